@@ -1,0 +1,50 @@
+"""The Adapter: what a change to a model is, apart from how it lies on disk.
+
+module path -> factors of some variant, plus what is replaced outright and where it all came from. Paths are
+those of the model at run time (`model.layers.0.self_attn.q_proj`), as `transformers` builds it; formats
+translate them to their own keys. Nothing here knows a file format, and no factor is in memory until read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.lora import LoraFactors
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """Rows that replace those of an embedding: `rows[i]` is the new row number `indices[i]`."""
+
+    indices: tuple[int, ...]
+    rows: LazyTensor
+
+
+@dataclass(frozen=True)
+class Host:
+    """The model an adapter is made for, as far as a format needs to know it.
+
+    `modules` are all module paths of the run-time model, not only the adapted ones: formats that address modules by
+    pattern check their patterns against them. `kinds` names the kind of the adapted ones (linear, conv1d, conv,
+    embedding, experts); `parameters` are the run-time names of all parameters (a format that saves all biases or none checks them).
+    """
+
+    modules: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    class_name: str | None = None
+    task_type: str | None = None
+    base_name: str | None = None
+    tied: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A change to a model: low-rank factors by module path, and what is replaced outright by parameter name."""
+
+    host: Host
+    modules: Mapping[str, LoraFactors]
+    replaced: Mapping[str, LazyTensor] = field(default_factory=dict)
+    token_rows: Mapping[str, TokenRows] = field(default_factory=dict)

@@ -1,0 +1,17 @@
+"""Weights on disk: open (headers only), read one tensor or some of its rows, stream out, appear whole or not at all."""
+
+from lorasurgery.checkpoint.open import open_checkpoint
+from lorasurgery.checkpoint.output import check_output, check_space, output_folder
+from lorasurgery.checkpoint.value import Checkpoint
+from lorasurgery.checkpoint.write import write_checkpoint, write_safetensors, write_text
+
+__all__ = [
+    "Checkpoint",
+    "check_output",
+    "check_space",
+    "open_checkpoint",
+    "output_folder",
+    "write_checkpoint",
+    "write_safetensors",
+    "write_text",
+]

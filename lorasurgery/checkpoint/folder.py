@@ -1,0 +1,114 @@
+"""Which files of a folder are its checkpoint: one file, or shards with an index.
+
+The index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`) maps tensor names to shard names. Shard names are
+plain names: one that leads elsewhere is refused by what it says, not by where it ends up, since the Hub's cache is made of symlinks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.errors import DamagedFileError, NotACheckpointError
+
+PICKLE_SUFFIXES = (".bin", ".pt", ".pth")
+SUFFIXES = (".safetensors", *PICKLE_SUFFIXES)
+# In the order in which transformers looks for them.
+WHOLE_FILES = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+
+
+def weight_files(folder: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
+    """Find the weight files of a folder, and the index's tensor name -> file name (empty without an index).
+
+    Raises:
+        NotACheckpointError: no weights, or several files and nothing that says how they belong together.
+        DamagedFileError: an index that is malformed, points outside the folder, or names a shard that is absent.
+    """
+    for name in WHOLE_FILES:
+        path = folder / name
+        if path.is_file():
+            return _shards(path) if name.endswith(".json") else ((path,), {})
+    for suffix in (".safetensors", *PICKLE_SUFFIXES):
+        indexes = sorted(folder.glob(f"*{suffix}.index.json"))
+        files = sorted(
+            path for path in folder.glob(f"*{suffix}") if path.is_file() and not path.name.startswith(".")
+        )
+        if len(indexes) == 1:
+            return _shards(indexes[0])
+        if len(files) == 1 and not files[0].name.startswith("adapter_model"):
+            return (files[0],), {}
+        if len(files) > 1:
+            listed = ", ".join(path.name for path in files[:4]) + (", ..." if len(files) > 4 else "")
+            raise NotACheckpointError(
+                f"{folder} has {len(files)} weight files and no index that says how they belong together ({listed}); name one file."
+            )
+    raise NotACheckpointError(_nothing_found(folder))
+
+
+def _nothing_found(folder: Path) -> str:
+    if (folder / "adapter_config.json").is_file():
+        return f"{folder} holds an adapter, and a checkpoint (a whole model's weights) is needed here."
+    return f"{folder} holds no weights: looked for *.safetensors, *.bin, *.pt and *.pth, single or with an index."
+
+
+def _shards(index: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
+    shards = shard_names(index)
+    missing = [shard for shard in shards if not (index.parent / shard).is_file()]
+    if missing:
+        raise DamagedFileError(
+            f"{index} names {len(shards)} shards, of which {len(missing)} are not there: {', '.join(missing[:4])}. Fetch them, or the whole folder, again."
+        )
+    return tuple(index.parent / shard for shard in shards), _weight_map(index)
+
+
+def shard_names(index: Path) -> tuple[str, ...]:
+    """The shards that an index names, sorted.
+
+    Raises:
+        DamagedFileError: the index is malformed, or a name leads out of its folder.
+    """
+    weight_map = _weight_map(index)
+    for name, shard in weight_map.items():
+        if not _is_plain_name(shard):
+            raise DamagedFileError(
+                f"{index} puts {name!r} into {shard!r}: a shard's name must be a plain file name in the same folder."
+            )
+    return tuple(sorted(set(weight_map.values())))
+
+
+def _weight_map(index: Path) -> dict[str, str]:
+    content = read_json(index)
+    weight_map = content.get("weight_map")
+    if (
+        not isinstance(weight_map, dict)
+        or not weight_map
+        or not all(isinstance(s, str) for s in weight_map.values())
+    ):
+        raise DamagedFileError(f'{index} has no usable "weight_map" from tensor names to file names.')
+    return weight_map
+
+
+def _is_plain_name(name: str) -> bool:
+    return name not in ("", ".", "..") and not any(mark in name for mark in "/\\:\0")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        DamagedFileError: it is not one.
+    """
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DamagedFileError(f"{path} is not valid JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise DamagedFileError(f"{path} is not a JSON object.")
+    return content

@@ -1,0 +1,90 @@
+"""Checkpoints by their name on the Hub, through `huggingface_hub`'s own cache.
+
+`org/name`, `org/name@revision`, `hf://org/name@revision`. Only the configuration and the weights are fetched, and of the weights
+only the layout that will be read. Without a network, what the cache holds is used.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, WHOLE_FILES, shard_names
+from lorasurgery.errors import HubError
+
+NAME = re.compile(r"(?:hf://)?(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?")
+# Seconds for the one question that tells whether the Hub is in reach.
+REACH_TIMEOUT_S = 10.0
+
+
+def is_hub_name(name: str) -> bool:
+    """Whether the words can be a Hub name; a path that exists is a path, whatever it looks like."""
+    has_file_suffix = name.endswith((".safetensors", *PICKLE_SUFFIXES))
+    return NAME.fullmatch(name) is not None and not name.startswith(".") and not has_file_suffix
+
+
+def fetch(name: str) -> Path:
+    """Bring a checkpoint's files into the cache and return their folder.
+
+    Raises:
+        HubError: the name is unknown, access is refused, or the network is needed and absent.
+    """
+    match = NAME.fullmatch(name)
+    if match is None:
+        raise HubError(f"{name!r} is not a Hub name; one looks like org/name or org/name@revision.")
+    repo, revision = match["repo"], match["revision"]
+    listed = _list_files(name, repo, revision)
+    if listed is None:
+        return _cached(name, repo, revision)
+    whole = next((file for file in WHOLE_FILES if file in listed), None)
+    if whole is None:
+        raise HubError(
+            f"{name} has none of {', '.join(WHOLE_FILES)}: download the file that you mean and give its path."
+        )
+    path = _download(repo, revision, whole)
+    for shard in shard_names(path) if whole.endswith(".json") else ():
+        _download(repo, revision, shard)
+    if "config.json" in listed:
+        _download(repo, revision, "config.json")
+    return path.parent
+
+
+def _list_files(name: str, repo: str, revision: str | None) -> set[str] | None:
+    """The repository's files, or None where the Hub is out of reach."""
+    from huggingface_hub import HfApi, errors
+
+    try:
+        info = HfApi().repo_info(repo, revision=revision, timeout=REACH_TIMEOUT_S)
+    except errors.GatedRepoError:
+        raise HubError(
+            f"{repo} is gated: accept its terms on its page, then log in with `hf auth login`."
+        ) from None
+    except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError):
+        raise HubError(
+            f"{name!r} is no path here, and the Hub knows no such repository or revision (a private one needs `hf auth login`)."
+        ) from None
+    except Exception:
+        # The errors of an absent network are those of the HTTP library, which changes with huggingface_hub's version.
+        return None
+    return {file.rfilename for file in info.siblings or ()}
+
+
+def _cached(name: str, repo: str, revision: str | None) -> Path:
+    from huggingface_hub import errors, snapshot_download
+
+    try:
+        return Path(snapshot_download(repo, revision=revision, local_files_only=True))
+    except (errors.LocalEntryNotFoundError, errors.HFValidationError, OSError):
+        raise HubError(
+            f"{name!r} is no path here, the Hub is out of reach and its cache does not hold it. "
+            f"Run `hf download {repo}` where there is a network, or give a local folder."
+        ) from None
+
+
+def _download(repo: str, revision: str | None, file: str) -> Path:
+    from huggingface_hub import hf_hub_download
+
+    try:
+        return Path(hf_hub_download(repo, file, revision=revision))
+    except Exception as error:  # as in `_list_files`
+        raise HubError(f"{repo}/{file} could not be fetched: {str(error).splitlines()[0][:200]}") from None

@@ -1,0 +1,72 @@
+"""Reading a file's bytes without keeping its pages as our own memory.
+
+A mapped file counts as resident memory for as long as it is mapped, which makes a bounded program look unbounded;
+`preadv` copies into memory that we own and leaves the rest to the kernel's cache.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery.errors import DamagedFileError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Linux moves at most 2 GiB - 4 KiB in one call.
+MAX_READ_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class FileStamp:
+    """What tells one state of a file from another: a change while we work must not go unseen."""
+
+    device: int
+    inode: int
+    nbytes: int
+    modified_ns: int
+
+    @staticmethod
+    def of(status: os.stat_result) -> FileStamp:
+        return FileStamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> Tensor:
+    """Read `nbytes` bytes at `offset` into a fresh uint8 tensor.
+
+    Raises:
+        DamagedFileError: the file is no longer the one whose header was read, or ends early.
+    """
+    import torch
+
+    out = torch.empty(nbytes, dtype=torch.uint8)
+    view = out.numpy().data
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        if FileStamp.of(os.fstat(descriptor)) != stamp:
+            raise DamagedFileError(
+                f"{path} was changed while it was being read; run the command again once it is still."
+            )
+        done = 0
+        while done < nbytes:
+            got = os.preadv(descriptor, [view[done : done + MAX_READ_BYTES]], offset + done)
+            if got == 0:
+                raise DamagedFileError(f"{path} ends at byte {offset + done}, in the middle of a tensor.")
+            done += got
+    finally:
+        os.close(descriptor)
+    return out
+
+
+def will_need(path: Path, offset: int, nbytes: int) -> None:
+    """Ask the kernel to fetch these bytes soon, where it takes such advice (Linux)."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.posix_fadvise(descriptor, offset, nbytes, os.POSIX_FADV_WILLNEED)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,164 @@
+"""The safetensors container: eight bytes of length, a JSON header, then the tensors end to end.
+
+Source: https://github.com/huggingface/safetensors (format section of its README). We parse the header ourselves, since the
+library maps the file (see `pages.py`), and check all that the format promises before a byte of data is believed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.checkpoint.dtypes import TORCH_NAMES, torch_dtypes
+from lorasurgery.checkpoint.pages import FileStamp, read_bytes, will_need
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# The library's own limit: a longer header is an attack or a damaged file.
+MAX_HEADER_BYTES = 100_000_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One tensor of the header: `start` and `stop` count bytes from the end of the header."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """A checked header; `data_start` is the file offset of the first tensor's byte."""
+
+    entries: Mapping[str, Entry]
+    metadata: Mapping[str, str]
+    data_start: int
+
+
+def open_safetensors(path: Path) -> dict[str, LazyTensor]:
+    """Read the header of a safetensors file: its tensors by name, none of them read yet.
+
+    Raises:
+        DamagedFileError: the header is not what the format promises; the message says which promise.
+        UnsupportedError: a dtype that torch does not have.
+    """
+    header, stamp = read_header(path)
+    return {
+        name: _lazy(path, stamp, name, entry, header.data_start) for name, entry in header.entries.items()
+    }
+
+
+def read_header(path: Path) -> tuple[Header, FileStamp]:
+    """Read and check the header alone, with the stamp that later reads are held to."""
+    stamp = FileStamp.of(path.stat())
+    if stamp.nbytes < 10:
+        raise DamagedFileError(f"{path} has {stamp.nbytes} bytes, too few for a safetensors file.")
+    length = int.from_bytes(read_bytes(path, stamp, 0, 8).numpy().tobytes(), "little")
+    if length > min(MAX_HEADER_BYTES, stamp.nbytes - 8):
+        raise DamagedFileError(
+            f"{path} is not a whole safetensors file: it announces a header of {length} bytes and has {stamp.nbytes} in all."
+        )
+    return parse_header(read_bytes(path, stamp, 8, length).numpy().tobytes(), path, stamp.nbytes), stamp
+
+
+def parse_header(text: bytes, path: Path, file_nbytes: int) -> Header:
+    """Check a header against the format and the file's size.
+
+    Raises:
+        DamagedFileError: with the promise that is broken.
+    """
+    try:
+        pairs = json.loads(text.decode("utf-8"), object_pairs_hook=_no_duplicates)
+    except (ValueError, RecursionError) as error:
+        raise DamagedFileError(f"{path}: the safetensors header is not valid JSON ({error}).") from None
+    if not isinstance(pairs, dict):
+        raise DamagedFileError(f"{path}: the safetensors header is not a JSON object.")
+    metadata = pairs.pop("__metadata__", None) or {}
+    entries = {name: _entry(path, name, value) for name, value in sorted(pairs.items())}
+    _check_layout(path, entries, file_nbytes - 8 - len(text))
+    return Header(entries, metadata if isinstance(metadata, dict) else {}, 8 + len(text))
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen = dict(pairs)
+    if len(seen) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name {next(n for n in names if names.count(n) > 1)!r} stands twice")
+    return seen
+
+
+def _entry(path: Path, name: str, value: Any) -> Entry:
+    try:
+        dtype, shape, (start, stop) = value["dtype"], value["shape"], value["data_offsets"]
+        well_formed = isinstance(dtype, str) and all(_is_count(n) for n in [*shape, start, stop])
+    except (TypeError, KeyError, ValueError):
+        well_formed = False
+    if not well_formed:
+        raise DamagedFileError(f"{path}: the header's entry for {name!r} is malformed: {str(value)[:200]}")
+    if dtype not in TORCH_NAMES:
+        raise DamagedFileError(
+            f"{path}: {name!r} has the dtype {dtype!r}, which safetensors does not define."
+        )
+    needed = math.prod(shape) * TORCH_NAMES[dtype][1]
+    if needed != (stop - start) * 8:
+        raise DamagedFileError(
+            f"{path}: {name!r} is {dtype} of shape {shape}, which takes {needed // 8} bytes, but its offsets {start}..{stop} hold {stop - start}."
+        )
+    return Entry(dtype, tuple(shape), start, stop)
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 63
+
+
+def _check_layout(path: Path, entries: Mapping[str, Entry], data_nbytes: int) -> None:
+    """The tensors must cover the data end to end: no overlap, no hole, nothing after the last."""
+    end = 0
+    for name, entry in sorted(entries.items(), key=lambda item: (item[1].start, item[1].stop)):
+        if entry.start != end:
+            fault = "overlaps the tensor before it" if entry.start < end else "leaves a hole before it"
+            raise DamagedFileError(
+                f"{path}: {name!r} starts at byte {entry.start} where {end} is due: it {fault}."
+            )
+        end = entry.stop
+    if end != data_nbytes:
+        fault = "is truncated" if end > data_nbytes else "has bytes that belong to no tensor"
+        raise DamagedFileError(
+            f"{path} {fault}: its header describes {end} bytes of data and {data_nbytes} are there."
+        )
+
+
+def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int) -> LazyTensor:
+    dtypes = torch_dtypes()
+    if entry.dtype not in dtypes:
+        raise UnsupportedError(f"{path}: {name!r} is {entry.dtype}, for which torch has no dtype.")
+    shape, dtype = entry.shape, dtypes[entry.dtype]
+    if entry.dtype == "F4":
+        shape = (*shape[:-1], shape[-1] // 2)
+    row_nbytes = math.prod(shape[1:]) * dtype.itemsize
+
+    def rows(start: int, stop: int) -> Tensor:
+        at = data_start + entry.start + start * row_nbytes
+        return (
+            read_bytes(path, stamp, at, (stop - start) * row_nbytes)
+            .view(dtype)
+            .reshape(stop - start, *shape[1:])
+        )
+
+    def read() -> Tensor:
+        raw = read_bytes(path, stamp, data_start + entry.start, entry.stop - entry.start)
+        return raw.view(dtype).reshape(shape)
+
+    def advise() -> None:
+        will_need(path, data_start + entry.start, entry.stop - entry.start)
+
+    return LazyTensor(shape, dtype, read, rows if shape else None, advise)

@@ -1,0 +1,27 @@
+"""The Checkpoint: names -> tensors on disk, opened by its headers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.lazy import LazyTensor
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Weights on disk: `tensors` by the names they have in the files, sorted; nothing is read until asked for.
+
+    `name` is what the user called it. `files` are the weight files, `folder` the one they lie in, `config` the parsed
+    `config.json` beside them (empty where there is none). `aliases` are tied weights as a pickle knows them: a name that
+    shares the bytes of another -> that other; both are in `tensors`.
+    """
+
+    name: str
+    folder: Path
+    files: tuple[Path, ...]
+    tensors: Mapping[str, LazyTensor]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)

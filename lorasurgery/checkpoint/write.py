@@ -1,0 +1,147 @@
+"""Write safetensors as a stream: the header from known shapes, then one tensor after another.
+
+The order is the safetensors library's own (wider dtypes first, then by name), so that every tensor is aligned and a file that
+it wrote and we copy comes out with the same bytes. Nothing here decides where an output goes: see `output.py`.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from lorasurgery.checkpoint.dtypes import safetensors_names
+from lorasurgery.errors import NoSpaceError
+from lorasurgery.lazy import LazyTensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+DEFAULT_MAX_SHARD_BYTES = 5 * 10**9
+
+
+def write_safetensors(
+    path: Path,
+    tensors: Mapping[str, LazyTensor],
+    metadata: Mapping[str, str] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Write one safetensors file, reading each tensor when its turn comes; flushed to the disk on return.
+
+    Args:
+        progress: called with the number of bytes just written.
+
+    Raises:
+        NoSpaceError: the disk is full.
+    """
+    names = sorted(tensors, key=lambda name: (-tensors[name].dtype.itemsize, name))
+    try:
+        with path.open("xb", buffering=0) as file:
+            _write_all(file, memoryview(header_bytes(names, tensors, metadata or {"format": "pt"})))
+            for name in names:
+                _write_all(file, _checked_bytes(name, tensors[name]))
+                if progress:
+                    progress(tensors[name].nbytes)
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _no_space(path, error) from None
+
+
+def header_bytes(names: list[str], tensors: Mapping[str, LazyTensor], metadata: Mapping[str, str]) -> bytes:
+    """The length and the header, padded with spaces so that the data begins at a multiple of eight."""
+    entries: dict[str, object] = {"__metadata__": dict(sorted(metadata.items()))}
+    start = 0
+    for name in names:
+        tensor = tensors[name]
+        stop = start + tensor.nbytes
+        entries[name] = {
+            "dtype": safetensors_names()[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [start, stop],
+        }
+        start = stop
+    text = json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
+
+
+def plan_shards(
+    tensors: Mapping[str, LazyTensor], max_shard_bytes: int = DEFAULT_MAX_SHARD_BYTES
+) -> list[list[str]]:
+    """Group tensor names, in the mapping's order, into shards of at most that size (a larger tensor has one of its own)."""
+    shards: list[list[str]] = [[]]
+    filled = 0
+    for name, tensor in tensors.items():
+        if shards[-1] and filled + tensor.nbytes > max_shard_bytes:
+            shards.append([])
+            filled = 0
+        shards[-1].append(name)
+        filled += tensor.nbytes
+    return shards
+
+
+def write_checkpoint(
+    folder: Path,
+    tensors: Mapping[str, LazyTensor],
+    max_shard_bytes: int = DEFAULT_MAX_SHARD_BYTES,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Write a model's tensors into a folder as transformers lays them: one file, or shards with an index."""
+    shards = plan_shards(tensors, max_shard_bytes)
+    if len(shards) == 1:
+        write_safetensors(folder / "model.safetensors", tensors, progress=progress)
+        return
+    weight_map: dict[str, str] = {}
+    for index, names in enumerate(shards, start=1):
+        file = f"model-{index:05d}-of-{len(shards):05d}.safetensors"
+        write_safetensors(folder / file, {name: tensors[name] for name in names}, progress=progress)
+        weight_map |= dict.fromkeys(names, file)
+    total = sum(tensor.nbytes for tensor in tensors.values())
+    content = {"metadata": {"total_size": total}, "weight_map": dict(sorted(weight_map.items()))}
+    write_text(folder / "model.safetensors.index.json", json.dumps(content, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small text file, flushed to the disk on return.
+
+    Raises:
+        NoSpaceError: the disk is full.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _no_space(path, error) from None
+
+
+def _checked_bytes(name: str, lazy: LazyTensor) -> memoryview:
+    tensor = lazy.read()
+    promised, given = (lazy.shape, lazy.dtype), (tuple(tensor.shape), tensor.dtype)
+    assert promised == given, f"{name!r} was promised as {promised} and came as {given}"
+    return tensor_bytes(tensor)
+
+
+def tensor_bytes(tensor: Tensor) -> memoryview:
+    """The bytes of a tensor as they lie in a file (little-endian, row by row)."""
+    import torch
+
+    return tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data
+
+
+def _write_all(file: BinaryIO, data: bytes | memoryview) -> None:
+    view = memoryview(data)
+    while len(view):
+        view = view[file.write(view) :]
+
+
+def _no_space(path: Path, error: OSError) -> Exception:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpaceError(
+            f"The disk is full: {path} could not be written. Free some space, or choose another place with -o."
+        )
+    return error

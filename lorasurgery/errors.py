@@ -1,0 +1,70 @@
+"""Every error a user can cause.
+
+SurgeryError                 one line for stderr: what, where, and the way out; exit code 1
+├── CheckpointError          a checkpoint cannot be read
+│   ├── NotACheckpointError  the path holds no weights we know
+│   ├── DamagedFileError     truncated, or its header lies, or its index points outside
+│   ├── UnsafePickleError    a pickle that wants to run code
+│   └── HubError             a Hub name that cannot be resolved or fetched
+├── AlignmentError           two checkpoints (or a checkpoint and its class) do not belong together
+├── NumericError             a NaN or an infinity where a number is needed
+├── NothingToDoError         the request leaves no work: equal models, a filter that matches nothing
+├── OutputError              the output cannot be written where it was asked for
+│   └── NoSpaceError         the disk is too small, found before or while writing
+├── UnsupportedError         understood, and refused: the message says why and what to do instead
+└── MissingExtraError        an optional dependency is absent: the message has the command that installs it
+"""
+
+from __future__ import annotations
+
+
+class SurgeryError(Exception):
+    """A problem that the user can act on, shown as one line and without a traceback."""
+
+
+class CheckpointError(SurgeryError):
+    """A checkpoint cannot be read."""
+
+
+class NotACheckpointError(CheckpointError):
+    """The path holds no weights in a layout we know."""
+
+
+class DamagedFileError(CheckpointError):
+    """A file is truncated, its header contradicts its bytes, or its index points outside its folder."""
+
+
+class UnsafePickleError(CheckpointError):
+    """A pickle asks for more than tensors, so that loading it would run code."""
+
+
+class HubError(CheckpointError):
+    """A Hub name cannot be resolved or fetched."""
+
+
+class AlignmentError(SurgeryError):
+    """Two checkpoints, or a checkpoint and the class that its config names, do not belong together."""
+
+
+class NumericError(SurgeryError):
+    """A NaN or an infinity stands where a number is needed."""
+
+
+class NothingToDoError(SurgeryError):
+    """The request leaves no work: equal models, a filter that matches nothing."""
+
+
+class OutputError(SurgeryError):
+    """The output cannot be written where it was asked for."""
+
+
+class NoSpaceError(OutputError):
+    """The disk is too small for the output."""
+
+
+class UnsupportedError(SurgeryError):
+    """The request is understood and refused; the message says why and what to do instead."""
+
+
+class MissingExtraError(SurgeryError):
+    """An optional dependency is absent; the message has the command that installs it."""

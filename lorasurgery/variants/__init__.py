@@ -1,0 +1,1 @@
+"""What ΔW is, as algebra: one file per variant, named after it."""
