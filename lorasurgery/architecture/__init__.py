@@ -1,0 +1,37 @@
+"""What a module is: the modules, parameters and kinds of a checkpoint's model, without its weights.
+
+Three ways, the cheapest that can answer: `table` for the plainest families, `transformers` for any class it knows,
+`names` for the rest. `bind` then finds the parameters in a checkpoint, its own or another's.
+"""
+
+from __future__ import annotations
+
+from lorasurgery.architecture.binding import bind
+from lorasurgery.architecture.names import architecture_by_names
+from lorasurgery.architecture.table import architecture_by_table
+from lorasurgery.architecture.transformers_class import UnknownClassError, architecture_by_class
+from lorasurgery.architecture.value import LOW_RANK, Architecture, Binding, Kind, Layout, Parameter, Source
+from lorasurgery.checkpoint.value import Checkpoint
+
+__all__ = [
+    "LOW_RANK",
+    "Architecture",
+    "Binding",
+    "Kind",
+    "Layout",
+    "Parameter",
+    "Source",
+    "architecture_of",
+    "bind",
+]
+
+
+def architecture_of(checkpoint: Checkpoint) -> Architecture:
+    """Describe the model that a checkpoint's config names, or, failing that, what its names and shapes say."""
+    by_table = architecture_by_table(checkpoint)
+    if by_table is not None:
+        return by_table
+    try:
+        return architecture_by_class(checkpoint.config)
+    except UnknownClassError as reason:
+        return architecture_by_names(checkpoint, note=str(reason))

@@ -1,0 +1,171 @@
+"""What a module is, from the class that a config names, built by transformers without any weights.
+
+The class is one of transformers' own: code in a model's folder (`auto_map`) is never run. It is built on torch's meta
+device, so that it takes no memory and reads no file.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.architecture.conversion import Conversion
+from lorasurgery.architecture.task import task_of
+from lorasurgery.architecture.value import Architecture, Kind, Parameter, owner
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# Keys that would make the class fetch something, or build quantised layers instead of the plain ones.
+LEFT_OUT = (
+    "quantization_config",
+    "auto_map",
+    "use_pretrained_backbone",
+    "_attn_implementation",
+    "trust_remote_code",
+)
+
+
+class UnknownClassError(Exception):
+    """transformers has no such class, or cannot build it from this config; the text says which."""
+
+
+def architecture_by_class(config: Mapping[str, Any]) -> Architecture:
+    """Build the class that `config` names on the meta device, and describe it.
+
+    Raises:
+        UnknownClassError: there is no such class in transformers, or it does not build.
+    """
+    class_name = next(iter(config.get("architectures") or ()), None)
+    if not class_name or not config.get("model_type"):
+        raise UnknownClassError("the config names no class (`architectures`) or no `model_type`")
+    try:
+        model = _build(class_name, config)
+    except UnknownClassError:
+        raise
+    except Exception as error:  # a class may fail on a foreign config in any way; names and shapes still work
+        raise UnknownClassError(f"{class_name} does not build from this config: {error}") from error
+    return _describe(model, config)
+
+
+def _build(class_name: str, config: Mapping[str, Any]) -> nn.Module:
+    import torch
+    from transformers import CONFIG_MAPPING, initialization
+
+    model_class = _class(class_name)
+    if config["model_type"] not in CONFIG_MAPPING:
+        raise UnknownClassError(f"transformers knows no model type {config['model_type']!r}")
+    plain = {key: copy.deepcopy(value) for key, value in config.items() if key not in LEFT_OUT}
+    with _quiet(), torch.device("meta"), initialization.no_init_weights():
+        parsed = CONFIG_MAPPING[config["model_type"]].from_dict(plain)
+        if not isinstance(parsed, model_class.config_class):
+            parsed = parsed.get_text_config()  # a text class named by the config of a composite model
+        model: nn.Module = model_class._from_config(parsed, attn_implementation="eager")
+    return model
+
+
+def _class(class_name: str) -> Any:
+    import transformers
+
+    found = getattr(transformers, class_name, None)
+    if isinstance(found, type) and issubclass(found, transformers.PreTrainedModel):
+        return found
+    raise UnknownClassError(f"transformers {transformers.__version__} has no class {class_name}")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep advice on running the model from people who only ask what it is made of."""
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
+def _describe(model: Any, config: Mapping[str, Any]) -> Architecture:
+    from torch import nn
+
+    class_name = type(model).__name__
+    modules = dict(model.named_modules(remove_duplicate=False))
+    # MultiheadAttention multiplies with its `out_proj` by weight, so that nothing wrapped around that is ever called.
+    packed = {name for name, module in modules.items() if isinstance(module, nn.MultiheadAttention)}
+    trained = dict(model.named_parameters(remove_duplicate=False))
+    parameters = {
+        name: _parameter(name, tensor, modules[owner(name)], name in trained, owner(owner(name)) in packed)
+        for name, tensor in model.state_dict(keep_vars=True).items()
+    }
+    return Architecture(
+        class_name=class_name,
+        model_type=config["model_type"],
+        task_type=task_of(
+            class_name,
+            encoder_decoder=bool(model.config.is_encoder_decoder),
+            reads_text=model.main_input_name == "input_ids",
+        ),
+        modules=tuple(modules),
+        parameters=parameters,
+        tied={name: model.all_tied_weights_keys[name] for name in sorted(model.all_tied_weights_keys)},
+        origin="transformers",
+        prefix=model.base_model_prefix,
+        conversion=Conversion.of(model, {name: p.shape for name, p in parameters.items()}),
+    )
+
+
+def _parameter(
+    name: str, tensor: Tensor, module: nn.Module, is_trained: bool, is_in_packed: bool
+) -> Parameter:
+    kind: Kind = _kind(name, tensor, module, is_in_packed) if is_trained else "buffer"
+    # PEFT goes by this attribute too, so that factors made to it fit whatever the class means by it.
+    transposed = kind == "conv1d" or (kind == "experts" and bool(getattr(module, "is_transposed", False)))
+    return Parameter(name, owner(name), kind, tuple(tensor.shape), transposed)
+
+
+def _kind(name: str, tensor: Tensor, module: nn.Module, is_in_packed: bool) -> Kind:
+    leaf, class_name = name.rpartition(".")[2], type(module).__name__.lower()
+    if "bias" in leaf:
+        return "bias"
+    if leaf == "weight" and (layer := _kind_of_layer(module)) is not None:
+        return "other" if is_in_packed else layer
+    if tensor.ndim == 3 and ("experts" in class_name or owner(name).endswith("experts")):
+        return "experts"
+    if leaf == "weight" and (tensor.ndim == 1 or "norm" in class_name):
+        return "norm"
+    return "bare"
+
+
+def _kind_of_layer(module: nn.Module) -> Kind | None:
+    """Tell the layers apart that PEFT dispatches on; None for any other module.
+
+    A subclass with a forward of its own is 'other': LoRA would hand its input to the plain operation, which is wrong
+    for BART's, OPT's and Whisper's positions. Embeddings that only scale (`embed_scale`) are handled by PEFT.
+    A table that its class freezes (Whisper's sinusoids) is not there to be adapted either.
+    """
+    from torch import nn
+    from transformers.pytorch_utils import Conv1D
+
+    forward = type(module).forward
+    if isinstance(module, nn.Embedding):
+        is_plain = forward is nn.Embedding.forward or hasattr(module, "embed_scale")
+        return "embedding" if is_plain and module.weight.requires_grad else "other"
+    if isinstance(module, nn.Linear):
+        return "linear" if forward is nn.Linear.forward else "other"
+    if isinstance(module, Conv1D):
+        return "conv1d"
+    for plain in (nn.Conv1d, nn.Conv2d, nn.Conv3d):
+        if isinstance(module, plain):
+            return "conv" if forward is plain.forward and _has_plain_geometry(module) else "other"
+    if isinstance(module, nn.modules.conv._ConvNd):
+        return "other"  # transposed convolutions
+    return None
+
+
+def _has_plain_geometry(module: nn.Module) -> bool:
+    """PEFT hands kernel, stride and padding on to its factors; not groups, dilation or the kind of padding."""
+    geometry: Any = module
+    return geometry.groups == 1 and set(geometry.dilation) == {1} and geometry.padding_mode == "zeros"
