@@ -2,11 +2,13 @@
 
 from lorasurgery.checkpoint.open import open_checkpoint
 from lorasurgery.checkpoint.output import check_output, check_space, output_folder
+from lorasurgery.checkpoint.spill import Spill
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.checkpoint.write import write_checkpoint, write_safetensors, write_text
 
 __all__ = [
     "Checkpoint",
+    "Spill",
     "check_output",
     "check_space",
     "open_checkpoint",

@@ -47,7 +47,7 @@ def write_safetensors(
                     progress(tensors[name].nbytes)
             os.fsync(file.fileno())
     except OSError as error:
-        raise _no_space(path, error) from None
+        raise no_space(path, error) from None
 
 
 def header_bytes(names: list[str], tensors: Mapping[str, LazyTensor], metadata: Mapping[str, str]) -> bytes:
@@ -116,7 +116,7 @@ def write_text(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise _no_space(path, error) from None
+        raise no_space(path, error) from None
 
 
 def _checked_bytes(name: str, lazy: LazyTensor) -> memoryview:
@@ -139,7 +139,8 @@ def _write_all(file: BinaryIO, data: bytes | memoryview) -> None:
         view = view[file.write(view) :]
 
 
-def _no_space(path: Path, error: OSError) -> Exception:
+def no_space(path: Path, error: OSError) -> Exception:
+    """The error to raise for a failed write: our own where the disk is full, the system's otherwise."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpaceError(
             f"The disk is full: {path} could not be written. Free some space, or choose another place with -o."

@@ -1,0 +1,34 @@
+"""Model surgery and weight conversion on checkpoint files.
+
+The verbs of the command line, in the same words; each is imported when it is first used, so that importing this
+package loads no torch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.errors import SurgeryError
+
+if TYPE_CHECKING:
+    from lorasurgery.checkpoint import open_checkpoint
+    from lorasurgery.surgery.extract import extract
+
+__all__ = ["SurgeryError", "extract", "open_checkpoint"]
+
+_HOMES = {
+    "extract": "lorasurgery.surgery.extract",
+    "open_checkpoint": "lorasurgery.checkpoint",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,73 @@
+"""The group of commands, found in this folder and imported when called; and the one place where errors become messages."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from lorasurgery.errors import SurgeryError
+
+# What a shell reports for a program that Ctrl-C ended.
+INTERRUPTED = 130
+
+
+class FolderOfCommands(click.Group):
+    """Every file of `cli/commands` is a command of its name, with `_` for `-`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        found = pkgutil.iter_modules([str(Path(__file__).parent / "commands")])
+        return sorted(module.name.replace("_", "-") for module in found)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"lorasurgery.cli.commands.{name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+
+@click.command(
+    cls=FolderOfCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="lorasurgery", prog_name="lorasurgery")
+def group() -> None:
+    """Model surgery and weight conversion on checkpoint files."""
+
+
+def main() -> NoReturn:
+    """Run the command line; every problem that a user can cause ends in one line on stderr."""
+    try:
+        group.main(standalone_mode=False)
+    except SurgeryError as error:
+        _fail(str(error))
+    except click.exceptions.Abort:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("\ninterrupted; nothing was left behind", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; that is no fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except MemoryError:
+        _fail("The memory is exhausted; try --workers 1, or a machine with more.")
+    except OSError as error:
+        _fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
+    sys.exit(0)
+
+
+def _fail(message: str) -> NoReturn:
+    print(
+        f"{click.style('error:', fg='red', bold=True) if sys.stderr.isatty() else 'error:'} {message}",
+        file=sys.stderr,
+    )
+    sys.exit(1)

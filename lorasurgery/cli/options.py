@@ -1,0 +1,90 @@
+"""Options that several commands share, as decorators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Size(click.ParamType):
+    """A number of bytes: `30MB`, `1.5GiB`, `2000000`."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from lorasurgery.errors import UnsupportedError
+        from lorasurgery.surgery.ranking import parse_size
+
+        try:
+            return parse_size(str(value))
+        except UnsupportedError as error:
+            self.fail(str(error), param, ctx)
+
+
+def ranks(command: F) -> F:
+    """The ways to a rank."""
+    for option in (
+        click.option("--max-rank", type=click.IntRange(min=1), metavar="N", help="Cap any of these."),
+        click.option(
+            "--size",
+            type=Size(),
+            metavar="SIZE",
+            help="A budget for the file (30MB), spent over all modules where it lowers the error most.",
+        ),
+        click.option(
+            "--noise-edge",
+            is_flag=True,
+            help="All singular values above what rounding to the stored dtype explains.",
+        ),
+        click.option(
+            "--energy",
+            type=click.FloatRange(0, 1, min_open=True),
+            metavar="F",
+            help="The least rank that keeps this share of ‖ΔW‖².",
+        ),
+        click.option(
+            "--rank",
+            "-r",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="The same rank for every module.  [default: 16]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def filters(command: F) -> F:
+    """Which parameters take part."""
+    command = click.option(
+        "--exclude", multiple=True, metavar="GLOB", help="Leave out what matches; may be repeated."
+    )(command)
+    return click.option(
+        "--include",
+        multiple=True,
+        metavar="GLOB",
+        help="Only what matches: '*.q_proj', 'model.layers.0.*'; may be repeated.",
+    )(command)
+
+
+def output(command: F) -> F:
+    """Where the result goes."""
+    command = click.option("--force", is_flag=True, help="Replace the output of an earlier run.")(command)
+    return click.option(
+        "--output",
+        "-o",
+        type=click.Path(),
+        metavar="OUT",
+        help="The output's name; made from the inputs' by default.",
+    )(command)
+
+
+def as_json(command: F) -> F:
+    """The report for programs."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")(
+        command
+    )

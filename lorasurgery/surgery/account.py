@@ -1,0 +1,101 @@
+"""Account for every parameter of an extraction: factors, what travels as it is, what is lost, what did not change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.surgery.assemble import Groups, report_of
+from lorasurgery.surgery.measure import Change
+from lorasurgery.surgery.pair import Pair
+from lorasurgery.surgery.plan import Plan
+from lorasurgery.surgery.report import ExtractReport, KeptReport, LostReport
+from lorasurgery.surgery.rest import Rest
+
+# A tensor that travels whole is worth a word where it is more than this part of the adapter.
+WORTH_A_NOTE = 0.25
+
+
+def account(
+    pair: Pair,
+    plan: Plan,
+    rest: Rest,
+    changes: Mapping[str, Change],
+    groups: Groups,
+    ranks: Mapping[str, int],
+    adapter: Adapter,
+) -> ExtractReport:
+    """Make the report, but for what the caller was asked (`output`, `format`, `rank`, `dtype`)."""
+    modules = [
+        report_of(path, group, ranks[path])
+        for path, group in groups.items()
+        if any(each.energy for each in group)
+    ]
+    others = {name: change for name, change in changes.items() if name not in rest.low_rank}
+    total = sum(m.change**2 for m in modules) + sum(change.energy for change in others.values())
+    kept = _kept(rest, others, adapter, total)
+    nbytes = sum(factors.nbytes for factors in adapter.modules.values()) + sum(each.nbytes for each in kept)
+    changed = len(modules) + sum(change.is_any for change in others.values())
+    return ExtractReport(
+        base=pair.base.name,
+        tuned=pair.tuned.name,
+        modules=modules,
+        kept=kept,
+        lost=_lost(pair, plan, others, total),
+        unchanged=len(groups) + len(others) - changed,
+        notes=[*pair.notes, *_notes(kept, nbytes)],
+        nbytes=nbytes,
+        model_nbytes=sum(tensor.nbytes for tensor in pair.tuned.tensors.values()),
+        change=total**0.5,
+        vocabulary=next((each.shape[0] for each in pair.parameters.values() if each.grown), None),
+        num_labels=_num_labels(pair, rest),
+    )
+
+
+def _num_labels(pair: Pair, rest: Rest) -> int | None:
+    """How many labels a head has that the base lacks."""
+    brought = any(pair.parameters[name].base is None for name in rest.replaced)
+    labels = pair.tuned.config.get("id2label")
+    return len(labels) if brought and isinstance(labels, dict) else None
+
+
+def _kept(rest: Rest, changes: Mapping[str, Change], adapter: Adapter, total: float) -> Sequence[KeptReport]:
+    whole = [
+        KeptReport(name, "whole", adapter.replaced[name].nbytes, _share(changes[name], total))
+        for name in rest.replaced
+    ]
+    rows = [
+        KeptReport(
+            name,
+            f"{len(indices)} rows",
+            adapter.token_rows[name.rpartition(".")[0]].rows.nbytes,
+            _share(changes[name], total),
+        )
+        for name, indices in rest.token_rows.items()
+    ]
+    return [*whole, *rows]
+
+
+def _lost(pair: Pair, plan: Plan, changes: Mapping[str, Change], total: float) -> Sequence[LostReport]:
+    left = [
+        LostReport(name, reason, _share(changes[name], total))
+        for name, reason in plan.left_out.items()
+        if changes[name].is_any
+    ]
+    foreign = [LostReport(name, "no part of the model's class", None) for name in pair.unclaimed]
+    return [*left, *foreign, *(LostReport(name, reason, None) for name, reason in pair.unread.items())]
+
+
+def _share(change: Change, total: float) -> float | None:
+    """The part of the whole change; None for what has no base to have changed from."""
+    if not change.base_energy and not change.energy:
+        return None
+    return change.energy / total if total else 0.0
+
+
+def _notes(kept: Sequence[KeptReport], nbytes: int) -> list[str]:
+    return [
+        f"{each.name!r} travels whole and is {each.nbytes / nbytes:.0%} of the adapter; --exclude it, or use --rest drop, for a smaller file."
+        for each in kept
+        if each.form == "whole" and each.nbytes > WORTH_A_NOTE * nbytes
+    ]

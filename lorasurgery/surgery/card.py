@@ -1,0 +1,114 @@
+"""The model card that lies beside an extracted adapter: what it is, how to load it, how good it is, what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lorasurgery.adapter import Host
+from lorasurgery.surgery.report import ExtractReport
+
+# The auto class that loads a model of a task, by PEFT's name of the task.
+AUTO_CLASSES = {
+    "CAUSAL_LM": "AutoModelForCausalLM",
+    "SEQ_CLS": "AutoModelForSequenceClassification",
+    "TOKEN_CLS": "AutoModelForTokenClassification",
+    "QUESTION_ANS": "AutoModelForQuestionAnswering",
+    "SEQ_2_SEQ_LM": "AutoModelForSeq2SeqLM",
+    "FEATURE_EXTRACTION": "AutoModel",
+}
+
+
+def model_card(report: ExtractReport, host: Host) -> str:
+    """Write the card as Markdown with the Hub's front matter."""
+    sections = [
+        _front_matter(report),
+        f"# {Path(report.output).name}\n",
+        f"The low-rank adapter inside `{report.tuned}`, extracted from its difference to `{report.base}` by truncated SVD"
+        f" (rank rule `{report.rank}`).\n",
+        _usage(report, host),
+        _figures(report),
+        _modules(report),
+        _kept(report),
+        _lost(report),
+    ]
+    return "\n".join(section for section in sections if section)
+
+
+def _front_matter(report: ExtractReport) -> str:
+    return f"---\nbase_model: {report.base}\nlibrary_name: peft\ntags:\n- lora\n- lorasurgery\n---\n"
+
+
+def _usage(report: ExtractReport, host: Host) -> str:
+    loader = AUTO_CLASSES.get(host.task_type or "", host.class_name or "")
+    if report.format != "peft" or not loader:
+        return ""
+    labels = f", num_labels={report.num_labels}" if report.num_labels else ""
+    resize = f"model.resize_token_embeddings({report.vocabulary})  # the adapter brings rows for new tokens"
+    lines = [
+        "```python",
+        f"from transformers import {loader}",
+        "from peft import PeftModel",
+        "",
+        f'model = {loader}.from_pretrained("{report.base}"{labels})',
+        *([resize] if report.vocabulary else []),
+        f'model = PeftModel.from_pretrained(model, "{Path(report.output).name}")',
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _figures(report: ExtractReport) -> str:
+    return (
+        f"Of ‖ΔW‖²_F, {percent(report.energy_kept)} is in the factors of the {sum(m.rank > 0 for m in report.modules)} adapted modules and "
+        f"{percent(report.accounted)} of the whole change is in this adapter ({report.nbytes / 1e6:.2f} MB; the fine-tuned model has {report.model_nbytes / 1e6:.2f} MB).\n"
+    )
+
+
+def _modules(report: ExtractReport) -> str:
+    rows = [
+        [
+            f"`{m.module}`",
+            "×".join(map(str, m.shape)),
+            str(m.rank),
+            percent(m.energy_kept),
+            f"{m.residual:.4f}",
+            f"{m.residual_to_base:.2e}",
+        ]
+        for m in report.modules
+    ]
+    return _table(["module", "shape", "rank", "energy kept", "residual / ΔW", "residual / W"], rows)
+
+
+def _kept(report: ExtractReport) -> str:
+    rows = [[f"`{k.name}`", k.form, f"{k.nbytes:,}", _share(k.share)] for k in report.kept]
+    return (
+        "Kept as it is:\n\n" + _table(["parameter", "form", "bytes", "share of the change"], rows)
+        if rows
+        else ""
+    )
+
+
+def _lost(report: ExtractReport) -> str:
+    rows = [[f"`{lost.name}`", lost.reason, _share(lost.share)] for lost in report.lost]
+    return "Left out:\n\n" + _table(["parameter", "reason", "share of the change"], rows) if rows else ""
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def percent(share: float) -> str:
+    """A share as people read it, never rounded up to a whole that it is not: `97.1 %`, `99.998 %`, `100 %`."""
+    if share == 1:
+        return "100 %"
+    digits = 1
+    while digits < 6 and round(100 * share, digits) == 100:
+        digits += 1
+    return f"{100 * share:.{digits}f} %"
+
+
+def _share(share: float | None) -> str:
+    return "new" if share is None else percent(share)

@@ -1,0 +1,49 @@
+"""Which parameters the user wants: globs over run-time names, `--include` and `--exclude`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from lorasurgery.errors import NothingToDoError
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A parameter is wanted if a pattern of `include` matches it (or there are none) and none of `exclude` does.
+
+    A pattern matches a parameter by its full name (`*.norm.bias`) or by its module's path (`*.q_proj`).
+    """
+
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+
+    def __call__(self, name: str) -> bool:
+        wanted = not self.include or any(_matches(pattern, name) for pattern in self.include)
+        return wanted and not any(_matches(pattern, name) for pattern in self.exclude)
+
+    def check(self, names: Iterable[str]) -> None:
+        """Refuse a pattern that matches nothing: it is a slip, and what it was to do would silently not happen.
+
+        Raises:
+            NothingToDoError: with the closest names.
+        """
+        names = list(names)
+        for option, patterns in (("--include", self.include), ("--exclude", self.exclude)):
+            for pattern in patterns:
+                if not any(_matches(pattern, name) for name in names):
+                    raise NothingToDoError(
+                        f"{option} {pattern!r} matches no parameter.{_closest(pattern, names)}"
+                    )
+
+
+def _matches(pattern: str, name: str) -> bool:
+    return fnmatchcase(name, pattern) or fnmatchcase(name.rpartition(".")[0], pattern)
+
+
+def _closest(pattern: str, names: Sequence[str]) -> str:
+    modules = list(dict.fromkeys(name.rpartition(".")[0] for name in names))
+    near = difflib.get_close_matches(pattern.strip("*."), modules, n=3, cutoff=0.3) or modules[:3]
+    return f" Names look like {', '.join(repr(name) for name in near)}; a pattern spans the whole name, as in '*.q_proj'."

@@ -1,0 +1,82 @@
+"""ΔW = W_tuned − W_base of one matrix, in float32 from the stored values.
+
+Exact where both are bfloat16 of like magnitude (the difference of two eight-bit significands fits 24 bits); rounded once
+otherwise. Blocks of equal values are never subtracted, and a matrix without a difference is never built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.errors import NumericError
+from lorasurgery.surgery.matrix import Matrix, blocks
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Delta:
+    """`D` (out, in) is None where nothing changed; the energies are squared Frobenius norms."""
+
+    D: Tensor | None
+    energy: float
+    base_energy: float
+
+
+def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
+    """Read the change of one matrix.
+
+    Raises:
+        NumericError: a NaN or an infinity on either side.
+    """
+    import torch
+
+    if base.transposed != tuned.transposed:
+        base, tuned = base.upright(), tuned.upright()
+    stored = None
+    energy = base_energy = 0.0
+    for start, stop in blocks(tuned.stored_shape):
+        old, new = base.read_rows(start, stop), tuned.read_rows(start, stop)
+        wide = widened(old)
+        base_energy += _energy(wide)
+        if old.dtype == new.dtype and torch.equal(old, new):
+            continue
+        change = (widened(new) - wide).float()
+        if stored is None:
+            stored = torch.zeros(tuned.stored_shape)
+        stored[start:stop] = change
+        block_energy = _energy(change)
+        if not block_energy < float("inf"):
+            _refuse_non_finite(name, base, tuned)
+            block_energy = float(change.double().square().sum())
+        energy += block_energy
+    return Delta(stored.T if stored is not None and tuned.transposed else stored, energy, base_energy)
+
+
+def widened(stored: Tensor) -> Tensor:
+    """At least float32: narrower dtypes are exact in it."""
+    import torch
+
+    return stored if stored.dtype == torch.float64 else stored.float()
+
+
+def _energy(block: Tensor) -> float:
+    import torch
+
+    flat = block.reshape(-1)
+    return float(torch.dot(flat, flat))
+
+
+def _refuse_non_finite(name: str, base: Matrix, tuned: Matrix) -> None:
+    """Say which file holds the first number that is none; return where all are finite and only the square overflowed."""
+    for side, matrix in (("base", base), ("tuned", tuned)):
+        for start, stop in blocks(matrix.stored_shape):
+            bad = widened(matrix.read_rows(start, stop)).isfinite().logical_not().nonzero()
+            if len(bad):
+                row, column = start + int(bad[0, 0]), int(bad[0, 1])
+                raise NumericError(
+                    f"{name!r} of the {side} checkpoint has a NaN or an infinity (first at row {row}, column {column}): "
+                    "no factors can be found for it. Mend the file, or leave the module out with --exclude."
+                )

@@ -1,0 +1,128 @@
+"""One matrix's change as low-rank factors: read, subtract, decompose, round, and certify what was stored."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.checkpoint import Spill
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.delta import read_delta
+from lorasurgery.surgery.matrix import Matrix
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from lorasurgery.linalg.svd import Rule
+
+# float16 keeps eleven bits down to 2^-14 and fewer below. Factors whose largest entry is under this bound would have too many
+# entries there, and are stored in float32.
+SMALLEST_HALF_PEAK = 2.0**-8
+
+# What a module takes while it is worked on, as a multiple of its ΔW in float32: the matrix and the Krylov basis beside it.
+WORKING_FACTOR = 1.3
+
+
+@dataclass(frozen=True)
+class Job:
+    """One matrix on both sides. `path` is what the adapter calls it; `expert` counts the experts of a fused parameter."""
+
+    path: str
+    parameter: str
+    kind: str
+    base: Matrix | None
+    tuned: Matrix
+    expert: int = 0
+
+    @property
+    def seed(self) -> int:
+        return zlib.crc32(f"{self.parameter}#{self.expert}".encode())
+
+    @property
+    def working_bytes(self) -> int:
+        out, width = self.tuned.shape
+        return int(WORKING_FACTOR * 4 * out * width)
+
+    @property
+    def read_bytes(self) -> int:
+        return self.tuned.nbytes + (self.base.nbytes if self.base else 0)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a job found. The factors are stored with the rank first, so that every prefix of them is a smaller adapter.
+
+    `sigma` are all singular values that were computed, `rank` how many the rule wants; `error_energy` is ‖ΔW − B·A‖²_F of all
+    stored ranks together. `sigma` is empty where nothing changed.
+    """
+
+    job: Job
+    sigma: tuple[float, ...]
+    rank: int
+    energy: float
+    base_energy: float
+    error_energy: float
+    A: LazyTensor | None = None
+    B_rows: LazyTensor | None = None
+
+    def error_at(self, rank: int) -> float:
+        """‖ΔW − B·A‖²_F after a cut: what a cut removes is orthogonal to what stays and to what was never there."""
+        return self.error_energy + sum(value**2 for value in self.sigma[rank:])
+
+
+@dataclass(frozen=True)
+class Factoriser:
+    """How matrices are factorised in this run; call it with a job.
+
+    `rule_for` gives the rule that decides a job's rank. Factors are stored in `dtype` (see `dtype_of`) and put away in `spill`.
+    """
+
+    rule_for: Callable[[Job], Rule]
+    dtype: str
+    device: str
+    spill: Spill
+
+    def __call__(self, job: Job) -> Found:
+        """Find a matrix's leading factors and put them away."""
+        from lorasurgery.linalg.factors import balanced, residual_energy
+        from lorasurgery.linalg.svd import truncated_svd
+
+        assert job.base is not None, "only what both sides have is factorised"
+        delta = read_delta(job.parameter, job.base, job.tuned)
+        if delta.D is None:
+            return Found(job, (), 0, 0.0, delta.base_energy, 0.0)
+        D = delta.D.to(self.device)
+        decomposed = truncated_svd(D, self.rule_for(job), seed=job.seed)
+        energy, sigma = decomposed.energy, tuple(decomposed.S.tolist())
+        if not sigma:
+            return Found(job, (), 0, energy, delta.base_energy, energy)
+        dtype = dtype_of(self.dtype, job.tuned.parts[0].dtype)
+        A, B = (_stored(factor, dtype) for factor in balanced(decomposed.U, decomposed.S, decomposed.V))
+        error = residual_energy(D, A, B)
+        stored = self.spill.put(A.cpu()), self.spill.put(B.T.contiguous().cpu())
+        return Found(job, sigma, len(sigma), energy, delta.base_energy, error, *stored)
+
+
+def _stored(factor: Tensor, dtype: torch.dtype) -> Tensor:
+    import torch
+
+    narrow = dtype == torch.float16 and float(factor.abs().max()) < SMALLEST_HALF_PEAK
+    return factor.to(torch.float32 if narrow else dtype)
+
+
+def dtype_of(name: str, stored: torch.dtype) -> torch.dtype:
+    """The dtype for factors: the one that was named, or for `auto` one that does justice to the weights.
+
+    Factors of float32 weights stay float32. Those of half-precision weights are float16 whatever the half is: it
+    keeps three bits more than bfloat16 in the same space, and balanced factors stay inside its range.
+    """
+    import torch
+
+    if name != "auto":
+        chosen = getattr(torch, name)
+        assert isinstance(chosen, torch.dtype)
+        return chosen
+    return torch.float32 if stored.itemsize >= 4 else torch.float16

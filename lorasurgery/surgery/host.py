@@ -1,0 +1,26 @@
+"""The model that an adapter is for, as formats want to know it; and the paths by which its modules go."""
+
+from __future__ import annotations
+
+from lorasurgery.adapter import Host
+from lorasurgery.architecture import LOW_RANK, Architecture, Parameter
+
+
+def module_path(parameter: Parameter) -> str:
+    """What an adapter calls the module of a matrix: fused experts go by their parameter, all others by their module."""
+    return parameter.name if parameter.kind == "experts" else parameter.module
+
+
+def host_of(architecture: Architecture, base_name: str) -> Host:
+    """Describe the run-time model."""
+    matrices = [each for each in architecture.parameters.values() if each.kind in LOW_RANK]
+    return Host(
+        modules=architecture.modules,
+        parameters=tuple(architecture.parameters),
+        kinds={module_path(each): each.kind for each in matrices},
+        kernels={each.module: each.shape[2:] for each in matrices if each.kind == "conv"},
+        class_name=architecture.class_name,
+        task_type=architecture.task_type,
+        base_name=base_name,
+        tied=architecture.tied,
+    )

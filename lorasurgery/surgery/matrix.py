@@ -1,0 +1,144 @@
+"""One matrix W (out, in) of a model, put together from where it lies on disk, and read in blocks of rows.
+
+A convolution is its (out, in · kernel) matrix; an expert is one slice of a fused tensor, or several files' tensors stacked along
+`out`; GPT-2's Conv1D is stored (in, out) and stays so until the end, since reading it by columns would be slow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.architecture.value import Layout, Source
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.lazy import LazyTensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# A block of half a million elements, with its float32 copies, stays inside a core's own cache.
+BLOCK_ELEMENTS = 1 << 19
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """`parts` are the tensors on disk, each (rows, columns) as stored; they stack along `out`."""
+
+    parts: tuple[LazyTensor, ...]
+    transposed: bool
+
+    @property
+    def stored_shape(self) -> tuple[int, int]:
+        rows, columns = zip(*(part.shape for part in self.parts), strict=True)
+        return (rows[0], sum(columns)) if self.transposed else (sum(rows), columns[0])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(out, in)."""
+        rows, columns = self.stored_shape
+        return (columns, rows) if self.transposed else (rows, columns)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(part.nbytes for part in self.parts)
+
+    def read_rows(self, start: int, stop: int) -> Tensor:
+        """Rows `start` to `stop` as stored, in the stored dtype."""
+        import torch
+
+        if self.transposed:
+            return torch.cat([part.read_rows(start, stop) for part in self.parts], dim=1)
+        pieces, first = [], 0
+        for part in self.parts:
+            low, high = max(start - first, 0), min(stop - first, part.shape[0])
+            if low < high:
+                pieces.append(part.read_rows(low, high))
+            first += part.shape[0]
+        return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
+
+    def upright(self) -> Matrix:
+        """The same matrix with its rows along `out`, read whole where it is stored the other way."""
+        if not self.transposed:
+            return self
+        turned = [part.map(lambda t: t.T, shape=part.shape[::-1], dtype=part.dtype) for part in self.parts]
+        return Matrix(tuple(turned), transposed=False)
+
+    def advise(self) -> None:
+        """Ask for all bytes of this matrix to be fetched in the background."""
+        for part in self.parts:
+            if part.advise:
+                part.advise()
+
+
+def blocks(shape: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Cut the rows of a matrix into ranges of about `BLOCK_ELEMENTS` elements."""
+    step = max(1, BLOCK_ELEMENTS // max(1, shape[1]))
+    return ((start, min(start + step, shape[0])) for start in range(0, shape[0], step))
+
+
+def matrices(checkpoint: Checkpoint, layout: Layout) -> tuple[Matrix, ...]:
+    """The matrices of a parameter: one, or one for each expert."""
+    return tuple(_stack(checkpoint, sources) for sources in layout.experts)
+
+
+def _stack(checkpoint: Checkpoint, sources: Sequence[Source]) -> Matrix:
+    parts = tuple(_part(checkpoint.tensors[source.tensor], source) for source in sources)
+    assert len({source.transposed for source in sources}) == 1, f"{sources} mix orientations"
+    return Matrix(parts, sources[0].transposed)
+
+
+def _part(tensor: LazyTensor, source: Source) -> LazyTensor:
+    if source.expert is not None:
+        tensor = _slice(tensor, source.expert)
+    tensor = _flattened(tensor)
+    return tensor if source.rows is None else _cut(tensor, *source.rows)
+
+
+def _slice(tensor: LazyTensor, index: int) -> LazyTensor:
+    """One expert of a fused tensor; its rows are read from one read of the slice."""
+    return LazyTensor(tensor.shape[1:], tensor.dtype, lambda: tensor.read_rows(index, index + 1)[0])
+
+
+def _flattened(tensor: LazyTensor) -> LazyTensor:
+    """(out, in, kernel...) as (out, in · kernel); a vector as one column."""
+    if len(tensor.shape) == 2:
+        return tensor
+    columns = math.prod(tensor.shape[1:])
+    return LazyTensor(
+        (tensor.shape[0], columns),
+        tensor.dtype,
+        lambda: tensor.read().reshape(-1, columns),
+        lambda start, stop: tensor.read_rows(start, stop).reshape(-1, columns),
+        tensor.advise,
+    )
+
+
+def _cut(tensor: LazyTensor, first: int, last: int) -> LazyTensor:
+    return LazyTensor(
+        (last - first, *tensor.shape[1:]),
+        tensor.dtype,
+        lambda: tensor.read_rows(first, last),
+        lambda start, stop: tensor.read_rows(first + start, first + stop),
+        tensor.advise,
+    )
+
+
+def run_time_tensor(checkpoint: Checkpoint, layout: Layout) -> LazyTensor:
+    """A parameter as the model holds it, for what travels whole; experts are stacked again."""
+    whole = layout.whole
+    if whole is not None:
+        return checkpoint.tensors[whole.tensor]
+    parts = matrices(checkpoint, layout)
+    out, width = parts[0].shape
+    shape = (len(parts), out, width) if len(parts) > 1 else (out, width)
+
+    def read() -> Tensor:
+        import torch
+
+        stacked = [part.read_rows(0, part.stored_shape[0]) for part in parts]
+        oriented = [t.T if part.transposed else t for t, part in zip(stacked, parts, strict=True)]
+        return torch.stack(oriented).reshape(shape)
+
+    return LazyTensor(shape, parts[0].parts[0].dtype, read)

@@ -1,0 +1,58 @@
+"""How far a parameter moved, without factorising it: energies, and for a table of tokens the rows that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lorasurgery.errors import NumericError
+from lorasurgery.surgery.delta import widened
+from lorasurgery.surgery.matrix import Matrix, blocks
+
+
+@dataclass(frozen=True)
+class Change:
+    """`energy` is ‖tuned − base‖²_F over the rows that both have; `rows` are those that changed or are new.
+
+    Of a parameter that only the tuned checkpoint has, all rows are new and the energies are 0.
+    """
+
+    energy: float
+    base_energy: float
+    rows: tuple[int, ...]
+
+    def __add__(self, other: Change) -> Change:
+        """Two parts of one parameter, such as experts; their rows do not add up to rows of the whole, only to a sign of change."""
+        return Change(
+            self.energy + other.energy, self.base_energy + other.base_energy, self.rows or other.rows
+        )
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.rows)
+
+
+def measure(name: str, base: Matrix | None, tuned: Matrix) -> Change:
+    """Compare a parameter with its base, block by block.
+
+    Raises:
+        NumericError: the tuned parameter has a NaN or an infinity.
+    """
+    import torch
+
+    shared = base.stored_shape[0] if base else 0
+    energy = base_energy = 0.0
+    rows: list[int] = list(range(shared, tuned.stored_shape[0]))
+    for start, stop in blocks(tuned.stored_shape):
+        new = widened(tuned.read_rows(start, stop))
+        if not bool(new.isfinite().all()):
+            raise NumericError(
+                f"{name!r} of the tuned checkpoint has a NaN or an infinity. Mend the file, or leave it out with --exclude."
+            )
+        if base is None or start >= shared:
+            continue
+        old = widened(base.read_rows(start, min(stop, shared)))
+        change = new[: len(old)].double() - old.double()
+        energy += float(change.square().sum())
+        base_energy += float(old.double().square().sum())
+        rows += [start + int(row) for row in torch.nonzero(change.any(dim=1)).flatten()]
+    return Change(energy, base_energy, tuple(sorted(rows)))

@@ -1,0 +1,193 @@
+"""Two checkpoints of one model, parameter by parameter, named as the class of the tuned one names them at run time.
+
+Real pairs differ in dtype, in sharding, in a prefix, in a head that one lacks, in the size of the vocabulary. What can be aligned
+is, and is told in `notes`; what cannot is gathered into one error, from headers, before any work starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lorasurgery.architecture import Architecture, architecture_of, bind
+from lorasurgery.architecture.value import Binding, Layout, Parameter
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.matrix import matrices
+
+# How many offenders an error names before it counts the others.
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Paired:
+    """One parameter on both sides; `base` is None where only the tuned checkpoint has it.
+
+    `shape` is the tuned tensor's as stored, `base_shape` the base's.
+    """
+
+    parameter: Parameter
+    tuned: Layout
+    base: Layout | None
+    shape: tuple[int, ...]
+    base_shape: tuple[int, ...] | None
+
+    @property
+    def name(self) -> str:
+        return self.parameter.name
+
+    @property
+    def grown(self) -> bool:
+        """Whether the tuned side has more rows and is otherwise alike: a vocabulary with new tokens."""
+        return (
+            self.base_shape is not None
+            and self.shape[1:] == self.base_shape[1:]
+            and self.shape[0] > self.base_shape[0]
+        )
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`parameters` are those of the tuned checkpoint, in the model's order. `unclaimed` are tensors of its files that its class
+    does not have, `unread` parameters that only transformers can put together, with the reason."""
+
+    base: Checkpoint
+    tuned: Checkpoint
+    architecture: Architecture
+    parameters: Mapping[str, Paired]
+    unclaimed: tuple[str, ...]
+    unread: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
+    """Align two checkpoints.
+
+    Args:
+        chosen: which parameters are wanted; mismatches among the others do not matter.
+
+    Raises:
+        AlignmentError: they are not the same model; all differences are in the message.
+        UnsupportedError: weights are stored as codes whose scales would have to be applied first.
+    """
+    architecture = architecture_of(tuned)
+    ours, theirs = bind(architecture, tuned), bind(architecture, base)
+    paired = {
+        name: _paired(architecture.parameters[name], layout, theirs, base, tuned)
+        for name, layout in ours.sources.items()
+    }
+    chosen.check(paired)
+    wanted = {name: each for name, each in paired.items() if chosen(name)}
+    _refuse_strangers(base, tuned, wanted)
+    _refuse_codes(wanted, base, tuned)
+    _refuse_shapes(architecture, wanted)
+    notes = _notes(architecture, ours, theirs, wanted)
+    return Pair(base, tuned, architecture, paired, ours.unclaimed, ours.unread, notes)
+
+
+def _paired(
+    parameter: Parameter, layout: Layout, theirs: Binding, base: Checkpoint, tuned: Checkpoint
+) -> Paired:
+    other = theirs.sources.get(parameter.name)
+    return Paired(
+        parameter, layout, other, stored_shape(tuned, layout), stored_shape(base, other) if other else None
+    )
+
+
+def stored_shape(checkpoint: Checkpoint, layout: Layout) -> tuple[int, ...]:
+    """A parameter's shape in a checkpoint: the tensor's own, or (experts, out, in) for what is put together."""
+    whole = layout.whole
+    if whole is not None:
+        return checkpoint.tensors[whole.tensor].shape
+    parts = matrices(checkpoint, layout)
+    return (len(parts), *parts[0].shape)
+
+
+def _refuse_strangers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, Paired]) -> None:
+    """A head may be new; a layer among layers that the base has, or most of the model, may not."""
+    absent = [name for name, each in paired.items() if each.base is None]
+    if len(absent) == len(paired):
+        raise AlignmentError(
+            f"{base.name} and {tuned.name} have no tensor in common: {next(iter(base.tensors))!r} is in the one, "
+            f"{next(iter(tuned.tensors))!r} in the other. Check that both come from one model."
+        )
+    known = {name for name, each in paired.items() if each.base is not None}
+    layers = [name for name in absent if _numbered_sibling(name, known)]
+    if layers:
+        raise AlignmentError(
+            f"{_listed(layers)} of {tuned.name} {'are' if len(layers) > 1 else 'is'} not in {base.name}, which has the layers "
+            f"beside ({len(layers)} of {len(paired)} parameters). Check that both come from one model, or --exclude them."
+        )
+
+
+def _numbered_sibling(name: str, known: set[str]) -> bool:
+    """Whether the name lies in a numbered list of which the other side has some member."""
+    parts = name.split(".")
+    stems = [".".join(parts[:i]) + "." for i, part in enumerate(parts) if part.isdigit()]
+    return any(other.startswith(stem) for stem in stems for other in known)
+
+
+def _refuse_codes(paired: Mapping[str, Paired], base: Checkpoint, tuned: Checkpoint) -> None:
+    for checkpoint, layouts in (
+        (base, [each.base for each in paired.values()]),
+        (tuned, [each.tuned for each in paired.values()]),
+    ):
+        for layout in layouts:
+            for name in layout.tensors if layout else ():
+                tensor = checkpoint.tensors[name]
+                scale = next((name + mark for mark in SCALE_MARKS if name + mark in checkpoint.tensors), None)
+                if len(tensor.shape) >= 2 and (scale or not tensor.dtype.is_floating_point):
+                    raise UnsupportedError(
+                        f"{name!r} of {checkpoint.name} holds {str(tensor.dtype).removeprefix('torch.')} codes"
+                        f"{f' with scales in {scale!r}' if scale else ''}, and codes cannot be subtracted as numbers. "
+                        "Give the checkpoint in its unquantised form, or leave it out with --exclude."
+                    )
+
+
+# What quantisers append to a weight's name to store its scales.
+SCALE_MARKS = ("_scale_inv", "_scale", ".absmax", ".quant_state", "_scales")
+
+
+def _refuse_shapes(architecture: Architecture, paired: Mapping[str, Paired]) -> None:
+    both = [each for each in paired.values() if each.base is not None]
+    odd = [each for each in both if each.shape != each.base_shape and not _may_differ(architecture, each)]
+    if not odd:
+        return
+    first = odd[0]
+    others = f" (and {_listed([each.name for each in odd[1:]])})" if len(odd) > 1 else ""
+    raise AlignmentError(
+        f"{first.name!r} is {_times(first.base_shape or ())} in base and {_times(first.shape)} in tuned{others}. "
+        f"{len(odd)} of {len(both)} parameters differ in shape; leave them out with --exclude, or check that both come from one model."
+    )
+
+
+def _may_differ(architecture: Architecture, each: Paired) -> bool:
+    """A vocabulary may grow, and a head outside the base model may be another."""
+    outside = bool(architecture.prefix) and not each.name.startswith(architecture.prefix + ".")
+    return outside or (each.grown and each.parameter.kind == "embedding")
+
+
+def _notes(
+    architecture: Architecture, ours: Binding, theirs: Binding, paired: Mapping[str, Paired]
+) -> tuple[str, ...]:
+    notes = [architecture.note, *ours.notes, *theirs.notes]
+    new = [name for name, each in paired.items() if each.base is None]
+    grown = [name for name, each in paired.items() if each.grown]
+    if new:
+        notes.append(f"{_listed(new)} {'are' if len(new) > 1 else 'is'} new: the base has no such parameter.")
+    if grown:
+        more = paired[grown[0]].shape[0] - (paired[grown[0]].base_shape or (0,))[0]
+        notes.append(f"{_listed(grown)}: {more} rows more than in the base.")
+    if theirs.unclaimed:
+        notes.append(f"{_listed(list(theirs.unclaimed))} of the base has no counterpart and is not needed.")
+    return tuple(dict.fromkeys(note for note in notes if note))
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:SHOWN])
+    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape)) or "a single number"

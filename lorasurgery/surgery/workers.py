@@ -1,0 +1,112 @@
+"""Modules side by side: one thread and one BLAS thread each, within a bound on memory, answers in the order of the jobs.
+
+A module's result depends on nothing but the module, so neither the number of workers nor their timing changes a bit. While
+one worker reads, another multiplies: torch and the kernel's reads both let go of the interpreter's lock.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+# Called with the bytes read so far and in all.
+Progress = Callable[[int, int], None]
+
+
+class Sized(Protocol):
+    """What a job must say of itself: the memory it takes while it runs, and the bytes that it reads."""
+
+    @property
+    def working_bytes(self) -> int: ...
+    @property
+    def read_bytes(self) -> int: ...
+
+
+J = TypeVar("J", bound=Sized)
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where modules are worked on. Jobs wait until all that run fit into `limit_bytes`; a larger one runs alone."""
+
+    workers: int | None
+    limit_bytes: int
+    meter: Meter
+
+    def __call__(self, jobs: Sequence[J], work: Callable[[J], R]) -> list[R]:
+        """Do all jobs and return their results in the jobs' order; the first error stops the rest."""
+        gate = _Gate(self.limit_bytes)
+
+        def guarded(job: J) -> R:
+            with gate.hold(job.working_bytes):
+                result = work(job)
+            self.meter.add(job.read_bytes)
+            return result
+
+        with _one_blas_thread_each(), ThreadPoolExecutor(self.workers or available_cores()) as pool:
+            futures = [pool.submit(guarded, job) for job in jobs]
+            try:
+                return [future.result() for future in futures]
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+class Meter:
+    """Adds up what the workers have read and tells it on."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self._done = 0
+        self._total = total
+        self._progress = progress
+        self._lock = threading.Lock()
+
+    def add(self, nbytes: int) -> None:
+        with self._lock:
+            self._done = min(self._done + nbytes, self._total)
+            if self._progress:
+                self._progress(self._done, self._total)
+
+
+def available_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _one_blas_thread_each() -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class _Gate:
+    """Lets jobs in while their sizes add up to no more than the limit, and any job when nobody is in."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def hold(self, size: int) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._held == 0 or self._held + size <= self._limit)
+            self._held += size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held -= size
+                self._changed.notify_all()
