@@ -27,13 +27,17 @@ class Host:
     """The model an adapter is made for, as far as a format needs to know it.
 
     `modules` are all module paths of the run-time model, not only the adapted ones: formats that address modules by
-    pattern check their patterns against them. `kinds` names the kind of the adapted ones (linear, conv1d, conv,
-    embedding, experts); `parameters` are the run-time names of all parameters (a format that saves all biases or none checks them).
+    pattern check their patterns against them. `kinds` names the kind of the adapted ones: linear, conv1d, conv,
+    embedding; and, where the path is that of a parameter which no layer owns that formats know, experts (three
+    dimensions) or parameter (two). `kernels` are the kernel shapes of the convolutions among them. `parameters` are the
+    run-time names of all parameters and saved buffers, in the order in which the model registers them; `tied` maps the
+    names that share another one's tensor to that one.
     """
 
     modules: tuple[str, ...]
     parameters: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
+    kernels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     class_name: str | None = None
     task_type: str | None = None
     base_name: str | None = None

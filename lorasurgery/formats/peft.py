@@ -1,0 +1,215 @@
+"""PEFT's format: a folder with `adapter_config.json` and `adapter_model.safetensors`.
+
+Written so that PEFT loads it, merges it, and touches nothing else. Source: PEFT 0.21.2; every name in the config is
+checked against all modules of the host by PEFT's own rules (`_peft_matching`). The config has the keys that PEFT has
+understood since 0.13, and newer ones only where the adapter needs them (`target_parameters`, 0.17;
+`trainable_token_indices`, 0.15). Shared tensors, DoRA and the other variants are not written here.
+
+Ask `refusal` and `token_rows_refusal` before giving a module factors or token rows: they say what PEFT cannot do.
+Anything that is `replaced` can be carried (`_peft_rest` says how).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.formats._peft_layout import (
+    PARAMETER_KINDS,
+    PREFIX,
+    RENAMED_IN_FUSED_MODELS,
+    Target,
+    depths,
+    run_time_key,
+    tensors,
+)
+from lorasurgery.formats._peft_matching import ending_in, target_names, value_patterns
+from lorasurgery.formats._peft_rest import Rest, divide
+from lorasurgery.lazy import LazyTensor
+
+CONFIG_FILE = "adapter_config.json"
+WEIGHTS_FILE = "adapter_model.safetensors"
+
+# `tuners_utils._check_lora_target_modules_mamba`, by class instead of model type.
+FORBIDDEN_IN_MAMBA = ("out_proj", "conv1d")
+MAMBA_CLASSES = ("FalconH1", "FalconMamba", "Mamba", "NemotronH")
+
+# PEFT refuses a config that hits no module, unless it says so by this name.
+NO_TARGET = "dummy-target-modules"
+
+
+def refusal(host: Host, path: str) -> str | None:
+    """Say why PEFT cannot hold low-rank factors for this module, or None where it can.
+
+    Two modules that share one weight cannot have any. While loaded, each needs all of ΔW; merging adds what each of
+    them has to the one tensor that they share. Both are right only for ΔW = 0, so `replaced` must carry the weight.
+
+    What the host does not tell is not judged: convolutions in groups, dilated or padded otherwise than with zeros, the
+    projections inside torch's MultiheadAttention, and layers whose model asks them for more than a forward pass
+    (Whisper's `conv1.stride`) cannot have factors in PEFT either.
+    """
+    partner = _tied_partner(host, path)
+    if partner is not None:
+        return f"'{path}' shares its weight with '{partner}': PEFT would apply the change once or twice, never right in both"
+    if _is_forbidden(host, path):
+        return f"PEFT raises an error for LoRA on '{path}' of a Mamba model, whose fast kernels go past the layer"
+    return _parameter_refusal(host, path) if host.kinds.get(path) in PARAMETER_KINDS else None
+
+
+def token_rows_refusal(host: Host, path: str) -> str | None:
+    """Say why PEFT cannot replace single rows of this module's weight, or None where it can.
+
+    PEFT's layer for token rows multiplies with the weight alone; it drops the bias of a head, be it the module's own
+    or that of a head tied to it.
+    """
+    names = {*host.parameters, *host.tied}
+    for module in (path, _tied_partner(host, path)):
+        if module is not None and f"{module}.bias" in names:
+            return f"PEFT drops the bias of '{module}' where token rows of '{path}' are replaced"
+    if set(ending_in(host.modules)(path)) != {path}:
+        return f"PEFT would replace token rows of every module whose path ends in '{path}'"
+    return None
+
+
+def plan(adapter: Adapter) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
+    """Lay the adapter out: the config, and the tensors by key, sorted. Nothing is read."""
+    host = adapter.host
+    targets = _targets(adapter)
+    depth = depths(targets, host.parameters)
+    rest = divide(host, adapter.replaced, [target.module for target in targets.values()])
+    laid_out: dict[str, LazyTensor] = {}
+    for name, target in targets.items():
+        laid_out |= tensors(target, depth[name])
+    wrappers = Counter(target.module for target in targets.values())
+    laid_out |= {run_time_key(name, wrappers): tensor for name, tensor in adapter.replaced.items()}
+    for path, rows in adapter.token_rows.items():
+        laid_out[f"{PREFIX}{path}.token_adapter.trainable_tokens_delta"] = rows.rows
+    return _config(adapter, targets, rest), dict(sorted(laid_out.items()))
+
+
+def write(adapter: Adapter, folder: Path, progress: Callable[[int], None] | None = None) -> None:
+    """Write the adapter's two files into an existing folder; `progress` is told the bytes of each tensor."""
+    from lorasurgery.checkpoint import write_safetensors
+
+    config, laid_out = plan(adapter)
+    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    write_safetensors(folder / WEIGHTS_FILE, laid_out, {"format": "pt"}, progress)
+
+
+def _is_forbidden(host: Host, path: str) -> bool:
+    name = path.removesuffix(".weight").rpartition(".")[2]
+    return name in FORBIDDEN_IN_MAMBA and (host.class_name or "").startswith(MAMBA_CLASSES)
+
+
+def _parameter_refusal(host: Host, path: str) -> str | None:
+    if "conv1d" in host.kinds.values():
+        return "PEFT's wrapper for parameters does not work beside GPT-2's Conv1D (fan_in_fan_out)"
+    owner = path.rpartition(".")[0]
+    if not owner:
+        return f"PEFT cannot wrap '{path}', which belongs to the model itself and not to a module of it"
+    inner = next((name for name in host.kinds if _module(host, name).startswith(f"{owner}.")), None)
+    if inner is not None:
+        return f"PEFT would wrap '{owner}' for it, and then not merge inside it '{inner}'"
+    return None
+
+
+def _module(host: Host, path: str) -> str:
+    return path.rpartition(".")[0] if host.kinds[path] in PARAMETER_KINDS else path
+
+
+def _tied_partner(host: Host, path: str) -> str | None:
+    weight = f"{path}.weight"
+    partners = [host.tied.get(weight), *(alias for alias, kept in host.tied.items() if kept == weight)]
+    return next((name.removesuffix(".weight") for name in partners if name is not None), None)
+
+
+def _targets(adapter: Adapter) -> dict[str, Target]:
+    """Give the adapted modules the names under which PEFT reaches them."""
+    host = adapter.host
+    fused = _has_fused_experts(host)
+    targets = {}
+    for path, factors in sorted(adapter.modules.items()):
+        reason = refusal(host, path)
+        assert reason is None, reason
+        name, kind = path, host.kinds[path]
+        if fused and kind == "linear" and path.rpartition(".")[2] in RENAMED_IN_FUSED_MODELS:
+            name, kind = f"{path}.weight", "parameter"
+        targets[name] = Target(name, kind, factors, host.kernels.get(path, ()))
+    return targets
+
+
+def _has_fused_experts(host: Host) -> bool:
+    return any(name.endswith(".experts.gate_up_proj") for name in host.parameters)
+
+
+def _config(adapter: Adapter, targets: Mapping[str, Target], rest: Rest) -> dict[str, Any]:
+    host = adapter.host
+    ranks = {target.name: target.factors.rank for target in targets.values()} or {"": 1}
+    alphas = {t.name: _plain(t.factors.scale * t.factors.rank) for t in targets.values()} or {"": 1}
+    rank, rank_pattern = value_patterns(ranks)
+    alpha, alpha_pattern = (rank, rank_pattern) if alphas == ranks else value_patterns(alphas)
+    config = {
+        "alpha_pattern": alpha_pattern,
+        "auto_mapping": _auto_mapping(host, rest),
+        "base_model_name_or_path": host.base_name,
+        "bias": "all" if rest.has_biases else "none",
+        "fan_in_fan_out": any(target.kind == "conv1d" for target in targets.values()),
+        "inference_mode": True,
+        "init_lora_weights": True,
+        "layers_pattern": None,
+        "layers_to_transform": None,
+        "lora_alpha": alpha,
+        "lora_dropout": 0.0,
+        "modules_to_save": list(rest.saved) or None,
+        "peft_type": "LORA",
+        "r": rank,
+        "rank_pattern": rank_pattern,
+        "revision": None,
+        "target_modules": _target_modules(host, targets),
+        "task_type": rest.task_type,
+        "use_dora": False,
+        "use_rslora": False,
+    }
+    return config | _newer_keys(adapter, targets)
+
+
+def _newer_keys(adapter: Adapter, targets: Mapping[str, Target]) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    parameters = {target.name for target in targets.values() if target.is_parameter}
+    if parameters:
+        # A lone `weight` would hit the weights of LoRA's own layers as well.
+        names = target_names(parameters, {*adapter.host.parameters, *parameters}, least_parts=2)
+        assert isinstance(names, list), f"PEFT has no exact way to name the parameters {sorted(parameters)}"
+        keys["target_parameters"] = names
+    for path, rows in adapter.token_rows.items():
+        reason = token_rows_refusal(adapter.host, path)
+        assert reason is None, reason
+        keys.setdefault("trainable_token_indices", {})[path] = list(rows.indices)
+    return keys
+
+
+def _target_modules(host: Host, targets: Mapping[str, Target]) -> list[str] | str:
+    modules = {target.name for target in targets.values() if not target.is_parameter}
+    if not modules:
+        return [] if targets else NO_TARGET
+    names = target_names(modules, host.modules)
+    # PEFT takes an expression apart into last words where transformers fused experts.
+    assert isinstance(names, list) or not _has_fused_experts(host), (
+        f"PEFT has no exact way to name {sorted(modules)}"
+    )
+    return names
+
+
+def _auto_mapping(host: Host, rest: Rest) -> dict[str, str] | None:
+    # Without a task type PEFT finds the model's class by this.
+    if rest.task_type is not None or host.class_name is None:
+        return None
+    return {"base_model_class": host.class_name, "parent_library": "transformers"}
+
+
+def _plain(number: float) -> float:
+    return int(number) if float(number).is_integer() else number
