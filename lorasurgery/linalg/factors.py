@@ -1,0 +1,33 @@
+"""LoRA factors from singular triplets, and the exact error of factors as they are stored.
+
+B = U √S,  A = √S Vᵀ:   BᵀB = A Aᵀ = diag(S), so that cutting off trailing ranks is optimal for every rank at once.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+from lorasurgery.linalg.panels import energy, row_slices
+
+
+def balanced(
+    U: Float[Tensor, "out k"], S: Float64[Tensor, " k"], V: Float[Tensor, "in k"]
+) -> tuple[Float[Tensor, "k in"], Float[Tensor, "out k"]]:
+    """Split S evenly between the factors (A, B), with the largest entry of each column of B positive."""
+    peak = U.abs().argmax(dim=0, keepdim=True) if U.numel() else U.new_zeros(1, U.shape[1], dtype=torch.int64)
+    sign = torch.where(U.gather(0, peak) < 0, -1.0, 1.0) if U.numel() else U.new_ones(1, U.shape[1])
+    root = S.sqrt().to(U.dtype) * sign[0]
+    return (V * root).T.contiguous(), U * root
+
+
+def residual_energy(D: Float[Tensor, "out in"], A: Tensor, B: Tensor) -> float:
+    """‖D − B A‖²_F of factors in whatever dtype they are stored in: products in float32, their squares' sum in float64.
+
+    Takes as long as multiplying D once with A, and the memory of one panel of rows.
+    """
+    if D.stride(0) == 1 and D.stride(1) != 1:
+        D, A, B = D.T, B.T, A.T
+    A, B = A.float().contiguous(), B.float()
+    return sum(energy(torch.addmm(D[rows], B[rows], A, alpha=-1)) for rows in row_slices(D.shape))

@@ -1,0 +1,55 @@
+"""Sweeps over a matrix in panels of rows that fit the cache, so that D is streamed from memory once a sweep.
+
+    sweep(D, X) = (D X, Dᵀ D X)        two products of a panel for one read of it
+    gram(D)     = Dᵀ D or D Dᵀ         of the short side, in float64
+
+D may be anything that a row slice of gives float32; nothing here keeps more than a panel besides its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+# Elements of a panel: 2 MB of float32, which stays cached between the two products of a sweep.
+PANEL_NUMEL = 1 << 19
+
+
+def row_slices(shape: tuple[int, int] | torch.Size) -> Iterator[slice]:
+    """Slices of rows that cut a matrix of this shape into panels."""
+    rows, columns = shape
+    step = max(16, PANEL_NUMEL // max(1, columns))
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+def energy(D: Float[Tensor, "out in"]) -> float:
+    """‖D‖²_F: the norms of rows in float32, a few ulps off and independent, and their squares' sum in float64."""
+    norms = [torch.linalg.vector_norm(D[rows], dim=1) for rows in row_slices(D.shape)]
+    return float(torch.cat(norms).double().square().sum()) if norms else 0.0
+
+
+def sweep(
+    D: Float[Tensor, "out in"], X: Float[Tensor, "in k"]
+) -> tuple[Float[Tensor, "out k"], Float[Tensor, "k in"]]:
+    """W = D X and Wᵀ D, reading D once."""
+    W = X.new_empty(D.shape[0], X.shape[1])
+    WtD = X.new_zeros(X.shape[1], D.shape[1])
+    for rows in row_slices(D.shape):
+        panel = D[rows]
+        torch.mm(panel, X, out=W[rows])
+        WtD.addmm_(W[rows].T, panel)
+    return W, WtD
+
+
+def gram(D: Float[Tensor, "out in"]) -> Float64[Tensor, "short short"]:
+    """The Gram matrix of D's short side in float64, where σ down to 1e-8 σ₁ survive being squared."""
+    if D.shape[0] < D.shape[1]:
+        return gram(D.T)
+    G = torch.zeros(D.shape[1], D.shape[1], dtype=torch.float64, device=D.device)
+    for rows in row_slices(D.shape):
+        panel = D[rows].double()
+        G.addmm_(panel.T, panel)
+    return G

@@ -1,0 +1,240 @@
+"""Truncated SVD against a dense float64 one, over kinds of spectra, shapes, scales and rules."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from torch import Tensor
+
+from lorasurgery.errors import NumericError
+from lorasurgery.linalg import krylov, ranks, svd
+from lorasurgery.linalg.svd import Truncated, singular_values, truncated_svd
+
+# What all default settings promise: captured energy within this share of ‖D‖² of the best possible.
+DEFICIT = 1e-5
+ORTHONORMAL = 1e-5
+
+SPECTRA = {
+    "flat": torch.ones(300),
+    "slow": torch.arange(1, 301) ** -0.25,
+    "power": torch.arange(1, 301) ** -1.0,
+    "steep": 0.8 ** torch.arange(300),
+    "gap": torch.cat([torch.linspace(5, 1, 16), torch.full((284,), 0.01)]),
+}
+SHAPES = {
+    "tall": (900, 520),
+    "wide": (520, 900),
+    "square": (600, 600),
+    "small": (200, 320),
+    "thin": (700, 40),
+}
+RULES = {
+    "fixed 4": ranks.fixed(4),
+    "fixed 32": ranks.fixed(32),
+    "fixed 130": ranks.fixed(130),
+    "energy 0.5": ranks.energy(0.5),
+    "energy 0.95": ranks.energy(0.95),
+    "above": ranks.above(0.3),
+    "capped": ranks.capped(ranks.energy(0.99), 20),
+}
+
+
+def matrix(spectrum: Tensor, shape: tuple[int, int], seed: int = 0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    count = min(len(spectrum), *shape)
+    U, V = (
+        torch.linalg.qr(torch.randn(side, count, generator=generator, dtype=torch.float64))[0]
+        for side in shape
+    )
+    return ((U * spectrum[:count].double()) @ V.T).float()
+
+
+def rounded_pair_difference(change: Tensor, relative: float, seed: int = 1) -> Tensor:
+    """What a bfloat16 checkpoint and its fine-tune leave of a change."""
+    base = (0.02 * torch.randn(change.shape, generator=torch.Generator().manual_seed(seed))).bfloat16()
+    change = change * (relative * base.float().norm() / change.norm())
+    return (base.float() + change).bfloat16().float() - base.float()
+
+
+def check(D: Tensor, found: Truncated, wanted: int) -> None:
+    sigma = torch.linalg.svdvals(D.double())
+    total = float(sigma.square().sum())
+    kept = found.S[: found.rank]
+    best = float(sigma[: found.rank].square().sum())
+    assert found.rank == wanted
+    assert found.energy == pytest.approx(total, rel=1e-6)
+    assert best - float(kept.square().sum()) <= DEFICIT * total
+    approximation = (found.U.double() * found.S) @ found.V.double().T
+    missed = float((D.double() - approximation).square().sum())
+    assert missed <= float(sigma[found.S.numel() :].square().sum()) + DEFICIT * total
+    assert missed == pytest.approx(total - float(found.S.square().sum()), abs=1e-6 * total)
+    for side in (found.U, found.V):
+        assert torch.allclose(side.T @ side, torch.eye(side.shape[1]), rtol=0, atol=ORTHONORMAL)
+    assert bool((found.S.diff() <= 0).all())
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("spectrum", SPECTRA)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_as_good_as_a_dense_svd(shape: str, spectrum: str, rule: str) -> None:
+    D = matrix(SPECTRA[spectrum], SHAPES[shape])
+    found = truncated_svd(D, RULES[rule], seed=3)
+    sigma = torch.linalg.svdvals(D.double())
+    sigma = sigma[sigma > svd.FLOOR * sigma[0]]
+    wanted = RULES[rule](sigma, found.energy, True)
+    # Flat spectra have the wanted energy at one rank or the next, by rounding.
+    ties = spectrum == "flat" and found.rank == (wanted or 0) + 1
+    check(D, found, found.rank if ties else wanted or 0)
+
+
+@pytest.mark.parametrize("rule", ["fixed 4", "fixed 32", "energy 0.5"])
+@pytest.mark.parametrize("spectrum", SPECTRA)
+def test_as_good_as_a_dense_svd_on_differences_of_bfloat16(spectrum: str, rule: str) -> None:
+    D = rounded_pair_difference(matrix(SPECTRA[spectrum], (900, 520)), 0.01)
+    found = truncated_svd(D, RULES[rule], seed=3)
+    check(D, found, RULES[rule](torch.linalg.svdvals(D.double()), found.energy, True) or 0)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_the_subspace_serves_in_either_precision(dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(svd, "coarse_dtype", lambda device: dtype)
+    for spectrum in SPECTRA.values():
+        D = matrix(spectrum, (900, 520))
+        check(D, truncated_svd(D, ranks.fixed(24), seed=0), 24)
+
+
+def test_the_certificate_bounds_the_deficit() -> None:
+    for spectrum in SPECTRA.values():
+        for D in (matrix(spectrum, (900, 520)), rounded_pair_difference(matrix(spectrum, (520, 900)), 0.003)):
+            found = truncated_svd(D, ranks.fixed(32), seed=5)
+            best = float(torch.linalg.svdvals(D.double())[:32].square().sum())
+            deficit = (best - float(found.S.square().sum())) / found.energy
+            assert found.residual <= svd.TOLERANCE
+            assert deficit <= 10 * found.residual**2 + 1e-7
+
+
+@pytest.mark.parametrize("shape", SHAPES.values())
+@pytest.mark.parametrize("rank", [1, 5, 33])
+def test_only_what_exists_is_returned(shape: tuple[int, int], rank: int) -> None:
+    D = matrix(torch.linspace(2, 1, rank), shape)
+    for asked in (rank + 20, 10_000):
+        found = truncated_svd(D, ranks.fixed(asked), seed=0)
+        check(D, found, rank)
+        assert found.complete
+    found = truncated_svd(D, ranks.energy(1.0), seed=0)
+    assert found.rank <= rank
+    assert found.S.square().sum() >= (1 - 1e-6) * found.energy
+
+
+def test_an_exact_small_rank_in_float32_products() -> None:
+    generator = torch.Generator().manual_seed(0)
+    D = torch.randn(700, 6, generator=generator) @ torch.randn(6, 400, generator=generator)
+    check(D, truncated_svd(D, ranks.fixed(32), seed=0), 6)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (3, 2), (2, 600), (600, 2), (0, 4), (4, 0)])
+def test_tiny_and_zero_matrices(shape: tuple[int, int]) -> None:
+    D = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    found = truncated_svd(D, ranks.fixed(4), seed=0)
+    check(D, found, min(4, *shape))
+    nothing = truncated_svd(D * 0, ranks.fixed(4), seed=0)
+    assert nothing.rank == 0
+    assert nothing.complete
+    assert nothing.U.shape == (shape[0], 0)
+    assert nothing.V.shape == (shape[1], 0)
+
+
+@pytest.mark.parametrize("shape", [(900, 520), (40, 60)])
+@pytest.mark.parametrize("exponent", [-44, -38, -30, -20, 15, 20, 35])
+def test_any_scale(shape: tuple[int, int], exponent: int) -> None:
+    D = matrix(SPECTRA["gap"], shape)
+    scaled = D * 10.0**exponent if exponent > -40 else (D.double() * 10.0**exponent).float()
+    found = truncated_svd(scaled, ranks.fixed(16), seed=0)
+    expected = torch.linalg.svdvals(scaled.double())[:16]
+    torch.testing.assert_close(found.S, expected, rtol=1e-4, atol=0)
+    above = truncated_svd(scaled, ranks.above(float(expected[9] + expected[10]) / 2), seed=0)
+    assert above.rank == 10
+    assert found.energy == pytest.approx(float(scaled.double().square().sum()), rel=1e-5)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("shape", [(900, 520), (4, 6)])
+def test_a_value_that_is_no_number_is_refused(shape: tuple[int, int], value: float) -> None:
+    D = torch.ones(shape)
+    D[2, 3] = value
+    with pytest.raises(NumericError, match="NaN or an infinity"):
+        truncated_svd(D, ranks.fixed(4), seed=0)
+
+
+def test_spare_triplets_come_after_those_that_the_rule_keeps() -> None:
+    D = matrix(SPECTRA["power"], (900, 520))
+    found = truncated_svd(D, ranks.fixed(8), seed=0, spare=24)
+    assert found.rank == 8
+    assert found.S.numel() == 32
+    check(D, truncated_svd(D, ranks.fixed(32), seed=0), 32)
+    assert not found.complete
+    torch.testing.assert_close(found.S, torch.linalg.svdvals(D.double())[:32], rtol=1e-3, atol=0)
+
+
+def test_a_rule_may_keep_nothing() -> None:
+    found = truncated_svd(matrix(SPECTRA["slow"], (900, 520)), ranks.above(9.0), seed=0)
+    assert found.rank == found.S.numel() == 0
+    assert not found.complete
+    assert found.energy > 0
+
+
+def test_a_transposed_view_is_read_as_it_lies() -> None:
+    D = matrix(SPECTRA["power"], (900, 520))
+    check(D.T, truncated_svd(D.T, ranks.fixed(12), seed=0), 12)
+
+
+def test_structure_that_is_aligned_with_the_axes() -> None:
+    """Rounding errors do not average out where singular vectors have one entry each."""
+    for columns in (520, 1100):
+        D = torch.zeros(900, columns)
+        D[torch.arange(500), torch.arange(500)] = torch.arange(1, 501.0) ** -0.5
+        check(D, truncated_svd(D, ranks.fixed(32), seed=0), 32)
+
+
+@pytest.mark.parametrize("shape", [(900, 520), (520, 900), (100, 200)])
+def test_the_same_bits_alone_and_side_by_side(shape: tuple[int, int]) -> None:
+    D = matrix(SPECTRA["slow"], shape)
+
+    def bits(_: int) -> tuple[bytes, ...]:
+        torch.set_num_threads(1)
+        found = truncated_svd(D, ranks.fixed(16), seed=7)
+        return tuple(t.numpy().tobytes() for t in (found.U, found.S, found.V))
+
+    threads = torch.get_num_threads()
+    try:
+        alone = bits(0)
+        with ThreadPoolExecutor(2) as pool:
+            assert set(pool.map(bits, range(6))) == {alone}
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_an_energy_rule_takes_few_more_products_than_its_rank_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    plain = krylov.Krylov._times_left
+
+    def counted(self: krylov.Krylov, rows: Tensor) -> Tensor:
+        counts.append(1)
+        return plain(self, rows)
+
+    monkeypatch.setattr(krylov.Krylov, "_times_left", counted)
+    D = matrix(SPECTRA["power"], (1100, 900))
+    by_energy = truncated_svd(D, ranks.energy(0.97), seed=0)
+    energy_products = len(counts)
+    truncated_svd(D, ranks.fixed(by_energy.rank), seed=0)
+    assert 10 < by_energy.rank < 60
+    assert energy_products <= 1.5 * (len(counts) - energy_products)
+
+
+@pytest.mark.parametrize("shape", [(300, 200), (200, 300), (1, 5)])
+def test_all_singular_values(shape: tuple[int, int]) -> None:
+    D = matrix(SPECTRA["steep"][:150], shape)
+    expected = torch.linalg.svdvals(D.double())
+    torch.testing.assert_close(singular_values(D), expected, rtol=1e-6, atol=2e-8 * float(expected[0]))
