@@ -7,6 +7,8 @@ device, so that it takes no memory and reads no file.
 from __future__ import annotations
 
 import copy
+import inspect
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,9 @@ LEFT_OUT = (
     "_attn_implementation",
     "trust_remote_code",
 )
+
+# A convolution's own attributes, as code reads them.
+GEOMETRY = "(?:stride|kernel_size|padding|dilation|groups|in_channels|out_channels)"
 
 
 class UnknownClassError(Exception):
@@ -89,15 +94,12 @@ def _quiet() -> Iterator[None]:
 
 
 def _describe(model: Any, config: Mapping[str, Any]) -> Architecture:
-    from torch import nn
-
     class_name = type(model).__name__
     modules = dict(model.named_modules(remove_duplicate=False))
-    # MultiheadAttention multiplies with its `out_proj` by weight, so that nothing wrapped around that is ever called.
-    packed = {name for name, module in modules.items() if isinstance(module, nn.MultiheadAttention)}
+    reserved = _packed_projections(modules) | _consulted_layers(modules)
     trained = dict(model.named_parameters(remove_duplicate=False))
     parameters = {
-        name: _parameter(name, tensor, modules[owner(name)], name in trained, owner(owner(name)) in packed)
+        name: _parameter(name, tensor, modules[owner(name)], name in trained, owner(name) in reserved)
         for name, tensor in model.state_dict(keep_vars=True).items()
     }
     return Architecture(
@@ -117,21 +119,49 @@ def _describe(model: Any, config: Mapping[str, Any]) -> Architecture:
     )
 
 
+def _packed_projections(modules: Mapping[str, nn.Module]) -> set[str]:
+    """MultiheadAttention multiplies with its `out_proj` by weight, so that nothing wrapped around that is ever called."""
+    from torch import nn
+
+    return {
+        f"{name}.out_proj" for name, module in modules.items() if isinstance(module, nn.MultiheadAttention)
+    }
+
+
+def _consulted_layers(modules: Mapping[str, nn.Module]) -> set[str]:
+    """Convolutions whose owner's code reads their geometry, as Whisper's encoder does (`self.conv1.stride[0]`).
+
+    What PEFT wraps around a layer passes its weight and bias on, and no such attribute.
+    """
+    from torch import nn
+
+    return {
+        name
+        for name, module in modules.items()
+        if isinstance(module, nn.modules.conv._ConvNd) and _reads_geometry(modules[owner(name)], name)
+    }
+
+
+def _reads_geometry(parent: nn.Module, name: str) -> bool:
+    leaf = name.rpartition(".")[2]
+    return re.search(rf"\bself\.{leaf}\.{GEOMETRY}\b", inspect.getsource(type(parent))) is not None
+
+
 def _parameter(
-    name: str, tensor: Tensor, module: nn.Module, is_trained: bool, is_in_packed: bool
+    name: str, tensor: Tensor, module: nn.Module, is_trained: bool, is_reserved: bool
 ) -> Parameter:
-    kind: Kind = _kind(name, tensor, module, is_in_packed) if is_trained else "buffer"
+    kind: Kind = _kind(name, tensor, module, is_reserved) if is_trained else "buffer"
     # PEFT goes by this attribute too, so that factors made to it fit whatever the class means by it.
     transposed = kind == "conv1d" or (kind == "experts" and bool(getattr(module, "is_transposed", False)))
     return Parameter(name, owner(name), kind, tuple(tensor.shape), transposed)
 
 
-def _kind(name: str, tensor: Tensor, module: nn.Module, is_in_packed: bool) -> Kind:
+def _kind(name: str, tensor: Tensor, module: nn.Module, is_reserved: bool) -> Kind:
     leaf, class_name = name.rpartition(".")[2], type(module).__name__.lower()
     if "bias" in leaf:
         return "bias"
     if leaf == "weight" and (layer := _kind_of_layer(module)) is not None:
-        return "other" if is_in_packed else layer
+        return "other" if is_reserved else layer
     if tensor.ndim == 3 and ("experts" in class_name or owner(name).endswith("experts")):
         return "experts"
     if leaf == "weight" and (tensor.ndim == 1 or "norm" in class_name):

@@ -22,7 +22,8 @@ Kind = Literal[
     "norm",  # the weight of a normalisation
     "bare",  # a parameter of a module that is none of the above: cls_token, a router, a packed projection
     "buffer",  # stored, but no parameter: position_ids, a causal mask, running statistics
-    "other",  # the weight of a known layer that PEFT cannot adapt: a subclass with its own forward, a grouped convolution
+    "other",  # the weight of a known layer that PEFT cannot adapt: one with its own forward, a convolution in groups, or one
+    # whose owner asks it for more than a forward pass
 ]
 LOW_RANK: frozenset[Kind] = frozenset({"linear", "conv1d", "conv", "embedding", "experts"})
 Origin = Literal["table", "transformers", "names"]
@@ -59,6 +60,13 @@ class Architecture:
     note: str = ""
     prefix: str = ""
     conversion: Any = field(default=None, repr=False, compare=False)
+
+    def is_beside_base_model(self, name: str) -> bool:
+        """Whether a parameter belongs to a head: this class holds its base model in one module, and the parameter is not in it.
+
+        A bare base model has no heads, nor has a class that spreads its base model out (T5's encoder and decoder).
+        """
+        return bool(self.prefix) and self.prefix in self.modules and not name.startswith(f"{self.prefix}.")
 
 
 @dataclass(frozen=True)

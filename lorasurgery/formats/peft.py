@@ -64,12 +64,15 @@ def token_rows_refusal(host: Host, path: str) -> str | None:
     """Say why PEFT cannot replace single rows of this module's weight, or None where it can.
 
     PEFT's layer for token rows multiplies with the weight alone; it drops the bias of a head, be it the module's own
-    or that of a head tied to it.
+    or that of a head tied to it. And it finds ties by the outermost class: of those that only a class inside declares, as that
+    inside `T5ForSequenceClassification` does, the other modules would keep the old rows until merged.
     """
     names = {*host.parameters, *host.tied}
     for module in (path, _tied_partner(host, path)):
         if module is not None and f"{module}.bias" in names:
             return f"PEFT drops the bias of '{module}' where token rows of '{path}' are replaced"
+    if _is_tied_inside_a_part(host, path):
+        return f"PEFT may not see that '{path}' shares its weight, since all that share it lie inside one part of the model"
     if set(ending_in(host.modules)(path)) != {path}:
         return f"PEFT would replace token rows of every module whose path ends in '{path}'"
     return None
@@ -125,6 +128,13 @@ def _tied_partner(host: Host, path: str) -> str | None:
     weight = f"{path}.weight"
     partners = [host.tied.get(weight), *(alias for alias, kept in host.tied.items() if kept == weight)]
     return next((name.removesuffix(".weight") for name in partners if name is not None), None)
+
+
+def _is_tied_inside_a_part(host: Host, path: str) -> bool:
+    weight = f"{path}.weight"
+    kept = host.tied.get(weight, weight)
+    group = [kept, *(alias for alias, name in host.tied.items() if name == kept)]
+    return len(group) > 1 and len({name.partition(".")[0] for name in group}) == 1
 
 
 def _targets(adapter: Adapter) -> dict[str, Target]:

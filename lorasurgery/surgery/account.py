@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.architecture import Layout
 from lorasurgery.surgery.assemble import Groups, report_of
 from lorasurgery.surgery.measure import Change
-from lorasurgery.surgery.pair import Pair
+from lorasurgery.surgery.pair import Pair, Paired
 from lorasurgery.surgery.plan import Plan
 from lorasurgery.surgery.report import ExtractReport, KeptReport, LostReport
 from lorasurgery.surgery.rest import Rest
@@ -28,7 +29,7 @@ def account(
     """Make the report, but for what the caller was asked (`output`, `format`, `rank`, `dtype`)."""
     modules = [
         report_of(path, group, ranks[path])
-        for path, group in groups.items()
+        for path, group in sorted(groups.items(), key=lambda item: _in_reading_order(item[0]))
         if any(each.energy for each in group)
     ]
     others = {name: change for name, change in changes.items() if name not in rest.low_rank}
@@ -49,12 +50,34 @@ def account(
         change=total**0.5,
         vocabulary=next((each.shape[0] for each in pair.parameters.values() if each.grown), None),
         num_labels=_num_labels(pair, rest),
+        reshaped=any(_is_reshaped(pair.parameters[name]) for name in rest.replaced),
+        untied=_untied(pair),
+    )
+
+
+def _in_reading_order(path: str) -> list[tuple[int, str]]:
+    """Layer 2 before layer 10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in path.split(".")]
+
+
+def _is_reshaped(each: Paired) -> bool:
+    """Whether both sides have the parameter, as parts of different heads."""
+    return each.base is not None and not each.is_comparable
+
+
+def _untied(pair: Pair) -> tuple[str, ...]:
+    """Parameters that lie in a tensor of the base in which another parameter lies too."""
+    first: dict[Layout, str] = {}
+    return tuple(
+        name
+        for name, each in pair.parameters.items()
+        if each.base is not None and first.setdefault(each.base, name) != name
     )
 
 
 def _num_labels(pair: Pair, rest: Rest) -> int | None:
     """How many labels a head has that the base lacks."""
-    brought = any(pair.parameters[name].base is None for name in rest.replaced)
+    brought = any(not pair.parameters[name].is_comparable for name in rest.replaced)
     labels = pair.tuned.config.get("id2label")
     return len(labels) if brought and isinstance(labels, dict) else None
 

@@ -44,13 +44,23 @@ def _usage(report: ExtractReport, host: Host) -> str:
     if report.format != "peft" or not loader:
         return ""
     labels = f", num_labels={report.num_labels}" if report.num_labels else ""
+    labels += ", ignore_mismatched_sizes=True" if report.reshaped else ""
     resize = f"model.resize_token_embeddings({report.vocabulary})  # the adapter brings rows for new tokens"
+    untie = [
+        *(
+            f"model.{name} = torch.nn.Parameter(model.{name}.clone())  # no longer tied"
+            for name in report.untied
+        ),
+        *(["model.config.tie_word_embeddings = False"] if report.untied else []),
+    ]
     lines = [
         "```python",
+        *(["import torch"] if report.untied else []),
         f"from transformers import {loader}",
         "from peft import PeftModel",
         "",
         f'model = {loader}.from_pretrained("{report.base}"{labels})',
+        *untie,
         *([resize] if report.vocabulary else []),
         f'model = PeftModel.from_pretrained(model, "{Path(report.output).name}")',
         "```",
@@ -73,7 +83,7 @@ def _modules(report: ExtractReport) -> str:
             "×".join(map(str, m.shape)),
             str(m.rank),
             percent(m.energy_kept),
-            f"{m.residual:.4f}",
+            f"{m.residual:.2e}",
             f"{m.residual_to_base:.2e}",
         ]
         for m in report.modules
@@ -101,13 +111,13 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as people read it, never rounded up to a whole that it is not: `97.1 %`, `99.998 %`, `100 %`."""
-    if share == 1:
-        return "100 %"
-    digits = 1
-    while digits < 6 and round(100 * share, digits) == 100:
-        digits += 1
-    return f"{100 * share:.{digits}f} %"
+    """A share as people read it: `97.1 %`, with more digits where one would round it up to a whole: `99.998 %`."""
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    for digits in (1, 2, 3, 4):
+        if round(100 * share, digits) < 100:
+            return f"{100 * share:.{digits}f} %"
+    return "100 %"
 
 
 def _share(share: float | None) -> str:

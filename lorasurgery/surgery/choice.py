@@ -25,7 +25,7 @@ class Choice:
         return wanted and not any(_matches(pattern, name) for pattern in self.exclude)
 
     def check(self, names: Iterable[str]) -> None:
-        """Refuse a pattern that matches nothing: it is a slip, and what it was to do would silently not happen.
+        """Refuse a pattern that matches nothing: it is a slip, and what it was to do would silently not happen. Likewise a choice of none.
 
         Raises:
             NothingToDoError: with the closest names.
@@ -37,6 +37,8 @@ class Choice:
                     raise NothingToDoError(
                         f"{option} {pattern!r} matches no parameter.{_closest(pattern, names)}"
                     )
+        if not any(self(name) for name in names):
+            raise NothingToDoError(f"--include and --exclude leave none of {len(names)} parameters.")
 
 
 def _matches(pattern: str, name: str) -> bool:

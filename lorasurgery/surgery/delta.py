@@ -6,6 +6,7 @@ otherwise. Blocks of equal values are never subtracted, and a matrix without a d
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,19 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+# The kernel hands out fresh memory page by page, which for a matrix takes longer than to fill it. So each thread keeps the room of
+# its last matrix for its next; only up to this size, since what is kept is not free for others.
+KEPT_BYTES = 64 * 2**20
+
+_kept = threading.local()
+
+
 @dataclass(frozen=True)
 class Delta:
-    """`D` (out, in) is None where nothing changed; the energies are squared Frobenius norms."""
+    """`D` (out, in) is None where nothing changed; the energies are squared Frobenius norms.
+
+    `D` lies in room that the same thread's next `read_delta` fills anew.
+    """
 
     D: Tensor | None
     energy: float
@@ -41,24 +52,42 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
         old, new = base.read_rows(start, stop), tuned.read_rows(start, stop)
         wide = widened(old)
         base_energy += _energy(wide)
-        if old.dtype == new.dtype and torch.equal(old, new):
-            continue
-        change = (widened(new) - wide).float()
         if stored is None:
-            stored = torch.zeros(tuned.stored_shape)
-        stored[start:stop] = change
+            if old.dtype == new.dtype and torch.equal(old, new):
+                continue
+            stored = _room(tuned.stored_shape)
+            stored[:start] = 0
+        change = torch.sub(new if new.dtype.itemsize > 1 else new.float(), wide, out=stored[start:stop])
         block_energy = _energy(change)
         if not block_energy < float("inf"):
             _refuse_non_finite(name, base, tuned)
             block_energy = float(change.double().square().sum())
+            if not block_energy < float("inf"):
+                raise NumericError(
+                    f"{name!r} moves further than float32 reaches (3.4e38). Check the file, or leave the module out with --exclude."
+                )
         energy += block_energy
     return Delta(stored.T if stored is not None and tuned.transposed else stored, energy, base_energy)
 
 
-def widened(stored: Tensor) -> Tensor:
-    """At least float32: narrower dtypes are exact in it."""
+def _room(shape: tuple[int, int]) -> Tensor:
+    """Uninitialised float32 memory of a shape."""
     import torch
 
+    needed = shape[0] * shape[1]
+    if 4 * needed > KEPT_BYTES:
+        return torch.empty(shape)
+    if getattr(_kept, "room", None) is None or _kept.room.numel() < needed:
+        _kept.room = torch.empty(needed)
+    return torch.as_tensor(_kept.room)[:needed].view(shape)
+
+
+def widened(stored: Tensor) -> Tensor:
+    """At least float32, in which narrower dtypes are exact; of complex numbers both parts, side by side."""
+    import torch
+
+    if stored.is_complex():
+        return torch.view_as_real(stored).flatten(-2).float()
     return stored if stored.dtype == torch.float64 else stored.float()
 
 

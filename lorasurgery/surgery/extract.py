@@ -25,7 +25,7 @@ from lorasurgery.surgery.assemble import factors_of, grouped, ranks_of
 from lorasurgery.surgery.budget import FactoriseAll, spend
 from lorasurgery.surgery.card import model_card
 from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.factorise import Factoriser, Found, Job, dtype_of
+from lorasurgery.surgery.factorise import Factoriser, Found, Job, check_device, dtype_of
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.matrix import run_time_tensor
 from lorasurgery.surgery.measure import Change, measure
@@ -84,6 +84,7 @@ def extract(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
         NothingToDoError: the checkpoints are equal, or the filter leaves nothing.
     """
+    check_device(device)
     asked = _prepare(
         base,
         tuned,
@@ -159,14 +160,19 @@ def _prepare(
     pair = pair_up(old, new, choice)
     host = host_of(pair.architecture, old.name)
     plan = divide(pair, choice, host, form, ranking.rank, keep_rest=rest == "keep")
-    return _Asked(pair, plan, host, form, ranking, Path(output or default_name(new, ranking)))
+    return _Asked(
+        pair, plan, host, form, ranking, Path(default_name(new, ranking) if output is None else output)
+    )
 
 
 def default_name(tuned: Checkpoint, ranking: RankChoice) -> str:
     """The output's name where the user gave none: `ft-lora-r16`."""
     path = Path(tuned.name)
-    stem = path.resolve().name if path.is_dir() else path.name.partition("@")[0]
-    return f"{stem.removesuffix(path.suffix) if path.is_file() else stem}-lora-{ranking.label}"
+    if path.is_file():
+        stem = path.stem
+    else:
+        stem = path.resolve().name if path.is_dir() else Path(tuned.name.partition("@")[0]).name
+    return f"{stem}-lora-{ranking.label}"
 
 
 def _places(checkpoint: Checkpoint) -> list[Path]:

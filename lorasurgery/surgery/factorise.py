@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.delta import read_delta
 from lorasurgery.surgery.matrix import Matrix
@@ -111,6 +112,23 @@ def _stored(factor: Tensor, dtype: torch.dtype) -> Tensor:
 
     narrow = dtype == torch.float16 and float(factor.abs().max()) < SMALLEST_HALF_PEAK
     return factor.to(torch.float32 if narrow else dtype)
+
+
+def check_device(name: str) -> None:
+    """Refuse a device that cannot be used, before any work starts.
+
+    Raises:
+        UnsupportedError: torch does not know it, or it is not there.
+    """
+    import torch
+
+    try:
+        torch.zeros(1, device=name).item()
+    except Exception as error:  # each backend of torch fails in its own way
+        reason = next(iter(str(error).splitlines()), "")
+        raise UnsupportedError(
+            f"--device {name!r} cannot be used here: {reason} Leave it out to use the CPU."
+        ) from None
 
 
 def dtype_of(name: str, stored: torch.dtype) -> torch.dtype:

@@ -18,8 +18,8 @@ from lorasurgery.lazy import LazyTensor
 if TYPE_CHECKING:
     from torch import Tensor
 
-# A block of half a million elements, with its float32 copies, stays inside a core's own cache.
-BLOCK_ELEMENTS = 1 << 19
+# A block with its float32 copies stays inside a core's own cache.
+BLOCK_ELEMENTS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,17 @@ def _slice(tensor: LazyTensor, index: int) -> LazyTensor:
 
 
 def _flattened(tensor: LazyTensor) -> LazyTensor:
-    """(out, in, kernel...) as (out, in · kernel); a vector as one column."""
+    """(out, in, kernel...) as (out, in · kernel); a vector as one column, a single number as 1×1."""
     if len(tensor.shape) == 2:
         return tensor
-    columns = math.prod(tensor.shape[1:])
+    if not tensor.shape:
+        return tensor.map(lambda number: number.reshape(1, 1), shape=(1, 1), dtype=tensor.dtype)
+    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
     return LazyTensor(
-        (tensor.shape[0], columns),
+        (rows, columns),
         tensor.dtype,
-        lambda: tensor.read().reshape(-1, columns),
-        lambda start, stop: tensor.read_rows(start, stop).reshape(-1, columns),
+        lambda: tensor.read().reshape(rows, columns),
+        lambda start, stop: tensor.read_rows(start, stop).reshape(stop - start, columns),
         tensor.advise,
     )
 

@@ -35,7 +35,7 @@ def measure(name: str, base: Matrix | None, tuned: Matrix) -> Change:
     """Compare a parameter with its base, block by block.
 
     Raises:
-        NumericError: the tuned parameter has a NaN or an infinity.
+        NumericError: a NaN or an infinity on either side of a change.
     """
     import torch
 
@@ -44,14 +44,14 @@ def measure(name: str, base: Matrix | None, tuned: Matrix) -> Change:
     rows: list[int] = list(range(shared, tuned.stored_shape[0]))
     for start, stop in blocks(tuned.stored_shape):
         new = widened(tuned.read_rows(start, stop))
-        if not bool(new.isfinite().all()):
+        old = widened(base.read_rows(start, min(stop, shared))) if base and start < shared else new[:0]
+        # What stayed as it was may be infinite: a mask is.
+        change = torch.where(new[: len(old)] == old, 0.0, new[: len(old)].double() - old.double())
+        if not bool(change.isfinite().all() and new[len(old) :].isfinite().all()):
+            side = "base" if bool(new.isfinite().all()) else "tuned"
             raise NumericError(
-                f"{name!r} of the tuned checkpoint has a NaN or an infinity. Mend the file, or leave it out with --exclude."
+                f"{name!r} of the {side} checkpoint has a NaN or an infinity. Mend the file, or leave it out with --exclude."
             )
-        if base is None or start >= shared:
-            continue
-        old = widened(base.read_rows(start, min(stop, shared)))
-        change = new[: len(old)].double() - old.double()
         energy += float(change.square().sum())
         base_energy += float(old.double().square().sum())
         rows += [start + int(row) for row in torch.nonzero(change.any(dim=1)).flatten()]

@@ -6,6 +6,7 @@ is, and is told in `notes`; what cannot is gathered into one error, from headers
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,7 +25,8 @@ SHOWN = 3
 class Paired:
     """One parameter on both sides; `base` is None where only the tuned checkpoint has it.
 
-    `shape` is the tuned tensor's as stored, `base_shape` the base's.
+    `shape` is the tuned tensor's as stored, `base_shape` the base's. `grown` says that the tuned side has rows for new tokens
+    and is otherwise alike.
     """
 
     parameter: Parameter
@@ -32,19 +34,16 @@ class Paired:
     base: Layout | None
     shape: tuple[int, ...]
     base_shape: tuple[int, ...] | None
+    grown: bool
 
     @property
     def name(self) -> str:
         return self.parameter.name
 
     @property
-    def grown(self) -> bool:
-        """Whether the tuned side has more rows and is otherwise alike: a vocabulary with new tokens."""
-        return (
-            self.base_shape is not None
-            and self.shape[1:] == self.base_shape[1:]
-            and self.shape[0] > self.base_shape[0]
-        )
+    def is_comparable(self) -> bool:
+        """Whether there is something that the tuned side moved away from; a head with other labels is another head."""
+        return self.base is not None and (self.grown or self.shape == self.base_shape)
 
 
 @dataclass(frozen=True)
@@ -72,11 +71,17 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
         UnsupportedError: weights are stored as codes whose scales would have to be applied first.
     """
     architecture = architecture_of(tuned)
-    ours, theirs = bind(architecture, tuned), bind(architecture, base)
+    ours = _bind_once(architecture, tuned)
+    theirs = _through_ties(_bind_once(architecture, base), ours, base)
     paired = {
         name: _paired(architecture.parameters[name], layout, theirs, base, tuned)
         for name, layout in ours.sources.items()
     }
+    if not paired:
+        raise AlignmentError(
+            f"The config of {tuned.name} names {architecture.class_name}, which has none of its tensors ({_listed(list(tuned.tensors))}). "
+            "Put the config that belongs to these weights beside them, or none."
+        )
     chosen.check(paired)
     wanted = {name: each for name, each in paired.items() if chosen(name)}
     _refuse_strangers(base, tuned, wanted)
@@ -86,13 +91,46 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
     return Pair(base, tuned, architecture, paired, ours.unclaimed, ours.unread, notes)
 
 
+def _bind_once(architecture: Architecture, checkpoint: Checkpoint) -> Binding:
+    """Locate the parameters, and of those that share one tensor only the one whose name the class keeps, whichever the file has."""
+    bound, tied = bind(architecture, checkpoint), architecture.tied
+    copies = [name for name in bound.sources if tied.get(name) in bound.sources]
+    sources = {tied.get(name, name): layout for name, layout in bound.sources.items() if name not in copies}
+    # The names that a pickle has for one tensor need no word; of copies it cannot be told from headers that they are equal.
+    told = [name for name in copies if not checkpoint.aliases]
+    notes = [
+        f"{name!r} of {checkpoint.name} is taken for a copy of {tied[name]!r}: the config ties them."
+        for name in told
+    ]
+    return dataclasses.replace(bound, sources=sources, notes=(*bound.notes, *notes))
+
+
+def _through_ties(theirs: Binding, ours: Binding, base: Checkpoint) -> Binding:
+    """Where the base shares one tensor between two parameters and the tuned checkpoint does not, both lie in that tensor."""
+    absent = [name for name in ours.sources if name not in theirs.sources]
+    if not absent or not base.config:
+        return theirs
+    tied = architecture_of(base).tied
+    shared = {name: theirs.sources[tied[name]] for name in absent if tied.get(name) in theirs.sources}
+    return dataclasses.replace(theirs, sources={**theirs.sources, **shared})
+
+
 def _paired(
     parameter: Parameter, layout: Layout, theirs: Binding, base: Checkpoint, tuned: Checkpoint
 ) -> Paired:
     other = theirs.sources.get(parameter.name)
-    return Paired(
-        parameter, layout, other, stored_shape(tuned, layout), stored_shape(base, other) if other else None
-    )
+    shape = stored_shape(tuned, layout)
+    base_shape = stored_shape(base, other) if other else None
+    longer = base_shape is not None and shape[1:] == base_shape[1:] and shape[:1] > base_shape[:1]
+    grown = longer and _is_of_tokens(parameter, shape, tuned)
+    return Paired(parameter, layout, other, shape, base_shape, grown)
+
+
+def _is_of_tokens(parameter: Parameter, shape: tuple[int, ...], checkpoint: Checkpoint) -> bool:
+    """Whether each row belongs to a token, not to a label or a position."""
+    config, text_config = checkpoint.config, checkpoint.config.get("text_config")
+    vocabulary = (text_config if isinstance(text_config, Mapping) else config).get("vocab_size")
+    return shape[0] == vocabulary if vocabulary else parameter.kind == "embedding"
 
 
 def stored_shape(checkpoint: Checkpoint, layout: Layout) -> tuple[int, ...]:
@@ -137,12 +175,23 @@ def _refuse_codes(paired: Mapping[str, Paired], base: Checkpoint, tuned: Checkpo
             for name in layout.tensors if layout else ():
                 tensor = checkpoint.tensors[name]
                 scale = next((name + mark for mark in SCALE_MARKS if name + mark in checkpoint.tensors), None)
-                if len(tensor.shape) >= 2 and (scale or not tensor.dtype.is_floating_point):
+                dtype = str(tensor.dtype).removeprefix("torch.")
+                if tensor.dtype.is_complex and len(tensor.shape) >= 2:
                     raise UnsupportedError(
-                        f"{name!r} of {checkpoint.name} holds {str(tensor.dtype).removeprefix('torch.')} codes"
+                        f"{name!r} of {checkpoint.name} is {dtype}, and adapters hold real numbers. Leave it out with --exclude."
+                    )
+                if len(tensor.shape) >= 2 and (scale or _is_code(name, dtype)):
+                    raise UnsupportedError(
+                        f"{name!r} of {checkpoint.name} holds {dtype} codes"
                         f"{f' with scales in {scale!r}' if scale else ''}, and codes cannot be subtracted as numbers. "
                         "Give the checkpoint in its unquantised form, or leave it out with --exclude."
                     )
+
+
+def _is_code(name: str, dtype: str) -> bool:
+    """Whether the numbers stand for others by way of a scale; indices are int64, and a mask is bool or called `bias` (GPT-2's)."""
+    is_small_integer = "int" in dtype and "64" not in dtype
+    return "float4" in dtype or (is_small_integer and not name.endswith("bias"))
 
 
 # What quantisers append to a weight's name to store its scales.
@@ -164,8 +213,8 @@ def _refuse_shapes(architecture: Architecture, paired: Mapping[str, Paired]) -> 
 
 def _may_differ(architecture: Architecture, each: Paired) -> bool:
     """A vocabulary may grow, and a head outside the base model may be another."""
-    outside = bool(architecture.prefix) and not each.name.startswith(architecture.prefix + ".")
-    return outside or (each.grown and each.parameter.kind == "embedding")
+    is_head = architecture.is_beside_base_model(each.name)
+    return is_head or (each.grown and each.parameter.kind == "embedding")
 
 
 def _notes(

@@ -72,9 +72,8 @@ def divide(
 
 
 def _can_be_low_rank(each: Paired, host: Host, form: ModuleType) -> bool:
-    matched = each.base is not None and each.base_shape == each.shape
     return (
-        matched
+        each.base_shape == each.shape
         and each.parameter.kind in LOW_RANK
         and form.refusal(host, module_path(each.parameter)) is None
     )
@@ -82,9 +81,8 @@ def _can_be_low_rank(each: Paired, host: Host, form: ModuleType) -> bool:
 
 def _is_small_head(pair: Pair, each: Paired, rank: int) -> bool:
     """A head outside the base model of which factors would be larger than itself: whole, it is exact."""
-    prefix = pair.architecture.prefix
-    outside = bool(prefix) and not each.name.startswith(f"{prefix}.")
-    return outside and len(each.shape) == 2 and min(each.shape) <= rank
+    is_head = pair.architecture.is_beside_base_model(each.name)
+    return is_head and len(each.shape) == 2 and min(each.shape) <= rank
 
 
 def _is_table(each: Paired) -> bool:
@@ -103,5 +101,5 @@ def jobs_of(pair: Pair, names: Sequence[str]) -> list[Job]:
 
 def _sides(pair: Pair, each: Paired) -> list[tuple[Matrix | None, Matrix]]:
     tuned = matrices(pair.tuned, each.tuned)
-    base = matrices(pair.base, each.base) if each.base else (None,) * len(tuned)
+    base = matrices(pair.base, each.base) if each.base and each.is_comparable else (None,) * len(tuned)
     return list(zip(base, tuned, strict=True))

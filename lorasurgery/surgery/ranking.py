@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,9 +78,10 @@ def parse_size(text: str) -> int:
         UnsupportedError: it is no size.
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", text)
-    if match is None or match[2].upper() not in UNITS:
+    nbytes = float(match[1]) * UNITS.get(match[2].upper(), math.inf) if match else math.inf
+    if nbytes == math.inf:
         raise UnsupportedError(f"{text!r} is not a size; one looks like 30MB, 1.5GiB or 2000000.")
-    return int(float(match[1]) * UNITS[match[2].upper()])
+    return int(nbytes)
 
 
 def format_size(nbytes: int) -> str:

@@ -65,7 +65,9 @@ class LostReport:
 @dataclass(frozen=True)
 class ExtractReport:
     """All of it. `nbytes` is the size of the adapter's tensors; `change` is ‖ΔW‖_F over everything that was compared.
-    `vocabulary` and `num_labels` are what the base must be given before the adapter fits, None where it fits as it is.
+    `vocabulary` and `num_labels` are what the base must be given before the adapter fits, None where it fits as it is;
+    `reshaped` says that the base's own head has another shape, which makes loading it so an error unless told otherwise;
+    `untied` are weights that the base shares with another parameter and the fine-tune does not.
     """
 
     base: str
@@ -80,6 +82,8 @@ class ExtractReport:
     change: float
     vocabulary: int | None = None
     num_labels: int | None = None
+    reshaped: bool = False
+    untied: Sequence[str] = ()
     output: str = ""
     format: str = ""
     rank: str = ""

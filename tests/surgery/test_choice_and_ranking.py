@@ -1,0 +1,84 @@
+"""What the user asks for, in words: which parameters, and how large a rank."""
+
+from __future__ import annotations
+
+import pytest
+
+from lorasurgery.errors import NothingToDoError, UnsupportedError
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.ranking import RankChoice, format_size, parse_size
+
+NAMES = ("model.layers.0.q_proj.weight", "model.layers.0.q_proj.bias", "model.norm.weight", "lm_head.weight")
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "chosen"),
+    [
+        ((), (), NAMES),
+        (("*.q_proj",), (), NAMES[:2]),
+        (("*.weight",), ("lm_head",), (NAMES[0], NAMES[2])),
+        (("model.*",), ("*.bias",), (NAMES[0], NAMES[2])),
+        ((), ("*",), ()),
+    ],
+)
+def test_a_pattern_spans_a_parameters_name_or_its_modules_path(
+    include: tuple[str, ...], exclude: tuple[str, ...], chosen: tuple[str, ...]
+) -> None:
+    choice = Choice(include, exclude)
+    assert tuple(filter(choice, NAMES)) == chosen
+
+
+def test_a_pattern_that_matches_nothing_is_refused_with_the_closest_names() -> None:
+    with pytest.raises(
+        NothingToDoError, match=r"--include '\*\.q_prj' matches no parameter.*'model\.layers\.0\.q_proj'"
+    ):
+        Choice(include=("*.q_prj",)).check(NAMES)
+    Choice(include=("*.q_proj",), exclude=("lm_*",)).check(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "nbytes"),
+    [("30MB", 30_000_000), ("1.5 GiB", 1_610_612_736), ("2000000", 2_000_000), ("7b", 7), ("4kib", 4096)],
+)
+def test_sizes_are_read_as_people_write_them(text: str, nbytes: int) -> None:
+    assert parse_size(text) == nbytes
+
+
+@pytest.mark.parametrize("text", ["", "MB", "3XB", "-1MB", "1,5MB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(UnsupportedError, match="is not a size"):
+        parse_size(text)
+
+
+@pytest.mark.parametrize("nbytes", [1, 999, 1000, 30_000_000, 1_500_000_000])
+def test_a_size_in_a_name_reads_back(nbytes: int) -> None:
+    assert parse_size(format_size(nbytes)) == nbytes
+
+
+@pytest.mark.parametrize(
+    ("choice", "label"),
+    [
+        (RankChoice(rank=16), "r16"),
+        (RankChoice(energy=0.9), "e0.9"),
+        (RankChoice(noise_edge=True), "edge"),
+        (RankChoice(size_bytes=30_000_000), "30MB"),
+    ],
+)
+def test_a_choice_of_rank_names_the_output(choice: RankChoice, label: str) -> None:
+    assert choice.label == label
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"rank": 4, "energy": 0.5},
+        {"rank": 0},
+        {"energy": 0.0},
+        {"energy": 1.5},
+        {"rank": 4, "max_rank": 0},
+    ],
+)
+def test_a_choice_of_rank_that_makes_no_sense_is_refused(options: dict[str, float]) -> None:
+    with pytest.raises(UnsupportedError):
+        RankChoice(**options)  # type: ignore[arg-type]

@@ -1,0 +1,103 @@
+"""ΔW as it is read from disk: equal to the plain difference, in every layout, and honest about what is no number."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from lorasurgery.errors import NumericError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery import matrix
+from lorasurgery.surgery.delta import read_delta
+from lorasurgery.surgery.matrix import Matrix
+from lorasurgery.surgery.measure import measure
+
+DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn]
+
+
+def random(shape: tuple[int, int], seed: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(dtype)
+
+
+def whole(tensor: torch.Tensor, *, transposed: bool = False) -> Matrix:
+    return Matrix((LazyTensor.of(tensor),), transposed)
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of a few rows, so that a small matrix has several."""
+    monkeypatch.setattr(matrix, "BLOCK_ELEMENTS", 64)
+
+
+@pytest.mark.parametrize("base_dtype", DTYPES)
+@pytest.mark.parametrize("tuned_dtype", DTYPES)
+def test_a_delta_is_the_difference_of_the_stored_values_rounded_once(
+    base_dtype: torch.dtype, tuned_dtype: torch.dtype
+) -> None:
+    base, tuned = random((37, 20), 1, base_dtype), random((37, 20), 2, tuned_dtype)
+    found = read_delta("w", whole(base), whole(tuned))
+    exact = tuned.double() - base.double()
+    assert found.D is not None
+    assert torch.equal(found.D, exact.float())
+    assert found.energy == pytest.approx(float(exact.square().sum()), rel=1e-5)
+    assert found.base_energy == pytest.approx(float(base.double().square().sum()), rel=1e-5)
+
+
+def test_a_delta_of_conv1d_storage_is_out_by_in() -> None:
+    base, tuned = random((20, 37), 1), random((20, 37), 2)
+    found = read_delta("w", whole(base, transposed=True), whole(tuned, transposed=True))
+    assert found.D is not None
+    assert torch.equal(found.D, (tuned - base).T)
+
+
+def test_sides_that_are_stored_differently_are_aligned() -> None:
+    base, tuned = random((20, 37), 1), random((37, 20), 2)
+    found = read_delta("w", whole(base, transposed=True), whole(tuned))
+    assert found.D is not None
+    assert torch.equal(found.D, tuned - base.T)
+
+
+def test_a_stack_of_files_reads_as_one_matrix_across_its_seams() -> None:
+    parts = [random((rows, 20), rows) for rows in (5, 11, 3)]
+    stack = Matrix(tuple(map(LazyTensor.of, parts)), transposed=False)
+    base = torch.zeros(19, 20)
+    found = read_delta("w", whole(base), stack)
+    assert stack.shape == (19, 20)
+    assert found.D is not None
+    assert torch.equal(found.D, torch.cat(parts))
+
+
+def test_equal_sides_have_no_delta_and_a_change_in_the_last_block_is_seen() -> None:
+    base = random((37, 20), 1)
+    assert read_delta("w", whole(base), whole(base.clone())).D is None
+    tuned = base.clone()
+    tuned[36, 19] += 1
+    found = read_delta("w", whole(base), whole(tuned))
+    assert found.D is not None
+    assert torch.equal(found.D, tuned - base)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("side", ["base", "tuned"])
+def test_what_is_no_number_is_refused_by_place(value: float, side: str) -> None:
+    pair = {"base": random((37, 20), 1), "tuned": random((37, 20), 2)}
+    pair[side][30, 7] = value
+    with pytest.raises(NumericError, match=rf"'w' of the {side} checkpoint .* row 30, column 7"):
+        read_delta("w", whole(pair["base"]), whole(pair["tuned"]))
+
+
+def test_numbers_whose_squares_overflow_are_numbers_all_the_same() -> None:
+    base, tuned = torch.zeros(4, 4), torch.full((4, 4), 1e30)
+    assert read_delta("w", whole(base), whole(tuned)).energy == pytest.approx(16e60, rel=1e-6)
+
+
+def test_measuring_finds_the_rows_that_changed_and_those_that_are_new() -> None:
+    base = random((37, 20), 1)
+    tuned = torch.cat([base, random((3, 20), 2)])
+    tuned[5, 3] += 2
+    tuned[30] = 0
+    change = measure("w", whole(base), whole(tuned))
+    assert change.rows == (5, 30, 37, 38, 39)
+    assert change.energy == pytest.approx(float((tuned[:37] - base).double().square().sum()))
+    assert not measure("w", whole(base), whole(base)).is_any
+    assert measure("w", None, whole(base)).rows == tuple(range(37))

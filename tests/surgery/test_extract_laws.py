@@ -1,0 +1,367 @@
+"""Laws of `extract`: the same bytes however it is run, the energies of a dense SVD, and everything accounted for."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_models
+import torch
+from safetensors.torch import load_file, save_file
+from tiny_models import FAMILIES
+from torch import Tensor
+
+from lorasurgery import extract
+from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.linalg.ranks import spend_budget
+from lorasurgery.surgery.report import ExtractReport
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+LLAMA = FIXTURES / "llama-base", FIXTURES / "llama-tuned"
+BERT = FIXTURES / "bert-base", FIXTURES / "bert-tuned"
+GPT2 = FIXTURES / "gpt2-base", FIXTURES / "gpt2-tuned"
+MIXTRAL = FIXTURES / "mixtral-base", FIXTURES / "mixtral-tuned"
+MERGED = FIXTURES / "llama-base", FIXTURES / "llama-merged"
+RESIZED = FIXTURES / "llama-base", FIXTURES / "llama-resized"
+PAIRS = {"llama": LLAMA, "bert": BERT, "gpt2": GPT2, "mixtral": MIXTRAL, "resized": RESIZED}
+
+RULES: list[dict[str, Any]] = [
+    {"rank": 4},
+    {"energy": 0.9},
+    {"size": 60_000},
+    {"noise_edge": True, "max_rank": 8},
+]
+
+# How much less energy than a dense SVD's may be captured, as a share of ‖ΔW‖².
+ENERGY_TOLERANCE = 1e-5
+# Sums of squares in float32.
+NORM_TOLERANCE = 1e-5
+
+Pair = tuple[Path, Path]
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Hash every file below a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def weights(folder: Path) -> bytes:
+    return (folder / "adapter_model.safetensors").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    """Two files without a config, with matrices large enough for a Krylov subspace: a decaying, a flat and a planted change."""
+    folder = tmp_path_factory.mktemp("made")
+    torch.manual_seed(0)
+    base = {f"layers.{i}.proj.weight": torch.randn(300 + 40 * i, 360) / 16 for i in range(3)}
+    decaying, flat, planted = base.values()
+    changes = [
+        product(decaying, 1 / torch.arange(1, 301)),
+        0.01 * torch.randn_like(flat),
+        product(planted, torch.full((12,), 0.5)) + 0.001 * torch.randn_like(planted),
+    ]
+    tuned = {name: base[name] + change for name, change in zip(base, changes, strict=True)}
+    for side, tensors in (("base", base), ("tuned", tuned)):
+        save_file(tensors, folder / f"{side}.safetensors")
+    return folder / "base.safetensors", folder / "tuned.safetensors"
+
+
+def product(like: Tensor, strengths: Tensor) -> Tensor:
+    """A matrix with these singular values, or nearly."""
+    U = torch.linalg.qr(torch.randn(like.shape[0], len(strengths))).Q
+    V = torch.linalg.qr(torch.randn(like.shape[1], len(strengths))).Q
+    return U * strengths @ V.T
+
+
+def read(path: Path) -> dict[str, Tensor]:
+    files = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
+    return {name: tensor for file in files for name, tensor in load_file(file).items()}
+
+
+def dense_spectra(pair: Pair, report: ExtractReport) -> dict[str, np.ndarray]:
+    """All singular values of each module's change, by LAPACK in float64, where names on disk are those at run time."""
+    base, tuned = read(pair[0]), read(pair[1])
+    changes = {
+        row.module: tuned[f"{row.module}.weight"].double() - base[f"{row.module}.weight"].double()
+        for row in report.modules
+    }
+    return {name: torch.linalg.svdvals(change).numpy() for name, change in changes.items()}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+@pytest.mark.parametrize("name", ["llama", "mixtral", "made"])
+def test_the_same_inputs_give_the_same_bytes_whatever_the_workers(
+    name: str, rule: dict[str, Any], made: Pair, tmp_path: Path
+) -> None:
+    base, tuned = PAIRS.get(name, made)
+    for run, workers in (("a", 1), ("b", 2), ("c", 5), ("d", 1)):
+        (tmp_path / run).mkdir()
+        extract(base, tuned, tmp_path / run / "adapter", workers=workers, **rule)
+    first = contents(tmp_path / "a" / "adapter")
+    assert set(first) == {"README.md", "adapter_config.json", "adapter_model.safetensors"}
+    assert contents(tmp_path / "b" / "adapter") == first
+    assert contents(tmp_path / "c" / "adapter") == first
+    assert contents(tmp_path / "d" / "adapter") == first
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_number_of_torchs_threads_changes_nothing(threads: int, made: Pair, tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    extract(*made, tmp_path / "one", rank=16)
+    try:
+        torch.set_num_threads(threads)
+        extract(*made, tmp_path / "many", rank=16)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert weights(tmp_path / "many") == weights(tmp_path / "one")
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+def test_inputs_stay_as_they_are(pair: Pair, tmp_path: Path) -> None:
+    copies = tmp_path / "base", tmp_path / "tuned"
+    for original, copy in zip(pair, copies, strict=True):
+        shutil.copytree(original, copy)
+    before = [contents(copy) for copy in copies]
+    extract(*copies, tmp_path / "adapter", size=60_000, rest="drop")
+    assert [contents(copy) for copy in copies] == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter", "base", "tuned"]
+
+
+def as_shards(model: Any, folder: Path) -> Path:
+    model.save_pretrained(folder, max_shard_size="20KB")
+    assert len(list(folder.glob("*.safetensors"))) > 2
+    return folder
+
+
+def as_pickle(model: Any, folder: Path) -> Path:
+    model.config.save_pretrained(folder)
+    torch.save(model.state_dict(), folder / "pytorch_model.bin")
+    return folder
+
+
+def as_pickled_shards(model: Any, folder: Path) -> Path:
+    model.config.save_pretrained(folder)
+    state = model.state_dict()
+    files = {name: f"pytorch_model-{i % 3 + 1:05}-of-00003.bin" for i, name in enumerate(state)}
+    for file in set(files.values()):
+        torch.save({name: state[name] for name in state if files[name] == file}, folder / file)
+    (folder / "pytorch_model.bin.index.json").write_text(
+        f'{{"metadata": {{}}, "weight_map": {str(files).replace(chr(39), chr(34))}}}'
+    )
+    return folder
+
+
+def as_one_file(model: Any, folder: Path) -> Path:
+    model.save_pretrained(folder)
+    return folder / "model.safetensors"
+
+
+@pytest.mark.parametrize("form", [as_shards, as_pickle, as_pickled_shards, as_one_file])
+@pytest.mark.parametrize("name", ["llama", "gpt2", "bert"])
+def test_the_form_on_disk_changes_nothing(
+    name: str, form: Callable[[Any, Path], Path], tmp_path: Path
+) -> None:
+    family = FAMILIES[name]
+    base, tuned = tiny_models.save_pair(family, tmp_path)
+    extract(base, tuned, tmp_path / "expected", rank=4)
+    places = []
+    for side in (base, tuned):
+        (tmp_path / "other" / side.name).mkdir(parents=True)
+        places.append(form(tiny_models.load(family, side), tmp_path / "other" / side.name))
+    extract(*places, tmp_path / "adapter", rank=4)
+    assert weights(tmp_path / "adapter") == weights(tmp_path / "expected")
+
+
+@pytest.mark.parametrize("rule", [{"rank": 4}, {"energy": 0.5}, {"energy": 0.99}, {"size": 200_000}], ids=str)
+@pytest.mark.parametrize("name", ["llama", "made"])
+def test_energies_are_those_of_a_dense_svd(
+    name: str, rule: dict[str, Any], made: Pair, tmp_path: Path
+) -> None:
+    pair = PAIRS.get(name, made)
+    report = extract(*pair, tmp_path / "adapter", dtype="float32", rest="drop", **rule)
+    spectra = dense_spectra(pair, report)
+    for row in report.modules:
+        squares = spectra[row.module] ** 2
+        best = squares[: row.rank].sum() / squares.sum()
+        assert row.change == pytest.approx(squares.sum() ** 0.5, rel=NORM_TOLERANCE)
+        assert best - ENERGY_TOLERANCE <= row.energy_kept <= best + ENERGY_TOLERANCE, row.module
+    held = sum((s[: row.rank] ** 2).sum() for row, s in zip(report.modules, spectra.values(), strict=True))
+    whole = sum((s**2).sum() for s in spectra.values())
+    assert report.energy_kept == pytest.approx(held / whole, abs=ENERGY_TOLERANCE)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
+def test_energy_finds_the_least_rank(share: float, made: Pair, tmp_path: Path) -> None:
+    report = extract(*made, tmp_path / "adapter", energy=share)
+    for row, sigma in zip(report.modules, dense_spectra(made, report).values(), strict=True):
+        held = np.cumsum(sigma**2) / (sigma**2).sum()
+        least = int(np.searchsorted(held, share)) + 1
+        # Where a share lies within rounding of the bound, either side of it is right.
+        assert abs(row.rank - least) <= int(np.abs(held - share).min() < ENERGY_TOLERANCE), row.module
+
+
+def test_max_rank_caps_a_rule(made: Pair, tmp_path: Path) -> None:
+    free = extract(*made, tmp_path / "free", energy=0.9)
+    capped = extract(*made, tmp_path / "capped", energy=0.9, max_rank=20)
+    assert max(row.rank for row in free.modules) > 20
+    assert [row.rank for row in capped.modules] == [min(20, row.rank) for row in free.modules]
+
+
+@pytest.mark.parametrize("size", [20_000, 60_000, 150_000, 400_000])
+@pytest.mark.parametrize("name", ["llama", "bert", "mixtral", "made"])
+def test_a_file_stays_within_its_size(name: str, size: int, made: Pair, tmp_path: Path) -> None:
+    report = extract(*PAIRS.get(name, made), tmp_path / "adapter", size=size, rest="drop")
+    assert len(weights(tmp_path / "adapter")) <= size
+    dearest = max(
+        2 * sum(row.shape[-2:]) * (row.shape[0] if len(row.shape) == 3 else 1) for row in report.modules
+    )
+    is_all = all(row.rank == min(row.shape[-2:]) for row in report.modules)
+    assert is_all or len(weights(tmp_path / "adapter")) > 0.5 * size - 2 * dearest
+
+
+def test_what_travels_whole_counts_against_the_size(tmp_path: Path) -> None:
+    report = extract(*BERT, tmp_path / "adapter", size=60_000)
+    assert sum(kept.nbytes for kept in report.kept) > 5_000
+    assert len(weights(tmp_path / "adapter")) <= 60_000
+    assert report.energy_kept < 1
+
+
+def test_a_budget_goes_where_it_lowers_the_error_most(made: Pair, tmp_path: Path) -> None:
+    report = extract(*made, tmp_path / "adapter", size=300_000, dtype="float32")
+    spectra = dense_spectra(made, report)
+    costs = [4 * sum(row.shape) for row in report.modules]
+    spent = sum(cost * row.rank for cost, row in zip(costs, report.modules, strict=True))
+    best = spend_budget(list(spectra.values()), costs, spent)
+    held = sum((s[: row.rank] ** 2).sum() for row, s in zip(report.modules, spectra.values(), strict=True))
+    assert held >= (1 - ENERGY_TOLERANCE) * best.captured
+    assert len({row.rank for row in report.modules}) > 1
+
+
+def test_the_noise_edge_finds_a_merged_adapters_rank(tmp_path: Path) -> None:
+    report = extract(*MERGED, tmp_path / "adapter", noise_edge=True)
+    assert {row.module: row.rank for row in report.modules if row.rank != 4} == {}
+    assert len(report.modules) == 21
+
+
+@pytest.mark.parametrize(
+    ("tuned", "rule", "name"),
+    [
+        (LLAMA[1], {"rank": 4}, "llama-tuned-lora-r4"),
+        (LLAMA[1], {"energy": 0.9}, "llama-tuned-lora-e0.9"),
+        (LLAMA[1], {"size": 60_000}, "llama-tuned-lora-60KB"),
+        (LLAMA[1], {"noise_edge": True}, "llama-tuned-lora-edge"),
+    ],
+)
+def test_the_default_name_is_made_from_the_inputs(
+    tuned: Path, rule: dict[str, Any], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = extract(LLAMA[0], tuned, **rule)
+    assert report.output == name
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_default_name_of_a_file_lacks_its_suffix(
+    made: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert extract(*made, rank=4).output == "tuned-lora-r4"
+
+
+def test_include_and_exclude_choose_the_modules_and_the_others_are_listed(tmp_path: Path) -> None:
+    everything = extract(*LLAMA, tmp_path / "all", rank=4)
+    report = extract(
+        *LLAMA, tmp_path / "some", rank=4, include=["*.self_attn.*"], exclude=["*.v_proj", "model.layers.0.*"]
+    )
+    chosen = {
+        f"model.layers.{layer}.self_attn.{name}"
+        for layer in (1, 2)
+        for name in ("q_proj", "k_proj", "o_proj")
+        if (layer, name) != (1, "k_proj")  # did not change
+    }
+    assert {row.module for row in report.modules} == chosen
+    rows = {row.module: row for row in everything.modules}
+    left_out = rows.keys() - chosen
+    assert {lost.name.removesuffix(".weight") for lost in report.lost} == left_out | {"model.norm"}
+    assert {lost.reason for lost in report.lost} == {"not chosen"}
+    for lost in report.lost:
+        if lost.name != "model.norm.weight":
+            share = (rows[lost.name.removesuffix(".weight")].change / everything.change) ** 2
+            assert lost.share == pytest.approx(share, rel=NORM_TOLERANCE)
+    assert report.change == pytest.approx(everything.change, rel=NORM_TOLERANCE)
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+def test_shares_add_up_to_the_whole(pair: Pair, tmp_path: Path) -> None:
+    kept = extract(*pair, tmp_path / "kept", rank=4)
+    dropped = extract(*pair, tmp_path / "dropped", rank=4, rest="drop")
+    for report in (kept, dropped):
+        parts = [(row.change / report.change) ** 2 for row in report.modules]
+        parts += [each.share or 0.0 for each in (*report.kept, *report.lost)]
+        assert sum(parts) == pytest.approx(1, abs=NORM_TOLERANCE)
+    assert kept.change == pytest.approx(dropped.change, rel=NORM_TOLERANCE)
+    assert dropped.kept == []
+    assert {each.name for each in dropped.lost} >= {each.name for each in kept.kept if each.share != 0}
+    assert dropped.accounted <= kept.accounted
+
+
+def test_a_pattern_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(NothingToDoError, match=r"'\*\.q_prj' matches no parameter"):
+        extract(*LLAMA, tmp_path / "adapter", rank=4, exclude=["*.q_prj"])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "other"), [("t5", {"d_ff": 40}), ("llama", {"intermediate_size": 40})])
+def test_two_sizes_of_one_family_are_refused(name: str, other: dict[str, int], tmp_path: Path) -> None:
+    family = FAMILIES[name]
+    tiny_models.built(family).save_pretrained(tmp_path / "base")
+    wider = dataclasses.replace(family, settings=family.settings | other)
+    tiny_models.built(wider).save_pretrained(tmp_path / "tuned")
+    with pytest.raises(AlignmentError, match=r"48×32 in base and 40×32 in tuned"):
+        extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", rank=4)
+    assert not (tmp_path / "adapter").exists()
+
+
+@pytest.mark.parametrize("rules", [{}, {"rank": 4, "energy": 0.9}, {"rank": 0}, {"energy": 1.5}])
+def test_one_sound_rule_is_asked_for(rules: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError):
+        extract(*LLAMA, tmp_path / "adapter", **rules)
+
+
+def test_what_did_not_change_is_neither_written_nor_listed(tmp_path: Path) -> None:
+    report = extract(*LLAMA, tmp_path / "adapter", rank=4)
+    named = [row.module for row in report.modules] + names(report.kept) + names(report.lost)
+    assert not any("layers.1.self_attn.k_proj" in name or "embed_tokens" in name for name in named)
+    stored = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
+    assert not any("layers.1.self_attn.k_proj" in name or "embed_tokens" in name for name in stored)
+
+
+def names(entries: Sequence[Any]) -> list[str]:
+    return [each.name for each in entries]
+
+
+@pytest.mark.parametrize(
+    ("pair", "dtype", "stored"),
+    [
+        (LLAMA, "auto", torch.float16),
+        (GPT2, "auto", torch.float32),
+        (LLAMA, "bfloat16", torch.bfloat16),
+        (GPT2, "float16", torch.float16),
+    ],
+)
+def test_factors_have_the_dtype_asked_for(
+    pair: Pair, dtype: str, stored: torch.dtype, tmp_path: Path
+) -> None:
+    extract(*pair, tmp_path / "adapter", rank=4, dtype=dtype, rest="drop")
+    assert {t.dtype for t in load_file(tmp_path / "adapter" / "adapter_model.safetensors").values()} == {
+        stored
+    }
