@@ -4,7 +4,7 @@ from lorasurgery.checkpoint.open import open_checkpoint
 from lorasurgery.checkpoint.output import check_output, check_space, output_folder
 from lorasurgery.checkpoint.spill import Spill
 from lorasurgery.checkpoint.value import Checkpoint
-from lorasurgery.checkpoint.write import write_checkpoint, write_safetensors, write_text
+from lorasurgery.checkpoint.write import tensor_bytes, write_checkpoint, write_safetensors, write_text
 
 __all__ = [
     "Checkpoint",
@@ -13,6 +13,7 @@ __all__ = [
     "check_space",
     "open_checkpoint",
     "output_folder",
+    "tensor_bytes",
     "write_checkpoint",
     "write_safetensors",
     "write_text",

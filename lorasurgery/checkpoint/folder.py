@@ -34,14 +34,14 @@ def weight_files(folder: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
     for name in WHOLE_FILES:
         path = folder / name
         if path.is_file():
-            return _shards(path) if name.endswith(".json") else ((path,), {})
+            return indexed_files(path) if name.endswith(".json") else ((path,), {})
     for suffix in (".safetensors", *PICKLE_SUFFIXES):
         indexes = sorted(folder.glob(f"*{suffix}.index.json"))
         files = sorted(
             path for path in folder.glob(f"*{suffix}") if path.is_file() and not path.name.startswith(".")
         )
         if len(indexes) == 1:
-            return _shards(indexes[0])
+            return indexed_files(indexes[0])
         if len(files) == 1 and not files[0].name.startswith("adapter_model"):
             return (files[0],), {}
         if len(files) > 1:
@@ -58,7 +58,12 @@ def _nothing_found(folder: Path) -> str:
     return f"{folder} holds no weights: looked for *.safetensors, *.bin, *.pt and *.pth, single or with an index."
 
 
-def _shards(index: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
+def indexed_files(index: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
+    """The shards of an index, sorted, and its tensor name -> shard name.
+
+    Raises:
+        DamagedFileError: the index is malformed, points outside its folder, or names a shard that is absent.
+    """
     shards = shard_names(index)
     missing = [shard for shard in shards if not (index.parent / shard).is_file()]
     if missing:

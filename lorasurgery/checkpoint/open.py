@@ -6,13 +6,16 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, SUFFIXES, read_json, weight_files
+from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, SUFFIXES, indexed_files, read_json, weight_files
 from lorasurgery.checkpoint.hub import fetch, is_hub_name
 from lorasurgery.checkpoint.pickle_file import open_pickle
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.lazy import LazyTensor
+
+# How the text begins that stands in for a file in a clone without Git LFS.
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 def open_checkpoint(name: str | os.PathLike[str]) -> Checkpoint:
@@ -24,34 +27,42 @@ def open_checkpoint(name: str | os.PathLike[str]) -> Checkpoint:
         UnsafePickleError: a pickle wants to run code.
         HubError: a Hub name that cannot be fetched.
     """
-    path = Path(name).expanduser()
-    if not path.exists():
-        path = fetch(str(name)) if is_hub_name(str(name)) else _absent(path)
+    path = Path(os.path.expanduser(name))  # noqa: PTH111 - leaves the `~` of an unknown user as it is
     try:
+        if not path.exists():
+            path = fetch(str(name)) if is_hub_name(str(name)) else _absent(name)
         return _open_folder(str(name), path) if path.is_dir() else _open_file(str(name), path)
     except PermissionError as error:
         raise NotACheckpointError(f"{error.filename} cannot be read: permission denied.") from None
 
 
-def _absent(path: Path) -> Path:
+def _absent(name: str | os.PathLike[str]) -> Path:
     raise NotACheckpointError(
-        f"{path} does not exist (a path to a file or folder is expected, or a Hub name like org/name)."
+        f"{str(name)!r} does not exist (a path to a file or folder is expected, or a Hub name like org/name)."
     )
 
 
 def _open_file(name: str, path: Path) -> Checkpoint:
-    if path.suffix == ".json" and path.name.endswith(".index.json"):
-        return _open_folder(name, path.parent)
+    if not path.is_file():
+        raise NotACheckpointError(
+            f"{path} is neither a file nor a folder; a pipe or a device cannot be read twice."
+        )
+    if path.name.endswith(".index.json"):
+        return _open_files(name, path.parent, *indexed_files(path))
     if path.suffix not in SUFFIXES:
         raise NotACheckpointError(
             f"{path} is not a checkpoint: {', '.join(SUFFIXES)} or a folder is expected."
         )
-    tensors, aliases = _open_weights(path)
-    return Checkpoint(name, path.parent, (path,), _some(name, tensors), _config(path.parent), aliases)
+    return _open_files(name, path.parent, (path,), {})
 
 
 def _open_folder(name: str, folder: Path) -> Checkpoint:
-    files, weight_map = weight_files(folder)
+    return _open_files(name, folder, *weight_files(folder))
+
+
+def _open_files(
+    name: str, folder: Path, files: tuple[Path, ...], weight_map: Mapping[str, str]
+) -> Checkpoint:
     tensors: dict[str, LazyTensor] = {}
     aliases: dict[str, str] = {}
     held: dict[str, Mapping[str, LazyTensor]] = {}
@@ -66,23 +77,33 @@ def _open_folder(name: str, folder: Path) -> Checkpoint:
             f"{absent[0]!r} is not in {weight_map[absent[0]]}."
         )
     tensors |= {tensor: held[shard][tensor] for tensor, shard in weight_map.items()}
-    return Checkpoint(
-        name, folder, files, _some(name, dict(sorted(tensors.items()))), _config(folder), aliases
-    )
+    if not tensors:
+        raise NotACheckpointError(f"{name} holds no tensors.")
+    return Checkpoint(name, folder, files, dict(sorted(tensors.items())), _config(folder), aliases)
 
 
 def _open_weights(path: Path) -> tuple[dict[str, LazyTensor], dict[str, str]]:
+    with path.open("rb") as file:
+        if file.read(len(LFS_POINTER)) == LFS_POINTER:
+            raise DamagedFileError(
+                f"{path} is a pointer of Git LFS, and not the weights; `git lfs pull` brings them."
+            )
     if path.suffix in PICKLE_SUFFIXES:
         return open_pickle(path)
     return open_safetensors(path), {}
 
 
-def _some(name: str, tensors: Mapping[str, LazyTensor]) -> Mapping[str, LazyTensor]:
-    if not tensors:
-        raise NotACheckpointError(f"{name} holds no tensors.")
-    return tensors
-
-
 def _config(folder: Path) -> dict[str, object]:
+    """The parsed config; what it says of the class is at least of the right type."""
     path = folder / "config.json"
-    return read_json(path) if path.is_file() else {}
+    config = read_json(path) if path.is_file() else {}
+    classes, model_type = config.get("architectures"), config.get("model_type")
+    if not (
+        classes is None or (isinstance(classes, list) and all(isinstance(each, str) for each in classes))
+    ):
+        raise DamagedFileError(
+            f'{path}: "architectures" is a list of class names, and not {str(classes)[:60]!r}.'
+        )
+    if not (model_type is None or isinstance(model_type, str)):
+        raise DamagedFileError(f'{path}: "model_type" is a name, and not {str(model_type)[:60]!r}.')
+    return config

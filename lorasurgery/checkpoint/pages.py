@@ -33,6 +33,17 @@ class FileStamp:
     def of(status: os.stat_result) -> FileStamp:
         return FileStamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
+    def check(self, path: Path, status: os.stat_result) -> None:
+        """Refuse a file that is no longer the one whose header was read.
+
+        Raises:
+            DamagedFileError: it was replaced, or written to.
+        """
+        if FileStamp.of(status) != self:
+            raise DamagedFileError(
+                f"{path} was changed while it was being read; run the command again once it is still."
+            )
+
 
 def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> Tensor:
     """Read `nbytes` bytes at `offset` into a fresh uint8 tensor.
@@ -46,10 +57,7 @@ def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> Tensor
     view = out.numpy().data
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     try:
-        if FileStamp.of(os.fstat(descriptor)) != stamp:
-            raise DamagedFileError(
-                f"{path} was changed while it was being read; run the command again once it is still."
-            )
+        stamp.check(path, os.fstat(descriptor))
         done = 0
         while done < nbytes:
             got = os.preadv(descriptor, [view[done : done + MAX_READ_BYTES]], offset + done)

@@ -10,11 +10,14 @@ import ctypes
 import mmap
 import pickle
 import sys
+import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsafePickleError
+from lorasurgery.checkpoint.pages import FileStamp
+from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsafePickleError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
 
 # Training scripts wrap the weights with an optimizer's state or an epoch; these are the keys they use for the weights.
 STATE_DICT_KEYS = ("state_dict", "model_state_dict", "model", "module", "weights")
+
+# How an archive and a pickle of protocol 2 and later begin.
+ZIP_START = b"PK\x03\x04"
+PICKLE_START = b"\x80"
 
 MADV_DONTNEED = 4
 
@@ -33,50 +40,79 @@ def open_pickle(path: Path) -> tuple[dict[str, LazyTensor], dict[str, str]]:
         UnsafePickleError: the pickle asks for more than tensors.
         DamagedFileError: the file cannot be read as a pickle or a zip archive.
         NotACheckpointError: it holds something else than a state dict.
+        UnsupportedError: a tensor that is not simply numbers in memory: sparse, quantised, on torch's meta device.
     """
+    stamp = FileStamp.of(path.stat())
     loaded, mapped = _load(path)
-    tensors = _state_dict(path, loaded)
+    tensors = dict(sorted(_state_dict(path, loaded).items()))
     first_by_bytes: dict[object, str] = {}
     aliases = {}
-    for name, tensor in sorted(tensors.items()):
+    for name, tensor in tensors.items():
+        _refuse_unusual(path, name, tensor)
         key = (tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype)
         first = first_by_bytes.setdefault(key, name)
         if first != name and tensor.numel():
             aliases[name] = first
-    return {name: _lazy(tensor, mapped) for name, tensor in sorted(tensors.items())}, aliases
+    source = (path, stamp) if mapped else None
+    return {name: _lazy(tensor.detach(), source) for name, tensor in tensors.items()}, aliases
+
+
+def _refuse_unusual(path: Path, name: str, tensor: Tensor) -> None:
+    import torch
+
+    if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_meta:
+        raise UnsupportedError(
+            f"{path}: {name!r} is a sparse, quantised or empty (meta) tensor; save it as a plain one where it was made."
+        )
 
 
 def _load(path: Path) -> tuple[Any, bool]:
     """What the pickle holds, and whether its tensors are pages of the mapped file."""
     import torch
 
+    mapped = _can_be_mapped(path)
     try:
-        try:
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=True), True
-        except RuntimeError as error:
-            if "mmap can only be used with files saved" not in str(error):
-                raise
-            # Files older than PyTorch 1.6 are no zip archives and cannot be mapped.
-            return torch.load(path, map_location="cpu", weights_only=True), False
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on torch's own future, and on what the errors below say as well
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped), mapped
     except pickle.UnpicklingError as error:
-        reason = str(error).split("WeightsUnpickler error:")[-1].strip().split("\n")[0]
+        reason = str(error).split("WeightsUnpickler error:")[-1].strip().split("\n")[0].split(". ")[0]
         raise UnsafePickleError(
             f"{path} was not loaded: its pickle asks for more than tensors and could run code ({reason[:200]}). "
             "If you trust it, save it as safetensors where it was made."
         ) from None
-    except (
-        RuntimeError,
-        EOFError,
-        ValueError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        TypeError,
-        AssertionError,
-    ) as error:
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # a damaged pickle fails in any way
+        reason = next(iter(str(error).splitlines()), "")[:200]
         raise DamagedFileError(
-            f"{path} cannot be read as a PyTorch checkpoint: {str(error).splitlines()[0][:200]}"
+            f"{path} cannot be read as a PyTorch checkpoint: {type(error).__name__}: {reason}"
         ) from None
+
+
+def _can_be_mapped(path: Path) -> bool:
+    """Whether the tensors lie in the file as they lie in memory: so they do in torch's archives since 1.6, which store and never
+    compress. A file packed again by another program may be compressed, and torch would map it all the same.
+
+    Raises:
+        NotACheckpointError: neither an archive nor a pickle.
+        DamagedFileError: the beginning of an archive.
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == ZIP_START:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return all(entry.compress_type == zipfile.ZIP_STORED for entry in archive.infolist())
+        except zipfile.BadZipFile as error:
+            raise DamagedFileError(
+                f"{path} begins like a PyTorch checkpoint and is cut off or damaged: {error}."
+            ) from None
+    if start[:1] != PICKLE_START:
+        raise NotACheckpointError(
+            f"{path} is not a PyTorch checkpoint: it begins neither as a zip archive nor as a pickle."
+        )
+    return False
 
 
 def _state_dict(path: Path, loaded: Any) -> dict[str, Tensor]:
@@ -95,12 +131,15 @@ def _state_dict(path: Path, loaded: Any) -> dict[str, Tensor]:
     )
 
 
-def _lazy(tensor: Tensor, mapped: bool) -> LazyTensor:
+def _lazy(tensor: Tensor, source: tuple[Path, FileStamp] | None) -> LazyTensor:
+    """A tensor that is copied when it is read; `source` is the file that it is mapped from, if it is."""
     import torch
 
     def copy(part: Tensor) -> Tensor:
+        if source:
+            source[1].check(source[0], source[0].stat())
         fresh = part.clone(memory_format=torch.contiguous_format)
-        if mapped and part.is_contiguous():
+        if source and part.is_contiguous():
             _give_back(part.data_ptr(), part.nbytes)
         return fresh
 

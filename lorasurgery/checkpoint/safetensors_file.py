@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,7 @@ def parse_header(text: bytes, path: Path, file_nbytes: int) -> Header:
         DamagedFileError: with the promise that is broken.
     """
     try:
-        pairs = json.loads(text.decode("utf-8"), object_pairs_hook=_no_duplicates)
+        pairs = json.loads(text.decode("utf-8"), object_pairs_hook=_checked)
     except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{path}: the safetensors header is not valid JSON ({error}).") from None
     if not isinstance(pairs, dict):
@@ -88,11 +89,13 @@ def parse_header(text: bytes, path: Path, file_nbytes: int) -> Header:
     return Header(entries, metadata if isinstance(metadata, dict) else {}, 8 + len(text))
 
 
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names differ, and are text: JSON can spell half a surrogate pair, which UTF-8 cannot."""
     seen = dict(pairs)
+    "".join(seen).encode("utf-8")
     if len(seen) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the name {next(n for n in names if names.count(n) > 1)!r} stands twice")
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ValueError(f"the name {twice!r} stands twice")
     return seen
 
 
@@ -143,6 +146,10 @@ def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int
         raise UnsupportedError(f"{path}: {name!r} is {entry.dtype}, for which torch has no dtype.")
     shape, dtype = entry.shape, dtypes[entry.dtype]
     if entry.dtype == "F4":
+        if shape[-1] % 2:
+            raise UnsupportedError(
+                f"{path}: {name!r} is F4 of shape {shape}, which torch cannot hold: it stores two to a byte."
+            )
         shape = (*shape[:-1], shape[-1] // 2)
     row_nbytes = math.prod(shape[1:]) * dtype.itemsize
 

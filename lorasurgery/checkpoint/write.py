@@ -1,7 +1,7 @@
 """Write safetensors as a stream: the header from known shapes, then one tensor after another.
 
-The order is the safetensors library's own (wider dtypes first, then by name), so that every tensor is aligned and a file that
-it wrote and we copy comes out with the same bytes. Nothing here decides where an output goes: see `output.py`.
+The order is the safetensors library's own (by dtype, the wider ones first, then by name), so that every tensor is aligned and a file
+that it wrote and we copy comes out with the same bytes. Nothing here decides where an output goes: see `output.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from lorasurgery.checkpoint.dtypes import safetensors_names
+from lorasurgery.checkpoint.dtypes import layout_order, safetensors_names
 from lorasurgery.errors import NoSpaceError
 from lorasurgery.lazy import LazyTensor
 
@@ -37,7 +37,7 @@ def write_safetensors(
     Raises:
         NoSpaceError: the disk is full.
     """
-    names = sorted(tensors, key=lambda name: (-tensors[name].dtype.itemsize, name))
+    names = sorted(tensors, key=lambda name: (layout_order(tensors[name].dtype), name))
     try:
         with path.open("xb", buffering=0) as file:
             _write_all(file, memoryview(header_bytes(names, tensors, metadata or {"format": "pt"})))
@@ -57,15 +57,21 @@ def header_bytes(names: list[str], tensors: Mapping[str, LazyTensor], metadata: 
     for name in names:
         tensor = tensors[name]
         stop = start + tensor.nbytes
+        dtype = safetensors_names()[tensor.dtype]
         entries[name] = {
-            "dtype": safetensors_names()[tensor.dtype],
-            "shape": list(tensor.shape),
+            "dtype": dtype,
+            "shape": list(_unpacked(tensor.shape) if dtype == "F4" else tensor.shape),
             "data_offsets": [start, stop],
         }
         start = stop
     text = json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
     text += b" " * (-len(text) % 8)
     return len(text).to_bytes(8, "little") + text
+
+
+def _unpacked(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape in numbers, where torch's own counts pairs of four-bit ones."""
+    return (*shape[:-1], shape[-1] * 2)
 
 
 def plan_shards(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lorasurgery.cli.printable import printable
 from lorasurgery.surgery.card import percent
 
 if TYPE_CHECKING:
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
 MOST_ROWS = 48
 # Rows of a list of parameters before it is cut short; --json has them all.
 MOST_NAMES = 12
+# Columns of what is not a terminal.
+PIPE_WIDTH = 200
+# Where less is left for names, the columns of errors give way.
+NARROWEST_NAME = 24
 
 
 @contextmanager
@@ -50,24 +57,26 @@ def extraction(report: ExtractReport, *, as_json: bool) -> None:
         print(json.dumps(report.as_json(), indent=2))
         return
     console = _console()
-    console.print(_modules(report.modules))
-    _print_list(
-        console, "kept as it is", [(k.name, k.form, size(k.nbytes), _share(k.share)) for k in report.kept]
-    )
-    _print_list(
-        console, "left out", [(lost.name, lost.reason, "", _share(lost.share)) for lost in report.lost]
-    )
+    console.print(_modules(report.modules, console.width))
+    console.print()
+    _print_rest(console, "kept as it is", "form", [(k.name, k.form, k.nbytes, k.share) for k in report.kept])
+    _print_rest(console, "left out", "reason", [(x.name, x.reason, 0, x.share) for x in report.lost])
     for note in report.notes:
-        console.print(f"[dim]note[/] {_plain(note)}")
-    adapted = sum(module.rank > 0 for module in report.modules)
-    same = f", {report.unchanged} parameters unchanged" if report.unchanged else ""
+        console.print(f"[dim]note: {_plain(note)}[/]")
     console.print(
-        f"[bold]{adapted}[/] modules adapted{same}; the factors keep [bold]{percent(report.energy_kept)}[/] of their ‖ΔW‖², "
-        f"the adapter [bold]{percent(report.accounted)}[/] of the whole change."
+        f"{_count(sum(module.rank > 0 for module in report.modules), 'module')} adapted, "
+        f"{len(report.kept)} parameters kept as they are, {len(report.lost)} left out, {report.unchanged} unchanged"
     )
     console.print(
-        f"wrote [bold]{_plain(report.output)}/[/]  {size(report.nbytes)}, {report.nbytes / report.model_nbytes:.1%} of the model"
+        f"energy [bold]{percent(report.energy_kept)}[/] of the adapted modules' ‖ΔW‖², "
+        f"[bold]{percent(report.accounted)}[/] of everything that changed"
     )
+    share = percent(report.nbytes / report.model_nbytes)
+    console.print(f"wrote  [bold]{_plain(report.output)}/[/]  {size(report.nbytes)}, {share} of the model")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def forecast(planned: Forecast, *, as_json: bool) -> None:
@@ -98,25 +107,49 @@ def size(nbytes: int) -> str:
 def _console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(
-        stderr=stderr, highlight=False, soft_wrap=not (sys.stderr if stderr else sys.stdout).isatty()
-    )
+    stream = sys.stderr if stderr else sys.stdout
+    # A pipe has no width of its own, and nothing in it should be cut to one.
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+    return Console(file=stream, highlight=False, width=width)
 
 
 def _plain(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(printable(text))
 
 
-def _modules(modules: Sequence[ModuleReport]) -> Table:
-    grouped = len(modules) > MOST_ROWS
-    table = _table(
-        "modules" if grouped else "module", "shape", "rank", "energy kept", "residual/ΔW", "residual/W"
-    )
-    for row in _by_kind(modules) if grouped else map(_row, modules):
-        table.add_row(*row)
+def _modules(modules: Sequence[ModuleReport], width: int) -> Table:
+    stem = _common_stem([module.module for module in modules])
+    rows = _by_kind(modules) if len(modules) > MOST_ROWS else [_row(module) for module in modules]
+    heads: tuple[str, ...] = ("shape", "rank", "kept", "error/ΔW", "error/W")
+    taken = _width(heads, rows)
+    if width - taken < NARROWEST_NAME:
+        heads, rows = heads[:-2], [row[:-2] for row in rows]
+        taken = _width(heads, rows)
+    table = _table(f"module, in {_plain(stem)}" if stem else "module", *heads)
+    for name, *figures in rows:
+        table.add_row(_plain(_tail(name.removeprefix(f"{stem}."), width - taken)), *figures)
     return table
+
+
+def _width(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """What the columns after the first take, with the blanks between them."""
+    return sum(3 + max(map(len, column)) for column in zip(heads, *(row[1:] for row in rows), strict=True))
+
+
+def _common_stem(names: Sequence[str]) -> str:
+    """The dotted path that all names begin with, the last part of each left to itself."""
+    if len(names) < 2:
+        return ""
+    together = zip(*(name.split(".")[:-1] for name in names), strict=False)
+    return ".".join(parts[0] for parts in itertools.takewhile(lambda parts: len(set(parts)) == 1, together))
+
+
+def _tail(name: str, width: int) -> str:
+    """The end of a name that is too long: it tells modules apart, the beginning does not."""
+    width = max(width, NARROWEST_NAME)
+    return name if len(name) <= width else "…" + name[1 - width :]
 
 
 def _row(module: ModuleReport) -> tuple[str, ...]:
@@ -127,9 +160,13 @@ def _row(module: ModuleReport) -> tuple[str, ...]:
         shape,
         str(module.rank),
         kept,
-        f"{module.residual:.4f}",
-        f"{module.residual_to_base:.1e}",
+        _small(module.residual),
+        _small(module.residual_to_base),
     )
+
+
+def _small(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.01 or value == 0 else f"{value:.0e}"
 
 
 def _by_kind(modules: Sequence[ModuleReport]) -> list[tuple[str, ...]]:
@@ -137,45 +174,77 @@ def _by_kind(modules: Sequence[ModuleReport]) -> list[tuple[str, ...]]:
     kinds: dict[tuple[str, str], list[ModuleReport]] = {}
     for module in modules:
         shape = "×".join(map(str, module.shape))
-        kinds.setdefault((re.sub(r"\b\d+\b", "*", module.module), shape), []).append(module)
+        kinds.setdefault((_without_numbers(module.module), shape), []).append(module)
     return [
         (
-            f"{name}  ({len(group)})" if len(group) > 1 else group[0].module,
+            f"{name}  {len(group)}×" if len(group) > 1 else group[0].module,
             shape,
-            _spread([m.rank for m in group], "{}"),
-            _spread([100 * m.energy_kept for m in group], "{:.1f}") + " %",
-            _spread([m.residual for m in group], "{:.3f}"),
-            _spread([m.residual_to_base for m in group], "{:.1e}"),
+            _spread([str(m.rank) for m in sorted(group, key=lambda m: m.rank)]),
+            _spread([percent(m.energy_kept) for m in sorted(group, key=lambda m: m.energy_kept)]),
+            _spread([_small(m.residual) for m in sorted(group, key=lambda m: m.residual)]),
+            _spread([f"{m.residual_to_base:.1e}" for m in sorted(group, key=lambda m: m.residual_to_base)]),
         )
         for (name, shape), group in kinds.items()
     ]
 
 
-def _spread(values: Sequence[float], form: str) -> str:
-    low, high = form.format(min(values)), form.format(max(values))
-    return low if low == high else f"{low}..{high}"
+def _spread(texts: Sequence[str]) -> str:
+    """From the least to the greatest, the unit once."""
+    low, high = texts[0], texts[-1]
+    return low if low == high else f"{low.removesuffix(' %')}–{high}"
 
 
 def _table(first: str, *others: str) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    table.add_column(first, overflow="ellipsis", no_wrap=True)
     for name in others:
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
-def _print_list(console: Console, title: str, rows: Sequence[tuple[str, str, str, str]]) -> None:
+def _print_rest(
+    console: Console, title: str, form: str, rows: Sequence[tuple[str, str, int, float | None]]
+) -> None:
+    """A list of parameters, largest share of the change first; names that differ in their numbers alone share a row."""
     if not rows:
         return
-    table = _table(title, "form" if title != "left out" else "reason", "size", "share of change")
-    for row in rows[:MOST_NAMES]:
-        table.add_row(*row)
-    if len(rows) > MOST_NAMES:
-        table.add_row(f"... and {len(rows) - MOST_NAMES} more", "", "", "")
+    merged = _merged(rows) if len(rows) > MOST_NAMES else list(rows)
+    merged.sort(key=lambda row: -(1 if row[3] is None else row[3]))
+    table = _table(title, form, "size", "change")
+    taken = 26 + max(len(row[1]) for row in merged)
+    for name, how, nbytes, share in merged[:MOST_NAMES]:
+        table.add_row(
+            _plain(_tail(name, console.width - taken)),
+            _plain(how),
+            size(nbytes) if nbytes else "",
+            _share(share),
+        )
+    if len(merged) > MOST_NAMES:
+        table.add_row(f"and {len(merged) - MOST_NAMES} more (see --json)")
     console.print(table)
+    console.print()
+
+
+def _merged(rows: Sequence[tuple[str, str, int, float | None]]) -> list[tuple[str, str, int, float | None]]:
+    alike: dict[tuple[str, str], list[tuple[str, str, int, float | None]]] = {}
+    for row in rows:
+        alike.setdefault((_without_numbers(row[0]), row[1]), []).append(row)
+    return [
+        (
+            f"{name}  {len(group)}×" if len(group) > 1 else group[0][0],
+            how,
+            sum(row[2] for row in group),
+            None if group[0][3] is None else sum(row[3] or 0 for row in group),
+        )
+        for (name, how), group in alike.items()
+    ]
+
+
+def _without_numbers(name: str) -> str:
+    return re.sub(r"\b\d+\b", "*", name)
 
 
 def _share(share: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -11,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from lorasurgery.cli.printable import printable
 from lorasurgery.errors import SurgeryError
 
 # What a shell reports for a program that Ctrl-C ended.
@@ -42,32 +44,37 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command line; every problem that a user can cause ends in one line on stderr."""
+    _open_streams()
     try:
         group.main(standalone_mode=False)
     except SurgeryError as error:
         _fail(str(error))
-    except click.exceptions.Abort:
-        sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("\ninterrupted; nothing was left behind", file=sys.stderr)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        print("interrupted; nothing was left behind", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does; that is no fault.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except MemoryError:
         _fail("The memory is exhausted; try --workers 1, or a machine with more.")
     except OSError as error:
-        _fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        _fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")
     sys.exit(0)
+
+
+def _open_streams() -> None:
+    """Make both streams take any text: one may have been closed by whoever called us, or know fewer letters than we use."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - lives as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _fail(message: str) -> NoReturn:
     print(
-        f"{click.style('error:', fg='red', bold=True) if sys.stderr.isatty() else 'error:'} {message}",
+        f"{click.style('error:', fg='red', bold=True) if sys.stderr.isatty() else 'error:'} {printable(message)}",
         file=sys.stderr,
     )
     sys.exit(1)

@@ -10,7 +10,7 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Size(click.ParamType):
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on, and not before
     """A number of bytes: `30MB`, `1.5GiB`, `2000000`."""
 
     name = "size"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Layout
+from lorasurgery.checkpoint import tensor_bytes
 from lorasurgery.surgery.assemble import Groups, report_of
 from lorasurgery.surgery.measure import Change
 from lorasurgery.surgery.pair import Pair, Paired
@@ -105,8 +106,20 @@ def _lost(pair: Pair, plan: Plan, changes: Mapping[str, Change], total: float) -
         for name, reason in plan.left_out.items()
         if changes[name].is_any
     ]
-    foreign = [LostReport(name, "no part of the model's class", None) for name in pair.unclaimed]
+    foreign = [
+        LostReport(name, "no part of the model's class", None)
+        for name in pair.unclaimed
+        if not _is_same(pair, name)
+    ]
     return [*left, *foreign, *(LostReport(name, reason, None) for name, reason in pair.unread.items())]
+
+
+def _is_same(pair: Pair, name: str) -> bool:
+    """Whether both files have this tensor, to the bit."""
+    new, old = pair.tuned.tensors[name], pair.base.tensors.get(name)
+    if old is None or (old.shape, old.dtype) != (new.shape, new.dtype):
+        return False
+    return tensor_bytes(old.read()) == tensor_bytes(new.read())
 
 
 def _share(change: Change, total: float) -> float | None:

@@ -19,6 +19,8 @@ from lorasurgery.surgery.matrix import matrices
 
 # How many offenders an error names before it counts the others.
 SHOWN = 3
+# The share of the parameters that the base may lack: a head is less, another model is more.
+MOST_NEW = 0.5
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
         )
     chosen.check(paired)
     wanted = {name: each for name, each in paired.items() if chosen(name)}
-    _refuse_strangers(base, tuned, wanted)
+    _refuse_strangers(base, tuned, paired)
+    _refuse_new_layers(base, tuned, wanted)
     _refuse_codes(wanted, base, tuned)
     _refuse_shapes(architecture, wanted)
     notes = _notes(architecture, ours, theirs, wanted)
@@ -143,13 +146,23 @@ def stored_shape(checkpoint: Checkpoint, layout: Layout) -> tuple[int, ...]:
 
 
 def _refuse_strangers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, Paired]) -> None:
-    """A head may be new; a layer among layers that the base has, or most of the model, may not."""
+    """A head may be new; most of the model may not."""
     absent = [name for name, each in paired.items() if each.base is None]
     if len(absent) == len(paired):
         raise AlignmentError(
             f"{base.name} and {tuned.name} have no tensor in common: {next(iter(base.tensors))!r} is in the one, "
             f"{next(iter(tuned.tensors))!r} in the other. Check that both come from one model."
         )
+    if len(absent) > MOST_NEW * len(paired):
+        raise AlignmentError(
+            f"{len(absent)} of {len(paired)} parameters of {tuned.name} are not in {base.name} ({_listed(absent)}). "
+            "Check that both come from one model."
+        )
+
+
+def _refuse_new_layers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, Paired]) -> None:
+    """A layer among layers that the base has may not be new."""
+    absent = [name for name, each in paired.items() if each.base is None]
     known = {name for name, each in paired.items() if each.base is not None}
     layers = [name for name in absent if _numbered_sibling(name, known)]
     if layers:

@@ -77,9 +77,10 @@ def command(
     from lorasurgery.surgery.extract import extract, forecast
 
     rules = ("rank", "energy", "noise_edge", "size")
-    if not any(asked[rule] for rule in rules):
+    given = [rule for rule in rules if asked[rule] is not None and asked[rule] is not False]
+    if not given:
         asked["rank"] = 16
-    if sum(bool(asked[rule]) for rule in rules) > 1:
+    if len(given) > 1:
         raise click.UsageError("Choose one of --rank, --energy, --noise-edge and --size.")
     if dry_run:
         draw.forecast(forecast(base, tuned, output, **asked), as_json=as_json)

@@ -1,0 +1,239 @@
+"""Pickled checkpoints: tensors and nothing else, whatever wraps them; memory that is given back; files that are damaged."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lorasurgery.checkpoint.pickle_file import open_pickle
+from lorasurgery.errors import (
+    CheckpointError,
+    DamagedFileError,
+    NotACheckpointError,
+    UnsafePickleError,
+    UnsupportedError,
+)
+
+BROKEN = Path(__file__).parents[2] / "fixtures" / "broken"
+
+
+def weights() -> dict[str, Tensor]:
+    torch.manual_seed(0)
+    return {
+        "a.weight": torch.randn(6, 4),
+        "a.bias": torch.randn(6).bfloat16(),
+        "b.weight": torch.randn(4, 6).T,
+        "steps": torch.tensor(7),
+        "empty": torch.zeros(0, 3),
+    }
+
+
+def pickled(content: Any, *, legacy: bool = False) -> bytes:
+    """The file that torch.save writes, since 1.6 or before."""
+    buffer = io.BytesIO()
+    torch.save(content, buffer, _use_new_zipfile_serialization=not legacy)
+    return buffer.getvalue()
+
+
+def repacked(
+    archive: bytes, change: Callable[[str, bytes], bytes | None], compression: int = zipfile.ZIP_STORED
+) -> bytes:
+    """The archive with its records changed, or left out where `change` gives None."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w", compression) as new:
+        for name in old.namelist():
+            content = change(name, old.read(name))
+            if content is not None:
+                new.writestr(name, content)
+    return buffer.getvalue()
+
+
+def assert_same(path: Path, expected: dict[str, Tensor]) -> None:
+    read, _ = open_pickle(path)
+    assert list(read) == sorted(expected)
+    for name, lazy in read.items():
+        assert (lazy.dtype, lazy.shape) == (expected[name].dtype, tuple(expected[name].shape))
+        assert torch.equal(lazy.read(), expected[name])
+        assert lazy.read().is_contiguous()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "x.pt"
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["archive", "legacy"])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda state: state,
+        lambda state: {"state_dict": state, "epoch": 3, "lr": 0.1},
+        lambda state: {
+            "model_state_dict": state,
+            "optimizer_state_dict": {"state": {0: {"m": torch.ones(2)}}},
+        },
+        lambda state: {"model": state, "step": torch.tensor(3)},
+        lambda state: {"module": {"state_dict": state}},
+        lambda state: {
+            name: nn.Parameter(tensor) if tensor.dim() > 1 else tensor for name, tensor in state.items()
+        },
+        lambda state: state | {"config": {"width": 4}, "names": ["a", "b"]},
+    ],
+    ids=[
+        "plain",
+        "state_dict",
+        "model_state_dict",
+        "model",
+        "nested twice",
+        "parameters",
+        "beside other things",
+    ],
+)
+def test_the_weights_come_out_of_whatever_wraps_them(
+    path: Path, wrap: Callable[[dict[str, Tensor]], Any], legacy: bool
+) -> None:
+    path.write_bytes(pickled(wrap(weights()), legacy=legacy))
+    assert_same(path, weights())
+
+
+def test_what_is_read_needs_no_gradient(path: Path) -> None:
+    path.write_bytes(pickled({"a": nn.Parameter(torch.ones(2))}))
+    assert not open_pickle(path)[0]["a"].read().requires_grad
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["archive", "legacy"])
+def test_rows_are_slices_of_the_whole(path: Path, legacy: bool) -> None:
+    path.write_bytes(pickled(weights(), legacy=legacy))
+    for name, lazy in open_pickle(path)[0].items():
+        if lazy.shape:
+            assert torch.equal(lazy.read_rows(1, 3), weights()[name][1:3])
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["archive", "legacy"])
+def test_tied_weights_are_known_by_the_bytes_they_share(path: Path, legacy: bool) -> None:
+    table = torch.randn(5, 4)
+    state = {"wte": table, "head": table, "copy": table.clone(), "half": table[:2], "turned": table.T}
+    path.write_bytes(pickled(state, legacy=legacy))
+    tensors, aliases = open_pickle(path)
+    assert aliases == {"wte": "head"}
+    assert tensors.keys() == state.keys()
+
+
+def test_writing_into_what_was_read_leaves_the_file_alone(path: Path) -> None:
+    path.write_bytes(pickled({"a": torch.zeros(4)}))
+    before = path.read_bytes()
+    lazy = open_pickle(path)[0]["a"]
+    lazy.read().fill_(1)
+    assert torch.equal(lazy.read(), torch.zeros(4))
+    assert path.read_bytes() == before
+
+
+def test_an_archive_that_was_packed_again_and_compressed_reads_the_same(path: Path) -> None:
+    path.write_bytes(repacked(pickled(weights()), lambda _, content: content, zipfile.ZIP_DEFLATED))
+    assert_same(path, weights())
+
+
+def test_a_file_rewritten_after_opening_is_refused(path: Path) -> None:
+    path.write_bytes(pickled({"a": torch.zeros(4)}))
+    tensors, _ = open_pickle(path)
+    path.rename(path.with_name("old"))
+    path.write_bytes(pickled({"a": torch.ones(4)}))
+    with pytest.raises(DamagedFileError, match="changed while it was being read"):
+        tensors["a"].read()
+
+
+def test_a_pickle_with_code_is_refused_and_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        UnsafePickleError, match=r"pickle-with-code\.bin was not loaded.*save it as safetensors"
+    ):
+        open_pickle(BROKEN / "pickle-with-code.bin")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["archive", "legacy"])
+def test_a_pickled_model_is_refused(path: Path, legacy: bool) -> None:
+    path.write_bytes(pickled(nn.Linear(2, 2), legacy=legacy))
+    with pytest.raises(UnsafePickleError, match=r"torch\.nn\.modules\.linear\.Linear"):
+        open_pickle(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{}, [torch.ones(2)], torch.ones(2), 5, {"state": {0: {"m": torch.ones(2)}}}, {"model": {}}, {"a": "b"}],
+    ids=str,
+)
+def test_what_holds_no_names_of_tensors_is_no_checkpoint(path: Path, content: Any) -> None:
+    path.write_bytes(pickled(content))
+    with pytest.raises(NotACheckpointError, match="holds no state dict"):
+        open_pickle(path)
+
+
+@pytest.mark.filterwarnings("ignore:Sparse CSR tensor support is in beta")
+@pytest.mark.parametrize("kind", ["sparse", "compressed sparse", "meta"])
+def test_tensors_that_are_not_plain_numbers_are_refused_by_name(path: Path, kind: str) -> None:
+    odd = {
+        "sparse": torch.eye(3).to_sparse(),
+        "compressed sparse": torch.eye(3).to_sparse_csr(),
+        "meta": torch.empty(3, device="meta"),
+    }[kind]
+    path.write_bytes(pickled(weights() | {"odd": odd}))
+    with pytest.raises(UnsupportedError, match="'odd' is a sparse"):
+        open_pickle(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"hello\n" * 99, b"<!DOCTYPE html>", b"\x00" * 64],
+    ids=["empty", "two letters", "text", "html", "zeros"],
+)
+def test_what_begins_like_no_checkpoint_is_said_to_be_none(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(NotACheckpointError, match="neither as a zip archive nor as a pickle"):
+        open_pickle(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        repacked(pickled(weights()), lambda name, content: None if name.endswith("data/1") else content),
+        repacked(pickled(weights()), lambda name, content: None if name.endswith("data.pkl") else content),
+        repacked(
+            pickled(weights()), lambda name, content: content[:9] if name.endswith("data.pkl") else content
+        ),
+        b"\x80",
+        b"\x80\x02}",
+        pickle.dumps({"a": [1, 2]}, protocol=2),
+    ],
+    ids=["no data", "no pickle", "short pickle", "one letter", "cut pickle", "a pickle of something else"],
+)
+def test_a_damaged_file_is_refused(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"x\.pt"):
+        open_pickle(path)
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["archive", "legacy"])
+def test_a_file_cut_off_anywhere_is_refused(path: Path, legacy: bool) -> None:
+    whole = pickled({"a": torch.zeros(3), "b": torch.ones(2)}, legacy=legacy)
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(CheckpointError):
+            open_pickle(path)
+
+
+def test_what_torch_would_warn_of_is_not_said_beside_the_error(
+    path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path.write_bytes(pickle.dumps({"a": 1}, protocol=4))
+    with pytest.raises(CheckpointError):
+        open_pickle(path)
+    assert [str(each.message) for each in recwarn] == []
