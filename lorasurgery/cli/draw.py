@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.printable import printable
-from lorasurgery.surgery.card import percent
+from lorasurgery.surgery.extraction.card import percent
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from lorasurgery.surgery.report import ExtractReport, Forecast, ModuleReport
+    from lorasurgery.surgery.extraction.report import ExtractReport, Forecast, ModuleReport
     from lorasurgery.surgery.workers import Progress
 
 # More modules than this are drawn as one row for each kind of module, with the spread over the layers.
@@ -65,7 +65,7 @@ def extraction(report: ExtractReport, *, as_json: bool) -> None:
         console.print(f"[dim]note: {_plain(note)}[/]")
     console.print(
         f"{_count(sum(module.rank > 0 for module in report.modules), 'module')} adapted, "
-        f"{len(report.kept)} parameters kept as they are, {len(report.lost)} left out, {report.unchanged} unchanged"
+        f"{_count(len(report.kept), 'parameter')} kept as is, {len(report.lost)} left out, {report.unchanged} unchanged"
     )
     console.print(
         f"energy [bold]{percent(report.energy_kept)}[/] of the adapted modules' ‖ΔW‖², "
@@ -161,12 +161,12 @@ def _row(module: ModuleReport) -> tuple[str, ...]:
         str(module.rank),
         kept,
         _small(module.residual),
-        _small(module.residual_to_base),
+        f"{module.residual_to_base:.1e}",
     )
 
 
 def _small(value: float) -> str:
-    return f"{value:.3f}" if value >= 0.01 or value == 0 else f"{value:.0e}"
+    return f"{value:.3f}" if value >= 0.001 or value == 0 else f"{value:.0e}"
 
 
 def _by_kind(modules: Sequence[ModuleReport]) -> list[tuple[str, ...]]:

@@ -1,0 +1,1 @@
+"""Tensors in, tensors out: truncated SVD, rank rules, the noise edge, factors. No files, no names."""

@@ -12,36 +12,29 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 
-from lorasurgery import formats
-from lorasurgery.adapter import Adapter, Host, TokenRows
-from lorasurgery.checkpoint import Checkpoint, Spill, check_space, open_checkpoint, output_folder, write_text
+from lorasurgery.adapter import Adapter, TokenRows
+from lorasurgery.checkpoint import Spill, check_space, output_folder, write_text
 from lorasurgery.errors import NothingToDoError, OutputError
-from lorasurgery.surgery.account import account
-from lorasurgery.surgery.assemble import factors_of, grouped, ranks_of
-from lorasurgery.surgery.budget import FactoriseAll, spend
-from lorasurgery.surgery.card import model_card
 from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.factorise import Factoriser, Found, Job, check_device, dtype_of
-from lorasurgery.surgery.host import host_of
+from lorasurgery.surgery.extraction.account import account
+from lorasurgery.surgery.extraction.assemble import factors_of, grouped, ranks_of
+from lorasurgery.surgery.extraction.budget import FactoriseAll, spend
+from lorasurgery.surgery.extraction.card import model_card
+from lorasurgery.surgery.extraction.factorise import Factoriser, Found, Job, check_device, dtype_of
+from lorasurgery.surgery.extraction.forecast import most_bytes
+from lorasurgery.surgery.extraction.measure import Change, measure
+from lorasurgery.surgery.extraction.plan import Plan, jobs_of
+from lorasurgery.surgery.extraction.report import ExtractReport
+from lorasurgery.surgery.extraction.request import Request, prepare
+from lorasurgery.surgery.extraction.rest import sort_out
 from lorasurgery.surgery.matrix import run_time_tensor
-from lorasurgery.surgery.measure import Change, measure
-from lorasurgery.surgery.pair import Pair, pair_up
-from lorasurgery.surgery.plan import Plan, divide, jobs_of
+from lorasurgery.surgery.pair import Pair
 from lorasurgery.surgery.ranking import RankChoice, RuleFor
-from lorasurgery.surgery.report import ExtractReport, Forecast
-from lorasurgery.surgery.rest import sort_out
-from lorasurgery.surgery.workers import Bench, Meter, Progress, available_cores
+from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
 
-# Modules run side by side while their working memory fits in here; a larger one runs alone.
-WORKING_BYTES = 256 * 2**20
 # What a tensor's entry in the header of a safetensors file takes, at most, for names of ordinary length.
 HEADER_BYTES = 256
-# What the program takes before it opens a file: the interpreter with torch loaded.
-TORCH_BYTES = 300 * 10**6
 
 
 def extract(
@@ -85,99 +78,46 @@ def extract(
         NothingToDoError: the checkpoints are equal, or the filter leaves nothing.
     """
     check_device(device)
-    asked = _prepare(
-        base,
-        tuned,
-        output,
-        RankChoice(rank, energy, noise_edge, size, max_rank),
-        include,
-        exclude,
-        rest,
-        format,
-    )
-    pair, plan, ranking = asked.pair, asked.plan, asked.ranking
-    with output_folder(asked.target, [*_places(pair.base), *_places(pair.tuned)], force=force) as partial:
-        bench = Bench(workers, WORKING_BYTES, Meter(plan.read_bytes(pair), progress))
-        changes = _measure(pair, plan, bench)
-        carried = sort_out(pair, changes, plan, ranking.rank)
-        spill = Spill(partial)
-        replaced = {
-            name: run_time_tensor(pair.tuned, pair.parameters[name].tuned) for name in carried.replaced
-        }
-        rows = {name: _token_rows(pair, name, spill, indices) for name, indices in carried.token_rows.items()}
-
-        def factorise(jobs: Sequence[Job], rule_for: RuleFor) -> list[Found]:
-            return bench(jobs, Factoriser(rule_for, dtype, device, spill))
-
-        jobs = jobs_of(pair, [*plan.factored, *carried.low_rank])
-        fixed_nbytes = sum(
-            tensor.nbytes for tensor in [*replaced.values(), *(each.rows for each in rows.values())]
-        )
-        found, ranks = _decide(jobs, ranking, factorise, fixed_nbytes, dtype)
-        groups = grouped(found)
-        adapter = Adapter(
-            asked.host,
-            factors_of(groups, ranks),
-            replaced,
-            {_owner(name): each for name, each in rows.items()},
-        )
-        report = account(pair, plan, carried, changes, groups, ranks, adapter)
-        _refuse_nothing(report)
-        check_space(asked.target, report.nbytes)
+    ranking = RankChoice(rank, energy, noise_edge, size, max_rank)
+    choice = Choice(tuple(include), tuple(exclude))
+    asked = prepare(base, tuned, output, ranking, choice, rest, format)
+    with output_folder(asked.target, asked.inputs, force=force) as partial:
+        check_space(asked.target, most_bytes(asked, dtype) or 0)
+        bench = Bench(workers, WORKING_BYTES, Meter(asked.plan.read_bytes(asked.pair), progress))
+        adapter, found = _find(asked, bench, Spill(partial), dtype, device)
+        _refuse_nothing(found)
+        check_space(asked.target, found.nbytes)
         report = dataclasses.replace(
-            report, output=str(asked.target), format=format, rank=ranking.label, dtype=dtype
+            found, output=str(asked.target), format=format, rank=ranking.label, dtype=dtype
         )
         asked.form.write(adapter, partial)
         write_text(partial / "README.md", model_card(report, asked.host))
     return report
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A request that has been checked against the headers of both checkpoints."""
+def _find(
+    asked: Request, bench: Bench, spill: Spill, dtype: str, device: str
+) -> tuple[Adapter, ExtractReport]:
+    """The adapter, its factors still in the scratch file, and the account of it."""
+    pair, plan = asked.pair, asked.plan
+    changes = _measure(pair, plan, bench)
+    rest = sort_out(pair, changes, plan, asked.ranking.rank)
+    replaced = {name: run_time_tensor(pair.tuned, pair.parameters[name].tuned) for name in rest.replaced}
+    rows = {
+        _owner(name): _token_rows(pair, name, spill, indices) for name, indices in rest.token_rows.items()
+    }
 
-    pair: Pair
-    plan: Plan
-    host: Host
-    form: ModuleType
-    ranking: RankChoice
-    target: Path
+    def factorise(jobs: Sequence[Job], rule_for: RuleFor) -> list[Found]:
+        return bench(jobs, Factoriser(rule_for, dtype, device, spill))
 
-
-def _prepare(
-    base: str | os.PathLike[str],
-    tuned: str | os.PathLike[str],
-    output: str | os.PathLike[str] | None,
-    ranking: RankChoice,
-    include: Sequence[str],
-    exclude: Sequence[str],
-    rest: str,
-    format: str,
-) -> _Asked:
-    form = formats.load(format)
-    old, new = open_checkpoint(base), open_checkpoint(tuned)
-    choice = Choice(tuple(include), tuple(exclude))
-    pair = pair_up(old, new, choice)
-    host = host_of(pair.architecture, old.name)
-    plan = divide(pair, choice, host, form, ranking.rank, keep_rest=rest == "keep")
-    return _Asked(
-        pair, plan, host, form, ranking, Path(default_name(new, ranking) if output is None else output)
+    jobs = jobs_of(pair, [*plan.factored, *rest.low_rank])
+    rest_nbytes = sum(
+        tensor.nbytes for tensor in [*replaced.values(), *(each.rows for each in rows.values())]
     )
-
-
-def default_name(tuned: Checkpoint, ranking: RankChoice) -> str:
-    """The output's name where the user gave none: `ft-lora-r16`."""
-    path = Path(tuned.name)
-    if path.is_file():
-        stem = path.stem
-    else:
-        stem = path.resolve().name if path.is_dir() else Path(tuned.name.partition("@")[0]).name
-    return f"{stem}-lora-{ranking.label}"
-
-
-def _places(checkpoint: Checkpoint) -> list[Path]:
-    """What the output must stay clear of: the files, and the folder where the user named a folder."""
-    return [*checkpoint.files, *([checkpoint.folder] if Path(checkpoint.name).is_dir() else [])]
+    found, ranks = _decide(jobs, asked.ranking, factorise, rest_nbytes, dtype)
+    groups = grouped(found)
+    adapter = Adapter(asked.host, factors_of(groups, ranks), replaced, rows)
+    return adapter, account(pair, plan, rest, changes, groups, ranks, adapter)
 
 
 def _measure(pair: Pair, plan: Plan, bench: Bench) -> dict[str, Change]:
@@ -204,16 +144,16 @@ def _owner(parameter: str) -> str:
 
 
 def _decide(
-    jobs: Sequence[Job], ranking: RankChoice, factorise: FactoriseAll, fixed_nbytes: int, dtype: str
+    jobs: Sequence[Job], ranking: RankChoice, factorise: FactoriseAll, rest_nbytes: int, dtype: str
 ) -> tuple[list[Found], dict[str, int]]:
     """Factorise all matrices and give each module its rank."""
     if ranking.size_bytes is None:
         found = factorise(jobs, ranking.rule)
         return found, ranks_of(grouped(found))
-    budget = ranking.size_bytes - fixed_nbytes - HEADER_BYTES * 2 * len(jobs)
+    budget = ranking.size_bytes - rest_nbytes - HEADER_BYTES * 2 * len(jobs)
     if budget <= 0:
         raise OutputError(
-            f"What cannot be low-rank takes {fixed_nbytes / 1e6:.1f} MB, and --size allows {ranking.size_bytes / 1e6:.1f} MB. "
+            f"What cannot be low-rank takes {rest_nbytes / 1e6:.1f} MB, and --size allows {ranking.size_bytes / 1e6:.1f} MB. "
             "Raise --size, or leave it out with --rest drop."
         )
     itemsize = dtype_of(dtype, jobs[0].tuned.parts[0].dtype).itemsize if jobs else 1
@@ -230,61 +170,3 @@ def _refuse_nothing(report: ExtractReport) -> None:
     raise NothingToDoError(
         f"{report.base} and {report.tuned} are equal: none of {report.unchanged} parameters changed, so there is nothing to extract."
     )
-
-
-def forecast(
-    base: str | os.PathLike[str],
-    tuned: str | os.PathLike[str],
-    output: str | os.PathLike[str] | None = None,
-    *,
-    rank: int | None = None,
-    energy: float | None = None,
-    noise_edge: bool = False,
-    size: int | None = None,
-    max_rank: int | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    rest: str = "keep",
-    format: str = "peft",
-    dtype: str = "auto",
-    workers: int | None = None,
-) -> Forecast:
-    """Say what `extract` would write, its bytes and its peak memory, from headers alone. Arguments and errors are its own."""
-    asked = _prepare(
-        base,
-        tuned,
-        output,
-        RankChoice(rank, energy, noise_edge, size, max_rank),
-        include,
-        exclude,
-        rest,
-        format,
-    )
-    jobs = jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])
-    deepest = rank or max_rank
-    nbytes = size
-    if nbytes is None and deepest:
-        factors = sum(
-            dtype_of(dtype, job.tuned.parts[0].dtype).itemsize * _numbers_at(job, deepest) for job in jobs
-        )
-        nbytes = factors + sum(job.tuned.nbytes for job in jobs_of(asked.pair, asked.plan.travelling))
-    return Forecast(
-        output=str(asked.target),
-        nbytes=nbytes,
-        peak_nbytes=_peak(jobs, workers),
-        read_nbytes=asked.plan.read_bytes(asked.pair),
-        factored=len(asked.plan.factored),
-        measured=len(asked.plan.measured) + len(asked.plan.left_out),
-        notes=asked.pair.notes,
-    )
-
-
-def _numbers_at(job: Job, rank: int) -> int:
-    return min(rank, *job.tuned.shape) * sum(job.tuned.shape)
-
-
-def _peak(jobs: Sequence[Job], workers: int | None) -> int:
-    """Torch itself, and the matrices that run side by side."""
-    largest = sorted((job.working_bytes for job in jobs), reverse=True)
-    side_by_side = sum(largest[: workers or available_cores()])
-    return TORCH_BYTES + max(largest[0] if largest else 0, min(WORKING_BYTES, side_by_side))

@@ -12,7 +12,7 @@ from lorasurgery.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.svd import Rule
-    from lorasurgery.surgery.factorise import Job
+    from lorasurgery.surgery.extraction.factorise import Job
 
 RuleFor = Callable[["Job"], "Rule"]
 

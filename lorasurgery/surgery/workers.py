@@ -14,17 +14,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+# Modules run side by side while their working memory fits in here; a larger one runs alone.
+WORKING_BYTES = 256 * 2**20
+
 # Called with the bytes read so far and in all.
 Progress = Callable[[int, int], None]
 
 
 class Sized(Protocol):
-    """What a job must say of itself: the memory it takes while it runs, and the bytes that it reads."""
+    """What a job must say of itself: the memory it takes while it runs, the bytes that it reads, and how to have them fetched."""
 
     @property
     def working_bytes(self) -> int: ...
     @property
     def read_bytes(self) -> int: ...
+    def advise(self) -> None: ...
 
 
 J = TypeVar("J", bound=Sized)
@@ -42,15 +46,19 @@ class Bench:
     def __call__(self, jobs: Sequence[J], work: Callable[[J], R]) -> list[R]:
         """Do all jobs and return their results in the jobs' order; the first error stops the rest."""
         gate = _Gate(self.limit_bytes)
+        count = self.workers or available_cores()
 
-        def guarded(job: J) -> R:
+        def guarded(index: int) -> R:
+            job = jobs[index]
+            for coming in jobs[index + count : index + count + 1]:
+                coming.advise()  # the disk reads it while the processor is busy with this one
             with gate.hold(job.working_bytes):
                 result = work(job)
             self.meter.add(job.read_bytes)
             return result
 
-        with _one_blas_thread_each(), ThreadPoolExecutor(self.workers or available_cores()) as pool:
-            futures = [pool.submit(guarded, job) for job in jobs]
+        with _one_blas_thread_each(), ThreadPoolExecutor(count) as pool:
+            futures = [pool.submit(guarded, index) for index in range(len(jobs))]
             try:
                 return [future.result() for future in futures]
             except BaseException:

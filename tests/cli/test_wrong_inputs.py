@@ -354,13 +354,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_fills_up_under_the_factors_leaves_nothing(refused: Refused, small_disk: Path) -> None:
-    assert "The disk is full" in refused("extract", *LLAMA, "--rank", "32", "-o", small_disk / "out")
+    assert "The disk is full" in refused("extract", *LLAMA, "--energy", "0.999", "-o", small_disk / "out")
     assert list(small_disk.iterdir()) == []
 
 
 def test_a_disk_too_small_for_the_output_is_known_before_it_is_written(
     refused: Refused, small_disk: Path
 ) -> None:
+    assert "MB are free" in refused("extract", *LLAMA, "--rank", "32", "-o", small_disk / "out")
     assert "MB are free" in refused("extract", *BERT, "--rank", "4", "-o", small_disk / "out")
     assert list(small_disk.iterdir()) == []
 
@@ -566,6 +567,11 @@ def test_names_of_tensors_do_nothing_to_the_line_of_an_error(refused: Refused) -
     for name, value in (("base", 4), ("tuned", 5)):
         save(name, weights(**{EVIL[0]: torch.ones(6, value)}))
     assert "x\\n\\x1b[31mred.weight" in refused("extract", "base", "tuned")
+
+
+def test_names_of_files_do_nothing_to_the_line_of_an_error(refused: Refused) -> None:
+    Path("two\nlines\x1b[31m").mkdir()
+    assert "two\\nlines\\x1b[31m holds no weights" in refused("extract", "two\nlines\x1b[31m", BERT[1])
 
 
 @pytest.mark.parametrize(

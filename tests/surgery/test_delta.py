@@ -9,8 +9,8 @@ from lorasurgery.errors import NumericError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery import matrix
 from lorasurgery.surgery.delta import read_delta
+from lorasurgery.surgery.extraction.measure import measure
 from lorasurgery.surgery.matrix import Matrix
-from lorasurgery.surgery.measure import measure
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn]
 

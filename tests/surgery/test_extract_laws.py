@@ -20,7 +20,7 @@ from torch import Tensor
 from lorasurgery import extract
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.linalg.ranks import spend_budget
-from lorasurgery.surgery.report import ExtractReport
+from lorasurgery.surgery.extraction.report import ExtractReport
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 LLAMA = FIXTURES / "llama-base", FIXTURES / "llama-tuned"

@@ -17,6 +17,9 @@ class Job:
     working_bytes: int = 1
     read_bytes: int = 10
 
+    def advise(self) -> None:
+        """Nothing to fetch."""
+
 
 def bench(workers: int, limit: int = 100, meter: Meter | None = None) -> Bench:
     return Bench(workers, limit, meter or Meter(10_000, None))

@@ -74,7 +74,8 @@ def command(
     weight is decomposed by truncated SVD; what low-rank factors cannot hold travels along or is listed.
     """
     from lorasurgery.cli import draw
-    from lorasurgery.surgery.extract import extract, forecast
+    from lorasurgery.surgery.extract import extract
+    from lorasurgery.surgery.extraction.forecast import forecast
 
     rules = ("rank", "energy", "noise_edge", "size")
     given = [rule for rule in rules if asked[rule] is not None and asked[rule] is not False]

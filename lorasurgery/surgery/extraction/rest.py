@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lorasurgery.surgery.measure import Change
+from lorasurgery.surgery.extraction.measure import Change
+from lorasurgery.surgery.extraction.plan import ASSUMED_RANK, Plan
 from lorasurgery.surgery.pair import Pair, Paired
-from lorasurgery.surgery.plan import ASSUMED_RANK, Plan
 
 # Of a table that grew, this share of rows may be new or changed before the whole table is smaller work to apply than rows.
 FEW_ROWS = 0.1

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from lorasurgery.surgery.assemble import grouped, rank_nbytes
-from lorasurgery.surgery.factorise import Found, Job
+from lorasurgery.surgery.extraction.assemble import grouped, rank_nbytes
+from lorasurgery.surgery.extraction.factorise import Found, Job
 from lorasurgery.surgery.ranking import RuleFor
 
 # How much deeper than an even spread the first look goes: measured on fine-tunes, the greedy spread gives most modules

@@ -9,7 +9,7 @@ from types import ModuleType
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import LOW_RANK
 from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.factorise import Job
+from lorasurgery.surgery.extraction.factorise import Job
 from lorasurgery.surgery.host import module_path
 from lorasurgery.surgery.matrix import Matrix, matrices
 from lorasurgery.surgery.pair import Pair, Paired

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lorasurgery.adapter import Host
-from lorasurgery.surgery.report import ExtractReport
+from lorasurgery.surgery.extraction.report import ExtractReport
 
 # The auto class that loads a model of a task, by PEFT's name of the task.
 AUTO_CLASSES = {

@@ -51,6 +51,12 @@ class Job:
     def read_bytes(self) -> int:
         return self.tuned.nbytes + (self.base.nbytes if self.base else 0)
 
+    def advise(self) -> None:
+        """Ask for both sides' bytes to be fetched in the background."""
+        for side in (self.base, self.tuned):
+            if side:
+                side.advise()
+
 
 @dataclass(frozen=True)
 class Found:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Layout
 from lorasurgery.checkpoint import tensor_bytes
-from lorasurgery.surgery.assemble import Groups, report_of
-from lorasurgery.surgery.measure import Change
+from lorasurgery.surgery.extraction.assemble import Groups, report_of
+from lorasurgery.surgery.extraction.measure import Change
+from lorasurgery.surgery.extraction.plan import Plan
+from lorasurgery.surgery.extraction.report import ExtractReport, KeptReport, LostReport
+from lorasurgery.surgery.extraction.rest import Rest
 from lorasurgery.surgery.pair import Pair, Paired
-from lorasurgery.surgery.plan import Plan
-from lorasurgery.surgery.report import ExtractReport, KeptReport, LostReport
-from lorasurgery.surgery.rest import Rest
 
 # A tensor that travels whole is worth a word where it is more than this part of the adapter.
 WORTH_A_NOTE = 0.25

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.factorise import Found
-from lorasurgery.surgery.report import ModuleReport
+from lorasurgery.surgery.extraction.factorise import Found
+from lorasurgery.surgery.extraction.report import ModuleReport
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:

@@ -1,0 +1,74 @@
+"""What an extraction would write, its bytes and its peak memory, from headers alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.extraction.factorise import Job, dtype_of
+from lorasurgery.surgery.extraction.plan import jobs_of
+from lorasurgery.surgery.extraction.report import Forecast
+from lorasurgery.surgery.extraction.request import Request, prepare
+from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.workers import WORKING_BYTES, available_cores
+
+# What the program takes before it opens a file: the interpreter with torch loaded.
+TORCH_BYTES = 300 * 10**6
+
+
+def forecast(
+    base: str | os.PathLike[str],
+    tuned: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    rank: int | None = None,
+    energy: float | None = None,
+    noise_edge: bool = False,
+    size: int | None = None,
+    max_rank: int | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    rest: str = "keep",
+    format: str = "peft",
+    dtype: str = "auto",
+    workers: int | None = None,
+) -> Forecast:
+    """Say what `extract` would write, its bytes and its peak memory, from headers alone. Arguments and errors are its own."""
+    ranking = RankChoice(rank, energy, noise_edge, size, max_rank)
+    choice = Choice(tuple(include), tuple(exclude))
+    asked = prepare(base, tuned, output, ranking, choice, rest, format)
+    jobs = jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])
+    return Forecast(
+        output=str(asked.target),
+        nbytes=most_bytes(asked, dtype),
+        peak_nbytes=_peak(jobs, workers),
+        read_nbytes=asked.plan.read_bytes(asked.pair),
+        factored=len(asked.plan.factored),
+        measured=len(asked.plan.measured) + len(asked.plan.left_out),
+        notes=asked.pair.notes,
+    )
+
+
+def most_bytes(asked: Request, dtype: str) -> int | None:
+    """An upper bound on the adapter's bytes; None where only the values decide."""
+    ranking = asked.ranking
+    deepest = ranking.rank or ranking.max_rank
+    if ranking.size_bytes is not None or deepest is None:
+        return ranking.size_bytes
+    factors = sum(
+        dtype_of(dtype, job.tuned.parts[0].dtype).itemsize * _numbers_at(job, deepest)
+        for job in jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])
+    )
+    return factors + sum(job.tuned.nbytes for job in jobs_of(asked.pair, asked.plan.travelling))
+
+
+def _numbers_at(job: Job, rank: int) -> int:
+    return min(rank, *job.tuned.shape) * sum(job.tuned.shape)
+
+
+def _peak(jobs: Sequence[Job], workers: int | None) -> int:
+    """Torch itself, and the matrices that run side by side."""
+    largest = sorted((job.working_bytes for job in jobs), reverse=True)
+    side_by_side = sum(largest[: workers or available_cores()])
+    return TORCH_BYTES + max(largest[0] if largest else 0, min(WORKING_BYTES, side_by_side))

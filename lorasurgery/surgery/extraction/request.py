@@ -1,0 +1,65 @@
+"""A request that has been held against the headers of both checkpoints: what to do, for which model, written how and where."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from lorasurgery import formats
+from lorasurgery.adapter import Host
+from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.extraction.plan import Plan, divide
+from lorasurgery.surgery.host import host_of
+from lorasurgery.surgery.pair import Pair, pair_up
+from lorasurgery.surgery.ranking import RankChoice
+
+
+@dataclass(frozen=True)
+class Request:
+    """`form` is the module of the format that writes the adapter for `host` to `target`."""
+
+    pair: Pair
+    plan: Plan
+    host: Host
+    form: ModuleType
+    ranking: RankChoice
+    target: Path
+
+    @property
+    def inputs(self) -> list[Path]:
+        """What the output must stay clear of: the files, and the folder where the user named a folder."""
+        sides = (self.pair.base, self.pair.tuned)
+        folders = [side.folder for side in sides if Path(side.name).is_dir()]
+        return [*folders, *(file for side in sides for file in side.files)]
+
+
+def prepare(
+    base: str | os.PathLike[str],
+    tuned: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None,
+    ranking: RankChoice,
+    choice: Choice,
+    rest: str,
+    format: str,
+) -> Request:
+    """Open both checkpoints, align them and plan; the arguments and errors are those of `extract`."""
+    form = formats.load(format)
+    old, new = open_checkpoint(base), open_checkpoint(tuned)
+    pair = pair_up(old, new, choice)
+    host = host_of(pair.architecture, old.name)
+    plan = divide(pair, choice, host, form, ranking.rank, keep_rest=rest == "keep")
+    target = Path(default_name(new, ranking) if output is None else output)
+    return Request(pair, plan, host, form, ranking, target)
+
+
+def default_name(tuned: Checkpoint, ranking: RankChoice) -> str:
+    """The output's name where the user gave none: `ft-lora-r16`."""
+    path = Path(tuned.name)
+    if path.is_file():
+        stem = path.stem
+    else:
+        stem = path.resolve().name if path.is_dir() else Path(tuned.name.partition("@")[0]).name
+    return f"{stem}-lora-{ranking.label}"
