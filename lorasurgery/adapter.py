@@ -41,6 +41,7 @@ class Host:
     class_name: str | None = None
     task_type: str | None = None
     base_name: str | None = None
+    base_revision: str | None = None
     tied: Mapping[str, str] = field(default_factory=dict)
 
 

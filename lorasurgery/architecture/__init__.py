@@ -6,6 +6,8 @@ Three ways, the cheapest that can answer: `table` for the plainest families, `tr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lorasurgery.architecture.binding import bind
 from lorasurgery.architecture.names import architecture_by_names
 from lorasurgery.architecture.table import architecture_by_table
@@ -28,6 +30,9 @@ __all__ = [
 
 def architecture_of(checkpoint: Checkpoint) -> Architecture:
     """Describe the model that a checkpoint's config names, or, failing that, what its names and shapes say."""
+    too_deep = _more_layers_than_tensors(checkpoint)
+    if too_deep:
+        return architecture_by_names(checkpoint, note=too_deep)
     by_table = architecture_by_table(checkpoint)
     if by_table is not None:
         return by_table
@@ -35,3 +40,14 @@ def architecture_of(checkpoint: Checkpoint) -> Architecture:
         return architecture_by_class(checkpoint.config)
     except UnknownClassError as reason:
         return architecture_by_names(checkpoint, note=str(reason))
+
+
+def _more_layers_than_tensors(checkpoint: Checkpoint) -> str:
+    """Say so where a config cannot be this file's: to build what it describes might take for ever."""
+    count = len(checkpoint.tensors)
+    nested = [value for value in checkpoint.config.values() if isinstance(value, Mapping)]
+    for config in (checkpoint.config, *nested):
+        for key, value in config.items():
+            if key.endswith(("layers", "n_layer")) and isinstance(value, int) and value > count:
+                return f"the config speaks of {value} layers ({key}), and the file has {count} tensors"
+    return ""

@@ -23,16 +23,25 @@ def is_hub_name(name: str) -> bool:
     return NAME.fullmatch(name) is not None and not name.startswith(".") and not has_file_suffix
 
 
+def split_name(name: str) -> tuple[str, str | None]:
+    """The repository and the revision of a Hub name.
+
+    Raises:
+        HubError: it is none.
+    """
+    match = NAME.fullmatch(name)
+    if match is None:
+        raise HubError(f"{name!r} is not a Hub name; one looks like org/name or org/name@revision.")
+    return match["repo"], match["revision"]
+
+
 def fetch(name: str) -> Path:
     """Bring a checkpoint's files into the cache and return their folder.
 
     Raises:
         HubError: the name is unknown, access is refused, or the network is needed and absent.
     """
-    match = NAME.fullmatch(name)
-    if match is None:
-        raise HubError(f"{name!r} is not a Hub name; one looks like org/name or org/name@revision.")
-    repo, revision = match["repo"], match["revision"]
+    repo, revision = split_name(name)
     listed = _list_files(name, repo, revision)
     if listed is None:
         return _cached(name, repo, revision)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, SUFFIXES, indexed_files, read_json, weight_files
-from lorasurgery.checkpoint.hub import fetch, is_hub_name
+from lorasurgery.checkpoint.hub import fetch, is_hub_name, split_name
 from lorasurgery.checkpoint.pickle_file import open_pickle
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
@@ -30,16 +31,21 @@ def open_checkpoint(name: str | os.PathLike[str]) -> Checkpoint:
     path = Path(os.path.expanduser(name))  # noqa: PTH111 - leaves the `~` of an unknown user as it is
     try:
         if not path.exists():
-            path = fetch(str(name)) if is_hub_name(str(name)) else _absent(name)
+            return _open_repository(str(name)) if is_hub_name(str(name)) else _absent(name)
         return _open_folder(str(name), path) if path.is_dir() else _open_file(str(name), path)
     except PermissionError as error:
         raise NotACheckpointError(f"{error.filename} cannot be read: permission denied.") from None
 
 
-def _absent(name: str | os.PathLike[str]) -> Path:
+def _absent(name: str | os.PathLike[str]) -> Checkpoint:
     raise NotACheckpointError(
         f"{str(name)!r} does not exist (a path to a file or folder is expected, or a Hub name like org/name)."
     )
+
+
+def _open_repository(name: str) -> Checkpoint:
+    repository, revision = split_name(name)
+    return dataclasses.replace(_open_folder(name, fetch(name)), repository=repository, revision=revision)
 
 
 def _open_file(name: str, path: Path) -> Checkpoint:

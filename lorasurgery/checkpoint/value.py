@@ -16,7 +16,7 @@ class Checkpoint:
 
     `name` is what the user called it. `files` are the weight files, `folder` the one they lie in, `config` the parsed
     `config.json` beside them (empty where there is none). `aliases` are tied weights as a pickle knows them: a name that
-    shares the bytes of another -> that other; both are in `tensors`.
+    shares the bytes of another -> that other; both are in `tensors`. `repository` and `revision` are those of a Hub name.
     """
 
     name: str
@@ -25,3 +25,5 @@ class Checkpoint:
     tensors: Mapping[str, LazyTensor]
     config: Mapping[str, Any] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    repository: str | None = None
+    revision: str | None = None

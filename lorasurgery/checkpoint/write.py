@@ -118,7 +118,8 @@ def write_text(path: Path, text: str) -> None:
     """
     try:
         with path.open("xb") as file:
-            file.write(text.encode("utf-8"))
+            # A path may hold bytes that are no text; where it is quoted, a question mark does for them.
+            file.write(text.encode("utf-8", errors="replace"))
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -178,7 +178,7 @@ def _config(adapter: Adapter, targets: Mapping[str, Target], rest: Rest) -> dict
         "peft_type": "LORA",
         "r": rank,
         "rank_pattern": rank_pattern,
-        "revision": None,
+        "revision": host.base_revision,
         "target_modules": _target_modules(host, targets),
         "task_type": rest.task_type,
         "use_dora": False,

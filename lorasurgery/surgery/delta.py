@@ -48,7 +48,7 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
         base, tuned = base.upright(), tuned.upright()
     stored = None
     energy = base_energy = 0.0
-    for start, stop in blocks(tuned.stored_shape):
+    for start, stop in blocks(tuned, base):
         old, new = base.read_rows(start, stop), tuned.read_rows(start, stop)
         wide = widened(old)
         base_energy += _energy(wide)
@@ -101,7 +101,7 @@ def _energy(block: Tensor) -> float:
 def _refuse_non_finite(name: str, base: Matrix, tuned: Matrix) -> None:
     """Say which file holds the first number that is none; return where all are finite and only the square overflowed."""
     for side, matrix in (("base", base), ("tuned", tuned)):
-        for start, stop in blocks(matrix.stored_shape):
+        for start, stop in blocks(matrix):
             bad = widened(matrix.read_rows(start, stop)).isfinite().logical_not().nonzero()
             if len(bad):
                 row, column = start + int(bad[0, 0]), int(bad[0, 1])

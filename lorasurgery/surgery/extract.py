@@ -62,7 +62,7 @@ def extract(
     Args:
         base: a checkpoint: file, folder or Hub name. `tuned` likewise; its config names the class that the adapter is for.
         output: the adapter's folder; by default made from the tuned checkpoint's name and the rank (`ft-lora-r16`).
-        rank, energy, noise_edge, size: how the rank is found, one of them: fixed; the least that keeps this share of
+        rank, energy, noise_edge, size: how the rank is found, one of them (`rank=16` where none is given): fixed; the least that keeps this share of
             ‖ΔW‖²_F; all singular values above what rounding to the stored dtype explains; a budget for the file in bytes,
             spent over all modules where it lowers the squared error most. `max_rank` caps any of them.
         include, exclude: globs over run-time parameter names or module paths.
@@ -78,7 +78,7 @@ def extract(
         NothingToDoError: the checkpoints are equal, or the filter leaves nothing.
     """
     check_device(device)
-    ranking = RankChoice(rank, energy, noise_edge, size, max_rank)
+    ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
     choice = Choice(tuple(include), tuple(exclude))
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
     with output_folder(asked.target, asked.inputs, force=force) as partial:
@@ -153,8 +153,8 @@ def _decide(
     budget = ranking.size_bytes - rest_nbytes - HEADER_BYTES * 2 * len(jobs)
     if budget <= 0:
         raise OutputError(
-            f"What cannot be low-rank takes {rest_nbytes / 1e6:.1f} MB, and --size allows {ranking.size_bytes / 1e6:.1f} MB. "
-            "Raise --size, or leave it out with --rest drop."
+            f"--size allows {ranking.size_bytes:,} bytes; headers and what cannot be low-rank take {ranking.size_bytes - budget:,}. "
+            "Raise it, or leave more out with --rest drop or --exclude."
         )
     itemsize = dtype_of(dtype, jobs[0].tuned.parts[0].dtype).itemsize if jobs else 1
     return spend(jobs, factorise, budget, itemsize, ranking.max_rank)

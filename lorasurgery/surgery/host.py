@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import LOW_RANK, Architecture, Parameter
+from lorasurgery.checkpoint import Checkpoint
 
 
 def module_path(parameter: Parameter) -> str:
@@ -11,8 +12,8 @@ def module_path(parameter: Parameter) -> str:
     return parameter.name if parameter.kind == "experts" else parameter.module
 
 
-def host_of(architecture: Architecture, base_name: str) -> Host:
-    """Describe the run-time model."""
+def host_of(architecture: Architecture, base: Checkpoint) -> Host:
+    """Describe the run-time model, and the base that an adapter for it is loaded on."""
     matrices = [each for each in architecture.parameters.values() if each.kind in LOW_RANK]
     return Host(
         modules=architecture.modules,
@@ -21,6 +22,7 @@ def host_of(architecture: Architecture, base_name: str) -> Host:
         kernels={each.module: each.shape[2:] for each in matrices if each.kind == "conv"},
         class_name=architecture.class_name,
         task_type=architecture.task_type,
-        base_name=base_name,
+        base_name=base.repository or base.name,
+        base_revision=base.revision,
         tied=architecture.tied,
     )

@@ -72,10 +72,15 @@ class Matrix:
                 part.advise()
 
 
-def blocks(shape: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Cut the rows of a matrix into ranges of about `BLOCK_ELEMENTS` elements."""
-    step = max(1, BLOCK_ELEMENTS // max(1, shape[1]))
-    return ((start, min(start + step, shape[0])) for start in range(0, shape[0], step))
+def blocks(*sides: Matrix) -> Iterator[tuple[int, int]]:
+    """Cut the stored rows into ranges of about `BLOCK_ELEMENTS` elements, as far as the first of these matrices has rows.
+
+    All at once where a part can only be read whole (a slice of fused experts): a block would read it again.
+    """
+    rows, columns = sides[0].stored_shape
+    by_rows = all(part.rows for side in sides for part in side.parts)
+    step = max(1, BLOCK_ELEMENTS // max(1, columns)) if by_rows else max(1, rows)
+    return ((start, min(start + step, rows)) for start in range(0, rows, step))
 
 
 def matrices(checkpoint: Checkpoint, layout: Layout) -> tuple[Matrix, ...]:

@@ -84,7 +84,9 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
             f"The config of {tuned.name} names {architecture.class_name}, which has none of its tensors ({_listed(list(tuned.tensors))}). "
             "Put the config that belongs to these weights beside them, or none."
         )
-    chosen.check(paired)
+    chosen.check([*paired, *ours.unread, *theirs.unread])
+    _refuse_unread(tuned, {name: why for name, why in ours.unread.items() if chosen(name)})
+    _refuse_unread(base, {name: why for name, why in theirs.unread.items() if chosen(name)})
     wanted = {name: each for name, each in paired.items() if chosen(name)}
     _refuse_strangers(base, tuned, paired)
     _refuse_new_layers(base, tuned, wanted)
@@ -143,6 +145,15 @@ def stored_shape(checkpoint: Checkpoint, layout: Layout) -> tuple[int, ...]:
         return checkpoint.tensors[whole.tensor].shape
     parts = matrices(checkpoint, layout)
     return (len(parts), *parts[0].shape)
+
+
+def _refuse_unread(checkpoint: Checkpoint, unread: Mapping[str, str]) -> None:
+    if unread:
+        name, reason = next(iter(unread.items()))
+        raise UnsupportedError(
+            f"{name!r} of {checkpoint.name} cannot be put together from its files: {reason}. "
+            f"{len(unread)} parameters are like that; fetch the files again, or leave these out with --exclude."
+        )
 
 
 def _refuse_strangers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, Paired]) -> None:

@@ -18,6 +18,8 @@ RuleFor = Callable[["Job"], "Rule"]
 
 UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
+DEFAULT_RANK = 16
+
 
 @dataclass(frozen=True)
 class RankChoice:
@@ -29,6 +31,14 @@ class RankChoice:
     noise_edge: bool = False
     size_bytes: int | None = None
     max_rank: int | None = None
+
+    @staticmethod
+    def of(
+        rank: int | None, energy: float | None, noise_edge: bool, size_bytes: int | None, max_rank: int | None
+    ) -> RankChoice:
+        """The user's choice, or the default where there is none."""
+        undecided = rank is None and energy is None and not noise_edge and size_bytes is None
+        return RankChoice(DEFAULT_RANK if undecided else rank, energy, noise_edge, size_bytes, max_rank)
 
     def __post_init__(self) -> None:
         given = [self.rank is not None, self.energy is not None, self.noise_edge, self.size_bytes is not None]
@@ -68,7 +78,7 @@ def _edge(job: Job) -> float:
     from lorasurgery.surgery.matrix import blocks
 
     tuned = job.tuned
-    return noise_edge((tuned.read_rows(*block) for block in blocks(tuned.stored_shape)), seed=job.seed)
+    return noise_edge((tuned.read_rows(*block) for block in blocks(tuned)), seed=job.seed)
 
 
 def parse_size(text: str) -> int:

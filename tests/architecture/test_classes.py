@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import torch
+from assembling import matrix_of
 
 from lorasurgery.architecture import architecture_of, bind
-from lorasurgery.architecture.assemble import matrix_of
 from lorasurgery.architecture.names import architecture_by_names
 from lorasurgery.architecture.transformers_class import architecture_by_class
 from lorasurgery.architecture.value import LOW_RANK, Layout, Parameter

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import torch
+from assembling import matrix_of
 from transformers.core_model_loading import Chunk, Concatenate, Interleave, MergeModulelist, Transpose
 
-from lorasurgery.architecture.assemble import matrix_of
 from lorasurgery.architecture.conversion import UnreadableError, describe, follow
 from lorasurgery.architecture.value import Parameter
 

@@ -141,6 +141,11 @@ def test_another_fault_of_the_disk_stays_what_it_is(tmp_path: Path, monkeypatch:
         write_text(tmp_path / "y", "text")
 
 
+def test_a_quoted_path_that_is_no_text_can_be_written(tmp_path: Path) -> None:
+    write_text(tmp_path / "x", os.fsdecode(b"from inv\xffalid"))
+    assert (tmp_path / "x").read_text(encoding="utf-8") == "from inv?alid"
+
+
 def test_what_is_spilled_comes_back_whole_and_by_rows(tmp_path: Path) -> None:
     tensors = [*seeded(a=(5, 3), b=(0, 3), c=(7,)).values(), torch.arange(6).reshape(3, 2).bfloat16()]
     spill = Spill(tmp_path)

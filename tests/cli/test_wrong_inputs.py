@@ -569,6 +569,14 @@ def test_names_of_tensors_do_nothing_to_the_line_of_an_error(refused: Refused) -
     assert "x\\n\\x1b[31mred.weight" in refused("extract", "base", "tuned")
 
 
+def test_names_of_files_need_not_be_text(run: Run, pair: tuple[str, str]) -> None:
+    odd = os.fsdecode(b"inv\xffalid")
+    Path("tuned").rename(odd)
+    for options in ([], ["-o", odd + "-out"], ["-o", "json", "--json"]):
+        done = run("extract", "base", odd, *options)
+        assert (done.code, done.err) == (0, "")
+
+
 def test_names_of_files_do_nothing_to_the_line_of_an_error(refused: Refused) -> None:
     Path("two\nlines\x1b[31m").mkdir()
     assert "two\\nlines\\x1b[31m holds no weights" in refused("extract", "two\nlines\x1b[31m", BERT[1])

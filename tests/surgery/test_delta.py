@@ -101,3 +101,16 @@ def test_measuring_finds_the_rows_that_changed_and_those_that_are_new() -> None:
     assert change.energy == pytest.approx(float((tuned[:37] - base).double().square().sum()))
     assert not measure("w", whole(base), whole(base)).is_any
     assert measure("w", None, whole(base)).rows == tuple(range(37))
+
+
+def test_a_part_that_can_only_be_read_whole_is_read_once() -> None:
+    base, tuned, reads = random((37, 20), 1), random((37, 20), 2), []
+
+    def read() -> torch.Tensor:
+        reads.append(1)
+        return tuned
+
+    found = read_delta("w", whole(base), Matrix((LazyTensor((37, 20), tuned.dtype, read),), transposed=False))
+    assert found.D is not None
+    assert torch.equal(found.D, tuned - base)
+    assert len(reads) == 1

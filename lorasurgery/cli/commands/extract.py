@@ -78,13 +78,10 @@ def command(
     from lorasurgery.surgery.extraction.forecast import forecast
 
     rules = ("rank", "energy", "noise_edge", "size")
-    given = [rule for rule in rules if asked[rule] is not None and asked[rule] is not False]
-    if not given:
-        asked["rank"] = 16
-    if len(given) > 1:
+    if sum(asked[rule] is not None and asked[rule] is not False for rule in rules) > 1:
         raise click.UsageError("Choose one of --rank, --energy, --noise-edge and --size.")
     if dry_run:
-        draw.forecast(forecast(base, tuned, output, **asked), as_json=as_json)
+        draw.forecast(forecast(base, tuned, output, force=force, **asked), as_json=as_json)
         return
     with draw.progress("extract") as progress:
         report = extract(base, tuned, output, device=device, force=force, progress=progress, **asked)

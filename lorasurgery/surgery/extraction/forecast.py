@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from lorasurgery.checkpoint import check_output
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.extraction.factorise import Job, dtype_of
 from lorasurgery.surgery.extraction.plan import jobs_of
@@ -33,11 +34,13 @@ def forecast(
     format: str = "peft",
     dtype: str = "auto",
     workers: int | None = None,
+    force: bool = False,
 ) -> Forecast:
     """Say what `extract` would write, its bytes and its peak memory, from headers alone. Arguments and errors are its own."""
-    ranking = RankChoice(rank, energy, noise_edge, size, max_rank)
+    ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
     choice = Choice(tuple(include), tuple(exclude))
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
+    check_output(asked.target, asked.inputs, force=force)
     jobs = jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])
     return Forecast(
         output=str(asked.target),

@@ -42,7 +42,7 @@ def measure(name: str, base: Matrix | None, tuned: Matrix) -> Change:
     shared = base.stored_shape[0] if base else 0
     energy = base_energy = 0.0
     rows: list[int] = list(range(shared, tuned.stored_shape[0]))
-    for start, stop in blocks(tuned.stored_shape):
+    for start, stop in blocks(tuned, *([base] if base else [])):
         new = widened(tuned.read_rows(start, stop))
         old = widened(base.read_rows(start, min(stop, shared))) if base and start < shared else new[:0]
         # What stayed as it was may be infinite: a mask is.

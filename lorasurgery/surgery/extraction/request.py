@@ -16,6 +16,9 @@ from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.pair import Pair, pair_up
 from lorasurgery.surgery.ranking import RankChoice
 
+# File names that say nothing of what is in them; the folder's does.
+FILES_OF_EVERY_MODEL = ("model", "pytorch_model", "diffusion_pytorch_model", "model.safetensors.index")
+
 
 @dataclass(frozen=True)
 class Request:
@@ -32,7 +35,7 @@ class Request:
     def inputs(self) -> list[Path]:
         """What the output must stay clear of: the files, and the folder where the user named a folder."""
         sides = (self.pair.base, self.pair.tuned)
-        folders = [side.folder for side in sides if Path(side.name).is_dir()]
+        folders = [side.folder for side in sides if Path(side.name).expanduser().is_dir()]
         return [*folders, *(file for side in sides for file in side.files)]
 
 
@@ -49,17 +52,19 @@ def prepare(
     form = formats.load(format)
     old, new = open_checkpoint(base), open_checkpoint(tuned)
     pair = pair_up(old, new, choice)
-    host = host_of(pair.architecture, old.name)
+    host = host_of(pair.architecture, old)
     plan = divide(pair, choice, host, form, ranking.rank, keep_rest=rest == "keep")
     target = Path(default_name(new, ranking) if output is None else output)
     return Request(pair, plan, host, form, ranking, target)
 
 
 def default_name(tuned: Checkpoint, ranking: RankChoice) -> str:
-    """The output's name where the user gave none: `ft-lora-r16`."""
-    path = Path(tuned.name)
-    if path.is_file():
+    """The output's name where the user gave none: `ft-lora-r16`, after the folder, the repository or the file."""
+    path = Path(tuned.name).expanduser()
+    if path.is_file() and path.stem not in FILES_OF_EVERY_MODEL:
         stem = path.stem
+    elif path.exists():
+        stem = tuned.folder.resolve().name
     else:
-        stem = path.resolve().name if path.is_dir() else Path(tuned.name.partition("@")[0]).name
+        stem = Path(tuned.name.partition("@")[0]).name
     return f"{stem}-lora-{ranking.label}"
