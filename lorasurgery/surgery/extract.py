@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.checkpoint import Spill, check_space, output_folder, write_text
 from lorasurgery.errors import NothingToDoError, OutputError
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.extraction.account import account
 from lorasurgery.surgery.extraction.assemble import factors_of, grouped, ranks_of
@@ -33,8 +34,8 @@ from lorasurgery.surgery.pair import Pair
 from lorasurgery.surgery.ranking import RankChoice, RuleFor
 from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
 
-# What a tensor's entry in the header of a safetensors file takes, at most, for names of ordinary length.
-HEADER_BYTES = 256
+# What a tensor's entry in the header of a safetensors file takes beside the name that the model has for it, at most.
+ENTRY_BYTES = 140
 
 
 def extract(
@@ -111,10 +112,8 @@ def _find(
         return bench(jobs, Factoriser(rule_for, dtype, device, spill))
 
     jobs = jobs_of(pair, [*plan.factored, *rest.low_rank])
-    rest_nbytes = sum(
-        tensor.nbytes for tensor in [*replaced.values(), *(each.rows for each in rows.values())]
-    )
-    found, ranks = _decide(jobs, asked.ranking, factorise, rest_nbytes, dtype)
+    beside = replaced | {path: each.rows for path, each in rows.items()}
+    found, ranks = _decide(jobs, asked.ranking, factorise, beside, dtype)
     groups = grouped(found)
     adapter = Adapter(asked.host, factors_of(groups, ranks), replaced, rows)
     return adapter, account(pair, plan, rest, changes, groups, ranks, adapter)
@@ -144,17 +143,25 @@ def _owner(parameter: str) -> str:
 
 
 def _decide(
-    jobs: Sequence[Job], ranking: RankChoice, factorise: FactoriseAll, rest_nbytes: int, dtype: str
+    jobs: Sequence[Job],
+    ranking: RankChoice,
+    factorise: FactoriseAll,
+    beside: Mapping[str, LazyTensor],
+    dtype: str,
 ) -> tuple[list[Found], dict[str, int]]:
-    """Factorise all matrices and give each module its rank."""
+    """Factorise all matrices and give each module its rank; `beside` are the tensors that share the file with the factors."""
     if ranking.size_bytes is None:
         found = factorise(jobs, ranking.rule)
         return found, ranks_of(grouped(found))
-    budget = ranking.size_bytes - rest_nbytes - HEADER_BYTES * 2 * len(jobs)
+    entries = [*beside, *(name for path in {job.path for job in jobs} for name in (path, path))]
+    fixed_nbytes = sum(tensor.nbytes for tensor in beside.values()) + sum(
+        len(name) + ENTRY_BYTES for name in entries
+    )
+    budget = ranking.size_bytes - fixed_nbytes
     if budget <= 0:
         raise OutputError(
-            f"--size allows {ranking.size_bytes:,} bytes; headers and what cannot be low-rank take {ranking.size_bytes - budget:,}. "
-            "Raise it, or leave more out with --rest drop or --exclude."
+            f"What cannot be low-rank takes {fixed_nbytes / 1e6:.2f} MB, and --size allows {ranking.size_bytes / 1e6:.2f} MB. "
+            "Raise --size, or leave it out with --rest drop."
         )
     itemsize = dtype_of(dtype, jobs[0].tuned.parts[0].dtype).itemsize if jobs else 1
     return spend(jobs, factorise, budget, itemsize, ranking.max_rank)

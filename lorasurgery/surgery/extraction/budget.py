@@ -40,16 +40,22 @@ def spend(
         rule_for = _at_depth(depth, max_rank)
         found |= zip(wanted, factorise_all(wanted, rule_for), strict=True)
         groups = {
-            path: group for path, group in grouped([found[job] for job in jobs]).items() if group[0].sigma
+            path: group for path, group in grouped([found[job] for job in jobs]).items() if _changed(group)
         }
-        spectra = [_joint_spectrum(group) for group in groups.values()]
-        allocation = spend_budget(spectra, [rank_nbytes(group) for group in groups.values()], budget_bytes)
+        spectra = {path: _joint_spectrum(group) for path, group in groups.items()}
+        complete = [len(values) < depth[path] for path, values in spectra.items()]
+        costs = [rank_nbytes(group) for group in groups.values()]
+        allocation = spend_budget(list(spectra.values()), costs, budget_bytes, complete=complete)
         starved = [list(groups)[index] for index in allocation.wants_more]
         deeper = {path for path in starved if depth[path] < _limit(groups[path], max_rank)}
         depth |= {path: 2 * depth[path] for path in deeper}
         wanted = [job for job in jobs if job.path in deeper]
     ranks = dict.fromkeys(depth, 0) | dict(zip(groups, map(int, allocation.ranks), strict=True))
     return [found[job] for job in jobs], ranks
+
+
+def _changed(group: Sequence[Found]) -> bool:
+    return any(each.sigma for each in group)
 
 
 def _at_depth(depth: Mapping[str, int], max_rank: int | None) -> RuleFor:

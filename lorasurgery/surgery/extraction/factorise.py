@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from lorasurgery.linalg.svd import Rule
 
-# float16 keeps eleven bits down to 2^-14 and fewer below. Factors whose largest entry is under this bound would have too many
-# entries there, and are stored in float32.
-SMALLEST_HALF_PEAK = 2.0**-8
+# float16 has its full precision down to 2^-14. Entries of a factor are about a fourth of the largest on average: above this bound
+# the average one has it, and what smaller entries lose does not count beside that.
+SMALLEST_HALF_PEAK = 2.0**-11
 
 # What a module takes while it is worked on, as a multiple of its ΔW in float32: the matrix and the Krylov basis beside it.
 WORKING_FACTOR = 1.3
@@ -107,17 +107,21 @@ class Factoriser:
         if not sigma:
             return Found(job, (), 0, energy, delta.base_energy, energy)
         dtype = dtype_of(self.dtype, job.tuned.parts[0].dtype)
-        A, B = (_stored(factor, dtype) for factor in balanced(decomposed.U, decomposed.S, decomposed.V))
+        least = SMALLEST_HALF_PEAK if self.dtype == "auto" else 0.0
+        factors = balanced(decomposed.U, decomposed.S, decomposed.V)
+        A, B = (_stored(factor, dtype, least) for factor in factors)
         error = residual_energy(D, A, B)
         stored = self.spill.put(A.cpu()), self.spill.put(B.T.contiguous().cpu())
         return Found(job, sigma, len(sigma), energy, delta.base_energy, error, *stored)
 
 
-def _stored(factor: Tensor, dtype: torch.dtype) -> Tensor:
+def _stored(factor: Tensor, dtype: torch.dtype, least_peak: float) -> Tensor:
+    """The factor in its stored dtype; float32 where float16 would overflow, or where its largest entry is under the bound."""
     import torch
 
-    narrow = dtype == torch.float16 and float(factor.abs().max()) < SMALLEST_HALF_PEAK
-    return factor.to(torch.float32 if narrow else dtype)
+    peak = float(factor.abs().max())
+    fits = dtype != torch.float16 or least_peak <= peak <= torch.finfo(torch.float16).max
+    return factor.to(dtype if fits else torch.float32)
 
 
 def check_device(name: str) -> None:
