@@ -35,7 +35,7 @@ from lorasurgery.surgery.ranking import RankChoice, RuleFor
 from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
 
 # What a tensor's entry in the header of a safetensors file takes beside the name that the model has for it, at most.
-ENTRY_BYTES = 140
+ENTRY_BYTES = 118
 
 
 def extract(

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import extract
@@ -24,19 +25,21 @@ def test_the_file_fills_its_budget_and_never_exceeds_it(pair: str, share: float,
     assert 0.9 * size < found <= size
 
 
+def weights(fixture: str) -> dict[str, torch.Tensor]:
+    files = sorted((FIXTURES / fixture).glob("*.safetensors"))
+    return {name: tensor for file in files for name, tensor in load_file(file).items()}
+
+
+def save(fixture: str, tensors: dict[str, torch.Tensor], folder: Path) -> None:
+    folder.mkdir()
+    shutil.copy(FIXTURES / fixture / "config.json", folder)
+    save_file(tensors, folder / "model.safetensors")
+
+
 def test_experts_that_did_not_change_do_not_hide_those_that_did(tmp_path: Path) -> None:
-    base, tuned = (
-        {
-            name: tensor
-            for file in sorted((FIXTURES / f"mixtral-{side}").glob("*.safetensors"))
-            for name, tensor in load_file(file).items()
-        }
-        for side in ("base", "tuned")
-    )
+    base, tuned = weights("mixtral-base"), weights("mixtral-tuned")
     tuned |= {name: tensor.clone() for name, tensor in base.items() if ".experts.0." in name}
-    (tmp_path / "tuned").mkdir()
-    shutil.copy(FIXTURES / "mixtral-tuned" / "config.json", tmp_path / "tuned")
-    save_file(tuned, tmp_path / "tuned" / "model.safetensors")
+    save("mixtral-tuned", tuned, tmp_path / "tuned")
     report = extract(FIXTURES / "mixtral-base", tmp_path / "tuned", tmp_path / "out", size=20_000)
     ranks = {module.module: module.rank for module in report.modules if "experts" in module.module}
     assert len(ranks) == 4
@@ -44,9 +47,13 @@ def test_experts_that_did_not_change_do_not_hide_those_that_did(tmp_path: Path) 
 
 
 def test_a_greedy_spread_holds_more_than_an_even_one_of_the_same_size(tmp_path: Path) -> None:
-    sides = FIXTURES / "bert-base", FIXTURES / "bert-tuned"
-    even = extract(*sides, tmp_path / "even", rank=3, rest="drop")
+    base, tuned = (weights(f"llama-{side}") for side in ("base", "tuned"))
+    for name in tuned:
+        if ".layers.0." in name:
+            tuned[name] = base[name] + 5 * (tuned[name] - base[name])
+    save("llama-tuned", tuned, tmp_path / "tuned")
+    even = extract(FIXTURES / "llama-base", tmp_path / "tuned", tmp_path / "even", rank=3)
     size = (tmp_path / "even" / "adapter_model.safetensors").stat().st_size
-    greedy = extract(*sides, tmp_path / "greedy", size=size, rest="drop")
+    greedy = extract(FIXTURES / "llama-base", tmp_path / "tuned", tmp_path / "greedy", size=size)
     assert greedy.nbytes <= even.nbytes
-    assert greedy.energy_kept > even.energy_kept
+    assert greedy.energy_kept > even.energy_kept + 0.02
