@@ -10,6 +10,10 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from lorasurgery.linalg.panels import energy, row_slices
+from lorasurgery.linalg.svd import Truncated
+
+# Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32 products that both come from.
+LEAST_SHARE = 1e-2
 
 
 def balanced(
@@ -20,6 +24,17 @@ def balanced(
     sign = torch.where(U.gather(0, peak) < 0, -1.0, 1.0) if U.numel() else U.new_ones(1, U.shape[1])
     root = S.sqrt().to(U.dtype) * sign[0]
     return (V * root).T.contiguous(), U * root
+
+
+def stored_error(D: Float[Tensor, "out in"], found: Truncated, A: Tensor, B: Tensor) -> float:
+    """‖D − B A‖²_F of the factors of `found` as they are stored, to 1e-3 of itself."""
+    missed = found.energy - float(found.S.square().sum())
+    if missed < LEAST_SHARE * found.energy:
+        return residual_energy(D, A, B)
+    exact_A, exact_B = balanced(found.U, found.S, found.V)
+    both_B = torch.cat([exact_B, B.to(exact_B)], dim=1).double()
+    both_A = torch.cat([exact_A, -A.to(exact_A)]).double()
+    return missed + float(((both_B.T @ both_B) * (both_A @ both_A.T)).sum())
 
 
 def residual_energy(D: Float[Tensor, "out in"], A: Tensor, B: Tensor) -> float:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from lorasurgery.linalg import ranks
-from lorasurgery.linalg.factors import balanced, residual_energy
+from lorasurgery.linalg.factors import balanced, residual_energy, stored_error
 from lorasurgery.linalg.svd import truncated_svd
 
 SHAPES = [(300, 500), (500, 300), (3, 700), (1, 1), (900, 1)]
@@ -64,3 +64,16 @@ def test_no_factors_leave_everything() -> None:
     assert residual_energy(D, *nothing) == pytest.approx(float(D.double().square().sum()))
     A, B = balanced(torch.zeros(20, 0), torch.zeros(0, dtype=torch.float64), torch.zeros(30, 0))
     assert (A.shape, B.shape) == ((0, 30), (20, 0))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("decay", [0.0, 0.5, 2.0, 4.0])
+@pytest.mark.parametrize("shape", [(300, 400), (700, 600)])
+def test_the_stored_error_is_the_direct_one(shape: tuple[int, int], decay: float, dtype: torch.dtype) -> None:
+    generator = torch.Generator().manual_seed(7)
+    left, right = (torch.linalg.qr(torch.randn(n, 300, generator=generator)).Q for n in shape)
+    D = (left * torch.arange(1, 301).float() ** -decay) @ right.T
+    found = truncated_svd(D, ranks.fixed(16), seed=0)
+    A, B = (factor.to(dtype) for factor in balanced(found.U, found.S, found.V))
+    direct = float((D.double() - B.double() @ A.double()).square().sum())
+    assert stored_error(D, found, A, B) == pytest.approx(direct, rel=1e-3, abs=1e-12)

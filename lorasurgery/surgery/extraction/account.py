@@ -124,7 +124,7 @@ def _is_same(pair: Pair, name: str) -> bool:
 
 def _share(change: Change, total: float) -> float | None:
     """The part of the whole change; None for what has no base to have changed from."""
-    if not change.base_energy and not change.energy:
+    if change.is_new:
         return None
     return change.energy / total if total else 0.0
 

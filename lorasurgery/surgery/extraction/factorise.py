@@ -94,7 +94,7 @@ class Factoriser:
 
     def __call__(self, job: Job) -> Found:
         """Find a matrix's leading factors and put them away."""
-        from lorasurgery.linalg.factors import balanced, residual_energy
+        from lorasurgery.linalg.factors import balanced, stored_error
         from lorasurgery.linalg.svd import truncated_svd
 
         assert job.base is not None, "only what both sides have is factorised"
@@ -110,7 +110,7 @@ class Factoriser:
         least = SMALLEST_HALF_PEAK if self.dtype == "auto" else 0.0
         factors = balanced(decomposed.U, decomposed.S, decomposed.V)
         A, B = (_stored(factor, dtype, least) for factor in factors)
-        error = residual_energy(D, A, B)
+        error = stored_error(D, decomposed, A, B)
         stored = self.spill.put(A.cpu()), self.spill.put(B.T.contiguous().cpu())
         return Found(job, sigma, len(sigma), energy, delta.base_energy, error, *stored)
 
