@@ -92,10 +92,10 @@ def widened(stored: Tensor) -> Tensor:
 
 
 def _energy(block: Tensor) -> float:
+    """Squared Frobenius norm: rows in float32, their sum in float64."""
     import torch
 
-    flat = block.reshape(-1)
-    return float(torch.dot(flat, flat))
+    return float(torch.linalg.vector_norm(block, dim=1).double().square().sum())
 
 
 def _refuse_non_finite(name: str, base: Matrix, tuned: Matrix) -> None:

@@ -102,7 +102,7 @@ class Factoriser:
         if delta.D is None:
             return Found(job, (), 0, 0.0, delta.base_energy, 0.0)
         D = delta.D.to(self.device)
-        decomposed = truncated_svd(D, self.rule_for(job), seed=job.seed)
+        decomposed = truncated_svd(D, self.rule_for(job), seed=job.seed, energy=delta.energy)
         energy, sigma = decomposed.energy, tuple(decomposed.S.tolist())
         if not sigma:
             return Found(job, (), 0, energy, delta.base_energy, energy)
