@@ -28,6 +28,18 @@ __all__ = [
 ]
 
 
+# What configs call the number of layers; `max_window_layers` is none.
+COUNTS_OF_LAYERS = (
+    "num_hidden_layers",
+    "num_layers",
+    "n_layer",
+    "n_layers",
+    "num_decoder_layers",
+    "encoder_layers",
+    "decoder_layers",
+)
+
+
 def architecture_of(checkpoint: Checkpoint) -> Architecture:
     """Describe the model that a checkpoint's config names, or, failing that, what its names and shapes say."""
     too_deep = _more_layers_than_tensors(checkpoint)
@@ -48,6 +60,6 @@ def _more_layers_than_tensors(checkpoint: Checkpoint) -> str:
     nested = [value for value in checkpoint.config.values() if isinstance(value, Mapping)]
     for config in (checkpoint.config, *nested):
         for key, value in config.items():
-            if key.endswith(("layers", "n_layer")) and isinstance(value, int) and value > count:
+            if key in COUNTS_OF_LAYERS and isinstance(value, int) and value > count:
                 return f"the config speaks of {value} layers ({key}), and the file has {count} tensors"
     return ""

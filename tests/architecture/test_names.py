@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ import torch
 from lorasurgery.architecture import architecture_of
 from lorasurgery.architecture.task import task_of
 from lorasurgery.checkpoint.value import Checkpoint
+from lorasurgery.lazy import LazyTensor
 
 Make = Callable[..., Checkpoint]
 
@@ -115,3 +117,28 @@ def test_importing_the_package_loads_nothing_heavy(module: str, loaded: list[str
     assert out.split("]")[0] + "]" == str(loaded)
     if not loaded:
         assert out.strip().endswith("False")
+
+
+@pytest.mark.parametrize("model_type", ["llama", "t5"])
+def test_a_config_of_more_layers_than_tensors_is_not_believed(model_type: str) -> None:
+    config = {
+        "model_type": model_type,
+        "architectures": ["LlamaForCausalLM"],
+        "num_hidden_layers": 10**9,
+        "num_layers": 10**9,
+    }
+    tensors = {"model.norm.weight": LazyTensor.of(torch.zeros(4))}
+    found = architecture_of(Checkpoint("x", Path(), (), tensors, config))
+    assert found.origin == "names"
+    assert "1000000000 layers" in found.note
+
+
+def test_a_count_of_something_else_does_not_stand_against_a_config() -> None:
+    config = {
+        "model_type": "llama",
+        "architectures": ["LlamaModel"],
+        "num_hidden_layers": 0,
+        "max_window_layers": 99,
+    }
+    tensors = {name: LazyTensor.of(torch.zeros(4, 4)) for name in ("embed_tokens.weight", "norm.weight")}
+    assert architecture_of(Checkpoint("x", Path(), (), tensors, config)).origin == "table"

@@ -331,8 +331,8 @@ def test_two_sizes_of_one_family_are_refused(name: str, other: dict[str, int], t
     assert not (tmp_path / "adapter").exists()
 
 
-@pytest.mark.parametrize("rules", [{}, {"rank": 4, "energy": 0.9}, {"rank": 0}, {"energy": 1.5}])
-def test_one_sound_rule_is_asked_for(rules: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("rules", [{"rank": 4, "energy": 0.9}, {"rank": 0}, {"energy": 1.5}])
+def test_two_rules_or_an_unsound_one_are_refused(rules: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError):
         extract(*LLAMA, tmp_path / "adapter", **rules)
 
@@ -365,3 +365,8 @@ def test_factors_have_the_dtype_asked_for(
     assert {t.dtype for t in load_file(tmp_path / "adapter" / "adapter_model.safetensors").values()} == {
         stored
     }
+
+
+def test_without_a_rule_every_module_gets_rank_16(tmp_path: Path) -> None:
+    report = extract(*LLAMA, tmp_path / "adapter")
+    assert {module.rank for module in report.modules} == {16}
