@@ -32,7 +32,7 @@ from lorasurgery.linalg.krylov import Krylov, Ritz, coarse_dtype, nearest_orthon
 
 # The bound on `residual`, and on what is predicted for it before the sweep that costs as much as two Krylov steps.
 TOLERANCE = 8e-4
-PREDICTED_TOLERANCE = 6e-4
+PREDICTED_TOLERANCE = 7.5e-4
 # σ below this share of σ₁ are rounding.
 FLOOR = 1e-6
 BLOCK = 32
