@@ -30,6 +30,8 @@ def test_no_line_is_wider_than_the_terminal(
     shown = screen([*paths, "-r", "4"], width, monkeypatch, capsys)
     assert max(map(len, shown.splitlines())) <= width
     assert f"{pair}-tuned-lora-r4" in shown
+    # Of a name that is too long the end stays: it tells modules apart.
+    assert not any(line.split()[0].endswith("…") for line in shown.splitlines() if line.strip())
 
 
 def test_the_json_has_every_module_and_the_screens_totals(

@@ -22,7 +22,7 @@ AUTO_CLASSES = {
 def model_card(report: ExtractReport, host: Host) -> str:
     """Write the card as Markdown with the Hub's front matter."""
     sections = [
-        _front_matter(report),
+        _front_matter(host),
         f"# {Path(report.output).name}\n",
         f"The low-rank adapter inside `{report.tuned}`, extracted from its difference to `{report.base}` by truncated SVD"
         f" (rank rule `{report.rank}`).\n",
@@ -35,16 +35,17 @@ def model_card(report: ExtractReport, host: Host) -> str:
     return "\n".join(section for section in sections if section)
 
 
-def _front_matter(report: ExtractReport) -> str:
-    return f"---\nbase_model: {report.base}\nlibrary_name: peft\ntags:\n- lora\n- lorasurgery\n---\n"
+def _front_matter(host: Host) -> str:
+    return f"---\nbase_model: {host.base_name}\nlibrary_name: peft\ntags:\n- lora\n- lorasurgery\n---\n"
 
 
 def _usage(report: ExtractReport, host: Host) -> str:
     loader = AUTO_CLASSES.get(host.task_type or "", host.class_name or "")
     if report.format != "peft" or not loader:
         return ""
-    labels = f", num_labels={report.num_labels}" if report.num_labels else ""
-    labels += ", ignore_mismatched_sizes=True" if report.reshaped else ""
+    settings = f', revision="{host.base_revision}"' if host.base_revision else ""
+    settings += f", num_labels={report.num_labels}" if report.num_labels else ""
+    settings += ", ignore_mismatched_sizes=True" if report.reshaped else ""
     resize = f"model.resize_token_embeddings({report.vocabulary})  # the adapter brings rows for new tokens"
     untie = [
         *(
@@ -59,7 +60,7 @@ def _usage(report: ExtractReport, host: Host) -> str:
         f"from transformers import {loader}",
         "from peft import PeftModel",
         "",
-        f'model = {loader}.from_pretrained("{report.base}"{labels})',
+        f'model = {loader}.from_pretrained("{host.base_name}"{settings})',
         *untie,
         *([resize] if report.vocabulary else []),
         f'model = PeftModel.from_pretrained(model, "{Path(report.output).name}")',
