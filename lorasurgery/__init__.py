@@ -13,12 +13,16 @@ from lorasurgery.errors import SurgeryError
 if TYPE_CHECKING:
     from lorasurgery.checkpoint import open_checkpoint
     from lorasurgery.surgery.extract import extract
+    from lorasurgery.surgery.merge import merge
+    from lorasurgery.surgery.unmerge import unmerge
 
-__all__ = ["SurgeryError", "extract", "open_checkpoint"]
+__all__ = ["SurgeryError", "extract", "merge", "open_checkpoint", "unmerge"]
 
 _HOMES = {
     "extract": "lorasurgery.surgery.extract",
+    "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
+    "unmerge": "lorasurgery.surgery.unmerge",
 }
 
 

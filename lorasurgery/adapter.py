@@ -7,11 +7,11 @@ translate them to their own keys. Nothing here knows a file format, and no facto
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.lora import LoraFactors
+from lorasurgery.variants.edit import Factors
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Host:
     `modules` are all module paths of the run-time model, not only the adapted ones: formats that address modules by
     pattern check their patterns against them. `kinds` names the kind of the adapted ones: linear, conv1d, conv,
     embedding; and, where the path is that of a parameter which no layer owns that formats know, experts (three
-    dimensions) or parameter (two). `kernels` are the kernel shapes of the convolutions among them. `parameters` are the
+    dimensions) or parameter (two); `experts` counts the experts of the former. `kernels` are the kernel shapes of the convolutions among them. `parameters` are the
     run-time names of all parameters and saved buffers, in the order in which the model registers them; `tied` maps the
     names that share another one's tensor to that one.
     """
@@ -38,6 +38,7 @@ class Host:
     parameters: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
     kernels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    experts: Mapping[str, int] = field(default_factory=dict)
     class_name: str | None = None
     task_type: str | None = None
     base_name: str | None = None
@@ -47,9 +48,17 @@ class Host:
 
 @dataclass(frozen=True)
 class Adapter:
-    """A change to a model: low-rank factors by module path, and what is replaced outright by parameter name."""
+    """A change to a model: factors of some variant by module path, and what is replaced outright by parameter name.
+
+    `replaced` comes first where a parameter has both: factors are added to the table of tokens that came along. Of these, `copies`
+    replace their module's own copy of a tied weight and leave its partner alone. `keeps_ties` says that factors on a tied weight
+    are meant for all that share it. `aims`, where a format knows it, picks from module paths those that the adapter says it changes.
+    """
 
     host: Host
-    modules: Mapping[str, LoraFactors]
+    modules: Mapping[str, Factors]
     replaced: Mapping[str, LazyTensor] = field(default_factory=dict)
     token_rows: Mapping[str, TokenRows] = field(default_factory=dict)
+    copies: frozenset[str] = frozenset()
+    keeps_ties: bool = False
+    aims: Callable[[Iterable[str]], set[str]] | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,12 +18,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a tensor's bytes lie as they are: so many bytes of a file."""
+
+    path: Path
+    offset: int
+    nbytes: int
+
+
+@dataclass(frozen=True)
 class LazyTensor:
     """A tensor's shape and dtype, and how to read it.
 
     `read()` gives a tensor of that shape and dtype. `rows(start, stop)`, where a source has it, reads only those rows of
-    the first dimension; `read_rows` works for every source. `advise`, where a source has it, asks for the bytes to be
-    fetched in the background.
+    the first dimension; `read_rows` works for every source. `flat(start, stop)` reads a range of elements, where a source lies in
+    one piece. `advise`, where a source has it, asks for the bytes to be
+    fetched in the background. `place`, where the bytes lie in a file as they are read, lets the kernel copy them.
     """
 
     shape: tuple[int, ...]
@@ -30,6 +41,8 @@ class LazyTensor:
     read: Callable[[], Tensor]
     rows: Callable[[int, int], Tensor] | None = None
     advise: Callable[[], None] | None = None
+    place: Place | None = None
+    flat: Callable[[int, int], Tensor] | None = None
 
     @property
     def numel(self) -> int:
@@ -43,6 +56,26 @@ class LazyTensor:
         """Read rows `start` to `stop` (exclusive) of the first dimension."""
         return self.rows(start, stop) if self.rows else self.read()[start:stop]
 
+    def viewed(self, shape: tuple[int, ...]) -> LazyTensor:
+        """The same elements, in the same order, under another shape of at least one dimension."""
+        row, flat = math.prod(shape[1:]), self.flat
+
+        def rows(start: int, stop: int) -> Tensor:
+            elements = (
+                flat(start * row, stop * row) if flat else self.read().reshape(-1)[start * row : stop * row]
+            )
+            return elements.reshape(stop - start, *shape[1:])
+
+        return LazyTensor(
+            shape,
+            self.dtype,
+            lambda: self.read().reshape(shape),
+            rows if flat else None,
+            self.advise,
+            self.place,
+            flat,
+        )
+
     def map(
         self, change: Callable[[Tensor], Tensor], *, shape: tuple[int, ...], dtype: torch.dtype
     ) -> LazyTensor:
@@ -53,5 +86,9 @@ class LazyTensor:
     def of(tensor: Tensor) -> LazyTensor:
         """Wrap a tensor that is in memory already."""
         return LazyTensor(
-            tuple(tensor.shape), tensor.dtype, lambda: tensor, lambda start, stop: tensor[start:stop]
+            tuple(tensor.shape),
+            tensor.dtype,
+            lambda: tensor,
+            lambda start, stop: tensor[start:stop],
+            flat=lambda start, stop: tensor.reshape(-1)[start:stop],
         )

@@ -15,6 +15,8 @@ from lorasurgery.errors import DamagedFileError, NotACheckpointError
 
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth")
 SUFFIXES = (".safetensors", *PICKLE_SUFFIXES)
+# What a merge leaves beside the weights to undo it.
+UNDO_FILE = "undo.safetensors"
 # In the order in which transformers looks for them.
 WHOLE_FILES = (
     "model.safetensors",
@@ -38,7 +40,9 @@ def weight_files(folder: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
     for suffix in (".safetensors", *PICKLE_SUFFIXES):
         indexes = sorted(folder.glob(f"*{suffix}.index.json"))
         files = sorted(
-            path for path in folder.glob(f"*{suffix}") if path.is_file() and not path.name.startswith(".")
+            path
+            for path in folder.glob(f"*{suffix}")
+            if path.is_file() and not path.name.startswith(".") and path.name != UNDO_FILE
         )
         if len(indexes) == 1:
             return indexed_files(indexes[0])

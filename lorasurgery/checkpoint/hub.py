@@ -10,9 +10,11 @@ import re
 from pathlib import Path
 
 from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, WHOLE_FILES, shard_names
+from lorasurgery.checkpoint.side_files import WEIGHT_SUFFIXES
 from lorasurgery.errors import HubError
 
 NAME = re.compile(r"(?:hf://)?(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?")
+ADAPTER_FILE = r"adapter_config\.json|adapter_model\.(safetensors|bin)"
 # Seconds for the one question that tells whether the Hub is in reach.
 REACH_TIMEOUT_S = 10.0
 
@@ -35,8 +37,11 @@ def split_name(name: str) -> tuple[str, str | None]:
     return match["repo"], match["revision"]
 
 
-def fetch(name: str) -> Path:
+def fetch(name: str, *, side_files: bool = False) -> Path:
     """Bring a checkpoint's files into the cache and return their folder.
+
+    Args:
+        side_files: bring along what else makes it a model: tokenizer, generation settings, templates.
 
     Raises:
         HubError: the name is unknown, access is refused, or the network is needed and absent.
@@ -53,9 +58,31 @@ def fetch(name: str) -> Path:
     path = _download(repo, revision, whole)
     for shard in shard_names(path) if whole.endswith(".json") else ():
         _download(repo, revision, shard)
-    if "config.json" in listed:
-        _download(repo, revision, "config.json")
+    for file in sorted(listed) if side_files else ["config.json"]:
+        if file in listed and _is_side_file(file):
+            _download(repo, revision, file)
     return path.parent
+
+
+def fetch_adapter(name: str) -> Path:
+    """Bring an adapter's config and weights into the cache and return their folder.
+
+    Raises:
+        HubError: the name is unknown, access is refused, or the network is needed and absent.
+    """
+    repo, revision = split_name(name)
+    listed = _list_files(name, repo, revision)
+    if listed is None:
+        return _cached(name, repo, revision)
+    wanted = [file for file in sorted(listed) if re.fullmatch(ADAPTER_FILE, file)]
+    if not wanted:
+        raise HubError(f"{name} holds no adapter: it has none of adapter_config.json and adapter_model.*.")
+    paths = [_download(repo, revision, file) for file in wanted]
+    return paths[0].parent
+
+
+def _is_side_file(file: str) -> bool:
+    return not file.endswith((*WEIGHT_SUFFIXES, ".index.json")) and not file.startswith(".")
 
 
 def _list_files(name: str, repo: str, revision: str | None) -> set[str] | None:

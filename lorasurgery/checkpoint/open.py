@@ -19,8 +19,11 @@ from lorasurgery.lazy import LazyTensor
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
-def open_checkpoint(name: str | os.PathLike[str]) -> Checkpoint:
+def open_checkpoint(name: str | os.PathLike[str], *, side_files: bool = False) -> Checkpoint:
     """Open the checkpoint at a path or under a Hub name.
+
+    Args:
+        side_files: of a Hub name, have the tokenizer and the like fetched as well.
 
     Raises:
         NotACheckpointError: nothing there, or nothing that holds weights.
@@ -31,7 +34,7 @@ def open_checkpoint(name: str | os.PathLike[str]) -> Checkpoint:
     path = Path(os.path.expanduser(name))  # noqa: PTH111 - leaves the `~` of an unknown user as it is
     try:
         if not path.exists():
-            return _open_repository(str(name)) if is_hub_name(str(name)) else _absent(name)
+            return _open_repository(str(name), side_files) if is_hub_name(str(name)) else _absent(name)
         return _open_folder(str(name), path) if path.is_dir() else _open_file(str(name), path)
     except PermissionError as error:
         raise NotACheckpointError(f"{error.filename} cannot be read: permission denied.") from None
@@ -43,9 +46,10 @@ def _absent(name: str | os.PathLike[str]) -> Checkpoint:
     )
 
 
-def _open_repository(name: str) -> Checkpoint:
+def _open_repository(name: str, side_files: bool) -> Checkpoint:
     repository, revision = split_name(name)
-    return dataclasses.replace(_open_folder(name, fetch(name)), repository=repository, revision=revision)
+    opened = _open_folder(name, fetch(name, side_files=side_files))
+    return dataclasses.replace(opened, repository=repository, revision=revision)
 
 
 def _open_file(name: str, path: Path) -> Checkpoint:

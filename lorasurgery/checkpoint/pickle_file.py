@@ -148,6 +148,7 @@ def _lazy(tensor: Tensor, source: tuple[Path, FileStamp] | None) -> LazyTensor:
         tensor.dtype,
         lambda: copy(tensor),
         (lambda start, stop: copy(tensor[start:stop])) if tensor.dim() else None,
+        flat=(lambda start, stop: copy(tensor.reshape(-1)[start:stop])) if tensor.is_contiguous() else None,
     )
 
 

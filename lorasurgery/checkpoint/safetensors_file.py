@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.checkpoint.dtypes import TORCH_NAMES, torch_dtypes
 from lorasurgery.checkpoint.pages import FileStamp, read_bytes, will_need
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy import LazyTensor, Place
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -71,8 +71,14 @@ def read_header(path: Path) -> tuple[Header, FileStamp]:
     return parse_header(read_bytes(path, stamp, 8, length).numpy().tobytes(), path, stamp.nbytes), stamp
 
 
-def parse_header(text: bytes, path: Path, file_nbytes: int) -> Header:
-    """Check a header against the format and the file's size.
+def header_text(path: Path) -> bytes:
+    """The header as it stands in the file, its length before it: what makes a file come out the same again."""
+    header, stamp = read_header(path)
+    return read_bytes(path, stamp, 0, header.data_start).numpy().tobytes()
+
+
+def parse_header(text: bytes, path: Path, file_nbytes: int | None = None) -> Header:
+    """Check a header against the format and, where it is known, the file's size.
 
     Raises:
         DamagedFileError: with the promise that is broken.
@@ -85,7 +91,7 @@ def parse_header(text: bytes, path: Path, file_nbytes: int) -> Header:
         raise DamagedFileError(f"{path}: the safetensors header is not a JSON object.")
     metadata = pairs.pop("__metadata__", None) or {}
     entries = {name: _entry(path, name, value) for name, value in sorted(pairs.items())}
-    _check_layout(path, entries, file_nbytes - 8 - len(text))
+    _check_layout(path, entries, None if file_nbytes is None else file_nbytes - 8 - len(text))
     return Header(entries, metadata if isinstance(metadata, dict) else {}, 8 + len(text))
 
 
@@ -123,7 +129,7 @@ def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value < 1 << 63
 
 
-def _check_layout(path: Path, entries: Mapping[str, Entry], data_nbytes: int) -> None:
+def _check_layout(path: Path, entries: Mapping[str, Entry], data_nbytes: int | None) -> None:
     """The tensors must cover the data end to end: no overlap, no hole, nothing after the last."""
     end = 0
     for name, entry in sorted(entries.items(), key=lambda item: (item[1].start, item[1].stop)):
@@ -133,7 +139,7 @@ def _check_layout(path: Path, entries: Mapping[str, Entry], data_nbytes: int) ->
                 f"{path}: {name!r} starts at byte {entry.start} where {end} is due: it {fault}."
             )
         end = entry.stop
-    if end != data_nbytes:
+    if data_nbytes is not None and end != data_nbytes:
         fault = "is truncated" if end > data_nbytes else "has bytes that belong to no tensor"
         raise DamagedFileError(
             f"{path} {fault}: its header describes {end} bytes of data and {data_nbytes} are there."
@@ -151,15 +157,14 @@ def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int
                 f"{path}: {name!r} is F4 of shape {shape}, which torch cannot hold: it stores two to a byte."
             )
         shape = (*shape[:-1], shape[-1] // 2)
-    row_nbytes = math.prod(shape[1:]) * dtype.itemsize
+    row = math.prod(shape[1:])
+
+    def flat(start: int, stop: int) -> Tensor:
+        at = data_start + entry.start + start * dtype.itemsize
+        return read_bytes(path, stamp, at, (stop - start) * dtype.itemsize).view(dtype)
 
     def rows(start: int, stop: int) -> Tensor:
-        at = data_start + entry.start + start * row_nbytes
-        return (
-            read_bytes(path, stamp, at, (stop - start) * row_nbytes)
-            .view(dtype)
-            .reshape(stop - start, *shape[1:])
-        )
+        return flat(start * row, stop * row).reshape(stop - start, *shape[1:])
 
     def read() -> Tensor:
         raw = read_bytes(path, stamp, data_start + entry.start, entry.stop - entry.start)
@@ -168,4 +173,5 @@ def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int
     def advise() -> None:
         will_need(path, data_start + entry.start, entry.stop - entry.start)
 
-    return LazyTensor(shape, dtype, read, rows if shape else None, advise)
+    place = Place(path, data_start + entry.start, entry.stop - entry.start)
+    return LazyTensor(shape, dtype, read, rows if shape else None, advise, place, flat)

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lorasurgery.checkpoint.write import no_space, tensor_bytes
+from lorasurgery.checkpoint.write import no_space, tensor_bytes, write_at
 from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Spill:
         with self._lock:
             offset, self._end = self._end, self._end + tensor.nbytes
         try:
-            _write_at(self._file.fileno(), tensor_bytes(tensor), offset)
+            write_at(self._file.fileno(), tensor_bytes(tensor), offset)
         except OSError as error:
             raise no_space(self._folder, error) from None
         row_nbytes = math.prod(shape[1:]) * dtype.itemsize
@@ -60,9 +60,3 @@ class Spill:
         while done < nbytes:
             done += os.preadv(self._file.fileno(), [view[done:]], offset + done)
         return raw.view(dtype).reshape(shape)
-
-
-def _write_at(descriptor: int, data: memoryview, offset: int) -> None:
-    while len(data):
-        written = os.pwrite(descriptor, data, offset)
-        data, offset = data[written:], offset + written

@@ -37,7 +37,7 @@ def write_safetensors(
     Raises:
         NoSpaceError: the disk is full.
     """
-    names = sorted(tensors, key=lambda name: (layout_order(tensors[name].dtype), name))
+    names = layout_names(tensors)
     try:
         with path.open("xb", buffering=0) as file:
             _write_all(file, memoryview(header_bytes(names, tensors, metadata or {"format": "pt"})))
@@ -48,6 +48,11 @@ def write_safetensors(
             os.fsync(file.fileno())
     except OSError as error:
         raise no_space(path, error) from None
+
+
+def layout_names(tensors: Mapping[str, LazyTensor]) -> list[str]:
+    """Names in the order in which their tensors come in a file."""
+    return sorted(tensors, key=lambda name: (layout_order(tensors[name].dtype), name))
 
 
 def header_bytes(names: list[str], tensors: Mapping[str, LazyTensor], metadata: Mapping[str, str]) -> bytes:
@@ -144,6 +149,13 @@ def _write_all(file: BinaryIO, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while len(view):
         view = view[file.write(view) :]
+
+
+def write_at(descriptor: int, data: memoryview, offset: int) -> None:
+    """Write all of the data at a place of an open file."""
+    while len(data):
+        written = os.pwrite(descriptor, data, offset)
+        data, offset = data[written:], offset + written
 
 
 def no_space(path: Path, error: OSError) -> Exception:

@@ -44,7 +44,7 @@ def progress(title: str) -> Iterator[Progress | None]:
         bars.BarColumn(),
         bars.DownloadColumn(),
         bars.TimeRemainingColumn(),
-        console=_console(stderr=True),
+        console=console_for(stderr=True),
         transient=True,
     ) as bar:
         task = bar.add_task(title, total=None)
@@ -56,26 +56,27 @@ def extraction(report: ExtractReport, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(report.as_json(), indent=2))
         return
-    console = _console()
+    console = console_for()
     console.print(_modules(report.modules, console.width))
     console.print()
     _print_rest(console, "kept as it is", "form", [(k.name, k.form, k.nbytes, k.share) for k in report.kept])
     _print_rest(console, "left out", "reason", [(x.name, x.reason, 0, x.share) for x in report.lost])
     for note in report.notes:
-        console.print(f"[dim]note: {_plain(note)}[/]")
+        console.print(f"[dim]note: {plain(note)}[/]")
     console.print(
-        f"{_count(sum(module.rank > 0 for module in report.modules), 'module')} adapted, "
-        f"{_count(len(report.kept), 'parameter')} kept as is, {len(report.lost)} left out, {report.unchanged} unchanged"
+        f"{count(sum(module.rank > 0 for module in report.modules), 'module')} adapted, "
+        f"{count(len(report.kept), 'parameter')} kept as is, {len(report.lost)} left out, {report.unchanged} unchanged"
     )
     console.print(
         f"energy [bold]{percent(report.energy_kept)}[/] of the adapted modules' ‖ΔW‖², "
         f"[bold]{percent(report.accounted)}[/] of everything that changed"
     )
     share = percent(report.nbytes / report.model_nbytes)
-    console.print(f"wrote  [bold]{_plain(report.output)}/[/]  {size(report.nbytes)}, {share} of the model")
+    console.print(f"wrote  [bold]{plain(report.output)}/[/]  {size(report.nbytes)}, {share} of the model")
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """`1 tensor`, `2 tensors`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
@@ -84,14 +85,14 @@ def forecast(planned: Forecast, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(planned.as_json(), indent=2))
         return
-    console = _console()
-    console.print(f"would write [bold]{_plain(planned.output)}/[/]  {planned.bound}")
+    console = console_for()
+    console.print(f"would write [bold]{plain(planned.output)}/[/]  {planned.bound}")
     console.print(
         f"{planned.factored} matrices to factorise, {planned.measured} parameters to compare; "
         f"reads {size(planned.read_nbytes)}, peak memory about {size(planned.peak_nbytes)}"
     )
     for note in planned.notes:
-        console.print(f"[dim]note[/] {_plain(note)}")
+        console.print(f"[dim]note[/] {plain(note)}")
 
 
 def size(nbytes: int) -> str:
@@ -104,7 +105,8 @@ def size(nbytes: int) -> str:
     return f"{value:.3g} {unit}" if value < 1000 else f"{value:,.0f} {unit}"
 
 
-def _console(*, stderr: bool = False) -> Console:
+def console_for(*, stderr: bool = False) -> Console:
+    """A console on stdout or stderr, as wide as the terminal."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -113,7 +115,8 @@ def _console(*, stderr: bool = False) -> Console:
     return Console(file=stream, highlight=False, width=width)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Text from files, fit for a terminal and without any markup of its own."""
     from rich.markup import escape
 
     return escape(printable(text))
@@ -127,10 +130,10 @@ def _modules(modules: Sequence[ModuleReport], width: int) -> Table:
     if width - taken < NARROWEST_NAME:
         heads, rows = heads[:-2], [row[:-2] for row in rows]
         taken = _width(heads, rows)
-    table = _table(f"module, in {_plain(stem)}" if stem else "module", *heads)
+    drawn = table(f"module, in {plain(stem)}" if stem else "module", *heads)
     for name, *figures in rows:
-        table.add_row(_plain(_tail(name.removeprefix(f"{stem}."), width - taken)), *figures)
-    return table
+        drawn.add_row(plain(tail(name.removeprefix(f"{stem}."), width - taken)), *figures)
+    return drawn
 
 
 def _width(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
@@ -146,7 +149,7 @@ def _common_stem(names: Sequence[str]) -> str:
     return ".".join(parts[0] for parts in itertools.takewhile(lambda parts: len(set(parts)) == 1, together))
 
 
-def _tail(name: str, width: int) -> str:
+def tail(name: str, width: int) -> str:
     """The end of a name that is too long: it tells modules apart, the beginning does not."""
     width = max(width, NARROWEST_NAME)
     return name if len(name) <= width else "…" + name[1 - width :]
@@ -174,7 +177,7 @@ def _by_kind(modules: Sequence[ModuleReport]) -> list[tuple[str, ...]]:
     kinds: dict[tuple[str, str], list[ModuleReport]] = {}
     for module in modules:
         shape = "×".join(map(str, module.shape))
-        kinds.setdefault((_without_numbers(module.module), shape), []).append(module)
+        kinds.setdefault((without_numbers(module.module), shape), []).append(module)
     return [
         (
             f"{name}  {len(group)}×" if len(group) > 1 else group[0].module,
@@ -194,7 +197,8 @@ def _spread(texts: Sequence[str]) -> str:
     return low if low == high else f"{low.removesuffix(' %')}–{high}"
 
 
-def _table(first: str, *others: str) -> Table:
+def table(first: str, *others: str) -> Table:
+    """A table whose first column is a name and whose others are figures."""
     from rich import box
     from rich.table import Table
 
@@ -213,25 +217,25 @@ def _print_rest(
         return
     merged = _merged(rows) if len(rows) > MOST_NAMES else list(rows)
     merged.sort(key=lambda row: -(1 if row[3] is None else row[3]))
-    table = _table(title, form, "size", "change")
+    drawn = table(title, form, "size", "change")
     taken = 26 + max(len(row[1]) for row in merged)
     for name, how, nbytes, share in merged[:MOST_NAMES]:
-        table.add_row(
-            _plain(_tail(name, console.width - taken)),
-            _plain(how),
+        drawn.add_row(
+            plain(tail(name, console.width - taken)),
+            plain(how),
             size(nbytes) if nbytes else "",
             _share(share),
         )
     if len(merged) > MOST_NAMES:
-        table.add_row(f"and {len(merged) - MOST_NAMES} more (see --json)")
-    console.print(table)
+        drawn.add_row(f"and {len(merged) - MOST_NAMES} more (see --json)")
+    console.print(drawn)
     console.print()
 
 
 def _merged(rows: Sequence[tuple[str, str, int, float | None]]) -> list[tuple[str, str, int, float | None]]:
     alike: dict[tuple[str, str], list[tuple[str, str, int, float | None]]] = {}
     for row in rows:
-        alike.setdefault((_without_numbers(row[0]), row[1]), []).append(row)
+        alike.setdefault((without_numbers(row[0]), row[1]), []).append(row)
     return [
         (
             f"{name}  {len(group)}×" if len(group) > 1 else group[0][0],
@@ -243,7 +247,8 @@ def _merged(rows: Sequence[tuple[str, str, int, float | None]]) -> list[tuple[st
     ]
 
 
-def _without_numbers(name: str) -> str:
+def without_numbers(name: str) -> str:
+    """A name with every number in it as a star."""
     return re.sub(r"\b\d+\b", "*", name)
 
 

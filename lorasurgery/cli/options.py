@@ -88,3 +88,13 @@ def as_json(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")(
         command
     )
+
+
+def workers(command: F) -> F:
+    """How many at a time."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Tensors side by side; one for each core by default.",
+    )(command)

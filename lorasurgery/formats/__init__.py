@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from pathlib import Path
 from types import ModuleType
 
-from lorasurgery.errors import UnsupportedError
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.errors import NotACheckpointError, UnsupportedError
 
 
 def names() -> tuple[str, ...]:
@@ -27,3 +29,37 @@ def load(name: str) -> ModuleType:
     if name not in names():
         raise UnsupportedError(f"There is no adapter format {name!r}; the formats are {', '.join(names())}.")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def read_adapter(name: str, host: Host | None = None) -> tuple[Path, Adapter]:
+    """Read the adapter at a path or under a Hub name, in whatever format it is; also give the folder or file that it lies in.
+
+    Args:
+        host: the model that it is for, where that is known.
+
+    Raises:
+        NotACheckpointError: there is nothing, or nothing that a format recognises.
+    """
+    path = _local(name)
+    for form in map(load, names()):
+        found = form.recognise(path) if hasattr(form, "recognise") else None
+        if found is not None:
+            return found, form.read(found, host)
+    raise NotACheckpointError(
+        f"{name} holds no adapter in a format that can be read ({', '.join(names())}): "
+        f"{'a file' if path.is_file() else 'a folder without adapter_config.json'}."
+    )
+
+
+def _local(name: str) -> Path:
+    """The path that a name stands for; what the Hub has is fetched into its cache."""
+    from lorasurgery.checkpoint.hub import fetch_adapter, is_hub_name
+
+    path = Path(name).expanduser()
+    if path.exists():
+        return path
+    if is_hub_name(name):
+        return fetch_adapter(name)
+    raise NotACheckpointError(
+        f"{name!r} does not exist (an adapter's folder is expected, or a Hub name like org/name)."
+    )

@@ -3,7 +3,7 @@
 Written so that PEFT loads it, merges it, and touches nothing else. Source: PEFT 0.21.2; every name in the config is
 checked against all modules of the host by PEFT's own rules (`_peft_matching`). The config has the keys that PEFT has
 understood since 0.13, and newer ones only where the adapter needs them (`target_parameters`, 0.17;
-`trainable_token_indices`, 0.15). Shared tensors, DoRA and the other variants are not written here.
+`trainable_token_indices`, 0.15). Only plain LoRA is written so far; every variant is read (`_peft_read`).
 
 Ask `refusal` and `token_rows_refusal` before giving a module factors or token rows: they say what PEFT cannot do.
 Anything that is `replaced` can be carried (`_peft_rest` says how).
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.formats import _peft_read
 from lorasurgery.formats._peft_layout import (
     PARAMETER_KINDS,
     PREFIX,
@@ -30,8 +31,9 @@ from lorasurgery.formats._peft_layout import (
 from lorasurgery.formats._peft_matching import ending_in, target_names, value_patterns
 from lorasurgery.formats._peft_rest import Rest, divide
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.lora import LoraFactors
 
-CONFIG_FILE = "adapter_config.json"
+CONFIG_FILE = _peft_read.CONFIG_FILE
 WEIGHTS_FILE = "adapter_model.safetensors"
 
 # `tuners_utils._check_lora_target_modules_mamba`, by class instead of model type.
@@ -40,6 +42,9 @@ MAMBA_CLASSES = ("FalconH1", "FalconMamba", "Mamba", "NemotronH")
 
 # PEFT refuses a config that hits no module, unless it says so by this name.
 NO_TARGET = "dummy-target-modules"
+
+recognise = _peft_read.find
+read = _peft_read.read
 
 
 def refusal(host: Host, path: str) -> str | None:
@@ -145,6 +150,7 @@ def _targets(adapter: Adapter) -> dict[str, Target]:
     for path, factors in sorted(adapter.modules.items()):
         reason = refusal(host, path)
         assert reason is None, reason
+        assert isinstance(factors, LoraFactors), f"{path} is of a variant that is not written yet"
         name, kind = path, host.kinds[path]
         if fused and kind == "linear" and path.rpartition(".")[2] in RENAMED_IN_FUSED_MODELS:
             name, kind = f"{path}.weight", "parameter"

@@ -20,6 +20,7 @@ def host_of(architecture: Architecture, base: Checkpoint) -> Host:
         parameters=tuple(architecture.parameters),
         kinds={module_path(each): each.kind for each in matrices},
         kernels={each.module: each.shape[2:] for each in matrices if each.kind == "conv"},
+        experts={each.name: each.shape[0] for each in matrices if each.kind == "experts"},
         class_name=architecture.class_name,
         task_type=architecture.task_type,
         base_name=base.repository or base.name,

@@ -15,6 +15,7 @@ from lorasurgery.architecture.value import Binding, Layout, Parameter
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.codes import description_of_codes
 from lorasurgery.surgery.matrix import matrices
 
 # How many offenders an error names before it counts the others.
@@ -197,29 +198,22 @@ def _refuse_codes(paired: Mapping[str, Paired], base: Checkpoint, tuned: Checkpo
     ):
         for layout in layouts:
             for name in layout.tensors if layout else ():
-                tensor = checkpoint.tensors[name]
-                scale = next((name + mark for mark in SCALE_MARKS if name + mark in checkpoint.tensors), None)
-                dtype = str(tensor.dtype).removeprefix("torch.")
-                if tensor.dtype.is_complex and len(tensor.shape) >= 2:
-                    raise UnsupportedError(
-                        f"{name!r} of {checkpoint.name} is {dtype}, and adapters hold real numbers. Leave it out with --exclude."
-                    )
-                if len(tensor.shape) >= 2 and (scale or _is_code(name, dtype)):
-                    raise UnsupportedError(
-                        f"{name!r} of {checkpoint.name} holds {dtype} codes"
-                        f"{f' with scales in {scale!r}' if scale else ''}, and codes cannot be subtracted as numbers. "
-                        "Give the checkpoint in its unquantised form, or leave it out with --exclude."
-                    )
+                _refuse_code(checkpoint, name)
 
 
-def _is_code(name: str, dtype: str) -> bool:
-    """Whether the numbers stand for others by way of a scale; indices are int64, and a mask is bool or called `bias` (GPT-2's)."""
-    is_small_integer = "int" in dtype and "64" not in dtype
-    return "float4" in dtype or (is_small_integer and not name.endswith("bias"))
-
-
-# What quantisers append to a weight's name to store its scales.
-SCALE_MARKS = ("_scale_inv", "_scale", ".absmax", ".quant_state", "_scales")
+def _refuse_code(checkpoint: Checkpoint, name: str) -> None:
+    tensor = checkpoint.tensors[name]
+    if tensor.dtype.is_complex and len(tensor.shape) >= 2:
+        dtype = str(tensor.dtype).removeprefix("torch.")
+        raise UnsupportedError(
+            f"{name!r} of {checkpoint.name} is {dtype}, and adapters hold real numbers. Leave it out with --exclude."
+        )
+    codes = description_of_codes(checkpoint, name)
+    if codes:
+        raise UnsupportedError(
+            f"{codes}, and codes cannot be subtracted as numbers. "
+            "Give the checkpoint in its unquantised form, or leave it out with --exclude."
+        )
 
 
 def _refuse_shapes(architecture: Architecture, paired: Mapping[str, Paired]) -> None:

@@ -9,18 +9,23 @@ each, of one rank: A (experts, r, in) and B (experts, out, r).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Edit, Shape, Sum, Term, exact
 
 
 @dataclass(frozen=True)
 class LoraFactors:
-    """The factors of one module, and the scale that multiplies their product (alpha / r, already divided)."""
+    """The factors of one module, and the scale that multiplies their product (alpha / r, already divided).
+
+    `bias` (out), where the adapter has one (PEFT's `lora_bias`), is added to the module's own, times the scale.
+    """
 
     A: LazyTensor
     B: LazyTensor
     scale: float = 1.0
+    bias: LazyTensor | None = None
 
     @property
     def rank(self) -> int:
@@ -28,4 +33,25 @@ class LoraFactors:
 
     @property
     def nbytes(self) -> int:
-        return self.A.nbytes + self.B.nbytes
+        return self.A.nbytes + self.B.nbytes + (self.bias.nbytes if self.bias else 0)
+
+    def expert(self, index: int) -> LoraFactors:
+        """The factors of one of several fused experts."""
+        return replace(self, A=_slice(self.A, index), B=_slice(self.B, index))
+
+    def edit(self, shape: Shape) -> Edit:
+        """See `Factors.edit`."""
+        weight = Sum((Term(exact(self.B), exact(self.A), self.scale),))
+        return Edit(weight, Sum((added(self.bias, self.scale),)) if self.bias else None)
+
+
+def added(bias: LazyTensor, scale: float) -> Term:
+    """A vector (out) that is added to a bias, times the scale."""
+    import torch
+
+    column = exact(bias).reshape(-1, 1)
+    return Term(column, torch.ones(1, 1, dtype=column.dtype), scale)
+
+
+def _slice(tensor: LazyTensor, index: int) -> LazyTensor:
+    return LazyTensor(tensor.shape[1:], tensor.dtype, lambda: tensor.read_rows(index, index + 1)[0])

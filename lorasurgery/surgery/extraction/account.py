@@ -13,6 +13,7 @@ from lorasurgery.surgery.extraction.plan import Plan
 from lorasurgery.surgery.extraction.report import ExtractReport, KeptReport, LostReport
 from lorasurgery.surgery.extraction.rest import Rest
 from lorasurgery.surgery.pair import Pair, Paired
+from lorasurgery.variants.edit import nbytes as factor_bytes
 
 # A tensor that travels whole is worth a word where it is more than this part of the adapter.
 WORTH_A_NOTE = 0.25
@@ -36,7 +37,7 @@ def account(
     others = {name: change for name, change in changes.items() if name not in rest.low_rank}
     total = sum(m.change**2 for m in modules) + sum(change.energy for change in others.values())
     kept = _kept(rest, others, adapter, total)
-    nbytes = sum(factors.nbytes for factors in adapter.modules.values()) + sum(each.nbytes for each in kept)
+    nbytes = sum(map(factor_bytes, adapter.modules.values())) + sum(each.nbytes for each in kept)
     changed = len(modules) + sum(change.is_any for change in others.values())
     return ExtractReport(
         base=pair.base.name,

@@ -13,11 +13,9 @@ from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.extraction.plan import Plan, divide
 from lorasurgery.surgery.host import host_of
+from lorasurgery.surgery.naming import stem
 from lorasurgery.surgery.pair import Pair, pair_up
 from lorasurgery.surgery.ranking import RankChoice
-
-# File names that say nothing of what is in them; the folder's does.
-FILES_OF_EVERY_MODEL = ("model", "pytorch_model", "diffusion_pytorch_model", "model.safetensors.index")
 
 
 @dataclass(frozen=True)
@@ -60,11 +58,4 @@ def prepare(
 
 def default_name(tuned: Checkpoint, ranking: RankChoice) -> str:
     """The output's name where the user gave none: `ft-lora-r16`, after the folder, the repository or the file."""
-    path = Path(tuned.name).expanduser()
-    if path.is_file() and path.stem not in FILES_OF_EVERY_MODEL:
-        stem = path.stem
-    elif path.exists():
-        stem = tuned.folder.resolve().name
-    else:
-        stem = Path(tuned.name.partition("@")[0]).name
-    return f"{stem}-lora-{ranking.label}"
+    return f"{stem(tuned)}-lora-{ranking.label}"

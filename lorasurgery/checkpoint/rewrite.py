@@ -1,0 +1,182 @@
+"""Write a checkpoint most of which is another one's: what stays is copied by the kernel, what changes is written in its place.
+
+Where the file system can share bytes between files (reflink), a file whose header stays is cloned whole before its changed
+tensors are written over; elsewhere the kernel copies the ranges between them, and no byte is written twice.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery.checkpoint.safetensors_file import Header, parse_header
+from lorasurgery.checkpoint.write import no_space, tensor_bytes, write_at
+from lorasurgery.errors import DamagedFileError
+from lorasurgery.lazy import Place
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# The `ioctl` of Linux by which a file takes over the bytes of another one without copying them.
+FICLONE = 0x40049409
+COPY_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """One safetensors file to be: its header with the eight bytes before it, and where those of its tensors lie that are copied.
+
+    `twin` is a file with this very header, if there is one.
+    """
+
+    name: str
+    header: bytes
+    copied: Mapping[str, Place]
+    twin: Path | None = None
+
+    @cached_property
+    def parsed(self) -> Header:
+        return parse_header(self.header[8:], Path(self.name))
+
+    @property
+    def nbytes(self) -> int:
+        return len(self.header) + max((entry.stop for entry in self.parsed.entries.values()), default=0)
+
+    def offset(self, name: str) -> int:
+        """Where a tensor begins in the file."""
+        return self.parsed.data_start + self.parsed.entries[name].start
+
+
+class Rewriter:
+    """Files that are being written: `write` takes parts of tensors, from any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._at: dict[str, tuple[int, int]] = {}
+
+    def write(self, name: str, offset: int, tensor: Tensor) -> None:
+        """Put a part of a tensor where it belongs; `offset` counts bytes from the tensor's beginning.
+
+        Raises:
+            NoSpaceError: the disk is full.
+        """
+        descriptor, start = self._at[name]
+        try:
+            write_at(descriptor, tensor_bytes(tensor), start + offset)
+        except OSError as error:
+            raise no_space(self._folder, error) from None
+
+    def begin(self, plan: FilePlan) -> tuple[int, bool]:
+        """Create a file; its descriptor, and whether it is a clone of its twin already."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+        descriptor = os.open(self._folder / plan.name, flags, 0o666)
+        self._at |= {name: (descriptor, plan.offset(name)) for name in plan.parsed.entries}
+        if plan.twin is not None and _cloned(plan.twin, descriptor):
+            return descriptor, True
+        write_at(descriptor, memoryview(plan.header), 0)
+        os.ftruncate(descriptor, plan.nbytes)
+        return descriptor, False
+
+
+@contextmanager
+def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
+    """Begin files in a folder, their copies in the background; when the block ends well, all of it is on the disk.
+
+    Raises:
+        NoSpaceError: the disk is full.
+        DamagedFileError: a file that is copied from ends too early.
+    """
+    rewriter = Rewriter(folder)
+    try:
+        with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+            descriptors, copies = [], list[Future[None]]()
+            stack.callback(lambda: [copy.cancel() for copy in copies])
+            for plan in plans:
+                descriptor, is_whole = rewriter.begin(plan)
+                stack.callback(os.close, descriptor)
+                descriptors.append(descriptor)
+                if not is_whole:
+                    copies.append(pool.submit(_copy, plan, descriptor))
+            try:
+                yield rewriter
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+            for copy in copies:
+                copy.result()
+            for descriptor in descriptors:
+                os.fsync(descriptor)
+    except OSError as error:
+        raise no_space(folder, error) from None
+
+
+def _copy(plan: FilePlan, descriptor: int) -> None:
+    ranges = sorted((plan.offset(name), place) for name, place in plan.copied.items())
+    for offset, place in _joined(ranges):
+        _copy_range(place, descriptor, offset)
+
+
+def _joined(ranges: Iterable[tuple[int, Place]]) -> list[tuple[int, Place]]:
+    """Ranges that follow one another on both sides, as one."""
+    joined: list[tuple[int, Place]] = []
+    for offset, place in ranges:
+        if joined:
+            before, last = joined[-1]
+            end = Place(last.path, last.offset + last.nbytes, place.nbytes)
+            if end == place and before + last.nbytes == offset:
+                joined[-1] = before, Place(last.path, last.offset, last.nbytes + place.nbytes)
+                continue
+        joined.append((offset, place))
+    return joined
+
+
+def _copy_range(place: Place, target: int, offset: int) -> None:
+    source = os.open(place.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        done = 0
+        while done < place.nbytes:
+            count = min(COPY_BYTES, place.nbytes - done)
+            copied = _copy_some(source, target, count, place.offset + done, offset + done)
+            if copied == 0:
+                raise DamagedFileError(
+                    f"{place.path} ends at byte {place.offset + done}, in the middle of a tensor."
+                )
+            done += copied
+    finally:
+        os.close(source)
+
+
+def _copy_some(source: int, target: int, count: int, start: int, offset: int) -> int:
+    """Have the kernel copy, or copy ourselves where it cannot: between some file systems, or on other systems than Linux."""
+    if hasattr(os, "copy_file_range"):
+        try:
+            return os.copy_file_range(source, target, count, start, offset)
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+                raise
+    data = os.pread(source, count, start)
+    write_at(target, memoryview(data), offset)
+    return len(data)
+
+
+def _cloned(source: Path, target: int) -> bool:
+    """Let a file share the bytes of another one, where the file system can."""
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        fcntl.ioctl(target, FICLONE, descriptor)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True

@@ -1,0 +1,88 @@
+"""lorasurgery merge"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lorasurgery.cli import options
+
+EXAMPLES = """\b
+Examples:
+  lorasurgery merge fixtures/llama-base adapter -o merged
+  lorasurgery merge fixtures/llama-base style:0.7 facts:0.3 --dtype bfloat16
+  lorasurgery merge fixtures/bert-base adapter --dry-run
+"""
+
+
+@click.command(short_help="Put adapters into a checkpoint, exactly.", epilog=EXAMPLES)
+@click.argument("base")
+@click.argument("adapters", nargs=-1, required=True, metavar="ADAPTER[:WEIGHT]...")
+@options.output
+@click.option(
+    "--take",
+    multiple=True,
+    metavar="PART=ADAPTER",
+    help="Which adapter has a part that cannot be added up: 'score*=style'; may be repeated.",
+)
+@click.option(
+    "--rounding",
+    type=click.Choice(["exact", "peft"]),
+    default="exact",
+    show_default=True,
+    help="One true rounding of the sum; or PEFT's own, bit for bit.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float16", "bfloat16"]),
+    help="Of all weights of the output.  [default: each keeps its own]",
+)
+@click.option(
+    "--max-shard-size",
+    type=options.Size(),
+    metavar="SIZE",
+    help="Lay the weights out anew, in shards of at most this size.  [default: as in the base]",
+)
+@click.option("--undo/--no-undo", default=True, show_default=True, help="Keep a record for `unmerge`.")
+@options.workers
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would change, its bytes and the peak memory, and stop."
+)
+@options.as_json
+def command(
+    base: str,
+    adapters: tuple[str, ...],
+    output: str | None,
+    rounding: str,
+    undo: bool,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Put adapters into a checkpoint.
+
+    BASE is a checkpoint: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. Each ADAPTER is a folder or a name on the
+    Hub, with a weight after a colon where that is not 1 (negative to take it away). All of them are one sum, rounded once.
+    """
+    from lorasurgery.cli import draw, draw_merge
+    from lorasurgery.surgery.merge import merge, plan_merge
+
+    if dry_run:
+        draw_merge.plan(plan_merge(base, adapters, output, force=force, **asked), as_json=as_json)
+        return
+    announce = None if as_json else draw_merge.announce
+    with draw.progress("merge") as progress:
+        report = merge(
+            base,
+            adapters,
+            output,
+            rounding=rounding,
+            undo=undo,
+            force=force,
+            progress=progress,
+            announce=announce,
+            **asked,
+        )
+    draw_merge.report(report, as_json=as_json)

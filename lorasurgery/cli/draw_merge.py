@@ -1,0 +1,127 @@
+"""What merge and unmerge say: what will change and what it costs, before; where it went, after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lorasurgery.cli.draw import console_for, count, plain, size, table, tail, without_numbers
+from lorasurgery.surgery.merging.report import LEAST_SNR
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lorasurgery.surgery.merging.report import MergePlan, MergeReport, TensorReport
+    from lorasurgery.surgery.unmerge import UnmergeReport
+
+# More tensors than this are drawn as one row for each kind of tensor.
+MOST_ROWS = 24
+
+
+def plan(planned: MergePlan, *, as_json: bool) -> None:
+    """Draw what a merge would do."""
+    if as_json:
+        print(json.dumps(planned.as_json(), indent=2))
+        return
+    console = console_for()
+    _tensors(console, planned)
+    console.print(f"would write [bold]{plain(planned.output)}/[/]  {size(planned.nbytes)}")
+    _costs(console, planned)
+
+
+def announce(planned: MergePlan) -> None:
+    """Say what a merge is about to do."""
+    console = console_for()
+    _tensors(console, planned)
+    _costs(console, planned)
+
+
+def report(done: MergeReport, *, as_json: bool) -> None:
+    """Say what a merge did."""
+    if as_json:
+        print(json.dumps(done.as_json(), indent=2))
+        return
+    console = console_for()
+    console.print(f"wrote  [bold]{plain(done.plan.output)}/[/]  {size(done.plan.nbytes)}{_undo(done)}")
+
+
+def undone(done: UnmergeReport, *, as_json: bool) -> None:
+    """Say what an unmerge did."""
+    if as_json:
+        print(json.dumps(done.as_json(), indent=2))
+        return
+    console = console_for()
+    console.print(f"took out {', '.join(plain(each) for each in done.adapters)}")
+    console.print(
+        f"{count(done.restored, 'tensor')} restored and {done.copied} copied, all equal to the base's by their hashes"
+        + (f"; {count(done.removed, 'new tensor')} removed" if done.removed else "")
+    )
+    if done.left:
+        console.print(f"{count(done.left, 'earlier merge')} can be undone after this one")
+    console.print(f"wrote  [bold]{plain(done.output)}/[/]  {size(done.nbytes)}")
+
+
+def _undo(done: MergeReport) -> str:
+    if done.undo_bytes is None or done.undo_factor_bytes is None:
+        return ", no undo record"
+    touched = sum(each.nbytes for each in done.plan.tensors)
+    share = f"{done.undo_bytes / touched:.2%}".replace("%", " %") if touched else "0 %"
+    return f", undo record {size(done.undo_bytes)} ({share} of the changed tensors) + factors {size(done.undo_factor_bytes)}"
+
+
+def _costs(console: Console, planned: MergePlan) -> None:
+    for note in planned.notes:
+        console.print(f"[dim]note: {plain(note)}[/]")
+    snr = ""
+    if planned.snr is not None:
+        style = "bold red" if planned.snr < LEAST_SNR else "bold"
+        snr = f"merge SNR [{style}]{planned.snr:.3g}[/] (‖ΔW‖ over what rounding adds), "
+    console.print(
+        f"{count(len(planned.tensors), 'tensor')} made, {planned.copied} copied; {snr}peak memory {size(planned.peak_nbytes)}"
+    )
+
+
+def _tensors(console: Console, planned: MergePlan) -> None:
+    rows = [_row(each) for each in planned.tensors]
+    if len(rows) > MOST_ROWS:
+        rows = _by_kind(planned.tensors)
+    if not rows:
+        return
+    drawn = table("tensor", "", "shape", "‖ΔW‖", "rounding")
+    taken = sum(3 + max(len(row[i]) for row in rows) for i in range(1, 5))
+    for name, *figures in rows:
+        drawn.add_row(plain(tail(name, console.width - taken)), *figures)
+    console.print(drawn)
+    console.print()
+
+
+def _row(each: TensorReport) -> tuple[str, ...]:
+    shape = "×".join(map(str, each.shape))
+    return (each.name, each.how, shape, _figure(each.change), _figure(each.rounding))
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def _by_kind(tensors: Sequence[TensorReport]) -> list[tuple[str, ...]]:
+    """A row for each kind of tensor: names that differ in their numbers alone, with the norms over all of them."""
+    kinds: dict[tuple[str, str, tuple[int, ...]], list[TensorReport]] = {}
+    for each in tensors:
+        kinds.setdefault((without_numbers(each.name), each.how, each.shape), []).append(each)
+    return [
+        (
+            f"{name}  {len(group)}×" if len(group) > 1 else group[0].name,
+            how,
+            "×".join(map(str, shape)),
+            _figure(_norm([each.change for each in group])),
+            _figure(_norm([each.rounding for each in group])),
+        )
+        for (name, how, shape), group in kinds.items()
+    ]
+
+
+def _norm(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(value**2 for value in known) ** 0.5 if known else None

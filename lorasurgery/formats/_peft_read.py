@@ -1,0 +1,244 @@
+"""Read PEFT's folder: every tensor of the file becomes a factor, a parameter that is replaced, or rows of tokens; or the file is refused.
+
+Source: PEFT 0.21.2, `utils/save_and_load.py`. Unknown keys of the config are ignored, as PEFT does, but for those that change
+what the tensors mean; the rank is read from the tensors.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.adapter import Adapter, Host, TokenRows
+from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
+from lorasurgery.formats._peft_layout import PREFIX
+from lorasurgery.formats._peft_matching import keeps_out, suffix_hits
+from lorasurgery.formats._peft_variants import REFUSED, VARIANTS, Stored, split
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+CONFIG_FILE = "adapter_config.json"
+WEIGHTS_FILES = ("adapter_model.safetensors", "adapter_model.bin")
+TOKEN_ROWS = re.compile(r"(.+?)(\.token_adapter)?\.trainable_tokens_delta")
+
+# Set in a config, these make an adapter act on some inputs only, or on a model of another shape.
+CONDITIONAL = {
+    "alora_invocation_tokens": "it acts only after its invocation tokens (aLoRA), and merged weights always act",
+    "arrow_config": "it routes every token among several adapters (Arrow); merge one of them by itself",
+    "layer_replication": "it is made for a model with copied layers (layer_replication); write that model out first",
+}
+
+
+def find(path: Path) -> Path | None:
+    """The folder with an adapter at a path: the path itself, or its only subfolder that has one (PEFT's for a named adapter).
+
+    Raises:
+        UnsupportedError: several subfolders have one.
+    """
+    if not path.is_dir():
+        return None
+    if (path / CONFIG_FILE).is_file():
+        return path
+    inside = sorted(found.parent for found in path.glob(f"*/{CONFIG_FILE}"))
+    if len(inside) > 1:
+        names = ", ".join(folder.name for folder in inside)
+        raise UnsupportedError(f"{path} holds {len(inside)} adapters ({names}); name one, as in {inside[0]}.")
+    return inside[0] if inside else None
+
+
+def read(folder: Path, host: Host | None = None) -> Adapter:
+    """Read an adapter: headers and config only.
+
+    Args:
+        host: the model that it is for; needed for adapters on parameters (`target_parameters`), whose keys do not name them.
+
+    Raises:
+        NotACheckpointError: no weights beside the config.
+        DamagedFileError: config and tensors contradict each other.
+        UnsupportedError: a method or a setting that no merged weights can express, with the reason.
+    """
+    from lorasurgery.checkpoint.folder import read_json
+
+    config = read_json(folder / CONFIG_FILE)
+    method = _method(folder, config)
+    _refuse_conditional(folder, config)
+    tensors = {_without_prefix(key): tensor for key, tensor in _tensors(folder).items()}
+    stored, replaced, rows = _sorted_out(folder, tensors, VARIANTS[method].prefix, config)
+    return Adapter(
+        host=Host(
+            modules=(),
+            task_type=config.get("task_type"),
+            class_name=(config.get("auto_mapping") or {}).get("base_model_class"),
+            base_name=config.get("base_model_name_or_path"),
+            base_revision=config.get("revision"),
+        ),
+        modules=_factors(stored, VARIANTS[method].read, config, host),
+        replaced=replaced,
+        token_rows=rows,
+        copies=_copies(replaced, config),
+        keeps_ties=bool(config.get("ensure_weight_tying")),
+        aims=_aims(config),
+    )
+
+
+def _copies(replaced: Mapping[str, LazyTensor], config: Mapping[str, Any]) -> frozenset[str]:
+    """What is in `modules_to_save` replaces a copy that PEFT makes of the module, and no tensor that another module shares."""
+    entries = tuple(entry for entry in config.get("modules_to_save") or () if isinstance(entry, str))
+    ties = bool(config.get("ensure_weight_tying"))
+    return frozenset(
+        name for name in replaced if not ties and entries and name.rpartition(".")[0].endswith(entries)
+    )
+
+
+def _aims(config: Mapping[str, Any]) -> Callable[[Iterable[str]], set[str]] | None:
+    """Which modules `target_modules` hits; None where the config narrows it by what this does not follow."""
+    targets = config.get("target_modules")
+    narrowed = any(config.get(key) for key in ("layers_to_transform", "exclude_modules", "target_parameters"))
+    if narrowed or not targets or targets in ("all-linear", ["all-linear"]):
+        return None
+    saved = [entry for entry in config.get("modules_to_save") or () if isinstance(entry, str)]
+
+    def hit(paths: Iterable[str]) -> set[str]:
+        paths = list(paths)
+        if isinstance(targets, str):
+            found = {path for path in paths if re.fullmatch(targets, path)}
+        else:
+            found = suffix_hits(targets, paths)
+        return {path for path in found if not any(keeps_out(re.escape(entry), path) for entry in saved)}
+
+    return hit
+
+
+def _method(folder: Path, config: Mapping[str, Any]) -> str:
+    method = str(config.get("peft_type"))
+    if method in VARIANTS:
+        return method
+    if method in REFUSED:
+        raise UnsupportedError(f"{folder} is a {method} adapter: {REFUSED[method]}.")
+    raise UnsupportedError(
+        f"{folder / CONFIG_FILE}: peft_type is {method!r}, a method that this program does not know; it knows {', '.join(sorted(VARIANTS))}."
+    )
+
+
+def _refuse_conditional(folder: Path, config: Mapping[str, Any]) -> None:
+    for key, reason in CONDITIONAL.items():
+        if config.get(key):
+            raise UnsupportedError(f"{folder} cannot be merged into weights: {reason}.")
+
+
+def _tensors(folder: Path) -> Mapping[str, LazyTensor]:
+    from lorasurgery.checkpoint import open_checkpoint
+
+    path = next((folder / name for name in WEIGHTS_FILES if (folder / name).is_file()), None)
+    if path is None:
+        raise NotACheckpointError(f"{folder} has {CONFIG_FILE} and no weights: {' or '.join(WEIGHTS_FILES)}.")
+    return open_checkpoint(path).tensors
+
+
+def _without_prefix(key: str) -> str:
+    return key.removeprefix(PREFIX).removeprefix("base_model.")
+
+
+def _sorted_out(
+    folder: Path, tensors: Mapping[str, LazyTensor], prefix: str, config: Mapping[str, Any]
+) -> tuple[dict[str, Stored], dict[str, LazyTensor], dict[str, TokenRows]]:
+    """What each key is: a factor of a module, rows of tokens, a tensor shared by all modules, or a parameter that is replaced."""
+    factors: dict[str, dict[str, LazyTensor]] = {}
+    replaced: dict[str, LazyTensor] = {}
+    rows: dict[str, TokenRows] = {}
+    shared: dict[str, LazyTensor] = {}
+    for key, tensor in sorted(tensors.items()):
+        if (found := TOKEN_ROWS.fullmatch(key)) is not None:
+            rows[found[1]] = TokenRows(_indices(folder, found[1], tensor, config), tensor)
+        elif (parts := split(key, prefix)) is not None:
+            factors.setdefault(parts[0], {})[parts[1]] = tensor
+        elif key.startswith(prefix.partition("_")[0] + "_"):
+            shared[key] = tensor
+        else:
+            replaced[key.replace(".base_layer.", ".").replace(".modules_to_save.", ".")] = tensor
+    stored = {path: Stored(path, found, shared, config) for path, found in factors.items()}
+    return stored, replaced, rows
+
+
+def _indices(folder: Path, path: str, rows: LazyTensor, config: Mapping[str, Any]) -> tuple[int, ...]:
+    """Which tokens the rows are for: the config has one list, or one for each embedding by the end of its path."""
+    given = config.get("trainable_token_indices", config.get("token_indices"))
+    if isinstance(given, Mapping):
+        given = next((given[name] for name in sorted(given) if suffix_hits([name], [path])), None)
+    if (
+        not isinstance(given, list)
+        or len(given) != rows.shape[0]
+        or not all(type(i) is int and i >= 0 for i in given)
+    ):
+        raise DamagedFileError(
+            f"{folder}: {rows.shape[0]} rows of tokens for {path!r}, and {CONFIG_FILE} has {given!r} for their indices."
+        )
+    return tuple(given)
+
+
+def _factors(
+    stored: Mapping[str, Stored], make: Any, config: Mapping[str, Any], host: Host | None
+) -> dict[str, Factors]:
+    if not config.get("target_parameters"):
+        return {_module(path): make(each) for path, each in stored.items()}
+    names = _parameter_names(stored, config["target_parameters"], host)
+    return {
+        names.get(path, _module(path)): _of_parameter(make(each), names.get(path), host, config)
+        for path, each in stored.items()
+    }
+
+
+def _module(path: str) -> str:
+    """The module's own path: PEFT's wrappers around it add `base_layer`."""
+    return re.sub(r"\.base_layer(?=\.|$)", "", path)
+
+
+def _parameter_names(stored: Mapping[str, Stored], targets: list[str], host: Host | None) -> dict[str, str]:
+    """Paths in the file -> the parameters that they adapt: of several of one owner, the first registered is the innermost wrapper."""
+    assert host is not None, "an adapter on parameters is read for a model"
+    hit = suffix_hits(targets, host.parameters)
+    order = [name for name in host.parameters if name in hit]
+    names = {}
+    for path in stored:
+        owner = _module(path)
+        mine = [name for name in order if name.rpartition(".")[0] == owner]
+        if mine:
+            depth = len(path.split(".base_layer")) - 1
+            names[path] = mine[len(mine) - 1 - depth]
+    return names
+
+
+def _of_parameter(
+    factors: Factors, name: str | None, host: Host | None, config: Mapping[str, Any]
+) -> Factors:
+    """Factors as PEFT lays them for a parameter: several experts' side by side (see `_peft_layout`)."""
+    experts = host.experts.get(name) if host and name else None
+    if experts is None:
+        return factors
+    if not isinstance(factors, LoraFactors):
+        raise UnsupportedError(f"{name!r} holds all experts of a layer, for which only plain LoRA is known.")
+    A, B = factors.A, factors.B
+    rank, left_over = divmod(A.shape[0], experts)
+    if left_over:
+        raise DamagedFileError(
+            f"{name!r} has {experts} experts, among which its {A.shape[0]} ranks cannot be divided."
+        )
+    width, out = A.shape[1], B.shape[0]
+    return LoraFactors(
+        A.map(lambda t: t.reshape(experts, rank, width), shape=(experts, rank, width), dtype=A.dtype),
+        B.map(
+            lambda t: t.reshape(out, rank, experts).permute(2, 0, 1).contiguous(),
+            shape=(experts, out, rank),
+            dtype=B.dtype,
+        ),
+        _scale_of_one(factors.scale, experts, is_root=bool(config.get("use_rslora"))),
+    )
+
+
+def _scale_of_one(scale: float, experts: int, *, is_root: bool) -> float:
+    """The scale was divided by the ranks of all experts together (or its root); PEFT divides by the rank of one."""
+    return scale * (math.sqrt(experts) if is_root else experts)

@@ -1,0 +1,48 @@
+"""Floating point numbers as integers that are in the same order, and where two tensors differ in a bit.
+
+Neighbouring numbers are neighbouring integers, across zero too, and -0 is one less than +0: so the difference of two of them counts
+the steps (units in the last place) between them, and is small where the numbers are close.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+
+
+def pattern(values: Tensor) -> Tensor:
+    """The bits of every element as a signed integer of the same size."""
+    return values.contiguous().view(INTEGERS[values.dtype.itemsize])
+
+
+def ordered(values: Tensor) -> Tensor:
+    """Every element as an int64 in the order of the numbers; integers are themselves."""
+    bits = pattern(values).long()
+    if not values.dtype.is_floating_point:
+        return bits
+    magnitude = bits & (2 ** (8 * values.dtype.itemsize - 1) - 1)
+    return torch.where(bits < 0, -magnitude - 1, bits)
+
+
+def from_ordered(numbers: Tensor, dtype: torch.dtype) -> Tensor:
+    """The inverse of `ordered`."""
+    integer = INTEGERS[dtype.itemsize]
+    if dtype.is_floating_point:
+        numbers = torch.where(numbers < 0, (-(numbers + 1)) | torch.iinfo(integer).min, numbers)
+    return numbers.to(integer).view(dtype)
+
+
+def differing(one: Tensor, other: Tensor) -> Tensor:
+    """Flat positions at which two contiguous tensors of one dtype differ in a bit.
+
+    Where few do, it pays to look at eight bytes at once.
+    """
+    flat = (pattern(one) ^ pattern(other)).reshape(-1)
+    per_word = 8 // one.dtype.itemsize
+    if len(flat) % per_word:
+        return flat.nonzero().flatten()
+    words = torch.from_numpy(flat.view(torch.int64).numpy().nonzero()[0])
+    near = (words[:, None] * per_word + torch.arange(per_word)).flatten()
+    return near[flat[near] != 0]

@@ -1,0 +1,207 @@
+"""Merge: W' = round(W + Σ weightᵢ ΔWᵢ), one rounding for any number of adapters, the same bits on every machine.
+
+    for each tensor that changes:  read, add up in order, round once, write, note what undoes it
+    all others:                    copied by the kernel
+
+Beside the merged weights lies an undo record, from which `unmerge` gives the base back to the bit. Memory holds some blocks of rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder, tensor_bytes, write_text
+from lorasurgery.checkpoint.pages import FileStamp
+from lorasurgery.checkpoint.rewrite import rewriting
+from lorasurgery.checkpoint.side_files import copy_side_files
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.surgery.merging.apply import Applied, apply
+from lorasurgery.surgery.merging.config import changed_text
+from lorasurgery.surgery.merging.forecast import forecast, working_bytes
+from lorasurgery.surgery.merging.job import Job
+from lorasurgery.surgery.merging.layout import base_headers
+from lorasurgery.surgery.merging.report import MergePlan, MergeReport
+from lorasurgery.surgery.merging.request import Request, prepare
+from lorasurgery.surgery.undo.record import Operation
+from lorasurgery.surgery.undo.tensor import Recorder
+from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+
+ROUNDINGS = ("exact", "peft")
+
+
+def merge(
+    base: str | os.PathLike[str],
+    adapters: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    take: Sequence[str] = (),
+    rounding: str = "exact",
+    dtype: str | None = None,
+    max_shard_size: int | None = None,
+    undo: bool = True,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    announce: Callable[[MergePlan], None] | None = None,
+) -> MergeReport:
+    """Write the model that `base` becomes with the adapters merged into it.
+
+    Args:
+        base: a checkpoint: file, folder or Hub name.
+        adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
+        output: the merged model's folder; by default made from all names (`base-with-style`).
+        take: `PATTERN=ADAPTER`: which adapter has a part (a head, rows of tokens, a module that DoRA changes) that cannot be added up.
+        rounding: `exact`, the sum rounded once; or `peft`, bit for bit what PEFT's merge of LoRA gives with this torch.
+        dtype: of all weights of the output; by default each keeps its own.
+        max_shard_size: in bytes, to lay the weights out anew; by default they lie as in the base.
+        undo: keep a record by which `unmerge` gives the base back.
+        workers: tensors side by side; by default one for each core. The bytes written do not depend on it.
+        force: replace an output of an earlier run.
+        progress: called with the bytes done so far and in all.
+        announce: called with what will be done, before anything is written.
+
+    Raises:
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+    """
+    if rounding not in ROUNDINGS:
+        raise UnsupportedError(f"--rounding {rounding!r} is none of {', '.join(ROUNDINGS)}.")
+    asked = prepare(base, adapters, output, take, dtype, max_shard_size)
+    stamps = {file: FileStamp.of(file.stat()) for file in asked.base.files}
+    plan = forecast(asked, workers)
+    with output_folder(asked.target, asked.inputs, force=force) as partial:
+        check_space(asked.target, plan.nbytes)
+        if announce:
+            announce(plan)
+        done = _write_weights(asked, partial, workers, progress, rounding, undo=undo)
+        for file, stamp in stamps.items():
+            stamp.check(file, file.stat())
+        _write_side_files(asked, partial)
+        operation = _operation(asked, done) if undo else None
+        if operation is not None:
+            asked.record.with_operation(operation).write(partial)
+    if operation is None:
+        return MergeReport(plan, None, None)
+    return MergeReport(plan, operation.correction_bytes, operation.factor_bytes)
+
+
+def plan_merge(
+    base: str | os.PathLike[str],
+    adapters: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    take: Sequence[str] = (),
+    dtype: str | None = None,
+    max_shard_size: int | None = None,
+    workers: int | None = None,
+    force: bool = False,
+) -> MergePlan:
+    """Say what `merge` would do. Arguments and errors are its own."""
+    asked = prepare(base, adapters, output, take, dtype, max_shard_size)
+    check_output(asked.target, asked.inputs, force=force)
+    return forecast(asked, workers)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A job on the bench, or, without one, a tensor that is copied and only hashed."""
+
+    name: str
+    tensor: LazyTensor
+    job: Job | None
+    working_bytes: int
+
+    @property
+    def read_bytes(self) -> int:
+        return self.job.read_bytes if self.job else self.tensor.nbytes
+
+    def advise(self) -> None:
+        if self.tensor.advise:
+            self.tensor.advise()
+
+
+def _write_weights(
+    asked: Request,
+    partial: Path,
+    workers: int | None,
+    progress: Progress | None,
+    rounding: str,
+    *,
+    undo: bool,
+) -> list[Applied]:
+    """Write all weights; what is known of each tensor then, in the order of names."""
+    work = [_Work(name, job.start, job, working_bytes(asked, job)) for name, job in asked.jobs.items()]
+    if undo:
+        copied = [name for plan in asked.files.plans for name in plan.copied]
+        work += [_Work(name, asked.base.tensors[name], None, 4 * BLOCK_ELEMENTS) for name in copied]
+    bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in work), progress))
+    spill = Spill(partial)
+
+    def recorder(job: Job) -> Recorder:
+        return Recorder(job, spill)
+
+    with rewriting(partial, asked.files.plans) as writer:
+
+        def do(each: _Work) -> Applied:
+            if each.job is None:
+                return Applied(each.name, digest(each.tensor), None)
+            needed = (
+                recorder if undo and each.job.base is not None and each.name in asked.base.tensors else None
+            )
+            return apply(each.job, writer.write, needed, as_peft=rounding == "peft")
+
+        done = bench(work, do)
+    return sorted(done, key=lambda each: each.name)
+
+
+def digest(tensor: LazyTensor) -> str:
+    """The SHA-256 of a tensor's bytes, read in blocks."""
+    found = hashlib.sha256()
+    view = tensor.viewed((tensor.numel,))
+    if view.rows is None:
+        found.update(tensor_bytes(tensor.read()))
+        return found.hexdigest()
+    for start in range(0, tensor.numel, BLOCK_ELEMENTS):
+        found.update(tensor_bytes(view.read_rows(start, min(start + BLOCK_ELEMENTS, tensor.numel))))
+    return found.hexdigest()
+
+
+def _operation(asked: Request, done: Sequence[Applied]) -> Operation:
+    config = asked.base.folder / "config.json"
+    side: dict[str, str | None] = {}
+    if asked.fields:
+        side["config.json"] = config.read_text(encoding="utf-8")
+    return Operation(
+        base=asked.base.name,
+        adapters=tuple(f"{each.name}:{each.weight:g}" for each in asked.adapters),
+        tensors={each.name: each.undo for each in done if each.undo is not None},
+        hashes={each.name: each.merged_hash for each in done},
+        new=tuple(name for name in asked.jobs if name not in asked.base.tensors),
+        headers=base_headers(asked.base),
+        side_files={**side, **_index_texts(asked)},
+    )
+
+
+def _index_texts(asked: Request) -> Mapping[str, str | None]:
+    """The text of the base's index, and None for one that only the output has."""
+    from lorasurgery.surgery.merging.layout import index_files
+
+    old = {path.name: path.read_text(encoding="utf-8") for path in index_files(asked.base)}
+    return {**dict.fromkeys(asked.files.index), **old}
+
+
+def _write_side_files(asked: Request, partial: Path) -> None:
+    folder = asked.base.folder
+    copy_side_files(folder, asked.side_files, partial)
+    for name, text in asked.files.index.items():
+        write_text(partial / name, text)
+    config = folder / "config.json"
+    if asked.base.config and asked.fields:
+        write_text(partial / "config.json", changed_text(config.read_text(encoding="utf-8"), asked.fields))
+    elif asked.base.config:
+        copy_side_files(folder, [Path("config.json")], partial)

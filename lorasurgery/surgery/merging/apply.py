@@ -1,0 +1,229 @@
+"""Carry out one job: read, change, round once, write, and note what brings the base back.
+
+Sums go block by block of rows; a change that needs the whole matrix has it in float64.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.checkpoint import tensor_bytes
+from lorasurgery.errors import NumericError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.terms import Term
+from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.surgery.merging.job import Job, Part
+from lorasurgery.surgery.merging.place import change_of, placed
+from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
+from lorasurgery.variants.edit import Change, Dense, Function, Scaled, Sum
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Write = Callable[[str, int, "Tensor"], None]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a tensor: the hash of its new bytes, and what undoes it (None where no record is kept)."""
+
+    name: str
+    merged_hash: str
+    undo: TensorUndo | None
+
+
+def apply(
+    job: Job, write: Write, recorder: Callable[[Job], Recorder] | None, *, as_peft: bool = False
+) -> Applied:
+    """Make a job's tensor and hand it on, block by block.
+
+    Args:
+        write: called with the tensor's name, the place of a block in bytes, and the block.
+        recorder: makes the recorder of what undoes the job.
+        as_peft: round as PEFT does, adapter after adapter.
+
+    Raises:
+        NumericError: a number of the base is none, or the result is beyond the dtype's reach.
+    """
+    made = _made(job, as_peft=as_peft)
+    undo = recorder(job) if recorder else None
+    if undo is not None:
+        undo.begin(made.terms, made.gain)
+    merged = hashlib.sha256()
+    columns = max(1, job.matrix_shape[1])
+    for start, block in made.blocks:
+        _check_finite(job, start, block)
+        write(job.name, start * columns * job.dtype.itemsize, block)
+        merged.update(tensor_bytes(block))
+        if undo is not None:
+            undo.add(start, block)
+    return Applied(job.name, merged.hexdigest(), undo.finish() if undo is not None else None)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A tensor in the making: its blocks of rows, and by which terms and gain it can be taken back, where it can."""
+
+    blocks: Iterator[tuple[int, Tensor]]
+    terms: tuple[Term, ...] | None = None
+    gain: Tensor | None = None
+
+
+def _made(job: Job, *, as_peft: bool) -> _Made:
+    if not job.dtype.is_floating_point:
+        return _Made(_cut(job.start.viewed(job.matrix_shape).read()))
+    changes = [(part, change_of(part)) for part in job.parts]
+    if as_peft:
+        return _made_as_peft(job, changes)
+    if all(isinstance(change, Sum) for _, change in changes):
+        return _summed(job, changes)
+    assert len(changes) == 1, f"{job.name}: what is no sum stands alone"
+    return _made_whole(job, *changes[0])
+
+
+def _summed(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
+    from lorasurgery.linalg.ordered import RowSum
+
+    terms, dense = _placed_all(job, changes)
+    total = RowSum(terms, job.matrix_shape[1], job.dtype)
+
+    def blocks() -> Iterator[tuple[int, Tensor]]:
+        for start, W in _rows(job.start, job.matrix_shape):
+            yield start, _with_rows(job, start, total(_with_dense(W, dense, start), start))
+
+    return _Made(blocks(), None if dense or job.rows else terms)
+
+
+def _placed_all(
+    job: Job, changes: Sequence[tuple[Part, Change]]
+) -> tuple[tuple[Term, ...], tuple[Dense, ...]]:
+    terms: list[Term | Dense] = []
+    for part, change in changes:
+        assert isinstance(change, Sum)
+        terms += placed(job, part, change.times(part.weight).terms)
+    return (
+        tuple(term for term in terms if isinstance(term, Term)),
+        tuple(term for term in terms if isinstance(term, Dense)),
+    )
+
+
+def _with_dense(W: Tensor, dense: Sequence[Dense], start: int) -> Tensor:
+    if not dense:
+        return W
+    total = W.double()
+    for each in dense:
+        total = total + each.rows(start, start + len(W)) * each.scale
+    return total
+
+
+def _with_rows(job: Job, start: int, block: Tensor) -> Tensor:
+    """Put in the rows of tokens that fall into a block."""
+    from lorasurgery.linalg.rounding import round_once
+
+    for each in job.rows:
+        here = [(i, row) for i, row in enumerate(each.indices) if start <= row < start + len(block)]
+        if here:
+            new = each.rows.read()[[i for i, _ in here]]
+            block[[row - start for _, row in here]] = round_once(new.double(), block.dtype)
+    return block
+
+
+def _made_whole(job: Job, part: Part, change: Change) -> _Made:
+    """What needs the whole matrix: DoRA's norms, a rotation."""
+    from lorasurgery.linalg.ordered import ordered_rows
+    from lorasurgery.linalg.rounding import round_once
+
+    if part.source.expert is not None or part.source.rows is not None or part.first:
+        raise UnsupportedError(
+            f"{part.module!r} lies in a part of {job.name!r}, in which only low-rank changes can be merged; convert the adapter to LoRA first."
+        )
+    W = job.start.viewed(job.matrix_shape).read().double()
+    if isinstance(change, Function):
+        upright = change.apply(W.T.contiguous() if part.source.transposed else W)
+        W = upright.T if part.source.transposed else upright
+        return _Made(_cut(round_once(W.contiguous(), job.dtype)))
+    assert isinstance(change, Scaled)
+    both = placed(job, part, change.terms)
+    terms = tuple(term for term in both if isinstance(term, Term))
+    V = _with_dense(ordered_rows(W, terms, 0), [term for term in both if isinstance(term, Dense)], 0)
+    gain = change.gain(V.T if part.source.transposed else V)
+    gain = gain.T.contiguous() if part.source.transposed else gain
+    is_exact = len(terms) == len(both) and not job.rows
+    return _Made(
+        _cut(round_once(V.mul_(gain), job.dtype)), terms if is_exact else None, gain if is_exact else None
+    )
+
+
+def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
+    """Adapter after adapter in float32, one rounding each: what PEFT's merge of LoRA gives, to the bit where the same torch multiplies."""
+    if any(
+        part.source.expert is not None or part.source.rows is not None or part.first for part, _ in changes
+    ):
+        raise UnsupportedError(
+            f"--rounding peft does not know how PEFT merges {job.name!r}, which lies in parts; leave it out."
+        )
+    W = job.start.viewed(job.matrix_shape).read().to(job.dtype)
+    for part, change in changes:
+        if not isinstance(change, Sum) or not all(isinstance(term, Term) for term in change.terms):
+            raise UnsupportedError(
+                f"--rounding peft is for LoRA, and {part.module!r} is of another variant; leave it out."
+            )
+        for term in change.terms:
+            assert isinstance(term, Term)
+            W += _as_peft(part, term, part.weight)
+    terms, _ = _placed_all(job, changes)
+    return _Made(_cut(W), terms)
+
+
+def _as_peft(part: Part, term: Term, weight: float) -> Tensor:
+    """s · B @ A as PEFT multiplies it; the factors of an embedding the other way round."""
+    if part.by_column:
+        return (term.right.T.contiguous() @ term.left.T.contiguous()).T * (term.scale * weight)
+    product = (term.left @ term.right) * (term.scale * weight)
+    return product.T if part.source.transposed else product
+
+
+def _rows(tensor: LazyTensor, shape: tuple[int, int]) -> Iterator[tuple[int, Tensor]]:
+    """A tensor as rows and columns, in blocks."""
+    view = tensor.viewed(shape)
+    step = max(1, BLOCK_ELEMENTS // max(1, shape[1]))
+    if view.rows is None:
+        yield from ((start, block) for start, block in _cut(view.read()))
+        return
+    for start in range(0, shape[0], step):
+        yield start, view.read_rows(start, min(start + step, shape[0]))
+
+
+def _cut(whole: Tensor) -> Iterator[tuple[int, Tensor]]:
+    step = max(1, BLOCK_ELEMENTS // max(1, whole.shape[1]))
+    return ((start, whole[start : start + step].contiguous()) for start in range(0, len(whole), step))
+
+
+def _check_finite(job: Job, start: int, block: Tensor) -> None:
+    """Refuse a result with a NaN or an infinity, and say whether the base had it."""
+    if not job.parts or _is_finite(block):
+        return
+    W = job.start.viewed(job.matrix_shape).read_rows(start, start + len(block))
+    row, column = map(int, block.isfinite().logical_not().nonzero()[0])
+    if not bool(W.isfinite().all()):
+        raise NumericError(
+            f"{job.name!r} of the base has a NaN or an infinity (in rows {start} to {start + len(block) - 1}), and cannot be added to. Mend the file."
+        )
+    raise NumericError(
+        f"{job.name!r} is beyond the reach of {str(job.dtype).removeprefix('torch.')} after merging (row {start + row}, column {column}). "
+        "Choose a wider --dtype, or a smaller weight."
+    )
+
+
+def _is_finite(block: Tensor) -> bool:
+    """Whether all elements are; a sum over the block is enough to see it, and takes half the time of looking at each."""
+    import math
+
+    import torch
+
+    if math.isfinite(float(torch.sum(block, dtype=torch.float32))):
+        return True
+    return bool(block.isfinite().all())

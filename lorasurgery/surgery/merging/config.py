@@ -1,0 +1,115 @@
+"""The config of a merged model, where it must say something new: a tie that was cut, a head, a longer vocabulary, another dtype."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.architecture import Architecture
+from lorasurgery.surgery.merging.job import Job
+
+if TYPE_CHECKING:
+    import torch
+
+# PEFT's task -> the table of transformers that has a model type's class for it.
+TABLES = {
+    "SEQ_CLS": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
+    "TOKEN_CLS": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES",
+    "QUESTION_ANS": "MODEL_FOR_QUESTION_ANSWERING_MAPPING_NAMES",
+    "CAUSAL_LM": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
+    "SEQ_2_SEQ_LM": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
+}
+# The tasks whose head has a row for each label.
+LABELLED = ("SEQ_CLS", "TOKEN_CLS")
+
+
+def changed_fields(
+    config: Mapping[str, Any],
+    architecture: Architecture,
+    adapters: list[Adapter],
+    jobs: Mapping[str, Job],
+    untied: tuple[str, ...],
+    new: tuple[str, ...],
+    dtype: torch.dtype | None,
+) -> dict[str, Any]:
+    """The fields of the config that change, with their new values; None removes one. `new` are parameters that the base lacks."""
+    if not config:
+        return {}
+    fields: dict[str, Any] = {}
+    if untied:
+        fields["tie_word_embeddings"] = False
+    if dtype is not None:
+        fields["torch_dtype" if "torch_dtype" in config else "dtype"] = str(dtype).removeprefix("torch.")
+    vocabulary = _vocabulary(config, jobs)
+    if vocabulary is not None:
+        fields["vocab_size"] = vocabulary
+    return fields | _head(config, architecture, adapters, jobs, new)
+
+
+def changed_text(text: str, fields: Mapping[str, Any]) -> str:
+    """A config's JSON with some fields changed, in its own order; new ones come last."""
+    content = json.loads(text) | fields
+    return json.dumps({key: value for key, value in content.items() if value is not None}, indent=2) + "\n"
+
+
+def _vocabulary(config: Mapping[str, Any], jobs: Mapping[str, Job]) -> int | None:
+    """How many tokens there are now, where a table of the old size has another one."""
+    grown = [
+        job.shape[0]
+        for job in jobs.values()
+        if job.base is not None
+        and job.base.shape != job.shape
+        and job.base.shape[0] == config.get("vocab_size")
+    ]
+    return grown[0] if grown else None
+
+
+def _head(
+    config: Mapping[str, Any],
+    architecture: Architecture,
+    adapters: list[Adapter],
+    jobs: Mapping[str, Job],
+    new: tuple[str, ...],
+) -> dict[str, Any]:
+    """The class that has the head which the adapters bring, and as many labels as the head has rows."""
+    reshaped = [
+        name
+        for name, job in jobs.items()
+        if job.base is not None and job.base.shape != job.shape and architecture.is_beside_base_model(name)
+    ]
+    if not new and not reshaped:
+        return {}
+    task = next((each.host.task_type for each in adapters if each.host.task_type), architecture.task_type)
+    stated = next((each.host.class_name for each in adapters if each.host.class_name), None)
+    class_name = stated or _class_name(task, config.get("model_type"))
+    fields: dict[str, Any] = {}
+    if new and class_name:
+        fields["architectures"] = [class_name]
+    labels = _labels(jobs, [*new, *reshaped]) if task in LABELLED else None
+    if labels is not None and len(config.get("id2label") or ()) != labels:
+        names = [f"LABEL_{index}" for index in range(labels)]
+        fields["id2label"] = {str(index): name for index, name in enumerate(names)}
+        fields["label2id"] = {name: index for index, name in enumerate(names)}
+        fields["num_labels"] = labels if "num_labels" in config else None
+    return fields
+
+
+def _labels(jobs: Mapping[str, Job], names: list[str]) -> int | None:
+    """The rows of the last matrix of the head: `out_proj` comes after `dense`, `classifier` before `pre_classifier`."""
+    matrices = [name for name in names if name.endswith(".weight") and len(jobs[name].shape) == 2]
+    last = [n for n in matrices if n.rpartition(".")[0].endswith(("out_proj", "score", ".classifier"))]
+    last += [name for name in matrices if name == "classifier.weight"]
+    chosen = (last or matrices)[:1]
+    return jobs[chosen[0]].shape[0] if chosen else None
+
+
+def _class_name(task: str | None, model_type: str | None) -> str | None:
+    table = TABLES.get(task or "")
+    if table is None or model_type is None:
+        return None
+    from transformers.models.auto import modeling_auto
+
+    name = getattr(modeling_auto, table).get(model_type)
+    return str(name[0] if isinstance(name, tuple | list) else name) if name else None

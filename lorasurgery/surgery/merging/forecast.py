@@ -1,0 +1,120 @@
+"""What a merge will do: which tensors, how many bytes, how much memory, and what share of ΔW rounding will swallow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
+from lorasurgery.surgery.merging.report import LEAST_SNR, MergePlan, TensorReport
+from lorasurgery.surgery.merging.request import Request
+from lorasurgery.surgery.workers import available_cores
+
+# What the program takes before it opens a file: the interpreter with torch loaded.
+TORCH_BYTES = 300 * 10**6
+# Rows of a tensor that are looked at to tell how coarse its dtype is there.
+SAMPLED_ROWS = 16
+
+
+def forecast(asked: Request, workers: int | None = None) -> MergePlan:
+    """Say what a merge will do. Of the base, some rows of each tensor that changes are read."""
+    energies = _energies(asked)
+    tensors, change, rounding = [], 0.0, 0.0
+    for name, job in asked.jobs.items():
+        noise = _noise(job) if energies.get(name) else None
+        if noise is not None:
+            change += energies[name] or 0.0
+            rounding += noise
+        tensors.append(_report(job, energies.get(name), noise))
+    snr = (change / rounding) ** 0.5 if rounding else None
+    return MergePlan(
+        base=asked.base.name,
+        adapters=[(each.name, each.weight) for each in asked.adapters],
+        output=str(asked.target),
+        tensors=tensors,
+        copied=sum(len(plan.copied) for plan in asked.files.plans),
+        nbytes=asked.files.nbytes,
+        peak_nbytes=_peak(asked, workers),
+        snr=snr,
+        notes=[*asked.notes, *_warnings(snr)],
+    )
+
+
+def _warnings(snr: float | None) -> list[str]:
+    if snr is None or snr >= LEAST_SNR:
+        return []
+    share = min(1.0, 1 / snr)
+    return [
+        f"rounding to the stored dtype adds {share:.0%} of the change itself (merge SNR {snr:.1f}): much of the adapter will be lost. "
+        "Write a wider --dtype, or keep the adapter apart."
+    ]
+
+
+def _energies(asked: Request) -> dict[str, float | None]:
+    """‖ΔW‖²_F by tensor, where all that happens to it are sums; a module in several tensors gives each an equal share."""
+    spread: dict[tuple[int, str], int] = defaultdict(int)
+    for job in asked.jobs.values():
+        for part in job.parts:
+            spread[part.adapter, part.module] += not part.of_bias
+    energies: dict[str, float | None] = {}
+    for name, job in asked.jobs.items():
+        parts = [part for part in job.parts if not part.of_bias]
+        seen = [asked.match.surveys[part.adapter, part.module].energy for part in parts]
+        if parts and job.replaced is None and all(energy is not None for energy in seen):
+            experts = _experts(parts[0].factors)
+            energies[name] = sum(
+                (energy or 0.0) * part.weight**2 * experts / spread[part.adapter, part.module]
+                for part, energy in zip(parts, seen, strict=True)
+            )
+    return energies
+
+
+def _experts(factors: object) -> int:
+    """How many experts share the factors of which one was surveyed."""
+    A = getattr(factors, "A", None)
+    return A.shape[0] if isinstance(A, LazyTensor) and len(A.shape) == 3 else 1
+
+
+def _noise(job: Job) -> float | None:
+    """‖rounding‖²_F to expect: a uniform error of one step of the dtype around each element, from a sample of the rows."""
+    from lorasurgery.linalg.noise import ulp
+
+    if not job.dtype.is_floating_point:
+        return None
+    view = job.start.viewed(job.matrix_shape)
+    rows, columns = job.matrix_shape
+    step = max(1, rows // SAMPLED_ROWS)
+    sampled = [view.read_rows(row, row + 1) for row in range(0, rows, step)]
+    squares = sum(float(ulp(row.to(job.dtype)).double().square().sum()) for row in sampled)
+    return squares / 12 * rows * columns / max(1, len(sampled) * columns)
+
+
+def _report(job: Job, energy: float | None, noise: float | None) -> TensorReport:
+    change = None if energy is None else energy**0.5
+    return TensorReport(
+        job.name, _how(job), job.shape, job.nbytes, change, None if noise is None else noise**0.5
+    )
+
+
+def _how(job: Job) -> str:
+    if job.parts:
+        return "changed and replaced" if job.replaced is not None else "changed"
+    if job.rows:
+        return "rows replaced"
+    if job.base is None:
+        return "new"
+    return (
+        "replaced" if job.replaced is not None else "copied" if job.dtype == job.base.dtype else "converted"
+    )
+
+
+def _peak(asked: Request, workers: int | None) -> int:
+    sizes = sorted((working_bytes(asked, job) for job in asked.jobs.values()), reverse=True)
+    return TORCH_BYTES + sum(sizes[: workers or available_cores()])
+
+
+def working_bytes(asked: Request, job: Job) -> int:
+    """What a job takes while it runs: some blocks of rows, or the whole matrix where the change needs it."""
+    whole = any(not asked.match.surveys[part.adapter, part.module].additive for part in job.parts)
+    rows, columns = job.matrix_shape
+    return WHOLE_COPIES * rows * columns if whole else job.working_bytes

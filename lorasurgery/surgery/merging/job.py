@@ -1,0 +1,93 @@
+"""What happens to one tensor of the base: where it starts from, what is done to it, where it goes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.adapter import TokenRows
+from lorasurgery.architecture import Source
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.variants.edit import Factors
+
+if TYPE_CHECKING:
+    import torch
+
+# What a matrix that is changed as a whole takes: itself in float64, its change, and one more while either is made.
+WHOLE_COPIES = 4 * 8
+
+
+@dataclass(frozen=True)
+class Part:
+    """One module's factors, acting on one tensor or on a part of it.
+
+    `source` says which part, as a matrix (out, in). `shape` is the whole parameter's, (out, in, *kernel), of which this part has the
+    rows that begin at `first`. `expert` counts the experts of a fused parameter; `of_bias` says that the parameter is the module's
+    bias. `adapter` counts the adapters.
+    """
+
+    adapter: int
+    module: str
+    factors: Factors
+    weight: float
+    source: Source
+    shape: tuple[int, ...]
+    first: int = 0
+    expert: int | None = None
+    of_bias: bool = False
+    by_column: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """A tensor of the output, under its name on disk.
+
+    It starts from `replaced` where an adapter brings it along, else from `base`, which is None for a new one; parts are applied in
+    order, then rows of tokens overwrite theirs. `additive` says that all parts are sums, so that blocks of rows can be done one by one.
+    """
+
+    name: str
+    base: LazyTensor | None
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    replaced: LazyTensor | None = None
+    parts: tuple[Part, ...] = ()
+    rows: tuple[TokenRows, ...] = ()
+
+    @property
+    def start(self) -> LazyTensor:
+        start = self.replaced or self.base
+        assert start is not None, f"{self.name} comes from nowhere"
+        return start
+
+    @property
+    def nbytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def matrix_shape(self) -> tuple[int, int]:
+        """As stored, in rows and columns: fused experts one below the other, a kernel beside its input, a vector as one column."""
+        if any(part.source.expert is not None for part in self.parts):
+            return (self.shape[0] * self.shape[1], self.shape[2])
+        return as_matrix(self.shape)
+
+    @property
+    def read_bytes(self) -> int:
+        return (self.base.nbytes if self.base else 0) + (self.replaced.nbytes if self.replaced else 0)
+
+    @property
+    def working_bytes(self) -> int:
+        """A bound for blocks of rows; what must be held whole is added by whoever knows that it is."""
+        return 64 * min(BLOCK_ELEMENTS, math.prod(self.shape))
+
+    def advise(self) -> None:
+        """Ask for the bytes to be fetched in the background."""
+        if self.start.advise:
+            self.start.advise()
+
+
+def as_matrix(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows and columns of a stored tensor: all dimensions after the first are one; a vector is a column."""
+    return (shape[0], math.prod(shape[1:])) if shape else (1, 1)

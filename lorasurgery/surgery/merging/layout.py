@@ -1,0 +1,130 @@
+"""Which files the merged weights lie in, and what in them is copied: the base's own files where that can be, new ones otherwise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint.rewrite import FilePlan
+from lorasurgery.checkpoint.safetensors_file import header_text, read_header
+from lorasurgery.checkpoint.write import DEFAULT_MAX_SHARD_BYTES, header_bytes, layout_names, plan_shards
+from lorasurgery.lazy import LazyTensor, Place
+from lorasurgery.surgery.merging.job import Job
+
+INDEX = "model.safetensors.index.json"
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files to write, and the text of their index by its name (none for a single file)."""
+
+    plans: tuple[FilePlan, ...]
+    index: Mapping[str, str]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(plan.nbytes for plan in self.plans)
+
+
+def base_headers(base: Checkpoint) -> dict[str, bytes]:
+    """The headers of the base's files, by file name; none where one of them is no safetensors file."""
+    if any(file.suffix != ".safetensors" for file in base.files):
+        return {}
+    return {file.name: header_text(file) for file in base.files}
+
+
+def index_files(base: Checkpoint) -> tuple[Path, ...]:
+    """The index beside the base's files, if there are several or one says so."""
+    found = sorted(base.folder.glob("*.safetensors.index.json"))
+    names = {file.name for file in base.files}
+    return tuple(path for path in found if names <= set(_weight_map(path).values()))
+
+
+def _weight_map(index: Path) -> Mapping[str, str]:
+    content: Mapping[str, str] = json.loads(index.read_text(encoding="utf-8")).get("weight_map", {})
+    return content
+
+
+def files_like(base: Checkpoint, jobs: Mapping[str, Job]) -> Files:
+    """The base's own files: the same names, headers and order, with what is new at the end of the last one."""
+    new = {name: job for name, job in jobs.items() if name not in base.tensors}
+    plans = []
+    for file in base.files:
+        held = new if file == base.files[-1] else {}
+        plans.append(_plan_like(file, base, jobs, held))
+    index = {path.name: _index_with(path, new, base.files[-1].name) for path in index_files(base)}
+    return Files(tuple(plans), index)
+
+
+def _plan_like(file: Path, base: Checkpoint, jobs: Mapping[str, Job], new: Mapping[str, Job]) -> FilePlan:
+    header, _ = read_header(file)
+    mine = [name for name in header.entries if base.tensors[name].place is not None]
+    made = {name: jobs[name] for name in mine if name in jobs} | dict(new)
+    places = {
+        name: Place(file, header.data_start + entry.start, entry.stop - entry.start)
+        for name, entry in header.entries.items()
+        if name not in made
+    }
+    same = not new and all(
+        (base.tensors[name].shape, base.tensors[name].dtype) == (job.shape, job.dtype)
+        for name, job in made.items()
+    )
+    if same:
+        return FilePlan(file.name, header_text(file), places, twin=file)
+    shapes = {name: base.tensors[name] for name in mine} | {name: shaped(job) for name, job in made.items()}
+    return FilePlan(
+        file.name, header_bytes(layout_names(shapes), shapes, header.metadata or {"format": "pt"}), places
+    )
+
+
+def _index_with(index: Path, new: Mapping[str, Job], file: str) -> str:
+    text = index.read_text(encoding="utf-8")
+    if not new:
+        return text
+    content = json.loads(text)
+    content["weight_map"] |= dict.fromkeys(new, file)
+    total = (content.get("metadata") or {}).get("total_size")
+    if isinstance(total, int):
+        content["metadata"]["total_size"] = total + sum(job.nbytes for job in new.values())
+    content["weight_map"] = dict(sorted(content["weight_map"].items()))
+    return json.dumps(content, indent=2) + "\n"
+
+
+def files_anew(
+    base: Checkpoint, jobs: Mapping[str, Job], left_out: frozenset[str], max_shard_bytes: int | None
+) -> Files:
+    """New files, as transformers lays them: one, or shards with an index."""
+    kept = {
+        name: tensor for name, tensor in base.tensors.items() if name not in left_out and name not in jobs
+    }
+    shapes = dict(sorted({**kept, **{name: shaped(job) for name, job in jobs.items()}}.items()))
+    shards = plan_shards(shapes, max_shard_bytes or DEFAULT_MAX_SHARD_BYTES)
+    plans = []
+    weight_map: dict[str, str] = {}
+    for number, names in enumerate(shards, start=1):
+        file = (
+            "model.safetensors"
+            if len(shards) == 1
+            else f"model-{number:05d}-of-{len(shards):05d}.safetensors"
+        )
+        mine = {name: shapes[name] for name in names}
+        places = {name: kept[name].place for name in names if name in kept}
+        assert all(places.values()), "what cannot be copied has a job"
+        copied = {name: place for name, place in places.items() if place is not None}
+        plans.append(FilePlan(file, header_bytes(layout_names(mine), mine, {"format": "pt"}), copied))
+        weight_map |= dict.fromkeys(names, file)
+    total = sum(tensor.nbytes for tensor in shapes.values())
+    content = {"metadata": {"total_size": total}, "weight_map": dict(sorted(weight_map.items()))}
+    return Files(tuple(plans), {INDEX: json.dumps(content, indent=2) + "\n"} if len(shards) > 1 else {})
+
+
+def shaped(job: Job) -> LazyTensor:
+    """The tensor that a job makes, as far as a header needs it."""
+
+    def read() -> None:
+        raise AssertionError(f"{job.name} is made block by block")
+
+    return LazyTensor(job.shape, job.dtype, read)  # type: ignore[arg-type]

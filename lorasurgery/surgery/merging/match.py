@@ -1,0 +1,356 @@
+"""Where each part of each adapter lands in the base: one job for every tensor that changes, or one error with all that does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery.adapter import Adapter, TokenRows
+from lorasurgery.architecture import Architecture, Binding, Layout, Source
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.codes import description_of_codes
+from lorasurgery.surgery.merging.job import Job, Part
+from lorasurgery.surgery.merging.names import Found, Names, names_of
+from lorasurgery.surgery.merging.survey import Survey, survey
+from lorasurgery.surgery.merging.take import Taken
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    import torch
+
+# How many offenders an error names before it counts the others.
+SHOWN = 3
+# What a module's matrix is called: that of nearly all, and that of torch's MultiheadAttention.
+WEIGHTS = ("weight", "in_proj_weight")
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """An adapter as the user named it, and how much of it."""
+
+    name: str
+    folder: Path
+    adapter: Adapter
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Match:
+    """`jobs` by the name of the tensor on disk. `untied` are run-time names that share no tensor any more, `surveys` what was seen of
+    each module, by adapter and path."""
+
+    jobs: Mapping[str, Job]
+    untied: tuple[str, ...]
+    surveys: Mapping[tuple[int, str], Survey]
+    new: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Growing:
+    """A job while its parts are being found."""
+
+    base: LazyTensor | None
+    replaced: LazyTensor | None = None
+    parts: list[Part] = field(default_factory=list)
+    rows: list[TokenRows] = field(default_factory=list)
+
+
+class Matcher:
+    """Collects what all adapters do to one base."""
+
+    def __init__(self, base: Checkpoint, architecture: Architecture, binding: Binding, taken: Taken) -> None:
+        self.base = base
+        self.architecture = architecture
+        self.binding = binding
+        self.taken = taken
+        self.growing: dict[str, _Growing] = {}
+        self.surveys: dict[tuple[int, str], Survey] = {}
+        self.untied: dict[str, None] = {}
+        self.new: dict[str, None] = {}
+        self.notes: list[str] = []
+
+    def add(self, index: int, given: Weighted) -> None:
+        """Place all that one adapter brings.
+
+        Raises:
+            AlignmentError: something of it matches nothing in the base, or has another shape.
+            UnsupportedError: something of it is no sum and is weighted, or is in an earlier adapter too.
+        """
+        names = names_of(self.base, self.architecture, self.binding, _wanted(given.adapter))
+        if names.note:
+            self.notes.append(names.note)
+        modules = {path: self._weight_of(names, path) for path in given.adapter.modules}
+        self._refuse_strangers(given, names, modules)
+        for path, found in sorted(modules.items()):
+            if found is not None:
+                self._add_factors(index, given, names, path, found)
+        for name, tensor in sorted(given.adapter.replaced.items()):
+            self._add_replaced(index, given, names, name, tensor)
+        for path, rows in sorted(given.adapter.token_rows.items()):
+            self._add_rows(index, given, names, path, rows)
+        _refuse_untouched(given, names, self.architecture, modules)
+
+    def match(self, dtype: torch.dtype | None) -> Match:
+        """All jobs; `dtype` is that of the output where it is not the base's own.
+
+        Raises:
+            NothingToDoError: nothing changes.
+        """
+        if not self.growing:
+            raise NothingToDoError("The adapters change nothing: they hold no factors and no parameters.")
+        for name, grown in self.growing.items():
+            self._refuse_mixture(name, grown)
+        jobs = {name: self._job(name, grown, dtype) for name, grown in sorted(self.growing.items())}
+        return Match(
+            jobs, tuple(self.untied), self.surveys, tuple(self.new), tuple(dict.fromkeys(self.notes))
+        )
+
+    def _job(self, name: str, grown: _Growing, dtype: torch.dtype | None) -> Job:
+        start = grown.replaced or grown.base
+        assert start is not None, f"{name} comes from nowhere"
+        own = grown.base.dtype if grown.base is not None else self._usual_dtype(start)
+        return Job(
+            name, grown.base, start.shape, dtype or own, grown.replaced, tuple(grown.parts), tuple(grown.rows)
+        )
+
+    def _refuse_mixture(self, name: str, grown: _Growing) -> None:
+        """What is no sum must stand alone on its tensor."""
+        mixed = {part.adapter for part in grown.parts if not self.surveys[part.adapter, part.module].additive}
+        others = {part.adapter for part in grown.parts} - mixed
+        if mixed and others:
+            module = grown.parts[0].module
+            raise UnsupportedError(
+                f"{module!r} is changed by several adapters, one of which is no sum (DoRA, IA3, OFT, ...), so that their order would matter. "
+                f"Choose with --take '{module}=ADAPTER', or merge one after the other."
+            )
+
+    def _usual_dtype(self, tensor: LazyTensor) -> torch.dtype:
+        """A new tensor takes the dtype that most of the base has."""
+        if not tensor.dtype.is_floating_point:
+            return tensor.dtype
+        counts: dict[torch.dtype, int] = {}
+        for held in self.base.tensors.values():
+            if held.dtype.is_floating_point and held.dtype.itemsize >= 2:
+                counts[held.dtype] = counts.get(held.dtype, 0) + held.numel
+        return max(counts, key=lambda dtype: counts[dtype], default=tensor.dtype)
+
+    def _weight_of(self, names: Names, path: str) -> Found | None:
+        """The matrix that a module's factors act on; a path may be a parameter's own."""
+        spellings = [path, *(f"{path}.{leaf}" for leaf in WEIGHTS)]
+        return next((found for name in spellings if (found := names.find(name)) is not None), None)
+
+    def _add_factors(self, index: int, given: Weighted, names: Names, path: str, found: Found) -> None:
+        factors = given.adapter.modules[path]
+        self._refuse_codes(found)
+        shape = self._shape(found)
+        one = factors.expert(0) if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3 else factors
+        seen = self.surveys[index, path] = survey(path, one, shape)
+        if not seen.additive and not self.taken.take(index, given, path, "is no sum"):
+            return
+        if seen.additive and self.taken.is_given_away(index, path):
+            return
+        if seen.of_weight:
+            self._add_parts(index, given, path, factors, found, shape)
+        if seen.of_bias:
+            bias = names.find(f"{path}.bias")
+            if bias is None:
+                raise UnsupportedError(
+                    f"{given.name} adds a bias to {path!r} (lora_bias), which has none in the base; convert the adapter, or merge it without."
+                )
+            self._add_parts(index, given, path, factors, bias, shape, of_bias=True)
+
+    def _add_parts(
+        self,
+        index: int,
+        given: Weighted,
+        path: str,
+        factors: Factors,
+        found: Found,
+        shape: tuple[int, ...],
+        *,
+        of_bias: bool = False,
+    ) -> None:
+        is_fused = isinstance(factors, LoraFactors) and len(factors.A.shape) == 3
+        parameter = self.architecture.parameters.get(found.name)
+        by_column = parameter is not None and parameter.kind == "embedding"
+        for source, first, expert in _pieces(self.base, found.layout):
+            part = Part(
+                index,
+                path,
+                factors,
+                given.weight,
+                source,
+                shape,
+                first,
+                expert if is_fused else None,
+                of_bias,
+                by_column,
+            )
+            name = self._output_name(found, source, keeps_ties=given.adapter.keeps_ties)
+            self._grow(name, source.tensor).parts.append(part)
+
+    def _add_replaced(self, index: int, given: Weighted, names: Names, name: str, tensor: LazyTensor) -> None:
+        found = names.find(name)
+        if found is None:
+            spelled = self._new_name(given, names, name)
+            if not self.taken.take(index, given, spelled, "is replaced outright"):
+                return
+            self.growing.setdefault(spelled, _Growing(None)).replaced = tensor
+            self.new[spelled] = None
+            return
+        whole = found.layout.whole
+        if whole is None or whole.transposed != self._is_transposed(found):
+            raise UnsupportedError(
+                f"{given.name} replaces {name!r}, which lies in several tensors of {self.base.name}; write the base out with transformers first."
+            )
+        if not self.taken.take(index, given, found.name, "is replaced outright"):
+            return
+        shape = self.base.tensors[whole.tensor].shape
+        if shape[1:] != tensor.shape[1:] and not self.architecture.is_beside_base_model(found.name):
+            raise AlignmentError(
+                f"{name!r} is {_times(tensor.shape)} in {given.name} and {_times(shape)} in the base. Check that the adapter was made for this model."
+            )
+        cuts = name in given.adapter.copies
+        self._grow(self._output_name(found, whole, keeps_ties=not cuts), whole.tensor).replaced = tensor
+
+    def _add_rows(self, index: int, given: Weighted, names: Names, path: str, rows: TokenRows) -> None:
+        found = self._weight_of(names, path)
+        whole = found.layout.whole if found else None
+        if found is None or whole is None:
+            raise AlignmentError(
+                f"{given.name} has rows of tokens for {path!r}, which the base does not have."
+            )
+        if not self.taken.take(index, given, found.name, "has rows of tokens"):
+            return
+        count, width = self.base.tensors[whole.tensor].shape
+        if rows.rows.shape[1] != width or max(rows.indices, default=0) >= count:
+            raise AlignmentError(
+                f"{given.name} has rows of {rows.rows.shape[1]} numbers for tokens up to {max(rows.indices)}, and {path!r} is {count}×{width} in the base."
+            )
+        self._grow(whole.tensor, whole.tensor).rows.append(rows)
+
+    def _refuse_codes(self, found: Found) -> None:
+        for name in found.layout.tensors:
+            codes = description_of_codes(self.base, name)
+            if codes:
+                raise UnsupportedError(
+                    f"{codes}, to which nothing can be added. Merge into the unquantised base, and quantise the result."
+                )
+
+    def _grow(self, name: str, start: str) -> _Growing:
+        return self.growing.setdefault(name, _Growing(self.base.tensors[start]))
+
+    def _output_name(self, found: Found, source: Source, *, keeps_ties: bool) -> str:
+        """The tensor to write: the source's own, but where a tie is cut that of the one name that changes.
+
+        The partner keeps the base's values: with a tied name changed, a tensor of its own is written for it.
+        """
+        partners = [alias for alias, kept in self.architecture.tied.items() if kept == found.name]
+        if keeps_ties or (found.tied_to is None and not partners) or not found.name.endswith(".weight"):
+            return source.tensor
+        self.untied |= dict.fromkeys([found.name] if found.tied_to else partners)
+        if found.tied_to is not None:
+            return found.name if source.tensor != found.name else source.tensor
+        for alias in partners:
+            if alias not in self.base.tensors:
+                self.growing.setdefault(alias, _Growing(self.base.tensors[source.tensor]))
+        return source.tensor
+
+    def _shape(self, found: Found) -> tuple[int, ...]:
+        """A parameter as (out, in, *kernel); one expert's where they are fused."""
+        pieces = list(_pieces(self.base, found.layout))
+        mine = [piece for piece in pieces if piece[2] in (0, None)]
+        shapes = [part_shape(self.base.tensors[source.tensor].shape, source) for source, _, _ in mine]
+        return (sum(shape[0] for shape in shapes), *shapes[0][1:])
+
+    def _is_transposed(self, found: Found) -> bool:
+        parameter = self.architecture.parameters.get(found.name)
+        return parameter.transposed if parameter else False
+
+    def _new_name(self, given: Weighted, names: Names, name: str) -> str:
+        """The name of a parameter that the base does not have: fine for a head, and a mistake within the base model."""
+        spelled = names.spell(name)
+        prefix = self.architecture.prefix
+        within = bool(prefix) and name.startswith(f"{prefix}.")
+        siblings = [other for other in self.architecture.parameters if _beside(other, spelled)]
+        if within or (any(part.isdigit() for part in spelled.split(".")) and siblings):
+            raise AlignmentError(
+                f"{given.name} replaces {name!r}, which the base does not have (it has {siblings[:1] or list(self.base.tensors)[:1]}). "
+                "Check that the adapter was made for this model."
+            )
+        return name
+
+    def _refuse_strangers(self, given: Weighted, names: Names, modules: Mapping[str, Found | None]) -> None:
+        lost = sorted(path for path, found in modules.items() if found is None)
+        if not lost:
+            return
+        unread = {owner.rpartition(".")[0]: why for owner, why in self.binding.unread.items()}
+        reason = next((f" ({unread[path]})" for path in lost if path in unread), "")
+        some = next(iter(self.architecture.parameters), "")
+        raise AlignmentError(
+            f"{_listed(lost)} of {given.name} match{'es' if len(lost) == 1 else ''} nothing in {self.base.name}{reason}: "
+            f"{len(lost)} of its {len(modules)} modules are lost. The base's parameters are called like {some!r}. "
+            "Check that the adapter was made for this model."
+        )
+
+
+def _wanted(adapter: Adapter) -> list[str]:
+    paths = [*adapter.modules, *adapter.token_rows]
+    return [*(f"{path}.weight" for path in paths), *adapter.modules, *adapter.replaced]
+
+
+def _pieces(base: Checkpoint, layout: Layout) -> Iterator[tuple[Source, int, int | None]]:
+    """The tensors that a parameter lies in, each with its first row of the parameter and the expert that it belongs to."""
+    for expert, stack in enumerate(layout.experts):
+        first = 0
+        for source in stack:
+            yield source, first, expert if len(layout.experts) > 1 or source.expert is not None else None
+            first += part_shape(base.tensors[source.tensor].shape, source)[0]
+
+
+def part_shape(stored: tuple[int, ...], source: Source) -> tuple[int, ...]:
+    """The (out, in, *kernel) of the part of a tensor that a source is; a vector's is (out,)."""
+    shape = stored[1:] if source.expert is not None else stored
+    if source.transposed:
+        shape = (shape[1], shape[0], *shape[2:])
+    return shape if source.rows is None else (source.rows[1] - source.rows[0], *shape[1:])
+
+
+def _refuse_untouched(
+    given: Weighted, names: Names, architecture: Architecture, modules: Mapping[str, Found | None]
+) -> None:
+    """A module that the adapter says it changes, and brings nothing for, is a file that lacks something."""
+    if given.adapter.aims is None:
+        return
+    touched = {found.name for found in modules.values() if found is not None}
+    touched |= {names.spell(name) for name in given.adapter.replaced}
+    layers = {
+        parameter.module: name
+        for name, parameter in architecture.parameters.items()
+        if parameter.kind in ("linear", "conv1d", "conv", "embedding")
+    }
+    untouched = sorted(path for path in given.adapter.aims(layers) if layers[path] not in touched)
+    if untouched and touched:
+        raise AlignmentError(
+            f"The config of {given.name} aims at {_listed(untouched)}, and its file has nothing for {'them' if len(untouched) > 1 else 'it'} "
+            f"({len(untouched)} modules). The file is incomplete; save the adapter again."
+        )
+
+
+def _beside(one: str, other: str) -> bool:
+    return one.split(".")[:2] == other.split(".")[:2]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:SHOWN])
+    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _times(shape: Sequence[int]) -> str:
+    return "×".join(map(str, shape))

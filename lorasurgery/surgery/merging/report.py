@@ -1,0 +1,61 @@
+"""What a merge will do, and what it did: plain values, for the screen and `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+# Raised when a field changes its meaning or goes; new fields do not raise it.
+REPORT_VERSION = 1
+# Under this ratio of ‖ΔW‖ to what rounding adds to it, the merged model is not the adapted one any more.
+LEAST_SNR = 3.0
+
+
+@dataclass(frozen=True)
+class TensorReport:
+    """One tensor that changes. `how` says what happens to it, `change` is ‖ΔW‖_F where it is known beforehand, and
+    `rounding` the root mean square, over the tensor's norm, of what rounding to the stored dtype will add to that."""
+
+    name: str
+    how: str
+    shape: tuple[int, ...]
+    nbytes: int
+    change: float | None
+    rounding: float | None
+
+
+@dataclass(frozen=True)
+class MergePlan:
+    """What a merge will do, before anything is written.
+
+    `snr` is ‖ΔW‖ over ‖rounding‖ of all tensors that change by a sum: under 3 the dtype swallows a good part of the adapter.
+    """
+
+    base: str
+    adapters: Sequence[tuple[str, float]]
+    output: str
+    tensors: Sequence[TensorReport]
+    copied: int
+    nbytes: int
+    peak_nbytes: int
+    snr: float | None
+    notes: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan as JSON values."""
+        return {"version": REPORT_VERSION, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class MergeReport:
+    """What a merge did. `undo_bytes` are those of the corrections, `undo_factor_bytes` of the factors beside them; both None without a record."""
+
+    plan: MergePlan
+    undo_bytes: int | None
+    undo_factor_bytes: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        own = {"undo_bytes": self.undo_bytes, "undo_factor_bytes": self.undo_factor_bytes}
+        return {**self.plan.as_json(), **own}

@@ -1,0 +1,115 @@
+"""Look at every module of an adapter before anything is written: what shape of change it is, whether it fits, how large it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lorasurgery.errors import AlignmentError, NumericError
+from lorasurgery.variants.edit import Change, Dense, Edit, Factors, Shape, Sum, Term
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`additive` says that weight and bias change by a sum; `energy` is ‖ΔW‖²_F of the weight as far as it is known without W."""
+
+    additive: bool
+    of_weight: bool
+    of_bias: bool
+    energy: float | None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether ΔW is known to be zero: an adapter that was never trained."""
+        return self.energy == 0
+
+
+def survey(module: str, factors: Factors, shape: Shape) -> Survey:
+    """Read one module's tensors and look at them.
+
+    Args:
+        shape: of the weight in the base, (out, in, *kernel).
+
+    Raises:
+        AlignmentError: the factors are for another shape.
+        NumericError: a NaN or an infinity among them.
+    """
+    edit = edit_of(module, factors, shape)
+    changes = [change for change in (edit.weight, edit.bias) if change is not None]
+    for change in changes:
+        _check_terms(module, change, shape if change is edit.weight else (shape[0], 1))
+    return Survey(
+        additive=all(isinstance(change, Sum) for change in changes),
+        of_weight=edit.weight is not None,
+        of_bias=edit.bias is not None,
+        energy=_energy(edit.weight.terms) if isinstance(edit.weight, Sum) else None,
+    )
+
+
+def edit_of(module: str, factors: Factors, shape: Shape) -> Edit:
+    """The edit of one module; factors that cannot be put together for this shape are the adapter's fault.
+
+    Raises:
+        AlignmentError: they are for another shape.
+    """
+    try:
+        return factors.edit(shape)
+    except (RuntimeError, IndexError, AssertionError, ZeroDivisionError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise AlignmentError(
+            f"The adapter's factors of {module!r} do not fit its weight of {_times(shape)} in the base: {reason}. "
+            "Check that the adapter was made for this model."
+        ) from None
+
+
+def _check_terms(module: str, change: Change, shape: Shape) -> None:
+    for term in _terms(change):
+        height, width = term.row + term.left.shape[0], term.column + term.right.shape[1]
+        if height > shape[0] or width > math.prod(shape[1:]):
+            raise AlignmentError(
+                f"{module!r} changes by {height}×{width} in the adapter and is {_times(shape)} in the base. "
+                "Check that the adapter was made for this model."
+            )
+        if not bool(term.left.isfinite().all() and term.right.isfinite().all()):
+            raise NumericError(
+                f"The adapter's factors of {module!r} have a NaN or an infinity; it cannot be merged. Take an earlier checkpoint of its training."
+            )
+
+
+def _terms(change: Change) -> Iterable[Term]:
+    if not hasattr(change, "terms"):
+        return ()
+    return [term for term in change.terms if isinstance(term, Term)]
+
+
+def _energy(terms: Iterable[Term | Dense]) -> float | None:
+    """‖Σ terms‖²_F in factor space: ‖L R‖² = Σ (LᵀL) ∘ (R Rᵀ). Terms in one rectangle are added up, others are apart."""
+    total = 0.0
+    for group in _same_place(terms):
+        if isinstance(group[0], Dense):
+            return None
+        for one in group:
+            for other in group:
+                assert isinstance(one, Term)
+                assert isinstance(other, Term)
+                left = one.left.double().T @ other.left.double()
+                right = one.right.double() @ other.right.double().T
+                total += one.scale * other.scale * float((left * right).sum())
+    return max(total, 0.0)
+
+
+def _same_place(terms: Iterable[Term | Dense]) -> list[list[Term | Dense]]:
+    groups: dict[object, list[Term | Dense]] = {}
+    for term in terms:
+        place = (
+            (term.row, term.column, term.left.shape[0], term.right.shape[1])
+            if isinstance(term, Term)
+            else "dense"
+        )
+        groups.setdefault(place, []).append(term)
+    return list(groups.values())
+
+
+def _times(shape: Shape) -> str:
+    return "×".join(map(str, shape))

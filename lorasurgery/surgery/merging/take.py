@@ -1,0 +1,64 @@
+"""Who decides where no sum does: a part that two adapters bring and that cannot be added up, or that cannot be weighted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Protocol
+
+from lorasurgery.errors import UnsupportedError
+
+
+class Named(Protocol):
+    """An adapter's name and weight."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def weight(self) -> float: ...
+
+
+class Taken:
+    """Which adapter has each part that is no sum: the user's word (`--take PATTERN=ADAPTER`), or the only one that brings it."""
+
+    def __init__(self, choices: Mapping[str, int]) -> None:
+        self._choices = choices
+        self._holder: dict[str, tuple[int, str]] = {}
+        self._used: set[str] = set()
+
+    def take(self, index: int, given: Named, part: str, why: str) -> bool:
+        """Whether an adapter's part is the one to use.
+
+        Raises:
+            UnsupportedError: it is weighted and cannot be, or another adapter brings it too and nobody chose.
+        """
+        chosen = self._choice(part)
+        if chosen is not None and chosen != index:
+            return False
+        if given.weight != 1:
+            raise UnsupportedError(
+                f"{part!r} of {given.name} {why}, and cannot be taken {given.weight:g} times. Give {given.name} the weight 1, or leave "
+                f"the part to another adapter with --take '{part}=ADAPTER'."
+            )
+        holder = self._holder.setdefault(part, (index, given.name))
+        if holder[0] != index:
+            raise UnsupportedError(
+                f"{part!r} of {given.name} {why}, and {holder[1]} brings it too. Choose with --take '{part}={holder[1]}' or --take '{part}={given.name}'."
+            )
+        return True
+
+    def is_given_away(self, index: int, part: str) -> bool:
+        """Whether the user left this part to another adapter."""
+        chosen = self._choice(part)
+        return chosen is not None and chosen != index
+
+    def unused(self) -> list[str]:
+        """Choices that no part of any adapter answered to."""
+        return [pattern for pattern in self._choices if pattern not in self._used]
+
+    def _choice(self, part: str) -> int | None:
+        for pattern, index in self._choices.items():
+            if fnmatchcase(part, pattern) or fnmatchcase(part.rpartition(".")[0], pattern):
+                self._used.add(pattern)
+                return index
+        return None

@@ -1,0 +1,23 @@
+"""What an output is called where the user gives no name: made from the names of its inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lorasurgery.checkpoint import Checkpoint
+
+# File names that say nothing of what is in them; the folder's does.
+FILES_OF_EVERY_MODEL = ("model", "pytorch_model", "diffusion_pytorch_model", "model.safetensors.index")
+
+
+def stem(checkpoint: Checkpoint) -> str:
+    """A checkpoint's own name, after the folder, the repository or the file."""
+    path = Path(checkpoint.name).expanduser()
+    if path.is_file() and path.stem not in FILES_OF_EVERY_MODEL:
+        return path.stem
+    return checkpoint.folder.resolve().name if path.exists() else repository(checkpoint.name)
+
+
+def repository(name: str) -> str:
+    """The last part of a Hub name, without its revision."""
+    return Path(name.partition("@")[0]).name

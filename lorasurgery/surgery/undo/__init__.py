@@ -1,0 +1,1 @@
+"""The undo record: what turns a merged tensor back into the base's own bits."""

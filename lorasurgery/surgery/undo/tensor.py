@@ -1,0 +1,192 @@
+"""How one merged tensor becomes the base's again: a prediction from the merged values, and corrections to it.
+
+    prediction = round(W_merged / gain − Σ terms)        rounded once, the sum in order (see `linalg/ordered.py`)
+
+which is the base's own value for nearly all elements: only where adding ΔW moved a value up a binade were bits lost. Where the
+change cannot be taken back so (a rotation, a head that was replaced), the prediction is the merged value itself. Where even the
+shape is another, the base's tensor is kept whole.
+
+All of it rests on additions, products and divisions of float64 in a fixed order, which are the same on every machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.checkpoint import Spill, tensor_bytes
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.terms import Term
+from lorasurgery.surgery.undo.corrections import Encoder
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from lorasurgery.surgery.merging.job import Job
+
+
+@dataclass(frozen=True)
+class TensorUndo:
+    """What undoes one tensor. `base_hash` is that of the base's bytes; `terms` are in the order in which they were added.
+
+    `kept` is the base's own tensor; then there is nothing else. `matrix_shape` is the merged tensor's in rows and columns.
+    """
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    base_hash: str
+    matrix_shape: tuple[int, int]
+    terms: tuple[StoredTerm, ...] = ()
+    gain: LazyTensor | None = None
+    corrections: LazyTensor | None = None
+    kept: LazyTensor | None = None
+
+    @property
+    def correction_bytes(self) -> int:
+        return sum(each.nbytes for each in (self.corrections, self.kept) if each)
+
+    @property
+    def factor_bytes(self) -> int:
+        return sum(term.left.nbytes + term.right.nbytes for term in self.terms)
+
+
+@dataclass(frozen=True)
+class StoredTerm:
+    """A term whose sides have been put away."""
+
+    left: LazyTensor
+    right: LazyTensor
+    scale: float
+    row: int
+    column: int
+
+    def read(self) -> Term:
+        from lorasurgery.variants.edit import exact
+
+        return Term(exact(self.left), exact(self.right), self.scale, self.row, self.column)
+
+
+class Prediction:
+    """Predicts the base's rows from the merged ones."""
+
+    def __init__(self, terms: Sequence[Term], gain: Tensor | None, columns: int, dtype: torch.dtype) -> None:
+        from lorasurgery.linalg.ordered import RowSum
+
+        self._gain = gain
+        self._sum = RowSum([term.negated for term in terms], columns, dtype)
+        self._dtype = dtype
+
+    def __call__(self, merged: Tensor, start: int) -> Tensor:
+        """The rows of the base that begin at `start`, as far as they can be told; valid until the next call."""
+        if not self._dtype.is_floating_point or not merged.dtype.is_floating_point:
+            return merged.to(self._dtype)
+        if self._gain is not None:
+            gain = self._gain if self._gain.shape[0] == 1 else self._gain[start : start + len(merged)]
+            merged = merged.double() / gain
+        return self._sum(merged, start)
+
+
+class Recorder:
+    """Watches one tensor being made and puts away what undoes it."""
+
+    def __init__(self, job: Job, spill: Spill) -> None:
+        self._job = job
+        self._spill = spill
+        self._encoder = Encoder()
+        self._hash = hashlib.sha256()
+        self._terms: tuple[StoredTerm, ...] = ()
+        self._gain: LazyTensor | None = None
+        self._predict: Prediction | None = None
+
+    def begin(self, terms: Sequence[Term] | None, gain: Tensor | None) -> None:
+        """Say by which terms and gain the tensor was made; None where it cannot be taken back by terms."""
+        base = self._job.base
+        assert base is not None, "a new tensor needs no recorder"
+        if self._is_reshaped:
+            return
+        used = tuple(terms or ()) if self._job.replaced is None else ()
+        self._predict = Prediction(used, gain, self._job.matrix_shape[1], base.dtype)
+        self._terms = tuple(self._stored(term) for term in used)
+        self._gain = None if gain is None else self._spill.put(gain)
+
+    def add(self, start: int, merged: Tensor) -> None:
+        """Compare the rows that were made with the base's."""
+        if self._predict is None:
+            return
+        view = self._base.viewed(self._job.matrix_shape)
+        rows = view.read_rows(start, start + len(merged))
+        self._hash.update(tensor_bytes(rows))
+        self._encoder.add(rows, self._predict(merged, start), start * self._job.matrix_shape[1])
+
+    def finish(self) -> TensorUndo:
+        """All that was put away."""
+        job, base = self._job, self._base
+        if self._is_reshaped:
+            whole = base.read()
+            digest = hashlib.sha256(tensor_bytes(whole)).hexdigest()
+            return TensorUndo(base.shape, base.dtype, digest, job.matrix_shape, kept=self._spill.put(whole))
+        coded = self._encoder.finish()
+        return TensorUndo(
+            base.shape,
+            base.dtype,
+            self._hash.hexdigest(),
+            job.matrix_shape,
+            self._terms,
+            self._gain,
+            self._put_bytes(coded) if coded else None,
+        )
+
+    @property
+    def _base(self) -> LazyTensor:
+        assert self._job.base is not None
+        return self._job.base
+
+    @property
+    def _is_reshaped(self) -> bool:
+        return self._base.shape != self._job.shape
+
+    def _put_bytes(self, data: bytes) -> LazyTensor:
+        import torch
+
+        return self._spill.put(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+
+    def _stored(self, term: Term) -> StoredTerm:
+        left, right = (self._spill.put(narrowest(side)) for side in (term.left, term.right))
+        return StoredTerm(left, right, term.scale, term.row, term.column)
+
+
+def narrowest(values: Tensor) -> Tensor:
+    """The same numbers in the smallest dtype that holds them all exactly."""
+    import torch
+
+    for dtype in (torch.bfloat16, torch.float16, torch.float32):
+        smaller = values.to(dtype)
+        if dtype.itemsize < values.dtype.itemsize and bool((smaller.to(values.dtype) == values).all()):
+            return smaller
+    return values
+
+
+def restored(undo: TensorUndo, name: str, merged: LazyTensor) -> Iterator[tuple[int, Tensor]]:
+    """The base's tensor, in blocks of rows of `undo.matrix_shape`, each with its first row."""
+    from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+    from lorasurgery.surgery.undo.corrections import Decoder
+
+    if undo.kept is not None:
+        whole = undo.kept.read()
+        yield 0, whole
+        return
+    rows, columns = undo.matrix_shape
+    gain = undo.gain.read() if undo.gain else None
+    predict = Prediction([term.read() for term in undo.terms], gain, columns, undo.dtype)
+    data = tensor_bytes(undo.corrections.read()).tobytes() if undo.corrections else b""
+    decoder = Decoder(name, data)
+    view = merged.viewed(undo.matrix_shape)
+    step = max(1, BLOCK_ELEMENTS // max(1, columns))
+    whole_view = None if view.rows else view.read()
+    for start in range(0, rows, step):
+        stop = min(start + step, rows)
+        block = view.read_rows(start, stop) if whole_view is None else whole_view[start:stop]
+        yield start, decoder.correct(predict(block, start), start * columns)

@@ -1,0 +1,227 @@
+"""Unmerge: the base that a merge began with, bit for bit, from the merged folder and the undo record in it.
+
+Each tensor is predicted from its merged values, corrected, and held against the hash that the merge took of it; if one disagrees,
+nothing is written. Tensors are found by name, so that copying and sharding anew do not matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.checkpoint import (
+    Checkpoint,
+    check_space,
+    open_checkpoint,
+    output_folder,
+    tensor_bytes,
+    write_text,
+)
+from lorasurgery.checkpoint.pages import FileStamp
+from lorasurgery.checkpoint.rewrite import FilePlan, Rewriter, rewriting
+from lorasurgery.checkpoint.safetensors_file import parse_header
+from lorasurgery.checkpoint.side_files import copy_side_files, side_files
+from lorasurgery.checkpoint.write import header_bytes, layout_names
+from lorasurgery.errors import AlignmentError, DamagedFileError, NothingToDoError
+from lorasurgery.lazy import LazyTensor, Place
+from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.surgery.merge import digest
+from lorasurgery.surgery.naming import stem
+from lorasurgery.surgery.undo.record import (
+    JSON_FILE,
+    TENSORS_FILE,
+    Operation,
+    find_record,
+    read_record,
+)
+from lorasurgery.surgery.undo.tensor import TensorUndo, restored
+from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+
+
+@dataclass(frozen=True)
+class UnmergeReport:
+    """What was undone: of `restored` tensors the base's own bits, `copied` were not changed; `left` operations remain to be undone."""
+
+    merged: str
+    output: str
+    adapters: tuple[str, ...]
+    restored: int
+    copied: int
+    removed: int
+    nbytes: int
+    left: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {"version": 1, **asdict(self)}
+
+
+def unmerge(
+    merged: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    record: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> UnmergeReport:
+    """Write the base that the last merge of a folder began with.
+
+    Args:
+        merged: the merged model: a folder or a file.
+        output: the base's folder; by default `merged-unmerged`.
+        record: the `undo.json`, where it does not lie beside the weights.
+        workers, force, progress: as for `merge`.
+
+    Raises:
+        NothingToDoError: there is no record.
+        DamagedFileError: the record is damaged, or a tensor does not come out as the base's.
+        AlignmentError: the weights are not those that the merge wrote.
+        CheckpointError, OutputError: see `lorasurgery.errors`.
+    """
+    opened = open_checkpoint(merged)
+    place = _place(opened, record)
+    kept = read_record(place)
+    operation = kept.last(place)
+    _refuse_absent(opened, operation)
+    target = Path(output) if output is not None else Path(f"{stem(opened)}-unmerged")
+    plans = _plans(opened, operation)
+    stamps = {file: FileStamp.of(file.stat()) for file in opened.files}
+    is_folder = Path(merged).expanduser().is_dir()
+    inputs = [*opened.files, place, *([opened.folder] if is_folder else [])]
+    with output_folder(target, inputs, force=force) as partial:
+        check_space(target, sum(plan.nbytes for plan in plans))
+        work = [
+            _Work(name, opened.tensors[name], operation.tensors.get(name), operation.hashes[name])
+            for plan in plans
+            for name in plan.parsed.entries
+        ]
+        with rewriting(partial, plans) as writer:
+            bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in work), progress))
+            bench(work, lambda each: _restore(each, writer))
+        for file, stamp in stamps.items():
+            stamp.check(file, file.stat())
+        if is_folder or opened.config:
+            _write_side_files(opened, operation, partial)
+        kept.without_last().write(partial)
+    return UnmergeReport(
+        merged=opened.name,
+        output=str(target),
+        adapters=operation.adapters,
+        restored=len(operation.tensors),
+        copied=len(work) - len(operation.tensors),
+        removed=len(operation.new),
+        nbytes=sum(plan.nbytes for plan in plans),
+        left=len(kept.operations) - 1,
+    )
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One tensor of the base: the merged one, and what undoes it (None where it was copied)."""
+
+    name: str
+    merged: LazyTensor
+    undo: TensorUndo | None
+    merged_hash: str
+
+    @property
+    def read_bytes(self) -> int:
+        return self.merged.nbytes
+
+    @property
+    def working_bytes(self) -> int:
+        return 64 * BLOCK_ELEMENTS
+
+    def advise(self) -> None:
+        if self.merged.advise:
+            self.merged.advise()
+
+
+def _place(merged: Checkpoint, record: str | os.PathLike[str] | None) -> Path:
+    given = merged.folder if record is None else Path(record).expanduser()
+    found = find_record(given)
+    if found is None:
+        raise NothingToDoError(
+            f"{given} has no {JSON_FILE}, so nothing says what was merged. Give --record PATH where it lies elsewhere, or --adapter to subtract one by hand."
+        )
+    return found
+
+
+def _refuse_absent(merged: Checkpoint, operation: Operation) -> None:
+    absent = sorted(set(operation.hashes) - set(merged.tensors))
+    if absent:
+        raise AlignmentError(
+            f"{merged.name} lacks {len(absent)} tensors that the merge wrote ({absent[0]!r}). "
+            "The undo record belongs to another model, or the weights were saved again under other names."
+        )
+
+
+def _plans(merged: Checkpoint, operation: Operation) -> list[FilePlan]:
+    """The base's files: by their own headers, or one file where they were no safetensors."""
+    names = [name for name in operation.hashes if name not in operation.new]
+    headers = operation.headers or {"model.safetensors": _header(merged, operation, names)}
+    plans = []
+    for file, header in headers.items():
+        entries = parse_header(header[8:], Path(file)).entries
+        copied = {
+            name: place
+            for name in entries
+            if name not in operation.tensors and (place := _place_of(merged, name)) is not None
+        }
+        plans.append(FilePlan(file, header, copied))
+    return plans
+
+
+def _place_of(merged: Checkpoint, name: str) -> Place | None:
+    return merged.tensors[name].place if name in merged.tensors else None
+
+
+def _header(merged: Checkpoint, operation: Operation, names: list[str]) -> bytes:
+    shapes = {
+        name: merged.tensors[name]
+        if name not in operation.tensors
+        else LazyTensor(
+            operation.tensors[name].shape, operation.tensors[name].dtype, merged.tensors[name].read
+        )
+        for name in names
+    }
+    return header_bytes(layout_names(shapes), shapes, {"format": "pt"})
+
+
+def _restore(work: _Work, writer: Rewriter) -> None:
+    """Bring one tensor back and hold it against both hashes."""
+    found = digest(work.merged)
+    if found != work.merged_hash:
+        raise AlignmentError(
+            f"{work.name!r} is not as the merge wrote it: something changed it since, and the base cannot be found under that. "
+            "Undo that change first, or merge again."
+        )
+    if work.undo is None:
+        if work.merged.place is None:
+            writer.write(work.name, 0, work.merged.read())
+        return
+    hashed, at = hashlib.sha256(), 0
+    for _, block in restored(work.undo, work.name, work.merged):
+        data = tensor_bytes(block)
+        hashed.update(data)
+        writer.write(work.name, at, block)
+        at += len(data)
+    if hashed.hexdigest() != work.undo.base_hash:
+        raise DamagedFileError(
+            f"{work.name!r} does not come out as the base had it: the undo record is damaged. Nothing was written."
+        )
+
+
+def _write_side_files(merged: Checkpoint, operation: Operation, partial: Path) -> None:
+    """Side files as they were: those that the merge changed from the record, all others copied."""
+    own = {JSON_FILE, TENSORS_FILE, *operation.side_files}
+    indexes = {path.name for path in merged.folder.glob("*.index.json")}
+    files = [path for path in side_files(merged.folder) if str(path) not in own | indexes]
+    copy_side_files(merged.folder, files, partial)
+    for name, text in operation.side_files.items():
+        if text is not None:
+            write_text(partial / name, text)

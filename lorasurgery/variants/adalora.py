@@ -1,0 +1,25 @@
+"""AdaLoRA: ΔW = scale · B @ diag(E) @ A, with A (r, in), B (out, r) and E (r, 1): a truncated SVD in training, its ranks pruned.
+
+Source: Zhang et al., "AdaLoRA: Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning", 2023, arXiv 2303.10512.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Edit, Shape, Sum, Term, exact
+
+
+@dataclass(frozen=True)
+class AdaloraFactors:
+    """The factors that the pruning left; their rank may be 0."""
+
+    A: LazyTensor
+    B: LazyTensor
+    E: LazyTensor
+    scale: float
+
+    def edit(self, shape: Shape) -> Edit:
+        """See `Factors.edit`. A ∘ E is rounded to float64, in which it is exact for factors of float32 and narrower."""
+        return Edit(Sum((Term(exact(self.B), exact(self.A).double() * exact(self.E).double(), self.scale),)))

@@ -1,0 +1,44 @@
+"""DoRA: W' = m ∘ V / ‖V‖, with V = W + scale · B @ A, and ‖V‖ the norm of each row of V (of each column for an embedding).
+
+Source: Liu et al., "DoRA: Weight-Decomposed Low-Rank Adaptation", 2024, arXiv 2402.09353; PEFT's form, whose magnitude m (out)
+belongs to rows. LyCORIS's `dora_scale` may belong to columns and is not this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Edit, Scaled, Shape, Sum, Term, exact
+from lorasurgery.variants.lora import added
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class DoraFactors:
+    """LoRA's factors and the magnitude: one number for each row of W, or for each column where `by_column`."""
+
+    A: LazyTensor
+    B: LazyTensor
+    magnitude: LazyTensor
+    scale: float
+    by_column: bool = False
+    bias: LazyTensor | None = None
+
+    def edit(self, shape: Shape) -> Edit:
+        """See `Factors.edit`."""
+        import torch
+
+        magnitude = exact(self.magnitude).double().flatten()
+
+        def gain(V: Tensor) -> Tensor:
+            norms = torch.linalg.vector_norm(V, dim=0 if self.by_column else 1)
+            scaled: Tensor = (magnitude / norms).reshape((1, -1) if self.by_column else (-1, 1))
+            return scaled
+
+        terms = (Term(exact(self.B), exact(self.A), self.scale),)
+        bias = Sum((added(self.bias, self.scale),)) if self.bias else None
+        return Edit(Scaled(terms, gain), bias)

@@ -1,0 +1,97 @@
+"""What a variant does to a module, in the only three shapes there are: a sum, a rescaled sum, any function of W.
+
+    Sum        W' = W + Σ terms                 LoRA and all whose ΔW does not depend on W
+    Scaled     W' = (W + Σ terms) ∘ gain        DoRA, IA3: a gain for each row or column
+    Function   W' = f(W)                        OFT, HRA and the like
+
+W is the matrix (out, in) that the module multiplies with, whatever its layout on disk; a convolution's is (out, in · kernel), an
+embedding's (vocabulary, width), a bias's (out, 1). A term is a product that is never formed: its factors are exact in float32
+or float64, so that whoever adds them up in a fixed order gets the same bits on every machine. All else is float64.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.terms import Term as Term
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A part of ΔW that is no product of few columns: `rows(start, stop)` gives rows of scale⁻¹ · ΔW in float64."""
+
+    rows: Callable[[int, int], Tensor]
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Sum:
+    """W' = W + Σ terms."""
+
+    terms: tuple[Term | Dense, ...]
+
+    def times(self, weight: float) -> Sum:
+        """The same change, `weight` times as strong."""
+        return Sum(tuple(dataclasses.replace(term, scale=weight * term.scale) for term in self.terms))
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """W' = V ∘ gain(V), with V = W + Σ terms; the gain is (out, 1) or (1, in) in float64, and finite."""
+
+    terms: tuple[Term | Dense, ...]
+    gain: Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Function:
+    """W' = apply(W), in float64 from (out, in) to (out, in)."""
+
+    apply: Callable[[Tensor], Tensor]
+
+
+Change = Sum | Scaled | Function
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What one adapter does to one module; None where that parameter stays."""
+
+    weight: Change | None = None
+    bias: Change | None = None
+
+
+class Factors(Protocol):
+    """One module's tensors of some variant, none of them read yet. A frozen dataclass in the variant's own file."""
+
+    def edit(self, shape: Shape) -> Edit:
+        """Read the tensors and say what they do to a module whose weight is `shape`: (out, in), or (out, in, *kernel)."""
+        ...
+
+
+def lazy_tensors(factors: Factors) -> tuple[LazyTensor, ...]:
+    """All tensors of a module's factors."""
+    fields = (getattr(factors, field.name) for field in dataclasses.fields(factors))  # type: ignore[arg-type]
+    return tuple(value for value in fields if isinstance(value, LazyTensor))
+
+
+def nbytes(factors: Factors) -> int:
+    """What a module's factors take on disk."""
+    return sum(tensor.nbytes for tensor in lazy_tensors(factors))
+
+
+def exact(tensor: LazyTensor) -> Tensor:
+    """Read a tensor in a dtype that holds its values exactly: float32, or float64 where it is that already."""
+    import torch
+
+    read = tensor.read()
+    return read if read.dtype == torch.float64 else read.float()
