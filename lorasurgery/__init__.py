@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from lorasurgery.surgery.extract import extract
     from lorasurgery.surgery.merge import merge
     from lorasurgery.surgery.unmerge import unmerge
+    from lorasurgery.surgery.verify import verify
 
-__all__ = ["SurgeryError", "extract", "merge", "open_checkpoint", "unmerge"]
+__all__ = ["SurgeryError", "extract", "merge", "open_checkpoint", "unmerge", "verify"]
 
 _HOMES = {
     "extract": "lorasurgery.surgery.extract",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
     "unmerge": "lorasurgery.surgery.unmerge",
+    "verify": "lorasurgery.surgery.verify",
 }
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lorasurgery.surgery.merging.report import MergePlan, MergeReport, TensorReport
+    from lorasurgery.surgery.subtract import SubtractReport
     from lorasurgery.surgery.unmerge import UnmergeReport
+    from lorasurgery.surgery.verify import Difference, VerifyReport
 
 # More tensors than this are drawn as one row for each kind of tensor.
 MOST_ROWS = 24
@@ -60,6 +62,58 @@ def undone(done: UnmergeReport, *, as_json: bool) -> None:
     if done.left:
         console.print(f"{count(done.left, 'earlier merge')} can be undone after this one")
     console.print(f"wrote  [bold]{plain(done.output)}/[/]  {size(done.nbytes)}")
+
+
+def subtracted(done: SubtractReport, *, as_json: bool) -> None:
+    """Say what a subtraction did, and how far it is from the base."""
+    if as_json:
+        print(json.dumps(done.as_json(), indent=2))
+        return
+    console = console_for()
+    for note in done.notes:
+        console.print(f"[dim]note: {plain(note)}[/]")
+    wrong = f"{done.expected_wrong:.2%}".replace("%", " %")
+    console.print(
+        f"subtracted {', '.join(plain(each) for each in done.adapters)} from {count(done.changed, 'tensor')}: "
+        f"[bold]approximate[/], expect {wrong} of their elements to differ from the base's"
+    )
+    console.print(f"wrote  [bold]{plain(done.output)}/[/]  {size(done.nbytes)}")
+
+
+def verified(found: VerifyReport, *, as_json: bool) -> None:
+    """Say how a merged checkpoint compares with what it should be."""
+    if as_json:
+        print(json.dumps(found.as_json(), indent=2))
+        return
+    console = console_for()
+    _differences(console, found.differing)
+    for note in found.notes:
+        console.print(f"[dim]note: {plain(note)}[/]")
+    if found.is_exact:
+        console.print(f"[bold]exact[/]: all {count(found.compared, 'tensor')} have the expected bits")
+    else:
+        console.print(f"[bold red]{len(found.differing)} of {count(found.compared, 'tensor')} differ[/]")
+    if found.answers is not None:
+        given = found.answers
+        console.print(
+            f"answers on {count(given.tokens, 'token')}: logits differ by {given.max_difference:.2g} at most and {given.mean_difference:.2g} on average "
+            f"(the largest is {given.largest_logit:.3g}), the same first choice in {given.agreement:.1%}".replace(
+                "%", " %"
+            )
+        )
+
+
+def _differences(console: Console, differing: Sequence[Difference]) -> None:
+    if not differing:
+        return
+    drawn = table("tensor", "", "elements", "steps")
+    for each in differing[:MOST_ROWS]:
+        share = f"{each.elements} of {each.of}"
+        drawn.add_row(plain(each.name), plain(each.reason), share, str(each.steps or ""))
+    if len(differing) > MOST_ROWS:
+        drawn.add_row(f"and {len(differing) - MOST_ROWS} more (see --json)")
+    console.print(drawn)
+    console.print()
 
 
 def _undo(done: MergeReport) -> str:

@@ -12,6 +12,7 @@ EXAMPLES = """\b
 Examples:
   lorasurgery unmerge merged -o base
   lorasurgery unmerge resharded --record merged/undo.json
+  lorasurgery unmerge merged-by-peft --adapter adapter
 """
 
 
@@ -21,17 +22,39 @@ Examples:
 @click.option(
     "--record", type=click.Path(), metavar="PATH", help="The undo.json, where it is not beside the weights."
 )
+@click.option(
+    "--adapter",
+    "adapters",
+    multiple=True,
+    metavar="ADAPTER[:WEIGHT]",
+    help="Where there is no record: subtract this one, approximately; may be repeated.",
+)
 @options.workers
 @options.as_json
-def command(merged: str, output: str | None, force: bool, as_json: bool, **asked: Any) -> None:
+def command(
+    merged: str,
+    output: str | None,
+    record: str | None,
+    adapters: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
     """Take the last merge out again, to the bit.
 
     MERGED is a folder that `merge` wrote, or a copy of it in other shards. Every tensor is checked against the hash that the merge
     took of the base; where one disagrees, nothing is written.
     """
     from lorasurgery.cli import draw, draw_merge
+    from lorasurgery.surgery.subtract import subtract
     from lorasurgery.surgery.unmerge import unmerge
 
+    if adapters and record is not None:
+        raise click.UsageError("--record undoes a merge exactly and needs no --adapter; choose one.")
     with draw.progress("unmerge") as progress:
-        report = unmerge(merged, output, force=force, progress=progress, **asked)
+        if adapters:
+            near = subtract(merged, adapters, output, force=force, progress=progress, **asked)
+            draw_merge.subtracted(near, as_json=as_json)
+            return
+        report = unmerge(merged, output, record=record, force=force, progress=progress, **asked)
     draw_merge.undone(report, as_json=as_json)

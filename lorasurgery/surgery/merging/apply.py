@@ -21,6 +21,7 @@ from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
 from lorasurgery.variants.edit import Change, Dense, Function, Scaled, Sum
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 Write = Callable[[str, int, "Tensor"], None]
@@ -173,16 +174,17 @@ def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
             )
         for term in change.terms:
             assert isinstance(term, Term)
-            W += _as_peft(part, term, part.weight)
+            W += _as_peft(part, term, job.dtype)
     terms, _ = _placed_all(job, changes)
     return _Made(_cut(W), terms)
 
 
-def _as_peft(part: Part, term: Term, weight: float) -> Tensor:
-    """s · B @ A as PEFT multiplies it; the factors of an embedding the other way round."""
+def _as_peft(part: Part, term: Term, dtype: torch.dtype) -> Tensor:
+    """s · B @ A as PEFT multiplies it; of an embedding the other way round, and rounded to the weight's dtype before it is added."""
+    scale = term.scale * part.weight
     if part.by_column:
-        return (term.right.T.contiguous() @ term.left.T.contiguous()).T * (term.scale * weight)
-    product = (term.left @ term.right) * (term.scale * weight)
+        return ((term.right.T.contiguous() @ term.left.T.contiguous()).T * scale).to(dtype)
+    product = (term.left @ term.right) * scale
     return product.T if part.source.transposed else product
 
 

@@ -23,6 +23,8 @@ from lorasurgery.variants.lora import LoraFactors
 if TYPE_CHECKING:
     import torch
 
+# Model types whose code reads more out of a tie than that two weights are equal (T5's `scale_decoder_outputs`).
+SCALED_WHERE_TIED = ("t5", "mt5", "umt5", "longt5", "switch_transformers", "pix2struct", "udop")
 # How many offenders an error names before it counts the others.
 SHOWN = 3
 # What a module's matrix is called: that of nearly all, and that of torch's MultiheadAttention.
@@ -254,6 +256,7 @@ class Matcher:
         partners = [alias for alias, kept in self.architecture.tied.items() if kept == found.name]
         if keeps_ties or (found.tied_to is None and not partners) or not found.name.endswith(".weight"):
             return source.tensor
+        self._refuse_untying(found.name)
         self.untied |= dict.fromkeys([found.name] if found.tied_to else partners)
         if found.tied_to is not None:
             return found.name if source.tensor != found.name else source.tensor
@@ -261,6 +264,13 @@ class Matcher:
             if alias not in self.base.tensors:
                 self.growing.setdefault(alias, _Growing(self.base.tensors[source.tensor]))
         return source.tensor
+
+    def _refuse_untying(self, name: str) -> None:
+        if self.architecture.model_type in SCALED_WHERE_TIED:
+            raise UnsupportedError(
+                f"{name!r} shares its tensor with another weight, and a {self.architecture.model_type} model scales its outputs by another number where they are "
+                "tied than where they are not: no merged weights can express the adapter. Keep it apart, or train it without this module."
+            )
 
     def _shape(self, found: Found) -> tuple[int, ...]:
         """A parameter as (out, in, *kernel); one expert's where they are fused."""

@@ -123,17 +123,19 @@ def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray
             (length,) = LENGTH.unpack_from(data, at)
             first, count, gap_planes, step_planes = HEAD.unpack_from(data, at + LENGTH.size)
             raw = zlib.decompress(data[at + LENGTH.size + HEAD.size : at + LENGTH.size + length])
-            gaps = _numbers(raw[: count * gap_planes], count, gap_planes)
+            gaps = _numbers(raw[: count * gap_planes], count, gap_planes).astype(np.int64)
             zigzag = _numbers(raw[count * gap_planes :], count, step_planes)
         except (struct.error, zlib.error, ValueError) as error:
             raise DamagedFileError(
                 f"The undo record's corrections of {name!r} are damaged: {error}."
             ) from None
-        yield np.cumsum(gaps) + first, (zigzag >> 1) ^ -(zigzag & 1)
+        # Logical shifts, of unsigned numbers: steps between float64s may take all 64 bits.
+        steps = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
+        yield np.cumsum(gaps) + first, steps
         at += LENGTH.size + length
 
 
-def _numbers(planes: bytes, count: int, depth: int) -> NDArray[np.int64]:
+def _numbers(planes: bytes, count: int, depth: int) -> NDArray[np.uint64]:
     table = np.zeros((count, 8), np.uint8)
     table[:, :depth] = np.frombuffer(planes, np.uint8).reshape(depth, count).T
-    return table.view("<u8").reshape(-1).astype(np.int64)
+    return table.view("<u8").reshape(-1)

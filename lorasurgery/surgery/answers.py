@@ -1,0 +1,109 @@
+"""What two models answer: a merged checkpoint beside PEFT's base with the adapter on it, on the same tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.surgery.merging.request import Request
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# Of the tokens, where no text is given.
+BATCH, LENGTH, SEED = 2, 32, 0
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The outputs of both models side by side: differences of logits, and the share of positions with the same largest one."""
+
+    max_difference: float
+    mean_difference: float
+    largest_logit: float
+    agreement: float
+    tokens: int
+
+
+def compare_answers(asked: Request, merged: Path, text: str | None) -> Answers:
+    """Run both models in float32 on the CPU.
+
+    Raises:
+        UnsupportedError: more than one adapter or a weight, for which PEFT has no such sum; or a model that does not load or run on tokens.
+    """
+    import torch
+
+    if len(asked.adapters) != 1 or asked.adapters[0].weight != 1:
+        raise UnsupportedError(
+            "--answers compares with PEFT, which has one adapter at a time; give one, without a weight."
+        )
+    ours, theirs = _load(merged), _adapted(merged, asked)
+    inputs = _inputs(ours, merged, text)
+    with torch.no_grad():
+        one, other = _logits(ours, inputs), _logits(theirs, inputs)
+    apart = (one - other).abs()
+    return Answers(
+        max_difference=float(apart.max()),
+        mean_difference=float(apart.mean()),
+        largest_logit=float(other.abs().max()),
+        agreement=float((one.argmax(-1) == other.argmax(-1)).double().mean()),
+        tokens=int(inputs["input_ids"].numel()),
+    )
+
+
+def _class(merged: Path) -> Any:
+    import transformers
+
+    from lorasurgery.checkpoint.folder import read_json
+
+    name = next(iter(read_json(merged / "config.json").get("architectures") or ()), "")
+    found = getattr(transformers, name, None)
+    if found is None:
+        raise UnsupportedError(
+            f"{merged} names no class of transformers ({name!r}), so that its answers cannot be asked for."
+        )
+    return found
+
+
+def _load(folder: Path) -> nn.Module:
+    import torch
+
+    model: nn.Module = _class(folder).from_pretrained(folder, dtype=torch.float32).eval()
+    return model
+
+
+def _adapted(merged: Path, asked: Request) -> nn.Module:
+    """The base in the class of the merged model, with PEFT's adapter on it."""
+    import peft
+    import torch
+
+    base = _class(merged).from_pretrained(asked.base.folder, dtype=torch.float32)
+    model: nn.Module = peft.PeftModel.from_pretrained(base, asked.adapters[0].folder).eval()
+    return model
+
+
+def _inputs(model: Any, merged: Path, text: str | None) -> dict[str, Tensor]:
+    import torch
+
+    if text is not None:
+        from transformers import AutoTokenizer
+
+        return dict(AutoTokenizer.from_pretrained(merged)(text, return_tensors="pt"))
+    if model.main_input_name != "input_ids":
+        raise UnsupportedError(
+            f"{merged} reads {model.main_input_name}, and only models that read tokens can be asked."
+        )
+    generator = torch.Generator().manual_seed(SEED)
+    vocabulary = model.get_input_embeddings().num_embeddings
+    length = min(LENGTH, getattr(model.config, "max_position_embeddings", LENGTH) or LENGTH)
+    return {"input_ids": torch.randint(0, vocabulary, (BATCH, length), generator=generator)}
+
+
+def _logits(model: Any, inputs: dict[str, Tensor]) -> Tensor:
+    decoder = {"decoder_input_ids": inputs["input_ids"]} if model.config.is_encoder_decoder else {}
+    if "pad_token_id" in model.config and model.config.pad_token_id is None:
+        model.config.pad_token_id = 0
+    logits: Tensor = model(**inputs, **decoder)[0]
+    return logits

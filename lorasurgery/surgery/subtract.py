@@ -1,0 +1,107 @@
+"""Subtract: an adapter taken out of a merged model without a record: W − ΔW, rounded once. Near the base, and not the base.
+
+Merging rounded W + ΔW, and what it cut off is gone. Where the merged value lies in the same binade as W or in a lower one, rounding
+W' − ΔW finds W again; where it lies e binades higher, its steps are 2ᵉ times as wide, and one in 2ᵉ values comes out right.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.surgery.merge import merge
+from lorasurgery.surgery.merging.request import split_weight
+from lorasurgery.surgery.naming import stem
+from lorasurgery.surgery.workers import Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class SubtractReport:
+    """`expected_wrong` is the share of the elements of changed tensors that will not have the base's bits."""
+
+    merged: str
+    output: str
+    adapters: tuple[str, ...]
+    changed: int
+    nbytes: int
+    expected_wrong: float
+    notes: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {"version": 1, **asdict(self)}
+
+
+def subtract(
+    merged: str | os.PathLike[str],
+    adapters: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> SubtractReport:
+    """Write `merged` with adapters taken out by subtraction: an approximation of the base.
+
+    Args:
+        adapters: those that were merged, with the weights that they had.
+        output, workers, force, progress: as for `unmerge`.
+
+    Raises:
+        UnsupportedError: an adapter changes weights by something else than a sum, or replaces parameters; only a record undoes that.
+        CheckpointError, AlignmentError, OutputError: see `lorasurgery.errors`.
+    """
+    opened = open_checkpoint(merged)
+    named = [split_weight(os.fspath(adapter)) for adapter in adapters]
+    negative = [f"{name}:{-weight!r}" for name, weight in named]
+    done = merge(
+        merged,
+        negative,
+        output if output is not None else f"{stem(opened)}-unmerged",
+        undo=False,
+        workers=workers,
+        force=force,
+        progress=progress,
+    )
+    changed = [each.name for each in done.plan.tensors if each.how == "changed"]
+    result = open_checkpoint(done.plan.output).tensors
+    wrong = sum(_expected_wrong(opened.tensors[name], result[name]) for name in changed)
+    total = sum(result[name].numel for name in changed)
+    return SubtractReport(
+        merged=opened.name,
+        output=done.plan.output,
+        adapters=tuple(f"{name}:{weight:g}" for name, weight in named),
+        changed=len(changed),
+        nbytes=done.plan.nbytes,
+        expected_wrong=wrong / total if total else 0.0,
+        notes=done.plan.notes,
+    )
+
+
+def _expected_wrong(merged: LazyTensor, found: LazyTensor) -> float:
+    """How many elements to expect wrong: 1 − 2⁻ᵉ of each that lies e binades higher in the merged tensor."""
+    import torch
+
+    high, low = merged.viewed((merged.numel,)), found.viewed((found.numel,))
+    expected = 0.0
+    for start in range(0, merged.numel, BLOCK_ELEMENTS):
+        stop = min(start + BLOCK_ELEMENTS, merged.numel)
+        higher = _exponent(high.read_rows(start, stop)) - _exponent(low.read_rows(start, stop))
+        expected += float((1 - torch.exp2(-higher.clamp(min=0).double())).sum())
+    return expected
+
+
+def _exponent(values: Tensor) -> Tensor:
+    """The binade of each number; that of the smallest normal one for zero and all below it."""
+    import torch
+
+    least = torch.finfo(values.dtype).smallest_normal
+    return torch.frexp(values.double().abs().clamp(min=least)).exponent

@@ -1,0 +1,189 @@
+"""Verify: is MERGED what BASE and the adapters give? Tensor by tensor to the bit, and by what the models answer.
+
+The expected bits are those that `merge` would write, in the dtype that the merged file has; they are made block by block and compared, so
+that nothing is written and memory stays flat.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.merging.apply import apply
+from lorasurgery.surgery.merging.forecast import working_bytes
+from lorasurgery.surgery.merging.job import Job
+from lorasurgery.surgery.merging.request import Request, prepare
+from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lorasurgery.surgery.answers import Answers
+
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A tensor that is not as expected: how many elements differ, and by how many steps of the dtype at most (0 where its shape does)."""
+
+    name: str
+    reason: str
+    elements: int
+    of: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """`differing` tensors among `compared`; `answers` compares the models' outputs, where that was asked for."""
+
+    merged: str
+    compared: int
+    differing: Sequence[Difference]
+    notes: Sequence[str]
+    answers: Answers | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        return not self.differing
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {"version": REPORT_VERSION, "is_exact": self.is_exact, **asdict(self)}
+
+
+def verify(
+    base: str | os.PathLike[str],
+    adapters: Sequence[str | os.PathLike[str]],
+    merged: str | os.PathLike[str],
+    *,
+    take: Sequence[str] = (),
+    rounding: str = "exact",
+    answers: bool = False,
+    text: str | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> VerifyReport:
+    """Compare a merged checkpoint with what merging gives.
+
+    Args:
+        base, adapters, take, rounding: as for `merge`.
+        merged: the checkpoint in question, whoever wrote it.
+        answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or on seeded tokens.
+
+    Raises:
+        CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
+    """
+    asked = prepare(base, adapters, "unused", take, None, None)
+    opened = open_checkpoint(merged)
+    jobs = _all_jobs(asked, opened)
+    meter = Meter(sum(job.read_bytes for job in jobs.values()), progress)
+    bench = Bench(workers, WORKING_BYTES, meter)
+    work = [_Work(job, working_bytes(asked, job)) for job in jobs.values()]
+    found = bench(work, lambda each: _compare(each.job, opened, as_peft=rounding == "peft"))
+    given = None
+    if answers:
+        from lorasurgery.surgery.answers import compare_answers
+
+        given = compare_answers(asked, Path(opened.folder), text)
+    return VerifyReport(
+        merged=opened.name,
+        compared=len(jobs),
+        differing=[each for each in found if each is not None],
+        notes=[*asked.notes, *_extra(asked, opened)],
+        answers=given,
+    )
+
+
+@dataclass(frozen=True)
+class _Work:
+    job: Job
+    working_bytes: int
+
+    @property
+    def read_bytes(self) -> int:
+        return self.job.read_bytes
+
+    def advise(self) -> None:
+        self.job.advise()
+
+
+def _all_jobs(asked: Request, merged: Checkpoint) -> Mapping[str, Job]:
+    """A job for every tensor, in the dtype that the merged file has."""
+    copied = {
+        name: Job(name, tensor, tensor.shape, tensor.dtype)
+        for name, tensor in asked.base.tensors.items()
+        if name not in asked.jobs and not (name in asked.base.aliases and name not in merged.tensors)
+    }
+    return {
+        name: _in_dtype_of(job, merged.tensors.get(name))
+        for name, job in sorted({**copied, **asked.match.jobs}.items())
+    }
+
+
+def _in_dtype_of(job: Job, tensor: LazyTensor | None) -> Job:
+    if tensor is None or not (tensor.dtype.is_floating_point and job.dtype.is_floating_point):
+        return job
+    return dataclasses.replace(job, dtype=tensor.dtype)
+
+
+def _compare(job: Job, merged: Checkpoint, *, as_peft: bool) -> Difference | None:
+    tensor = merged.tensors.get(job.name)
+    size = job.nbytes // job.dtype.itemsize
+    if tensor is None:
+        return Difference(job.name, "is not there", size, size, 0)
+    if tensor.shape != job.shape:
+        return Difference(
+            job.name, f"is {_times(tensor.shape)} and should be {_times(job.shape)}", size, size, 0
+        )
+    counted = _Counter(job, tensor)
+    apply(job, counted, None, as_peft=as_peft and bool(job.parts))
+    if not counted.elements:
+        return None
+    return Difference(job.name, "differs", counted.elements, size, counted.steps)
+
+
+class _Counter:
+    """Counts in how many elements a tensor differs from blocks of what it should be, and by how many steps."""
+
+    def __init__(self, job: Job, tensor: LazyTensor) -> None:
+        self._view = tensor.viewed((tensor.numel,))
+        self._itemsize = job.dtype.itemsize
+        self._read: Callable[[int, int], Tensor] = self._view.read_rows if self._view.rows else self._slice()
+        self.elements = 0
+        self.steps = 0
+
+    def __call__(self, _: str, offset: int, block: Tensor) -> None:
+        from lorasurgery.linalg.bits import differing, ordered
+
+        start = offset // self._itemsize
+        there, wanted = self._read(start, start + block.numel()), block.reshape(-1)
+        places = differing(there, wanted)
+        if len(places):
+            self.elements += len(places)
+            apart = (ordered(there[places]) - ordered(wanted[places])).abs()
+            self.steps = max(self.steps, int(apart.max()))
+
+    def _slice(self) -> Callable[[int, int], Tensor]:
+        whole = self._view.read()
+        return lambda start, stop: whole[start:stop]
+
+
+def _extra(asked: Request, merged: Checkpoint) -> list[str]:
+    extra = sorted(set(merged.tensors) - set(asked.base.tensors) - set(asked.match.jobs))
+    if not extra:
+        return []
+    return [
+        f"{len(extra)} tensors of {merged.name} are neither in the base nor in an adapter ({extra[0]!r})."
+    ]
+
+
+def _times(shape: Sequence[int]) -> str:
+    return "×".join(map(str, shape))
