@@ -45,7 +45,12 @@ def report(done: MergeReport, *, as_json: bool) -> None:
         print(json.dumps(done.as_json(), indent=2))
         return
     console = console_for()
-    console.print(f"wrote  [bold]{plain(done.plan.output)}/[/]  {size(done.plan.nbytes)}{_undo(done)}")
+    console.print(f"wrote  [bold]{plain(done.plan.output)}/[/]  {size(done.plan.nbytes)}")
+    if done.requantising_lost is not None:
+        console.print(
+            f"writing 8-bit codes again lost [bold]{done.requantising_lost:.1%}[/] of ‖ΔW‖".replace("%", " %")
+        )
+    console.print(_undo(done))
 
 
 def undone(done: UnmergeReport, *, as_json: bool) -> None:
@@ -56,7 +61,7 @@ def undone(done: UnmergeReport, *, as_json: bool) -> None:
     console = console_for()
     console.print(f"took out {', '.join(plain(each) for each in done.adapters)}")
     console.print(
-        f"{count(done.restored, 'tensor')} restored and {done.copied} copied, all equal to the base's by their hashes"
+        f"{count(done.restored, 'tensor')} restored, {done.copied} copied, all equal to the base's by hash"
         + (f"; {count(done.removed, 'new tensor')} removed" if done.removed else "")
     )
     if done.left:
@@ -74,9 +79,9 @@ def subtracted(done: SubtractReport, *, as_json: bool) -> None:
         console.print(f"[dim]note: {plain(note)}[/]")
     wrong = f"{done.expected_wrong:.2%}".replace("%", " %")
     console.print(
-        f"subtracted {', '.join(plain(each) for each in done.adapters)} from {count(done.changed, 'tensor')}: "
-        f"[bold]approximate[/], expect {wrong} of their elements to differ from the base's"
+        f"subtracted {', '.join(plain(each) for each in done.adapters)} from {count(done.changed, 'tensor')}"
     )
+    console.print(f"[bold]approximate[/]: expect {wrong} of their elements to differ from the base's")
     console.print(f"wrote  [bold]{plain(done.output)}/[/]  {size(done.nbytes)}")
 
 
@@ -118,22 +123,21 @@ def _differences(console: Console, differing: Sequence[Difference]) -> None:
 
 def _undo(done: MergeReport) -> str:
     if done.undo_bytes is None or done.undo_factor_bytes is None:
-        return ", no undo record"
+        return "no undo record"
     touched = sum(each.nbytes for each in done.plan.tensors)
     share = f"{done.undo_bytes / touched:.2%}".replace("%", " %") if touched else "0 %"
-    return f", undo record {size(done.undo_bytes)} ({share} of the changed tensors) + factors {size(done.undo_factor_bytes)}"
+    return f"undo record {size(done.undo_bytes)}, {share} of the changed tensors, and factors of {size(done.undo_factor_bytes)}"
 
 
 def _costs(console: Console, planned: MergePlan) -> None:
     for note in planned.notes:
         console.print(f"[dim]note: {plain(note)}[/]")
-    snr = ""
+    console.print(
+        f"{count(len(planned.tensors), 'tensor')} made, {planned.copied} copied, peak memory {size(planned.peak_nbytes)}"
+    )
     if planned.snr is not None:
         style = "bold red" if planned.snr < LEAST_SNR else "bold"
-        snr = f"merge SNR [{style}]{planned.snr:.3g}[/] (‖ΔW‖ over what rounding adds), "
-    console.print(
-        f"{count(len(planned.tensors), 'tensor')} made, {planned.copied} copied; {snr}peak memory {size(planned.peak_nbytes)}"
-    )
+        console.print(f"merge SNR [{style}]{planned.snr:.3g}[/] (‖ΔW‖ over what rounding takes of it)")
 
 
 def _tensors(console: Console, planned: MergePlan) -> None:

@@ -6,9 +6,13 @@ the steps (units in the last place) between them, and is small where the numbers
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+# See `_nonzero`.
+FOLDS = 8
 INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
@@ -43,6 +47,19 @@ def differing(one: Tensor, other: Tensor) -> Tensor:
     per_word = 8 // one.dtype.itemsize
     if len(flat) % per_word:
         return flat.nonzero().flatten()
-    words = torch.from_numpy(flat.view(torch.int64).numpy().nonzero()[0])
+    words = torch.from_numpy(_nonzero(flat.view(torch.int64).numpy()))
     near = (words[:, None] * per_word + torch.arange(per_word)).flatten()
     return near[flat[near] != 0]
+
+
+def _nonzero(words: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Positions of nonzero words, in order; a first look takes `FOLDS` parts of the whole at once, laid one upon the other."""
+    if len(words) % FOLDS:
+        return np.flatnonzero(words)
+    parts = words.reshape(FOLDS, -1)
+    columns = np.bitwise_or.reduce(parts, axis=0).nonzero()[0]
+    if len(columns) > parts.shape[1] // FOLDS:
+        return np.flatnonzero(words)
+    hits: NDArray[np.intp] = (np.arange(FOLDS)[:, None] * parts.shape[1] + columns).reshape(-1)
+    found: NDArray[np.intp] = hits[words[hits] != 0]
+    return found

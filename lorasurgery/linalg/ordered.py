@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -150,13 +151,17 @@ def ordered_at(W: Tensor, terms: Sequence[Term], rows: Tensor, columns: Tensor) 
     total = W.double()
     for term in terms:
         inside = _inside(term, rows, columns)
-        left = term.left[rows[inside] - term.row].double()
-        right = term.right[:, columns[inside] - term.column].double()
-        acc = torch.zeros(left.shape[0], dtype=torch.float64)
-        for k in range(term.rank):
-            acc += left[:, k] * right[k]
-        total[inside] += acc * term.scale
+        left = term.left.index_select(0, rows[inside] - term.row).double()
+        right = term.right.index_select(1, columns[inside] - term.column).double()
+        total[inside] += _in_order(left.T * right) * term.scale
     return total
+
+
+def _in_order(summands: Tensor) -> Tensor:
+    """The sum over the first dimension, one after the other: numpy's `accumulate` is defined so, while a plain sum adds up in pairs."""
+    if not len(summands):
+        return summands.new_zeros(summands.shape[1])
+    return torch.from_numpy(np.add.accumulate(summands.numpy(), axis=0)[-1])
 
 
 def _inside(term: Term, rows: Tensor, columns: Tensor) -> Tensor | slice:

@@ -9,6 +9,7 @@ Beside the merged weights lies an undo record, from which `unmerge` gives the ba
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,12 +25,12 @@ from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
 from lorasurgery.surgery.merging.apply import Applied, apply
 from lorasurgery.surgery.merging.config import changed_text
 from lorasurgery.surgery.merging.forecast import forecast, working_bytes
-from lorasurgery.surgery.merging.job import Job
+from lorasurgery.surgery.merging.job import Job, as_matrix
 from lorasurgery.surgery.merging.layout import base_headers
 from lorasurgery.surgery.merging.report import MergePlan, MergeReport
 from lorasurgery.surgery.merging.request import Request, prepare
 from lorasurgery.surgery.undo.record import Operation
-from lorasurgery.surgery.undo.tensor import Recorder
+from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
 from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
 
 ROUNDINGS = ("exact", "peft")
@@ -44,6 +45,7 @@ def merge(
     rounding: str = "exact",
     dtype: str | None = None,
     max_shard_size: int | None = None,
+    requantise: bool = False,
     undo: bool = True,
     workers: int | None = None,
     force: bool = False,
@@ -60,6 +62,7 @@ def merge(
         rounding: `exact`, the sum rounded once; or `peft`, bit for bit what PEFT's merge of LoRA gives with this torch.
         dtype: of all weights of the output; by default each keeps its own.
         max_shard_size: in bytes, to lay the weights out anew; by default they lie as in the base.
+        requantise: write weights that are 8-bit codes with scales as such again; by default they become bfloat16.
         undo: keep a record by which `unmerge` gives the base back.
         workers: tensors side by side; by default one for each core. The bytes written do not depend on it.
         force: replace an output of an earlier run.
@@ -71,7 +74,7 @@ def merge(
     """
     if rounding not in ROUNDINGS:
         raise UnsupportedError(f"--rounding {rounding!r} is none of {', '.join(ROUNDINGS)}.")
-    asked = prepare(base, adapters, output, take, dtype, max_shard_size)
+    asked = prepare(base, adapters, output, take, dtype, max_shard_size, requantise=requantise)
     stamps = {file: FileStamp.of(file.stat()) for file in asked.base.files}
     plan = forecast(asked, workers)
     with output_folder(asked.target, asked.inputs, force=force) as partial:
@@ -86,8 +89,14 @@ def merge(
         if operation is not None:
             asked.record.with_operation(operation).write(partial)
     if operation is None:
-        return MergeReport(plan, None, None)
-    return MergeReport(plan, operation.correction_bytes, operation.factor_bytes)
+        return MergeReport(plan, None, None, _lost(done))
+    return MergeReport(plan, operation.correction_bytes, operation.factor_bytes, _lost(done))
+
+
+def _lost(done: Sequence[Applied]) -> float | None:
+    lost = [each.lost for each in done if each.lost is not None]
+    change = sum(each.change for each in lost)
+    return math.sqrt(sum(each.error for each in lost) / change) if change else None
 
 
 def plan_merge(
@@ -98,11 +107,12 @@ def plan_merge(
     take: Sequence[str] = (),
     dtype: str | None = None,
     max_shard_size: int | None = None,
+    requantise: bool = False,
     workers: int | None = None,
     force: bool = False,
 ) -> MergePlan:
     """Say what `merge` would do. Arguments and errors are its own."""
-    asked = prepare(base, adapters, output, take, dtype, max_shard_size)
+    asked = prepare(base, adapters, output, take, dtype, max_shard_size, requantise=requantise)
     check_output(asked.target, asked.inputs, force=force)
     return forecast(asked, workers)
 
@@ -153,7 +163,7 @@ def _write_weights(
             needed = (
                 recorder if undo and each.job.base is not None and each.name in asked.base.tensors else None
             )
-            return apply(each.job, writer.write, needed, as_peft=rounding == "peft")
+            return apply(each.job, writer.write, needed, as_peft=rounding == "peft", hashed=undo)
 
         done = bench(work, do)
     return sorted(done, key=lambda each: each.name)
@@ -179,12 +189,20 @@ def _operation(asked: Request, done: Sequence[Applied]) -> Operation:
     return Operation(
         base=asked.base.name,
         adapters=tuple(f"{each.name}:{each.weight:g}" for each in asked.adapters),
-        tensors={each.name: each.undo for each in done if each.undo is not None},
-        hashes={each.name: each.merged_hash for each in done},
+        tensors={
+            **{each.name: each.undo for each in done if each.undo is not None},
+            **{name: _kept(asked.base.tensors[name]) for name in asked.removed},
+        },
+        hashes={each.name: each.merged_hash for each in done if each.merged_hash is not None},
         new=tuple(name for name in asked.jobs if name not in asked.base.tensors),
         headers=base_headers(asked.base),
         side_files={**side, **_index_texts(asked)},
     )
+
+
+def _kept(tensor: LazyTensor) -> TensorUndo:
+    """What brings a tensor back that is in no file of the output."""
+    return TensorUndo(tensor.shape, tensor.dtype, digest(tensor), as_matrix(tensor.shape), kept=tensor)
 
 
 def _index_texts(asked: Request) -> Mapping[str, str | None]:

@@ -95,7 +95,7 @@ def unmerge(
     with output_folder(target, inputs, force=force) as partial:
         check_space(target, sum(plan.nbytes for plan in plans))
         work = [
-            _Work(name, opened.tensors[name], operation.tensors.get(name), operation.hashes[name])
+            _Work(name, opened.tensors.get(name), operation.tensors.get(name), operation.hashes.get(name))
             for plan in plans
             for name in plan.parsed.entries
         ]
@@ -121,23 +121,23 @@ def unmerge(
 
 @dataclass(frozen=True)
 class _Work:
-    """One tensor of the base: the merged one, and what undoes it (None where it was copied)."""
+    """One tensor of the base: the merged one (None where the merge left it out), and what undoes it (None where it was copied)."""
 
     name: str
-    merged: LazyTensor
+    merged: LazyTensor | None
     undo: TensorUndo | None
-    merged_hash: str
+    merged_hash: str | None
 
     @property
     def read_bytes(self) -> int:
-        return self.merged.nbytes
+        return self.merged.nbytes if self.merged else 0
 
     @property
     def working_bytes(self) -> int:
         return 64 * BLOCK_ELEMENTS
 
     def advise(self) -> None:
-        if self.merged.advise:
+        if self.merged and self.merged.advise:
             self.merged.advise()
 
 
@@ -162,7 +162,7 @@ def _refuse_absent(merged: Checkpoint, operation: Operation) -> None:
 
 def _plans(merged: Checkpoint, operation: Operation) -> list[FilePlan]:
     """The base's files: by their own headers, or one file where they were no safetensors."""
-    names = [name for name in operation.hashes if name not in operation.new]
+    names = [name for name in {**operation.hashes, **operation.tensors} if name not in operation.new]
     headers = operation.headers or {"model.safetensors": _header(merged, operation, names)}
     plans = []
     for file, header in headers.items():
@@ -181,26 +181,27 @@ def _place_of(merged: Checkpoint, name: str) -> Place | None:
 
 
 def _header(merged: Checkpoint, operation: Operation, names: list[str]) -> bytes:
-    shapes = {
-        name: merged.tensors[name]
-        if name not in operation.tensors
-        else LazyTensor(
-            operation.tensors[name].shape, operation.tensors[name].dtype, merged.tensors[name].read
-        )
-        for name in names
-    }
+    shapes = {name: _shaped(merged, operation, name) for name in sorted(names)}
     return header_bytes(layout_names(shapes), shapes, {"format": "pt"})
+
+
+def _shaped(merged: Checkpoint, operation: Operation, name: str) -> LazyTensor:
+    """A tensor of the base, as far as a header needs it."""
+    undo = operation.tensors.get(name)
+    if undo is None:
+        return merged.tensors[name]
+    return LazyTensor(undo.shape, undo.dtype, merged.tensors[name].read)
 
 
 def _restore(work: _Work, writer: Rewriter) -> None:
     """Bring one tensor back and hold it against both hashes."""
-    found = digest(work.merged)
-    if found != work.merged_hash:
+    if work.merged is not None and digest(work.merged) != work.merged_hash:
         raise AlignmentError(
             f"{work.name!r} is not as the merge wrote it: something changed it since, and the base cannot be found under that. "
             "Undo that change first, or merge again."
         )
     if work.undo is None:
+        assert work.merged is not None, f"{work.name} was either copied or is kept"
         if work.merged.place is None:
             writer.write(work.name, 0, work.merged.read())
         return

@@ -144,7 +144,7 @@ def _compare(job: Job, merged: Checkpoint, *, as_peft: bool) -> Difference | Non
             job.name, f"is {_times(tensor.shape)} and should be {_times(job.shape)}", size, size, 0
         )
     counted = _Counter(job, tensor)
-    apply(job, counted, None, as_peft=as_peft and bool(job.parts))
+    apply(job, counted, None, as_peft=as_peft and bool(job.parts), hashed=False)
     if not counted.elements:
         return None
     return Difference(job.name, "differs", counted.elements, size, counted.steps)

@@ -44,6 +44,9 @@ Examples:
     metavar="SIZE",
     help="Lay the weights out anew, in shards of at most this size.  [default: as in the base]",
 )
+@click.option(
+    "--requantise", is_flag=True, help="Write float8 weights with scales as such again, with a stated loss."
+)
 @click.option("--undo/--no-undo", default=True, show_default=True, help="Keep a record for `unmerge`.")
 @options.workers
 @click.option(

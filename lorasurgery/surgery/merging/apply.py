@@ -5,6 +5,7 @@ Sums go block by block of rows; a change that needs the whole matrix has it in f
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
 from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
-from lorasurgery.surgery.merging.job import Job, Part
+from lorasurgery.surgery.merging.job import Job, Part, Requantise
 from lorasurgery.surgery.merging.place import change_of, placed
 from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
 from lorasurgery.variants.edit import Change, Dense, Function, Scaled, Sum
@@ -32,12 +33,26 @@ class Applied:
     """What became of a tensor: the hash of its new bytes, and what undoes it (None where no record is kept)."""
 
     name: str
-    merged_hash: str
+    merged_hash: str | None
     undo: TensorUndo | None
+    lost: Lost | None = None
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What writing 8-bit codes again cost: ‖error‖²_F, and ‖ΔW‖²_F beside it."""
+
+    error: float
+    change: float
 
 
 def apply(
-    job: Job, write: Write, recorder: Callable[[Job], Recorder] | None, *, as_peft: bool = False
+    job: Job,
+    write: Write,
+    recorder: Callable[[Job], Recorder] | None,
+    *,
+    as_peft: bool = False,
+    hashed: bool = True,
 ) -> Applied:
     """Make a job's tensor and hand it on, block by block.
 
@@ -45,6 +60,7 @@ def apply(
         write: called with the tensor's name, the place of a block in bytes, and the block.
         recorder: makes the recorder of what undoes the job.
         as_peft: round as PEFT does, adapter after adapter.
+        hashed: take the hash of the new bytes.
 
     Raises:
         NumericError: a number of the base is none, or the result is beyond the dtype's reach.
@@ -53,15 +69,21 @@ def apply(
     undo = recorder(job) if recorder else None
     if undo is not None:
         undo.begin(made.terms, made.gain)
-    merged = hashlib.sha256()
+    merged = hashlib.sha256() if hashed else None
     columns = max(1, job.matrix_shape[1])
     for start, block in made.blocks:
         _check_finite(job, start, block)
         write(job.name, start * columns * job.dtype.itemsize, block)
-        merged.update(tensor_bytes(block))
+        if merged is not None:
+            merged.update(tensor_bytes(block))
         if undo is not None:
             undo.add(start, block)
-    return Applied(job.name, merged.hexdigest(), undo.finish() if undo is not None else None)
+    return Applied(
+        job.name,
+        merged.hexdigest() if merged else None,
+        undo.finish() if undo is not None else None,
+        made.lost,
+    )
 
 
 @dataclass(frozen=True)
@@ -71,11 +93,14 @@ class _Made:
     blocks: Iterator[tuple[int, Tensor]]
     terms: tuple[Term, ...] | None = None
     gain: Tensor | None = None
+    lost: Lost | None = None
 
 
 def _made(job: Job, *, as_peft: bool) -> _Made:
     if not job.dtype.is_floating_point:
         return _Made(_cut(job.start.viewed(job.matrix_shape).read()))
+    if job.requantise is not None:
+        return _made_codes(job, job.requantise)
     changes = [(part, change_of(part)) for part in job.parts]
     if as_peft:
         return _made_as_peft(job, changes)
@@ -158,6 +183,23 @@ def _made_whole(job: Job, part: Part, change: Change) -> _Made:
     )
 
 
+def _made_codes(job: Job, wanted: Requantise) -> _Made:
+    """Codes or scales of a weight, made whole in float64."""
+    import torch
+
+    from lorasurgery.surgery.float8 import requantised, spread
+
+    plain = dataclasses.replace(job, requantise=None, shape=job.start.shape, dtype=torch.float64)
+    W = torch.cat([block.clone() for _, block in _made(plain, as_peft=False).blocks])
+    codes, scales = requantised(W, wanted.block, wanted.scales, wanted.codes)
+    if wanted.of_scales:
+        return _Made(_cut(scales.to(job.dtype).reshape(job.matrix_shape)))
+    stored = codes.double() * spread(scales.double(), wanted.block, tuple(W.shape), 0, len(W))
+    change = W - job.start.read().double()
+    lost = Lost(float((stored - W).square().sum()), float(change.square().sum()))
+    return _Made(_cut(codes), lost=lost)
+
+
 def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
     """Adapter after adapter in float32, one rounding each: what PEFT's merge of LoRA gives, to the bit where the same torch multiplies."""
     if any(
@@ -221,11 +263,12 @@ def _check_finite(job: Job, start: int, block: Tensor) -> None:
 
 
 def _is_finite(block: Tensor) -> bool:
-    """Whether all elements are; a sum over the block is enough to see it, and takes half the time of looking at each."""
-    import math
-
+    """Whether all elements are: by their bits, of which only those of the exponent count."""
     import torch
 
-    if math.isfinite(float(torch.sum(block, dtype=torch.float32))):
-        return True
-    return bool(block.isfinite().all())
+    from lorasurgery.linalg.bits import pattern
+
+    if block.dtype.itemsize == 1 or not block.numel():  # not all 8-bit floats have infinities
+        return bool(block.float().isfinite().all())
+    exponent = pattern(torch.full((1,), float("inf"), dtype=block.dtype)).item()
+    return bool((pattern(block).numpy() & exponent).max() != exponent)

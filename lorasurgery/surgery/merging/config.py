@@ -33,11 +33,19 @@ def changed_fields(
     untied: tuple[str, ...],
     new: tuple[str, ...],
     dtype: torch.dtype | None,
+    *,
+    of_codes: bool = False,
 ) -> dict[str, Any]:
-    """The fields of the config that change, with their new values; None removes one. `new` are parameters that the base lacks."""
+    """The fields of the config that change, with their new values; None removes one.
+
+    Args:
+        new: parameters that the base lacks. of_codes: whether the base holds codes and the output numbers.
+    """
     if not config:
         return {}
     fields: dict[str, Any] = {}
+    if of_codes:
+        fields["quantization_config"] = None
     if untied:
         fields["tie_word_embeddings"] = False
     if dtype is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
@@ -10,8 +12,13 @@ from lorasurgery.surgery.merging.report import LEAST_SNR, MergePlan, TensorRepor
 from lorasurgery.surgery.merging.request import Request
 from lorasurgery.surgery.workers import available_cores
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 # What the program takes before it opens a file: the interpreter with torch loaded.
 TORCH_BYTES = 300 * 10**6
+# Of the series in `_noise`, and the ratio σ²/u² under which it is not needed.
+TERMS, SMALL = 12, 0.004
 # Rows of a tensor that are looked at to tell how coarse its dtype is there.
 SAMPLED_ROWS = 16
 
@@ -21,11 +28,12 @@ def forecast(asked: Request, workers: int | None = None) -> MergePlan:
     energies = _energies(asked)
     tensors, change, rounding = [], 0.0, 0.0
     for name, job in asked.jobs.items():
-        noise = _noise(job) if energies.get(name) else None
+        energy = energies.get(name)
+        noise = _noise(job, energy) if energy else None
         if noise is not None:
-            change += energies[name] or 0.0
+            change += energy or 0.0
             rounding += noise
-        tensors.append(_report(job, energies.get(name), noise))
+        tensors.append(_report(job, energy, noise))
     snr = (change / rounding) ** 0.5 if rounding else None
     return MergePlan(
         base=asked.base.name,
@@ -75,18 +83,40 @@ def _experts(factors: object) -> int:
     return A.shape[0] if isinstance(A, LazyTensor) and len(A.shape) == 3 else 1
 
 
-def _noise(job: Job) -> float | None:
-    """‖rounding‖²_F to expect: a uniform error of one step of the dtype around each element, from a sample of the rows."""
+def _noise(job: Job, energy: float) -> float | None:
+    """‖rounding‖²_F to expect, from a sample of the rows.
+
+    W lies on the dtype's grid, so what is lost of Δ is its distance to the nearest multiple of the step u around W: all of it
+    where it is small, u²/12 in the mean square where it is large. For normal Δ of mean square σ² that is the Fourier series
+
+        u² (1/12 + Σₖ (−1)ᵏ exp(−2 π² k² σ²/u²) / (π² k²))
+    """
+    import torch
+
     from lorasurgery.linalg.noise import ulp
 
-    if not job.dtype.is_floating_point:
+    if not job.dtype.is_floating_point or job.dtype.itemsize == 8:
         return None
     view = job.start.viewed(job.matrix_shape)
     rows, columns = job.matrix_shape
     step = max(1, rows // SAMPLED_ROWS)
     sampled = [view.read_rows(row, row + 1) for row in range(0, rows, step)]
-    squares = sum(float(ulp(row.to(job.dtype)).double().square().sum()) for row in sampled)
-    return squares / 12 * rows * columns / max(1, len(sampled) * columns)
+    variance = energy / max(1, rows * columns)
+    steps, counts = torch.unique(torch.cat([ulp(row.to(job.dtype)) for row in sampled]), return_counts=True)
+    lost = float((_lost(steps.double().square(), variance) * counts).sum())
+    return lost * rows / max(1, len(sampled))
+
+
+def _lost(step_squared: Tensor, variance: float) -> Tensor:
+    """The mean square of what is lost, for each squared step."""
+    import torch
+
+    series = torch.full_like(step_squared, 1 / 12)
+    ratio = variance / step_squared
+    for k in range(1, TERMS + 1):
+        series += (-1) ** k * torch.exp(-2 * (math.pi * k) ** 2 * ratio) / (math.pi * k) ** 2
+    # Far below the step the series converges slowly, and all is lost.
+    return torch.where(ratio < SMALL, torch.full_like(series, variance), series * step_squared)
 
 
 def _report(job: Job, energy: float | None, noise: float | None) -> TensorReport:
@@ -97,6 +127,10 @@ def _report(job: Job, energy: float | None, noise: float | None) -> TensorReport
 
 
 def _how(job: Job) -> str:
+    if job.requantise is not None:
+        return "scales" if job.requantise.of_scales else "changed, requantised"
+    if job.base is not None and job.replaced is not None and job.base.dtype.itemsize == 1:
+        return "changed" if job.parts else "converted"
     if job.parts:
         return "changed and replaced" if job.replaced is not None else "changed"
     if job.rows:
@@ -115,6 +149,8 @@ def _peak(asked: Request, workers: int | None) -> int:
 
 def working_bytes(asked: Request, job: Job) -> int:
     """What a job takes while it runs: some blocks of rows, or the whole matrix where the change needs it."""
-    whole = any(not asked.match.surveys[part.adapter, part.module].additive for part in job.parts)
+    whole = job.requantise is not None or any(
+        not asked.match.surveys[part.adapter, part.module].additive for part in job.parts
+    )
     rows, columns = job.matrix_shape
     return WHOLE_COPIES * rows * columns if whole else job.working_bytes

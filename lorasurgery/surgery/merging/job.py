@@ -41,11 +41,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Requantise:
+    """The tensor is written as 8-bit codes again, or is the scales that belong to them (of shape `scales`, for such blocks)."""
+
+    block: tuple[int, int]
+    scales: tuple[int, ...]
+    codes: torch.dtype
+    of_scales: bool = False
+
+
+@dataclass(frozen=True)
 class Job:
     """A tensor of the output, under its name on disk.
 
     It starts from `replaced` where an adapter brings it along, else from `base`, which is None for a new one; parts are applied in
-    order, then rows of tokens overwrite theirs. `additive` says that all parts are sums, so that blocks of rows can be done one by one.
+    order, then rows of tokens overwrite theirs. Of 8-bit codes the numbers stand in `replaced`, the codes themselves in `base`.
     """
 
     name: str
@@ -55,6 +65,7 @@ class Job:
     replaced: LazyTensor | None = None
     parts: tuple[Part, ...] = ()
     rows: tuple[TokenRows, ...] = ()
+    requantise: Requantise | None = None
 
     @property
     def start(self) -> LazyTensor:

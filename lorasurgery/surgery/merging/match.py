@@ -89,11 +89,12 @@ class Matcher:
             self.notes.append(names.note)
         modules = {path: self._weight_of(names, path) for path in given.adapter.modules}
         self._refuse_strangers(given, names, modules)
+        # Factors may be for a table of tokens that came along and is longer than the base's, so that is placed first.
+        for name, tensor in sorted(given.adapter.replaced.items()):
+            self._add_replaced(index, given, names, name, tensor)
         for path, found in sorted(modules.items()):
             if found is not None:
                 self._add_factors(index, given, names, path, found)
-        for name, tensor in sorted(given.adapter.replaced.items()):
-            self._add_replaced(index, given, names, name, tensor)
         for path, rows in sorted(given.adapter.token_rows.items()):
             self._add_rows(index, given, names, path, rows)
         _refuse_untouched(given, names, self.architecture, modules)
@@ -275,9 +276,14 @@ class Matcher:
     def _shape(self, found: Found) -> tuple[int, ...]:
         """A parameter as (out, in, *kernel); one expert's where they are fused."""
         pieces = list(_pieces(self.base, found.layout))
-        mine = [piece for piece in pieces if piece[2] in (0, None)]
-        shapes = [part_shape(self.base.tensors[source.tensor].shape, source) for source, _, _ in mine]
+        mine = [source for source, _, expert in pieces if expert in (0, None)]
+        shapes = [part_shape(self._start(found, source).shape, source) for source in mine]
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
+
+    def _start(self, found: Found, source: Source) -> LazyTensor:
+        """What a change begins with: what an adapter brought in the place of the base's tensor, if one did."""
+        grown = self.growing.get(found.name) or self.growing.get(source.tensor)
+        return grown.replaced if grown and grown.replaced else self.base.tensors[source.tensor]
 
     def _is_transposed(self, found: Found) -> bool:
         parameter = self.architecture.parameters.get(found.name)

@@ -49,13 +49,22 @@ class MergePlan:
 
 @dataclass(frozen=True)
 class MergeReport:
-    """What a merge did. `undo_bytes` are those of the corrections, `undo_factor_bytes` of the factors beside them; both None without a record."""
+    """What a merge did.
+
+    `undo_bytes` are those of the corrections, `undo_factor_bytes` of the factors beside them; both None without a record.
+    `requantising_lost` is ‖error‖/‖ΔW‖ of writing 8-bit codes again, None where that was not done.
+    """
 
     plan: MergePlan
     undo_bytes: int | None
     undo_factor_bytes: int | None
+    requantising_lost: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
-        own = {"undo_bytes": self.undo_bytes, "undo_factor_bytes": self.undo_factor_bytes}
+        own = {
+            "undo_bytes": self.undo_bytes,
+            "undo_factor_bytes": self.undo_factor_bytes,
+            "requantising_lost": self.requantising_lost,
+        }
         return {**self.plan.as_json(), **own}

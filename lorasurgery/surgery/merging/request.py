@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,9 +16,10 @@ from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import other_weights, side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.float8 import Scaled8, dequantised, leftovers, scaled_weights
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.config import changed_fields
-from lorasurgery.surgery.merging.job import Job
+from lorasurgery.surgery.merging.job import Job, Requantise
 from lorasurgery.surgery.merging.layout import Files, files_anew, files_like, index_files
 from lorasurgery.surgery.merging.match import Match, Matcher, Weighted
 from lorasurgery.surgery.merging.take import Taken
@@ -36,7 +38,7 @@ class Request:
     """What is merged into what, tensor by tensor.
 
     `jobs` are all tensors that are made; all others are copied. `fields` are those of the config that change, `side_files` what is copied
-    from the base's folder. `record` is the base's own undo record, if it was merged before.
+    from the base's folder. `removed` tensors of the base are in no file of the output. `record` is the base's own undo record, if it was merged before.
     """
 
     base: Checkpoint
@@ -45,6 +47,7 @@ class Request:
     match: Match
     jobs: Mapping[str, Job]
     files: Files
+    removed: tuple[str, ...]
     fields: Mapping[str, Any]
     side_files: tuple[Path, ...]
     record: Record
@@ -60,6 +63,8 @@ def prepare(
     take: Sequence[str],
     dtype: str | None,
     max_shard_bytes: int | None,
+    *,
+    requantise: bool = False,
 ) -> Request:
     """Open everything and find out what goes where; nothing is written.
 
@@ -67,17 +72,29 @@ def prepare(
         CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     opened = open_checkpoint(base, side_files=True)
-    architecture = architecture_of(opened)
-    binding = bind(architecture, opened)
+    codes = scaled_weights(opened)
+    numbers = _without_codes(opened, codes)
+    architecture = architecture_of(numbers)
+    binding = bind(architecture, numbers)
     given = [_open_adapter(text, architecture, opened) for text in adapters]
     taken = Taken(_choices(take, given))
-    matcher = Matcher(opened, architecture, binding, taken)
+    matcher = Matcher(numbers, architecture, binding, taken)
     for index, each in enumerate(given):
         matcher.add(index, each)
     _refuse_unused(taken)
     wanted = _dtype(dtype)
+    if requantise and (wanted is not None or not codes):
+        raise UnsupportedError(
+            "--requantise writes 8-bit codes again, and --dtype asks for numbers; choose one."
+            if codes
+            else f"--requantise: {opened.name} holds no 8-bit codes with scales."
+        )
     match = matcher.match(wanted)
-    jobs, files = _laid_out(opened, architecture, match, wanted, max_shard_bytes)
+    if codes:
+        made = _of_codes(opened, numbers, codes, match.jobs, wanted, requantise=requantise)
+        match = dataclasses.replace(match, jobs=made)
+    removed = frozenset(leftovers(opened, codes)) if codes and not requantise else frozenset()
+    jobs, files = _laid_out(opened, architecture, match, wanted, max_shard_bytes, removed)
     is_model_folder = Path(os.path.expanduser(base)).is_dir() or bool(opened.config)  # noqa: PTH111
     beside = _side_files(opened) if is_model_folder else ()
     record = find_record(opened.folder) if is_model_folder else None
@@ -88,6 +105,7 @@ def prepare(
         match=match,
         jobs=jobs,
         files=files,
+        removed=tuple(sorted(removed)),
         fields=changed_fields(
             opened.config,
             architecture,
@@ -96,6 +114,7 @@ def prepare(
             match.untied,
             match.new,
             wanted,
+            of_codes=bool(removed),
         ),
         side_files=beside,
         record=read_record(record) if record else Record(),
@@ -159,15 +178,17 @@ def _laid_out(
     match: Match,
     dtype: torch.dtype | None,
     max_shard_bytes: int | None,
+    removed: frozenset[str],
 ) -> tuple[dict[str, Job], Files]:
     """The jobs and the files: the base's own files where neither dtype nor shards change and they are safetensors."""
     jobs = dict(match.jobs)
     can_be_copied = all(tensor.place is not None for tensor in base.tensors.values())
     converted = [name for name, tensor in base.tensors.items() if _converts(tensor, dtype)]
+    converted += removed
     if can_be_copied and not converted and max_shard_bytes is None:
         return jobs, files_like(base, jobs)
     shared = {name for name, other in base.aliases.items() if other in base.tensors and name not in jobs}
-    left_out = frozenset(shared - set(match.untied))
+    left_out = frozenset(shared - set(match.untied)) | removed
     for name, tensor in base.tensors.items():
         if name not in jobs and name not in left_out and (tensor.place is None or _converts(tensor, dtype)):
             new = dtype if dtype is not None and _converts(tensor, dtype) else tensor.dtype
@@ -177,6 +198,54 @@ def _laid_out(
 
 def _converts(tensor: LazyTensor, dtype: torch.dtype | None) -> bool:
     return dtype is not None and tensor.dtype.is_floating_point and tensor.dtype != dtype
+
+
+def _without_codes(base: Checkpoint, codes: Mapping[str, Scaled8]) -> Checkpoint:
+    """The base with its 8-bit codes as numbers, and a config that says nothing of them."""
+    if not codes:
+        return base
+    gone = {*leftovers(base, codes)}
+    tensors = {name: tensor for name, tensor in base.tensors.items() if name not in gone}
+    tensors |= {name: dequantised(base, weight) for name, weight in codes.items()}
+    config = {key: value for key, value in base.config.items() if key != "quantization_config"}
+    return dataclasses.replace(base, tensors=tensors, config=config)
+
+
+def _of_codes(
+    base: Checkpoint,
+    numbers: Checkpoint,
+    codes: Mapping[str, Scaled8],
+    jobs: Mapping[str, Job],
+    dtype: torch.dtype | None,
+    *,
+    requantise: bool,
+) -> dict[str, Job]:
+    """Jobs of weights in codes: the changed ones as codes with new scales, or all of them as numbers in bfloat16."""
+    import torch
+
+    made = dict(jobs)
+    for name, weight in codes.items():
+        stored, scales = base.tensors[name], base.tensors[weight.scale]
+        job = jobs.get(name)
+        if job is None and requantise:
+            continue
+        plain = job or Job(name, stored, stored.shape, torch.bfloat16)
+        plain = dataclasses.replace(plain, base=stored, replaced=plain.replaced or numbers.tensors[name])
+        if not requantise:
+            made[name] = dataclasses.replace(plain, dtype=dtype or torch.bfloat16)
+            continue
+        again = Requantise(weight.block, scales.shape, stored.dtype)
+        made[name] = dataclasses.replace(plain, dtype=stored.dtype, requantise=again)
+        of_scales = dataclasses.replace(again, of_scales=True)
+        made[weight.scale] = dataclasses.replace(
+            plain,
+            name=weight.scale,
+            base=scales,
+            shape=scales.shape,
+            dtype=scales.dtype,
+            requantise=of_scales,
+        )
+    return dict(sorted(made.items()))
 
 
 def _side_files(base: Checkpoint) -> tuple[Path, ...]:

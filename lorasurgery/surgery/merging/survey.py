@@ -64,9 +64,12 @@ def edit_of(module: str, factors: Factors, shape: Shape) -> Edit:
 
 
 def _check_terms(module: str, change: Change, shape: Shape) -> None:
-    for term in _terms(change):
+    terms = list(_terms(change))
+    for term in terms:
         height, width = term.row + term.left.shape[0], term.column + term.right.shape[1]
-        if height > shape[0] or width > math.prod(shape[1:]):
+        beyond = height > shape[0] or width > math.prod(shape[1:])
+        # A lone term is the whole change; one of several may be a part of it.
+        if beyond or (len(terms) == 1 and (height, width) != (shape[0], math.prod(shape[1:]))):
             raise AlignmentError(
                 f"{module!r} changes by {height}×{width} in the adapter and is {_times(shape)} in the base. "
                 "Check that the adapter was made for this model."

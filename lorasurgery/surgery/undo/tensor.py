@@ -169,7 +169,7 @@ def narrowest(values: Tensor) -> Tensor:
     return values
 
 
-def restored(undo: TensorUndo, name: str, merged: LazyTensor) -> Iterator[tuple[int, Tensor]]:
+def restored(undo: TensorUndo, name: str, merged: LazyTensor | None) -> Iterator[tuple[int, Tensor]]:
     """The base's tensor, in blocks of rows of `undo.matrix_shape`, each with its first row."""
     from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
     from lorasurgery.surgery.undo.corrections import Decoder
@@ -178,6 +178,7 @@ def restored(undo: TensorUndo, name: str, merged: LazyTensor) -> Iterator[tuple[
         whole = undo.kept.read()
         yield 0, whole
         return
+    assert merged is not None, f"{name} has nothing to be predicted from"
     rows, columns = undo.matrix_shape
     gain = undo.gain.read() if undo.gain else None
     predict = Prediction([term.read() for term in undo.terms], gain, columns, undo.dtype)

@@ -1,0 +1,75 @@
+"""What merge, unmerge and verify print, whole, at a fixed width; the README shows more of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from calling import Run
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+BASE, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "adapter", "merged"))
+
+
+@pytest.fixture(autouse=True)
+def width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
+
+
+def test_a_merge_says_what_changes_and_where_it_went(run: Run) -> None:
+    done = run("merge", BASE, ADAPTER, "-o", "merged")
+    assert (done.code, done.err) == (0, "")
+    shown = lines(done.out)
+    assert shown[0].split() == ["tensor", "shape", "‖ΔW‖", "rounding"]
+    assert shown[2].split()[:3] == ["model.layers.0.mlp.down_proj.weight", "changed", "64×160"]
+    assert shown[-4].startswith("21 tensors made, 9 copied, peak memory 3")
+    assert shown[-3].startswith("merge SNR ")
+    assert shown[-2] == "wrote  merged/  344 kB"
+    assert shown[-1].startswith("undo record ")
+    assert all(len(line) <= 80 for line in shown)
+
+
+def test_the_default_name_is_made_from_the_inputs(run: Run) -> None:
+    assert run("merge", BASE, ADAPTER).code == 0
+    assert run("unmerge", "llama-base-with-llama-adapter").code == 0
+    assert sorted(path.name for path in Path().iterdir()) == [
+        "llama-base-with-llama-adapter",
+        "llama-base-with-llama-adapter-unmerged",
+    ]
+
+
+def test_a_dry_run_writes_nothing(run: Run) -> None:
+    done = run("merge", BASE, f"{ADAPTER}:0.01", "--dry-run")
+    assert done.code == 0
+    assert "much of the adapter will be lost" in done.out
+    assert "\nwould write llama-base-with-llama-adapter/" in done.out
+    assert list(Path().iterdir()) == []
+
+
+def test_json_has_what_the_screen_has(run: Run) -> None:
+    merged = json.loads(run("merge", BASE, ADAPTER, "-o", "merged", "--json").out)
+    assert (merged["version"], len(merged["tensors"]), merged["copied"]) == (1, 21, 9)
+    assert merged["undo_bytes"] > 0
+    undone = json.loads(run("unmerge", "merged", "--json").out)
+    assert (undone["restored"], undone["copied"], undone["left"]) == (21, 9, 0)
+    assert json.loads(run("verify", BASE, ADAPTER, MERGED, "--json").out)["is_exact"] is True
+
+
+def test_verify_ends_in_1_where_something_differs(run: Run) -> None:
+    assert lines(run("verify", BASE, ADAPTER, MERGED).out) == ["exact: all 30 tensors have the expected bits"]
+    done = run("verify", BASE, f"{ADAPTER}:2", MERGED)
+    assert done.code == 1
+    assert lines(done.out)[-1] == "21 of 30 tensors differ"
+    assert lines(done.out)[2].split()[:2] == ["model.layers.0.mlp.down_proj.weight", "differs"]
+
+
+def test_an_adapter_is_subtracted_where_there_is_no_record(run: Run) -> None:
+    done = run("unmerge", MERGED, "--adapter", ADAPTER, "-o", "near")
+    assert done.code == 0
+    assert "\napproximate: expect" in done.out
+    assert run("unmerge", MERGED, "--adapter", ADAPTER, "--record", "x").code == 2

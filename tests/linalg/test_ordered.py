@@ -1,0 +1,93 @@
+"""The fast sum gives the bits of the ordered one, wherever the fast product is in doubt too."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from lorasurgery.linalg import ordered as module
+from lorasurgery.linalg.bits import differing, pattern
+from lorasurgery.linalg.ordered import RowSum, ordered_rows
+from lorasurgery.linalg.rounding import round_once
+from lorasurgery.linalg.terms import Term
+
+DTYPES = [torch.bfloat16, torch.float16, torch.float32, torch.float64, torch.float8_e4m3fn]
+SHAPE = (96, 200)
+
+
+def term(
+    rows: int, columns: int, rank: int, seed: int, row: int = 0, column: int = 0, scale: float = 1.5
+) -> Term:
+    generator = torch.Generator().manual_seed(seed)
+    left = 0.1 * torch.randn(rows, rank, generator=generator)
+    return Term(left, 0.1 * torch.randn(rank, columns, generator=generator), scale, row, column)
+
+
+TERMS = {
+    "one": [term(*SHAPE, 8, 1)],
+    "none": [],
+    "of rank 0": [term(*SHAPE, 0, 1)],
+    "several, in rectangles": [
+        term(*SHAPE, 3, 1),
+        term(40, 100, 5, 2, 10, 30, -0.3),
+        term(96, 7, 2, 3, 0, 193),
+    ],
+    "of float64": [Term(term(*SHAPE, 4, 1).left.double() / 3, term(*SHAPE, 4, 1).right.double() / 7)],
+    "huge and cancelling": [term(*SHAPE, 4, 1, scale=1e4), term(*SHAPE, 4, 1, scale=-1e4)],
+}
+
+
+def matrix(dtype: torch.dtype) -> Tensor:
+    W = 0.5 * torch.randn(SHAPE, generator=torch.Generator().manual_seed(0))
+    W[0] = 0
+    W[1, ::2] *= 1e-6
+    return W.to(dtype)
+
+
+def by_blocks(W: Tensor, terms: list[Term], dtype: torch.dtype, step: int = 37) -> Tensor:
+    total = RowSum(terms, SHAPE[1], dtype)
+    return torch.cat([total(W[start : start + step], start).clone() for start in range(0, len(W), step)])
+
+
+@pytest.mark.parametrize("terms", TERMS.values(), ids=TERMS)
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_blocks_have_the_bits_of_the_ordered_sum(dtype: torch.dtype, terms: list[Term]) -> None:
+    W = matrix(dtype)
+    wanted = round_once(ordered_rows(W, terms, 0), dtype)
+    assert torch.equal(pattern(by_blocks(W, terms, dtype)), pattern(wanted))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_sums_on_the_boundary_are_decided_by_the_ordered_sum(dtype: torch.dtype) -> None:
+    """Every element lies so near the middle of two stored numbers that a float32 product cannot tell the side."""
+    W = torch.ones(SHAPE, dtype=dtype)
+    half_a_step = torch.finfo(dtype).eps / 2
+    left = torch.full((SHAPE[0], 2), half_a_step)
+    right = torch.stack(
+        [torch.ones(SHAPE[1]), torch.where(torch.arange(SHAPE[1]) % 2 == 0, 1.0, -1.0) * 2.0**-30]
+    )
+    got = by_blocks(W, [Term(left, right)], dtype)
+    assert (got[:, 0::2] > 1).all()
+    assert (got[:, 1::2] == 1).all()
+
+
+def test_without_the_exact_part_the_fast_product_would_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holds the tests above to account: were nothing in doubt, they would compare the fast product with itself."""
+    W, terms = matrix(torch.bfloat16), TERMS["one"]
+    wanted = round_once(ordered_rows(W, terms, 0), torch.bfloat16)
+    doubtful = differing(*RowSum(terms, SHAPE[1], torch.bfloat16)._ends(W, 0))
+    assert 0 < len(doubtful) < 0.05 * W.numel()
+    monkeypatch.setattr(module, "SAFETY", 0.0)
+    far = [term(*SHAPE, 64, seed, scale=300.0) for seed in range(4)]
+    wanted = round_once(ordered_rows(W, far, 0), torch.bfloat16)
+    assert not torch.equal(by_blocks(W, far, torch.bfloat16), wanted)
+    monkeypatch.undo()
+    assert torch.equal(by_blocks(W, far, torch.bfloat16), wanted)
+
+
+def test_the_order_is_that_of_the_ranks() -> None:
+    """1 + 2⁻⁶⁰ − 1 is 0 from the left, and 2⁻⁶⁰ the other way round."""
+    left = torch.tensor([[1.0, 2.0**-60, -1.0], [1.0, -1.0, 2.0**-60]])
+    S = ordered_rows(torch.zeros(2, 1), [Term(left, torch.ones(3, 1))], 0)
+    assert S.flatten().tolist() == [0.0, 2.0**-60]

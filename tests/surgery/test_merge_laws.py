@@ -1,0 +1,496 @@
+"""What merging promises, whoever made the adapter: one rounding, nothing twice, everything back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import peft
+import pytest
+import torch
+from adapting import add, bits
+from safetensors.torch import load_file, save_file
+from tiny_models import FAMILIES, VOCABULARY, built, load, output
+
+from lorasurgery import merge, unmerge, verify
+from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.errors import (
+    AlignmentError,
+    DamagedFileError,
+    NothingToDoError,
+    NumericError,
+    UnsupportedError,
+)
+from lorasurgery.linalg.rounding import round_once
+from lorasurgery.surgery.merge import plan_merge
+
+BF16 = torch.bfloat16
+Q_AND_V = ["q_proj", "v_proj"]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, by its path in it."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def base(tmp_path: Path, family: str = "llama", dtype: torch.dtype = BF16, **saving: Any) -> Path:
+    built(FAMILIES[family]).to(dtype).save_pretrained(tmp_path / "base", **saving)
+    (tmp_path / "base" / "tokenizer_config.json").write_text("{}")
+    (tmp_path / "base" / "1_Pooling").mkdir()
+    (tmp_path / "base" / "1_Pooling" / "config.json").write_text("{}")
+    return tmp_path / "base"
+
+
+def adapter(folder: Path, base: Path, family: str = "llama", seed: int = 1, **settings: Any) -> Path:
+    """An adapter of plain LoRA on q_proj and v_proj, unless the settings say otherwise."""
+    config = peft.LoraConfig(**{"r": 3, "lora_alpha": 4, "target_modules": Q_AND_V, **settings})
+    add(load(FAMILIES[family], base, dtype=torch.float32), config, folder, seed)
+    return folder
+
+
+def tensor(folder: Path, name: str) -> torch.Tensor:
+    return open_checkpoint(folder).tensors[name].read()
+
+
+Q = "model.layers.0.self_attn.q_proj"
+
+
+def delta(folder: Path, module: str = Q) -> torch.Tensor:
+    held = load_file(folder / "adapter_model.safetensors")
+    A, B = (held[f"base_model.model.{module}.lora_{side}.weight"].double() for side in "AB")
+    return B @ A * 4 / 3
+
+
+def test_several_adapters_are_one_sum_rounded_once(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    first, second = adapter(tmp_path / "a", made), adapter(tmp_path / "b", made, seed=2)
+    merge(made, [f"{first}:0.5", f"{second}:-2"], tmp_path / "merged")
+    W = tensor(made, f"{Q}.weight").double()
+    wanted = round_once(W + 0.5 * delta(first) - 2 * delta(second), BF16)
+    assert torch.equal(tensor(tmp_path / "merged", f"{Q}.weight"), wanted)
+
+
+def test_the_weight_is_the_last_number_after_a_colon(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    odd = adapter(tmp_path / "a:2", made)
+    merge(made, [f"{odd}:0"], tmp_path / "merged")
+    assert bits(tmp_path / "merged") == bits(made)
+    merge(made, [f"{odd}:1e0"], tmp_path / "once")
+    assert bits(tmp_path / "once") != bits(made)
+
+
+def test_the_bytes_do_not_depend_on_workers_or_threads(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    before = torch.get_num_threads()
+    for workers, threads in ((1, 1), (3, 2)):
+        torch.set_num_threads(threads)
+        merge(made, [given], tmp_path / f"merged{workers}", workers=workers)
+    torch.set_num_threads(before)
+    assert files(tmp_path / "merged1") == files(tmp_path / "merged3")
+
+
+@pytest.mark.parametrize("saving", [{}, {"max_shard_size": "20KB"}])
+@pytest.mark.parametrize("dtype", [BF16, torch.float16, torch.float32])
+def test_unmerge_gives_every_file_back(dtype: torch.dtype, saving: dict[str, Any], tmp_path: Path) -> None:
+    made = base(tmp_path, dtype=dtype, **saving)
+    merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+def test_merges_come_out_last_in_first_out(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    one = adapter(tmp_path / "a", made)
+    two = adapter(tmp_path / "b", made, use_dora=True, seed=2)
+    merge(made, [one], tmp_path / "m1")
+    merge(tmp_path / "m1", [two], tmp_path / "m2")
+    assert unmerge(tmp_path / "m2", tmp_path / "u1").left == 1
+    assert files(tmp_path / "u1") == files(tmp_path / "m1")
+    unmerge(tmp_path / "u1", tmp_path / "u0")
+    assert files(tmp_path / "u0") == files(made)
+
+
+def test_unmerge_finds_tensors_that_another_tool_laid_out_anew(tmp_path: Path) -> None:
+    made = base(tmp_path, max_shard_size="20KB")
+    merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    tensors = {name: lazy.read() for name, lazy in open_checkpoint(tmp_path / "merged").tensors.items()}
+    save_file(tensors, moved / "weights.safetensors")
+    with pytest.raises(NothingToDoError, match=r"no undo\.json"):
+        unmerge(moved, tmp_path / "back")
+    unmerge(moved, tmp_path / "back", record=tmp_path / "merged" / "undo.json")
+    assert bits(tmp_path / "back") == bits(made)
+
+
+@pytest.mark.parametrize(("dtype", "to"), [(torch.float32, "bfloat16"), (BF16, "float32"), (BF16, "float16")])
+def test_another_dtype_comes_back_too(dtype: torch.dtype, to: str, tmp_path: Path) -> None:
+    made = base(tmp_path, dtype=dtype)
+    given = adapter(tmp_path / "a", made)
+    merge(made, [given], tmp_path / "merged", dtype=to)
+    assert {str(lazy.dtype) for lazy in open_checkpoint(tmp_path / "merged").tensors.values()} == {
+        f"torch.{to}"
+    }
+    assert json.loads((tmp_path / "merged" / "config.json").read_text())["dtype"] == to
+    wanted = round_once(tensor(made, f"{Q}.weight").double() + delta(given), getattr(torch, to))
+    assert torch.equal(tensor(tmp_path / "merged", f"{Q}.weight"), wanted)
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+def test_shards_of_another_size_come_back_too(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged", max_shard_size=20_000)
+    assert len(open_checkpoint(tmp_path / "merged").files) > 1
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+def test_a_pickled_base_becomes_safetensors_and_comes_back_by_its_tensors(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    torch.save(load_file(made / "model.safetensors"), made / "pytorch_model.bin")
+    given = adapter(tmp_path / "a", made)
+    wanted = bits(made)
+    (made / "model.safetensors").unlink()
+    merge(made, [given], tmp_path / "merged")
+    assert [path.name for path in open_checkpoint(tmp_path / "merged").files] == ["model.safetensors"]
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert bits(tmp_path / "back") == wanted
+
+
+def test_a_single_file_without_a_config_is_enough(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    lone = tmp_path / "lone" / "weights.safetensors"
+    lone.parent.mkdir()
+    shutil.copy(made / "model.safetensors", lone)
+    merge(lone, [given], tmp_path / "merged")
+    assert sorted(os.listdir(tmp_path / "merged")) == ["undo.json", "undo.safetensors", "weights.safetensors"]
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(lone.parent)
+
+
+@pytest.mark.parametrize("target", ["lm_head", "embed_tokens"])
+def test_an_adapter_on_a_tied_weight_unties_and_is_added_once(target: str, tmp_path: Path) -> None:
+    made = base(tmp_path, "qwen3", torch.float32)
+    given = adapter(tmp_path / "a", made, "qwen3", target_modules=[target])
+    report = merge(made, [given], tmp_path / "merged")
+    assert any("tie_word_embeddings: false" in note for note in report.plan.notes)
+    family = FAMILIES["qwen3"]
+    wanted = output(
+        peft.PeftModel.from_pretrained(load(family, made, dtype=torch.float32), given).eval(), family.inputs()
+    )
+    got = output(load(family, tmp_path / "merged", dtype=torch.float32), family.inputs())
+    assert float((got - wanted).abs().max()) < 1e-5 * float(wanted.abs().max())
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+def test_a_copy_of_a_tied_embedding_leaves_the_head_alone(tmp_path: Path) -> None:
+    made = base(tmp_path, "qwen3", torch.float32)
+    given = adapter(tmp_path / "a", made, "qwen3", modules_to_save=["embed_tokens"])
+    family = FAMILIES["qwen3"]
+    merge(made, [given], tmp_path / "merged")
+    wanted = output(
+        peft.PeftModel.from_pretrained(load(family, made, dtype=torch.float32), given).eval(), family.inputs()
+    )
+    got = output(load(family, tmp_path / "merged", dtype=torch.float32), family.inputs())
+    assert float((got - wanted).abs().max()) < 1e-5 * float(wanted.abs().max())
+
+
+def test_t5_is_refused_where_its_scale_hangs_on_the_tie(tmp_path: Path) -> None:
+    made = base(tmp_path, "t5", torch.float32)
+    given = adapter(tmp_path / "a", made, "t5", target_modules=["lm_head"])
+    with pytest.raises(UnsupportedError, match="scales its outputs"):
+        merge(made, [given], tmp_path / "merged")
+
+
+def test_rows_of_tokens_replace_theirs(tmp_path: Path) -> None:
+    made = base(tmp_path, "qwen3")
+    given = adapter(tmp_path / "a", made, "qwen3", trainable_token_indices={"embed_tokens": [3, 50]})
+    merge(made, [given], tmp_path / "merged")
+    name = "model.embed_tokens.weight"
+    old, new = tensor(made, name), tensor(tmp_path / "merged", name)
+    assert (old != new).any(dim=1).nonzero().flatten().tolist() == [3, 50]
+    rows = load_file(given / "adapter_model.safetensors")[
+        f"base_model.model.{name.removesuffix('.weight')}.token_adapter.trainable_tokens_delta"
+    ]
+    assert torch.equal(new[[3, 50]], rows.to(BF16))
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+def test_a_longer_vocabulary_comes_along(tmp_path: Path) -> None:
+    made = base(tmp_path, "llama")
+    model = load(FAMILIES["llama"], made, dtype=torch.float32)
+    model.resize_token_embeddings(VOCABULARY + 4)
+    config = peft.LoraConfig(r=3, target_modules=[*Q_AND_V, "embed_tokens", "lm_head"])
+    adapted = add(model, config, tmp_path / "a")
+    adapted.save_pretrained(tmp_path / "a", save_embedding_layers=True)
+    merge(made, [tmp_path / "a"], tmp_path / "merged", dtype="float32")
+    got = load(FAMILIES["llama"], tmp_path / "merged", dtype=torch.float32)
+    assert got.config.vocab_size == VOCABULARY + 4
+    inputs = {"input_ids": torch.arange(VOCABULARY + 4)[None]}
+    wanted = output(adapted.eval(), inputs)
+    assert float((output(got, inputs) - wanted).abs().max()) < 1e-5 * float(wanted.abs().max())
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+def test_a_new_head_makes_the_model_a_classifier(tmp_path: Path) -> None:
+    import transformers
+
+    made = base(tmp_path, "bert-mlm")
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(
+        made, num_labels=5, dtype=torch.float32
+    )
+    config = peft.LoraConfig(r=3, target_modules=["query"], task_type="SEQ_CLS")
+    adapted = add(model, config, tmp_path / "a")
+    merge(made, [tmp_path / "a"], tmp_path / "merged", dtype="float32")
+    got, loading = transformers.AutoModelForSequenceClassification.from_pretrained(
+        tmp_path / "merged", output_loading_info=True, dtype=torch.float32
+    )
+    assert got.config.num_labels == 5
+    # A language model's file has no pooler, which the adapter does not bring either.
+    assert all("pooler" in name for name in loading["missing_keys"])
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+    assert adapted is not None
+
+
+def test_what_is_no_sum_has_one_owner(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    plain = adapter(tmp_path / "plain", made)
+    dora = adapter(tmp_path / "dora", made, use_dora=True, seed=2)
+    with pytest.raises(UnsupportedError, match="order would matter"):
+        merge(made, [plain, dora], tmp_path / "merged")
+    with pytest.raises(UnsupportedError, match=r"0\.5 times"):
+        merge(made, [f"{dora}:0.5"], tmp_path / "merged")
+    merge(made, [plain, dora], tmp_path / "merged", take=["*_proj=dora"])
+    merge(made, [dora], tmp_path / "alone")
+    assert bits(tmp_path / "merged") == bits(tmp_path / "alone")
+
+
+def test_two_heads_need_a_choice(tmp_path: Path) -> None:
+    made = base(tmp_path, "bert")
+    first, second = (
+        adapter(
+            tmp_path / name, made, "bert", target_modules=["query"], modules_to_save=["classifier"], seed=seed
+        )
+        for seed, name in enumerate(("first", "second"))
+    )
+    with pytest.raises(UnsupportedError, match="--take 'classifier.bias=.*second'"):
+        merge(made, [first, second], tmp_path / "merged")
+    merge(made, [first, second], tmp_path / "merged", take=["classifier=second"])
+    held = load_file(second / "adapter_model.safetensors")["base_model.model.classifier.weight"]
+    assert torch.equal(tensor(tmp_path / "merged", "classifier.weight"), held.to(BF16))
+    with pytest.raises(UnsupportedError, match="names no part"):
+        merge(made, [first], tmp_path / "again", take=["nothing=first"])
+
+
+def test_an_adapter_of_another_model_is_refused(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    held = load_file(given / "adapter_model.safetensors")
+    key = f"base_model.model.{Q}.lora_A.weight"
+    save_file(held | {key: held[key][:, :-1].contiguous()}, given / "adapter_model.safetensors")
+    with pytest.raises(AlignmentError, match=r"q_proj.*31.*32"):
+        merge(made, [given], tmp_path / "merged")
+    save_file(
+        {name.replace("layers.0", "layers.7"): t for name, t in held.items()},
+        given / "adapter_model.safetensors",
+    )
+    with pytest.raises(AlignmentError, match="match nothing"):
+        merge(made, [given], tmp_path / "merged")
+    assert not (tmp_path / "merged").exists()
+
+
+def test_a_file_that_lacks_a_module_is_refused(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    held = load_file(given / "adapter_model.safetensors")
+    save_file({name: t for name, t in held.items() if Q not in name}, given / "adapter_model.safetensors")
+    with pytest.raises(AlignmentError, match=r"aims at 'model\.layers\.0\.self_attn\.q_proj'"):
+        merge(made, [given], tmp_path / "merged")
+    save_file(
+        {name: t for name, t in held.items() if f"{Q}.lora_B" not in name},
+        given / "adapter_model.safetensors",
+    )
+    with pytest.raises(DamagedFileError, match="both lora_A and lora_B"):
+        merge(made, [given], tmp_path / "merged")
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_numbers_that_are_none_are_refused(bad: float, tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    whole = load_file(made / "model.safetensors")
+    held = load_file(given / "adapter_model.safetensors")
+    whole[f"{Q}.weight"][3, 4] = bad
+    save_file(whole, made / "model.safetensors", {"format": "pt"})
+    with pytest.raises(NumericError, match="of the base"):
+        merge(made, [given], tmp_path / "merged")
+    held[f"base_model.model.{Q}.lora_B.weight"][0, 0] = bad
+    save_file(held, given / "adapter_model.safetensors")
+    with pytest.raises(NumericError, match="The adapter's factors"):
+        merge(made, [given], tmp_path / "merged")
+    assert not (tmp_path / "merged").exists()
+
+
+def test_a_result_beyond_the_dtype_is_refused(tmp_path: Path) -> None:
+    made = base(tmp_path, dtype=torch.float16)
+    given = adapter(tmp_path / "a", made)
+    with pytest.raises(NumericError, match="beyond the reach of float16"):
+        merge(made, [f"{given}:1e9"], tmp_path / "merged")
+
+
+def test_a_tensor_that_was_changed_after_the_merge_is_not_unmerged(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
+    path = tmp_path / "merged" / "model.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(AlignmentError, match="not as the merge wrote it"):
+        unmerge(tmp_path / "merged", tmp_path / "back")
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_damaged_record_gives_nothing(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
+    path = tmp_path / "merged" / "undo.safetensors"
+    held = load_file(path)
+    side = next(name for name in held if name.endswith("left0"))
+    save_file(held | {side: held[side] * 2}, path)
+    with pytest.raises(DamagedFileError, match="does not come out as the base"):
+        unmerge(tmp_path / "merged", tmp_path / "back")
+    corrections = next(name for name in held if name.endswith("corrections"))
+    save_file(held | {corrections: held[corrections][:-3].clone()}, path)
+    with pytest.raises(DamagedFileError, match=r"corrections of .* are damaged"):
+        unmerge(tmp_path / "merged", tmp_path / "back")
+    content = json.loads((tmp_path / "merged" / "undo.json").read_text())
+    del content["operations"][0]["files"]
+    (tmp_path / "merged" / "undo.json").write_text(json.dumps(content))
+    with pytest.raises(DamagedFileError, match="is damaged"):
+        unmerge(tmp_path / "merged", tmp_path / "back")
+    assert not (tmp_path / "back").exists()
+
+
+def test_verify_tells_which_tensors_differ_and_by_how_much(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    merge(made, [given], tmp_path / "merged")
+    assert verify(made, [given], tmp_path / "merged").is_exact
+    path = tmp_path / "merged" / "model.safetensors"
+    held = load_file(path)
+    held[f"{Q}.weight"].view(torch.int16)[2, 3] += 2
+    del held["model.norm.weight"]
+    save_file(held, path)
+    found = {each.name: each for each in verify(made, [given], tmp_path / "merged").differing}
+    assert set(found) == {f"{Q}.weight", "model.norm.weight"}
+    assert (found[f"{Q}.weight"].elements, found[f"{Q}.weight"].steps) == (1, 2)
+
+
+def test_verify_asks_both_models(tmp_path: Path) -> None:
+    made = base(tmp_path, dtype=torch.float32)
+    given = adapter(tmp_path / "a", made)
+    merge(made, [given], tmp_path / "merged")
+    answers = verify(made, [given], tmp_path / "merged", answers=True).answers
+    assert answers is not None
+    assert answers.agreement == 1
+    assert answers.max_difference < 1e-5 * answers.largest_logit
+    other = verify(made, [given], made, answers=True)
+    assert not other.is_exact
+    assert other.answers is not None
+    assert other.answers.max_difference > 1e-3
+
+
+def test_a_plan_says_what_rounding_will_swallow(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    assert (plan_merge(made, [given]).snr or 0) > 3
+    faint = plan_merge(made, [f"{given}:0.001"])
+    assert faint.snr is not None
+    assert faint.snr < 3
+    assert any("much of the adapter will be lost" in note for note in faint.notes)
+    merge(made, [f"{given}:0.01"], tmp_path / "merged")
+    W, got = tensor(made, f"{Q}.weight").double(), tensor(tmp_path / "merged", f"{Q}.weight").double()
+    wanted = 0.01 * delta(given)
+    lost = float((got - W - wanted).norm() / wanted.norm())
+    report = next(each for each in plan_merge(made, [f"{given}:0.01"]).tensors if each.name == f"{Q}.weight")
+    assert report.change == pytest.approx(float(wanted.norm()), rel=1e-5)
+    assert report.rounding == pytest.approx(lost * float(wanted.norm()), rel=0.1)
+
+
+def test_side_files_come_along_and_other_weights_do_not(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    (made / "pytorch_model.bin").write_bytes(b"old weights")
+    (made / ".cache").mkdir()
+    (made / ".cache" / "x").write_bytes(b"x")
+    report = merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
+    names = set(files(tmp_path / "merged"))
+    assert {"tokenizer_config.json", "1_Pooling/config.json", "config.json"} <= names
+    assert not {"pytorch_model.bin", ".cache/x"} & names
+    assert any("pytorch_model.bin" in note for note in report.plan.notes)
+
+
+def test_the_adapter_may_be_a_pickle_or_in_a_subfolder(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    merge(made, [given], tmp_path / "plain")
+    inside = tmp_path / "outer" / "default"
+    inside.mkdir(parents=True)
+    shutil.copy(given / "adapter_config.json", inside)
+    torch.save(load_file(given / "adapter_model.safetensors"), inside / "adapter_model.bin")
+    merge(made, [tmp_path / "outer"], tmp_path / "nested")
+    assert bits(tmp_path / "nested") == bits(tmp_path / "plain")
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"alora_invocation_tokens": [1]}, "aLoRA"),
+        ({"layer_replication": [[0, 2], [1, 2]]}, "layer_replication"),
+        ({"init_lora_weights": "pissa_niter_4"}, "pissa_niter"),
+        ({"init_lora_weights": "corda"}, "corda"),
+        ({"init_lora_weights": "loftq"}, "loftq"),
+        ({"peft_type": "XLORA"}, "XLORA"),
+        ({"peft_type": "PROMPT_TUNING"}, "PROMPT_TUNING"),
+        ({"peft_type": "NEW"}, "does not know"),
+    ],
+)
+def test_what_no_merged_weights_can_express_is_refused(
+    settings: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    config = json.loads((given / "adapter_config.json").read_text()) | settings
+    (given / "adapter_config.json").write_text(json.dumps(config))
+    with pytest.raises(UnsupportedError, match=reason):
+        merge(made, [given], tmp_path / "merged")
+
+
+def test_a_bias_that_the_base_lacks_is_refused(tmp_path: Path) -> None:
+    made = base(tmp_path, "qwen3")
+    given = adapter(tmp_path / "a", made, "qwen3", target_modules=["o_proj"], lora_bias=True)
+    with pytest.raises(UnsupportedError, match="lora_bias"):
+        merge(made, [given], tmp_path / "merged")
+
+
+def test_codes_are_not_added_to(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    held = load_file(made / "model.safetensors")
+    held[f"{Q}.weight"] = held[f"{Q}.weight"].to(torch.int8)
+    save_file(held | {f"{Q}.weight_scale": torch.ones(32)}, made / "model.safetensors", {"format": "pt"})
+    with pytest.raises(UnsupportedError, match="int8 codes"):
+        merge(made, [given], tmp_path / "merged")
