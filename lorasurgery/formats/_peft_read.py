@@ -16,7 +16,7 @@ from lorasurgery.adapter import Adapter, Host, TokenRows
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.formats._peft_layout import PREFIX
 from lorasurgery.formats._peft_matching import keeps_out, suffix_hits
-from lorasurgery.formats._peft_variants import REFUSED, VARIANTS, Stored, split
+from lorasurgery.formats._peft_variants import REFUSED, SAVING, VARIANTS, Stored, split
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -24,6 +24,7 @@ from lorasurgery.variants.lora import LoraFactors
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILES = ("adapter_model.safetensors", "adapter_model.bin")
 TOKEN_ROWS = re.compile(r"(.+?)(\.token_adapter)?\.trainable_tokens_delta")
+WHOLE_LAYER = re.compile(r"(.+)\.ln_tuning_layers\.(.+)")
 
 # Set in a config, these make an adapter act on some inputs only, or on a model of another shape.
 CONDITIONAL = {
@@ -128,6 +129,12 @@ def _refuse_conditional(folder: Path, config: Mapping[str, Any]) -> None:
     for key, reason in CONDITIONAL.items():
         if config.get(key):
             raise UnsupportedError(f"{folder} cannot be merged into weights: {reason}.")
+    setting = SAVING.get(str(config.get("peft_type")))
+    if setting and config.get(setting) is False:
+        raise UnsupportedError(
+            f"{folder} cannot be merged from its files: PEFT left out what it makes again when it loads them ({setting} is false). "
+            f"Load it with PEFT and {setting}=True on its base, save it, and merge that."
+        )
 
 
 def _tensors(folder: Path) -> Mapping[str, LazyTensor]:
@@ -154,13 +161,15 @@ def _sorted_out(
     for key, tensor in sorted(tensors.items()):
         if (found := TOKEN_ROWS.fullmatch(key)) is not None:
             rows[found[1]] = TokenRows(_indices(folder, found[1], tensor, config), tensor)
+        elif (found := WHOLE_LAYER.fullmatch(key)) is not None:
+            replaced[f"{found[1]}.{found[2]}"] = tensor
         elif (parts := split(key, prefix)) is not None:
             factors.setdefault(parts[0], {})[parts[1]] = tensor
         elif key.startswith(prefix.partition("_")[0] + "_"):
             shared[key] = tensor
         else:
             replaced[key.replace(".base_layer.", ".").replace(".modules_to_save.", ".")] = tensor
-    stored = {path: Stored(path, found, shared, config) for path, found in factors.items()}
+    stored = {path: Stored(path, found, shared, config, len(factors)) for path, found in factors.items()}
     return stored, replaced, rows
 
 

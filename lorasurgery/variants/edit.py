@@ -78,10 +78,14 @@ class Factors(Protocol):
         ...
 
 
-def lazy_tensors(factors: Factors) -> tuple[LazyTensor, ...]:
-    """All tensors of a module's factors."""
-    fields = (getattr(factors, field.name) for field in dataclasses.fields(factors))  # type: ignore[arg-type]
-    return tuple(value for value in fields if isinstance(value, LazyTensor))
+def lazy_tensors(factors: object) -> tuple[LazyTensor, ...]:
+    """All tensors of a module's factors, those in tuples and in parts that are dataclasses themselves among them."""
+    if isinstance(factors, LazyTensor):
+        return (factors,)
+    values: tuple[object, ...] = factors if isinstance(factors, tuple) else ()
+    if dataclasses.is_dataclass(factors):
+        values = tuple(getattr(factors, field.name) for field in dataclasses.fields(factors))
+    return tuple(tensor for value in values for tensor in lazy_tensors(value))
 
 
 def nbytes(factors: Factors) -> int:

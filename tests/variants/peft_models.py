@@ -10,10 +10,11 @@ from typing import Any
 import peft
 import torch
 from torch import Tensor, nn
+from transformers.pytorch_utils import Conv1D
 
 
 class Layers(nn.Module):
-    """A square and two oblong linear layers, an embedding, a convolution and a norm."""
+    """A square and two oblong linear layers, an embedding, convolutions, attention, a norm, and a layer that stores (in, out)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,7 +24,12 @@ class Layers(nn.Module):
         self.down = nn.Linear(32, 16, bias=False)
         self.conv = nn.Conv2d(8, 16, 3)
         self.point = nn.Conv2d(8, 16, 1)
+        self.line = nn.Conv1d(8, 16, 3)
+        self.grouped = nn.Conv2d(8, 16, 3, groups=2)
+        self.heads = nn.MultiheadAttention(16, 2)
         self.norm = nn.LayerNorm(16)
+        self.odd = nn.Linear(15, 17)
+        self.turned = Conv1D(32, 16)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.norm(self.down(self.up(self.square(self.table(x)))))

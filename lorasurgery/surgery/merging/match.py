@@ -162,6 +162,8 @@ class Matcher:
             self._add_parts(index, given, path, factors, found, shape)
         if seen.of_bias:
             bias = names.find(f"{path}.bias")
+            if bias is None and not seen.adds_bias:
+                return
             if bias is None:
                 raise UnsupportedError(
                     f"{given.name} adds a bias to {path!r} (lora_bias), which has none in the base; convert the adapter, or merge it without."

@@ -12,11 +12,13 @@ from lorasurgery.variants.edit import Change, Dense, Edit, Factors, Shape, Sum, 
 
 @dataclass(frozen=True)
 class Survey:
-    """`additive` says that weight and bias change by a sum; `energy` is ‖ΔW‖²_F of the weight as far as it is known without W."""
+    """`additive` says that weight and bias change by a sum, `adds_bias` that a bias is added, where others scale or turn the one
+    that is there, if any. `energy` is ‖ΔW‖²_F of the weight as far as it is known without W."""
 
     additive: bool
     of_weight: bool
     of_bias: bool
+    adds_bias: bool
     energy: float | None
 
     @property
@@ -43,6 +45,7 @@ def survey(module: str, factors: Factors, shape: Shape) -> Survey:
         additive=all(isinstance(change, Sum) for change in changes),
         of_weight=edit.weight is not None,
         of_bias=edit.bias is not None,
+        adds_bias=isinstance(edit.bias, Sum),
         energy=_energy(edit.weight.terms) if isinstance(edit.weight, Sum) else None,
     )
 

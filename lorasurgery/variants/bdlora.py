@@ -1,0 +1,38 @@
+"""BD-LoRA: LoRA of which one factor is block-diagonal, so that a serving engine can shard it: ΔW = scale · B @ A.
+
+Stored are the blocks, one under the other: A (r, in / n) beside a full B (out, r), or B (out, r / n) beside a full A (r, in). Each
+block gives a product of rank r / n on a band of columns or of rows.
+
+Source: Wang et al., "Block-Diagonal LoRA for Eliminating Communication Overhead in Tensor Parallel LoRA Serving", 2025, arXiv 2510.23346.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Edit, Shape, Sum, Term, exact
+
+
+@dataclass(frozen=True)
+class BdloraFactors:
+    """The factors as stored; which of them is block-diagonal, and of how many blocks, is seen from their shapes."""
+
+    A: LazyTensor
+    B: LazyTensor
+    scale: float
+
+    def edit(self, shape: Shape) -> Edit:
+        """See `Factors.edit`."""
+        A, B = exact(self.A), exact(self.B)
+        height, width = len(B), A.shape[1]
+        if (blocks := shape[1] // width) > 1:
+            pairs = zip(B.chunk(blocks, dim=1), A.chunk(blocks), strict=True)
+            return Edit(
+                Sum(tuple(Term(b, a, self.scale, column=i * width) for i, (b, a) in enumerate(pairs)))
+            )
+        blocks = len(A) // B.shape[1]
+        pairs = zip(B.chunk(blocks), A.chunk(blocks), strict=True)
+        return Edit(
+            Sum(tuple(Term(b, a, self.scale, row=i * height // blocks) for i, (b, a) in enumerate(pairs)))
+        )

@@ -1,0 +1,40 @@
+"""(IA)³: W' = W ∘ l, with a gain l for each output (out, 1), which then applies to the bias as well, or for each input (1, in).
+
+Source: Liu et al., "Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context Learning", 2022, arXiv 2205.05638.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Edit, Function, Scaled, Shape, exact
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Ia3Factors:
+    """The gains, of any shape, of a module's outputs, or of its inputs where it is a feed-forward layer."""
+
+    gains: LazyTensor
+    of_inputs: bool
+
+    def edit(self, shape: Shape) -> Edit:
+        """See `Factors.edit`."""
+        gains = exact(self.gains).double().flatten()
+        if not self.of_inputs:
+            outputs = Scaled((), lambda V: gains.reshape(-1, 1))
+            return Edit(outputs, outputs)
+        by_group = gains.reshape(-1, shape[1]).repeat_interleave(math.prod(shape[2:]), dim=1)
+        if len(by_group) == 1:
+            return Edit(Scaled((), lambda V: by_group))
+        return Edit(Function(lambda W: _grouped(W, by_group)))
+
+
+def _grouped(W: Tensor, gains: Tensor) -> Tensor:
+    """The weight of a grouped convolution, whose rows (out, in / groups · kernel) are of different inputs: gains (groups, in / groups · kernel)."""
+    return W * gains.repeat_interleave(len(W) // len(gains), dim=0)

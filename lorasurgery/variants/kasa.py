@@ -1,0 +1,37 @@
+"""KaSA: W' = W without its r smallest singular components, + scale · B @ diag(λ) @ A, with A (r, in), B (out, r) and λ (r).
+
+Source: Wang et al., "KaSA: Knowledge-Aware Singular-Value Adaptation of Large Language Models", 2024, arXiv 2412.06071. Where the
+singular values on both sides of the cut are equal, W does not say which components go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Edit, Function, Shape, exact
+
+
+@dataclass(frozen=True)
+class KasaFactors:
+    """LoRA's factors, and the diagonal between them."""
+
+    A: LazyTensor
+    B: LazyTensor
+    diagonal: LazyTensor
+    scale: float
+
+    def edit(self, shape: Shape) -> Edit:
+        """See `Factors.edit`."""
+        import torch
+
+        A, B, diagonal = (exact(tensor).double() for tensor in (self.A, self.B, self.diagonal))
+        delta = self.scale * (B * diagonal) @ A
+        kept = min(shape) - len(A)
+
+        def apply(W: torch.Tensor) -> torch.Tensor:
+            U, S, Vh = torch.linalg.svd(W, full_matrices=False)
+            dropped: torch.Tensor = (U[:, kept:] * S[kept:]) @ Vh[kept:]
+            return W - dropped + delta
+
+        return Edit(Function(apply))

@@ -1,0 +1,80 @@
+"""LoKr: ΔW = scale · w1 ⊗ w2, a Kronecker product, with w1 (a, c) and w2 (b, d · kernel), out = a · b and in = c · d.
+
+Each of the two may be a product instead: wi = wi_a @ wi_b, with wi_a (a or b, r) and wi_b (r, c or d · kernel). With a Tucker core
+("effective convolution") w2 is t2 (r, r, *kernel) contracted with w2_a (r, b) and w2_b (r, d).
+
+Source: Yeh et al., "Navigating Text-To-Image Customization: From LyCORIS Fine-Tuning to Model Evaluation", 2023, arXiv 2309.14859;
+before it Edalati et al., "KronA: Parameter Efficient Tuning with Kronecker Adapter", 2022, arXiv 2212.10650.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Dense, Edit, Shape, Sum, exact
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class LokrFactors:
+    """Either `w1` or both `w1_a` and `w1_b`; either `w2` or both `w2_a` and `w2_b`, and these perhaps with a core `t2`."""
+
+    scale: float
+    w1: LazyTensor | None = None
+    w1_a: LazyTensor | None = None
+    w1_b: LazyTensor | None = None
+    w2: LazyTensor | None = None
+    w2_a: LazyTensor | None = None
+    w2_b: LazyTensor | None = None
+    t2: LazyTensor | None = None
+
+    def edit(self, shape: Shape) -> Edit:
+        """See `Factors.edit`."""
+        w1 = _factor(self.w1, self.w1_a, self.w1_b, None)
+        w2 = _factor(self.w2, self.w2_a, self.w2_b, self.t2)
+        rows = _rows_of_conv1d(w1, w2) if w2.ndim == 3 else _rows(w1, w2.flatten(1))
+        return Edit(Sum((Dense(rows, self.scale),)))
+
+
+def _factor(
+    whole: LazyTensor | None, a: LazyTensor | None, b: LazyTensor | None, core: LazyTensor | None
+) -> Tensor:
+    """One side of the Kronecker product in float64."""
+    import torch
+
+    if whole is not None:
+        return exact(whole).double()
+    assert a is not None, "the reader gives either the whole or both of its factors"
+    assert b is not None, "the reader gives either the whole or both of its factors"
+    if core is None:
+        return exact(a).double() @ exact(b).double()
+    return torch.einsum("ijkl,ip,jr->prkl", exact(core).double(), exact(a).double(), exact(b).double())
+
+
+def _rows(w1: Tensor, w2: Tensor) -> Callable[[int, int], Tensor]:
+    """Rows of w1 ⊗ w2: row i · b + j is the outer product of row i of w1 and row j of w2."""
+    import torch
+
+    def rows(start: int, stop: int) -> Tensor:
+        index = torch.arange(start, stop)
+        left, right = w1[index // len(w2)], w2[index % len(w2)]
+        return (left[:, :, None] * right[:, None, :]).flatten(1)
+
+    return rows
+
+
+def _rows_of_conv1d(w1: Tensor, w2: Tensor) -> Callable[[int, int], Tensor]:
+    """Rows for a w2 (b, d, k) of a one-dimensional convolution.
+
+    PEFT aligns w1 with the last two of its dimensions, so that its product is (b, a · d, c · k), and then only renames them to
+    (out, in, k). That is not the product that was meant, but it is what was trained.
+    """
+    import torch
+
+    product = torch.kron(w1, w2).reshape(w1.shape[0] * w2.shape[0], -1)
+    return lambda start, stop: product[start:stop]

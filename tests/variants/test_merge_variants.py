@@ -1,0 +1,66 @@
+"""Every method of PEFT through the verbs: merged as PEFT merges it, and taken out again to the bit, in float64 and in bfloat16."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from peft_models import Case, make
+from safetensors.torch import load_file, save_file
+from test_peft_variants import CASES, SINGLE, SINGLE_CASES
+from torch import Tensor
+
+from lorasurgery import merge, unmerge
+from lorasurgery.checkpoint import open_checkpoint
+
+ALL = [*CASES, *((name, config, SINGLE) for name, config in SINGLE_CASES)]
+
+
+def saved(tensors: dict[str, Tensor], folder: Path) -> Path:
+    folder.mkdir()
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "model.safetensors")
+    return folder
+
+
+@pytest.mark.parametrize(("name", "config", "tolerance"), ALL, ids=[case[0] for case in ALL])
+def test_the_verbs_merge_and_unmerge_it(name: str, config: Any, tolerance: float, tmp_path: Path) -> None:
+    single = any(name == each for each, _ in SINGLE_CASES)
+    case = make(config, tmp_path / "adapter", dtype=torch.float32 if single else torch.float64)
+    check_merged(case, tolerance, tmp_path)
+    halves = {name: tensor.to(torch.bfloat16) for name, tensor in case.before.items()}
+    base = saved(halves, tmp_path / "halves")
+    merge(base, [case.folder], tmp_path / "merged-halves")
+    unmerge(tmp_path / "merged-halves", tmp_path / "back-halves")
+    same_file(base, tmp_path / "back-halves")
+
+
+def check_merged(case: Case, tolerance: float, tmp_path: Path) -> None:
+    base = saved({name: tensor.double() for name, tensor in case.before.items()}, tmp_path / "base")
+    merge(base, [case.folder], tmp_path / "merged")
+    ours = load_file(tmp_path / "merged" / "model.safetensors")
+    for name, wanted in case.merged.items():
+        scale = float((wanted.double() - case.before[name].double()).abs().max()) or 1.0
+        assert float((ours[name] - wanted.double()).abs().max()) <= tolerance * scale, name
+    assert any(not torch.equal(ours[name], case.before[name].double()) for name in ours)
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    same_file(base, tmp_path / "back")
+
+
+def same_file(one: Path, other: Path) -> None:
+    assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
+
+
+def test_the_record_of_a_sum_is_small(tmp_path: Path) -> None:
+    """Corrections to a prediction, not the base over again: the law that the undo record of each kind of change keeps."""
+    for name, config, _ in CASES:
+        if name in ("lora", "dora", "ia3"):
+            case = make(config, tmp_path / name / "adapter", dtype=torch.float64)
+            halves = {key: tensor.to(torch.bfloat16) for key, tensor in case.before.items()}
+            base = saved(halves, tmp_path / name / "base")
+            report = merge(base, [case.folder], tmp_path / name / "merged")
+            assert report.undo_bytes is not None
+            changed = sum(each.nbytes for each in report.plan.tensors)
+            assert report.undo_bytes < 0.5 * changed, name
+            assert open_checkpoint(base).tensors
