@@ -15,32 +15,35 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 WIDTH = "88"
 
 
-def sessions() -> list[tuple[str, str]]:
-    """Each `$` command of the console blocks, with what the README shows below it."""
+def sessions() -> list[list[tuple[str, str]]]:
+    """The console blocks: of each its `$` commands, with what the README shows below them."""
     blocks = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
     return [
-        (command, shown.strip("\n"))
+        [
+            (command, shown.strip("\n"))
+            for command, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", block, flags=re.MULTILINE)
+        ]
         for block in blocks
-        for command, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", block, flags=re.MULTILINE)
     ]
 
 
-@pytest.mark.parametrize(("command", "shown"), sessions(), ids=[command for command, _ in sessions()])
-def test_the_readme_shows_what_a_command_prints(
-    command: str,
-    shown: str,
+@pytest.mark.parametrize("session", sessions(), ids=[session[0][0] for session in sessions()])
+def test_the_readme_shows_what_its_commands_print(
+    session: list[tuple[str, str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """The commands of a block follow one another in one folder."""
     (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", WIDTH)
-    program, *arguments = shlex.split(command)
-    assert program == "lorasurgery"
-    group.main(arguments, standalone_mode=False)
-    printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.strip("\n").splitlines())
-    assert printed == shown
+    for command, shown in session:
+        program, *arguments = shlex.split(command)
+        assert program == "lorasurgery"
+        group.main(arguments, standalone_mode=False)
+        printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.strip("\n").splitlines())
+        assert printed == shown, command
 
 
 def test_ci_runs_the_readmes_test_command() -> None:
@@ -50,6 +53,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 
 def test_the_readme_lists_every_file_of_the_package() -> None:
-    listed = set(re.findall(r"^\s*(\S+\.py)\s", README, flags=re.MULTILINE))
+    house = README[README.index("## The house") :]
+    listed = set(re.findall(r"(\w+\.py)\b", house))
     files = {path.name for path in (ROOT / "lorasurgery").rglob("*.py")} - {"__init__.py"}
     assert files <= listed

@@ -126,17 +126,17 @@ def _modules(modules: Sequence[ModuleReport], width: int) -> Table:
     stem = _common_stem([module.module for module in modules])
     rows = _by_kind(modules) if len(modules) > MOST_ROWS else [_row(module) for module in modules]
     heads: tuple[str, ...] = ("shape", "rank", "kept", "error/ΔW", "error/W")
-    taken = _width(heads, rows)
+    taken = width_of(heads, rows)
     if width - taken < NARROWEST_NAME:
         heads, rows = heads[:-2], [row[:-2] for row in rows]
-        taken = _width(heads, rows)
+        taken = width_of(heads, rows)
     drawn = table(f"module, in {plain(stem)}" if stem else "module", *heads)
     for name, *figures in rows:
         drawn.add_row(plain(tail(name.removeprefix(f"{stem}."), width - taken)), *figures)
     return drawn
 
 
-def _width(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+def width_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     """What the columns after the first take, with the blanks between them."""
     return sum(3 + max(map(len, column)) for column in zip(heads, *(row[1:] for row in rows), strict=True))
 

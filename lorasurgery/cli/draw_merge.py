@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.draw import console_for, count, plain, size, table, tail, without_numbers
+from lorasurgery.cli.draw import console_for, count, plain, size, table, tail, width_of, without_numbers
 from lorasurgery.surgery.merging.report import LEAST_SNR
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lorasurgery.surgery.verify import Difference, VerifyReport
 
 # More tensors than this are drawn as one row for each kind of tensor.
-MOST_ROWS = 24
+MOST_ROWS = 16
 
 
 def plan(planned: MergePlan, *, as_json: bool) -> None:
@@ -133,7 +133,7 @@ def _costs(console: Console, planned: MergePlan) -> None:
     for note in planned.notes:
         console.print(f"[dim]note: {plain(note)}[/]")
     console.print(
-        f"{count(len(planned.tensors), 'tensor')} made, {planned.copied} copied, peak memory {size(planned.peak_nbytes)}"
+        f"{count(len(planned.tensors), 'tensor')} made, {planned.copied} copied, peak memory {planned.peak_nbytes / 1e9:.1f} GB"
     )
     if planned.snr is not None:
         style = "bold red" if planned.snr < LEAST_SNR else "bold"
@@ -146,8 +146,9 @@ def _tensors(console: Console, planned: MergePlan) -> None:
         rows = _by_kind(planned.tensors)
     if not rows:
         return
-    drawn = table("tensor", "", "shape", "‖ΔW‖", "rounding")
-    taken = sum(3 + max(len(row[i]) for row in rows) for i in range(1, 5))
+    heads = ("", "shape", "‖ΔW‖", "rounding")
+    drawn = table("tensor", *heads)
+    taken = width_of(heads, rows)
     for name, *figures in rows:
         drawn.add_row(plain(tail(name, console.width - taken)), *figures)
     console.print(drawn)

@@ -133,7 +133,7 @@ def _refuse_conditional(folder: Path, config: Mapping[str, Any]) -> None:
     if setting and config.get(setting) is False:
         raise UnsupportedError(
             f"{folder} cannot be merged from its files: PEFT left out what it makes again when it loads them ({setting} is false). "
-            f"Load it with PEFT and {setting}=True on its base, save it, and merge that."
+            f"Set {setting} to true in {CONFIG_FILE}, load it with PEFT on its base, save it, and merge that."
         )
 
 
@@ -169,6 +169,8 @@ def _sorted_out(
             shared[key] = tensor
         else:
             replaced[key.replace(".base_layer.", ".").replace(".modules_to_save.", ".")] = tensor
+    if shared and not factors:
+        raise DamagedFileError(f"{folder} has {', '.join(shared)} for its modules to share, and no modules.")
     stored = {path: Stored(path, found, shared, config, len(factors)) for path, found in factors.items()}
     return stored, replaced, rows
 

@@ -236,16 +236,19 @@ def _lokr(stored: Stored) -> Factors:
 
 
 def _shared(stored: Stored, *names: str) -> list[LazyTensor]:
-    """Random matrices that all modules share.
+    """Tensors that modules share.
 
     Raises:
-        UnsupportedError: they were not saved; they would follow from a seed and the sizes of all layers that PEFT met.
+        UnsupportedError: they were not saved; they would follow from a seed and all layers that PEFT met.
+        DamagedFileError: they are not there, and should be.
     """
     if all(name in stored.shared for name in names):
         return [stored.shared[name] for name in names]
+    if stored.config.get("save_projection") is not False:
+        raise DamagedFileError(f"The adapter has no {' and '.join(names)}, which {stored.path!r} needs.")
     raise UnsupportedError(
-        f"The adapter came without its random matrices {' and '.join(names)} (save_projection is false). Merge it with PEFT, which "
-        "draws them again for the whole model; or train with save_projection=True."
+        f"The adapter came without {' and '.join(names)}, which its modules share (save_projection is false). Merge it with PEFT, "
+        "which makes them again for the whole model; or train with save_projection=True."
     )
 
 
@@ -497,9 +500,8 @@ VARIANTS: Mapping[str, Variant] = {
 }
 
 # PEFT's name of a method -> the setting without which it leaves out of the file what it can make again, from the base and a seed, on
-# the same kind of machine; no single module shows it.
+# the same kind of machine; no single module shows it. PEFT saves it after all when it has loaded the file with that setting.
 SAVING: Mapping[str, str] = {
-    "FROD": "save_projection",
     "SUPERTUNING": "save_precomputed_indices",
     "TINYLORA": "save_projection",
     "UNILORA": "save_indices",

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-# See `_nonzero`.
-FOLDS = 8
 INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
@@ -39,27 +36,6 @@ def from_ordered(numbers: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def differing(one: Tensor, other: Tensor) -> Tensor:
-    """Flat positions at which two contiguous tensors of one dtype differ in a bit.
-
-    Where few do, it pays to look at eight bytes at once.
-    """
-    flat = (pattern(one) ^ pattern(other)).reshape(-1)
-    per_word = 8 // one.dtype.itemsize
-    if len(flat) % per_word:
-        return flat.nonzero().flatten()
-    words = torch.from_numpy(_nonzero(flat.view(torch.int64).numpy()))
-    near = (words[:, None] * per_word + torch.arange(per_word)).flatten()
-    return near[flat[near] != 0]
-
-
-def _nonzero(words: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Positions of nonzero words, in order; a first look takes `FOLDS` parts of the whole at once, laid one upon the other."""
-    if len(words) % FOLDS:
-        return np.flatnonzero(words)
-    parts = words.reshape(FOLDS, -1)
-    columns = np.bitwise_or.reduce(parts, axis=0).nonzero()[0]
-    if len(columns) > parts.shape[1] // FOLDS:
-        return np.flatnonzero(words)
-    hits: NDArray[np.intp] = (np.arange(FOLDS)[:, None] * parts.shape[1] + columns).reshape(-1)
-    found: NDArray[np.intp] = hits[words[hits] != 0]
-    return found
+    """Flat positions at which two tensors of one dtype differ in a bit, in order."""
+    unlike = pattern(one).numpy() != pattern(other).numpy()
+    return torch.from_numpy(np.flatnonzero(unlike))

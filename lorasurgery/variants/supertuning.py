@@ -5,7 +5,7 @@
 The places are stored as positions in W row by row: PEFT can find them again in W (`save_precomputed_indices=False`), but which of
 equal magnitudes come first is nowhere written, and weights in bfloat16 have many of one magnitude.
 
-Source: "Super-Tuning", 2026, arXiv 2607.09287.
+Source: Super-Tuning, 2026, arXiv 2607.09287 (the number that PEFT gives).
 """
 
 from __future__ import annotations

@@ -97,9 +97,7 @@ def test_codes_become_numbers_and_come_back(base: Path, adapter: Path, tmp_path:
 def test_codes_are_written_again_with_a_stated_loss(base: Path, adapter: Path, tmp_path: Path) -> None:
     report = merge(base, [adapter], tmp_path / "merged", requantise=True)
     old, new = load_file(base / "model.safetensors"), load_file(tmp_path / "merged" / "model.safetensors")
-    changed = {
-        name for name in old if not torch.equal(old[name].double(), new[name].double())
-    }
+    changed = {name for name in old if not torch.equal(old[name].double(), new[name].double())}
     assert all("q_proj" in name for name in changed)
     scale = next(new[name] for name in new if name.startswith(f"{Q}.weight_scale"))
     W, wanted = exact(base, adapter)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -173,7 +172,7 @@ def test_a_single_file_without_a_config_is_enough(tmp_path: Path) -> None:
     lone.parent.mkdir()
     shutil.copy(made / "model.safetensors", lone)
     merge(lone, [given], tmp_path / "merged")
-    assert sorted(os.listdir(tmp_path / "merged")) == ["undo.json", "undo.safetensors", "weights.safetensors"]
+    assert sorted(files(tmp_path / "merged")) == ["undo.json", "undo.safetensors", "weights.safetensors"]
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert files(tmp_path / "back") == files(lone.parent)
 
@@ -287,7 +286,7 @@ def test_two_heads_need_a_choice(tmp_path: Path) -> None:
         )
         for seed, name in enumerate(("first", "second"))
     )
-    with pytest.raises(UnsupportedError, match="--take 'classifier.bias=.*second'"):
+    with pytest.raises(UnsupportedError, match=r"--take 'classifier\.bias=.*second'"):
         merge(made, [first, second], tmp_path / "merged")
     merge(made, [first, second], tmp_path / "merged", take=["classifier=second"])
     held = load_file(second / "adapter_model.safetensors")["base_model.model.classifier.weight"]

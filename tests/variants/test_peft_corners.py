@@ -83,6 +83,7 @@ REFUSALS: list[tuple[peft.PeftConfig, Callable[[dict[str, Any]], dict[str, Any]]
     (peft.VeraConfig(r=4, save_projection=False, **SQUARE), _changed(), "save_projection"),
     (peft.PveraConfig(r=4, save_projection=False, **SQUARE), _changed(), "save_projection"),
     (peft.RandLoraConfig(r=4, save_projection=False, **SQUARE), _changed(), "save_projection"),
+    (peft.FrodConfig(progressbar=False, save_projection=False, **SQUARE), _changed(), "save_projection"),
     *(
         (peft.LoraConfig(r=4, **SQUARE), _changed(init_lora_weights=start), start)
         for start in ("pissa_niter_4", "corda", "loftq", "lora_ga", "a start of tomorrow")

@@ -9,10 +9,11 @@ import peft
 import pytest
 import torch
 from applying import applied
+from peft import PeftModel
 from peft.tuners.delora.layer import DeloraLayer
 from peft.tuners.frod.layer import FrodLayer
 from peft.tuners.frod.model import _category_from_key
-from peft_models import make
+from peft_models import Layers, make
 from safetensors.torch import load_file, save_file
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
@@ -45,18 +46,47 @@ def test_a_refused_method_says_what_to_do_instead(method: str, tmp_path: Path) -
     [
         (peft.UniLoraConfig(target_modules=LINEAR, theta_d_length=50), "save_indices"),
         (peft.TinyLoraConfig(target_modules=LINEAR, u=6, save_projection=False), "save_projection"),
-        (peft.FrodConfig(target_modules=LINEAR, progressbar=False, save_projection=False), "save_projection"),
         (
             peft.SupertuningConfig(target_modules=LINEAR, sparsity=0.9, save_precomputed_indices=False),
             "save_precomputed_indices",
         ),
     ],
 )
-def test_what_peft_left_out_of_the_file_is_asked_for(
+def test_what_peft_left_out_of_the_file_is_asked_for_and_can_be_had(
     config: peft.PeftConfig, setting: str, tmp_path: Path
 ) -> None:
-    make(config, tmp_path)
-    with pytest.raises(UnsupportedError, match=f"{setting}=True"):
+    case = make(config, tmp_path)
+    with pytest.raises(UnsupportedError, match=f"Set {setting} to true in adapter_config.json"):
+        _peft_read.read(tmp_path)
+    _change(tmp_path, setting, True)
+    model = Layers().double()
+    model.load_state_dict(case.before)
+    loaded = PeftModel.from_pretrained(model, tmp_path, autocast_adapter_dtype=False)
+    loaded.save_pretrained(tmp_path / "again")
+    for path, factors in _peft_read.read(tmp_path / "again").modules.items():
+        W, expected = case.before[f"{path}.weight"], case.merged[f"{path}.weight"]
+        assert not torch.equal(W, expected)
+        after = applied(factors.edit(tuple(W.shape)).weight, W)
+        torch.testing.assert_close(after, expected, rtol=1e-12, atol=1e-12)
+
+
+def _change(folder: Path, setting: str, value: object) -> None:
+    file = folder / "adapter_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), setting: value}))
+
+
+def test_shared_tensors_without_modules_are_damage(tmp_path: Path) -> None:
+    make(peft.UniLoraConfig(target_modules=LINEAR, theta_d_length=50), tmp_path)
+    _change(tmp_path, "save_indices", True)
+    with pytest.raises(DamagedFileError, match="unilora_theta_d"):
+        _peft_read.read(tmp_path)
+
+
+def test_a_shared_tensor_that_is_missing_is_damage(tmp_path: Path) -> None:
+    make(peft.VBLoRAConfig(target_modules=LINEAR, num_vectors=10, vector_length=8), tmp_path)
+    file = tmp_path / "adapter_model.safetensors"
+    save_file({k: v for k, v in load_file(file).items() if "vector_bank" not in k}, file)
+    with pytest.raises(DamagedFileError, match="vblora_vector_bank"):
         _peft_read.read(tmp_path)
 
 
@@ -141,8 +171,7 @@ def test_a_setting_of_tomorrow_is_refused_by_its_name(
     config: peft.PeftConfig, setting: str, tmp_path: Path
 ) -> None:
     make(config, tmp_path)
-    file = tmp_path / "adapter_config.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), setting: "tomorrow's"}))
+    _change(tmp_path, setting, "tomorrow's")
     with pytest.raises(UnsupportedError, match=f"{setting} .*tomorrow"):
         _peft_read.read(tmp_path).modules["square"].edit((16, 16))
 

@@ -71,13 +71,13 @@ def apply(
         undo.begin(made.terms, made.gain)
     merged = hashlib.sha256() if hashed else None
     columns = max(1, job.matrix_shape[1])
-    for start, block in made.blocks:
+    for start, block, before in made.blocks:
         _check_finite(job, start, block)
         write(job.name, start * columns * job.dtype.itemsize, block)
         if merged is not None:
             merged.update(tensor_bytes(block))
         if undo is not None:
-            undo.add(start, block)
+            undo.add(start, block, before if job.start is job.base else None)
     return Applied(
         job.name,
         merged.hexdigest() if merged else None,
@@ -88,9 +88,10 @@ def apply(
 
 @dataclass(frozen=True)
 class _Made:
-    """A tensor in the making: its blocks of rows, and by which terms and gain it can be taken back, where it can."""
+    """A tensor in the making: its blocks of rows, each with the rows that it was made of where they are still at hand, and by which
+    terms and gain it can be taken back, where it can."""
 
-    blocks: Iterator[tuple[int, Tensor]]
+    blocks: Iterator[tuple[int, Tensor, Tensor | None]]
     terms: tuple[Term, ...] | None = None
     gain: Tensor | None = None
     lost: Lost | None = None
@@ -116,9 +117,9 @@ def _summed(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
     terms, dense = _placed_all(job, changes)
     total = RowSum(terms, job.matrix_shape[1], job.dtype)
 
-    def blocks() -> Iterator[tuple[int, Tensor]]:
+    def blocks() -> Iterator[tuple[int, Tensor, Tensor | None]]:
         for start, W in _rows(job.start, job.matrix_shape):
-            yield start, _with_rows(job, start, total(_with_dense(W, dense, start), start))
+            yield start, _with_rows(job, start, total(_with_dense(W, dense, start), start)), W
 
     return _Made(blocks(), None if dense or job.rows else terms)
 
@@ -190,7 +191,7 @@ def _made_codes(job: Job, wanted: Requantise) -> _Made:
     from lorasurgery.surgery.float8 import requantised, spread
 
     plain = dataclasses.replace(job, requantise=None, shape=job.start.shape, dtype=torch.float64)
-    W = torch.cat([block.clone() for _, block in _made(plain, as_peft=False).blocks])
+    W = torch.cat([block.clone() for _, block, _ in _made(plain, as_peft=False).blocks])
     codes, scales = requantised(W, wanted.block, wanted.scales, wanted.codes)
     if wanted.of_scales:
         return _Made(_cut(scales.to(job.dtype).reshape(job.matrix_shape)))
@@ -235,15 +236,15 @@ def _rows(tensor: LazyTensor, shape: tuple[int, int]) -> Iterator[tuple[int, Ten
     view = tensor.viewed(shape)
     step = max(1, BLOCK_ELEMENTS // max(1, shape[1]))
     if view.rows is None:
-        yield from ((start, block) for start, block in _cut(view.read()))
+        yield from ((start, block) for start, block, _ in _cut(view.read()))
         return
     for start in range(0, shape[0], step):
         yield start, view.read_rows(start, min(start + step, shape[0]))
 
 
-def _cut(whole: Tensor) -> Iterator[tuple[int, Tensor]]:
+def _cut(whole: Tensor) -> Iterator[tuple[int, Tensor, None]]:
     step = max(1, BLOCK_ELEMENTS // max(1, whole.shape[1]))
-    return ((start, whole[start : start + step].contiguous()) for start in range(0, len(whole), step))
+    return ((start, whole[start : start + step].contiguous(), None) for start in range(0, len(whole), step))
 
 
 def _check_finite(job: Job, start: int, block: Tensor) -> None:

@@ -112,12 +112,12 @@ class Recorder:
         self._terms = tuple(self._stored(term) for term in used)
         self._gain = None if gain is None else self._spill.put(gain)
 
-    def add(self, start: int, merged: Tensor) -> None:
-        """Compare the rows that were made with the base's."""
+    def add(self, start: int, merged: Tensor, rows: Tensor | None) -> None:
+        """Compare the rows that were made with the base's, which are read where the caller does not have them."""
         if self._predict is None:
             return
-        view = self._base.viewed(self._job.matrix_shape)
-        rows = view.read_rows(start, start + len(merged))
+        if rows is None:
+            rows = self._base.viewed(self._job.matrix_shape).read_rows(start, start + len(merged))
         self._hash.update(tensor_bytes(rows))
         self._encoder.add(rows, self._predict(merged, start), start * self._job.matrix_shape[1])
 

@@ -1,0 +1,63 @@
+"""The table of methods says what the code does and what the tests hold it to."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import peft
+
+from lorasurgery.formats._peft_variants import REFUSED, VARIANTS
+
+ROOT = Path(__file__).parent.parent
+ROWS = re.findall(
+    r"^\| ([A-Z0-9_]+) \| (\S[^|]*) \|",
+    (ROOT / "docs" / "merge.md").read_text(encoding="utf-8"),
+    re.MULTILINE,
+)
+# Whose exceptions the note of their row tells.
+WITH_EXCEPTIONS = {"LORA", "OFT"}
+
+
+def test_every_method_of_peft_has_one_row() -> None:
+    assert sorted(name for name, _ in ROWS) == sorted(each.value for each in peft.PeftType)
+
+
+def test_what_is_refused_is_what_the_table_says() -> None:
+    said = {name for name, how in ROWS if how == "refused"}
+    assert said == set(REFUSED)
+    assert {name for name, _ in ROWS} - said == set(VARIANTS)
+
+
+def test_tolerances_are_those_of_the_tests() -> None:
+    cases = _cases()
+    held: dict[str, float] = {}
+    for _, config, tolerance in [
+        *cases.CASES,
+        *((name, config, cases.SINGLE) for name, config in cases.SINGLE_CASES),
+    ]:
+        name = str(getattr(config.peft_type, "value", config.peft_type))
+        held[name] = max(tolerance, held.get(name, 0.0))
+    for name, how in ROWS:
+        if name not in held or name in WITH_EXCEPTIONS:
+            continue
+        wanted = 1e-12 if how == "exactly" else float(how.removeprefix("to "))
+        assert held[name] == wanted, name
+
+
+def _cases() -> ModuleType:
+    """The tests of the methods, whose folder is not a package."""
+    folder = ROOT / "tests" / "variants"
+    sys.path.insert(0, str(folder))
+    try:
+        spec = importlib.util.spec_from_file_location("peft_cases", folder / "test_peft_variants.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+    finally:
+        sys.path.remove(str(folder))
