@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lorasurgery.errors import UnsupportedError
@@ -72,7 +73,9 @@ def _placed_dense(job: Job, part: Part, dense: Dense) -> Dense:
     if not source.transposed:
         return dense
 
-    def rows(start: int, stop: int) -> Tensor:
-        return dense.rows(0, part.shape[0])[:, start:stop].T
+    @cache
+    def turned() -> Tensor:
+        """All of it, once: rows of the stored tensor are columns of ΔW."""
+        return dense.rows(0, part.shape[0]).T.contiguous()
 
-    return Dense(rows, dense.scale)
+    return Dense(lambda start, stop: turned()[start:stop], dense.scale)
