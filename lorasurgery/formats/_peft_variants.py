@@ -142,7 +142,7 @@ def _lora(stored: Stored) -> Factors:
     bias = stored.tensors.get("lora_B.bias")
     magnitude = stored.optional("lora_magnitude_vector")
     # PEFT begins an embedding's factors as usual where the linear layers begin as parts of the base.
-    if not by_column and (special := _special_lora(stored, A, B, scale)) is not None:
+    if not by_column and (special := _special_lora(stored, A, B, scale, bias)) is not None:
         return special
     if magnitude is not None:
         return DoraFactors(A, B, magnitude, scale, by_column, bias)
@@ -153,17 +153,20 @@ def _lora(stored: Stored) -> Factors:
 HARMLESS_STARTS = ("none", "true", "false", "gaussian", "eva", "orthogonal", "mica")
 
 
-def _special_lora(stored: Stored, A: LazyTensor, B: LazyTensor, scale: float) -> Factors | None:
+def _special_lora(
+    stored: Stored, A: LazyTensor, B: LazyTensor, scale: float, bias: LazyTensor | None
+) -> Factors | None:
     """The relatives of LoRA that are stored under its names, and None for LoRA itself."""
     start = str(stored.config.get("init_lora_weights")).lower()
     if start not in HARMLESS_STARTS:
         return _beside_a_residual(stored, start)(A, B, scale)
     if stored.config.get("use_bdlora"):
-        return BdloraFactors(A, B, scale)
-    if stored.config.get("use_qalora"):
-        return QaloraFactors(A, B, scale)
+        return BdloraFactors(A, B, scale, bias)
+    # PEFT has no QA-LoRA with a magnitude: that is DoRA, on a layer that is not quantised.
+    if stored.config.get("use_qalora") and stored.optional("lora_magnitude_vector") is None:
+        return QaloraFactors(A, B, scale, bias)
     if (diagonal := stored.optional("lora_diag")) is not None:
-        return KasaFactors(A, B, diagonal, scale)
+        return KasaFactors(A, B, diagonal, scale, bias)
     return None
 
 
@@ -173,11 +176,18 @@ def _beside_a_residual(stored: Stored, start: str) -> type[PissaFactors] | type[
         "pissa": PissaFactors,
         "olora": OloraFactors,
     }
-    if start in kinds and stored.optional("lora_magnitude_vector") is None:
+    others = {
+        "DoRA": stored.optional("lora_magnitude_vector") is not None,
+        "KaSA": stored.optional("lora_diag") is not None,
+        "BD-LoRA": stored.config.get("use_bdlora"),
+        # Of a layer that stores (in, out), PEFT takes what is a part of W only where it stores (out, in).
+        "fan_in_fan_out": start == "olora" and stored.config.get("fan_in_fan_out"),
+    }
+    met = next((f" with {name}" for name, is_there in others.items() if is_there), "")
+    if start in kinds and not met:
         return kinds[start]
-    with_dora = " with DoRA" if start in kinds else ""
     raise UnsupportedError(
-        f"The adapter began as a part of its base (init_lora_weights is {start!r}{with_dora}), and what PEFT then left of "
+        f"The adapter began as a part of its base (init_lora_weights is {start!r}{met}), and what PEFT then left of "
         "the base does not follow from these files. Save it with path_initial_model_for_weight_conversion, which "
         "makes a plain LoRA of it; or, to merge it into the saved residual base, set init_lora_weights to true."
     )

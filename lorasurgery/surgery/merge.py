@@ -21,7 +21,7 @@ from lorasurgery.checkpoint.rewrite import rewriting
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.apply import Applied, apply
 from lorasurgery.surgery.merging.config import changed_text
 from lorasurgery.surgery.merging.forecast import forecast, working_bytes
@@ -148,7 +148,7 @@ def _write_weights(
     work = [_Work(name, job.start, job, working_bytes(asked, job)) for name, job in asked.jobs.items()]
     if undo:
         copied = [name for plan in asked.files.plans for name in plan.copied]
-        work += [_Work(name, asked.base.tensors[name], None, 4 * BLOCK_ELEMENTS) for name in copied]
+        work += [_Work(name, asked.base.tensors[name], None, 4 * STREAM_ELEMENTS) for name in copied]
     bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in work), progress))
     spill = Spill(partial)
 
@@ -176,8 +176,8 @@ def digest(tensor: LazyTensor) -> str:
     if view.rows is None:
         found.update(tensor_bytes(tensor.read()))
         return found.hexdigest()
-    for start in range(0, tensor.numel, BLOCK_ELEMENTS):
-        found.update(tensor_bytes(view.read_rows(start, min(start + BLOCK_ELEMENTS, tensor.numel))))
+    for start in range(0, tensor.numel, STREAM_ELEMENTS):
+        found.update(tensor_bytes(view.read_rows(start, min(start + STREAM_ELEMENTS, tensor.numel))))
     return found.hexdigest()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merge import merge
 from lorasurgery.surgery.merging.request import split_weight
 from lorasurgery.surgery.naming import stem
@@ -92,8 +92,8 @@ def _expected_wrong(merged: LazyTensor, found: LazyTensor) -> float:
 
     high, low = merged.viewed((merged.numel,)), found.viewed((found.numel,))
     expected = 0.0
-    for start in range(0, merged.numel, BLOCK_ELEMENTS):
-        stop = min(start + BLOCK_ELEMENTS, merged.numel)
+    for start in range(0, merged.numel, STREAM_ELEMENTS):
+        stop = min(start + STREAM_ELEMENTS, merged.numel)
         higher = _exponent(high.read_rows(start, stop)) - _exponent(low.read_rows(start, stop))
         expected += float((1 - torch.exp2(-higher.clamp(min=0).double())).sum())
     return expected

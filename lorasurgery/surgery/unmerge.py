@@ -7,6 +7,7 @@ nothing is written. Tensors are found by name, so that copying and sharding anew
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,8 +28,9 @@ from lorasurgery.checkpoint.side_files import copy_side_files, side_files
 from lorasurgery.checkpoint.write import header_bytes, layout_names
 from lorasurgery.errors import AlignmentError, DamagedFileError, NothingToDoError
 from lorasurgery.lazy import LazyTensor, Place
-from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merge import digest
+from lorasurgery.surgery.merging.layout import shaped
 from lorasurgery.surgery.naming import stem
 from lorasurgery.surgery.undo.record import (
     JSON_FILE,
@@ -134,7 +136,7 @@ class _Work:
 
     @property
     def working_bytes(self) -> int:
-        return 64 * BLOCK_ELEMENTS
+        return 64 * STREAM_ELEMENTS
 
     def advise(self) -> None:
         if self.merged and self.merged.advise:
@@ -158,6 +160,12 @@ def _refuse_absent(merged: Checkpoint, operation: Operation) -> None:
             f"{merged.name} lacks {len(absent)} tensors that the merge wrote ({absent[0]!r}). "
             "The undo record belongs to another model, or the weights were saved again under other names."
         )
+    for name, undo in operation.tensors.items():
+        size = math.prod(undo.matrix_shape)
+        if name in operation.hashes and merged.tensors[name].numel != size:
+            raise AlignmentError(
+                f"{name!r} has {merged.tensors[name].numel} elements in {merged.name}, and the merge wrote {size}. The undo record belongs to another model."
+            )
 
 
 def _plans(merged: Checkpoint, operation: Operation) -> list[FilePlan]:
@@ -190,30 +198,36 @@ def _shaped(merged: Checkpoint, operation: Operation, name: str) -> LazyTensor:
     undo = operation.tensors.get(name)
     if undo is None:
         return merged.tensors[name]
-    return LazyTensor(undo.shape, undo.dtype, merged.tensors[name].read)
+    return shaped(name, undo.shape, undo.dtype)
 
 
 def _restore(work: _Work, writer: Rewriter) -> None:
-    """Bring one tensor back and hold it against both hashes."""
-    if work.merged is not None and digest(work.merged) != work.merged_hash:
-        raise AlignmentError(
-            f"{work.name!r} is not as the merge wrote it: something changed it since, and the base cannot be found under that. "
-            "Undo that change first, or merge again."
-        )
+    """Bring one tensor back and hold it against both hashes: that of what it is made from, and that of what it should be."""
     if work.undo is None:
         assert work.merged is not None, f"{work.name} was either copied or is kept"
+        _check_merged(work, digest(work.merged))
         if work.merged.place is None:
             writer.write(work.name, 0, work.merged.read())
         return
-    hashed, at = hashlib.sha256(), 0
-    for _, block in restored(work.undo, work.name, work.merged):
+    merged, base, at = hashlib.sha256(), hashlib.sha256(), 0
+    for block in restored(work.undo, work.name, work.merged, lambda read: merged.update(tensor_bytes(read))):
         data = tensor_bytes(block)
-        hashed.update(data)
+        base.update(data)
         writer.write(work.name, at, block)
         at += len(data)
-    if hashed.hexdigest() != work.undo.base_hash:
+    if work.merged is not None:
+        _check_merged(work, merged.hexdigest())
+    if base.hexdigest() != work.undo.base_hash:
         raise DamagedFileError(
             f"{work.name!r} does not come out as the base had it: the undo record is damaged. Nothing was written."
+        )
+
+
+def _check_merged(work: _Work, found: str) -> None:
+    if found != work.merged_hash:
+        raise AlignmentError(
+            f"{work.name!r} is not as the merge wrote it: something changed it since, and the base cannot be found under that. "
+            "Undo that change first, or merge again."
         )
 
 

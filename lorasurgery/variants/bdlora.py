@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Edit, Shape, Sum, Term, exact
+from lorasurgery.variants.lora import added
 
 
 @dataclass(frozen=True)
@@ -21,18 +22,18 @@ class BdloraFactors:
     A: LazyTensor
     B: LazyTensor
     scale: float
+    bias: LazyTensor | None = None
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
+        return Edit(Sum(self._terms(shape)), added(self.bias, self.scale))
+
+    def _terms(self, shape: Shape) -> tuple[Term, ...]:
         A, B = exact(self.A), exact(self.B)
         height, width = len(B), A.shape[1]
         if (blocks := shape[1] // width) > 1:
             pairs = zip(B.chunk(blocks, dim=1), A.chunk(blocks), strict=True)
-            return Edit(
-                Sum(tuple(Term(b, a, self.scale, column=i * width) for i, (b, a) in enumerate(pairs)))
-            )
+            return tuple(Term(b, a, self.scale, column=i * width) for i, (b, a) in enumerate(pairs))
         blocks = len(A) // B.shape[1]
         pairs = zip(B.chunk(blocks), A.chunk(blocks), strict=True)
-        return Edit(
-            Sum(tuple(Term(b, a, self.scale, row=i * height // blocks) for i, (b, a) in enumerate(pairs)))
-        )
+        return tuple(Term(b, a, self.scale, row=i * height // blocks) for i, (b, a) in enumerate(pairs))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.edit import Edit, Shape, Sum
+from lorasurgery.variants.edit import Edit, Shape
 from lorasurgery.variants.lora import added
 
 
@@ -20,4 +20,4 @@ class BeftFactors:
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
-        return Edit(bias=Sum((added(self.bias, 1.0),)))
+        return Edit(bias=added(self.bias, 1.0))

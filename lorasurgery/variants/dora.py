@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.edit import Edit, Scaled, Shape, Sum, Term, exact
+from lorasurgery.variants.edit import Edit, Scaled, Shape, Term, exact
 from lorasurgery.variants.lora import added
 
 if TYPE_CHECKING:
@@ -40,5 +40,4 @@ class DoraFactors:
             return scaled
 
         terms = (Term(exact(self.B), exact(self.A), self.scale),)
-        bias = Sum((added(self.bias, self.scale),)) if self.bias else None
-        return Edit(Scaled(terms, gain), bias)
+        return Edit(Scaled(terms, gain), added(self.bias, self.scale))

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Edit, Function, Shape, exact
+from lorasurgery.variants.lora import added
 
 
 @dataclass(frozen=True)
 class KasaFactors:
-    """LoRA's factors, and the diagonal between them."""
+    """LoRA's factors and its bias, and the diagonal between them."""
 
     A: LazyTensor
     B: LazyTensor
     diagonal: LazyTensor
     scale: float
+    bias: LazyTensor | None = None
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
@@ -34,4 +36,4 @@ class KasaFactors:
             dropped: torch.Tensor = (U[:, kept:] * S[kept:]) @ Vh[kept:]
             return W - dropped + delta
 
-        return Edit(Function(apply))
+        return Edit(Function(apply), added(self.bias, self.scale))

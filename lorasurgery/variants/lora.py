@@ -42,15 +42,17 @@ class LoraFactors:
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         weight = Sum((Term(exact(self.B), exact(self.A), self.scale),))
-        return Edit(weight, Sum((added(self.bias, self.scale),)) if self.bias else None)
+        return Edit(weight, added(self.bias, self.scale))
 
 
-def added(bias: LazyTensor, scale: float) -> Term:
-    """A vector (out) that is added to a bias, times the scale."""
+def added(bias: LazyTensor | None, scale: float) -> Sum | None:
+    """What adds a vector (out) to a module's bias, times the scale; None where there is none to add."""
     import torch
 
+    if bias is None:
+        return None
     column = exact(bias).reshape(-1, 1)
-    return Term(column, torch.ones(1, 1, dtype=column.dtype), scale)
+    return Sum((Term(column, torch.ones(1, 1, dtype=column.dtype), scale),))
 
 
 def _slice(tensor: LazyTensor, index: int) -> LazyTensor:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Edit, Shape, Sum, Term, exact
+from lorasurgery.variants.lora import added
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class QaloraFactors:
     A: LazyTensor
     B: LazyTensor
     scale: float
+    bias: LazyTensor | None = None
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
@@ -30,4 +32,4 @@ class QaloraFactors:
         # PEFT leaves layers that are not quantised with plain LoRA, without a word.
         scale = self.scale * groups / size if size > 1 else self.scale
         right = exact(self.A).repeat_interleave(size, dim=1)
-        return Edit(Sum((Term(exact(self.B), right, scale),)))
+        return Edit(Sum((Term(exact(self.B), right, scale),)), added(self.bias, self.scale))

@@ -89,6 +89,21 @@ REFUSALS: list[tuple[peft.PeftConfig, Callable[[dict[str, Any]], dict[str, Any]]
         for start in ("pissa_niter_4", "corda", "loftq", "lora_ga", "a start of tomorrow")
     ),
     (peft.LoraConfig(r=4, use_dora=True, **SQUARE), _changed(init_lora_weights="pissa"), "DoRA"),
+    (
+        peft.LoraConfig(r=4, kasa_config=peft.KasaConfig(), **SQUARE),
+        _changed(init_lora_weights="pissa"),
+        "KaSA",
+    ),
+    (
+        peft.LoraConfig(r=4, **SQUARE),
+        _changed(init_lora_weights="olora", use_bdlora={"nblocks": 2}),
+        "BD-LoRA",
+    ),
+    (
+        peft.LoraConfig(r=4, **SQUARE),
+        _changed(init_lora_weights="olora", fan_in_fan_out=True),
+        "fan_in_fan_out",
+    ),
     (peft.OFTConfig(oft_block_size=4, **SQUARE), _changed(oft_block_size=None), "0.13"),
     (peft.OFTConfig(oft_block_size=4, **SQUARE), _changed(peft_version="0.17.1"), "0.17"),
     (peft.OFTConfig(oft_block_size=4, **SQUARE), _changed(peft_version=None), "0.17"),

@@ -17,6 +17,9 @@ from lorasurgery.formats import _peft_read
 LINEAR = ["square", "up", "down"]
 CONVOLUTIONS = ["conv", "point"]
 EXACT = 1e-12
+BLOCKS_OF_INPUTS = peft.BdLoraConfig(
+    target_modules_bd_a=["square", "up"], target_modules_bd_b=[], nblocks=2, match_strict=False
+)
 BLOCKS = peft.BdLoraConfig(
     target_modules_bd_a=["down"], target_modules_bd_b=["up"], nblocks=2, match_strict=False
 )
@@ -118,6 +121,11 @@ CASES: list[tuple[str, peft.PeftConfig, float]] = [
     ),
     ("hira", peft.HiraConfig(r=3, target_modules=[*LINEAR, *CONVOLUTIONS, "line", "table"]), EXACT),
     ("bdlora", peft.LoraConfig(r=4, target_modules=LINEAR, use_bdlora=BLOCKS), EXACT),
+    (
+        "bdlora-bias",
+        peft.LoraConfig(r=4, target_modules=["square", "up"], use_bdlora=BLOCKS_OF_INPUTS, lora_bias=True),
+        EXACT,
+    ),
     ("velora", peft.LoraConfig(r=4, target_modules=LINEAR, velora_config=peft.VeloraConfig()), EXACT),
     (
         "monteclora",
@@ -131,8 +139,30 @@ CASES: list[tuple[str, peft.PeftConfig, float]] = [
         peft.LoraConfig(r=4, target_modules=LINEAR, use_qalora=True, qalora_group_size=4),
         EXACT,
     ),
+    *(
+        (
+            f"qalora-of-no-quantised-layer-{name}",
+            peft.LoraConfig(
+                r=4, target_modules=["square", "up"], use_qalora=True, qalora_group_size=4, **{name: True}
+            ),
+            EXACT,
+        )
+        for name in ("use_dora", "lora_bias")
+    ),
     # PEFT truncates the base in float32.
     ("kasa", peft.LoraConfig(r=4, target_modules=LINEAR, kasa_config=peft.KasaConfig()), 1e-5),
+    (
+        "kasa-bias",
+        peft.LoraConfig(
+            r=4,
+            target_modules=["square", "up"],
+            kasa_config=peft.KasaConfig(),
+            lora_bias=True,
+            lora_alpha=3,
+            use_rslora=True,
+        ),
+        1e-5,
+    ),
     ("beft", peft.BeftConfig(target_modules=["square", "up"]), EXACT),
     # PEFT transforms in float32: C3A's kernels and FourierFT's spectrum.
     ("c3a", peft.C3AConfig(target_modules=LINEAR, block_size=8, block_size_pattern={"up": 4}), 1e-6),

@@ -15,7 +15,7 @@ from lorasurgery.checkpoint import tensor_bytes
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
-from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.job import Job, Part, Requantise
 from lorasurgery.surgery.merging.place import change_of, placed
 from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
@@ -234,7 +234,7 @@ def _as_peft(part: Part, term: Term, dtype: torch.dtype) -> Tensor:
 def _rows(tensor: LazyTensor, shape: tuple[int, int]) -> Iterator[tuple[int, Tensor]]:
     """A tensor as rows and columns, in blocks."""
     view = tensor.viewed(shape)
-    step = max(1, BLOCK_ELEMENTS // max(1, shape[1]))
+    step = max(1, STREAM_ELEMENTS // max(1, shape[1]))
     if view.rows is None:
         yield from ((start, block) for start, block, _ in _cut(view.read()))
         return
@@ -243,7 +243,7 @@ def _rows(tensor: LazyTensor, shape: tuple[int, int]) -> Iterator[tuple[int, Ten
 
 
 def _cut(whole: Tensor) -> Iterator[tuple[int, Tensor, None]]:
-    step = max(1, BLOCK_ELEMENTS // max(1, whole.shape[1]))
+    step = max(1, STREAM_ELEMENTS // max(1, whole.shape[1]))
     return ((start, whole[start : start + step].contiguous(), None) for start in range(0, len(whole), step))
 
 

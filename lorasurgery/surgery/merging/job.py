@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import TokenRows
 from lorasurgery.architecture import Source
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.variants.edit import Factors
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Job:
     @property
     def working_bytes(self) -> int:
         """A bound for blocks of rows; what must be held whole is added by whoever knows that it is."""
-        return 64 * min(BLOCK_ELEMENTS, math.prod(self.shape))
+        return 64 * min(STREAM_ELEMENTS, math.prod(self.shape))
 
     def advise(self) -> None:
         """Ask for the bytes to be fetched in the background."""

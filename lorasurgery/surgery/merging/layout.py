@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.rewrite import FilePlan
@@ -13,6 +14,10 @@ from lorasurgery.checkpoint.safetensors_file import header_text, read_header
 from lorasurgery.checkpoint.write import DEFAULT_MAX_SHARD_BYTES, header_bytes, layout_names, plan_shards
 from lorasurgery.lazy import LazyTensor, Place
 from lorasurgery.surgery.merging.job import Job
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 INDEX = "model.safetensors.index.json"
 
@@ -74,7 +79,9 @@ def _plan_like(file: Path, base: Checkpoint, jobs: Mapping[str, Job], new: Mappi
     )
     if same:
         return FilePlan(file.name, header_text(file), places, twin=file)
-    shapes = {name: base.tensors[name] for name in mine} | {name: shaped(job) for name, job in made.items()}
+    shapes = {name: base.tensors[name] for name in mine} | {
+        name: shaped(name, job.shape, job.dtype) for name, job in made.items()
+    }
     return FilePlan(
         file.name, header_bytes(layout_names(shapes), shapes, header.metadata or {"format": "pt"}), places
     )
@@ -100,7 +107,9 @@ def files_anew(
     kept = {
         name: tensor for name, tensor in base.tensors.items() if name not in left_out and name not in jobs
     }
-    shapes = dict(sorted({**kept, **{name: shaped(job) for name, job in jobs.items()}}.items()))
+    shapes = dict(
+        sorted({**kept, **{name: shaped(name, job.shape, job.dtype) for name, job in jobs.items()}}.items())
+    )
     shards = plan_shards(shapes, max_shard_bytes or DEFAULT_MAX_SHARD_BYTES)
     plans = []
     weight_map: dict[str, str] = {}
@@ -121,10 +130,10 @@ def files_anew(
     return Files(tuple(plans), {INDEX: json.dumps(content, indent=2) + "\n"} if len(shards) > 1 else {})
 
 
-def shaped(job: Job) -> LazyTensor:
-    """The tensor that a job makes, as far as a header needs it."""
+def shaped(name: str, shape: tuple[int, ...], dtype: torch.dtype) -> LazyTensor:
+    """A tensor that is written block by block, as far as a header needs to know it."""
 
-    def read() -> None:
-        raise AssertionError(f"{job.name} is made block by block")
+    def read() -> Tensor:
+        raise AssertionError(f"{name} is made block by block")
 
-    return LazyTensor(job.shape, job.dtype, read)  # type: ignore[arg-type]
+    return LazyTensor(shape, dtype, read)

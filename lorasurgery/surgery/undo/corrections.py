@@ -90,7 +90,7 @@ class Decoder:
         self._steps = np.empty(0, np.int64)
 
     def correct(self, predicted: Tensor, first: int) -> Tensor:
-        """A prediction with its wrong elements put right; `first` is the position of its first element."""
+        """Put the wrong elements of a prediction right, in place where it is contiguous; `first` is the position of its first element."""
         import torch
 
         from lorasurgery.linalg.bits import from_ordered, ordered
@@ -98,7 +98,7 @@ class Decoder:
         places, steps = self._until(first + predicted.numel())
         if not len(places):
             return predicted
-        flat = predicted.reshape(-1).clone()
+        flat = predicted.reshape(-1)
         where = torch.from_numpy(places - first)
         flat[where] = from_ordered(ordered(flat[where]) + torch.from_numpy(steps), predicted.dtype)
         return flat.reshape(predicted.shape)

@@ -12,13 +12,14 @@ All of it rests on additions, products and divisions of float64 in a fixed order
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill, tensor_bytes
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
+from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.undo.corrections import Encoder
 
 if TYPE_CHECKING:
@@ -169,25 +170,37 @@ def narrowest(values: Tensor) -> Tensor:
     return values
 
 
-def restored(undo: TensorUndo, name: str, merged: LazyTensor | None) -> Iterator[tuple[int, Tensor]]:
-    """The base's tensor, in blocks of rows of `undo.matrix_shape`, each with its first row."""
-    from lorasurgery.surgery.matrix import BLOCK_ELEMENTS
+def restored(
+    undo: TensorUndo, name: str, merged: LazyTensor | None, watch: Callable[[Tensor], None]
+) -> Iterator[Tensor]:
+    """The base's tensor, in blocks, one after the other; a block is valid until the next one.
+
+    Args:
+        watch: called with each block of the merged tensor that was read for it, in order.
+    """
     from lorasurgery.surgery.undo.corrections import Decoder
 
     if undo.kept is not None:
-        whole = undo.kept.read()
-        yield 0, whole
+        for _, block in _blocks(merged, undo.matrix_shape):
+            watch(block)
+        yield undo.kept.read()
         return
-    assert merged is not None, f"{name} has nothing to be predicted from"
-    rows, columns = undo.matrix_shape
+    columns = undo.matrix_shape[1]
     gain = undo.gain.read() if undo.gain else None
     predict = Prediction([term.read() for term in undo.terms], gain, columns, undo.dtype)
-    data = tensor_bytes(undo.corrections.read()).tobytes() if undo.corrections else b""
-    decoder = Decoder(name, data)
-    view = merged.viewed(undo.matrix_shape)
-    step = max(1, BLOCK_ELEMENTS // max(1, columns))
-    whole_view = None if view.rows else view.read()
-    for start in range(0, rows, step):
-        stop = min(start + step, rows)
-        block = view.read_rows(start, stop) if whole_view is None else whole_view[start:stop]
-        yield start, decoder.correct(predict(block, start), start * columns)
+    decoder = Decoder(name, tensor_bytes(undo.corrections.read()).tobytes() if undo.corrections else b"")
+    for start, block in _blocks(merged, undo.matrix_shape):
+        watch(block)
+        yield decoder.correct(predict(block, start), start * columns)
+
+
+def _blocks(tensor: LazyTensor | None, shape: tuple[int, int]) -> Iterator[tuple[int, Tensor]]:
+    """A tensor as rows and columns, in blocks of rows, each with its first one; none of a tensor that is not there."""
+    if tensor is None:
+        return
+    view = tensor.viewed(shape)
+    whole = None if view.rows else view.read()
+    step = max(1, STREAM_ELEMENTS // max(1, shape[1]))
+    for start in range(0, shape[0], step):
+        stop = min(start + step, shape[0])
+        yield start, view.read_rows(start, stop) if whole is None else whole[start:stop]
