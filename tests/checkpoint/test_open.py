@@ -108,7 +108,8 @@ def test_opening_reads_no_tensor(tmp_path: Path) -> None:
 
 
 def test_fixtures_open_by_their_names() -> None:
-    for folder in sorted(FIXTURES.glob("*-*")):
+    for config in sorted(FIXTURES.glob("*-*/config.json")):
+        folder = config.parent
         checkpoint = open_checkpoint(folder)
         assert checkpoint.config["model_type"] == folder.name.split("-")[0]
         assert list(checkpoint.tensors) == sorted(checkpoint.tensors)

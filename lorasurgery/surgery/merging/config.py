@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
 from lorasurgery.surgery.merging.job import Job
+from lorasurgery.surgery.merging.match import Match, Weighted
 
 if TYPE_CHECKING:
     import torch
@@ -28,10 +29,8 @@ LABELLED = ("SEQ_CLS", "TOKEN_CLS")
 def changed_fields(
     config: Mapping[str, Any],
     architecture: Architecture,
-    adapters: list[Adapter],
-    jobs: Mapping[str, Job],
-    untied: tuple[str, ...],
-    new: tuple[str, ...],
+    given: Sequence[Weighted],
+    match: Match,
     dtype: torch.dtype | None,
     *,
     of_codes: bool = False,
@@ -39,21 +38,22 @@ def changed_fields(
     """The fields of the config that change, with their new values; None removes one.
 
     Args:
-        new: parameters that the base lacks. of_codes: whether the base holds codes and the output numbers.
+        of_codes: whether the base holds codes and the output numbers.
     """
     if not config:
         return {}
     fields: dict[str, Any] = {}
     if of_codes:
         fields["quantization_config"] = None
-    if untied:
+    if match.untied:
         fields["tie_word_embeddings"] = False
     if dtype is not None:
         fields["torch_dtype" if "torch_dtype" in config else "dtype"] = str(dtype).removeprefix("torch.")
-    vocabulary = _vocabulary(config, jobs)
+    vocabulary = _vocabulary(config, match.jobs)
     if vocabulary is not None:
         fields["vocab_size"] = vocabulary
-    return fields | _head(config, architecture, adapters, jobs, new)
+    adapters = [each.adapter for each in given]
+    return fields | _head(config, architecture, adapters, match.jobs, match.new)
 
 
 def changed_text(text: str, fields: Mapping[str, Any]) -> str:

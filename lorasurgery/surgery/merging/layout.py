@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +51,39 @@ def index_files(base: Checkpoint) -> tuple[Path, ...]:
 def _weight_map(index: Path) -> Mapping[str, str]:
     content: Mapping[str, str] = json.loads(index.read_text(encoding="utf-8")).get("weight_map", {})
     return content
+
+
+def laid_out(
+    base: Checkpoint,
+    found: Mapping[str, Job],
+    untied: Collection[str],
+    dtype: torch.dtype | None,
+    max_shard_bytes: int | None,
+    removed: frozenset[str],
+) -> tuple[dict[str, Job], Files]:
+    """All jobs and the files: the base's own files where neither dtype nor shards change and they are safetensors.
+
+    Args:
+        found: the jobs of what the adapters change. dtype: of the whole output, where it is to be another.
+        removed: tensors of the base that the output does not have.
+    """
+    jobs = dict(found)
+    can_be_copied = all(tensor.place is not None for tensor in base.tensors.values())
+    converted = [name for name, tensor in base.tensors.items() if _converts(tensor, dtype)]
+    converted += removed
+    if can_be_copied and not converted and max_shard_bytes is None:
+        return jobs, files_like(base, jobs)
+    shared = {name for name, other in base.aliases.items() if other in base.tensors and name not in jobs}
+    left_out = frozenset(shared - set(untied)) | removed
+    for name, tensor in base.tensors.items():
+        if name not in jobs and name not in left_out and (tensor.place is None or _converts(tensor, dtype)):
+            new = dtype if dtype is not None and _converts(tensor, dtype) else tensor.dtype
+            jobs[name] = Job(name, tensor, tensor.shape, new)
+    return dict(sorted(jobs.items())), files_anew(base, jobs, left_out, max_shard_bytes)
+
+
+def _converts(tensor: LazyTensor, dtype: torch.dtype | None) -> bool:
+    return dtype is not None and tensor.dtype.is_floating_point and tensor.dtype != dtype
 
 
 def files_like(base: Checkpoint, jobs: Mapping[str, Job]) -> Files:

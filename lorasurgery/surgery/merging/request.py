@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,12 +16,11 @@ from lorasurgery.architecture import Architecture, architecture_of, bind
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import other_weights, side_files
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.float8 import Scaled8, dequantised, leftovers, scaled_weights
 from lorasurgery.surgery.host import host_of
+from lorasurgery.surgery.merging.coded import Coded
 from lorasurgery.surgery.merging.config import changed_fields
-from lorasurgery.surgery.merging.job import Job, Requantise
-from lorasurgery.surgery.merging.layout import Files, files_anew, files_like, index_files
+from lorasurgery.surgery.merging.job import Job
+from lorasurgery.surgery.merging.layout import Files, index_files, laid_out
 from lorasurgery.surgery.merging.match import Match, Matcher, Weighted
 from lorasurgery.surgery.merging.take import Taken
 from lorasurgery.surgery.naming import repository, stem
@@ -71,32 +71,15 @@ def prepare(
     Raises:
         CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
-    opened = open_checkpoint(base, side_files=True)
-    codes = scaled_weights(opened)
-    numbers = _without_codes(opened, codes)
-    architecture = architecture_of(numbers)
-    binding = bind(architecture, numbers)
-    given = [_open_adapter(text, architecture, opened) for text in adapters]
-    taken = Taken(_choices(take, given))
-    matcher = Matcher(numbers, architecture, binding, taken)
-    for index, each in enumerate(given):
-        matcher.add(index, each)
-    _refuse_unused(taken)
     wanted = _dtype(dtype)
-    if requantise and (wanted is not None or not codes):
-        raise UnsupportedError(
-            "--requantise writes 8-bit codes again, and --dtype asks for numbers; choose one."
-            if codes
-            else f"--requantise: {opened.name} holds no 8-bit codes with scales."
-        )
-    match = matcher.match(wanted)
-    if codes:
-        made = _of_codes(opened, numbers, codes, match.jobs, wanted, requantise=requantise)
-        match = dataclasses.replace(match, jobs=made)
-    removed = frozenset(leftovers(opened, codes)) if codes and not requantise else frozenset()
-    jobs, files = _laid_out(opened, architecture, match, wanted, max_shard_bytes, removed)
-    is_model_folder = Path(os.path.expanduser(base)).is_dir() or bool(opened.config)  # noqa: PTH111
-    beside = _side_files(opened) if is_model_folder else ()
+    opened = open_checkpoint(base, side_files=True)
+    coded = Coded.of(opened, wanted, requantise=requantise)
+    architecture = architecture_of(coded.numbers)
+    given = [_open_adapter(text, architecture, opened) for text in adapters]
+    match = _matched(coded, architecture, given, take, wanted)
+    jobs, files = laid_out(opened, match.jobs, match.untied, wanted, max_shard_bytes, coded.removed)
+    # A file by itself, without a config beside it, may lie among anything.
+    is_model_folder = Path(opened.name).expanduser().is_dir() or bool(opened.config)
     record = find_record(opened.folder) if is_model_folder else None
     return Request(
         base=opened,
@@ -105,29 +88,47 @@ def prepare(
         match=match,
         jobs=jobs,
         files=files,
-        removed=tuple(sorted(removed)),
+        removed=tuple(sorted(coded.removed)),
         fields=changed_fields(
-            opened.config,
-            architecture,
-            [each.adapter for each in given],
-            match.jobs,
-            match.untied,
-            match.new,
-            wanted,
-            of_codes=bool(removed),
+            opened.config, architecture, given, match, wanted, of_codes=bool(coded.removed)
         ),
-        side_files=beside,
+        side_files=_side_files(opened) if is_model_folder else (),
         record=read_record(record) if record else Record(),
         target=Path(output) if output is not None else Path(default_name(opened, given)),
         inputs=(*opened.files, *_folders(opened, given)),
-        notes=tuple(_notes(opened, match, is_model_folder, architecture)),
+        notes=tuple(_notes(opened, match, architecture, is_model_folder=is_model_folder)),
     )
 
 
+def _matched(
+    coded: Coded,
+    architecture: Architecture,
+    given: Sequence[Weighted],
+    take: Sequence[str],
+    dtype: torch.dtype | None,
+) -> Match:
+    """All that the adapters do, placed in the base."""
+    taken = Taken(_choices(take, given))
+    matcher = Matcher(coded.numbers, architecture, bind(architecture, coded.numbers), taken)
+    for index, each in enumerate(given):
+        matcher.add(index, each)
+    _refuse_unused(taken)
+    match = matcher.match(dtype)
+    return dataclasses.replace(match, jobs=coded.jobs(match.jobs, dtype))
+
+
 def split_weight(text: str) -> tuple[str, float]:
-    """`adapter:0.5` -> the adapter and how much of it; the last `:number` counts, and without one it is 1."""
+    """`adapter:0.5` -> the adapter and how much of it; the last `:number` counts, and without one it is 1.
+
+    Raises:
+        UnsupportedError: a number that is infinite in float64.
+    """
     found = WEIGHT.fullmatch(text)
-    return (found["name"], float(found["weight"])) if found else (text, 1.0)
+    if found is None:
+        return text, 1.0
+    if not math.isfinite(float(found["weight"])):
+        raise UnsupportedError(f"{found['weight']} in {text!r} is beyond any weight.")
+    return found["name"], float(found["weight"])
 
 
 def _open_adapter(text: str | os.PathLike[str], architecture: Architecture, base: Checkpoint) -> Weighted:
@@ -172,82 +173,6 @@ def _dtype(name: str | None) -> torch.dtype | None:
     return dtype
 
 
-def _laid_out(
-    base: Checkpoint,
-    architecture: Architecture,
-    match: Match,
-    dtype: torch.dtype | None,
-    max_shard_bytes: int | None,
-    removed: frozenset[str],
-) -> tuple[dict[str, Job], Files]:
-    """The jobs and the files: the base's own files where neither dtype nor shards change and they are safetensors."""
-    jobs = dict(match.jobs)
-    can_be_copied = all(tensor.place is not None for tensor in base.tensors.values())
-    converted = [name for name, tensor in base.tensors.items() if _converts(tensor, dtype)]
-    converted += removed
-    if can_be_copied and not converted and max_shard_bytes is None:
-        return jobs, files_like(base, jobs)
-    shared = {name for name, other in base.aliases.items() if other in base.tensors and name not in jobs}
-    left_out = frozenset(shared - set(match.untied)) | removed
-    for name, tensor in base.tensors.items():
-        if name not in jobs and name not in left_out and (tensor.place is None or _converts(tensor, dtype)):
-            new = dtype if dtype is not None and _converts(tensor, dtype) else tensor.dtype
-            jobs[name] = Job(name, tensor, tensor.shape, new)
-    return dict(sorted(jobs.items())), files_anew(base, jobs, left_out, max_shard_bytes)
-
-
-def _converts(tensor: LazyTensor, dtype: torch.dtype | None) -> bool:
-    return dtype is not None and tensor.dtype.is_floating_point and tensor.dtype != dtype
-
-
-def _without_codes(base: Checkpoint, codes: Mapping[str, Scaled8]) -> Checkpoint:
-    """The base with its 8-bit codes as numbers, and a config that says nothing of them."""
-    if not codes:
-        return base
-    gone = {*leftovers(base, codes)}
-    tensors = {name: tensor for name, tensor in base.tensors.items() if name not in gone}
-    tensors |= {name: dequantised(base, weight) for name, weight in codes.items()}
-    config = {key: value for key, value in base.config.items() if key != "quantization_config"}
-    return dataclasses.replace(base, tensors=tensors, config=config)
-
-
-def _of_codes(
-    base: Checkpoint,
-    numbers: Checkpoint,
-    codes: Mapping[str, Scaled8],
-    jobs: Mapping[str, Job],
-    dtype: torch.dtype | None,
-    *,
-    requantise: bool,
-) -> dict[str, Job]:
-    """Jobs of weights in codes: the changed ones as codes with new scales, or all of them as numbers in bfloat16."""
-    import torch
-
-    made = dict(jobs)
-    for name, weight in codes.items():
-        stored, scales = base.tensors[name], base.tensors[weight.scale]
-        job = jobs.get(name)
-        if job is None and requantise:
-            continue
-        plain = job or Job(name, stored, stored.shape, torch.bfloat16)
-        plain = dataclasses.replace(plain, base=stored, replaced=plain.replaced or numbers.tensors[name])
-        if not requantise:
-            made[name] = dataclasses.replace(plain, dtype=dtype or torch.bfloat16)
-            continue
-        again = Requantise(weight.block, scales.shape, stored.dtype)
-        made[name] = dataclasses.replace(plain, dtype=stored.dtype, requantise=again)
-        of_scales = dataclasses.replace(again, of_scales=True)
-        made[weight.scale] = dataclasses.replace(
-            plain,
-            name=weight.scale,
-            base=scales,
-            shape=scales.shape,
-            dtype=scales.dtype,
-            requantise=of_scales,
-        )
-    return dict(sorted(made.items()))
-
-
 def _side_files(base: Checkpoint) -> tuple[Path, ...]:
     own = {index.name for index in index_files(base)} | {JSON_FILE, TENSORS_FILE, "config.json"}
     return tuple(path for path in side_files(base.folder) if str(path) not in own)
@@ -270,7 +195,7 @@ def _stem(name: str) -> str:
     return path.resolve().name if path.exists() else repository(name)
 
 
-def _notes(base: Checkpoint, match: Match, is_model_folder: bool, architecture: Architecture) -> list[str]:
+def _notes(base: Checkpoint, match: Match, architecture: Architecture, *, is_model_folder: bool) -> list[str]:
     notes = [architecture.note, *match.notes]
     if match.untied:
         names = ", ".join(repr(name) for name in match.untied)
