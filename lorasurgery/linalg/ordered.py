@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg.bits import differing
+from lorasurgery.linalg.bits import all_finite, differing
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
 
@@ -41,6 +41,8 @@ class RowSum:
         self._wide = _wide(dtype)
         self._columns = columns
         self._sides = [_Side.of(term, self._wide) for term in self.terms] if self._wide else []
+        if not all(side.is_finite for side in self._sides):  # only float64 reaches so far
+            self._wide = None
         self._room: dict[str, Tensor] = {}
 
     def __call__(self, W: Tensor, start: int) -> Tensor:
@@ -49,6 +51,8 @@ class RowSum:
             return round_once(ordered_rows(W, self.terms, start), self.dtype)
         below, above = self._ends(W, start)
         doubtful = differing(below, above)
+        if not all_finite(below):  # beyond the fast dtype's reach both ends are alike and say nothing
+            doubtful = torch.cat([doubtful, below.flatten().isfinite().logical_not().nonzero().flatten()])
         if len(doubtful):
             below.view(-1)[doubtful] = self._exactly(W, start, doubtful)
         return below
@@ -99,7 +103,15 @@ class _Side:
         left = (term.left.double() * term.scale).to(wide)
         right = term.right.to(wide).contiguous()
         longest = right.norm(dim=0).max() if right.numel() else right.new_zeros(())
-        return _Side(term, left, right, left.norm(dim=1, keepdim=True) * longest)
+        lengths = left.norm(dim=1, keepdim=True)
+        info = torch.finfo(wide)
+        # What is smaller than the smallest normal number may vanish, in a factor or in a product.
+        vanishing = info.smallest_normal / info.eps * (lengths + longest + 1)
+        return _Side(term, left, right, lengths * longest + vanishing)
+
+    @property
+    def is_finite(self) -> bool:
+        return bool(self.left.isfinite().all() and self.right.isfinite().all())
 
 
 def _added(near: Tensor, sides: Sequence[_Side], start: int) -> tuple[Tensor, float]:
@@ -117,10 +129,10 @@ def _added(near: Tensor, sides: Sequence[_Side], start: int) -> tuple[Tensor, fl
         part.addmm_(left, side.right)
         reach[first - start : last - start] += side.reach[first - rows.start : last - rows.start]
         ranks += side.term.rank
-    # Factors rounded to the fast dtype count as two more ranks; an element is rounded after each sum, and at both ends.
-    unit = SAFETY * torch.finfo(near.dtype).eps / 2
-    sums = len(sides) + 3
-    return reach.mul_(unit * (ranks + 2 + sums)), unit * sums
+    # Each of `ranks` products and sums, two factors that were rounded, each sum with W and the two ends: all partial sums stay
+    # under the element's size and twice the reach, in whatever order the product adds up.
+    steps = SAFETY * torch.finfo(near.dtype).eps / 2 * (ranks + 2 + len(sides) + 3)
+    return reach.mul_(2 * steps), steps
 
 
 def ordered_rows(W: Tensor, terms: Sequence[Term], start: int) -> Tensor:

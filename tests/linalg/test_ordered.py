@@ -35,6 +35,16 @@ TERMS = {
     ],
     "of float64": [Term(term(*SHAPE, 4, 1).left.double() / 3, term(*SHAPE, 4, 1).right.double() / 7)],
     "huge and cancelling": [term(*SHAPE, 4, 1, scale=1e4), term(*SHAPE, 4, 1, scale=-1e4)],
+    "beyond float32 and cancelling": [
+        term(*SHAPE, 4, 1, scale=1e38),
+        term(*SHAPE, 4, 1, scale=1e38),
+        term(*SHAPE, 4, 1, scale=-2e38),
+    ],
+    "beyond float32 by their scale": [
+        Term(torch.full((96, 1), 1e-30), torch.ones(1, 200), 1e60),
+        Term(torch.full((96, 1), 1e-30), torch.ones(1, 200), -1e60),
+    ],
+    "below the normal numbers": [term(*SHAPE, 4, 1, scale=1e-41)],
 }
 
 

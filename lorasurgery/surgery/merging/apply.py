@@ -249,7 +249,9 @@ def _cut(whole: Tensor) -> Iterator[tuple[int, Tensor, None]]:
 
 def _check_finite(job: Job, start: int, block: Tensor) -> None:
     """Refuse a result with a NaN or an infinity, and say whether the base had it."""
-    if not job.parts or _is_finite(block):
+    from lorasurgery.linalg.bits import all_finite
+
+    if not job.parts or all_finite(block):
         return
     W = job.start.viewed(job.matrix_shape).read_rows(start, start + len(block))
     row, column = map(int, block.isfinite().logical_not().nonzero()[0])
@@ -261,15 +263,3 @@ def _check_finite(job: Job, start: int, block: Tensor) -> None:
         f"{job.name!r} is beyond the reach of {str(job.dtype).removeprefix('torch.')} after merging (row {start + row}, column {column}). "
         "Choose a wider --dtype, or a smaller weight."
     )
-
-
-def _is_finite(block: Tensor) -> bool:
-    """Whether all elements are: by their bits, of which only those of the exponent count."""
-    import torch
-
-    from lorasurgery.linalg.bits import pattern
-
-    if block.dtype.itemsize == 1 or not block.numel():  # not all 8-bit floats have infinities
-        return bool(block.float().isfinite().all())
-    exponent = pattern(torch.full((1,), float("inf"), dtype=block.dtype)).item()
-    return bool((pattern(block).numpy() & exponent).max() != exponent)
