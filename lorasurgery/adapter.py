@@ -51,8 +51,8 @@ class Adapter:
     """A change to a model: factors of some variant by module path, and what is replaced outright by parameter name.
 
     `replaced` comes first where a parameter has both: factors are added to the table of tokens that came along. Of these, `copies`
-    replace their module's own copy of a tied weight and leave its partner alone. `keeps_ties` says that factors on a tied weight
-    are meant for all that share it. `aims`, where a format knows it, picks from module paths those that the adapter says it changes.
+    replace their module's own copy of a tied weight and leave its partner alone. `keeps_ties` are modules of which a change to a
+    tied weight is meant for all that share it. `aims`, where a format knows it, picks from module paths those that the adapter says it changes.
     """
 
     host: Host
@@ -60,5 +60,5 @@ class Adapter:
     replaced: Mapping[str, LazyTensor] = field(default_factory=dict)
     token_rows: Mapping[str, TokenRows] = field(default_factory=dict)
     copies: frozenset[str] = frozenset()
-    keeps_ties: bool = False
+    keeps_ties: frozenset[str] = frozenset()
     aims: Callable[[Iterable[str]], set[str]] | None = None

@@ -118,7 +118,8 @@ def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
 
 
 def _copy(plan: FilePlan, descriptor: int) -> None:
-    ranges = sorted((plan.offset(name), place) for name, place in plan.copied.items())
+    ranges = [(plan.offset(name), place) for name, place in plan.copied.items() if place.nbytes]
+    ranges.sort(key=lambda each: each[0])
     for offset, place in _joined(ranges):
         _copy_range(place, descriptor, offset)
 

@@ -6,6 +6,7 @@ what the tensors mean; the rank is read from the tensors.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -14,15 +15,16 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host, TokenRows
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
+from lorasurgery.formats._peft_config import CONFIG_FILE, read_config
 from lorasurgery.formats._peft_layout import PREFIX
 from lorasurgery.formats._peft_matching import keeps_out, suffix_hits
-from lorasurgery.formats._peft_variants import REFUSED, SAVING, VARIANTS, Stored, split
+from lorasurgery.formats._peft_variants import REFUSED, SAVING, SHARING, VARIANTS, Stored, split
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
-CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILES = ("adapter_model.safetensors", "adapter_model.bin")
+TIED_BY_NAME = {"embed_tokens", "lm_head"}
 TOKEN_ROWS = re.compile(r"(.+?)(\.token_adapter)?\.trainable_tokens_delta")
 WHOLE_LAYER = re.compile(r"(.+)\.ln_tuning_layers\.(.+)")
 
@@ -62,13 +64,13 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
         DamagedFileError: config and tensors contradict each other.
         UnsupportedError: a method or a setting that no merged weights can express, with the reason.
     """
-    from lorasurgery.checkpoint.folder import read_json
-
-    config = read_json(folder / CONFIG_FILE)
+    config = read_config(folder)
     method = _method(folder, config)
     _refuse_conditional(folder, config)
-    tensors = {_without_prefix(key): tensor for key, tensor in _tensors(folder).items()}
+    tensors = _by_own_names(folder)
     stored, replaced, rows = _sorted_out(folder, tensors, VARIANTS[method].prefix, config)
+    modules = _factors(stored, VARIANTS[method].read, config, host)
+    kept = _kept_ties((*modules, *(name.rpartition(".")[0] for name in replaced)), config, host)
     return Adapter(
         host=Host(
             modules=(),
@@ -77,22 +79,40 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
             base_name=config.get("base_model_name_or_path"),
             base_revision=config.get("revision"),
         ),
-        modules=_factors(stored, VARIANTS[method].read, config, host),
+        modules=modules,
         replaced=replaced,
         token_rows=rows,
-        copies=_copies(replaced, config),
-        keeps_ties=bool(config.get("ensure_weight_tying")),
+        copies=_copies(replaced, kept, config),
+        keeps_ties=kept,
         aims=_aims(config),
     )
 
 
-def _copies(replaced: Mapping[str, LazyTensor], config: Mapping[str, Any]) -> frozenset[str]:
-    """What is in `modules_to_save` replaces a copy that PEFT makes of the module, and no tensor that another module shares."""
-    entries = tuple(entry for entry in config.get("modules_to_save") or () if isinstance(entry, str))
-    ties = bool(config.get("ensure_weight_tying"))
+def _copies(
+    replaced: Mapping[str, LazyTensor], kept: frozenset[str], config: Mapping[str, Any]
+) -> frozenset[str]:
+    """What lies in `modules_to_save` replaces a copy that PEFT makes of the module, and no tensor that another module shares."""
+    entries = tuple(config.get("modules_to_save") or ())
     return frozenset(
-        name for name in replaced if not ties and entries and name.rpartition(".")[0].endswith(entries)
+        name
+        for name in replaced
+        if name.rpartition(".")[0] not in kept and any(path.endswith(entries) for path in _owners(name))
     )
+
+
+def _owners(name: str) -> list[str]:
+    """All modules that a parameter lies in, from the outermost: `a`, `a.b` of `a.b.weight`."""
+    parts = name.split(".")
+    return [".".join(parts[:stop]) for stop in range(1, len(parts))]
+
+
+def _kept_ties(paths: Iterable[str], config: Mapping[str, Any], host: Host | None) -> frozenset[str]:
+    """Modules of which PEFT changes both sides of a tied weight: only where asked to, and only where both have these names."""
+    tied = host.tied.items() if host else ()
+    sides = [{name.split(".")[-2] for name in pair if "." in name} for pair in tied]
+    if not config.get("ensure_weight_tying") or (host and TIED_BY_NAME not in sides):
+        return frozenset()
+    return frozenset(path for path in paths if path.rpartition(".")[2] in TIED_BY_NAME)
 
 
 def _aims(config: Mapping[str, Any]) -> Callable[[Iterable[str]], set[str]] | None:
@@ -101,7 +121,7 @@ def _aims(config: Mapping[str, Any]) -> Callable[[Iterable[str]], set[str]] | No
     narrowed = any(config.get(key) for key in ("layers_to_transform", "exclude_modules", "target_parameters"))
     if narrowed or not targets or targets in ("all-linear", ["all-linear"]):
         return None
-    saved = [entry for entry in config.get("modules_to_save") or () if isinstance(entry, str)]
+    saved = config.get("modules_to_save") or ()
 
     def hit(paths: Iterable[str]) -> set[str]:
         paths = list(paths)
@@ -146,8 +166,24 @@ def _tensors(folder: Path) -> Mapping[str, LazyTensor]:
     return open_checkpoint(path).tensors
 
 
-def _without_prefix(key: str) -> str:
-    return key.removeprefix(PREFIX).removeprefix("base_model.")
+def _by_own_names(folder: Path) -> dict[str, LazyTensor]:
+    """The file's tensors by their names without PEFT's prefix and the name of the adapter.
+
+    Raises:
+        DamagedFileError: two tensors of one name, or one of numbers that are not real.
+    """
+    found: dict[str, LazyTensor] = {}
+    for key, tensor in _tensors(folder).items():
+        # Other tools save a state dict with the adapter's name in it.
+        name = re.sub(r"\.default(?=\.|$)", "", key.removeprefix(PREFIX).removeprefix("base_model."))
+        if name in found:
+            raise DamagedFileError(
+                f"{folder} has two tensors for {name!r}: one of them with the adapter's name in its key, {key!r}."
+            )
+        if tensor.dtype.is_complex:
+            raise DamagedFileError(f"{folder}: {key!r} holds complex numbers, and weights are real.")
+        found[name] = tensor
+    return found
 
 
 def _sorted_out(
@@ -167,10 +203,14 @@ def _sorted_out(
             factors.setdefault(parts[0], {})[parts[1]] = tensor
         elif key.startswith(prefix.partition("_")[0] + "_"):
             shared[key] = tensor
-        else:
+        elif (
+            ".original_module." not in key
+        ):  # of a saved module the base's own, which `bias="all"` saves as well
             replaced[key.replace(".base_layer.", ".").replace(".modules_to_save.", ".")] = tensor
-    if shared and not factors:
-        raise DamagedFileError(f"{folder} has {', '.join(shared)} for its modules to share, and no modules.")
+    if shared and (not factors or config["peft_type"] not in SHARING):
+        raise DamagedFileError(
+            f"{folder} has {', '.join(shared)}, and no module to which {'it belongs' if len(shared) == 1 else 'they belong'}."
+        )
     stored = {path: Stored(path, found, shared, config, len(factors)) for path, found in factors.items()}
     return stored, replaced, rows
 
@@ -182,11 +222,13 @@ def _indices(folder: Path, path: str, rows: LazyTensor, config: Mapping[str, Any
         given = next((given[name] for name in sorted(given) if suffix_hits([name], [path])), None)
     if (
         not isinstance(given, list)
+        or len(rows.shape) != 2
         or len(given) != rows.shape[0]
+        or len(set(map(str, given))) != len(given)
         or not all(type(i) is int and i >= 0 for i in given)
     ):
         raise DamagedFileError(
-            f"{folder}: {rows.shape[0]} rows of tokens for {path!r}, and {CONFIG_FILE} has {given!r} for their indices."
+            f"{folder}: rows of tokens of shape {rows.shape} for {path!r}, and {CONFIG_FILE} has {str(given)[:60]} for their indices."
         )
     return tuple(given)
 
@@ -197,10 +239,12 @@ def _factors(
     if not config.get("target_parameters"):
         return {_module(path): make(each) for path, each in stored.items()}
     names = _parameter_names(stored, config["target_parameters"], host)
-    return {
-        names.get(path, _module(path)): _of_parameter(make(each), names.get(path), host, config)
-        for path, each in stored.items()
-    }
+    found = {}
+    for path, each in stored.items():
+        # PEFT's patterns are for the parameter's name, which the keys do not have.
+        named = dataclasses.replace(each, path=names.get(path, path))
+        found[names.get(path, _module(path))] = _of_parameter(make(named), names.get(path), host, config)
+    return found
 
 
 def _module(path: str) -> str:

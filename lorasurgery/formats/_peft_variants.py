@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.formats._peft_config import CONFIG_FILE, VALUES, are_values
 from lorasurgery.formats._peft_matching import read_patterns
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.adalora import AdaloraFactors
@@ -97,13 +98,16 @@ class Stored:
         if isinstance(default, bool) or not isinstance(default, int | float):
             raise DamagedFileError(f"adapter_config.json has no number {key!r}, which {self.path!r} needs.")
         patterns = self.config.get(pattern) if pattern else None
+        if patterns and not are_values(patterns):
+            raise DamagedFileError(
+                f"{CONFIG_FILE}: {pattern!r} is {str(patterns)[:60]!r}, and should be {VALUES[1]}."
+            )
         return read_patterns(patterns, default)(self.path.removesuffix(OF_ATTENTION)) if patterns else default
 
     def alpha_over(self, rank: float) -> float:
-        """The scale of most methods: the module's alpha over a rank."""
-        return (
-            self.number(next(k for k in ("lora_alpha", "alpha") if k in self.config), "alpha_pattern") / rank
-        )
+        """The scale of most methods: the module's alpha over a rank; of no rank at all there is nothing to scale."""
+        key = "alpha" if "alpha" in self.config else "lora_alpha"
+        return self.number(key, "alpha_pattern") / rank if rank else 1.0
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def _lora(stored: Stored) -> Factors:
         by_column = True
     if A is None or B is None:
         return _lora_incomplete(stored)
-    A, B = _as_matrices(A, B)
+    A, B = _as_matrices(stored, A, B)
     if stored.config.get("enable_lora"):
         return _grouped(stored, A, B)
     rank = A.shape[0]
@@ -144,9 +148,23 @@ def _lora(stored: Stored) -> Factors:
     # PEFT begins an embedding's factors as usual where the linear layers begin as parts of the base.
     if not by_column and (special := _special_lora(stored, A, B, scale, bias)) is not None:
         return special
+    _refuse_contradictions(stored, A, B, magnitude)
     if magnitude is not None:
         return DoraFactors(A, B, magnitude, scale, by_column, bias)
     return LoraFactors(A, B, scale, bias)
+
+
+def _refuse_contradictions(
+    stored: Stored, A: LazyTensor, B: LazyTensor, magnitude: LazyTensor | None
+) -> None:
+    if A.shape[0] != B.shape[1]:
+        raise DamagedFileError(
+            f"{stored.path!r} has rank {A.shape[0]} by its lora_A and {B.shape[1]} by its lora_B."
+        )
+    if stored.config.get("use_dora") and magnitude is None:
+        raise DamagedFileError(
+            f"The config says use_dora, and the file has no lora_magnitude_vector for {stored.path!r}."
+        )
 
 
 # How PEFT may begin LoRA's factors and leave the base as it is; anything else it does, or a later PEFT may do, changes the base.
@@ -206,8 +224,16 @@ def _lora_incomplete(stored: Stored) -> Factors:
     )
 
 
-def _as_matrices(A: LazyTensor, B: LazyTensor) -> tuple[LazyTensor, LazyTensor]:
-    """A convolution's factors, (r, in, *kernel) and (out, r, 1...), as matrices."""
+def _as_matrices(stored: Stored, A: LazyTensor, B: LazyTensor) -> tuple[LazyTensor, LazyTensor]:
+    """A convolution's factors, (r, in, *kernel) and (out, r, 1...), as matrices.
+
+    Raises:
+        DamagedFileError: the two do not have one rank, or are no matrices at all.
+    """
+    if min(len(A.shape), len(B.shape)) < 2:
+        raise DamagedFileError(
+            f"lora_A and lora_B of {stored.path!r} are {A.shape} and {B.shape}, and should be matrices."
+        )
     return _flat(A), _flat(B)
 
 
@@ -296,7 +322,7 @@ def _hira(stored: Stored) -> Factors:
     if "hira_embedding_A" in stored.tensors:
         A, B = _turned(stored.tensor("hira_embedding_B")), _turned(stored.tensor("hira_embedding_A"))
         return HiraFactors(A, B)
-    return HiraFactors(*_as_matrices(stored.tensor("hira_A"), stored.tensor("hira_B")))
+    return HiraFactors(*_as_matrices(stored, stored.tensor("hira_A"), stored.tensor("hira_B")))
 
 
 def _oft(stored: Stored) -> Factors:
@@ -518,6 +544,9 @@ SAVING: Mapping[str, str] = {
 }
 
 _NO_WEIGHTS = "and changes no weights; load it with PEFT beside the model"
+
+# The methods whose modules share tensors, which lie in the file under no module.
+SHARING = frozenset({"VERA", "PVERA", "RANDLORA", "FROD", "TINYLORA", "UNILORA", "VBLORA"})
 
 # PEFT's name of a method -> why it cannot be merged into weights, and what to do instead.
 REFUSED: Mapping[str, str] = {

@@ -19,6 +19,7 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats import _peft_read
+from lorasurgery.formats._peft_config import CONFIG_FILE
 from lorasurgery.formats._peft_layout import (
     PARAMETER_KINDS,
     PREFIX,
@@ -33,7 +34,6 @@ from lorasurgery.formats._peft_rest import Rest, divide
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
-CONFIG_FILE = _peft_read.CONFIG_FILE
 WEIGHTS_FILE = "adapter_model.safetensors"
 
 # `tuners_utils._check_lora_target_modules_mamba`, by class instead of model type.

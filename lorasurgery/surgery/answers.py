@@ -35,14 +35,26 @@ def compare_answers(asked: Request, merged: Path, text: str | None) -> Answers:
     """
     import torch
 
+    if not (merged / "config.json").is_file():
+        raise UnsupportedError(
+            f"{merged} has no config.json beside the weights, so that nothing says which model to ask."
+        )
     if len(asked.adapters) != 1 or asked.adapters[0].weight != 1:
         raise UnsupportedError(
             "--answers compares with PEFT, which has one adapter at a time; give one, without a weight."
         )
-    ours, theirs = _load(merged), _adapted(merged, asked)
-    inputs = _inputs(ours, merged, text)
-    with torch.no_grad():
-        one, other = _logits(ours, inputs), _logits(theirs, inputs)
+    try:
+        ours, theirs = _load(merged), _adapted(merged, asked)
+        inputs = _inputs(ours, merged, text)
+        with torch.no_grad():
+            one, other = _logits(ours, inputs), _logits(theirs, inputs)
+    except UnsupportedError:
+        raise
+    except Exception as error:  # models and tokenizers of others fail in any way
+        reason = next(iter(str(error).splitlines()), type(error).__name__)[:300]
+        raise UnsupportedError(
+            f"The two models cannot be asked: {reason} Leave out --answers to compare tensors alone."
+        ) from None
     apart = (one - other).abs()
     return Answers(
         max_difference=float(apart.max()),

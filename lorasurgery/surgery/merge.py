@@ -29,7 +29,7 @@ from lorasurgery.surgery.merging.job import Job, as_matrix
 from lorasurgery.surgery.merging.layout import base_headers
 from lorasurgery.surgery.merging.report import MergePlan, MergeReport
 from lorasurgery.surgery.merging.request import Request, prepare
-from lorasurgery.surgery.undo.record import Operation
+from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
 from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
 

@@ -32,10 +32,10 @@ from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merge import digest
 from lorasurgery.surgery.merging.layout import shaped
 from lorasurgery.surgery.naming import stem
+from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.record import (
     JSON_FILE,
     TENSORS_FILE,
-    Operation,
     find_record,
     read_record,
 )

@@ -89,7 +89,7 @@ def verify(
     work = [_Work(job, working_bytes(asked, job)) for job in jobs.values()]
     found = bench(work, lambda each: _compare(each.job, opened, as_peft=rounding == "peft"))
     given = None
-    if answers:
+    if answers or text is not None:
         from lorasurgery.surgery.answers import compare_answers
 
         given = compare_answers(asked, Path(opened.folder), text)

@@ -493,3 +493,89 @@ def test_codes_are_not_added_to(tmp_path: Path) -> None:
     save_file(held | {f"{Q}.weight_scale": torch.ones(32)}, made / "model.safetensors", {"format": "pt"})
     with pytest.raises(UnsupportedError, match="int8 codes"):
         merge(made, [given], tmp_path / "merged")
+
+
+REPLACED = {
+    "a norm of another length": ("model.norm.weight", torch.ones(33), "33"),
+    "a norm that is a number": ("model.norm.weight", torch.tensor(1.0), "in the base"),
+    "a head of another width": ("lm_head.weight", torch.ones(VOCABULARY, 31), "31"),
+    "a head for fewer tokens than the embedding has": (
+        "lm_head.weight",
+        torch.ones(VOCABULARY - 4, 32),
+        "different lengths",
+    ),
+    "a parameter of no model": ("foo", torch.ones(3), "does not have"),
+    "a path": ("../../x", torch.ones(3), "does not have"),
+    "a layer too many": ("model.layers.9.norm.weight", torch.ones(3), "does not have"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "reason"), REPLACED.values(), ids=REPLACED)
+def test_a_replacement_must_fit(name: str, value: torch.Tensor, reason: str, tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    held = load_file(given / "adapter_model.safetensors")
+    save_file(held | {f"base_model.model.{name}": value}, given / "adapter_model.safetensors")
+    with pytest.raises(AlignmentError, match=reason):
+        merge(made, [given], tmp_path / "merged")
+
+
+def test_a_replacement_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    held = load_file(given / "adapter_model.safetensors")
+    save_file(
+        held | {"base_model.model.model.norm.weight": torch.full((32,), float("nan"))},
+        given / "adapter_model.safetensors",
+    )
+    with pytest.raises(NumericError, match="of the adapter"):
+        merge(made, [given], tmp_path / "merged")
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.complex64])
+def test_only_numbers_can_be_added_to(dtype: torch.dtype, tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    held = load_file(made / "model.safetensors")
+    save_file(held | {f"{Q}.weight": torch.ones(32, 32, dtype=dtype)}, made / "model.safetensors")
+    with pytest.raises(UnsupportedError, match="nothing can be added"):
+        merge(made, [given], tmp_path / "merged")
+
+
+def test_tensors_without_elements_come_along(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    held = load_file(made / "model.safetensors")
+    save_file(
+        held | {"empty": torch.zeros(0, 4), "nothing": torch.zeros(0)},
+        made / "model.safetensors",
+        {"format": "pt"},
+    )
+    merge(made, [given], tmp_path / "merged")
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+def test_an_extracted_adapter_with_new_tokens_merges_into_the_shorter_base(tmp_path: Path) -> None:
+    from lorasurgery import extract
+
+    fixtures = Path(__file__).parents[2] / "fixtures"
+    extract(fixtures / "llama-base", fixtures / "llama-resized", tmp_path / "adapter", rank=64)
+    merge(fixtures / "llama-base", [tmp_path / "adapter"], tmp_path / "merged", dtype="float32")
+    wanted, got = open_checkpoint(fixtures / "llama-resized"), open_checkpoint(tmp_path / "merged")
+    assert got.config["vocab_size"] == wanted.config["vocab_size"]
+    for name, lazy in wanted.tensors.items():
+        assert float((got.tensors[name].read() - lazy.read()).norm() / lazy.read().norm()) < 1e-4, name
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(fixtures / "llama-base")
+
+
+def test_two_adapters_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    made = base(tmp_path, "bert")
+    settings: dict[str, Any] = {"target_modules": ["query"], "modules_to_save": ["classifier"]}
+    one, two = (
+        adapter(tmp_path / side / "a", made, "bert", seed, **settings) for seed, side in enumerate("xy")
+    )
+    with pytest.raises(UnsupportedError, match="just one of"):
+        merge(made, [one, two], tmp_path / "merged", take=["classifier=a"])
+    merge(made, [one, two], tmp_path / "merged", take=[f"classifier={two}"])

@@ -251,13 +251,13 @@ def _check_finite(job: Job, start: int, block: Tensor) -> None:
     """Refuse a result with a NaN or an infinity, and say whether the base had it."""
     from lorasurgery.linalg.bits import all_finite
 
-    if not job.parts or all_finite(block):
+    if (not job.parts and job.replaced is None) or all_finite(block):
         return
     W = job.start.viewed(job.matrix_shape).read_rows(start, start + len(block))
     row, column = map(int, block.isfinite().logical_not().nonzero()[0])
     if not bool(W.isfinite().all()):
         raise NumericError(
-            f"{job.name!r} of the base has a NaN or an infinity (in rows {start} to {start + len(block) - 1}), and cannot be added to. Mend the file."
+            f"{job.name!r} of {'the adapter' if job.replaced is not None else 'the base'} has a NaN or an infinity (in rows {start} to {start + len(block) - 1}). Mend the file."
         )
     raise NumericError(
         f"{job.name!r} is beyond the reach of {str(job.dtype).removeprefix('torch.')} after merging (row {start + row}, column {column}). "

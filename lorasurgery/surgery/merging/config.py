@@ -22,8 +22,8 @@ TABLES = {
     "CAUSAL_LM": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
     "SEQ_2_SEQ_LM": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
 }
-# The tasks whose head has a row for each label.
-LABELLED = ("SEQ_CLS", "TOKEN_CLS")
+# The tasks whose head has no row for each label; of one that is not stated, the head's name tells (see `_labels`).
+UNLABELLED = ("QUESTION_ANS", "CAUSAL_LM", "SEQ_2_SEQ_LM")
 
 
 def changed_fields(
@@ -95,7 +95,7 @@ def _head(
     fields: dict[str, Any] = {}
     if new and class_name:
         fields["architectures"] = [class_name]
-    labels = _labels(jobs, [*new, *reshaped]) if task in LABELLED else None
+    labels = _labels(jobs, [*new, *reshaped]) if task not in UNLABELLED else None
     if labels is not None and len(config.get("id2label") or ()) != labels:
         names = [f"LABEL_{index}" for index in range(labels)]
         fields["id2label"] = {str(index): name for index, name in enumerate(names)}
@@ -109,7 +109,7 @@ def _labels(jobs: Mapping[str, Job], names: list[str]) -> int | None:
     matrices = [name for name in names if name.endswith(".weight") and len(jobs[name].shape) == 2]
     last = [n for n in matrices if n.rpartition(".")[0].endswith(("out_proj", "score", ".classifier"))]
     last += [name for name in matrices if name == "classifier.weight"]
-    chosen = (last or matrices)[:1]
+    chosen = last[:1]
     return jobs[chosen[0]].shape[0] if chosen else None
 
 

@@ -71,7 +71,7 @@ def _energies(asked: Request) -> dict[str, float | None]:
         if parts and job.replaced is None and all(energy is not None for energy in seen):
             experts = _experts(parts[0].factors)
             energies[name] = sum(
-                (energy or 0.0) * part.weight**2 * experts / spread[part.adapter, part.module]
+                (energy or 0.0) * part.weight * part.weight * experts / spread[part.adapter, part.module]
                 for part, energy in zip(parts, seen, strict=True)
             )
     return energies

@@ -13,6 +13,7 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.codes import description_of_codes
+from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.job import Job, Part
 from lorasurgery.surgery.merging.names import Found, Names, names_of
 from lorasurgery.surgery.merging.survey import Survey, survey
@@ -22,9 +23,12 @@ from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
 # Model types whose code reads more out of a tie than that two weights are equal (T5's `scale_decoder_outputs`).
 SCALED_WHERE_TIED = ("t5", "mt5", "umt5", "longt5", "switch_transformers", "pix2struct", "udop")
+# What the classes of transformers call the heads that PEFT saves without being told.
+HEADS = ("classifier", "pre_classifier", "score", "qa_outputs")
 # How many offenders an error names before it counts the others.
 SHOWN = 3
 # What a module's matrix is called: that of nearly all, and that of torch's MultiheadAttention.
@@ -109,7 +113,9 @@ class Matcher:
             raise NothingToDoError("The adapters change nothing: they hold no factors and no parameters.")
         for name, grown in self.growing.items():
             self._refuse_mixture(name, grown)
+        self._keep_other_ties()
         jobs = {name: self._job(name, grown, dtype) for name, grown in sorted(self.growing.items())}
+        self._refuse_two_vocabularies(jobs)
         return Match(
             jobs, tuple(self.untied), self.surveys, tuple(self.new), tuple(dict.fromkeys(self.notes))
         )
@@ -121,6 +127,37 @@ class Matcher:
         return Job(
             name, grown.base, start.shape, dtype or own, grown.replaced, tuple(grown.parts), tuple(grown.rows)
         )
+
+    def _keep_other_ties(self) -> None:
+        """Where one tie is cut the config cuts all of them: what else was tied is written out, as it is after the merge."""
+        for alias, kept in self.architecture.tied.items() if self.untied else ():
+            layout = self.binding.sources.get(kept)
+            if alias in self.base.tensors or alias in self.growing or layout is None or layout.whole is None:
+                continue
+            source = layout.whole.tensor
+            grown = self.growing.get(source, _Growing(self.base.tensors[source]))
+            self.growing[alias] = _Growing(
+                self.base.tensors[source], grown.replaced, [*grown.parts], [*grown.rows]
+            )
+
+    def _refuse_two_vocabularies(self, jobs: Mapping[str, Job]) -> None:
+        """All tables of tokens have one length, the new one where one is new."""
+        old = self.base.config.get("vocab_size")
+        tables = {
+            name: jobs[name].shape[0] if name in jobs else tensor.shape[0]
+            for name, tensor in self.base.tensors.items()
+            if len(tensor.shape) == 2 and tensor.shape[0] == old and self._is_table(name)
+        }
+        if len(set(tables.values())) > 1:
+            listed = ", ".join(f"{name!r} {count}" for name, count in sorted(tables.items()))
+            raise AlignmentError(
+                f"The tables of tokens would have different lengths after the merge: {listed}. The adapter lacks one of them."
+            )
+
+    def _is_table(self, name: str) -> bool:
+        parameter = self.architecture.parameters.get(name)
+        is_embedding = parameter is not None and parameter.kind == "embedding"
+        return is_embedding or self.architecture.is_beside_base_model(name)
 
     def _refuse_mixture(self, name: str, grown: _Growing) -> None:
         """What is no sum must stand alone on its tensor."""
@@ -197,51 +234,87 @@ class Matcher:
                 of_bias,
                 by_column,
             )
-            name = self._output_name(found, source, keeps_ties=given.adapter.keeps_ties)
-            self._grow(name, source.tensor).parts.append(part)
+            keeps_ties = path in given.adapter.keeps_ties
+            grown = self._grow(self._output_name(found, source, keeps_ties=keeps_ties), source.tensor)
+            # Of a tie that is kept, both sides bring the one change.
+            if not (
+                keeps_ties and any(other.adapter == index and other.source == source for other in grown.parts)
+            ):
+                grown.parts.append(part)
 
     def _add_replaced(self, index: int, given: Weighted, names: Names, name: str, tensor: LazyTensor) -> None:
         found = names.find(name)
         if found is None:
             spelled = self._new_name(given, names, name)
-            if not self.taken.take(index, given, spelled, "is replaced outright"):
-                return
-            self.growing.setdefault(spelled, _Growing(None)).replaced = tensor
-            self.new[spelled] = None
+            if self.taken.take(index, given, spelled, "is replaced outright"):
+                self.growing.setdefault(spelled, _Growing(None)).replaced = tensor
+                self.new[spelled] = None
             return
         whole = found.layout.whole
         if whole is None or whole.transposed != self._is_transposed(found):
             raise UnsupportedError(
                 f"{given.name} replaces {name!r}, which lies in several tensors of {self.base.name}; write the base out with transformers first."
             )
+        base = self.base.tensors[whole.tensor]
+        if _is_same(base, tensor):  # PEFT saves tables of tokens along, changed or not
+            return
         if not self.taken.take(index, given, found.name, "is replaced outright"):
             return
-        shape = self.base.tensors[whole.tensor].shape
-        if shape[1:] != tensor.shape[1:] and not self.architecture.is_beside_base_model(found.name):
+        if base.shape != tensor.shape and not self._may_differ(found, base.shape, tensor.shape):
             raise AlignmentError(
-                f"{name!r} is {_times(tensor.shape)} in {given.name} and {_times(shape)} in the base. Check that the adapter was made for this model."
+                f"{name!r} is {_times(tensor.shape)} in {given.name} and {_times(base.shape)} in the base. Check that the adapter was made for this model."
             )
         cuts = name in given.adapter.copies
         self._grow(self._output_name(found, whole, keeps_ties=not cuts), whole.tensor).replaced = tensor
 
+    def _may_differ(self, found: Found, old: tuple[int, ...], new: tuple[int, ...]) -> bool:
+        """Whether a parameter may have other rows than the base's: one for each token, or for each label of a head."""
+        of_rows = len(old) == len(new) > 0 and old[1:] == new[1:] and new[0] > 0
+        of_tokens = old[:1] == (self.base.config.get("vocab_size"),)
+        return of_rows and (of_tokens or self.architecture.is_beside_base_model(found.name))
+
     def _add_rows(self, index: int, given: Weighted, names: Names, path: str, rows: TokenRows) -> None:
         found = self._weight_of(names, path)
         whole = found.layout.whole if found else None
-        if found is None or whole is None:
+        if found is None or whole is None or len(self.base.tensors[whole.tensor].shape) != 2:
             raise AlignmentError(
-                f"{given.name} has rows of tokens for {path!r}, which the base does not have."
+                f"{given.name} has rows of tokens for {path!r}, and the base has no such table."
             )
         if not self.taken.take(index, given, found.name, "has rows of tokens"):
             return
-        count, width = self.base.tensors[whole.tensor].shape
-        if rows.rows.shape[1] != width or max(rows.indices, default=0) >= count:
+        table = self.base.tensors[whole.tensor]
+        count = max(table.shape[0], max(rows.indices, default=-1) + 1)
+        missing = set(range(table.shape[0], count)) - set(rows.indices)
+        if rows.rows.shape[1] != table.shape[1] or missing:
             raise AlignmentError(
-                f"{given.name} has rows of {rows.rows.shape[1]} numbers for tokens up to {max(rows.indices)}, and {path!r} is {count}×{width} in the base."
+                f"{given.name} has rows of {rows.rows.shape[1]} numbers for tokens up to {count - 1}, and {path!r} is {_times(table.shape)} in the base."
             )
-        self._grow(whole.tensor, whole.tensor).rows.append(rows)
+        # Rows for both sides of a tie are two tables.
+        both = self._has_rows_beside(given, names, path, found)
+        grown = self._grow(self._output_name(found, whole, keeps_ties=not both), whole.tensor)
+        if count > table.shape[0]:
+            grown.replaced = _longer(grown.replaced or table, count)
+        grown.rows.append(rows)
+
+    def _has_rows_beside(self, given: Weighted, names: Names, path: str, found: Found) -> bool:
+        others = [self._weight_of(names, other) for other in given.adapter.token_rows if other != path]
+        group = {
+            found.name,
+            found.tied_to,
+            *(alias for alias, kept in self.architecture.tied.items() if kept == found.name),
+        }
+        return any(other is not None and other.name in group for other in others)
 
     def _refuse_codes(self, found: Found) -> None:
         for name in found.layout.tensors:
+            tensor = self.base.tensors[name]
+            if (
+                not tensor.dtype.is_floating_point and description_of_codes(self.base, name) is None
+            ) or not tensor.shape:
+                dtype = str(tensor.dtype).removeprefix("torch.")
+                raise UnsupportedError(
+                    f"{name!r} of {self.base.name} is {dtype} of shape {tensor.shape}, to which nothing can be added."
+                )
             codes = description_of_codes(self.base, name)
             if codes:
                 raise UnsupportedError(
@@ -292,14 +365,12 @@ class Matcher:
         return parameter.transposed if parameter else False
 
     def _new_name(self, given: Weighted, names: Names, name: str) -> str:
-        """The name of a parameter that the base does not have: fine for a head, and a mistake within the base model."""
-        spelled = names.spell(name)
-        prefix = self.architecture.prefix
-        within = bool(prefix) and name.startswith(f"{prefix}.")
-        siblings = [other for other in self.architecture.parameters if _beside(other, spelled)]
-        if within or (any(part.isdigit() for part in spelled.split(".")) and siblings):
+        """The name of a parameter that the base does not have: fine for a head, and a mistake anywhere else."""
+        is_saved = name in given.adapter.copies or any(part in HEADS for part in name.split("."))
+        within = bool(self.architecture.prefix) and name.startswith(f"{self.architecture.prefix}.")
+        if not is_saved or within or any(part.isdigit() for part in name.split(".")[:-2]):
             raise AlignmentError(
-                f"{given.name} replaces {name!r}, which the base does not have (it has {siblings[:1] or list(self.base.tensors)[:1]}). "
+                f"{given.name} replaces {name!r}, which the base does not have; its parameters are called like {next(iter(self.architecture.parameters), '')!r}. "
                 "Check that the adapter was made for this model."
             )
         return name
@@ -361,8 +432,27 @@ def _refuse_untouched(
         )
 
 
-def _beside(one: str, other: str) -> bool:
-    return one.split(".")[:2] == other.split(".")[:2]
+def _is_same(base: LazyTensor, other: LazyTensor) -> bool:
+    """Whether two tensors hold the same numbers, in whatever dtypes."""
+    import torch
+
+    if base.shape != other.shape:
+        return False
+    one, two = base.viewed((base.numel,)), other.viewed((base.numel,))
+    ranges = [(at, min(at + STREAM_ELEMENTS, base.numel)) for at in range(0, base.numel, STREAM_ELEMENTS)]
+    return all(torch.equal(one.read_rows(*each).double(), two.read_rows(*each).double()) for each in ranges)
+
+
+def _longer(table: LazyTensor, count: int) -> LazyTensor:
+    """A table with rows of zeros at its end, for tokens whose rows are to come."""
+    import torch
+
+    shape = (count, table.shape[1])
+
+    def read() -> Tensor:
+        return torch.cat([table.read(), table.read().new_zeros(count - table.shape[0], table.shape[1])])
+
+    return LazyTensor(shape, table.dtype, read)
 
 
 def _listed(names: Sequence[str]) -> str:

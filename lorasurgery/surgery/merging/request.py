@@ -29,7 +29,7 @@ from lorasurgery.surgery.undo.record import JSON_FILE, TENSORS_FILE, Record, fin
 if TYPE_CHECKING:
     import torch
 
-WEIGHT = re.compile(r"(?P<name>.+):(?P<weight>[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)", re.DOTALL)
+WEIGHT = re.compile(r"(?P<name>.+):(?P<weight>[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)", re.DOTALL)
 DTYPES = ("float32", "float16", "bfloat16")
 
 
@@ -143,13 +143,13 @@ def _choices(take: Sequence[str], given: Sequence[Weighted]) -> dict[str, int]:
     choices = {}
     for text in take:
         pattern, mark, name = text.partition("=")
-        known = {each.name: index for index, each in enumerate(given)}
-        known |= {Path(each.name).name: index for index, each in enumerate(given)}
-        if not mark or name not in known:
+        known = [index for index, each in enumerate(given) if name == each.name]
+        known = known or [index for index, each in enumerate(given) if name == Path(each.name).name]
+        if not mark or len(known) != 1:
             raise UnsupportedError(
-                f"--take {text!r}: PATTERN=ADAPTER is expected, the adapter one of {', '.join(each.name for each in given)}."
+                f"--take {text!r}: PATTERN=ADAPTER is expected, with just one of {', '.join(each.name for each in given)}."
             )
-        choices[pattern] = known[name]
+        choices[pattern] = known[0]
     return choices
 
 

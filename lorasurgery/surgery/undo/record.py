@@ -18,6 +18,8 @@ from lorasurgery.checkpoint.dtypes import safetensors_names, torch_dtypes
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.undo.checks import check
+from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import StoredTerm, TensorUndo
 
 if TYPE_CHECKING:
@@ -26,32 +28,6 @@ if TYPE_CHECKING:
 VERSION = 1
 JSON_FILE = "undo.json"
 TENSORS_FILE = "undo.safetensors"
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One merge, as far as it takes to undo it.
-
-    `tensors` are those that were changed, by name; `hashes` those of all tensors after it; `new` the names that it added. `headers`
-    are those of the base's files, by file name, empty where it had none of safetensors. `side_files` are the texts of the files that
-    were changed, None for a file that was added.
-    """
-
-    base: str
-    adapters: tuple[str, ...]
-    tensors: Mapping[str, TensorUndo]
-    hashes: Mapping[str, str]
-    new: tuple[str, ...]
-    headers: Mapping[str, bytes]
-    side_files: Mapping[str, str | None] = field(default_factory=dict)
-
-    @property
-    def correction_bytes(self) -> int:
-        return sum(each.correction_bytes for each in self.tensors.values())
-
-    @property
-    def factor_bytes(self) -> int:
-        return sum(each.factor_bytes for each in self.tensors.values())
 
 
 @dataclass(frozen=True)
@@ -79,8 +55,10 @@ class Record:
             DamagedFileError: the record contradicts itself.
         """
         try:
-            return _unpacked(self.operations[-1], f"{len(self.operations) - 1}/", self.tensors)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            operation = _unpacked(self.operations[-1], f"{len(self.operations) - 1}/", self.tensors)
+            check(operation)
+            return operation
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             raise DamagedFileError(f"{path} is damaged: {type(error).__name__} {error}.") from None
 
     def write(self, folder: Path) -> None:

@@ -1,0 +1,91 @@
+"""What `adapter_config.json` may say: the keys that are read, and of which type; patterns that compile, numbers that are finite.
+
+Keys that nothing here reads are not looked at: a newer PEFT may have any.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.checkpoint.folder import read_json
+from lorasurgery.errors import DamagedFileError
+
+CONFIG_FILE = "adapter_config.json"
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Read an adapter's config.
+
+    Raises:
+        DamagedFileError: a key has a value of the wrong type.
+    """
+    config = read_json(folder / CONFIG_FILE)
+    for key, (is_right, wanted) in KEYS.items():
+        value = config.get(key)
+        if value is not None and not is_right(value):
+            raise DamagedFileError(
+                f"{folder / CONFIG_FILE}: {key!r} is {str(value)[:60]!r}, and should be {wanted}."
+            )
+    return config
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_pattern(value: Any) -> bool:
+    try:
+        re.compile(value)
+    except (re.error, TypeError, RecursionError):
+        return False
+    return isinstance(value, str)
+
+
+def _are_targets(value: Any) -> bool:
+    return _are_names(value) or _is_pattern(value)
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def are_values(value: Any) -> bool:
+    """Whether something is an object of numbers by patterns, as `alpha_pattern` is one."""
+    return _is_mapping(value) and all(
+        _is_pattern(f"(.*\\.)?({key})$") and _is_number(each) for key, each in value.items()
+    )
+
+
+Check = tuple[Callable[[Any], bool], str]
+NUMBER: Check = (_is_number, "a number")
+NAMES: Check = (_are_names, "a list of names")
+VALUES: Check = (are_values, "an object of numbers, by patterns of names")
+
+KEYS: Mapping[str, Check] = {
+    "r": NUMBER,
+    "init_r": NUMBER,
+    "lora_alpha": NUMBER,
+    "alpha": NUMBER,
+    "alpha_pattern": VALUES,
+    "target_modules": (_are_targets, "a list of names, or one pattern of names"),
+    "target_parameters": NAMES,
+    "modules_to_save": NAMES,
+    "auto_mapping": (_is_mapping, "an object"),
+    "task_type": (lambda value: isinstance(value, str), "the name of a task"),
+    "base_model_name_or_path": (lambda value: isinstance(value, str), "a name"),
+}

@@ -1,0 +1,118 @@
+"""An undo record comes along with a model, from anywhere: nothing in it makes a file elsewhere, or a base that is none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from lorasurgery import merge, unmerge
+from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+NAME = "model.layers.0.mlp.down_proj.weight"
+Content = dict[str, Any]
+
+
+@pytest.fixture
+def merged(tmp_path: Path) -> Path:
+    merge(FIXTURES / "llama-base", [FIXTURES / "llama-adapter"], tmp_path / "merged")
+    return tmp_path / "merged"
+
+
+def rewrite(folder: Path, change: Callable[[Content, dict[str, torch.Tensor]], None]) -> None:
+    """Change the last operation and the tensors of a record."""
+    content = json.loads((folder / "undo.json").read_text())
+    tensors = load_file(folder / "undo.safetensors")
+    change(content["operations"][-1], tensors)
+    (folder / "undo.json").write_text(json.dumps(content))
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "undo.safetensors")
+
+
+def side_file(name: str, text: Any = "hi") -> Callable[[Content, dict[str, torch.Tensor]], None]:
+    return lambda operation, _: operation["side_files"].__setitem__(name, text)
+
+
+def weight_file(name: str) -> Callable[[Content, dict[str, torch.Tensor]], None]:
+    def change(operation: Content, tensors: dict[str, torch.Tensor]) -> None:
+        tensors[f"0/headers/{name}"] = tensors[f"0/headers/{operation['files'][0]}"].clone()
+        operation["files"].append(name)
+
+    return change
+
+
+def entry(key: str, value: Any) -> Callable[[Content, dict[str, torch.Tensor]], None]:
+    return lambda operation, _: operation["tensors"][NAME].__setitem__(key, value)
+
+
+def term(key: str, value: Any) -> Callable[[Content, dict[str, torch.Tensor]], None]:
+    return lambda operation, _: operation["tensors"][NAME]["terms"][0].__setitem__(key, value)
+
+
+def tensor(
+    key: str, change: Callable[[torch.Tensor], torch.Tensor]
+) -> Callable[[Content, dict[str, torch.Tensor]], None]:
+    def apply(_: Content, tensors: dict[str, torch.Tensor]) -> None:
+        tensors[f"0/{NAME}/{key}"] = change(tensors[f"0/{NAME}/{key}"])
+
+    return apply
+
+
+DAMAGED = {
+    "a side file outside": side_file("../escaped.txt"),
+    "a side file at the root": side_file("/tmp/escaped.txt"),
+    "weights among the side files": side_file("model-00001-of-00003.safetensors", "junk"),
+    "a side file that no merge changes": side_file("modeling.py"),
+    "a side file that is no text": side_file("config.json", 1),
+    "weights outside": weight_file("../escaped.safetensors"),
+    "weights that are none": weight_file("escaped.txt"),
+    "a file less": lambda operation, _: operation["files"].pop(),
+    "a file twice": weight_file("again.safetensors"),
+    "a shape": entry("shape", [160, 64]),
+    "a dtype": entry("dtype", "I8"),
+    "a matrix": entry("matrix_shape", [64, 159]),
+    "a scale": term("scale", 10**400),
+    "a scale that is none": term("scale", float("nan")),
+    "a row": term("row", 10**9),
+    "a column": term("column", -1),
+    "a left side": tensor("left0", lambda side: side.T),
+    "a left side of one dimension": tensor("left0", lambda side: side[0]),
+    "a right side": tensor("right0", lambda side: side[:-1]),
+    "the adapters' names": lambda operation, _: operation.__setitem__("adapters", [1]),
+    "hashes": lambda operation, _: operation.__setitem__("hashes", None),
+}
+
+
+@pytest.mark.parametrize("change", DAMAGED.values(), ids=DAMAGED)
+def test_a_record_that_no_merge_wrote_writes_nothing(change: Any, merged: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    rewrite(merged, change)
+    with pytest.raises(DamagedFileError, match=r"undo\.json is damaged"):
+        unmerge(merged, tmp_path / "deep" / "back")
+    assert sorted(tmp_path.rglob("*")) == before
+    assert not Path("/tmp/escaped.txt").exists()
+
+
+def test_the_record_of_another_model_undoes_nothing(merged: Path, tmp_path: Path) -> None:
+    merge(merged, [FIXTURES / "llama-adapter"], tmp_path / "twice")
+    shutil.copy(tmp_path / "twice" / "undo.json", merged)
+    shutil.copy(tmp_path / "twice" / "undo.safetensors", merged)
+    with pytest.raises(SurgeryError, match="not as the merge wrote it"):
+        unmerge(merged, tmp_path / "back")
+
+
+def test_a_record_of_a_later_version_is_left_to_later_programs(merged: Path, tmp_path: Path) -> None:
+    content = json.loads((merged / "undo.json").read_text())
+    (merged / "undo.json").write_text(json.dumps(content | {"version": 2}))
+    with pytest.raises(UnsupportedError, match="newer lorasurgery"):
+        unmerge(merged, tmp_path / "back")
+    (merged / "undo.json").write_text(json.dumps(content))
+    (merged / "undo.safetensors").unlink()
+    with pytest.raises(DamagedFileError, match="is not there"):
+        unmerge(merged, tmp_path / "back")
