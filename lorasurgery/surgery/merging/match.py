@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedErro
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.codes import description_of_codes
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.merging.growing import Growing, Grown
 from lorasurgery.surgery.merging.job import Job, Part
 from lorasurgery.surgery.merging.names import Found, Names, names_of
 from lorasurgery.surgery.merging.survey import Survey, survey
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-# Model types whose code reads more out of a tie than that two weights are equal (T5's `scale_decoder_outputs`).
-SCALED_WHERE_TIED = ("t5", "mt5", "umt5", "longt5", "switch_transformers", "pix2struct", "udop")
 # What the classes of transformers call the heads that PEFT saves without being told.
 HEADS = ("classifier", "pre_classifier", "score", "qa_outputs")
 # How many offenders an error names before it counts the others.
@@ -57,16 +56,6 @@ class Match:
     notes: tuple[str, ...]
 
 
-@dataclass
-class _Growing:
-    """A job while its parts are being found."""
-
-    base: LazyTensor | None
-    replaced: LazyTensor | None = None
-    parts: list[Part] = field(default_factory=list)
-    rows: list[TokenRows] = field(default_factory=list)
-
-
 class Matcher:
     """Collects what all adapters do to one base."""
 
@@ -75,9 +64,8 @@ class Matcher:
         self.architecture = architecture
         self.binding = binding
         self.taken = taken
-        self.growing: dict[str, _Growing] = {}
+        self.growing = Growing(base, architecture, binding)
         self.surveys: dict[tuple[int, str], Survey] = {}
-        self.untied: dict[str, None] = {}
         self.new: dict[str, None] = {}
         self.notes: list[str] = []
 
@@ -96,9 +84,15 @@ class Matcher:
         # Factors may be for a table of tokens that came along and is longer than the base's, so that is placed first.
         for name, tensor in sorted(given.adapter.replaced.items()):
             self._add_replaced(index, given, names, name, tensor)
+        misfits = []
         for path, found in sorted(modules.items()):
-            if found is not None:
-                self._add_factors(index, given, names, path, found)
+            try:
+                if found is not None:
+                    self._add_factors(index, given, names, path, found)
+            except AlignmentError as misfit:
+                misfits.append(misfit)
+        if misfits:
+            raise AlignmentError(f"{misfits[0]} {len(misfits)} of its {len(modules)} modules do not fit.")
         for path, rows in sorted(given.adapter.token_rows.items()):
             self._add_rows(index, given, names, path, rows)
         _refuse_untouched(given, names, self.architecture, modules)
@@ -109,57 +103,14 @@ class Matcher:
         Raises:
             NothingToDoError: nothing changes.
         """
-        if not self.growing:
+        if not self.growing.grown:
             raise NothingToDoError("The adapters change nothing: they hold no factors and no parameters.")
-        for name, grown in self.growing.items():
-            self._refuse_mixture(name, grown)
-        self._keep_other_ties()
-        jobs = {name: self._job(name, grown, dtype) for name, grown in sorted(self.growing.items())}
-        self._refuse_two_vocabularies(jobs)
-        return Match(
-            jobs, tuple(self.untied), self.surveys, tuple(self.new), tuple(dict.fromkeys(self.notes))
-        )
+        for grown in self.growing.grown.values():
+            self._refuse_mixture(grown)
+        jobs, notes = self.growing.jobs(dtype), tuple(dict.fromkeys(self.notes))
+        return Match(jobs, tuple(self.growing.untied), self.surveys, tuple(self.new), notes)
 
-    def _job(self, name: str, grown: _Growing, dtype: torch.dtype | None) -> Job:
-        start = grown.replaced or grown.base
-        assert start is not None, f"{name} comes from nowhere"
-        own = grown.base.dtype if grown.base is not None else self._usual_dtype(start)
-        return Job(
-            name, grown.base, start.shape, dtype or own, grown.replaced, tuple(grown.parts), tuple(grown.rows)
-        )
-
-    def _keep_other_ties(self) -> None:
-        """Where one tie is cut the config cuts all of them: what else was tied is written out, as it is after the merge."""
-        for alias, kept in self.architecture.tied.items() if self.untied else ():
-            layout = self.binding.sources.get(kept)
-            if alias in self.base.tensors or alias in self.growing or layout is None or layout.whole is None:
-                continue
-            source = layout.whole.tensor
-            grown = self.growing.get(source, _Growing(self.base.tensors[source]))
-            self.growing[alias] = _Growing(
-                self.base.tensors[source], grown.replaced, [*grown.parts], [*grown.rows]
-            )
-
-    def _refuse_two_vocabularies(self, jobs: Mapping[str, Job]) -> None:
-        """All tables of tokens have one length, the new one where one is new."""
-        old = self.base.config.get("vocab_size")
-        tables = {
-            name: jobs[name].shape[0] if name in jobs else tensor.shape[0]
-            for name, tensor in self.base.tensors.items()
-            if len(tensor.shape) == 2 and tensor.shape[0] == old and self._is_table(name)
-        }
-        if len(set(tables.values())) > 1:
-            listed = ", ".join(f"{name!r} {count}" for name, count in sorted(tables.items()))
-            raise AlignmentError(
-                f"The tables of tokens would have different lengths after the merge: {listed}. The adapter lacks one of them."
-            )
-
-    def _is_table(self, name: str) -> bool:
-        parameter = self.architecture.parameters.get(name)
-        is_embedding = parameter is not None and parameter.kind == "embedding"
-        return is_embedding or self.architecture.is_beside_base_model(name)
-
-    def _refuse_mixture(self, name: str, grown: _Growing) -> None:
+    def _refuse_mixture(self, grown: Grown) -> None:
         """What is no sum must stand alone on its tensor."""
         mixed = {part.adapter for part in grown.parts if not self.surveys[part.adapter, part.module].additive}
         others = {part.adapter for part in grown.parts} - mixed
@@ -169,16 +120,6 @@ class Matcher:
                 f"{module!r} is changed by several adapters, one of which is no sum (DoRA, IA3, OFT, ...), so that their order would matter. "
                 f"Choose with --take '{module}=ADAPTER', or merge one after the other."
             )
-
-    def _usual_dtype(self, tensor: LazyTensor) -> torch.dtype:
-        """A new tensor takes the dtype that most of the base has."""
-        if not tensor.dtype.is_floating_point:
-            return tensor.dtype
-        counts: dict[torch.dtype, int] = {}
-        for held in self.base.tensors.values():
-            if held.dtype.is_floating_point and held.dtype.itemsize >= 2:
-                counts[held.dtype] = counts.get(held.dtype, 0) + held.numel
-        return max(counts, key=lambda dtype: counts[dtype], default=tensor.dtype)
 
     def _weight_of(self, names: Names, path: str) -> Found | None:
         """The matrix that a module's factors act on; a path may be a parameter's own."""
@@ -235,7 +176,7 @@ class Matcher:
                 by_column,
             )
             keeps_ties = path in given.adapter.keeps_ties
-            grown = self._grow(self._output_name(found, source, keeps_ties=keeps_ties), source.tensor)
+            grown = self.growing.at(found, source, keeps_ties=keeps_ties)
             # Of a tie that is kept, both sides bring the one change.
             if not (
                 keeps_ties and any(other.adapter == index and other.source == source for other in grown.parts)
@@ -247,7 +188,7 @@ class Matcher:
         if found is None:
             spelled = self._new_name(given, names, name)
             if self.taken.take(index, given, spelled, "is replaced outright"):
-                self.growing.setdefault(spelled, _Growing(None)).replaced = tensor
+                self.growing.new(spelled).replaced = tensor
                 self.new[spelled] = None
             return
         whole = found.layout.whole
@@ -265,7 +206,7 @@ class Matcher:
                 f"{name!r} is {_times(tensor.shape)} in {given.name} and {_times(base.shape)} in the base. Check that the adapter was made for this model."
             )
         cuts = name in given.adapter.copies
-        self._grow(self._output_name(found, whole, keeps_ties=not cuts), whole.tensor).replaced = tensor
+        self.growing.at(found, whole, keeps_ties=not cuts).replaced = tensor
 
     def _may_differ(self, found: Found, old: tuple[int, ...], new: tuple[int, ...]) -> bool:
         """Whether a parameter may have other rows than the base's: one for each token, or for each label of a head."""
@@ -291,7 +232,7 @@ class Matcher:
             )
         # Rows for both sides of a tie are two tables.
         both = self._has_rows_beside(given, names, path, found)
-        grown = self._grow(self._output_name(found, whole, keeps_ties=not both), whole.tensor)
+        grown = self.growing.at(found, whole, keeps_ties=not both)
         if count > table.shape[0]:
             grown.replaced = _longer(grown.replaced or table, count)
         grown.rows.append(rows)
@@ -307,58 +248,23 @@ class Matcher:
 
     def _refuse_codes(self, found: Found) -> None:
         for name in found.layout.tensors:
-            tensor = self.base.tensors[name]
-            if (
-                not tensor.dtype.is_floating_point and description_of_codes(self.base, name) is None
-            ) or not tensor.shape:
-                dtype = str(tensor.dtype).removeprefix("torch.")
-                raise UnsupportedError(
-                    f"{name!r} of {self.base.name} is {dtype} of shape {tensor.shape}, to which nothing can be added."
-                )
-            codes = description_of_codes(self.base, name)
+            tensor, codes = self.base.tensors[name], description_of_codes(self.base, name)
             if codes:
                 raise UnsupportedError(
                     f"{codes}, to which nothing can be added. Merge into the unquantised base, and quantise the result."
                 )
-
-    def _grow(self, name: str, start: str) -> _Growing:
-        return self.growing.setdefault(name, _Growing(self.base.tensors[start]))
-
-    def _output_name(self, found: Found, source: Source, *, keeps_ties: bool) -> str:
-        """The tensor to write: the source's own, but where a tie is cut that of the one name that changes.
-
-        The partner keeps the base's values: with a tied name changed, a tensor of its own is written for it.
-        """
-        partners = [alias for alias, kept in self.architecture.tied.items() if kept == found.name]
-        if keeps_ties or (found.tied_to is None and not partners) or not found.name.endswith(".weight"):
-            return source.tensor
-        self._refuse_untying(found.name)
-        self.untied |= dict.fromkeys([found.name] if found.tied_to else partners)
-        if found.tied_to is not None:
-            return found.name if source.tensor != found.name else source.tensor
-        for alias in partners:
-            if alias not in self.base.tensors:
-                self.growing.setdefault(alias, _Growing(self.base.tensors[source.tensor]))
-        return source.tensor
-
-    def _refuse_untying(self, name: str) -> None:
-        if self.architecture.model_type in SCALED_WHERE_TIED:
-            raise UnsupportedError(
-                f"{name!r} shares its tensor with another weight, and a {self.architecture.model_type} model scales its outputs by another number where they are "
-                "tied than where they are not: no merged weights can express the adapter. Keep it apart, or train it without this module."
-            )
+            if not tensor.dtype.is_floating_point or not tensor.shape:
+                dtype = str(tensor.dtype).removeprefix("torch.")
+                raise UnsupportedError(
+                    f"{name!r} of {self.base.name} is {dtype} of shape {tensor.shape}, to which nothing can be added."
+                )
 
     def _shape(self, found: Found) -> tuple[int, ...]:
         """A parameter as (out, in, *kernel); one expert's where they are fused."""
         pieces = list(_pieces(self.base, found.layout))
         mine = [source for source, _, expert in pieces if expert in (0, None)]
-        shapes = [part_shape(self._start(found, source).shape, source) for source in mine]
+        shapes = [part_shape(self.growing.start(found, source).shape, source) for source in mine]
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
-
-    def _start(self, found: Found, source: Source) -> LazyTensor:
-        """What a change begins with: what an adapter brought in the place of the base's tensor, if one did."""
-        grown = self.growing.get(found.name) or self.growing.get(source.tensor)
-        return grown.replaced if grown and grown.replaced else self.base.tensors[source.tensor]
 
     def _is_transposed(self, found: Found) -> bool:
         parameter = self.architecture.parameters.get(found.name)
