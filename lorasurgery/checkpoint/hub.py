@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, WHOLE_FILES, shard_names
+from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, UNDO_FILE, WHOLE_FILES, shard_names
 from lorasurgery.checkpoint.side_files import WEIGHT_SUFFIXES
 from lorasurgery.errors import HubError
 
@@ -82,7 +82,9 @@ def fetch_adapter(name: str) -> Path:
 
 
 def _is_side_file(file: str) -> bool:
-    return not file.endswith((*WEIGHT_SUFFIXES, ".index.json")) and not file.startswith(".")
+    """What belongs to a model beside its weights, the record by which a merge is undone among it."""
+    is_of_weights = file.endswith((*WEIGHT_SUFFIXES, ".index.json")) and file != UNDO_FILE
+    return not is_of_weights and not file.startswith(".")
 
 
 def _list_files(name: str, repo: str, revision: str | None) -> set[str] | None:

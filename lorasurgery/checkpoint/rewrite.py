@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint.safetensors_file import Header, parse_header
@@ -59,6 +60,7 @@ class Rewriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._descriptors: list[int] = []
         self._at: dict[str, tuple[int, int]] = {}
 
     def write(self, name: str, offset: int, tensor: Tensor) -> None:
@@ -77,12 +79,22 @@ class Rewriter:
         """Create a file; its descriptor, and whether it is a clone of its twin already."""
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(self._folder / plan.name, flags, 0o666)
+        self._descriptors.append(descriptor)
         self._at |= {name: (descriptor, plan.offset(name)) for name in plan.parsed.entries}
         if plan.twin is not None and _cloned(plan.twin, descriptor):
             return descriptor, True
         write_at(descriptor, memoryview(plan.header), 0)
         os.ftruncate(descriptor, plan.nbytes)
         return descriptor, False
+
+    def flush(self) -> None:
+        """Bring all of it to the disk."""
+        for descriptor in self._descriptors:
+            os.fsync(descriptor)
+
+    def close(self) -> None:
+        for descriptor in self._descriptors:
+            os.close(descriptor)
 
 
 @contextmanager
@@ -93,35 +105,32 @@ def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
         NoSpaceError: the disk is full.
         DamagedFileError: a file that is copied from ends too early.
     """
-    rewriter = Rewriter(folder)
+    rewriter, stopped = Rewriter(folder), Event()
     try:
         with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
-            descriptors, copies = [], list[Future[None]]()
-            stack.callback(lambda: [copy.cancel() for copy in copies])
-            for plan in plans:
-                descriptor, is_whole = rewriter.begin(plan)
-                stack.callback(os.close, descriptor)
-                descriptors.append(descriptor)
-                if not is_whole:
-                    copies.append(pool.submit(_copy, plan, descriptor))
+            stack.callback(rewriter.close)  # after the pool, whose copies write to what is open
+            copies: list[Future[None]] = []
             try:
+                for plan in plans:
+                    descriptor, is_whole = rewriter.begin(plan)
+                    if not is_whole:
+                        copies.append(pool.submit(_copy, plan, descriptor, stopped))
                 yield rewriter
             except BaseException:
-                pool.shutdown(cancel_futures=True)
+                stopped.set()
                 raise
             for copy in copies:
                 copy.result()
-            for descriptor in descriptors:
-                os.fsync(descriptor)
+            rewriter.flush()
     except OSError as error:
         raise no_space(folder, error) from None
 
 
-def _copy(plan: FilePlan, descriptor: int) -> None:
+def _copy(plan: FilePlan, descriptor: int, stopped: Event) -> None:
     ranges = [(plan.offset(name), place) for name, place in plan.copied.items() if place.nbytes]
     ranges.sort(key=lambda each: each[0])
     for offset, place in _joined(ranges):
-        _copy_range(place, descriptor, offset)
+        _copy_range(place, descriptor, offset, stopped)
 
 
 def _joined(ranges: Iterable[tuple[int, Place]]) -> list[tuple[int, Place]]:
@@ -138,11 +147,11 @@ def _joined(ranges: Iterable[tuple[int, Place]]) -> list[tuple[int, Place]]:
     return joined
 
 
-def _copy_range(place: Place, target: int, offset: int) -> None:
+def _copy_range(place: Place, target: int, offset: int, stopped: Event) -> None:
     source = os.open(place.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     try:
         done = 0
-        while done < place.nbytes:
+        while done < place.nbytes and not stopped.is_set():
             count = min(COPY_BYTES, place.nbytes - done)
             copied = _copy_some(source, target, count, place.offset + done, offset + done)
             if copied == 0:

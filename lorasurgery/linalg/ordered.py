@@ -28,8 +28,12 @@ from lorasurgery.linalg.bits import all_finite, differing
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
 
-# The bound is doubled, for what the bound itself loses to rounding.
+# The bound is doubled: it is itself computed with rounding, and for float32 the ordered sum's own rounding comes on top.
 SAFETY = 2.0
+# With a larger share of a block in doubt, all of it is added up in order: single elements are gathered, which costs more for each.
+MOST_DOUBTFUL = 0.04
+# So many numbers are gathered at once.
+GATHERED = 1 << 21
 
 
 class RowSum:
@@ -53,6 +57,8 @@ class RowSum:
         doubtful = differing(below, above)
         if not all_finite(below):  # beyond the fast dtype's reach both ends are alike and say nothing
             doubtful = torch.cat([doubtful, below.flatten().isfinite().logical_not().nonzero().flatten()])
+        if len(doubtful) > MOST_DOUBTFUL * below.numel():
+            return round_once(ordered_rows(W, self.terms, start), self.dtype)
         if len(doubtful):
             below.view(-1)[doubtful] = self._exactly(W, start, doubtful)
         return below
@@ -71,8 +77,11 @@ class RowSum:
     def _exactly(self, W: Tensor, start: int, flat: Tensor) -> Tensor:
         rows = flat.div(self._columns, rounding_mode="floor")
         columns = flat - rows * self._columns
-        values = ordered_at(W.reshape(-1)[flat], self.terms, rows + start, columns)
-        return round_once(values, self.dtype)
+        step = max(1, GATHERED // max(1, *(term.rank for term in self.terms), 1))
+        parts = [slice(at, at + step) for at in range(0, len(flat), step)]
+        stored = W.reshape(-1)[flat]
+        values = [ordered_at(stored[part], self.terms, rows[part] + start, columns[part]) for part in parts]
+        return round_once(torch.cat(values), self.dtype)
 
     def _buffer(self, name: str, like: Tensor, dtype: torch.dtype) -> Tensor:
         """Room that is used again for every block: fresh memory costs more than the arithmetic."""
@@ -102,12 +111,13 @@ class _Side:
     def of(term: Term, wide: torch.dtype) -> _Side:
         left = (term.left.double() * term.scale).to(wide)
         right = term.right.to(wide).contiguous()
-        longest = right.norm(dim=0).max() if right.numel() else right.new_zeros(())
-        lengths = left.norm(dim=1, keepdim=True)
+        # In float64, where no square of a float32 vanishes.
+        longest = right.double().norm(dim=0).max() if right.numel() else torch.zeros((), dtype=torch.float64)
+        lengths = left.double().norm(dim=1, keepdim=True)
         info = torch.finfo(wide)
         # What is smaller than the smallest normal number may vanish, in a factor or in a product.
         vanishing = info.smallest_normal / info.eps * (lengths + longest + 1)
-        return _Side(term, left, right, lengths * longest + vanishing)
+        return _Side(term, left, right, (lengths * longest + vanishing).to(wide))
 
     @property
     def is_finite(self) -> bool:
@@ -173,7 +183,8 @@ def _in_order(summands: Tensor) -> Tensor:
     """The sum over the first dimension, one after the other: numpy's `accumulate` is defined so, while a plain sum adds up in pairs."""
     if not len(summands):
         return summands.new_zeros(summands.shape[1])
-    return torch.from_numpy(np.add.accumulate(summands.numpy(), axis=0)[-1])
+    # Sums begin with +0, as those of whole rows do.
+    return torch.from_numpy(np.add.accumulate(summands.numpy(), axis=0)[-1]) + 0.0
 
 
 def _inside(term: Term, rows: Tensor, columns: Tensor) -> Tensor | slice:

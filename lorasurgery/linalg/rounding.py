@@ -12,19 +12,26 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from lorasurgery.linalg.bits import INTEGERS
+
+# What a NaN becomes: processors do not agree on its bits when they convert one.
+NANS = {torch.bfloat16: 0x7FC0, torch.float16: 0x7E00, torch.float32: 0x7FC00000, torch.float64: 0x7FF8 << 48}
+
 
 def round_once(exact: Tensor, dtype: torch.dtype) -> Tensor:
-    """Round float64 to `dtype`."""
-    if dtype.itemsize >= 4:
-        return exact.to(dtype)
-    return to_odd(exact).to(dtype)
+    """Round float64 to `dtype`; every NaN becomes the same one."""
+    rounded = exact.to(dtype) if dtype.itemsize >= 4 else to_odd(exact).to(dtype)
+    if dtype in NANS and bool((missing := exact.isnan()).any()):
+        pattern = torch.tensor(NANS[dtype], dtype=INTEGERS[dtype.itemsize]).view(dtype)
+        return torch.where(missing, pattern, rounded)
+    return rounded
 
 
 def to_odd(exact: Tensor) -> Tensor:
     """Float64 in float32, truncated towards zero, with the last bit set wherever something was cut off."""
     near = exact.float()
     away = near.double().abs() > exact.abs()
-    inexact = (near.double() != exact) & exact.isfinite()
+    inexact = near.double() != exact
     bits = near.contiguous().view(torch.int32)
     # One less in magnitude is one less as an integer, whatever the sign; what overflowed comes back to the largest float.
     truncated = bits - away.to(torch.int32)

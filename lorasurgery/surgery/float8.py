@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Checkpoint
@@ -81,9 +82,13 @@ def dequantised(checkpoint: Checkpoint, weight: Scaled8) -> LazyTensor:
 
     codes, scales = checkpoint.tensors[weight.name], checkpoint.tensors[weight.scale]
 
+    @cache
+    def factors() -> Tensor:
+        return scales.read().float()
+
     def rows(start: int, stop: int) -> Tensor:
         return codes.read_rows(start, stop).float() * spread(
-            scales.read().float(), weight.block, codes.shape, start, stop
+            factors(), weight.block, codes.shape, start, stop
         )
 
     return LazyTensor(codes.shape, torch.float32, lambda: rows(0, codes.shape[0]), rows, codes.advise)
@@ -100,9 +105,10 @@ def spread(scales: Tensor, block: tuple[int, int], shape: tuple[int, ...], start
 
 
 def requantised(
-    W: Tensor, block: tuple[int, int], scales_shape: tuple[int, ...], dtype: torch.dtype
+    W: Tensor, block: tuple[int, int], scales: LazyTensor, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
-    """Codes and scales (float32) of a matrix in float64: each block's largest element becomes the largest code."""
+    """Codes and scales of a matrix in float64, the scales of the shape and dtype of the old ones: each block's largest element
+    becomes the largest code, or the next below it where the scale had to be rounded up."""
     import torch
 
     from lorasurgery.linalg.rounding import round_once
@@ -113,7 +119,10 @@ def requantised(
     padded[:rows, :columns] = W.abs()
     peaks = padded.reshape(down, block[0], across, block[1]).amax(dim=(1, 3))
     largest = torch.finfo(dtype).max
-    scales = torch.where(peaks > 0, peaks / largest, torch.ones_like(peaks)).float().reshape(scales_shape)
-    wide = spread(scales.double(), block, (rows, columns), 0, rows)
+    wanted = torch.where(peaks > 0, peaks / largest, torch.ones_like(peaks))
+    if scales.dtype.itemsize == 1:  # powers of two (float8_e8m0fnu)
+        wanted = torch.exp2(torch.ceil(torch.log2(wanted)))
+    stored = wanted.float().to(scales.dtype).reshape(scales.shape)
+    wide = spread(stored.double(), block, (rows, columns), 0, rows)
     # The scale was rounded, so that the largest element may come out a little beyond the largest code.
-    return round_once((W / wide).clamp(-largest, largest), dtype), scales
+    return round_once((W / wide).clamp(-largest, largest), dtype), stored

@@ -1,4 +1,4 @@
-"""Merge: W' = round(W + Σ weightᵢ ΔWᵢ), one rounding for any number of adapters, the same bits on every machine.
+"""Merge: W' = round(W + Σ weightᵢ ΔWᵢ), one rounding for any number of adapters; sums have the same bits on every machine.
 
     for each tensor that changes:  read, add up in order, round once, write, note what undoes it
     all others:                    copied by the kernel
@@ -74,6 +74,10 @@ def merge(
     """
     if rounding not in ROUNDINGS:
         raise UnsupportedError(f"--rounding {rounding!r} is none of {', '.join(ROUNDINGS)}.")
+    if rounding == "peft" and requantise:
+        raise UnsupportedError(
+            "--rounding peft is PEFT's own, which knows no 8-bit codes; choose it or --requantise."
+        )
     asked = prepare(base, adapters, output, take, dtype, max_shard_size, requantise=requantise)
     stamps = {file: FileStamp.of(file.stat()) for file in asked.base.files}
     plan = forecast(asked, workers)
@@ -145,7 +149,10 @@ def _write_weights(
     undo: bool,
 ) -> list[Applied]:
     """Write all weights; what is known of each tensor then, in the order of names."""
-    work = [_Work(name, job.start, job, working_bytes(asked, job)) for name, job in asked.jobs.items()]
+    work = [
+        _Work(name, job.start, job, working_bytes(asked, job, as_peft=rounding == "peft"))
+        for name, job in asked.jobs.items()
+    ]
     if undo:
         copied = [name for plan in asked.files.plans for name in plan.copied]
         work += [_Work(name, asked.base.tensors[name], None, 4 * STREAM_ELEMENTS) for name in copied]
@@ -185,7 +192,7 @@ def _operation(asked: Request, done: Sequence[Applied]) -> Operation:
     config = asked.base.folder / "config.json"
     side: dict[str, str | None] = {}
     if asked.fields:
-        side["config.json"] = config.read_text(encoding="utf-8")
+        side["config.json"] = config.read_bytes().decode("utf-8")
     return Operation(
         base=asked.base.name,
         adapters=tuple(f"{each.name}:{each.weight:g}" for each in asked.adapters),
@@ -209,7 +216,7 @@ def _index_texts(asked: Request) -> Mapping[str, str | None]:
     """The text of the base's index, and None for one that only the output has."""
     from lorasurgery.surgery.merging.layout import index_files
 
-    old = {path.name: path.read_text(encoding="utf-8") for path in index_files(asked.base)}
+    old = {path.name: path.read_bytes().decode("utf-8") for path in index_files(asked.base)}
     return {**dict.fromkeys(asked.files.index), **old}
 
 
@@ -220,6 +227,6 @@ def _write_side_files(asked: Request, partial: Path) -> None:
         write_text(partial / name, text)
     config = folder / "config.json"
     if asked.base.config and asked.fields:
-        write_text(partial / "config.json", changed_text(config.read_text(encoding="utf-8"), asked.fields))
+        write_text(partial / "config.json", changed_text(config.read_bytes().decode("utf-8"), asked.fields))
     elif asked.base.config:
         copy_side_files(folder, [Path("config.json")], partial)

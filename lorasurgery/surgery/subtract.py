@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merge import merge
-from lorasurgery.surgery.merging.request import split_weight
+from lorasurgery.surgery.merging.request import prepare, split_weight
 from lorasurgery.surgery.naming import stem
 from lorasurgery.surgery.workers import Progress
 
@@ -61,6 +62,7 @@ def subtract(
     """
     opened = open_checkpoint(merged)
     named = [split_weight(os.fspath(adapter)) for adapter in adapters]
+    _refuse_more_than_sums(merged, adapters)
     negative = [f"{name}:{-weight!r}" for name, weight in named]
     done = merge(
         merged,
@@ -84,6 +86,25 @@ def subtract(
         expected_wrong=wrong / total if total else 0.0,
         notes=done.plan.notes,
     )
+
+
+def _refuse_more_than_sums(
+    merged: str | os.PathLike[str], adapters: Sequence[str | os.PathLike[str]]
+) -> None:
+    asked = prepare(
+        merged, [split_weight(os.fspath(adapter))[0] for adapter in adapters], None, (), None, None
+    )
+    sums = all(seen.additive for seen in asked.match.surveys.values())
+    replaced = [name for name, job in asked.match.jobs.items() if job.replaced is not None or job.rows]
+    if replaced or not sums:
+        what = (
+            f"replaces {replaced[0]!r}"
+            if replaced
+            else "changes weights by more than a sum (DoRA, IA3, OFT, ...)"
+        )
+        raise UnsupportedError(
+            f"An adapter {what}, and what was there before cannot be found from the merged weights; only the undo record of the merge brings it back."
+        )
 
 
 def _expected_wrong(merged: LazyTensor, found: LazyTensor) -> float:

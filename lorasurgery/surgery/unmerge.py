@@ -84,7 +84,7 @@ def unmerge(
         AlignmentError: the weights are not those that the merge wrote.
         CheckpointError, OutputError: see `lorasurgery.errors`.
     """
-    opened = open_checkpoint(merged)
+    opened = open_checkpoint(merged, side_files=True)
     place = _place(opened, record)
     kept = read_record(place)
     operation = kept.last(place)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.float8 import scaled_weights
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.forecast import working_bytes
 from lorasurgery.surgery.merging.job import Job
@@ -81,8 +82,9 @@ def verify(
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
     """
-    asked = prepare(base, adapters, "unused", take, None, None)
     opened = open_checkpoint(merged)
+    # Codes in the merged file say that they were written again.
+    asked = prepare(base, adapters, None, take, None, None, requantise=bool(scaled_weights(opened)))
     jobs = _all_jobs(asked, opened)
     meter = Meter(sum(job.read_bytes for job in jobs.values()), progress)
     bench = Bench(workers, WORKING_BYTES, meter)
@@ -120,7 +122,9 @@ def _all_jobs(asked: Request, merged: Checkpoint) -> Mapping[str, Job]:
     copied = {
         name: Job(name, tensor, tensor.shape, tensor.dtype)
         for name, tensor in asked.base.tensors.items()
-        if name not in asked.jobs and not (name in asked.base.aliases and name not in merged.tensors)
+        if name not in asked.jobs
+        and name not in asked.removed
+        and not (name in asked.base.aliases and name not in merged.tensors)
     }
     return {
         name: _in_dtype_of(job, merged.tensors.get(name))

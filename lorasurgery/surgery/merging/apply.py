@@ -71,7 +71,8 @@ def apply(
         undo.begin(made.terms, made.gain)
     merged = hashlib.sha256() if hashed else None
     columns = max(1, job.matrix_shape[1])
-    for start, block, before in made.blocks:
+    for start, made_block, before in made.blocks:
+        block = _with_rows(job, start, made_block)
         _check_finite(job, start, block)
         write(job.name, start * columns * job.dtype.itemsize, block)
         if merged is not None:
@@ -103,7 +104,7 @@ def _made(job: Job, *, as_peft: bool) -> _Made:
     if job.requantise is not None:
         return _made_codes(job, job.requantise)
     changes = [(part, change_of(part)) for part in job.parts]
-    if as_peft:
+    if as_peft and job.parts:
         return _made_as_peft(job, changes)
     if all(isinstance(change, Sum) for _, change in changes):
         return _summed(job, changes)
@@ -119,9 +120,9 @@ def _summed(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
 
     def blocks() -> Iterator[tuple[int, Tensor, Tensor | None]]:
         for start, W in _rows(job.start, job.matrix_shape):
-            yield start, _with_rows(job, start, total(_with_dense(W, dense, start), start)), W
+            yield start, total(_with_dense(W, dense, start), start), W
 
-    return _Made(blocks(), None if dense or job.rows else terms)
+    return _Made(blocks(), None if dense else terms)
 
 
 def _placed_all(
@@ -178,7 +179,7 @@ def _made_whole(job: Job, part: Part, change: Change) -> _Made:
     V = _with_dense(ordered_rows(W, terms, 0), [term for term in both if isinstance(term, Dense)], 0)
     gain = change.gain(V.T if part.source.transposed else V)
     gain = gain.T.contiguous() if part.source.transposed else gain
-    is_exact = len(terms) == len(both) and not job.rows
+    is_exact = len(terms) == len(both)
     return _Made(
         _cut(round_once(V.mul_(gain), job.dtype)), terms if is_exact else None, gain if is_exact else None
     )
@@ -194,7 +195,7 @@ def _made_codes(job: Job, wanted: Requantise) -> _Made:
     W = torch.cat([block.clone() for _, block, _ in _made(plain, as_peft=False).blocks])
     codes, scales = requantised(W, wanted.block, wanted.scales, wanted.codes)
     if wanted.of_scales:
-        return _Made(_cut(scales.to(job.dtype).reshape(job.matrix_shape)))
+        return _Made(_cut(scales.reshape(job.matrix_shape)))
     stored = codes.double() * spread(scales.double(), wanted.block, tuple(W.shape), 0, len(W))
     change = W - job.start.read().double()
     lost = Lost(float((stored - W).square().sum()), float(change.square().sum()))

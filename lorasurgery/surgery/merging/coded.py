@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.codes import quantiser
 from lorasurgery.surgery.float8 import Scaled8, dequantised, leftovers, scaled_weights
 from lorasurgery.surgery.merging.job import Job, Requantise
 
@@ -37,6 +38,7 @@ class Coded:
             UnsupportedError: there are none to write again, or a dtype is asked for as well.
         """
         weights = scaled_weights(base)
+        _refuse_unknown(base, weights)
         if requantise and not weights:
             raise UnsupportedError(f"--requantise: {base.name} holds no 8-bit codes with scales.")
         if requantise and dtype is not None:
@@ -66,6 +68,23 @@ class Coded:
         return dict(sorted(made.items()))
 
 
+def _refuse_unknown(base: Checkpoint, weights: Mapping[str, Scaled8]) -> None:
+    """Where the config says that weights are quantised, 8-bit floats without scales that are known are no numbers."""
+    method = quantiser(base.config)
+    unknown = [
+        name
+        for name, tensor in base.tensors.items()
+        if "float8" in str(tensor.dtype) and len(tensor.shape) > 1 and name not in weights
+    ]
+    scales = {weight.scale for weight in weights.values()}
+    unknown = [name for name in unknown if name not in scales]
+    if method and unknown:
+        raise UnsupportedError(
+            f"{unknown[0]!r} of {base.name} holds 8-bit codes ({method}), and its scales are not where this program looks for them "
+            f"(weight_scale, weight_scale_inv). {len(unknown)} tensors are like that; merge into the unquantised base, and quantise the result."
+        )
+
+
 def _as_numbers(base: Checkpoint, weights: Mapping[str, Scaled8]) -> Checkpoint:
     if not weights:
         return base
@@ -78,7 +97,7 @@ def _as_numbers(base: Checkpoint, weights: Mapping[str, Scaled8]) -> Checkpoint:
 
 def _as_codes(job: Job, weight: Scaled8, stored: LazyTensor, scales: LazyTensor) -> dict[str, Job]:
     """Two jobs of one weight: its codes, and the scales that belong to them."""
-    wanted = Requantise(weight.block, scales.shape, stored.dtype)
+    wanted = Requantise(weight.block, scales, stored.dtype)
     of_scales = dataclasses.replace(wanted, of_scales=True)
     codes = dataclasses.replace(job, dtype=stored.dtype, requantise=wanted)
     return {

@@ -147,10 +147,12 @@ def _peak(asked: Request, workers: int | None) -> int:
     return TORCH_BYTES + sum(sizes[: workers or available_cores()])
 
 
-def working_bytes(asked: Request, job: Job) -> int:
+def working_bytes(asked: Request, job: Job, *, as_peft: bool = False) -> int:
     """What a job takes while it runs: some blocks of rows, or the whole matrix where the change needs it."""
-    whole = job.requantise is not None or any(
-        not asked.match.surveys[part.adapter, part.module].additive for part in job.parts
+    whole = (
+        as_peft
+        or job.requantise is not None
+        or any(not asked.match.surveys[part.adapter, part.module].additive for part in job.parts)
     )
     rows, columns = job.matrix_shape
     return WHOLE_COPIES * rows * columns if whole else job.working_bytes

@@ -42,10 +42,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Requantise:
-    """The tensor is written as 8-bit codes again, or is the scales that belong to them (of shape `scales`, for such blocks)."""
+    """The tensor is written as 8-bit codes again, or is the scales that belong to them, which are like the old `scales`."""
 
     block: tuple[int, int]
-    scales: tuple[int, ...]
+    scales: LazyTensor
     codes: torch.dtype
     of_scales: bool = False
 

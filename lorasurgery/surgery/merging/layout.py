@@ -49,7 +49,7 @@ def index_files(base: Checkpoint) -> tuple[Path, ...]:
 
 
 def _weight_map(index: Path) -> Mapping[str, str]:
-    content: Mapping[str, str] = json.loads(index.read_text(encoding="utf-8")).get("weight_map", {})
+    content: Mapping[str, str] = json.loads(index.read_bytes().decode("utf-8")).get("weight_map", {})
     return content
 
 
@@ -121,7 +121,7 @@ def _plan_like(file: Path, base: Checkpoint, jobs: Mapping[str, Job], new: Mappi
 
 
 def _index_with(index: Path, new: Mapping[str, Job], file: str) -> str:
-    text = index.read_text(encoding="utf-8")
+    text = index.read_bytes().decode("utf-8")
     if not new:
         return text
     content = json.loads(text)

@@ -76,7 +76,8 @@ class Prediction:
     def __init__(self, terms: Sequence[Term], gain: Tensor | None, columns: int, dtype: torch.dtype) -> None:
         from lorasurgery.linalg.ordered import RowSum
 
-        self._gain = gain
+        # A gain of 0 has left nothing to divide, and 0/0 is not the same NaN everywhere.
+        self._gain = None if gain is None else gain.where(gain != 0, 1.0)
         self._sum = RowSum([term.negated for term in terms], columns, dtype)
         self._dtype = dtype
 
