@@ -35,6 +35,11 @@ def from_ordered(numbers: Tensor, dtype: torch.dtype) -> Tensor:
     return numbers.to(integer).view(dtype)
 
 
+def at(values: Tensor, places: Tensor) -> Tensor:
+    """The elements at flat positions, by their bits: not every dtype can be indexed."""
+    return pattern(values).reshape(-1)[places].view(values.dtype)
+
+
 def differing(one: Tensor, other: Tensor) -> Tensor:
     """Flat positions at which two tensors of one dtype differ in a bit, in order."""
     unlike = pattern(one).numpy() != pattern(other).numpy()

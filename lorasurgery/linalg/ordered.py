@@ -147,7 +147,7 @@ def _added(near: Tensor, sides: Sequence[_Side], start: int) -> tuple[Tensor, fl
 
 def ordered_rows(W: Tensor, terms: Sequence[Term], start: int) -> Tensor:
     """S for some rows of W, in float64."""
-    total = W.double() if W.dtype != torch.float64 else W.clone()
+    total = W.to(torch.float64, copy=True)
     for term in terms:
         first, last = max(start, term.rows.start), min(start + len(W), term.rows.stop)
         if first >= last:
@@ -170,7 +170,7 @@ def scaled_product(left: Tensor, right: Tensor, scale: float) -> Tensor:
 
 def ordered_at(W: Tensor, terms: Sequence[Term], rows: Tensor, columns: Tensor) -> Tensor:
     """S at single elements, in float64: W (count) are theirs of the matrix, at `rows` and `columns`."""
-    total = W.double()
+    total = W.to(torch.float64, copy=True)
     for term in terms:
         inside = _inside(term, rows, columns)
         left = term.left.index_select(0, rows[inside] - term.row).double()

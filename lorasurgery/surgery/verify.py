@@ -165,14 +165,14 @@ class _Counter:
         self.steps = 0
 
     def __call__(self, _: str, offset: int, block: Tensor) -> None:
-        from lorasurgery.linalg.bits import differing, ordered
+        from lorasurgery.linalg.bits import at, differing, ordered
 
         start = offset // self._itemsize
         there, wanted = self._read(start, start + block.numel()), block.reshape(-1)
         places = differing(there, wanted)
         if len(places):
             self.elements += len(places)
-            apart = (ordered(there[places]) - ordered(wanted[places])).abs()
+            apart = (ordered(at(there, places)) - ordered(at(wanted, places))).abs()
             self.steps = max(self.steps, int(apart.max()))
 
     def _slice(self) -> Callable[[int, int], Tensor]:

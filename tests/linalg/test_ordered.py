@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lorasurgery.linalg import ordered as module
 from lorasurgery.linalg.bits import differing, pattern
-from lorasurgery.linalg.ordered import RowSum, ordered_rows
+from lorasurgery.linalg.ordered import RowSum, ordered_at, ordered_rows
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
 
@@ -94,6 +94,45 @@ def test_without_the_exact_part_the_fast_product_would_be_wrong(monkeypatch: pyt
     assert not torch.equal(by_blocks(W, far, torch.bfloat16), wanted)
     monkeypatch.undo()
     assert torch.equal(by_blocks(W, far, torch.bfloat16), wanted)
+
+
+@pytest.mark.parametrize("size", [1e-23, 1e-25, 1e-30])
+def test_factors_whose_squares_vanish_in_float32_are_bounded(size: float) -> None:
+    """Rows of zeros, as pruning leaves them, and a change so small that one wrong element in 30,000 is what there is to see."""
+    generator = torch.Generator().manual_seed(0)
+    left = size * torch.randn(500, 8, generator=generator)
+    right = torch.randn(8, 2000, generator=generator)
+    W = torch.zeros(500, 2000, dtype=torch.bfloat16)
+    for terms in ([Term(left, right)], [Term(right.T, left.T)]):
+        zeros = W if terms[0].left is left else W.T.contiguous()
+        got = RowSum(terms, zeros.shape[1], torch.bfloat16)(zeros, 0)
+        assert torch.equal(pattern(got), pattern(round_once(ordered_rows(zeros, terms, 0), torch.bfloat16)))
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_it_does_not_matter_how_much_is_in_doubt(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether single elements are gathered or whole blocks are added up, and in however many pieces."""
+    monkeypatch.setattr(module, "MOST_DOUBTFUL", share)
+    monkeypatch.setattr(module, "GATHERED", 64)
+    W = matrix(torch.bfloat16)
+    terms = [term(*SHAPE, 300, 5), term(*SHAPE, 3, 1, scale=-40.0)]
+    wanted = round_once(ordered_rows(W, terms, 0), torch.bfloat16)
+    assert torch.equal(pattern(by_blocks(W, terms, torch.bfloat16)), pattern(wanted))
+
+
+def test_single_elements_are_summed_as_whole_rows_are() -> None:
+    """In the order of the ranks, of which a plain sum would make pairs; and from +0, which decides about the sign of a zero."""
+    terms = [term(*SHAPE, 500, 7), Term(torch.zeros(SHAPE[0], 1), -torch.ones(1, SHAPE[1]))]
+    W = -torch.zeros(SHAPE, dtype=torch.float64)
+    W[::2] = 0.1
+    rows, columns = torch.meshgrid(torch.arange(SHAPE[0]), torch.arange(SHAPE[1]), indexing="ij")
+    got = ordered_at(W.flatten(), terms, rows.flatten(), columns.flatten())
+    assert torch.equal(pattern(got), pattern(ordered_rows(W, terms, 0).flatten()))
+
+
+def test_float64_weights_are_not_rounded_on_the_way() -> None:
+    W = 1 + 2.0**-8 + 2.0**-40 * torch.ones(4, 4, dtype=torch.float64)
+    assert bool((RowSum([], 4, torch.bfloat16)(W, 0) > 1).all())
 
 
 def test_the_order_is_that_of_the_ranks() -> None:

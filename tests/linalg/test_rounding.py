@@ -53,4 +53,8 @@ def test_what_is_no_number_and_what_is_too_large_stay_so(dtype: torch.dtype) -> 
     rounded = round_once(given, dtype)
     assert rounded.tolist() == [float("inf"), -float("inf"), float("inf"), -float("inf"), 0.0, 0.0]
     assert str(float(rounded[-1])) == "-0.0"
-    assert bool(round_once(torch.tensor([float("nan")], dtype=torch.float64), dtype).isnan().all())
+    odd = torch.tensor([float("nan"), -float("nan")], dtype=torch.float64)
+    odd.view(torch.int64)[1] += 3
+    rounded = round_once(odd, dtype)
+    assert bool(rounded.isnan().all())
+    assert len(set(ordered(rounded).tolist())) == 1, "NaNs come in one spelling"

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from tiny_models import FAMILIES, built
 from torch import Tensor
 
-from lorasurgery import merge, unmerge
+from lorasurgery import merge, unmerge, verify
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.rounding import round_once
@@ -74,7 +74,7 @@ def exact(base: Path, adapter: Path) -> tuple[Tensor, Tensor]:
         held[f"{Q}.{mark}"] for mark in ("weight_scale_inv", "weight_scale") if f"{Q}.{mark}" in held
     )
     A, B = (factors[f"base_model.model.{Q}.lora_{side}.weight"].double() for side in "AB")
-    W = numbers(held[f"{Q}.weight"], scale).double()
+    W = numbers(held[f"{Q}.weight"], scale.float()).double()
     return W, W + B @ A * 4 / 3
 
 
@@ -108,6 +108,43 @@ def test_codes_are_written_again_with_a_stated_loss(base: Path, adapter: Path, t
     assert 0 < float((got - wanted).norm() / (wanted - W).norm()) < 2 * report.requantising_lost
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert (tmp_path / "back" / "model.safetensors").read_bytes() == (base / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("requantise", [False, True])
+def test_verify_knows_codes(requantise: bool, base: Path, adapter: Path, tmp_path: Path) -> None:
+    merge(base, [adapter], tmp_path / "merged", requantise=requantise)
+    assert verify(base, [adapter], tmp_path / "merged").is_exact
+    assert not verify(base, [f"{adapter}:2"], tmp_path / "merged").is_exact
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float8_e8m0fnu])
+def test_the_loss_is_stated_for_scales_as_they_are_stored(
+    dtype: torch.dtype, base: Path, adapter: Path, tmp_path: Path
+) -> None:
+    held = load_file(base / "model.safetensors")
+    held = {name: tensor.to(dtype) if "_scale" in name else tensor for name, tensor in held.items()}
+    save_file(held, base / "model.safetensors", {"format": "pt"})
+    report = merge(base, [adapter], tmp_path / "merged", requantise=True)
+    new = load_file(tmp_path / "merged" / "model.safetensors")
+    scale = next(new[name] for name in new if name.startswith(f"{Q}.weight_scale"))
+    assert scale.dtype == dtype
+    W, wanted = exact(base, adapter)
+    lost = float((numbers(new[f"{Q}.weight"], scale.float()).double() - wanted).norm() / (wanted - W).norm())
+    # One of two modules of one kind and size.
+    assert report.requantising_lost == pytest.approx(lost, rel=0.25)
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert (tmp_path / "back" / "model.safetensors").read_bytes() == (base / "model.safetensors").read_bytes()
+
+
+def test_codes_whose_scales_are_elsewhere_are_refused(base: Path, adapter: Path, tmp_path: Path) -> None:
+    held = load_file(base / "model.safetensors")
+    renamed = {
+        name.replace("weight_scale_inv", "scale").replace("weight_scale", "scale"): t
+        for name, t in held.items()
+    }
+    save_file(renamed, base / "model.safetensors", {"format": "pt"})
+    with pytest.raises(UnsupportedError, match="not where this program looks"):
+        merge(base, [adapter], tmp_path / "merged")
 
 
 def test_scales_of_an_odd_shape_are_refused(base: Path, adapter: Path, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from lorasurgery.errors import (
 )
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.surgery.merge import plan_merge
+from lorasurgery.surgery.subtract import subtract
 
 BF16 = torch.bfloat16
 Q_AND_V = ["q_proj", "v_proj"]
@@ -227,6 +228,42 @@ def test_rows_of_tokens_replace_theirs(tmp_path: Path) -> None:
     assert files(tmp_path / "back") == files(made)
 
 
+@pytest.mark.parametrize("rounding", ["exact", "peft"])
+def test_verify_agrees_with_every_rounding(rounding: str, tmp_path: Path) -> None:
+    made = base(tmp_path, "qwen3")
+    given = adapter(tmp_path / "a", made, "qwen3", trainable_token_indices={"embed_tokens": [3, 50]})
+    merge(made, [given], tmp_path / "merged", rounding=rounding)
+    assert verify(made, [given], tmp_path / "merged", rounding=rounding).is_exact
+    old, new = (tensor(folder, "model.embed_tokens.weight") for folder in (made, tmp_path / "merged"))
+    assert (old != new).any(dim=1).nonzero().flatten().tolist() == [3, 50]
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+def test_a_config_with_other_line_ends_comes_back(tmp_path: Path) -> None:
+    made = base(tmp_path, "qwen3", max_shard_size="20KB")
+    for path in made.glob("*.json"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    given = adapter(tmp_path / "a", made, "qwen3", target_modules=["lm_head"])
+    merge(made, [given], tmp_path / "merged")
+    index = json.loads((tmp_path / "merged" / "model.safetensors.index.json").read_text())
+    sizes = sum(lazy.nbytes for lazy in open_checkpoint(tmp_path / "merged").tensors.values())
+    assert index["metadata"]["total_size"] == sizes
+    assert set(index["weight_map"]) == set(open_checkpoint(tmp_path / "merged").tensors)
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+@pytest.mark.parametrize("settings", [{"use_dora": True}, {"modules_to_save": ["lm_head"]}])
+@pytest.mark.parametrize("weight", ["", ":-1"])
+def test_only_sums_are_subtracted(weight: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made, **settings)
+    merge(made, [given], tmp_path / "merged", undo=False)
+    with pytest.raises(UnsupportedError, match="only the undo record"):
+        subtract(tmp_path / "merged", [f"{given}{weight}"], tmp_path / "back")
+
+
 def test_a_longer_vocabulary_comes_along(tmp_path: Path) -> None:
     made = base(tmp_path, "llama")
     model = load(FAMILIES["llama"], made, dtype=torch.float32)
@@ -355,11 +392,13 @@ def test_a_tensor_that_was_changed_after_the_merge_is_not_unmerged(tmp_path: Pat
     made = base(tmp_path)
     merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
     path = tmp_path / "merged" / "model.safetensors"
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
-    with pytest.raises(AlignmentError, match="not as the merge wrote it"):
-        unmerge(tmp_path / "merged", tmp_path / "back")
+    whole = load_file(path)
+    for name in (f"{Q}.weight", "model.norm.weight"):  # one that was changed, one that was copied
+        other = {key: value.clone() for key, value in whole.items()}
+        other[name].view(torch.int16).view(-1)[5] ^= 1
+        save_file(other, path, {"format": "pt"})
+        with pytest.raises(AlignmentError, match="not as the merge wrote it"):
+            unmerge(tmp_path / "merged", tmp_path / "back")
     assert not (tmp_path / "back").exists()
 
 

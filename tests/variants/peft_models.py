@@ -44,7 +44,13 @@ class Case:
     merged: dict[str, Tensor]
 
 
-def make(config: peft.PeftConfig, folder: Path, seed: int = 0, dtype: torch.dtype = torch.float64) -> Case:
+def make(
+    config: peft.PeftConfig,
+    folder: Path,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float64,
+    noise: float = 0.1,
+) -> Case:
     """Adapt, fill every trained tensor with seeded noise, save, merge."""
     torch.manual_seed(seed)
     model = Layers().to(dtype)
@@ -53,7 +59,7 @@ def make(config: peft.PeftConfig, folder: Path, seed: int = 0, dtype: torch.dtyp
     with torch.no_grad():
         for name, parameter in adapted.named_parameters():
             if parameter.requires_grad and "ranknum" not in name:  # a count, and no tensor that is trained
-                parameter.add_(0.1 * torch.randn_like(parameter))
+                parameter.add_(noise * torch.randn_like(parameter))
     adapted.save_pretrained(folder)
     merged = adapted.merge_and_unload().state_dict()
     return Case(before, folder, {name: tensor.clone() for name, tensor in merged.items()})

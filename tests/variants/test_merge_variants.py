@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,6 @@ from test_peft_variants import CASES, SINGLE, SINGLE_CASES
 from torch import Tensor
 
 from lorasurgery import merge, unmerge
-from lorasurgery.checkpoint import open_checkpoint
 
 ALL = [*CASES, *((name, config, SINGLE) for name, config in SINGLE_CASES)]
 
@@ -52,15 +54,47 @@ def same_file(one: Path, other: Path) -> None:
     assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
 
 
-def test_the_record_of_a_sum_is_small(tmp_path: Path) -> None:
-    """Corrections to a prediction, not the base over again: the law that the undo record of each kind of change keeps."""
-    for name, config, _ in CASES:
-        if name in ("lora", "dora", "ia3"):
-            case = make(config, tmp_path / name / "adapter", dtype=torch.float64)
-            halves = {key: tensor.to(torch.bfloat16) for key, tensor in case.before.items()}
-            base = saved(halves, tmp_path / name / "base")
-            report = merge(base, [case.folder], tmp_path / name / "merged")
-            assert report.undo_bytes is not None
-            changed = sum(each.nbytes for each in report.plan.tensors)
-            assert report.undo_bytes < 0.5 * changed, name
-            assert open_checkpoint(base).tensors
+@pytest.mark.parametrize("name", ["lora", "dora", "ia3"])
+def test_the_record_of_a_sum_or_a_gain_is_small(name: str, tmp_path: Path) -> None:
+    """Corrections to a prediction, and not the base over again: they would hide a prediction that is wrong."""
+    config = next(config for each, config, _ in CASES if each == name)
+    case = make(config, tmp_path / "adapter", dtype=torch.float64, noise=0.02)
+    base = saved({key: tensor.to(torch.bfloat16) for key, tensor in case.before.items()}, tmp_path / "base")
+    report = merge(base, [case.folder], tmp_path / "merged")
+    changed = sum(each.nbytes for each in report.plan.tensors)
+    assert report.undo_bytes is not None
+    # A chunk has a head of 20 bytes, and these tensors are small.
+    assert report.undo_bytes - 30 * len(report.plan.tensors) < 0.06 * changed
+
+
+# The scalar paths of torch, which round, convert and add as another processor would.
+ELSEWHERE = {"ATEN_CPU_CAPABILITY": "default", "OMP_NUM_THREADS": "1", "MKL_CBWR": "COMPATIBLE"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["lora", "dora", "ia3", "loha", "oft"])
+def test_a_merge_is_undone_on_another_machine(name: str, tmp_path: Path) -> None:
+    config = next(config for each, config, _ in CASES if each == name)
+    case = make(config, tmp_path / "adapter", dtype=torch.float64)
+    held = load_file(case.folder / "adapter_model.safetensors")
+    if name == "ia3":  # a gain of 0 leaves nothing to divide
+        save_file(
+            {
+                key: tensor * (torch.arange(tensor.numel()) % 3 > 0).reshape(tensor.shape)
+                for key, tensor in held.items()
+            },
+            case.folder / "adapter_model.safetensors",
+        )
+    base = saved({key: tensor.to(torch.bfloat16) for key, tensor in case.before.items()}, tmp_path / "base")
+    merge(base, [case.folder], tmp_path / "merged")
+    command = [
+        sys.executable,
+        "-m",
+        "lorasurgery",
+        "unmerge",
+        str(tmp_path / "merged"),
+        "-o",
+        str(tmp_path / "back"),
+    ]
+    subprocess.run(command, env=os.environ | ELSEWHERE, check=True, capture_output=True)
+    same_file(base, tmp_path / "back")

@@ -41,12 +41,12 @@ class Encoder:
 
     def add(self, wanted: Tensor, predicted: Tensor, first: int) -> None:
         """Note where two tensors of one dtype differ; `first` is the position of their first element."""
-        from lorasurgery.linalg.bits import differing, ordered
+        from lorasurgery.linalg.bits import at, differing, ordered
 
         places = differing(wanted, predicted)
         if not len(places):
             return
-        steps = ordered(wanted.reshape(-1)[places]) - ordered(predicted.reshape(-1)[places])
+        steps = ordered(at(wanted, places)) - ordered(at(predicted, places))
         self._positions.append(places.numpy() + first)
         self._steps.append(steps.numpy())
         self._held += len(places)
@@ -93,15 +93,16 @@ class Decoder:
         """Put the wrong elements of a prediction right, in place where it is contiguous; `first` is the position of its first element."""
         import torch
 
-        from lorasurgery.linalg.bits import from_ordered, ordered
+        from lorasurgery.linalg.bits import at, from_ordered, ordered, pattern
 
         places, steps = self._until(first + predicted.numel())
         if not len(places):
             return predicted
-        flat = predicted.reshape(-1)
         where = torch.from_numpy(places - first)
-        flat[where] = from_ordered(ordered(flat[where]) + torch.from_numpy(steps), predicted.dtype)
-        return flat.reshape(predicted.shape)
+        right = from_ordered(ordered(at(predicted, where)) + torch.from_numpy(steps), predicted.dtype)
+        bits = pattern(predicted).reshape(-1)
+        bits[where] = pattern(right)
+        return bits.view(predicted.dtype).reshape(predicted.shape)
 
     def _until(self, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         while not len(self._positions) or self._positions[-1] < stop:
