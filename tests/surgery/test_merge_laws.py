@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -618,3 +619,81 @@ def test_two_adapters_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) 
     with pytest.raises(UnsupportedError, match="just one of"):
         merge(made, [one, two], tmp_path / "merged", take=["classifier=a"])
     merge(made, [one, two], tmp_path / "merged", take=[f"classifier={two}"])
+
+
+@pytest.mark.parametrize("dtype", [BF16, torch.float64])
+def test_experts_that_lie_fused_on_disk_get_each_their_own(dtype: torch.dtype, tmp_path: Path) -> None:
+    experts, out, width, rank = 3, 10, 6, 2
+    name = "model.layers.0.mlp.experts.gate_up_proj"
+    W = torch.randn(experts, out, width, dtype=torch.float64).to(dtype)
+    made = tmp_path / "base"
+    made.mkdir()
+    save_file({name: W, "model.norm.weight": torch.ones(width)}, made / "model.safetensors")
+    A, B = torch.randn(experts, rank, width), torch.randn(experts, out, rank)
+    given = tmp_path / "adapter"
+    given.mkdir()
+    key = f"base_model.model.{name.rpartition('.')[0]}"
+    laid_out = {
+        f"{key}.lora_A.weight": A.flatten(0, 1),
+        f"{key}.lora_B.weight": B.permute(1, 2, 0).flatten(1).contiguous(),
+    }
+    save_file(laid_out, given / "adapter_model.safetensors")
+    config = {
+        "peft_type": "LORA",
+        "r": rank,
+        "lora_alpha": 3,
+        "target_modules": [],
+        "target_parameters": ["experts.gate_up_proj"],
+    }
+    (given / "adapter_config.json").write_text(json.dumps(config))
+    merge(made, [given], tmp_path / "merged")
+    wanted = round_once(W.double() + 1.5 * torch.einsum("eor,eri->eoi", B.double(), A.double()), dtype)
+    assert torch.allclose(
+        tensor(tmp_path / "merged", name).double(),
+        wanted.double(),
+        rtol=1e-12 if dtype == torch.float64 else 2**-8,
+    )
+    assert report_small(tmp_path / "merged", name)
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
+
+
+def report_small(merged: Path, name: str) -> bool:
+    """Whether the prediction of a tensor is right but for few elements: each expert was taken back where it was added."""
+    from lorasurgery.surgery.undo.record import read_record
+
+    undo = read_record(merged / "undo.json").last(merged).tensors[name]
+    return undo.correction_bytes < 0.9 * undo.matrix_shape[0] * undo.matrix_shape[1] * undo.dtype.itemsize
+
+
+def test_a_merged_model_that_changes_while_it_is_unmerged_gives_no_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lorasurgery.surgery import unmerge as module
+
+    made = base(tmp_path)
+    merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
+    file, original = tmp_path / "merged" / "model.safetensors", module._restore
+
+    def restore_and_touch(work: Any, writer: Any) -> None:
+        original(work, writer)
+        os.utime(file, ns=(1, 1))
+
+    monkeypatch.setattr(module, "_restore", restore_and_touch)
+    with pytest.raises(DamagedFileError, match="was changed while"):
+        unmerge(tmp_path / "merged", tmp_path / "back", workers=1)
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_merge_that_the_disk_cannot_hold_is_known_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lorasurgery.errors import NoSpaceError
+    from lorasurgery.surgery import merge as module
+
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    monkeypatch.setattr(module, "_write_weights", None)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**6, 10**6, 1000))  # type: ignore[attr-defined]
+    with pytest.raises(NoSpaceError, match="are free"):
+        merge(made, [given], tmp_path / "merged")
