@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # The `ioctl` of Linux by which a file takes over the bytes of another one without copying them.
 FICLONE = 0x40049409
 COPY_BYTES = 64 * 2**20
+FLUSH_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,9 @@ def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
         NoSpaceError: the disk is full.
         DamagedFileError: a file that is copied from ends too early.
     """
-    rewriter, stopped = Rewriter(folder), Event()
+    rewriter, stopped, done = Rewriter(folder), Event(), Event()
     try:
-        with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
             stack.callback(rewriter.close)  # after the pool, whose copies write to what is open
             copies: list[Future[None]] = []
             try:
@@ -115,15 +116,26 @@ def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
                     descriptor, is_whole = rewriter.begin(plan)
                     if not is_whole:
                         copies.append(pool.submit(_copy, plan, descriptor, stopped))
+                flushing = pool.submit(_keep_flushing, rewriter, done)
                 yield rewriter
+                for copy in copies:
+                    copy.result()
+                done.set()
+                flushing.result()  # the system tells of a failed flush once, to whoever asked first
             except BaseException:
                 stopped.set()
                 raise
-            for copy in copies:
-                copy.result()
+            finally:
+                done.set()
             rewriter.flush()
     except OSError as error:
         raise no_space(folder, error) from None
+
+
+def _keep_flushing(rewriter: Rewriter, done: Event) -> None:
+    """Have the disk work while the processor does: what is only brought to it at the end is waited for."""
+    while not done.wait(FLUSH_SECONDS):
+        rewriter.flush()
 
 
 def _copy(plan: FilePlan, descriptor: int, stopped: Event) -> None:

@@ -47,8 +47,11 @@ def differing(one: Tensor, other: Tensor) -> Tensor:
 
 
 def all_finite(values: Tensor) -> bool:
-    """Whether no element is a NaN or an infinity: by the bits of the exponent, thirty times as fast as asking each element."""
+    """Whether no element is a NaN or an infinity: they are the largest patterns of either sign, so that two maxima tell."""
     if values.dtype.itemsize == 1 or not values.numel():  # not all 8-bit floats have infinities
         return bool(values.float().isfinite().all())
-    exponent = pattern(torch.full((1,), float("inf"), dtype=values.dtype)).item()
-    return bool((pattern(values).numpy() & exponent).max() != exponent)
+    bits = pattern(values).numpy()
+    infinity = pattern(torch.full((1,), float("inf"), dtype=values.dtype)).numpy()[0]
+    signed = bits.view(f"u{bits.dtype.itemsize}")
+    negative_infinity = int(infinity) | 1 << (8 * bits.dtype.itemsize - 1)
+    return bool(bits.max() < infinity and int(signed.max()) < negative_infinity)
