@@ -6,7 +6,17 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.draw import console_for, count, plain, size, table, tail, width_of, without_numbers
+from lorasurgery.cli.draw import (
+    NARROWEST_NAME,
+    console_for,
+    count,
+    plain,
+    size,
+    table,
+    tail,
+    width_of,
+    without_numbers,
+)
 from lorasurgery.surgery.merging.report import LEAST_SNR
 
 if TYPE_CHECKING:
@@ -146,9 +156,11 @@ def _tensors(console: Console, planned: MergePlan) -> None:
         rows = _by_kind(planned.tensors)
     if not rows:
         return
-    heads = ("", "shape", "‖ΔW‖", "rounding")
-    drawn = table("tensor", *heads)
+    heads: tuple[str, ...] = ("", "shape", "‖ΔW‖", "rounding")
+    if console.width - width_of(heads, rows) < NARROWEST_NAME:
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
     taken = width_of(heads, rows)
+    drawn = table("tensor", *heads)
     for name, *figures in rows:
         drawn.add_row(plain(tail(name, console.width - taken)), *figures)
     console.print(drawn)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.surgery.float8 import SCALES
 
 # What quantisers append to a weight's name to store its scales.
-SCALE_MARKS = ("_scale_inv", "_scale", ".absmax", ".quant_state", "_scales")
+SCALE_MARKS = (*SCALES, ".absmax", ".quant_state", "_scales")
 
 
 def description_of_codes(checkpoint: Checkpoint, name: str) -> str | None:

@@ -8,14 +8,14 @@ Beside the merged weights lies an undo record, from which `unmerge` gives the ba
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder, tensor_bytes, write_text
+from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder, write_text
+from lorasurgery.checkpoint.digest import digest
 from lorasurgery.checkpoint.pages import FileStamp
 from lorasurgery.checkpoint.rewrite import rewriting
 from lorasurgery.checkpoint.side_files import copy_side_files
@@ -174,18 +174,6 @@ def _write_weights(
 
         done = bench(work, do)
     return sorted(done, key=lambda each: each.name)
-
-
-def digest(tensor: LazyTensor) -> str:
-    """The SHA-256 of a tensor's bytes, read in blocks."""
-    found = hashlib.sha256()
-    view = tensor.viewed((tensor.numel,))
-    if view.rows is None:
-        found.update(tensor_bytes(tensor.read()))
-        return found.hexdigest()
-    for start in range(0, tensor.numel, STREAM_ELEMENTS):
-        found.update(tensor_bytes(view.read_rows(start, min(start + STREAM_ELEMENTS, tensor.numel))))
-    return found.hexdigest()
 
 
 def _operation(asked: Request, done: Sequence[Applied]) -> Operation:

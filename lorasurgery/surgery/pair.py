@@ -17,9 +17,8 @@ from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.codes import description_of_codes
 from lorasurgery.surgery.matrix import matrices
+from lorasurgery.surgery.wording import listed, times
 
-# How many offenders an error names before it counts the others.
-SHOWN = 3
 # The share of the parameters that the base may lack: a head is less, another model is more.
 MOST_NEW = 0.5
 
@@ -82,7 +81,7 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
     }
     if not paired:
         raise AlignmentError(
-            f"The config of {tuned.name} names {architecture.class_name}, which has none of its tensors ({_listed(list(tuned.tensors))}). "
+            f"The config of {tuned.name} names {architecture.class_name}, which has none of its tensors ({listed(list(tuned.tensors))}). "
             "Put the config that belongs to these weights beside them, or none."
         )
     chosen.check([*paired, *ours.unread, *theirs.unread])
@@ -167,7 +166,7 @@ def _refuse_strangers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, 
         )
     if len(absent) > MOST_NEW * len(paired):
         raise AlignmentError(
-            f"{len(absent)} of {len(paired)} parameters of {tuned.name} are not in {base.name} ({_listed(absent)}). "
+            f"{len(absent)} of {len(paired)} parameters of {tuned.name} are not in {base.name} ({listed(absent)}). "
             "Check that both come from one model."
         )
 
@@ -179,7 +178,7 @@ def _refuse_new_layers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str,
     layers = [name for name in absent if _numbered_sibling(name, known)]
     if layers:
         raise AlignmentError(
-            f"{_listed(layers)} of {tuned.name} {'are' if len(layers) > 1 else 'is'} not in {base.name}, which has the layers "
+            f"{listed(layers)} of {tuned.name} {'are' if len(layers) > 1 else 'is'} not in {base.name}, which has the layers "
             f"beside ({len(layers)} of {len(paired)} parameters). Check that both come from one model, or --exclude them."
         )
 
@@ -222,9 +221,9 @@ def _refuse_shapes(architecture: Architecture, paired: Mapping[str, Paired]) -> 
     if not odd:
         return
     first = odd[0]
-    others = f" (and {_listed([each.name for each in odd[1:]])})" if len(odd) > 1 else ""
+    others = f" (and {listed([each.name for each in odd[1:]])})" if len(odd) > 1 else ""
     raise AlignmentError(
-        f"{first.name!r} is {_times(first.base_shape or ())} in base and {_times(first.shape)} in tuned{others}. "
+        f"{first.name!r} is {times(first.base_shape or ())} in base and {times(first.shape)} in tuned{others}. "
         f"{len(odd)} of {len(both)} parameters differ in shape; leave them out with --exclude, or check that both come from one model."
     )
 
@@ -242,19 +241,10 @@ def _notes(
     new = [name for name, each in paired.items() if each.base is None]
     grown = [name for name, each in paired.items() if each.grown]
     if new:
-        notes.append(f"{_listed(new)} {'are' if len(new) > 1 else 'is'} new: the base has no such parameter.")
+        notes.append(f"{listed(new)} {'are' if len(new) > 1 else 'is'} new: the base has no such parameter.")
     if grown:
         more = paired[grown[0]].shape[0] - (paired[grown[0]].base_shape or (0,))[0]
-        notes.append(f"{_listed(grown)}: {more} rows more than in the base.")
+        notes.append(f"{listed(grown)}: {more} rows more than in the base.")
     if theirs.unclaimed:
-        notes.append(f"{_listed(list(theirs.unclaimed))} of the base has no counterpart and is not needed.")
+        notes.append(f"{listed(list(theirs.unclaimed))} of the base has no counterpart and is not needed.")
     return tuple(dict.fromkeys(note for note in notes if note))
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:SHOWN])
-    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape)) or "a single number"

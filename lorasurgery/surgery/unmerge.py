@@ -21,6 +21,7 @@ from lorasurgery.checkpoint import (
     tensor_bytes,
     write_text,
 )
+from lorasurgery.checkpoint.digest import digest
 from lorasurgery.checkpoint.pages import FileStamp
 from lorasurgery.checkpoint.rewrite import FilePlan, Rewriter, rewriting
 from lorasurgery.checkpoint.safetensors_file import parse_header
@@ -29,7 +30,6 @@ from lorasurgery.checkpoint.write import header_bytes, layout_names
 from lorasurgery.errors import AlignmentError, DamagedFileError, NothingToDoError
 from lorasurgery.lazy import LazyTensor, Place
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
-from lorasurgery.surgery.merge import digest
 from lorasurgery.surgery.merging.layout import shaped
 from lorasurgery.surgery.naming import stem
 from lorasurgery.surgery.undo.operation import Operation

@@ -20,6 +20,7 @@ from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.forecast import working_bytes
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.request import Request, prepare
+from lorasurgery.surgery.wording import times
 from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _compare(job: Job, merged: Checkpoint, *, as_peft: bool) -> Difference | Non
         return Difference(job.name, "is not there", size, size, 0)
     if tensor.shape != job.shape:
         return Difference(
-            job.name, f"is {_times(tensor.shape)} and should be {_times(job.shape)}", size, size, 0
+            job.name, f"is {times(tensor.shape)} and should be {times(job.shape)}", size, size, 0
         )
     counted = _Counter(job, tensor)
     apply(job, counted, None, as_peft=as_peft and bool(job.parts), hashed=False)
@@ -187,7 +188,3 @@ def _extra(asked: Request, merged: Checkpoint) -> list[str]:
     return [
         f"{len(extra)} tensors of {merged.name} are neither in the base nor in an adapter ({extra[0]!r})."
     ]
-
-
-def _times(shape: Sequence[int]) -> str:
-    return "×".join(map(str, shape))

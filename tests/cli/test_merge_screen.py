@@ -34,6 +34,18 @@ def test_a_merge_says_what_changes_and_where_it_went(run: Run) -> None:
     assert all(len(line) <= 80 for line in shown)
 
 
+@pytest.mark.parametrize(("columns", "figures"), [(60, 3), (80, 4), (200, 4)])
+def test_names_keep_their_room_at_every_width(
+    run: Run, columns: int, figures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = lines(run("merge", BASE, ADAPTER, "-o", "merged").out)
+    assert len(shown[0].split()) == figures
+    for row in shown[2:9]:
+        assert "_proj.weight  3×" in row
+        assert len(row) <= columns
+
+
 def test_the_default_name_is_made_from_the_inputs(run: Run) -> None:
     assert run("merge", BASE, ADAPTER).code == 0
     assert run("unmerge", "llama-base-with-llama-adapter").code == 0

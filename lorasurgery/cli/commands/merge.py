@@ -10,9 +10,9 @@ from lorasurgery.cli import options
 
 EXAMPLES = """\b
 Examples:
-  lorasurgery merge fixtures/llama-base adapter -o merged
-  lorasurgery merge fixtures/llama-base style:0.7 facts:0.3 --dtype bfloat16
-  lorasurgery merge fixtures/bert-base adapter --dry-run
+  lorasurgery merge fixtures/llama-base fixtures/llama-adapter -o merged
+  lorasurgery merge fixtures/llama-base fixtures/llama-adapter:0.7 --dtype float32
+  lorasurgery merge fixtures/llama-base fixtures/llama-adapter:-1 --dry-run
 """
 
 

@@ -12,7 +12,7 @@ EXAMPLES = """\b
 Examples:
   lorasurgery unmerge merged -o base
   lorasurgery unmerge resharded --record merged/undo.json
-  lorasurgery unmerge merged-by-peft --adapter adapter
+  lorasurgery unmerge fixtures/llama-merged --adapter fixtures/llama-adapter
 """
 
 

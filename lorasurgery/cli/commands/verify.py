@@ -11,7 +11,7 @@ from lorasurgery.cli import options
 
 EXAMPLES = """\b
 Examples:
-  lorasurgery verify fixtures/llama-base adapter merged
+  lorasurgery verify fixtures/llama-base fixtures/llama-adapter fixtures/llama-merged
   lorasurgery verify base adapter merged-by-peft --rounding peft
   lorasurgery verify base adapter merged --answers --text 'The quick brown fox'
 """

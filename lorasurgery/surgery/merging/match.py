@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from lorasurgery.surgery.merging.job import Job, Part
 from lorasurgery.surgery.merging.names import Found, Names, names_of
 from lorasurgery.surgery.merging.survey import Survey, survey
 from lorasurgery.surgery.merging.take import Taken
+from lorasurgery.surgery.wording import listed, times
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 # What the classes of transformers call the heads that PEFT saves without being told.
 HEADS = ("classifier", "pre_classifier", "score", "qa_outputs")
-# How many offenders an error names before it counts the others.
-SHOWN = 3
 # What a module's matrix is called: that of nearly all, and that of torch's MultiheadAttention.
 WEIGHTS = ("weight", "in_proj_weight")
 
@@ -203,7 +202,7 @@ class Matcher:
             return
         if base.shape != tensor.shape and not self._may_differ(found, base.shape, tensor.shape):
             raise AlignmentError(
-                f"{name!r} is {_times(tensor.shape)} in {given.name} and {_times(base.shape)} in the base. Check that the adapter was made for this model."
+                f"{name!r} is {times(tensor.shape)} in {given.name} and {times(base.shape)} in the base. Check that the adapter was made for this model."
             )
         cuts = name in given.adapter.copies
         self.growing.at(found, whole, keeps_ties=not cuts).replaced = tensor
@@ -228,7 +227,7 @@ class Matcher:
         missing = set(range(table.shape[0], count)) - set(rows.indices)
         if rows.rows.shape[1] != table.shape[1] or missing:
             raise AlignmentError(
-                f"{given.name} has rows of {rows.rows.shape[1]} numbers for tokens up to {count - 1}, and {path!r} is {_times(table.shape)} in the base."
+                f"{given.name} has rows of {rows.rows.shape[1]} numbers for tokens up to {count - 1}, and {path!r} is {times(table.shape)} in the base."
             )
         # Rows for both sides of a tie are two tables.
         both = self._has_rows_beside(given, names, path, found)
@@ -289,7 +288,7 @@ class Matcher:
         reason = next((f" ({unread[path]})" for path in lost if path in unread), "")
         some = next(iter(self.architecture.parameters), "")
         raise AlignmentError(
-            f"{_listed(lost)} of {given.name} match{'es' if len(lost) == 1 else ''} nothing in {self.base.name}{reason}: "
+            f"{listed(lost)} of {given.name} match{'es' if len(lost) == 1 else ''} nothing in {self.base.name}{reason}: "
             f"{len(lost)} of its {len(modules)} modules are lost. The base's parameters are called like {some!r}. "
             "Check that the adapter was made for this model."
         )
@@ -333,7 +332,7 @@ def _refuse_untouched(
     untouched = sorted(path for path in given.adapter.aims(layers) if layers[path] not in touched)
     if untouched and touched:
         raise AlignmentError(
-            f"The config of {given.name} aims at {_listed(untouched)}, and its file has nothing for {'them' if len(untouched) > 1 else 'it'} "
+            f"The config of {given.name} aims at {listed(untouched)}, and its file has nothing for {'them' if len(untouched) > 1 else 'it'} "
             f"({len(untouched)} modules). The file is incomplete; save the adapter again."
         )
 
@@ -359,12 +358,3 @@ def _longer(table: LazyTensor, count: int) -> LazyTensor:
         return torch.cat([table.read(), table.read().new_zeros(count - table.shape[0], table.shape[1])])
 
     return LazyTensor(shape, table.dtype, read)
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:SHOWN])
-    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
-
-
-def _times(shape: Sequence[int]) -> str:
-    return "×".join(map(str, shape))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lorasurgery.errors import AlignmentError, NumericError
+from lorasurgery.surgery.wording import times
 from lorasurgery.variants.edit import Change, Dense, Edit, Factors, Shape, Sum, Term
 
 
@@ -61,7 +62,7 @@ def edit_of(module: str, factors: Factors, shape: Shape) -> Edit:
     except (RuntimeError, IndexError, AssertionError, ZeroDivisionError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise AlignmentError(
-            f"The adapter's factors of {module!r} do not fit its weight of {_times(shape)} in the base: {reason}. "
+            f"The adapter's factors of {module!r} do not fit its weight of {times(shape)} in the base: {reason}. "
             "Check that the adapter was made for this model."
         ) from None
 
@@ -74,7 +75,7 @@ def _check_terms(module: str, change: Change, shape: Shape) -> None:
         # A lone term is the whole change; one of several may be a part of it.
         if beyond or (len(terms) == 1 and (height, width) != (shape[0], math.prod(shape[1:]))):
             raise AlignmentError(
-                f"{module!r} changes by {height}×{width} in the adapter and is {_times(shape)} in the base. "
+                f"{module!r} changes by {height}×{width} in the adapter and is {times(shape)} in the base. "
                 "Check that the adapter was made for this model."
             )
         if not bool(term.left.isfinite().all() and term.right.isfinite().all()):
@@ -115,7 +116,3 @@ def _same_place(terms: Iterable[Term | Dense]) -> list[list[Term | Dense]]:
         )
         groups.setdefault(place, []).append(term)
     return list(groups.values())
-
-
-def _times(shape: Shape) -> str:
-    return "×".join(map(str, shape))

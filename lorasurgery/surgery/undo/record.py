@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint import write_safetensors, write_text
 from lorasurgery.checkpoint.dtypes import safetensors_names, torch_dtypes
-from lorasurgery.checkpoint.folder import read_json
+from lorasurgery.checkpoint.folder import UNDO_FILE, read_json
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.undo.checks import check
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 JSON_FILE = "undo.json"
-TENSORS_FILE = "undo.safetensors"
+TENSORS_FILE = UNDO_FILE
 
 
 @dataclass(frozen=True)
