@@ -2,6 +2,9 @@
 
 With Tucker cores ("effective convolution") each product is instead t (r, r, *kernel) contracted with wi_a (r, out) and wi_b (r, in).
 
+Either product has rank r, so that their Hadamard product has rank r² at most, with exact factors: all products of a column of the one
+left side with a column of the other, and of rows of the right sides likewise (row and column Khatri-Rao products).
+
 Source: Hyeon-Woo et al., "FedPara: Low-Rank Hadamard Product for Communication-Efficient Federated Learning", 2021, arXiv
 2108.06098; the form of LyCORIS (Yeh et al., 2023, arXiv 2309.14859).
 """
@@ -12,10 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.edit import Dense, Edit, Shape, Sum, exact
+from lorasurgery.variants.edit import Dense, Edit, Shape, Sum, Term, exact
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+# Up to so many, the exact factors are smaller than the two products that they stand for, and an undo record holds them.
+MOST_RANKS = 100
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,10 @@ class LohaFactors:
         """See `Factors.edit`."""
         left1, right1 = _factors(self.w1_a, self.w1_b, self.t1)
         left2, right2 = _factors(self.w2_a, self.w2_b, self.t2)
+        if left1.shape[1] * left2.shape[1] <= MOST_RANKS:
+            left = (left1[:, :, None] * left2[:, None, :]).flatten(1)
+            right = (right1[:, None, :] * right2[None, :, :]).flatten(0, 1)
+            return Edit(Sum((Term(left, right, self.scale),)))
 
         def rows(start: int, stop: int) -> Tensor:
             return (left1[start:stop] @ right1) * (left2[start:stop] @ right2)

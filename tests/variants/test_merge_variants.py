@@ -54,7 +54,7 @@ def same_file(one: Path, other: Path) -> None:
     assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["lora", "dora", "ia3"])
+@pytest.mark.parametrize("name", ["lora", "loha", "dora", "ia3"])
 def test_the_record_of_a_sum_or_a_gain_is_small(name: str, tmp_path: Path) -> None:
     """Corrections to a prediction, and not the base over again: they would hide a prediction that is wrong."""
     config = next(config for each, config, _ in CASES if each == name)

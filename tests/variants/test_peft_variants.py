@@ -45,6 +45,8 @@ CASES: list[tuple[str, peft.PeftConfig, float]] = [
         peft.LoHaConfig(r=3, alpha=5, target_modules=CONVOLUTIONS, use_effective_conv2d=True),
         1e-7,
     ),
+    # More than a hundred ranks: no exact factors, but rows of the product.
+    ("loha-of-many-ranks", peft.LoHaConfig(r=11, alpha=5, target_modules=LINEAR), 1e-7),
     ("lokr", peft.LoKrConfig(r=8, alpha=5, target_modules=LINEAR, rank_pattern={"up": 4}), EXACT),
     (
         "lokr-split",
