@@ -147,7 +147,8 @@ def _costs(console: Console, planned: MergePlan) -> None:
     )
     if planned.snr is not None:
         style = "bold red" if planned.snr < LEAST_SNR else "bold"
-        console.print(f"merge SNR [{style}]{planned.snr:.3g}[/] (‖ΔW‖ over what rounding takes of it)")
+        snr = f"{planned.snr:.3g}" if planned.snr < 1000 else "over 1000"
+        console.print(f"merge SNR [{style}]{snr}[/] (‖ΔW‖ over what rounding takes of it)")
 
 
 def _tensors(console: Console, planned: MergePlan) -> None:
