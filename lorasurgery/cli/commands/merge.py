@@ -69,12 +69,13 @@ def command(
     BASE is a checkpoint: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. Each ADAPTER is a folder or a name on the
     Hub, with a weight after a colon where that is not 1 (negative to take it away). All of them are one sum, rounded once.
     """
-    from lorasurgery.cli import draw, draw_merge
+    from lorasurgery.cli import draw, draw_merge, memory
     from lorasurgery.surgery.merge import merge, plan_merge
 
     if dry_run:
         draw_merge.plan(plan_merge(base, adapters, output, force=force, **asked), as_json=as_json)
         return
+    memory.keep_freed_blocks()
     announce = None if as_json else draw_merge.announce
     with draw.progress("merge") as progress:
         report = merge(

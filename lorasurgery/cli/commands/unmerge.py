@@ -45,12 +45,13 @@ def command(
     MERGED is a folder that `merge` wrote, or a copy of it in other shards. Every tensor is checked against the hash that the merge
     took of the base; where one disagrees, nothing is written.
     """
-    from lorasurgery.cli import draw, draw_merge
+    from lorasurgery.cli import draw, draw_merge, memory
     from lorasurgery.surgery.subtract import subtract
     from lorasurgery.surgery.unmerge import unmerge
 
     if adapters and record is not None:
         raise click.UsageError("--record undoes a merge exactly and needs no --adapter; choose one.")
+    memory.keep_freed_blocks()
     with draw.progress("unmerge") as progress:
         if adapters:
             near = subtract(merged, adapters, output, force=force, progress=progress, **asked)
