@@ -31,9 +31,9 @@ class LazyTensor:
     """A tensor's shape and dtype, and how to read it.
 
     `read()` gives a tensor of that shape and dtype. `rows(start, stop)`, where a source has it, reads only those rows of
-    the first dimension; `read_rows` works for every source. `flat(start, stop)` reads a range of elements, where a source lies in
-    one piece. `advise`, where a source has it, asks for the bytes to be
-    fetched in the background. `place`, where the bytes lie in a file as they are read, lets the kernel copy them.
+    the first dimension; `read_rows` works for every source. `flat(start, stop)` reads a range of elements, where a source
+    lies in one piece. `advise`, where a source has it, asks for the bytes to be fetched in the background. `place`, where
+    the bytes lie in a file as they are read, lets the kernel copy them.
     """
 
     shape: tuple[int, ...]

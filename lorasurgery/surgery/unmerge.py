@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -96,14 +97,7 @@ def unmerge(
     inputs = [*opened.files, place, *([opened.folder] if is_folder else [])]
     with output_folder(target, inputs, force=force) as partial:
         check_space(target, sum(plan.nbytes for plan in plans))
-        work = [
-            _Work(name, opened.tensors.get(name), operation.tensors.get(name), operation.hashes.get(name))
-            for plan in plans
-            for name in plan.parsed.entries
-        ]
-        with rewriting(partial, plans) as writer:
-            bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in work), progress))
-            bench(work, lambda each: _restore(each, writer))
+        _write_weights(opened, operation, plans, partial, workers, progress)
         for file, stamp in stamps.items():
             stamp.check(file, file.stat())
         if is_folder or opened.config:
@@ -114,7 +108,7 @@ def unmerge(
         output=str(target),
         adapters=operation.adapters,
         restored=len(operation.tensors),
-        copied=len(work) - len(operation.tensors),
+        copied=sum(len(plan.parsed.entries) for plan in plans) - len(operation.tensors),
         removed=len(operation.new),
         nbytes=sum(plan.nbytes for plan in plans),
         left=len(kept.operations) - 1,
@@ -141,6 +135,25 @@ class _Work:
     def advise(self) -> None:
         if self.merged and self.merged.advise:
             self.merged.advise()
+
+
+def _write_weights(
+    merged: Checkpoint,
+    operation: Operation,
+    plans: Sequence[FilePlan],
+    partial: Path,
+    workers: int | None,
+    progress: Progress | None,
+) -> None:
+    """Write the base's files, every tensor held against its hash."""
+    work = [
+        _Work(name, merged.tensors.get(name), operation.tensors.get(name), operation.hashes.get(name))
+        for plan in plans
+        for name in plan.parsed.entries
+    ]
+    bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in work), progress))
+    with rewriting(partial, plans) as writer:
+        bench(work, lambda each: _restore(each, writer))
 
 
 def _place(merged: Checkpoint, record: str | os.PathLike[str] | None) -> Path:

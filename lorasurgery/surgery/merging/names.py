@@ -28,31 +28,30 @@ class Found:
 
 @dataclass(frozen=True)
 class Names:
-    """Finds parameters of one base by the names that one adapter has for them."""
+    """Finds parameters of one base by the names that one adapter has for them.
+
+    `spell` is what such a name is called in the base's class, whether or not the base has it.
+    """
 
     base: Checkpoint
     architecture: Architecture
     binding: Binding
-    spelling: Spelling
+    spell: Spelling
     note: str = ""
 
     def find(self, name: str) -> Found | None:
         """The parameter that the adapter calls `name`, if the base has it."""
         return self._at_run_time(name) or self._on_disk(name) or self._renamed(name)
 
-    def spell(self, name: str) -> str:
-        """What a name of the adapter is called in the base's class, whether or not the base has it."""
-        return self.spelling(name)
-
     def _at_run_time(self, name: str) -> Found | None:
-        spelled, sources = self.spelling(name), self.binding.sources
+        spelled, sources = self.spell(name), self.binding.sources
         kept = self.architecture.tied.get(spelled)
         if kept is not None and kept in sources:
             return Found(spelled, sources.get(spelled, sources[kept]), tied_to=kept)
         return Found(spelled, sources[spelled]) if spelled in sources else None
 
     def _on_disk(self, name: str) -> Found | None:
-        spelled = self.spelling(name)
+        spelled = self.spell(name)
         return Found(spelled, Layout(((Source(spelled),),))) if spelled in self.base.tensors else None
 
     def _renamed(self, name: str) -> Found | None:
@@ -93,9 +92,9 @@ def names_of(base: Checkpoint, architecture: Architecture, binding: Binding, wan
 
 def _prefixes(names: Iterable[str]) -> list[str]:
     """The first parts of dotted names, and the first two: `model.`, `base_model.model.`."""
-    parts = {name.split(".", 2)[:2] and tuple(name.split(".", 2)[:2]) for name in names if "." in name}
-    firsts = {f"{first}." for first, _ in parts}
-    return sorted(firsts | {f"{first}.{second}." for first, second in parts if not second.isdigit()})
+    split = [name.split(".") for name in names if "." in name]
+    firsts = {f"{parts[0]}." for parts in split}
+    return sorted(firsts | {f"{parts[0]}.{parts[1]}." for parts in split if not parts[1].isdigit()})
 
 
 def _without(prefix: str) -> Spelling:
