@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
@@ -31,7 +32,7 @@ class Host:
     embedding; and, where the path is that of a parameter which no layer owns that formats know, experts (three
     dimensions) or parameter (two); `experts` counts the experts of the former. `kernels` are the kernel shapes of the convolutions among them. `parameters` are the
     run-time names of all parameters and saved buffers, in the order in which the model registers them; `tied` maps the
-    names that share another one's tensor to that one.
+    names that share another one's tensor to that one. `config` is the model's own, as its folder has it.
     """
 
     modules: tuple[str, ...]
@@ -44,6 +45,7 @@ class Host:
     base_name: str | None = None
     base_revision: str | None = None
     tied: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Adapter:
     `replaced` comes first where a parameter has both: factors are added to the table of tokens that came along. Of these, `copies`
     replace their module's own copy of a tied weight and leave its partner alone. `keeps_ties` are modules of which a change to a
     tied weight is meant for all that share it. `aims`, where a format knows it, picks from module paths those that the adapter says it changes.
+    `unresolved` says what only the base could tell a format that reads without it: names that are still the file's own, rows in
+    another order. Singular values do not depend on it; everything else does.
     """
 
     host: Host
@@ -62,3 +66,4 @@ class Adapter:
     copies: frozenset[str] = frozenset()
     keeps_ties: frozenset[str] = frozenset()
     aims: Callable[[Iterable[str]], set[str]] | None = None
+    unresolved: str = ""

@@ -1,8 +1,12 @@
 """How an adapter lies on disk: one file per format, named after it.
 
 The folder is the registry: every file here whose name does not start with `_` is a format, and is imported
-when somebody asks for it. A format has the functions that its use so far calls for, among
-`recognise(path)`, `read(path)`, `plan(adapter)` and `write(adapter, folder)`.
+when somebody asks for it. A format has, of these, what can be done with it:
+
+    recognise(path)         the adapter's folder or file, if it is one of this format; by content
+    read(path, host)        the Adapter, from headers alone; also `alpha`, where NEEDS_ALPHA says that the scale is not stored
+    write(adapter, target)  into an existing folder; or to a file, where SUFFIX says that the format is one
+    refusals(adapter)       what of an adapter it cannot carry, in sentences; HOLDS are the variants that it can
 """
 
 from __future__ import annotations
@@ -31,24 +35,44 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def read_adapter(name: str, host: Host | None = None) -> tuple[Path, Adapter]:
+def find_adapter(name: str) -> tuple[Path, str] | None:
+    """The folder or file of the adapter at a path or under a Hub name, and its format; None where no format recognises one.
+
+    Raises:
+        NotACheckpointError: there is nothing.
+    """
+    path = _local(name)
+    for form in names():
+        module = load(form)
+        found = module.recognise(path) if hasattr(module, "recognise") else None
+        if found is not None:
+            return found, form
+    return None
+
+
+def read_adapter(name: str, host: Host | None = None, *, alpha: float | None = None) -> tuple[Path, Adapter]:
     """Read the adapter at a path or under a Hub name, in whatever format it is; also give the folder or file that it lies in.
 
     Args:
         host: the model that it is for, where that is known.
+        alpha: divided by the rank it is the scale, for formats that do not store it.
 
     Raises:
         NotACheckpointError: there is nothing, or nothing that a format recognises.
+        UnsupportedError: alpha is given and the file has its own scale.
     """
-    path = _local(name)
-    for form in map(load, names()):
-        found = form.recognise(path) if hasattr(form, "recognise") else None
-        if found is not None:
-            return found, form.read(found, host)
-    raise NotACheckpointError(
-        f"{name} holds no adapter in a format that can be read ({', '.join(names())}): "
-        f"{'a file' if path.is_file() else 'a folder without adapter_config.json'}."
-    )
+    found = find_adapter(name)
+    if found is None:
+        kind = "a file" if _local(name).is_file() else "a folder without adapter_config.json"
+        raise NotACheckpointError(
+            f"{name} holds no adapter in a format that can be read ({', '.join(names())}): {kind}."
+        )
+    path, form = found
+    if alpha is None:
+        return path, load(form).read(path, host)
+    if not getattr(load(form), "NEEDS_ALPHA", False):
+        raise UnsupportedError(f"{name} is a {form} adapter, which stores its scale; leave out --alpha.")
+    return path, load(form).read(path, host, alpha=alpha)
 
 
 def _local(name: str) -> Path:

@@ -380,12 +380,12 @@ def _delora(stored: Stored) -> Factors:
 
 
 def _fourierft(stored: Stored) -> Factors:
-    seed, scale = int(stored.number("random_loc_seed")), stored.number("scaling")
+    seed, scale = int(stored.number("random_loc_seed")), float(stored.number("scaling"))
     return FourierftFactors(stored.tensor("fourierft_spectrum"), seed, scale)
 
 
 def _waveft(stored: Stored) -> Factors:
-    seed, scale = int(stored.number("random_loc_seed")), stored.number("scaling")
+    seed, scale = int(stored.number("random_loc_seed")), float(stored.number("scaling"))
     wavelet = str(stored.config.get("wavelet_family")) if stored.config.get("use_idwt", True) else None
     return WaveftFactors(stored.tensor("waveft_spectrum"), seed, scale, wavelet)
 
@@ -443,7 +443,7 @@ def _peanut(stored: Stored) -> Factors:
         _numbered(stored.tensors, "peanut_encoders"),
         _numbered(stored.tensors, "peanut_decoders"),
         str(stored.config.get("act_fn")),
-        stored.number("scaling"),
+        float(stored.number("scaling")),
     )
 
 

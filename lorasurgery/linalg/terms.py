@@ -1,9 +1,16 @@
-"""A term: a low-rank part of ΔW, as the product that is never formed."""
+"""A term: a part of ΔW, as the product that is never formed.
+
+Term        scale · left @ right, of few columns
+Dense       anything that can be asked for row by row; of these
+Hadamard    scale · (left₁ @ right₁) ∘ (left₂ @ right₂)
+Kronecker   scale · w₁ ⊗ w₂
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,3 +52,58 @@ class Term:
     @property
     def negated(self) -> Term:
         return dataclasses.replace(self, scale=-self.scale)
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A part of ΔW that is no product of few columns: `rows(start, stop)` gives rows of scale⁻¹ · ΔW in float64."""
+
+    rows: Callable[[int, int], Tensor]
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Hadamard(Dense):
+    """The element-wise product of two products: each side is a pair (out, rᵢ), (rᵢ, in) in float64."""
+
+    one: tuple[Tensor, Tensor] = field(kw_only=True)
+    other: tuple[Tensor, Tensor] = field(kw_only=True)
+
+    @staticmethod
+    def of(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor], scale: float) -> Hadamard:
+        def rows(start: int, stop: int) -> Tensor:
+            return (one[0][start:stop] @ one[1]) * (other[0][start:stop] @ other[1])
+
+        return Hadamard(rows, scale, one=one, other=other)
+
+    @property
+    def rank(self) -> int:
+        """At most r₁ r₂."""
+        return self.one[0].shape[1] * self.other[0].shape[1]
+
+    def as_term(self) -> Term:
+        """The same as one product: all products of a column of the one left side with a column of the other, and of rows likewise
+        (Khatri-Rao products)."""
+        (left1, right1), (left2, right2) = self.one, self.other
+        left = (left1[:, :, None] * left2[:, None, :]).flatten(1)
+        right = (right1[:, None, :] * right2[None, :, :]).flatten(0, 1)
+        return Term(left, right, self.scale)
+
+
+@dataclass(frozen=True)
+class Kronecker(Dense):
+    """w₁ ⊗ w₂, two matrices in float64: row i · b + j is the outer product of row i of w₁ and row j of w₂ (of b rows)."""
+
+    w1: Tensor = field(kw_only=True)
+    w2: Tensor = field(kw_only=True)
+
+    @staticmethod
+    def of(w1: Tensor, w2: Tensor, scale: float) -> Kronecker:
+        def rows(start: int, stop: int) -> Tensor:
+            import torch
+
+            index = torch.arange(start, stop)
+            left, right = w1[index // len(w2)], w2[index % len(w2)]
+            return (left[:, :, None] * right[:, None, :]).flatten(1)
+
+        return Kronecker(rows, scale, w1=w1, w2=w2)

@@ -26,4 +26,5 @@ def host_of(architecture: Architecture, base: Checkpoint) -> Host:
         base_name=base.repository or base.name,
         base_revision=base.revision,
         tied=architecture.tied,
+        config=base.config,
     )

@@ -20,6 +20,11 @@ class AdaloraFactors:
     E: LazyTensor
     scale: float
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[0], self.A.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`. A ∘ E is rounded to float64, in which it is exact for factors of float32 and narrower."""
         return Edit(Sum((Term(exact(self.B), exact(self.A).double() * exact(self.E).double(), self.scale),)))

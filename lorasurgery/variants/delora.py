@@ -24,6 +24,11 @@ class DeloraFactors:
     strength: LazyTensor
     norms: LazyTensor
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[0], self.A.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         A, B = exact(self.A).double(), exact(self.B).double()

@@ -17,20 +17,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.terms import Dense as Dense
 from lorasurgery.linalg.terms import Term as Term
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Dense:
-    """A part of ΔW that is no product of few columns: `rows(start, stop)` gives rows of scale⁻¹ · ΔW in float64."""
-
-    rows: Callable[[int, int], Tensor]
-    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -76,6 +69,12 @@ class Factors(Protocol):
     def edit(self, shape: Shape) -> Edit:
         """Read the tensors and say what they do to a module whose weight is `shape`: (out, in), or (out, in, *kernel)."""
         ...
+
+
+def own_shape(factors: Factors) -> Shape | None:
+    """The (out, in · kernel) of a module, where its factors tell it; variants whose factors do have a property `shape`."""
+    shape: Shape | None = getattr(factors, "shape", None)
+    return shape
 
 
 def lazy_tensors(factors: object) -> tuple[LazyTensor, ...]:

@@ -24,6 +24,11 @@ class GraloraFactors:
     scale: float
     whole: tuple[LazyTensor, LazyTensor] | None = None
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[0] * self.B.shape[2], self.A.shape[0] * self.A.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         terms = self._blocks()

@@ -24,6 +24,11 @@ class GroupedFactors:
     enabled: tuple[bool, ...]
     scale: float
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[0] // sum(self.enabled) * len(self.enabled), self.A.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         A, B = exact(self.A), exact(self.B)

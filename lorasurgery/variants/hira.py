@@ -19,6 +19,11 @@ class HiraFactors:
     A: LazyTensor
     B: LazyTensor
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[0], self.A.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         A, B = exact(self.A).double(), exact(self.B).double()

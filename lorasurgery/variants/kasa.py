@@ -23,6 +23,11 @@ class KasaFactors:
     scale: float
     bias: LazyTensor | None = None
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[0], self.A.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         import torch

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.edit import Dense, Edit, Shape, Sum, Term, exact
+from lorasurgery.linalg.terms import Hadamard
+from lorasurgery.variants.edit import Edit, Shape, Sum, exact
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,17 +40,15 @@ class LohaFactors:
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
-        left1, right1 = _factors(self.w1_a, self.w1_b, self.t1)
-        left2, right2 = _factors(self.w2_a, self.w2_b, self.t2)
-        if left1.shape[1] * left2.shape[1] <= MOST_RANKS:
-            left = (left1[:, :, None] * left2[:, None, :]).flatten(1)
-            right = (right1[:, None, :] * right2[None, :, :]).flatten(0, 1)
-            return Edit(Sum((Term(left, right, self.scale),)))
+        product = Hadamard.of(
+            _factors(self.w1_a, self.w1_b, self.t1), _factors(self.w2_a, self.w2_b, self.t2), self.scale
+        )
+        return Edit(Sum((product.as_term() if product.rank <= MOST_RANKS else product,)))
 
-        def rows(start: int, stop: int) -> Tensor:
-            return (left1[start:stop] @ right1) * (left2[start:stop] @ right2)
-
-        return Edit(Sum((Dense(rows, self.scale),)))
+    @property
+    def shape(self) -> Shape | None:
+        """(out, in · kernel), where no core holds the kernel."""
+        return None if self.t1 is not None else (self.w1_a.shape[0], self.w1_b.shape[1])
 
 
 def _factors(a: LazyTensor, b: LazyTensor, core: LazyTensor | None) -> tuple[Tensor, Tensor]:

@@ -9,11 +9,13 @@ before it Edalati et al., "KronA: Parameter Efficient Tuning with Kronecker Adap
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.terms import Kronecker
 from lorasurgery.variants.edit import Dense, Edit, Shape, Sum, exact
 
 if TYPE_CHECKING:
@@ -37,8 +39,25 @@ class LokrFactors:
         """See `Factors.edit`."""
         w1 = _factor(self.w1, self.w1_a, self.w1_b, None)
         w2 = _factor(self.w2, self.w2_a, self.w2_b, self.t2)
-        rows = _rows_of_conv1d(w1, w2) if w2.ndim == 3 else _rows(w1, w2.flatten(1))
-        return Edit(Sum((Dense(rows, self.scale),)))
+        if w2.ndim == 3:
+            return Edit(Sum((Dense(_rows_of_conv1d(w1, w2), self.scale),)))
+        return Edit(Sum((Kronecker.of(w1, w2.flatten(1), self.scale),)))
+
+    @property
+    def shape(self) -> Shape | None:
+        """(out, in · kernel), where no core holds the kernel."""
+        if self.t2 is not None:
+            return None
+        one, other = _shape(self.w1, self.w1_a, self.w1_b), _shape(self.w2, self.w2_a, self.w2_b)
+        return one[0] * other[0], math.prod((*one[1:], *other[1:]))
+
+
+def _shape(whole: LazyTensor | None, a: LazyTensor | None, b: LazyTensor | None) -> Shape:
+    if whole is not None:
+        return whole.shape
+    assert a is not None, "the reader gives either the whole or both of its factors"
+    assert b is not None, "the reader gives either the whole or both of its factors"
+    return a.shape[0], *b.shape[1:]
 
 
 def _factor(
@@ -54,18 +73,6 @@ def _factor(
     if core is None:
         return exact(a).double() @ exact(b).double()
     return torch.einsum("ijkl,ip,jr->prkl", exact(core).double(), exact(a).double(), exact(b).double())
-
-
-def _rows(w1: Tensor, w2: Tensor) -> Callable[[int, int], Tensor]:
-    """Rows of w1 ⊗ w2: row i · b + j is the outer product of row i of w1 and row j of w2."""
-    import torch
-
-    def rows(start: int, stop: int) -> Tensor:
-        index = torch.arange(start, stop)
-        left, right = w1[index // len(w2)], w2[index % len(w2)]
-        return (left[:, :, None] * right[:, None, :]).flatten(1)
-
-    return rows
 
 
 def _rows_of_conv1d(w1: Tensor, w2: Tensor) -> Callable[[int, int], Tensor]:

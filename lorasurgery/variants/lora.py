@@ -39,6 +39,11 @@ class LoraFactors:
         """The factors of one of several fused experts."""
         return replace(self, A=_slice(self.A, index), B=_slice(self.B, index))
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[-2], self.A.shape[-1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         weight = Sum((Term(exact(self.B), exact(self.A), self.scale),))

@@ -20,6 +20,11 @@ class OloraFactors:
     B: LazyTensor
     scale: float
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[0], self.A.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         import torch

@@ -22,6 +22,11 @@ class PissaFactors:
     B: LazyTensor
     scale: float
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[0], self.A.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         import torch

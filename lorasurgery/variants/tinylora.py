@@ -34,6 +34,11 @@ class TinyloraFactors:
     seed: int
     modules: int
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.shape[0], self.A.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`.
 

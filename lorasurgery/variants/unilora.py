@@ -37,6 +37,11 @@ class UniloraFactors:
     B: Chosen
     theta: LazyTensor
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        return (self.B.indices.shape[0], self.A.indices.shape[1])
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         theta = exact(self.theta).double()

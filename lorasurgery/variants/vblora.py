@@ -52,6 +52,12 @@ class VbloraFactors:
     B: Mixture
     bank: LazyTensor
 
+    @property
+    def shape(self) -> Shape:
+        """(out, in · kernel)."""
+        length = self.bank.shape[1]
+        return self.B.numbers.shape[0] * length, self.A.numbers.shape[1] * length
+
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         bank = exact(self.bank).double()

@@ -1,0 +1,91 @@
+"""The decomposition of terms is that of the matrix they stand for."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from lorasurgery.linalg.factored import as_matrix, joined, singular_values_of, svd_of
+from lorasurgery.linalg.terms import Dense, Hadamard, Kronecker, Term
+
+EXACT = 1e-12
+SHAPE = (40, 50)
+
+
+def _random(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(
+        *shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed + sum(shape))
+    )
+
+
+CASES = {
+    "one product": [Term(_random(40, 3), _random(3, 50), -0.5)],
+    "two that share their space": [
+        Term(_random(40, 3), _random(3, 50)),
+        Term(_random(40, 3), _random(3, 50), -1.0),
+    ],
+    "products in blocks": [
+        Term(_random(40, 3), _random(3, 50), 0.5),
+        Term(_random(20, 2), _random(2, 25), -2.0, 20, 25),
+    ],
+    "a product of nearly full rank": [Term(_random(40, 30), _random(30, 50))],
+    "a Hadamard product": [
+        Hadamard.of((_random(40, 3), _random(3, 50)), (_random(40, 4), _random(4, 50)), 0.3)
+    ],
+    "a Hadamard product of full rank": [
+        Hadamard.of((_random(40, 7), _random(7, 50)), (_random(40, 8), _random(8, 50)), 0.3)
+    ],
+    "a Kronecker product": [Kronecker.of(_random(4, 5), _random(10, 10), -0.3)],
+    "anything": [Dense(lambda start, stop: _random(*SHAPE)[start:stop], 2.0)],
+    "nothing": [],
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_triplets_are_those_of_the_matrix(name: str) -> None:
+    terms = CASES[name]
+    matrix = _plain(terms)
+    found = svd_of(terms, SHAPE)
+    scale = float(matrix.norm()) or 1.0
+    count = len(found.S)
+    dense = torch.linalg.svdvals(matrix)
+    assert torch.allclose(found.U * found.S @ found.V.T, matrix, rtol=0, atol=EXACT * scale)
+    assert torch.allclose(found.S, dense[:count], rtol=0, atol=EXACT * scale)
+    assert float(dense[count:].max() if count < len(dense) else 0) <= EXACT * scale
+    for side in (found.U, found.V):
+        assert torch.allclose(side.T @ side, torch.eye(count, dtype=torch.float64), rtol=0, atol=EXACT)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_values_alone_are_the_same(name: str) -> None:
+    found, alone = svd_of(CASES[name], SHAPE).S, singular_values_of(CASES[name], SHAPE)
+    assert torch.allclose(found, alone, rtol=0, atol=EXACT * float(found[:1].sum() + 1))
+
+
+def test_joined_is_the_decomposition_of_the_sum() -> None:
+    one, other = CASES["one product"], CASES["a Kronecker product"]
+    total = joined(svd_of(one, SHAPE), svd_of(other, SHAPE).cut(5))
+    cut = svd_of(other, SHAPE).cut(5)
+    expected = _plain(one) + cut.U * cut.S @ cut.V.T
+    assert torch.allclose(
+        total.U * total.S @ total.V.T, expected, rtol=0, atol=EXACT * float(expected.norm())
+    )
+
+
+def _plain(terms: list[Term | Dense]) -> Tensor:
+    matrix = torch.zeros(SHAPE, dtype=torch.float64)
+    for term in terms:
+        if isinstance(term, Term):
+            rows, columns = len(term.left), term.right.shape[1]
+            part = term.scale * term.left @ term.right
+            matrix[term.row : term.row + rows, term.column : term.column + columns] += part
+        elif isinstance(term, Hadamard):
+            (a, b), (c, d) = term.one, term.other
+            matrix += term.scale * (a @ b) * (c @ d)
+        elif isinstance(term, Kronecker):
+            matrix += term.scale * torch.kron(term.w1, term.w2)
+        else:
+            matrix += term.scale * term.rows(0, SHAPE[0])
+    assert torch.equal(as_matrix(terms, SHAPE), matrix) or torch.allclose(as_matrix(terms, SHAPE), matrix)
+    return matrix
