@@ -13,14 +13,16 @@ from lorasurgery.errors import SurgeryError
 if TYPE_CHECKING:
     from lorasurgery.checkpoint import open_checkpoint
     from lorasurgery.surgery.extract import extract
+    from lorasurgery.surgery.inspect import inspect
     from lorasurgery.surgery.merge import merge
     from lorasurgery.surgery.unmerge import unmerge
     from lorasurgery.surgery.verify import verify
 
-__all__ = ["SurgeryError", "extract", "merge", "open_checkpoint", "unmerge", "verify"]
+__all__ = ["SurgeryError", "extract", "inspect", "merge", "open_checkpoint", "unmerge", "verify"]
 
 _HOMES = {
     "extract": "lorasurgery.surgery.extract",
+    "inspect": "lorasurgery.surgery.inspect",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
     "unmerge": "lorasurgery.surgery.unmerge",

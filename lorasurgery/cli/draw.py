@@ -51,6 +51,11 @@ def progress(title: str) -> Iterator[Progress | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def as_json(content: object) -> None:
+    """Print a report for programs."""
+    print(json.dumps(content, indent=2))
+
+
 def extraction(report: ExtractReport, *, as_json: bool) -> None:
     """Draw what an extraction found."""
     if as_json:
@@ -105,14 +110,14 @@ def size(nbytes: int) -> str:
     return f"{value:.3g} {unit}" if value < 1000 else f"{value:,.0f} {unit}"
 
 
-def console_for(*, stderr: bool = False) -> Console:
-    """A console on stdout or stderr, as wide as the terminal."""
+def console_for(*, stderr: bool = False, record: bool = False) -> Console:
+    """A console on stdout or stderr, as wide as the terminal; one that records can be saved as a picture of itself."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
     # A pipe has no width of its own, and nothing in it should be cut to one.
     width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
-    return Console(file=stream, highlight=False, width=width)
+    return Console(file=stream, highlight=False, width=width, record=record)
 
 
 def plain(text: str) -> str:
@@ -123,7 +128,7 @@ def plain(text: str) -> str:
 
 
 def _modules(modules: Sequence[ModuleReport], width: int) -> Table:
-    stem = _common_stem([module.module for module in modules])
+    stem = common_stem([module.module for module in modules])
     rows = _by_kind(modules) if len(modules) > MOST_ROWS else [_row(module) for module in modules]
     heads: tuple[str, ...] = ("shape", "rank", "kept", "error/ΔW", "error/W")
     taken = width_of(heads, rows)
@@ -141,7 +146,7 @@ def width_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     return sum(3 + max(map(len, column)) for column in zip(heads, *(row[1:] for row in rows), strict=True))
 
 
-def _common_stem(names: Sequence[str]) -> str:
+def common_stem(names: Sequence[str]) -> str:
     """The dotted path that all names begin with, the last part of each left to itself."""
     if len(names) < 2:
         return ""

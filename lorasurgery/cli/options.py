@@ -98,3 +98,24 @@ def workers(command: F) -> F:
         metavar="N",
         help="Tensors side by side; one for each core by default.",
     )(command)
+
+
+def pictures(command: F) -> F:
+    """The screen as a file, and a figure for a paper."""
+    for option in (
+        click.option("--force", is_flag=True, help="Replace pictures of an earlier run."),
+        click.option(
+            "--plot",
+            type=click.Path(dir_okay=False),
+            metavar="FILE",
+            help="Write a figure, .png or .pdf (needs lorasurgery[plot]).",
+        ),
+        click.option(
+            "--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write the screen as HTML."
+        ),
+        click.option(
+            "--svg", type=click.Path(dir_okay=False), metavar="FILE", help="Write the screen as SVG."
+        ),
+    ):
+        command = option(command)
+    return command

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
@@ -12,13 +10,8 @@ from lorasurgery.surgery.merging.report import LEAST_SNR, MergePlan, TensorRepor
 from lorasurgery.surgery.merging.request import Request
 from lorasurgery.surgery.workers import available_cores
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 # What the program takes before it opens a file: the interpreter with torch loaded.
 TORCH_BYTES = 300 * 10**6
-# Of the series in `_noise`, and the ratio σ²/u² under which it is not needed.
-TERMS, SMALL = 12, 0.004
 # Rows of a tensor that are looked at to tell how coarse its dtype is there.
 SAMPLED_ROWS = 16
 
@@ -84,39 +77,19 @@ def _experts(factors: object) -> int:
 
 
 def _noise(job: Job, energy: float) -> float | None:
-    """‖rounding‖²_F to expect, from a sample of the rows.
-
-    W lies on the dtype's grid, so what is lost of Δ is its distance to the nearest multiple of the step u around W: all of it
-    where it is small, u²/12 in the mean square where it is large. For normal Δ of mean square σ² that is the Fourier series
-
-        u² (1/12 + Σₖ (−1)ᵏ exp(−2 π² k² σ²/u²) / (π² k²))
-    """
+    """‖rounding‖²_F to expect, from a sample of the rows."""
     import torch
 
-    from lorasurgery.linalg.noise import ulp
+    from lorasurgery.linalg.noise import lost_to_rounding
 
     if not job.dtype.is_floating_point or job.dtype.itemsize == 8:
         return None
     view = job.start.viewed(job.matrix_shape)
     rows, columns = job.matrix_shape
     step = max(1, rows // SAMPLED_ROWS)
-    sampled = [view.read_rows(row, row + 1) for row in range(0, rows, step)]
-    variance = energy / max(1, rows * columns)
-    steps, counts = torch.unique(torch.cat([ulp(row.to(job.dtype)) for row in sampled]), return_counts=True)
-    lost = float((_lost(steps.double().square(), variance) * counts).sum())
-    return lost * rows / max(1, len(sampled))
-
-
-def _lost(step_squared: Tensor, variance: float) -> Tensor:
-    """The mean square of what is lost, for each squared step."""
-    import torch
-
-    series = torch.full_like(step_squared, 1 / 12)
-    ratio = variance / step_squared
-    for k in range(1, TERMS + 1):
-        series += (-1) ** k * torch.exp(-2 * (math.pi * k) ** 2 * ratio) / (math.pi * k) ** 2
-    # Far below the step the series converges slowly, and all is lost.
-    return torch.where(ratio < SMALL, torch.full_like(series, variance), series * step_squared)
+    sampled = torch.cat([view.read_rows(row, row + 1) for row in range(0, rows, step)])
+    mean = lost_to_rounding(sampled.to(job.dtype), energy / max(1, rows * columns))
+    return mean * rows * columns
 
 
 def _report(job: Job, energy: float | None, noise: float | None) -> TensorReport:

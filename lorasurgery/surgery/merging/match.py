@@ -196,7 +196,7 @@ class Matcher:
                 f"{given.name} replaces {name!r}, which lies in several tensors of {self.base.name}; write the base out with transformers first."
             )
         base = self.base.tensors[whole.tensor]
-        if _is_same(base, tensor):  # PEFT saves tables of tokens along, changed or not
+        if is_same(base, tensor):  # PEFT saves tables of tokens along, changed or not
             return
         if not self.taken.take(index, given, found.name, "is replaced outright"):
             return
@@ -337,7 +337,7 @@ def _refuse_untouched(
         )
 
 
-def _is_same(base: LazyTensor, other: LazyTensor) -> bool:
+def is_same(base: LazyTensor, other: LazyTensor) -> bool:
     """Whether two tensors hold the same numbers, in whatever dtypes."""
     import torch
 

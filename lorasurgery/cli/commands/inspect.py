@@ -1,0 +1,135 @@
+"""lorasurgery inspect"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lorasurgery.cli import options
+from lorasurgery.surgery.inspection.place import GROUPINGS
+
+EXAMPLES = """\b
+Examples:
+  lorasurgery inspect fixtures/llama-adapter
+  lorasurgery inspect fixtures/llama-base fixtures/llama-merged
+  lorasurgery inspect fixtures/llama-base fixtures/llama-adapter --module '*.0.*.q_proj'
+  lorasurgery inspect fixtures/bert-base --by kind --sort share
+  lorasurgery inspect adapter other-adapter --compare
+"""
+
+
+@click.command(short_help="Show the spectra of an adapter, a pair or a checkpoint.", epilog=EXAMPLES)
+@click.argument("subject")
+@click.argument("other", required=False)
+@click.option("--base", metavar="BASE", help="The model that an adapter is for: adds what only W can tell.")
+@click.option("--compare", is_flag=True, help="Compare two adapters: overlap, angle, sign conflicts.")
+@click.option(
+    "--module", "module", multiple=True, metavar="GLOB", help="Draw the spectrum of each module that matches."
+)
+@click.option(
+    "--by",
+    type=click.Choice(GROUPINGS),
+    help="What a row is.  [default: module, or kind where there are many]",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["model", "share", "sigma", "stable", "relative"]),
+    default="model",
+    show_default=True,
+    help="The order of the rows; largest first.",
+)
+@click.option(
+    "--heat",
+    type=click.Choice(["energy", "rank"]),
+    default="energy",
+    show_default=True,
+    help="What the map shows.",
+)
+@click.option(
+    "--rank",
+    "-r",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The cut that is judged and marked.  [default: 16, or half of what is there]",
+)
+@options.filters
+@click.option(
+    "--full", is_flag=True, help="All singular values of pairs and weights; the 64 leading ones by default."
+)
+@click.option(
+    "--alpha", type=float, metavar="A", help="For formats that do not store it: the scale is alpha / r."
+)
+@options.workers
+@options.pictures
+@options.as_json
+def command(
+    subject: str,
+    other: str | None,
+    compare: bool,
+    module: tuple[str, ...],
+    include: tuple[str, ...],
+    as_json: bool,
+    svg: str | None,
+    html: str | None,
+    plot: str | None,
+    force: bool,
+    by: str | None,
+    sort: str,
+    heat: str,
+    rank: int | None,
+    **asked: Any,
+) -> None:
+    """Show the spectra of an adapter, a pair or a checkpoint.
+
+    SUBJECT is an adapter in any format, or a checkpoint. OTHER is a checkpoint tuned from it, an adapter for it, or, with
+    --compare, another adapter. Nothing is written but the pictures that you ask for.
+    """
+    from lorasurgery.cli import draw, pictures
+    from lorasurgery.cli.draw_inspect import overview
+    from lorasurgery.cli.draw_spectrum import spectrum
+    from lorasurgery.surgery.inspect import inspect
+
+    if compare:
+        _compare(subject, other, (*include, *module), as_json, svg, html, force, asked)
+        return
+    pictures.check([svg, html, plot], force=force)
+    with draw.progress("inspect") as progress:
+        report = inspect(subject, other, include=(*include, *module), progress=progress, **asked)
+    if plot:
+        pictures.plot(report, plot)
+    if as_json:
+        draw.as_json(report.as_json())
+        return
+    with pictures.recorded(svg, html, f"lorasurgery inspect {subject}") as console:
+        if not module:
+            overview(console, report, by=by, sort=sort, heat=heat, rank=rank)
+        for each in report.modules if module else ():
+            spectrum(console, each, rank)
+
+
+def _compare(
+    subject: str,
+    other: str | None,
+    include: tuple[str, ...],
+    as_json: bool,
+    svg: str | None,
+    html: str | None,
+    force: bool,
+    asked: dict[str, Any],
+) -> None:
+    from lorasurgery.cli import draw, pictures
+    from lorasurgery.cli.draw_compare import comparison
+    from lorasurgery.surgery.compare import compare
+
+    if other is None:
+        raise click.UsageError("--compare takes two adapters.")
+    pictures.check([svg, html], force=force)
+    with draw.progress("compare") as progress:
+        wanted = {key: asked[key] for key in ("base", "exclude", "alpha", "workers")}
+        report = compare(subject, other, include=include, progress=progress, **wanted)
+    if as_json:
+        draw.as_json(report.as_json())
+        return
+    with pictures.recorded(svg, html, f"lorasurgery inspect {subject} {other} --compare") as console:
+        comparison(console, report)

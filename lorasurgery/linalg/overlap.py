@@ -1,0 +1,79 @@
+"""How two low-rank matrices lie to each other, from their decompositions: nothing of their product's size is formed.
+
+    cosine      ⟨D₁, D₂⟩ / (‖D₁‖ ‖D₂‖)                          the angle between the two as vectors
+    φ(i, j)     ‖U₁ᵀ U₂‖²_F / min(i, j), and likewise for V        LoRA section 7.2 (Hu et al., 2021, arXiv 2106.09685)
+    chance      max(i, j) / d                                    what φ is for random subspaces of a space of dimension d
+    conflicts   the share of entries with opposite signs, each weighted by the smaller of the two magnitudes; from a sample of rows
+
+1 is the same subspace and 0 an orthogonal one. The weighting leaves out what one of the two hardly touches; unrelated matrices give 0.5.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lorasurgery.linalg.factored import Svd
+
+# Singular values below this share of the largest span no direction worth comparing.
+NEGLIGIBLE = 1e-6
+# Rows whose signs are compared.
+SAMPLED_ROWS = 128
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """`inner` is ⟨D₁, D₂⟩, `energies` are the squared norms. `left` and `right` are φ of the output and the input side, with their chance levels."""
+
+    inner: float
+    energies: tuple[float, float]
+    left: float
+    right: float
+    chance_left: float
+    chance_right: float
+    conflicts: float
+
+    @property
+    def cosine(self) -> float:
+        """0 where one of them is zero."""
+        norms = math.sqrt(self.energies[0] * self.energies[1])
+        return self.inner / norms if norms else 0.0
+
+
+def overlap(one: Svd, other: Svd) -> Overlap:
+    """Compare two matrices of one shape."""
+    one, other = _effective(one), _effective(other)
+    left, right = one.U.T @ other.U, one.V.T @ other.V
+    inner = float((one.S[:, None] * left * right * other.S).sum())
+    ranks = len(one.S), len(other.S)
+    return Overlap(
+        inner=inner,
+        energies=(float(one.S.square().sum()), float(other.S.square().sum())),
+        left=_phi(left),
+        right=_phi(right),
+        chance_left=max(ranks) / one.U.shape[0] if min(ranks) else 0.0,
+        chance_right=max(ranks) / one.V.shape[0] if min(ranks) else 0.0,
+        conflicts=_conflicts(one, other),
+    )
+
+
+def _effective(svd: Svd) -> Svd:
+    floor = NEGLIGIBLE * float(svd.S[:1].sum())
+    rank = int((floor < svd.S).sum())
+    return svd.cut(rank)
+
+
+def _phi(cosines: Tensor) -> float:
+    least = min(cosines.shape)
+    return float(cosines.square().sum()) / least if least else 0.0
+
+
+def _conflicts(one: Svd, other: Svd) -> float:
+    rows = torch.arange(0, one.U.shape[0], max(1, one.U.shape[0] // SAMPLED_ROWS))
+    first, second = ((svd.U[rows] * svd.S) @ svd.V.T for svd in (one, other))
+    weight = torch.minimum(first.abs(), second.abs())
+    total = float(weight.sum())
+    return float(weight[first * second < 0].sum()) / total if total else 0.0

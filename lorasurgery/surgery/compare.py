@@ -1,0 +1,181 @@
+"""Compare two adapters, module by module: do they use the same directions, do they agree there, will adding them up hurt?"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.inspect import Name, is_adapter, open_adapter
+from lorasurgery.surgery.inspection.adapter import Job, jobs_of, svd_of_job
+from lorasurgery.surgery.wording import listed, times
+from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+
+if TYPE_CHECKING:
+    from lorasurgery.linalg.overlap import Overlap
+
+REPORT_VERSION = 1
+# Beyond this cosine, adapters add up or cancel; beyond so many times chance, they share their subspaces.
+ALIKE, SHARED = 0.3, 4.0
+
+
+@dataclass(frozen=True)
+class ComparedModule:
+    """One module of both adapters."""
+
+    module: str
+    overlap: Overlap
+
+    def as_json(self) -> dict[str, Any]:
+        return {"module": self.module, "cosine": self.overlap.cosine, **asdict(self.overlap)}
+
+
+@dataclass(frozen=True)
+class CompareReport:
+    """`only` are the modules that one of them has alone; `skipped` those whose change is no sum and cannot be compared without a model."""
+
+    names: tuple[str, str]
+    modules: Sequence[ComparedModule]
+    only: tuple[tuple[str, ...], tuple[str, ...]]
+    skipped: tuple[str, ...]
+
+    @property
+    def cosine(self) -> float:
+        """The angle between the two changes as a whole, over the modules that both have."""
+        one, other = (sum(each.overlap.energies[side] for each in self.modules) for side in (0, 1))
+        inner = sum(each.overlap.inner for each in self.modules)
+        return inner / math.sqrt(one * other) if one and other else 0.0
+
+    def mean(self, figure: Callable[[Overlap], float]) -> float:
+        """A figure's mean over the modules, weighted by the smaller of both changes."""
+        weights = [math.sqrt(min(each.overlap.energies)) for each in self.modules]
+        total = sum(weights)
+        values = (figure(each.overlap) for each in self.modules)
+        return sum(w * v for w, v in zip(weights, values, strict=True)) / total if total else 0.0
+
+    @property
+    def sum_energy(self) -> float:
+        """‖ΔW₁ + ΔW₂‖² over ‖ΔW₁‖² + ‖ΔW₂‖²: 1 where they are orthogonal, less where they cancel, up to 2 where they agree."""
+        total = sum(sum(each.overlap.energies) for each in self.modules)
+        return 1 + 2 * sum(each.overlap.inner for each in self.modules) / total if total else 1.0
+
+    @property
+    def verdict(self) -> str:
+        """What adding them up would do, in words."""
+        overlap = max(self.mean(lambda o: o.left), self.mean(lambda o: o.right))
+        chance = max(self.mean(lambda o: o.chance_left), self.mean(lambda o: o.chance_right))
+        if self.cosine > ALIKE:
+            return "they say much the same: added at full weight the change is doubled; weigh them so that the weights add up to 1"
+        if self.cosine < -ALIKE:
+            return "they contradict each other: added, they cancel"
+        if overlap > SHARED * chance and overlap > ALIKE:
+            return "they use the same directions for different things: added, each disturbs the other"
+        return "they are nearly independent: added, neither disturbs the other much"
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {
+            "version": REPORT_VERSION,
+            "names": list(self.names),
+            "cosine": self.cosine,
+            "left": self.mean(lambda o: o.left),
+            "right": self.mean(lambda o: o.right),
+            "conflicts": self.mean(lambda o: o.conflicts),
+            "sum_energy": self.sum_energy,
+            "verdict": self.verdict,
+            "modules": [each.as_json() for each in self.modules],
+            "only": [list(names) for names in self.only],
+            "skipped": list(self.skipped),
+        }
+
+
+@dataclass(frozen=True)
+class _Couple:
+    """One module's job on both sides."""
+
+    one: Job
+    other: Job
+
+    @property
+    def read_bytes(self) -> int:
+        return self.one.read_bytes + self.other.read_bytes
+
+    @property
+    def working_bytes(self) -> int:
+        return self.one.working_bytes + self.other.working_bytes
+
+    def advise(self) -> None:
+        self.one.advise()
+        self.other.advise()
+
+
+def compare(
+    one: Name,
+    other: Name,
+    *,
+    base: Name | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    alpha: float | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> CompareReport:
+    """Compare two adapters for one model.
+
+    Args:
+        one, other: adapters in any format, whose changes are sums of products.
+        base: the model that they are for, where their files do not tell all shapes or names.
+        include, exclude: globs over module paths.
+
+    Raises:
+        AlignmentError: they have no module in common, or one of different shapes.
+        UnsupportedError: one of them is no adapter, or none of their changes is a sum.
+    """
+    names = os.fspath(one), os.fspath(other)
+    for name in names:
+        if not is_adapter(name):
+            raise UnsupportedError(f"{name} is a checkpoint; --compare is for two adapters.")
+    choice, opened = (
+        Choice(tuple(include), tuple(exclude)),
+        open_checkpoint(base) if base is not None else None,
+    )
+    sides = []
+    for name in names:
+        adapter, weights = open_adapter(name, opened, alpha)
+        sides.append({job.path: job for job in jobs_of(adapter, choice, weights, full=False)})
+    both = [path for path in sides[0] if path in sides[1]]
+    if not both:
+        raise AlignmentError(
+            f"{names[0]} and {names[1]} have no module in common: {next(iter(sides[0]), '')!r} is in the one, {next(iter(sides[1]), '')!r} in the other. "
+            "Check that both are for one model."
+        )
+    couples = [_Couple(sides[0][path], sides[1][path]) for path in both]
+    bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in couples), progress))
+    found = dict(zip(both, bench(couples, _compared), strict=True))
+    modules = [ComparedModule(path, each) for path, each in found.items() if each is not None]
+    skipped = tuple(path for path, each in found.items() if each is None)
+    if not modules:
+        raise UnsupportedError(
+            f"{listed(skipped)}: a change that is no finite sum of products, or whose shape only --base tells; there is nothing to compare."
+        )
+    only = tuple(tuple(path for path in mine if path not in theirs) for mine, theirs in (sides, sides[::-1]))
+    return CompareReport(names, modules, (only[0], only[1]), skipped)
+
+
+def _compared(couple: _Couple) -> Overlap | None:
+    from lorasurgery.linalg.overlap import overlap
+
+    one, other = svd_of_job(couple.one), svd_of_job(couple.other)
+    if one is None or other is None:
+        return None
+    shapes = [(svd.U.shape[0], svd.V.shape[0]) for svd in (one, other)]
+    if shapes[0] != shapes[1]:
+        raise AlignmentError(
+            f"{couple.one.path!r} is {times(shapes[0])} in the one adapter and {times(shapes[1])} in the other. Check that both are for one model."
+        )
+    return overlap(one, other)

@@ -1,0 +1,186 @@
+"""Inspect: the spectra of an adapter, of a pair of checkpoints, or of a checkpoint; nothing is written.
+
+for each module:  read, decompose, tell
+then:             what is wrong, and the totals
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from lorasurgery import formats
+from lorasurgery.adapter import Adapter
+from lorasurgery.architecture import architecture_of, bind
+from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.errors import HubError, UnsupportedError
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.extraction.factorise import Job
+from lorasurgery.surgery.host import host_of
+from lorasurgery.surgery.inspection import adapter as of_adapter
+from lorasurgery.surgery.inspection import checkpoint as of_checkpoint
+from lorasurgery.surgery.inspection import pair as of_pair
+from lorasurgery.surgery.inspection.against_base import Weights
+from lorasurgery.surgery.inspection.health import Subject, flags_of
+from lorasurgery.surgery.inspection.report import InspectReport, ModuleSpectrum, Other
+from lorasurgery.surgery.pair import Pair, pair_up
+from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+
+Name = str | os.PathLike[str]
+
+
+def inspect(
+    subject: Name,
+    tuned: Name | None = None,
+    *,
+    base: Name | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    full: bool = False,
+    alpha: float | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> InspectReport:
+    """Look at an adapter, a pair, or a checkpoint.
+
+    Args:
+        subject: an adapter in any format, or a checkpoint. With `tuned`, the base of a pair, or of the adapter that `tuned` is.
+        tuned: a checkpoint that was fine-tuned from `subject`, or an adapter for it.
+        base: the model that an adapter is for: adds ‖ΔW‖/‖W‖, the noise edge, intruder dimensions, and variants whose change depends on W.
+        include, exclude: globs over parameter names or module paths.
+        full: all singular values of what is decomposed as a matrix, not only the 64 leading ones.
+        alpha: for formats that do not store their scale.
+
+    Raises:
+        CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+    """
+    choice = Choice(tuple(include), tuple(exclude))
+    name, base = (subject, base) if tuned is None else _named(subject, tuned, base)
+    if name is None:
+        return _pair(subject, tuned or "", choice, full, workers, progress)
+    if is_adapter(name):
+        return _adapter(name, base, choice, full, alpha, workers, progress)
+    if base is not None or alpha is not None:
+        option = "--base" if base is not None else "--alpha"
+        raise UnsupportedError(f"{os.fspath(name)} is a checkpoint, and {option} is for adapters.")
+    return _checkpoint(name, choice, full, workers, progress)
+
+
+def _named(subject: Name, tuned: Name, base: Name | None) -> tuple[Name | None, Name | None]:
+    """Of two names: an adapter and its base, or (None, None) for a pair of checkpoints."""
+    if is_adapter(subject):
+        raise UnsupportedError(
+            f"{os.fspath(subject)} is an adapter. For two adapters use --compare; an adapter's base comes first, as in `inspect BASE ADAPTER`."
+        )
+    if base is not None:
+        raise UnsupportedError("--base is for an adapter by itself; of two names the first is the base.")
+    return (tuned, subject) if is_adapter(tuned) else (None, None)
+
+
+def is_adapter(name: Name) -> bool:
+    """Whether some format recognises an adapter there.
+
+    Raises:
+        NotACheckpointError: there is nothing.
+    """
+    try:
+        return formats.find_adapter(os.fspath(name)) is not None
+    except HubError:
+        # What the Hub has under the name is no adapter; it may be a checkpoint.
+        if Path(name).exists():
+            raise
+        return False
+
+
+def _adapter(
+    name: Name,
+    base: Name | None,
+    choice: Choice,
+    full: bool,
+    alpha: float | None,
+    workers: int | None,
+    progress: Progress | None,
+) -> InspectReport:
+    opened = open_checkpoint(base) if base is not None else None
+    adapter, weights = open_adapter(os.fspath(name), opened, alpha)
+    jobs = of_adapter.jobs_of(adapter, choice, weights, full=full) if adapter.modules else []
+    bench = Bench(workers, WORKING_BYTES, Meter(sum(job.read_bytes for job in jobs), progress))
+    modules, others = bench(jobs, of_adapter.look), of_adapter.others_of(adapter, weights)
+    found = formats.find_adapter(os.fspath(name))
+    return InspectReport(
+        kind="adapter",
+        name=os.fspath(name),
+        format=found[1] if found else "",
+        base=os.fspath(base) if base is not None else "",
+        modules=modules,
+        others=others,
+        flags=flags_of(Subject("adapter", modules, others)),
+        notes=[adapter.unresolved] if adapter.unresolved else [],
+    )
+
+
+def open_adapter(
+    name: str, base: Checkpoint | None, alpha: float | None = None
+) -> tuple[Adapter, Weights | None]:
+    """Read an adapter, and find the weights that it changes where its base is given."""
+    if base is None:
+        return formats.read_adapter(name, alpha=alpha)[1], None
+    architecture = architecture_of(base)
+    _, adapter = formats.read_adapter(name, host_of(architecture, base), alpha=alpha)
+    return adapter, Weights.for_adapter(base, architecture, bind(architecture, base), adapter.modules)
+
+
+def _pair(
+    base: Name, tuned: Name, choice: Choice, full: bool, workers: int | None, progress: Progress | None
+) -> InspectReport:
+    pair = pair_up(open_checkpoint(base), open_checkpoint(tuned), choice)
+    matrices, rest = of_pair.divide(pair, choice)
+    bench = Bench(workers, WORKING_BYTES, Meter(sum(job.read_bytes for job in [*matrices, *rest]), progress))
+    several = {job.path for job in matrices if job.expert}
+    modules = bench(matrices, lambda job: of_pair.look(job, full=full, of_many=job.path in several))
+    others, unchanged = _others(pair, rest, bench)
+    changed = [each for each in modules if each.energy or not each.finite]
+    return InspectReport(
+        kind="pair",
+        name=pair.tuned.name,
+        format="",
+        base=pair.base.name,
+        modules=changed,
+        others=others,
+        flags=flags_of(Subject("pair", changed, others)),
+        notes=pair.notes,
+        unchanged=unchanged + len(modules) - len(changed),
+    )
+
+
+def _others(pair: Pair, rest: Sequence[Job], bench: Bench) -> tuple[list[Other], int]:
+    """What changed beside the matrices, and how many parameters did not."""
+    changes = defaultdict(list)
+    for job, change in zip(rest, bench(rest, of_pair.compare), strict=True):
+        changes[job.parameter].append(change)
+    found = [of_pair.other_of(pair, name, each) for name, each in changes.items()]
+    others = [each for each in found if each is not None]
+    return others, len(found) - len(others)
+
+
+def _checkpoint(
+    name: Name, choice: Choice, full: bool, workers: int | None, progress: Progress | None
+) -> InspectReport:
+    opened = open_checkpoint(name)
+    jobs, rest = of_checkpoint.divide(opened, choice, full=full)
+    total = sum(job.read_bytes for job in jobs)
+    modules: list[ModuleSpectrum] = Bench(workers, WORKING_BYTES, Meter(total, progress))(
+        jobs, of_checkpoint.look
+    )
+    others = [of_checkpoint.other_of(each, tensor) for each, tensor in sorted(rest.items())]
+    return InspectReport(
+        kind="checkpoint",
+        name=opened.name,
+        format="",
+        base="",
+        modules=modules,
+        others=others,
+        flags=flags_of(Subject("checkpoint", modules, others)),
+    )

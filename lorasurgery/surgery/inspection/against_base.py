@@ -1,0 +1,168 @@
+"""What an adapter's change does to the weight of its base: its size beside W, the noise edge, intruder dimensions, and whether it is a part of W.
+
+Intruder dimensions are singular vectors of W + ΔW, of the leading ones, that match none of W's. Source: Shuttleworth et al., "LoRA vs Full Fine-tuning:
+An Illusion of Equivalence", 2024, arXiv 2410.21228: |⟨u_j, u'_i⟩| < 0.5 for all j. They describe a fine-tune; that removing them helps is disputed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.architecture import Architecture, Binding, Layout
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.errors import AlignmentError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.inspection.report import AgainstBase
+from lorasurgery.surgery.matrix import Matrix, blocks, matrices
+from lorasurgery.surgery.merging.match import WEIGHTS, is_same, part_shape
+from lorasurgery.surgery.merging.names import Found, Names, names_of
+from lorasurgery.surgery.wording import listed
+from lorasurgery.variants.edit import Term
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lorasurgery.linalg.factored import Svd
+
+# Leading singular vectors of W + ΔW that are looked at, and the cosine that counts as a match (the paper's k and ε).
+LOOKED_AT, MATCH = 10, 0.5
+# A short side up to this has all its singular vectors compared; of a larger weight the leading ones.
+ALL_VECTORS, LEADING_VECTORS = 1024, 128
+SAMPLED_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A matrix of the base; `shape` is (out, in, *kernel)."""
+
+    matrix: Matrix
+    shape: tuple[int, ...]
+
+    @property
+    def working_bytes(self) -> int:
+        return 40 * math.prod(self.shape)
+
+    def read(self) -> Tensor:
+        """(out, in · kernel) in float64."""
+        rows = self.matrix.read_rows(0, self.matrix.stored_shape[0]).double()
+        return rows.T if self.matrix.transposed else rows
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Finds the weights of one base by the names that an adapter has for them."""
+
+    base: Checkpoint
+    names: Names
+
+    @staticmethod
+    def for_adapter(
+        base: Checkpoint, architecture: Architecture, binding: Binding, paths: Iterable[str]
+    ) -> Weights:
+        """Raises `AlignmentError` where a module is not in the base."""
+        paths = list(paths)
+        names = names_of(base, architecture, binding, [*(f"{path}.weight" for path in paths), *paths])
+        found = Weights(base, names)
+        lost = [path for path in paths if found._find(path) is None]
+        if lost:
+            raise AlignmentError(
+                f"{listed(lost)} of the adapter match{'es' if len(lost) == 1 else ''} nothing in {base.name}: {len(lost)} of {len(paths)} modules. "
+                "Check that the adapter was made for this model."
+            )
+        return found
+
+    def of(self, path: str) -> tuple[Weight, ...]:
+        """A module's weight, or that of each of its experts."""
+        found = self._find(path)
+        assert found is not None, "all paths were looked up before"
+        return tuple(
+            Weight(each, self._shape(found.layout, each)) for each in matrices(self.base, found.layout)
+        )
+
+    def has_equal(self, name: str, tensor: LazyTensor) -> bool:
+        """Whether the base holds a parameter with the same numbers."""
+        found = self.names.find(name)
+        whole = found.layout.whole if found else None
+        return whole is not None and is_same(self.base.tensors[whole.tensor], tensor)
+
+    def _find(self, path: str) -> Found | None:
+        spellings = [path, *(f"{path}.{leaf}" for leaf in WEIGHTS)]
+        return next((found for name in spellings if (found := self.names.find(name)) is not None), None)
+
+    def _shape(self, layout: Layout, matrix: Matrix) -> tuple[int, ...]:
+        whole = layout.whole
+        return matrix.shape if whole is None else part_shape(self.base.tensors[whole.tensor].shape, whole)
+
+
+def reach(term: Term, shape: tuple[int, int]) -> bool:
+    """Whether a term lies inside a matrix of this shape."""
+    return term.rows.stop <= shape[0] and term.columns.stop <= shape[1]
+
+
+def against(weight: Weight, svd: Svd, seed: int) -> AgainstBase:
+    """Hold a change, given by its decomposition, against its weight."""
+    import torch
+
+    W = weight.read()
+    energy = float(svd.S.square().sum())
+    inside = svd.U.T @ W @ svd.V
+    size, aligned = float(torch.linalg.matrix_norm(inside)), float((svd.S * inside.diagonal()).sum())
+    change = energy**0.5
+    return AgainstBase(
+        norm=float(torch.linalg.matrix_norm(W)),
+        edge=_edge(weight.matrix, seed),
+        noise=_noise(weight.matrix, energy),
+        intruders=_intruders(W, svd, seed) if energy else 0,
+        overlap=aligned / (size * change) if size and change else 0.0,
+        ratio=change / size if size else 0.0,
+    )
+
+
+def _edge(matrix: Matrix, seed: int) -> float:
+    from lorasurgery.linalg.noise import noise_edge
+
+    return noise_edge((matrix.read_rows(*block) for block in blocks(matrix)), seed=seed)
+
+
+def _noise(matrix: Matrix, energy: float) -> float | None:
+    """‖rounding‖_F to expect of W + ΔW in W's dtype, from a sample of the rows."""
+    import torch
+
+    from lorasurgery.linalg.noise import lost_to_rounding
+
+    rows, columns = matrix.stored_shape
+    step = max(1, rows // SAMPLED_ROWS)
+    sampled = torch.cat([matrix.read_rows(row, row + 1) for row in range(0, rows, step)])
+    if sampled.dtype.itemsize == 8:
+        return None
+    return math.sqrt(lost_to_rounding(sampled, energy / (rows * columns)) * rows * columns)
+
+
+def _intruders(W: Tensor, svd: Svd, seed: int) -> int:
+    from lorasurgery.linalg import ranks
+    from lorasurgery.linalg.svd import truncated_svd
+
+    merged = W + (svd.U * svd.S) @ svd.V.T
+    leading = truncated_svd(merged.float(), ranks.fixed(LOOKED_AT), seed=seed).U.double()
+    cosines = (_left_vectors(W, seed).T @ leading).abs()
+    return int((cosines.amax(dim=0) < MATCH).sum())
+
+
+def _left_vectors(W: Tensor, seed: int) -> Tensor:
+    """W's left singular vectors, (out, k)."""
+    import torch
+
+    from lorasurgery.linalg import ranks
+    from lorasurgery.linalg.svd import truncated_svd
+
+    if min(W.shape) > ALL_VECTORS:
+        return truncated_svd(W.float(), ranks.fixed(LEADING_VECTORS), seed=seed).U.double()
+    if W.shape[0] <= W.shape[1]:
+        vectors: Tensor = torch.linalg.eigh(W @ W.T).eigenvectors
+        return vectors
+    left = W @ torch.linalg.eigh(W.T @ W).eigenvectors
+    unit: Tensor = torch.nn.functional.normalize(left, dim=0)
+    return unit

@@ -1,0 +1,88 @@
+"""Look at a pair: the spectrum of every ΔW = W_tuned − W_base before any adapter exists, and the floor under which it is rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lorasurgery.architecture import LOW_RANK
+from lorasurgery.errors import NumericError
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.delta import read_delta
+from lorasurgery.surgery.extraction.factorise import Job
+from lorasurgery.surgery.extraction.measure import Change, measure
+from lorasurgery.surgery.extraction.plan import jobs_of
+from lorasurgery.surgery.inspection.decompose import values_of
+from lorasurgery.surgery.inspection.report import ModuleSpectrum, Other
+from lorasurgery.surgery.matrix import blocks
+from lorasurgery.surgery.pair import Pair
+
+
+def divide(pair: Pair, choice: Choice) -> tuple[list[Job], list[Job]]:
+    """The matrices to decompose, and what is only measured: vectors, new heads, tables that grew."""
+    wanted = [name for name in pair.parameters if choice(name)]
+    low_rank = [name for name in wanted if _is_matrix(pair, name)]
+    return jobs_of(pair, low_rank), jobs_of(pair, [name for name in wanted if name not in low_rank])
+
+
+def _is_matrix(pair: Pair, name: str) -> bool:
+    each = pair.parameters[name]
+    return each.base_shape == each.shape and each.parameter.kind in LOW_RANK
+
+
+def look(job: Job, *, full: bool, of_many: bool) -> ModuleSpectrum:
+    """Decompose the change of one matrix; `of_many` where it is one of several experts."""
+    from lorasurgery.linalg.noise import noise_edge
+
+    assert job.base is not None, "only what both sides have is decomposed"
+    name = f"{job.path}[{job.expert}]" if of_many else job.path
+    bare = ModuleSpectrum(
+        module=name,
+        variant="difference",
+        dtype=str(job.tuned.parts[0].dtype).removeprefix("torch."),
+        nbytes=job.tuned.nbytes,
+        shape=job.tuned.shape,
+    )
+    try:
+        delta = read_delta(job.parameter, job.base, job.tuned)
+    except NumericError as error:
+        return replace(bare, finite=False, reason=str(error))
+    base_norm = delta.base_energy**0.5
+    if delta.D is None:
+        return replace(bare, base_norm=base_norm, edge=0.0)
+    values = values_of(delta.D, full=full, seed=job.seed, energy=delta.energy)
+    edge = noise_edge((job.tuned.read_rows(*block) for block in blocks(job.tuned)), seed=job.seed)
+    return replace(
+        bare,
+        sigma=values.sigma,
+        energy=delta.energy,
+        complete=values.complete,
+        edge=edge,
+        base_norm=base_norm,
+    )
+
+
+def compare(job: Job) -> Change | None:
+    """How far a parameter that is not decomposed has moved; None where it holds a NaN or an infinity."""
+    try:
+        return measure(job.parameter, job.base, job.tuned)
+    except NumericError:
+        return None
+
+
+def other_of(pair: Pair, name: str, changes: Sequence[Change | None]) -> Other | None:
+    """A parameter's row in the report, from the changes of its matrices; None where none of them changed."""
+    finite = [change for change in changes if change is not None]
+    if all(not change.is_any for change in finite) and len(finite) == len(changes):
+        return None
+    each, is_new = pair.parameters[name], any(change.is_new for change in finite)
+    tensors = [pair.tuned.tensors[tensor] for tensor in each.tuned.tensors]
+    return Other(
+        name=name,
+        form="new" if is_new else "changed",
+        shape=each.shape,
+        dtype=str(tensors[0].dtype).removeprefix("torch."),
+        nbytes=sum(tensor.nbytes for tensor in tensors),
+        norm=None if is_new else sum(change.energy for change in finite) ** 0.5,
+        finite=len(finite) == len(changes),
+    )

@@ -1,0 +1,61 @@
+"""Where a module stands in its model, told from its path: in which layer, and what kind of module it is there.
+
+model.layers.3.self_attn.q_proj     layer model.layers.3, kind self_attn.q_proj
+down_blocks.0.attentions.1.to_q     layer down_blocks.0,  kind attentions.*.to_q
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# What a row of a table may be.
+GROUPINGS = ("layer", "kind", "module")
+NUMBER = re.compile(r"\b\d+\b")
+
+
+@dataclass(frozen=True)
+class Place:
+    """`layer` is the path through its first number, "" for a module outside of all layers; `kind` the rest, other numbers as stars."""
+
+    layer: str
+    kind: str
+
+
+def place_of(path: str) -> Place:
+    """Split a path at its first number."""
+    parts = path.split(".")
+    first = next((i for i, part in enumerate(parts) if part.isdigit()), None)
+    if first is None or first == len(parts) - 1:
+        return Place("", _starred(path))
+    return Place(".".join(parts[: first + 1]), _starred(".".join(parts[first + 1 :])))
+
+
+def _starred(name: str) -> str:
+    return NUMBER.sub("*", name)
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Every dotted name by as many of its last parts as tell it from the others: `q_proj`, but `attention.output.dense` beside `output.dense`.
+
+    A name that ends as another does in full keeps all its parts.
+    """
+    names = list(dict.fromkeys(names))
+    found = {}
+    for name in names:
+        parts = name.split(".")
+        endings = (".".join(parts[-count:]) for count in range(1, len(parts) + 1))
+        found[name] = next(
+            (end for end in endings if sum(_ends_with(other, end) for other in names) == 1), name
+        )
+    return found
+
+
+def _ends_with(name: str, end: str) -> bool:
+    return name == end or name.endswith(f".{end}")
+
+
+def in_reading_order(path: str) -> list[tuple[int, str]]:
+    """A key that sorts layer 2 before layer 10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"[.\[\]]", path)]

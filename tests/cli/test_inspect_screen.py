@@ -1,0 +1,107 @@
+"""The screens of `inspect`, whole, at three widths, without colour; and what it writes when asked for pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from calling import Run
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+BASE, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "adapter", "merged"))
+SCREENS = Path(__file__).with_name("screens")
+WIDTHS = (60, 80, 200)
+CASES = {
+    "adapter": ["llama-adapter"],
+    "adapter-on-base": ["llama-base", "llama-adapter", "--by", "kind"],
+    "pair": ["llama-base", "llama-merged", "--by", "layer"],
+    "pair-by-share": ["bert-base", "bert-tuned", "--sort", "share", "--heat", "rank"],
+    "checkpoint": ["gpt2-base"],
+    "module": ["llama-base", "llama-merged", "--module", "*.0.*.q_proj"],
+}
+
+
+def shown(text: str) -> str:
+    """A screen as it is kept: no blanks at the ends of lines, and no path but the fixtures' own names."""
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("name", CASES)
+def test_the_whole_screen_is_as_it_was_looked_at(
+    run: Run, name: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To accept a new screen, delete the file, run the test, and look at what it wrote."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.chdir(FIXTURES)
+    done = run("inspect", *CASES[name])
+    assert (done.code, done.err) == (0, "")
+    kept = SCREENS / f"inspect-{name}-{columns}.txt"
+    if not kept.exists():
+        kept.write_text(shown(done.out), encoding="utf-8")
+        pytest.fail(f"{kept} was not there; look at it, and keep it")
+    assert shown(done.out) == kept.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("name", CASES)
+def test_no_line_is_wider_than_the_screen(
+    run: Run, name: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.chdir(FIXTURES)
+    assert max(map(len, shown(run("inspect", *CASES[name]).out).splitlines())) <= columns
+
+
+def test_json_holds_the_screen_and_more(run: Run) -> None:
+    done = run("inspect", BASE, ADAPTER, "--json")
+    report = json.loads(done.out)
+    assert (report["version"], report["kind"], len(report["modules"])) == (1, "adapter", 21)
+    first = report["modules"][0]
+    assert len(first["sigma"]) == first["rank"] == 4
+    assert first["against"]["intruders"] == 0
+    assert report["totals"]["rank_for"] == {"0.9": 3, "0.99": 4}
+
+
+def test_the_screen_can_be_had_as_a_picture(run: Run, work: Path) -> None:
+    done = run("inspect", ADAPTER, "--svg", "a.svg", "--html", "a.html")
+    assert (done.code, done.err) == (0, "")
+    for file in (work / "a.svg", work / "a.html"):
+        assert "down_proj" in file.read_text(encoding="utf-8")
+    again = run("inspect", ADAPTER, "--svg", "a.svg")
+    assert (again.code, again.out) == (1, "")
+    assert "exists already" in again.err
+    assert run("inspect", ADAPTER, "--svg", "a.svg", "--force").code == 0
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf"])
+@pytest.mark.parametrize("more", [[], ["--module", "*.0.*.q_proj"]])
+def test_a_figure_is_written_the_same_each_time(run: Run, work: Path, suffix: str, more: list[str]) -> None:
+    pytest.importorskip("matplotlib")
+    for name in ("one", "two"):
+        assert run("inspect", ADAPTER, *more, "--plot", f"{name}.{suffix}").code == 0
+    one, two = (work / f"{name}.{suffix}" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    assert one.read_bytes()[:4] in (b"\x89PNG", b"%PDF")
+    assert sorted(path.name for path in work.iterdir()) == [one.name, two.name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["nothing"], 1, "does not exist"),
+        ([ADAPTER, "--plot", "a.jpeg"], 1, "one of .png, .pdf, .svg"),
+        ([ADAPTER, "--svg", "no/a.svg"], 1, "is not a folder"),
+        ([ADAPTER, "--compare"], 2, "two adapters"),
+        ([ADAPTER, "--by", "shape"], 2, "Invalid value for '--by'"),
+        ([ADAPTER, "--module", "*.none"], 1, "matches no parameter"),
+    ],
+)
+def test_a_slip_is_told_in_a_line(
+    run: Run, work: Path, arguments: list[object], code: int, words: str
+) -> None:
+    done = run("inspect", *arguments)
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err
+    assert not list(work.iterdir())

@@ -1,0 +1,66 @@
+"""How two matrices lie to each other, as their dense forms say."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from lorasurgery.linalg.factored import Svd, svd_of_product
+from lorasurgery.linalg.overlap import Overlap, overlap
+
+EXACT = 1e-12
+
+
+def _random(*shape: int, seed: int) -> Tensor:
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+def _matrix(rank: int, seed: int) -> tuple[Svd, Tensor]:
+    left, right = _random(60, rank, seed=seed), _random(rank, 45, seed=seed + 100)
+    return svd_of_product(left, right), left @ right
+
+
+@pytest.mark.parametrize(("ranks", "seeds"), [((3, 3), (1, 2)), ((2, 7), (3, 4)), ((5, 5), (6, 6))])
+def test_it_says_what_the_dense_matrices_say(ranks: tuple[int, int], seeds: tuple[int, int]) -> None:
+    (one, D1), (other, D2) = (_matrix(rank, seed) for rank, seed in zip(ranks, seeds, strict=True))
+    seen = overlap(one, other)
+    assert seen.cosine == pytest.approx(float((D1 * D2).sum() / D1.norm() / D2.norm()), abs=EXACT)
+    assert seen.energies == pytest.approx((float(D1.square().sum()), float(D2.square().sum())), rel=EXACT)
+    for got, turned in ((seen.left, False), (seen.right, True)):
+        U1, U2 = (
+            torch.linalg.svd(D.T if turned else D).U[:, :rank]
+            for D, rank in zip((D1, D2), ranks, strict=True)
+        )
+        assert got == pytest.approx(float((U1.T @ U2).square().sum()) / min(ranks), abs=1e-10)
+    assert seen.chance_left == max(ranks) / 60
+    assert seen.chance_right == max(ranks) / 45
+    # Sixty rows are all looked at.
+    weight = torch.minimum(D1.abs(), D2.abs())
+    assert seen.conflicts == pytest.approx(float(weight[D1 * D2 < 0].sum() / weight.sum()), abs=EXACT)
+
+
+def _turned(svd: Svd) -> Svd:
+    return Svd(-svd.U, svd.S, svd.V)
+
+
+def test_extremes() -> None:
+    one, _ = _matrix(4, 9)
+    same, opposite = overlap(one, one), overlap(one, _turned(one))
+    assert (same.cosine, same.left, same.right, same.conflicts) == pytest.approx((1, 1, 1, 0), abs=EXACT)
+    assert (opposite.cosine, opposite.left, opposite.conflicts) == pytest.approx((-1, 1, 1), abs=EXACT)
+    nothing = Svd(one.U[:, :0], one.S[:0], one.V[:, :0])
+    assert overlap(one, nothing) == Overlap(0.0, (float(one.S.square().sum()), 0.0), 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def test_directions_of_no_weight_are_not_compared() -> None:
+    """A padded adapter shares no more than the one without padding."""
+    one, _ = _matrix(3, 11)
+    other, _ = _matrix(3, 12)
+    padding = torch.linalg.qr(torch.cat([one.U, other.U], dim=1)).Q[:, 3:5]
+    padded = Svd(
+        torch.cat([one.U, padding], 1),
+        torch.cat([one.S, one.S.new_zeros(2)]),
+        torch.cat([one.V, one.V[:, :2]], 1),
+    )
+    assert overlap(padded, other) == overlap(one, other)
