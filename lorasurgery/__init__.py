@@ -12,19 +12,36 @@ from lorasurgery.errors import SurgeryError
 
 if TYPE_CHECKING:
     from lorasurgery.checkpoint import open_checkpoint
+    from lorasurgery.surgery.convert import convert
     from lorasurgery.surgery.extract import extract
+    from lorasurgery.surgery.fuse import fuse
     from lorasurgery.surgery.inspect import inspect
     from lorasurgery.surgery.merge import merge
+    from lorasurgery.surgery.rerank import rerank
     from lorasurgery.surgery.unmerge import unmerge
     from lorasurgery.surgery.verify import verify
 
-__all__ = ["SurgeryError", "extract", "inspect", "merge", "open_checkpoint", "unmerge", "verify"]
+__all__ = [
+    "SurgeryError",
+    "convert",
+    "extract",
+    "fuse",
+    "inspect",
+    "merge",
+    "open_checkpoint",
+    "rerank",
+    "unmerge",
+    "verify",
+]
 
 _HOMES = {
+    "convert": "lorasurgery.surgery.convert",
     "extract": "lorasurgery.surgery.extract",
+    "fuse": "lorasurgery.surgery.fuse",
     "inspect": "lorasurgery.surgery.inspect",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
+    "rerank": "lorasurgery.surgery.rerank",
     "unmerge": "lorasurgery.surgery.unmerge",
     "verify": "lorasurgery.surgery.verify",
 }

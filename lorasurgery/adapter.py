@@ -49,6 +49,30 @@ class Host:
 
 
 @dataclass(frozen=True)
+class Nested:
+    """A LoRA-Dyn adapter: every prefix of its ranks is an adapter of its own, of which `ranks` are the usual ones.
+
+    `form` is `svd` where the ranks stand in the order of singular values, and the scale is that of the whole at every rank; `nested` where they
+    were trained so (DyLoRA, Valipour et al., 2022, arXiv 2210.07558), and the scale at rank b is alpha / b.
+    """
+
+    form: str
+    ranks: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an adapter was read from: its format, its config in that format's own words, and the modules that this config speaks of.
+
+    Who writes the same format again may keep the words that still hold.
+    """
+
+    format: str
+    config: Mapping[str, Any]
+    modules: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Adapter:
     """A change to a model: factors of some variant by module path, and what is replaced outright by parameter name.
 
@@ -67,3 +91,5 @@ class Adapter:
     keeps_ties: frozenset[str] = frozenset()
     aims: Callable[[Iterable[str]], set[str]] | None = None
     unresolved: str = ""
+    source: Source | None = None
+    nested: Nested | None = None

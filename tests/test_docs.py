@@ -61,3 +61,20 @@ def _cases() -> ModuleType:
         return module
     finally:
         sys.path.remove(str(folder))
+
+
+def test_the_table_of_formats_is_that_of_the_folder() -> None:
+    from lorasurgery import formats
+
+    text = (ROOT / "docs" / "convert.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z]+) \| [^|]+ \| yes \| (yes|no) \|", text, re.MULTILINE)
+    found = {name: hasattr(formats.load(name), "write") for name in formats.names()}
+    assert {name: written == "yes" for name, written in rows} == found
+
+
+def test_the_table_of_fusing_methods_is_that_of_the_folder() -> None:
+    from lorasurgery import fusing
+
+    text = (ROOT / "docs" / "convert.md").read_text(encoding="utf-8")
+    table = text[text.index("## Methods of `fuse`") : text.index("## What runtimes accept")]
+    assert sorted(re.findall(r"^\| ([a-z_]+) \|", table, re.MULTILINE)[1:]) == sorted(fusing.names())

@@ -1,7 +1,13 @@
 """Weights on disk: open (headers only), read one tensor or some of its rows, stream out, appear whole or not at all."""
 
 from lorasurgery.checkpoint.open import open_checkpoint
-from lorasurgery.checkpoint.output import check_output, check_space, output_folder
+from lorasurgery.checkpoint.output import (
+    check_output,
+    check_output_file,
+    check_space,
+    output_file,
+    output_folder,
+)
 from lorasurgery.checkpoint.spill import Spill
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.checkpoint.write import tensor_bytes, write_checkpoint, write_safetensors, write_text
@@ -10,8 +16,10 @@ __all__ = [
     "Checkpoint",
     "Spill",
     "check_output",
+    "check_output_file",
     "check_space",
     "open_checkpoint",
+    "output_file",
     "output_folder",
     "tensor_bytes",
     "write_checkpoint",

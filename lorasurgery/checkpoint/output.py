@@ -28,17 +28,8 @@ def check_output(target: Path, inputs: Iterable[Path], *, force: bool) -> None:
     Raises:
         OutputError: with the reason and the way out.
     """
+    _check_place(target, inputs)
     place = _place(target)
-    for source in inputs:
-        for real in _whereabouts(source):
-            if place == real or place in real.parents or (real.is_dir() and real in place.parents):
-                raise OutputError(
-                    f"The output {target} is, holds or lies in the input {source}; choose another place with -o."
-                )
-    if place in (Path.cwd(), *Path.cwd().parents):
-        raise OutputError(f"The output {target} is or holds the current folder; name a new one with -o.")
-    if not _existing_parent(place).is_dir():
-        raise OutputError(f"{target} cannot be written: {_existing_parent(place)} is not a folder.")
     if not place.exists() and not target.is_symlink():
         return
     if not place.is_dir() or target.is_symlink() or place.is_mount():
@@ -51,6 +42,35 @@ def check_output(target: Path, inputs: Iterable[Path], *, force: bool) -> None:
         raise OutputError(
             f"{target} exists and is not a folder that this program wrote; --force does not replace it."
         )
+
+
+def check_output_file(target: Path, inputs: Iterable[Path], *, force: bool) -> None:
+    """The same for an output that is one file.
+
+    Raises:
+        OutputError: with the reason and the way out.
+    """
+    _check_place(target, inputs)
+    if not target.exists() and not target.is_symlink():
+        return
+    if not target.is_file() or target.is_symlink():
+        raise OutputError(f"{target} exists and is no plain file; choose another place with -o.")
+    if not force:
+        raise OutputError(f"{target} exists already; give another name with -o, or replace it with --force.")
+
+
+def _check_place(target: Path, inputs: Iterable[Path]) -> None:
+    place = _place(target)
+    for source in inputs:
+        for real in _whereabouts(source):
+            if place == real or place in real.parents or (real.is_dir() and real in place.parents):
+                raise OutputError(
+                    f"The output {target} is, holds or lies in the input {source}; choose another place with -o."
+                )
+    if place in (Path.cwd(), *Path.cwd().parents):
+        raise OutputError(f"The output {target} is or holds the current folder; name a new one with -o.")
+    if not _existing_parent(place).is_dir():
+        raise OutputError(f"{target} cannot be written: {_existing_parent(place)} is not a folder.")
 
 
 def _place(path: Path) -> Path:
@@ -88,6 +108,30 @@ def output_folder(target: Path, inputs: Iterable[Path], *, force: bool = False) 
         OutputError: see `check_output`; or the place cannot be written to.
     """
     check_output(target, inputs, force=force)
+    with _built(target) as partial:
+        yield partial
+        _flush_folder(partial)
+        _put_in_place(partial, _place(target))
+
+
+@contextmanager
+def output_file(target: Path, inputs: Iterable[Path], *, force: bool = False) -> Iterator[Path]:
+    """Give the path of a file to write, in a folder of its own; it takes the target's name when the block ends well.
+
+    Raises:
+        OutputError: see `check_output_file`; or the place cannot be written to.
+    """
+    check_output_file(target, inputs, force=force)
+    with _built(target) as partial:
+        yield partial / target.name
+        (partial / target.name).replace(target)
+        _flush_folder(_place(target).parent)
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _built(target: Path) -> Iterator[Path]:
+    """The folder in which an output is built, which vanishes when the block fails."""
     place = _place(target)
     partial = place.with_name(place.name + ".partial")
     with ExitStack() as undo:
@@ -102,8 +146,6 @@ def output_folder(target: Path, inputs: Iterable[Path], *, force: bool = False) 
             raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from None
         with held:
             yield partial
-            _flush_folder(partial)
-            _put_in_place(partial, place)
         undo.pop_all()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
+
+from lorasurgery import formats
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,11 +53,45 @@ def ranks(command: F) -> F:
             "-r",
             type=click.IntRange(min=1),
             metavar="N",
-            help="The same rank for every module.  [default: 16]",
+            help="The same rank for every module.",
         ),
     ):
         command = option(command)
     return command
+
+
+def check_one_rank_rule(asked: Mapping[str, Any]) -> None:
+    """Refuse two ways to a rank."""
+    rules = ("rank", "energy", "noise_edge", "size")
+    if sum(asked.get(rule) is not None and asked.get(rule) is not False for rule in rules) > 1:
+        raise click.UsageError("Choose one of --rank, --energy, --noise-edge and --size.")
+
+
+def recast(command: F) -> F:
+    """What `rerank`, `fuse` and `convert` share."""
+    for option in (
+        click.option(
+            "--alpha",
+            type=float,
+            metavar="A",
+            help="For formats that do not store it: the scale is alpha / r.",
+        ),
+        click.option(
+            "--dtype",
+            type=click.Choice(["auto", "float64", "float32", "float16", "bfloat16"]),
+            default="auto",
+            show_default=True,
+            help="Of the factors; auto keeps that of the input.",
+        ),
+        click.option(
+            "--format",
+            type=click.Choice(formats.names()),
+            help="The output's file format.  [default: the input's]",
+        ),
+        click.option("--base", metavar="BASE", help="The model that it is for: what only W can tell."),
+    ):
+        command = option(command)
+    return workers(command)
 
 
 def filters(command: F) -> F:

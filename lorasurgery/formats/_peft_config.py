@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.adapter import Nested
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import DamagedFileError
 
@@ -89,3 +90,32 @@ KEYS: Mapping[str, Check] = {
     "task_type": (lambda value: isinstance(value, str), "the name of a task"),
     "base_model_name_or_path": (lambda value: isinstance(value, str), "a name"),
 }
+
+
+# The key of our own in PEFT's config, which PEFT ignores, and the version of what stands there.
+NOTE, NOTE_VERSION = "lorasurgery", 1
+FORMS = ("svd", "nested")
+
+
+def nested_of(config: Mapping[str, Any]) -> Nested | None:
+    """What the config says of a LoRA-Dyn adapter.
+
+    Raises:
+        DamagedFileError: it is not understood.
+    """
+    note = config.get(NOTE)
+    if not isinstance(note, Mapping) or note.get("variant") != "dyn":
+        return None
+    ranks = note.get("ranks")
+    numbers = isinstance(ranks, list) and all(isinstance(rank, int) and rank > 0 for rank in ranks)
+    if note.get("version") != NOTE_VERSION or note.get("form") not in FORMS or not numbers:
+        raise DamagedFileError(
+            f"{CONFIG_FILE}: {NOTE!r} is {str(note)[:80]!r}; version {NOTE_VERSION}, a form of {' or '.join(FORMS)} and a list of ranks are expected."
+        )
+    return Nested(str(note["form"]), tuple(note["ranks"]))
+
+
+def note_of(nested: Nested) -> dict[str, Any]:
+    """The note of a LoRA-Dyn adapter, as `nested_of` reads it."""
+    note = {"version": NOTE_VERSION, "variant": "dyn", "form": nested.form, "ranks": list(nested.ranks)}
+    return {NOTE: note}

@@ -8,6 +8,9 @@
 | parameter       | as linear, of the parameter's owner; the parameter is named in `target_parameters`             |
 | experts         | `lora_A.weight` (E·r, in), expert after expert; `lora_B.weight` (out, r·E), column k·E + e      |
 
+Beside them lie `lora_magnitude_vector` (out) of DoRA, and `lora_B.bias` (out). AdaLoRA's three are parameters, not modules: `lora_A`, `lora_B` and
+`lora_E` (r, 1).
+
 Several parameters of one owner (`experts.gate_up_proj`, `experts.down_proj`) are wrappers one inside the other, in
 the order in which the model registers them: the first is innermost, and each layer around a wrapper adds one
 `base_layer` to its keys.
@@ -21,6 +24,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.adalora import AdaloraFactors
+from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
@@ -41,7 +46,7 @@ class Target:
 
     name: str
     kind: str
-    factors: LoraFactors
+    factors: LoraFactors | DoraFactors | AdaloraFactors
     kernel: tuple[int, ...] = ()
 
     @property
@@ -72,17 +77,26 @@ def run_time_key(name: str, wrappers: Mapping[str, int]) -> str:
 
 
 def tensors(target: Target, depth: int) -> dict[str, LazyTensor]:
-    """Give PEFT's two tensors of a target, by key."""
+    """Give PEFT's tensors of a target, by key."""
     place = PREFIX + target.module + ".base_layer" * depth
     A, B = target.factors.A, target.factors.B
+    beside = {}
+    if isinstance(target.factors, DoraFactors):
+        magnitude = target.factors.magnitude
+        beside[f"{place}.lora_magnitude_vector"] = magnitude.viewed((magnitude.numel,))
+    if isinstance(target.factors, AdaloraFactors):
+        A, B, E = target.factors.A, target.factors.B, target.factors.E
+        return {f"{place}.lora_A": A, f"{place}.lora_B": B, f"{place}.lora_E": E}
+    if target.factors.bias is not None:
+        beside[f"{place}.lora_B.bias"] = target.factors.bias
     if target.kind == "embedding":
-        return {
+        return beside | {
             f"{place}.lora_embedding_A": _lazily(B, B.shape[::-1], transposed),
             f"{place}.lora_embedding_B": _lazily(A, A.shape[::-1], transposed),
         }
     shape_A, shape_B = _shapes(target)
     layout_B = rank_major if target.kind == "experts" else lambda B: B.reshape(shape_B)
-    return {
+    return beside | {
         f"{place}.lora_A.weight": _lazily(A, shape_A, lambda A: A.reshape(shape_A)),
         f"{place}.lora_B.weight": _lazily(B, shape_B, layout_B),
     }

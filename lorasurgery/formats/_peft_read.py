@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.adapter import Adapter, Host, TokenRows
+from lorasurgery.adapter import Adapter, Host, Source, TokenRows
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
-from lorasurgery.formats._peft_config import CONFIG_FILE, read_config
+from lorasurgery.formats._peft_config import CONFIG_FILE, nested_of, read_config
 from lorasurgery.formats._peft_layout import PREFIX
 from lorasurgery.formats._peft_matching import keeps_out, suffix_hits
 from lorasurgery.formats._peft_variants import REFUSED, SAVING, SHARING, VARIANTS, Stored, split
@@ -78,6 +78,10 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
             class_name=(config.get("auto_mapping") or {}).get("base_model_class"),
             base_name=config.get("base_model_name_or_path"),
             base_revision=config.get("revision"),
+            kinds=_kinds(modules, stored, config, host),
+            kernels=_kernels(stored),
+            experts=host.experts if host else {},
+            parameters=host.parameters if host and config.get("target_parameters") else (),
         ),
         modules=modules,
         replaced=replaced,
@@ -85,7 +89,28 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
         copies=_copies(replaced, kept, config),
         keeps_ties=kept,
         aims=_aims(config),
+        source=Source("peft", config, frozenset(modules)),
+        nested=nested_of(config),
     )
+
+
+def _kinds(
+    modules: Iterable[str], stored: Mapping[str, Stored], config: Mapping[str, Any], host: Host | None
+) -> dict[str, str]:
+    """What each adapted module is, as far as its tensors tell."""
+    usual = "conv1d" if config.get("fan_in_fan_out") else "linear"
+    kernels = _kernels(stored)
+    embeddings = {path for path, each in stored.items() if "lora_embedding_A" in each.tensors}
+    kinds = {}
+    for path in modules:
+        known = host.kinds.get(path, "parameter") if host and path not in stored else usual
+        kinds[path] = "embedding" if path in embeddings else "conv" if path in kernels else known
+    return kinds
+
+
+def _kernels(stored: Mapping[str, Stored]) -> dict[str, tuple[int, ...]]:
+    factors = {path: each.optional("lora_A") for path, each in stored.items()}
+    return {path: A.shape[2:] for path, A in factors.items() if A is not None and len(A.shape) > 2}
 
 
 def _copies(

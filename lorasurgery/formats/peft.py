@@ -3,7 +3,10 @@
 Written so that PEFT loads it, merges it, and touches nothing else. Source: PEFT 0.21.2; every name in the config is
 checked against all modules of the host by PEFT's own rules (`_peft_matching`). The config has the keys that PEFT has
 understood since 0.13, and newer ones only where the adapter needs them (`target_parameters`, 0.17;
-`trainable_token_indices`, 0.15). Only plain LoRA is written so far; every variant is read (`_peft_read`).
+`trainable_token_indices`, 0.15). LoRA, DoRA and AdaLoRA are written; every variant is read (`_peft_read`).
+
+Where the host's modules are not known, since an adapter was read without its base, names are full paths, and what PEFT's own config said
+of everything else is said again.
 
 Ask `refusal` and `token_rows_refusal` before giving a module factors or token rows: they say what PEFT cannot do.
 Anything that is `replaced` can be carried (`_peft_rest` says how).
@@ -19,7 +22,7 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats import _peft_read
-from lorasurgery.formats._peft_config import CONFIG_FILE
+from lorasurgery.formats._peft_config import CONFIG_FILE, note_of
 from lorasurgery.formats._peft_layout import (
     PARAMETER_KINDS,
     PREFIX,
@@ -32,6 +35,8 @@ from lorasurgery.formats._peft_layout import (
 from lorasurgery.formats._peft_matching import ending_in, target_names, value_patterns
 from lorasurgery.formats._peft_rest import Rest, divide
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.adalora import AdaloraFactors
+from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
 
 WEIGHTS_FILE = "adapter_model.safetensors"
@@ -43,8 +48,55 @@ MAMBA_CLASSES = ("FalconH1", "FalconMamba", "Mamba", "NemotronH")
 # PEFT refuses a config that hits no module, unless it says so by this name.
 NO_TARGET = "dummy-target-modules"
 
+SUFFIX = None
+HOLDS = (LoraFactors, DoraFactors, AdaloraFactors)
+# What PEFT adds to AdaLoRA's rank before it divides by it.
+ADALORA_EPSILON = 1e-5
+
+# What a config says of how the adapter was trained, and of what lies in it beside factors, in words that stay true when the factors are made anew.
+LASTING = (
+    "auto_mapping",
+    "base_model_name_or_path",
+    "bias",
+    "exclude_modules",
+    "fan_in_fan_out",
+    "layers_pattern",
+    "layers_to_transform",
+    "modules_to_save",
+    "revision",
+    "target_modules",
+    "target_parameters",
+    "task_type",
+    "trainable_token_indices",
+)
+
 recognise = _peft_read.find
 read = _peft_read.read
+
+
+def refusals(adapter: Adapter) -> list[str]:
+    """Say what of an adapter PEFT cannot carry."""
+    said = []
+    kinds = {type(factors) for factors in adapter.modules.values()}
+    if len(kinds) > 1:
+        said.append(
+            "PEFT has one method for all modules of an adapter, and this one has several; convert it to lora."
+        )
+    if not adapter.host.modules:
+        if (adapter.replaced or adapter.token_rows) and not _is_of_peft(adapter):
+            said.append("It brings whole parameters, for which PEFT needs the model's names; give --base.")
+        return said
+    refused = [reason for path in adapter.modules if (reason := refusal(adapter.host, path)) is not None]
+    refused += [
+        reason
+        for path in adapter.token_rows
+        if (reason := token_rows_refusal(adapter.host, path)) is not None
+    ]
+    return said + refused
+
+
+def _is_of_peft(adapter: Adapter) -> bool:
+    return adapter.source is not None and adapter.source.format == "peft"
 
 
 def refusal(host: Host, path: str) -> str | None:
@@ -88,7 +140,6 @@ def plan(adapter: Adapter) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
     host = adapter.host
     targets = _targets(adapter)
     depth = depths(targets, host.parameters)
-    rest = divide(host, adapter.replaced, [target.module for target in targets.values()])
     laid_out: dict[str, LazyTensor] = {}
     for name, target in targets.items():
         laid_out |= tensors(target, depth[name])
@@ -96,7 +147,11 @@ def plan(adapter: Adapter) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
     laid_out |= {run_time_key(name, wrappers): tensor for name, tensor in adapter.replaced.items()}
     for path, rows in adapter.token_rows.items():
         laid_out[f"{PREFIX}{path}.token_adapter.trainable_tokens_delta"] = rows.rows
-    return _config(adapter, targets, rest), dict(sorted(laid_out.items()))
+    note = note_of(adapter.nested) if adapter.nested else {}
+    if not host.modules:
+        return _config_again(adapter, targets) | note, dict(sorted(laid_out.items()))
+    rest = divide(host, adapter.replaced, [target.module for target in targets.values()])
+    return _config(adapter, targets, rest) | note, dict(sorted(laid_out.items()))
 
 
 def write(adapter: Adapter, folder: Path, progress: Callable[[int], None] | None = None) -> None:
@@ -150,8 +205,8 @@ def _targets(adapter: Adapter) -> dict[str, Target]:
     for path, factors in sorted(adapter.modules.items()):
         reason = refusal(host, path)
         assert reason is None, reason
-        assert isinstance(factors, LoraFactors), f"{path} is of a variant that is not written yet"
-        name, kind = path, host.kinds[path]
+        assert isinstance(factors, HOLDS), f"{path} is of a variant that is not written"
+        name, kind = path, host.kinds.get(path, "linear")
         if fused and kind == "linear" and path.rpartition(".")[2] in RENAMED_IN_FUSED_MODELS:
             name, kind = f"{path}.weight", "parameter"
         targets[name] = Target(name, kind, factors, host.kernels.get(path, ()))
@@ -164,33 +219,87 @@ def _has_fused_experts(host: Host) -> bool:
 
 def _config(adapter: Adapter, targets: Mapping[str, Target], rest: Rest) -> dict[str, Any]:
     host = adapter.host
+    config = {
+        "auto_mapping": _auto_mapping(host, rest),
+        "base_model_name_or_path": host.base_name,
+        "bias": "all" if rest.has_biases else "none",
+        "fan_in_fan_out": any(target.kind == "conv1d" for target in targets.values()),
+        "inference_mode": True,
+        "layers_pattern": None,
+        "layers_to_transform": None,
+        "modules_to_save": list(rest.saved) or None,
+        "revision": host.base_revision,
+        "target_modules": _target_modules(host, targets),
+        "task_type": rest.task_type,
+    }
+    return dict(sorted((config | _of_factors(targets) | _newer_keys(adapter, targets)).items()))
+
+
+def _config_again(adapter: Adapter, targets: Mapping[str, Target]) -> dict[str, Any]:
+    """The config for a model of which only the adapted modules are known: what PEFT said of it, or full paths."""
+    said = adapter.source.config if adapter.source and _is_of_peft(adapter) else {}
+    config: dict[str, Any] = {key: said[key] for key in LASTING if said.get(key) is not None}
+    config.setdefault("base_model_name_or_path", adapter.host.base_name)
+    config.setdefault("bias", "none")
+    config.setdefault("task_type", adapter.host.task_type)
+    if not said or adapter.source is None or adapter.source.modules != frozenset(adapter.modules):
+        for key in ("layers_to_transform", "layers_pattern", "exclude_modules"):
+            config.pop(key, None)
+        config["target_modules"] = [target.name for target in targets.values() if not target.is_parameter]
+        config["target_parameters"] = [target.name for target in targets.values() if target.is_parameter]
+    config["fan_in_fan_out"] = any(target.kind == "conv1d" for target in targets.values())
+    if not config.get("target_parameters"):
+        config.pop("target_parameters", None)
+    config["target_modules"] = config.get("target_modules") or ([] if targets else NO_TARGET)
+    return dict(sorted((config | {"inference_mode": True} | _of_factors(targets)).items()))
+
+
+def _of_factors(targets: Mapping[str, Target]) -> dict[str, Any]:
+    """What the config says of the factors: ranks and scales, as a common value and patterns for the others."""
+    if any(isinstance(target.factors, AdaloraFactors) for target in targets.values()):
+        return _of_triplets(targets)
     ranks = {target.name: target.factors.rank for target in targets.values()} or {"": 1}
     alphas = {t.name: _plain(t.factors.scale * t.factors.rank) for t in targets.values()} or {"": 1}
     rank, rank_pattern = value_patterns(ranks)
     alpha, alpha_pattern = (rank, rank_pattern) if alphas == ranks else value_patterns(alphas)
     config = {
         "alpha_pattern": alpha_pattern,
-        "auto_mapping": _auto_mapping(host, rest),
-        "base_model_name_or_path": host.base_name,
-        "bias": "all" if rest.has_biases else "none",
-        "fan_in_fan_out": any(target.kind == "conv1d" for target in targets.values()),
-        "inference_mode": True,
         "init_lora_weights": True,
-        "layers_pattern": None,
-        "layers_to_transform": None,
         "lora_alpha": alpha,
         "lora_dropout": 0.0,
-        "modules_to_save": list(rest.saved) or None,
         "peft_type": "LORA",
         "r": rank,
         "rank_pattern": rank_pattern,
-        "revision": host.base_revision,
-        "target_modules": _target_modules(host, targets),
-        "task_type": rest.task_type,
-        "use_dora": False,
+        "use_dora": any(isinstance(target.factors, DoraFactors) for target in targets.values()),
         "use_rslora": False,
     }
-    return config | _newer_keys(adapter, targets)
+    # PEFT has known biases of its own since 0.14.
+    has_bias = any(getattr(target.factors, "bias", None) is not None for target in targets.values())
+    return config | ({"lora_bias": True} if has_bias else {})
+
+
+def _of_triplets(targets: Mapping[str, Target]) -> dict[str, Any]:
+    """What the config says of AdaLoRA's factors: all begin with the largest rank, of which a pattern of each module says what is left."""
+    scales = {target.factors.scale for target in targets.values()}
+    assert scales == {1.0}, "triplets have their scale in the singular values"
+    most = max(target.factors.rank for target in targets.values())
+    kept = {
+        f"{target.name}.lora_E": [index < target.factors.rank for index in range(most)]
+        for target in targets.values()
+    }
+    return {
+        "init_lora_weights": True,
+        "init_r": most,
+        "lora_alpha": most + ADALORA_EPSILON,
+        "lora_dropout": 0.0,
+        "peft_type": "ADALORA",
+        "r": most,
+        "rank_pattern": kept,
+        "target_r": most,
+        "tfinal": 0,
+        "tinit": 0,
+        "total_step": 1,
+    }
 
 
 def _newer_keys(adapter: Adapter, targets: Mapping[str, Target]) -> dict[str, Any]:

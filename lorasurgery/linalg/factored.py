@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from lorasurgery.linalg.terms import Dense, Hadamard, Kronecker, Term
+from lorasurgery.linalg.terms import Dense, Hadamard, Kronecker, Side, Term
 
 # A product whose rank is more than this share of the short side costs more by way of its factors than as a matrix.
 NEAR_FULL = 0.5
@@ -52,7 +52,7 @@ def singular_values_of(terms: Sequence[Term | Dense], shape: tuple[int, int]) ->
     """The singular values of `svd_of` alone, at half its cost."""
     if len(terms) == 1 and isinstance(terms[0], Kronecker):
         term = terms[0]
-        one, other = torch.linalg.svdvals(term.w1), torch.linalg.svdvals(term.w2)
+        one, other = _of_side(term.w1).S, _of_side(term.w2).S
         values: Tensor = torch.outer(one, other).flatten() * abs(term.scale)
         return values.sort(descending=True).values
     product = as_product(terms, shape)
@@ -99,10 +99,20 @@ def as_matrix(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Float64[
     return total
 
 
-def joined(one: Svd, other: Svd) -> Svd:
-    """The decomposition of the sum of two matrices that are given by theirs."""
-    left = torch.cat([one.U * one.S, other.U * other.S], dim=1)
-    return svd_of_product(left, torch.cat([one.V, other.V], dim=1).T)
+def summed(parts: Sequence[Svd], weights: Sequence[float]) -> Svd:
+    """The decomposition of Σ weightᵢ Dᵢ of matrices that are given by theirs."""
+    left = torch.cat([weight * part.U * part.S for part, weight in zip(parts, weights, strict=True)], dim=1)
+    return svd_of_product(left, torch.cat([part.V for part in parts], dim=1).T)
+
+
+def distance(
+    one: tuple[Float64[Tensor, "out r"], Float64[Tensor, "r in"]],
+    other: tuple[Float64[Tensor, "out s"], Float64[Tensor, "s in"]],
+) -> float:
+    """‖L₁ R₁ − L₂ R₂‖_F of two products, from triangles of their size: to 1e-15 of the larger one, where inner products would give 1e-8."""
+    left = _triangle(torch.cat([one[0], -other[0]], dim=1))
+    right = _triangle(torch.cat([one[1], other[1]]).T)
+    return float(torch.linalg.matrix_norm(left @ right.T))
 
 
 def _multiplied_out(term: Term | Dense, shape: tuple[int, int]) -> Term | Dense:
@@ -130,9 +140,13 @@ def _of_matrix(matrix: Tensor) -> Svd:
     return Svd(U, S, Vh.T)
 
 
+def _of_side(side: Side) -> Svd:
+    return svd_of_product(side[0], side[1]) if len(side) == 2 else _of_matrix(side[0])
+
+
 def _of_kronecker(term: Kronecker) -> Svd:
     """Columns of U₁ ⊗ U₂ are the Kronecker products of columns: pair i of the sorted values is made of its own two."""
-    one, other = _of_matrix(term.w1), _of_matrix(term.w2)
+    one, other = _of_side(term.w1), _of_side(term.w2)
     values, order = torch.outer(one.S, other.S).flatten().sort(descending=True, stable=True)
     first, second = order // len(other.S), order % len(other.S)
 

@@ -26,6 +26,25 @@ def balanced(
     return (V * root).T.contiguous(), U * root
 
 
+def rounding_energy(
+    A: Float64[Tensor, "k in"],
+    B: Float64[Tensor, "out k"],
+    S: Float64[Tensor, " k"],
+    stored_A: Float[Tensor, "k in"],
+    stored_B: Float[Tensor, "out k"],
+) -> float:
+    """‖B A − B̃ Ã‖²_F of balanced factors and what they were rounded to, to a hundredth of itself.
+
+    With δ = stored − exact the difference is δB A + B δA but for a product of two roundings, and BᵀB = A Aᵀ = diag(S), so that
+
+        ‖·‖² = Σ Sᵢ (‖δBᵢ‖² + ‖δAᵢ‖²) + 2 tr((δBᵀ B)(δA Aᵀ))
+    """
+    dA, dB = stored_A.double() - A, stored_B.double() - B
+    own = S @ (dB.square().sum(0) + dA.square().sum(1))
+    both = ((dB.T @ B) * (A @ dA.T)).sum()
+    return max(0.0, float(own + 2 * both))
+
+
 def stored_error(D: Float[Tensor, "out in"], found: Truncated, A: Tensor, B: Tensor) -> float:
     """‖D − B A‖²_F of the factors of `found` as they are stored, to 1e-3 of itself."""
     missed = found.energy - float(found.S.square().sum())

@@ -90,20 +90,26 @@ class Hadamard(Dense):
         return Term(left, right, self.scale)
 
 
+# A matrix, or two that are multiplied: (rows, r) and (r, columns).
+Side = tuple["Tensor"] | tuple["Tensor", "Tensor"]
+
+
 @dataclass(frozen=True)
 class Kronecker(Dense):
-    """w₁ ⊗ w₂, two matrices in float64: row i · b + j is the outer product of row i of w₁ and row j of w₂ (of b rows)."""
+    """w₁ ⊗ w₂, in float64: row i · b + j is the outer product of row i of w₁ and row j of w₂ (of b rows). Either may be a product."""
 
-    w1: Tensor = field(kw_only=True)
-    w2: Tensor = field(kw_only=True)
+    w1: Side = field(kw_only=True)
+    w2: Side = field(kw_only=True)
 
     @staticmethod
-    def of(w1: Tensor, w2: Tensor, scale: float) -> Kronecker:
+    def of(w1: Side, w2: Side, scale: float) -> Kronecker:
+        one, other = (side[0] @ side[1] if len(side) == 2 else side[0] for side in (w1, w2))
+
         def rows(start: int, stop: int) -> Tensor:
             import torch
 
             index = torch.arange(start, stop)
-            left, right = w1[index // len(w2)], w2[index % len(w2)]
+            left, right = one[index // len(other)], other[index % len(other)]
             return (left[:, :, None] * right[:, None, :]).flatten(1)
 
         return Kronecker(rows, scale, w1=w1, w2=w2)

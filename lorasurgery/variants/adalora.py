@@ -21,6 +21,10 @@ class AdaloraFactors:
     scale: float
 
     @property
+    def rank(self) -> int:
+        return self.A.shape[0]
+
+    @property
     def shape(self) -> Shape:
         """(out, in · kernel)."""
         return (self.B.shape[0], self.A.shape[1])

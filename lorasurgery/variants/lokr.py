@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.linalg.terms import Kronecker
+from lorasurgery.linalg.terms import Kronecker, Side
 from lorasurgery.variants.edit import Dense, Edit, Shape, Sum, exact
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ class LokrFactors:
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
-        w1 = _factor(self.w1, self.w1_a, self.w1_b, None)
-        w2 = _factor(self.w2, self.w2_a, self.w2_b, self.t2)
-        if w2.ndim == 3:
-            return Edit(Sum((Dense(_rows_of_conv1d(w1, w2), self.scale),)))
-        return Edit(Sum((Kronecker.of(w1, w2.flatten(1), self.scale),)))
+        w1, w2 = _side(self.w1, self.w1_a, self.w1_b, None), _side(self.w2, self.w2_a, self.w2_b, self.t2)
+        if w2[-1].ndim == 3:
+            return Edit(Sum((Dense(_rows_of_conv1d(_whole(w1), w2[0]), self.scale),)))
+        flat = (w2[0], w2[1]) if len(w2) == 2 else (w2[0].flatten(1),)
+        return Edit(Sum((Kronecker.of(w1, flat, self.scale),)))
 
     @property
     def shape(self) -> Shape | None:
@@ -60,19 +60,24 @@ def _shape(whole: LazyTensor | None, a: LazyTensor | None, b: LazyTensor | None)
     return a.shape[0], *b.shape[1:]
 
 
-def _factor(
+def _side(
     whole: LazyTensor | None, a: LazyTensor | None, b: LazyTensor | None, core: LazyTensor | None
-) -> Tensor:
-    """One side of the Kronecker product in float64."""
+) -> Side:
+    """One side of the Kronecker product in float64: a matrix, or two that are multiplied."""
     import torch
 
     if whole is not None:
-        return exact(whole).double()
+        return (exact(whole).double(),)
     assert a is not None, "the reader gives either the whole or both of its factors"
     assert b is not None, "the reader gives either the whole or both of its factors"
-    if core is None:
-        return exact(a).double() @ exact(b).double()
-    return torch.einsum("ijkl,ip,jr->prkl", exact(core).double(), exact(a).double(), exact(b).double())
+    left, right = exact(a).double(), exact(b).double()
+    if core is not None:
+        return (torch.einsum("ijkl,ip,jr->prkl", exact(core).double(), left, right),)
+    return (left, right) if right.ndim == 2 else (torch.tensordot(left, right, dims=1),)
+
+
+def _whole(side: Side) -> Tensor:
+    return side[0] @ side[1] if len(side) == 2 else side[0]
 
 
 def _rows_of_conv1d(w1: Tensor, w2: Tensor) -> Callable[[int, int], Tensor]:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg.factored import as_matrix, joined, singular_values_of, svd_of
+from lorasurgery.linalg.factored import as_matrix, distance, singular_values_of, summed, svd_of
 from lorasurgery.linalg.terms import Dense, Hadamard, Kronecker, Term
 
 EXACT = 1e-12
@@ -36,7 +36,10 @@ CASES = {
     "a Hadamard product of full rank": [
         Hadamard.of((_random(40, 7), _random(7, 50)), (_random(40, 8), _random(8, 50)), 0.3)
     ],
-    "a Kronecker product": [Kronecker.of(_random(4, 5), _random(10, 10), -0.3)],
+    "a Kronecker product": [Kronecker.of((_random(4, 5),), (_random(10, 10),), -0.3)],
+    "a Kronecker product of products": [
+        Kronecker.of((_random(4, 2), _random(2, 5)), (_random(10, 3), _random(3, 10)), 0.7)
+    ],
     "anything": [Dense(lambda start, stop: _random(*SHAPE)[start:stop], 2.0)],
     "nothing": [],
 }
@@ -63,14 +66,21 @@ def test_values_alone_are_the_same(name: str) -> None:
     assert torch.allclose(found, alone, rtol=0, atol=EXACT * float(found[:1].sum() + 1))
 
 
-def test_joined_is_the_decomposition_of_the_sum() -> None:
-    one, other = CASES["one product"], CASES["a Kronecker product"]
-    total = joined(svd_of(one, SHAPE), svd_of(other, SHAPE).cut(5))
-    cut = svd_of(other, SHAPE).cut(5)
-    expected = _plain(one) + cut.U * cut.S @ cut.V.T
+def test_a_sum_of_decompositions_is_that_of_the_matrices() -> None:
+    one, other = svd_of(CASES["one product"], SHAPE), svd_of(CASES["a Kronecker product"], SHAPE).cut(5)
+    total = summed([one, other], [0.5, -2.0])
+    expected = 0.5 * (one.U * one.S @ one.V.T) - 2.0 * (other.U * other.S @ other.V.T)
     assert torch.allclose(
         total.U * total.S @ total.V.T, expected, rtol=0, atol=EXACT * float(expected.norm())
     )
+
+
+def test_a_distance_is_that_of_the_matrices_however_close() -> None:
+    left, right = _random(40, 3), _random(3, 50)
+    for off in (1.0, 1e-6, 1e-12):
+        moved = left + off * _random(40, 3, seed=5)
+        dense = float((moved @ right - left @ right).norm())
+        assert distance((moved, right), (left, right)) == pytest.approx(dense, rel=1e-2, abs=1e-12)
 
 
 def _plain(terms: list[Term | Dense]) -> Tensor:
@@ -84,7 +94,10 @@ def _plain(terms: list[Term | Dense]) -> Tensor:
             (a, b), (c, d) = term.one, term.other
             matrix += term.scale * (a @ b) * (c @ d)
         elif isinstance(term, Kronecker):
-            matrix += term.scale * torch.kron(term.w1, term.w2)
+            w1, w2 = (
+                torch.linalg.multi_dot(side) if len(side) > 1 else side[0] for side in (term.w1, term.w2)
+            )
+            matrix += term.scale * torch.kron(w1, w2)
         else:
             matrix += term.scale * term.rows(0, SHAPE[0])
     assert torch.equal(as_matrix(terms, SHAPE), matrix) or torch.allclose(as_matrix(terms, SHAPE), matrix)

@@ -77,9 +77,7 @@ def command(
     from lorasurgery.surgery.extract import extract
     from lorasurgery.surgery.extraction.forecast import forecast
 
-    rules = ("rank", "energy", "noise_edge", "size")
-    if sum(asked[rule] is not None and asked[rule] is not False for rule in rules) > 1:
-        raise click.UsageError("Choose one of --rank, --energy, --noise-edge and --size.")
+    options.check_one_rank_rule(asked)
     if dry_run:
         draw.forecast(forecast(base, tuned, output, force=force, **asked), as_json=as_json)
         return

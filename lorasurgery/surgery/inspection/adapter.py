@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.errors import AlignmentError
+from lorasurgery.surgery.change import applied, are_finite, check_terms
 from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.inspection.against_base import Weight, Weights, against, reach
+from lorasurgery.surgery.inspection.against_base import Weight, Weights, against
 from lorasurgery.surgery.inspection.decompose import Values, values_of
 from lorasurgery.surgery.inspection.place import in_reading_order
 from lorasurgery.surgery.inspection.report import AgainstBase, ModuleSpectrum, Other
@@ -100,7 +100,7 @@ def look(job: Job) -> ModuleSpectrum:
     flat = _flat(shape)
     if change is None:
         return _record(job, flat, reason="it changes the bias alone")
-    if isinstance(change, Sum | Scaled) and not _are_finite(change.terms):
+    if isinstance(change, Sum | Scaled) and not are_finite(change.terms):
         return _record(job, flat, finite=False)
     if job.weight is None:
         return _alone(job, change, flat)
@@ -114,7 +114,7 @@ def _alone(job: Job, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
     terms = change.terms if isinstance(change, Sum | Scaled) else ()
     if not terms and not isinstance(change, Sum):
         return _record(job, shape, reason="its change depends on the weight: give --base")
-    _check(job, terms, shape)
+    check_terms(job.path, terms, shape)
     sigma = singular_values_of(terms, shape)
     return _with_factors(job, terms, shape, _values(sigma))
 
@@ -124,11 +124,11 @@ def _on_base(job: Job, weight: Weight, change: Change, shape: tuple[int, int]) -
     from lorasurgery.linalg.factored import svd_of
 
     if isinstance(change, Sum):
-        _check(job, change.terms, shape)
+        check_terms(job.path, change.terms, shape)
         svd = svd_of(change.terms, shape)
         return _with_factors(job, change.terms, shape, _values(svd.S), against(weight, svd, job.seed))
     W = weight.read()
-    D = _applied(change, W) - W
+    D = applied(change, W) - W
     if not bool(D.isfinite().all()):
         return _record(job, shape, finite=False)
     values = values_of(D, full=job.full, seed=job.seed)
@@ -142,7 +142,7 @@ def svd_of_job(job: Job) -> Svd | None:
 
     shape = job.weight.shape if job.weight else own_shape(job.factors)
     change = edit_of(job.path, job.factors, shape).weight if shape else None
-    if shape is None or not isinstance(change, Sum) or not _are_finite(change.terms):
+    if shape is None or not isinstance(change, Sum) or not are_finite(change.terms):
         return None
     return svd_of(change.terms, _flat(shape))
 
@@ -155,32 +155,6 @@ def _leading(D: Tensor, seed: int) -> Svd:
 
     found = truncated_svd(D.float(), ranks.fixed(LEADING), seed=seed)
     return Svd(found.U.double(), found.S, found.V.double())
-
-
-def _applied(change: Change, W: Tensor) -> Tensor:
-    from lorasurgery.linalg.factored import as_matrix
-
-    if not isinstance(change, Sum | Scaled):
-        return change.apply(W)
-    V = W + as_matrix(change.terms, (W.shape[0], W.shape[1]))
-    return V * change.gain(V) if isinstance(change, Scaled) else V
-
-
-def _check(job: Job, terms: tuple[Term | Dense, ...], shape: tuple[int, int]) -> None:
-    for term in terms:
-        if isinstance(term, Term) and not reach(term, shape):
-            raise AlignmentError(
-                f"{job.path!r} changes by {term.left.shape[0]}×{term.right.shape[1]} in the adapter, and its weight is {shape[0]}×{shape[1]}. "
-                "Check that the adapter was made for this model."
-            )
-
-
-def _are_finite(terms: tuple[Term | Dense, ...]) -> bool:
-    return all(
-        bool(term.left.isfinite().all() and term.right.isfinite().all())
-        for term in terms
-        if isinstance(term, Term)
-    )
 
 
 def _flat(shape: Shape) -> tuple[int, int]:

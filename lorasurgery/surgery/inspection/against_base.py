@@ -15,12 +15,12 @@ from lorasurgery.architecture import Architecture, Binding, Layout
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.host import module_path
 from lorasurgery.surgery.inspection.report import AgainstBase
 from lorasurgery.surgery.matrix import Matrix, blocks, matrices
 from lorasurgery.surgery.merging.match import WEIGHTS, is_same, part_shape
 from lorasurgery.surgery.merging.names import Found, Names, names_of
 from lorasurgery.surgery.wording import listed
-from lorasurgery.variants.edit import Term
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,12 +50,20 @@ class Weight:
         rows = self.matrix.read_rows(0, self.matrix.stored_shape[0]).double()
         return rows.T if self.matrix.transposed else rows
 
+    def norm(self) -> float:
+        """‖W‖_F."""
+        total = 0.0
+        for block in blocks(self.matrix):
+            total += float(self.matrix.read_rows(*block).double().square().sum())
+        return math.sqrt(total)
+
 
 @dataclass(frozen=True)
 class Weights:
     """Finds the weights of one base by the names that an adapter has for them."""
 
     base: Checkpoint
+    architecture: Architecture
     names: Names
 
     @staticmethod
@@ -65,7 +73,7 @@ class Weights:
         """Raises `AlignmentError` where a module is not in the base."""
         paths = list(paths)
         names = names_of(base, architecture, binding, [*(f"{path}.weight" for path in paths), *paths])
-        found = Weights(base, names)
+        found = Weights(base, architecture, names)
         lost = [path for path in paths if found._find(path) is None]
         if lost:
             raise AlignmentError(
@@ -82,11 +90,26 @@ class Weights:
             Weight(each, self._shape(found.layout, each)) for each in matrices(self.base, found.layout)
         )
 
-    def has_equal(self, name: str, tensor: LazyTensor) -> bool:
-        """Whether the base holds a parameter with the same numbers."""
+    def run_time_path(self, path: str) -> str:
+        """What the base's own class calls a module that the adapter has under another name."""
+        found = self._find(path)
+        if found is None:
+            return path
+        parameter = self.architecture.parameters.get(found.name)
+        if parameter is None:
+            return found.name.removesuffix(".weight")
+        return module_path(parameter)
+
+    def tensor(self, name: str) -> LazyTensor | None:
+        """A parameter that lies in the base as one tensor."""
         found = self.names.find(name)
         whole = found.layout.whole if found else None
-        return whole is not None and is_same(self.base.tensors[whole.tensor], tensor)
+        return self.base.tensors[whole.tensor] if whole else None
+
+    def has_equal(self, name: str, tensor: LazyTensor) -> bool:
+        """Whether the base holds a parameter with the same numbers."""
+        held = self.tensor(name)
+        return held is not None and is_same(held, tensor)
 
     def _find(self, path: str) -> Found | None:
         spellings = [path, *(f"{path}.{leaf}" for leaf in WEIGHTS)]
@@ -95,11 +118,6 @@ class Weights:
     def _shape(self, layout: Layout, matrix: Matrix) -> tuple[int, ...]:
         whole = layout.whole
         return matrix.shape if whole is None else part_shape(self.base.tensors[whole.tensor].shape, whole)
-
-
-def reach(term: Term, shape: tuple[int, int]) -> bool:
-    """Whether a term lies inside a matrix of this shape."""
-    return term.rows.stop <= shape[0] and term.columns.stop <= shape[1]
 
 
 def against(weight: Weight, svd: Svd, seed: int) -> AgainstBase:

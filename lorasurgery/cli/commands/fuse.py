@@ -1,0 +1,58 @@
+"""lorasurgery fuse"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lorasurgery import fusing
+from lorasurgery.cli import options
+
+EXAMPLES = """\b
+Examples:
+  lorasurgery fuse style:0.7 facts:0.3 -o both
+  lorasurgery fuse style facts --rank 16
+  lorasurgery fuse style facts chat --method ties --density 0.3 --rank 32
+  lorasurgery fuse parallel --task sst2
+"""
+
+
+@click.command(short_help="Make one adapter of several, or of parallel branches.", epilog=EXAMPLES)
+@click.argument("adapters", nargs=-1, required=True, metavar="ADAPTER[:WEIGHT]...")
+@options.output
+@click.option(
+    "--method",
+    type=click.Choice(fusing.names()),
+    default="cat",
+    show_default=True,
+    help="How the changes are put together; cat is exact.",
+)
+@options.ranks
+@click.option(
+    "--density",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="F",
+    help="Of ties, dare and magnitude: the share of entries that stays.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of dare.")
+@click.option("--task", metavar="NAME", help="Of a Parallel-LoRA folder: the task whose branches are wanted.")
+@options.recast
+@options.as_json
+def command(
+    adapters: tuple[str, ...], output: str | None, as_json: bool, noise_edge: bool, **asked: Any
+) -> None:
+    """Make one adapter of several, or of parallel branches.
+
+    An ADAPTER may be a Parallel-LoRA folder (with a parallel.json), which stands for its branches. Without a rank rule the sum is kept exactly;
+    with one, its best approximation. Beforehand you are told how the adapters lie to each other.
+    """
+    from lorasurgery.cli import draw, draw_recast
+    from lorasurgery.surgery.fuse import fuse
+
+    if noise_edge:
+        raise click.UsageError("--noise-edge is for one adapter; use --energy or --size.")
+    options.check_one_rank_rule(asked)
+    with draw.progress("fuse") as progress:
+        report = fuse(adapters, output, progress=progress, **asked)
+    draw_recast.fused(report, as_json=as_json)

@@ -1,0 +1,151 @@
+"""Names whose dots became underscores (`down_blocks_0_attentions_1_proj_in`), and the way back.
+
+Which underscores were dots only a list of modules tells, so the base's own is asked. Without a base a name is read where the models that
+have such names leave one reading: the UNets of Stable Diffusion 1, 2 and XL, as diffusers calls their modules and as their authors
+did, and the text encoders of CLIP and T5. A name counts if it fits as a whole; nothing is replaced within it. (Flux and HunyuanVideo
+are not here: `img_attn_proj` is `img_attn.proj` in the one and itself in the other.)
+
+Sources: the modules that diffusers 0.42 and transformers 5.23 build; `openaimodel.py` of CompVis/stable-diffusion.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+from lorasurgery.adapter import Host
+from lorasurgery.errors import AlignmentError
+from lorasurgery.formats._image_file import listed
+
+NUMBER = re.compile(r"(?<=_)\d+(?=_|$)")
+CHOICE = re.compile(r"\(([^()]*)\)")
+
+# `#` is a number, `(a|b)` a choice.
+TRANSFORMER = "transformer_blocks.#.(attn1.(to_q|to_k|to_v|to_out.#)|attn2.(to_q|to_k|to_v|to_out.#)|ff.net.#.proj|ff.net.#)"
+IN_ATTENTION = f"(proj_in|proj_out|{TRANSFORMER})"
+UNET = (
+    "(conv_in|conv_out|time_embedding.linear_#|add_embedding.linear_#)",
+    "(down_blocks.#|up_blocks.#|mid_block).resnets.#.(conv1|conv2|time_emb_proj|conv_shortcut)",
+    f"(down_blocks.#|up_blocks.#|mid_block).attentions.#.{IN_ATTENTION}",
+    "(down_blocks.#.downsamplers|up_blocks.#.upsamplers).#.conv",
+)
+ORIGINAL_UNET = (
+    "(time_embed.#|label_emb.#.#|input_blocks.#.#|out.#)",
+    "(input_blocks.#.#|middle_block.#|output_blocks.#.#).(in_layers.#|emb_layers.#|out_layers.#|skip_connection)",
+    f"(input_blocks.#.#|middle_block.#|output_blocks.#.#).{IN_ATTENTION}",
+    "(input_blocks.#.#.op|output_blocks.#.#.conv)",
+)
+TEXT_ENCODER = (
+    "text_model.encoder.layers.#.(self_attn.(q_proj|k_proj|v_proj|out_proj)|mlp.fc1|mlp.fc2)",
+    "text_projection",
+    "encoder.block.#.layer.#.(SelfAttention.(q|k|v|o)|DenseReluDense.(wi|wi_#|wo))",
+)
+
+
+def flattened(path: str) -> str:
+    """The path without its dots."""
+    return path.replace(".", "_")
+
+
+def _choices(template: str) -> list[str]:
+    """All that a template stands for."""
+    found = CHOICE.search(template)
+    if found is None:
+        return [template]
+    before, after = template[: found.start()], template[found.end() :]
+    return [each for choice in found[1].split("|") for each in _choices(before + choice + after)]
+
+
+def _by_flat_name(templates: Sequence[str]) -> dict[str, str]:
+    return {flattened(each): each for template in templates for each in _choices(template)}
+
+
+# The parts of a pipeline, as diffusers calls them; `diffusion_model` is ComfyUI's word for the original UNet.
+PARTS: Mapping[str, Mapping[str, str]] = {
+    "unet": _by_flat_name(UNET),
+    "diffusion_model": _by_flat_name(ORIGINAL_UNET),
+    **dict.fromkeys(("text_encoder", "text_encoder_2", "text_encoder_3"), _by_flat_name(TEXT_ENCODER)),
+}
+
+
+def dotted(name: str, part: str) -> str | None:
+    """The path in a part of a pipeline of which this is the flat name, with the part's own name in front; None where none is known."""
+    template = PARTS.get(part, {}).get(NUMBER.sub("#", name))
+    if template is None or "#" in name:
+        return None
+    numbers = iter(NUMBER.findall(name))
+    return f"{part}.{re.sub('#', lambda _: next(numbers), template)}"
+
+
+# Bases that are one part of a pipeline, and what they are to it.
+BASES: Mapping[str, str] = {
+    "UNet2DConditionModel": "unet",
+    "CLIPTextModel": "text_encoder.text_model",
+    "CLIPTextModelWithProjection": "text_encoder_2",
+}
+
+
+def in_pipeline(path: str, host: Host) -> str | None:
+    """The path of a module with the name of its part of a pipeline in front; None where the host is a model of another kind."""
+    if host.class_name is None:
+        return path
+    part = BASES.get(host.class_name)
+    # Before transformers 5, the text model was a module of its class.
+    return part and f"{part}.{path.removeprefix('text_model.') if part.endswith('text_model') else path}"
+
+
+def spellings(parts: Sequence[str], name: str) -> tuple[str, ...]:
+    """What a base may call a module that a file counts to one of these parts of a pipeline, flat: it may be the pipeline, or the part alone,
+    and CLIP's text model may be a part of that or, since transformers 5, the whole."""
+    flat = flattened(name)
+    inner = (flat, flat.removeprefix("text_model_"))
+    return tuple(dict.fromkeys([*("_".join(pair) for pair in product(map(flattened, parts), inner)), *inner]))
+
+
+def located(file: Path, names: Mapping[str, Sequence[str]], host: Host) -> dict[str, str]:
+    """Find the host's modules.
+
+    Args:
+        names: how the file calls them -> their flat names in the host, the likeliest first.
+
+    Raises:
+        AlignmentError: names that are no module's or several modules', or a module that has two of them.
+    """
+    owners: dict[str, list[str]] = defaultdict(list)
+    for module in host.modules:
+        owners[flattened(module)].append(module)
+    found = {
+        name: next((owners[flat] for flat in flats if flat in owners), []) for name, flats in names.items()
+    }
+    if strangers := [name for name, modules in found.items() if not modules]:
+        raise AlignmentError(
+            f"{file}: {len(strangers)} of its {len(names)} modules are not in the base: {listed(strangers)}. "
+            "Check that it was made for this model; of an adapter for several parts of a pipeline, the base must have all."
+        )
+    if doubtful := [name for name, modules in found.items() if len(modules) > 1]:
+        both = " and ".join(map(repr, found[min(doubtful)][:2]))
+        raise AlignmentError(
+            f"{file}: {min(doubtful)!r} may be {both} in the base, which its name does not tell."
+        )
+    return one_each(file, {name: modules[0] for name, modules in found.items()})
+
+
+def one_each(file: Path, paths: Mapping[str, str]) -> dict[str, str]:
+    """The paths of names, where no two names have the same.
+
+    Raises:
+        AlignmentError: two have.
+    """
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, path in paths.items():
+        names[path].append(name)
+    if doubles := {path: several for path, several in names.items() if len(several) > 1}:
+        path = min(doubles)
+        raise AlignmentError(
+            f"{file}: {listed(doubles[path])} are one module, {path!r}, and {len(doubles)} modules are so named twice. "
+            "Keep one of them in the file; of an adapter for several models, the base is only one."
+        )
+    return dict(paths)

@@ -1,0 +1,214 @@
+"""Which of llama.cpp's architectures a model is, and how it keeps the rows of that model's attention projections.
+
+llama.cpp turns neighbouring elements of a head by one angle ("norm") where transformers turns the two halves of a head ("neox").
+For architectures of the first kind it interleaves the halves of the rows of W_q and W_k once, when a model is converted, and packed
+projections lie as all of Q, all of K, all of V. ΔW = B @ A follows W: the same rows of B are moved, and A stays.
+
+    row i of llama.cpp's matrix is row order[i] of transformers'      (the inverse is its argsort; it is not an involution)
+
+Source: llama.cpp's `conversion/*.py` (October 2026), one table entry for each `modify_tensors`, and its `src/models/*.cpp` for
+matrices with which it multiplies past its adapters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# transformers' `model_type` -> `general.architecture`, where the two are not the same word.
+MODEL_TYPES = {
+    "camembert": "bert",
+    "cohere": "command-r",
+    "deepseek_v2": "deepseek2",
+    "deepseek_v3": "deepseek2",
+    "distilbert": "bert",
+    "ernie4_5_moe": "ernie4_5-moe",
+    "exaone_moe": "exaone-moe",
+    "falcon_h1": "falcon-h1",
+    "gemma3_text": "gemma3",
+    "gemma3n_text": "gemma3n",
+    "gemma4_text": "gemma4",
+    "glm": "chatglm",
+    "glm4_moe": "glm4moe",
+    "gpt_bigcode": "starcoder",
+    "gpt_neox": "gptneox",
+    "gpt_oss": "gpt-oss",
+    "granitemoehybrid": "granitehybrid",
+    "granitemoeshared": "granitemoe",
+    "hunyuan_v1_dense": "hunyuan-dense",
+    "hunyuan_v1_moe": "hunyuan-moe",
+    "lfm2_moe": "lfm2moe",
+    "llama4_text": "llama4",
+    "minimax_m2": "minimax-m2",
+    "ministral3": "mistral3",
+    "mistral": "llama",
+    "mixtral": "llama",
+    "modernbert": "modern-bert",
+    "mt5": "t5",
+    "olmo3": "olmo2",
+    "phi": "phi2",
+    "qwen2_5_vl": "qwen2vl",
+    "qwen2_moe": "qwen2moe",
+    "qwen2_vl": "qwen2vl",
+    "qwen3_5": "qwen35",
+    "qwen3_5_moe": "qwen35moe",
+    "qwen3_moe": "qwen3moe",
+    "qwen3_next": "qwen3next",
+    "qwen3_vl": "qwen3vl",
+    "qwen3_vl_moe": "qwen3vlmoe",
+    "roberta": "bert",
+    "umt5": "t5",
+    "xlm-roberta": "bert",
+}
+
+# Classes of models that llama.cpp tells apart where the model type does not.
+CLASSES = {
+    "Gemma3TextModel": "gemma-embedding",
+    "T5EncoderModel": "t5encoder",
+    "UMT5EncoderModel": "t5encoder",
+}
+
+
+QUERY_AND_KEY = ("attn_q", "attn_k")
+PACKED = "attn_qkv"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Architectures of which W_q and W_k are interleaved.
+INTERLEAVED = _words(
+    "arcee arctic baichuan bailingmoe chameleon deci deepseek granite granitehybrid granitemoe internlm2 llada llama llama-embed"
+    " minicpm mistral3 nanbeige olmo smollm3 xverse"
+)
+# Of which transformers' packed projection has the rows of each head, or of each group of heads, side by side.
+UNPACKED = frozenset({"bloom", "falcon", "gptneox"})
+# Of which every row stays.
+AS_THEY_ARE = _words(
+    "afmoe apertus bert chatglm cohere2 command-r dots1 ernie4_5 ernie4_5-moe eurobert exaone exaone-moe exaone4 gemma"
+    " gemma-embedding gemma2 gemma3 gemma3n gemma4 glm4 glm4moe gpt-oss gpt2 hunyuan-dense hunyuan-moe jais2 jamba lfm2 lfm2moe"
+    " llama4 minicpm3 minimax-m2 modern-bert mpt nemotron nemotron_h nemotron_h_moe olmo2 olmoe phi2 phi3 phimoe qwen2 qwen2moe qwen2vl qwen3"
+    " qwen35 qwen35moe qwen3moe qwen3next qwen3vl qwen3vlmoe seed_oss stablelm starcoder starcoder2 t5 t5encoder"
+)
+
+# What a conversion does to more than the rows, by architecture: the tensors whose names begin so, and why ΔW cannot follow.
+EXPERTS_TURNED = (("ffn_gate_exps", "ffn_up_exps", "ffn_down_exps"), "transposes the experts of this model")
+LINEAR_ATTENTION = (("attn_qkv", "attn_gate", "ssm_"), "sorts the heads of linear attention anew")
+ALTERED: dict[str, tuple[tuple[str, ...], str]] = {
+    "bitnet": (("",), "stores the weights of this model as ternary numbers"),
+    "deepseek2": (("attn_q", "attn_k", "attn_v"), "multiplies with this matrix past its adapters"),
+    "falcon-h1": (("",), "multiplies the weights of this model by numbers from its config"),
+    "gpt-oss": EXPERTS_TURNED,
+    "llama4": EXPERTS_TURNED,
+    "qwen35": LINEAR_ATTENTION,
+    "qwen35moe": LINEAR_ATTENTION,
+    "qwen3next": LINEAR_ATTENTION,
+}
+
+
+@dataclass(frozen=True)
+class Heads:
+    """How many heads of queries an attention has, and how many rows each of them takes."""
+
+    count: int
+    width: int
+
+
+def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The language model's own settings inside those of a model that sees or hears as well."""
+    inner = config.get("text_config")
+    return inner if isinstance(inner, Mapping) else config
+
+
+def architecture_of(config: Mapping[str, Any]) -> str | None:
+    """What llama.cpp calls this model; None where it is none that the package gguf knows."""
+    import gguf
+
+    known = set(gguf.MODEL_ARCH_NAMES.values())
+    names = [CLASSES[name] for name in config.get("architectures") or () if name in CLASSES]
+    types = [str(each.get("model_type")) for each in (config, text_config(config))]
+    names += [MODEL_TYPES.get(model_type, model_type) for model_type in types]
+    found = next((name for name in names if name in known), None)
+    if found == "granitehybrid":
+        return _granite(config)
+    return "nemotron_h_moe" if found == "nemotron_h" and "num_experts_per_tok" in config else found
+
+
+def _granite(config: Mapping[str, Any]) -> str:
+    """The hybrid's class also has models of attention alone, which llama.cpp takes for the plain ones."""
+    layers = config.get("layer_types") or ["mamba"]
+    if any(layer not in ("attention", "full_attention") for layer in layers):
+        return "granitehybrid"
+    return "granitemoe" if config.get("num_experts_per_tok") else "granite"
+
+
+def heads_of(config: Mapping[str, Any]) -> Heads | None:
+    """The heads that a config speaks of; None where it does not say."""
+    text = text_config(config)
+    count = _first_count(text, "num_attention_heads", "n_head")
+    hidden = _first_count(text, "hidden_size", "n_embd", "n_embed")
+    width = _first_count(text, "head_dim") or (hidden // count if count and hidden else None)
+    return Heads(count, width) if count and width else None
+
+
+def _first_count(config: Mapping[str, Any], *keys: str) -> int | None:
+    return next((config[key] for key in keys if type(config.get(key)) is int and config[key] > 0), None)
+
+
+def kind_of(tensor: str) -> str:
+    """`attn_q` of `blk.3.attn_q.weight`."""
+    return tensor.removesuffix(".weight").rpartition(".")[2]
+
+
+def refusal(architecture: str, tensor: str) -> str | None:
+    """Why a change to this tensor cannot be given to llama.cpp, or None where it can."""
+    kind = kind_of(tensor)
+    beginnings, reason = ALTERED.get(architecture, ((), ""))
+    if beginnings and kind.startswith(beginnings):
+        return f"llama.cpp {reason}"
+    if not tensor.startswith(("blk.", "enc.blk.", "dec.blk.", "token_embd.", "output.")):
+        return "llama.cpp applies no adapter to it"
+    stays = kind not in (*QUERY_AND_KEY, PACKED) or architecture in AS_THEY_ARE
+    if stays or _is_reordered(architecture, kind):
+        return None
+    return f"how llama.cpp orders its rows in a model of architecture {architecture!r} is not known"
+
+
+def _is_reordered(architecture: str, kind: str) -> bool:
+    return (kind in QUERY_AND_KEY and architecture in INTERLEAVED) or (
+        kind == PACKED and architecture in UNPACKED
+    )
+
+
+def is_reordered(architecture: str, tensor: str) -> bool:
+    """Whether the rows of this tensor are not in transformers' order."""
+    return _is_reordered(architecture, kind_of(tensor))
+
+
+def row_order(tensor: str, rows: int, heads: Heads) -> Tensor | None:
+    """The row of transformers' matrix for each row of llama.cpp's, of a tensor that is reordered; None where the heads do not fit."""
+    return _unpacked(rows, heads) if kind_of(tensor) == PACKED else _interleaved(rows, heads.width)
+
+
+def _interleaved(rows: int, width: int) -> Tensor | None:
+    import torch
+
+    if rows % width or width % 2:
+        return None
+    return torch.arange(rows).reshape(-1, 2, width // 2).swapaxes(1, 2).flatten()
+
+
+def _unpacked(rows: int, heads: Heads) -> Tensor | None:
+    """Groups of some queries, a key and a value become all queries, all keys, all values."""
+    import torch
+
+    groups, left_over = divmod(rows // heads.width - heads.count, 2)
+    if rows % heads.width or left_over or groups < 1 or heads.count % groups:
+        return None
+    index = torch.arange(rows).reshape(groups, heads.count // groups + 2, heads.width)
+    return torch.cat([index[:, :-2].flatten(), index[:, -2].flatten(), index[:, -1].flatten()])

@@ -1,0 +1,270 @@
+"""Read llama.cpp's adapters: every tensor of the file becomes a factor of a module, or the file is refused.
+
+With the model that the adapter is for, names and rows come out as transformers has them. Without it names do, where transformers has
+one name for a tensor of that architecture; and rows do, where llama.cpp leaves them in place. `Adapter.unresolved` says what did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.errors import AlignmentError, DamagedFileError, MissingExtraError, UnsupportedError
+from lorasurgery.formats._gguf_architectures import (
+    architecture_of,
+    heads_of,
+    is_reordered,
+    refusal,
+    row_order,
+)
+from lorasurgery.formats._gguf_names import path_alone, slots
+from lorasurgery.formats._gguf_pairs import Pair, joined
+from lorasurgery.lazy import LazyTensor, Place
+
+if TYPE_CHECKING:
+    from gguf import GGMLQuantizationType, GGUFReader, ReaderTensor
+    from torch import Tensor
+
+MAGIC = b"GGUF"
+ENDINGS = (".lora_a", ".lora_b")
+TOKENS = "token_embd.weight"
+
+ROWS_UNRESOLVED = "The rows of its attention projections lie as llama.cpp has them, and only the base tells how many a head has (--base)."
+NAMES_UNRESOLVED = "Some names are llama.cpp's own ({}), and only the base tells transformers' (--base)."
+
+
+def check_package() -> None:
+    """See that the package which knows the container is there.
+
+    Raises:
+        MissingExtraError: it is not.
+    """
+    try:
+        import gguf  # noqa: F401
+    except ImportError:
+        raise MissingExtraError(
+            "GGUF adapters need the package gguf, which is not installed: pip install 'lorasurgery[gguf]'"
+        ) from None
+
+
+def find(path: Path) -> Path | None:
+    """The file itself, where it is one of GGUF."""
+    try:
+        with path.open("rb") as file:
+            return path if file.read(len(MAGIC)) == MAGIC else None
+    except OSError:  # a folder, among others
+        return None
+
+
+def read(path: Path, host: Host | None = None) -> Adapter:
+    """Read an adapter: its header only, except that left factors of fused experts are compared.
+
+    Raises:
+        DamagedFileError: the container is damaged, half of a pair is missing, or its shapes contradict each other.
+        UnsupportedError: it is no adapter, or acts on some inputs only, or has a tensor that cannot be read.
+        AlignmentError: it has tensors for which the host has no module, or rows that do not make up the host's heads.
+    """
+    check_package()
+    reader = _open(path)
+    _refuse_others(path, reader)
+    architecture = _architecture(path, reader)
+    pairs = _pairs(path, reader)
+    for tensor in pairs:
+        if (reason := refusal(architecture, tensor)) is not None:
+            raise UnsupportedError(f"{path} cannot be read because of {tensor!r}: {reason}.")
+    places = _places(path, architecture, pairs, host)
+    parts: dict[str, dict[int | None, Pair]] = {}
+    for tensor, pair in _in_transformers_order(path, architecture, pairs, host).items():
+        name, half = places[tensor]
+        parts.setdefault(name, {})[half] = pair
+    return Adapter(
+        host=host or Host(modules=()),
+        modules={name: joined(halves) for name, halves in sorted(parts.items())},
+        unresolved=_unresolved(architecture, places, host),
+    )
+
+
+def _open(path: Path) -> GGUFReader:
+    from gguf import GGUFReader
+
+    try:
+        reader = GGUFReader(path)
+    except OSError:
+        raise
+    except Exception as error:  # a damaged container fails in any way
+        raise DamagedFileError(
+            f"{path} cannot be read as GGUF: {type(error).__name__}: {str(error)[:200]}"
+        ) from None
+    if reader.byte_order != "I":
+        raise UnsupportedError(
+            f"{path} has the other byte order than this machine; convert it where it was made."
+        )
+    return reader
+
+
+def _text(reader: GGUFReader, key: str) -> str:
+    field = reader.get_field(key)
+    return str(field.contents()) if field else ""
+
+
+def _architecture(path: Path, reader: GGUFReader) -> str:
+    import gguf
+
+    name = _text(reader, "general.architecture")
+    if name not in gguf.MODEL_ARCH_NAMES.values():
+        raise UnsupportedError(
+            f"{path} is for models of architecture {name!r}, which the installed package gguf does not know: pip install -U gguf"
+        )
+    return name
+
+
+def _refuse_others(path: Path, reader: GGUFReader) -> None:
+    kind, method = _text(reader, "general.type") or "model", _text(reader, "adapter.type")
+    if kind != "adapter":
+        raise UnsupportedError(f"{path} holds a GGUF {kind}; an adapter is expected here.")
+    if method != "lora":
+        raise UnsupportedError(f"{path} is an adapter of type {method!r}, and llama.cpp knows 'lora' alone.")
+    if reader.get_field("adapter.alora.invocation_tokens") is not None:
+        raise UnsupportedError(
+            f"{path} cannot be merged into weights: it acts only after its invocation tokens (aLoRA), and merged weights always act."
+        )
+    others = [tensor.name for tensor in reader.tensors if not tensor.name.endswith(ENDINGS)]
+    if others:
+        verb = "ignores" if others[0].endswith("_norm.weight") else "refuses"
+        raise UnsupportedError(
+            f"{path} has {len(others)} tensors that are no low-rank factors, such as {others[0]!r}, which llama.cpp {verb}; "
+            "read the adapter that it was converted from."
+        )
+
+
+def _pairs(path: Path, reader: GGUFReader) -> dict[str, Pair]:
+    """Both factors of each tensor, by its name."""
+    field = reader.get_field("adapter.lora.alpha")
+    alpha = float(field.contents()) if field else 0.0
+    stored = {tensor.name: _lazy(path, tensor) for tensor in reader.tensors}
+    if not stored:
+        raise DamagedFileError(f"{path} holds no tensors.")
+    found = {}
+    for name in sorted({name.rpartition(".")[0] for name in stored}):
+        absent = [name + suffix for suffix in ENDINGS if name + suffix not in stored]
+        if absent:
+            raise DamagedFileError(f"{path} has half a pair of factors: {absent[0]!r} is missing.")
+        a, b = (stored[name + suffix] for suffix in ENDINGS)
+        A, B = (_transposed(b), a) if name == TOKENS else (a, b)
+        if A.shape[:-2] != B.shape[:-2] or A.shape[-2] != B.shape[-1] or not A.numel or not B.numel:
+            raise DamagedFileError(
+                f"{path}: the factors of {name!r} do not fit: lora_a is {a.shape} and lora_b {b.shape}."
+            )
+        found[name] = Pair(A, B, alpha / B.shape[-1] if alpha else 1.0)
+    return found
+
+
+def _lazy(path: Path, stored: ReaderTensor) -> LazyTensor:
+    """A stored tensor, of two dimensions at least; one that was quantised is read as float32."""
+    import gguf
+    import torch
+
+    from lorasurgery.checkpoint.pages import FileStamp, read_bytes
+
+    stamp, offset, nbytes = FileStamp.of(path.stat()), int(stored.data_offset), int(stored.n_bytes)
+    shape = tuple(int(size) for size in reversed(stored.shape.tolist()))
+    shape = (1,) * (2 - len(shape)) + shape
+    kind = stored.tensor_type
+    plain = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "F64": torch.float64}
+    dtype = plain.get(kind.name)
+    if dtype is not None:
+        return LazyTensor(
+            shape,
+            dtype,
+            lambda: read_bytes(path, stamp, offset, nbytes).view(dtype).reshape(shape),
+            place=Place(path, offset, nbytes),
+        )
+    if not _can_be_dequantised(kind):
+        raise UnsupportedError(
+            f"{path}: {stored.name!r} is stored as {kind.name}, which the package gguf does not turn into numbers."
+        )
+
+    def dequantised() -> Tensor:
+        raw = read_bytes(path, stamp, offset, nbytes).numpy()
+        return torch.from_numpy(gguf.dequantize(raw, kind)).reshape(shape)
+
+    return LazyTensor(shape, torch.float32, dequantised)
+
+
+def _can_be_dequantised(kind: GGMLQuantizationType) -> bool:
+    import gguf
+    import numpy
+
+    try:
+        gguf.dequantize(numpy.zeros(gguf.GGML_QUANT_SIZES[kind][1], numpy.uint8), kind)
+    except NotImplementedError:
+        return False
+    return True
+
+
+def _transposed(tensor: LazyTensor) -> LazyTensor:
+    rows, columns = tensor.shape
+    return tensor.map(lambda t: t.T.contiguous(), shape=(columns, rows), dtype=tensor.dtype)
+
+
+def _places(
+    path: Path, architecture: str, pairs: Mapping[str, Pair], host: Host | None
+) -> dict[str, tuple[str, int | None]]:
+    """The module of each tensor, and which half of its rows the tensor is."""
+    if host is None:
+        own = {tensor: (tensor.removesuffix(".weight"), None) for tensor in pairs}
+        return {tensor: path_alone(architecture, tensor) or own[tensor] for tensor in pairs}
+    theirs = architecture_of(host.config)
+    if theirs not in (None, architecture):
+        raise AlignmentError(
+            f"{path} is for models of architecture {architecture!r}, and the base is of {theirs!r}."
+        )
+    weights = {name.removesuffix(".weight") for name in host.parameters if name.endswith(".weight")}
+    found = {
+        slot.tensor: (name, slot.half)
+        for name, tensors in slots(architecture, sorted(weights | set(host.kinds)), host.config).items()
+        for slot in tensors
+    }
+    absent = [tensor for tensor in pairs if tensor not in found]
+    if absent:
+        raise AlignmentError(
+            f"{path}: the base has no module for {len(absent)} of its {len(pairs)} tensors ({', '.join(absent[:3])}); "
+            "check that both are of one model."
+        )
+    return {tensor: found[tensor] for tensor in pairs}
+
+
+def _in_transformers_order(
+    path: Path, architecture: str, pairs: Mapping[str, Pair], host: Host | None
+) -> dict[str, Pair]:
+    """The pairs, their rows as transformers has them where the host tells of its heads."""
+    heads = heads_of(host.config) if host else None
+    found = dict(pairs)
+    for tensor, pair in pairs.items():
+        if heads is None or not is_reordered(architecture, tensor):
+            continue
+        order = row_order(tensor, pair.B.shape[-2], heads)
+        if order is None:
+            raise AlignmentError(
+                f"{path}: {tensor!r} has {pair.B.shape[-2]} rows, and the base has {heads.count} heads of {heads.width} rows each."
+            )
+        found[tensor] = Pair(pair.A, _picked(pair.B, order.argsort()), pair.scale)
+    return found
+
+
+def _picked(B: LazyTensor, order: Tensor) -> LazyTensor:
+    return B.map(lambda t: t[order], shape=B.shape, dtype=B.dtype)
+
+
+def _unresolved(architecture: str, places: Mapping[str, tuple[str, int | None]], host: Host | None) -> str:
+    """What only the base could have told."""
+    sentences = []
+    heads = heads_of(host.config) if host else None
+    if heads is None and any(is_reordered(architecture, tensor) for tensor in places):
+        sentences.append(ROWS_UNRESOLVED)
+    own = [name for tensor, (name, _) in places.items() if name == tensor.removesuffix(".weight")]
+    if host is None and own:
+        sentences.append(NAMES_UNRESOLVED.format(own[0]))
+    return " ".join(sentences)

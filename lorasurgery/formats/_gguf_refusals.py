@@ -1,0 +1,76 @@
+"""The modules of an adapter of which llama.cpp has no matrix, or has it so that a change cannot be given to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.formats._gguf_architectures import (
+    Heads,
+    architecture_of,
+    heads_of,
+    is_reordered,
+    refusal,
+    row_order,
+)
+from lorasurgery.formats._gguf_names import Slot, slots
+from lorasurgery.formats._only_lora import listed
+from lorasurgery.variants.edit import own_shape
+
+
+def modules_refused(adapter: Adapter) -> Iterator[str]:
+    """One sentence for each reason, with the modules that it is one for."""
+    config = adapter.host.config
+    architecture = architecture_of(config)
+    if architecture is None:
+        yield _no_architecture(config.get("model_type"))
+        return
+    places = slots(architecture, adapter.modules, config)
+    uses = Counter(slot.tensor for found in places.values() for slot in found)
+    by_reason: dict[str, list[str]] = {}
+    for path in sorted(adapter.modules):
+        found = places.get(path, ())
+        if any(uses[slot.tensor] > 1 for slot in found):
+            by_reason.setdefault("llama.cpp has one tensor for several of them", []).append(path)
+        elif (reason := _reason(adapter, architecture, path, found)) is not None:
+            by_reason.setdefault(reason, []).append(path)
+    for reason, paths in sorted(by_reason.items()):
+        yield f"GGUF has no place for {listed(paths)} ({reason}): merge the adapter into its base instead."
+
+
+def _no_architecture(model_type: object) -> str:
+    if model_type is None:
+        return "GGUF adapters name their model's architecture, which only the base's config tells: name the base (--base)."
+    return f"The installed package gguf knows no architecture of llama.cpp's for models of type {model_type!r}: merge the adapter into its base instead."
+
+
+def _reason(adapter: Adapter, architecture: str, path: str, places: tuple[Slot, ...]) -> str | None:
+    host = adapter.host
+    if f"{path}.weight" in {*host.tied, *host.tied.values()}:
+        return "llama.cpp has one tensor for a weight that two modules share, and stops at an adapter on it"
+    if not places:
+        return f"llama.cpp has no tensor for it in a model of architecture {architecture!r}"
+    if host.kinds.get(path) == "conv":
+        return "llama.cpp applies no adapter to convolutions"
+    shape = own_shape(adapter.modules[path])
+    for slot in places:
+        reason = refusal(architecture, slot.tensor)
+        if reason is None and shape is not None:
+            reason = _rows_reason(architecture, slot, shape[0], heads_of(host.config))
+        if reason is not None:
+            return reason
+    return None
+
+
+def _rows_reason(architecture: str, slot: Slot, rows: int, heads: Heads | None) -> str | None:
+    """Why so many rows cannot be laid out."""
+    if slot.half is not None and rows % 2:
+        return f"its {rows} rows are no two halves"
+    if not is_reordered(architecture, slot.tensor):
+        return None
+    if heads is None:
+        return "llama.cpp sorts its rows by heads, of which the base's config does not tell the number"
+    if row_order(slot.tensor, rows, heads) is None:
+        return f"its {rows} rows are no heads of {heads.width} rows each"
+    return None

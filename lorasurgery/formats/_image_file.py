@@ -1,0 +1,106 @@
+"""An adapter that is one file of weights, as those of image models are: found by the names of its tensors, or in the folder that
+holds nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.formats._state_dict import names_in
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+# How diffusers calls the file, and looks for it first.
+DIFFUSERS_FILES = ("pytorch_lora_weights.safetensors", "pytorch_lora_weights.bin")
+
+# The kinds of modules that image models' adapters do not have.
+NOT_CARRIED = {
+    "embedding": "an embedding",
+    "experts": "all experts of a layer",
+    "parameter": "a parameter without a layer",
+}
+
+# How many names a message has before it counts the others.
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """One module's factors. `kernel` is that of a convolution, () for a linear layer, and None where the tensors do not tell."""
+
+    factors: Factors
+    kernel: tuple[int, ...] | None
+
+
+def find(path: Path, is_ours: Callable[[str], bool]) -> Path | None:
+    """The file at a path, or the only one in the folder there, where one of its tensors has a name that is a format's own."""
+    file = _file_of(path)
+    return file if file is not None and any(map(is_ours, names_in(file))) else None
+
+
+def _file_of(path: Path) -> Path | None:
+    from lorasurgery.checkpoint.folder import SUFFIXES
+
+    try:
+        if not path.is_dir():
+            return path if path.suffix in SUFFIXES and path.is_file() else None
+        if (path / "adapter_config.json").is_file():
+            return None
+        named = [path / name for name in DIFFUSERS_FILES if (path / name).is_file()]
+        files = named[:1] or [each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file()]
+    except OSError:
+        return None
+    return files[0] if len(files) == 1 else None
+
+
+def metadata_in(file: Path) -> Mapping[str, str]:
+    """What the header says beside the tensors; a pickle says nothing."""
+    from lorasurgery.checkpoint.safetensors_file import read_header
+
+    return read_header(file)[0].metadata if file.suffix == ".safetensors" else {}
+
+
+def adapter_of(modules: Mapping[str, Found], host: Host | None, unresolved: str) -> Adapter:
+    """Put the modules together; of what no host tells about them, their tensors tell some."""
+    known = host or Host(modules=())
+    kernels = {path: each.kernel for path, each in sorted(modules.items()) if each.kernel is not None}
+    kinds = {path: "conv" if kernel else "linear" for path, kernel in kernels.items()}
+    return Adapter(
+        host=dataclasses.replace(
+            known,
+            kinds={**kinds, **known.kinds},
+            kernels={**{path: kernel for path, kernel in kernels.items() if kernel}, **known.kernels},
+        ),
+        modules={path: each.factors for path, each in sorted(modules.items())},
+        unresolved=unresolved,
+    )
+
+
+def refusals_of_all(adapter: Adapter, kind: str) -> Iterator[str]:
+    """What no file of an image model's adapter can carry; `kind` is what the format calls such files."""
+    if adapter.replaced:
+        yield (
+            f"{kind} hold changes of weights only, and this adapter replaces {listed(adapter.replaced)} as well: "
+            "merge it into its base instead."
+        )
+    if adapter.token_rows:
+        yield f"{kind} cannot replace rows of tokens, as this adapter does in {listed(adapter.token_rows)}: merge it into its base instead."
+    kinds = {path: _kind(adapter.host, path, each) for path, each in adapter.modules.items()}
+    for kind_of_module, words in NOT_CARRIED.items():
+        if paths := [path for path, each in kinds.items() if each == kind_of_module]:
+            yield f"{kind} have no way to change {words}, as this adapter does in {listed(paths)}: merge it into its base instead."
+
+
+def _kind(host: Host, path: str, factors: Factors) -> str | None:
+    is_stacked = isinstance(factors, LoraFactors) and len(factors.A.shape) == 3
+    return "experts" if is_stacked else host.kinds.get(path)
+
+
+def listed(names: Collection[str]) -> str:
+    """`'a', 'b', 'c' and 4 more`, sorted."""
+    several = sorted(names)
+    more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
+    return ", ".join(map(repr, several[:SHOWN])) + more

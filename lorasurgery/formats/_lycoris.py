@@ -1,0 +1,329 @@
+"""What one module has in a file of sd-scripts' family, apart from how the module is called.
+
+    lora_down.weight (r, in, *kernel), lora_up.weight (out, r, 1, ...)      ΔW = s · up @ down                       LoRA, LoCon
+      and lora_mid.weight (r, r, *kernel), with down (r, in, 1, ...)        ΔW = s · up @ (mid · down), read only    LoCon in Tucker form
+      and dora_scale (out, 1, ...) or (1, in, ...)                          W' = dora_scale ∘ V / ‖V‖, V = W + ΔW    DoRA by row or by column
+    hada_w1_a, hada_w1_b, hada_w2_a, hada_w2_b; hada_t1, hada_t2            see `variants/loha.py`                   LoHa
+    lokr_w1 or lokr_w1_a, lokr_w1_b; lokr_w2 or ...; lokr_t2                see `variants/lokr.py`                   LoKr
+    diff (out, in, *kernel)                                                 ΔW = diff, read only, as its product with the identity
+    diff_b (out)                                                            added to the module's bias, beside diff or LoRA
+    alpha ()                                                                s = alpha / r; s = 1 without, or where both of LoKr's are whole
+
+Source: LyCORIS 4.1.3 (`modules/`), whose forward is what is meant; sd-scripts' `networks/lora.py`; ComfyUI's `comfy/weight_adapter/`.
+LyCORIS adds 1.2e-7 to ‖V‖, which is left out. Its other methods are refused by name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.formats._image_file import Found, listed
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.dora import DoraFactors
+from lorasurgery.variants.loha import LohaFactors
+from lorasurgery.variants.lokr import LokrFactors
+from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+DOWN, UP, MID = "lora_down.weight", "lora_up.weight", "lora_mid.weight"
+LOHA = ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")
+LOHA_CORES = ("hada_t1", "hada_t2")
+LOKR = ("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2")
+BESIDE = ("alpha", "dora_scale", "diff_b")
+PARTS = (DOWN, UP, MID, *LOHA, *LOHA_CORES, *LOKR, "diff", *BESIDE)
+
+# What else is found in such files, and what it is part of.
+REFUSED: Mapping[str, str] = {
+    **dict.fromkeys(("w_norm", "b_norm"), "a change of a norm"),
+    **dict.fromkeys(("oft_blocks", "oft_diag", "rescale"), "OFT or BOFT"),
+    **dict.fromkeys(("weight", "on_input"), "IA3"),
+    **dict.fromkeys(("a1.weight", "a2.weight", "b1.weight", "b2.weight", "bm.weight"), "GLoRA"),
+    **dict.fromkeys(("q_layer.weight", "p_layer.weight", "lambda_layer"), "T-LoRA"),
+    **dict.fromkeys(("bias_indices", "bias_values", "bias_size"), "a sparse bias"),
+    **dict.fromkeys(("set_weight", "reshape_weight"), "weights that replace others"),
+    "lokr_t1": "a Tucker form of LoKr that LyCORIS does not read either",
+    "scalar": "a factor of LyCORIS before 1.6",
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a file has for one module. For messages: `place` are the file and the module, `spellings` what the file calls the tensors
+    where that is not their name here."""
+
+    place: str
+    tensors: Mapping[str, LazyTensor]
+    spellings: Mapping[str, str] = field(default_factory=dict)
+
+    def tensor(self, part: str) -> LazyTensor:
+        """A tensor that must be there.
+
+        Raises:
+            DamagedFileError: it is not.
+        """
+        found = self.tensors.get(part)
+        if found is None:
+            others = ", ".join(map(self._spelling, sorted(self.tensors)))
+            raise DamagedFileError(f"{self.place} has {others}, and no {self._spelling(part)}.")
+        return found
+
+    def scale(self, rank: int) -> float:
+        """The module's alpha over a rank.
+
+        Raises:
+            DamagedFileError: alpha is no number.
+            UnsupportedError: it is 0, of which the programs that read it make different things.
+        """
+        alpha = self.tensors.get("alpha")
+        if alpha is None:
+            return 1.0
+        value = float(alpha.read()) if alpha.numel == 1 else math.nan
+        if not math.isfinite(value):
+            raise DamagedFileError(f"{self.place} has an alpha that is not one finite number.")
+        if value == 0:
+            raise UnsupportedError(
+                f"{self.place} has alpha 0, which sd-scripts and LyCORIS take for the rank and ComfyUI for no change at all; "
+                "store the alpha that is meant."
+            )
+        return value / rank if rank else 1.0
+
+    def contradiction(self, reason: str) -> DamagedFileError:
+        shapes = ", ".join(
+            f"{self._spelling(part)} {list(each.shape)}" for part, each in sorted(self.tensors.items())
+        )
+        return DamagedFileError(f"{self.place} has tensors that do not belong together, {reason}: {shapes}.")
+
+    def _spelling(self, part: str) -> str:
+        return self.spellings.get(part, part)
+
+
+def by_module(
+    path: Path,
+    tensors: Mapping[str, LazyTensor],
+    parsed: Callable[[str], tuple[str, str] | None],
+    part_of: Callable[[str], str] = lambda key: "",
+) -> dict[str, dict[str, LazyTensor]]:
+    """The tensors of each module, by the module's name and then by what they are.
+
+    Args:
+        parsed: of a key the module and the part; None where it is none that is read.
+        part_of: of such a key, as far as it says what the tensor is.
+
+    Raises:
+        DamagedFileError: two keys for one tensor.
+        UnsupportedError: tensors of something that is not read.
+    """
+    stored: dict[str, dict[str, LazyTensor]] = defaultdict(dict)
+    unknown: dict[str, list[str]] = defaultdict(list)
+    for key, tensor in tensors.items():
+        if (found := parsed(key)) is None:
+            unknown[REFUSED.get(part_of(key), "no method that this program knows")].append(key)
+        elif found[1] in stored[found[0]]:
+            raise DamagedFileError(f"{path} has two tensors that are {found[1]} of {found[0]!r}.")
+        else:
+            stored[found[0]][found[1]] = tensor
+    if unknown:
+        kinds = ", and ".join(f"{listed(keys)} of {kind}" for kind, keys in sorted(unknown.items()))
+        raise UnsupportedError(
+            f"{path} has {sum(map(len, unknown.values()))} tensors that cannot be read: {kinds}. Merge it with the program that it was made for."
+        )
+    return dict(stored)
+
+
+def found_in(stored: Stored) -> Found:
+    """Make factors of a module's tensors.
+
+    Raises:
+        DamagedFileError: tensors are missing, or of two methods, or their shapes contradict each other.
+        UnsupportedError: a method or a combination that is not read.
+    """
+    methods = {part.split("_")[0] for part in stored.tensors if part not in BESIDE}
+    if not methods and "diff_b" in stored.tensors:
+        raise UnsupportedError(
+            f"{stored.place} changes a bias alone (diff_b): one is read beside a change of weights. Merge it with ComfyUI."
+        )
+    if len(methods) != 1:
+        raise stored.contradiction("being of no method or of several")
+    (method,) = methods
+    if method != "lora" and "dora_scale" in stored.tensors:
+        raise UnsupportedError(
+            f"{stored.place} has dora_scale beside {method}: DoRA is read on LoRA only. Merge it with LyCORIS."
+        )
+    if method in ("hada", "lokr") and "diff_b" in stored.tensors:
+        raise UnsupportedError(
+            f"{stored.place} has diff_b beside {method}: a bias is read beside LoRA only. Merge it with ComfyUI."
+        )
+    return METHODS[method](stored)
+
+
+def _lora(stored: Stored) -> Found:
+    down, up, mid = stored.tensor(DOWN), stored.tensor(UP), stored.tensors.get(MID)
+    if min(len(down.shape), len(up.shape)) < 2 or math.prod(up.shape[2:]) != 1:
+        raise stored.contradiction("since a factor is a matrix, or has its kernel below")
+    if (mid.shape[:2] if mid else down.shape[:1] * 2) != (up.shape[1], down.shape[0]):
+        raise stored.contradiction("since their ranks differ")
+    kernel = mid.shape[2:] if mid else down.shape[2:]
+    A, B, scale = _right(stored, down, mid), up.viewed(up.shape[:2]), stored.scale(down.shape[0])
+    bias = _bias(stored, up.shape[0], scale)
+    if "dora_scale" not in stored.tensors:
+        return Found(LoraFactors(A, B, scale, bias), kernel)
+    return Found(_dora(stored, LoraFactors(A, B, scale, bias), kernel), kernel)
+
+
+def _right(stored: Stored, down: LazyTensor, mid: LazyTensor | None) -> LazyTensor:
+    """The right factor (r, in · kernel); with a core it is the core's product with down, in float64."""
+    import torch
+
+    if mid is None:
+        return down.viewed((down.shape[0], math.prod(down.shape[1:])))
+    if math.prod(down.shape[2:]) != 1:
+        raise stored.contradiction("since the kernel is in lora_mid")
+    ranks, width, extent = mid.shape[:2], down.shape[1], math.prod(mid.shape[2:])
+
+    def contracted() -> Tensor:
+        core, right = mid.read().double().reshape(*ranks, extent), down.read().double().reshape(-1, width)
+        return torch.einsum("pqk,qi->pik", core, right).flatten(1)
+
+    return LazyTensor((ranks[0], width * extent), torch.float64, contracted)
+
+
+def _bias(stored: Stored, rows: int, scale: float) -> LazyTensor | None:
+    """What is added to the bias, divided by the scale: factors multiply all that they have by it."""
+    import torch
+
+    bias = stored.tensors.get("diff_b")
+    if bias is None:
+        return None
+    if bias.numel != rows:
+        raise stored.contradiction("since the bias is not as long as there are rows")
+    bias = bias.viewed((rows,))
+    if scale == 1:
+        return bias
+    return bias.map(lambda t: t.double() / scale, shape=(rows,), dtype=torch.float64)
+
+
+def _dora(stored: Stored, factors: LoraFactors, kernel: tuple[int, ...]) -> DoraFactors:
+    dora_scale = stored.tensor("dora_scale")
+    rows, width = factors.shape[0], factors.shape[1] // math.prod(kernel)
+    is_by_row = dora_scale.numel == rows and dora_scale.shape[:1] == (rows,)
+    if not is_by_row and not (dora_scale.numel == width and dora_scale.shape[:2] == (1, width)):
+        raise stored.contradiction("since dora_scale has a number neither for each row nor for each column")
+    if not is_by_row and math.prod(kernel) > 1:
+        raise UnsupportedError(
+            f"{stored.place} has a dora_scale for each input channel of a convolution, {list(dora_scale.shape)}: "
+            "DoRA is read by row here. Merge it with LyCORIS."
+        )
+    magnitude = dora_scale.viewed((dora_scale.numel,))
+    return DoraFactors(factors.A, factors.B, magnitude, factors.scale, not is_by_row, factors.bias)
+
+
+def _loha(stored: Stored) -> Found:
+    w1_a, w1_b, w2_a, w2_b = (stored.tensor(part) for part in LOHA)
+    t1, t2 = (stored.tensors.get(part) for part in LOHA_CORES)
+    if (t1 is None) != (t2 is None):
+        raise stored.contradiction("since one core is missing")
+    # With a core the left sides lie the other way, (r, out).
+    across = 1 if t1 is None else 0
+    if {len(each.shape) for each in (w1_a, w1_b, w2_a, w2_b)} != {2}:
+        raise stored.contradiction("since a factor is a matrix")
+    for a, b, core in ((w1_a, w1_b, t1), (w2_a, w2_b, t2)):
+        ranks = (a.shape[across], b.shape[0])
+        if ranks[0] != ranks[1] or (core is not None and core.shape[:2] != ranks):
+            raise stored.contradiction("since their ranks differ")
+    if w1_a.shape[1 - across] != w2_a.shape[1 - across] or w1_b.shape[1] != w2_b.shape[1]:
+        raise stored.contradiction("since the two products differ in shape")
+    factors = LohaFactors(w1_a, w1_b, w2_a, w2_b, stored.scale(w1_b.shape[0]), t1, t2)
+    return Found(factors, t1.shape[2:] if t1 else None)
+
+
+def _lokr(stored: Stored) -> Found:
+    w1, w1_a, w1_b, w2, w2_a, w2_b, t2 = (stored.tensors.get(part) for part in LOKR)
+    ranks = {
+        *_ranks(stored, "lokr_w1", w1, w1_a, w1_b, None),
+        *_ranks(stored, "lokr_w2", w2, w2_a, w2_b, t2),
+    }
+    if len(ranks) > 1:
+        raise stored.contradiction("since their ranks differ")
+    kernel = next((each.shape[2:] for each in (t2, w2, w2_b) if each is not None), ())
+    if t2 is not None and len(kernel) != 2:
+        raise UnsupportedError(
+            f"{stored.place} has a Tucker core for {len(kernel)} dimensions; only two are read. Merge it with LyCORIS."
+        )
+    return Found(
+        LokrFactors(
+            # Both whole: LyCORIS has the scale 1, and an alpha that says nothing.
+            scale=stored.scale(ranks.pop()) if ranks else 1.0,
+            w1=w1,
+            w1_a=w1_a,
+            w1_b=w1_b,
+            w2=_as_matrix(w2),
+            w2_a=w2_a,
+            w2_b=_as_matrix(w2_b),
+            t2=t2,
+        ),
+        kernel or None,
+    )
+
+
+def _ranks(
+    stored: Stored,
+    part: str,
+    whole: LazyTensor | None,
+    a: LazyTensor | None,
+    b: LazyTensor | None,
+    core: LazyTensor | None,
+) -> set[int]:
+    """The rank of one side of the Kronecker product, if it is a product itself."""
+    if whole is not None:
+        if a or b or core or len(whole.shape) < 2:
+            raise stored.contradiction(f"since {part} is whole, and one matrix at least")
+        return set()
+    a, b = stored.tensor(f"{part}_a"), stored.tensor(f"{part}_b")
+    if len(a.shape) != 2 or len(b.shape) < 2:
+        raise stored.contradiction("since a factor is a matrix")
+    ranks = {a.shape[1] if core is None else a.shape[0], b.shape[0], *(core.shape[:2] if core else ())}
+    if len(ranks) > 1:
+        raise stored.contradiction("since their ranks differ")
+    return ranks
+
+
+def _as_matrix(tensor: LazyTensor | None) -> LazyTensor | None:
+    """A factor of a convolution, (b, d, *kernel) or (r, d, *kernel), as the matrix that it is in the product."""
+    return tensor.viewed((tensor.shape[0], math.prod(tensor.shape[1:]))) if tensor else None
+
+
+def _diff(stored: Stored) -> Found:
+    diff = stored.tensor("diff")
+    if len(diff.shape) < 2:
+        raise UnsupportedError(
+            f"{stored.place} is a change of a vector, {list(diff.shape)}: only those of matrices are read. Merge it with ComfyUI."
+        )
+    rows, width = diff.shape[0], math.prod(diff.shape[1:])
+    matrix, bias = diff.viewed((rows, width)), _bias(stored, rows, 1.0)
+    if rows <= width:
+        factors = LoraFactors(matrix, _identity(rows, matrix), bias=bias)
+    else:
+        factors = LoraFactors(_identity(width, matrix), matrix, bias=bias)
+    return Found(factors, diff.shape[2:])
+
+
+def _identity(size: int, like: LazyTensor) -> LazyTensor:
+    import torch
+
+    return LazyTensor((size, size), like.dtype, lambda: torch.eye(size, dtype=like.dtype))
+
+
+METHODS: Mapping[str, Callable[[Stored], Found]] = {
+    "lora": _lora,
+    "hada": _loha,
+    "lokr": _lokr,
+    "diff": _diff,
+}

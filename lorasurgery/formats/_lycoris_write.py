@@ -1,0 +1,94 @@
+"""Lay out one module's factors as files of sd-scripts' family have them: what `_lycoris` reads, but for what that multiplies out."""
+
+from __future__ import annotations
+
+import math
+
+from lorasurgery.formats._lycoris import DOWN, LOHA, LOHA_CORES, LOKR, UP
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.dora import DoraFactors
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.loha import LohaFactors
+from lorasurgery.variants.lokr import LokrFactors
+from lorasurgery.variants.lora import LoraFactors
+
+HOLDS = (LoraFactors, DoraFactors, LohaFactors, LokrFactors)
+
+
+def tensors_of(factors: Factors, kernel: tuple[int, ...]) -> dict[str, LazyTensor]:
+    """Lay out one module's tensors, but for its bias; `kernel` is that of a convolution."""
+    if isinstance(factors, LoraFactors | DoraFactors):
+        return _lora_tensors(factors, kernel)
+    if isinstance(factors, LohaFactors):
+        return _loha_tensors(factors)
+    assert isinstance(factors, LokrFactors), f"{type(factors).__name__} is not among {HOLDS}"
+    return _lokr_tensors(factors, kernel)
+
+
+def why_not(factors: Factors, kernel: tuple[int, ...]) -> str | None:
+    """Why these factors cannot be laid out, and what to do instead; None where they can. Their bias is not looked at."""
+    if isinstance(factors, LoraFactors | DoraFactors):
+        if not factors.A.shape[0]:
+            return "its rank is 0. Leave it out"
+        if factors.shape[1] % math.prod(kernel):
+            return f"its {factors.shape[1]} columns are no whole number of kernels {list(kernel)}. Check the base"
+    if getattr(factors, "scale", 1.0) == 0:
+        return "its scale is 0, and an alpha of 0 means the rank. Leave it out"
+    if isinstance(factors, DoraFactors) and factors.by_column and math.prod(kernel) > 1:
+        return "its DoRA has a magnitude for each column, and dora_scale one for each channel of a convolution. Convert it to lora"
+    if isinstance(factors, LokrFactors) and factors.w2 is not None and len(factors.w2.shape) == 3:
+        return "PEFT's LoKr of a one-dimensional convolution is another product. Convert it to lora"
+    return None
+
+
+def _lora_tensors(factors: LoraFactors | DoraFactors, kernel: tuple[int, ...]) -> dict[str, LazyTensor]:
+    (rank, width), rows, ones = factors.A.shape, factors.B.shape[0], (1,) * len(kernel)
+    laid_out = {
+        DOWN: factors.A.viewed((rank, width // math.prod(kernel), *kernel)),
+        UP: factors.B.viewed((rows, rank, *ones)),
+        "alpha": _alpha(factors.scale, rank),
+    }
+    if isinstance(factors, DoraFactors):
+        numbers = (1, width) if factors.by_column else (rows, 1)
+        laid_out["dora_scale"] = factors.magnitude.viewed((*numbers, *ones))
+    return laid_out
+
+
+def _loha_tensors(factors: LohaFactors) -> dict[str, LazyTensor]:
+    sides = (factors.w1_a, factors.w1_b, factors.w2_a, factors.w2_b)
+    laid_out = dict(zip(LOHA, sides, strict=True))
+    if factors.t1 is not None and factors.t2 is not None:
+        laid_out |= dict(zip(LOHA_CORES, (factors.t1, factors.t2), strict=True))
+    return {**laid_out, "alpha": _alpha(factors.scale, factors.w1_b.shape[0])}
+
+
+def _lokr_tensors(factors: LokrFactors, kernel: tuple[int, ...]) -> dict[str, LazyTensor]:
+    w1, w2 = factors.w1, factors.w2
+    rank = next((each.shape[0] for each in (factors.w1_b, factors.w2_b) if each is not None), None)
+    if rank is None:
+        # Nothing but the numbers themselves can say the scale of two whole factors.
+        w1 = _times(w1, factors.scale)
+    if w2 is not None and len(w2.shape) == 2:
+        w2 = w2.viewed((w2.shape[0], w2.shape[1] // math.prod(kernel), *kernel))
+    sides = (w1, factors.w1_a, factors.w1_b, w2, factors.w2_a, factors.w2_b, factors.t2)
+    laid_out = {part: each for part, each in zip(LOKR, sides, strict=True) if each is not None}
+    return {**laid_out, "alpha": _alpha(factors.scale if rank else 1.0, rank or 1)}
+
+
+def _times(tensor: LazyTensor | None, scale: float) -> LazyTensor | None:
+    import torch
+
+    if tensor is None or scale == 1:
+        return tensor
+    return tensor.map(lambda t: t.double() * scale, shape=tensor.shape, dtype=torch.float64)
+
+
+def _alpha(scale: float, rank: int) -> LazyTensor:
+    """alpha as a scalar: of float32, as all write it, where that gives the scale again, and of float64 otherwise. (In float64 it does for
+    every scale that is a number over the rank; of others it may give a neighbour.)"""
+    import torch
+
+    alpha = torch.tensor(scale * rank, dtype=torch.float64)
+    narrow = alpha.float()
+    is_enough = not rank or float(narrow) / rank == scale
+    return LazyTensor.of(narrow if is_enough else alpha)

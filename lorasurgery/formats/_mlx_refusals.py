@@ -1,0 +1,67 @@
+"""What of an adapter mlx-lm cannot be given, and why."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.formats._mlx_names import COMMON, TURNED_EXPERTS, model_type
+from lorasurgery.formats._only_lora import beyond_lora, listed
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.dora import DoraFactors
+
+
+def refused(adapter: Adapter) -> Iterator[str]:
+    """One sentence for each reason, with what it is one for."""
+    plain = {path: each for path, each in adapter.modules.items() if not isinstance(each, DoraFactors)}
+    yield from beyond_lora(dataclasses.replace(adapter, modules=plain), "MLX")
+    yield from _misfits_of_dora(adapter, list(plain))
+    yield from _modules_refused(adapter)
+    yield from _ties_refused(adapter)
+
+
+def _misfits_of_dora(adapter: Adapter, plain: list[str]) -> Iterator[str]:
+    dora = {path: each for path, each in adapter.modules.items() if isinstance(each, DoraFactors)}
+    if dora and plain:
+        yield (
+            f"MLX adapters are LoRA or DoRA as a whole, and this one is DoRA for {listed(dora)} and LoRA for {listed(plain)}: "
+            "convert them to lora first."
+        )
+    if by_column := [path for path, each in dora.items() if each.by_column]:
+        yield f"MLX has DoRA's magnitudes by row, and {listed(by_column)} by column: convert them to lora first."
+    if biased := [path for path, each in dora.items() if each.bias is not None]:
+        yield f"MLX adapters have no biases, as this one has for {listed(biased)}: merge it into its base instead."
+
+
+def _modules_refused(adapter: Adapter) -> Iterator[str]:
+    kinds, own = adapter.host.kinds, model_type(adapter.host.config)
+    others = [path for path in adapter.modules if kinds.get(path) in ("conv", "parameter")]
+    if others:
+        yield f"mlx-lm adapts linear layers, experts and embeddings, none of which {listed(others)} are: merge the adapter into its base instead."
+    fused = [path for path, each in adapter.modules.items() if _is_stacked(each)]
+    if fused and own in TURNED_EXPERTS:
+        yield f"mlx-lm has the experts of a model of type {own!r} otherwise than transformers ({listed(fused)}): merge the adapter into its base instead."
+    strange = [path for path in adapter.modules if not own and COMMON.fullmatch(path) is None]
+    if strange:
+        yield f"What mlx-lm calls {listed(strange)} depends on the kind of model, which only the base tells: give it with --base."
+
+
+def _ties_refused(adapter: Adapter) -> Iterator[str]:
+    """mlx-lm has one layer for both sides of a tie, and none by the name of the head."""
+    tied = adapter.host.tied
+    heads = [path for path in adapter.modules if f"{path}.weight" in tied]
+    if heads:
+        yield f"mlx-lm has no layer of its own for {listed(heads)}, which shares another's weight: merge the adapter into its base instead."
+    shared = [
+        path
+        for path in adapter.modules
+        if f"{path}.weight" in tied.values() and path not in adapter.keeps_ties
+    ]
+    if shared:
+        yield f"mlx-lm would apply a change to {listed(shared)} to the head that shares its weight as well: merge the adapter into its base instead."
+
+
+def _is_stacked(factors: object) -> bool:
+    A = getattr(factors, "A", None)
+    return isinstance(A, LazyTensor) and len(A.shape) == 3

@@ -1,0 +1,127 @@
+"""ONNX Runtime's container of named tensors: a FlatBuffers table, of which the header alone is read.
+
+    Adapter    format version, adapter version, model version, parameters
+    Parameter  name, shape, data type, data
+
+A table is a row of fields of which any may be absent; strings, vectors and tables are reached by their distance from where it is
+stored. Names and shapes lie among the data, so that the file is mapped for as long as they are read.
+
+Source: the schema in ONNX Runtime's `lora/adapter_format/adapter_schema.fbs`, and https://flatbuffers.dev/internals.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
+
+MAGIC = b"TORT"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One parameter: `dtype` is a number of ONNX's, `offset` counts from the beginning of the file."""
+
+    shape: tuple[int, ...]
+    dtype: int
+    offset: int
+    nbytes: int
+
+
+def is_container(path: Path) -> bool:
+    """Whether a path is a file of this kind."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8)[4:] == MAGIC
+    except OSError:  # a folder, among others
+        return False
+
+
+def open_container(path: Path) -> dict[str, LazyTensor]:
+    """Read the header of a file: its tensors by name, none of them read yet.
+
+    Raises:
+        DamagedFileError: the file is cut off, or its tables contradict themselves.
+        UnsupportedError: a tensor that holds no floating-point numbers.
+    """
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            parameters = list(_parameters(data))
+    except (struct.error, ValueError) as error:
+        raise DamagedFileError(f"{path} cannot be read as an adapter of ONNX Runtime's: {error}.") from None
+    found = {name: _lazy(path, name, stored) for name, stored in parameters}
+    if not found or len(found) < len(parameters):
+        raise DamagedFileError(f"{path} holds {len(parameters)} tensors by {len(found)} names.")
+    return found
+
+
+def _lazy(path: Path, name: str, stored: Stored) -> LazyTensor:
+    import torch
+
+    from lorasurgery.checkpoint.pages import FileStamp, read_bytes
+
+    dtype = {1: torch.float32, 10: torch.float16, 11: torch.float64, 16: torch.bfloat16}.get(stored.dtype)
+    if dtype is None:
+        raise UnsupportedError(
+            f"{path}: {name!r} holds no floating-point numbers (ONNX's data type {stored.dtype})."
+        )
+    if min(stored.shape, default=0) < 0 or math.prod(stored.shape) * dtype.itemsize != stored.nbytes:
+        raise DamagedFileError(
+            f"{path}: {name!r} is {dtype} of shape {stored.shape} and has {stored.nbytes} bytes."
+        )
+    stamp = FileStamp.of(path.stat())
+    return LazyTensor(
+        stored.shape,
+        dtype,
+        lambda: read_bytes(path, stamp, stored.offset, stored.nbytes).view(dtype).reshape(stored.shape),
+    )
+
+
+def _parameters(data: mmap.mmap) -> Iterator[tuple[str, Stored]]:
+    """What the root's fourth field leads to."""
+    entries, count = _vector(data, _follow(data, 0), 3)
+    for entry in range(entries, entries + 4 * count, 4):
+        table = _follow(data, entry)
+        text, length = _vector(data, table, 0)
+        dims, rank = _vector(data, table, 1)
+        kind = _field(data, table, 2)
+        start, nbytes = _vector(data, table, 3)
+        shape = struct.unpack_from(f"<{rank}q", data, dims)
+        dtype = 0 if kind is None else _number(data, "<i", kind)
+        (name,) = struct.unpack_from(f"<{length}s", data, text)
+        yield name.decode(), Stored(shape, dtype, start, nbytes)
+
+
+def _number(data: mmap.mmap, form: str, at: int) -> int:
+    found: int = struct.unpack_from(form, data, at)[0]
+    return found
+
+
+def _follow(data: mmap.mmap, at: int) -> int:
+    """Where the distance that is stored here leads."""
+    return at + _number(data, "<I", at)
+
+
+def _field(data: mmap.mmap, table: int, index: int) -> int | None:
+    """Where a table has a field, if it has it: before its fields lies the way back to a list of their distances from its start."""
+    distances = table - _number(data, "<i", table)
+    entry = 4 + 2 * index
+    if entry >= _number(data, "<H", distances):
+        return None
+    distance = _number(data, "<H", distances + entry)
+    return table + distance if distance else None
+
+
+def _vector(data: mmap.mmap, table: int, index: int) -> tuple[int, int]:
+    """Where the elements of a field begin, and how many they are."""
+    field = _field(data, table, index)
+    if field is None:
+        return 0, 0
+    start = _follow(data, field)
+    return start + 4, _number(data, "<I", start)

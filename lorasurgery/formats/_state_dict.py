@@ -1,0 +1,143 @@
+"""One file of tensors by name, as `torch.save(model.state_dict())` makes it: found by its names, and these names found in a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from lorasurgery.adapter import Host
+from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError
+from lorasurgery.formats._only_lora import listed
+from lorasurgery.lazy import LazyTensor
+
+# What a model is called inside one that trains on several devices, or that was compiled.
+WRAPPERS = ("module.", "_orig_mod.")
+
+NO_ALPHA = "Its scale (alpha / rank) is not stored; give it with --alpha."
+
+
+def find(path: Path, is_ours: Callable[[frozenset[str]], bool]) -> Path | None:
+    """The file at a path, or the only one of tensors in the folder there, where its names are a format's own."""
+    file = _file_of(path)
+    return file if file is not None and is_ours(names_in(file)) else None
+
+
+def _file_of(path: Path) -> Path | None:
+    from lorasurgery.checkpoint.folder import SUFFIXES
+
+    try:
+        if not path.is_dir():
+            return path if path.suffix in SUFFIXES and path.is_file() else None
+        if (path / "adapter_config.json").is_file():
+            return None
+        files = [each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file()]
+    except OSError:
+        return None
+    return files[0] if len(files) == 1 else None
+
+
+def names_in(file: Path) -> frozenset[str]:
+    """The names of a file's tensors; none where it cannot be read."""
+    try:
+        stamp = file.stat()
+    except OSError:
+        return frozenset()
+    return _names_in(file, stamp.st_size, stamp.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _names_in(file: Path, nbytes: int, changed: int) -> frozenset[str]:
+    """Several formats ask the same of a file, and an old pickle tells it only when it is read as a whole."""
+    from lorasurgery.checkpoint.safetensors_file import read_header
+
+    try:
+        if file.suffix == ".safetensors":
+            return frozenset(read_header(file)[0].entries)
+        return frozenset(tensors_in(file))
+    except (SurgeryError, OSError):
+        return frozenset()
+
+
+def tensors_in(file: Path) -> Mapping[str, LazyTensor]:
+    """A file's tensors by name, without the name of a wrapper that all of them share.
+
+    Raises:
+        CheckpointError: it cannot be read, or wants to run code.
+    """
+    from lorasurgery.checkpoint import open_checkpoint
+
+    tensors = open_checkpoint(file).tensors
+    for wrapper in WRAPPERS:
+        if all(name.startswith(wrapper) for name in tensors):
+            tensors = {name.removeprefix(wrapper): tensor for name, tensor in tensors.items()}
+    return tensors
+
+
+def pairs_in(
+    path: Path, stored: Mapping[str, Mapping[str, LazyTensor]], sides: tuple[str, str]
+) -> Iterator[tuple[str, LazyTensor, LazyTensor]]:
+    """Each module with both of its matrices.
+
+    Raises:
+        DamagedFileError: one is missing, is no matrix, or has no numbers in it.
+    """
+    for module, parts in stored.items():
+        absent = [side for side in sides if side not in parts]
+        if absent:
+            raise DamagedFileError(f"{path} has half a pair of factors: {module}.{absent[0]} is missing.")
+        first, second = (parts[side] for side in sides)
+        if any(len(each.shape) != 2 or not each.numel for each in (first, second)):
+            raise misfit(path, module, dict(zip(sides, (first, second), strict=True)))
+        yield module, first, second
+
+
+def misfit(path: Path, module: str, tensors: Mapping[str, LazyTensor]) -> DamagedFileError:
+    """The error that says of which shapes a module's factors are, where those do not fit."""
+    shapes = " and ".join(f"{side} is {tensor.shape}" for side, tensor in tensors.items())
+    return DamagedFileError(f"{path}: the factors of {module!r} do not fit: {shapes}.")
+
+
+def located(path: Path, modules: Iterable[str], host: Host) -> Callable[[str], str]:
+    """How names of the file are spelled in the host: as they are, or with the one prefix put on or taken off that finds all modules.
+
+    Raises:
+        AlignmentError: no such spelling.
+    """
+    modules, known = list(modules), known_modules(host)
+    spellings: list[Callable[[str], str]] = [lambda name: name]
+    spellings += [_without(prefix) for prefix in _prefixes(modules)]
+    spellings += [_with(prefix) for prefix in _prefixes(known)]
+    best = max(spellings, key=lambda spell: sum(spell(module) in known for module in modules))
+    refuse_strangers(path, [module for module in modules if best(module) not in known], len(modules))
+    return best
+
+
+def known_modules(host: Host) -> frozenset[str]:
+    """All paths that an adapter may name in this model."""
+    return frozenset({*host.modules, *host.kinds})
+
+
+def refuse_strangers(path: Path, absent: Iterable[str], count: int) -> None:
+    """Refuse modules of a file that the base does not have, of `count` in all.
+
+    Raises:
+        AlignmentError: there are such.
+    """
+    absent = list(absent)
+    if absent:
+        raise AlignmentError(
+            f"{path}: the base lacks {len(absent)} of its {count} modules ({listed(absent)}); check that both are of one model."
+        )
+
+
+def _prefixes(names: Iterable[str]) -> list[str]:
+    return sorted({name.partition(".")[0] + "." for name in names if "." in name})
+
+
+def _without(prefix: str) -> Callable[[str], str]:
+    return lambda name: name.removeprefix(prefix)
+
+
+def _with(prefix: str) -> Callable[[str], str]:
+    return lambda name: prefix + name

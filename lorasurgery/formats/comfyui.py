@@ -1,0 +1,129 @@
+"""ComfyUI's files: one file of tensors whose modules are named as its models have them.
+
+    diffusion_model.input_blocks.1.1.proj_in.lora_down.weight, .lora_up.weight, .alpha      and what else a module has: see `_lycoris`
+    text_encoders.clip_l.transformer.text_model.encoder.layers.0.mlp.fc1...                 a text encoder
+    text_encoder.text_model.encoder.layers.0.mlp.fc1...                                     the same by diffusers' name for it
+
+Read besides: `lora_A.weight` and `lora_B.weight` instead of `lora_down` and `lora_up`. ComfyUI has its own norm for DoRA, another in every
+few versions; what is meant by a file is taken from LyCORIS, which trains such.
+Source: ComfyUI's `comfy/lora.py` and `comfy/weight_adapter/`, 2024 and 2025.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
+from lorasurgery.formats._flattened import located, spellings
+from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all
+from lorasurgery.formats._lycoris import Stored, by_module, found_in
+from lorasurgery.formats._lycoris_write import tensors_of, why_not
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Factors
+
+SUFFIX = ".safetensors"
+HOLDS = _lycoris_write.HOLDS
+
+MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
+WRITTEN = (*MODELS, "text_encoder.", "text_encoder_2.")
+
+SPELLINGS = {
+    "lora_A.weight": _lycoris.DOWN,
+    "lora_B.weight": _lycoris.UP,
+    "lora_A.default.weight": _lycoris.DOWN,
+    "lora_B.default.weight": _lycoris.UP,
+}
+KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*_lycoris.PARTS, *SPELLINGS)))})")
+
+
+def recognise(path: Path) -> Path | None:
+    """The file, or the only one in a folder, where a tensor's name is of this kind."""
+    return _image_file.find(path, _is_ours)
+
+
+def _is_ours(key: str) -> bool:
+    found = KEY.fullmatch(key)
+    return found is not None and (key.startswith(MODELS) or found[2] in (_lycoris.DOWN, _lycoris.UP))
+
+
+def read(path: Path, host: Host | None = None) -> Adapter:
+    """Read an adapter: its header, and every alpha.
+
+    Raises:
+        DamagedFileError: tensors are missing, doubled, or contradict each other.
+        UnsupportedError: a tensor of something that is not read.
+        AlignmentError: names that are no module of the host.
+    """
+    from lorasurgery.checkpoint import open_checkpoint
+
+    stored = by_module(path, open_checkpoint(path).tensors, _parsed, _part_of)
+    paths = {name: name for name in stored}
+    if host is not None:
+        paths = located(path, {name: _spellings(name) for name in stored}, host)
+    modules = {paths[name]: found_in(Stored(f"{path}: {name!r}", parts)) for name, parts in stored.items()}
+    return adapter_of(modules, host, "")
+
+
+def refusals(adapter: Adapter) -> list[str]:
+    """Say what of this adapter such a file cannot carry; nothing where it can have all."""
+    kind = "ComfyUI's files"
+    found = list(refusals_of_all(adapter, kind))
+    if strangers := [path for path in adapter.modules if not path.startswith(WRITTEN)]:
+        found.append(
+            f"{listed(strangers)} are not by ComfyUI's own names, which begin with {' or '.join(WRITTEN[:2])}. "
+            "Write kohya or diffusers: ComfyUI reads those of diffusers' models as they are."
+        )
+    for path, factors in sorted(adapter.modules.items()):
+        if (reason := why_not(factors, adapter.host.kernels.get(path, ()))) is not None:
+            found.append(f"{path!r} cannot be in {kind}: {reason}.")
+    return found
+
+
+def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None = None) -> None:
+    """Write the adapter as a file, reading each tensor when its turn comes; `progress` is told the bytes of each.
+
+    Raises:
+        NoSpaceError: the disk is full.
+    """
+    from lorasurgery.checkpoint import write_safetensors
+
+    kernels = adapter.host.kernels
+    laid_out = {
+        f"{path}.{part}": tensor
+        for path, factors in sorted(adapter.modules.items())
+        for part, tensor in (tensors_of(factors, kernels.get(path, ())) | _bias(factors)).items()
+    }
+    write_safetensors(target, laid_out, {"format": "pt"}, progress)
+
+
+def _bias(factors: Factors) -> dict[str, LazyTensor]:
+    """What is added to the bias, times the scale, which ComfyUI does not multiply it by."""
+    import torch
+
+    bias: LazyTensor | None = getattr(factors, "bias", None)
+    scale: float = getattr(factors, "scale", 1.0)
+    if bias is None:
+        return {}
+    if scale == 1:
+        return {"diff_b": bias}
+    return {"diff_b": bias.map(lambda t: t.double() * scale, shape=bias.shape, dtype=torch.float64)}
+
+
+def _parsed(key: str) -> tuple[str, str] | None:
+    """The module and the part of a key."""
+    found = KEY.fullmatch(key)
+    return (found[1], SPELLINGS.get(found[2], found[2])) if found else None
+
+
+def _part_of(key: str) -> str:
+    """The end of a key, as far as it says what a tensor is."""
+    ends = (".".join(key.split(".")[-count:]) for count in (2, 1))
+    return next((end for end in ends if end in _lycoris.REFUSED), "")
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    part = next((part for part in (*WRITTEN, "unet.", "transformer.") if name.startswith(part)), "")
+    return spellings((part.removesuffix("."),) if part else (), name.removeprefix(part))

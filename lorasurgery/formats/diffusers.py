@@ -1,0 +1,299 @@
+"""diffusers' files: one file of tensors whose modules are named as its pipelines have them, the part of the pipeline first.
+
+    unet.down_blocks.0.attentions.0.proj_in.lora_A.weight (r, in, *kernel), .lora_B.weight (out, r, 1, ...)
+    .lora_B.bias (out), .lora_magnitude_vector (out,) or (1, out, 1, 1)       where LoRA has a bias, or is DoRA
+    header: lora_adapter_metadata                                             PEFT's config of each part, "unet.r": 4, ...; as JSON
+
+The scale is lora_alpha / r by that config (the root of r with use_rslora), or by a tensor `.alpha`; without either it is 1.
+
+Read besides, as diffusers wrote them: `.lora.down.weight` and `.lora.up.weight`, `.lora_linear_layer.down.weight`,
+`.processor.to_q_lora.down.weight` (a module `to_q`; of a text encoder, `q_proj`), and names without a part, which are the UNet's.
+Written: the form above; the header only where a scale is not 1, since diffusers before 0.35 does not read it.
+Source: diffusers 0.42.1, `loaders/lora_base.py`, `loaders/peft.py`, `utils/state_dict_utils.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.formats import _image_file
+from lorasurgery.formats._flattened import in_pipeline, located, one_each, spellings
+from lorasurgery.formats._image_file import Found, adapter_of, listed, metadata_in, refusals_of_all
+from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, found_in
+from lorasurgery.formats._lycoris_write import tensors_of
+from lorasurgery.formats._peft_config import are_values
+from lorasurgery.formats._peft_matching import read_patterns, value_patterns
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.dora import DoraFactors
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+SUFFIX = ".safetensors"
+HOLDS = (LoraFactors, DoraFactors)
+
+METADATA = "lora_adapter_metadata"
+# What is read of it.
+SETTINGS = ("peft_type", "lora_alpha", "alpha_pattern", "use_rslora", "use_dora")
+
+PART = re.compile(r"(unet|transformer|text_encoder|prior|decoder|controlnet|connectors)(_\d+)?")
+# How a name begins in the oldest files, which are for UNets only.
+UNET = ("down_blocks.", "mid_block.", "up_blocks.")
+
+# What stands behind a module's path: the tensor, by the names of `_lycoris`, and a bias of LoRA's own.
+ENDS = {
+    ".lora_A.weight": DOWN,
+    ".lora_B.weight": UP,
+    ".lora_A.default.weight": DOWN,
+    ".lora_B.default.weight": UP,
+    ".lora.down.weight": DOWN,
+    ".lora.up.weight": UP,
+    ".lora_linear_layer.down.weight": DOWN,
+    ".lora_linear_layer.up.weight": UP,
+    "_lora.down.weight": DOWN,
+    "_lora.up.weight": UP,
+    ".lora_B.bias": "lora_B.bias",
+    ".lora_B.default.bias": "lora_B.bias",
+    ".lora_magnitude_vector": "dora_scale",
+    ".lora_magnitude_vector.weight": "dora_scale",
+    ".lora_magnitude_vector.default.weight": "dora_scale",
+    ".alpha": "alpha",
+}
+SPELLINGS = {DOWN: "lora_A.weight", UP: "lora_B.weight", "dora_scale": "lora_magnitude_vector"}
+KEY = re.compile(rf"(?P<module>.+?)(?P<end>{'|'.join(map(re.escape, ENDS))})")
+
+# The old processors' names for the projections of CLIP.
+OF_TEXT_ENCODER = {"to_q": "q_proj", "to_k": "k_proj", "to_v": "v_proj", "to_out": "out_proj"}
+
+
+def recognise(path: Path) -> Path | None:
+    """The file, or the only one in a folder, where a tensor's name is of this kind."""
+    return _image_file.find(path, _is_ours)
+
+
+def _is_ours(key: str) -> bool:
+    found = KEY.fullmatch(key)
+    has_part = PART.fullmatch(key.partition(".")[0]) is not None or key.startswith(UNET)
+    return has_part and found is not None and found["end"] != ".alpha"
+
+
+def read(path: Path, host: Host | None = None) -> Adapter:
+    """Read an adapter: its header, and every alpha.
+
+    Raises:
+        DamagedFileError: tensors are missing, doubled, or contradict each other, or the header's config does.
+        UnsupportedError: a tensor of something that is not read.
+        AlignmentError: names that are no module of the host.
+    """
+    from lorasurgery.checkpoint import open_checkpoint
+
+    stored = by_module(path, open_checkpoint(path).tensors, _parsed)
+    config = _config_in(path)
+    paths = one_each(path, {name: name for name in stored})
+    if host is not None:
+        split = {name: name.partition(".") for name in stored}
+        paths = located(
+            path, {name: spellings((part,), rest) for name, (part, _, rest) in split.items()}, host
+        )
+    modules = {
+        paths[name]: _found(Stored(f"{path}: {name!r}", parts, SPELLINGS), config, name)
+        for name, parts in stored.items()
+    }
+    return adapter_of(modules, host, "")
+
+
+def refusals(adapter: Adapter) -> list[str]:
+    """Say what of this adapter such a file cannot carry; nothing where it can have all."""
+    kind = "diffusers' files"
+    paths = {path: in_pipeline(path, adapter.host) for path in adapter.modules}
+    strangers = [
+        path for path, whole in paths.items() if whole is None or not PART.fullmatch(whole.partition(".")[0])
+    ]
+    found = list(refusals_of_all(adapter, kind))
+    if strangers:
+        found.append(
+            f"{listed(strangers)} are not by the names of a pipeline's parts, which begin with unet. or the like. "
+            "Write kohya or comfyui: diffusers reads those of the models that it knows."
+        )
+    return [*found, *_modules_refused(adapter, kind)]
+
+
+def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
+    """Lay the adapter out: what the header says, and the tensors by key, sorted. Nothing is read."""
+    modules = {in_pipeline(path, adapter.host) or path: path for path in sorted(adapter.modules)}
+    factors = {name: adapter.modules[path] for name, path in modules.items()}
+    biased = {name.partition(".")[0] for name, each in factors.items() if getattr(each, "bias", None)}
+    laid_out = {
+        f"{name}.{end}": tensor
+        for name, path in modules.items()
+        for end, tensor in _tensors(
+            factors[name], adapter.host.kernels.get(path, ()), has_bias=name.partition(".")[0] in biased
+        ).items()
+    }
+    header = {"format": "pt"}
+    if any(getattr(each, "scale", 1.0) != 1 for each in factors.values()):
+        header[METADATA] = json.dumps(_config(factors, biased), indent=2, sort_keys=True)
+    return header, dict(sorted(laid_out.items()))
+
+
+def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None = None) -> None:
+    """Write the adapter as a file, reading each tensor when its turn comes; `progress` is told the bytes of each.
+
+    Raises:
+        NoSpaceError: the disk is full.
+    """
+    from lorasurgery.checkpoint import write_safetensors
+
+    header, laid_out = plan(adapter)
+    write_safetensors(target, laid_out, header, progress)
+
+
+def _parsed(key: str) -> tuple[str, str] | None:
+    """The module of a key, by its part of the pipeline and its path there, and what the tensor is."""
+    found = KEY.fullmatch(key)
+    if found is None:
+        return None
+    name = found["module"].replace(".processor.", ".")
+    if name.startswith(UNET):
+        name = f"unet.{name}"
+    owner, _, last = name.rpartition(".")
+    if PART.fullmatch(name.partition(".")[0]) is None:
+        return None
+    if name.startswith("text_encoder") and owner.endswith(".self_attn"):
+        last = OF_TEXT_ENCODER.get(last, last)
+    elif last == "to_out":
+        last = "to_out.0"
+    return f"{owner}.{last}", ENDS[found["end"]]
+
+
+def _found(stored: Stored, config: Mapping[str, Any], name: str) -> Found:
+    """One module's factors, with the scale of the header's config where it has one."""
+    tensors = dict(stored.tensors)
+    bias, magnitude = tensors.pop("lora_B.bias", None), tensors.get("dora_scale")
+    if magnitude is not None:
+        tensors["dora_scale"] = magnitude.viewed((magnitude.numel, 1))
+    found = found_in(dataclasses.replace(stored, tensors=tensors))
+    factors = found.factors
+    assert isinstance(factors, LoraFactors | DoraFactors), "no other tensors are read"
+    if bias is not None and bias.shape != factors.B.shape[:1]:
+        raise stored.contradiction("since the bias is not as long as there are rows")
+    part, _, path = name.partition(".")
+    # A model that was saved by itself has no part in front.
+    settings = {key: config.get(f"{part}.{key}", config.get(key)) for key in SETTINGS}
+    if settings["use_dora"] and magnitude is None:
+        raise stored.contradiction("since the header says that it is DoRA")
+    scale = _scale(stored.place, settings, path, factors.A.shape[0])
+    if scale is not None and "alpha" in tensors:
+        raise DamagedFileError(f"{stored.place} has an alpha, and the header has another ({METADATA}).")
+    used = factors.scale if scale is None else scale
+    return Found(dataclasses.replace(factors, scale=used, bias=bias), found.kernel)
+
+
+def _config_in(path: Path) -> Mapping[str, Any]:
+    """What the header has of PEFT's config, by the parts' names and its keys.
+
+    Raises:
+        DamagedFileError: it is no JSON object.
+    """
+    text = metadata_in(path).get(METADATA)
+    try:
+        config = json.loads(text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise DamagedFileError(f"{path}: {METADATA} in the header is not valid JSON: {error}") from None
+    if not isinstance(config, dict):
+        raise DamagedFileError(f"{path}: {METADATA} in the header is not a JSON object.")
+    return config
+
+
+def _scale(place: str, settings: Mapping[str, Any], path: str, rank: int) -> float | None:
+    """The scale of a module by its part's config; None where that has none.
+
+    Raises:
+        DamagedFileError: it is not what PEFT would read.
+        UnsupportedError: it is for another method than LoRA.
+    """
+    if settings["peft_type"] not in (None, "LORA"):
+        raise UnsupportedError(
+            f"{place} is by the method {settings['peft_type']}, of which only LoRA is read; merge it with diffusers."
+        )
+    default, patterns = settings["lora_alpha"], settings["alpha_pattern"] or {}
+    if default is None:
+        return None
+    if not (are_values(patterns) and are_values({"": default})):
+        raise DamagedFileError(
+            f"{place}: {METADATA} has an alpha that is no number: {str((default, patterns))[:80]}."
+        )
+    alpha = read_patterns(patterns, default)(path)
+    return alpha / (math.sqrt(rank) if settings["use_rslora"] else rank) if rank else 1.0
+
+
+def _modules_refused(adapter: Adapter, kind: str) -> Iterator[str]:
+    decomposed: dict[str, set[bool]] = defaultdict(set)
+    for path, factors in sorted(adapter.modules.items()):
+        part = (in_pipeline(path, adapter.host) or path).partition(".")[0]
+        decomposed[part].add(isinstance(factors, DoraFactors))
+        kernel = adapter.host.kernels.get(path, ())
+        assert isinstance(factors, HOLDS), f"{type(factors).__name__} is not among {HOLDS}"
+        if not factors.A.shape[0]:
+            yield f"{path!r} cannot be in {kind}: its rank is 0. Leave it out."
+        if factors.shape[1] % math.prod(kernel):
+            yield f"{path!r} cannot be in {kind}: its {factors.shape[1]} columns are no whole number of kernels {list(kernel)}."
+        if isinstance(factors, DoraFactors) and factors.by_column:
+            yield f"{path!r} cannot be in {kind}: its DoRA has a magnitude for each column, and PEFT's one for each row. Write kohya."
+    for part, kinds in sorted(decomposed.items()):
+        if len(kinds) > 1:
+            yield f"{kind} have DoRA for all modules of a part or for none, and {part!r} has it for some: convert them all to lora."
+
+
+def _tensors(factors: Factors, kernel: tuple[int, ...], *, has_bias: bool) -> dict[str, LazyTensor]:
+    """One module's tensors, by what stands behind its path; where one module of a part has a bias, all have."""
+    assert isinstance(factors, LoraFactors | DoraFactors), f"{type(factors).__name__} is not among {HOLDS}"
+    parts, rows = tensors_of(factors, kernel), factors.B.shape[0]
+    laid_out = {"lora_A.weight": parts[DOWN], "lora_B.weight": parts[UP]}
+    if has_bias:
+        laid_out["lora_B.bias"] = factors.bias or _zeros(rows, factors.B)
+    if isinstance(factors, DoraFactors):
+        shape = (1, rows, *(1 for _ in kernel)) if kernel else (rows,)
+        laid_out["lora_magnitude_vector"] = factors.magnitude.viewed(shape)
+    return laid_out
+
+
+def _zeros(size: int, like: LazyTensor) -> LazyTensor:
+    import torch
+
+    return LazyTensor((size,), like.dtype, lambda: torch.zeros(size, dtype=like.dtype))
+
+
+def _config(factors: Mapping[str, Factors], biased: set[str]) -> dict[str, Any]:
+    """PEFT's config of every part: diffusers takes what it finds there for the whole of it."""
+    parts: dict[str, dict[str, LoraFactors | DoraFactors]] = defaultdict(dict)
+    for name, each in factors.items():
+        part, _, path = name.partition(".")
+        assert isinstance(each, LoraFactors | DoraFactors), f"{type(each).__name__} is not among {HOLDS}"
+        # Since transformers 5, CLIP's text model is not a module of its class; without, the names fit both.
+        parts[part][path.removeprefix("text_model.")] = each
+    config: dict[str, Any] = {}
+    for part, modules in parts.items():
+        rank, rank_pattern = value_patterns({path: each.A.shape[0] for path, each in modules.items()})
+        alphas = {path: each.scale * each.A.shape[0] for path, each in modules.items()}
+        alpha, alpha_pattern = value_patterns(alphas)
+        settings = {
+            "r": rank,
+            "lora_alpha": alpha,
+            "rank_pattern": rank_pattern,
+            "alpha_pattern": alpha_pattern,
+            "target_modules": sorted(modules),
+            "use_dora": any(isinstance(each, DoraFactors) for each in modules.values()),
+            "lora_bias": part in biased,
+            "peft_type": "LORA",
+        }
+        config |= {f"{part}.{key}": value for key, value in settings.items()}
+    return config

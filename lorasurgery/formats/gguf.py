@@ -1,0 +1,184 @@
+"""llama.cpp's adapters: one `.gguf` file with low-rank factors for some of a model's matrices.
+
+    general.type = "adapter", adapter.type = "lora", general.architecture = the model's
+    adapter.lora.alpha = α           ΔW = α / r · B @ A with each matrix's own r; ΔW = B @ A where α is 0 or absent
+    blk.3.attn_q.weight.lora_a       A (r, in); of fused experts (experts, r, in)
+    blk.3.attn_q.weight.lora_b       B (out, r); of fused experts (experts, out, r)
+    token_embd.weight.lora_a, _b     B (vocabulary, r) and Aᵀ (width, r)
+
+There is one α for all matrices. Where scale · r is one number it is written, and no factor is touched (rsLoRA is such a case where all
+ranks are equal); where it is not, the scales are multiplied into B and α is 0. A B so multiplied is stored as float32, since it no
+longer fits into less. All others of float32, float16 and bfloat16 are stored as they are, float64 rounded to float32.
+
+Rows of B lie as llama.cpp has those of W (`_gguf_architectures`), under llama.cpp's names (`_gguf_names`). Read besides
+(`_gguf_read`): factors that were quantised. Not carried: whatever is no low-rank factor, which llama.cpp refuses or ignores.
+
+Source: llama.cpp's `src/llama-adapter.cpp` and `convert_lora_to_gguf.py`. The container is the package `gguf`'s business.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.formats import _gguf_read
+from lorasurgery.formats._gguf_architectures import Heads, architecture_of, heads_of, is_reordered, row_order
+from lorasurgery.formats._gguf_names import Slot, slots
+from lorasurgery.formats._gguf_read import ENDINGS, TOKENS, check_package
+from lorasurgery.formats._gguf_refusals import modules_refused
+from lorasurgery.formats._only_lora import beyond_lora
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    from gguf import GGUFWriter
+    from torch import Tensor
+
+SUFFIX = ".gguf"
+HOLDS = (LoraFactors,)
+
+recognise = _gguf_read.find
+read = _gguf_read.read
+
+
+def refusals(adapter: Adapter) -> list[str]:
+    """Say what of this adapter llama.cpp cannot be given; nothing where all of it can.
+
+    Raises:
+        MissingExtraError: the package gguf is not installed.
+    """
+    check_package()
+    return [*beyond_lora(adapter, "GGUF"), *modules_refused(adapter)]
+
+
+def plan(adapter: Adapter) -> tuple[float, dict[str, LazyTensor]]:
+    """Lay the adapter out: α, and the tensors by name, sorted. Nothing is read."""
+    architecture, heads = architecture_of(adapter.host.config), heads_of(adapter.host.config)
+    assert architecture is not None, "refusals() tells of a model that llama.cpp does not have"
+    modules = {name: _lora(name, factors) for name, factors in adapter.modules.items()}
+    alpha = _common_alpha(modules.values())
+    laid_out: dict[str, LazyTensor] = {}
+    for name, places in slots(architecture, modules, adapter.host.config).items():
+        for slot in places:
+            factors = modules[name] if alpha else _with_scale(modules[name])
+            laid_out |= _tensors(slot, factors, _order(architecture, slot, factors.shape[0], heads))
+    return alpha, dict(sorted(laid_out.items()))
+
+
+def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None = None) -> None:
+    """Write the adapter as a file, reading each tensor when its turn comes; `progress` is told the bytes of each.
+
+    Raises:
+        MissingExtraError: the package gguf is not installed.
+        NoSpaceError: the disk is full.
+    """
+    check_package()
+    from gguf import GGUFWriter, Keys
+
+    from lorasurgery.checkpoint import tensor_bytes
+    from lorasurgery.checkpoint.write import no_space
+
+    alpha, laid_out = plan(adapter)
+    writer = GGUFWriter(path, str(architecture_of(adapter.host.config)))
+    writer.add_type("adapter")
+    writer.add_string(Keys.Adapter.TYPE, "lora")
+    writer.add_float32(Keys.Adapter.LORA_ALPHA, alpha)
+    for name, tensor in laid_out.items():
+        _announce(writer, name, tensor)
+    try:
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_ti_data_to_file()
+        assert writer.fout is not None, "the header opened the file"
+        (file,) = writer.fout
+        with file:
+            writer.write_padding(file, file.tell())
+            for tensor in laid_out.values():
+                # Not the package's own writer of tensors, whose error on a full disk does not say that the disk is full.
+                file.write(tensor_bytes(tensor.read()))
+                writer.write_padding(file, tensor.nbytes)
+                if progress:
+                    progress(tensor.nbytes)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise no_space(path, error) from None
+
+
+def _announce(writer: GGUFWriter, name: str, tensor: LazyTensor) -> None:
+    import numpy
+    import torch
+    from gguf import GGMLQuantizationType
+
+    kinds = {
+        torch.float32: GGMLQuantizationType.F32,
+        torch.float16: GGMLQuantizationType.F16,
+        torch.bfloat16: GGMLQuantizationType.BF16,
+    }
+    # The package has numpy's dtypes, of which none is bfloat16; of one that is given as another it believes the second.
+    writer.add_tensor_info(name, tensor.shape, numpy.dtype(numpy.int16), tensor.nbytes, kinds[tensor.dtype])
+
+
+def _lora(name: str, factors: object) -> LoraFactors:
+    assert isinstance(factors, LoraFactors), f"{name} is of a variant that is not plain LoRA"
+    return factors
+
+
+def _common_alpha(modules: Iterable[LoraFactors]) -> float:
+    """The one α of all modules, as float32 holds it; 0 where there is no such."""
+    import numpy
+
+    alphas = {float(numpy.float32(factors.scale * factors.rank)) for factors in modules}
+    return alphas.pop() if len(alphas) == 1 else 0.0
+
+
+def _with_scale(factors: LoraFactors) -> LoraFactors:
+    """The same change with the scale inside B."""
+    import torch
+
+    scale, B = factors.scale, factors.B
+    if scale == 1:
+        return factors
+    scaled = B.map(lambda t: (t.double() * scale).float(), shape=B.shape, dtype=torch.float32)
+    return LoraFactors(factors.A, scaled)
+
+
+def _order(architecture: str, slot: Slot, rows: int, heads: Heads | None) -> Tensor | None:
+    """The row of B for each row of llama.cpp's; None where they stay."""
+    if not is_reordered(architecture, slot.tensor):
+        return None
+    order = row_order(slot.tensor, rows, heads) if heads else None
+    assert order is not None, "refusals() tells of heads that do not fit"
+    return order
+
+
+def _tensors(slot: Slot, factors: LoraFactors, order: Tensor | None) -> dict[str, LazyTensor]:
+    """llama.cpp's two tensors for a module, or for half of one, by name."""
+    A, B = factors.A, _rows(factors.B, slot.half, order)
+    if slot.tensor == TOKENS:
+        A, B = B, A.map(lambda t: t.T.contiguous(), shape=A.shape[::-1], dtype=A.dtype)
+    return {slot.tensor + suffix: _storable(tensor) for suffix, tensor in zip(ENDINGS, (A, B), strict=True)}
+
+
+def _rows(B: LazyTensor, half: int | None, order: Tensor | None) -> LazyTensor:
+    """The rows of B that a tensor takes, in its order."""
+    if half is not None:
+        rows = B.shape[-2] // 2
+        return B.map(
+            lambda t: t[..., half * rows : (half + 1) * rows, :].contiguous(),
+            shape=(*B.shape[:-2], rows, B.shape[-1]),
+            dtype=B.dtype,
+        )
+    return B if order is None else B.map(lambda t: t[order], shape=B.shape, dtype=B.dtype)
+
+
+def _storable(tensor: LazyTensor) -> LazyTensor:
+    """The tensor in a dtype with which llama.cpp multiplies."""
+    import torch
+
+    if tensor.dtype in (torch.float32, torch.float16, torch.bfloat16):
+        return tensor
+    return tensor.map(lambda t: t.float(), shape=tensor.shape, dtype=torch.float32)

@@ -1,0 +1,204 @@
+"""sd-scripts' (kohya's) files, and LyCORIS's: one file of tensors whose modules are named without dots.
+
+    lora_unet_down_blocks_0_attentions_0_proj_in.lora_down.weight      and what else a module has: see `_lycoris`
+    lora_unet_...    the UNet or transformer          lora_te_..., lora_te1_, lora_te2_, lora_te3_    the text encoders
+    lora_transformer_...    the same of OneTrainer    lycoris_...    any model, in the files of LyCORIS's own wrapper
+
+Names find their modules through the base's list, or where they have one reading (`_flattened`); others stay as they are in an adapter
+that is read without its base, and are written so again. Read besides: files in which `lora_unet_` is followed by `unet_`, or
+`_lora_down.weight` by an underscore, which converters have left behind.
+
+Written: for modules of a pipeline's parts the prefixes of sd-scripts, `lora_te1_` where there are several text encoders or the model is not a
+UNet of Stable Diffusion 1 or 2, and `lycoris_` for all else; alpha in float32, or in float64 where the scale would not come back.
+Not carried: biases, which sd-scripts and LyCORIS do not have beside factors.
+Source: sd-scripts' `networks/lora.py`, `networks/lora_flux.py`; LyCORIS 4.1.3, `wrapper.py`, `kohya.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
+from lorasurgery.formats._flattened import dotted, flattened, in_pipeline, located, one_each, spellings
+from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all
+from lorasurgery.formats._lycoris import Stored, by_module, found_in
+from lorasurgery.formats._lycoris_write import tensors_of, why_not
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.lora import LoraFactors
+
+SUFFIX = ".safetensors"
+HOLDS = _lycoris_write.HOLDS
+
+# What a prefix says that the module is part of, as the parts are called elsewhere.
+PREFIXES: Mapping[str, tuple[str, ...]] = {
+    "lora_unet_": ("unet", "diffusion_model", "model.diffusion_model"),
+    "lora_te_": ("text_encoder",),
+    "lora_te1_": ("text_encoder",),
+    "lora_te2_": ("text_encoder_2",),
+    "lora_te3_": ("text_encoder_3",),
+    "lora_transformer_": ("transformer",),
+    "lora_prior_unet_": (),
+    "lora_prior_te_": (),
+    "lycoris_": (),
+}
+PARTS = {
+    "unet.": "lora_unet_",
+    "diffusion_model.": "lora_unet_",
+    "model.diffusion_model.": "lora_unet_",
+    "transformer.": "lora_transformer_",
+    "text_encoder.": "lora_te1_",
+    "text_encoder_2.": "lora_te2_",
+    "text_encoder_3.": "lora_te3_",
+    "text_encoders.clip_l.transformer.": "lora_te1_",
+    "text_encoders.clip_g.transformer.": "lora_te2_",
+    "text_encoders.t5xxl.transformer.": "lora_te3_",
+}
+KEY = re.compile(
+    rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, _lycoris.PARTS))})|_(?P<odd>lora_(?:down|up|mid)\.weight))"
+)
+OWN_PARTS = {*_lycoris.PARTS} - {"alpha", "diff", "diff_b", "dora_scale"}
+
+
+def recognise(path: Path) -> Path | None:
+    """The file, or the only one in a folder, where a tensor's name is of this kind."""
+    return _image_file.find(path, _is_ours)
+
+
+def _is_ours(key: str) -> bool:
+    found = KEY.fullmatch(key)
+    if found is not None and (found["odd"] or found["part"] in OWN_PARTS):
+        return True
+    return key.startswith(tuple(PREFIXES)) and "." in key
+
+
+def read(path: Path, host: Host | None = None) -> Adapter:
+    """Read an adapter: its header, and every alpha.
+
+    Raises:
+        DamagedFileError: tensors are missing, doubled, or contradict each other.
+        UnsupportedError: a tensor of something that is not read.
+        AlignmentError: names that are no module of the host.
+    """
+    from lorasurgery.checkpoint import open_checkpoint
+
+    stored = by_module(path, open_checkpoint(path).tensors, _parsed, lambda key: key.partition(".")[2])
+    paths, unresolved = _paths(path, stored, host)
+    modules = {paths[name]: found_in(Stored(f"{path}: {name!r}", parts)) for name, parts in stored.items()}
+    return adapter_of(modules, host, unresolved)
+
+
+def refusals(adapter: Adapter) -> list[str]:
+    """Say what of this adapter such a file cannot carry; nothing where it can have all."""
+    kind = "kohya's files"
+    found = list(refusals_of_all(adapter, kind))
+    if biased := [path for path, each in adapter.modules.items() if getattr(each, "bias", None)]:
+        found.append(
+            f"{kind} have no biases beside factors, as this adapter has for {listed(biased)}: merge it into its base instead."
+        )
+    owners: dict[str, list[str]] = defaultdict(list)
+    for path, name in _names(adapter).items():
+        owners[name].append(path)
+    for name, paths in sorted(owners.items()):
+        if len(paths) > 1:
+            found.append(f"{listed(paths)} would both be {name!r} without their dots: write another format.")
+    for path, factors in sorted(adapter.modules.items()):
+        if (reason := why_not(factors, adapter.host.kernels.get(path, ()))) is not None:
+            found.append(f"{path!r} cannot be in {kind}: {reason}.")
+    return found
+
+
+def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
+    """Lay the adapter out: the header's notes, and the tensors by key, sorted. Nothing is read."""
+    names, kernels = _names(adapter), adapter.host.kernels
+    laid_out = {
+        f"{names[path]}.{part}": tensor
+        for path, factors in adapter.modules.items()
+        for part, tensor in tensors_of(factors, kernels.get(path, ())).items()
+    }
+    return _notes(adapter), dict(sorted(laid_out.items()))
+
+
+def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None = None) -> None:
+    """Write the adapter as a file, reading each tensor when its turn comes; `progress` is told the bytes of each.
+
+    Raises:
+        NoSpaceError: the disk is full.
+    """
+    from lorasurgery.checkpoint import write_safetensors
+
+    notes, laid_out = plan(adapter)
+    write_safetensors(target, laid_out, notes, progress)
+
+
+def _parsed(key: str) -> tuple[str, str] | None:
+    """The module and the part of a key."""
+    found = KEY.fullmatch(key)
+    return (found["module"], found["part"] or found["odd"]) if found else None
+
+
+def _paths(path: Path, stored: Mapping[str, object], host: Host | None) -> tuple[dict[str, str], str]:
+    """Where the modules are, and what is not known about that."""
+    if host is not None:
+        return located(path, {name: _spellings(name) for name in stored}, host), ""
+    known = {name: _read_alone(name) for name in stored}
+    flat = [name for name, found in known.items() if found is None]
+    unresolved = f"{len(flat)} of {len(known)} modules are named without dots ({listed(flat)}), and only the base tells where those were (--base)."
+    return one_each(path, {name: found or name for name, found in known.items()}), unresolved if flat else ""
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The prefix, if it is one that is known, and what follows."""
+    prefix = next((each for each in PREFIXES if name.startswith(each)), "")
+    rest = name.removeprefix(prefix)
+    return prefix, rest.removeprefix("unet_") if prefix == "lora_unet_" else rest
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    prefix, rest = _split(name)
+    return spellings(PREFIXES.get(prefix, ()), rest)
+
+
+def _read_alone(name: str) -> str | None:
+    """The path of a name that has only one reading."""
+    prefix, rest = _split(name)
+    return next((found for part in PREFIXES.get(prefix, ()) if (found := dotted(rest, part))), None)
+
+
+def _names(adapter: Adapter) -> dict[str, str]:
+    """What each module is called."""
+    split = {path: _prefix(path, adapter) for path in adapter.modules}
+    # The only text encoder of Stable Diffusion 1 and 2 has no number.
+    prefixes = {prefix for prefix, _ in split.values()}
+    has_others = not prefixes.isdisjoint(("lora_te2_", "lora_te3_", "lora_transformer_"))
+    is_original = any("diffusion_model." in path for path in split)
+    first = "lora_te1_" if has_others or is_original else "lora_te_"
+    return {
+        path: (first if prefix == "lora_te1_" else prefix) + flattened(rest)
+        for path, (prefix, rest) in split.items()
+    }
+
+
+def _prefix(path: str, adapter: Adapter) -> tuple[str, str]:
+    """The prefix of a module's name, and the path that follows, still with its dots."""
+    if "." not in path and (adapter.unresolved or path.startswith(tuple(PREFIXES))):
+        return "", path
+    whole = in_pipeline(path, adapter.host)
+    part = next((part for part in PARTS if whole and whole.startswith(part)), None)
+    return (PARTS[part], whole.removeprefix(part)) if whole and part else ("lycoris_", path)
+
+
+def _notes(adapter: Adapter) -> dict[str, str]:
+    """What the header says for the programs that list such files."""
+    plain = all(isinstance(each, LoraFactors) for each in adapter.modules.values())
+    notes = {"format": "pt", "ss_network_module": "networks.lora" if plain else "lycoris.kohya"}
+    if not plain:
+        return notes
+    pairs = {(each.rank, each.scale) for each in adapter.modules.values() if isinstance(each, LoraFactors)}
+    if len(pairs) != 1:
+        return notes | {"ss_network_dim": "Dynamic", "ss_network_alpha": "Dynamic"}
+    ((rank, scale),) = pairs
+    return notes | {"ss_network_dim": str(rank), "ss_network_alpha": str(scale * rank)}

@@ -1,0 +1,285 @@
+"""torchtune's adapters: one file, `adapter_model.pt` (`adapter_0.pt` until 2025), in the names of its own models. Read only.
+
+    layers.3.attn.q_proj.lora_a.weight    A (r, in)
+    layers.3.attn.q_proj.lora_b.weight    B (out, r)
+    layers.3.attn.q_proj.magnitude        DoRA's, one number for each row of W
+    adapter_config.json beside it         r, lora_alpha: ΔW = lora_alpha / r · B @ A
+    torchtune_config.yaml beside it, or   the recipe: model.lora_rank, model.lora_alpha
+    in the folder above
+
+Where neither is there the scale is not known: it is given, or 1.
+
+torchtune turns neighbouring rows of a head by one angle, where transformers turns the two halves of a head; so when it loads a model it
+interleaves the halves of W_q and W_k, for every kind of model but Qwen and Phi. The rows of B and of the magnitude follow W, and are put
+back: row order[i] of torchtune's is row i of ours. Which kind the model is, and how many rows a head has, only the base tells. Phi-3 has the
+three projections in one module, and gate and up in another: their factors become one pair, in blocks.
+
+Beside this file torchtune writes a copy for PEFT, in which it moves the rows of q and k for every kind of model, Qwen's as well, and those of
+no magnitude. Read this file instead. Source: torchtune 0.6.1, `models/convert_weights.py`, `models/*/_convert_weights.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
+from lorasurgery.formats import _state_dict
+from lorasurgery.formats._only_lora import listed
+from lorasurgery.formats._reshaped import in_blocks, stacked, zeros
+from lorasurgery.formats._settings import number, read_yaml
+from lorasurgery.formats._state_dict import NO_ALPHA, located, misfit, pairs_in
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.dora import DoraFactors
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+NEEDS_ALPHA = True
+
+KEY = re.compile(r"(.+)\.(lora_a\.weight|lora_b\.weight|magnitude)")
+SIDES = ("lora_a.weight", "lora_b.weight")
+FILES = re.compile(r"adapter_(model|\d+)\.pt")
+CONFIG_FILE = "adapter_config.json"
+RECIPE_FILE = "torchtune_config.yaml"
+
+# torchtune's names within a layer -> transformers'.
+LAYER = re.compile(r"layers\.(\d+)\.(.+)")
+IN_LAYER = {
+    "attn.q_proj": "self_attn.q_proj",
+    "attn.k_proj": "self_attn.k_proj",
+    "attn.v_proj": "self_attn.v_proj",
+    "attn.output_proj": "self_attn.o_proj",
+    "mlp.w1": "mlp.gate_proj",
+    "mlp.w2": "mlp.down_proj",
+    "mlp.w3": "mlp.up_proj",
+}
+HEADS = ("lm_head", "score")
+# What Phi-3 has as one module, from the top.
+PACKED = {
+    "self_attn.qkv_proj": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    "mlp.gate_up_proj": ("mlp.gate_proj", "mlp.up_proj"),
+}
+INTERLEAVED = ("attn.q_proj", "attn.k_proj")
+
+# By transformers' `model_type`: how torchtune has the rows of W_q and W_k.
+MODEL_TYPES = {
+    **dict.fromkeys(("gemma", "gemma2", "llama", "mistral"), "interleaved"),
+    **dict.fromkeys(("phi3", "qwen2", "qwen3"), "as they are"),
+}
+
+UNRESOLVED = (
+    "Its names are torchtune's own, and the rows of its queries and keys may be in torchtune's order; only the base tells both "
+    "(--base)."
+)
+
+Low = LoraFactors | DoraFactors
+
+
+def recognise(path: Path) -> Path | None:
+    """The file; or the one in a folder that has torchtune's name for it, where no copy for PEFT lies beside."""
+    if not path.is_dir():
+        return _state_dict.find(path, _are_ours)
+    try:
+        names = {each.name for each in path.iterdir() if each.is_file()}
+    except OSError:
+        return None
+    if {"adapter_model.safetensors", "adapter_model.bin"} & names:
+        return None
+    files = sorted(filter(FILES.fullmatch, names), key=lambda name: (len(name), name))
+    return _state_dict.find(path / files[-1], _are_ours) if files else None
+
+
+def _are_ours(names: frozenset[str]) -> bool:
+    return bool(names) and all(KEY.fullmatch(name) for name in names)
+
+
+def read(path: Path, host: Host | None = None, *, alpha: float | None = None) -> Adapter:
+    """Read an adapter: names, shapes and what lies beside the file only.
+
+    Args:
+        alpha: divided by the rank it is the scale, where nothing beside the file says it.
+
+    Raises:
+        DamagedFileError: half of a pair is missing, or shapes contradict each other or the config.
+        UnsupportedError: a model of a kind that torchtune does not have, or a tensor that is no factor; or alpha is given twice.
+        AlignmentError: it has factors for modules that the host does not have, or rows that do not make up the host's heads.
+    """
+    stored: dict[str, dict[str, LazyTensor]] = {}
+    for name, tensor in _state_dict.tensors_in(path).items():
+        found = KEY.fullmatch(name)
+        if found is None:
+            raise UnsupportedError(
+                f"{path} cannot be read because of {name!r}: lora_a, lora_b and magnitude are expected, and nothing else."
+            )
+        stored.setdefault(found[1], {})[found[2]] = tensor
+    alpha = _alpha(path, stored, alpha)
+    factors = {
+        name: _factors(path, name, A, B, stored[name].get("magnitude"), alpha)
+        for name, A, B in pairs_in(path, stored, SIDES)
+    }
+    unresolved = [NO_ALPHA] if alpha is None else []
+    if host is None:
+        unresolved.append(UNRESOLVED)
+    modules: Mapping[str, Factors] = factors if host is None else _in_host(path, factors, host)
+    return Adapter(
+        host=host or Host(modules=()), modules=dict(sorted(modules.items())), unresolved=" ".join(unresolved)
+    )
+
+
+def _alpha(path: Path, stored: Mapping[str, Mapping[str, LazyTensor]], given: float | None) -> float | None:
+    """The α beside the file, or the one that is given."""
+    for file, rank, alpha in (_of_config(path), _of_recipe(path)):
+        if alpha is None:
+            continue
+        if given is not None:
+            raise UnsupportedError(f"{file} says that lora_alpha is {alpha:g}; leave out --alpha.")
+        ranks = {name: parts[SIDES[0]].shape[0] for name, parts in stored.items() if SIDES[0] in parts}
+        others = [name for name, each in ranks.items() if rank not in (None, each)]
+        if others:
+            raise DamagedFileError(
+                f"{file} says rank {rank}, which the factors of {listed(others)} in {path.name} do not have."
+            )
+        return alpha
+    return given
+
+
+def _of_config(path: Path) -> tuple[Path, Any, float | None]:
+    from lorasurgery.checkpoint.folder import read_json
+
+    file = path.parent / CONFIG_FILE
+    config = read_json(file) if file.is_file() else {}
+    return file, config.get("r"), _alpha_in(file, config)
+
+
+def _of_recipe(path: Path) -> tuple[Path, Any, float | None]:
+    folder = next((each for each in path.parents[:2] if (each / RECIPE_FILE).is_file()), None)
+    file = (folder or path.parent) / RECIPE_FILE
+    model = read_yaml(file).get("model") if folder else None
+    model = model if isinstance(model, Mapping) else {}
+    return file, model.get("lora_rank"), _alpha_in(file, model)
+
+
+def _alpha_in(file: Path, settings: Mapping[str, Any]) -> float | None:
+    alpha = settings.get("lora_alpha")
+    return None if alpha is None else number(file, "lora_alpha", alpha)
+
+
+def _factors(
+    path: Path, name: str, A: LazyTensor, B: LazyTensor, magnitude: LazyTensor | None, alpha: float | None
+) -> Low:
+    rank = A.shape[0]
+    if B.shape[1] != rank or (magnitude and magnitude.shape != B.shape[:1]):
+        found = {"lora_a": A, "lora_b": B} | ({"magnitude": magnitude} if magnitude else {})
+        raise misfit(path, name, found)
+    scale = 1.0 if alpha is None else alpha / rank
+    return LoraFactors(A, B, scale) if magnitude is None else DoraFactors(A, B, magnitude, scale)
+
+
+def _in_host(path: Path, factors: Mapping[str, Low], host: Host) -> dict[str, Low]:
+    """The factors by transformers' names, their rows in its order."""
+    order = _order_of_rows(path, host)
+    found = {}
+    for name, each in factors.items():
+        is_moved = order == "interleaved" and name.endswith(INTERLEAVED)
+        found[_name(name, host)] = _put_back(path, name, each, host) if is_moved else each
+    if any(module.endswith(".qkv_proj") for module in host.modules):
+        found = _packed(path, found, host)
+    spell = located(path, found, host)
+    return {spell(name): each for name, each in found.items()}
+
+
+def _order_of_rows(path: Path, host: Host) -> str:
+    kind = str(host.config.get("model_type"))
+    if kind not in MODEL_TYPES:
+        raise UnsupportedError(
+            f"{path}: the base is of type {kind!r}, which torchtune does not have, or has in a way that is not known here; "
+            f"{', '.join(sorted(MODEL_TYPES))} are."
+        )
+    return MODEL_TYPES[kind]
+
+
+def _name(name: str, host: Host) -> str:
+    layer = LAYER.fullmatch(name)
+    if layer is not None and layer[2] in IN_LAYER:
+        return f"model.layers.{layer[1]}.{IN_LAYER[layer[2]]}"
+    return next((head for head in HEADS if head in host.modules), HEADS[0]) if name == "output" else name
+
+
+def _put_back(path: Path, name: str, factors: Low, host: Host) -> Low:
+    """The rows of each head's first half, and then those of its second."""
+    width, rows = _head_width(host), factors.B.shape[0]
+    if width is None or width % 2 or rows % width:
+        raise AlignmentError(
+            f"{path}: {name!r} has {rows} rows, and the base's heads have {width or 'a number of rows that its config does not tell'}."
+        )
+    B = _deinterleaved(factors.B, width)
+    if isinstance(factors, DoraFactors):
+        magnitude = _deinterleaved(factors.magnitude, width)
+        return DoraFactors(factors.A, B, magnitude, factors.scale)
+    return LoraFactors(factors.A, B, factors.scale)
+
+
+def _deinterleaved(tensor: LazyTensor, width: int) -> LazyTensor:
+    rest = tensor.shape[1:]
+    return tensor.map(
+        lambda t: t.reshape(-1, width // 2, 2, *rest).transpose(1, 2).reshape(t.shape).contiguous(),
+        shape=tensor.shape,
+        dtype=tensor.dtype,
+    )
+
+
+def _head_width(host: Host) -> int | None:
+    """How many rows a head has, as the config says or as its other numbers do."""
+    config = host.config
+    width, hidden, heads = (config.get(key) for key in ("head_dim", "hidden_size", "num_attention_heads"))
+    if type(width) is int and width > 0:
+        return width
+    if type(hidden) is int and type(heads) is int and heads > 0:
+        return hidden // heads
+    return None
+
+
+def _packed(path: Path, factors: Mapping[str, Low], host: Host) -> dict[str, Low]:
+    """The factors, those of several modules that are one in the base put together."""
+    found = dict(factors)
+    for whole, parts in PACKED.items():
+        for stem in sorted(
+            {name.removesuffix(part) for name in factors for part in parts if name.endswith(part)}
+        ):
+            given = {part: found.pop(stem + part) for part in parts if stem + part in found}
+            found[stem + whole] = _joined(path, stem + whole, parts, given, host)
+    return found
+
+
+def _joined(path: Path, name: str, parts: tuple[str, ...], given: Mapping[str, Low], host: Host) -> Low:
+    """One pair in blocks; a part without factors keeps its rows, which are zeros in B."""
+    first = next(iter(given.values()))
+    blocks = [
+        given[part].B if part in given else zeros(_height(path, part, host), 0, first.B.dtype)
+        for part in parts
+    ]
+    A, B = stacked([each.A for each in given.values()]), in_blocks(blocks)
+    magnitudes = [each.magnitude for each in given.values() if isinstance(each, DoraFactors)]
+    if not magnitudes:
+        return LoraFactors(A, B, first.scale)
+    if len(magnitudes) < len(parts):
+        raise UnsupportedError(
+            f"{path} has DoRA for a part of {name!r} only, and of the others the magnitude is unknown; merge it with torchtune."
+        )
+    return DoraFactors(A, B, stacked(magnitudes), first.scale)
+
+
+def _height(path: Path, part: str, host: Host) -> int:
+    """The rows of a part of a packed module, as the config has them."""
+    width, heads = _head_width(host), host.config.get("num_attention_heads")
+    if not part.endswith("q_proj"):
+        heads = host.config.get("num_key_value_heads") or heads
+    rows = host.config.get("intermediate_size")
+    if part.startswith("self_attn."):
+        rows = heads * width if type(heads) is int and width else None
+    if type(rows) is not int:
+        raise AlignmentError(f"{path}: the base's config does not tell how many rows {part!r} has.")
+    return rows

@@ -1,0 +1,42 @@
+"""The meaning of a change, for whoever holds the whole matrix in memory; and what is wrong with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lorasurgery.errors import AlignmentError
+from lorasurgery.variants.edit import Change, Dense, Scaled, Sum, Term
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def applied(change: Change, W: Tensor) -> Tensor:
+    """W' of a matrix W (out, in) in float64."""
+    from lorasurgery.linalg.factored import as_matrix
+
+    if not isinstance(change, Sum | Scaled):
+        return change.apply(W)
+    V = W + as_matrix(change.terms, (W.shape[0], W.shape[1]))
+    return V * change.gain(V) if isinstance(change, Scaled) else V
+
+
+def are_finite(terms: Iterable[Term | Dense]) -> bool:
+    """Whether the factors of all products are finite."""
+    products = (term for term in terms if isinstance(term, Term))
+    return all(bool(term.left.isfinite().all() and term.right.isfinite().all()) for term in products)
+
+
+def check_terms(path: str, terms: Iterable[Term | Dense], shape: tuple[int, int]) -> None:
+    """Refuse products that reach beyond the weight.
+
+    Raises:
+        AlignmentError: with both shapes.
+    """
+    for term in terms:
+        if isinstance(term, Term) and (term.rows.stop > shape[0] or term.columns.stop > shape[1]):
+            raise AlignmentError(
+                f"{path!r} changes by {term.left.shape[0]}×{term.right.shape[1]} in the adapter, and its weight is {shape[0]}×{shape[1]}. "
+                "Check that the adapter was made for this model."
+            )

@@ -1,0 +1,273 @@
+"""Convert: another variant, another format, or what a runtime accepts; the change to the model stays what it is, or the loss is told.
+
+to lora     sums of products exactly, in factor space; anything else by the truncated SVD of the real ΔW, which needs the base
+to adalora  P Λ Q, its singular triplets;  to dyn: see `rerank`
+formats     read -> Adapter -> write, and read again before it is put in place
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.errors import NothingToDoError, UnsupportedError
+from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.recast.bias import bias_of, new_biases
+from lorasurgery.surgery.recast.decompose import is_product, jobs_of
+from lorasurgery.surgery.recast.factors import Made, Maker, cut, torch_dtype
+from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
+from lorasurgery.surgery.recast.output import (
+    check_target,
+    format_for,
+    name_of,
+    nbytes_of,
+    placing,
+    refuse_what_it_cannot_carry,
+    target_of,
+)
+from lorasurgery.surgery.recast.profiles import PROFILES, Profile, fitted
+from lorasurgery.surgery.recast.ranks import decide
+from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
+from lorasurgery.surgery.rerank import loss_of, rerank
+from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.variants.adalora import AdaloraFactors
+from lorasurgery.variants.edit import Factors, own_shape
+from lorasurgery.variants.lora import LoraFactors
+
+VARIANTS = ("lora", "adalora", "dyn")
+# What a conversion that is not exact may lose of ‖ΔW‖, where the user does not say.
+MAX_LOSS = 0.1
+ALL_RANKS = 2**31
+
+
+def convert(
+    adapter: Name,
+    output: Name | None = None,
+    *,
+    to: str | None = None,
+    format: str | None = None,
+    runtime: str | None = None,
+    base: Name | None = None,
+    rank: int | None = None,
+    energy: float | None = None,
+    size: int | None = None,
+    max_rank: int | None = None,
+    max_loss: float = MAX_LOSS,
+    dtype: str = "auto",
+    alpha: float | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> RecastReport:
+    """Write an adapter in another variant or format.
+
+    Args:
+        adapter: in any format and variant that is read.
+        output: by default made from the adapter's name and what it becomes (`adapter-gguf`).
+        to: one of `VARIANTS`; by default what the format holds of what the adapter is, and plain LoRA otherwise.
+        format: of the output; by default the runtime's, or that of the input.
+        runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse what cannot be fitted.
+        base: the model that it is for. Needed where a change depends on W, and where a format needs the model's own names.
+        rank, energy, size, max_rank: of what is decomposed; by default all ranks of a sum, and otherwise the least that meet `max_loss`.
+        max_loss: the most of ‖ΔW‖_F that may be lost.
+        dtype: of new factors; `auto` keeps that of the input's.
+        alpha: for formats that do not store their scale.
+
+    Raises:
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
+        NothingToDoError: there is nothing to write.
+    """
+    if to == "dyn":
+        return rerank(
+            adapter,
+            output,
+            rank=rank,
+            energy=energy,
+            size=size,
+            max_rank=max_rank,
+            nested=True,
+            base=base,
+            format=format,
+            dtype=dtype,
+            alpha=alpha,
+            workers=workers,
+            force=force,
+            progress=progress,
+        )
+    profile = _profile(runtime)
+    opened = open_adapter(adapter, base, alpha)
+    form = format_for(format or (profile.format if profile else None) or opened.format)
+    if to is not None and to not in VARIANTS:
+        raise UnsupportedError(f"--to {to!r} is none of {', '.join(VARIANTS)}.")
+    label = (
+        "-".join(filter(None, (to, runtime or (name_of(form) if name_of(form) != opened.format else None))))
+        or "converted"
+    )
+    target = target_of(form, None if output is None else str(output), f"{opened.stem}-{label}")
+    check_target(form, target, opened.inputs, force=force)
+    if opened.adapter.unresolved:
+        raise UnsupportedError(f"{opened.name}: {opened.adapter.unresolved}")
+    holds: tuple[type, ...] = form.HOLDS
+    choice = _choice(rank, energy, size, max_rank)
+    with placing(form, target, opened.inputs, force=force) as (spill, write):
+        maker = Maker(torch_dtype(dtype), spill)
+        made, losses = _converted(opened, to, holds, choice, max_loss, maker, workers, progress)
+        notes: Sequence[str] = ()
+        if profile:
+            made, notes = fitted(made, profile)
+        if not made.modules and not made.replaced and not made.token_rows:
+            raise NothingToDoError(f"{opened.name} changes nothing, so that there is nothing to write.")
+        refuse_what_it_cannot_carry(form, name_of(form), made)
+        write(made)
+    return RecastReport(
+        verb="convert",
+        inputs=[(opened.name, 1.0)],
+        output=str(target),
+        format=name_of(form),
+        variant=to or _variant_of(made),
+        rank=choice.label if choice else "",
+        modules=losses,
+        dropped=sorted(set(opened.adapter.modules) - set(made.modules)),
+        carried=sorted([*made.replaced, *made.token_rows]),
+        nbytes=nbytes_of(made),
+        nbytes_before=nbytes_of(opened.adapter),
+        dtype=dtype,
+        notes=notes,
+    )
+
+
+def _profile(runtime: str | None) -> Profile | None:
+    if runtime is not None and runtime not in PROFILES:
+        raise UnsupportedError(f"--for {runtime!r} is none of {', '.join(sorted(PROFILES))}.")
+    return PROFILES[runtime] if runtime else None
+
+
+def _choice(
+    rank: int | None, energy: float | None, size: int | None, max_rank: int | None
+) -> RankChoice | None:
+    given = any(each is not None for each in (rank, energy, size, max_rank))
+    return (
+        RankChoice.of(rank or (None if energy or size else ALL_RANKS), energy, False, size, max_rank)
+        if given
+        else None
+    )
+
+
+def _variant_of(adapter: Adapter) -> str:
+    return (
+        ", ".join(sorted({type(each).__module__.rpartition(".")[2] for each in adapter.modules.values()}))
+        or "none"
+    )
+
+
+def _converted(
+    opened: Opened,
+    to: str | None,
+    holds: tuple[type, ...],
+    choice: RankChoice | None,
+    max_loss: float,
+    maker: Maker,
+    workers: int | None,
+    progress: Progress | None,
+) -> tuple[Adapter, list[ModuleLoss]]:
+    """The adapter made anew, as far as it has to be, and what each module lost."""
+    kept = {
+        path: factors
+        for path, factors in opened.adapter.modules.items()
+        if choice is None and maker.dtype is None and _may_stay(factors, to, holds)
+    }
+    jobs = [job for job in jobs_of(opened.adapter, opened.weights) if job.path not in kept]
+    bench = Bench(workers, WORKING_BYTES, Meter(sum(job.read_bytes for job in jobs), progress))
+    groups: dict[str, list[Made]] = {}
+    for made in bench(jobs, maker):
+        groups.setdefault(made.job.path, []).append(made)
+    ranks = (
+        decide(groups, choice)
+        if choice
+        else {path: _enough(group, max_loss) for path, group in groups.items()}
+    )
+    losses = [loss_of(path, group, ranks[path]) for path, group in groups.items()]
+    _refuse_losses(losses, max_loss, asked=choice is not None)
+    anew = {
+        path: _as_variant(cut(group, ranks[path], bias_of(group[0].job.factors)), group, to)
+        for path, group in groups.items()
+        if ranks[path]
+    }
+    same = [_unchanged(path, factors) for path, factors in kept.items()]
+    nested = opened.adapter.nested if not groups else None
+    recast = dataclasses.replace(
+        opened.adapter,
+        modules=dict(sorted({**kept, **anew}.items())),
+        replaced={**opened.adapter.replaced, **new_biases(opened.adapter, opened.weights, groups, anew)},
+        nested=nested,
+    )
+    return recast, sorted([*losses, *same], key=lambda each: each.module)
+
+
+def _may_stay(factors: Factors, to: str | None, holds: tuple[type, ...]) -> bool:
+    """Whether a module's factors are what is wanted already."""
+    if to == "lora":
+        return isinstance(factors, LoraFactors)
+    return to is None and isinstance(factors, holds)
+
+
+def _enough(group: Sequence[Made], max_loss: float) -> int:
+    """All ranks of a sum of products; of anything else the least whose loss is allowed."""
+    if all(is_product(made.job.edit().weight) for made in group):
+        return max(len(made.sigma) for made in group)
+    energy = sum(made.energy for made in group)
+    most = max(len(made.sigma) for made in group)
+    allowed = (max_loss**2) * energy
+    return next(
+        (rank for rank in range(1, most + 1) if sum(made.lost_at(rank) for made in group) <= allowed), most
+    )
+
+
+def _refuse_losses(losses: Sequence[ModuleLoss], max_loss: float, *, asked: bool) -> None:
+    """Refuse what would lose more than is allowed.
+
+    Raises:
+        UnsupportedError: with the worst module, and the ways out.
+    """
+    over = [each for each in losses if each.loss > max_loss]
+    if over:
+        worst = max(over, key=lambda each: each.loss)
+        way = "a higher rank" if asked else "a rank of your own (--rank, --energy)"
+        raise UnsupportedError(
+            f"{worst.module!r} would lose {worst.loss:.1%} of ‖ΔW‖ at rank {worst.rank}, and --max-loss allows {max_loss:.1%} ({len(over)} of {len(losses)} modules are over it). "
+            f"Take {way}, or allow more."
+        )
+
+
+def _as_variant(factors: LoraFactors, group: Sequence[Made], to: str | None) -> Factors:
+    if to != "adalora":
+        return factors
+    if factors.bias is not None or len(factors.A.shape) == 3:
+        raise UnsupportedError(
+            f"{group[0].job.path!r} has a bias or several experts, which AdaLoRA has no room for; convert it to lora."
+        )
+    return _triplets(factors, group[0])
+
+
+def _triplets(factors: LoraFactors, made: Made) -> AdaloraFactors:
+    """P Λ Q: unit columns and rows, and the singular values between them."""
+    import torch
+
+    from lorasurgery.lazy import LazyTensor
+
+    S = torch.tensor(made.sigma[: factors.rank], dtype=torch.float64)
+    root = S.sqrt()
+    A, B = factors.A, factors.B
+    return AdaloraFactors(
+        A.map(lambda t: (t.double() / root[:, None]).to(t.dtype), shape=A.shape, dtype=A.dtype),
+        B.map(lambda t: (t.double() / root).to(t.dtype), shape=B.shape, dtype=B.dtype),
+        LazyTensor.of(S[:, None].to(A.dtype)),
+        1.0,
+    )
+
+
+def _unchanged(path: str, factors: Factors) -> ModuleLoss:
+    """A module whose factors are written as they are."""
+    rank: int | None = getattr(factors, "rank", None)
+    return ModuleLoss(path, own_shape(factors) or (), rank, rank or 0, 0.0, 0.0)

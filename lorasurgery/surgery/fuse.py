@@ -1,0 +1,356 @@
+"""Fuse: several adapters, or the branches of a Parallel-LoRA adapter, as one.
+
+    ΔW = Σ wᵢ sᵢ Bᵢ Aᵢ = [w₁s₁B₁ … wₙsₙBₙ] [A₁; …; Aₙ]      exactly, of rank Σ rᵢ; of rank r where all share one A
+
+`cat` writes that; with a rank rule, or as `svd`, its best approximation. The other methods change what is added up, each in its own file of `fusing/`;
+none forms a dense ΔW.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery import fusing
+from lorasurgery.adapter import Adapter, TokenRows
+from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.merging.match import is_same
+from lorasurgery.surgery.merging.request import split_weight
+from lorasurgery.surgery.parallel import branches_of, is_parallel
+from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.recast.bias import bias_of
+from lorasurgery.surgery.recast.concatenate import concatenated
+from lorasurgery.surgery.recast.decompose import Job, decomposed, jobs_of, without_nothing
+from lorasurgery.surgery.recast.factors import Made, Maker, cut, torch_dtype
+from lorasurgery.surgery.recast.interference import Interference, interference_of, overlaps_of
+from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
+from lorasurgery.surgery.recast.output import (
+    check_target,
+    format_for,
+    name_of,
+    nbytes_of,
+    placing,
+    refuse_what_it_cannot_carry,
+    target_of,
+)
+from lorasurgery.surgery.recast.ranks import decide
+from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
+from lorasurgery.surgery.wording import times
+from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    from lorasurgery.linalg.factored import Svd
+    from lorasurgery.linalg.overlap import Overlap
+
+
+# A rank that no adapter has: all of them are kept.
+ALL_RANKS = 2**31
+
+
+@dataclass(frozen=True)
+class Part:
+    """One adapter of those that are fused."""
+
+    opened: Opened
+    weight: float
+
+
+@dataclass(frozen=True)
+class FuseReport(RecastReport):
+    """Also how the adapters lie to each other, before they were fused."""
+
+    interference: Interference | None = None
+
+
+@dataclass(frozen=True)
+class _Together:
+    """One matrix in all adapters that have it: their numbers, jobs and weights."""
+
+    indices: tuple[int, ...]
+    jobs: tuple[Job, ...]
+    weights: tuple[float, ...]
+
+    @property
+    def path(self) -> str:
+        return self.jobs[0].path
+
+    @property
+    def read_bytes(self) -> int:
+        return sum(job.read_bytes for job in self.jobs)
+
+    @property
+    def working_bytes(self) -> int:
+        return 3 * sum(job.working_bytes for job in self.jobs)
+
+    def advise(self) -> None:
+        """Adapters are small, and read at once."""
+
+
+@dataclass(frozen=True)
+class _Fused:
+    """One matrix of the result. `made` is its canonical form, before its rank is decided; or `factors` are what they are, to the bit. `energy` is that of the
+    plain sum, `apart` what the method itself changed of it."""
+
+    made: Made | None
+    factors: LoraFactors | None
+    energy: float
+    apart: float
+    overlaps: Mapping[tuple[int, int], Overlap]
+
+
+def fuse(
+    adapters: Sequence[Name],
+    output: Name | None = None,
+    *,
+    method: str = "cat",
+    rank: int | None = None,
+    energy: float | None = None,
+    size: int | None = None,
+    max_rank: int | None = None,
+    density: float | None = None,
+    seed: int = 0,
+    task: str | None = None,
+    base: Name | None = None,
+    format: str | None = None,
+    dtype: str = "auto",
+    alpha: float | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> FuseReport:
+    """Write one adapter that does what several do.
+
+    Args:
+        adapters: each may end in `:weight`; a Parallel-LoRA folder stands for its branches.
+        output: by default made from the adapters' names (`a-and-b`).
+        method: one of `lorasurgery.fusing.names()`; `cat` is exact.
+        rank, energy, size, max_rank: as for `extract`; without any, all ranks of the result.
+        density, seed: of the methods that leave entries out.
+        task: of a Parallel-LoRA adapter: the task whose branches and head are wanted.
+        base: the model that the adapters are for.
+        format: of the output; by default that of the first adapter.
+        dtype: of the factors; `auto` is the widest of the inputs'.
+
+    Raises:
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
+        NothingToDoError: nothing is left of all modules.
+    """
+    parts = _opened(adapters, task, base, alpha)
+    form = format_for(format or parts[0].opened.format)
+    target = target_of(form, None if output is None else str(output), _default_name(adapters))
+    inputs = [path for part in parts for path in part.opened.inputs]
+    check_target(form, target, inputs, force=force)
+    carried, rows = _carried(parts)
+    asked = any(each is not None for each in (rank, energy, size, max_rank))
+    choice = RankChoice.of(rank or (None if energy or size else ALL_RANKS), energy, False, size, max_rank)
+    with placing(form, target, inputs, force=force) as (spill, write):
+        maker = Maker(torch_dtype(dtype), spill)
+        options = fusing.Options(density=density, seed=seed)
+        groups = _fused(parts, _Fuser(maker, method, options, exact=not asked), workers, progress)
+        ranks = _ranks(groups, choice)
+        modules = {path: _factors(group, ranks[path], parts) for path, group in groups.items() if ranks[path]}
+        if not modules and not carried and not rows:
+            raise NothingToDoError("Nothing is left of any module: the changes cancel, or no rank is kept.")
+        first = parts[0].opened.adapter
+        made = dataclasses.replace(first, modules=modules, replaced=carried, token_rows=rows, nested=None)
+        refuse_what_it_cannot_carry(form, name_of(form), made)
+        write(made)
+    return FuseReport(
+        verb="fuse",
+        inputs=[(part.opened.name, part.weight) for part in parts],
+        output=str(target),
+        format=name_of(form),
+        variant="lora",
+        rank=f"{method}, {choice.label}" if asked else method,
+        modules=[_loss(path, group, ranks[path]) for path, group in groups.items()],
+        dropped=sorted(set(groups) - set(modules)),
+        carried=sorted([*carried, *rows]),
+        nbytes=nbytes_of(made),
+        nbytes_before=sum(nbytes_of(part.opened.adapter) for part in parts),
+        dtype=dtype,
+        interference=interference_of(
+            [part.opened.name for part in parts],
+            [part.weight for part in parts],
+            [each.overlaps for group in groups.values() for each in group],
+        ),
+    )
+
+
+def _default_name(adapters: Sequence[Name]) -> str:
+    stems = [Path(split_weight(os.fspath(name))[0]).expanduser().resolve().stem for name in adapters]
+    return "-and-".join(dict.fromkeys(stems)) if len(stems) > 1 else f"{stems[0]}-fused"
+
+
+def _opened(adapters: Sequence[Name], task: str | None, base: Name | None, alpha: float | None) -> list[Part]:
+    """All adapters, and the branches of those that are folders of them."""
+    parts, has_branches = [], False
+    for text in adapters:
+        name, weight = split_weight(os.fspath(text))
+        folder = Path(name).expanduser()
+        if not is_parallel(folder):
+            parts.append(Part(open_adapter(name, base, alpha), weight))
+            continue
+        has_branches = True
+        for branch in branches_of(folder, task):
+            parts.append(Part(open_adapter(branch.folder, base, alpha), weight * branch.weight))
+    if task is not None and not has_branches:
+        raise UnsupportedError(
+            "--task is for Parallel-LoRA folders, which have a parallel.json; none of these has."
+        )
+    if not parts:
+        raise NothingToDoError("No adapters were given, or no branch serves this task.")
+    for part in parts:
+        if part.opened.adapter.unresolved:
+            raise UnsupportedError(f"{part.opened.name}: {part.opened.adapter.unresolved}")
+    return parts
+
+
+@dataclass(frozen=True)
+class _Fuser:
+    """How matrices are fused in this run; call it with one. `exact` keeps plain concatenations as they are."""
+
+    maker: Maker
+    method: str
+    options: fusing.Options
+    exact: bool
+
+    def __call__(self, together: _Together) -> _Fused:
+        svds = [decomposed(job) for job in together.jobs]
+        found: list[Svd | None] = [None] * (max(together.indices) + 1)
+        for index, svd in zip(together.indices, svds, strict=True):
+            found[index] = svd
+        overlaps = overlaps_of(found)
+        plain = self._sum(svds, together.weights)
+        energy = float(plain.S.square().sum())
+        if self.method == "cat" and self.exact and (whole := self._concatenated(together)) is not None:
+            return _Fused(None, whole, energy, 0.0, overlaps)
+        if self.method in ("cat", "svd"):
+            return _Fused(self.maker.keep(together.jobs[0], plain), None, energy, 0.0, overlaps)
+        fused = self._by_method(svds, together)
+        return _Fused(self.maker.keep(together.jobs[0], fused), None, energy, _apart(plain, fused), overlaps)
+
+    def _concatenated(self, together: _Together) -> LoraFactors | None:
+        if together.jobs[0].expert is not None:
+            return None
+        factors = [job.factors for job in together.jobs]
+        return concatenated(factors, together.weights, self.maker.dtype, None)
+
+    def _sum(self, svds: Sequence[Svd], weights: Sequence[float]) -> Svd:
+        from lorasurgery.linalg.factored import summed
+
+        return without_nothing(summed(svds, weights))
+
+    def _by_method(self, svds: Sequence[Svd], together: _Together) -> Svd:
+        options = dataclasses.replace(self.options, seed=self.options.seed + together.jobs[0].seed)
+        return without_nothing(fusing.load(self.method).combine(svds, together.weights, options))
+
+
+def _apart(plain: Svd, fused: Svd) -> float:
+    """‖plain − fused‖_F."""
+    from lorasurgery.linalg.factored import distance
+
+    return distance((plain.U * plain.S, plain.V.T), (fused.U * fused.S, fused.V.T))
+
+
+def _fused(
+    parts: Sequence[Part], fuser: _Fuser, workers: int | None, progress: Progress | None
+) -> dict[str, list[_Fused]]:
+    found: dict[tuple[str, int], list[tuple[int, Job]]] = {}
+    for index, part in enumerate(parts):
+        for job in jobs_of(part.opened.adapter, part.opened.weights):
+            found.setdefault((job.path, job.expert or 0), []).append((index, job))
+    work = []
+    for (path, _), held in sorted(found.items()):
+        _refuse_unlike(path, [job for _, job in held])
+        indices, jobs = zip(*held, strict=True)
+        work.append(_Together(indices, jobs, tuple(parts[index].weight for index in indices)))
+    bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in work), progress))
+    groups: dict[str, list[_Fused]] = {}
+    for together, each in zip(work, bench(work, fuser), strict=True):
+        groups.setdefault(together.path, []).append(each)
+    return groups
+
+
+def _refuse_unlike(path: str, jobs: Sequence[Job]) -> None:
+    shapes = list(dict.fromkeys(job.flat_shape for job in jobs))
+    if len(shapes) > 1:
+        raise AlignmentError(
+            f"{path!r} is {times(shapes[0])} in one adapter and {times(shapes[1])} in another. Check that all are for one model."
+        )
+
+
+def _ranks(groups: Mapping[str, Sequence[_Fused]], choice: RankChoice) -> dict[str, int]:
+    made = {
+        path: [each.made for each in group if each.made is not None]
+        for path, group in groups.items()
+        if group[0].made is not None
+    }
+    whole = {path: group[0].factors.rank for path, group in groups.items() if group[0].factors is not None}
+    return decide(made, choice) | whole
+
+
+def _factors(group: Sequence[_Fused], rank: int, parts: Sequence[Part]) -> Factors:
+    first = group[0]
+    if first.factors is not None:
+        return first.factors
+    made = [each.made for each in group if each.made is not None]
+    return cut(made, rank, None)
+
+
+def _carried(parts: Sequence[Part]) -> tuple[dict[str, LazyTensor], dict[str, TokenRows]]:
+    """What the adapters replace outright: all of it, where they do not disagree.
+
+    Raises:
+        UnsupportedError: they do; or a bias is added, which several cannot share.
+    """
+    replaced: dict[str, LazyTensor] = {}
+    rows: dict[str, TokenRows] = {}
+    for part in parts:
+        adapter: Adapter = part.opened.adapter
+        if any(_has_bias(job) for job in jobs_of(adapter, part.opened.weights)):
+            raise UnsupportedError(
+                f"{part.opened.name} changes biases along with its modules, which are not fused; merge it into the base first."
+            )
+        for name, tensor in adapter.replaced.items():
+            if name in replaced and not is_same(replaced[name], tensor):
+                raise UnsupportedError(
+                    f"{name!r} is replaced by several of the adapters, each in its own way; one adapter has room for one. Fuse those of one task (--task), or drop it from all but one."
+                )
+            replaced.setdefault(name, tensor)
+        for path, found in adapter.token_rows.items():
+            if path in rows:
+                raise UnsupportedError(
+                    f"Rows of {path!r} are replaced by several of the adapters; merge them into the base one after the other."
+                )
+            rows[path] = found
+    return replaced, rows
+
+
+def _has_bias(job: Job) -> bool:
+    return bias_of(job.factors) is not None or job.edit().bias is not None
+
+
+def _loss(path: str, group: Sequence[_Fused], rank: int) -> ModuleLoss:
+    """What the result lacks of the plain sum."""
+    first = group[0]
+    energy = sum(each.energy for each in group)
+    if first.factors is not None:
+        return ModuleLoss(path, first.factors.shape, None, rank, energy**0.5, 0.0)
+    made = [each.made for each in group if each.made is not None]
+    cut_away = sum(each.lost_at(rank) if rank else each.energy for each in made)
+    apart = sum(each.apart**2 for each in group)
+    return ModuleLoss(
+        module=path,
+        shape=made[0].job.flat_shape,
+        rank_before=max(len(each.sigma) for each in made),
+        rank=min(rank, max(len(each.sigma) for each in made)),
+        change=energy**0.5,
+        lost=(cut_away + apart) ** 0.5,
+    )

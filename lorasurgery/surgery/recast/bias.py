@@ -1,0 +1,54 @@
+"""Biases that an adapter changes: LoRA's own travel with its factors; any other change becomes the new bias itself, which only the base tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.change import applied
+from lorasurgery.surgery.inspection.against_base import Weights
+from lorasurgery.surgery.recast.decompose import jobs_of
+from lorasurgery.variants.edit import Factors, Sum
+
+
+def bias_of(factors: Factors) -> LazyTensor | None:
+    """The bias that a module's factors bring, their scale multiplied in."""
+    bias: LazyTensor | None = getattr(factors, "bias", None)
+    scale = float(getattr(factors, "scale", 1.0))
+    if bias is None or scale == 1.0:
+        return bias
+    return bias.map(lambda t: (t.double() * scale).to(t.dtype), shape=bias.shape, dtype=bias.dtype)
+
+
+def new_biases(
+    adapter: Adapter, weights: Weights | None, paths: Iterable[str], anew: Mapping[str, Factors]
+) -> dict[str, LazyTensor]:
+    """The biases of these modules as they are after the change, by name, where the factors that were made `anew` do not carry the change.
+
+    Raises:
+        UnsupportedError: there is one, and no base, or none in the base.
+    """
+    wanted, found = set(paths), {}
+    for job in jobs_of(adapter, weights):
+        if job.path not in wanted or getattr(anew.get(job.path), "bias", None) is not None:
+            continue
+        change = job.edit().bias
+        if change is None:
+            continue
+        name = f"{job.path}.bias"
+        if weights is None:
+            raise UnsupportedError(
+                f"{name!r} is changed as well, which only the base tells; give it with --base."
+            )
+        held = weights.tensor(name)
+        if held is None and not isinstance(change, Sum):
+            continue
+        if held is None:
+            raise UnsupportedError(
+                f"The adapter adds {name!r}, which the base does not have; merge it instead."
+            )
+        after = applied(change, held.read().double().reshape(-1, 1)).reshape(held.shape)
+        found[name] = LazyTensor.of(after.to(held.dtype))
+    return found

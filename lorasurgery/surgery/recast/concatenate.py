@@ -1,0 +1,86 @@
+"""Plain LoRAs side by side, to the bit where their scales allow: A is stacked as it is, and so is B where all have one scale.
+
+[c₁B₁ … cₙBₙ] [A₁; …; Aₙ],  cᵢ = weightᵢ · scaleᵢ;      (Σ cᵢBᵢ) A where all share one A
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+def concatenated(
+    factors: Sequence[Factors], weights: Sequence[float], dtype: torch.dtype | None, bias: LazyTensor | None
+) -> LoraFactors | None:
+    """The factors of the sum, not read yet; None where one of them is no plain LoRA of one matrix.
+
+    Args:
+        dtype: of the new factors, or None for the widest of the old.
+    """
+    plain = [each for each in factors if isinstance(each, LoraFactors) and len(each.A.shape) == 2]
+    if len(plain) < len(factors):
+        return None
+    scales = [weight * each.scale for each, weight in zip(plain, weights, strict=True)]
+    wanted = dtype or max((t.dtype for each in plain for t in (each.A, each.B)), key=lambda d: d.itemsize)
+    if len(plain) > 1 and _share_one(plain):
+        return LoraFactors(
+            _as(plain[0].A, wanted), _summed([each.B for each in plain], scales, wanted), 1.0, bias
+        )
+    common = scales[0] if len(set(scales)) == 1 and scales[0] > 0 else 1.0
+    A = _joined([each.A for each in plain], [1.0] * len(plain), 0, wanted)
+    B = _joined([each.B for each in plain], [scale / common for scale in scales], 1, wanted)
+    return LoraFactors(A, B, common, bias)
+
+
+def _share_one(plain: Sequence[LoraFactors]) -> bool:
+    """Whether all have the same A, bit for bit."""
+    import torch
+
+    first = plain[0].A
+    if any(each.A.shape != first.shape or each.A.dtype != first.dtype for each in plain):
+        return False
+    read = first.read()
+    return all(torch.equal(read, each.A.read()) for each in plain[1:])
+
+
+def _as(tensor: LazyTensor, dtype: torch.dtype) -> LazyTensor:
+    return tensor.map(lambda t: t.to(dtype), shape=tensor.shape, dtype=dtype)
+
+
+def _joined(
+    tensors: Sequence[LazyTensor], scales: Sequence[float], dim: int, dtype: torch.dtype
+) -> LazyTensor:
+    along = sum(tensor.shape[dim] for tensor in tensors)
+    shape = (along, tensors[0].shape[1]) if dim == 0 else (tensors[0].shape[0], along)
+
+    def read() -> Tensor:
+        import torch
+
+        return torch.cat([_scaled(t, s, dtype) for t, s in zip(tensors, scales, strict=True)], dim=dim)
+
+    return LazyTensor(shape, dtype, read)
+
+
+def _scaled(tensor: LazyTensor, scale: float, dtype: torch.dtype) -> Tensor:
+    read = tensor.read()
+    return read.to(dtype) if scale == 1.0 else (read.double() * scale).to(dtype)
+
+
+def _summed(tensors: Sequence[LazyTensor], scales: Sequence[float], dtype: torch.dtype) -> LazyTensor:
+    def read() -> Tensor:
+        import torch
+
+        total = torch.zeros(tensors[0].shape, dtype=torch.float64)
+        for tensor, scale in zip(tensors, scales, strict=True):
+            total += scale * tensor.read().double()
+        return total.to(dtype)
+
+    return LazyTensor(tensors[0].shape, dtype, read)

@@ -1,0 +1,80 @@
+"""Whether fusing will hurt: how the adapters lie to each other before they are fused, all pairs, over all modules that both have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lorasurgery.linalg.factored import Svd
+    from lorasurgery.linalg.overlap import Overlap
+
+
+@dataclass(frozen=True)
+class PairInterference:
+    """Two adapters: the cosine of their changes, φ of their subspaces (the larger side) with its chance level, and the share of opposite signs."""
+
+    one: str
+    other: str
+    cosine: float
+    shared: float
+    chance: float
+    conflicts: float
+
+
+@dataclass(frozen=True)
+class Interference:
+    """All pairs; `sum_energy` is ‖Σ wᵢ ΔWᵢ‖² over Σ ‖wᵢ ΔWᵢ‖²: 1 where they are orthogonal, less where they cancel."""
+
+    pairs: Sequence[PairInterference]
+    sum_energy: float
+
+
+def overlaps_of(found: Sequence[Svd | None]) -> dict[tuple[int, int], Overlap]:
+    """The overlap of every two adapters that have a module."""
+    from lorasurgery.linalg.overlap import overlap
+
+    held = [(index, svd) for index, svd in enumerate(found) if svd is not None]
+    return {(i, j): overlap(one, other) for (i, one), (j, other) in combinations(held, 2)}
+
+
+def interference_of(
+    names: Sequence[str], weights: Sequence[float], modules: Iterable[Mapping[tuple[int, int], Overlap]]
+) -> Interference:
+    """Pool over modules; means are weighted by the smaller of both changes."""
+    modules = list(modules)
+    pairs, inner, energies = [], 0.0, [0.0] * len(names)
+    for i, j in combinations(range(len(names)), 2):
+        found = [module[i, j] for module in modules if (i, j) in module]
+        if found:
+            pairs.append(_pooled(names[i], names[j], found))
+            inner += weights[i] * weights[j] * sum(each.inner for each in found)
+    for module in modules:
+        seen = {}
+        for (i, j), each in module.items():
+            seen[i], seen[j] = each.energies
+        energies = [total + seen.get(index, 0.0) for index, total in enumerate(energies)]
+    apart = sum(weight**2 * energy for weight, energy in zip(weights, energies, strict=True))
+    return Interference(pairs, 1 + 2 * inner / apart if apart else 1.0)
+
+
+def _pooled(one: str, other: str, found: Sequence[Overlap]) -> PairInterference:
+    norms = [sum(each.energies[side] for each in found) for side in (0, 1)]
+    inner = sum(each.inner for each in found)
+    weights = [math.sqrt(min(each.energies)) for each in found]
+    total = sum(weights) or 1.0
+
+    def mean(values: Iterable[float]) -> float:
+        return sum(w * v for w, v in zip(weights, values, strict=True)) / total
+
+    return PairInterference(
+        one=one,
+        other=other,
+        cosine=inner / math.sqrt(norms[0] * norms[1]) if all(norms) else 0.0,
+        shared=mean(max(each.left, each.right) for each in found),
+        chance=mean(max(each.chance_left, each.chance_right) for each in found),
+        conflicts=mean(each.conflicts for each in found),
+    )

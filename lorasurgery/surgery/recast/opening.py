@@ -1,0 +1,86 @@
+"""An adapter opened to be made anew: its modules under the run-time names of its model, where that is known."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lorasurgery import formats
+from lorasurgery.adapter import Adapter
+from lorasurgery.architecture import architecture_of, bind
+from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.host import host_of
+from lorasurgery.surgery.inspection.against_base import Weights
+from lorasurgery.surgery.naming import repository
+
+Name = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """`folder` is the adapter's own folder or file, `weights` what it changes, where its base is given; `inputs` what an output must stay clear of."""
+
+    name: str
+    folder: Path
+    format: str
+    adapter: Adapter
+    weights: Weights | None
+    inputs: tuple[Path, ...]
+
+    @property
+    def stem(self) -> str:
+        """The adapter's own name, for outputs that are named after it."""
+        path = Path(self.name).expanduser()
+        if path.is_file():
+            return path.stem
+        return path.resolve().name if path.exists() else repository(self.name)
+
+
+def open_adapter(name: Name, base: Name | None = None, alpha: float | None = None) -> Opened:
+    """Read an adapter, for its model where `base` is given.
+
+    Raises:
+        CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
+    """
+    name = os.fspath(name)
+    if base is None:
+        folder, adapter = formats.read_adapter(name, alpha=alpha)
+        return Opened(name, folder, _format(name), adapter, None, (folder,))
+    opened = open_checkpoint(base)
+    architecture = architecture_of(opened)
+    host = host_of(architecture, opened)
+    folder, adapter = formats.read_adapter(name, host, alpha=alpha)
+    binding = bind(architecture, opened)
+    weights = Weights.for_adapter(opened, architecture, binding, adapter.modules)
+    own = (opened.folder,) if Path(opened.name).expanduser().is_dir() else opened.files
+    spelled = dataclasses.replace(
+        adapter,
+        host=host,
+        modules={weights.run_time_path(path): factors for path, factors in adapter.modules.items()},
+        replaced=_spelled(weights, _not_in_the_base(weights, adapter.replaced)),
+        token_rows={weights.run_time_path(path): rows for path, rows in adapter.token_rows.items()},
+        copies=frozenset(weights.names.spell(name) for name in adapter.copies),
+    )
+    found = Weights.for_adapter(opened, architecture, binding, spelled.modules)
+    return Opened(name, folder, _format(name), spelled, found, (folder, *own))
+
+
+def _not_in_the_base(weights: Weights, replaced: Mapping[str, LazyTensor]) -> dict[str, LazyTensor]:
+    """What differs from the base: PEFT saves tables of tokens along, changed or not."""
+    return {name: tensor for name, tensor in replaced.items() if not weights.has_equal(name, tensor)}
+
+
+def _spelled(weights: Weights, replaced: Mapping[str, LazyTensor]) -> dict[str, LazyTensor]:
+    return {
+        found.name if (found := weights.names.find(name)) else weights.names.spell(name): tensor
+        for name, tensor in replaced.items()
+    }
+
+
+def _format(name: str) -> str:
+    found = formats.find_adapter(name)
+    return found[1] if found else ""

@@ -1,0 +1,241 @@
+"""Rerank: an adapter of another rank, the best there is (LoRA-Dyn).
+
+    for each module:  QR, QR, a small SVD (never ΔW itself), round, put away
+    then:             decide the ranks, cut prefixes, write, read back
+
+Source of the prefix cut: Valipour et al., "DyLoRA", 2022, arXiv 2210.07558; that the cut of the decomposition is optimal: Eckart & Young, 1936.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lorasurgery.adapter import Adapter, Nested
+from lorasurgery.errors import NothingToDoError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.recast.bias import bias_of, new_biases
+from lorasurgery.surgery.recast.decompose import Job, jobs_of
+from lorasurgery.surgery.recast.factors import Made, Maker, cut, torch_dtype
+from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
+from lorasurgery.surgery.recast.output import (
+    check_target,
+    format_for,
+    name_of,
+    nbytes_of,
+    placing,
+    refuse_what_it_cannot_carry,
+    target_of,
+)
+from lorasurgery.surgery.recast.ranks import decide
+from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
+from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+METHODS = ("svd", "prefix")
+
+
+def rerank(
+    adapter: Name,
+    output: Name | None = None,
+    *,
+    rank: int | None = None,
+    energy: float | None = None,
+    noise_edge: bool = False,
+    size: int | None = None,
+    max_rank: int | None = None,
+    nested: bool = False,
+    method: str = "svd",
+    base: Name | None = None,
+    format: str | None = None,
+    dtype: str = "auto",
+    alpha: float | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> RecastReport:
+    """Write an adapter of another rank.
+
+    Args:
+        adapter: in any format and variant whose change is a sum; what is carried whole beside the factors stays.
+        output: by default made from the adapter's name and the rank (`adapter-r8`).
+        rank, energy, noise_edge, size, max_rank: as for `extract`; the noise edge is that of the `base`. None of them with `nested`: all ranks.
+        nested: write a LoRA-Dyn file: the canonical form, every prefix of which is the best adapter of its rank, with a note that says so.
+        method: `svd`, or `prefix`: the first ranks as they were trained (DyLoRA), with the scale α/b at rank b.
+        base: the model that it is for.
+        format: of the output; by default that of the input.
+        dtype: of the factors; `auto` keeps that of the input.
+        alpha: for formats that do not store their scale.
+
+    Raises:
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
+        NothingToDoError: no module keeps a rank.
+    """
+    everything = nested and all(each is None for each in (rank, energy, size)) and not noise_edge
+    choice = (
+        RankChoice(rank=2**31, max_rank=max_rank)
+        if everything
+        else RankChoice.of(rank, energy, noise_edge, size, max_rank)
+    )
+    opened = open_adapter(adapter, base, alpha)
+    form = format_for(format or opened.format)
+    label = "dyn" if everything else choice.label
+    target = target_of(form, None if output is None else str(output), f"{opened.stem}-{label}")
+    check_target(form, target, opened.inputs, force=force)
+    _refuse_what_is_no_sum_of_products(opened)
+    with placing(form, target, opened.inputs, force=force) as (spill, write):
+        if _is_sliced(opened.adapter, choice, method):
+            found = _sliced(opened.adapter, choice, method)
+        else:
+            maker = Maker(torch_dtype(dtype), spill)
+            found = _decomposed(opened, choice, maker, workers, progress)
+        biases = new_biases(opened.adapter, opened.weights, opened.adapter.modules, found.modules)
+        made = dataclasses.replace(
+            opened.adapter,
+            modules=found.modules,
+            replaced={**opened.adapter.replaced, **biases},
+            nested=_note(found, nested=nested, method=method),
+        )
+        if not made.modules and not made.replaced and not made.token_rows:
+            raise NothingToDoError(
+                "No module keeps a rank, so that the adapter would be empty; ask for more."
+            )
+        refuse_what_it_cannot_carry(form, name_of(form), made)
+        write(made)
+    return RecastReport(
+        verb="rerank",
+        inputs=[(opened.name, 1.0)],
+        output=str(target),
+        format=name_of(form),
+        variant="dyn" if nested else "lora",
+        rank=label,
+        modules=found.losses,
+        dropped=sorted(set(opened.adapter.modules) - set(found.modules)),
+        carried=sorted([*made.replaced, *made.token_rows]),
+        nbytes=nbytes_of(made),
+        nbytes_before=nbytes_of(opened.adapter),
+        dtype=dtype,
+    )
+
+
+@dataclass(frozen=True)
+class Reranked:
+    """The modules of the new adapter, and what became of each of the old one's."""
+
+    modules: Mapping[str, Factors]
+    losses: Sequence[ModuleLoss]
+
+
+def _refuse_what_is_no_sum_of_products(opened: Opened) -> None:
+    if opened.adapter.unresolved and opened.weights is None and "alpha" in opened.adapter.unresolved:
+        raise UnsupportedError(opened.adapter.unresolved)
+    if not opened.adapter.modules:
+        raise NothingToDoError(f"{opened.name} has no factors, so that there are no ranks to change.")
+
+
+def _decomposed(
+    opened: Opened, choice: RankChoice, maker: Maker, workers: int | None, progress: Progress | None
+) -> Reranked:
+    jobs = jobs_of(opened.adapter, opened.weights)
+    bench = Bench(workers, WORKING_BYTES, Meter(sum(job.read_bytes for job in jobs), progress))
+    groups: dict[str, list[Made]] = {}
+    for made in bench(jobs, maker):
+        groups.setdefault(made.job.path, []).append(made)
+    beside = sum(tensor.nbytes for tensor in opened.adapter.replaced.values())
+    ranks = decide(groups, choice, beside)
+    modules = {
+        path: cut(group, ranks[path], bias_of(group[0].job.factors))
+        for path, group in groups.items()
+        if ranks[path]
+    }
+    return Reranked(modules, [loss_of(path, group, ranks[path]) for path, group in groups.items()])
+
+
+def loss_of(path: str, group: Sequence[Made], rank: int) -> ModuleLoss:
+    """What a cut to a rank leaves of a module."""
+    out, width = group[0].job.flat_shape
+    energy = sum(made.energy for made in group)
+    lost = energy if not rank else sum(made.lost_at(rank) for made in group)
+    bases = [made.job.weight.norm() for made in group if made.job.weight]
+    return ModuleLoss(
+        module=path,
+        shape=(len(group), out, width) if group[0].job.expert is not None else (out, width),
+        rank_before=max((rank_of(made.job) for made in group), default=None),
+        rank=min(rank, max(len(made.sigma) for made in group)),
+        change=energy**0.5,
+        lost=lost**0.5,
+        base=sum(norm**2 for norm in bases) ** 0.5 if bases else None,
+    )
+
+
+def rank_of(job: Job) -> int:
+    """The rank of a module's factors as stored: that of A, or how many products of columns they are."""
+    A = getattr(job.factors, "A", None)
+    if isinstance(A, LazyTensor):
+        return A.shape[-2]
+    change = job.edit().weight
+    return sum(getattr(term, "rank", min(job.flat_shape)) for term in getattr(change, "terms", ()))
+
+
+def _is_sliced(adapter: Adapter, choice: RankChoice, method: str) -> bool:
+    """Whether the first ranks are what is wanted: as they were trained, or of a file that is in canonical order already."""
+    in_order = adapter.nested is not None and adapter.nested.form == "svd"
+    return method == "prefix" or (in_order and choice.rank is not None and choice.rank < 2**31)
+
+
+def _sliced(adapter: Adapter, choice: RankChoice, method: str) -> Reranked:
+    """The first ranks of every module.
+
+    Raises:
+        UnsupportedError: no fixed rank, or a variant that has no ranks of its own.
+    """
+    if choice.rank is None:
+        raise UnsupportedError("--method prefix cuts every module to one rank; give it with --rank.")
+    is_trained_nested = adapter.nested is None or adapter.nested.form == "nested"
+    modules, losses = {}, []
+    for path, factors in sorted(adapter.modules.items()):
+        if not isinstance(factors, LoraFactors) or len(factors.A.shape) != 2:
+            raise UnsupportedError(
+                f"{path!r} is no plain LoRA, whose first ranks could be cut off; use --method svd."
+            )
+        kept = min(choice.rank, factors.rank)
+        scale = (
+            factors.scale * factors.rank / kept if method == "prefix" and is_trained_nested else factors.scale
+        )
+        modules[path] = LoraFactors(
+            _first_rows(factors.A, kept), _first_columns(factors.B, kept), scale, factors.bias
+        )
+        losses.append(_sliced_loss(path, factors, modules[path]))
+    return Reranked(modules, losses)
+
+
+def _sliced_loss(path: str, before: LoraFactors, after: LoraFactors) -> ModuleLoss:
+    import torch
+
+    from lorasurgery.linalg.factored import distance
+    from lorasurgery.variants.edit import exact
+
+    old, new = ((each.scale * exact(each.B).double(), exact(each.A).double()) for each in (before, after))
+    nothing = torch.zeros(old[0].shape[0], 1).double(), torch.zeros(1, old[1].shape[1]).double()
+    return ModuleLoss(path, before.shape, before.rank, after.rank, distance(old, nothing), distance(old, new))
+
+
+def _first_rows(tensor: LazyTensor, count: int) -> LazyTensor:
+    return LazyTensor((count, tensor.shape[1]), tensor.dtype, lambda: tensor.read_rows(0, count))
+
+
+def _first_columns(tensor: LazyTensor, count: int) -> LazyTensor:
+    return tensor.map(lambda t: t[:, :count].contiguous(), shape=(tensor.shape[0], count), dtype=tensor.dtype)
+
+
+def _note(found: Reranked, *, nested: bool, method: str) -> Nested | None:
+    """The note of a LoRA-Dyn file: the powers of two below its rank, and that rank."""
+    ranks = [factors.rank for factors in found.modules.values() if isinstance(factors, LoraFactors)]
+    if not nested or not ranks:
+        return None
+    most = max(ranks)
+    powers = [2**i for i in range(most.bit_length()) if 2**i < most]
+    return Nested("svd" if method == "svd" else "nested", (*powers, most))

@@ -1,0 +1,92 @@
+"""What rerank, fuse and convert print, at several widths, and how slips are told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from calling import Run
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+BASE, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rerank", ADAPTER, "--rank", "2", "-o", "out"],
+        ["fuse", f"{ADAPTER}:0.5", ADAPTER, "-o", "out"],
+        ["convert", ADAPTER, "--for", "vllm", "-o", "out"],
+    ],
+    ids=["rerank", "fuse", "convert"],
+)
+def test_no_line_is_wider_than_the_screen(
+    run: Run, arguments: list[object], columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = run(*arguments)
+    assert (done.code, done.err) == (0, "")
+    assert max(map(len, lines(done.out))) <= columns
+
+
+def test_a_rerank_tells_ranks_and_losses(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = lines(run("rerank", ADAPTER, "--rank", "2", "--base", BASE).out)
+    assert shown[0].split() == ["module", "shape", "rank", "loss", "loss/W"]
+    assert shown[2].split()[:5] == ["model.layers.0.mlp.down_proj", "64×160", "4", "→", "2"]
+    assert shown[-2] == "peft: lora, loss 44.9 % of ‖ΔW‖"
+    assert shown[-1] == "wrote  llama-adapter-r2  26.9 kB, from 53.8 kB"
+    assert (Path("llama-adapter-r2") / "adapter_config.json").is_file()
+
+
+def test_a_fuse_tells_beforehand_whether_it_will_hurt(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "88")
+    shown = lines(run("fuse", ADAPTER, f"{ADAPTER}:0.5", "--rank", "4", "-o", "out").out)
+    assert shown[0].split() == ["before", "cosine", "shared", "chance", "conflicts"]
+    assert "+1.000" in shown[2]
+    assert "times that of the adapters apart" in shown[3]
+
+
+def test_json_is_the_whole_report(run: Run) -> None:
+    report = json.loads(run("convert", ADAPTER, "--to", "adalora", "-o", "out", "--json").out)
+    assert (report["version"], report["verb"], report["variant"], report["format"]) == (
+        1,
+        "convert",
+        "adalora",
+        "peft",
+    )
+    assert len(report["modules"]) == 21
+    assert report["loss"] < 1e-6
+    fused = json.loads(run("fuse", ADAPTER, ADAPTER, "-o", "both", "--json").out)
+    assert fused["interference"]["pairs"][0]["cosine"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["rerank", ADAPTER, "--rank", "2", "--energy", "0.5"], 2, "Choose one of"),
+        (["rerank", ADAPTER, "--rank", "0"], 2, "Invalid value"),
+        (["rerank", BASE, "--rank", "2"], 1, "holds no adapter"),
+        (["fuse", ADAPTER, "--method", "mean"], 2, "Invalid value for '--method'"),
+        (["fuse", "nothing"], 1, "does not exist"),
+        (["fuse", ADAPTER, "--noise-edge"], 2, "--noise-edge is for one adapter"),
+        (["convert", ADAPTER, "--to", "loha"], 2, "Invalid value for '--to'"),
+        (["convert", ADAPTER, "--format", "gguf"], 1, "--base"),
+        (["convert", ADAPTER, "--format", "litgpt"], 1, "are read and not written"),
+        (["rerank", ADAPTER, "--size", "1KB"], 1, "raise it"),
+    ],
+)
+def test_a_slip_is_told_in_a_line(
+    run: Run, work: Path, arguments: list[object], code: int, words: str
+) -> None:
+    done = run(*arguments)
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err
+    assert "Traceback" not in done.err
+    assert not list(work.iterdir())

@@ -1,0 +1,249 @@
+"""From every format into every other, and what runtimes accept: the change to the model stays what it is."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from ailing import BASE, HEALTHY, Tensors, made
+from safetensors.torch import load_file
+from test_fuse import random
+from test_rerank import deltas
+from torch import Tensor
+
+from lorasurgery import formats, merge
+from lorasurgery.errors import AlignmentError, OutputError, SurgeryError, UnsupportedError
+from lorasurgery.surgery.convert import convert
+from lorasurgery.surgery.recast import output as recast_output
+
+DATA = os.environ.get("LORASURGERY_DATA")
+WRITTEN = sorted(name for name in formats.names() if hasattr(formats.load(name), "write"))
+# Formats whose files are for image models, whose names a language model's do not fit.
+OF_IMAGES = {"kohya", "comfyui", "diffusers"}
+OF_LANGUAGE = [name for name in WRITTEN if name not in OF_IMAGES]
+
+
+def written(form: str, folder: Path, source: Path, **asked: Any) -> Path:
+    """The file or folder that a conversion made."""
+    report = convert(source, folder / f"as-{form}", format=form, base=BASE, **asked)
+    return Path(report.output)
+
+
+def read_back(path: Path, form: str, folder: Path) -> dict[str, Tensor]:
+    """ΔW of every module, by way of PEFT's format."""
+    alpha = {"alpha": 4.0} if getattr(formats.load(form), "NEEDS_ALPHA", False) else {}
+    return deltas(Path(convert(path, folder / f"{path.stem}-back", format="peft", base=BASE, **alpha).output))
+
+
+@pytest.mark.parametrize("form", OF_LANGUAGE)
+def test_there_and_back_is_the_same_change(form: str, tmp_path: Path) -> None:
+    path = written(form, tmp_path, HEALTHY)
+    before, after = deltas(HEALTHY), read_back(path, form, tmp_path)
+    assert before.keys() == after.keys()
+    for name, delta in before.items():
+        assert torch.allclose(after[name], delta, rtol=0, atol=1e-7 * float(delta.norm())), name
+
+
+@pytest.mark.parametrize("form", OF_LANGUAGE)
+def test_ranks_and_scales_of_their_own_survive(form: str, tmp_path: Path) -> None:
+    """Modules of different ranks, and rsLoRA's scale: formats with one number for all pad or bake."""
+
+    def uneven(held: Tensors) -> Tensors:
+        cut = random(3, 4, torch.float32)(held)
+        return {
+            name: (t[:2] if "lora_A" in name else t[:, :2]) if "q_proj" in name else t
+            for name, t in cut.items()
+        }
+
+    folder = made(tmp_path / "uneven", uneven, r=4, lora_alpha=6, rank_pattern={"q_proj": 2}, use_rslora=True)
+    plain = Path(convert(folder, tmp_path / "plain", format="peft", base=BASE).output)
+    path = written(form, tmp_path, folder)
+    if form == "loralib":  # it has no scale at all, and one alpha for all is what a user can give
+        return
+    before, after = deltas(plain), read_back(path, form, tmp_path)
+    for name, delta in before.items():
+        assert torch.allclose(after[name], delta, rtol=0, atol=1e-6 * float(delta.norm())), name
+
+
+@pytest.mark.parametrize("form", OF_LANGUAGE)
+def test_a_merge_of_the_converted_is_the_merge_of_the_first(form: str, tmp_path: Path) -> None:
+    path = written(form, tmp_path, HEALTHY)
+    if getattr(formats.load(form), "NEEDS_ALPHA", False):
+        path = Path(convert(path, tmp_path / "again", format="peft", base=BASE, alpha=4.0).output)
+    merge(BASE, [path], tmp_path / "merged", undo=False)
+    for shard in sorted((tmp_path / "merged").glob("*.safetensors")):
+        found = load_file(shard)
+        wanted = {
+            name: t
+            for each in (BASE.parent / "llama-merged").glob("*.safetensors")
+            for name, t in load_file(each).items()
+        }
+        for name, tensor in found.items():
+            off = (tensor.float() - wanted[name].float()).abs().max()
+            assert float(off) <= 2**-8 * float(wanted[name].float().abs().max()), name
+
+
+@pytest.mark.parametrize("form", OF_LANGUAGE)
+def test_the_same_input_gives_the_same_bytes(form: str, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    paths = [written(form, tmp_path / name, HEALTHY) for name in ("one", "two")]
+    if paths[0].is_file():
+        assert paths[0].read_bytes() == paths[1].read_bytes()
+    else:
+        assert [f.read_bytes() for f in sorted(paths[0].iterdir())] == [
+            f.read_bytes() for f in sorted(paths[1].iterdir())
+        ]
+
+
+def test_plain_lora_is_carried_over_to_the_bit(tmp_path: Path) -> None:
+    convert(HEALTHY, tmp_path / "out", format="peft")
+    one, other = (load_file(f / "adapter_model.safetensors") for f in (HEALTHY, tmp_path / "out"))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert one.keys() == other.keys()
+
+
+@pytest.mark.parametrize("runtime", ["vllm", "mlx", "llamacpp", "peft"])
+def test_a_runtime_gets_what_it_accepts(runtime: str, tmp_path: Path) -> None:
+    def uneven(held: Tensors) -> Tensors:
+        cut = random(3, 5, torch.float32)(held)
+        return {
+            name: (t[:2] if "lora_A" in name else t[:, :2]) if "q_proj" in name else t
+            for name, t in cut.items()
+        }
+
+    folder = made(
+        tmp_path / "uneven",
+        uneven,
+        r=5,
+        lora_alpha=5,
+        rank_pattern={"q_proj": 2},
+        alpha_pattern={"v_proj": 11},
+    )
+    plain = deltas(Path(convert(folder, tmp_path / "plain", base=BASE).output))
+    report = convert(folder, tmp_path / "fitted", runtime=runtime, base=BASE)
+    if runtime == "vllm":
+        config = json.loads((tmp_path / "fitted" / "adapter_config.json").read_text())
+        assert (config["r"], config["rank_pattern"], config["alpha_pattern"]) == (8, {}, {})
+        held = load_file(tmp_path / "fitted" / "adapter_model.safetensors")
+        assert {t.shape[0] if "lora_A" in n else t.shape[1] for n, t in held.items()} == {8}
+        assert len(report.notes) == 2
+    after = read_back(Path(report.output), report.format, tmp_path)
+    for name, delta in plain.items():
+        assert torch.allclose(after[name], delta, rtol=0, atol=1e-6 * float(delta.norm())), name
+
+
+def test_what_a_runtime_cannot_take_is_refused_with_all_reasons(tmp_path: Path) -> None:
+    extra = {"base_model.model.lm_head.weight": torch.randn(320, 64)}
+    folder = made(tmp_path / "in", lambda held: held | extra, modules_to_save=["lm_head"])
+    with pytest.raises(UnsupportedError, match="vllm cannot take this adapter: it brings whole parameters"):
+        convert(folder, tmp_path / "out", runtime="vllm")
+    wide = made(tmp_path / "wide", random(1, 600, torch.float32), r=600, lora_alpha=600)
+    with pytest.raises(UnsupportedError, match="its rank is 600, and 512"):
+        convert(wide, tmp_path / "out", runtime="vllm")
+    with pytest.raises(UnsupportedError, match="also replaces"):
+        convert(folder, tmp_path / "out", format="gguf", base=BASE)
+    assert not (tmp_path / "out").exists()
+
+
+def test_triplets_are_orthonormal_and_peft_reads_them(tmp_path: Path) -> None:
+    import peft
+    from transformers import AutoModelForCausalLM
+
+    folder = made(tmp_path / "in", random(1, 4), r=4, lora_alpha=8)
+    convert(folder, tmp_path / "out", to="adalora")
+    held = load_file(tmp_path / "out" / "adapter_model.safetensors")
+    for name, A in held.items():
+        if name.endswith("lora_A"):
+            B = held[name.replace("lora_A", "lora_B")]
+            for gram in (A @ A.T, B.T @ B):
+                assert torch.allclose(gram, torch.eye(4).double(), atol=1e-10)
+    tokens = torch.arange(12).reshape(2, 6)
+    logits = []
+    for each in (folder, tmp_path / "out"):
+        model = AutoModelForCausalLM.from_pretrained(BASE, dtype=torch.float64)
+        loaded: Any = peft.PeftModel.from_pretrained(model, each, autocast_adapter_dtype=False)
+        with torch.no_grad():
+            logits.append(loaded(tokens).logits)
+    assert torch.allclose(*logits, rtol=0, atol=1e-9)
+
+
+def test_dyn_is_what_rerank_nested_writes(tmp_path: Path) -> None:
+    convert(HEALTHY, tmp_path / "dyn", to="dyn")
+    note = json.loads((tmp_path / "dyn" / "adapter_config.json").read_text())["lorasurgery"]
+    assert (note["variant"], note["form"], note["ranks"]) == ("dyn", "svd", [1, 2, 4])
+
+
+def test_a_file_that_reads_back_otherwise_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proof sees a writer that lies, and nothing is put in place."""
+    form = formats.load("peft")
+    real = form.write
+
+    def lying(adapter: Any, target: Path, progress: Any = None) -> None:
+        import dataclasses
+
+        path, factors = next(iter(adapter.modules.items()))
+        real(
+            dataclasses.replace(
+                adapter, modules={**adapter.modules, path: dataclasses.replace(factors, scale=1.01)}
+            ),
+            target,
+        )
+
+    monkeypatch.setattr(form, "write", lying)
+    with pytest.raises(OutputError, match="reads back with another change"):
+        convert(HEALTHY, tmp_path / "out", format="peft")
+    assert not (tmp_path / "out").exists()
+    assert recast_output.format_for("peft") is form
+
+
+def test_single_files_appear_whole_and_are_not_replaced_unasked(tmp_path: Path) -> None:
+    first = written("gguf", tmp_path, HEALTHY)
+    assert first.suffix == ".gguf"
+    with pytest.raises(OutputError, match="exists already"):
+        written("gguf", tmp_path, HEALTHY)
+    again = convert(HEALTHY, first, format="gguf", base=BASE, force=True)
+    assert Path(again.output) == first
+    assert [path.name for path in tmp_path.iterdir()] == [first.name]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "words"),
+    [
+        ({"to": "loha"}, UnsupportedError, "none of lora, adalora, dyn"),
+        ({"runtime": "tgi"}, UnsupportedError, "none of llamacpp, mlx, peft, vllm"),
+        ({"format": "statedict"}, UnsupportedError, "are read and not written"),
+        ({"format": "gguf"}, UnsupportedError, "--base"),
+        ({"base": BASE.parent / "bert-base"}, AlignmentError, "21 of 21 modules"),
+        ({"alpha": 3.0}, UnsupportedError, "leave out --alpha"),
+    ],
+)
+def test_a_slip_is_told(asked: dict[str, Any], error: type[Exception], words: str, tmp_path: Path) -> None:
+    with pytest.raises(error, match=words):
+        convert(HEALTHY, tmp_path / "out", **asked)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(DATA is None, reason="LORASURGERY_DATA is not set")
+def test_every_real_adapter_is_read_and_its_factors_kept(tmp_path: Path) -> None:
+    """Each becomes a PEFT folder, or the reason is that only its base is missing."""
+    reasons = {}
+    for source in sorted(Path(DATA or "", "adapters").iterdir()):
+        form = formats.find_adapter(str(source))
+        assert form is not None, source.name
+        alpha = {"alpha": 16.0} if getattr(formats.load(form[1]), "NEEDS_ALPHA", False) else {}
+        try:
+            report = convert(source, tmp_path / source.name, to="lora", format="peft", **alpha)
+        except SurgeryError as reason:
+            reasons[source.name] = str(reason)
+        else:
+            assert report.loss < 1e-6, source.name
+    # Microsoft's head needs the model's names; Stella changes nothing.
+    assert sorted(reasons) == ["loralib_roberta_base_mnli"]
+    assert "--base" in reasons["loralib_roberta_base_mnli"]
