@@ -11,6 +11,7 @@ when somebody asks for it. A format has, of these, what can be done with it:
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from pathlib import Path
@@ -20,6 +21,7 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
 
 
+@functools.cache
 def names() -> tuple[str, ...]:
     """List the formats, sorted."""
     return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name[0] != "_"))

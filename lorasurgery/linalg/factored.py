@@ -1,6 +1,6 @@
 """The singular value decomposition of a ΔW that is given as terms, in float64, without forming ΔW where its rank is small.
 
-    products    L = Q_L R_L,  Rᵀ = Q_R R_R,  R_L R_Rᵀ = U' S V'ᵀ (r × r)   =>   L R = (Q_L U') S (Q_R V')ᵀ
+    products    L = Q_L R_L,  Rᵀ = Q_R R_R,  R_L R_Rᵀ = U' S V'ᵀ (r × r)   =>   L R = (Q_L U') S (Q_R V')ᵀ      (`orthonormal`)
     Kronecker   svd(w₁) ⊗ svd(w₂): the products of all pairs of singular values, sorted
     Hadamard    the product that it is equal to (Khatri-Rao), of rank r₁ r₂
     otherwise   the matrix itself
@@ -12,40 +12,57 @@ Costs O((out + in) r²) and no more memory than the factors. Exact, in the sense
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from lorasurgery.linalg.orthonormal import thin_qr
 from lorasurgery.linalg.terms import Dense, Hadamard, Kronecker, Side, Term
 
 # A product whose rank is more than this share of the short side costs more by way of its factors than as a matrix.
 NEAR_FULL = 0.5
 
 
+def _none() -> Tensor:
+    return torch.zeros(0, dtype=torch.float64)
+
+
 @dataclass(frozen=True)
 class Svd:
-    """ΔW = U diag(S) Vᵀ with orthonormal columns in U and V, S non-increasing; trailing values may be zero."""
+    """ΔW = U diag(S) Vᵀ with orthonormal columns in U and V, S non-increasing; trailing values may be zero.
+
+    `beyond` are the singular values that follow S, where no more than a number of leading triplets was asked for.
+    """
 
     U: Float64[Tensor, "out k"]
     S: Float64[Tensor, " k"]
     V: Float64[Tensor, "in k"]
+    beyond: Float64[Tensor, " m"] = field(default_factory=_none)
 
     def cut(self, rank: int) -> Svd:
-        """The leading triplets."""
+        """The leading triplets, and nothing of the others."""
         return Svd(self.U[:, :rank], self.S[:rank], self.V[:, :rank])
 
+    def leading(self, rank: int | None) -> Svd:
+        """The leading triplets, and the values of the others."""
+        if rank is None or rank >= len(self.S):
+            return self
+        return replace(self.cut(rank), beyond=torch.cat([self.S[rank:], self.beyond]))
 
-def svd_of(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Svd:
-    """Decompose the sum of terms that make up a ΔW of `shape` (out, in).
+
+def svd_of(terms: Sequence[Term | Dense], shape: tuple[int, int], rank: int | None = None) -> Svd:
+    """Decompose the sum of terms that make up a ΔW of `shape` (out, in); with a rank, the singular vectors of that many leading triplets.
 
     Without terms the answer has no triplets. Terms must be finite.
     """
     if len(terms) == 1 and isinstance(terms[0], Kronecker):
-        return _of_kronecker(terms[0])
+        return _of_kronecker(terms[0], rank)
     product = as_product(terms, shape)
-    return _of_matrix(as_matrix(terms, shape)) if product is None else svd_of_product(*product)
+    if product is None:
+        return _of_matrix(as_matrix(terms, shape)).leading(rank)
+    return svd_of_product(*product, rank)
 
 
 def singular_values_of(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Float64[Tensor, " k"]:
@@ -64,12 +81,14 @@ def singular_values_of(terms: Sequence[Term | Dense], shape: tuple[int, int]) ->
     return small
 
 
-def svd_of_product(left: Float64[Tensor, "out r"], right: Float64[Tensor, "r in"]) -> Svd:
+def svd_of_product(
+    left: Float64[Tensor, "out r"], right: Float64[Tensor, "r in"], rank: int | None = None
+) -> Svd:
     """Decompose left @ right through two QR factorisations and an r × r SVD."""
-    Q_left, R_left = torch.linalg.qr(left)
-    Q_right, R_right = torch.linalg.qr(right.T)
-    U, S, Vh = torch.linalg.svd(R_left @ R_right.T, full_matrices=False)
-    return Svd(Q_left @ U, S, Q_right @ Vh.T)
+    one, other = thin_qr(left), thin_qr(right.T)
+    U, S, Vh = torch.linalg.svd(one.R @ other.R.T, full_matrices=False)
+    core = Svd(U, S, Vh.T).leading(rank)
+    return replace(core, U=one.times(core.U), V=other.times(core.V))
 
 
 def as_product(
@@ -80,11 +99,11 @@ def as_product(
     small = [term for term in products if isinstance(term, Term)]
     if len(small) < len(products) or sum(term.rank for term in small) > max(NEAR_FULL * min(shape), 1):
         return None
-    left = [_placed(term.scale * term.left.double(), term.row, shape[0]) for term in small]
-    right = [_placed(term.right.double().T, term.column, shape[1]) for term in small]
     if not small:
         return torch.zeros(shape[0], 0, dtype=torch.float64), torch.zeros(0, shape[1], dtype=torch.float64)
-    return torch.cat(left, dim=1), torch.cat(right, dim=1).T
+    left = [_placed(_scaled(term), term.row, shape[0]) for term in small]
+    right = [_placed(term.right.double().T, term.column, shape[1]) for term in small]
+    return _side_by_side(left), _side_by_side(right).T
 
 
 def as_matrix(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Float64[Tensor, "out in"]:
@@ -99,10 +118,10 @@ def as_matrix(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Float64[
     return total
 
 
-def summed(parts: Sequence[Svd], weights: Sequence[float]) -> Svd:
-    """The decomposition of Σ weightᵢ Dᵢ of matrices that are given by theirs."""
-    left = torch.cat([weight * part.U * part.S for part, weight in zip(parts, weights, strict=True)], dim=1)
-    return svd_of_product(left, torch.cat([part.V for part in parts], dim=1).T)
+def summed(parts: Sequence[Svd], weights: Sequence[float], rank: int | None = None) -> Svd:
+    """The decomposition of Σ weightᵢ Dᵢ of matrices that are given by theirs, as `svd_of` gives it."""
+    left = [part.U * (weight * part.S) for part, weight in zip(parts, weights, strict=True)]
+    return svd_of_product(_side_by_side(left), _side_by_side([part.V for part in parts]).T, rank)
 
 
 def distance(
@@ -119,6 +138,15 @@ def _multiplied_out(term: Term | Dense, shape: tuple[int, int]) -> Term | Dense:
     if isinstance(term, Hadamard) and term.rank <= NEAR_FULL * min(shape):
         return term.as_term()
     return term
+
+
+def _scaled(term: Term) -> Tensor:
+    left = term.left.double()
+    return left if term.scale == 1 else term.scale * left
+
+
+def _side_by_side(sides: Sequence[Tensor]) -> Tensor:
+    return sides[0] if len(sides) == 1 else torch.cat(list(sides), dim=1)
 
 
 def _placed(side: Tensor, first: int, length: int) -> Tensor:
@@ -144,14 +172,17 @@ def _of_side(side: Side) -> Svd:
     return svd_of_product(side[0], side[1]) if len(side) == 2 else _of_matrix(side[0])
 
 
-def _of_kronecker(term: Kronecker) -> Svd:
+def _of_kronecker(term: Kronecker, rank: int | None) -> Svd:
     """Columns of U₁ ⊗ U₂ are the Kronecker products of columns: pair i of the sorted values is made of its own two."""
     one, other = _of_side(term.w1), _of_side(term.w2)
     values, order = torch.outer(one.S, other.S).flatten().sort(descending=True, stable=True)
+    order = order[:rank]
     first, second = order // len(other.S), order % len(other.S)
 
     def paired(left: Tensor, right: Tensor) -> Tensor:
         return (left[:, None, first] * right[None, :, second]).flatten(0, 1)
 
-    found = Svd(paired(one.U, other.U), values * abs(term.scale), paired(one.V, other.V))
+    values = values * abs(term.scale)
+    kept = len(order)
+    found = Svd(paired(one.U, other.U), values[:kept], paired(one.V, other.V), values[kept:])
     return replace(found, U=-found.U) if term.scale < 0 else found

@@ -20,8 +20,8 @@ from lorasurgery.linalg.factored import Svd
 
 # Singular values below this share of the largest span no direction worth comparing.
 NEGLIGIBLE = 1e-6
-# Rows whose signs are compared.
-SAMPLED_ROWS = 128
+# Rows whose signs are compared: those of 1000 columns tell the share to 0.3 points.
+SAMPLED_ROWS = 32
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ def fuse(
     asked = any(each is not None for each in (rank, energy, size, max_rank))
     choice = RankChoice.of(rank or (None if energy or size else ALL_RANKS), energy, False, size, max_rank)
     with placing(form, target, inputs, force=force) as (spill, write):
-        maker = Maker(torch_dtype(dtype), spill)
+        maker = Maker(torch_dtype(dtype), spill, choice.most)
         options = fusing.Options(density=density, seed=seed)
         groups = _fused(parts, _Fuser(maker, method, options, exact=not asked), workers, progress)
         ranks = _ranks(groups, choice)
@@ -227,11 +227,12 @@ class _Fuser:
         for index, svd in zip(together.indices, svds, strict=True):
             found[index] = svd
         overlaps = overlaps_of(found)
-        plain = self._sum(svds, together.weights)
-        energy = float(plain.S.square().sum())
+        is_plain = self.method in ("cat", "svd")
+        plain = self._sum(svds, together.weights, self.maker.most if is_plain else None)
+        energy = float(plain.S.square().sum() + plain.beyond.square().sum())
         if self.method == "cat" and self.exact and (whole := self._concatenated(together)) is not None:
             return _Fused(None, whole, energy, 0.0, overlaps)
-        if self.method in ("cat", "svd"):
+        if is_plain:
             return _Fused(self.maker.keep(together.jobs[0], plain), None, energy, 0.0, overlaps)
         fused = self._by_method(svds, together)
         return _Fused(self.maker.keep(together.jobs[0], fused), None, energy, _apart(plain, fused), overlaps)
@@ -242,10 +243,10 @@ class _Fuser:
         factors = [job.factors for job in together.jobs]
         return concatenated(factors, together.weights, self.maker.dtype, None)
 
-    def _sum(self, svds: Sequence[Svd], weights: Sequence[float]) -> Svd:
+    def _sum(self, svds: Sequence[Svd], weights: Sequence[float], rank: int | None) -> Svd:
         from lorasurgery.linalg.factored import summed
 
-        return without_nothing(summed(svds, weights))
+        return without_nothing(summed(svds, weights, rank))
 
     def _by_method(self, svds: Sequence[Svd], together: _Together) -> Svd:
         options = dataclasses.replace(self.options, seed=self.options.seed + together.jobs[0].seed)

@@ -50,6 +50,11 @@ class RankChoice:
             raise UnsupportedError("A rank or a size is at least 1.")
 
     @property
+    def most(self) -> int | None:
+        """The largest rank that any module can get, where the choice alone says it."""
+        return min((each for each in (self.rank, self.max_rank) if each is not None), default=None)
+
+    @property
     def label(self) -> str:
         """The choice as part of a file name: `r16`, `e0.9`, `edge`, `30MB`."""
         if self.rank is not None:

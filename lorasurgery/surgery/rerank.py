@@ -90,7 +90,7 @@ def rerank(
         if _is_sliced(opened.adapter, choice, method):
             found = _sliced(opened.adapter, choice, method)
         else:
-            maker = Maker(torch_dtype(dtype), spill)
+            maker = Maker(torch_dtype(dtype), spill, choice.most)
             found = _decomposed(opened, choice, maker, workers, progress)
         biases = new_biases(opened.adapter, opened.weights, opened.adapter.modules, found.modules)
         made = dataclasses.replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import zlib
 from collections.abc import Iterator
@@ -110,8 +111,8 @@ def is_product(change: Change | None) -> bool:
     )
 
 
-def decomposed(job: Job) -> Svd:
-    """The decomposition of ΔW; of what is no sum, that of the real ΔW = W' − W.
+def decomposed(job: Job, rank: int | None = None) -> Svd:
+    """The decomposition of ΔW, with the vectors of `rank` leading triplets or of all; of what is no sum, that of the real ΔW = W' − W.
 
     Raises:
         UnsupportedError: it depends on W, and there is no base.
@@ -125,7 +126,7 @@ def decomposed(job: Job) -> Svd:
     if isinstance(change, Sum):
         check_terms(job.path, change.terms, job.flat_shape)
         _refuse_non_finite(job, is_finite=are_finite(change.terms))
-        return without_nothing(svd_of(change.terms, job.flat_shape))
+        return without_nothing(svd_of(change.terms, job.flat_shape, rank))
     if job.weight is None:
         raise UnsupportedError(
             f"The change of {job.path!r} depends on its weight; give its model with --base."
@@ -133,13 +134,14 @@ def decomposed(job: Job) -> Svd:
     W = job.weight.read()
     D = applied(change, W) - W
     _refuse_non_finite(job, is_finite=bool(D.isfinite().all()))
-    return without_nothing(svd_of((Dense(lambda start, stop: D[start:stop]),), job.flat_shape))
+    return without_nothing(svd_of((Dense(lambda start, stop: D[start:stop]),), job.flat_shape, rank))
 
 
 def without_nothing(svd: Svd) -> Svd:
     """Leave out what the arithmetic in float64 cannot tell from zero."""
     floor = NOTHING * float(svd.S[:1].sum())
-    return svd.cut(int(svd.S.gt(floor).sum()))
+    kept, beyond = svd.cut(int(svd.S.gt(floor).sum())), svd.beyond[svd.beyond > floor]
+    return dataclasses.replace(kept, beyond=beyond)
 
 
 def _refuse_non_finite(job: Job, *, is_finite: bool) -> None:

@@ -30,9 +30,9 @@ SMALLEST_HALF_PEAK = 2.0**-11
 
 @dataclass(frozen=True)
 class Made:
-    """One matrix's new factors, of all ranks: A (k, in) and B's transpose (k, out), both with the rank first, so that a cut reads a prefix.
+    """One matrix's new factors, of all ranks that may be kept: A (k, in) and B's transpose (k, out), both with the rank first, so that a cut reads a prefix.
 
-    `sigma` are the singular values; `rounding` is ‖U S Vᵀ − B A‖²_F of the factors as stored.
+    `sigma` are all singular values; `rounding` is ‖U S Vᵀ − B A‖²_F of the factors as stored.
     """
 
     job: Job
@@ -52,14 +52,18 @@ class Made:
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes factors in this run; call it with a job. `dtype` is theirs, or None for that of the factors that they replace."""
+    """Makes factors in this run; call it with a job.
+
+    `dtype` is theirs, or None for that of the factors that they replace; `most` is the largest rank that can be kept, where that is known beforehand.
+    """
 
     dtype: torch.dtype | None
     spill: Spill
+    most: int | None = None
 
     def __call__(self, job: Job) -> Made:
         """Decompose, balance, round, and put away."""
-        return self.keep(job, decomposed(job))
+        return self.keep(job, decomposed(job, self.most))
 
     def keep(self, job: Job, svd: Svd) -> Made:
         """Balance, round and put away a decomposition that is known."""
@@ -70,7 +74,7 @@ class Maker:
         stored_A, stored_B = stored(A, wanted), stored(B, wanted)
         rounding = rounding_energy(A, B, svd.S, stored_A, stored_B)
         put = self.spill.put(stored_A.contiguous()), self.spill.put(stored_B.T.contiguous())
-        return Made(job, tuple(svd.S.tolist()), rounding, *put)
+        return Made(job, (*svd.S.tolist(), *svd.beyond.tolist()), rounding, *put)
 
 
 def torch_dtype(name: str) -> torch.dtype | None:
