@@ -15,6 +15,7 @@ Anything that is `replaced` can be carried (`_peft_rest` says how).
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -44,6 +45,9 @@ WEIGHTS_FILE = "adapter_model.safetensors"
 # `tuners_utils._check_lora_target_modules_mamba`, by class instead of model type.
 FORBIDDEN_IN_MAMBA = ("out_proj", "conv1d")
 MAMBA_CLASSES = ("FalconH1", "FalconMamba", "Mamba", "NemotronH")
+
+# A projection of one of several experts.
+OF_ONE_EXPERT = re.compile(r"\.experts\.\d+\.")
 
 # PEFT refuses a config that hits no module, unless it says so by this name.
 NO_TARGET = "dummy-target-modules"
@@ -85,6 +89,10 @@ def refusals(adapter: Adapter) -> list[str]:
     if not adapter.host.modules:
         if (adapter.replaced or adapter.token_rows) and not _is_of_peft(adapter):
             said.append("It brings whole parameters, for which PEFT needs the model's names; give --base.")
+        if "experts" in adapter.host.kinds.values():
+            said.append(
+                "It has stacked experts, of which PEFT's keys tell too little to be read back; give --base."
+            )
         return said
     refused = [reason for path in adapter.modules if (reason := refusal(adapter.host, path)) is not None]
     refused += [
@@ -112,6 +120,8 @@ def refusal(host: Host, path: str) -> str | None:
     partner = _tied_partner(host, path)
     if partner is not None:
         return f"'{path}' shares its weight with '{partner}': PEFT would apply the change once or twice, never right in both"
+    if _has_fused_experts(host) and OF_ONE_EXPERT.search(path) and path not in host.modules:
+        return f"this model's class holds all experts in one parameter, and '{path}' is one of them; put them together (`convert --pack experts`)"
     if _is_forbidden(host, path):
         return f"PEFT raises an error for LoRA on '{path}' of a Mamba model, whose fast kernels go past the layer"
     return _parameter_refusal(host, path) if host.kinds.get(path) in PARAMETER_KINDS else None

@@ -20,8 +20,8 @@ from lorasurgery.linalg.factored import Svd
 
 # Singular values below this share of the largest span no direction worth comparing.
 NEGLIGIBLE = 1e-6
-# Rows whose signs are compared: those of 1000 columns tell the share to 0.3 points.
-SAMPLED_ROWS = 32
+# Entries whose signs are compared, in whole rows: enough to tell the share to 0.3 points.
+SAMPLED_ENTRIES = 2**16
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ def _phi(cosines: Tensor) -> float:
 
 
 def _conflicts(one: Svd, other: Svd) -> float:
-    rows = torch.arange(0, one.U.shape[0], max(1, one.U.shape[0] // SAMPLED_ROWS))
+    entries = one.U.shape[0] * one.V.shape[0]
+    rows = torch.arange(0, one.U.shape[0], max(1, entries // SAMPLED_ENTRIES))
     first, second = ((svd.U[rows] * svd.S) @ svd.V.T for svd in (one, other))
     weight = torch.minimum(first.abs(), second.abs())
     total = float(weight.sum())

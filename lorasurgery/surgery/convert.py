@@ -11,8 +11,12 @@ import dataclasses
 from collections.abc import Sequence
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.errors import NothingToDoError, UnsupportedError
+from lorasurgery.architecture import architecture_of
+from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.recast import packing
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
 from lorasurgery.surgery.recast.decompose import is_product, jobs_of
 from lorasurgery.surgery.recast.factors import Made, Maker, cut, torch_dtype
@@ -26,6 +30,7 @@ from lorasurgery.surgery.recast.output import (
     refuse_what_it_cannot_carry,
     target_of,
 )
+from lorasurgery.surgery.recast.packing import Packing
 from lorasurgery.surgery.recast.profiles import PROFILES, Profile, fitted
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
@@ -48,6 +53,8 @@ def convert(
     to: str | None = None,
     format: str | None = None,
     runtime: str | None = None,
+    split: Sequence[str] = (),
+    pack: Sequence[str] = (),
     base: Name | None = None,
     rank: int | None = None,
     energy: float | None = None,
@@ -68,6 +75,7 @@ def convert(
         to: one of `VARIANTS`; by default what the format holds of what the adapter is, and plain LoRA otherwise.
         format: of the output; by default the runtime's, or that of the input.
         runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse what cannot be fitted.
+        split, pack: modules to take apart and to put together: `qkv`, `gate_up`, `experts`, or `whole=part[:rows],...` (see `recast.packing`).
         base: the model that it is for. Needed where a change depends on W, and where a format needs the model's own names.
         rank, energy, size, max_rank: of what is decomposed; by default all ranks of a sum, and otherwise the least that meet `max_loss`.
         max_loss: the most of ‖ΔW‖_F that may be lost.
@@ -79,6 +87,10 @@ def convert(
         NothingToDoError: there is nothing to write.
     """
     if to == "dyn":
+        if split or pack:
+            raise UnsupportedError(
+                "--to dyn makes factors of their own for every module; pack or split first, in a step before."
+            )
         return rerank(
             adapter,
             output,
@@ -96,7 +108,8 @@ def convert(
             progress=progress,
         )
     profile = _profile(runtime)
-    opened = open_adapter(adapter, base, alpha)
+    taken_apart, put_together = packing.parse(split), packing.parse(pack)
+    opened = _opened(adapter, base, alpha, repacks=bool(split or pack))
     form = format_for(format or (profile.format if profile else None) or opened.format)
     if to is not None and to not in VARIANTS:
         raise UnsupportedError(f"--to {to!r} is none of {', '.join(VARIANTS)}.")
@@ -113,9 +126,10 @@ def convert(
     with placing(form, target, opened.inputs, force=force) as (spill, write):
         maker = Maker(torch_dtype(dtype), spill)
         made, losses = _converted(opened, to, holds, choice, max_loss, maker, workers, progress)
-        notes: Sequence[str] = ()
+        made, notes = _repacked(made, taken_apart, put_together)
         if profile:
-            made, notes = fitted(made, profile)
+            made, fitting = fitted(made, profile)
+            notes += fitting
         if not made.modules and not made.replaced and not made.token_rows:
             raise NothingToDoError(f"{opened.name} changes nothing, so that there is nothing to write.")
         refuse_what_it_cannot_carry(form, name_of(form), made)
@@ -128,13 +142,36 @@ def convert(
         variant=to or _variant_of(made),
         rank=choice.label if choice else "",
         modules=losses,
-        dropped=sorted(set(opened.adapter.modules) - set(made.modules)),
+        dropped=sorted(each.module for each in losses if not each.rank),
         carried=sorted([*made.replaced, *made.token_rows]),
         nbytes=nbytes_of(made),
         nbytes_before=nbytes_of(opened.adapter),
         dtype=dtype,
         notes=notes,
     )
+
+
+def _opened(adapter: Name, base: Name | None, alpha: float | None, *, repacks: bool) -> Opened:
+    """The adapter for its model; with another packing, the model may be that of the modules as they will be."""
+    try:
+        return open_adapter(adapter, base, alpha)
+    except AlignmentError:
+        if base is None or not repacks:
+            raise
+    opened, model = open_adapter(adapter, None, alpha), open_checkpoint(base)
+    host = host_of(architecture_of(model), model)
+    return dataclasses.replace(opened, adapter=dataclasses.replace(opened.adapter, host=host))
+
+
+def _repacked(
+    adapter: Adapter, apart: Sequence[Packing], together: Sequence[Packing]
+) -> tuple[Adapter, list[str]]:
+    notes: list[str] = []
+    for packings, repack in ((apart, packing.split), (together, packing.pack)):
+        if packings:
+            adapter, done = repack(adapter, packings)
+            notes += done
+    return adapter, notes
 
 
 def _profile(runtime: str | None) -> Profile | None:

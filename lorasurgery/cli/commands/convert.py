@@ -14,6 +14,7 @@ Examples:
   lorasurgery convert loha-adapter --to lora -o plain
   lorasurgery convert dora-adapter --to lora --base model --max-loss 0.3
   lorasurgery convert adapter --base model --for llamacpp -o adapter.gguf
+  lorasurgery convert fixtures/llama-adapter --pack qkv -o packed
   lorasurgery convert roberta_lora.bin --alpha 16 --format peft
 """
 
@@ -31,6 +32,18 @@ Examples:
     "runtime",
     type=click.Choice(["llamacpp", "mlx", "peft", "vllm"]),
     help="Fit it to what a runtime accepts.",
+)
+@click.option(
+    "--split",
+    multiple=True,
+    metavar="WHOLE=PARTS",
+    help="Take packed projections apart: qkv, gate_up, experts, or qkv_proj=q_proj:2048,k_proj:512,v_proj:512. Repeatable.",
+)
+@click.option(
+    "--pack",
+    multiple=True,
+    metavar="WHOLE=PARTS",
+    help="Put projections together, likewise. Repeatable.",
 )
 @options.ranks
 @click.option(

@@ -30,7 +30,7 @@ def concatenated(
         return None
     scales = [weight * each.scale for each, weight in zip(plain, weights, strict=True)]
     wanted = dtype or max((t.dtype for each in plain for t in (each.A, each.B)), key=lambda d: d.itemsize)
-    if len(plain) > 1 and _share_one(plain):
+    if len(plain) > 1 and share_one(plain):
         return LoraFactors(
             _as(plain[0].A, wanted), _summed([each.B for each in plain], scales, wanted), 1.0, bias
         )
@@ -40,7 +40,7 @@ def concatenated(
     return LoraFactors(A, B, common, bias)
 
 
-def _share_one(plain: Sequence[LoraFactors]) -> bool:
+def share_one(plain: Sequence[LoraFactors]) -> bool:
     """Whether all have the same A, bit for bit."""
     import torch
 

@@ -1,0 +1,171 @@
+"""Projections taken apart and put together: the change to the model is the same, and so is the way back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import transformers
+from ailing import BASE, HEALTHY
+from peft import PeftModel
+from safetensors.torch import load_file, save_file
+from test_rerank import deltas
+from tiny_models import DECODER
+from torch import Tensor
+
+from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.surgery.convert import convert
+from lorasurgery.surgery.recast import packing
+
+EXPERTS, LAYERS = 4, 2
+
+
+def packed(folder: Path, **asked: Any) -> Path:
+    return Path(convert(HEALTHY, folder / "packed", pack=["qkv"], **asked).output)
+
+
+def rows_together(found: dict[str, Tensor], layer: int) -> Tensor:
+    place = f"model.layers.{layer}.self_attn."
+    return torch.cat([found[f"{place}{part}_proj"] for part in "qkv"])
+
+
+def test_a_packed_projection_is_its_parts_one_below_the_other(tmp_path: Path) -> None:
+    apart, together = deltas(HEALTHY), deltas(packed(tmp_path))
+    whole = together["model.layers.1.self_attn.qkv_proj"]
+    assert torch.allclose(whole, rows_together(apart, 1), rtol=0, atol=1e-15)
+    assert not any(".q_proj" in name for name in together)
+    assert any(".o_proj" in name for name in together)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"split": ["qkv"], "base": BASE}, {"split": ["qkv_proj=q_proj:64,k_proj:32,v_proj:32"]}],
+    ids=["rows from the model's heads", "rows as given"],
+)
+def test_apart_again_every_tensor_has_its_bits(asked: dict[str, Any], tmp_path: Path) -> None:
+    back = Path(convert(packed(tmp_path), tmp_path / "back", **asked).output)
+    before, after = (load_file(folder / "adapter_model.safetensors") for folder in (HEALTHY, back))
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_parts_that_share_one_a_are_packed_without_more_ranks(tmp_path: Path) -> None:
+    halves = Path(convert(HEALTHY, tmp_path / "halves", split=["o_proj=upper:32,lower:32"]).output)
+    report = convert(halves, tmp_path / "whole", pack=["o_proj=upper,lower"])
+    after = load_file(Path(report.output) / "adapter_model.safetensors")
+    before = load_file(HEALTHY / "adapter_model.safetensors")
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_part_that_is_not_adapted_changes_nothing_in_the_packed_one(tmp_path: Path) -> None:
+    held = load_file(HEALTHY / "adapter_model.safetensors")
+    few = tmp_path / "few"
+    few.mkdir()
+    save_file({k: v for k, v in held.items() if ".k_proj" not in k}, few / "adapter_model.safetensors")
+    config = json.loads((HEALTHY / "adapter_config.json").read_text())
+    config["target_modules"] = sorted(set(config["target_modules"]) - {"k_proj"})
+    (few / "adapter_config.json").write_text(json.dumps(config))
+    with pytest.raises(AlignmentError, match="'k_proj' that this adapter changes nowhere"):
+        convert(few, tmp_path / "out", pack=["qkv"])
+    out = Path(convert(few, tmp_path / "out", pack=["qkv_proj=q_proj,k_proj:32,v_proj"]).output)
+    whole = deltas(out)["model.layers.0.self_attn.qkv_proj"]
+    assert not whole[64:96].any()
+    assert torch.allclose(whole[:64], deltas(HEALTHY)["model.layers.0.self_attn.q_proj"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "says"),
+    [
+        ({"split": ["qkv_proj=q_proj,k_proj,v_proj"]}, UnsupportedError, "begin is not in the adapter"),
+        ({"split": ["qkv_proj=q_proj:64,k_proj:32,v_proj:16"]}, AlignmentError, "add up to 112"),
+        ({"split": ["gate_up"]}, AlignmentError, "No module of the adapter is called gate_up_proj"),
+        ({"split": ["query_key_value=q,k,v"]}, UnsupportedError, "take turns"),
+        ({"split": ["qkv_proj"]}, UnsupportedError, "is no packing"),
+        ({"pack": ["experts"]}, AlignmentError, "No module of the adapter is called"),
+        ({"split": ["qkv"], "to": "dyn"}, UnsupportedError, "in a step before"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_what_is_not_known_is_refused(
+    asked: dict[str, Any], error: type[Exception], says: str, tmp_path: Path
+) -> None:
+    source = packed(tmp_path)
+    with pytest.raises(error, match=says):
+        convert(source, tmp_path / "out", **asked)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def moe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model whose class holds all experts in one parameter."""
+    torch.manual_seed(0)
+    sizes = {"num_experts": EXPERTS, "num_experts_per_tok": 2, "moe_intermediate_size": 24}
+    config = transformers.Qwen3MoeConfig(**{**DECODER, "num_hidden_layers": LAYERS}, **sizes)
+    folder = tmp_path_factory.mktemp("moe") / "base"
+    transformers.Qwen3MoeForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def per_expert(moe: Path) -> Path:
+    """An adapter of the time before transformers put experts together."""
+    generator = torch.Generator().manual_seed(1)
+    held = {}
+    for layer in range(LAYERS):
+        for expert in range(EXPERTS):
+            for name, (out, width) in {
+                "gate_proj": (24, 32),
+                "up_proj": (24, 32),
+                "down_proj": (32, 24),
+            }.items():
+                place = f"base_model.model.model.layers.{layer}.mlp.experts.{expert}.{name}"
+                held[f"{place}.lora_A.weight"] = torch.randn(2, width, generator=generator)
+                held[f"{place}.lora_B.weight"] = torch.randn(out, 2, generator=generator)
+    folder = moe.parent / "adapter"
+    folder.mkdir()
+    save_file(held, folder / "adapter_model.safetensors")
+    config = {
+        "peft_type": "LORA",
+        "r": 2,
+        "lora_alpha": 4,
+        "task_type": "CAUSAL_LM",
+        "target_modules": ["down_proj", "gate_proj", "up_proj"],
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    return folder
+
+
+def logits(base: Path, adapter: Path) -> Tensor:
+    model = transformers.AutoModelForCausalLM.from_pretrained(base)
+    with torch.no_grad():
+        found: Tensor = PeftModel.from_pretrained(model, adapter).eval()(torch.arange(12)[None]).logits
+    return found
+
+
+def test_experts_put_together_load_in_peft_and_answer_as_before(
+    moe: Path, per_expert: Path, tmp_path: Path
+) -> None:
+    together = Path(convert(per_expert, tmp_path / "together", pack=["experts"], base=moe).output)
+    assert torch.allclose(logits(moe, together), logits(moe, per_expert), atol=1e-6)
+
+
+def test_experts_taken_apart_again_have_their_bits(moe: Path, per_expert: Path, tmp_path: Path) -> None:
+    together = Path(convert(per_expert, tmp_path / "together", pack=["experts"], base=moe).output)
+    apart = Path(convert(together, tmp_path / "apart", split=["experts"], base=moe).output)
+    before, after = (load_file(folder / "adapter_model.safetensors") for folder in (per_expert, apart))
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_peft_is_not_given_single_experts_of_a_model_that_holds_them_together(
+    moe: Path, per_expert: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UnsupportedError, match="--pack experts"):
+        convert(per_expert, tmp_path / "out", base=moe, rank=1, max_loss=1.0)
+
+
+def test_presets_are_packings() -> None:
+    assert len(packing.parse(packing.PRESETS)) == sum(map(len, packing.PRESETS.values()))
