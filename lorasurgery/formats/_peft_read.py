@@ -67,7 +67,7 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
     config = read_config(folder)
     method = _method(folder, config)
     _refuse_conditional(folder, config)
-    tensors = _by_own_names(folder)
+    tensors = by_own_names(folder)
     stored, replaced, rows = _sorted_out(folder, tensors, VARIANTS[method].prefix, config)
     modules = _factors(stored, VARIANTS[method].read, config, host)
     kept = _kept_ties((*modules, *(name.rpartition(".")[0] for name in replaced)), config, host)
@@ -191,7 +191,7 @@ def _tensors(folder: Path) -> Mapping[str, LazyTensor]:
     return open_checkpoint(path).tensors
 
 
-def _by_own_names(folder: Path) -> dict[str, LazyTensor]:
+def by_own_names(folder: Path) -> dict[str, LazyTensor]:
     """The file's tensors by their names without PEFT's prefix and the name of the adapter.
 
     Raises:
