@@ -8,6 +8,7 @@ SurgeryError                 one line for stderr: what, where, and the way out; 
 │   └── HubError             a Hub name that cannot be resolved or fetched
 ├── AlignmentError           two checkpoints (or a checkpoint and its class) do not belong together
 ├── NumericError             a NaN or an infinity where a number is needed
+├── DataError                a file of examples is not what its task needs (`training/data.py`)
 ├── NothingToDoError         the request leaves no work: equal models, a filter that matches nothing
 ├── OutputError              the output cannot be written where it was asked for
 │   └── NoSpaceError         the disk is too small, found before or while writing
