@@ -20,28 +20,40 @@ if TYPE_CHECKING:
     from lorasurgery.surgery.rerank import rerank
     from lorasurgery.surgery.unmerge import unmerge
     from lorasurgery.surgery.verify import verify
+    from lorasurgery.training.evaluate import evaluate
+    from lorasurgery.training.ranks import cross_validate
+    from lorasurgery.training.recipe import Recipe
+    from lorasurgery.training.train import train
 
 __all__ = [
+    "Recipe",
     "SurgeryError",
     "convert",
+    "cross_validate",
+    "evaluate",
     "extract",
     "fuse",
     "inspect",
     "merge",
     "open_checkpoint",
     "rerank",
+    "train",
     "unmerge",
     "verify",
 ]
 
 _HOMES = {
+    "Recipe": "lorasurgery.training.recipe",
     "convert": "lorasurgery.surgery.convert",
+    "cross_validate": "lorasurgery.training.ranks",
+    "evaluate": "lorasurgery.training.evaluate",
     "extract": "lorasurgery.surgery.extract",
     "fuse": "lorasurgery.surgery.fuse",
     "inspect": "lorasurgery.surgery.inspect",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
     "rerank": "lorasurgery.surgery.rerank",
+    "train": "lorasurgery.training.train",
     "unmerge": "lorasurgery.surgery.unmerge",
     "verify": "lorasurgery.surgery.verify",
 }

@@ -1,0 +1,212 @@
+"""lorasurgery train"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from lorasurgery.cli import options
+from lorasurgery.cli.rank_list import Ranks
+from lorasurgery.training import kinds, methods
+
+EXAMPLES = """\b
+Examples:
+  lorasurgery train fixtures/bert-base --data fixtures/films.tsv --rank 4 --steps 20
+  lorasurgery train MODEL --data train.tsv --dev dev.tsv --target 'layer.*.output.dense' -o adapter
+  lorasurgery train MODEL --data train.tsv --method dyn --rank 16 --ranks 1,2,4,8,16
+  lorasurgery train MODEL --method parallel --task sst2=sst2.tsv --task cola=cola.tsv
+  lorasurgery train MODEL --data train.tsv --cv 5 --ranks 2,4,8,16
+  lorasurgery train MODEL --data train.tsv --method full -o tuned
+"""
+
+
+@click.command(short_help="Train an adapter, or a full fine-tune.", epilog=EXAMPLES)
+@click.argument("model")
+@click.option(
+    "--data",
+    metavar="FILE",
+    help="Examples: .tsv, .csv or .jsonl with named columns; GLUE's own as they are.",
+)
+@click.option(
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="The same for each of several tasks; --method parallel.",
+)
+@click.option(
+    "--dev", multiple=True, metavar="[NAME=]FILE", help="Examples that are held back, to evaluate on."
+)
+@click.option(
+    "--method", type=click.Choice(methods.names()), default="lora", show_default=True, help="What is trained."
+)
+@click.option(
+    "--rank",
+    "-r",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    metavar="N",
+    help="Of each module.",
+)
+@click.option(
+    "--alpha", type=float, metavar="A", help="The scale is alpha / r.  [default: a scale of 2; dyn 1]"
+)
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="GLOB",
+    help="Only layers whose name ends so, part by part: 'layer.*.output.dense'; may be repeated.  [default: all linear layers]",
+)
+@click.option(
+    "--ranks",
+    type=Ranks(),
+    metavar="N,N,...",
+    help="Those that LoRA-Dyn draws from, or that --cv compares.  [default: powers of two]",
+)
+@click.option(
+    "--kind", type=click.Choice(kinds.names()), help="Of task.  [default: what the labels look like]"
+)
+@click.option("--text", multiple=True, metavar="COLUMN", help="The column of the text; twice for pairs.")
+@click.option("--label", metavar="COLUMN", help="The column of the answers.")
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Times through the data.",
+)
+@click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps, instead of epochs.")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    metavar="N",
+    help="Examples a step.",
+)
+@click.option(
+    "--rate", type=float, metavar="F", help="The learning rate.  [default: 5e-4; adalora 5e-3, full 5e-5]"
+)
+@click.option(
+    "--rate-ratio",
+    type=float,
+    default=1.0,
+    show_default=True,
+    metavar="F",
+    help="How much faster B learns (LoRA+).",
+)
+@click.option("--dropout", type=float, default=0.0, show_default=True, metavar="F", help="On the way into A.")
+@click.option(
+    "--shared",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Branches for all tasks; --method parallel.",
+)
+@click.option(
+    "--max-tokens", type=click.IntRange(min=1), metavar="N", help="Cut longer examples.  [default: 128]"
+)
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of everything random.")
+@click.option(
+    "--eval-every", type=click.IntRange(min=1), metavar="N", help="Steps.  [default: a quarter of all]"
+)
+@click.option(
+    "--keep-every",
+    type=click.IntRange(min=1),
+    default=500,
+    show_default=True,
+    metavar="N",
+    help="Steps after which the state is kept.",
+)
+@click.option(
+    "--cv",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Write nothing: score each of --ranks by cross-validation in K folds.",
+)
+@click.option("--resume", is_flag=True, help="Go on from the state of a run that ended early.")
+@options.output
+@options.as_json
+def command(
+    model: str,
+    data: str | None,
+    tasks: tuple[str, ...],
+    dev: tuple[str, ...],
+    text: tuple[str, ...],
+    label: str | None,
+    kind: str | None,
+    max_tokens: int | None,
+    eval_every: int | None,
+    keep_every: int,
+    resume: bool,
+    output: str | None,
+    force: bool,
+    as_json: bool,
+    ranks: tuple[int, ...] | None,
+    cv: int | None,
+    **numbers: Any,
+) -> None:
+    """Train an adapter, or a full fine-tune.
+
+    MODEL is a folder or a Hub name that transformers' auto classes load. The output is a folder that PEFT loads (transformers, for a full fine-tune),
+    with its settings, losses and scores beside it.
+    """
+    from lorasurgery.cli import draw_train
+    from lorasurgery.training.ranks import cross_validate
+    from lorasurgery.training.recipe import Recipe
+    from lorasurgery.training.train import train
+
+    if (data is None) == (not tasks):
+        raise click.UsageError("Give --data FILE, or --task NAME=FILE for each of several tasks.")
+    read: dict[str, Any] = {"kind": kind, "text": text, "label": label, "max_tokens": max_tokens}
+    if cv is not None:
+        if data is None or dev:
+            raise click.UsageError("--cv takes its folds from --data alone.")
+        recipe = Recipe(**numbers)
+        with draw_train.run_progress() as runs:
+            found = cross_validate(
+                model, data, recipe=recipe, ranks=ranks or (), folds=cv, progress=runs, **read
+            )
+        draw_train.ranked(found, as_json=as_json)
+        return
+    recipe = Recipe(ranks=ranks or (), **numbers)
+    with draw_train.progress() as progress:
+        report = train(
+            model,
+            data if data is not None else _by_name(tasks, "--task"),
+            output,
+            recipe=recipe,
+            dev=_dev(dev, named=bool(tasks)),
+            **read,
+            eval_every=eval_every,
+            keep_every=keep_every,
+            resume=resume,
+            force=force,
+            progress=progress,
+        )
+    if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all
+        draw_train.trained(report, as_json=as_json)
+
+
+def _dev(given: tuple[str, ...], *, named: bool) -> str | dict[str, str] | None:
+    if named:
+        return _by_name(given, "--dev") or None
+    if len(given) > 1:
+        raise click.UsageError("--dev takes one file where there is one task.")
+    return given[0] if given else None
+
+
+def _by_name(given: tuple[str, ...], option: str) -> dict[str, str]:
+    pairs = [each.partition("=") for each in given]
+    for name, _, file in pairs:
+        if not name or not file:
+            raise click.UsageError(f"{option} is written as NAME=FILE.")
+    if len({name for name, _, _ in pairs}) < len(pairs):
+        raise click.UsageError(f"{option} names a task twice.")
+    return {name: file for name, _, file in pairs}

@@ -1,0 +1,23 @@
+"""A list of ranks, as options have it: `1,2,4,8`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+class Ranks(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on, and not before
+    """Ranks with commas between, each of them once, in their order."""
+
+    name = "ranks"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).split(",")
+        if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+            self.fail(f"{value!r} is no list of ranks, as 1,2,4,8 is one.", param, ctx)
+        return tuple(sorted({int(part) for part in parts}))

@@ -1,0 +1,91 @@
+"""Causal language modelling: the next token of a text.
+
+A .txt file is one text; a table has one in each row. Texts are joined, an end mark after each where the tokenizer has one, and cut into blocks of as many
+tokens as an example may have. The loss is the cross entropy of every token after the first of a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.training.data import Columns, DataError, Table, read_table, read_text, text_columns_of
+from lorasurgery.training.kinds._no_labels import filled, perplexity, summed_cross_entropy
+from lorasurgery.training.kinds._task import Example, padded
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+AUTO_CLASS = "AutoModelForCausalLM"
+PEFT_TASK = "CAUSAL_LM"
+
+
+@dataclass(frozen=True)
+class Causal:
+    """Text, and nothing to tell apart."""
+
+    columns: Columns
+    labels: tuple[str, ...] = ()
+    scored_by: tuple[str, ...] = ("perplexity",)
+    kind: str = "causal"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return {}
+
+    def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
+        mark = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+        texts = table.column(self.columns.texts[0])
+        encoded = tokenizer(texts, add_special_tokens=False)["input_ids"]
+        joined = [token for ids in encoded for token in [*ids, *mark]]
+        blocks = [joined[start : start + max_tokens] for start in range(0, len(joined), max_tokens)]
+        examples = [_example(block) for block in blocks if len(block) > 1]
+        if not examples:
+            raise DataError(f"{table.file} has no two tokens, so that there is no next one to tell.")
+        return examples
+
+    def batch(self, examples: Sequence[Example], tokenizer: Any) -> tuple[dict[str, Tensor], Tensor]:
+        inputs = padded(examples, tokenizer)
+        return inputs, filled([each.target for each in examples], inputs["input_ids"].shape[1])
+
+    def terms(self, examples: Sequence[Example]) -> int:
+        return sum(each.length - 1 for each in examples)
+
+    def loss(self, outputs: Any, targets: Tensor) -> Tensor:
+        return summed_cross_entropy(outputs.logits[:, :-1], targets[:, 1:])
+
+    def answers(self, model: nn.Module, inputs: Mapping[str, Tensor], outputs: Any) -> list[Any]:
+        return [None] * len(inputs["input_ids"])
+
+    def measure(
+        self, answers: Sequence[Any], examples: Sequence[Example], mean_loss: float
+    ) -> dict[str, float]:
+        return {"perplexity": perplexity(mean_loss), "loss": mean_loss}
+
+    def error(self, answers: Sequence[Any], examples: Sequence[Example]) -> float | None:
+        return None
+
+
+def read(file: str) -> Table:
+    """A text, or a table of texts."""
+    path = Path(file).expanduser()
+    if path.suffix == ".txt":
+        return Table(path, ("text",), ({"text": read_text(path)},))
+    return read_table(path)
+
+
+def open_task(
+    table: Table, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
+) -> Causal:
+    """Say which column holds the text.
+
+    Raises:
+        DataError: none does.
+    """
+    return Causal(Columns(text_columns_of(table, texts)[:1], None))
+
+
+def _example(block: list[int]) -> Example:
+    return Example({"input_ids": block, "attention_mask": [1] * len(block)}, block)

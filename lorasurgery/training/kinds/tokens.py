@@ -1,0 +1,182 @@
+"""Token classification: a label for every word, from CoNLL's columns.
+
+    the first column is the word, the last its label; a blank line ends a sentence; lines that begin with -DOCSTART- are passed over
+
+The loss is the cross entropy at the first token of every word. `entities` is the F1 of whole entities, as conlleval counts them (Tjong Kim Sang & De Meulder, 2003):
+labels are IOB2 or plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.surgery.wording import listed
+from lorasurgery.training.data import Columns, DataError, Table, read_text
+from lorasurgery.training.kinds._no_labels import IGNORED, filled, summed_cross_entropy
+from lorasurgery.training.kinds._task import Example, padded
+from lorasurgery.training.metrics import RESAMPLES
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+AUTO_CLASS = "AutoModelForTokenClassification"
+PEFT_TASK = "TOKEN_CLS"
+OUTSIDE = "O"
+WORDS, LABELS = "words", "labels"
+
+# Label, first word, word after the last.
+Entity = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Labels in the order of the model's outputs."""
+
+    labels: tuple[str, ...]
+    scored_by: tuple[str, ...] = ("entities",)
+    kind: str = "tokens"
+
+    @property
+    def columns(self) -> Columns:
+        return Columns((WORDS,), LABELS)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return {
+            "num_labels": len(self.labels),
+            "id2label": dict(enumerate(self.labels)),
+            "label2id": {label: index for index, label in enumerate(self.labels)},
+        }
+
+    def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
+        places = {label: index for index, label in enumerate(self.labels)}
+        tagged = [row.split(" ") for row in table.column(LABELS)]
+        unknown = sorted({label for row in tagged for label in row} - set(places))
+        if unknown:
+            raise DataError(
+                f"{table.file} has labels that the model has no room for: {listed(unknown)}; its labels are {listed(self.labels)}."
+            )
+        words = [row.split(" ") for row in table.column(WORDS)]
+        encoded = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_tokens)
+        return [
+            Example(
+                {name: encoded[name][index] for name in encoded},
+                _at_first_tokens(encoded.word_ids(index), [places[label] for label in row]),
+            )
+            for index, row in enumerate(tagged)
+        ]
+
+    def batch(self, examples: Sequence[Example], tokenizer: Any) -> tuple[dict[str, Tensor], Tensor]:
+        inputs = padded(examples, tokenizer)
+        return inputs, filled([each.target for each in examples], inputs["input_ids"].shape[1])
+
+    def terms(self, examples: Sequence[Example]) -> int:
+        return sum(place != IGNORED for each in examples for place in each.target)
+
+    def loss(self, outputs: Any, targets: Tensor) -> Tensor:
+        return summed_cross_entropy(outputs.logits, targets)
+
+    def answers(self, model: nn.Module, inputs: Mapping[str, Tensor], outputs: Any) -> list[Any]:
+        return list(outputs.logits.argmax(-1).tolist())
+
+    def measure(
+        self, answers: Sequence[Any], examples: Sequence[Example], mean_loss: float
+    ) -> dict[str, float]:
+        pairs = self._pairs(answers, examples)
+        places = [(one, other) for said, true in pairs for one, other in zip(said, true, strict=True)]
+        return {
+            "entities": entity_f1(pairs),
+            "accuracy": sum(one == other for one, other in places) / max(1, len(places)),
+            "loss": mean_loss,
+        }
+
+    def error(self, answers: Sequence[Any], examples: Sequence[Example]) -> float | None:
+        import numpy as np
+
+        counts = np.array([_counts(said, true) for said, true in self._pairs(answers, examples)])
+        draws = np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))
+        sums = counts[draws].sum(1)
+        return float(np.std(2 * sums[:, 0] / np.maximum(1, sums[:, 1] + sums[:, 2]), ddof=1))
+
+    def _pairs(
+        self, answers: Sequence[Any], examples: Sequence[Example]
+    ) -> list[tuple[list[str], list[str]]]:
+        """The labels that were said, and the true ones, word by word; words that were cut off are not there."""
+        found = []
+        for said, each in zip(answers, examples, strict=True):
+            here = [(one, other) for one, other in zip(said, each.target, strict=False) if other != IGNORED]
+            found.append(([self.labels[one] for one, _ in here], [self.labels[other] for _, other in here]))
+        return found
+
+
+def read(file: str) -> Table:
+    """Sentences of a file in CoNLL's columns, as rows of words and labels with blanks between.
+
+    Raises:
+        DataError: a line has one column only, or there is no sentence.
+    """
+    path = Path(file).expanduser()
+    rows: list[dict[str, str]] = []
+    words: list[tuple[str, str]] = []
+    for number, line in enumerate([*read_text(path).split("\n"), ""], start=1):
+        fields = line.split()
+        if fields and fields[0] != "-DOCSTART-":
+            if len(fields) < 2:
+                raise DataError(
+                    f"{path}, line {number}: a word and its label are expected, and there is {fields[0]!r} alone."
+                )
+            words.append((fields[0], fields[-1]))
+        elif words:
+            rows.append(
+                {WORDS: " ".join(word for word, _ in words), LABELS: " ".join(tag for _, tag in words)}
+            )
+            words = []
+    if not rows:
+        raise DataError(f"{path} has no sentence.")
+    return Table(path, (WORDS, LABELS), tuple(rows))
+
+
+def open_task(
+    table: Table, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
+) -> Tokens:
+    """Say which labels there are; `labels` where the model has its own already. Columns have no names to choose from."""
+    found = {tag for row in table.column(LABELS) for tag in row.split(" ")}
+    return Tokens(tuple(labels) or tuple(sorted(found, key=lambda tag: (tag != OUTSIDE, tag))))
+
+
+def entities(labels: Sequence[str]) -> list[Entity]:
+    """Runs of one kind; B- begins a new one, and so does an I- of another kind."""
+    found: list[Entity] = []
+    start, kind = 0, ""
+    for place, label in enumerate([*labels, OUTSIDE]):
+        prefix, _, rest = label.partition("-") if label[:2] in ("B-", "I-") else ("I", "", label)
+        here = "" if label == OUTSIDE else rest
+        if kind and (here != kind or prefix == "B"):
+            found.append((kind, start, place))
+            kind = ""
+        if here and not kind:
+            start, kind = place, here
+    return found
+
+
+def entity_f1(pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> float:
+    """The harmonic mean of precision and recall of whole entities."""
+    right, said, true = (sum(column) for column in zip(*(_counts(*pair) for pair in pairs), strict=True))
+    return 2 * right / (said + true) if said + true else 0.0
+
+
+def _counts(said: Sequence[str], true: Sequence[str]) -> tuple[int, int, int]:
+    """Entities that are right, that were said, that are there."""
+    one, other = set(entities(said)), set(entities(true))
+    return len(one & other), len(one), len(other)
+
+
+def _at_first_tokens(word_ids: Sequence[int | None], tags: Sequence[int]) -> list[int]:
+    before = [None, *word_ids]
+    return [
+        tags[word] if word is not None and word != last else IGNORED
+        for word, last in zip(word_ids, before, strict=False)
+    ]

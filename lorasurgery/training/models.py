@@ -1,0 +1,157 @@
+"""A model for a task, with its tokenizer: through transformers' auto classes, without code from elsewhere.
+
+The heads of a model are what stands outside its encoder or decoder, and whatever its checkpoint did not have: they are trained as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.checkpoint.hub import is_hub_name
+from lorasurgery.errors import NotACheckpointError, SurgeryError, UnsupportedError
+from lorasurgery.training import kinds
+from lorasurgery.training.kinds._task import Task
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# Tokens of an example where the user does not say.
+DEFAULT_MAX_TOKENS = 128
+# Classes of transformers that have a head for labels.
+HAS_LABELS = ("ForSequenceClassification", "ForTokenClassification")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model in memory. `heads` are the modules that are trained as a whole, by their full names; `missing` the parameters that no file had."""
+
+    name: str
+    model: nn.Module
+    tokenizer: Any
+    heads: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def known_labels(name: str) -> tuple[str, ...]:
+    """The labels that a model was trained for; none where it has no head for labels yet.
+
+    Raises:
+        NotACheckpointError: transformers finds no model there.
+    """
+    config = _config(name)
+    classes = getattr(config, "architectures", None) or ()
+    if not any(each.endswith(HAS_LABELS) for each in classes) or config.problem_type == "regression":
+        return ()
+    labels = [str(config.id2label[index]) for index in range(config.num_labels)]
+    # transformers' own placeholders stand for the numbers.
+    return tuple(label.removeprefix("LABEL_") for label in labels)
+
+
+def load_tokenizer(name: str) -> Any:
+    """A model's tokenizer, with something to pad with.
+
+    Raises:
+        NotACheckpointError: there is none.
+    """
+    from transformers import AutoTokenizer
+
+    with quietly(), _told(name, "tokenizer"):
+        tokenizer = AutoTokenizer.from_pretrained(name)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(name: str, task: Task, tokenizer: Any) -> Loaded:
+    """A model with a head for the task, in float32; what its checkpoint lacks is made anew from torch's current seed.
+
+    Raises:
+        NotACheckpointError, UnsupportedError: transformers cannot load it for this task.
+    """
+    import torch
+    import transformers
+
+    auto = getattr(transformers, kinds.load(task.kind).AUTO_CLASS)
+    with quietly(), _told(name, "model"):
+        model, info = auto.from_pretrained(
+            name, **task.settings, dtype=torch.float32, output_loading_info=True
+        )
+    if model.config.get_text_config().pad_token_id is None:
+        model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
+    missing = tuple(sorted(map(str, info["missing_keys"])))
+    return Loaded(name, model, tokenizer, _heads(model, missing, task), missing)
+
+
+def longest(name: str, tokenizer: Any, asked: int | None) -> int:
+    """How many tokens an example may have: what is asked for, as far as the model goes."""
+    text_config = _config(name).get_text_config()
+    room = getattr(text_config, "max_position_embeddings", None) or DEFAULT_MAX_TOKENS
+    # Padding takes the first positions of RoBERTa and its kin.
+    offset = 2 if text_config.model_type in ("roberta", "xlm-roberta", "camembert") else 0
+    limit = min(room - offset, int(min(tokenizer.model_max_length, 2**31)))
+    if asked is not None and asked > limit:
+        raise UnsupportedError(
+            f"--max-tokens {asked} is more than {name} has room for: {limit}. Ask for no more than that."
+        )
+    return asked or min(DEFAULT_MAX_TOKENS, limit)
+
+
+def _heads(model: nn.Module, missing: Sequence[str], task: Task) -> tuple[str, ...]:
+    """Without labels nothing stands outside that should move."""
+    body = str(getattr(model, "base_model_prefix", ""))
+    made = {name.rpartition(".")[0] for name in missing}
+    if "num_labels" in task.settings:
+        outside = {
+            name
+            for name, module in model.named_children()
+            if name != body and any(True for _ in module.parameters())
+        }
+        made = {name for name in made if not any(name.startswith(f"{head}.") for head in outside)} | outside
+    return tuple(sorted(made))
+
+
+def _config(name: str) -> Any:
+    from transformers import AutoConfig
+
+    if not Path(name).exists() and not is_hub_name(name):
+        raise NotACheckpointError(
+            f"{name!r} does not exist (a model's folder is expected, or a Hub name like org/name)."
+        )
+    with quietly(), _told(name, "model"):
+        return AutoConfig.from_pretrained(name)
+
+
+@contextmanager
+def _told(name: str, what: str) -> Iterator[None]:
+    """Turn what transformers raises into a line."""
+    try:
+        yield
+    except SurgeryError:
+        raise
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        reason = (
+            str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+        )
+        raise NotACheckpointError(
+            f"{name}: transformers loads no {what} for this task from there ({reason}); a folder or a Hub name that its auto classes load is expected."
+        ) from None
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Silence bars and the advice that a head is new: here it is meant to be."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

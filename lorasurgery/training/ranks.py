@@ -1,0 +1,140 @@
+"""Which rank: cross-validation of a LoRA at several ranks, and the smallest that is as good as the best.
+
+The examples are cut into k folds by the seed; each rank is trained k times, on all folds but one, and scored on that one. Named is the smallest rank whose mean
+score is within one standard error of the best one's (Breiman et al., "Classification and Regression Trees", 1984, section 3.4.3).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.training.data import DataError, Table
+from lorasurgery.training.metrics import SMALLER_IS_BETTER
+from lorasurgery.training.opening import Asked, read
+from lorasurgery.training.recipe import Recipe
+from lorasurgery.training.scoring import Scores
+from lorasurgery.training.train import scored
+
+VERSION = 1
+# Called with the runs that are done, how many there are, and the last score.
+RunProgress = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class RankScores:
+    """The scores of one rank, fold by fold."""
+
+    rank: int
+    scores: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return sum(self.scores) / len(self.scores)
+
+    @property
+    def error(self) -> float:
+        """The standard error of the mean over the folds."""
+        variance = sum((score - self.mean) ** 2 for score in self.scores) / (len(self.scores) - 1)
+        return math.sqrt(variance / len(self.scores))
+
+
+@dataclass(frozen=True)
+class RanksReport:
+    """All ranks, by size, and which of them is named."""
+
+    base: str
+    data: str
+    folds: int
+    scored_by: tuple[str, ...]
+    rows: tuple[RankScores, ...]
+
+    @property
+    def best(self) -> RankScores:
+        sign = -1 if SMALLER_IS_BETTER.intersection(self.scored_by) else 1
+        return max(self.rows, key=lambda row: (sign * row.mean, -row.rank))
+
+    @property
+    def chosen(self) -> RankScores:
+        """The smallest rank within one standard error of the best."""
+        best = self.best
+        return next(row for row in self.rows if abs(row.mean - best.mean) <= best.error)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "verb": "train --cv",
+            "base": self.base,
+            "data": self.data,
+            "folds": self.folds,
+            "scored_by": list(self.scored_by),
+            "rows": [
+                {"rank": row.rank, "mean": row.mean, "error": row.error, "scores": list(row.scores)}
+                for row in self.rows
+            ],
+            "best": self.best.rank,
+            "chosen": self.chosen.rank,
+        }
+
+
+def cross_validate(
+    model: str,
+    data: str,
+    *,
+    recipe: Recipe,
+    ranks: Sequence[int],
+    folds: int = 5,
+    kind: str | None = None,
+    text: Sequence[str] = (),
+    label: str | None = None,
+    max_tokens: int | None = None,
+    progress: RunProgress | None = None,
+) -> RanksReport:
+    """Score every rank on every fold; nothing is written.
+
+    Args:
+        recipe: of every run; its rank is replaced. For other arguments see `train`.
+
+    Raises:
+        DataError: there are fewer examples than folds.
+        UnsupportedError: the method has no rank, or there are no two ranks or folds.
+    """
+    if recipe.method in ("full", "parallel", "dyn"):
+        raise UnsupportedError(
+            f"--cv compares trained ranks, which --method {recipe.method} has not; use lora, rslora, dora or adalora."
+        )
+    if folds < 2 or len(set(ranks)) < 2:
+        raise UnsupportedError("--cv needs two folds at least, and two ranks: --cv 5 --ranks 2,4,8,16.")
+    asked = Asked(kind, tuple(text), label, max_tokens)
+    table = read(data, kind)
+    if len(table.rows) < folds:
+        raise DataError(f"{data} has {len(table.rows)} examples, too few for {folds} folds.")
+    parts = folds_of(table, folds, recipe.seed)
+    runs = [(rank, fold) for rank in sorted(set(ranks)) for fold in range(folds)]
+    found: dict[int, list[Scores]] = {}
+    for done, (rank, fold) in enumerate(runs, start=1):
+        rest, held = parts[fold]
+        scores = scored(model, rest, held, table, replace(recipe, rank=rank), asked)
+        found.setdefault(rank, []).append(scores)
+        if progress:
+            progress(done, len(runs), scores.score)
+    rows = tuple(RankScores(rank, tuple(each.score for each in scores)) for rank, scores in found.items())
+    return RanksReport(model, data, folds, scores.scored_by, rows)
+
+
+def folds_of(table: Table, folds: int, seed: int) -> list[tuple[Table, Table]]:
+    """For each fold all other rows, and its own."""
+    places = list(range(len(table.rows)))
+    random.Random(seed).shuffle(places)
+    own = [frozenset(places[fold::folds]) for fold in range(folds)]
+    return [
+        (
+            replace(table, rows=tuple(row for place, row in enumerate(table.rows) if place not in fold)),
+            replace(table, rows=tuple(row for place, row in enumerate(table.rows) if place in fold)),
+        )
+        for fold in own
+    ]

@@ -1,0 +1,92 @@
+"""How something is trained: the numbers, with defaults that work."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lorasurgery.errors import UnsupportedError
+
+# Full fine-tuning's usual rate (Devlin et al., 2018, arXiv 1810.04805, appendix A.3), and ten times that for factors.
+FULL_RATE = 5e-5
+ADAPTER_RATE = 5e-4
+# AdaLoRA's change is a product of three factors that begin at 0.02, 0 and 0.02: at LoRA's rate it hardly moves.
+ADALORA_RATE = 5e-3
+DEFAULT_EPOCHS = 3
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One run.
+
+    `rank` is that of each adapted module (the mean one for AdaLoRA, which starts at half as much again; that of each branch for Parallel-LoRA),
+    `alpha` its scale times the rank (times its root for rsLoRA), `ranks` those that LoRA-Dyn draws from, `rate_ratio` how much faster B learns than A
+    (LoRA+), `shared` how many branches of Parallel-LoRA serve all tasks.
+    """
+
+    method: str = "lora"
+    rank: int = 16
+    alpha: float | None = None
+    targets: tuple[str, ...] = ()
+    ranks: tuple[int, ...] = ()
+    rate_ratio: float = 1.0
+    shared: int = 1
+    epochs: int = DEFAULT_EPOCHS
+    steps: int | None = None
+    batch_size: int = 32
+    rate: float | None = None
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    dropout: float = 0.0
+    seed: int = 0
+
+    @property
+    def learning_rate(self) -> float:
+        """That of the user, or the method's usual one."""
+        if self.rate is not None:
+            return self.rate
+        return {"full": FULL_RATE, "adalora": ADALORA_RATE}.get(self.method, ADAPTER_RATE)
+
+    @property
+    def scaled_alpha(self) -> float:
+        """That of the user, or what makes the scale two; one for LoRA-Dyn at its full rank, since it is larger at lower ones."""
+        if self.alpha is not None:
+            return self.alpha
+        scale = 1 if self.method == "dyn" else 2
+        return scale * (math.sqrt(self.rank) if self.method == "rslora" else self.rank)
+
+    def as_json(self) -> dict[str, Any]:
+        """All numbers, defaults among them."""
+        return dataclasses.asdict(self) | {"rate": self.learning_rate, "alpha": self.scaled_alpha}
+
+
+def checked(recipe: Recipe) -> Recipe:
+    """The recipe, if its numbers make sense together.
+
+    Raises:
+        UnsupportedError: with the option that is wrong.
+    """
+    bounds: Mapping[str, tuple[float, float]] = {
+        "rank": (1, 2**20),
+        "epochs": (1, 2**31),
+        "steps": (1, 2**31),
+        "batch_size": (1, 2**31),
+        "rate": (0, 10),
+        "warmup": (0, 1),
+        "dropout": (0, 0.99),
+        "shared": (0, 64),
+        "rate_ratio": (0, 1e6),
+    }
+    for name, (low, high) in bounds.items():
+        value = getattr(recipe, name)
+        if value is not None and not low <= value <= high:
+            raise UnsupportedError(f"{name} is {value}, and should be from {low:g} to {high:g}.")
+    if recipe.ranks and recipe.method != "dyn":
+        raise UnsupportedError(f"--ranks is for --method dyn; --method {recipe.method} has one rank.")
+    if any(not 1 <= rank <= recipe.rank for rank in recipe.ranks):
+        raise UnsupportedError(f"--ranks go from 1 to --rank {recipe.rank}: {list(recipe.ranks)}.")
+    return recipe

@@ -1,0 +1,127 @@
+"""What train and evaluate print, at several widths, and how slips are told."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from calling import Run
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
+from learning import write_tsv
+
+BASE = Path(__file__).parents[2] / "fixtures" / "bert-base"
+
+
+@pytest.fixture
+def films(work: Path) -> Path:
+    return write_tsv(work.parent / "films.tsv", 64)
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
+
+
+def few(*more: object) -> list[object]:
+    return ["--rank", 2, "--steps", 6, "--rate", 0.01, *more]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_no_line_is_wider_than_the_screen(
+    run: Run, films: Path, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for arguments in (
+        ["train", BASE, "--data", films, "--dev", films, "-o", "out", *few()],
+        ["evaluate", BASE, "out", "--data", films, "--ranks", "1,2"],
+    ):
+        done = run(*arguments)
+        assert (done.code, done.err) == (0, "")
+        assert max(map(len, lines(done.out))) <= columns
+
+
+def test_a_run_tells_its_losses_scores_and_size(
+    run: Run, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "88")
+    shown = lines(
+        run("train", BASE, "--data", films, "--dev", films, *few("--target", "layer.*.output.dense")).out
+    )
+    assert shown[0].strip() == "loss"
+    table = next(index for index, line in enumerate(shown) if "examples" in line)
+    assert shown[table].split() == ["examples", "score", "±", "accuracy", "f1", "matthews", "loss"]
+    assert shown[table + 2].split()[:2] == ["held", "out"]
+    assert shown[-2] == "lora on 2 modules: 898 numbers trained, 1.0 % of the model; 6 steps"
+    assert shown[-1].startswith("wrote  bert-base-lora/")
+    assert (Path("bert-base-lora") / "adapter_config.json").is_file()
+
+
+def test_json_is_the_whole_report(run: Run, films: Path) -> None:
+    report = json.loads(run("train", BASE, "--data", films, "--method", "dyn", "--json", *few()).out)
+    assert (report["version"], report["verb"], report["output"]) == (1, "train", "bert-base-dyn")
+    assert len(report["losses"]) == 6
+    scored = json.loads(
+        run("evaluate", BASE, "bert-base-dyn", "--data", films, "--ranks", "2,1", "--json").out
+    )
+    assert [row["rank"] for row in scored["rows"]] == [1, 2]
+    assert scored["rows"][0]["examples"] == 64
+
+
+def test_parallel_trains_several_tasks_and_evaluate_asks_for_one(run: Run, films: Path) -> None:
+    tasks = ["--task", f"one={films}", "--task", f"two={films}", "--dev", f"two={films}"]
+    done = run("train", BASE, "--method", "parallel", *tasks, "-o", "out", *few())
+    assert done.code == 0
+    assert any(line.split()[:2] == ["two", "64"] for line in lines(done.out))
+    assert run("evaluate", BASE, "out", "--data", films, "--task", "two").code == 0
+    asked = run("evaluate", BASE, "out", "--data", films)
+    assert asked.code == 1
+    assert "choose with --task" in asked.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["train", BASE], 2, "Give --data FILE"),
+        (["train", BASE, "--data", "FILMS", "--task", "a=FILMS"], 2, "Give --data FILE"),
+        (["train", BASE, "--data", "nothing.tsv"], 1, "does not exist"),
+        (["train", BASE, "--data", "FILMS", "--label", "answer"], 1, "no column 'answer'"),
+        (["train", BASE, "--data", "FILMS", "--target", "layers.*.output.dense"], 1, "The closest are"),
+        (
+            ["train", BASE, "--data", "FILMS", "--method", "full", "--target", "*.dense"],
+            1,
+            "--target narrows",
+        ),
+        (["train", BASE, "--data", "FILMS", "--ranks", "1,2"], 1, "--method dyn"),
+        (["train", BASE, "--data", "FILMS", "--ranks", "1,x"], 2, "no list of ranks"),
+        (["train", BASE, "--data", "FILMS", "--method", "dyn", "--rank", "4", "--ranks", "8"], 1, "--rank 4"),
+        (["train", BASE, "--data", "FILMS", "--max-tokens", "65"], 1, "room for: 64"),
+        (["train", BASE, "--data", "FILMS", "--dev", "a=FILMS"], 1, "does not exist"),
+        (["train", BASE, "--method", "parallel", "--task", "FILMS"], 2, "NAME=FILE"),
+        (["train", BASE, "--data", "FILMS", "--rate", "-1"], 1, "rate is -1"),
+        (["train", "nothing", "--data", "FILMS"], 1, "does not exist"),
+        (["train", "FILMS", "--data", "FILMS"], 1, "loads no model"),
+        (["evaluate", BASE, "--data", "FILMS"], 1, "classifier"),
+        (["evaluate", BASE, "--data", "FILMS", "--ranks", "1"], 1, "--ranks cuts an adapter"),
+        (["evaluate", BASE, "nothing", "--data", "FILMS"], 1, "does not exist"),
+    ],
+)
+def test_a_slip_is_told_in_a_line(
+    run: Run, work: Path, films: Path, arguments: list[object], code: int, words: str
+) -> None:
+    done = run(*(str(each).replace("FILMS", str(films)) for each in arguments))
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err
+    assert "Traceback" not in done.err
+    assert not list(work.iterdir())
+
+
+def test_labels_that_the_model_has_no_room_for_are_told(run: Run, work: Path, films: Path) -> None:
+    run("train", BASE, "--data", films, "-o", "out", "--method", "full", *few())
+    more = work.parent / "more.tsv"
+    more.write_text(films.read_text() + "a film\t2\n")
+    for arguments in (["evaluate", "out", "--data", more], ["train", "out", "--data", more, "-o", "again"]):
+        done = run(*arguments)
+        assert done.code == 1
+        assert "no room for: '2'; its labels are '0', '1'" in done.err

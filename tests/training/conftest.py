@@ -1,0 +1,39 @@
+"""Files of examples, and one thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from learning import write_tsv
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Models this small run slower on several threads than on one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    return write_tsv(tmp_path / "films.tsv", 96)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Path:
+    return write_tsv(tmp_path / "held.tsv", 40, seed=1)
+
+
+@pytest.fixture(scope="session")
+def sst2() -> Path:
+    """SST-2, where LORASURGERY_DATA says that it is."""
+    data = os.environ.get("LORASURGERY_DATA")
+    if not data or not (Path(data) / "glue" / "SST-2").is_dir():
+        pytest.skip("LORASURGERY_DATA is unset, or holds no glue/SST-2")
+    return Path(data) / "glue" / "SST-2"
