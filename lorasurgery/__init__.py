@@ -12,6 +12,9 @@ from lorasurgery.errors import SurgeryError
 
 if TYPE_CHECKING:
     from lorasurgery.checkpoint import open_checkpoint
+    from lorasurgery.onnx.export import export
+    from lorasurgery.onnx.graft import graft
+    from lorasurgery.onnx.swappable import swappable
     from lorasurgery.surgery.convert import convert
     from lorasurgery.surgery.extract import extract
     from lorasurgery.surgery.fuse import fuse
@@ -31,12 +34,15 @@ __all__ = [
     "convert",
     "cross_validate",
     "evaluate",
+    "export",
     "extract",
     "fuse",
+    "graft",
     "inspect",
     "merge",
     "open_checkpoint",
     "rerank",
+    "swappable",
     "train",
     "unmerge",
     "verify",
@@ -47,12 +53,15 @@ _HOMES = {
     "convert": "lorasurgery.surgery.convert",
     "cross_validate": "lorasurgery.training.ranks",
     "evaluate": "lorasurgery.training.evaluate",
+    "export": "lorasurgery.onnx.export",
     "extract": "lorasurgery.surgery.extract",
     "fuse": "lorasurgery.surgery.fuse",
+    "graft": "lorasurgery.onnx.graft",
     "inspect": "lorasurgery.surgery.inspect",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
     "rerank": "lorasurgery.surgery.rerank",
+    "swappable": "lorasurgery.onnx.swappable",
     "train": "lorasurgery.training.train",
     "unmerge": "lorasurgery.surgery.unmerge",
     "verify": "lorasurgery.surgery.verify",

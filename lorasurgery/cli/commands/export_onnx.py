@@ -1,0 +1,127 @@
+"""lorasurgery export-onnx"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lorasurgery.cli import options
+
+EXAMPLES = """\b
+Examples:
+  lorasurgery export-onnx fixtures/bert-tuned -o bert-onnx
+  lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter:0.7 --dtype fp16
+  lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter --swappable
+  lorasurgery export-onnx exported/model.onnx adapter -o exported-with-adapter
+"""
+
+
+@click.command(short_help="Export to ONNX, adapters merged or swappable.", epilog=EXAMPLES)
+@click.argument("model")
+@click.argument("adapters", nargs=-1, metavar="[ADAPTER[:WEIGHT]]...")
+@options.output
+@click.option("--swappable", is_flag=True, help="One graph of the base, and a file for each adapter.")
+@click.option(
+    "--task",
+    metavar="TASK",
+    help="By optimum's name: text-classification, text-generation-with-past.  [default: by the config's class]",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["fp32", "fp16"]),
+    default="fp32",
+    show_default=True,
+    help="Of the graph's numbers.",
+)
+@click.option(
+    "--opset", type=click.IntRange(min=18), default=20, show_default=True, metavar="N", help="Of the graph."
+)
+@click.option("--int8", is_flag=True, help="Write a quantised graph as well (dynamic, by channel).")
+@click.option(
+    "--reuse-shards",
+    is_flag=True,
+    help="Refer into the checkpoint's own files: the graph is written beside them.",
+)
+@click.option(
+    "--attn",
+    type=click.Choice(["eager", "sdpa"]),
+    default="eager",
+    show_default=True,
+    help="How attention is traced.",
+)
+@click.option("--base", metavar="BASE", help="For an .onnx file: the checkpoint that it was exported from.")
+@click.option(
+    "--atol",
+    type=click.FloatRange(min=0),
+    default=1e-4,
+    show_default=True,
+    metavar="A",
+    help="How far graph and torch may differ, of 1 and of the largest number; 0.02 at least for fp16.",
+)
+@click.option(
+    "--verify/--no-verify",
+    default=True,
+    show_default=True,
+    help="Compare with torch before the output appears.",
+)
+@options.as_json
+def command(
+    model: str,
+    adapters: tuple[str, ...],
+    output: str | None,
+    swappable: bool,
+    base: str | None,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Export a model to ONNX.
+
+    MODEL is a checkpoint (a folder or a name on the Hub), and each ADAPTER is merged into it; with --swappable, each is a file of its own
+    that ONNX Runtime loads beside the base's graph. Where MODEL is an .onnx file, adapters are merged into its weights without tracing it again.
+    """
+    from lorasurgery.cli import draw, draw_onnx, memory
+
+    common = {key: asked[key] for key in ("atol", "verify", "force")}
+    target = Path(output) if output is not None else None
+    is_graph = model.endswith(".onnx")
+    _refuse_unused(model, adapters, asked, is_graph=is_graph, swappable=swappable, base=base)
+    memory.keep_freed_blocks()
+    with draw.progress("export") as progress:
+        if swappable:
+            from lorasurgery.onnx.export import export_swappable
+
+            shape = {key: asked[key] for key in ("task", "dtype", "opset", "attn")}
+            draw_onnx.swapped(
+                export_swappable(model, adapters, target, base=base, progress=progress, **shape, **common),
+                as_json=as_json,
+            )
+        elif is_graph:
+            from lorasurgery.onnx.graft import graft
+
+            draw_onnx.grafted(graft(Path(model), adapters, target, base=base, **common), as_json=as_json)
+        else:
+            from lorasurgery.onnx.export import export
+
+            draw_onnx.exported(export(model, adapters, target, progress=progress, **asked), as_json=as_json)
+
+
+def _refuse_unused(
+    model: str,
+    adapters: tuple[str, ...],
+    asked: dict[str, Any],
+    *,
+    is_graph: bool,
+    swappable: bool,
+    base: str | None,
+) -> None:
+    """Say what has no meaning here, before anything is loaded."""
+    if base is not None and not is_graph:
+        raise click.UsageError("--base is for an .onnx file; MODEL is the checkpoint itself.")
+    if (is_graph or swappable) and not adapters:
+        raise click.UsageError("There is no ADAPTER.")
+    idle = [name for name in ("int8", "reuse_shards") if asked[name] and (is_graph or swappable)]
+    idle += ["task"] if asked["task"] and is_graph else []
+    if idle:
+        raise click.UsageError(f"--{idle[0].replace('_', '-')} is for a checkpoint with its adapters merged.")

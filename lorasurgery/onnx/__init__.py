@@ -1,0 +1,1 @@
+"""Models and adapters for ONNX Runtime: export, swap, and surgery on graphs."""

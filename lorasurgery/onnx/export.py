@@ -1,0 +1,276 @@
+"""Export: a checkpoint, or one with adapters merged into it, as graphs that ONNX Runtime runs, checked against torch before they appear.
+
+    trace the class without weights  →  turn matrices round  →  stream merged weights into one data file  →  compare with torch
+
+Weights are never all in memory: the graph is traced with parameters that have a shape and no numbers, and its initializers point at bytes on
+disk. Adapters are merged by the same jobs as `merge`, with one rounding, into the dtype of the export.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery.checkpoint import (
+    check_output,
+    check_output_file,
+    check_space,
+    output_file,
+    output_folder,
+    write_text,
+)
+from lorasurgery.checkpoint.side_files import copy_side_files
+from lorasurgery.errors import MissingExtraError, UnsupportedError
+from lorasurgery.onnx.exporting import shards
+from lorasurgery.onnx.exporting.build import Built, build, write_graphs
+from lorasurgery.onnx.exporting.card import model_card
+from lorasurgery.onnx.exporting.check import Question, check
+from lorasurgery.onnx.exporting.merged import Merged, open_merged
+from lorasurgery.onnx.exporting.quantise import QUANTISED, quantise
+from lorasurgery.onnx.exporting.report import Check, ExportReport
+from lorasurgery.onnx.exporting.trace import OPSET
+from lorasurgery.surgery.workers import Progress
+
+if TYPE_CHECKING:
+    from lorasurgery.onnx.swapping.report import SwapReport
+
+DTYPES = {"fp32": "float32", "fp16": "float16"}
+ATTENTIONS = ("eager", "sdpa")
+PACKAGES = ("onnx", "onnx_ir", "onnxscript", "onnxruntime")
+REPORT_FILE = "lorasurgery.json"
+CARD_FILE = "README.md"
+
+
+def export(
+    model: str | os.PathLike[str],
+    adapters: Sequence[str | os.PathLike[str]] = (),
+    output: str | os.PathLike[str] | None = None,
+    *,
+    task: str | None = None,
+    dtype: str = "fp32",
+    opset: int = OPSET,
+    int8: bool = False,
+    reuse_shards: bool = False,
+    atol: float = 1e-4,
+    verify: bool = True,
+    attn: str = "eager",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> ExportReport:
+    """Write the graphs of a model, adapters merged into it.
+
+    Args:
+        model: a checkpoint: file, folder or Hub name.
+        adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
+        output: the folder to write; by default made from all names.
+        task: by optimum's name (`text-classification`, `text-generation-with-past`); by default that of the config's class.
+        dtype: `fp32` or `fp16`, of the graph's numbers and of what goes in and comes out.
+        opset: of the graph.
+        int8: write quantised graphs as well (ONNX Runtime's dynamic quantisation).
+        reuse_shards: refer into the base's own files instead of copying them.
+        atol: how far graph and torch may differ, of 1 and of the largest number; 2e-2 at least in half precision.
+        verify: compare with torch before the output is put in place.
+        attn: how attention is computed while tracing.
+        force: replace an output of an earlier run.
+        progress: called with the bytes done so far and in all.
+
+    Raises:
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+    """
+    _check_packages()
+    _check_words(dtype, attn, int8=int8)
+    merged = open_merged(model, adapters, DTYPES[dtype])
+    if reuse_shards:
+        return _export_beside(
+            merged, output, (task, DTYPES[dtype], opset, attn), atol, int8=int8, verify=verify, force=force
+        )
+    target = Path(output) if output is not None else Path(merged.name)
+    check_output(target, merged.inputs, force=force)
+    built = build(merged, task, DTYPES[dtype], opset, attn)
+    with output_folder(target, merged.inputs, force=force) as partial:
+        check_space(target, built.nbytes)
+        write_graphs(built, partial, progress)
+        _write_side_files(merged, partial)
+        if int8:
+            quantise(built, partial)
+        found = _checked(merged, built, partial, atol, int8=int8) if verify else None
+        report = _report(merged, built, target, partial, found, int8=int8)
+        write_text(partial / REPORT_FILE, json.dumps(report.as_json(), indent=2) + "\n")
+        write_text(partial / CARD_FILE, model_card(report))
+    return report
+
+
+def _export_beside(
+    merged: Merged,
+    output: str | os.PathLike[str] | None,
+    shape: tuple[str | None, str, int, str],
+    atol: float,
+    *,
+    int8: bool,
+    verify: bool,
+    force: bool,
+) -> ExportReport:
+    """Write a graph that refers into the base's own files, and beside it what the adapters changed."""
+    if int8:
+        raise UnsupportedError("--int8 writes all weights anew, and --reuse-shards none; choose one.")
+    target = shards.target_of(merged, output)
+    inputs = shards.inputs_of(merged)
+    data = target.with_name(f"{target.name}_data")
+    check_output_file(target, inputs, force=force)
+    check_output_file(data, inputs, force=force)
+    built = shards.named(build(merged, *shape, refers=True), target)
+    with output_file(target, inputs, force=force) as path:
+        check_space(target, built.nbytes)
+        referred = shards.refer(built, target)
+        write_graphs(built, path.parent)
+        if verify:
+            shards.link(built, path.parent, target)
+        found = _checked(merged, built, path.parent, atol, int8=False) if verify else None
+        report = _report(merged, built, target, path.parent, found, int8=False, referred=referred)
+        if (path.parent / data.name).exists():
+            (path.parent / data.name).replace(data)
+        else:
+            data.unlink(missing_ok=True)
+    return report
+
+
+def _check_packages() -> None:
+    """Name the packages that are absent before anything is loaded."""
+    from importlib.util import find_spec
+
+    absent = [name for name in PACKAGES if find_spec(name) is None]
+    if absent:
+        raise MissingExtraError(
+            f"export-onnx needs {', '.join(absent)}: pip install {' '.join(name.replace('_', '-') for name in absent)}."
+        )
+
+
+def _check_words(dtype: str, attn: str, *, int8: bool = False) -> None:
+    if dtype not in DTYPES:
+        raise UnsupportedError(f"--dtype {dtype!r} is none of {', '.join(DTYPES)}.")
+    if attn not in ATTENTIONS:
+        raise UnsupportedError(f"--attn {attn!r} is none of {', '.join(ATTENTIONS)}.")
+    if int8 and dtype != "fp32":
+        raise UnsupportedError(f"--int8 quantises a graph in fp32, and --dtype asks for {dtype}; choose one.")
+
+
+def _write_side_files(merged: Merged, partial: Path) -> None:
+    """Tokenizer and settings from the base's folder, and the config that the model has now. A model card would tell of other files."""
+    kept = [path for path in merged.side_files if str(path) not in (CARD_FILE, REPORT_FILE)]
+    copy_side_files(merged.base.folder, kept, partial)
+    config = dict(merged.checkpoint.config)
+    write_text(partial / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+
+
+def _checked(merged: Merged, built: Built, partial: Path, atol: float, *, int8: bool) -> Check:
+    """Compare with the model that the same adapters give by `merge`, loaded by transformers."""
+    from lorasurgery.surgery.merge import merge
+
+    beside = (
+        partial
+        if merged.base.folder.resolve() not in partial.resolve().parents
+        else merged.base.folder.parent
+    )
+    with tempfile.TemporaryDirectory(dir=beside, prefix=".lorasurgery-") as scratch:
+        reference = merged.base.folder
+        if merged.adapters:
+            reference = Path(scratch) / "merged"
+            adapters = [f"{name}:{weight!r}" for name, weight in merged.adapters]
+            merge(merged.base.name, adapters, reference, dtype="float32", undo=False)
+        suffixes = ("", QUANTISED) if int8 else ("",)
+        return check(Question(partial, built.task, reference, built.dtype, suffixes), atol)
+
+
+def _report(
+    merged: Merged,
+    built: Built,
+    target: Path,
+    partial: Path,
+    found: Check | None,
+    *,
+    int8: bool,
+    referred: int = 0,
+) -> ExportReport:
+    written = [
+        path
+        for path in partial.iterdir()
+        if path.name.endswith((".onnx", ".onnx_data")) and path.stat().st_nlink == 1
+    ]
+    return ExportReport(
+        model=merged.base.name,
+        adapters=merged.adapters,
+        output=str(target),
+        task=built.task.name,
+        model_class=built.task.class_name,
+        dtype=str(built.dtype).removeprefix("torch."),
+        opset=built.opset,
+        attention=built.attention,
+        graphs=[each.report() for each in built.graphs],
+        nbytes=sum(path.stat().st_size for path in written),
+        changed=len(merged.touched),
+        referred_nbytes=referred,
+        int8=int8,
+        check=found,
+        notes=list(merged.notes),
+    )
+
+
+def export_swappable(
+    model: str | os.PathLike[str],
+    adapters: Sequence[str],
+    output: Path | None = None,
+    *,
+    base: str | None = None,
+    task: str | None = None,
+    dtype: str = "fp32",
+    opset: int = OPSET,
+    attn: str = "eager",
+    atol: float = 1e-4,
+    verify: bool = True,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> SwapReport:
+    """Write one graph of a base whose adapters are files of their own; `model` is a checkpoint, or its graph exported earlier.
+
+    Arguments and errors are those of `export` and of `swappable`.
+    """
+    from lorasurgery.onnx.swappable import swappable
+
+    name = os.fspath(model)
+    if name.endswith(".onnx"):
+        return swappable(Path(name), adapters, output, base=base, atol=atol, verify=verify, force=force)
+    _check_packages()
+    _check_words(dtype, attn)
+    opened = open_merged(model, (), DTYPES[dtype])
+    target = output if output is not None else Path(f"{opened.name}-swappable")
+    check_output(target, opened.inputs, force=force)
+    with tempfile.TemporaryDirectory(dir=_scratch_beside(target), prefix=".lorasurgery-") as scratch:
+        exported = Path(scratch) / "base"
+        export(
+            model,
+            (),
+            exported,
+            task=task,
+            dtype=dtype,
+            opset=opset,
+            attn=attn,
+            verify=False,
+            progress=progress,
+        )
+        graph = exported / "model.onnx"
+        if not graph.is_file():
+            raise UnsupportedError(
+                f"{name} is exported as several graphs, and adapters are swapped in one; merge them instead (without --swappable)."
+            )
+        return swappable(
+            graph, adapters, target, base=name, atol=atol, verify=verify, force=force, source=name
+        )
+
+
+def _scratch_beside(target: Path) -> Path:
+    """A folder on the output's own disk."""
+    return next(parent for parent in target.absolute().parents if parent.is_dir())

@@ -1,0 +1,125 @@
+"""Check an export in a process of its own, so that neither model is ever beside the other's making, and its memory is counted apart."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.errors import NumericError, SurgeryError, UnsupportedError
+from lorasurgery.onnx.exporting.report import Check, Compared
+from lorasurgery.onnx.exporting.tasks import Task
+
+if TYPE_CHECKING:
+    import torch
+
+# What float16 graphs may differ from torch's float32 by (measured: 2e-3 of 1.5, 1.3e-2 of 5.7).
+HALF_ATOL = 2e-2
+
+
+@dataclass(frozen=True)
+class Question:
+    """Graphs in `folder` (their files end in `suffix` and .onnx), and the folder that transformers loads the same model from."""
+
+    folder: Path
+    task: Task
+    reference: Path
+    dtype: torch.dtype
+    suffixes: tuple[str, ...] = ("",)
+
+
+def check(question: Question, atol: float) -> Check:
+    """Compare all graphs with torch: max |graph − torch| ≤ atol · (1 + max |torch|), and 2e-2 at least in half precision.
+
+    Graphs with a suffix (quantised ones) are compared, and held to nothing.
+
+    Raises:
+        NumericError: they differ by more, or an answer is not finite.
+        UnsupportedError: ONNX Runtime or torch cannot run what was made.
+    """
+    import torch
+
+    tolerance = max(atol, HALF_ATOL) if question.dtype == torch.float16 else atol
+    found, peak = _in_own_process(question)
+    beyond = [each for each in found[0] if not each.max_difference <= tolerance * (1 + each.largest)]
+    if beyond:
+        worst = max(beyond, key=lambda each: each.relative)
+        raise NumericError(
+            f"{worst.graph}.onnx differs from torch by {worst.max_difference:.2g} where numbers go up to {worst.largest:.2g}, and {tolerance:g} is allowed of each (--atol). "
+            "Nothing was put in place."
+        )
+    return Check(found[0], tolerance, peak, [each for more in found[1:] for each in more])
+
+
+def _in_own_process(question: Question) -> tuple[list[list[Compared]], int]:
+    answer = question.folder / "check.pickle"
+    asked = pickle.dumps((question, answer))
+    program = "from lorasurgery.onnx.exporting.check import answer_question; answer_question()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=asked,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if not answer.is_file():
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        reason = said[-1] if said else f"it was ended by signal {-done.returncode}"
+        raise UnsupportedError(
+            f"The check did not finish: {reason}. It holds the whole model in memory; --no-verify goes without."
+        )
+    found: tuple[Any, int] = pickle.loads(answer.read_bytes())
+    answer.unlink()
+    if isinstance(found[0], SurgeryError):
+        raise found[0]
+    return found
+
+
+def answer_question() -> None:
+    """What the other process does: read a question from stdin, write the answer to the file that it names."""
+    question, answer = pickle.loads(sys.stdin.buffer.read())
+    try:
+        found: Any = _answer(question)
+    except SurgeryError as error:
+        found = error
+    answer.write_bytes(pickle.dumps((found, _peak_nbytes())))
+
+
+def _answer(question: Question) -> Sequence[Sequence[Compared]]:
+    from lorasurgery.onnx.exporting.compare import compare
+
+    model = _loaded(question.reference, question.task.class_name)
+    return [
+        compare(question.folder, question.task, model, question.dtype, suffix) for suffix in question.suffixes
+    ]
+
+
+def _loaded(folder: Path, class_name: str) -> Any:
+    """The model as transformers loads it, in float32, with the attention that has no special cases for padding."""
+    import torch
+    import transformers
+
+    from lorasurgery.onnx.exporting.model import quiet
+
+    try:
+        with quiet():
+            found = getattr(transformers, class_name)
+            return found.from_pretrained(
+                folder, dtype=torch.float32, attn_implementation="eager", local_files_only=True
+            ).eval()
+    except Exception as error:  # a class may fail on a foreign folder in any way
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UnsupportedError(
+            f"transformers cannot load {class_name} to compare with: {reason}. --no-verify goes without."
+        ) from error
+
+
+def _peak_nbytes() -> int:
+    """The most memory that this process had, mapped files included."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

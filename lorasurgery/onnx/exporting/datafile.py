@@ -1,0 +1,113 @@
+"""External data, written as a stream: each tensor is read when its turn comes, turned and cast as the graph wants it.
+
+Memory holds the largest tensor, and a copy of it where it is turned or cast. Offsets are multiples of a page, so that ONNX Runtime can map
+the file instead of reading it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery.checkpoint import tensor_bytes
+from lorasurgery.checkpoint.write import no_space
+from lorasurgery.errors import NumericError
+from lorasurgery.lazy import LazyTensor
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+# Tensors of a page or more begin at one; smaller ones at a cache line.
+PAGE_BYTES = 4096
+LINE_BYTES = 64
+# What is cast and written at a time.
+BLOCK_BYTES = 1 << 24
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a graph wants of a parameter: its tensor, whether it is turned round, and the dtype."""
+
+    name: str
+    tensor: LazyTensor
+    turned: bool
+    dtype: torch.dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.tensor.shape[::-1] if self.turned else self.tensor.shape
+
+    @property
+    def nbytes(self) -> int:
+        return self.tensor.numel * self.dtype.itemsize
+
+
+Key = tuple[str, bool]
+
+
+def offsets(wanted: Mapping[Key, Stored]) -> tuple[dict[Key, int], int]:
+    """Where each tensor begins, and how long the file is; large ones first keep the gaps few."""
+    places, end = {}, 0
+    for key in sorted(wanted, key=lambda key: (-wanted[key].nbytes, key)):
+        step = PAGE_BYTES if wanted[key].nbytes >= PAGE_BYTES else LINE_BYTES
+        places[key] = end = -(-end // step) * step
+        end += wanted[key].nbytes
+    return places, end
+
+
+def write_data(
+    path: Path,
+    wanted: Mapping[Key, Stored],
+    places: Mapping[Key, int],
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Write a file of external data, flushed to the disk on return.
+
+    Raises:
+        NoSpaceError: the disk is full.
+        NumericError: a number is beyond the dtype's reach.
+    """
+    try:
+        with path.open("xb") as file:
+            for key in sorted(wanted, key=lambda key: places[key]):
+                file.seek(places[key])
+                for block in _blocks(wanted[key]):
+                    file.write(tensor_bytes(block))
+                if progress:
+                    progress(wanted[key].nbytes)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise no_space(path, error) from None
+
+
+def _blocks(stored: Stored) -> Iterator[Tensor]:
+    """A tensor as it is stored, some rows at a time."""
+    if not stored.shape:
+        yield _cast(stored, stored.tensor.read())
+        return
+    rows, nbytes = stored.shape[0], max(1, stored.nbytes)
+    step = max(1, rows * BLOCK_BYTES // nbytes)
+    whole = None if stored.tensor.rows and not stored.turned else stored.tensor.read()
+    if whole is not None and stored.turned:
+        whole = whole.T
+    for start in range(0, rows, step):
+        stop = min(start + step, rows)
+        block = stored.tensor.read_rows(start, stop) if whole is None else whole[start:stop]
+        yield _cast(stored, block)
+
+
+def _cast(stored: Stored, block: Tensor) -> Tensor:
+    """One rounding, which must not make an infinity of a number."""
+    cast = block.to(stored.dtype).contiguous()
+    if stored.dtype.itemsize < block.dtype.itemsize and cast.is_floating_point():
+        beyond = cast.isinf() & ~block.isinf()
+        if bool(beyond.any()):
+            raise NumericError(
+                f"{stored.name!r} holds {float(block[beyond].abs().max()):.3g}, which is beyond {str(stored.dtype).removeprefix('torch.')}; export with --dtype fp32."
+            )
+    return cast

@@ -1,0 +1,117 @@
+"""The checkpoint that is exported: the base, or the base with adapters merged into it, tensor by tensor when it is read.
+
+Nothing is written for it: a tensor that the adapters change is made by the merge's own job, in the dtype of the export, in one rounding.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.checkpoint.side_files import side_files
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.merging.coded import Coded
+from lorasurgery.surgery.merging.job import Job
+from lorasurgery.surgery.merging.request import Request, prepare
+from lorasurgery.surgery.naming import stem
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Merged:
+    """`checkpoint` is what the model has after the merge, its config included; `base` what lies on disk.
+
+    `touched` are the names on disk of what the adapters change. `side_files` lie beside the base's weights, `inputs` are what an output must
+    stay clear of, `name` is what the output is called if nobody says.
+    """
+
+    base: Checkpoint
+    checkpoint: Checkpoint
+    touched: frozenset[str]
+    adapters: tuple[tuple[str, float], ...]
+    side_files: tuple[Path, ...]
+    inputs: tuple[Path, ...]
+    name: str
+    notes: tuple[str, ...] = ()
+
+
+def open_merged(
+    base: str | os.PathLike[str], adapters: Sequence[str | os.PathLike[str]], dtype: str
+) -> Merged:
+    """Open a base and what is merged into it; nothing but headers and factors is read.
+
+    Raises:
+        CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+    """
+    if not adapters:
+        return _alone(base)
+    asked = prepare(base, adapters, None, (), dtype, None)
+    changed = {name: job for name, job in asked.jobs.items() if _changes(job)}
+    made = {name: LazyTensor(job.shape, job.dtype, _maker(job)) for name, job in changed.items()}
+    tensors = {name: tensor for name, tensor in asked.base.tensors.items() if name not in asked.removed}
+    merged = dataclasses.replace(
+        asked.base, tensors=dict(sorted((tensors | made).items())), config=_config(asked)
+    )
+    return Merged(
+        base=asked.base,
+        checkpoint=merged,
+        touched=frozenset(changed),
+        adapters=tuple((each.name, each.weight) for each in asked.adapters),
+        side_files=asked.side_files,
+        inputs=asked.inputs,
+        name=f"{asked.target}-onnx",
+        notes=asked.notes,
+    )
+
+
+def _alone(base: str | os.PathLike[str]) -> Merged:
+    opened = open_checkpoint(base, side_files=True)
+    is_folder = Path(opened.name).expanduser().is_dir()
+    found = side_files(opened.folder) if is_folder or opened.config else ()
+    return Merged(
+        base=opened,
+        checkpoint=Coded.of(opened, None, requantise=False).numbers,
+        touched=frozenset(),
+        adapters=(),
+        side_files=tuple(path for path in found if str(path) != "config.json"),
+        inputs=(*opened.files, *((opened.folder,) if is_folder else ())),
+        name=f"{stem(opened)}-onnx",
+    )
+
+
+def _changes(job: Job) -> bool:
+    """Whether a job does more than cast what is there."""
+    return bool(job.parts or job.rows or job.replaced is not None or job.base is None)
+
+
+def _config(asked: Request) -> Mapping[str, Any]:
+    fields = {**asked.base.config, **asked.fields}
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _maker(job: Job) -> Any:
+    """How to read the tensor that a job makes."""
+
+    def read() -> Tensor:
+        import torch
+
+        from lorasurgery.surgery.merging.apply import apply
+
+        made = torch.empty(job.shape, dtype=job.dtype)
+        flat = made.view(-1)
+
+        def put(_: str, offset: int, block: Tensor) -> None:
+            first = offset // job.dtype.itemsize
+            flat[first : first + block.numel()] = block.reshape(-1)
+
+        apply(job, put, None, hashed=False)
+        return made
+
+    return read

@@ -1,0 +1,46 @@
+"""Quantised graphs beside the exported ones: 8-bit weights by channel, activations measured as they come (ONNX Runtime's own).
+
+Matrix products and tables of tokens become 8-bit; convolutions do not, of which ONNX Runtime has none on the CPU for signed weights.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.onnx.exporting.build import Built
+from lorasurgery.onnx.exporting.model import quiet
+
+# As optimum and Transformers.js call them.
+QUANTISED = "_quantized"
+OPERATORS = ["MatMul", "Gather"]
+# A graph with more than this beside it is more than fits into one file of protobuf.
+MOST_INLINE_BYTES = 3 << 29
+
+
+def quantise(built: Built, folder: Path) -> None:
+    """Write a quantised graph for every graph of a folder; the model is in memory meanwhile.
+
+    Raises:
+        UnsupportedError: ONNX Runtime cannot quantise one, in its own words.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped, unused-ignore]
+
+    for each in built.graphs:
+        path = folder / f"{each.graph.file}.onnx"
+        nbytes = sum(stored.nbytes for stored in each.wanted.values())
+        try:
+            with quiet():
+                quantize_dynamic(
+                    path,
+                    folder / f"{each.graph.file}{QUANTISED}.onnx",
+                    weight_type=QuantType.QInt8,
+                    per_channel=True,
+                    op_types_to_quantize=OPERATORS,
+                    use_external_data_format=nbytes > MOST_INLINE_BYTES,
+                )
+        except Exception as error:  # its errors have no common class
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise UnsupportedError(
+                f"ONNX Runtime cannot quantise {path.name}: {reason}. Export without --int8."
+            ) from error

@@ -1,0 +1,78 @@
+"""What an export did: plain values, for the screen, `--json`, the model card and `lorasurgery.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+# Raised when a field changes its meaning or goes; new fields do not raise it.
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One graph beside torch in float32, over all runs: the largest difference at places that count, the largest number among torch's, and in
+    which share of the rows both have their maximum in one place.
+
+    `runs` counts them, and `steps` those that fed a cache back; `shapes` are their (batch, length).
+    """
+
+    graph: str
+    max_difference: float
+    largest: float
+    argmax_agreement: float
+    shapes: Sequence[tuple[int, ...]]
+    runs: int
+    steps: int = 0
+
+    @property
+    def relative(self) -> float:
+        return self.max_difference / self.largest if self.largest else self.max_difference
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was compared before the output was put in place, how far apart was allowed, and the memory that the comparison's own process took."""
+
+    graphs: Sequence[Compared]
+    tolerance: float
+    peak_nbytes: int
+    quantised: Sequence[Compared] = ()
+
+
+@dataclass(frozen=True)
+class GraphReport:
+    """One graph that was written. `turned` counts matrices that are stored as (in, out)."""
+
+    file: str
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    nodes: int
+    parameters: int
+    turned: int
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What an export did. `check` is None where it was not asked for; `referred_nbytes` lie in the base's own files."""
+
+    model: str
+    adapters: Sequence[tuple[str, float]]
+    output: str
+    task: str
+    model_class: str
+    dtype: str
+    opset: int
+    attention: str
+    graphs: Sequence[GraphReport]
+    nbytes: int
+    changed: int
+    referred_nbytes: int
+    int8: bool
+    check: Check | None
+    notes: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {"version": REPORT_VERSION, **asdict(self)}

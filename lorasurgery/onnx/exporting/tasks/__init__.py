@@ -1,0 +1,112 @@
+"""What can be exported: the task and its class by the config, the graphs of a task by the model, a file per kind of task.
+
+Tasks, files, inputs and outputs have optimum's names, so that what reads its exports reads these.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.onnx.exporting.tasks.value import Graph, Port, Task
+
+__all__ = ["Graph", "Port", "Task", "class_of", "names", "task_of"]
+
+WITH_PAST = "-with-past"
+# How transformers ends the names of its classes -> the task; the first match counts.
+ENDINGS = {
+    r"ForSequenceClassification$": "text-classification",
+    r"ForTokenClassification$": "token-classification",
+    r"ForQuestionAnswering$": "question-answering",
+    r"(ForMaskedLM|ForPreTraining)$": "fill-mask",
+    r"ForImageClassification$": "image-classification",
+    r"(ForCausalLM|LMHeadModel)$": "text-generation-with-past",
+    r"(?<!DoubleHeads)(Model|EncoderModel)$": "feature-extraction",
+}
+# The task -> the table of transformers that has a model type's class for it.
+TABLES = {
+    "feature-extraction": "MODEL_MAPPING_NAMES",
+    "fill-mask": "MODEL_FOR_MASKED_LM_MAPPING_NAMES",
+    "text-classification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
+    "token-classification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES",
+    "question-answering": "MODEL_FOR_QUESTION_ANSWERING_MAPPING_NAMES",
+    "image-classification": "MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES",
+    "text-generation": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
+    "text2text-generation": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
+    "automatic-speech-recognition": "MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING_NAMES",
+}
+
+
+def names() -> list[str]:
+    """All tasks."""
+    cached = ("text-generation", "text2text-generation", "automatic-speech-recognition")
+    return sorted([*TABLES, *(name + WITH_PAST for name in cached)])
+
+
+def class_of(config: Mapping[str, Any], task: str | None) -> tuple[str, str]:
+    """The task, and the class that does it: by the config's class, or, where another task is asked for, by transformers' tables.
+
+    Raises:
+        UnsupportedError: the class is for none of our tasks, or the model type has no class for the task.
+    """
+    stated = next(iter(config.get("architectures") or ()), None)
+    if not stated or not config.get("model_type"):
+        raise UnsupportedError(
+            "The config names no class (`architectures`) or no `model_type`, so that there is no model to trace; complete its config.json."
+        )
+    own = _task_of_class(stated, config)
+    if task is None:
+        if own is None:
+            raise UnsupportedError(
+                f"{stated} is for none of the tasks that can be exported; choose one with --task: {', '.join(names())}."
+            )
+        return own, stated
+    plain = task.removesuffix(WITH_PAST)
+    if plain not in TABLES or task not in names():
+        raise UnsupportedError(f"--task {task!r} is none of {', '.join(names())}.")
+    if own is not None and own.removesuffix(WITH_PAST) == plain:
+        return task, stated
+    from transformers.models.auto import modeling_auto
+
+    found = getattr(modeling_auto, TABLES[plain]).get(config["model_type"])
+    if not found:
+        raise UnsupportedError(
+            f"--task {task}: transformers has no class for it of type {config['model_type']!r}; the config's own is {stated}."
+        )
+    return task, str(found[0] if isinstance(found, list | tuple) else found)
+
+
+def _task_of_class(class_name: str, config: Mapping[str, Any]) -> str | None:
+    if class_name.endswith("ForConditionalGeneration"):
+        if not config.get("is_encoder_decoder", config["model_type"] in ("t5", "mt5", "umt5")):
+            return None
+        hears = config["model_type"] in ("whisper", "speech_to_text", "moonshine")
+        return ("automatic-speech-recognition" if hears else "text2text-generation") + WITH_PAST
+    return next((task for ending, task in ENDINGS.items() if re.search(ending, class_name)), None)
+
+
+def task_of(name: str, model: Any) -> Task:
+    """The graphs of a task for a model, which may be one without weights.
+
+    Raises:
+        UnsupportedError: the model's inputs or its cache are of no kind that is known here.
+    """
+    for module in _files():
+        if name.removesuffix(WITH_PAST) in module.TASKS and module.suits(model):
+            task: Task = module.task(name, model)
+            return task
+    raise UnsupportedError(
+        f"{type(model).__name__} reads {model.main_input_name!r}, and nothing is known of how that is done for {name}; "
+        "choose another task with --task."
+    )
+
+
+def _files() -> list[ModuleType]:
+    found = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in found]
+    return [module for module in modules if hasattr(module, "TASKS")]

@@ -1,0 +1,181 @@
+"""Text or sound in, text out, token by token: encoder-decoders (T5, BART, Whisper) as three graphs.
+
+encoder_model            the input, once
+decoder_model            the first tokens; gives out the decoder's cache, and the encoder's keys and values
+decoder_with_past_model  further tokens; takes both caches in, and gives the decoder's out
+
+The two decoders have the same weights and share one file of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.onnx.exporting.model import quiet
+from lorasurgery.onnx.exporting.tasks.value import Feed, Graph, Port, Task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TASKS = ("text2text-generation", "automatic-speech-recognition")
+
+HEARD = ("batch_size", "encoder_sequence_length")
+NEW = ("batch_size", "decoder_sequence_length")
+PAST = "past_decoder_sequence_length"
+MASK = "encoder_attention_mask"
+
+
+def suits(model: Any) -> bool:
+    """Whether the model reads text or sound, and writes text."""
+    return bool(model.config.is_encoder_decoder) and model.main_input_name in ("input_ids", "input_features")
+
+
+def task(name: str, model: Any) -> Task:
+    """The encoder, and the decoder without and with a past; without a cache, only the first of the decoders.
+
+    Raises:
+        UnsupportedError: what the model keeps from token to token is not a cache of keys and values.
+    """
+    cached = name.endswith("-with-past")
+    encoder = _encoder(model)
+    states = Port("encoder_hidden_states", encoder.outputs[0].axes)
+    masks = (Port(MASK, HEARD, "mask"),) if _reads_text(model) else ()
+    tokens = Port("input_ids", NEW, "tokens")
+    logits = Port("logits", (*NEW, model.config.vocab_size))
+    shapes = _cache_shapes(model, encoder) if cached else []
+    heard = states.axes[1]
+    first = _ports("present", shapes, NEW[1], heard)
+    graphs = [
+        encoder,
+        Graph("decoder_model", (*masks, tokens, states), (logits, *first), partial(_first, cached)),
+    ]
+    if cached:
+        past = _ports("past_key_values", shapes, PAST, heard)
+        after = tuple(
+            p for p in _ports("present", shapes, "total_sequence_length", heard) if ".decoder." in p.name
+        )
+        graphs.append(
+            Graph(
+                "decoder_with_past_model",
+                (*masks, tokens, *past),
+                (logits, *after),
+                partial(_further, tuple(port.name for port in past)),
+                data="decoder_model",
+            )
+        )
+    return Task(name, type(model).__name__, tuple(graphs), "encoder-decoder")
+
+
+def _reads_text(model: Any) -> bool:
+    return bool(model.main_input_name == "input_ids")
+
+
+def _encoder(model: Any) -> Graph:
+    config = model.config
+    inputs: tuple[Port, ...]
+    if _reads_text(model):
+        inputs = (Port("input_ids", HEARD, "tokens"), Port("attention_mask", HEARD, "mask"))
+        output = Port("last_hidden_state", (*HEARD, config.hidden_size), mask="attention_mask")
+    else:
+        # Whisper hears thirty seconds, no more and no less, and halves them.
+        length = config.max_source_positions
+        inputs = (Port("input_features", ("batch_size", config.num_mel_bins, 2 * length)),)
+        output = Port("last_hidden_state", ("batch_size", length, config.hidden_size))
+    return Graph("encoder_model", inputs, (output,), _encode)
+
+
+def _encode(model: Any, feed: Feed) -> Sequence[Tensor]:
+    return [model.get_encoder()(**feed).last_hidden_state]
+
+
+def _ports(
+    prefix: str, shapes: Sequence[tuple[int, int]], decoder: str, encoder: str | int
+) -> tuple[Port, ...]:
+    """Four tensors a layer: keys and values of the decoder, and of what it hears."""
+    kinds = (("decoder", decoder), ("encoder", encoder))
+    return tuple(
+        Port(f"{prefix}.{layer}.{side}.{kind}", ("batch_size", heads, length, width))
+        for layer, (heads, width) in enumerate(shapes)
+        for side, length in kinds
+        for kind in ("key", "value")
+    )
+
+
+def _cache_shapes(model: Any, encoder: Graph) -> list[tuple[int, int]]:
+    """Heads and width of each layer, by a run on one token."""
+    import torch
+
+    # Anything may go wrong in a model that keeps something else; that it does is the answer.
+    try:
+        states = torch.zeros(1, _length(encoder), model.config.hidden_size, dtype=model.dtype)
+        feed: dict[str, Tensor] = {
+            "input_ids": torch.zeros(1, 2, dtype=torch.long),
+            "encoder_hidden_states": states,
+        }
+        if _reads_text(model):
+            feed[MASK] = torch.ones(states.shape[:2], dtype=torch.long)
+        with quiet(), torch.no_grad():
+            _, *cache = _first(True, model, feed)
+        return [(int(tensor.shape[1]), int(tensor.shape[3])) for tensor in cache[::4]]
+    except Exception as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UnsupportedError(
+            f"What {type(model).__name__} keeps from token to token is no cache of keys and values that a graph can take in and give out ({reason}). "
+            "Export it without, by a --task that does not end in -with-past."
+        ) from None
+
+
+def _length(encoder: Graph) -> int:
+    length = encoder.outputs[0].axes[1]
+    return length if isinstance(length, int) else 4
+
+
+def _first(cached: bool, model: Any, feed: Feed) -> Sequence[Tensor]:
+    from transformers.modeling_outputs import BaseModelOutput
+
+    answer = model(
+        encoder_outputs=BaseModelOutput(last_hidden_state=feed["encoder_hidden_states"]),
+        decoder_input_ids=feed["input_ids"],
+        use_cache=cached,
+        **_mask(feed),
+    )
+    return [answer.logits, *(_flat(answer.past_key_values, encoder=True) if cached else [])]
+
+
+def _further(past: tuple[str, ...], model: Any, feed: Feed) -> Sequence[Tensor]:
+    from transformers import EncoderDecoderCache
+    from transformers.modeling_outputs import BaseModelOutput
+
+    from lorasurgery.onnx.exporting.tasks.causal import cache_of
+
+    own = cache_of([feed[name] for name in past if ".decoder." in name])
+    heard = cache_of([feed[name] for name in past if ".encoder." in name])
+    key = feed[past[2]]
+    # The model asks for what was heard, and looks no further than its shape: keys and values of it are in the cache.
+    states = key.new_zeros(key.shape[0], key.shape[2], model.config.hidden_size)
+    answer = model(
+        encoder_outputs=BaseModelOutput(last_hidden_state=states),
+        decoder_input_ids=feed["input_ids"],
+        past_key_values=EncoderDecoderCache(own, heard),
+        use_cache=True,
+        **_mask(feed),
+    )
+    return [answer.logits, *_flat(answer.past_key_values, encoder=False)]
+
+
+def _mask(feed: Feed) -> Mapping[str, Tensor]:
+    return {"attention_mask": feed[MASK]} if MASK in feed else {}
+
+
+def _flat(cache: Any, *, encoder: bool) -> list[Tensor]:
+    """All keys and values in the order of `_ports`."""
+    pairs = zip(cache.self_attention_cache.layers, cache.cross_attention_cache.layers, strict=True)
+    return [
+        tensor
+        for own, heard in pairs
+        for layer in ((own, heard) if encoder else (own,))
+        for tensor in (layer.keys, layer.values)
+    ]

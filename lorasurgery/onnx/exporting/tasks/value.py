@@ -1,0 +1,59 @@
+"""What an export gives: graphs with named inputs and outputs, and how torch's model is called for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Kind = Literal["tokens", "mask", "positions", "types", "numbers"]
+Feed = Mapping[str, "Tensor"]
+# Called with the model and its inputs by name; gives the outputs in the order of the graph's.
+Call = Callable[[Any, Feed], "Sequence[Tensor]"]
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of a graph. An axis with a name is free, one with a number is fixed.
+
+    `mask` names the input that says which places of an output's axes count: what stands at padding means nothing.
+    """
+
+    name: str
+    axes: tuple[str | int, ...]
+    kind: Kind = "numbers"
+    mask: str | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One .onnx file: `file` without its ending. `call` is how torch's model does the same.
+
+    `data` is the file whose external data this graph shares; by default its own.
+    """
+
+    file: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    call: Call
+    data: str = ""
+
+    @property
+    def data_file(self) -> str:
+        return f"{self.data or self.file}.onnx_data"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model is exported for, by optimum's name of it, the class that does it, and its graphs.
+
+    `check` names the way of checking: `plain`, `cached` or `encoder-decoder`.
+    """
+
+    name: str
+    class_name: str
+    graphs: tuple[Graph, ...]
+    check: Literal["plain", "cached", "encoder-decoder"] = "plain"

@@ -1,0 +1,118 @@
+"""A graph, traced: torch's exporter over a model without weights, with free axes and the names that the task gives.
+
+Initializers keep the names of the model's parameters. Where a matrix is turned round before it multiplies, the graph is left to say so
+(`Transpose`): `weights.py` decides whether to store it turned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.onnx.exporting.model import is_fake, quiet
+from lorasurgery.onnx.exporting.sample import draw
+from lorasurgery.onnx.exporting.tasks import Graph
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
+    from torch import Tensor
+
+# An axis of length 0 or 1, or two of one length, would be taken for fixed.
+EXAMPLE_SIZES = {
+    "batch_size": 2,
+    "sequence_length": 3,
+    "past_sequence_length": 5,
+    "total_sequence_length": 8,
+    "encoder_sequence_length": 7,
+    "encoder_sequence_length_out": 7,
+    "past_decoder_sequence_length": 5,
+    "decoder_sequence_length": 3,
+}
+OPSET = 20
+_INSIDE = "model."
+
+
+def trace(model: Any, graph: Graph, opset: int = OPSET) -> ir.Model:
+    """Trace one graph of a model whose parameters may be fake. Parameters without numbers are initializers without a value.
+
+    Raises:
+        UnsupportedError: torch's exporter cannot do this model; with its reason.
+    """
+    import torch
+
+    example = draw(graph.inputs, EXAMPLE_SIZES, model.config, dtype=model.dtype)
+    names = [port.name for port in graph.inputs]
+    axes = tuple(
+        {i: axis for i, axis in enumerate(port.axes) if isinstance(axis, str)} for port in graph.inputs
+    )
+    try:
+        with quiet(), torch.no_grad():
+            program = torch.onnx.export(
+                _flat(model, graph, names),
+                tuple(example[name] for name in names),
+                dynamo=True,
+                optimize=False,
+                verbose=False,
+                dynamic_shapes=(axes,),
+                opset_version=opset,
+            )
+    except Exception as error:  # torch's exporter lets through whatever a model raises
+        raise UnsupportedError(_why(model, graph, error)) from error
+    assert program is not None
+    traced: ir.Model = program.model
+    _name_rim(traced, graph)
+    _drop_fakes(traced)
+    return traced
+
+
+def _flat(model: Any, graph: Graph, names: Sequence[str]) -> Any:
+    """The model as a function of a row of tensors."""
+    from torch import nn
+
+    class Flat(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+            return tuple(graph.call(self.model, dict(zip(names, tensors, strict=True))))
+
+    return Flat().eval()
+
+
+def _name_rim(traced: ir.Model, graph: Graph) -> None:
+    """Give inputs, outputs and initializers their names."""
+    inner = traced.graph
+    taken = {port.name for port in (*graph.inputs, *graph.outputs)}
+    for node in inner:
+        for value in node.outputs:
+            if value.name in taken:
+                value.name = f"{value.name}_"
+    for values, ports in ((inner.inputs, graph.inputs), (inner.outputs, graph.outputs)):
+        assert len(values) == len(ports), f"{graph.file}: {len(values)} values for {len(ports)} ports"
+        for value, port in zip(values, ports, strict=True):
+            value.name = port.name
+    for name in list(inner.initializers):
+        if name.startswith(_INSIDE):
+            inner.initializers[name].name = name.removeprefix(_INSIDE)
+
+
+def _drop_fakes(traced: ir.Model) -> None:
+    """Leave parameters without a value, so that nothing downstream takes their emptiness for numbers."""
+    for value in traced.graph.initializers.values():
+        if is_fake(getattr(value.const_value, "raw", None)):
+            value.const_value = None
+
+
+def _why(model: Any, graph: Graph, error: BaseException) -> str:
+    """What torch's exporter says in its innermost error, in one line."""
+    innermost = error
+    while innermost.__cause__ is not None:
+        innermost = innermost.__cause__
+    reason = next(
+        (line.strip() for line in str(innermost).splitlines() if line.strip()), type(innermost).__name__
+    )
+    other = getattr(model.config, "_attn_implementation", "eager")
+    way_out = "" if other == "eager" else " Try --attn eager."
+    return f"torch cannot trace {type(model).__name__} ({graph.file}): {reason}.{way_out}"

@@ -1,0 +1,257 @@
+"""An ONNX file as named weights: its graph is parsed, its numbers stay on disk until somebody asks.
+
+A weight is an initializer, or the value of a Constant node; of the main graph or of a branch inside it. Small ones lie in the
+.onnx file itself, large ones usually beside it (`external_data`: location, offset, length).
+
+Source: onnx.proto of ONNX 1.23, and its note on external data. ONNX Runtime reads external data from the graph's folder and from
+folders below it, and follows no links; so do we.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from lorasurgery.checkpoint.pages import FileStamp, read_bytes, will_need
+from lorasurgery.errors import DamagedFileError, NotACheckpointError
+from lorasurgery.lazy import LazyTensor, Place
+
+if TYPE_CHECKING:
+    import torch
+    from onnx import GraphProto, ModelProto, TensorProto
+    from torch import Tensor
+
+# ONNX's numbers of data types -> torch's names; what is not here (strings, four-bit codes) is no weight that anything is added to.
+DTYPES = {
+    1: "float32",
+    2: "uint8",
+    3: "int8",
+    6: "int32",
+    7: "int64",
+    9: "bool",
+    10: "float16",
+    11: "float64",
+    16: "bfloat16",
+}
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A tensor of the graph: `proto` is its record in the graph, `place` where its bytes lie if that is another file."""
+
+    name: str
+    tensor: LazyTensor
+    proto: TensorProto
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class GraphFile:
+    """A parsed .onnx file. `data` are the files of external data by their location, relative to the graph's folder."""
+
+    path: Path
+    model: ModelProto
+    weights: Mapping[str, Weight]
+    data: Mapping[str, Path]
+    stamps: Mapping[Path, FileStamp]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (self.path, *self.data.values())
+
+    @property
+    def nbytes(self) -> int:
+        return sum(stamp.nbytes for stamp in self.stamps.values())
+
+    def check_unchanged(self) -> None:
+        """Refuse files that were written to since they were opened.
+
+        Raises:
+            DamagedFileError: one was.
+        """
+        for path, stamp in self.stamps.items():
+            stamp.check(path, path.stat())
+
+
+def open_graph(path: Path) -> GraphFile:
+    """Parse an .onnx file; no external data is read.
+
+    Raises:
+        NotACheckpointError: there is no such file, or it is no ONNX graph.
+        DamagedFileError: external data is absent, too short, or outside the graph's folder.
+    """
+    model = _parsed(path)
+    found = {tensor.name: tensor for graph in graphs(model.graph) for tensor in _tensors(graph)}
+    data: dict[str, Path] = {}
+    weights: dict[str, Weight] = {}
+    stamps = {path: FileStamp.of(path.stat())}
+    for name, proto in sorted(found.items()):
+        if proto.data_type not in DTYPES:
+            continue
+        if proto.data_location != proto.EXTERNAL:
+            weights[name] = Weight(name, _inline(proto), proto, None)
+            continue
+        location = _entries(proto).get("location", "")
+        if location not in data:
+            data[location] = _data_file(path, name, location)
+            stamps[data[location]] = FileStamp.of(data[location].stat())
+        place = _place(path, proto, data[location], stamps[data[location]])
+        weights[name] = Weight(name, _external(proto, place, stamps[data[location]]), proto, place)
+    _require_all_data(path, found, data, stamps)
+    return GraphFile(path, model, weights, data, stamps)
+
+
+def graphs(graph: GraphProto) -> Iterator[GraphProto]:
+    """A graph and all branches and bodies inside it, the outermost first."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            inner = [attribute.g] if attribute.HasField("g") else list(attribute.graphs)
+            for each in inner:
+                yield from graphs(each)
+
+
+def _parsed(path: Path) -> ModelProto:
+    import onnx
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped, unused-ignore]
+
+    if not path.is_file():
+        raise NotACheckpointError(f"{path} does not exist; an .onnx file is expected.")
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except (DecodeError, ValueError) as error:
+        raise NotACheckpointError(
+            f"{path} is no ONNX graph: {next(iter(str(error).splitlines()), 'it cannot be parsed')}."
+        ) from None
+    if not model.graph.node:
+        raise NotACheckpointError(f"{path} is no ONNX graph: it has no nodes.")
+    return model
+
+
+def _tensors(graph: GraphProto) -> Iterator[TensorProto]:
+    """Initializers, and the values of Constant nodes under the names by which nodes read them."""
+    yield from graph.initializer
+    for node in graph.node:
+        if node.op_type == "Constant" and len(node.output) == 1:
+            for attribute in node.attribute:
+                if attribute.name == "value":
+                    attribute.t.name = node.output[0]
+                    yield attribute.t
+
+
+def _entries(proto: TensorProto) -> dict[str, str]:
+    return {entry.key: entry.value for entry in proto.external_data}
+
+
+def _data_file(path: Path, name: str, location: str) -> Path:
+    """The file that a location names, which must lie in the graph's folder or below it, and be no link."""
+    parts = PurePosixPath(location).parts
+    file = path.parent.joinpath(*parts) if parts else path
+    if not parts or ".." in parts or PurePosixPath(location).is_absolute():
+        raise DamagedFileError(
+            f"{path}: the data of {name!r} are said to lie in {location!r}, outside the graph's folder, where ONNX Runtime does not read them. "
+            "Move the file beside the graph and save it anew."
+        )
+    if not file.is_file():
+        raise DamagedFileError(
+            f"{path}: the data of {name!r} are in {location!r}, which is not there; put that file beside the graph."
+        )
+    return file
+
+
+def _require_all_data(
+    path: Path, found: Mapping[str, TensorProto], data: dict[str, Path], stamps: dict[Path, FileStamp]
+) -> None:
+    """Files of data of which no tensor is a weight belong to the graph as well."""
+    for name, proto in sorted(found.items()):
+        location = _entries(proto).get("location") if proto.data_location == proto.EXTERNAL else None
+        if location is not None and location not in data:
+            data[location] = _data_file(path, name, location)
+            stamps[data[location]] = FileStamp.of(data[location].stat())
+
+
+def _place(path: Path, proto: TensorProto, file: Path, stamp: FileStamp) -> Place:
+    entries = _entries(proto)
+    needed = math.prod(proto.dims) * dtype_of(proto).itemsize
+    try:
+        offset, nbytes = int(entries.get("offset", "0")), int(entries.get("length", str(needed)))
+    except ValueError:
+        offset, nbytes = -1, -1
+    if nbytes != needed or offset < 0 or offset + nbytes > stamp.nbytes:
+        raise DamagedFileError(
+            f"{path}: {proto.name!r} needs {needed} bytes, and is said to have {entries.get('length', 'no length')} at {entries.get('offset', '0')} of "
+            f"{file.name}, which has {stamp.nbytes}. The export is damaged; make it again."
+        )
+    return Place(file, offset, nbytes)
+
+
+@cache
+def _torch_dtypes() -> dict[int, torch.dtype]:
+    import torch
+
+    return {number: getattr(torch, name) for number, name in DTYPES.items()}
+
+
+def dtype_of(proto: TensorProto) -> torch.dtype:
+    """torch's name of a tensor's data type."""
+    return dtype_numbered(proto.data_type)
+
+
+def dtype_numbered(number: int) -> torch.dtype:
+    """torch's name of one of ONNX's data types."""
+    return _torch_dtypes()[number]
+
+
+def number_of(dtype: torch.dtype) -> int:
+    """ONNX's number of a data type."""
+    return {known: number for number, known in _torch_dtypes().items()}[dtype]
+
+
+def _inline(proto: TensorProto) -> LazyTensor:
+    """A tensor in the .onnx file itself, whose numbers lie as bytes or in lists."""
+    shape, dtype = tuple(proto.dims), dtype_of(proto)
+
+    def read() -> Tensor:
+        import onnx.numpy_helper
+        import torch
+
+        array = onnx.numpy_helper.to_array(proto)
+        raw = (
+            torch.frombuffer(bytearray(array.tobytes()), dtype=dtype)
+            if array.size
+            else torch.empty(0, dtype=dtype)
+        )
+        return raw.reshape(shape)
+
+    def rows(start: int, stop: int) -> Tensor:
+        return read()[start:stop]
+
+    return LazyTensor(
+        shape, dtype, read, rows if shape else None, flat=lambda start, stop: read().reshape(-1)[start:stop]
+    )
+
+
+def _external(proto: TensorProto, place: Place, stamp: FileStamp) -> LazyTensor:
+    shape, dtype = tuple(proto.dims), dtype_of(proto)
+    row = math.prod(shape[1:])
+
+    def flat(start: int, stop: int) -> Tensor:
+        at = place.offset + start * dtype.itemsize
+        return read_bytes(place.path, stamp, at, (stop - start) * dtype.itemsize).view(dtype)
+
+    def rows(start: int, stop: int) -> Tensor:
+        return flat(start * row, stop * row).reshape(stop - start, *shape[1:])
+
+    return LazyTensor(
+        shape,
+        dtype,
+        lambda: flat(0, math.prod(shape)).reshape(shape),
+        rows if shape else None,
+        lambda: will_need(place.path, place.offset, place.nbytes),
+        place,
+        flat,
+    )

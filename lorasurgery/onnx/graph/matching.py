@@ -1,0 +1,83 @@
+"""Adapters held against an exported graph: what each part of them is for, or one error with all that does not fit."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.errors import AlignmentError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.onnx.graph.exported import Exported
+from lorasurgery.onnx.graph.view import View, with_biases
+from lorasurgery.surgery.merging.match import Match, Matcher, Weighted
+from lorasurgery.surgery.merging.names import Names, names_of
+from lorasurgery.surgery.merging.take import Taken
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def matched(graph: Exported, given: Sequence[Weighted]) -> tuple[View, Match]:
+    """The jobs that adapters make together, and the graph's parameters with those biases that are zero and therefore not in it.
+
+    Raises:
+        AlignmentError: something of an adapter matches nothing in the graph, or has another shape.
+        UnsupportedError: something of it cannot be weighted, or is in two adapters and is no sum.
+        NothingToDoError: nothing changes.
+    """
+    view = with_biases(graph.view, _absent_biases(graph.view, given))
+    matcher = Matcher(view.checkpoint, view.architecture, view.binding, Taken({}))
+    for index, each in enumerate(given):
+        matcher.add(index, _as_stored(graph, view, each))
+    return view, matcher.match(None)
+
+
+def spelling(view: View, adapter: Adapter) -> Names:
+    """Finds an adapter's names among the graph's."""
+    wanted = [*_weights(adapter), *adapter.modules, *adapter.replaced]
+    return names_of(view.checkpoint, view.architecture, view.binding, wanted)
+
+
+def _weights(adapter: Adapter) -> list[str]:
+    return [f"{path}.weight" for path in (*adapter.modules, *adapter.token_rows)]
+
+
+def _absent_biases(view: View, given: Iterable[Weighted]) -> list[str]:
+    """Biases that adapters replace and that the graph has no need of, by the graph's names."""
+    wanted = []
+    for each in given:
+        biases = [name for name in each.adapter.replaced if name.endswith(".bias")]
+        weights = [f"{name.removesuffix('.bias')}.weight" for name in biases]
+        names = names_of(
+            view.checkpoint, view.architecture, view.binding, [*weights, *_weights(each.adapter)]
+        )
+        found = [names.find(name) for name in weights]
+        wanted += [f"{hit.name.removesuffix('.weight')}.bias" for hit in found if hit is not None]
+    return wanted
+
+
+def _as_stored(graph: Exported, view: View, given: Weighted) -> Weighted:
+    """An adapter whose whole tensors lie as the graph's do: what replaces a turned matrix is turned."""
+    adapter, names = given.adapter, spelling(view, given.adapter)
+    replaced = {}
+    for name, tensor in adapter.replaced.items():
+        found = names.find(name)
+        slot = view.slots.get(found.name) if found is not None else None
+        turns = slot is not None and not slot.as_saved and len(tensor.shape) == 2
+        replaced[name] = _turned(tensor) if turns else tensor
+    for path in adapter.token_rows:
+        found = names.find(f"{path}.weight")
+        if found is not None and found.name in view.slots and view.slots[found.name].turned:
+            raise AlignmentError(
+                f"{given.name} has rows of tokens for {path!r}, of which {graph.file.path} holds a turned copy. Merge the adapter into its checkpoint and export that."
+            )
+    return dataclasses.replace(given, adapter=dataclasses.replace(adapter, replaced=replaced))
+
+
+def _turned(tensor: LazyTensor) -> LazyTensor:
+    def turn(read: Tensor) -> Tensor:
+        return read.T.contiguous()
+
+    return tensor.map(turn, shape=tensor.shape[::-1], dtype=tensor.dtype)

@@ -1,0 +1,85 @@
+"""What export-onnx prints, whole, at a fixed width, and what it refuses before anything is loaded."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from calling import Run
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+
+@pytest.fixture(autouse=True)
+def width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def test_an_export_says_how_close_it_is_and_where_it_went(run: Run) -> None:
+    done = run("export-onnx", FIXTURES / "bert-tuned", "-o", "out")
+    assert (done.code, done.err) == (0, "")
+    shown = [line.rstrip() for line in done.out.splitlines()]
+    assert shown[0].split() == [
+        "graph",
+        "nodes",
+        "weights",
+        "difference",
+        "of",
+        "up",
+        "to",
+        "same",
+        "maximum",
+    ]
+    assert re.fullmatch(r"model\.onnx +\d+ +41 +< 1e-05 +0\.468 +100 %", shown[2])
+    assert shown[4] == "BertForSequenceClassification for text-classification, float32, opset 20"
+    assert shown[5] == "compared with torch in 4 runs"
+    assert re.fullmatch(r"wrote  out/  5\d\d kB", shown[6])
+
+
+def test_json_has_every_figure(run: Run) -> None:
+    done = run("export-onnx", FIXTURES / "bert-base", "--no-verify", "--json")
+    assert done.code == 0
+    report = json.loads(done.out)
+    assert report["output"] == "bert-base-onnx"
+    assert report["check"] is None
+    assert report["graphs"][0]["inputs"] == ["input_ids", "attention_mask", "token_type_ids"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["model.onnx"], "There is no ADAPTER"),
+        (["base", "--swappable"], "There is no ADAPTER"),
+        (["base", "--base", "other"], "--base is for an .onnx file"),
+        (["base", "adapter", "--swappable", "--int8"], "--int8 is for a checkpoint"),
+        (["model.onnx", "adapter", "--task", "fill-mask"], "--task is for a checkpoint"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(run: Run, arguments: list[str], said: str) -> None:
+    done = run("export-onnx", *arguments)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_an_unknown_task_is_one_line(run: Run) -> None:
+    done = run("export-onnx", FIXTURES / "bert-base", "--task", "translation")
+    assert done.code == 1
+    assert done.err.startswith("error: --task 'translation' is none of automatic-speech-recognition, ")
+    assert len(done.err.splitlines()) == 1
+    assert not any(Path().iterdir())
+
+
+@pytest.mark.slow
+def test_swappable_and_graft_are_reached_by_the_same_command(run: Run) -> None:
+    base, adapter = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
+    done = run("export-onnx", base, adapter, "--swappable", "-o", "swap")
+    assert (done.code, done.err) == (0, "")
+    assert "llama-adapter.onnx_adapter" in done.out
+    assert done.out.splitlines()[-1].startswith("wrote  swap/")
+    assert sorted(path.name for path in Path().iterdir()) == ["swap"]
+    assert run("export-onnx", base, "-o", "plain", "--no-verify").code == 0
+    grafted = run("export-onnx", "plain/model.onnx", adapter, "-o", "grafted")
+    assert (grafted.code, grafted.err) == (0, "")
+    assert "merged into 21 initializers" in grafted.out

@@ -1,0 +1,90 @@
+"""Exports of encoder-decoders beside PEFT: three graphs, the second and third decoding what torch decodes at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+import torch
+from exporting import adapted, answer, apart, built, rim, saved, text
+
+from lorasurgery.onnx.export import export
+
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(
+    scope="module", params=["t5", *(pytest.param(n, marks=pytest.mark.slow) for n in ("bart", "whisper"))]
+)
+def merged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any, Path]:
+    """A family's name, PEFT's model, and our export of the same."""
+    name, folder = request.param, tmp_path_factory.mktemp(request.param)
+    peft_model = adapted(name, saved(name, folder / "base"), folder / "adapter")
+    export(folder / "base", [folder / "adapter"], folder / "out", verify=False)
+    return name, peft_model, folder / "out"
+
+
+def heard(name: str, batch: int) -> dict[str, torch.Tensor]:
+    if name == "whisper":
+        return {"input_features": torch.randn(batch, 8, 24, generator=torch.Generator().manual_seed(5))}
+    given = text(batch, 9)
+    given["attention_mask"][-1, 6:] = 0
+    return given
+
+
+def test_three_graphs_decode_what_torch_decodes_at_once(merged: tuple[str, Any, Path]) -> None:
+    name, peft_model, folder = merged
+    given, ids = heard(name, 2), text(2, 8, seed=4)["input_ids"]
+    with torch.inference_mode():
+        said = peft_model(**given, decoder_input_ids=ids, use_cache=False).logits
+        plain = built(name)(**given, decoder_input_ids=ids, use_cache=False).logits
+    assert apart(plain, said) > 100 * TOLERANCE
+    states = answer(folder / "encoder_model.onnx", given)["last_hidden_state"]
+    mask = {"encoder_attention_mask": given["attention_mask"]} if name != "whisper" else {}
+    found = answer(
+        folder / "decoder_model.onnx", {**mask, "input_ids": ids[:, :3], "encoder_hidden_states": states}
+    )
+    got, past, done = [found["logits"]], {}, 3
+    for new in (1, 1, 3):
+        past |= {
+            key.replace("present", "past_key_values"): each for key, each in found.items() if key != "logits"
+        }
+        further = {**mask, "input_ids": ids[:, done : done + new].contiguous(), **past}
+        found = answer(folder / "decoder_with_past_model.onnx", further)
+        got.append(found["logits"])
+        done += new
+    assert apart(torch.cat(got, 1), said) < TOLERANCE
+
+
+def test_graphs_are_named_as_optimum_names_them(merged: tuple[str, Any, Path]) -> None:
+    name, peft_model, folder = merged
+    graphs = ("encoder_model", "decoder_model", "decoder_with_past_model")
+    files = {f"{graph}.onnx" for graph in graphs}
+    assert {path.name for path in folder.iterdir() if ".onnx" in path.name} == {
+        *files,
+        *("encoder_model.onnx_data", "decoder_model.onnx_data"),
+    }
+    for file in files:
+        onnx.checker.check_model(folder / file, full_check=True)
+    inputs, outputs = rim(folder / "decoder_with_past_model.onnx")
+    sides = [f"0.{side}.{kind}" for side in ("decoder", "encoder") for kind in ("key", "value")]
+    mask = [] if name == "whisper" else ["encoder_attention_mask"]
+    assert list(inputs) == [*mask, "input_ids", *(f"past_key_values.{side}" for side in sides)]
+    assert list(outputs) == ["logits", "present.0.decoder.key", "present.0.decoder.value"]
+    assert list(rim(folder / "decoder_model.onnx")[1]) == ["logits", *(f"present.{side}" for side in sides)]
+    assert peft_model.config.model_type == name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["t5", "bart", "whisper"])
+def test_the_check_holds_for_all_graphs(tmp_path: Path, name: str) -> None:
+    saved(name, tmp_path / "base")
+    report = export(tmp_path / "base", (), tmp_path / "out")
+    assert report.check is not None
+    assert [each.graph for each in report.check.graphs] == [
+        each.file.removesuffix(".onnx") for each in report.graphs
+    ]
+    assert all(each.relative < TOLERANCE and each.largest > 0.1 for each in report.check.graphs)
+    assert report.check.graphs[2].steps == 8
