@@ -90,7 +90,10 @@ Examples:
     help="Examples a step.",
 )
 @click.option(
-    "--rate", type=float, metavar="F", help="The learning rate.  [default: 5e-4; adalora 5e-3, full 5e-5]"
+    "--rate",
+    type=float,
+    metavar="F",
+    help="The learning rate.  [default: 5e-4; adalora 5e-3, dyn 1e-3, full 5e-5]",
 )
 @click.option(
     "--rate-ratio",
