@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,9 @@ from lorasurgery.onnx.exporting.check import Question, check
 from lorasurgery.onnx.exporting.merged import Merged, open_merged
 from lorasurgery.onnx.exporting.quantise import QUANTISED, quantise
 from lorasurgery.onnx.exporting.report import Check, ExportReport
-from lorasurgery.onnx.exporting.trace import OPSET
+from lorasurgery.onnx.exporting.tasks import class_of, has_several_graphs
+from lorasurgery.onnx.exporting.trace import NEWEST_OPSET, OLDEST_OPSET, OPSET
+from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.surgery.workers import Progress
 
 if TYPE_CHECKING:
@@ -82,7 +85,7 @@ def export(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     _check_packages()
-    _check_words(dtype, attn, int8=int8)
+    _check_words(dtype, attn, opset, atol, int8=int8)
     merged = open_merged(model, adapters, DTYPES[dtype])
     if reuse_shards:
         return _export_beside(
@@ -92,7 +95,7 @@ def export(
     check_output(target, merged.inputs, force=force)
     built = build(merged, task, DTYPES[dtype], opset, attn)
     with output_folder(target, merged.inputs, force=force) as partial:
-        check_space(target, built.nbytes)
+        check_space(target, built.nbytes + _scratch_nbytes(merged, verify=verify))
         write_graphs(built, partial, progress)
         _write_side_files(merged, partial)
         if int8:
@@ -119,22 +122,24 @@ def _export_beside(
         raise UnsupportedError("--int8 writes all weights anew, and --reuse-shards none; choose one.")
     target = shards.target_of(merged, output)
     inputs = shards.inputs_of(merged)
-    data = target.with_name(f"{target.name}_data")
     check_output_file(target, inputs, force=force)
-    check_output_file(data, inputs, force=force)
     built = shards.named(build(merged, *shape, refers=True), target)
-    with output_file(target, inputs, force=force) as path:
-        check_space(target, built.nbytes)
-        referred = shards.refer(built, target)
-        write_graphs(built, path.parent)
-        if verify:
-            shards.link(built, path.parent, target)
-        found = _checked(merged, built, path.parent, atol, int8=False) if verify else None
-        report = _report(merged, built, target, path.parent, found, int8=False, referred=referred)
-        if (path.parent / data.name).exists():
-            (path.parent / data.name).replace(data)
-        else:
-            data.unlink(missing_ok=True)
+    with ExitStack() as undo:
+        with output_file(target, inputs, force=force) as path:
+            check_space(target, built.nbytes + _scratch_nbytes(merged, verify=verify))
+            referred = shards.refer(built, target)
+            written = write_graphs(built, path.parent, by_content=True)
+            if verify:
+                shards.link(built, path.parent, target)
+            found = _checked(merged, built, path.parent, atol, int8=False) if verify else None
+            report = _report(merged, built, target, path.parent, found, int8=False, referred=referred)
+            # Under a name of its own before the graph has its, so that no graph is ever beside numbers that are not its own.
+            for name in written:
+                if not target.with_name(name).exists():
+                    undo.callback(target.with_name(name).unlink, missing_ok=True)
+                (path.parent / name).replace(target.with_name(name))
+        undo.pop_all()
+    shards.clear_replaced(target, written)
     return report
 
 
@@ -149,11 +154,16 @@ def _check_packages() -> None:
         )
 
 
-def _check_words(dtype: str, attn: str, *, int8: bool = False) -> None:
+def _check_words(dtype: str, attn: str, opset: int, atol: float, *, int8: bool = False) -> None:
     if dtype not in DTYPES:
         raise UnsupportedError(f"--dtype {dtype!r} is none of {', '.join(DTYPES)}.")
     if attn not in ATTENTIONS:
         raise UnsupportedError(f"--attn {attn!r} is none of {', '.join(ATTENTIONS)}.")
+    if not OLDEST_OPSET <= opset <= NEWEST_OPSET:
+        raise UnsupportedError(
+            f"--opset {opset} is none that torch exports to; choose one from {OLDEST_OPSET} to {NEWEST_OPSET}."
+        )
+    check_tolerance(atol)
     if int8 and dtype != "fp32":
         raise UnsupportedError(f"--int8 quantises a graph in fp32, and --dtype asks for {dtype}; choose one.")
 
@@ -182,7 +192,15 @@ def _checked(merged: Merged, built: Built, partial: Path, atol: float, *, int8: 
             adapters = [f"{name}:{weight!r}" for name, weight in merged.adapters]
             merge(merged.base.name, adapters, reference, dtype="float32", undo=False)
         suffixes = ("", QUANTISED) if int8 else ("",)
-        return check(Question(partial, built.task, reference, built.dtype, suffixes), atol)
+        base = merged.base.folder if merged.adapters else None
+        return check(Question(partial, built.task, reference, built.dtype, suffixes, base), atol)
+
+
+def _scratch_nbytes(merged: Merged, *, verify: bool) -> int:
+    """What the check writes, and clears away again: the merged model in float32."""
+    if not (verify and merged.adapters):
+        return 0
+    return sum(4 * tensor.numel for tensor in merged.checkpoint.tensors.values())
 
 
 def _report(
@@ -215,8 +233,23 @@ def _report(
         referred_nbytes=referred,
         int8=int8,
         check=found,
-        notes=list(merged.notes),
+        notes=[*merged.notes, *built.notes, *_notes(merged, built, found)],
     )
+
+
+def _notes(merged: Merged, built: Built, found: Check | None) -> Iterator[str]:
+    """What the check could not see, and what of the adapters no graph has."""
+    lost = sorted(merged.touched - built.read)
+    if lost:
+        yield (
+            f"{len(lost)} of the {len(merged.touched)} tensors that the adapters change are read by no graph of {built.task.class_name} "
+            f"for {built.task.name} ({lost[0]!r})."
+        )
+    if found is not None and found.is_blind:
+        yield (
+            f"The adapters change the answers by {found.effect:.2g} at most, which is within what graph and torch may differ by (--atol): "
+            "the check could not have told this export from one of the base."
+        )
 
 
 def export_swappable(
@@ -244,10 +277,13 @@ def export_swappable(
     if name.endswith(".onnx"):
         return swappable(Path(name), adapters, output, base=base, atol=atol, verify=verify, force=force)
     _check_packages()
-    _check_words(dtype, attn)
+    _check_words(dtype, attn, opset, atol)
     opened = open_merged(model, (), DTYPES[dtype])
     target = output if output is not None else Path(f"{opened.name}-swappable")
     check_output(target, opened.inputs, force=force)
+    _refuse_several_graphs(opened, task)
+    for each in adapters:  # whatever does not belong to the base is found before that is exported
+        open_merged(model, [each], DTYPES[dtype])
     with tempfile.TemporaryDirectory(dir=_scratch_beside(target), prefix=".lorasurgery-") as scratch:
         exported = Path(scratch) / "base"
         export(
@@ -261,13 +297,23 @@ def export_swappable(
             verify=False,
             progress=progress,
         )
-        graph = exported / "model.onnx"
-        if not graph.is_file():
-            raise UnsupportedError(
-                f"{name} is exported as several graphs, and adapters are swapped in one; merge them instead (without --swappable)."
-            )
         return swappable(
-            graph, adapters, target, base=name, atol=atol, verify=verify, force=force, source=name
+            exported / "model.onnx",
+            adapters,
+            target,
+            base=name,
+            atol=atol,
+            verify=verify,
+            force=force,
+            source=name,
+        )
+
+
+def _refuse_several_graphs(opened: Merged, task: str | None) -> None:
+    name, class_name = class_of(opened.checkpoint.config, task)
+    if has_several_graphs(name):
+        raise UnsupportedError(
+            f"{class_name} is exported as several graphs for {name}, and adapters are swapped in one; merge them instead (without --swappable)."
         )
 
 

@@ -37,6 +37,7 @@ from lorasurgery.onnx.swapping.card import model_card
 from lorasurgery.onnx.swapping.files import WrittenAdapter, file_names, write_adapter
 from lorasurgery.onnx.swapping.plan import Plan, Site, plan_of
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapter, SwapModule, SwapReport
+from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.surgery.merging.match import Weighted
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def swappable(
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
+    check_tolerance(atol)
     asked = _prepare(Path(graph), adapters, output, base)
     file = asked.graph.file
     runs = runtime.seeded_inputs(asked.graph) if verify else []
@@ -189,7 +191,8 @@ def _adapter(given: Weighted, file: str, written: WrittenAdapter, seen: AdapterC
 
 def _notes(adapters: Sequence[SwapAdapter]) -> list[str]:
     return [
-        f"{each.file} changes outputs by {each.check.effect:.2g} at most, and differs from the merged graph by {each.check.max_difference:.2g}: so weak an adapter the check says little of."
+        f"{each.file} changes the answers by {each.check.effect:.2g} at most, and may differ from the merged graph by {each.check.allowed:.2g} (--atol): "
+        "the check could not have told whether it is in force."
         for each in adapters
-        if each.check is not None and each.check.effect < check.TELLING * each.check.max_difference
+        if each.check is not None and each.check.effect <= each.check.allowed
     ]

@@ -55,6 +55,7 @@ def test_json_has_every_figure(run: Run) -> None:
         (["base", "--base", "other"], "--base is for an .onnx file"),
         (["base", "adapter", "--swappable", "--int8"], "--int8 is for a checkpoint"),
         (["model.onnx", "adapter", "--task", "fill-mask"], "--task is for a checkpoint"),
+        (["base", "--opset", "26"], "18<=x<=25"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(run: Run, arguments: list[str], said: str) -> None:
@@ -68,6 +69,26 @@ def test_an_unknown_task_is_one_line(run: Run) -> None:
     assert done.code == 1
     assert done.err.startswith("error: --task 'translation' is none of automatic-speech-recognition, ")
     assert len(done.err.splitlines()) == 1
+    assert not any(Path().iterdir())
+
+
+def test_a_tolerance_that_is_no_number_is_one_line(run: Run) -> None:
+    done = run("export-onnx", FIXTURES / "bert-base", "--atol", "nan")
+    assert (done.code, done.out) == (1, "")
+    assert (
+        done.err
+        == "error: --atol nan is no distance; give a number from 0 on, or leave the check out with --no-verify.\n"
+    )
+
+
+def test_an_interrupted_export_leaves_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lorasurgery.onnx.export.check", interrupted)
+    done = run("export-onnx", FIXTURES / "bert-base", "-o", "inner/out")
+    assert (done.code, done.out) == (130, "")
+    assert done.err.strip() == "interrupted; nothing was left behind"
     assert not any(Path().iterdir())
 
 

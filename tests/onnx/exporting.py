@@ -13,7 +13,10 @@ import onnxruntime
 import peft
 import torch
 import transformers
+from sharing import Shared
 from torch import Tensor, nn
+
+from lorasurgery.onnx.export import export
 
 TEXT = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4, "intermediate_size": 48}
 ENCODER = {**TEXT, "vocab_size": 99, "max_position_embeddings": 40, "num_labels": 3, "pad_token_id": 1}
@@ -61,7 +64,10 @@ FAMILIES = {
         {"task_type": "CAUSAL_LM"},
     ),
     "llama-tied": Family(
-        "LlamaForCausalLM", "LlamaConfig", {**LLAMA, "tie_word_embeddings": True}, ["v_proj", "up_proj"]
+        "LlamaForCausalLM",
+        "LlamaConfig",
+        {**LLAMA, "num_hidden_layers": 1, "tie_word_embeddings": True},
+        ["q_proj", "up_proj"],
     ),
     "mistral": Family("MistralForCausalLM", "MistralConfig", {**LLAMA, "sliding_window": 4}, ["q_proj"]),
     "qwen3": Family("Qwen3ForCausalLM", "Qwen3Config", {**LLAMA, "head_dim": 8}, ["k_proj"]),
@@ -78,6 +84,18 @@ FAMILIES = {
             "eos_token_id": 2,
         },
         ["c_attn", "c_fc"],
+    ),
+    "xlnet": Family(
+        "XLNetForSequenceClassification",
+        "XLNetConfig",
+        {"vocab_size": 99, "d_model": 32, "n_layer": 1, "n_head": 4, "d_inner": 48, "num_labels": 3},
+        ["layer_1"],
+    ),
+    "canine": Family(
+        "CanineForSequenceClassification",
+        "CanineConfig",
+        {**TEXT, "max_position_embeddings": 64, "num_hash_functions": 4, "num_hash_buckets": 99},
+        ["query"],
     ),
     "t5": Family("T5ForConditionalGeneration", "T5Config", {**T5, **TOKENS}, ["q", "v"]),
     "bart": Family(
@@ -134,6 +152,16 @@ def adapted(name: str, model: nn.Module, folder: Path, seed: int = 1, **options:
                 parameter += 0.1 * torch.randn(parameter.shape)
     made.save_pretrained(folder)
     return made
+
+
+def quantised_bert(shared: Shared) -> Path:
+    """The export of the bare BERT, in eight bits as well, made once for all tests."""
+
+    def make(folder: Path) -> None:
+        saved("bert", folder / "base")
+        export(folder / "base", (), folder / "out", int8=True)
+
+    return shared("quantised-bert", make) / "out"
 
 
 def opened(path: Path) -> onnxruntime.InferenceSession:

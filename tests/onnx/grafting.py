@@ -15,6 +15,7 @@ import onnxruntime
 import peft
 import torch
 import transformers
+from sharing import Shared
 from torch import Tensor, nn
 
 TEXT = {
@@ -136,6 +137,18 @@ def exported(name: str, model: nn.Module, path: Path, *, dynamo: bool, **options
             **options,
         )
     return path
+
+
+def exported_once(name: str, shared: Shared, *, dynamo: bool, dtype: torch.dtype = torch.float32) -> Path:
+    """The graph of the family's own model, made once for all tests: only to be read."""
+    kind = str(dtype).removeprefix("torch.")
+    return (
+        shared(
+            f"{name}-{'dynamo' if dynamo else 'torchscript'}-{kind}",
+            lambda folder: exported(name, built(name).to(dtype), folder / "model.onnx", dynamo=dynamo),
+        )
+        / "model.onnx"
+    )
 
 
 def adapted(

@@ -11,14 +11,17 @@ from typing import Any
 import onnx
 import pytest
 import torch
-from exporting import adapted, answer, apart, built, rim, saved, text
+from exporting import adapted, answer, apart, built, quantised_bert, rim, saved, text
+from safetensors.torch import load_file, save_file
+from sharing import Shared
 
 from lorasurgery.errors import AlignmentError, MissingExtraError, NumericError, OutputError, UnsupportedError
 from lorasurgery.onnx import export as verb
 from lorasurgery.onnx.export import export
-from lorasurgery.onnx.exporting import build
+from lorasurgery.onnx.exporting import build, trace
 from lorasurgery.onnx.exporting.check import Question, check
 from lorasurgery.onnx.exporting.merged import open_merged
+from lorasurgery.onnx.reason import reason_of
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 TOLERANCE = 1e-4
@@ -96,11 +99,6 @@ def test_a_folder_holds_what_loads_it(tmp_path: Path) -> None:
     assert "largest difference" in (tmp_path / "out" / "README.md").read_text()
     here = str(FIXTURES.parent).encode()
     assert here not in (tmp_path / "out" / "model.onnx").read_bytes()
-    again = export(FIXTURES / "bert-tuned", (), tmp_path / "again", verify=False)
-    assert again.check is None
-    for file in ("model.onnx", "model.onnx_data"):
-        assert (tmp_path / "out" / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
-    assert "--no-verify" in (tmp_path / "again" / "README.md").read_text()
     _check_that_nothing_but_onnxruntime_is_needed(tmp_path / "out" / "model.onnx")
 
 
@@ -117,10 +115,21 @@ print(session.run(None, {{each.name: ones for each in session.get_inputs()}})[0]
     assert done.stdout == "(2, 2)\n"
 
 
-def test_weights_that_nobody_touched_are_the_bases_bits(tmp_path: Path) -> None:
-    model = saved("bert", tmp_path / "base")
-    report = export(tmp_path / "base", (), tmp_path / "out", verify=False)
-    graph = onnx.load(tmp_path / "out" / "model.onnx").graph
+@pytest.mark.slow
+def test_the_same_export_gives_the_same_bytes_checked_or_not(tmp_path: Path) -> None:
+    saved("vit", tmp_path / "base")
+    for out, verify in (("out", True), ("again", False)):
+        report = export(tmp_path / "base", (), tmp_path / out, verify=verify)
+        assert (report.check is not None) == verify
+    for file in ("model.onnx", "model.onnx_data"):
+        assert (tmp_path / "out" / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
+    assert "--no-verify" in (tmp_path / "again" / "README.md").read_text()
+
+
+def test_weights_that_nobody_touched_are_the_bases_bits(shared: Shared) -> None:
+    model, out = built("bert"), quantised_bert(shared)
+    report = json.loads((out / "lorasurgery.json").read_text())
+    graph = onnx.load(out / "model.onnx").graph
     found = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
     turned = 0
     for name, parameter in model.named_parameters():
@@ -128,8 +137,8 @@ def test_weights_that_nobody_touched_are_the_bases_bits(tmp_path: Path) -> None:
         is_turned = ours.shape != theirs.shape or not torch.equal(ours, theirs)
         turned += is_turned
         assert torch.equal(ours, theirs.T if is_turned else theirs), name
-    assert turned == report.graphs[0].turned > 0
-    assert report.changed == 0
+    assert turned == report["graphs"][0]["turned"] > 0
+    assert report["changed"] == 0
 
 
 def test_a_head_that_the_base_lacks_is_refused_before_anything_is_written(tmp_path: Path) -> None:
@@ -145,6 +154,8 @@ def test_a_head_that_an_adapter_brings_is_exported(tmp_path: Path) -> None:
     peft_model = adapted("bert", model, tmp_path / "adapter")
     report = export(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out")
     assert report.model_class == "BertForSequenceClassification"
+    assert report.check is not None
+    assert report.check.effect is None  # the base alone has no answers
     given = feed("bert", 2, 5)
     with torch.inference_mode():
         assert (
@@ -153,13 +164,17 @@ def test_a_head_that_an_adapter_brings_is_exported(tmp_path: Path) -> None:
         )
 
 
-def test_another_task_takes_another_class(tmp_path: Path) -> None:
-    model = saved("bert", tmp_path / "base")
-    report = export(tmp_path / "base", (), tmp_path / "out", task="feature-extraction", verify=False)
+def test_another_task_takes_another_class_and_what_that_leaves_of_an_adapter(tmp_path: Path) -> None:
+    peft_model = adapted("bert", saved("bert", tmp_path / "base"), tmp_path / "adapter")
+    report = export(
+        tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out", task="feature-extraction", verify=False
+    )
     assert report.model_class == "BertModel"
+    (note,) = report.notes
+    assert "3 of the 7 tensors that the adapters change are read by no graph of BertModel" in note
     given = feed("bert", 2, 5)
     with torch.inference_mode():
-        said = model.bert(**given).last_hidden_state
+        said = peft_model.base_model.model.bert(**given).last_hidden_state
     assert apart(answer(tmp_path / "out" / "model.onnx", given)["last_hidden_state"], said) < TOLERANCE
 
 
@@ -212,6 +227,8 @@ def test_a_wrong_graph_is_found_and_leaves_nothing(tmp_path: Path, monkeypatch: 
     assert [path.name for path in tmp_path.iterdir()] == ["base"]
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_process")
 def test_a_check_that_dies_says_so(tmp_path: Path) -> None:
     saved("vit", tmp_path / "base")
     made = build.build(open_merged(tmp_path / "base", (), "float32"), None, "float32", 20, "eager")
@@ -250,7 +267,7 @@ def test_experts_are_exported(tmp_path: Path) -> None:
     assert report.check.graphs[0].steps == 5
 
 
-def test_what_torch_cannot_trace_is_an_error_with_its_reason(
+def test_what_neither_exporter_can_trace_is_an_error_with_the_reasons_of_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import transformers
@@ -260,11 +277,123 @@ def test_what_torch_cannot_trace_is_an_error_with_its_reason(
 
     saved("vit", tmp_path / "base")
     monkeypatch.setattr(transformers.ViTForImageClassification, "forward", forward)
-    with pytest.raises(
-        UnsupportedError, match=r"torch cannot trace ViTForImageClassification \(model\): .*--attn eager"
-    ):
+    said = (
+        r"torch cannot trace ViTForImageClassification \(model\): .*transformers' own exporter .*--attn eager"
+    )
+    with pytest.raises(UnsupportedError, match=said):
         export(tmp_path / "base", (), tmp_path / "out", attn="sdpa")
+    with pytest.raises(UnsupportedError) as eager:
+        export(tmp_path / "base", (), tmp_path / "out")
+    assert "--attn" not in str(eager.value)
     assert [path.name for path in tmp_path.iterdir()] == ["base"]
+
+
+def test_where_torchs_exporter_fails_that_of_transformers_does_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names and free axes are those of any other export."""
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("no such operator")
+
+    peft_model = adapted("bert", saved("bert", tmp_path / "base"), tmp_path / "adapter")
+    monkeypatch.setattr(trace, "_trace_by_torch", fails)
+    report = export(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out")
+    assert (
+        "model was traced by transformers' exporter, for torch's own fails: no such operator." in report.notes
+    )
+    path, given = tmp_path / "out" / "model.onnx", feed("bert", 3, 7)
+    tokens = ["batch_size", "sequence_length"]
+    assert rim(path)[0] == dict.fromkeys(("input_ids", "attention_mask", "token_type_ids"), tokens)
+    onnx.checker.check_model(path, full_check=True)
+    with torch.inference_mode():
+        assert apart(answer(path, given)["logits"], peft_model(**given).logits) < TOLERANCE
+
+
+@pytest.mark.slow
+def test_xlnet_is_exported_which_torchs_exporter_does_not_trace(tmp_path: Path) -> None:
+    model = saved("xlnet", tmp_path / "base")
+    report = export(tmp_path / "base", (), tmp_path / "out")
+    assert any("traced by transformers' exporter" in note for note in report.notes)
+    assert report.check is not None
+    given = {**text(2, 6), "token_type_ids": torch.zeros(2, 6, dtype=torch.long)}
+    names = rim(tmp_path / "out" / "model.onnx")[0]
+    given = {name: given[name] for name in names}
+    with torch.inference_mode():
+        said = model(**given).logits
+    assert apart(answer(tmp_path / "out" / "model.onnx", given)["logits"], said) < TOLERANCE
+
+
+@pytest.mark.slow
+def test_a_model_without_a_vocabulary_is_no_crash(tmp_path: Path) -> None:
+    """CANINE reads characters, and pools four of them into one, which the example's length does not allow."""
+    saved("canine", tmp_path / "base")
+    with pytest.raises(UnsupportedError, match="cannot trace CanineForSequenceClassification"):
+        export(tmp_path / "base", (), tmp_path / "out")
+
+
+def test_what_adapters_change_is_measured_and_too_little_is_said(tmp_path: Path) -> None:
+    model = saved("vit", tmp_path / "base")
+    peft_model = adapted("vit", model, tmp_path / "adapter")
+    report = export(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out")
+    assert report.check is not None
+    assert report.check.effect is not None
+    assert report.notes == []
+    given = feed("vit", 3, 0)
+    with torch.inference_mode():
+        change = float((peft_model(**given).logits - model(**given).logits).abs().max())
+    assert change / 3 < report.check.effect < 3 * change
+    adapted("vit", model, tmp_path / "weak", lora_alpha=1e-7, modules_to_save=None)
+    weak = export(tmp_path / "base", [tmp_path / "weak"], tmp_path / "weakly")
+    assert weak.check is not None
+    assert weak.check.effect is not None
+    assert weak.check.effect < 1e-6
+    (note,) = weak.notes
+    assert "could not have told this export from one of the base" in note
+    assert note in (tmp_path / "weakly" / "README.md").read_text()
+
+
+def test_layers_that_the_config_does_not_count_are_named(tmp_path: Path) -> None:
+    saved("vit", tmp_path / "base")
+    weights = load_file(tmp_path / "base" / "model.safetensors")
+    weights["vit.encoder.layer.7.output.dense.weight"] = torch.zeros(2, 2)
+    save_file(weights, tmp_path / "base" / "model.safetensors", {"format": "pt"})
+    report = export(tmp_path / "base", (), tmp_path / "out", verify=False)
+    (note,) = report.notes
+    assert "1 weights of" in note
+    assert "'vit.encoder.layer.7.output.dense.weight'" in note
+
+
+@pytest.mark.parametrize("options", [{"opset": 17}, {"opset": 26}, {"atol": float("nan")}, {"atol": -1.0}])
+def test_numbers_that_mean_nothing_are_refused_before_anything_is_read(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(UnsupportedError, match=r"--opset|--atol"):
+        export(tmp_path / "absent", (), tmp_path / "out", **options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("opset", [18, 25])
+def test_the_oldest_and_the_newest_opset_are_written(tmp_path: Path, opset: int) -> None:
+    saved("vit", tmp_path / "base")
+    report = export(tmp_path / "base", (), tmp_path / "out", opset=opset)
+    assert report.check is not None
+    made = onnx.load(tmp_path / "out" / "model.onnx", load_external_data=False)
+    assert {each.domain: each.version for each in made.opset_import}[""] == opset
+
+
+def test_a_config_that_a_class_refuses_is_quoted_with_the_reason(tmp_path: Path) -> None:
+    saved("vit", tmp_path / "base")
+    config = json.loads((tmp_path / "base" / "config.json").read_text())
+    (tmp_path / "base" / "config.json").write_text(json.dumps(config | {"hidden_size": "big"}))
+    with pytest.raises(UnsupportedError, match=r"'hidden_size'.*expected int, got str"):
+        export(tmp_path / "base", (), tmp_path / "out")
+
+
+def test_reasons_are_one_line() -> None:
+    assert reason_of(ValueError("These differ:\n  one  and two\nand more")) == "These differ: one and two"
+    assert reason_of(KeyError()) == "KeyError"
+    assert len(reason_of(ValueError("x" * 5000))) < 500
 
 
 @pytest.mark.slow

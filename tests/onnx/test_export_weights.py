@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import itertools
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import onnx
 import pytest
 import torch
-from exporting import adapted, answer, apart, saved, text
+from exporting import adapted, answer, apart, quantised_bert, rim, saved, text
+from sharing import Shared
 
 from lorasurgery.errors import NoSpaceError, NumericError, OutputError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
@@ -92,6 +96,7 @@ def test_a_graph_can_refer_into_the_checkpoint(tmp_path: Path, dtype: torch.dtyp
     before = {path: path.read_bytes() for path in (tmp_path / "base").iterdir()}
     report = export(tmp_path / "base", (), task="text-generation", reuse_shards=True)
     path = tmp_path / "base" / "model.onnx"
+    assert list(rim(path)[1]) == ["logits"]
     assert report.output == str(path)
     assert report.check is not None
     assert report.check.graphs[0].relative < TOLERANCE
@@ -121,16 +126,89 @@ def test_only_what_an_adapter_changed_is_written_beside_the_checkpoint(tmp_path:
         where = {entry.key: entry.value for entry in tensor.external_data}
         if where:
             data.setdefault(where["location"], set()).add(tensor.name)
-    assert set(data) == {"merged.onnx_data", "base/model.safetensors"}
-    assert len(data["merged.onnx_data"]) == report.changed
-    assert all(
-        ("query" in name or "dense" in name or "classifier" in name) for name in data["merged.onnx_data"]
-    )
+    (own,) = (file.name for file in tmp_path.glob("merged.*.onnx_data"))
+    assert set(data) == {own, "base/model.safetensors"}
+    assert len(data[own]) == report.changed
+    assert all(("query" in name or "dense" in name or "classifier" in name) for name in data[own])
     given = {**text(2, 7), "token_type_ids": torch.zeros(2, 7, dtype=torch.long)}
     with torch.inference_mode():
         assert apart(answer(path, given)["logits"], peft_model(**given).logits) < TOLERANCE
     with pytest.raises(OutputError, match="exists already"):
         export(tmp_path / "base", [tmp_path / "adapter"], path, reuse_shards=True)
+
+
+def test_a_disk_that_fills_up_is_named_whatever_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved("vit", tmp_path / "base")
+
+    def is_full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("onnx_ir.save", is_full)
+        with pytest.raises(NoSpaceError, match=r"model\.onnx"):
+            export(tmp_path / "base", (), tmp_path / "out")
+    sizes = iter([1 << 30, 1000])  # all is well until the graph is quantised
+    monkeypatch.setattr(
+        "lorasurgery.checkpoint.output.shutil.disk_usage",
+        lambda _: type("Usage", (), {"free": next(sizes)}),
+    )
+    with pytest.raises(NoSpaceError, match="are free"):
+        export(tmp_path / "base", (), tmp_path / "out", int8=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["base"]
+
+
+def test_the_room_that_the_check_takes_is_counted_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = saved("vit", tmp_path / "base")
+    adapted("vit", model, tmp_path / "adapter")
+    nbytes = sum(4 * each.numel() for each in model.parameters())
+    usage = type("Usage", (), {"free": 3 * nbytes // 2})
+    monkeypatch.setattr("lorasurgery.checkpoint.output.shutil.disk_usage", lambda _: usage)
+    with pytest.raises(NoSpaceError, match="out needs"):
+        export(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out")
+    export(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out", verify=False)
+
+
+def test_a_replacement_that_ends_in_the_middle_leaves_the_graph_and_its_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old and new numbers have names of their own; so a graph never finds others than its own."""
+    model = saved("vit", tmp_path / "base")
+    made = {n: adapted("vit", model, tmp_path / n, seed) for seed, n in enumerate(("one", "two"))}
+    path, given = tmp_path / "base" / "merged.onnx", {"pixel_values": torch.randn(2, 3, 16, 16)}
+
+    def graph_says() -> torch.Tensor:
+        return answer(path, given)["logits"]
+
+    def put(adapter: str) -> None:
+        export(tmp_path / "base", [tmp_path / adapter], path, reuse_shards=True, verify=False, force=True)
+
+    put("one")
+    replace = Path.replace
+
+    def ending_before(what: str) -> Callable[[Path, Path], Path]:
+        def ends(self: Path, target: Path) -> Path:
+            if Path(target).parent == path.parent and target.name.endswith(what):
+                raise KeyboardInterrupt
+            return replace(self, target)
+
+        return ends
+
+    before = {file: file.read_bytes() for file in path.parent.iterdir()}
+    for what in (".onnx", ".onnx_data"):
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "replace", ending_before(what))
+            with pytest.raises(KeyboardInterrupt):
+                put("two")
+        assert {file: file.read_bytes() for file in path.parent.iterdir()} == before
+    with torch.inference_mode():
+        assert apart(graph_says(), made["one"](**given).logits) < TOLERANCE
+        put("two")
+        assert apart(graph_says(), made["two"](**given).logits) < TOLERANCE
+    assert len(list(path.parent.glob("*.onnx_data"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -159,16 +237,14 @@ def test_a_checkpoint_behind_links_cannot_be_referred_to(tmp_path: Path) -> None
         export(tmp_path / "base", (), reuse_shards=True)
 
 
-def test_eight_bits_are_measured_beside_torch(tmp_path: Path) -> None:
-    saved("bert", tmp_path / "base")
-    report = export(tmp_path / "base", (), tmp_path / "out", int8=True)
-    assert report.check is not None
-    (quantised,) = report.check.quantised
-    assert quantised.graph == "model_quantized"
-    assert 1e-4 < quantised.relative < 0.3
-    kinds = {node.op_type for node in onnx.load(tmp_path / "out" / "model_quantized.onnx").graph.node}
+def test_eight_bits_are_measured_beside_torch(shared: Shared) -> None:
+    out = quantised_bert(shared)
+    (quantised,) = json.loads((out / "lorasurgery.json").read_text())["check"]["quantised"]
+    assert quantised["graph"] == "model_quantized"
+    assert 1e-4 < quantised["max_difference"] / quantised["largest"] < 0.3
+    kinds = {node.op_type for node in onnx.load(out / "model_quantized.onnx").graph.node}
     assert "MatMulInteger" in kinds
-    assert "model_quantized" in (tmp_path / "out" / "README.md").read_text()
+    assert "model_quantized" in (out / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ import swapping as s
 import torch
 import transformers
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from sharing import Shared
 from torch import nn
 
 from lorasurgery.errors import (
@@ -32,6 +33,7 @@ from lorasurgery.errors import (
     UnsupportedError,
 )
 from lorasurgery.formats import onnx as container
+from lorasurgery.onnx import export as verb
 from lorasurgery.onnx.export import export_swappable
 from lorasurgery.onnx.graft import graft
 from lorasurgery.onnx.swappable import swappable
@@ -78,8 +80,8 @@ class Case:
 class Cases:
     """One of each, made when it is first asked for."""
 
-    def __init__(self, make: Callable[[str], Path]) -> None:
-        self.make = make
+    def __init__(self, make: Callable[[str], Path], shared: Shared) -> None:
+        self.make, self.shared = make, shared
         self.made: dict[tuple[str, bool], Case] = {}
 
     def __call__(self, name: str, *, dynamo: bool = True) -> Case:
@@ -90,14 +92,14 @@ class Cases:
                 each: g.adapted(name, model, folder / each, config, seed)
                 for seed, (each, config) in enumerate(zip(("one", "two"), s.configs(name), strict=True))
             }
-            graph = g.exported(name, model, folder / "in" / "model.onnx", dynamo=dynamo)
-            self.made[key] = Case(name, model, graph, folder, adapted)
+            shutil.copytree(g.exported_once(name, self.shared, dynamo=dynamo).parent, folder / "in")
+            self.made[key] = Case(name, model, folder / "in" / "model.onnx", folder, adapted)
         return self.made[key]
 
 
 @pytest.fixture(scope="session")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> Cases:
-    return Cases(tmp_path_factory.mktemp)
+def cases(tmp_path_factory: pytest.TempPathFactory, shared: Shared) -> Cases:
+    return Cases(tmp_path_factory.mktemp, shared)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -114,7 +116,7 @@ FAMILIES = [
     ("bert", True),
     ("bert", False),
     ("llama", True),
-    ("llama-tied", True),
+    pytest.param("llama-tied", True, marks=pytest.mark.slow),
     ("gpt2", True),
     ("gpt2", False),
     ("vit", True),
@@ -150,7 +152,10 @@ def test_without_an_adapter_every_bit_is_the_bare_graphs(cases: Cases, name: str
         assert (served(feed) == bare(feed)).all()
 
 
-@pytest.mark.parametrize(("name", "dynamo"), [("bert", True), ("llama", False), ("gpt2", False)])
+@pytest.mark.parametrize(
+    ("name", "dynamo"),
+    [pytest.param("bert", True, marks=pytest.mark.slow), ("llama", False), ("gpt2", False)],
+)
 def test_a_swapped_adapter_answers_as_the_merged_model_that_torch_exports(
     cases: Cases, name: str, dynamo: bool, tmp_path: Path
 ) -> None:
@@ -163,12 +168,15 @@ def test_a_swapped_adapter_answers_as_the_merged_model_that_torch_exports(
         assert g.apart(served(feed, adapter), g.answer(graph, feed)) < CLOSE
 
 
-@pytest.mark.parametrize(("name", "dynamo"), [("bert", False), ("llama", True), ("gpt2", False)])
+@pytest.mark.parametrize(
+    ("name", "dynamo"),
+    [("bert", False), pytest.param("llama", True, marks=pytest.mark.slow), ("gpt2", False)],
+)
 def test_graphs_of_half_precision_take_inputs_of_half_precision(
-    cases: Cases, name: str, dynamo: bool, tmp_path: Path
+    cases: Cases, name: str, dynamo: bool, tmp_path: Path, shared: Shared
 ) -> None:
     case = cases(name)
-    graph = g.exported(name, copy.deepcopy(case.model).half(), tmp_path / "in" / "model.onnx", dynamo=dynamo)
+    graph = g.exported_once(name, shared, dynamo=dynamo, dtype=torch.float16)
     report = swappable(graph, case.adapters, tmp_path / "out")
     assert report.dtype == "float16"
     served, feed = s.Served(tmp_path / "out"), g.inputs(name, 7)
@@ -395,6 +403,7 @@ def test_a_quantised_graph_serves_adapters_where_the_branches_are_left_out(
         assert g.apart(served(feed, adapter), want) < 0.3 < g.apart(served(feed), want)
 
 
+@pytest.mark.slow
 def test_the_script_of_the_documentation_serves_two_adapters(tmp_path: Path) -> None:
     base, adapters = FIXTURES / "llama-base", [FIXTURES / "llama-adapter", tmp_path / "small"]
     rerank(adapters[0], adapters[1], rank=2)
@@ -542,6 +551,46 @@ def test_a_graph_that_is_swappable_already_is_refused(cases: Cases, tmp_path: Pa
         case.out / "model.onnx",
         case.adapters,
     )
+
+
+def test_an_adapter_too_weak_for_the_check_is_said_to_be(cases: Cases, tmp_path: Path) -> None:
+    case = cases("gpt2", dynamo=False)
+    for weight in ("0", "1e-9"):
+        report = swappable(case.graph, [f"{case.adapters[0]}:{weight}", case.adapters[1]], tmp_path / weight)
+        blind = [note for note in report.notes if "could not have told whether it is in force" in note]
+        assert len(blind) == 1
+        assert blind[0].startswith("one.onnx_adapter changes the answers by ")
+
+
+@pytest.mark.parametrize(
+    ("base", "adapter", "said"),
+    [
+        ("llama-base", "absent", "does not exist"),
+        ("gpt2-base", "llama-adapter", "match nothing in"),
+    ],
+)
+def test_what_does_not_belong_to_the_base_is_found_before_that_is_exported(
+    base: str, adapter: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verb, "build", None)
+    with pytest.raises(SurgeryError, match=said):
+        export_swappable(FIXTURES / base, [str(FIXTURES / adapter)], tmp_path / "out")
+
+
+def test_encoder_decoders_are_refused_before_they_are_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verb, "build", None)
+    torch.manual_seed(0)
+    config = transformers.T5Config(vocab_size=99, d_model=32, d_kv=8, d_ff=48, num_layers=1, num_heads=4)
+    transformers.T5ForConditionalGeneration(config).save_pretrained(tmp_path / "base")
+    with pytest.raises(UnsupportedError, match="several graphs for text2text-generation-with-past"):
+        export_swappable(tmp_path / "base", ["any"], tmp_path / "out")
+
+
+def test_a_tolerance_that_is_no_number_is_refused(cases: Cases, tmp_path: Path) -> None:
+    case = cases("gpt2", dynamo=False)
+    refused(UnsupportedError, "--atol nan", tmp_path / "out", case.graph, case.adapters, atol=float("nan"))
 
 
 def test_two_adapters_of_one_name_are_refused(cases: Cases, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ Examples:
     help="Of the graph's numbers.",
 )
 @click.option(
-    "--opset", type=click.IntRange(min=18), default=20, show_default=True, metavar="N", help="Of the graph."
+    "--opset", type=click.IntRange(18, 25), default=20, show_default=True, metavar="N", help="Of the graph."
 )
 @click.option("--int8", is_flag=True, help="Write a quantised graph as well (dynamic, by channel).")
 @click.option(

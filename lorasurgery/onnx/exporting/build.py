@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from lorasurgery.onnx.exporting.datafile import Key, Stored, offsets, write_data
+from lorasurgery.checkpoint.write import no_space
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.onnx.exporting.datafile import Key, Stored, named_by_content, offsets, write_data
 from lorasurgery.onnx.exporting.merged import Merged
 from lorasurgery.onnx.exporting.model import weightless
 from lorasurgery.onnx.exporting.parameters import Parameters, needed, parameters_of
@@ -37,6 +39,7 @@ class BuiltGraph:
     model: ir.Model
     wanted: Mapping[str, Stored]
     referred: Mapping[str, Stored]
+    note: str = ""
 
     def report(self) -> GraphReport:
         return GraphReport(
@@ -51,7 +54,8 @@ class BuiltGraph:
 
 @dataclass(frozen=True)
 class Built:
-    """All graphs of an export. `data` are the files of external data: what is in each, once, whichever graphs read it."""
+    """All graphs of an export. `data` are the files of external data: what is in each, once, whichever graphs read it.
+    `read` are the tensors on disk of which graphs read something, `notes` what the user should know."""
 
     task: Task
     graphs: tuple[BuiltGraph, ...]
@@ -59,6 +63,8 @@ class Built:
     dtype: torch.dtype
     opset: int
     attention: str
+    read: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
     @property
     def nbytes(self) -> int:
@@ -83,14 +89,38 @@ def build(
     config = merged.checkpoint.config
     name, class_name = class_of(config, task)
     model = weightless(config, class_name, number, attention)
-    wanted_task = task_of(name, model)
+    wanted_task = _task(name, model)
     parameters = parameters_of(merged.checkpoint, class_name)
     graphs = tuple(_built(model, graph, parameters, opset, refers=refers) for graph in wanted_task.graphs)
     data: dict[str, dict[Key, Stored]] = {}
     for each in graphs:
         shared = data.setdefault(each.graph.data_file, {})
         shared |= {(stored.name, stored.turned): stored for stored in each.wanted.values()}
-    return Built(wanted_task, graphs, data, number, opset, attention)
+    read = frozenset(
+        name
+        for each in graphs
+        for parameter in (*each.wanted, *each.referred)
+        for name in parameters.tensors(parameter)
+    )
+    notes = (*(each.note for each in graphs if each.note), *_left_out(parameters))
+    return Built(wanted_task, graphs, data, number, opset, attention, read, notes)
+
+
+def _task(name: str, model: Any) -> Task:
+    try:
+        return task_of(name, model)
+    except AttributeError as error:
+        raise UnsupportedError(
+            f"The config of {type(model).__name__} has other fields than are known here for {name} ({error}); choose another task with --task."
+        ) from error
+
+
+def _left_out(parameters: Parameters) -> Iterator[str]:
+    """Weights that the class has no place for, where it is the checkpoint's own class; another class leaves out heads as a matter of course."""
+    left = [name for name in parameters.binding.unclaimed if name.endswith(".weight")]
+    class_name = parameters.architecture.class_name
+    if left and class_name in (parameters.checkpoint.config.get("architectures") or ()):
+        yield f"{len(left)} weights of {parameters.checkpoint.name} belong to nothing in {class_name} as its config builds it, and are left out ({left[0]!r})."
 
 
 def _built(model: object, graph: Graph, parameters: Parameters, opset: int, *, refers: bool) -> BuiltGraph:
@@ -98,7 +128,8 @@ def _built(model: object, graph: Graph, parameters: Parameters, opset: int, *, r
         tensor = parameters.tensor(name) if refers else None
         return tensor is not None and tensor.place is not None
 
-    traced = trace(model, graph, opset)
+    found = trace(model, graph, opset)
+    traced = found.model
     simplify(traced)
     turned = turn(traced, stays)
     _forget(traced)
@@ -108,7 +139,7 @@ def _built(model: object, graph: Graph, parameters: Parameters, opset: int, *, r
     }
     referred = {name: each for name, each in stored.items() if stays(name)}
     wanted = {name: each for name, each in stored.items() if name not in referred}
-    return BuiltGraph(graph, traced, wanted, referred)
+    return BuiltGraph(graph, traced, wanted, referred, found.note)
 
 
 def _dtype(value: ir.Value) -> torch.dtype:
@@ -127,8 +158,13 @@ def _forget(traced: ir.Model) -> None:
             node.metadata_props.pop(key, None)
 
 
-def write_graphs(built: Built, folder: Path, progress: Progress | None = None) -> None:
-    """Write data files and graphs into a folder.
+def write_graphs(
+    built: Built, folder: Path, progress: Progress | None = None, *, by_content: bool = False
+) -> list[str]:
+    """Write data files and graphs into a folder; the names of the data files.
+
+    Args:
+        by_content: give a data file a name that tells what is in it.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -145,20 +181,26 @@ def write_graphs(built: Built, folder: Path, progress: Progress | None = None) -
         if progress:
             progress(done, total)
 
-    places = {}
+    places, names = {}, {}
     for file, wanted in built.data.items():
         if not wanted:
             continue
         places[file], _ = offsets(wanted)
         write_data(folder / file, wanted, places[file], advance)
+        names[file] = named_by_content(folder / file) if by_content else file
     for each in built.graphs:
         file = each.graph.data_file
         for name, stored in each.wanted.items():
             value = each.model.graph.initializers[name]
             value.const_value = external(
-                value, stored, folder, file, places[file][stored.name, stored.turned]
+                value, stored, folder, names[file], places[file][stored.name, stored.turned]
             )
-        ir.save(each.model, folder / f"{each.graph.file}.onnx")
+        path = folder / f"{each.graph.file}.onnx"
+        try:
+            ir.save(each.model, path)
+        except OSError as error:
+            raise no_space(path, error) from None
+    return sorted(names.values())
 
 
 def external(value: ir.Value, stored: Stored, folder: Path, location: str, offset: int) -> ir.ExternalTensor:

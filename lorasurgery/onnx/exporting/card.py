@@ -16,6 +16,7 @@ def model_card(report: ExportReport) -> str:
         _usage(report),
         "## Checked\n",
         _checked(report.check),
+        "".join(f"- {note}\n" for note in report.notes),
     ]
     return "\n".join(section for section in sections if section)
 

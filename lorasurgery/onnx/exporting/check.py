@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import NumericError, SurgeryError, UnsupportedError
 from lorasurgery.onnx.exporting.report import Check, Compared
 from lorasurgery.onnx.exporting.tasks import Task
+from lorasurgery.onnx.reason import reason_of
 
 if TYPE_CHECKING:
     import torch
@@ -23,13 +23,17 @@ HALF_ATOL = 2e-2
 
 @dataclass(frozen=True)
 class Question:
-    """Graphs in `folder` (their files end in `suffix` and .onnx), and the folder that transformers loads the same model from."""
+    """Graphs in `folder` (their files end in `suffix` and .onnx), and the folder that transformers loads the same model from.
+
+    `base` is the folder of the model without its adapters, where there are any.
+    """
 
     folder: Path
     task: Task
     reference: Path
     dtype: torch.dtype
     suffixes: tuple[str, ...] = ("",)
+    base: Path | None = None
 
 
 def check(question: Question, atol: float) -> Check:
@@ -45,17 +49,26 @@ def check(question: Question, atol: float) -> Check:
 
     tolerance = max(atol, HALF_ATOL) if question.dtype == torch.float16 else atol
     found, peak = _in_own_process(question)
-    beyond = [each for each in found[0] if not each.max_difference <= tolerance * (1 + each.largest)]
+    beyond = [each for each in found.compared[0] if not each.max_difference <= tolerance * (1 + each.largest)]
     if beyond:
         worst = max(beyond, key=lambda each: each.relative)
         raise NumericError(
             f"{worst.graph}.onnx differs from torch by {worst.max_difference:.2g} where numbers go up to {worst.largest:.2g}, and {tolerance:g} is allowed of each (--atol). "
             "Nothing was put in place."
         )
-    return Check(found[0], tolerance, peak, [each for more in found[1:] for each in more])
+    quantised = [each for more in found.compared[1:] for each in more]
+    return Check(found.compared[0], tolerance, peak, quantised, found.effect)
 
 
-def _in_own_process(question: Question) -> tuple[list[list[Compared]], int]:
+@dataclass(frozen=True)
+class _Answer:
+    """What was compared, for each suffix; and the largest change that the adapters make, where that could be measured."""
+
+    compared: list[list[Compared]]
+    effect: float | None
+
+
+def _in_own_process(question: Question) -> tuple[_Answer, int]:
     answer = question.folder / "check.pickle"
     asked = pickle.dumps((question, answer))
     program = "from lorasurgery.onnx.exporting.check import answer_question; answer_question()"
@@ -89,17 +102,35 @@ def answer_question() -> None:
     answer.write_bytes(pickle.dumps((found, _peak_nbytes())))
 
 
-def _answer(question: Question) -> Sequence[Sequence[Compared]]:
+def _answer(question: Question) -> _Answer:
     from lorasurgery.onnx.exporting.compare import compare
+    from lorasurgery.onnx.exporting.effect import answers, largest_change
 
-    model = _loaded(question.reference, question.task.class_name)
-    return [
-        compare(question.folder, question.task, model, question.dtype, suffix) for suffix in question.suffixes
-    ]
+    task = question.task
+    model = _loaded(question.reference, task.class_name)
+    compared = [compare(question.folder, task, model, question.dtype, each) for each in question.suffixes]
+    if question.base is None:
+        return _Answer(compared, None)
+    config, said = model.config, answers(task, model, model.config)
+    del model  # the two are never in memory together
+    bare = _bare(question.base, task.class_name)
+    return _Answer(compared, largest_change(task, bare, config, said) if bare is not None else None)
 
 
-def _loaded(folder: Path, class_name: str) -> Any:
-    """The model as transformers loads it, in float32, with the attention that has no special cases for padding."""
+def _bare(folder: Path, class_name: str) -> Any:
+    """The model without its adapters; None where it is not whole without them (a head of theirs), or has a form that is not run here."""
+    try:
+        return _loaded(folder, class_name, whole=True)
+    except UnsupportedError:
+        return None
+
+
+def _loaded(folder: Path, class_name: str, *, whole: bool = False) -> Any:
+    """The model as transformers loads it, in float32, with the attention that has no special cases for padding.
+
+    Raises:
+        UnsupportedError: transformers cannot load it; or, where it has to be `whole`, its files lack parameters, which would be drawn.
+    """
     import torch
     import transformers
 
@@ -108,14 +139,20 @@ def _loaded(folder: Path, class_name: str) -> Any:
     try:
         with quiet():
             found = getattr(transformers, class_name)
-            return found.from_pretrained(
-                folder, dtype=torch.float32, attn_implementation="eager", local_files_only=True
-            ).eval()
+            model, loaded = found.from_pretrained(
+                folder,
+                dtype=torch.float32,
+                attn_implementation="eager",
+                local_files_only=True,
+                output_loading_info=True,
+            )
     except Exception as error:  # a class may fail on a foreign folder in any way
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UnsupportedError(
-            f"transformers cannot load {class_name} to compare with: {reason}. --no-verify goes without."
+            f"transformers cannot load {class_name} to compare with: {reason_of(error)}. --no-verify goes without."
         ) from error
+    if whole and loaded["missing_keys"]:
+        raise UnsupportedError(f"{folder} is no whole {class_name}.")
+    return model.eval()
 
 
 def _peak_nbytes() -> int:

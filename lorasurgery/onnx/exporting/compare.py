@@ -21,6 +21,7 @@ from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.onnx.exporting.report import Compared
 from lorasurgery.onnx.exporting.sample import draw
 from lorasurgery.onnx.exporting.tasks import Graph, Port, Task
+from lorasurgery.onnx.reason import reason_of
 
 if TYPE_CHECKING:
     import numpy
@@ -139,9 +140,8 @@ def _explained(path: Path, verb: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # its errors have no common class
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UnsupportedError(
-            f"ONNX Runtime cannot {verb} {path.name}: {reason} --no-verify goes without this check."
+            f"ONNX Runtime cannot {verb} {path.name}: {reason_of(error)}. --no-verify goes without this check."
         ) from None
 
 
@@ -153,7 +153,7 @@ def _plain(task: Task, sessions: Mapping[str, Session], model: Any, dtype: torch
         for batch, length in _runs(graph, model.config):
             sizes = {"batch_size": batch, "sequence_length": length, "encoder_sequence_length": length}
             feed = draw(graph.inputs, sizes, model.config, dtype=dtype, seed=batch + length, pad=side)
-            _tally(tally, graph, sessions[graph.file](feed), _said(graph, model, feed), feed)
+            _tally(tally, graph, sessions[graph.file](feed), said(graph, model, feed), feed)
             tally.shapes.append((batch, length) if _has_length(graph) else (batch,))
         found.append(tally.compared(graph.file))
     return found
@@ -165,11 +165,11 @@ def _has_length(graph: Graph) -> bool:
 
 def _runs(graph: Graph, config: Any) -> list[tuple[int, int]]:
     """Batches and lengths, no longer than the model's positions reach."""
-    reach = _reach(config)
+    reach = reach_of(config)
     return [(batch, min(length, reach)) for batch, length in RUNS] if _has_length(graph) else [(1, 1), (3, 1)]
 
 
-def _reach(config: Any) -> int:
+def reach_of(config: Any) -> int:
     """How long a text may be: RoBERTa counts its positions from the padding token on."""
     text = config.get_text_config()
     named = ("max_position_embeddings", "n_positions", "max_target_positions")
@@ -179,7 +179,7 @@ def _reach(config: Any) -> int:
     return max(1, min(known) - (padding + 1 if padding < 3 else 0)) if known else 1 << 30
 
 
-def _said(graph: Graph, model: Any, feed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def said(graph: Graph, model: Any, feed: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """What torch says."""
     import torch
 
@@ -193,10 +193,11 @@ def _tally(
     tally: Tally, graph: Graph, ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor], feed: Any
 ) -> None:
     for port in graph.outputs:
-        tally.add(graph.file, ours[port.name], theirs[port.name], _counting(port, feed))
+        tally.add(graph.file, ours[port.name], theirs[port.name], counting(port, feed))
 
 
-def _counting(port: Port, feed: Mapping[str, Tensor]) -> Tensor | None:
+def counting(port: Port, feed: Mapping[str, Tensor]) -> Tensor | None:
+    """The places of an output that are no padding; None for all."""
     return feed[port.mask] == 1 if port.mask is not None else None
 
 
@@ -204,8 +205,8 @@ def _cached(task: Task, sessions: Mapping[str, Session], model: Any, dtype: torc
     (graph,) = task.graphs
     tally = Tally()
     for rows, steps in ((ROWS, _within(STEPS, model.config)), (1, (1, 1))):
-        whole = _whole_text(rows, sum(steps), graph, model)
-        logits = _uncached(model, whole)
+        whole = whole_text(rows, sum(steps), graph, model.config)
+        logits = uncached(model, whole)
         past = {port.name: _empty(port, rows, dtype) for port in graph.inputs if _is_past(port)}
         done = 0
         for new in steps:
@@ -221,7 +222,7 @@ def _cached(task: Task, sessions: Mapping[str, Session], model: Any, dtype: torc
 
 def _within(steps: Sequence[int], config: Any) -> tuple[int, ...]:
     """As many steps as positions reach."""
-    reach = _reach(config)
+    reach = reach_of(config)
     taken: list[int] = []
     for step in steps:
         if sum(taken) + step <= reach:
@@ -229,17 +230,18 @@ def _within(steps: Sequence[int], config: Any) -> tuple[int, ...]:
     return tuple(taken)
 
 
-def _whole_text(rows: int, length: int, graph: Graph, model: Any) -> dict[str, Tensor]:
+def whole_text(rows: int, length: int, graph: Graph, config: Any) -> dict[str, Tensor]:
     """A text of all steps, padded on the left: what the graph takes, without its past."""
     import torch
 
     ports = [port for port in graph.inputs if not _is_past(port)]
     sizes = {"batch_size": rows, "sequence_length": length, "total_sequence_length": length}
     plain = [Port(p.name, ("batch_size", "sequence_length"), p.kind) for p in ports]
-    return draw(plain, sizes, model.config, dtype=torch.float32, seed=rows, pad="left")
+    return draw(plain, sizes, config, dtype=torch.float32, seed=rows, pad="left")
 
 
-def _uncached(model: Any, whole: Mapping[str, Tensor]) -> Tensor:
+def uncached(model: Any, whole: Mapping[str, Tensor]) -> Tensor:
+    """What torch says of a text at once."""
     import torch
 
     with torch.inference_mode():
@@ -276,12 +278,12 @@ def _encoder_decoder(
 ) -> list[Compared]:
     encoder = task.graphs[0]
     tallies = {graph.file: Tally() for graph in task.graphs}
-    reach = _reach(model.config)
+    reach = reach_of(model.config)
     for rows, length in ((1, 1), (ROWS, min(9, reach))):
         sizes = {"batch_size": rows, "encoder_sequence_length": length}
         feed = draw(encoder.inputs, sizes, model.config, dtype=dtype, seed=rows, pad="right")
         states = sessions[encoder.file](feed)
-        _tally(tallies[encoder.file], encoder, states, _said(encoder, model, feed), feed)
+        _tally(tallies[encoder.file], encoder, states, said(encoder, model, feed), feed)
         tallies[encoder.file].shapes.append((rows, length) if _has_length(encoder) else (rows,))
         # Each graph is given what the one before gave out, as whoever runs them does it.
         given = {"encoder_hidden_states": states["last_hidden_state"]}
@@ -308,7 +310,7 @@ def _decoded(
     tokens = next(port for port in first.inputs if port.kind == "tokens")
     sizes = {"batch_size": len(given["encoder_hidden_states"]), "decoder_sequence_length": sum(steps)}
     ids = draw([tokens], sizes, model.config, dtype=model.dtype, seed=1)["input_ids"]
-    logits = _uncached(
+    logits = uncached(
         model,
         {**{k: v.float() if v.is_floating_point() else v for k, v in feed.items()}, "decoder_input_ids": ids},
     )

@@ -6,7 +6,9 @@ the file instead of reading it.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,8 @@ PAGE_BYTES = 4096
 LINE_BYTES = 64
 # What is cast and written at a time.
 BLOCK_BYTES = 1 << 24
+ENDING = ".onnx_data"
+HASH_LETTERS = 12
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,21 @@ def write_data(
             os.fsync(file.fileno())
     except OSError as error:
         raise no_space(path, error) from None
+
+
+def named_by_content(path: Path) -> str:
+    """Rename `NAME.onnx_data` to `NAME.<hash>.onnx_data`, so that other numbers never have the name that a graph refers to; the new name."""
+    with path.open("rb") as file:
+        told = hashlib.file_digest(file, "sha256").hexdigest()[:HASH_LETTERS]
+    named = path.with_name(f"{path.name.removesuffix(ENDING)}.{told}{ENDING}")
+    path.replace(named)
+    return named.name
+
+
+def is_named_by_content(name: str, graph: str) -> bool:
+    """Whether a name is one that `named_by_content` gives to the data of a graph."""
+    pattern = rf"{re.escape(graph)}\.[0-9a-f]{{{HASH_LETTERS}}}{re.escape(ENDING)}"
+    return re.fullmatch(pattern, name) is not None
 
 
 def _blocks(stored: Stored) -> Iterator[Tensor]:

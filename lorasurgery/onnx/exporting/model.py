@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.onnx.reason import reason_of
 
 if TYPE_CHECKING:
     import torch
@@ -59,15 +60,21 @@ def weightless(config: Mapping[str, Any], class_name: str, dtype: torch.dtype, a
             model = found._from_config(parsed, attn_implementation=attention, dtype=dtype, **experts).eval()
             model.tie_weights()
     except Exception as error:  # a class may fail on a foreign config in any way
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise UnsupportedError(f"{class_name} does not build from this config: {reason}") from error
+        raise UnsupportedError(
+            f"{class_name} does not build from this config: {reason_of(error)}."
+        ) from error
     return model
 
 
 def _is_model_class(found: object) -> bool:
     import transformers
 
-    return isinstance(found, type) and issubclass(found, transformers.PreTrainedModel)
+    # The class of all models has no config of its own.
+    return (
+        isinstance(found, type)
+        and issubclass(found, transformers.PreTrainedModel)
+        and getattr(found, "config_class", None) is not None
+    )
 
 
 @contextmanager

@@ -46,6 +46,11 @@ class Parameters:
         whole = self.binding.sources[known].whole if known is not None else None
         return whole.tensor if whole is not None else None
 
+    def tensors(self, name: str) -> tuple[str, ...]:
+        """The names on disk of all that a parameter is made of."""
+        known = self._source(name)
+        return self.binding.sources[known].tensors if known is not None else ()
+
     def _source(self, name: str) -> str | None:
         """The parameter itself, or one that shares its tensor and is there."""
         if name in self.binding.sources:

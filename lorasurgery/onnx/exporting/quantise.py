@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lorasurgery.checkpoint import check_space
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.build import Built
 from lorasurgery.onnx.exporting.model import quiet
+from lorasurgery.onnx.reason import reason_of
 
 # As optimum and Transformers.js call them.
 QUANTISED = "_quantized"
@@ -22,6 +24,7 @@ def quantise(built: Built, folder: Path) -> None:
     """Write a quantised graph for every graph of a folder; the model is in memory meanwhile.
 
     Raises:
+        NoSpaceError: the disk is too small.
         UnsupportedError: ONNX Runtime cannot quantise one, in its own words.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped, unused-ignore]
@@ -29,6 +32,8 @@ def quantise(built: Built, folder: Path) -> None:
     for each in built.graphs:
         path = folder / f"{each.graph.file}.onnx"
         nbytes = sum(stored.nbytes for stored in each.wanted.values())
+        # ONNX Runtime takes a file that was cut off for one that cannot be parsed.
+        check_space(path, nbytes + path.stat().st_size)
         try:
             with quiet():
                 quantize_dynamic(
@@ -40,7 +45,6 @@ def quantise(built: Built, folder: Path) -> None:
                     use_external_data_format=nbytes > MOST_INLINE_BYTES,
                 )
         except Exception as error:  # its errors have no common class
-            reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise UnsupportedError(
-                f"ONNX Runtime cannot quantise {path.name}: {reason}. Export without --int8."
+                f"ONNX Runtime cannot quantise {path.name}: {reason_of(error)}. Export without --int8."
             ) from error

@@ -33,12 +33,22 @@ class Compared:
 
 @dataclass(frozen=True)
 class Check:
-    """What was compared before the output was put in place, how far apart was allowed, and the memory that the comparison's own process took."""
+    """What was compared before the output was put in place, how far apart was allowed, and the memory that the comparison's own process took.
+
+    `effect` is the largest change that the adapters make to torch's answers; None without adapters, and where the base alone cannot be run.
+    """
 
     graphs: Sequence[Compared]
     tolerance: float
     peak_nbytes: int
     quantised: Sequence[Compared] = ()
+    effect: float | None = None
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the adapters change so little that graphs without them would have passed as well."""
+        allowed = self.tolerance * (1 + max((each.largest for each in self.graphs), default=0.0))
+        return self.effect is not None and self.effect <= allowed
 
 
 @dataclass(frozen=True)

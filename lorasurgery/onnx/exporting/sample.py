@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+BYTES = 256
+
 
 def draw(
     ports: Sequence[Port],
@@ -56,14 +58,19 @@ def _tokens(shape: tuple[int, ...], text: Any, made: torch.Generator) -> Tensor:
     import torch
 
     padding = padding_token(text)
-    drawn = torch.randint(0, text.vocab_size - 1, shape, generator=made)
+    drawn = torch.randint(0, _vocabulary(text) - 1, shape, generator=made)
     return torch.where(drawn >= padding, drawn + 1, drawn)
 
 
 def padding_token(text: Any) -> int:
     """The token for padding, or 0 where a model has none."""
     token = getattr(text, "pad_token_id", None)
-    return token if isinstance(token, int) and 0 <= token < text.vocab_size else 0
+    return token if isinstance(token, int) and 0 <= token < _vocabulary(text) else 0
+
+
+def _vocabulary(text: Any) -> int:
+    """How many tokens there are; bytes, where a model reads characters and has no table of them (CANINE)."""
+    return int(getattr(text, "vocab_size", None) or BYTES)
 
 
 def _mask(shape: tuple[int, ...], pad: str | None) -> Tensor:

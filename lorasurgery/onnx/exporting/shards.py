@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.errors import OutputError, UnsupportedError
 from lorasurgery.lazy import Place
 from lorasurgery.onnx.exporting.build import Built, BuiltGraph
-from lorasurgery.onnx.exporting.datafile import Stored
+from lorasurgery.onnx.exporting.datafile import Stored, is_named_by_content
 from lorasurgery.onnx.exporting.merged import Merged
 
 if TYPE_CHECKING:
@@ -79,6 +79,13 @@ def named(built: Built, target: Path) -> Built:
         graphs=(dataclasses.replace(each, graph=graph),),
         data={graph.data_file: wanted},
     )
+
+
+def clear_replaced(target: Path, kept: Iterable[str]) -> None:
+    """Remove the numbers of graphs that had the target's name before; a kill between the two leaves them beside it, where nothing reads them."""
+    for path in sorted(target.parent.iterdir()):
+        if is_named_by_content(path.name, target.stem) and path.name not in kept:
+            path.unlink()
 
 
 def refer(built: Built, target: Path) -> int:

@@ -6,13 +6,16 @@ Initializers keep the names of the model's parameters. Where a matrix is turned 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.onnx.exporting.fallback import trace_by_transformers
 from lorasurgery.onnx.exporting.model import is_fake, quiet
 from lorasurgery.onnx.exporting.sample import draw
 from lorasurgery.onnx.exporting.tasks import Graph
+from lorasurgery.onnx.reason import innermost, reason_of
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -30,39 +33,63 @@ EXAMPLE_SIZES = {
     "decoder_sequence_length": 3,
 }
 OPSET = 20
+# Beyond the newest, torch's exporter writes broken graphs without a word (seen with torch 2.13: a graph of 25 values for 1 input).
+OLDEST_OPSET, NEWEST_OPSET = 18, 25
 _INSIDE = "model."
 
 
-def trace(model: Any, graph: Graph, opset: int = OPSET) -> ir.Model:
+@dataclass(frozen=True)
+class Traced:
+    """A graph, and what the user should know of how it came about."""
+
+    model: ir.Model
+    note: str = ""
+
+
+def trace(model: Any, graph: Graph, opset: int = OPSET) -> Traced:
     """Trace one graph of a model whose parameters may be fake. Parameters without numbers are initializers without a value.
 
+    Torch's exporter does it; where it fails, transformers' own, which is slower.
+
     Raises:
-        UnsupportedError: torch's exporter cannot do this model; with its reason.
+        UnsupportedError: neither can do this model; with the reasons of both.
     """
     import torch
 
     example = draw(graph.inputs, EXAMPLE_SIZES, model.config, dtype=model.dtype)
+    note = ""
+    with quiet(), torch.no_grad():
+        try:
+            traced = _trace_by_torch(model, graph, example, opset)
+        except Exception as error:  # torch's exporter lets through whatever a model raises
+            try:
+                traced = trace_by_transformers(model, graph, example, opset)
+            except Exception as other:
+                raise UnsupportedError(_why(model, graph, error, other)) from error
+            note = f"{graph.file} was traced by transformers' exporter, for torch's own fails: {reason_of(innermost(error))}."
+    _name_rim(traced, graph)
+    _drop_fakes(traced)
+    return Traced(traced, note)
+
+
+def _trace_by_torch(model: Any, graph: Graph, example: Mapping[str, Tensor], opset: int) -> ir.Model:
+    import torch
+
     names = [port.name for port in graph.inputs]
     axes = tuple(
         {i: axis for i, axis in enumerate(port.axes) if isinstance(axis, str)} for port in graph.inputs
     )
-    try:
-        with quiet(), torch.no_grad():
-            program = torch.onnx.export(
-                _flat(model, graph, names),
-                tuple(example[name] for name in names),
-                dynamo=True,
-                optimize=False,
-                verbose=False,
-                dynamic_shapes=(axes,),
-                opset_version=opset,
-            )
-    except Exception as error:  # torch's exporter lets through whatever a model raises
-        raise UnsupportedError(_why(model, graph, error)) from error
+    program = torch.onnx.export(
+        _flat(model, graph, names),
+        tuple(example[name] for name in names),
+        dynamo=True,
+        optimize=False,
+        verbose=False,
+        dynamic_shapes=(axes,),
+        opset_version=opset,
+    )
     assert program is not None
     traced: ir.Model = program.model
-    _name_rim(traced, graph)
-    _drop_fakes(traced)
     return traced
 
 
@@ -105,14 +132,13 @@ def _drop_fakes(traced: ir.Model) -> None:
             value.const_value = None
 
 
-def _why(model: Any, graph: Graph, error: BaseException) -> str:
-    """What torch's exporter says in its innermost error, in one line."""
-    innermost = error
-    while innermost.__cause__ is not None:
-        innermost = innermost.__cause__
-    reason = next(
-        (line.strip() for line in str(innermost).splitlines() if line.strip()), type(innermost).__name__
+def _why(model: Any, graph: Graph, error: BaseException, other: BaseException) -> str:
+    """What both exporters say in their innermost errors, in one line."""
+    reasons = [reason_of(innermost(each)) for each in (error, other)]
+    second = "says the same" if reasons[0] == reasons[1] else f"neither: {reasons[1]}"
+    attention = getattr(model.config, "_attn_implementation", "eager")
+    way_out = "" if attention == "eager" else " Try --attn eager."
+    return (
+        f"torch cannot trace {type(model).__name__} ({graph.file}): {reasons[0]}. "
+        f"transformers' own exporter {second}.{way_out}"
     )
-    other = getattr(model.config, "_attn_implementation", "eager")
-    way_out = "" if other == "eager" else " Try --attn eager."
-    return f"torch cannot trace {type(model).__name__} ({graph.file}): {reason}.{way_out}"

@@ -18,6 +18,7 @@ from lorasurgery.onnx.grafting.report import AgainstTorch
 from lorasurgery.onnx.grafting.write import Grafted
 from lorasurgery.onnx.graph.file import open_graph
 from lorasurgery.onnx.graph.runtime import largest_difference
+from lorasurgery.onnx.reason import reason_of
 
 if TYPE_CHECKING:
     import numpy
@@ -123,9 +124,8 @@ def _answers(model: Any, feed: Arrays) -> Mapping[str, Any]:
         with torch.inference_mode():
             return dict(model(**plain, **extra))
     except Exception as error:  # a model fails on foreign inputs in any way
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UnsupportedError(
-            f"{type(model).__name__} cannot be run on the graph's inputs ({', '.join(feed)}): {reason}. --no-verify goes without."
+            f"{type(model).__name__} cannot be run on the graph's inputs ({', '.join(feed)}): {reason_of(error)}. --no-verify goes without."
         ) from None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.inputs import inputs_of, known_runs, shapes_of
+from lorasurgery.onnx.reason import reason_of
 
 if TYPE_CHECKING:
     import numpy
@@ -68,9 +69,8 @@ class Session:
             raise self._refused(error) from None
 
     def _refused(self, error: Exception) -> UnsupportedError:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
         return UnsupportedError(
-            f"ONNX Runtime cannot run {self.path.name} on inputs made up for it: {reason}. Without a run nothing can be checked; --no-verify goes without."
+            f"ONNX Runtime cannot run {self.path.name} on inputs made up for it: {reason_of(error)}. Without a run nothing can be checked; --no-verify goes without."
         )
 
 

@@ -56,10 +56,11 @@ def add_branches(graph: Exported, sites: Sequence[Site], dtype: torch.dtype) -> 
 
 def _refuse_names(file: GraphFile, sites: Iterable[Site]) -> None:
     known = {value.name for value in (*file.model.graph.input, *file.model.graph.initializer)}
-    taken = [site.module for site in sites if known & {input_name(site.module, side) for side in SIDES}]
+    named = list(sites)
+    taken = [site.module for site in named if known & {input_name(site.module, side) for side in SIDES}]
     if taken:
         raise UnsupportedError(
-            f"{file.path} has {input_name(taken[0], 'A')!r} already, as have {len(taken) - 1} more modules: it is swappable. "
+            f"{file.path} has {input_name(taken[0], 'A')!r} already, an input of its own for {len(taken)} of {len(named)} modules: it is swappable. "
             "Further adapters need only be written for it: lorasurgery convert ADAPTER --format onnx."
         )
 

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, numpy.ndarray[Any, Any]]
     Outputs = Sequence[Arrays]
 
-# An adapter whose effect is not this many times the difference found could be absent without being missed.
-TELLING = 10
-
 
 def check_graph(original: Path, written: Path) -> None:
     """Have ONNX's own checker look at a written graph, if it finds no fault with the original.

@@ -32,6 +32,11 @@ class AdapterCheck:
     effect: float
     tolerance: float
 
+    @property
+    def allowed(self) -> float:
+        """How far the two may be apart."""
+        return self.tolerance * (1 + self.largest)
+
 
 @dataclass(frozen=True)
 class SwapAdapter:

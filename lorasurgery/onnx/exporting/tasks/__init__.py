@@ -13,9 +13,10 @@ from types import ModuleType
 from typing import Any
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.onnx.exporting.tasks import encoder_decoder
 from lorasurgery.onnx.exporting.tasks.value import Graph, Port, Task
 
-__all__ = ["Graph", "Port", "Task", "class_of", "names", "task_of"]
+__all__ = ["Graph", "Port", "Task", "class_of", "has_several_graphs", "names", "task_of"]
 
 WITH_PAST = "-with-past"
 # How transformers ends the names of its classes -> the task; the first match counts.
@@ -104,6 +105,11 @@ def task_of(name: str, model: Any) -> Task:
         f"{type(model).__name__} reads {model.main_input_name!r}, and nothing is known of how that is done for {name}; "
         "choose another task with --task."
     )
+
+
+def has_several_graphs(name: str) -> bool:
+    """Whether a task has an encoder's graph beside the decoder's."""
+    return name.removesuffix(WITH_PAST) in encoder_decoder.TASKS
 
 
 def _files() -> list[ModuleType]:

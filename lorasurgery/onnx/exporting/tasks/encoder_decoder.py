@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.model import quiet
 from lorasurgery.onnx.exporting.tasks.value import Feed, Graph, Port, Task
+from lorasurgery.onnx.reason import reason_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -121,9 +122,8 @@ def _cache_shapes(model: Any, encoder: Graph) -> list[tuple[int, int]]:
             _, *cache = _first(True, model, feed)
         return [(int(tensor.shape[1]), int(tensor.shape[3])) for tensor in cache[::4]]
     except Exception as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UnsupportedError(
-            f"What {type(model).__name__} keeps from token to token is no cache of keys and values that a graph can take in and give out ({reason}). "
+            f"What {type(model).__name__} keeps from token to token is no cache of keys and values that a graph can take in and give out ({reason_of(error)}). "
             "Export it without, by a --task that does not end in -with-past."
         ) from None
 
