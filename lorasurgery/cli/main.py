@@ -53,7 +53,7 @@ def main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        print("interrupted; nothing was left behind", file=sys.stderr)
+        print("interrupted; no output was written", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except MemoryError:
         _fail("The memory is exhausted; try --workers 1, or a machine with more.")

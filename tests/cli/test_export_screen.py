@@ -88,7 +88,7 @@ def test_an_interrupted_export_leaves_nothing(run: Run, monkeypatch: pytest.Monk
     monkeypatch.setattr("lorasurgery.onnx.export.check", interrupted)
     done = run("export-onnx", FIXTURES / "bert-base", "-o", "inner/out")
     assert (done.code, done.out) == (130, "")
-    assert done.err.strip() == "interrupted; nothing was left behind"
+    assert done.err.strip() == "interrupted; no output was written"
     assert not any(Path().iterdir())
 
 

@@ -443,7 +443,7 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(work: Path, pair: tuple[s
     before = state_of(work)
     done = hit("among the factors", "SIGINT", "extract", *pair, "-o", "out")
     assert (done.returncode, done.stdout) == (130, "")
-    assert done.stderr.strip() == "interrupted; nothing was left behind"
+    assert done.stderr.strip() == "interrupted; no output was written"
     assert state_of(work) == before
 
 
