@@ -15,7 +15,7 @@ FULL_RATE = 5e-5
 ADAPTER_RATE = 5e-4
 # AdaLoRA's change is a product of three factors that begin at 0.02, 0 and 0.02: at LoRA's rate it hardly moves.
 ADALORA_RATE = 5e-3
-# LoRA-Dyn sees each of its ranks in a share of the steps alone; at LoRA's rate it is behind at all of them (`benchmarks/train.py`).
+# LoRA-Dyn sees each of its ranks in a share of the steps alone; at LoRA's rate the one seed that was tried was lower at ranks 4 and 16 (`benchmarks/train.py`).
 DYN_RATE = 1e-3
 DEFAULT_EPOCHS = 3
 
