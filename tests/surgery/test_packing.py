@@ -76,11 +76,48 @@ def test_a_part_that_is_not_adapted_changes_nothing_in_the_packed_one(tmp_path: 
     assert torch.allclose(whole[:64], deltas(HEALTHY)["model.layers.0.self_attn.q_proj"])
 
 
+def test_a_whole_may_be_named_with_what_is_around_it(tmp_path: Path) -> None:
+    out = Path(convert(HEALTHY, tmp_path / "out", pack=["self_attn.qkv_proj=q_proj,k_proj,v_proj"]).output)
+    whole = deltas(out)["model.layers.1.self_attn.qkv_proj"]
+    assert torch.allclose(whole, rows_together(deltas(HEALTHY), 1), rtol=0, atol=1e-15)
+
+
+def test_parts_right_below_a_number_are_packed_too(tmp_path: Path) -> None:
+    held = load_file(HEALTHY / "adapter_model.safetensors")
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    found = {k.replace(".self_attn.", "."): v for k, v in held.items() if ".self_attn." in k}
+    save_file(found, bare / "adapter_model.safetensors")
+    (bare / "adapter_config.json").write_bytes((HEALTHY / "adapter_config.json").read_bytes())
+    out = Path(convert(bare, tmp_path / "out", pack=["qkv"]).output)
+    assert "model.layers.0.qkv_proj" in deltas(out)
+
+
+def test_the_last_rows_follow_from_the_others(tmp_path: Path) -> None:
+    asked = ["qkv_proj=q_proj:64,k_proj:32,v_proj"]
+    back = Path(convert(packed(tmp_path), tmp_path / "back", split=asked).output)
+    assert deltas(back)["model.layers.0.self_attn.v_proj"].shape == (32, 64)
+
+
+def test_a_whole_bias_of_a_part_is_not_left_without_its_module(tmp_path: Path) -> None:
+    held = load_file(HEALTHY / "adapter_model.safetensors")
+    biased = tmp_path / "biased"
+    biased.mkdir()
+    held["base_model.model.model.layers.0.self_attn.q_proj.bias"] = torch.ones(64)
+    save_file(held, biased / "adapter_model.safetensors")
+    config = json.loads((HEALTHY / "adapter_config.json").read_text()) | {"bias": "lora_only"}
+    (biased / "adapter_config.json").write_text(json.dumps(config))
+    with pytest.raises(UnsupportedError, match=r"q_proj\.bias.*outright"):
+        convert(biased, tmp_path / "out", pack=["qkv"])
+
+
 @pytest.mark.parametrize(
     ("asked", "error", "says"),
     [
         ({"split": ["qkv_proj=q_proj,k_proj,v_proj"]}, UnsupportedError, "begin is not in the adapter"),
         ({"split": ["qkv_proj=q_proj:64,k_proj:32,v_proj:16"]}, AlignmentError, "add up to 112"),
+        ({"split": ["qkv_proj=q_proj:100,k_proj:40,v_proj"]}, AlignmentError, "add up to 140"),
+        ({"split": ["qkv_proj=q_proj:10,k_proj,v_proj"]}, UnsupportedError, "begin is not in the adapter"),
         ({"split": ["gate_up"]}, AlignmentError, "No module of the adapter is called gate_up_proj"),
         ({"split": ["query_key_value=q,k,v"]}, UnsupportedError, "take turns"),
         ({"split": ["qkv_proj"]}, UnsupportedError, "is no packing"),

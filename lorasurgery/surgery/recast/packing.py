@@ -91,6 +91,7 @@ def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[
         hits = [path for path in modules if f".{path}".endswith(f".{packing.whole}")]
         _refuse_none(packing, hits, packing.whole)
         for path in hits:
+            _refuse_replaced(adapter, path)
             factors = _plain(path, modules.pop(path))
             rows = _rows(packing, path, factors, adapter.host.config)
             modules |= dict(_parts(path, factors, packing.parts, rows))
@@ -112,7 +113,7 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
         _refuse_none(packing, groups, ", ".join(packing.parts))
         heights = _heights(packing, modules, groups)
         for path, members in groups.items():
-            count = _experts(packing, members, adapter.host.config)
+            count = _experts(packing, path, members, adapter.host.config)
             lost = [part for part, height in zip(packing.parts, heights, strict=True) if height is None]
             if lost:
                 raise AlignmentError(
@@ -123,9 +124,10 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
                     _plain(each, modules[each]) if each in modules else None
                     for each in _names(packing, path, index)
                 ]
-                for index in range(count or 1)
+                for index in (range(count) if count else [None])
             ]
             for member in members:
+                _refuse_replaced(adapter, member)
                 del modules[member]
             together = [_together(stack, [height or 0 for height in heights]) for stack in stacks]
             modules[path] = _stacked(together) if count else together[0]
@@ -137,6 +139,15 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
 def _refuse_none(packing: Packing, hits: Iterable[str], names: str) -> None:
     if not list(hits):
         raise AlignmentError(f"No module of the adapter is called {names}, which {packing.text} speaks of.")
+
+
+def _refuse_replaced(adapter: Adapter, path: str) -> None:
+    """A parameter of a module that is packed or split would be left without it."""
+    name = next((each for each in adapter.replaced if each.startswith(f"{path}.")), None)
+    if name is not None:
+        raise UnsupportedError(
+            f"{name!r} is replaced outright, which is neither packed nor split; merge the adapter into its base first."
+        )
 
 
 def _plain(path: str, factors: Factors) -> LoraFactors:
@@ -189,16 +200,17 @@ def _rows(packing: Packing, path: str, factors: LoraFactors, config: Mapping[str
     """How many rows each part has: as the user says, as the model's heads say, or all alike where nothing else is possible."""
     total, width, count = factors.B.shape[-2], factors.A.shape[-1], len(packing.parts)
     given = [each for each in packing.rows if each is not None]
-    if len(given) == count:
-        if sum(given) != total:
-            raise AlignmentError(
-                f"{path!r} has {total} rows, and those of {packing.whole} add up to {sum(given)}."
-            )
-        return tuple(given)
+    left = total - sum(given)
+    if left < 0 or (len(given) == count and left):
+        raise AlignmentError(
+            f"{path!r} has {total} rows, and those of {packing.whole} add up to {sum(given)}."
+        )
+    if len(given) >= count - 1 > 0 or len(given) == count:
+        return tuple(left if each is None else each for each in packing.rows)
     heads = _rows_of_heads(config) if count == 3 else ()
-    if sum(heads) == total:
+    if sum(heads) == total and not given:
         return heads
-    if total % count == 0 and (count < 3 or total // count == width):
+    if total % count == 0 and not given and (count < 3 or total // count == width):
         return (total // count,) * count
     sizes = ",".join(f"{part}:ROWS" for part in packing.parts)
     raise UnsupportedError(
@@ -231,27 +243,25 @@ def _groups(packing: Packing, modules: Iterable[str]) -> dict[str, list[str]]:
         stem, _, number = owner.rpartition(".")
         if around and number.isdecimal() and f".{stem}".endswith(f".{around}"):
             found.setdefault(f"{stem}.{leaf}", []).append(path)
-        elif not number.isdecimal() and (not around or f".{owner}".endswith(f".{around}")):
+        elif not around or f".{owner}".endswith(f".{around}"):
             found.setdefault(f"{owner}.{leaf}" if owner else leaf, []).append(path)
     return found
 
 
-def _names(packing: Packing, whole: str, expert: int) -> list[str]:
+def _names(packing: Packing, whole: str, expert: int | None) -> list[str]:
     """What the parts of a whole are called: those of one expert, or those beside it."""
     owner = whole.rpartition(".")[0]
-    beside = f"{owner}." if owner else ""
-    return [
-        f"{beside}{expert}.{part}" if "." in packing.whole else f"{beside}{part}" for part in packing.parts
-    ]
+    place = [owner] if expert is None else [owner, str(expert)]
+    return [".".join(filter(None, [*place, part])) for part in packing.parts]
 
 
-def _experts(packing: Packing, members: Sequence[str], config: Mapping[str, Any]) -> int:
+def _experts(packing: Packing, whole: str, members: Sequence[str], config: Mapping[str, Any]) -> int:
     """How many experts are stacked; 0 where the parts lie beside the whole."""
-    numbers = [path.split(".")[-2] for path in members]
-    if "." not in packing.whole or not all(number.isdecimal() for number in numbers):
+    if members[0] in _names(packing, whole, None):
         return 0
-    known = [config[key] for key in EXPERT_COUNTS if isinstance(config.get(key), int)]
-    return max(*known, 1 + max(map(int, numbers))) if known else 1 + max(map(int, numbers))
+    there = 1 + max(int(path.split(".")[-2]) for path in members)
+    known: list[int] = [config[key] for key in EXPERT_COUNTS if isinstance(config.get(key), int)]
+    return max([there, *known])
 
 
 def _heights(
