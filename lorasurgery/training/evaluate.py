@@ -17,6 +17,7 @@ from typing import Any
 from lorasurgery import formats
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
+from lorasurgery.reason import reason_of
 from lorasurgery.surgery.parallel import is_parallel
 from lorasurgery.surgery.wording import listed
 from lorasurgery.training.kinds._task import Task
@@ -221,8 +222,7 @@ def _wrapped(loaded: Loaded, folder: Path) -> Loaded:
         with quiet():
             model = peft.PeftModel.from_pretrained(loaded.model, str(folder))
     except (ValueError, RuntimeError, KeyError) as error:
-        reason = str(error).strip().splitlines()[-1].strip().rstrip(".")
         raise AlignmentError(
-            f"{folder} does not fit {loaded.name} ({reason}); check that it is the adapter's base."
+            f"{folder} does not fit {loaded.name} ({reason_of(error)}); check that it is the adapter's base."
         ) from None
     return Loaded(loaded.name, model, loaded.tokenizer, loaded.heads, ())

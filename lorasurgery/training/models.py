@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint.hub import is_hub_name
 from lorasurgery.errors import NotACheckpointError, SurgeryError, UnsupportedError
+from lorasurgery.reason import reason_of
 from lorasurgery.training import kinds
 from lorasurgery.training.kinds._task import Task
 
@@ -133,11 +134,8 @@ def _told(name: str, what: str) -> Iterator[None]:
     except SurgeryError:
         raise
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-        reason = (
-            str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
-        )
         raise NotACheckpointError(
-            f"{name}: transformers loads no {what} for this task from there ({reason}); a folder or a Hub name that its auto classes load is expected."
+            f"{name}: transformers loads no {what} for this task from there ({reason_of(error)}); a folder or a Hub name that its auto classes load is expected."
         ) from None
 
 

@@ -21,7 +21,7 @@ from lorasurgery.onnx.export import export
 from lorasurgery.onnx.exporting import build, trace
 from lorasurgery.onnx.exporting.check import Question, check
 from lorasurgery.onnx.exporting.merged import open_merged
-from lorasurgery.onnx.reason import reason_of
+from lorasurgery.reason import reason_of
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 TOLERANCE = 1e-4

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import NumericError, SurgeryError, UnsupportedError
 from lorasurgery.onnx.exporting.report import Check, Compared
 from lorasurgery.onnx.exporting.tasks import Task
-from lorasurgery.onnx.reason import reason_of
+from lorasurgery.reason import reason_of
 
 if TYPE_CHECKING:
     import torch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.inputs import inputs_of, known_runs, shapes_of
-from lorasurgery.onnx.reason import reason_of
+from lorasurgery.reason import reason_of
 
 if TYPE_CHECKING:
     import numpy

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.training.data import Columns, DataError, Table, read_table, read_text, text_columns_of
-from lorasurgery.training.kinds._no_labels import filled, perplexity, summed_cross_entropy
+from lorasurgery.training.kinds._cross_entropy import filled, perplexity, summed_cross_entropy
 from lorasurgery.training.kinds._task import Example, padded
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.surgery.wording import listed
 from lorasurgery.training.data import Columns, DataError, Table, columns_of
 from lorasurgery.training.data import read_table as read
+from lorasurgery.training.kinds._labels import places_of, refuse_unknown, settings_of
 from lorasurgery.training.kinds._sentences import sentences
 from lorasurgery.training.kinds._task import Example, padded
 from lorasurgery.training.metrics import SCORED_BY, measured, standard_error
@@ -35,21 +35,12 @@ class Classification:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        return {
-            "num_labels": len(self.labels),
-            "id2label": dict(enumerate(self.labels)),
-            "label2id": {label: index for index, label in enumerate(self.labels)},
-        }
+        return settings_of(self.labels)
 
     def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
-        places = {label: index for index, label in enumerate(self.labels)}
-        said = table.column(str(self.columns.label))
-        unknown = sorted(set(said) - set(places))
-        if unknown:
-            raise DataError(
-                f"{table.file} has labels that the model has no room for: {listed(unknown)}; its labels are {listed(self.labels)}. "
-                "Name the column of labels with --label, or choose a base whose head has yet to be trained."
-            )
+        places, said = places_of(self.labels), table.column(str(self.columns.label))
+        way_out = "Name the column of labels with --label, or choose a base whose head has yet to be trained."
+        refuse_unknown(table, said, self.labels, way_out)
         return sentences(table, self.columns, [places[label] for label in said], tokenizer, max_tokens)
 
     def batch(self, examples: Sequence[Example], tokenizer: Any) -> tuple[dict[str, Tensor], Tensor]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.surgery.wording import listed
 from lorasurgery.training.data import Columns, DataError, Table
 from lorasurgery.training.data import read_table as read
-from lorasurgery.training.kinds._no_labels import filled, perplexity, summed_cross_entropy
+from lorasurgery.training.kinds._cross_entropy import filled, perplexity, summed_cross_entropy
 from lorasurgery.training.kinds._task import Example, padded
 from lorasurgery.training.metrics import spread
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.surgery.wording import listed
 from lorasurgery.training.data import Columns, DataError, Table, read_text
-from lorasurgery.training.kinds._no_labels import IGNORED, filled, summed_cross_entropy
+from lorasurgery.training.kinds._cross_entropy import IGNORED, filled, summed_cross_entropy
+from lorasurgery.training.kinds._labels import places_of, refuse_unknown, settings_of
 from lorasurgery.training.kinds._task import Example, padded
 from lorasurgery.training.metrics import RESAMPLES
 
@@ -45,20 +45,13 @@ class Tokens:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        return {
-            "num_labels": len(self.labels),
-            "id2label": dict(enumerate(self.labels)),
-            "label2id": {label: index for index, label in enumerate(self.labels)},
-        }
+        return settings_of(self.labels)
 
     def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
-        places = {label: index for index, label in enumerate(self.labels)}
+        places = places_of(self.labels)
         tagged = [row.split(" ") for row in table.column(LABELS)]
-        unknown = sorted({label for row in tagged for label in row} - set(places))
-        if unknown:
-            raise DataError(
-                f"{table.file} has labels that the model has no room for: {listed(unknown)}; its labels are {listed(self.labels)}."
-            )
+        way_out = "Choose a base whose head has yet to be trained."
+        refuse_unknown(table, (label for row in tagged for label in row), self.labels, way_out)
         words = [row.split(" ") for row in table.column(WORDS)]
         encoded = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_tokens)
         return [

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.formats._peft_config import CONFIG_FILE
 from lorasurgery.training import kinds, targets
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods._trained import Trained
@@ -19,7 +20,6 @@ from lorasurgery.training.recipe import Recipe
 if TYPE_CHECKING:
     from torch import nn
 
-CONFIG_FILE = "adapter_config.json"
 # PEFT's name of an adapter that has none.
 ADAPTER = "default"
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint import write_safetensors, write_text
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.formats.peft import WEIGHTS_FILE
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.parallel import PARALLEL_FILE, VERSION
 from lorasurgery.training import kinds
@@ -28,8 +29,6 @@ from lorasurgery.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-WEIGHTS_FILE = "adapter_model.safetensors"
 
 
 def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.formats._peft_config import CONFIG_FILE
+from lorasurgery.formats.peft import WEIGHTS_FILE
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft
 from lorasurgery.training.methods._trained import Trained
@@ -22,8 +24,6 @@ from lorasurgery.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-WEIGHTS_FILE = "adapter_model.safetensors"
 
 
 def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
@@ -76,6 +76,6 @@ def _relative_to_the_base(folder: Path, begun: Mapping[str, tuple[Tensor, Tensor
         tensors[A] = torch.cat([tensors[A], A0.cpu()])
         tensors[B] = torch.cat([tensors[B], -B0.cpu()], dim=1)
     save_file(tensors, folder / WEIGHTS_FILE, {"format": "pt"})
-    path = folder / _peft.CONFIG_FILE
+    path = folder / CONFIG_FILE
     config = json.loads(path.read_text(encoding="utf-8"))
     _peft.tidy(folder, {"r": 2 * config["r"], "lora_alpha": 2 * config["lora_alpha"]})
