@@ -36,6 +36,8 @@ MOST_LAYERS = 24
 # Rows of a list of parameters before it is cut short; --json has them all.
 MOST_NAMES = 8
 BARS = "▁▂▃▄▅▆▇█"
+# Below this share of the largest a value is the rounding of float32 or less, and no bar.
+NOTHING = 1e-6
 SHADES = "·░▒▓█"
 SORTS: dict[str, Callable[[Group], float]] = {
     "share": lambda group: -group.share,
@@ -214,7 +216,7 @@ def _number(value: float | None) -> str:
 
 
 def sparkline(values: Sequence[float], width: int = 12) -> str:
-    """σᵢ/σ₁ in at most `width` columns: the first ones, then ever fewer, down to the last; zeros are blanks."""
+    """σᵢ/σ₁ in at most `width` columns: the first ones, then ever fewer, down to the last; what is next to nothing is blank."""
     if len(values) <= width:
         picked = list(values)
     else:
@@ -226,7 +228,7 @@ def sparkline(values: Sequence[float], width: int = 12) -> str:
 
 
 def _bar(value: float) -> str:
-    return BARS[min(len(BARS) - 1, int(value * len(BARS)))] if value > 0 else " "
+    return BARS[min(len(BARS) - 1, int(value * len(BARS)))] if value > NOTHING else " "
 
 
 def _print_map(console: Console, report: InspectReport, heat: str) -> None:

@@ -314,7 +314,7 @@ def test_a_real_adapter_reads_as_its_config_and_tensors_say() -> None:
     stored = load_file(path / "adapters.safetensors")
     for module, factors in adapter.modules.items():
         a, b = stored[f"{module}.lora_a"].double(), stored[f"{module}.lora_b"].double()
-        assert torch.equal(delta(factors), 10.0 * (b.T @ a.T)), module
+        torch.testing.assert_close(delta(factors), 10.0 * (b.T @ a.T), rtol=1e-12, atol=1e-15, msg=module)
 
 
 def test_a_real_adapter_is_written_as_it_was(tmp_path: Path) -> None:
