@@ -1,23 +1,48 @@
-"""The SHA-256 of a tensor's bytes, as they lie in a file."""
+"""The BLAKE3 hash of a tensor's bytes, as they lie in a file.
+
+A record of a merge comes along with a model, from anywhere, so the hash is a cryptographic one; of those BLAKE3 is several times as fast
+as SHA-256, and needs no special instructions for it.
+
+Source: O'Connor, Aumasson, Neves & Wilcox-O'Hearn, "BLAKE3: one function, fast everywhere", 2020, specification.
+"""
 
 from __future__ import annotations
 
-import hashlib
+from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint.write import tensor_bytes
 from lorasurgery.lazy import LazyTensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # Read at once.
 ELEMENTS = 1 << 20
 
 
+class Digest:
+    """The hash of a tensor that comes block by block."""
+
+    def __init__(self) -> None:
+        from blake3 import blake3
+
+        self._hash = blake3()
+
+    def add(self, block: Tensor) -> None:
+        """Take the next elements."""
+        self._hash.update(tensor_bytes(block))
+
+    def __str__(self) -> str:
+        return self._hash.hexdigest()
+
+
 def digest(tensor: LazyTensor) -> str:
     """Hash a tensor, block by block."""
-    found = hashlib.sha256()
+    found = Digest()
     view = tensor.viewed((tensor.numel,))
     if view.rows is None:
-        found.update(tensor_bytes(tensor.read()))
-        return found.hexdigest()
+        found.add(tensor.read())
+        return str(found)
     for start in range(0, tensor.numel, ELEMENTS):
-        found.update(tensor_bytes(view.read_rows(start, min(start + ELEMENTS, tensor.numel))))
-    return found.hexdigest()
+        found.add(view.read_rows(start, min(start + ELEMENTS, tensor.numel)))
+    return str(found)

@@ -215,7 +215,7 @@ def _report(
             is_new=each.is_new,
             shape=each.change.job.shape,
             dtype=str(each.change.job.dtype).removeprefix("torch."),
-            sha256=each.digest,
+            blake3=each.digest,
         )
         for each in grafted
     ]

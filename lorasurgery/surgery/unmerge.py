@@ -6,7 +6,6 @@ nothing is written. Tensors are found by name, so that copying and sharding anew
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Sequence
@@ -19,10 +18,9 @@ from lorasurgery.checkpoint import (
     check_space,
     open_checkpoint,
     output_folder,
-    tensor_bytes,
     write_text,
 )
-from lorasurgery.checkpoint.digest import digest
+from lorasurgery.checkpoint.digest import Digest, digest
 from lorasurgery.checkpoint.pages import FileStamp
 from lorasurgery.checkpoint.rewrite import FilePlan, Rewriter, rewriting
 from lorasurgery.checkpoint.safetensors_file import parse_header
@@ -222,15 +220,14 @@ def _restore(work: _Work, writer: Rewriter) -> None:
         if work.merged.place is None:
             writer.write(work.name, 0, work.merged.read())
         return
-    merged, base, at = hashlib.sha256(), hashlib.sha256(), 0
-    for block in restored(work.undo, work.name, work.merged, lambda read: merged.update(tensor_bytes(read))):
-        data = tensor_bytes(block)
-        base.update(data)
+    merged, base, at = Digest(), Digest(), 0
+    for block in restored(work.undo, work.name, work.merged, merged.add):
+        base.add(block)
         writer.write(work.name, at, block)
-        at += len(data)
+        at += block.nbytes
     if work.merged is not None:
-        _check_merged(work, merged.hexdigest())
-    if base.hexdigest() != work.undo.base_hash:
+        _check_merged(work, str(merged))
+    if str(base) != work.undo.base_hash:
         raise DamagedFileError(
             f"{work.name!r} does not come out as the base had it: the undo record is damaged. Nothing was written."
         )

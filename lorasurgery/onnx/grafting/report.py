@@ -25,7 +25,7 @@ class GraftedTensor:
     is_new: bool
     shape: tuple[int, ...]
     dtype: str
-    sha256: str
+    blake3: str
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ Sums go block by block of rows; a change that needs the whole matrix has it in f
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lorasurgery.checkpoint import tensor_bytes
+from lorasurgery.checkpoint.digest import Digest
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
@@ -69,19 +68,19 @@ def apply(
     undo = recorder(job) if recorder else None
     if undo is not None:
         undo.begin(made.terms, made.gain)
-    merged = hashlib.sha256() if hashed else None
+    merged = Digest() if hashed else None
     columns = max(1, job.matrix_shape[1])
     for start, made_block, before in made.blocks:
         block = _with_rows(job, start, made_block)
         _check_finite(job, start, block)
         write(job.name, start * columns * job.dtype.itemsize, block)
         if merged is not None:
-            merged.update(tensor_bytes(block))
+            merged.add(block)
         if undo is not None:
             undo.add(start, block, before if job.start is job.base else None)
     return Applied(
         job.name,
-        merged.hexdigest() if merged else None,
+        str(merged) if merged else None,
         undo.finish() if undo is not None else None,
         made.lost,
     )

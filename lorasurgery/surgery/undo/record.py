@@ -25,7 +25,7 @@ from lorasurgery.surgery.undo.tensor import StoredTerm, TensorUndo
 if TYPE_CHECKING:
     import torch
 
-VERSION = 1
+VERSION = 2
 JSON_FILE = "undo.json"
 TENSORS_FILE = UNDO_FILE
 
@@ -81,7 +81,7 @@ def read_record(path: Path) -> Record:
 
     Raises:
         DamagedFileError: one of the files is malformed, or absent.
-        UnsupportedError: a newer version of this program wrote it.
+        UnsupportedError: another version of this program wrote it.
     """
     from lorasurgery.checkpoint.safetensors_file import open_safetensors
 
@@ -90,7 +90,7 @@ def read_record(path: Path) -> Record:
         raise DamagedFileError(f"{path} is no undo record: it has no list of operations.")
     if content.get("version") != VERSION:
         raise UnsupportedError(
-            f"{path} has version {content.get('version')}, and this program knows version {VERSION}; use a newer lorasurgery."
+            f"{path} has version {content.get('version')}, and this program knows version {VERSION}; use the lorasurgery that wrote it."
         )
     tensors = path.with_name(TENSORS_FILE)
     if not tensors.is_file():

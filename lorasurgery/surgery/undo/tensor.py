@@ -11,12 +11,12 @@ All of it rests on additions, products and divisions of float64 in a fixed order
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill, tensor_bytes
+from lorasurgery.checkpoint.digest import Digest
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
@@ -98,7 +98,7 @@ class Recorder:
         self._job = job
         self._spill = spill
         self._encoder = Encoder()
-        self._hash = hashlib.sha256()
+        self._hash = Digest()
         self._terms: tuple[StoredTerm, ...] = ()
         self._gain: LazyTensor | None = None
         self._predict: Prediction | None = None
@@ -120,7 +120,7 @@ class Recorder:
             return
         if rows is None:
             rows = self._base.viewed(self._job.matrix_shape).read_rows(start, start + len(merged))
-        self._hash.update(tensor_bytes(rows))
+        self._hash.add(rows)
         self._encoder.add(rows, self._predict(merged, start), start * self._job.matrix_shape[1])
 
     def finish(self) -> TensorUndo:
@@ -128,13 +128,15 @@ class Recorder:
         job, base = self._job, self._base
         if self._is_reshaped:
             whole = base.read()
-            digest = hashlib.sha256(tensor_bytes(whole)).hexdigest()
-            return TensorUndo(base.shape, base.dtype, digest, job.matrix_shape, kept=self._spill.put(whole))
+            self._hash.add(whole)
+            return TensorUndo(
+                base.shape, base.dtype, str(self._hash), job.matrix_shape, kept=self._spill.put(whole)
+            )
         coded = self._encoder.finish()
         return TensorUndo(
             base.shape,
             base.dtype,
-            self._hash.hexdigest(),
+            str(self._hash),
             job.matrix_shape,
             self._terms,
             self._gain,
