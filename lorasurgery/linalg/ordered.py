@@ -8,8 +8,8 @@ with one rounding of S to the stored dtype at the end. Products of float32 facto
 every product is rounded before it is added (no fused multiply-add), so nothing is left to the machine.
 
 To add up in order is slow. So a matrix product, as fast as the machine has it, comes first, with a bound on its distance to S: where
-both ends of the bound round to the same stored value, that is the value; only the other elements, some in a thousand, are added
-up in order. This is Ziv's strategy for elementary functions.
+both ends of the bound round to the same stored value, that is the value (`intervals.py`); only the other elements, some in a
+thousand, are added up in order. This is Ziv's strategy for elementary functions.
 
 Source: Ziv, "Fast evaluation of elementary mathematical functions with correctly rounded last bit", 1991, ACM TOMS 17(3); the bound
 on a product is that of Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.5.
@@ -17,71 +17,59 @@ on a product is that of Higham, "Accuracy and Stability of Numerical Algorithms"
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, no_type_check
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg.bits import all_finite, differing
+from lorasurgery.linalg.compiled import compiled
+from lorasurgery.linalg.intervals import WIDE, Intervals
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
 
 # The bound is doubled: it is itself computed with rounding, and for float32 the ordered sum's own rounding comes on top.
 SAFETY = 2.0
-# With a larger share of a block in doubt, all of it is added up in order: single elements are gathered, which costs more for each.
-MOST_DOUBTFUL = 0.04
-# So many numbers are gathered at once.
-GATHERED = 1 << 21
+# With a larger share of a block in doubt, all of it is added up in order, which costs less for each.
+MOST_DOUBTFUL = 0.25
 
 
 class RowSum:
     """Adds terms to a matrix (rows, columns), some rows at a time, and rounds to `dtype`."""
 
     def __init__(self, terms: Sequence[Term], columns: int, dtype: torch.dtype) -> None:
-        self.terms = tuple(terms)
+        self.terms = tuple(
+            dataclasses.replace(each, left=each.left.contiguous(), right=each.right.contiguous())
+            for each in terms
+        )
         self.dtype = dtype
-        self._wide = _wide(dtype)
         self._columns = columns
-        self._sides = [_Side.of(term, self._wide) for term in self.terms] if self._wide else []
-        if not all(side.is_finite for side in self._sides):  # only float64 reaches so far
-            self._wide = None
+        self._sides = [_Side.of(term, WIDE[dtype]) for term in self.terms] if dtype in WIDE else []
+        # What the fast product cannot reach float64 may.
+        is_in_reach = all(side.is_finite for side in self._sides)
+        self._intervals = Intervals(dtype, MOST_DOUBTFUL) if dtype in WIDE and is_in_reach else None
         self._room: dict[str, Tensor] = {}
 
     def __call__(self, W: Tensor, start: int) -> Tensor:
         """The rows of the sum that begin at `start`, W being those of the matrix; valid until the next call."""
-        if self._wide is None or W.dtype.itemsize > self._wide.itemsize:
+        if self._intervals is None or W.dtype.itemsize > WIDE[self.dtype].itemsize or not W.numel():
             return round_once(ordered_rows(W, self.terms, start), self.dtype)
-        below, above = self._ends(W, start)
-        doubtful = differing(below, above)
-        if not all_finite(below):  # beyond the fast dtype's reach both ends are alike and say nothing
-            doubtful = torch.cat([doubtful, below.flatten().isfinite().logical_not().nonzero().flatten()])
-        if len(doubtful) > MOST_DOUBTFUL * below.numel():
+        near = self._buffer("near", W, WIDE[self.dtype]).copy_(W)
+        absolute, relative = _added(near, self._sides, start)
+        rounded = self._buffer("rounded", W, self.dtype)
+        doubtful = self._intervals.rounded(near, absolute, relative, rounded)
+        if doubtful is None:
             return round_once(ordered_rows(W, self.terms, start), self.dtype)
         if len(doubtful):
-            below.view(-1)[doubtful] = self._exactly(W, start, doubtful)
-        return below
+            rounded.view(-1)[doubtful] = self._exactly(W, start, doubtful)
+        return rounded
 
-    def _ends(self, W: Tensor, start: int) -> tuple[Tensor, Tensor]:
-        """Both ends of the bound, rounded to the stored dtype."""
-        assert self._wide is not None
-        near = self._buffer("near", W, self._wide).copy_(W)
-        absolute, relative = _added(near, self._sides, start)
-        width = torch.abs(near, out=self._buffer("width", W, self._wide))
-        torch.add(absolute, width, alpha=relative, out=width)
-        below = self._buffer("below", W, self.dtype).copy_(near.sub_(width))
-        above = self._buffer("above", W, self.dtype).copy_(near.add_(width, alpha=2))
-        return below, above
-
-    def _exactly(self, W: Tensor, start: int, flat: Tensor) -> Tensor:
-        rows = flat.div(self._columns, rounding_mode="floor")
-        columns = flat - rows * self._columns
-        step = max(1, GATHERED // max(1, *(term.rank for term in self.terms), 1))
-        parts = [slice(at, at + step) for at in range(0, len(flat), step)]
-        stored = W.reshape(-1)[flat]
-        values = [ordered_at(stored[part], self.terms, rows[part] + start, columns[part]) for part in parts]
-        return round_once(torch.cat(values), self.dtype)
+    def _exactly(self, W: Tensor, start: int, places: Tensor) -> Tensor:
+        sums = ordered_at(W.reshape(-1)[places], self.terms, places, self._columns, start)
+        return round_once(sums, self.dtype)
 
     def _buffer(self, name: str, like: Tensor, dtype: torch.dtype) -> Tensor:
         """Room that is used again for every block: fresh memory costs more than the arithmetic."""
@@ -89,13 +77,6 @@ class RowSum:
         if held is None or held.shape[0] < like.shape[0]:
             held = self._room[name] = torch.empty(like.shape, dtype=dtype)
         return held[: like.shape[0]]
-
-
-def _wide(dtype: torch.dtype) -> torch.dtype | None:
-    """The dtype of the fast product, whose bound is far smaller than a step of the stored dtype; None where there is none."""
-    if dtype in (torch.bfloat16, torch.float16):
-        return torch.float32
-    return torch.float64 if dtype == torch.float32 else None
 
 
 @dataclass(frozen=True)
@@ -168,30 +149,33 @@ def scaled_product(left: Tensor, right: Tensor, scale: float) -> Tensor:
     return total.mul_(scale)
 
 
-def ordered_at(W: Tensor, terms: Sequence[Term], rows: Tensor, columns: Tensor) -> Tensor:
-    """S at single elements, in float64: W (count) are theirs of the matrix, at `rows` and `columns`."""
+def ordered_at(W: Tensor, terms: Sequence[Term], places: Tensor, columns: int, start: int) -> Tensor:
+    """S at single elements, in float64: W (count) are theirs of the matrix, at flat positions in its rows from `start` on."""
     total = W.to(torch.float64, copy=True)
     for term in terms:
-        inside = _inside(term, rows, columns)
-        left = term.left.index_select(0, rows[inside] - term.row).double()
-        right = term.right.index_select(1, columns[inside] - term.column).double()
-        total[inside] += _in_order(left.T * right) * term.scale
+        left, right = term.left.contiguous().numpy(), term.right.contiguous().numpy()
+        _add_at(total.numpy(), places.numpy(), columns, start, left, right, term.scale, term.row, term.column)
     return total
 
 
-def _in_order(summands: Tensor) -> Tensor:
-    """The sum over the first dimension, one after the other: numpy's `accumulate` is defined so, while a plain sum adds up in pairs."""
-    if not len(summands):
-        return summands.new_zeros(summands.shape[1])
-    # Sums begin with +0, as those of whole rows do.
-    return torch.from_numpy(np.add.accumulate(summands.numpy(), axis=0)[-1]) + 0.0
-
-
-def _inside(term: Term, rows: Tensor, columns: Tensor) -> Tensor | slice:
-    within = (
-        (rows >= term.row)
-        & (rows < term.rows.stop)
-        & (columns >= term.columns.start)
-        & (columns < term.columns.stop)
-    )
-    return slice(None) if bool(within.all()) else within
+@compiled
+@no_type_check
+def _add_at(
+    total: Any,
+    places: Any,
+    columns: Any,
+    start: Any,
+    left: Any,
+    right: Any,
+    scale: Any,
+    first_row: Any,
+    first_column: Any,
+) -> Any:
+    for i in range(len(places)):
+        row = places[i] // columns + start - first_row
+        column = places[i] % columns - first_column
+        if 0 <= row < left.shape[0] and 0 <= column < right.shape[1]:
+            added = 0.0  # +0, as the sums of whole rows begin
+            for k in range(left.shape[1]):
+                added += np.float64(left[row, k]) * np.float64(right[k, column])
+            total[i] += added * scale

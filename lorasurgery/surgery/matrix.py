@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BLOCK_ELEMENTS = 1 << 18
 # Where a tensor streams from one file to another. Measured on two cores: smaller blocks cost more of the interpreter's time (threads wait
 # for its lock) than they gain of the cache's, larger ones the other way round.
-STREAM_ELEMENTS = 1 << 20
+STREAM_ELEMENTS = 1 << 19
 
 
 @dataclass(frozen=True)

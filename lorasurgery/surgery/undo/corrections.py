@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HEAD = struct.Struct("<QIBB")
 LENGTH = struct.Struct("<I")
-# Corrections are gathered until so many are there: a small chunk compresses badly, a large one takes memory.
+# Corrections are gathered until there is no room for more: a small chunk compresses badly, a large one takes memory.
 CHUNK = 1 << 18
 # Of zlib: higher levels gain 3 % of the record and take three times as long.
 LEVEL = 1
@@ -34,24 +34,20 @@ class Encoder:
     """Takes corrections block by block, in the order of positions; `finish` gives the bytes."""
 
     def __init__(self) -> None:
-        self._positions: list[NDArray[np.int64]] = []
-        self._steps: list[NDArray[np.int64]] = []
+        self._places = np.empty(CHUNK, np.int64)
+        self._steps = np.empty(CHUNK, np.int64)
         self._held = 0
         self._done: list[bytes] = []
 
     def add(self, wanted: Tensor, predicted: Tensor, first: int) -> None:
         """Note where two tensors of one dtype differ; `first` is the position of their first element."""
-        from lorasurgery.linalg.bits import at, differing, ordered
+        from lorasurgery.linalg.steps import note_steps
 
-        places = differing(wanted, predicted)
-        if not len(places):
-            return
-        steps = ordered(at(wanted, places)) - ordered(at(predicted, places))
-        self._positions.append(places.numpy() + first)
-        self._steps.append(steps.numpy())
-        self._held += len(places)
-        if self._held >= CHUNK:
-            self._flush()
+        at = 0
+        while at < wanted.numel():
+            at, self._held = note_steps(wanted, predicted, at, first, self._places, self._steps, self._held)
+            if at < wanted.numel():
+                self._flush()
 
     def finish(self) -> bytes:
         """All chunks; nothing where nothing differed."""
@@ -59,10 +55,9 @@ class Encoder:
         return b"".join(self._done)
 
     def _flush(self) -> None:
-        if not self._held:
-            return
-        self._done.append(_chunk(np.concatenate(self._positions), np.concatenate(self._steps)))
-        self._positions, self._steps, self._held = [], [], 0
+        if self._held:
+            self._done.append(_chunk(self._places[: self._held], self._steps[: self._held]))
+        self._held = 0
 
 
 def _chunk(positions: NDArray[np.int64], steps: NDArray[np.int64]) -> bytes:
@@ -91,18 +86,13 @@ class Decoder:
 
     def correct(self, predicted: Tensor, first: int) -> Tensor:
         """Put the wrong elements of a prediction right, in place where it is contiguous; `first` is the position of its first element."""
-        import torch
-
-        from lorasurgery.linalg.bits import at, from_ordered, ordered, pattern
+        from lorasurgery.linalg.steps import take_steps
 
         places, steps = self._until(first + predicted.numel())
-        if not len(places):
-            return predicted
-        where = torch.from_numpy(places - first)
-        right = from_ordered(ordered(at(predicted, where)) + torch.from_numpy(steps), predicted.dtype)
-        bits = pattern(predicted).reshape(-1)
-        bits[where] = pattern(right)
-        return bits.view(predicted.dtype).reshape(predicted.shape)
+        right = predicted.contiguous()
+        if len(places):
+            take_steps(right, places - first, steps)
+        return right
 
     def _until(self, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         while not len(self._positions) or self._positions[-1] < stop:
