@@ -20,14 +20,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, no_type_check
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg.compiled import compiled
-from lorasurgery.linalg.intervals import WIDE, Intervals
+from lorasurgery.linalg.intervals import WIDE, Intervals, infinity, patterns
+from lorasurgery.linalg.loops import add_products, put_rounded
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
 
@@ -64,12 +62,12 @@ class RowSum:
         if doubtful is None:
             return round_once(ordered_rows(W, self.terms, start), self.dtype)
         if len(doubtful):
-            rounded.view(-1)[doubtful] = self._exactly(W, start, doubtful)
+            self._put_exact(rounded, W, start, doubtful)
         return rounded
 
-    def _exactly(self, W: Tensor, start: int, places: Tensor) -> Tensor:
+    def _put_exact(self, out: Tensor, W: Tensor, start: int, places: Tensor) -> None:
         sums = ordered_at(W.reshape(-1)[places], self.terms, places, self._columns, start)
-        return round_once(sums, self.dtype)
+        put_rounded(patterns(out).reshape(-1), places.numpy(), sums.numpy(), infinity(self.dtype))
 
     def _buffer(self, name: str, like: Tensor, dtype: torch.dtype) -> Tensor:
         """Room that is used again for every block: fresh memory costs more than the arithmetic."""
@@ -154,28 +152,7 @@ def ordered_at(W: Tensor, terms: Sequence[Term], places: Tensor, columns: int, s
     total = W.to(torch.float64, copy=True)
     for term in terms:
         left, right = term.left.contiguous().numpy(), term.right.contiguous().numpy()
-        _add_at(total.numpy(), places.numpy(), columns, start, left, right, term.scale, term.row, term.column)
+        add_products(
+            total.numpy(), places.numpy(), columns, start, left, right, term.scale, term.row, term.column
+        )
     return total
-
-
-@compiled
-@no_type_check
-def _add_at(
-    total: Any,
-    places: Any,
-    columns: Any,
-    start: Any,
-    left: Any,
-    right: Any,
-    scale: Any,
-    first_row: Any,
-    first_column: Any,
-) -> Any:
-    for i in range(len(places)):
-        row = places[i] // columns + start - first_row
-        column = places[i] % columns - first_column
-        if 0 <= row < left.shape[0] and 0 <= column < right.shape[1]:
-            added = 0.0  # +0, as the sums of whole rows begin
-            for k in range(left.shape[1]):
-                added += np.float64(left[row, k]) * np.float64(right[k, column])
-            total[i] += added * scale

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from lorasurgery.linalg.bits import pattern
-from lorasurgery.linalg.intervals import TILE, WIDE, Intervals
+from lorasurgery.linalg.intervals import WIDE, Intervals
+from lorasurgery.linalg.loops import TILE
 
 
 def rounded(

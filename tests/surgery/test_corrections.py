@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.linalg.bits import INTEGERS, from_ordered, ordered, pattern
-from lorasurgery.surgery.undo.corrections import CHUNK, Decoder, Encoder
+from lorasurgery.surgery.undo.corrections import CHUNK, Decoder, Encoder, _chunk
 
 DTYPES = [
     torch.bfloat16,
@@ -72,3 +73,16 @@ def test_a_stream_that_is_cut_off_is_damaged(cut: int) -> None:
     encoder.add(torch.arange(8.0), torch.ones(8), 0)
     with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
         Decoder("w", encoder.finish()[:-cut]).correct(torch.ones(8), 0)
+
+
+@pytest.mark.parametrize("places", [[5, 3], [2, 70, 3], [9, -60, 3]])
+def test_positions_out_of_order_are_damage(places: list[int]) -> None:
+    """Compiled code does not check its indices, and a record comes from anywhere."""
+    decoder = Decoder("w", _chunk(np.array(places), np.ones(len(places), np.int64)))
+
+    def correct_all() -> None:
+        for first in range(0, 64, 4):
+            decoder.correct(torch.ones(4), first)
+
+    with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
+        correct_all()

@@ -80,6 +80,7 @@ class Decoder:
     """Corrects predictions, block by block, in the order of positions."""
 
     def __init__(self, name: str, data: bytes) -> None:
+        self._name = name
         self._chunks = _chunks(name, data)
         self._positions = np.empty(0, np.int64)
         self._steps = np.empty(0, np.int64)
@@ -91,6 +92,8 @@ class Decoder:
         places, steps = self._until(first + predicted.numel())
         right = predicted.contiguous()
         if len(places):
+            if places.min() < first or places.max() >= first + predicted.numel():
+                raise _damaged(self._name, "a position is out of its order")
             take_steps(right, places - first, steps)
         return right
 
@@ -116,14 +119,17 @@ def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray
             raw = zlib.decompress(data[at + LENGTH.size + HEAD.size : at + LENGTH.size + length])
             gaps = _numbers(raw[: count * gap_planes], count, gap_planes).astype(np.int64)
             zigzag = _numbers(raw[count * gap_planes :], count, step_planes)
-        except (struct.error, zlib.error, ValueError) as error:
-            raise DamagedFileError(
-                f"The undo record's corrections of {name!r} are damaged: {error}."
-            ) from None
+            positions = np.cumsum(gaps) + first
+        except (struct.error, zlib.error, ValueError, OverflowError) as error:
+            raise _damaged(name, error) from None
         # Logical shifts, of unsigned numbers: steps between float64s may take all 64 bits.
         steps = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
-        yield np.cumsum(gaps) + first, steps
+        yield positions, steps
         at += LENGTH.size + length
+
+
+def _damaged(name: str, what: object) -> DamagedFileError:
+    return DamagedFileError(f"The undo record's corrections of {name!r} are damaged: {what}.")
 
 
 def _numbers(planes: bytes, count: int, depth: int) -> NDArray[np.uint64]:
