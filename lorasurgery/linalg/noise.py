@@ -34,7 +34,7 @@ _BY_FEW = 0.15
 _DRAWS_OF_FEW = 6
 # Standard deviation of the Tracy-Widom law for real matrices, in its own unit.
 _TRACY_WIDOM = 1.268
-_FLOAT32_EXPONENT = 0x7F800000
+_FLOAT32_EXPONENT, _FLOAT32_MANTISSA, _FLOAT32_BIAS = 0x7F800000, 23, 127
 BLOCK = 16
 # Of the series in `lost_to_rounding`, and the ratio σ²/u² under which it is not needed.
 _TERMS, _SMALL = 12, 0.004
@@ -82,8 +82,14 @@ def lost_to_rounding(stored: Tensor, variance: float) -> float:
     """
     if not stored.numel():
         return 0.0
-    steps, counts = torch.unique(ulp(stored), return_counts=True)
-    squares = steps.double().square()
+    # There are few binades, and to count them takes a tenth of the time of sorting the steps.
+    exponents = (stored.float().view(torch.int32) & _FLOAT32_EXPONENT) >> _FLOAT32_MANTISSA
+    counts = torch.bincount(exponents.flatten())
+    binades = torch.ldexp(
+        torch.ones(len(counts), dtype=torch.float64), torch.arange(len(counts)) - _FLOAT32_BIAS
+    )
+    info = torch.finfo(stored.dtype)
+    squares = (binades.clamp(min=info.smallest_normal) * info.eps).square()
     series, ratio = torch.full_like(squares, 1 / 12), variance / squares
     for k in range(1, _TERMS + 1):
         series += (-1) ** k * torch.exp(-2 * (math.pi * k) ** 2 * ratio) / (math.pi * k) ** 2
