@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # The `ioctl` of Linux by which a file takes over the bytes of another one without copying them.
 FICLONE = 0x40049409
 COPY_BYTES = 64 * 2**20
-FLUSH_SECONDS = 0.5
+FLUSH_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
