@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.training.batches import by_length
-from lorasurgery.training.fit import half_precision, on_device
+from lorasurgery.training.fit import on_device
 from lorasurgery.training.kinds._task import Example, Task
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ class Scores:
 def scores_of(
     model: nn.Module, task: Task, examples: Sequence[Example], tokenizer: Any, device: torch.device
 ) -> Scores:
-    """Ask the model all examples."""
+    """Ask the model all examples, in the precision of its weights: as whoever loads it next will run it."""
     import torch
 
     model.eval()
     answers: list[Any] = [None] * len(examples)
     loss, terms = 0.0, 0
-    with torch.inference_mode(), half_precision(device):
+    with torch.inference_mode():
         for indices in by_length([each.length for each in examples], BATCH):
             batch = [examples[index] for index in indices]
             inputs, wanted = on_device(task.batch(batch, tokenizer), device)

@@ -45,9 +45,7 @@ Examples:
     show_default=True,
     help="Of the factors; auto keeps float32, and makes float16 of a half.",
 )
-@click.option(
-    "--device", default="cpu", show_default=True, help="Where the algebra runs: cpu, cuda, cuda:1, mps."
-)
+@click.option("--device", default="cpu", show_default=True, help="Where the algebra runs: cpu, cuda, cuda:1.")
 @click.option(
     "--workers",
     type=click.IntRange(min=1),

@@ -133,7 +133,9 @@ def check_device(name: str) -> None:
     import torch
 
     try:
-        torch.zeros(1, device=name).item()
+        # In float64, which not every backend has; and here, because torch sets its linear algebra up at the first call, and fails where
+        # that comes from several threads at once.
+        torch.linalg.eigh(torch.eye(2, dtype=torch.float64, device=name)).eigenvalues.sum().item()
     except Exception as error:  # each backend of torch fails in its own way
         reason = next(iter(str(error).splitlines()), "")
         raise UnsupportedError(
