@@ -10,8 +10,8 @@ from lorasurgery.surgery.merging.report import LEAST_SNR, MergePlan, TensorRepor
 from lorasurgery.surgery.merging.request import Request
 from lorasurgery.surgery.workers import available_cores
 
-# What the program takes before it opens a file: the interpreter with torch loaded.
-TORCH_BYTES = 300 * 10**6
+# What the program takes before it opens a file: the interpreter with torch and numba loaded.
+LIBRARY_BYTES = 370 * 10**6
 # Rows of a tensor that are looked at to tell how coarse its dtype is there.
 SAMPLED_ROWS = 16
 
@@ -117,7 +117,7 @@ def _how(job: Job) -> str:
 
 def _peak(asked: Request, workers: int | None) -> int:
     sizes = sorted((working_bytes(asked, job) for job in asked.jobs.values()), reverse=True)
-    return TORCH_BYTES + sum(sizes[: workers or available_cores()])
+    return LIBRARY_BYTES + sum(sizes[: workers or available_cores()])
 
 
 def working_bytes(asked: Request, job: Job, *, as_peft: bool = False) -> int:
