@@ -107,6 +107,16 @@ def filters(command: F) -> F:
     )(command)
 
 
+def take(command: F) -> F:
+    """Which adapter has a part that is no sum."""
+    return click.option(
+        "--take",
+        multiple=True,
+        metavar="PART=ADAPTER",
+        help="Which adapter has a part that cannot be added up: 'score*=style'; may be repeated.",
+    )(command)
+
+
 def output(command: F) -> F:
     """Where the result goes."""
     command = click.option("--force", is_flag=True, help="Replace the output of an earlier run.")(command)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import (
     check_output,
-    check_output_file,
     check_space,
     output_file,
     output_folder,
@@ -58,6 +57,7 @@ def export(
     opset: int = OPSET,
     int8: bool = False,
     reuse_shards: bool = False,
+    take: Sequence[str] = (),
     atol: float = 1e-4,
     verify: bool = True,
     attn: str = "eager",
@@ -75,6 +75,7 @@ def export(
         opset: of the graph.
         int8: write quantised graphs as well (ONNX Runtime's dynamic quantisation).
         reuse_shards: refer into the base's own files instead of copying them.
+        take: `PATTERN=ADAPTER`: as for `merge`.
         atol: how far graph and torch may differ, of 1 and of the largest number; 2e-2 at least in half precision.
         verify: compare with torch before the output is put in place.
         attn: how attention is computed while tracing.
@@ -86,15 +87,14 @@ def export(
     """
     _check_packages()
     _check_words(dtype, attn, opset, atol, int8=int8)
-    merged = open_merged(model, adapters, DTYPES[dtype])
+    merged = open_merged(model, adapters, DTYPES[dtype], take)
     if reuse_shards:
         return _export_beside(
             merged, output, (task, DTYPES[dtype], opset, attn), atol, int8=int8, verify=verify, force=force
         )
     target = Path(output) if output is not None else Path(merged.name)
-    check_output(target, merged.inputs, force=force)
-    built = build(merged, task, DTYPES[dtype], opset, attn)
     with output_folder(target, merged.inputs, force=force) as partial:
+        built = build(merged, task, DTYPES[dtype], opset, attn)
         check_space(target, built.nbytes + _scratch_nbytes(merged, verify=verify))
         write_graphs(built, partial, progress)
         _write_side_files(merged, partial)
@@ -122,10 +122,9 @@ def _export_beside(
         raise UnsupportedError("--int8 writes all weights anew, and --reuse-shards none; choose one.")
     target = shards.target_of(merged, output)
     inputs = shards.inputs_of(merged)
-    check_output_file(target, inputs, force=force)
-    built = shards.named(build(merged, *shape, refers=True), target)
     with ExitStack() as undo:
         with output_file(target, inputs, force=force) as path:
+            built = shards.named(build(merged, *shape, refers=True), target)
             check_space(target, built.nbytes + _scratch_nbytes(merged, verify=verify))
             referred = shards.refer(built, target)
             written = write_graphs(built, path.parent, by_content=True)
@@ -190,7 +189,7 @@ def _checked(merged: Merged, built: Built, partial: Path, atol: float, *, int8: 
         if merged.adapters:
             reference = Path(scratch) / "merged"
             adapters = [f"{name}:{weight!r}" for name, weight in merged.adapters]
-            merge(merged.base.name, adapters, reference, dtype="float32", undo=False)
+            merge(merged.base.name, adapters, reference, take=merged.take, dtype="float32", undo=False)
         suffixes = ("", QUANTISED) if int8 else ("",)
         base = merged.base.folder if merged.adapters else None
         return check(Question(partial, built.task, reference, built.dtype, suffixes, base), atol)

@@ -47,6 +47,7 @@ def graft(
     output: Path | None,
     *,
     base: str | None = None,
+    take: Sequence[str] = (),
     atol: float = 1e-4,
     verify: bool = True,
     force: bool = False,
@@ -58,6 +59,7 @@ def graft(
         adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
         output: the folder to write; by default made from all names (`model-with-style`).
         base: the checkpoint that the graph was exported from: tells initializers by their numbers, and what torch says of the result.
+        take: `PATTERN=ADAPTER`: as for `merge`.
         atol: how far graph and torch may differ, of 1 and of the largest output; 2e-2 at least for half precision.
         verify: run the output before it is put in place.
         force: replace an output of an earlier run.
@@ -66,7 +68,7 @@ def graft(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     check_tolerance(atol)
-    asked = _prepare(Path(model), adapters, output, base)
+    asked = _prepare(Path(model), adapters, output, base, take)
     file = asked.graph.file
     before = _original_outputs(asked) if verify else None
     with output_folder(asked.target, asked.inputs, force=force) as partial:
@@ -88,6 +90,7 @@ class _Asked:
 
     graph: Exported
     given: tuple[Weighted, ...]
+    take: tuple[str, ...]
     changes: tuple[Change, ...]
     roles: Mapping[str, str]
     target: Path
@@ -98,10 +101,12 @@ class _Asked:
         return (*self.graph.inputs, *(each.folder for each in self.given))
 
 
-def _prepare(path: Path, adapters: Sequence[str], output: Path | None, base: str | None) -> _Asked:
+def _prepare(
+    path: Path, adapters: Sequence[str], output: Path | None, base: str | None, take: Sequence[str]
+) -> _Asked:
     graph = read_exported(path, base)
     given = [open_adapter(text, graph.host) for text in adapters]
-    view, match = matched(graph, given)
+    view, match = matched(graph, given, take)
     changes = changes_of(graph.file, view, match, graph.uses)
     touched = [view.slots[name] for name in match.jobs if name in view.slots]
     refuse_strays(graph.file, graph.strays, touched)
@@ -110,6 +115,7 @@ def _prepare(path: Path, adapters: Sequence[str], output: Path | None, base: str
     return _Asked(
         graph=graph,
         given=tuple(given),
+        take=tuple(take),
         changes=changes,
         roles={name: slot.role for name, slot in view.slots.items()},
         target=output if output is not None else Path(_default_name(path, given)),
@@ -188,7 +194,7 @@ def _against_torch(
     tolerance = max(atol, runtime.HALF_ATOL) if halves else atol
     with tempfile.TemporaryDirectory(dir=partial) as scratch:
         merged = Path(scratch) / "merged"
-        merge(asked.graph.base, list(adapters), merged, dtype="float32", undo=False)
+        merge(asked.graph.base, list(adapters), merged, take=asked.take, dtype="float32", undo=False)
         return check.against_torch(merged, reference.architecture.class_name, runs, outputs, tolerance), ""
 
 

@@ -353,6 +353,33 @@ def test_what_adapters_change_is_measured_and_too_little_is_said(tmp_path: Path)
     assert note in (tmp_path / "weakly" / "README.md").read_text()
 
 
+def test_of_two_adapters_with_a_head_each_one_is_chosen(tmp_path: Path) -> None:
+    model = saved("vit", tmp_path / "base")
+    both = [tmp_path / "one", tmp_path / "other"]
+    heads = [adapted("vit", model, folder, seed=seed) for seed, folder in enumerate(both)]
+    with pytest.raises(UnsupportedError, match="--take 'classifier"):
+        export(tmp_path / "base", both, tmp_path / "out")
+    with pytest.raises(UnsupportedError, match="names no part of any adapter"):
+        export(tmp_path / "base", both, tmp_path / "out", take=["decoder*=one"])
+    export(tmp_path / "base", both, tmp_path / "out", take=["classifier*=other"])
+    head = heads[1].base_model.model.classifier.modules_to_save["default"].bias.detach().numpy()
+    made = onnx.load(tmp_path / "out" / "model.onnx")
+    biases = [onnx.numpy_helper.to_array(each) for each in made.graph.initializer]
+    assert any(each.shape == head.shape and (each == head).all() for each in biases)
+
+
+def test_a_place_that_cannot_be_written_to_is_found_before_the_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def traced(*_: Any) -> Any:
+        raise AssertionError("the model was traced")
+
+    monkeypatch.setattr(verb, "build", traced)
+    saved("vit", tmp_path / "base")
+    with pytest.raises(OutputError):
+        export(tmp_path / "base", (), "/proc/nowhere/out")
+
+
 def test_layers_that_the_config_does_not_count_are_named(tmp_path: Path) -> None:
     saved("vit", tmp_path / "base")
     weights = load_file(tmp_path / "base" / "model.safetensors")

@@ -311,6 +311,19 @@ def test_what_is_no_sum_is_applied_to_the_initializer(
     assert g.apart(g.answer(case.graphs[exporter], feed), want) > 1e-3
 
 
+def test_of_two_adapters_with_a_head_each_one_is_chosen(cases: dict[str, Case], tmp_path: Path) -> None:
+    case = cases["vit"]
+    other = g.adapted("vit", case.model, tmp_path / "other", seed=5)
+    both = [str(case.adapter), str(tmp_path / "other")]
+    with pytest.raises(UnsupportedError, match="--take 'classifier"):
+        graft(case.graphs["dynamo"], both, tmp_path / "out")
+    graft(case.graphs["dynamo"], both, tmp_path / "out", take=["classifier*=other"], base=str(case.base))
+    head = other.base_model.model.classifier.modules_to_save["default"].bias.detach().numpy()
+    made = onnx.load(tmp_path / "out" / "model.onnx")
+    biases = [onnx.numpy_helper.to_array(each) for each in made.graph.initializer]
+    assert any(each.shape == head.shape and (each == head).all() for each in biases)
+
+
 # --- weights that several parameters share
 
 

@@ -22,6 +22,7 @@ Examples:
 @click.argument("model")
 @click.argument("adapters", nargs=-1, metavar="[ADAPTER[:WEIGHT]]...")
 @options.output
+@options.take
 @click.option("--swappable", is_flag=True, help="One graph of the base, and a file for each adapter.")
 @click.option(
     "--task",
@@ -100,7 +101,8 @@ def command(
         elif is_graph:
             from lorasurgery.onnx.graft import graft
 
-            draw_onnx.grafted(graft(Path(model), adapters, target, base=base, **common), as_json=as_json)
+            done = graft(Path(model), adapters, target, base=base, take=asked["take"], **common)
+            draw_onnx.grafted(done, as_json=as_json)
         else:
             from lorasurgery.onnx.export import export
 
@@ -123,5 +125,7 @@ def _refuse_unused(
         raise click.UsageError("There is no ADAPTER.")
     idle = [name for name in ("int8", "reuse_shards") if asked[name] and (is_graph or swappable)]
     idle += ["task"] if asked["task"] and is_graph else []
+    if asked["take"] and swappable:
+        raise click.UsageError("--take chooses between adapters that are merged together.")
     if idle:
         raise click.UsageError(f"--{idle[0].replace('_', '-')} is for a checkpoint with its adapters merged.")

@@ -20,12 +20,7 @@ Examples:
 @click.argument("base")
 @click.argument("adapters", nargs=-1, required=True, metavar="ADAPTER[:WEIGHT]...")
 @options.output
-@click.option(
-    "--take",
-    multiple=True,
-    metavar="PART=ADAPTER",
-    help="Which adapter has a part that cannot be added up: 'score*=style'; may be repeated.",
-)
+@options.take
 @click.option(
     "--rounding",
     type=click.Choice(["exact", "peft"]),

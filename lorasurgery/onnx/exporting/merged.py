@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Merged:
     """`checkpoint` is what the model has after the merge, its config included; `base` what lies on disk.
 
-    `touched` are the names on disk of what the adapters change. `side_files` lie beside the base's weights, `inputs` are what an output must
+    `touched` are the names on disk of what the adapters change; `take` says which has a part that is no sum. `side_files` lie beside the base's weights, `inputs` are what an output must
     stay clear of, `name` is what the output is called if nobody says.
     """
 
@@ -39,11 +39,15 @@ class Merged:
     side_files: tuple[Path, ...]
     inputs: tuple[Path, ...]
     name: str
+    take: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def open_merged(
-    base: str | os.PathLike[str], adapters: Sequence[str | os.PathLike[str]], dtype: str
+    base: str | os.PathLike[str],
+    adapters: Sequence[str | os.PathLike[str]],
+    dtype: str,
+    take: Sequence[str] = (),
 ) -> Merged:
     """Open a base and what is merged into it; nothing but headers and factors is read.
 
@@ -52,7 +56,7 @@ def open_merged(
     """
     if not adapters:
         return _alone(base)
-    asked = prepare(base, adapters, None, (), dtype, None)
+    asked = prepare(base, adapters, None, take, dtype, None)
     changed = {name: job for name, job in asked.jobs.items() if _changes(job)}
     made = {name: LazyTensor(job.shape, job.dtype, _maker(job)) for name, job in changed.items()}
     tensors = {name: tensor for name, tensor in asked.base.tensors.items() if name not in asked.removed}
@@ -67,6 +71,7 @@ def open_merged(
         side_files=asked.side_files,
         inputs=asked.inputs,
         name=f"{asked.target}-onnx",
+        take=tuple(take),
         notes=asked.notes,
     )
 

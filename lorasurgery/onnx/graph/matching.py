@@ -19,18 +19,20 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def matched(graph: Exported, given: Sequence[Weighted]) -> tuple[View, Match]:
+def matched(graph: Exported, given: Sequence[Weighted], take: Sequence[str] = ()) -> tuple[View, Match]:
     """The jobs that adapters make together, and the graph's parameters with those biases that are zero and therefore not in it.
 
     Raises:
         AlignmentError: something of an adapter matches nothing in the graph, or has another shape.
-        UnsupportedError: something of it cannot be weighted, or is in two adapters and is no sum.
+        UnsupportedError: something of it cannot be weighted, or is in two adapters and is no sum; a choice of `take` is none.
         NothingToDoError: nothing changes.
     """
     view = with_biases(graph.view, _absent_biases(graph.view, given))
-    matcher = Matcher(view.checkpoint, view.architecture, view.binding, Taken({}))
+    taken = Taken.of(take, given)
+    matcher = Matcher(view.checkpoint, view.architecture, view.binding, taken)
     for index, each in enumerate(given):
         matcher.add(index, _as_stored(graph, view, each))
+    taken.refuse_unused()
     return view, matcher.match(None)
 
 

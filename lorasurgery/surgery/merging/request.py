@@ -108,11 +108,11 @@ def _matched(
     dtype: torch.dtype | None,
 ) -> Match:
     """All that the adapters do, placed in the base."""
-    taken = Taken(_choices(take, given))
+    taken = Taken.of(take, given)
     matcher = Matcher(coded.numbers, architecture, bind(architecture, coded.numbers), taken)
     for index, each in enumerate(given):
         matcher.add(index, each)
-    _refuse_unused(taken)
+    taken.refuse_unused()
     match = matcher.match(dtype)
     return dataclasses.replace(match, jobs=coded.jobs(match.jobs, dtype))
 
@@ -136,29 +136,6 @@ def _open_adapter(text: str | os.PathLike[str], architecture: Architecture, base
     host = host_of(architecture, base)
     folder, adapter = formats.read_adapter(name, host)
     return Weighted(name, folder, adapter, weight)
-
-
-def _choices(take: Sequence[str], given: Sequence[Weighted]) -> dict[str, int]:
-    """`--take PATTERN=ADAPTER` as pattern -> which adapter."""
-    choices = {}
-    for text in take:
-        pattern, mark, name = text.partition("=")
-        known = [index for index, each in enumerate(given) if name == each.name]
-        known = known or [index for index, each in enumerate(given) if name == Path(each.name).name]
-        if not mark or len(known) != 1:
-            raise UnsupportedError(
-                f"--take {text!r}: PATTERN=ADAPTER is expected, with just one of {', '.join(each.name for each in given)}."
-            )
-        choices[pattern] = known[0]
-    return choices
-
-
-def _refuse_unused(taken: Taken) -> None:
-    unused = taken.unused()
-    if unused:
-        raise UnsupportedError(
-            f"--take {unused[0]!r} names no part of any adapter; parts are called like 'score.weight' or by their module."
-        )
 
 
 def _dtype(name: str | None) -> torch.dtype | None:

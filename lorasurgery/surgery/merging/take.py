@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Protocol
 
 from lorasurgery.errors import UnsupportedError
@@ -25,6 +26,25 @@ class Taken:
         self._choices = choices
         self._holder: dict[str, tuple[int, str]] = {}
         self._used: set[str] = set()
+
+    @staticmethod
+    def of(take: Sequence[str], given: Sequence[Named]) -> Taken:
+        """Read `PATTERN=ADAPTER`, an adapter being called as it was given or by its folder's name.
+
+        Raises:
+            UnsupportedError: a choice has another form, or names no adapter, or several.
+        """
+        choices = {}
+        for text in take:
+            pattern, mark, name = text.partition("=")
+            known = [index for index, each in enumerate(given) if name == each.name]
+            known = known or [index for index, each in enumerate(given) if name == Path(each.name).name]
+            if not mark or len(known) != 1:
+                raise UnsupportedError(
+                    f"--take {text!r}: PATTERN=ADAPTER is expected, with just one of {', '.join(each.name for each in given)}."
+                )
+            choices[pattern] = known[0]
+        return Taken(choices)
 
     def take(self, index: int, given: Named, part: str, why: str) -> bool:
         """Whether an adapter's part is the one to use.
@@ -52,9 +72,17 @@ class Taken:
         chosen = self._choice(part)
         return chosen is not None and chosen != index
 
-    def unused(self) -> list[str]:
-        """Choices that no part of any adapter answered to."""
-        return [pattern for pattern in self._choices if pattern not in self._used]
+    def refuse_unused(self) -> None:
+        """Refuse a choice that no part of any adapter answered to, once all of them are known.
+
+        Raises:
+            UnsupportedError: there is one.
+        """
+        unused = [pattern for pattern in self._choices if pattern not in self._used]
+        if unused:
+            raise UnsupportedError(
+                f"--take {unused[0]!r} names no part of any adapter; parts are called like 'score.weight' or by their module."
+            )
 
     def _choice(self, part: str) -> int | None:
         for pattern, index in self._choices.items():
