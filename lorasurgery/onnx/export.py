@@ -271,6 +271,8 @@ def export_swappable(
     Arguments and errors are those of `export` and of `swappable`.
     """
     from lorasurgery.onnx.swappable import swappable
+    from lorasurgery.onnx.swapping.plan import refuse_at_sight
+    from lorasurgery.surgery.merging.request import prepare
 
     name = os.fspath(model)
     if name.endswith(".onnx"):
@@ -281,8 +283,11 @@ def export_swappable(
     target = output if output is not None else Path(f"{opened.name}-swappable")
     check_output(target, opened.inputs, force=force)
     _refuse_several_graphs(opened, task)
-    for each in adapters:  # whatever does not belong to the base is found before that is exported
-        open_merged(model, [each], DTYPES[dtype])
+    for each in (
+        adapters
+    ):  # whatever does not belong to the base, or cannot be an input, is found before that is exported
+        asked = prepare(model, [each], None, (), DTYPES[dtype], None)
+        refuse_at_sight(asked.adapters[0], asked.match)
     with tempfile.TemporaryDirectory(dir=_scratch_beside(target), prefix=".lorasurgery-") as scratch:
         exported = Path(scratch) / "base"
         export(

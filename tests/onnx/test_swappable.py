@@ -577,6 +577,30 @@ def test_what_does_not_belong_to_the_base_is_found_before_that_is_exported(
         export_swappable(FIXTURES / base, [str(FIXTURES / adapter)], tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"use_dora": True}, "depends on the weight"),
+        ({"bias": "all"}, "outright"),
+        ({"modules_to_save": ["lm_head"]}, "outright"),
+    ],
+)
+def test_what_no_input_can_be_is_found_before_the_base_is_exported(
+    settings: dict[str, Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verb, "build", None)
+    torch.manual_seed(0)
+    model = transformers.AutoModelForCausalLM.from_pretrained(FIXTURES / "gpt2-base")
+    config = peft.LoraConfig(r=2, target_modules=["c_attn"], fan_in_fan_out=True, **settings)
+    made = peft.get_peft_model(model, config)
+    for parameter in made.parameters():
+        if parameter.requires_grad:
+            nn.init.normal_(parameter)
+    made.save_pretrained(tmp_path / "adapter")
+    with pytest.raises(UnsupportedError, match=f"cannot be swapped: .*{said}"):
+        export_swappable(FIXTURES / "gpt2-base", [str(tmp_path / "adapter")], tmp_path / "out")
+
+
 def test_encoder_decoders_are_refused_before_they_are_exported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

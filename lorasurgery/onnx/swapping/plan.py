@@ -23,7 +23,7 @@ from lorasurgery.onnx.graph.slots import Slot, upright_shape
 from lorasurgery.onnx.graph.uses import Use, integer
 from lorasurgery.onnx.graph.view import View
 from lorasurgery.surgery.merging.job import Job
-from lorasurgery.surgery.merging.match import Weighted
+from lorasurgery.surgery.merging.match import Match, Weighted
 from lorasurgery.surgery.wording import listed
 from lorasurgery.variants.edit import Factors, Sum, Term
 from lorasurgery.variants.lora import LoraFactors
@@ -79,7 +79,10 @@ def plan_of(graph: Exported, given: Sequence[Weighted]) -> Plan:
         view, match = matched(graph, [each])
         notes += match.notes
         mine = _slots(view, each.adapter)
-        _refuse(graph, each, mine, match.jobs)
+        _refuse(
+            each,
+            [*_reasons_of_jobs(each.adapter, match.jobs), *_reasons_of_modules(graph, each.adapter, mine)],
+        )
         for path, slot in mine.items():
             slots[slot.parameter] = slot
             # Without a config beside it, a graph may have its names from a wrapper: those of the adapters are what people know.
@@ -87,6 +90,22 @@ def plan_of(graph: Exported, given: Sequence[Weighted]) -> Plan:
         fed.append({called[slot.parameter]: each.adapter.modules[path] for path, slot in mine.items()})
     sites = tuple(_site(graph, called[name], slot) for name, slot in sorted(slots.items()))
     return Plan(sites, tuple(fed), tuple(dict.fromkeys(notes)))
+
+
+def refuse_at_sight(given: Weighted, match: Match) -> None:
+    """Refuse what no input can be as far as the checkpoint tells, before a graph is made of it.
+
+    Args:
+        match: what the adapter by itself changes in the checkpoint.
+
+    Raises:
+        UnsupportedError: it replaces something, adds to biases, or changes a weight by more than a sum.
+    """
+    depending = [path for (_, path), seen in match.surveys.items() if not seen.additive]
+    reasons = [*_reasons_of_jobs(given.adapter, match.jobs)]
+    if depending:
+        reasons.append(f"its change of {listed(depending)} depends on the weight")
+    _refuse(given, reasons)
 
 
 def _slots(view: View, adapter: Adapter) -> dict[str, Slot]:
@@ -118,8 +137,7 @@ def _dtype(graph: Exported, use: Use) -> torch.dtype:
     return graph.file.weights[use.weight].tensor.dtype
 
 
-def _refuse(graph: Exported, given: Weighted, slots: Mapping[str, Slot], jobs: Mapping[str, Job]) -> None:
-    reasons = [*_reasons_of_jobs(given.adapter, jobs), *_reasons_of_modules(graph, given.adapter, slots)]
+def _refuse(given: Weighted, reasons: Sequence[str]) -> None:
     if reasons:
         raise UnsupportedError(
             f"{given.name} cannot be swapped: {'; '.join(reasons)}. Merge it into the graph instead (without --swappable)."
