@@ -31,6 +31,7 @@ from lorasurgery.onnx.exporting.card import model_card
 from lorasurgery.onnx.exporting.check import Question, check
 from lorasurgery.onnx.exporting.merged import Merged, open_merged
 from lorasurgery.onnx.exporting.quantise import QUANTISED, quantise
+from lorasurgery.onnx.exporting.references import reference_folders, scratch_nbytes
 from lorasurgery.onnx.exporting.report import Check, ExportReport
 from lorasurgery.onnx.exporting.tasks import class_of, has_several_graphs
 from lorasurgery.onnx.exporting.trace import NEWEST_OPSET, OLDEST_OPSET, OPSET
@@ -95,7 +96,7 @@ def export(
     target = Path(output) if output is not None else Path(merged.name)
     with output_folder(target, merged.inputs, force=force) as partial:
         built = build(merged, task, DTYPES[dtype], opset, attn)
-        check_space(target, built.nbytes + _scratch_nbytes(merged, verify=verify))
+        check_space(target, built.nbytes + (scratch_nbytes(merged) if verify else 0))
         write_graphs(built, partial, progress)
         _write_side_files(merged, partial)
         if int8:
@@ -125,7 +126,7 @@ def _export_beside(
     with ExitStack() as undo:
         with output_file(target, inputs, force=force) as path:
             built = shards.named(build(merged, *shape, refers=True), target)
-            check_space(target, built.nbytes + _scratch_nbytes(merged, verify=verify))
+            check_space(target, built.nbytes + (scratch_nbytes(merged) if verify else 0))
             referred = shards.refer(built, target)
             written = write_graphs(built, path.parent, by_content=True)
             if verify:
@@ -177,29 +178,15 @@ def _write_side_files(merged: Merged, partial: Path) -> None:
 
 def _checked(merged: Merged, built: Built, partial: Path, atol: float, *, int8: bool) -> Check:
     """Compare with the model that the same adapters give by `merge`, loaded by transformers."""
-    from lorasurgery.surgery.merge import merge
-
     beside = (
         partial
         if merged.base.folder.resolve() not in partial.resolve().parents
         else merged.base.folder.parent
     )
     with tempfile.TemporaryDirectory(dir=beside, prefix=".lorasurgery-") as scratch:
-        reference = merged.base.folder
-        if merged.adapters:
-            reference = Path(scratch) / "merged"
-            adapters = [f"{name}:{weight!r}" for name, weight in merged.adapters]
-            merge(merged.base.name, adapters, reference, take=merged.take, dtype="float32", undo=False)
+        reference, base = reference_folders(merged, Path(scratch))
         suffixes = ("", QUANTISED) if int8 else ("",)
-        base = merged.base.folder if merged.adapters else None
         return check(Question(partial, built.task, reference, built.dtype, suffixes, base), atol)
-
-
-def _scratch_nbytes(merged: Merged, *, verify: bool) -> int:
-    """What the check writes, and clears away again: the merged model in float32."""
-    if not (verify and merged.adapters):
-        return 0
-    return sum(4 * tensor.numel for tensor in merged.checkpoint.tensors.values())
 
 
 def _report(

@@ -21,6 +21,7 @@ from lorasurgery.onnx.export import export
 from lorasurgery.onnx.exporting import build, trace
 from lorasurgery.onnx.exporting.check import Question, check
 from lorasurgery.onnx.exporting.merged import open_merged
+from lorasurgery.onnx.exporting.references import reference_folders, scratch_nbytes
 from lorasurgery.reason import reason_of
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -366,6 +367,27 @@ def test_of_two_adapters_with_a_head_each_one_is_chosen(tmp_path: Path) -> None:
     made = onnx.load(tmp_path / "out" / "model.onnx")
     biases = [onnx.numpy_helper.to_array(each) for each in made.graph.initializer]
     assert any(each.shape == head.shape and (each == head).all() for each in biases)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_the_check_is_given_files_that_can_be_mapped(dtype: torch.dtype, tmp_path: Path) -> None:
+    """Files in half precision would be converted in memory, twice the model's size of it."""
+    model = saved("vit", tmp_path / "base", dtype)
+    adapted("vit", model, tmp_path / "adapter")
+    (tmp_path / "scratch").mkdir()
+    merged = open_merged(tmp_path / "base", [tmp_path / "adapter"], "float32")
+    folders = reference_folders(merged, tmp_path / "scratch")
+    sizes = []
+    for folder in folders:
+        assert folder is not None
+        weights = load_file(folder / "model.safetensors")
+        assert {each.dtype for each in weights.values()} == {torch.float32}
+        sizes.append(sum(each.nbytes for each in weights.values()) if folder.parent.name == "scratch" else 0)
+    assert scratch_nbytes(merged) == sum(sizes)
+    assert (folders[1] == tmp_path / "base") == (dtype == torch.float32)
+    bare = load_file(folders[1] / "model.safetensors")  # type: ignore[operator]
+    stored = load_file(tmp_path / "base" / "model.safetensors")
+    assert all(torch.equal(bare[name], each.float()) for name, each in stored.items())
 
 
 def test_a_place_that_cannot_be_written_to_is_found_before_the_trace(

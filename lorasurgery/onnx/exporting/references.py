@@ -1,0 +1,65 @@
+"""The models that the check holds graphs against, as folders of float32.
+
+transformers maps files that are in the dtype that it is asked for, and converts others in private memory: for a bfloat16 model, twice its
+size. A copy on disk takes the place instead, for as long as the check runs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint.side_files import copy_side_files
+from lorasurgery.checkpoint.write import write_checkpoint
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.onnx.exporting.merged import Merged
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CONFIG = Path("config.json")
+
+
+def reference_folders(merged: Merged, scratch: Path) -> tuple[Path, Path | None]:
+    """The folder of the model with its adapters, merged by `merge`; and that of the bare base, where there are adapters."""
+    from lorasurgery.surgery.merge import merge
+
+    base = _in_float32(merged.base, scratch / "base")
+    if not merged.adapters:
+        return base, None
+    adapters = [f"{name}:{weight!r}" for name, weight in merged.adapters]
+    merge(merged.base.name, adapters, scratch / "merged", take=merged.take, dtype="float32", undo=False)
+    return scratch / "merged", base
+
+
+def scratch_nbytes(merged: Merged) -> int:
+    """What these folders take at most."""
+    copied = sum(4 * tensor.numel for tensor in merged.base.tensors.values()) if _has_copy(merged.base) else 0
+    made = sum(4 * tensor.numel for tensor in merged.checkpoint.tensors.values()) if merged.adapters else 0
+    return copied + made
+
+
+def _has_copy(base: Checkpoint) -> bool:
+    """Whether a copy in float32 is the same model: one of 8-bit codes is another without its scales."""
+    sizes = {tensor.dtype.itemsize for tensor in base.tensors.values() if tensor.dtype.is_floating_point}
+    return 2 in sizes and 1 not in sizes
+
+
+def _in_float32(base: Checkpoint, folder: Path) -> Path:
+    if not _has_copy(base):
+        return base.folder
+    folder.mkdir()
+    write_checkpoint(folder, {name: _widened(tensor) for name, tensor in base.tensors.items()})
+    copy_side_files(base.folder, [CONFIG], folder)
+    return folder
+
+
+def _widened(tensor: LazyTensor) -> LazyTensor:
+    import torch
+
+    def widen(read: Tensor) -> Tensor:
+        return read.float()
+
+    is_half = tensor.dtype.is_floating_point and tensor.dtype.itemsize == 2
+    return tensor.map(widen, shape=tensor.shape, dtype=torch.float32) if is_half else tensor
