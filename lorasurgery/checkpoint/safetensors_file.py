@@ -108,7 +108,7 @@ def _checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _entry(path: Path, name: str, value: Any) -> Entry:
     try:
         dtype, shape, (start, stop) = value["dtype"], value["shape"], value["data_offsets"]
-        well_formed = isinstance(dtype, str) and all(_is_count(n) for n in [*shape, start, stop])
+        well_formed = isinstance(dtype, str) and all(is_count(n) for n in [*shape, start, stop])
     except (TypeError, KeyError, ValueError):
         well_formed = False
     if not well_formed:
@@ -125,7 +125,8 @@ def _entry(path: Path, name: str, value: Any) -> Entry:
     return Entry(dtype, tuple(shape), start, stop)
 
 
-def _is_count(value: object) -> bool:
+def is_count(value: object) -> bool:
+    """Whether a value out of JSON is a size: an integer, not negative, and no truth value."""
     return type(value) is int and 0 <= value < 1 << 63
 
 

@@ -56,7 +56,7 @@ class Intervals:
 
         Returns:
             The flat positions where they do not, or are no finite number, in order and valid until the next call; None where there
-            are more than `most`.
+            are more than `most` and a row besides.
         """
         room = int(self._most * near.numel()) + near.shape[1]
         if len(self._places) < room:
@@ -68,6 +68,6 @@ class Intervals:
             wide.dtype.type(relative),
             self._infinity,
             patterns(out),
-            self._places,
+            self._places[:room],
         )
         return None if count < 0 else torch.from_numpy(self._places[:count])

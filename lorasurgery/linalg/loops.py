@@ -11,11 +11,13 @@ take any pattern of the dtype for it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, no_type_check
 
 import numpy as np
 import torch
 from numba import njit, types
+from numba.core.caching import FunctionCache
 from numba.extending import overload
 
 KINDS = {torch.bfloat16: torch.uint16, torch.float16: torch.int16, torch.float32: torch.uint32}
@@ -26,15 +28,38 @@ _NAN_BF16, _NAN_F16, _NAN_F32 = np.uint16(0x7FC0), np.uint16(0x7E00), np.uint32(
 TILE = 64
 
 
+class _Kept(FunctionCache):  # type: ignore[misc]
+    """Compiled code as it is kept between runs: an aid, whose damage or lack must not fail anybody.
+
+    numba lets its errors through: an index that a power cut left empty, code that was cut off, a full disk.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What was kept for a signature; None, which has it compiled anew, where that cannot be read."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # unpickling fails in many ways
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled, where that can be done."""
+        try:
+            super().save_overload(sig, data)
+        except Exception:  # an index that cannot be read is replaced by an empty one
+            with suppress(OSError):
+                self.flush()
+
+
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Have a function compiled when it is first called; it lets go of the interpreter's lock.
 
     It is marked by `no_type_check` as well, so that the tests' checks of shapes are not compiled with it.
     """
-    try:
-        return njit(nogil=True, cache=True, error_model="numpy")(function)
-    except RuntimeError:  # nowhere can it be kept: it is compiled in every run
-        return njit(nogil=True, error_model="numpy")(function)
+    made = njit(nogil=True, error_model="numpy")(function)
+    # As `cache=True` does; but there is no public way to another class.
+    with suppress(RuntimeError, AttributeError):  # nowhere can code be kept, or nothing is compiled
+        made._cache = _Kept(function)
+    return made
 
 
 @no_type_check
@@ -74,7 +99,7 @@ def _float32(number: Any, kind: Any) -> Any:
 @no_type_check
 def _round(number: Any, kind: Any) -> Any:
     """The bits of a number, float32 for the half-precision kinds and float64 for float32, rounded to nearest and ties to even."""
-    raise NotImplementedError("for compiled code")
+    return {np.uint16: _bfloat16, np.int16: _float16, np.uint32: _float32}[type(kind)](number, kind)
 
 
 @overload(_round)
@@ -86,7 +111,7 @@ def _round_of(number: Any, kind: Any) -> Any:
 @no_type_check
 def _round_once(exact: Any, kind: Any) -> Any:
     """The bits of a float64, rounded once whatever the kind: `rounding.round_once` of one number."""
-    raise NotImplementedError("for compiled code")
+    return (_float32_once if isinstance(kind, np.uint32) else _half_once)(exact, kind)
 
 
 @overload(_round_once)

@@ -46,7 +46,7 @@ class RowSum:
         self.dtype = dtype
         self._columns = columns
         self._sides = [_Side.of(term, WIDE[dtype]) for term in self.terms] if dtype in WIDE else []
-        # What the fast product cannot reach float64 may.
+        # Without them every element is in doubt: factors beyond the reach of the fast product, which may be within that of float64.
         is_in_reach = all(side.is_finite for side in self._sides)
         self._intervals = Intervals(dtype, MOST_DOUBTFUL) if dtype in WIDE and is_in_reach else None
         self._room: dict[str, Tensor] = {}
@@ -90,9 +90,8 @@ class _Side:
     def of(term: Term, wide: torch.dtype) -> _Side:
         left = (term.left.double() * term.scale).to(wide)
         right = term.right.to(wide).contiguous()
-        # In float64, where no square of a float32 vanishes.
-        longest = right.double().norm(dim=0).max() if right.numel() else torch.zeros((), dtype=torch.float64)
-        lengths = left.double().norm(dim=1, keepdim=True)
+        longest = _lengths(right, 0).max() if right.numel() else torch.zeros((), dtype=torch.float64)
+        lengths = _lengths(left, 1)
         info = torch.finfo(wide)
         # What is smaller than the smallest normal number may vanish, in a factor or in a product.
         vanishing = info.smallest_normal / info.eps * (lengths + longest + 1)
@@ -101,6 +100,16 @@ class _Side:
     @property
     def is_finite(self) -> bool:
         return bool(self.left.isfinite().all() and self.right.isfinite().all())
+
+
+def _lengths(vectors: Tensor, dim: int) -> Tensor:
+    """Euclidean lengths along a dimension, which is kept, in float64; none vanishes because a square would."""
+    wide = vectors.double()
+    if not wide.numel():
+        return wide.norm(dim=dim, keepdim=True)
+    largest = wide.abs().amax(dim, keepdim=True)
+    unit = largest.where((largest > 0) & largest.isfinite(), 1.0)
+    return wide.div(unit).norm(dim=dim, keepdim=True).mul_(unit)
 
 
 def _added(near: Tensor, sides: Sequence[_Side], start: int) -> tuple[Tensor, float]:

@@ -15,8 +15,6 @@ FULL_RATE = 5e-5
 ADAPTER_RATE = 5e-4
 # AdaLoRA's change is a product of three factors that begin at 0.02, 0 and 0.02: at LoRA's rate it hardly moves.
 ADALORA_RATE = 5e-3
-# LoRA-Dyn sees each of its ranks in a share of the steps alone; at LoRA's rate the one seed that was tried was lower at ranks 4 and 16 (`benchmarks/train.py`).
-DYN_RATE = 1e-3
 DEFAULT_EPOCHS = 3
 
 
@@ -51,7 +49,7 @@ class Recipe:
         """That of the user, or the method's usual one."""
         if self.rate is not None:
             return self.rate
-        return {"full": FULL_RATE, "adalora": ADALORA_RATE, "dyn": DYN_RATE}.get(self.method, ADAPTER_RATE)
+        return {"full": FULL_RATE, "adalora": ADALORA_RATE}.get(self.method, ADAPTER_RATE)
 
     @property
     def scaled_alpha(self) -> float:

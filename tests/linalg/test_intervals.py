@@ -7,13 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from lorasurgery.linalg.bits import pattern
-from lorasurgery.linalg.intervals import WIDE, Intervals
-from lorasurgery.linalg.loops import TILE
+from lorasurgery.linalg.intervals import WIDE, Intervals, infinity, patterns
+from lorasurgery.linalg.loops import TILE, round_ends
 
 
 def rounded(
@@ -81,23 +82,67 @@ def test_too_many_doubts_are_not_listed() -> None:
     assert listed.tolist() == list(range(8 * TILE))
 
 
-def test_it_runs_where_compiled_code_can_be_kept_nowhere(tmp_path: Path) -> None:
-    """As in a container whose user owns no folder: numba itself refuses to load there."""
-    code = (
-        "import numba.core.caching as c\n"
-        "c.CacheImpl._locator_classes = []\n"
-        "import torch\n"
-        "from lorasurgery.linalg.intervals import Intervals\n"
-        "out = torch.empty(1, 4, dtype=torch.bfloat16)\n"
-        "Intervals(torch.bfloat16, 1.0).rounded(torch.full((1, 4), 3.0), torch.zeros(1, 1), 0.0, out)\n"
-        "print(out.tolist())\n"
-    )
+def test_places_are_written_to_no_further_than_there_is_room() -> None:
+    near, out, places = torch.ones(1, TILE), torch.empty(1, TILE, dtype=torch.bfloat16), np.full(80, -7)
+    for room, answer in ((TILE - 1, -1), (TILE, TILE)):
+        places[:] = -7
+        wide = np.ones(1, np.float32)
+        found = round_ends(
+            near.numpy(), wide, np.float32(0), infinity(torch.bfloat16), patterns(out), places[:room]
+        )
+        assert found == answer
+        assert (places[room:] == -7).all()
+
+
+# What a fresh process does first, and prints.
+FIRST = (
+    "import torch\n"
+    "from lorasurgery.linalg.intervals import Intervals\n"
+    "out = torch.empty(1, 4, dtype=torch.bfloat16)\n"
+    "Intervals(torch.bfloat16, 1.0).rounded(torch.full((1, 4), 3.0), torch.zeros(1, 1), 0.0, out)\n"
+    "print(out.tolist())\n"
+)
+
+
+def run_first(cache: Path, before: str = "", **environment: str) -> None:
+    """Whatever is wrong with the place where compiled code is kept, nobody is to notice."""
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", before + FIRST],
         capture_output=True,
         text=True,
-        cwd=tmp_path,
-        env=os.environ,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(cache), **environment},
         check=False,
     )
     assert (done.returncode, done.stdout.strip()) == (0, "[[3.0, 3.0, 3.0, 3.0]]"), done.stderr
+
+
+def test_it_runs_where_compiled_code_can_be_kept_nowhere(tmp_path: Path) -> None:
+    """As in a container whose user owns no folder: numba itself refuses to load there."""
+    run_first(tmp_path, "import numba.core.caching as c\nc.CacheImpl._locator_classes = []\n")
+
+
+@pytest.mark.slow
+def test_it_runs_where_kept_code_is_damaged(tmp_path: Path) -> None:
+    run_first(tmp_path)
+    for suffix, size in ((".nbi", 0), (".nbc", 100)):
+        files = list(tmp_path.rglob(f"*{suffix}"))
+        assert files
+        for file in files:
+            os.truncate(file, size)
+        run_first(tmp_path)
+
+
+@pytest.mark.slow
+def test_it_runs_where_the_disk_for_kept_code_is_full(tmp_path: Path) -> None:
+    full = (
+        "import numba.core.caching as c\n"
+        "def full(*_):\n"
+        "    raise OSError(28, 'No space left on device')\n"
+        "c.IndexDataCacheFile._open_for_write = full\n"
+    )
+    run_first(tmp_path, full)
+
+
+@pytest.mark.slow
+def test_it_runs_where_nothing_is_compiled(tmp_path: Path) -> None:
+    run_first(tmp_path, NUMBA_DISABLE_JIT="1")

@@ -45,6 +45,13 @@ TERMS = {
         Term(torch.full((96, 1), 1e-30), torch.ones(1, 200), -1e60),
     ],
     "below the normal numbers": [term(*SHAPE, 4, 1, scale=1e-41)],
+    "vanishing in a product of large ones": [
+        Term(term(*SHAPE, 4, 1).left, 1e5 * term(*SHAPE, 4, 1).right, 1e-41)
+    ],
+    "of float64, whose squares vanish and that cancel": [
+        Term(1e-170 * turn * term(*SHAPE, 4, 1).left.double(), 1e153 * term(*SHAPE, 4, 1).right.double())
+        for turn in (1, -1)
+    ],
 }
 
 
@@ -66,6 +73,19 @@ def test_blocks_have_the_bits_of_the_ordered_sum(dtype: torch.dtype, terms: list
     W = matrix(dtype)
     wanted = round_once(ordered_rows(W, terms, 0), dtype)
     assert torch.equal(pattern(by_blocks(W, terms, dtype)), pattern(wanted))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
+def test_what_is_no_number_becomes_the_same_nan_everywhere(dtype: torch.dtype) -> None:
+    W = matrix(torch.float32)
+    W[3, 5:9] = torch.tensor([torch.nan, -torch.nan, torch.inf, -torch.inf])
+    W[4, 6] = -0.0
+    infinite = Term(
+        torch.where(torch.arange(SHAPE[0])[:, None] == 7, torch.inf, 0.0), torch.zeros(1, SHAPE[1])
+    )
+    for terms in (TERMS["one"], [infinite]):  # ∞ · 0 is a NaN, whose sign is the processor's
+        wanted = round_once(ordered_rows(W.to(dtype), terms, 0), dtype)
+        assert torch.equal(pattern(by_blocks(W.to(dtype), terms, dtype)), pattern(wanted))
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
@@ -137,6 +157,10 @@ def test_single_elements_are_summed_as_whole_rows_are() -> None:
 def test_float64_weights_are_not_rounded_on_the_way() -> None:
     W = 1 + 2.0**-8 + 2.0**-40 * torch.ones(4, 4, dtype=torch.float64)
     assert bool((RowSum([], 4, torch.bfloat16)(W, 0) > 1).all())
+    least = torch.full(
+        (4, 4), 2.0**-134 + 2.0**-170, dtype=torch.float64
+    )  # half of bfloat16's smallest, and more
+    assert bool((RowSum([], 4, torch.bfloat16)(least, 0) > 0).all())
 
 
 def test_the_order_is_that_of_the_ranks() -> None:

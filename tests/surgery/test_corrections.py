@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+import zlib
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,8 @@ from torch import Tensor
 
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.linalg.bits import INTEGERS, from_ordered, ordered, pattern
-from lorasurgery.surgery.undo.corrections import CHUNK, Decoder, Encoder, _chunk
+from lorasurgery.surgery.undo.corrections import CHUNK, HEAD, LENGTH, Decoder, Encoder, _chunk
+from lorasurgery.surgery.undo.tensor import Prediction
 
 DTYPES = [
     torch.bfloat16,
@@ -75,7 +79,7 @@ def test_a_stream_that_is_cut_off_is_damaged(cut: int) -> None:
         Decoder("w", encoder.finish()[:-cut]).correct(torch.ones(8), 0)
 
 
-@pytest.mark.parametrize("places", [[5, 3], [2, 70, 3], [9, -60, 3]])
+@pytest.mark.parametrize("places", [[5, 3], [2, 70, 3], [9, -60, 3], [1, -60, 2]])
 def test_positions_out_of_order_are_damage(places: list[int]) -> None:
     """Compiled code does not check its indices, and a record comes from anywhere."""
     decoder = Decoder("w", _chunk(np.array(places), np.ones(len(places), np.int64)))
@@ -86,3 +90,39 @@ def test_positions_out_of_order_are_damage(places: list[int]) -> None:
 
     with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
         correct_all()
+
+
+def forged(first: int, count: int, planes: tuple[int, int], data: bytes) -> bytes:
+    body = HEAD.pack(first, count, *planes) + zlib.compress(data)
+    return LENGTH.pack(len(body)) + body
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        forged(0, 2**31, (1, 1), b"\0\0"),  # 16 GB, by a flipped bit
+        forged(0, 2**31, (0, 0), b""),
+        forged(0, 1, (9, 1), bytes(10)),
+        forged(0, 0, (1, 1), b""),
+        forged(0, 1, (1, 1), bytes(3)),
+        forged(0, 1, (1, 1), bytes(10**7)),
+        forged(2**63, 1, (1, 1), bytes(2)),
+    ],
+)
+def test_a_chunk_that_says_other_than_it_holds_is_damaged(chunk: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
+            Decoder("w", chunk).correct(torch.ones(8), 0)
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_read_is_not_changed_in_its_place() -> None:
+    """Integers are predicted by themselves, and a checkpoint may hold what was read of it."""
+    stored = torch.zeros(8, dtype=torch.int64)
+    predicted = Prediction([], None, 8, torch.int64)(stored.view(1, 8), 0)
+    Decoder("w", forged(3, 1, (1, 1), b"\0\2")).correct(predicted, 0)
+    assert stored.tolist() == [0] * 8
+    assert predicted.flatten()[3] == 1

@@ -331,6 +331,8 @@ def test_two_heads_need_a_choice(tmp_path: Path) -> None:
     assert torch.equal(tensor(tmp_path / "merged", "classifier.weight"), held.to(BF16))
     with pytest.raises(UnsupportedError, match="names no part"):
         merge(made, [first], tmp_path / "again", take=["nothing=first"])
+    with pytest.raises(UnsupportedError, match="given to two adapters"):
+        merge(made, [first, second], tmp_path / "both", take=["classifier=first", "classifier=second"])
 
 
 def test_an_adapter_of_another_model_is_refused(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ Examples:
     "--rate",
     type=float,
     metavar="F",
-    help="The learning rate.  [default: 5e-4; adalora 5e-3, dyn 1e-3, full 5e-5]",
+    help="The learning rate.  [default: 5e-4; adalora 5e-3, full 5e-5]",
 )
 @click.option(
     "--rate-ratio",

@@ -34,7 +34,7 @@ class Taken:
         Raises:
             UnsupportedError: a choice has another form, or names no adapter, or several.
         """
-        choices = {}
+        choices: dict[str, int] = {}
         for text in take:
             pattern, mark, name = text.partition("=")
             known = [index for index, each in enumerate(given) if name == each.name]
@@ -43,7 +43,8 @@ class Taken:
                 raise UnsupportedError(
                     f"--take {text!r}: PATTERN=ADAPTER is expected, with just one of {', '.join(each.name for each in given)}."
                 )
-            choices[pattern] = known[0]
+            if choices.setdefault(pattern, known[0]) != known[0]:
+                raise UnsupportedError(f"--take {pattern!r} is given to two adapters; choose one.")
         return Taken(choices)
 
     def take(self, index: int, given: Named, part: str, why: str) -> bool:

@@ -96,6 +96,7 @@ class Decoder:
         places, steps = self._until(first + predicted.numel())
         right = predicted.contiguous()
         if len(places):
+            # Compiled code takes them as they are.
             if places.min() < first or places.max() >= first + predicted.numel():
                 raise _damaged(self._name, "a position is out of its order")
             take_steps(right, places - first, steps)
@@ -120,16 +121,33 @@ def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray
         try:
             (length,) = LENGTH.unpack_from(data, at)
             first, count, gap_planes, step_planes = HEAD.unpack_from(data, at + LENGTH.size)
-            raw = zlib.decompress(data[at + LENGTH.size + HEAD.size : at + LENGTH.size + length])
+            packed = data[at + LENGTH.size + HEAD.size : at + LENGTH.size + length]
+            raw = _inflated(packed, count, gap_planes, step_planes)
             gaps = _numbers(raw[: count * gap_planes], count, gap_planes).astype(np.int64)
             zigzag = _numbers(raw[count * gap_planes :], count, step_planes)
-            positions = np.cumsum(gaps) + first
+            positions = np.cumsum(gaps) + np.int64(first)
         except (struct.error, zlib.error, ValueError, OverflowError) as error:
             raise _damaged(name, error) from None
         # Logical shifts, of unsigned numbers: steps between float64s may take all 64 bits.
         steps = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
         yield positions, steps
         at += LENGTH.size + length
+
+
+def _inflated(packed: bytes, count: int, gap_planes: int, step_planes: int) -> bytes:
+    """The planes of a chunk, no more of them than it says, and no more than the encoder makes.
+
+    Raises:
+        ValueError, zlib.error: it says other than it holds.
+    """
+    if not (1 <= count <= CHUNK and 1 <= gap_planes <= 8 and 1 <= step_planes <= 8):
+        raise ValueError(f"a chunk of {count} numbers of {gap_planes} and {step_planes} bytes")
+    size = count * (gap_planes + step_planes)
+    stream = zlib.decompressobj()
+    raw = stream.decompress(packed, size + 1)
+    if len(raw) != size or not stream.eof:
+        raise ValueError("a chunk holds another number of bytes than it says")
+    return raw
 
 
 def _damaged(name: str, what: object) -> DamagedFileError:

@@ -151,12 +151,16 @@ def _unpacked(content: Mapping[str, Any], prefix: str, tensors: Mapping[str, Laz
     headers = {
         file: tensor_bytes(tensors[f"{prefix}headers/{file}"].read()).tobytes() for file in content["files"]
     }
+    undone = {name: _tensor(entry, f"{prefix}{name}/", tensors) for name, entry in content["tensors"].items()}
+    listed = {f"{prefix}{name}/{key}" for name, undo in undone.items() for key in _parts(undo)}
+    listed |= {f"{prefix}headers/{file}" for file in headers}
+    stray = sorted({name for name in tensors if name.startswith(prefix)} - listed)
+    if stray:
+        raise ValueError(f"{stray[0]!r} is of no tensor that it lists")
     return Operation(
         base=str(content["base"]),
         adapters=tuple(content["adapters"]),
-        tensors={
-            name: _tensor(entry, f"{prefix}{name}/", tensors) for name, entry in content["tensors"].items()
-        },
+        tensors=undone,
         hashes=dict(content["hashes"]),
         new=tuple(content["new"]),
         headers=headers,

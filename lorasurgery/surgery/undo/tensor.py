@@ -82,9 +82,9 @@ class Prediction:
         self._dtype = dtype
 
     def __call__(self, merged: Tensor, start: int) -> Tensor:
-        """The rows of the base that begin at `start`, as far as they can be told; valid until the next call."""
+        """The rows of the base that begin at `start`, as far as they can be told; the caller's to change, and valid until the next call."""
         if not self._dtype.is_floating_point or not merged.dtype.is_floating_point:
-            return merged.to(self._dtype)
+            return merged.to(self._dtype, copy=True)
         if self._gain is not None:
             gain = self._gain if self._gain.shape[0] == 1 else self._gain[start : start + len(merged)]
             merged = merged.double() / gain
