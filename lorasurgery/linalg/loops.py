@@ -28,7 +28,7 @@ _NAN_BF16, _NAN_F16, _NAN_F32 = np.uint16(0x7FC0), np.uint16(0x7E00), np.uint32(
 TILE = 64
 
 
-class _Kept(FunctionCache):  # type: ignore[misc]
+class _Kept(FunctionCache):
     """Compiled code as it is kept between runs: an aid, whose damage or lack must not fail anybody.
 
     numba lets its errors through: an index that a power cut left empty, code that was cut off, a full disk.
@@ -37,17 +37,17 @@ class _Kept(FunctionCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What was kept for a signature; None, which has it compiled anew, where that cannot be read."""
         try:
-            return super().load_overload(sig, target_context)
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except Exception:  # unpickling fails in many ways
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled, where that can be done."""
         try:
-            super().save_overload(sig, data)
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
         except Exception:  # an index that cannot be read is replaced by an empty one
             with suppress(OSError):
-                self.flush()
+                self.flush()  # type: ignore[no-untyped-call]
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,11 +55,11 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
     It is marked by `no_type_check` as well, so that the tests' checks of shapes are not compiled with it.
     """
-    made = njit(nogil=True, error_model="numpy")(function)
+    made: Any = njit(nogil=True, error_model="numpy")(function)
     # As `cache=True` does; but there is no public way to another class.
-    with suppress(RuntimeError, AttributeError):  # nowhere can code be kept, or nothing is compiled
-        made._cache = _Kept(function)
-    return made
+    with suppress(RuntimeError):  # nowhere can code be kept
+        made._cache = _Kept(function)  # type: ignore[no-untyped-call]
+    return made  # type: ignore[no-any-return]
 
 
 @no_type_check

@@ -105,11 +105,12 @@ class _Side:
 def _lengths(vectors: Tensor, dim: int) -> Tensor:
     """Euclidean lengths along a dimension, which is kept, in float64; none vanishes because a square would."""
     wide = vectors.double()
-    if not wide.numel():
-        return wide.norm(dim=dim, keepdim=True)
-    largest = wide.abs().amax(dim, keepdim=True)
-    unit = largest.where((largest > 0) & largest.isfinite(), 1.0)
-    return wide.div(unit).norm(dim=dim, keepdim=True).mul_(unit)
+    unit = torch.ones((), dtype=torch.float64)
+    if wide.numel():
+        largest = wide.abs().amax(dim, keepdim=True)
+        unit = largest.where((largest > 0) & largest.isfinite(), 1.0)
+    lengths: Tensor = (wide / unit).norm(dim=dim, keepdim=True)
+    return lengths * unit
 
 
 def _added(near: Tensor, sides: Sequence[_Side], start: int) -> tuple[Tensor, float]:
