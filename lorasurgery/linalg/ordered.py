@@ -104,12 +104,12 @@ class _Side:
 
 def _lengths(vectors: Tensor, dim: int) -> Tensor:
     """Euclidean lengths along a dimension, which is kept, in float64; none vanishes because a square would."""
-    wide = vectors.double()
-    unit = torch.ones((), dtype=torch.float64)
-    if wide.numel():
+    wide, unit = vectors.double(), torch.ones((), dtype=torch.float64)
+    if vectors.dtype == torch.float64 and wide.numel():  # the square of a float32 is a normal float64
         largest = wide.abs().amax(dim, keepdim=True)
         unit = largest.where((largest > 0) & largest.isfinite(), 1.0)
-    lengths: Tensor = (wide / unit).norm(dim=dim, keepdim=True)
+        wide = wide / unit
+    lengths: Tensor = wide.norm(dim=dim, keepdim=True)
     return lengths * unit
 
 
