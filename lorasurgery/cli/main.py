@@ -17,7 +17,7 @@ from lorasurgery.cli.printable import printable
 from lorasurgery.errors import SurgeryError
 
 # New objects before Python looks for cycles among them. Importing torch makes a million that stay: to look through them again and again,
-# as by default, takes a third of a short command's time.
+# as by default, is much of what a short command does.
 OBJECTS = 200_000
 # What a shell reports for a program that Ctrl-C ended.
 INTERRUPTED = 130

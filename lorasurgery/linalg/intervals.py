@@ -17,7 +17,6 @@ from lorasurgery.linalg.loops import KINDS, round_ends
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
 # The dtype in which the numbers come, by the dtype that is stored.
 WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32, torch.float32: torch.float64}
 

@@ -24,7 +24,7 @@ KINDS = {torch.bfloat16: torch.uint16, torch.float16: torch.int16, torch.float32
 # What every NaN becomes, as in `rounding.py`.
 _NAN_BF16, _NAN_F16, _NAN_F32 = np.uint16(0x7FC0), np.uint16(0x7E00), np.uint32(0x7FC00000)
 # So many elements are compared before anybody looks which of them differ: a bit for each. Loops over a number of them that is known at
-# compile time, from the beginning of a slice, are spread over vector units, and take a fifth of the time of others.
+# compile time, from the beginning of a slice, are spread over vector units; others hardly.
 TILE = 64
 
 

@@ -82,7 +82,7 @@ def lost_to_rounding(stored: Tensor, variance: float) -> float:
     """
     if not stored.numel():
         return 0.0
-    # There are few binades, and to count them takes a tenth of the time of sorting the steps.
+    # There are few binades, and to count them is faster than to sort the steps.
     exponents = (stored.float().view(torch.int32) & _FLOAT32_EXPONENT) >> _FLOAT32_MANTISSA
     counts = torch.bincount(exponents.flatten())
     binades = torch.ldexp(

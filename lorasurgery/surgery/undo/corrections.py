@@ -67,7 +67,7 @@ def _chunk(positions: NDArray[np.int64], steps: NDArray[np.int64]) -> bytes:
 
 
 def _compressed(data: bytes) -> bytes:
-    """A zlib stream made of runs alone: gaps have no longer repetitions, and to look for some takes twice the time and finds chance ones."""
+    """A zlib stream made of runs alone: gaps have no longer repetitions, and to look for some takes longer and finds chance ones."""
     stream = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
     return stream.compress(data) + stream.flush()
 
