@@ -10,10 +10,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.bits import bits_of, tensor_of
+from lorasurgery.dtypes import Dtype
 
 if TYPE_CHECKING:
-    import torch
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
@@ -31,18 +34,19 @@ class LazyTensor:
     """A tensor's shape and dtype, and how to read it.
 
     `read()` gives a tensor of that shape and dtype. `rows(start, stop)`, where a source has it, reads only those rows of
-    the first dimension; `read_rows` works for every source. `flat(start, stop)` reads a range of elements, where a source
-    lies in one piece. `advise`, where a source has it, asks for the bytes to be fetched in the background. `place`, where
+    the first dimension; `read_rows` works for every source. `bits(start, stop)`, where a source lies in one piece, reads a
+    range of elements as unsigned integers of their size, without torch if the source can; `read_bits` works for every
+    source. `advise`, where a source has it, asks for the bytes to be fetched in the background. `place`, where
     the bytes lie in a file as they are read, lets the kernel copy them.
     """
 
     shape: tuple[int, ...]
-    dtype: torch.dtype
+    dtype: Dtype
     read: Callable[[], Tensor]
     rows: Callable[[int, int], Tensor] | None = None
     advise: Callable[[], None] | None = None
     place: Place | None = None
-    flat: Callable[[int, int], Tensor] | None = None
+    bits: Callable[[int, int], NDArray[Any]] | None = None
 
     @property
     def numel(self) -> int:
@@ -56,31 +60,28 @@ class LazyTensor:
         """Read rows `start` to `stop` (exclusive) of the first dimension."""
         return self.rows(start, stop) if self.rows else self.read()[start:stop]
 
+    def read_bits(self, start: int, stop: int) -> NDArray[Any]:
+        """Read elements `start` to `stop` (exclusive) of the flattened tensor, as unsigned integers of their size."""
+        if self.bits:
+            return self.bits(start, stop)
+        return bits_of(self.viewed((self.numel,)).read_rows(start, stop))
+
     def viewed(self, shape: tuple[int, ...]) -> LazyTensor:
         """The same elements, in the same order, under another shape of at least one dimension."""
         if shape == self.shape:
             return self
-        row, flat = math.prod(shape[1:]), self.flat
-
-        def rows(start: int, stop: int) -> Tensor:
-            elements = (
-                flat(start * row, stop * row) if flat else self.read().reshape(-1)[start * row : stop * row]
-            )
-            return elements.reshape(stop - start, *shape[1:])
-
+        bits = self.bits
         return LazyTensor(
             shape,
             self.dtype,
             lambda: self.read().reshape(shape),
-            rows if flat else None,
+            _rows(shape, self.dtype, bits) if bits else None,
             self.advise,
             self.place,
-            flat,
+            bits,
         )
 
-    def map(
-        self, change: Callable[[Tensor], Tensor], *, shape: tuple[int, ...], dtype: torch.dtype
-    ) -> LazyTensor:
+    def map(self, change: Callable[[Tensor], Tensor], *, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
         """The tensor that `change` makes of this one, to be read later; the caller states what it will be."""
         return LazyTensor(shape, dtype, lambda: change(self.read()))
 
@@ -89,8 +90,40 @@ class LazyTensor:
         """Wrap a tensor that is in memory already."""
         return LazyTensor(
             tuple(tensor.shape),
-            tensor.dtype,
+            Dtype.of(tensor.dtype),
             lambda: tensor,
             lambda start, stop: tensor[start:stop],
-            flat=lambda start, stop: tensor.reshape(-1)[start:stop],
+            bits=lambda start, stop: bits_of(tensor.reshape(-1)[start:stop]),
         )
+
+    @staticmethod
+    def of_bits(
+        shape: tuple[int, ...],
+        dtype: Dtype,
+        bits: Callable[[int, int], NDArray[Any]],
+        advise: Callable[[], None] | None = None,
+        place: Place | None = None,
+    ) -> LazyTensor:
+        """A tensor that lies in one piece, all of which is read through `bits`."""
+        return LazyTensor(
+            shape,
+            dtype,
+            lambda: tensor_of(bits(0, math.prod(shape)), dtype).reshape(shape),
+            _rows(shape, dtype, bits) if shape else None,
+            advise,
+            place,
+            bits,
+        )
+
+
+def _rows(
+    shape: tuple[int, ...], dtype: Dtype, bits: Callable[[int, int], NDArray[Any]]
+) -> Callable[[int, int], Tensor]:
+    """How rows are read of what lies in one piece."""
+    row = math.prod(shape[1:])
+
+    def rows(start: int, stop: int) -> Tensor:
+        elements = tensor_of(bits(start * row, stop * row), dtype)
+        return elements.reshape(stop - start, *shape[1:])
+
+    return rows

@@ -8,12 +8,13 @@ Source: O'Connor, Aumasson, Neves & Wilcox-O'Hearn, "BLAKE3: one function, fast 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint.write import tensor_bytes
 from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
 # Read at once.
@@ -28,8 +29,8 @@ class Digest:
 
         self._hash = blake3()
 
-    def add(self, block: Tensor) -> None:
-        """Take the next elements."""
+    def add(self, block: Tensor | NDArray[Any]) -> None:
+        """Take the next elements, or their bits."""
         self._hash.update(tensor_bytes(block))
 
     def __str__(self) -> str:
@@ -39,10 +40,8 @@ class Digest:
 def digest(tensor: LazyTensor) -> str:
     """Hash a tensor, block by block."""
     found = Digest()
-    view = tensor.viewed((tensor.numel,))
-    if view.rows is None:
-        found.add(tensor.read())
-        return str(found)
-    for start in range(0, tensor.numel, ELEMENTS):
-        found.add(view.read_rows(start, min(start + ELEMENTS, tensor.numel)))
+    in_parts = tensor.viewed((tensor.numel,)).rows is not None
+    step = ELEMENTS if in_parts else max(1, tensor.numel)
+    for start in range(0, tensor.numel, step):
+        found.add(tensor.read_bits(start, min(start + step, tensor.numel)))
     return str(found)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from lorasurgery.errors import DamagedFileError
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Linux moves at most 2 GiB - 4 KiB in one call.
 MAX_READ_BYTES = 1 << 30
@@ -45,16 +46,16 @@ class FileStamp:
             )
 
 
-def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> Tensor:
-    """Read `nbytes` bytes at `offset` into a fresh uint8 tensor.
+def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArray[np.uint8]:
+    """Read `nbytes` bytes at `offset` into a fresh array.
 
     Raises:
         DamagedFileError: the file is no longer the one whose header was read, or ends early.
     """
-    import torch
+    import numpy as np
 
-    out = torch.empty(nbytes, dtype=torch.uint8)
-    view = out.numpy().data
+    out = np.empty(nbytes, np.uint8)
+    view = out.data
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     try:
         stamp.check(path, os.fstat(descriptor))

@@ -16,7 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.bits import bits_of
 from lorasurgery.checkpoint.pages import FileStamp
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsafePickleError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 
@@ -64,6 +66,10 @@ def _refuse_unusual(path: Path, name: str, tensor: Tensor) -> None:
         raise UnsupportedError(
             f"{path}: {name!r} is a sparse, quantised or empty (meta) tensor; save it as a plain one where it was made."
         )
+    try:
+        Dtype.of(tensor.dtype)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{path}: {name!r} cannot be taken over. {error}") from None
 
 
 def _load(path: Path) -> tuple[Any, bool]:
@@ -145,10 +151,12 @@ def _lazy(tensor: Tensor, source: tuple[Path, FileStamp] | None) -> LazyTensor:
 
     return LazyTensor(
         tuple(tensor.shape),
-        tensor.dtype,
+        Dtype.of(tensor.dtype),
         lambda: copy(tensor),
         (lambda start, stop: copy(tensor[start:stop])) if tensor.dim() else None,
-        flat=(lambda start, stop: copy(tensor.reshape(-1)[start:stop])) if tensor.is_contiguous() else None,
+        bits=(lambda start, stop: bits_of(copy(tensor.reshape(-1)[start:stop])))
+        if tensor.is_contiguous()
+        else None,
     )
 
 

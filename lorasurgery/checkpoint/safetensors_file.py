@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.dtypes import TORCH_NAMES, torch_dtypes
+from lorasurgery.bits import as_bits
 from lorasurgery.checkpoint.pages import FileStamp, read_bytes, will_need
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor, Place
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from numpy.typing import NDArray
 
 # The library's own limit: a longer header is an attack or a damaged file.
 MAX_HEADER_BYTES = 100_000_000
@@ -63,18 +64,18 @@ def read_header(path: Path) -> tuple[Header, FileStamp]:
     stamp = FileStamp.of(path.stat())
     if stamp.nbytes < 10:
         raise DamagedFileError(f"{path} has {stamp.nbytes} bytes, too few for a safetensors file.")
-    length = int.from_bytes(read_bytes(path, stamp, 0, 8).numpy().tobytes(), "little")
+    length = int.from_bytes(read_bytes(path, stamp, 0, 8).tobytes(), "little")
     if length > min(MAX_HEADER_BYTES, stamp.nbytes - 8):
         raise DamagedFileError(
             f"{path} is not a whole safetensors file: it announces a header of {length} bytes and has {stamp.nbytes} in all."
         )
-    return parse_header(read_bytes(path, stamp, 8, length).numpy().tobytes(), path, stamp.nbytes), stamp
+    return parse_header(read_bytes(path, stamp, 8, length).tobytes(), path, stamp.nbytes), stamp
 
 
 def header_text(path: Path) -> bytes:
     """The header as it stands in the file, its length before it: what makes a file come out the same again."""
     header, stamp = read_header(path)
-    return read_bytes(path, stamp, 0, header.data_start).numpy().tobytes()
+    return read_bytes(path, stamp, 0, header.data_start).tobytes()
 
 
 def parse_header(text: bytes, path: Path, file_nbytes: int | None = None) -> Header:
@@ -113,11 +114,11 @@ def _entry(path: Path, name: str, value: Any) -> Entry:
         well_formed = False
     if not well_formed:
         raise DamagedFileError(f"{path}: the header's entry for {name!r} is malformed: {str(value)[:200]}")
-    if dtype not in TORCH_NAMES:
+    if dtype not in Dtype.__members__:
         raise DamagedFileError(
             f"{path}: {name!r} has the dtype {dtype!r}, which safetensors does not define."
         )
-    needed = math.prod(shape) * TORCH_NAMES[dtype][1]
+    needed = math.prod(shape) * Dtype[dtype].bits
     if needed != (stop - start) * 8:
         raise DamagedFileError(
             f"{path}: {name!r} is {dtype} of shape {shape}, which takes {needed // 8} bytes, but its offsets {start}..{stop} hold {stop - start}."
@@ -148,31 +149,22 @@ def _check_layout(path: Path, entries: Mapping[str, Entry], data_nbytes: int | N
 
 
 def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int) -> LazyTensor:
-    dtypes = torch_dtypes()
-    if entry.dtype not in dtypes:
+    dtype, shape = Dtype[entry.dtype], entry.shape
+    if not dtype.is_in_torch:
         raise UnsupportedError(f"{path}: {name!r} is {entry.dtype}, for which torch has no dtype.")
-    shape, dtype = entry.shape, dtypes[entry.dtype]
-    if entry.dtype == "F4":
+    if dtype is Dtype.F4:
         if shape[-1] % 2:
             raise UnsupportedError(
                 f"{path}: {name!r} is F4 of shape {shape}, which torch cannot hold: it stores two to a byte."
             )
         shape = (*shape[:-1], shape[-1] // 2)
-    row = math.prod(shape[1:])
+    offset, nbytes = data_start + entry.start, entry.stop - entry.start
 
-    def flat(start: int, stop: int) -> Tensor:
-        at = data_start + entry.start + start * dtype.itemsize
-        return read_bytes(path, stamp, at, (stop - start) * dtype.itemsize).view(dtype)
-
-    def rows(start: int, stop: int) -> Tensor:
-        return flat(start * row, stop * row).reshape(stop - start, *shape[1:])
-
-    def read() -> Tensor:
-        raw = read_bytes(path, stamp, data_start + entry.start, entry.stop - entry.start)
-        return raw.view(dtype).reshape(shape)
+    def bits(start: int, stop: int) -> NDArray[Any]:
+        at = offset + start * dtype.itemsize
+        return as_bits(read_bytes(path, stamp, at, (stop - start) * dtype.itemsize), dtype.itemsize)
 
     def advise() -> None:
-        will_need(path, data_start + entry.start, entry.stop - entry.start)
+        will_need(path, offset, nbytes)
 
-    place = Place(path, data_start + entry.start, entry.stop - entry.start)
-    return LazyTensor(shape, dtype, read, rows if shape else None, advise, place, flat)
+    return LazyTensor.of_bits(shape, dtype, bits, advise, Place(path, offset, nbytes))

@@ -6,18 +6,20 @@ however many modules there are. The file has no name: nothing is left behind, no
 
 from __future__ import annotations
 
-import math
 import os
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lorasurgery.bits import as_bits, bits_of
 from lorasurgery.checkpoint.write import no_space, tensor_bytes, write_at
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
-    import torch
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
@@ -36,27 +38,32 @@ class Spill:
         Raises:
             NoSpaceError: the disk is full.
         """
-        shape, dtype = tuple(tensor.shape), tensor.dtype
+        return self.put_bits(bits_of(tensor), tuple(tensor.shape), Dtype.of(tensor.dtype))
+
+    def put_bits(self, bits: NDArray[Any], shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
+        """Write a tensor away that is given by its bits, in order.
+
+        Raises:
+            NoSpaceError: the disk is full.
+        """
         with self._lock:
-            offset, self._end = self._end, self._end + tensor.nbytes
+            offset, self._end = self._end, self._end + bits.nbytes
         try:
-            write_at(self._file.fileno(), tensor_bytes(tensor), offset)
+            write_at(self._file.fileno(), tensor_bytes(bits), offset)
         except OSError as error:
             raise no_space(self._folder, error) from None
-        row_nbytes = math.prod(shape[1:]) * dtype.itemsize
 
-        def rows(start: int, stop: int) -> Tensor:
-            return self._read(
-                offset + start * row_nbytes, (stop - start) * row_nbytes, (stop - start, *shape[1:]), dtype
-            )
+        def read(start: int, stop: int) -> NDArray[Any]:
+            raw = self._read(offset + start * dtype.itemsize, (stop - start) * dtype.itemsize)
+            return as_bits(raw, dtype.itemsize)
 
-        return LazyTensor(shape, dtype, lambda: rows(0, shape[0]), rows)
+        return LazyTensor.of_bits(shape, dtype, read)
 
-    def _read(self, offset: int, nbytes: int, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-        import torch
+    def _read(self, offset: int, nbytes: int) -> NDArray[np.uint8]:
+        import numpy as np
 
-        raw = torch.empty(nbytes, dtype=torch.uint8)
-        view, done = raw.numpy().data, 0
+        raw = np.empty(nbytes, np.uint8)
+        view, done = raw.data, 0
         while done < nbytes:
             done += os.preadv(self._file.fileno(), [view[done:]], offset + done)
-        return raw.view(dtype).reshape(shape)
+        return raw

@@ -11,13 +11,14 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from lorasurgery.checkpoint.dtypes import layout_order, safetensors_names
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NoSpaceError
 from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
 DEFAULT_MAX_SHARD_BYTES = 5 * 10**9
@@ -52,7 +53,7 @@ def write_safetensors(
 
 def layout_names(tensors: Mapping[str, LazyTensor]) -> list[str]:
     """Names in the order in which their tensors come in a file."""
-    return sorted(tensors, key=lambda name: (layout_order(tensors[name].dtype), name))
+    return sorted(tensors, key=lambda name: (tensors[name].dtype.layout_order, name))
 
 
 def header_bytes(names: list[str], tensors: Mapping[str, LazyTensor], metadata: Mapping[str, str]) -> bytes:
@@ -62,10 +63,9 @@ def header_bytes(names: list[str], tensors: Mapping[str, LazyTensor], metadata: 
     for name in names:
         tensor = tensors[name]
         stop = start + tensor.nbytes
-        dtype = safetensors_names()[tensor.dtype]
         entries[name] = {
-            "dtype": dtype,
-            "shape": list(_unpacked(tensor.shape) if dtype == "F4" else tensor.shape),
+            "dtype": tensor.dtype.name,
+            "shape": list(_unpacked(tensor.shape) if tensor.dtype is Dtype.F4 else tensor.shape),
             "data_offsets": [start, stop],
         }
         start = stop
@@ -132,14 +132,24 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _checked_bytes(name: str, lazy: LazyTensor) -> memoryview:
+    if lazy.bits:
+        bits = lazy.read_bits(0, lazy.numel)
+        assert bits.nbytes == lazy.nbytes, (
+            f"{name!r} was promised with {lazy.nbytes} bytes and came with {bits.nbytes}"
+        )
+        return tensor_bytes(bits)
     tensor = lazy.read()
-    promised, given = (lazy.shape, lazy.dtype), (tuple(tensor.shape), tensor.dtype)
+    promised, given = (lazy.shape, lazy.dtype), (tuple(tensor.shape), Dtype.of(tensor.dtype))
     assert promised == given, f"{name!r} was promised as {promised} and came as {given}"
     return tensor_bytes(tensor)
 
 
-def tensor_bytes(tensor: Tensor) -> memoryview:
-    """The bytes of a tensor as they lie in a file (little-endian, row by row)."""
+def tensor_bytes(tensor: Tensor | NDArray[Any]) -> memoryview:
+    """The bytes of a tensor, or of the bits of one, as they lie in a file (little-endian, row by row)."""
+    import numpy as np
+
+    if isinstance(tensor, np.ndarray):
+        return np.ascontiguousarray(tensor).reshape(-1).view(np.uint8).data
     import torch
 
     return tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data

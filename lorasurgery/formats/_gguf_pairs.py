@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
@@ -47,7 +48,9 @@ def _nothing(pair: Pair) -> Pair:
     import torch
 
     B = pair.B
-    return Pair(pair.A, LazyTensor(B.shape, B.dtype, lambda: torch.zeros(B.shape, dtype=B.dtype)), pair.scale)
+    return Pair(
+        pair.A, LazyTensor(B.shape, B.dtype, lambda: torch.zeros(B.shape, dtype=B.dtype.torch)), pair.scale
+    )
 
 
 def _have_one_A(upper: Pair, lower: Pair) -> bool:
@@ -64,7 +67,7 @@ def _stacked(upper: LazyTensor, lower: LazyTensor) -> LazyTensor:
     *batch, rows, columns = upper.shape
     return LazyTensor(
         (*batch, rows + lower.shape[-2], columns),
-        torch.promote_types(upper.dtype, lower.dtype),
+        Dtype.of(torch.promote_types(upper.dtype.torch, lower.dtype.torch)),
         lambda: torch.cat([upper.read(), lower.read()], dim=-2),
     )
 
@@ -75,10 +78,10 @@ def _in_blocks(upper: LazyTensor, lower: LazyTensor) -> LazyTensor:
 
     *batch, rows, columns = upper.shape
     shape = (*batch, rows + lower.shape[-2], columns + lower.shape[-1])
-    dtype = torch.promote_types(upper.dtype, lower.dtype)
+    dtype = Dtype.of(torch.promote_types(upper.dtype.torch, lower.dtype.torch))
 
     def read() -> Tensor:
-        blocks = torch.zeros(shape, dtype=dtype)
+        blocks = torch.zeros(shape, dtype=dtype.torch)
         blocks[..., :rows, :columns] = upper.read()
         blocks[..., rows:, columns:] = lower.read()
         return blocks
@@ -88,6 +91,5 @@ def _in_blocks(upper: LazyTensor, lower: LazyTensor) -> LazyTensor:
 
 def _scaled(pair: Pair) -> LazyTensor:
     """B times the scale, in float64: two ranks under one alpha have two scales, and a module has one."""
-    import torch
 
-    return pair.B.map(lambda B: B.double() * pair.scale, shape=pair.B.shape, dtype=torch.float64)
+    return pair.B.map(lambda B: B.double() * pair.scale, shape=pair.B.shape, dtype=Dtype.F64)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, MissingExtraError, UnsupportedError
 from lorasurgery.formats._gguf_architectures import (
     architecture_of,
@@ -25,6 +26,7 @@ from lorasurgery.lazy import LazyTensor, Place
 
 if TYPE_CHECKING:
     from gguf import GGMLQuantizationType, GGUFReader, ReaderTensor
+    from numpy.typing import NDArray
     from torch import Tensor
 
 MAGIC = b"GGUF"
@@ -166,31 +168,32 @@ def _lazy(path: Path, stored: ReaderTensor) -> LazyTensor:
     import gguf
     import torch
 
+    from lorasurgery.bits import as_bits
     from lorasurgery.checkpoint.pages import FileStamp, read_bytes
 
     stamp, offset, nbytes = FileStamp.of(path.stat()), int(stored.data_offset), int(stored.n_bytes)
     shape = tuple(int(size) for size in reversed(stored.shape.tolist()))
     shape = (1,) * (2 - len(shape)) + shape
     kind = stored.tensor_type
-    plain = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "F64": torch.float64}
-    dtype = plain.get(kind.name)
-    if dtype is not None:
-        return LazyTensor(
-            shape,
-            dtype,
-            lambda: read_bytes(path, stamp, offset, nbytes).view(dtype).reshape(shape),
-            place=Place(path, offset, nbytes),
-        )
+    plain = {"F32", "F16", "BF16", "F64"}
+    if kind.name in plain:
+        dtype = Dtype[kind.name]
+
+        def bits(start: int, stop: int) -> NDArray[Any]:
+            at = offset + start * dtype.itemsize
+            return as_bits(read_bytes(path, stamp, at, (stop - start) * dtype.itemsize), dtype.itemsize)
+
+        return LazyTensor.of_bits(shape, dtype, bits, place=Place(path, offset, nbytes))
     if not _can_be_dequantised(kind):
         raise UnsupportedError(
             f"{path}: {stored.name!r} is stored as {kind.name}, which the package gguf does not turn into numbers."
         )
 
     def dequantised() -> Tensor:
-        raw = read_bytes(path, stamp, offset, nbytes).numpy()
+        raw = read_bytes(path, stamp, offset, nbytes)
         return torch.from_numpy(gguf.dequantize(raw, kind)).reshape(shape)
 
-    return LazyTensor(shape, torch.float32, dequantised)
+    return LazyTensor(shape, Dtype.F32, dequantised)
 
 
 def _can_be_dequantised(kind: GGMLQuantizationType) -> bool:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.formats._image_file import Found, listed
 from lorasurgery.lazy import LazyTensor
@@ -192,12 +193,11 @@ def _right(stored: Stored, down: LazyTensor, mid: LazyTensor | None) -> LazyTens
         core, right = mid.read().double().reshape(*ranks, extent), down.read().double().reshape(-1, width)
         return torch.einsum("pqk,qi->pik", core, right).flatten(1)
 
-    return LazyTensor((ranks[0], width * extent), torch.float64, contracted)
+    return LazyTensor((ranks[0], width * extent), Dtype.F64, contracted)
 
 
 def _bias(stored: Stored, rows: int, scale: float) -> LazyTensor | None:
     """What is added to the bias, divided by the scale: factors multiply all that they have by it."""
-    import torch
 
     bias = stored.tensors.get("diff_b")
     if bias is None:
@@ -207,7 +207,7 @@ def _bias(stored: Stored, rows: int, scale: float) -> LazyTensor | None:
     bias = bias.viewed((rows,))
     if scale == 1:
         return bias
-    return bias.map(lambda t: t.double() / scale, shape=(rows,), dtype=torch.float64)
+    return bias.map(lambda t: t.double() / scale, shape=(rows,), dtype=Dtype.F64)
 
 
 def _dora(stored: Stored, factors: LoraFactors, kernel: tuple[int, ...]) -> DoraFactors:
@@ -318,7 +318,7 @@ def _diff(stored: Stored) -> Found:
 def _identity(size: int, like: LazyTensor) -> LazyTensor:
     import torch
 
-    return LazyTensor((size, size), like.dtype, lambda: torch.eye(size, dtype=like.dtype))
+    return LazyTensor((size, size), like.dtype, lambda: torch.eye(size, dtype=like.dtype.torch))
 
 
 METHODS: Mapping[str, Callable[[Stored], Found]] = {

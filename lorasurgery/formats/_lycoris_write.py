@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._lycoris import DOWN, LOHA, LOHA_CORES, LOKR, UP
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
@@ -76,11 +77,10 @@ def _lokr_tensors(factors: LokrFactors, kernel: tuple[int, ...]) -> dict[str, La
 
 
 def _times(tensor: LazyTensor | None, scale: float) -> LazyTensor | None:
-    import torch
 
     if tensor is None or scale == 1:
         return tensor
-    return tensor.map(lambda t: t.double() * scale, shape=tensor.shape, dtype=torch.float64)
+    return tensor.map(lambda t: t.double() * scale, shape=tensor.shape, dtype=Dtype.F64)
 
 
 def _alpha(scale: float, rank: int) -> LazyTensor:

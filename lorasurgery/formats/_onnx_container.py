@@ -17,9 +17,14 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAGIC = b"TORT"
 
@@ -62,11 +67,10 @@ def open_container(path: Path) -> dict[str, LazyTensor]:
 
 
 def _lazy(path: Path, name: str, stored: Stored) -> LazyTensor:
-    import torch
-
+    from lorasurgery.bits import as_bits
     from lorasurgery.checkpoint.pages import FileStamp, read_bytes
 
-    dtype = {1: torch.float32, 10: torch.float16, 11: torch.float64, 16: torch.bfloat16}.get(stored.dtype)
+    dtype = {1: Dtype.F32, 10: Dtype.F16, 11: Dtype.F64, 16: Dtype.BF16}.get(stored.dtype)
     if dtype is None:
         raise UnsupportedError(
             f"{path}: {name!r} holds no floating-point numbers (ONNX's data type {stored.dtype})."
@@ -76,11 +80,13 @@ def _lazy(path: Path, name: str, stored: Stored) -> LazyTensor:
             f"{path}: {name!r} is {dtype} of shape {stored.shape} and has {stored.nbytes} bytes."
         )
     stamp = FileStamp.of(path.stat())
-    return LazyTensor(
-        stored.shape,
-        dtype,
-        lambda: read_bytes(path, stamp, stored.offset, stored.nbytes).view(dtype).reshape(stored.shape),
-    )
+    itemsize = dtype.itemsize
+
+    def bits(start: int, stop: int) -> NDArray[Any]:
+        at = stored.offset + start * itemsize
+        return as_bits(read_bytes(path, stamp, at, (stop - start) * itemsize), itemsize)
+
+    return LazyTensor.of_bits(stored.shape, dtype, bits)
 
 
 def _parameters(data: mmap.mmap) -> Iterator[tuple[str, Stored]]:

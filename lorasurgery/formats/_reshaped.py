@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 
@@ -40,18 +40,17 @@ def padded(tensor: LazyTensor, rows: int, columns: int) -> LazyTensor:
 
 def scaled(B: LazyTensor, scale: float) -> LazyTensor:
     """B with the scale in it, multiplied in float64 and rounded to float32 once; B itself where the scale is 1."""
-    import torch
 
     if scale == 1:
         return B
-    return B.map(lambda t: (t.double() * scale).float(), shape=B.shape, dtype=torch.float32)
+    return B.map(lambda t: (t.double() * scale).float(), shape=B.shape, dtype=Dtype.F32)
 
 
-def zeros(rows: int, columns: int, dtype: torch.dtype) -> LazyTensor:
+def zeros(rows: int, columns: int, dtype: Dtype) -> LazyTensor:
     """A matrix of zeros; without columns, it only makes room for its rows among blocks."""
     import torch
 
-    return LazyTensor((rows, columns), dtype, lambda: torch.zeros(rows, columns, dtype=dtype))
+    return LazyTensor((rows, columns), dtype, lambda: torch.zeros(rows, columns, dtype=dtype.torch))
 
 
 def stacked(tensors: Sequence[LazyTensor]) -> LazyTensor:
@@ -74,7 +73,7 @@ def in_blocks(matrices: Sequence[LazyTensor]) -> LazyTensor:
     dtype = matrices[0].dtype
 
     def read() -> Tensor:
-        blocks = torch.zeros(shape, dtype=dtype)
+        blocks = torch.zeros(shape, dtype=dtype.torch)
         row = column = 0
         for each in matrices:
             rows, columns = each.shape

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.dtypes import Dtype
 from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
 from lorasurgery.formats._flattened import located, spellings
 from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all
@@ -101,7 +102,6 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
 
 def _bias(factors: Factors) -> dict[str, LazyTensor]:
     """What is added to the bias, times the scale, which ComfyUI does not multiply it by."""
-    import torch
 
     bias: LazyTensor | None = getattr(factors, "bias", None)
     scale: float = getattr(factors, "scale", 1.0)
@@ -109,7 +109,7 @@ def _bias(factors: Factors) -> dict[str, LazyTensor]:
         return {}
     if scale == 1:
         return {"diff_b": bias}
-    return {"diff_b": bias.map(lambda t: t.double() * scale, shape=bias.shape, dtype=torch.float64)}
+    return {"diff_b": bias.map(lambda t: t.double() * scale, shape=bias.shape, dtype=Dtype.F64)}
 
 
 def _parsed(key: str) -> tuple[str, str] | None:

@@ -269,7 +269,7 @@ def _tensors(factors: Factors, kernel: tuple[int, ...], *, has_bias: bool) -> di
 def _zeros(size: int, like: LazyTensor) -> LazyTensor:
     import torch
 
-    return LazyTensor((size,), like.dtype, lambda: torch.zeros(size, dtype=like.dtype))
+    return LazyTensor((size,), like.dtype, lambda: torch.zeros(size, dtype=like.dtype.torch))
 
 
 def _config(factors: Mapping[str, Factors], biased: set[str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.dtypes import Dtype
 from lorasurgery.formats import _gguf_read
 from lorasurgery.formats._gguf_architectures import Heads, architecture_of, heads_of, is_reordered, row_order
 from lorasurgery.formats._gguf_names import Slot, slots
@@ -110,13 +111,12 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
 
 def _announce(writer: GGUFWriter, name: str, tensor: LazyTensor) -> None:
     import numpy
-    import torch
     from gguf import GGMLQuantizationType
 
     kinds = {
-        torch.float32: GGMLQuantizationType.F32,
-        torch.float16: GGMLQuantizationType.F16,
-        torch.bfloat16: GGMLQuantizationType.BF16,
+        Dtype.F32: GGMLQuantizationType.F32,
+        Dtype.F16: GGMLQuantizationType.F16,
+        Dtype.BF16: GGMLQuantizationType.BF16,
     }
     # The package has numpy's dtypes, of which none is bfloat16; of one that is given as another it believes the second.
     writer.add_tensor_info(name, tensor.shape, numpy.dtype(numpy.int16), tensor.nbytes, kinds[tensor.dtype])
@@ -137,12 +137,11 @@ def _common_alpha(modules: Iterable[LoraFactors]) -> float:
 
 def _with_scale(factors: LoraFactors) -> LoraFactors:
     """The same change with the scale inside B."""
-    import torch
 
     scale, B = factors.scale, factors.B
     if scale == 1:
         return factors
-    scaled = B.map(lambda t: (t.double() * scale).float(), shape=B.shape, dtype=torch.float32)
+    scaled = B.map(lambda t: (t.double() * scale).float(), shape=B.shape, dtype=Dtype.F32)
     return LoraFactors(factors.A, scaled)
 
 
@@ -177,8 +176,7 @@ def _rows(B: LazyTensor, half: int | None, order: Tensor | None) -> LazyTensor:
 
 def _storable(tensor: LazyTensor) -> LazyTensor:
     """The tensor in a dtype with which llama.cpp multiplies."""
-    import torch
 
-    if tensor.dtype in (torch.float32, torch.float16, torch.bfloat16):
+    if tensor.dtype in (Dtype.F32, Dtype.F16, Dtype.BF16):
         return tensor
-    return tensor.map(lambda t: t.float(), shape=tensor.shape, dtype=torch.float32)
+    return tensor.map(lambda t: t.float(), shape=tensor.shape, dtype=Dtype.F32)

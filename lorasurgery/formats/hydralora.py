@@ -101,6 +101,6 @@ def _mean(heads: Sequence[LazyTensor]) -> LazyTensor:
     def read() -> Tensor:
         import torch
 
-        return torch.stack([B.read().double() for B in heads]).mean(0).to(dtype)
+        return torch.stack([B.read().double() for B in heads]).mean(0).to(dtype.torch)
 
     return LazyTensor(heads[0].shape, dtype, read)

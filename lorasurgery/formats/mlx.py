@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.dtypes import Dtype
 from lorasurgery.formats import _mlx_read
 from lorasurgery.formats._mlx_names import Slot, reach, slots
 from lorasurgery.formats._mlx_read import CONFIG_FILE, WEIGHTS_FILE
@@ -121,8 +122,7 @@ def _half(B: LazyTensor, half: int | None) -> LazyTensor:
 
 def _storable(tensor: LazyTensor) -> LazyTensor:
     """The tensor in a dtype that MLX has; float64 is none that it computes with on a GPU."""
-    import torch
 
-    if tensor.dtype != torch.float64:
+    if tensor.dtype is not Dtype.F64:
         return tensor
-    return tensor.map(lambda t: t.float(), shape=tensor.shape, dtype=torch.float32)
+    return tensor.map(lambda t: t.float(), shape=tensor.shape, dtype=Dtype.F32)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, OutputError, UnsupportedError
 from lorasurgery.formats._only_lora import beyond_lora, listed
 from lorasurgery.formats._onnx_container import is_container, open_container
@@ -152,7 +153,7 @@ def _fits_half(factors: LoraFactors) -> bool:
     """Whether the factors are of float16, and the right one still is once it has the scale in it."""
     import torch
 
-    if factors.A.dtype != torch.float16 or factors.B.dtype != torch.float16:
+    if factors.A.dtype is not Dtype.F16 or factors.B.dtype is not Dtype.F16:
         return False
     scaled = _scaled(factors)
     return torch.equal(scaled.half().double(), scaled)

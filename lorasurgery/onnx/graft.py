@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.checkpoint import check_space, output_folder, write_text
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError
 from lorasurgery.onnx.grafting import check
 from lorasurgery.onnx.grafting.card import model_card
@@ -190,7 +191,7 @@ def _against_torch(
         return None, "no base was given to compare with"
     if reference.architecture.origin == "names" or not reference.architecture.class_name:
         return None, f"transformers cannot build the model of {asked.graph.base} from its config"
-    halves = {str(each.job.dtype) for each in asked.changes} & {"torch.float16", "torch.bfloat16"}
+    halves = {each.job.dtype for each in asked.changes} & {Dtype.F16, Dtype.BF16}
     tolerance = max(atol, runtime.HALF_ATOL) if halves else atol
     with tempfile.TemporaryDirectory(dir=partial) as scratch:
         merged = Path(scratch) / "merged"
@@ -220,7 +221,7 @@ def _report(
             turned=each.change.turned,
             is_new=each.is_new,
             shape=each.change.job.shape,
-            dtype=str(each.change.job.dtype).removeprefix("torch."),
+            dtype=str(each.change.job.dtype),
             blake3=each.digest,
         )
         for each in grafted

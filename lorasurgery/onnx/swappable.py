@@ -15,9 +15,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lorasurgery.checkpoint import check_space, output_folder, write_text
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.grafting.plan import refuse_strays
 from lorasurgery.onnx.grafting.write import write_graph
@@ -39,9 +40,6 @@ from lorasurgery.onnx.swapping.plan import Plan, Site, plan_of
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapter, SwapModule, SwapReport
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.surgery.merging.match import Weighted
-
-if TYPE_CHECKING:
-    import torch
 
 
 def swappable(
@@ -99,7 +97,7 @@ class _Asked:
     texts: tuple[str, ...]
     files: tuple[str, ...]
     plan: Plan
-    dtype: torch.dtype
+    dtype: Dtype
     target: Path
 
     @property
@@ -122,12 +120,11 @@ def _prepare(path: Path, adapters: Sequence[str], output: Path | None, base: str
     return _Asked(graph, given, tuple(map(str, adapters)), files, plan, _dtype(plan.sites), target)
 
 
-def _dtype(sites: Sequence[Site]) -> torch.dtype:
+def _dtype(sites: Sequence[Site]) -> Dtype:
     """That of all inputs: half precision where all products are; an adapter's file has one dtype only."""
-    import torch
 
     computed = {dtype for site in sites for dtype in site.dtypes}
-    return torch.float16 if computed == {torch.float16} else torch.float32
+    return Dtype.F16 if computed == {Dtype.F16} else Dtype.F32
 
 
 def _write_adapters(asked: _Asked, folder: Path) -> list[WrittenAdapter]:
@@ -140,13 +137,12 @@ def _write_adapters(asked: _Asked, folder: Path) -> list[WrittenAdapter]:
 def _checked(
     asked: _Asked, written: Path, runs: Sequence[Any], atol: float
 ) -> tuple[BaseCheck, list[AdapterCheck]]:
-    import torch
 
     original = asked.graph.file.path
     weights = asked.graph.file.weights
     dtypes = {dtype for site in asked.plan.sites for dtype in site.dtypes}
     dtypes |= {weights[site.slot.weight].tensor.dtype for site in asked.plan.sites}
-    halves = dtypes & {torch.float16, torch.bfloat16}
+    halves = dtypes & {Dtype.F16, Dtype.BF16}
     tolerance = max(atol, runtime.HALF_ATOL) if halves else atol
     of_base = check.check_base(original, written, runs, tolerance)
     files = {text: written.parent / file for text, file in zip(asked.texts, asked.files, strict=True)}
@@ -170,7 +166,7 @@ def _report(
         file=file.path.name,
         output=str(asked.target),
         base=asked.graph.base,
-        dtype=str(asked.dtype).removeprefix("torch."),
+        dtype=str(asked.dtype),
         modules=[_module(site, nodes[site.module]) for site in asked.plan.sites],
         adapters=adapters,
         nbytes=sum(path.stat().st_size for path in written),

@@ -15,7 +15,7 @@ def description_of_codes(checkpoint: Checkpoint, name: str) -> str | None:
     """Say that a tensor holds codes, and of which kind; None where it holds numbers."""
     tensor = checkpoint.tensors[name]
     scale = next((name + mark for mark in SCALE_MARKS if name + mark in checkpoint.tensors), None)
-    dtype = str(tensor.dtype).removeprefix("torch.")
+    dtype = str(tensor.dtype)
     if len(tensor.shape) < 2 or not (scale or _is_code(name, dtype)):
         return None
     return f"{name!r} of {checkpoint.name} holds {dtype} codes{f' with scales in {scale!r}' if scale else ''}"

@@ -19,7 +19,7 @@ from lorasurgery.surgery.ranking import RankChoice
 from lorasurgery.surgery.recast import packing
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
 from lorasurgery.surgery.recast.decompose import is_product, jobs_of
-from lorasurgery.surgery.recast.factors import Made, Maker, cut, torch_dtype
+from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
 from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
 from lorasurgery.surgery.recast.output import (
     check_target,
@@ -124,7 +124,7 @@ def convert(
     holds: tuple[type, ...] = form.HOLDS
     choice = _choice(rank, energy, size, max_rank)
     with placing(form, target, opened.inputs, force=force) as (spill, write):
-        maker = Maker(torch_dtype(dtype), spill)
+        maker = Maker(dtype_named(dtype), spill)
         made, losses = _converted(opened, to, holds, choice, max_loss, maker, workers, progress)
         made, notes = _repacked(made, taken_apart, put_together)
         if profile:
@@ -299,7 +299,7 @@ def _triplets(factors: LoraFactors, made: Made) -> AdaloraFactors:
     return AdaloraFactors(
         A.map(lambda t: (t.double() / root[:, None]).to(t.dtype), shape=A.shape, dtype=A.dtype),
         B.map(lambda t: (t.double() / root).to(t.dtype), shape=B.shape, dtype=B.dtype),
-        LazyTensor.of(S[:, None].to(A.dtype)),
+        LazyTensor.of(S[:, None].to(A.dtype.torch)),
         1.0,
     )
 

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 
@@ -78,7 +79,6 @@ def leftovers(checkpoint: Checkpoint, weights: Mapping[str, Scaled8]) -> list[st
 
 def dequantised(checkpoint: Checkpoint, weight: Scaled8) -> LazyTensor:
     """The weight as numbers, in float32: codes times scales, each product rounded once."""
-    import torch
 
     codes, scales = checkpoint.tensors[weight.name], checkpoint.tensors[weight.scale]
 
@@ -91,7 +91,7 @@ def dequantised(checkpoint: Checkpoint, weight: Scaled8) -> LazyTensor:
             factors(), weight.block, codes.shape, start, stop
         )
 
-    return LazyTensor(codes.shape, torch.float32, lambda: rows(0, codes.shape[0]), rows, codes.advise)
+    return LazyTensor(codes.shape, Dtype.F32, lambda: rows(0, codes.shape[0]), rows, codes.advise)
 
 
 def spread(scales: Tensor, block: tuple[int, int], shape: tuple[int, ...], start: int, stop: int) -> Tensor:
@@ -122,7 +122,7 @@ def requantised(
     wanted = torch.where(peaks > 0, peaks / largest, torch.ones_like(peaks))
     if scales.dtype.itemsize == 1:  # powers of two (float8_e8m0fnu)
         wanted = torch.exp2(torch.ceil(torch.log2(wanted)))
-    stored = wanted.float().to(scales.dtype).reshape(scales.shape)
+    stored = wanted.float().to(scales.dtype.torch).reshape(scales.shape)
     wide = spread(stored.double(), block, (rows, columns), 0, rows)
     # The scale was rounded, so that the largest element may come out a little beyond the largest code.
     return round_once((W / wide).clamp(-largest, largest), dtype), stored

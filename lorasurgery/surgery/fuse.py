@@ -26,7 +26,7 @@ from lorasurgery.surgery.ranking import RankChoice
 from lorasurgery.surgery.recast.bias import bias_of
 from lorasurgery.surgery.recast.concatenate import concatenated
 from lorasurgery.surgery.recast.decompose import Job, decomposed, jobs_of, without_nothing
-from lorasurgery.surgery.recast.factors import Made, Maker, cut, torch_dtype
+from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
 from lorasurgery.surgery.recast.interference import Interference, interference_of, overlaps_of
 from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
 from lorasurgery.surgery.recast.output import (
@@ -151,7 +151,7 @@ def fuse(
     asked = any(each is not None for each in (rank, energy, size, max_rank))
     choice = RankChoice.of(rank or (None if energy or size else ALL_RANKS), energy, False, size, max_rank)
     with placing(form, target, inputs, force=force) as (spill, write):
-        maker = Maker(torch_dtype(dtype), spill, choice.most)
+        maker = Maker(dtype_named(dtype), spill, choice.most)
         options = fusing.Options(density=density, seed=seed)
         groups = _fused(parts, _Fuser(maker, method, options, exact=not asked), workers, progress)
         ranks = _ranks(groups, choice)

@@ -203,7 +203,7 @@ def _refuse_codes(paired: Mapping[str, Paired], base: Checkpoint, tuned: Checkpo
 def _refuse_code(checkpoint: Checkpoint, name: str) -> None:
     tensor = checkpoint.tensors[name]
     if tensor.dtype.is_complex and len(tensor.shape) >= 2:
-        dtype = str(tensor.dtype).removeprefix("torch.")
+        dtype = str(tensor.dtype)
         raise UnsupportedError(
             f"{name!r} of {checkpoint.name} is {dtype}, and adapters hold real numbers. Leave it out with --exclude."
         )

@@ -18,7 +18,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.ranking import RankChoice
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
 from lorasurgery.surgery.recast.decompose import Job, jobs_of
-from lorasurgery.surgery.recast.factors import Made, Maker, cut, torch_dtype
+from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
 from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
 from lorasurgery.surgery.recast.output import (
     check_target,
@@ -90,7 +90,7 @@ def rerank(
         if _is_sliced(opened.adapter, choice, method):
             found = _sliced(opened.adapter, choice, method)
         else:
-            maker = Maker(torch_dtype(dtype), spill, choice.most)
+            maker = Maker(dtype_named(dtype), spill, choice.most)
             found = _decomposed(opened, choice, maker, workers, progress)
         biases = new_biases(opened.adapter, opened.weights, opened.adapter.modules, found.modules)
         made = dataclasses.replace(

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lorasurgery.checkpoint.pickle_file import open_pickle
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import (
     CheckpointError,
     DamagedFileError,
@@ -60,7 +61,7 @@ def assert_same(path: Path, expected: dict[str, Tensor]) -> None:
     read, _ = open_pickle(path)
     assert list(read) == sorted(expected)
     for name, lazy in read.items():
-        assert (lazy.dtype, lazy.shape) == (expected[name].dtype, tuple(expected[name].shape))
+        assert (lazy.dtype, lazy.shape) == (Dtype.of(expected[name].dtype), tuple(expected[name].shape))
         assert torch.equal(lazy.read(), expected[name])
         assert lazy.read().is_contiguous()
 

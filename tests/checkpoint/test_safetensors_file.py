@@ -15,9 +15,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save, save_file
 from torch import Tensor
 
-from lorasurgery.checkpoint.dtypes import TORCH_NAMES, torch_dtypes
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.write import write_safetensors
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 
@@ -66,15 +66,15 @@ def entry(dtype: str, shape: list[Any], start: int, stop: int) -> dict[str, Any]
     return {"dtype": dtype, "shape": shape, "data_offsets": [start, stop]}
 
 
-@pytest.fixture(params=torch_dtypes().items(), ids=lambda item: item[0])
+@pytest.fixture(params=[each for each in Dtype if each.is_in_torch], ids=lambda each: each.name)
 def dtype(request: pytest.FixtureRequest) -> torch.dtype:
     """Each dtype that both torch and the format have."""
-    found: torch.dtype = request.param[1]
-    return found
+    found: Dtype = request.param
+    return found.torch
 
 
 def test_every_dtype_of_the_format_is_known_to_torch_but_the_six_bit_floats() -> None:
-    assert TORCH_NAMES.keys() - torch_dtypes().keys() == {"F6_E2M3", "F6_E3M2"}
+    assert {each for each in Dtype if not each.is_in_torch} == {Dtype.F6_E2M3, Dtype.F6_E3M2}
 
 
 def test_reading_gives_back_what_was_written_to_the_bit(tmp_path: Path, dtype: torch.dtype) -> None:
@@ -91,7 +91,7 @@ def test_the_header_alone_tells_shape_dtype_and_size(tmp_path: Path, dtype: torc
     save_file(tensors, tmp_path / "x.safetensors")
     read = open_safetensors(tmp_path / "x.safetensors")
     assert {name: (lazy.dtype, lazy.shape, lazy.nbytes) for name, lazy in read.items()} == {
-        name: (tensor.dtype, tuple(tensor.shape), tensor.nbytes) for name, tensor in tensors.items()
+        name: (Dtype.of(tensor.dtype), tuple(tensor.shape), tensor.nbytes) for name, tensor in tensors.items()
     }
 
 
@@ -107,8 +107,8 @@ def test_rows_are_slices_of_the_whole(tmp_path: Path, dtype: torch.dtype) -> Non
 def test_all_dtypes_in_one_file_lie_as_the_library_lays_them(tmp_path: Path) -> None:
     tensors = {
         f"{'zay'[index % 3]}.{name}": tensor
-        for index, dtype in enumerate(torch_dtypes().values())
-        for name, tensor in samples(dtype).items()
+        for index, dtype in enumerate(each for each in Dtype if each.is_in_torch)
+        for name, tensor in samples(dtype.torch).items()
     }
     save_file(tensors, tmp_path / "theirs", metadata={"format": "pt"})
     write_safetensors(tmp_path / "ours", lazily(tensors))

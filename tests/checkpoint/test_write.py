@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lorasurgery.checkpoint import Spill, open_checkpoint, write_checkpoint, write_safetensors, write_text
 from lorasurgery.checkpoint.write import plan_shards
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NoSpaceError
 from lorasurgery.lazy import LazyTensor
 
@@ -98,13 +99,13 @@ def test_one_tensor_is_held_at_a_time(tmp_path: Path) -> None:
         return torch.zeros(100)
 
     names = ["a", "b", "c"]
-    lazy = {name: LazyTensor((100,), torch.float32, lambda name=name: read(name)) for name in names}
+    lazy = {name: LazyTensor((100,), Dtype.F32, lambda name=name: read(name)) for name in names}
     write_safetensors(tmp_path / "x.safetensors", lazy)
     assert held == names
 
 
 def test_a_tensor_that_is_not_what_it_promised_is_our_own_fault(tmp_path: Path) -> None:
-    lazy = {"x": LazyTensor((2,), torch.float32, lambda: torch.zeros(3))}
+    lazy = {"x": LazyTensor((2,), Dtype.F32, lambda: torch.zeros(3))}
     with pytest.raises(AssertionError, match="'x' was promised"):
         write_safetensors(tmp_path / "x.safetensors", lazy)
 

@@ -15,6 +15,7 @@ import torch
 from exporting import adapted, answer, apart, quantised_bert, rim, saved, text
 from sharing import Shared
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NoSpaceError, NumericError, OutputError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.export import export
@@ -45,7 +46,9 @@ def test_what_is_written_is_what_was_asked_for(
             stored("c", wide, dtype=torch.float16),
             stored("d", torch.tensor(3.0)),
             stored("e", torch.zeros(0, 4)),
-            dataclasses.replace(stored("f", wide), tensor=LazyTensor((70, 33), wide.dtype, lambda: wide)),
+            dataclasses.replace(
+                stored("f", wide), tensor=LazyTensor((70, 33), Dtype.of(wide.dtype), lambda: wide)
+            ),
         )
     }
     places, end = offsets(wanted)

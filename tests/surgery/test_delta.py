@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery import matrix
@@ -110,7 +111,9 @@ def test_a_part_that_can_only_be_read_whole_is_read_once() -> None:
         reads.append(1)
         return tuned
 
-    found = read_delta("w", whole(base), Matrix((LazyTensor((37, 20), tuned.dtype, read),), transposed=False))
+    found = read_delta(
+        "w", whole(base), Matrix((LazyTensor((37, 20), Dtype.of(tuned.dtype), read),), transposed=False)
+    )
     assert found.D is not None
     assert torch.equal(found.D, tuned - base)
     assert len(reads) == 1

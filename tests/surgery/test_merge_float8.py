@@ -15,6 +15,7 @@ from torch import Tensor
 
 from lorasurgery import merge, unmerge, verify
 from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.rounding import round_once
 
@@ -81,7 +82,7 @@ def exact(base: Path, adapter: Path) -> tuple[Tensor, Tensor]:
 def test_codes_become_numbers_and_come_back(base: Path, adapter: Path, tmp_path: Path) -> None:
     merge(base, [adapter], tmp_path / "merged")
     merged = open_checkpoint(tmp_path / "merged")
-    assert {str(tensor.dtype) for tensor in merged.tensors.values()} == {"torch.bfloat16"}
+    assert {tensor.dtype for tensor in merged.tensors.values()} == {Dtype.BF16}
     assert not any("scale" in name for name in merged.tensors)
     assert "quantization_config" not in merged.config
     assert torch.equal(

@@ -109,7 +109,7 @@ def _maker(job: Job) -> Any:
 
         from lorasurgery.surgery.merging.apply import apply
 
-        made = torch.empty(job.shape, dtype=job.dtype)
+        made = torch.empty(job.shape, dtype=job.dtype.torch)
         flat = made.view(-1)
 
         def put(_: str, offset: int, block: Tensor) -> None:

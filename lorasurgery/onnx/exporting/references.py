@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.checkpoint.write import write_checkpoint
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.exporting.merged import Merged
 
@@ -56,10 +57,9 @@ def _in_float32(base: Checkpoint, folder: Path) -> Path:
 
 
 def _widened(tensor: LazyTensor) -> LazyTensor:
-    import torch
 
     def widen(read: Tensor) -> Tensor:
         return read.float()
 
     is_half = tensor.dtype.is_floating_point and tensor.dtype.itemsize == 2
-    return tensor.map(widen, shape=tensor.shape, dtype=torch.float32) if is_half else tensor
+    return tensor.map(widen, shape=tensor.shape, dtype=Dtype.F32) if is_half else tensor

@@ -116,7 +116,7 @@ def _point(
 
     graph = model.graph
     value = graph.initializers[name]
-    dtype = from_torch_dtype(stored.tensor.dtype)
+    dtype = from_torch_dtype(stored.tensor.dtype.torch)
     external = ir.ExternalTensor(
         _location(place, folder),
         place.offset,

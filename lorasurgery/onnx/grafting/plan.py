@@ -121,7 +121,7 @@ def _made(job: Job) -> Tensor:
     """A job's whole tensor, in memory."""
     import torch
 
-    out = torch.empty(job.matrix_shape, dtype=job.dtype)
+    out = torch.empty(job.matrix_shape, dtype=job.dtype.torch)
     columns = max(1, job.matrix_shape[1])
 
     def keep(name: str, offset: int, block: Tensor) -> None:

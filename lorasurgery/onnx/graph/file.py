@@ -12,30 +12,30 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lorasurgery.bits import as_bits
 from lorasurgery.checkpoint.pages import FileStamp, read_bytes, will_need
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.lazy import LazyTensor, Place
 
 if TYPE_CHECKING:
-    import torch
+    from numpy.typing import NDArray
     from onnx import GraphProto, ModelProto, TensorProto
-    from torch import Tensor
 
-# ONNX's numbers of data types -> torch's names; what is not here (strings, four-bit codes) is no weight that anything is added to.
+# ONNX's numbers of data types -> ours; what is not here (strings, four-bit codes) is no weight that anything is added to.
 DTYPES = {
-    1: "float32",
-    2: "uint8",
-    3: "int8",
-    6: "int32",
-    7: "int64",
-    9: "bool",
-    10: "float16",
-    11: "float64",
-    16: "bfloat16",
+    1: Dtype.F32,
+    2: Dtype.U8,
+    3: Dtype.I8,
+    6: Dtype.I32,
+    7: Dtype.I64,
+    9: Dtype.BOOL,
+    10: Dtype.F16,
+    11: Dtype.F64,
+    16: Dtype.BF16,
 }
 
 
@@ -189,69 +189,44 @@ def _place(path: Path, proto: TensorProto, file: Path, stamp: FileStamp) -> Plac
     return Place(file, offset, nbytes)
 
 
-@cache
-def _torch_dtypes() -> dict[int, torch.dtype]:
-    import torch
-
-    return {number: getattr(torch, name) for number, name in DTYPES.items()}
-
-
-def dtype_of(proto: TensorProto) -> torch.dtype:
-    """torch's name of a tensor's data type."""
+def dtype_of(proto: TensorProto) -> Dtype:
+    """A tensor's data type."""
     return dtype_numbered(proto.data_type)
 
 
-def dtype_numbered(number: int) -> torch.dtype:
-    """torch's name of one of ONNX's data types."""
-    return _torch_dtypes()[number]
+def dtype_numbered(number: int) -> Dtype:
+    """One of ONNX's data types, by its number."""
+    return DTYPES[number]
 
 
-def number_of(dtype: torch.dtype) -> int:
+def number_of(dtype: Dtype) -> int:
     """ONNX's number of a data type."""
-    return {known: number for number, known in _torch_dtypes().items()}[dtype]
+    return {known: number for number, known in DTYPES.items()}[dtype]
 
 
 def _inline(proto: TensorProto) -> LazyTensor:
     """A tensor in the .onnx file itself, whose numbers lie as bytes or in lists."""
     shape, dtype = tuple(proto.dims), dtype_of(proto)
 
-    def read() -> Tensor:
+    def bits(start: int, stop: int) -> NDArray[Any]:
+        import numpy as np
         import onnx.numpy_helper
-        import torch
 
-        array = onnx.numpy_helper.to_array(proto)
-        raw = (
-            torch.frombuffer(bytearray(array.tobytes()), dtype=dtype)
-            if array.size
-            else torch.empty(0, dtype=dtype)
-        )
-        return raw.reshape(shape)
+        own = np.array(onnx.numpy_helper.to_array(proto), order="C")
+        return as_bits(own.reshape(-1).view(np.uint8), dtype.itemsize)[start:stop]
 
-    def rows(start: int, stop: int) -> Tensor:
-        return read()[start:stop]
-
-    return LazyTensor(
-        shape, dtype, read, rows if shape else None, flat=lambda start, stop: read().reshape(-1)[start:stop]
-    )
+    return LazyTensor.of_bits(shape, dtype, bits)
 
 
 def _external(proto: TensorProto, place: Place, stamp: FileStamp) -> LazyTensor:
-    shape, dtype = tuple(proto.dims), dtype_of(proto)
-    row = math.prod(shape[1:])
+    dtype = dtype_of(proto)
 
-    def flat(start: int, stop: int) -> Tensor:
+    def bits(start: int, stop: int) -> NDArray[Any]:
         at = place.offset + start * dtype.itemsize
-        return read_bytes(place.path, stamp, at, (stop - start) * dtype.itemsize).view(dtype)
+        raw = read_bytes(place.path, stamp, at, (stop - start) * dtype.itemsize)
+        return as_bits(raw, dtype.itemsize)
 
-    def rows(start: int, stop: int) -> Tensor:
-        return flat(start * row, stop * row).reshape(stop - start, *shape[1:])
+    def advise() -> None:
+        will_need(place.path, place.offset, place.nbytes)
 
-    return LazyTensor(
-        shape,
-        dtype,
-        lambda: flat(0, math.prod(shape)).reshape(shape),
-        rows if shape else None,
-        lambda: will_need(place.path, place.offset, place.nbytes),
-        place,
-        flat,
-    )
+    return LazyTensor.of_bits(tuple(proto.dims), dtype, bits, advise, place)

@@ -19,6 +19,7 @@ from lorasurgery.architecture import Architecture, Binding, architecture_of, bin
 from lorasurgery.architecture.value import owner
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.write import tensor_bytes
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.file import GraphFile
@@ -27,7 +28,6 @@ from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.surgery.matrix import run_time_tensor
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 # What a reader of the graph may be in the model.
@@ -154,7 +154,7 @@ def _by_value(name: str, key: tuple[str, str, bool], uses: Sequence[Use], refere
 
 
 def _digests_of_base(
-    slots: Slots, reference: Reference, dtypes: Iterable[torch.dtype]
+    slots: Slots, reference: Reference, dtypes: Iterable[Dtype]
 ) -> dict[tuple[str, str], list[str]]:
     """(role, digest) -> the base's matrices of that content that the graph does not name."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -165,7 +165,7 @@ def _digests_of_base(
             continue
         read = tensor.read()
         for dtype in dtypes:
-            found[role, _digest(read.to(dtype), turned=parameter.transposed)].append(name)
+            found[role, _digest(read.to(dtype.torch), turned=parameter.transposed)].append(name)
     return found
 
 
@@ -213,7 +213,7 @@ def check_against_base(file: GraphFile, slots: Iterable[Slot], reference: Refere
         theirs, ours = reference.tensor(each.parameter), file.weights[each.weight].tensor
         if theirs is None:
             continue
-        read = theirs.read().to(ours.dtype)
+        read = theirs.read().to(ours.dtype.torch)
         turned = read if each.as_saved or read.ndim != 2 else read.T
         if turned.shape != ours.shape or not torch.equal(turned, ours.read()):
             others.append(each.parameter)

@@ -147,7 +147,7 @@ def with_biases(view: View, names: Iterable[str]) -> View:
         weight = view.checkpoint.tensors.get(each.parameter)
         assert weight is not None
         out = upright_shape(weight.shape, each)[0]
-        zeros[name] = LazyTensor.of(torch.zeros(out, dtype=weight.dtype))
+        zeros[name] = LazyTensor.of(torch.zeros(out, dtype=weight.dtype.torch))
     tensors = dict(sorted({**view.checkpoint.tensors, **zeros}.items()))
     sources = {**view.binding.sources, **{name: Layout(((Source(name),),)) for name in zeros}}
     parameters = {

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.file import GraphFile, graphs, number_of
@@ -23,7 +24,6 @@ from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.onnx.swapping.plan import Site
 
 if TYPE_CHECKING:
-    import torch
     from onnx import AttributeProto, GraphProto, NodeProto
 
 SIDES = ("A", "B")
@@ -35,7 +35,7 @@ def input_name(module: str, side: str) -> str:
     return f"{module}.lora_{side}.weight"
 
 
-def add_branches(graph: Exported, sites: Sequence[Site], dtype: torch.dtype) -> dict[str, tuple[str, ...]]:
+def add_branches(graph: Exported, sites: Sequence[Site], dtype: Dtype) -> dict[str, tuple[str, ...]]:
     """Change a parsed graph: inputs of one dtype with their empty defaults, and the branches. Gives the names of the new nodes by module.
 
     Raises:
@@ -85,7 +85,7 @@ def _add_inputs(graph: GraphProto, site: Site, kind: int) -> None:
 class _Wiring:
     """New nodes by the value behind which they stand."""
 
-    def __init__(self, graph: Exported, dtype: torch.dtype) -> None:
+    def __init__(self, graph: Exported, dtype: Dtype) -> None:
         self.dtype = dtype
         self.graphs = list(graphs(graph.file.model.graph))
         self.outputs = {value.name for each in self.graphs for value in each.output}
@@ -103,7 +103,7 @@ class _Wiring:
         self.behind: dict[str, list[NodeProto]] = {}
         self.names: dict[str, list[str]] = defaultdict(list)
 
-    def add(self, site: Site, use: Use, computed: torch.dtype, number: int) -> None:
+    def add(self, site: Site, use: Use, computed: Dtype, number: int) -> None:
         """Make the nodes of one branch; its sum takes over the name of what it is added to."""
         last = self._last(use)
         result = last.output[0]
@@ -174,7 +174,7 @@ class _Nodes:
         self.nodes.append(node)
         return str(node.output[0])
 
-    def cast(self, value: str, old: torch.dtype, new: torch.dtype) -> str:
+    def cast(self, value: str, old: Dtype, new: Dtype) -> str:
         """A value in another dtype, if it is another."""
         from onnx.helper import make_attribute
 
@@ -194,18 +194,18 @@ class _Nodes:
         return self.add("Reshape", [turned, constant])
 
 
-def _linear(new: _Nodes, site: Site, use: Use, computed: torch.dtype, dtype: torch.dtype) -> str:
+def _linear(new: _Nodes, site: Site, use: Use, computed: Dtype, dtype: Dtype) -> str:
     A, B = (input_name(site.module, side) for side in SIDES)
     value = new.cast(use.node.input[0], computed, dtype)
     return new.add("MatMul", [new.add("MatMul", [value, A], name="A"), B], name="B")
 
 
-def _table(new: _Nodes, site: Site, use: Use, computed: torch.dtype, dtype: torch.dtype) -> str:
+def _table(new: _Nodes, site: Site, use: Use, computed: Dtype, dtype: Dtype) -> str:
     A, B = (input_name(site.module, side) for side in SIDES)
     return new.add("MatMul", [new.add("Gather", [A, use.node.input[1]], name="A"), B], name="B")
 
 
-def _convolution(new: _Nodes, site: Site, use: Use, computed: torch.dtype, dtype: torch.dtype) -> str:
+def _convolution(new: _Nodes, site: Site, use: Use, computed: Dtype, dtype: Dtype) -> str:
     A, B = (input_name(site.module, side) for side in SIDES)
     kernel = new.reshaped(A, [0, *site.shape[1:]])
     point = new.reshaped(B, [0, 0, *(1 for _ in site.shape[2:])])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.formats import onnx as container
 from lorasurgery.lazy import LazyTensor
@@ -19,7 +20,6 @@ from lorasurgery.variants.edit import Factors, Sum, Term
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 
@@ -54,7 +54,7 @@ def _name(given: Weighted) -> str:
 
 
 def write_adapter(
-    path: Path, given: Weighted, sites: Iterable[Site], fed: Mapping[str, Factors], dtype: torch.dtype
+    path: Path, given: Weighted, sites: Iterable[Site], fed: Mapping[str, Factors], dtype: Dtype
 ) -> WrittenAdapter:
     """Write one adapter and have ONNX Runtime read it back.
 
@@ -75,17 +75,17 @@ def write_adapter(
     return WrittenAdapter(tuple(each.rank for each in modules.values()), nbytes)
 
 
-def _as_inputs(given: Weighted, site: Site, factors: Factors, dtype: torch.dtype) -> LoraFactors:
+def _as_inputs(given: Weighted, site: Site, factors: Factors, dtype: Dtype) -> LoraFactors:
     """Factors whose transposes are the inputs A and B of a branch: rounded once, with the scale in B."""
     import torch
 
     left, right, scale = _product(factors, site)
     if site.slot.role == "embedding":  # rows go in, and what they hold comes out
         left, right = right.T.contiguous(), left.T.contiguous()
-    scaled = (left.double() * (scale * given.weight)).to(dtype)
-    A = right.to(dtype)
+    scaled = (left.double() * (scale * given.weight)).to(dtype.torch)
+    A = right.to(dtype.torch)
     if not (torch.isfinite(scaled).all() and torch.isfinite(A).all()):
-        name = str(dtype).removeprefix("torch.")
+        name = str(dtype)
         raise NumericError(
             f"{given.name} has factors for {site.module!r} that are not finite in {name}, which the graph computes in. Merge it into the graph instead."
         )

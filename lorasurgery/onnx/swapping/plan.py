@@ -11,10 +11,10 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture.value import owner
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.file import dtype_numbered
@@ -28,9 +28,6 @@ from lorasurgery.surgery.wording import listed
 from lorasurgery.variants.edit import Factors, Sum, Term
 from lorasurgery.variants.lora import LoraFactors
 
-if TYPE_CHECKING:
-    import torch
-
 ROLES = ("linear", "embedding", "conv")
 
 
@@ -43,7 +40,7 @@ class Site:
     slot: Slot
     shape: tuple[int, ...]
     uses: tuple[Use, ...]
-    dtypes: tuple[torch.dtype, ...]
+    dtypes: tuple[Dtype, ...]
 
     @property
     def widths(self) -> tuple[int, int]:
@@ -129,7 +126,7 @@ def _refuse_turned_input(graph: Exported, module: str, use: Use) -> None:
         )
 
 
-def _dtype(graph: Exported, use: Use) -> torch.dtype:
+def _dtype(graph: Exported, use: Use) -> Dtype:
     """What a reader computes in: the weight's own dtype, or that into which it is cast on the way."""
     for node in use.chain:
         if node.op_type == "Cast":
@@ -180,7 +177,7 @@ def _is_replaced(job: Job) -> bool:
 
     if job.replaced is None or job.base is None or job.replaced.shape != job.base.shape:
         return job.replaced is not None
-    return not torch.equal(job.replaced.read().to(job.base.dtype), job.base.read())
+    return not torch.equal(job.replaced.read().to(job.base.dtype.torch), job.base.read())
 
 
 def _is_product(factors: Factors, shape: tuple[int, ...]) -> bool:

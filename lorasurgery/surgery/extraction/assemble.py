@@ -74,11 +74,11 @@ def _stacked(factors: Sequence[LazyTensor | None], rank: int, width: int) -> Laz
     def read() -> Tensor:
         import torch
 
-        stack = torch.zeros(len(factors), rank, width, dtype=dtype)
+        stack = torch.zeros(len(factors), rank, width, dtype=dtype.torch)
         for index, factor in enumerate(factors):
             if factor is not None:
                 held = min(rank, factor.shape[0])
-                stack[index, :held] = factor.read_rows(0, held).to(dtype)
+                stack[index, :held] = factor.read_rows(0, held).to(dtype.torch)
         return stack
 
     return LazyTensor((len(factors), rank, width), dtype, read)

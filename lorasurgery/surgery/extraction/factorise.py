@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.delta import read_delta
@@ -109,7 +110,7 @@ class Factoriser:
         dtype = dtype_of(self.dtype, job.tuned.parts[0].dtype)
         least = SMALLEST_HALF_PEAK if self.dtype == "auto" else 0.0
         factors = balanced(decomposed.U, decomposed.S, decomposed.V)
-        A, B = (_stored(factor, dtype, least) for factor in factors)
+        A, B = (_stored(factor, dtype.torch, least) for factor in factors)
         error = stored_error(D, decomposed, A, B)
         stored = self.spill.put(A.cpu()), self.spill.put(B.T.contiguous().cpu())
         return Found(job, sigma, len(sigma), energy, delta.base_energy, error, *stored)
@@ -143,16 +144,12 @@ def check_device(name: str) -> None:
         ) from None
 
 
-def dtype_of(name: str, stored: torch.dtype) -> torch.dtype:
+def dtype_of(name: str, stored: Dtype) -> Dtype:
     """The dtype for factors: the one that was named, or for `auto` one that does justice to the weights.
 
     Factors of float32 weights stay float32. Those of half-precision weights are float16 whatever the half is: it
     keeps three bits more than bfloat16 in the same space, and balanced factors stay inside its range.
     """
-    import torch
-
     if name != "auto":
-        chosen = getattr(torch, name)
-        assert isinstance(chosen, torch.dtype)
-        return chosen
-    return torch.float32 if stored.itemsize >= 4 else torch.float16
+        return Dtype.named(name)
+    return Dtype.F32 if stored.itemsize >= 4 else Dtype.F16

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.change import applied, are_finite, check_terms
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.inspection.against_base import Weight, Weights, against
@@ -30,7 +31,6 @@ from lorasurgery.variants.edit import (
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
     from lorasurgery.linalg.factored import Svd
@@ -218,7 +218,7 @@ def _record(
     return ModuleSpectrum(
         module=job.path,
         variant=type(job.factors).__module__.rpartition(".")[2],
-        dtype=str(dtype).removeprefix("torch."),
+        dtype=str(dtype),
         nbytes=nbytes(job.factors),
         shape=shape,
         rank=rank,
@@ -242,11 +242,13 @@ def _rank(factors: Factors) -> int | None:
     return A.shape[-2] if isinstance(A, LazyTensor) and len(A.shape) == 2 else None
 
 
-def _rounding(dtype: torch.dtype) -> float:
+def _rounding(dtype: Dtype) -> float:
     """The relative error of a factor of this dtype."""
     import torch
 
-    return max(torch.finfo(dtype).eps / 2, LEAST_ROUNDING) if dtype.is_floating_point else LEAST_ROUNDING
+    return (
+        max(torch.finfo(dtype.torch).eps / 2, LEAST_ROUNDING) if dtype.is_floating_point else LEAST_ROUNDING
+    )
 
 
 def others_of(adapter: Adapter, weights: Weights | None) -> list[Other]:
@@ -258,21 +260,17 @@ def others_of(adapter: Adapter, weights: Weights | None) -> list[Other]:
         norm, finite = norm_of(tensor)
         same = weights.has_equal(name, tensor) if weights else None
         replaced.append(
-            Other(name, "replaced", tensor.shape, _name(tensor.dtype), tensor.nbytes, norm, finite, same)
+            Other(name, "replaced", tensor.shape, str(tensor.dtype), tensor.nbytes, norm, finite, same)
         )
     rows = [
         Other(
             path,
             f"{len(rows.indices)} token rows",
             rows.rows.shape,
-            _name(rows.rows.dtype),
+            str(rows.rows.dtype),
             rows.rows.nbytes,
             *norm_of(rows.rows),
         )
         for path, rows in sorted(adapter.token_rows.items())
     ]
     return [*replaced, *rows]
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")

@@ -84,7 +84,7 @@ def look(job: Job) -> ModuleSpectrum:
     bare = ModuleSpectrum(
         module=job.path,
         variant="weight",
-        dtype=str(stored).removeprefix("torch."),
+        dtype=str(stored),
         nbytes=job.matrix.nbytes,
         shape=job.matrix.shape,
     )
@@ -100,7 +100,7 @@ def look(job: Job) -> ModuleSpectrum:
 def other_of(name: str, tensor: LazyTensor) -> Other:
     """A tensor's row in the report."""
     norm, finite = norm_of(tensor)
-    dtype = str(tensor.dtype).removeprefix("torch.")
+    dtype = str(tensor.dtype)
     return Other(name, "tensor", tensor.shape, dtype, tensor.nbytes, norm, finite)
 
 

@@ -39,7 +39,7 @@ def look(job: Job, *, full: bool, of_many: bool) -> ModuleSpectrum:
     bare = ModuleSpectrum(
         module=name,
         variant="difference",
-        dtype=str(job.tuned.parts[0].dtype).removeprefix("torch."),
+        dtype=str(job.tuned.parts[0].dtype),
         nbytes=job.tuned.nbytes,
         shape=job.tuned.shape,
     )
@@ -81,7 +81,7 @@ def other_of(pair: Pair, name: str, changes: Sequence[Change | None]) -> Other |
         name=name,
         form="new" if is_new else "changed",
         shape=each.shape,
-        dtype=str(tensors[0].dtype).removeprefix("torch."),
+        dtype=str(tensors[0].dtype),
         nbytes=sum(tensor.nbytes for tensor in tensors),
         norm=None if is_new else sum(change.energy for change in finite) ** 0.5,
         finite=len(finite) == len(changes),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint.digest import Digest
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
@@ -115,7 +116,7 @@ def _summed(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
     from lorasurgery.linalg.ordered import RowSum
 
     terms, dense = _placed_all(job, changes)
-    total = RowSum(terms, job.matrix_shape[1], job.dtype)
+    total = RowSum(terms, job.matrix_shape[1], job.dtype.torch)
 
     def blocks() -> Iterator[tuple[int, Tensor, Tensor | None]]:
         for start, W in _rows(job.start, job.matrix_shape):
@@ -171,7 +172,7 @@ def _made_whole(job: Job, part: Part, change: Change) -> _Made:
     if isinstance(change, Function):
         upright = change.apply(W.T.contiguous() if part.source.transposed else W)
         W = upright.T if part.source.transposed else upright
-        return _Made(_cut(round_once(W.contiguous(), job.dtype)))
+        return _Made(_cut(round_once(W.contiguous(), job.dtype.torch)))
     assert isinstance(change, Scaled)
     both = placed(job, part, change.terms)
     terms = tuple(term for term in both if isinstance(term, Term))
@@ -180,7 +181,9 @@ def _made_whole(job: Job, part: Part, change: Change) -> _Made:
     gain = gain.T.contiguous() if part.source.transposed else gain
     is_exact = len(terms) == len(both)
     return _Made(
-        _cut(round_once(V.mul_(gain), job.dtype)), terms if is_exact else None, gain if is_exact else None
+        _cut(round_once(V.mul_(gain), job.dtype.torch)),
+        terms if is_exact else None,
+        gain if is_exact else None,
     )
 
 
@@ -190,9 +193,9 @@ def _made_codes(job: Job, wanted: Requantise) -> _Made:
 
     from lorasurgery.surgery.float8 import requantised, spread
 
-    plain = dataclasses.replace(job, requantise=None, shape=job.start.shape, dtype=torch.float64)
+    plain = dataclasses.replace(job, requantise=None, shape=job.start.shape, dtype=Dtype.F64)
     W = torch.cat([block.clone() for _, block, _ in _made(plain, as_peft=False).blocks])
-    codes, scales = requantised(W, wanted.block, wanted.scales, wanted.codes)
+    codes, scales = requantised(W, wanted.block, wanted.scales, wanted.codes.torch)
     if wanted.of_scales:
         return _Made(_cut(scales.reshape(job.matrix_shape)))
     stored = codes.double() * spread(scales.double(), wanted.block, tuple(W.shape), 0, len(W))
@@ -209,7 +212,7 @@ def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
         raise UnsupportedError(
             f"--rounding peft does not know how PEFT merges {job.name!r}, which lies in parts; leave it out."
         )
-    W = job.start.viewed(job.matrix_shape).read().to(job.dtype)
+    W = job.start.viewed(job.matrix_shape).read().to(job.dtype.torch)
     for part, change in changes:
         if not isinstance(change, Sum) or not all(isinstance(term, Term) for term in change.terms):
             raise UnsupportedError(
@@ -217,7 +220,7 @@ def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
             )
         for term in change.terms:
             assert isinstance(term, Term)
-            W += _as_peft(part, term, job.dtype)
+            W += _as_peft(part, term, job.dtype.torch)
     terms, _ = _placed_all(job, changes)
     return _Made(_cut(W), terms)
 
@@ -260,6 +263,6 @@ def _check_finite(job: Job, start: int, block: Tensor) -> None:
             f"{job.name!r} of {'the adapter' if job.replaced is not None else 'the base'} has a NaN or an infinity (in rows {start} to {start + len(block) - 1}). Mend the file."
         )
     raise NumericError(
-        f"{job.name!r} is beyond the reach of {str(job.dtype).removeprefix('torch.')} after merging (row {start + row}, column {column}). "
+        f"{job.name!r} is beyond the reach of {job.dtype} after merging (row {start + row}, column {column}). "
         "Choose a wider --dtype, or a smaller weight."
     )

@@ -5,17 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.codes import quantiser
 from lorasurgery.surgery.float8 import Scaled8, dequantised, leftovers, scaled_weights
 from lorasurgery.surgery.merging.job import Job, Requantise
-
-if TYPE_CHECKING:
-    import torch
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Coded:
     requantise: bool
 
     @staticmethod
-    def of(base: Checkpoint, dtype: torch.dtype | None, *, requantise: bool) -> Coded:
+    def of(base: Checkpoint, dtype: Dtype | None, *, requantise: bool) -> Coded:
         """Find the codes of a base.
 
         Raises:
@@ -52,17 +49,15 @@ class Coded:
         """Tensors that the output has no use for: scales, where the codes become numbers."""
         return frozenset() if self.requantise else frozenset(leftovers(self.base, self.weights))
 
-    def jobs(self, found: Mapping[str, Job], dtype: torch.dtype | None) -> dict[str, Job]:
+    def jobs(self, found: Mapping[str, Job], dtype: Dtype | None) -> dict[str, Job]:
         """The jobs that were found for the numbers, as they are for the files."""
-        import torch
-
         made = dict(found)
         for name, weight in self.weights.items():
             stored, number = self.base.tensors[name], self.numbers.tensors[name]
-            job = found.get(name) or Job(name, stored, stored.shape, torch.bfloat16)
+            job = found.get(name) or Job(name, stored, stored.shape, Dtype.BF16)
             job = dataclasses.replace(job, base=stored, replaced=job.replaced or number)
             if not self.requantise:
-                made[name] = dataclasses.replace(job, dtype=dtype or torch.bfloat16)
+                made[name] = dataclasses.replace(job, dtype=dtype or Dtype.BF16)
             elif name in found:
                 made |= _as_codes(job, weight, stored, self.base.tensors[weight.scale])
         return dict(sorted(made.items()))

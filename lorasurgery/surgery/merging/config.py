@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
+from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.match import Match, Weighted
-
-if TYPE_CHECKING:
-    import torch
 
 # PEFT's task -> the table of transformers that has a model type's class for it.
 TABLES = {
@@ -31,7 +29,7 @@ def changed_fields(
     architecture: Architecture,
     given: Sequence[Weighted],
     match: Match,
-    dtype: torch.dtype | None,
+    dtype: Dtype | None,
     *,
     of_codes: bool = False,
 ) -> dict[str, Any]:
@@ -48,7 +46,7 @@ def changed_fields(
     if match.untied:
         fields["tie_word_embeddings"] = False
     if dtype is not None:
-        fields["torch_dtype" if "torch_dtype" in config else "dtype"] = str(dtype).removeprefix("torch.")
+        fields["torch_dtype" if "torch_dtype" in config else "dtype"] = str(dtype)
     vocabulary = _vocabulary(config, match.jobs)
     if vocabulary is not None:
         fields["vocab_size"] = vocabulary

@@ -88,7 +88,7 @@ def _noise(job: Job, energy: float) -> float | None:
     rows, columns = job.matrix_shape
     step = max(1, rows // SAMPLED_ROWS)
     sampled = torch.cat([view.read_rows(row, row + 1) for row in range(0, rows, step)])
-    mean = lost_to_rounding(sampled.to(job.dtype), energy / max(1, rows * columns))
+    mean = lost_to_rounding(sampled.to(job.dtype.torch), energy / max(1, rows * columns))
     return mean * rows * columns
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import TokenRows
 from lorasurgery.architecture import Architecture, Binding, Source
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.merging.job import Job, Part
 from lorasurgery.surgery.merging.names import Found
-
-if TYPE_CHECKING:
-    import torch
 
 # Model types whose code reads more out of a tie than that two weights are equal (T5's `scale_decoder_outputs`).
 SCALED_WHERE_TIED = ("t5", "mt5", "umt5", "longt5", "switch_transformers", "pix2struct", "udop")
@@ -71,7 +68,7 @@ class Growing:
         grown = self.grown.get(found.name) or self.grown.get(source.tensor)
         return grown.replaced if grown and grown.replaced else self.base.tensors[source.tensor]
 
-    def jobs(self, dtype: torch.dtype | None) -> dict[str, Job]:
+    def jobs(self, dtype: Dtype | None) -> dict[str, Job]:
         """All of them, by name; `dtype` is that of the output where it is not the base's own.
 
         Raises:
@@ -85,7 +82,7 @@ class Growing:
     def _from(self, name: str, start: str) -> Grown:
         return self.grown.setdefault(name, Grown(self.base.tensors[start]))
 
-    def _job(self, name: str, grown: Grown, dtype: torch.dtype | None) -> Job:
+    def _job(self, name: str, grown: Grown, dtype: Dtype | None) -> Job:
         start = grown.replaced or grown.base
         assert start is not None, f"{name} comes from nowhere"
         own = grown.base.dtype if grown.base is not None else self._usual_dtype(start)
@@ -131,11 +128,11 @@ class Growing:
         is_embedding = parameter is not None and parameter.kind == "embedding"
         return is_embedding or self.architecture.is_beside_base_model(name)
 
-    def _usual_dtype(self, tensor: LazyTensor) -> torch.dtype:
+    def _usual_dtype(self, tensor: LazyTensor) -> Dtype:
         """A new tensor takes the dtype that most of the base has."""
         if not tensor.dtype.is_floating_point:
             return tensor.dtype
-        counts: dict[torch.dtype, int] = {}
+        counts: dict[Dtype, int] = {}
         for held in self.base.tensors.values():
             if held.dtype.is_floating_point and held.dtype.itemsize >= 2:
                 counts[held.dtype] = counts.get(held.dtype, 0) + held.numel

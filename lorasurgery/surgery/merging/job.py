@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import TokenRows
 from lorasurgery.architecture import Source
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.variants.edit import Factors
-
-if TYPE_CHECKING:
-    import torch
 
 # What a matrix that is changed as a whole takes: itself in float64, its change, and one more while either is made.
 WHOLE_COPIES = 4 * 8
@@ -46,7 +43,7 @@ class Requantise:
 
     block: tuple[int, int]
     scales: LazyTensor
-    codes: torch.dtype
+    codes: Dtype
     of_scales: bool = False
 
 
@@ -61,7 +58,7 @@ class Job:
     name: str
     base: LazyTensor | None
     shape: tuple[int, ...]
-    dtype: torch.dtype
+    dtype: Dtype
     replaced: LazyTensor | None = None
     parts: tuple[Part, ...] = ()
     rows: tuple[TokenRows, ...] = ()

@@ -12,11 +12,11 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.rewrite import FilePlan
 from lorasurgery.checkpoint.safetensors_file import header_text, read_header
 from lorasurgery.checkpoint.write import DEFAULT_MAX_SHARD_BYTES, header_bytes, layout_names, plan_shards
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor, Place
 from lorasurgery.surgery.merging.job import Job
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 INDEX = "model.safetensors.index.json"
@@ -57,7 +57,7 @@ def laid_out(
     base: Checkpoint,
     found: Mapping[str, Job],
     untied: Collection[str],
-    dtype: torch.dtype | None,
+    dtype: Dtype | None,
     max_shard_bytes: int | None,
     removed: frozenset[str],
 ) -> tuple[dict[str, Job], Files]:
@@ -82,7 +82,7 @@ def laid_out(
     return dict(sorted(jobs.items())), files_anew(base, jobs, left_out, max_shard_bytes)
 
 
-def _converts(tensor: LazyTensor, dtype: torch.dtype | None) -> bool:
+def _converts(tensor: LazyTensor, dtype: Dtype | None) -> bool:
     return dtype is not None and tensor.dtype.is_floating_point and tensor.dtype != dtype
 
 
@@ -163,7 +163,7 @@ def files_anew(
     return Files(tuple(plans), {INDEX: json.dumps(content, indent=2) + "\n"} if len(shards) > 1 else {})
 
 
-def shaped(name: str, shape: tuple[int, ...], dtype: torch.dtype) -> LazyTensor:
+def shaped(name: str, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
     """A tensor that is written block by block, as far as a header needs to know it."""
 
     def read() -> Tensor:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.architecture import Architecture, Binding, Layout, Source
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.codes import description_of_codes
@@ -24,7 +25,6 @@ from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 # What the classes of transformers call the heads that PEFT saves without being told.
@@ -96,7 +96,7 @@ class Matcher:
             self._add_rows(index, given, names, path, rows)
         _refuse_untouched(given, names, self.architecture, modules)
 
-    def match(self, dtype: torch.dtype | None) -> Match:
+    def match(self, dtype: Dtype | None) -> Match:
         """All jobs; `dtype` is that of the output where it is not the base's own.
 
         Raises:
@@ -253,7 +253,7 @@ class Matcher:
                     f"{codes}, to which nothing can be added. Merge into the unquantised base, and quantise the result."
                 )
             if not tensor.dtype.is_floating_point or not tensor.shape:
-                dtype = str(tensor.dtype).removeprefix("torch.")
+                dtype = str(tensor.dtype)
                 raise UnsupportedError(
                     f"{name!r} of {self.base.name} is {dtype} of shape {tensor.shape}, to which nothing can be added."
                 )

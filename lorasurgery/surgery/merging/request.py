@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lorasurgery import formats
 from lorasurgery.architecture import Architecture, architecture_of, bind
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import other_weights, side_files
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.coded import Coded
@@ -25,9 +26,6 @@ from lorasurgery.surgery.merging.match import Match, Matcher, Weighted
 from lorasurgery.surgery.merging.take import Taken
 from lorasurgery.surgery.naming import repository, stem
 from lorasurgery.surgery.undo.record import JSON_FILE, TENSORS_FILE, Record, find_record, read_record
-
-if TYPE_CHECKING:
-    import torch
 
 WEIGHT = re.compile(r"(?P<name>.+):(?P<weight>[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)", re.DOTALL)
 DTYPES = ("float32", "float16", "bfloat16")
@@ -105,7 +103,7 @@ def _matched(
     architecture: Architecture,
     given: Sequence[Weighted],
     take: Sequence[str],
-    dtype: torch.dtype | None,
+    dtype: Dtype | None,
 ) -> Match:
     """All that the adapters do, placed in the base."""
     taken = Taken.of(take, given)
@@ -138,16 +136,12 @@ def _open_adapter(text: str | os.PathLike[str], architecture: Architecture, base
     return Weighted(name, folder, adapter, weight)
 
 
-def _dtype(name: str | None) -> torch.dtype | None:
+def _dtype(name: str | None) -> Dtype | None:
     if name is None:
         return None
     if name not in DTYPES:
         raise UnsupportedError(f"--dtype {name!r} is none of {', '.join(DTYPES)}.")
-    import torch
-
-    dtype = getattr(torch, name)
-    assert isinstance(dtype, torch.dtype)
-    return dtype
+    return Dtype.named(name)
 
 
 def _side_files(base: Checkpoint) -> tuple[Path, ...]:

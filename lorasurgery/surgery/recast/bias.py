@@ -50,5 +50,5 @@ def new_biases(
                 f"The adapter adds {name!r}, which the base does not have; merge it instead."
             )
         after = applied(change, held.read().double().reshape(-1, 1)).reshape(held.shape)
-        found[name] = LazyTensor.of(after.to(held.dtype))
+        found[name] = LazyTensor.of(after.to(held.dtype.torch))
     return found

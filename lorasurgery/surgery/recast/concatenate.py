@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 
 def concatenated(
-    factors: Sequence[Factors], weights: Sequence[float], dtype: torch.dtype | None, bias: LazyTensor | None
+    factors: Sequence[Factors], weights: Sequence[float], dtype: Dtype | None, bias: LazyTensor | None
 ) -> LoraFactors | None:
     """The factors of the sum, not read yet; None where one of them is no plain LoRA of one matrix.
 
@@ -51,13 +51,11 @@ def share_one(plain: Sequence[LoraFactors]) -> bool:
     return all(torch.equal(read, each.A.read()) for each in plain[1:])
 
 
-def _as(tensor: LazyTensor, dtype: torch.dtype) -> LazyTensor:
-    return tensor.map(lambda t: t.to(dtype), shape=tensor.shape, dtype=dtype)
+def _as(tensor: LazyTensor, dtype: Dtype) -> LazyTensor:
+    return tensor.map(lambda t: t.to(dtype.torch), shape=tensor.shape, dtype=dtype)
 
 
-def _joined(
-    tensors: Sequence[LazyTensor], scales: Sequence[float], dim: int, dtype: torch.dtype
-) -> LazyTensor:
+def _joined(tensors: Sequence[LazyTensor], scales: Sequence[float], dim: int, dtype: Dtype) -> LazyTensor:
     along = sum(tensor.shape[dim] for tensor in tensors)
     shape = (along, tensors[0].shape[1]) if dim == 0 else (tensors[0].shape[0], along)
 
@@ -69,18 +67,18 @@ def _joined(
     return LazyTensor(shape, dtype, read)
 
 
-def _scaled(tensor: LazyTensor, scale: float, dtype: torch.dtype) -> Tensor:
+def _scaled(tensor: LazyTensor, scale: float, dtype: Dtype) -> Tensor:
     read = tensor.read()
-    return read.to(dtype) if scale == 1.0 else (read.double() * scale).to(dtype)
+    return read.to(dtype.torch) if scale == 1.0 else (read.double() * scale).to(dtype.torch)
 
 
-def _summed(tensors: Sequence[LazyTensor], scales: Sequence[float], dtype: torch.dtype) -> LazyTensor:
+def _summed(tensors: Sequence[LazyTensor], scales: Sequence[float], dtype: Dtype) -> LazyTensor:
     def read() -> Tensor:
         import torch
 
         total = torch.zeros(tensors[0].shape, dtype=torch.float64)
         for tensor, scale in zip(tensors, scales, strict=True):
             total += scale * tensor.read().double()
-        return total.to(dtype)
+        return total.to(dtype.torch)
 
     return LazyTensor(tensors[0].shape, dtype, read)

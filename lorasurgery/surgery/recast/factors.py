@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.recast.decompose import Job, decomposed
@@ -57,7 +58,7 @@ class Maker:
     `dtype` is theirs, or None for that of the factors that they replace; `most` is the largest rank that can be kept, where that is known beforehand.
     """
 
-    dtype: torch.dtype | None
+    dtype: Dtype | None
     spill: Spill
     most: int | None = None
 
@@ -71,35 +72,30 @@ class Maker:
 
         A, B = balanced(svd.U, svd.S, svd.V)
         wanted = self.dtype or dtype_of(job)
-        stored_A, stored_B = stored(A, wanted), stored(B, wanted)
+        stored_A, stored_B = stored(A, wanted.torch), stored(B, wanted.torch)
         rounding = rounding_energy(A, B, svd.S, stored_A, stored_B)
         put = self.spill.put(stored_A.contiguous()), self.spill.put(stored_B.T.contiguous())
         return Made(job, (*svd.S.tolist(), *svd.beyond.tolist()), rounding, *put)
 
 
-def torch_dtype(name: str) -> torch.dtype | None:
+def dtype_named(name: str) -> Dtype | None:
     """The dtype that the user names, None for `auto`.
 
     Raises:
         UnsupportedError: it is none for factors.
     """
-    import torch
-
     if name == "auto":
         return None
     if name not in DTYPES:
         raise UnsupportedError(f"--dtype {name!r} is none of {', '.join(DTYPES)}.")
-    dtype = getattr(torch, name)
-    assert isinstance(dtype, torch.dtype)
-    return dtype
+    return Dtype.named(name)
 
 
-def dtype_of(job: Job) -> torch.dtype:
+def dtype_of(job: Job) -> Dtype:
     """The widest dtype among a module's factors; float32 where these are codes or integers."""
-    import torch
 
     floating = [tensor.dtype for tensor in lazy_tensors(job.factors) if tensor.dtype.is_floating_point]
-    return max(floating, key=lambda dtype: dtype.itemsize, default=torch.float32)
+    return max(floating, key=lambda dtype: dtype.itemsize, default=Dtype.F32)
 
 
 def stored(factor: Tensor, dtype: torch.dtype) -> Tensor:
@@ -132,10 +128,10 @@ def _stacked(sides: Sequence[LazyTensor], rank: int) -> LazyTensor:
     def read() -> Tensor:
         import torch
 
-        stack = torch.zeros(shape, dtype=dtype)
+        stack = torch.zeros(shape, dtype=dtype.torch)
         for index, side in enumerate(sides):
             held = min(rank, side.shape[0])
-            stack[index, :held] = side.read_rows(0, held).to(dtype)
+            stack[index, :held] = side.read_rows(0, held).to(dtype.torch)
         return stack
 
     return LazyTensor(shape, dtype, read)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.recast.concatenate import share_one
@@ -301,7 +302,7 @@ def _below(sides: Sequence[LazyTensor]) -> LazyTensor:
     def read() -> Tensor:
         import torch
 
-        return torch.cat([side.read().to(dtype) for side in sides])
+        return torch.cat([side.read().to(dtype.torch) for side in sides])
 
     return LazyTensor((sum(side.shape[0] for side in sides), sides[0].shape[1]), dtype, read)
 
@@ -316,13 +317,13 @@ def _diagonal(
     def read() -> Tensor:
         import torch
 
-        B = torch.zeros(sum(heights), rank, dtype=dtype)
+        B = torch.zeros(sum(heights), rank, dtype=dtype.torch)
         row = column = 0
         for each, height in zip(stack, heights, strict=True):
             if each is not None:
                 held = each.B.read()
                 own = held if each.scale == scale else held.double() * (each.scale / scale)
-                B[row : row + height, column : column + each.rank] = own.to(dtype)
+                B[row : row + height, column : column + each.rank] = own.to(dtype.torch)
                 column += 0 if shared else each.rank
             row += height
         return B
@@ -343,13 +344,13 @@ def _stacked(experts: Sequence[LoraFactors]) -> LoraFactors:
         def read() -> Tensor:
             import torch
 
-            filled = torch.zeros(shape, dtype=dtype)
+            filled = torch.zeros(shape, dtype=dtype.torch)
             for place, each in zip(filled, experts, strict=True):
                 side: LazyTensor = getattr(each, name)
                 held = side.read()
                 factor = each.scale / scale if name == "B" else 1.0
                 own = held if factor == 1.0 else held.double() * factor
-                place[: held.shape[0], : held.shape[1]] = own.to(dtype)
+                place[: held.shape[0], : held.shape[1]] = own.to(dtype.torch)
             return filled
 
         return LazyTensor(shape, dtype, read)
@@ -357,7 +358,7 @@ def _stacked(experts: Sequence[LoraFactors]) -> LoraFactors:
     return LoraFactors(stack("A", (len(experts), rank, width)), stack("B", (len(experts), out, rank)), scale)
 
 
-def _widest(sides: Sequence[LazyTensor]) -> Any:
+def _widest(sides: Sequence[LazyTensor]) -> Dtype:
     return max((side.dtype for side in sides), key=lambda dtype: dtype.itemsize)
 
 

@@ -52,7 +52,7 @@ def tolerance(factors: Factors) -> float:
     import torch
 
     floating = [tensor.dtype for tensor in lazy_tensors(factors) if tensor.dtype.is_floating_point]
-    return ROUNDINGS * max((torch.finfo(dtype).eps for dtype in floating), default=1e-7)
+    return ROUNDINGS * max((torch.finfo(dtype.torch).eps for dtype in floating), default=1e-7)
 
 
 def _apart(name: str, meant: Factors, read: Factors) -> float:

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from lorasurgery.checkpoint.dtypes import safetensors_names
 from lorasurgery.checkpoint.safetensors_file import Entry, is_count, parse_header
+from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import StoredTerm, TensorUndo
 
@@ -60,10 +60,10 @@ def _entries(headers: Mapping[str, bytes]) -> dict[str, Entry]:
 def _check_tensor(name: str, undo: TensorUndo, entry: Entry | None) -> None:
     sizes = (*undo.shape, *undo.matrix_shape)
     _require(all(map(is_count, sizes)), f"a size of {name!r} is no count ({', '.join(map(str, sizes))})")
-    is_packed = safetensors_names()[undo.dtype] == "F4"
+    is_packed = undo.dtype is Dtype.F4
     _require(undo.kept is not None or not is_packed, f"{name!r} is of a dtype that no sum has")
     if entry is not None:
-        same = (entry.dtype, entry.shape) == (safetensors_names()[undo.dtype], undo.shape)
+        same = (entry.dtype, entry.shape) == (undo.dtype.name, undo.shape)
         _require(same, f"{name!r} is of another shape or dtype in its file")
     if undo.kept is not None:
         _require(

@@ -11,19 +11,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lorasurgery.checkpoint import write_safetensors, write_text
-from lorasurgery.checkpoint.dtypes import safetensors_names, torch_dtypes
 from lorasurgery.checkpoint.folder import UNDO_FILE, read_json
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.undo.checks import check
 from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import StoredTerm, TensorUndo
-
-if TYPE_CHECKING:
-    import torch
 
 VERSION = 2
 JSON_FILE = "undo.json"
@@ -124,7 +121,7 @@ def _packed(operation: Operation, prefix: str) -> tuple[dict[str, Any], dict[str
 def _entry(undo: TensorUndo) -> dict[str, Any]:
     return {
         "shape": list(undo.shape),
-        "dtype": safetensors_names()[undo.dtype],
+        "dtype": undo.dtype.name,
         "base_hash": undo.base_hash,
         "matrix_shape": list(undo.matrix_shape),
         "terms": [{"scale": term.scale, "row": term.row, "column": term.column} for term in undo.terms],
@@ -192,5 +189,8 @@ def _tensor(entry: Mapping[str, Any], prefix: str, tensors: Mapping[str, LazyTen
     )
 
 
-def _dtype(name: str) -> torch.dtype:
-    return torch_dtypes()[name]
+def _dtype(name: str) -> Dtype:
+    found = Dtype[name]
+    if not found.is_in_torch:
+        raise KeyError(name)
+    return found

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill, tensor_bytes
 from lorasurgery.checkpoint.digest import Digest
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
@@ -37,7 +38,7 @@ class TensorUndo:
     """
 
     shape: tuple[int, ...]
-    dtype: torch.dtype
+    dtype: Dtype
     base_hash: str
     matrix_shape: tuple[int, int]
     terms: tuple[StoredTerm, ...] = ()
@@ -110,7 +111,7 @@ class Recorder:
         if self._is_reshaped:
             return
         used = tuple(terms or ()) if self._job.replaced is None else ()
-        self._predict = Prediction(used, gain, self._job.matrix_shape[1], base.dtype)
+        self._predict = Prediction(used, gain, self._job.matrix_shape[1], base.dtype.torch)
         self._terms = tuple(self._stored(term) for term in used)
         self._gain = None if gain is None else self._spill.put(gain)
 
@@ -190,7 +191,7 @@ def restored(
         return
     columns = undo.matrix_shape[1]
     gain = undo.gain.read() if undo.gain else None
-    predict = Prediction([term.read() for term in undo.terms], gain, columns, undo.dtype)
+    predict = Prediction([term.read() for term in undo.terms], gain, columns, undo.dtype.torch)
     decoder = Decoder(name, tensor_bytes(undo.corrections.read()).tobytes() if undo.corrections else b"")
     for start, block in _blocks(merged, undo.matrix_shape):
         watch(block)

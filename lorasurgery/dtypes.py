@@ -1,0 +1,142 @@
+"""The dtypes that a safetensors file can hold, known without torch.
+
+Source: safetensors' `Dtype` enumeration (safetensors 0.8). Two of its members have no torch dtype, the six-bit floats;
+a four-bit float is stored by torch two to an element, so its last dimension reads as half of what the header says.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from lorasurgery.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from torch import dtype as TorchDtype
+
+
+class Dtype(Enum):
+    """A dtype by its name in the header: its name in torch, and how many bits an element takes in the file.
+
+    The order is the one in which the library lays tensors into a file: the widest come first, so that each begins at a multiple of its own
+    size.
+    """
+
+    U64 = ("uint64", 64)
+    I64 = ("int64", 64)
+    F64 = ("float64", 64)
+    C64 = ("complex64", 64)
+    F32 = ("float32", 32)
+    U32 = ("uint32", 32)
+    I32 = ("int32", 32)
+    BF16 = ("bfloat16", 16)
+    F16 = ("float16", 16)
+    U16 = ("uint16", 16)
+    I16 = ("int16", 16)
+    F8_E5M2FNUZ = ("float8_e5m2fnuz", 8)
+    F8_E4M3FNUZ = ("float8_e4m3fnuz", 8)
+    F8_E8M0 = ("float8_e8m0fnu", 8)
+    F8_E4M3 = ("float8_e4m3fn", 8)
+    F8_E5M2 = ("float8_e5m2", 8)
+    I8 = ("int8", 8)
+    U8 = ("uint8", 8)
+    F6_E3M2 = (None, 6)
+    F6_E2M3 = (None, 6)  # noqa: PIE796 - see `__new__`
+    F4 = ("float4_e2m1fn_x2", 4)
+    BOOL = ("bool", 8)
+
+    torch_name: str | None
+    bits: int
+
+    def __new__(cls, torch_name: str | None, bits: int) -> Dtype:
+        """Number the members: two of the same value would be one, and the six-bit floats have the same."""
+        member = object.__new__(cls)
+        member._value_ = len(cls.__members__)
+        member.torch_name, member.bits = torch_name, bits
+        return member
+
+    @property
+    def layout_order(self) -> int:
+        """Where tensors of this dtype come in a file."""
+        order: int = self.value
+        return order
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes that an element takes in torch, which counts two four-bit floats as one."""
+        return (self.bits + 7) // 8
+
+    @property
+    def is_floating_point(self) -> bool:
+        return self.name.startswith(("F", "BF"))
+
+    @property
+    def is_complex(self) -> bool:
+        return self is Dtype.C64
+
+    @property
+    def label(self) -> str:
+        """The name in torch, which is what people know it by."""
+        return self.torch_name or self.name
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def is_in_torch(self) -> bool:
+        """Whether torch can hold it; torch is asked only about those that the oldest one we take (2.6) has not."""
+        return self.torch_name is not None and (self not in _YOUNG or self in _torch_dtypes())
+
+    @cached_property
+    def torch(self) -> TorchDtype:
+        """Torch's dtype.
+
+        Raises:
+            UnsupportedError: torch has none.
+        """
+        found = _torch_dtypes().get(self)
+        if found is None:
+            raise UnsupportedError(f"torch has no dtype for {self.name}.")
+        return found
+
+    @staticmethod
+    def named(label: str) -> Dtype:
+        """The dtype that is called so in torch.
+
+        Raises:
+            UnsupportedError: none is.
+        """
+        for dtype in Dtype:
+            if dtype.label == label:
+                return dtype
+        raise UnsupportedError(f"{label!r} is no dtype.")
+
+    @staticmethod
+    def of(dtype: TorchDtype) -> Dtype:
+        """The dtype that torch has so.
+
+        Raises:
+            UnsupportedError: safetensors has none.
+        """
+        found = _by_torch().get(dtype)
+        if found is None:
+            raise UnsupportedError(f"safetensors has no dtype for {str(dtype).removeprefix('torch.')}.")
+        return found
+
+
+_YOUNG = frozenset({Dtype.F8_E8M0, Dtype.F4})
+
+
+@cache
+def _torch_dtypes() -> dict[Dtype, TorchDtype]:
+    """Those that this torch can hold."""
+    import torch
+
+    named = {dtype: dtype.torch_name for dtype in Dtype if dtype.torch_name is not None}
+    return {dtype: getattr(torch, own) for dtype, own in named.items() if hasattr(torch, own)}
+
+
+@cache
+def _by_torch() -> dict[TorchDtype, Dtype]:
+    return {own: dtype for dtype, own in _torch_dtypes().items()}
