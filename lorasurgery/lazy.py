@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.bits import bits_of, tensor_of
 from lorasurgery.dtypes import Dtype
+from lorasurgery.raw import Raw, bits_of, tensor_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +65,15 @@ class LazyTensor:
         if self.bits:
             return self.bits(start, stop)
         return bits_of(self.viewed((self.numel,)).read_rows(start, stop))
+
+    def raw(self) -> Raw:
+        """Read all of it, as it is stored."""
+        return Raw(self.read_bits(0, self.numel).reshape(self.shape), self.dtype)
+
+    def raw_rows(self, start: int, stop: int) -> Raw:
+        """Read rows `start` to `stop` (exclusive) of the first dimension, as they are stored."""
+        row = math.prod(self.shape[1:])
+        return Raw(self.read_bits(start * row, stop * row).reshape(stop - start, *self.shape[1:]), self.dtype)
 
     def viewed(self, shape: tuple[int, ...]) -> LazyTensor:
         """The same elements, in the same order, under another shape of at least one dimension."""

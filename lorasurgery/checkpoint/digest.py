@@ -8,14 +8,8 @@ Source: O'Connor, Aumasson, Neves & Wilcox-O'Hearn, "BLAKE3: one function, fast 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from lorasurgery.checkpoint.write import tensor_bytes
 from lorasurgery.lazy import LazyTensor
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from torch import Tensor
+from lorasurgery.raw import Raw
 
 # Read at once.
 ELEMENTS = 1 << 20
@@ -29,9 +23,9 @@ class Digest:
 
         self._hash = blake3()
 
-    def add(self, block: Tensor | NDArray[Any]) -> None:
-        """Take the next elements, or their bits."""
-        self._hash.update(tensor_bytes(block))
+    def add(self, block: Raw) -> None:
+        """Take the next elements."""
+        self._hash.update(block.data)
 
     def __str__(self) -> str:
         return self._hash.hexdigest()
@@ -43,5 +37,5 @@ def digest(tensor: LazyTensor) -> str:
     in_parts = tensor.viewed((tensor.numel,)).rows is not None
     step = ELEMENTS if in_parts else max(1, tensor.numel)
     for start in range(0, tensor.numel, step):
-        found.add(tensor.read_bits(start, min(start + step, tensor.numel)))
+        found.add(Raw(tensor.read_bits(start, min(start + step, tensor.numel)), tensor.dtype))
     return str(found)

@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.bits import bits_of
 from lorasurgery.checkpoint.pages import FileStamp
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsafePickleError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import bits_of
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -15,15 +15,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint.safetensors_file import Header, parse_header
-from lorasurgery.checkpoint.write import no_space, tensor_bytes, write_at
+from lorasurgery.checkpoint.write import no_space, write_at
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import Place
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from lorasurgery.raw import Raw
 
 # The `ioctl` of Linux by which a file takes over the bytes of another one without copying them.
 FICLONE = 0x40049409
@@ -64,7 +61,7 @@ class Rewriter:
         self._descriptors: list[int] = []
         self._at: dict[str, tuple[int, int]] = {}
 
-    def write(self, name: str, offset: int, tensor: Tensor) -> None:
+    def write(self, name: str, offset: int, block: Raw) -> None:
         """Put a part of a tensor where it belongs; `offset` counts bytes from the tensor's beginning.
 
         Raises:
@@ -72,7 +69,7 @@ class Rewriter:
         """
         descriptor, start = self._at[name]
         try:
-            write_at(descriptor, tensor_bytes(tensor), start + offset)
+            write_at(descriptor, block.data, start + offset)
         except OSError as error:
             raise no_space(self._folder, error) from None
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.bits import as_bits
 from lorasurgery.checkpoint.pages import FileStamp, read_bytes, will_need
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor, Place
+from lorasurgery.raw import as_bits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,15 +12,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.bits import as_bits, bits_of
-from lorasurgery.checkpoint.write import no_space, tensor_bytes, write_at
-from lorasurgery.dtypes import Dtype
+from lorasurgery.checkpoint.write import no_space, write_at
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import Raw, as_bits
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
 
 class Spill:
@@ -32,32 +30,24 @@ class Spill:
         self._end = 0
         self._lock = threading.Lock()
 
-    def put(self, tensor: Tensor) -> LazyTensor:
+    def put(self, values: Raw) -> LazyTensor:
         """Write a tensor away; the answer reads it back, whole or by rows.
 
         Raises:
             NoSpaceError: the disk is full.
         """
-        return self.put_bits(bits_of(tensor), tuple(tensor.shape), Dtype.of(tensor.dtype))
-
-    def put_bits(self, bits: NDArray[Any], shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
-        """Write a tensor away that is given by its bits, in order.
-
-        Raises:
-            NoSpaceError: the disk is full.
-        """
+        itemsize = values.dtype.itemsize
         with self._lock:
-            offset, self._end = self._end, self._end + bits.nbytes
+            offset, self._end = self._end, self._end + values.bits.nbytes
         try:
-            write_at(self._file.fileno(), tensor_bytes(bits), offset)
+            write_at(self._file.fileno(), values.data, offset)
         except OSError as error:
             raise no_space(self._folder, error) from None
 
         def read(start: int, stop: int) -> NDArray[Any]:
-            raw = self._read(offset + start * dtype.itemsize, (stop - start) * dtype.itemsize)
-            return as_bits(raw, dtype.itemsize)
+            return as_bits(self._read(offset + start * itemsize, (stop - start) * itemsize), itemsize)
 
-        return LazyTensor.of_bits(shape, dtype, read)
+        return LazyTensor.of_bits(values.bits.shape, values.dtype, read)
 
     def _read(self, offset: int, nbytes: int) -> NDArray[np.uint8]:
         import numpy as np

@@ -11,14 +11,14 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NoSpaceError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import Raw
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from torch import Tensor
 
 DEFAULT_MAX_SHARD_BYTES = 5 * 10**9
@@ -132,27 +132,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _checked_bytes(name: str, lazy: LazyTensor) -> memoryview:
-    if lazy.bits:
-        bits = lazy.read_bits(0, lazy.numel)
-        assert bits.nbytes == lazy.nbytes, (
-            f"{name!r} was promised with {lazy.nbytes} bytes and came with {bits.nbytes}"
-        )
-        return tensor_bytes(bits)
-    tensor = lazy.read()
-    promised, given = (lazy.shape, lazy.dtype), (tuple(tensor.shape), Dtype.of(tensor.dtype))
+    read = lazy.raw() if lazy.bits else Raw.of(lazy.read())
+    promised, given = (lazy.shape, lazy.dtype), (read.bits.shape, read.dtype)
     assert promised == given, f"{name!r} was promised as {promised} and came as {given}"
-    return tensor_bytes(tensor)
+    return read.data
 
 
-def tensor_bytes(tensor: Tensor | NDArray[Any]) -> memoryview:
-    """The bytes of a tensor, or of the bits of one, as they lie in a file (little-endian, row by row)."""
-    import numpy as np
-
-    if isinstance(tensor, np.ndarray):
-        return np.ascontiguousarray(tensor).reshape(-1).view(np.uint8).data
-    import torch
-
-    return tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data
+def tensor_bytes(tensor: Tensor) -> memoryview:
+    """The bytes of a tensor as they lie in a file."""
+    return Raw.of(tensor).data
 
 
 def _write_all(file: BinaryIO, data: bytes | memoryview) -> None:

@@ -168,8 +168,8 @@ def _lazy(path: Path, stored: ReaderTensor) -> LazyTensor:
     import gguf
     import torch
 
-    from lorasurgery.bits import as_bits
     from lorasurgery.checkpoint.pages import FileStamp, read_bytes
+    from lorasurgery.raw import as_bits
 
     stamp, offset, nbytes = FileStamp.of(path.stat()), int(stored.data_offset), int(stored.n_bytes)
     shape = tuple(int(size) for size in reversed(stored.shape.tolist()))

@@ -67,8 +67,8 @@ def open_container(path: Path) -> dict[str, LazyTensor]:
 
 
 def _lazy(path: Path, name: str, stored: Stored) -> LazyTensor:
-    from lorasurgery.bits import as_bits
     from lorasurgery.checkpoint.pages import FileStamp, read_bytes
+    from lorasurgery.raw import as_bits
 
     dtype = {1: Dtype.F32, 10: Dtype.F16, 11: Dtype.F64, 16: Dtype.BF16}.get(stored.dtype)
     if dtype is None:

@@ -102,7 +102,7 @@ def as_product(
     if not small:
         return torch.zeros(shape[0], 0, dtype=torch.float64), torch.zeros(0, shape[1], dtype=torch.float64)
     left = [_placed(_scaled(term), term.row, shape[0]) for term in small]
-    right = [_placed(term.right.double().T, term.column, shape[1]) for term in small]
+    right = [_placed(term.tensors[1].double().T, term.column, shape[1]) for term in small]
     return _side_by_side(left), _side_by_side(right).T
 
 
@@ -114,7 +114,8 @@ def as_matrix(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Float64[
             total += term.scale * term.rows(0, shape[0])
             continue
         place = total[term.rows.start : term.rows.stop, term.columns]
-        place += term.scale * (term.left.double() @ term.right.double())
+        left, right = term.tensors
+        place += term.scale * (left.double() @ right.double())
     return total
 
 
@@ -141,7 +142,7 @@ def _multiplied_out(term: Term | Dense, shape: tuple[int, int]) -> Term | Dense:
 
 
 def _scaled(term: Term) -> Tensor:
-    left = term.left.double()
+    left = term.tensors[0].double()
     return left if term.scale == 1 else term.scale * left
 
 

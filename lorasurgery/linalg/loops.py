@@ -1,31 +1,36 @@
-"""The loops that numba compiles: where torch would need a pass over memory for every step, or a call for every element.
+"""The loops that numba compiles: where numpy would need a pass over memory for every step, or a call for every element.
 
 All of them lie in this file, because compiled code is kept (beside it, or in the user's cache where that cannot be written) and is made
-anew when the file it is from changes. Nothing is reassociated, and no product and sum are fused, so that numbers are IEEE's on every
-machine. What calls them, and what the arguments are: `intervals.py`, `ordered.py`, `steps.py`. No index is checked.
+anew when the file it is from changes. Nothing is reassociated, and no product and sum are fused (but for the fast product, which only
+has to be near), so that numbers are IEEE's on every machine. What calls them, and what the arguments are: `bounded.py`, `ordered.py`,
+`steps.py`. No index is checked.
 
-numba knows neither bfloat16 nor float16. Their bits go by integers, and the integer's type, the `kind`, tells how to round; functions
-take any pattern of the dtype for it.
+numba knows neither bfloat16 nor float16. Their bits go by integers, and the integer's type, the `kind`, tells how to read and to round
+them; functions take any pattern of the dtype for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, no_type_check
 
 import numpy as np
-import torch
 from numba import njit, types
 from numba.core.caching import FunctionCache
 from numba.extending import overload
 
-KINDS = {torch.bfloat16: torch.uint16, torch.float16: torch.int16, torch.float32: torch.uint32}
+from lorasurgery.dtypes import Dtype
+
+KINDS = {Dtype.BF16: np.uint16, Dtype.F16: np.int16, Dtype.F32: np.uint32}
 # What every NaN becomes, as in `rounding.py`.
 _NAN_BF16, _NAN_F16, _NAN_F32 = np.uint16(0x7FC0), np.uint16(0x7E00), np.uint32(0x7FC00000)
 # So many elements are compared before anybody looks which of them differ: a bit for each. Loops over a number of them that is known at
 # compile time, from the beginning of a slice, are spread over vector units; others hardly.
 TILE = 64
+# So many columns, and so many ranks, are multiplied at a time: rows of as many ranks stay in a processor's nearest memory.
+STRIP, GROUP = 512, 8
 
 
 class _Kept(FunctionCache):
@@ -50,16 +55,20 @@ class _Kept(FunctionCache):
                 self.flush()  # type: ignore[no-untyped-call]
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """Have a function compiled when it is first called; it lets go of the interpreter's lock.
 
     It is marked by `no_type_check` as well, so that the tests' checks of shapes are not compiled with it.
     """
-    made: Any = njit(nogil=True, error_model="numpy")(function)
+    made: Any = njit(nogil=True, error_model="numpy", **options)(function)
     # As `cache=True` does; but there is no public way to another class.
     with suppress(RuntimeError):  # nowhere can code be kept
         made._cache = _Kept(function)  # type: ignore[no-untyped-call]
     return made  # type: ignore[no-any-return]
+
+
+# Its own products and sums may be one operation of the processor; not those of what it calls.
+_compiled_fused = partial(_compiled, fastmath={"contract"})
 
 
 @no_type_check
@@ -109,6 +118,42 @@ def _round_of(number: Any, kind: Any) -> Any:
 
 
 @no_type_check
+def _read_bfloat16(bits: Any, kind: Any) -> Any:
+    """The float32 that bfloat16's bits stand for."""
+    return np.uint32(np.uint32(bits) << np.uint32(16)).view(np.float32)
+
+
+@no_type_check
+def _read_float16(bits: Any, kind: Any) -> Any:
+    """The float32 that float16's bits stand for, by the difference of the exponents' biases."""
+    shifted = np.uint32((np.uint32(bits) & np.uint32(0x7FFF)) << np.uint32(13))
+    magnitude = np.float32(shifted.view(np.float32) * np.float32(2.0**112)).view(np.uint32)
+    beyond = np.uint32(0x7F800000) if shifted >= np.uint32(0x0F800000) else np.uint32(0)
+    sign = np.uint32((np.uint32(bits) & np.uint32(0x8000)) << np.uint32(16))
+    return np.uint32(sign | magnitude | beyond).view(np.float32)
+
+
+@no_type_check
+def _read_float32(bits: Any, kind: Any) -> Any:
+    """The float32 of these bits."""
+    return np.uint32(bits).view(np.float32)
+
+
+@no_type_check
+def _read(bits: Any, kind: Any) -> Any:
+    """The number that bits of a kind stand for, in float32."""
+    return {np.uint16: _read_bfloat16, np.int16: _read_float16, np.uint32: _read_float32}[type(kind)](
+        bits, kind
+    )
+
+
+@overload(_read)
+@no_type_check
+def _read_of(bits: Any, kind: Any) -> Any:
+    return {types.uint16: _read_bfloat16, types.int16: _read_float16, types.uint32: _read_float32}[kind]
+
+
+@no_type_check
 def _round_once(exact: Any, kind: Any) -> Any:
     """The bits of a float64, rounded once whatever the kind: `rounding.round_once` of one number."""
     return (_float32_once if isinstance(kind, np.uint32) else _half_once)(exact, kind)
@@ -155,33 +200,98 @@ def _ends(number: Any, absolute: Any, relative: Any, infinite: Any) -> Any:
     return below, (below ^ above) | (infinite if (below & infinite) == infinite else infinite ^ infinite)
 
 
+@_compiled_fused
+@no_type_check
+def round_sums(
+    W: Any,
+    start: Any,
+    table: Any,
+    left: Any,
+    right: Any,
+    absolute: Any,
+    relative: Any,
+    infinite: Any,
+    out: Any,
+    places: Any,
+) -> Any:
+    """Add terms to rows of a matrix and round both ends of an interval about every sum; how many places are in doubt, or -1 where there
+    is no room for them."""
+    rows, columns = W.shape
+    numbers, rounded, apart = (
+        np.zeros(STRIP, left.dtype),
+        np.empty(STRIP, out.dtype),
+        np.empty(STRIP, out.dtype),
+    )
+    padded = np.zeros(STRIP, W.dtype)
+    count = 0
+    for strip in range((columns + STRIP - 1) // STRIP):
+        first = strip * STRIP
+        width = min(STRIP, columns - first)
+        for i in range(rows):
+            if count + width > len(places):
+                return -1
+            if width == STRIP:
+                stored = W[i, first : first + STRIP]
+            else:
+                padded[:width] = W[i, first:columns]
+                stored = padded
+            for j in range(STRIP):
+                numbers[j] = _read(stored[j], W[0, 0])
+            for t in range(len(table)):
+                row, across, groups = i + start - table[t, 0], strip - table[t, 2], table[t, 4]
+                if not (0 <= row < table[t, 1] and 0 <= across < table[t, 3]):
+                    continue
+                for group in range(groups):
+                    a = left[table[t, 5] + row * groups + group]
+                    b = right[table[t, 6] + across * groups + group]
+                    a0, a1, a2, a3, a4, a5, a6, a7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
+                    for j in range(STRIP):
+                        numbers[j] += (
+                            a0 * b[0, j]
+                            + a1 * b[1, j]
+                            + a2 * b[2, j]
+                            + a3 * b[3, j]
+                            + a4 * b[4, j]
+                            + a5 * b[5, j]
+                            + a6 * b[6, j]
+                            + a7 * b[7, j]
+                        )
+            for j in range(STRIP):
+                rounded[j], apart[j] = _ends(numbers[j], absolute[i], relative, infinite)
+            kept = out[i, first : first + width]
+            for j in range(width):
+                kept[j] = rounded[j]
+            for tile in range(0, width, TILE):
+                some = apart[tile : tile + TILE]
+                doubtful = np.uint64(0)
+                for j in range(TILE):
+                    doubtful |= np.uint64(some[j] != infinite ^ infinite) << np.uint64(j)
+                while doubtful:
+                    place = tile + _lowest_bit(doubtful)
+                    doubtful &= doubtful - np.uint64(1)
+                    if place < width:
+                        places[count] = i * columns + first + place
+                        count += 1
+    return count
+
+
 @_compiled
 @no_type_check
-def round_ends(near: Any, absolute: Any, relative: Any, infinite: Any, out: Any, places: Any) -> Any:
-    """Round both ends of every interval; how many places are in doubt, or -1 where there is no room for them."""
-    rows, columns = near.shape
-    apart = np.empty(TILE, out.dtype)
-    count = 0
-    for i in range(rows):
-        if count + columns > len(places):
-            return -1
-        for at in range(0, columns - TILE + 1, TILE):
-            numbers, stored = near[i, at : at + TILE], out[i, at : at + TILE]
-            for j in range(TILE):
-                stored[j], apart[j] = _ends(numbers[j], absolute[i], relative, infinite)
-            doubtful = np.uint64(0)
-            for j in range(TILE):
-                doubtful |= np.uint64(apart[j] != infinite ^ infinite) << np.uint64(j)
-            while doubtful:
-                places[count] = i * columns + at + _lowest_bit(doubtful)
-                doubtful &= doubtful - np.uint64(1)
-                count += 1
-        for j in range(columns - columns % TILE, columns):
-            out[i, j], different = _ends(near[i, j], absolute[i], relative, infinite)
-            if different:
-                places[count] = i * columns + j
-                count += 1
-    return count
+def add_rows(
+    total: Any, start: Any, left: Any, right: Any, scale: Any, first_row: Any, first_column: Any
+) -> Any:
+    """Add scale · left @ right to those rows of a matrix, from `start` on, that lie in its rectangle, rank by rank."""
+    added = np.empty(right.shape[1], np.float64)
+    for i in range(len(total)):
+        row = i + start - first_row
+        if 0 <= row < left.shape[0]:
+            added[:] = 0.0
+            for k in range(left.shape[1]):
+                factor = np.float64(left[row, k])
+                for j in range(len(added)):
+                    added[j] += factor * np.float64(right[k, j])
+            for j in range(len(added)):
+                total[i, first_column + j] += added[j] * scale
 
 
 @_compiled
@@ -218,8 +328,16 @@ def put_rounded(out: Any, places: Any, sums: Any, kind: Any) -> Any:
 
 @_compiled
 @no_type_check
+def round_all(out: Any, sums: Any, kind: Any) -> Any:
+    """Round float64 sums once, each into its place."""
+    for i in range(len(out)):
+        out[i] = _round_once(sums[i], kind)
+
+
+@_compiled
+@no_type_check
 def _turned(number: Any, lowest: Any) -> Any:
-    """`bits.ordered` of one pattern, and `bits.from_ordered` of one number: both turn the negative ones about."""
+    """A float's pattern as an integer in the order of the numbers, and back: both turn the negative ones about."""
     return lowest - number - 1 if number < 0 and lowest < 0 else number
 
 

@@ -34,10 +34,8 @@ _BY_FEW = 0.15
 _DRAWS_OF_FEW = 6
 # Standard deviation of the Tracy-Widom law for real matrices, in its own unit.
 _TRACY_WIDOM = 1.268
-_FLOAT32_EXPONENT, _FLOAT32_MANTISSA, _FLOAT32_BIAS = 0x7F800000, 23, 127
+_FLOAT32_EXPONENT = 0x7F800000
 BLOCK = 16
-# Of the series in `lost_to_rounding`, and the ratio σ²/u² under which it is not needed.
-_TERMS, _SMALL = 12, 0.004
 # The subspace grows until σ₁ does so by less than this share a step.
 _STALLED = 5e-3
 
@@ -70,32 +68,6 @@ def ulp(stored: Tensor) -> Float[Tensor, "..."]:
     info = torch.finfo(stored.dtype)
     power = (stored.float().view(torch.int32) & _FLOAT32_EXPONENT).view(torch.float32)
     return power.clamp_(min=info.smallest_normal).mul_(info.eps)
-
-
-def lost_to_rounding(stored: Tensor, variance: float) -> float:
-    """The mean square of what a change of this mean square loses when it is added to these stored values and rounded to their dtype.
-
-    W lies on the dtype's grid, so what is lost of Δ is its distance to the nearest multiple of the step u around W: all of it
-    where it is small, u²/12 in the mean square where it is large. For normal Δ of mean square σ² that is the Fourier series
-
-        u² (1/12 + Σₖ (−1)ᵏ exp(−2 π² k² σ²/u²) / (π² k²))
-    """
-    if not stored.numel():
-        return 0.0
-    # There are few binades, and to count them is faster than to sort the steps.
-    exponents = (stored.float().view(torch.int32) & _FLOAT32_EXPONENT) >> _FLOAT32_MANTISSA
-    counts = torch.bincount(exponents.flatten())
-    binades = torch.ldexp(
-        torch.ones(len(counts), dtype=torch.float64), torch.arange(len(counts)) - _FLOAT32_BIAS
-    )
-    info = torch.finfo(stored.dtype)
-    squares = (binades.clamp(min=info.smallest_normal) * info.eps).square()
-    series, ratio = torch.full_like(squares, 1 / 12), variance / squares
-    for k in range(1, _TERMS + 1):
-        series += (-1) ** k * torch.exp(-2 * (math.pi * k) ** 2 * ratio) / (math.pi * k) ** 2
-    # Far below the step the series converges slowly, and all is lost.
-    lost = torch.where(ratio < _SMALL, torch.full_like(series, variance), series * squares)
-    return float((lost * counts).sum()) / stored.numel()
 
 
 def _spacings(stored: Tensor | Iterable[Tensor]) -> Tensor:

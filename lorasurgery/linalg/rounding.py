@@ -12,18 +12,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg.bits import INTEGERS
-
 # What a NaN becomes: processors do not agree on its bits when they convert one.
-NANS = {torch.bfloat16: 0x7FC0, torch.float16: 0x7E00, torch.float32: 0x7FC00000, torch.float64: 0x7FF8 << 48}
+NANS = {
+    torch.bfloat16: (torch.int16, 0x7FC0),
+    torch.float16: (torch.int16, 0x7E00),
+    torch.float32: (torch.int32, 0x7FC00000),
+    torch.float64: (torch.int64, 0x7FF8 << 48),
+}
 
 
 def round_once(exact: Tensor, dtype: torch.dtype) -> Tensor:
     """Round float64 to `dtype`; every NaN becomes the same one."""
     rounded = exact.to(dtype) if dtype.itemsize >= 4 else to_odd(exact).to(dtype)
     if dtype in NANS and bool((missing := exact.isnan()).any()):
-        pattern = torch.tensor(NANS[dtype], dtype=INTEGERS[dtype.itemsize]).view(dtype)
-        return torch.where(missing, pattern, rounded)
+        integer, bits = NANS[dtype]
+        return torch.where(missing, torch.tensor(bits, dtype=integer).view(dtype), rounded)
     return rounded
 
 

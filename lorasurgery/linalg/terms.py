@@ -11,9 +11,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
@@ -21,18 +22,37 @@ if TYPE_CHECKING:
 class Term:
     """scale · left @ right, with left (n, r) and right (r, m), added to the rectangle of W that begins at (`row`, `column`).
 
-    Both sides are float32 or float64, and hold their values exactly.
+    Both sides are arrays of float32 or float64, and hold their values exactly.
     """
 
-    left: Tensor
-    right: Tensor
+    left: NDArray[Any]
+    right: NDArray[Any]
     scale: float = 1.0
     row: int = 0
     column: int = 0
 
+    @staticmethod
+    def of(left: Tensor, right: Tensor, scale: float = 1.0, row: int = 0, column: int = 0) -> Term:
+        """A term whose sides are tensors; they share the memory."""
+        return Term(left.numpy(), right.numpy(), scale, row, column)
+
+    @property
+    def tensors(self) -> tuple[Tensor, Tensor]:
+        """Both sides as tensors; they share the memory."""
+        import torch
+
+        return torch.from_numpy(self.left), torch.from_numpy(self.right)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether neither side has a NaN or an infinity."""
+        import numpy as np
+
+        return bool(np.isfinite(self.left).all() and np.isfinite(self.right).all())
+
     @property
     def rank(self) -> int:
-        return self.left.shape[1]
+        return int(self.left.shape[1])
 
     @property
     def rows(self) -> range:
@@ -87,7 +107,7 @@ class Hadamard(Dense):
         (left1, right1), (left2, right2) = self.one, self.other
         left = (left1[:, :, None] * left2[:, None, :]).flatten(1)
         right = (right1[:, None, :] * right2[None, :, :]).flatten(0, 1)
-        return Term(left, right, self.scale)
+        return Term.of(left, right, self.scale)
 
 
 # A matrix, or two that are multiplied: (rows, r) and (r, columns).

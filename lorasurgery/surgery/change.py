@@ -24,8 +24,7 @@ def applied(change: Change, W: Tensor) -> Tensor:
 
 def are_finite(terms: Iterable[Term | Dense]) -> bool:
     """Whether the factors of all products are finite."""
-    products = (term for term in terms if isinstance(term, Term))
-    return all(bool(term.left.isfinite().all() and term.right.isfinite().all()) for term in products)
+    return all(term.is_finite for term in terms if isinstance(term, Term))
 
 
 def check_terms(path: str, terms: Iterable[Term | Dense], shape: tuple[int, int]) -> None:

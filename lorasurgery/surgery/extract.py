@@ -17,6 +17,7 @@ from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.checkpoint import Spill, check_space, output_folder, write_text
 from lorasurgery.errors import NothingToDoError, OutputError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import Raw
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.extraction.account import account
 from lorasurgery.surgery.extraction.assemble import factors_of, grouped, ranks_of
@@ -135,7 +136,7 @@ def _token_rows(pair: Pair, name: str, spill: Spill, indices: Sequence[int]) -> 
 
     table = run_time_tensor(pair.tuned, pair.parameters[name].tuned)
     rows = torch.cat([table.read_rows(index, index + 1) for index in indices])
-    return TokenRows(tuple(indices), spill.put(rows))
+    return TokenRows(tuple(indices), spill.put(Raw.of(rows)))
 
 
 def _owner(parameter: str) -> str:

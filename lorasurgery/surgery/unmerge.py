@@ -218,13 +218,13 @@ def _restore(work: _Work, writer: Rewriter) -> None:
         assert work.merged is not None, f"{work.name} was either copied or is kept"
         _check_merged(work, digest(work.merged))
         if work.merged.place is None:
-            writer.write(work.name, 0, work.merged.read())
+            writer.write(work.name, 0, work.merged.raw())
         return
     merged, base, at = Digest(), Digest(), 0
     for block in restored(work.undo, work.name, work.merged, merged.add):
         base.add(block)
         writer.write(work.name, at, block)
-        at += block.nbytes
+        at += block.bits.nbytes
     if work.merged is not None:
         _check_merged(work, str(merged))
     if str(base) != work.undo.base_hash:

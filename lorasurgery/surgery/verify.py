@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import Raw
 from lorasurgery.surgery.float8 import scaled_weights
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.forecast import working_bytes
@@ -24,11 +25,11 @@ from lorasurgery.surgery.wording import times
 from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from lorasurgery.surgery.answers import Answers
 
 REPORT_VERSION = 1
+# Differences that are noted at a time.
+NOTED = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _compare(job: Job, merged: Checkpoint, *, as_peft: bool) -> Difference | Non
         return Difference(
             job.name, f"is {times(tensor.shape)} and should be {times(job.shape)}", size, size, 0
         )
-    counted = _Counter(job, tensor)
+    counted = _Counter(tensor)
     apply(job, counted, None, as_peft=as_peft and bool(job.parts), hashed=False)
     if not counted.elements:
         return None
@@ -158,27 +159,27 @@ def _compare(job: Job, merged: Checkpoint, *, as_peft: bool) -> Difference | Non
 class _Counter:
     """Counts in how many elements a tensor differs from blocks of what it should be, and by how many steps."""
 
-    def __init__(self, job: Job, tensor: LazyTensor) -> None:
+    def __init__(self, tensor: LazyTensor) -> None:
+        import numpy as np
+
         self._view = tensor.viewed((tensor.numel,))
-        self._itemsize = job.dtype.itemsize
-        self._read: Callable[[int, int], Tensor] = self._view.read_rows if self._view.rows else self._slice()
+        self._whole = None if self._view.bits else self._view.raw()
+        self._places, self._steps = np.empty(NOTED, np.int64), np.empty(NOTED, np.int64)
         self.elements = 0
         self.steps = 0
 
-    def __call__(self, _: str, offset: int, block: Tensor) -> None:
-        from lorasurgery.linalg.bits import at, differing, ordered
+    def __call__(self, _: str, offset: int, block: Raw) -> None:
+        from lorasurgery.linalg.steps import note_steps
 
-        start = offset // self._itemsize
-        there, wanted = self._read(start, start + block.numel()), block.reshape(-1)
-        places = differing(there, wanted)
-        if len(places):
-            self.elements += len(places)
-            apart = (ordered(at(there, places)) - ordered(at(wanted, places))).abs()
-            self.steps = max(self.steps, int(apart.max()))
+        first, size, at = offset // block.dtype.itemsize, block.bits.size, 0
+        there = self._read(first, first + size)
+        while at < size:
+            at, count = note_steps(there, block, at, 0, self._places, self._steps, 0)
+            self.elements += count
+            self.steps = max(self.steps, int(abs(self._steps[:count]).max(initial=0)))
 
-    def _slice(self) -> Callable[[int, int], Tensor]:
-        whole = self._view.read()
-        return lambda start, stop: whole[start:stop]
+    def _read(self, start: int, stop: int) -> Raw:
+        return self._view.raw_rows(start, stop) if self._whole is None else self._whole.rows(start, stop)
 
 
 def _extra(asked: Request, merged: Checkpoint) -> list[str]:

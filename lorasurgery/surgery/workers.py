@@ -7,6 +7,7 @@ one worker reads, another multiplies: torch and the kernel's reads both let go o
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -57,7 +58,7 @@ class Bench:
             self.meter.add(job.read_bytes)
             return result
 
-        with _one_blas_thread_each(), ThreadPoolExecutor(count) as pool:
+        with one_blas_thread(), ThreadPoolExecutor(count) as pool:
             futures = [pool.submit(guarded, index) for index in range(len(jobs))]
             try:
                 return [future.result() for future in futures]
@@ -88,9 +89,20 @@ def available_cores() -> int:
 
 
 @contextmanager
-def _one_blas_thread_each() -> Iterator[None]:
-    import torch
+def one_blas_thread() -> Iterator[None]:
+    """Have a product of matrices computed on the thread that asks for it: others would spin beside the workers', waiting for more."""
+    from threadpoolctl import threadpool_limits
 
+    with threadpool_limits(1, "blas"), _one_torch_thread():
+        yield
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    torch = sys.modules.get("torch")
+    if torch is None:  # whatever needs it has loaded it by now
+        yield
+        return
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

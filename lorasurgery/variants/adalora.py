@@ -31,4 +31,6 @@ class AdaloraFactors:
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`. A ∘ E is rounded to float64, in which it is exact for factors of float32 and narrower."""
-        return Edit(Sum((Term(exact(self.B), exact(self.A).double() * exact(self.E).double(), self.scale),)))
+        return Edit(
+            Sum((Term.of(exact(self.B), exact(self.A).double() * exact(self.E).double(), self.scale),))
+        )

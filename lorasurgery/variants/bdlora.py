@@ -33,7 +33,7 @@ class BdloraFactors:
         height, width = len(B), A.shape[1]
         if (blocks := shape[1] // width) > 1:
             pairs = zip(B.chunk(blocks, dim=1), A.chunk(blocks), strict=True)
-            return tuple(Term(b, a, self.scale, column=i * width) for i, (b, a) in enumerate(pairs))
+            return tuple(Term.of(b, a, self.scale, column=i * width) for i, (b, a) in enumerate(pairs))
         blocks = len(A) // B.shape[1]
         pairs = zip(B.chunk(blocks), A.chunk(blocks), strict=True)
-        return tuple(Term(b, a, self.scale, row=i * height // blocks) for i, (b, a) in enumerate(pairs))
+        return tuple(Term.of(b, a, self.scale, row=i * height // blocks) for i, (b, a) in enumerate(pairs))

@@ -34,4 +34,4 @@ class DeloraFactors:
         A, B = exact(self.A).double(), exact(self.B).double()
         lengths = A.norm(dim=1).clamp(min=LEAST_NORM) * B.norm(dim=0).clamp(min=LEAST_NORM)
         left = B * (exact(self.strength).double() / (A.shape[0] * lengths))
-        return Edit(Sum((Term(left, A * exact(self.norms).double()),)))
+        return Edit(Sum((Term.of(left, A * exact(self.norms).double()),)))

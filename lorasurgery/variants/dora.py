@@ -48,5 +48,5 @@ class DoraFactors:
             scaled: Tensor = (magnitude / norms).reshape((1, -1) if self.by_column else (-1, 1))
             return scaled
 
-        terms = (Term(exact(self.B), exact(self.A), self.scale),)
+        terms = (Term.of(exact(self.B), exact(self.A), self.scale),)
         return Edit(Scaled(terms, gain), added(self.bias, self.scale))

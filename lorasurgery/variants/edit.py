@@ -14,13 +14,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Dense as Dense
 from lorasurgery.linalg.terms import Term as Term
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
 Shape = tuple[int, ...]
@@ -90,6 +91,11 @@ def lazy_tensors(factors: object) -> tuple[LazyTensor, ...]:
 def nbytes(factors: Factors) -> int:
     """What a module's factors take on disk."""
     return sum(tensor.nbytes for tensor in lazy_tensors(factors))
+
+
+def factor(tensor: LazyTensor) -> NDArray[Any]:
+    """Read a tensor as `exact` does, without torch: for a side of a term as it is stored."""
+    return tensor.raw().exact()
 
 
 def exact(tensor: LazyTensor) -> Tensor:

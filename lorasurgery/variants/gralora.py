@@ -34,7 +34,7 @@ class GraloraFactors:
         terms = self._blocks()
         if self.whole is not None:
             A, B = map(exact, self.whole)
-            terms.append(Term(B, A, self.scale))
+            terms.append(Term.of(B, A, self.scale))
         return Edit(Sum(tuple(terms)))
 
     def _blocks(self) -> list[Term]:
@@ -42,7 +42,7 @@ class GraloraFactors:
         count, width, rank = A.shape
         height, part = B.shape[2], rank // count
         return [
-            Term(
+            Term.of(
                 B[j, n * part : (n + 1) * part].T,
                 A[n, :, j * part : (j + 1) * part].T,
                 self.scale,

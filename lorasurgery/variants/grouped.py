@@ -37,7 +37,7 @@ class GroupedFactors:
         rank = A.shape[0] // count
         places = [part for part, is_on in enumerate(self.enabled) if is_on]
         terms = [
-            Term(
+            Term.of(
                 B[i * height : (i + 1) * height], A[i * rank : (i + 1) * rank], self.scale, row=part * height
             )
             for i, part in enumerate(places)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.edit import Edit, Shape, Sum, Term, exact
+from lorasurgery.variants.edit import Edit, Shape, Sum, Term, factor
 
 
 @dataclass(frozen=True)
@@ -46,18 +46,18 @@ class LoraFactors:
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
-        weight = Sum((Term(exact(self.B), exact(self.A), self.scale),))
+        weight = Sum((Term(factor(self.B), factor(self.A), self.scale),))
         return Edit(weight, added(self.bias, self.scale))
 
 
 def added(bias: LazyTensor | None, scale: float) -> Sum | None:
     """What adds a vector (out) to a module's bias, times the scale; None where there is none to add."""
-    import torch
+    import numpy as np
 
     if bias is None:
         return None
-    column = exact(bias).reshape(-1, 1)
-    return Sum((Term(column, torch.ones(1, 1, dtype=column.dtype), scale),))
+    column = factor(bias).reshape(-1, 1)
+    return Sum((Term(column, np.ones((1, 1), column.dtype), scale),))
 
 
 def _slice(tensor: LazyTensor, index: int) -> LazyTensor:

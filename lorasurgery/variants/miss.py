@@ -39,7 +39,7 @@ def _repeated(M: Tensor, out: int, width: int) -> Term:
     rank, columns = M.shape
     assert out % columns == 0, f"{columns} columns for {out} outputs"
     which = torch.arange(width) % rank == torch.arange(rank)[:, None]
-    return Term(M.T.repeat(out // columns, 1), which.to(M.dtype))
+    return Term.of(M.T.repeat(out // columns, 1), which.to(M.dtype))
 
 
 def _multiplied(W: Tensor, M: Tensor) -> Tensor:

@@ -28,4 +28,4 @@ class PveraFactors:
         rank = self.lambda_d.shape[0] // 2
         left = exact(self.lambda_b).double()[:, None] * exact(self.B)[:out].double()
         right = exact(self.lambda_d).double()[:rank, None] * exact(self.A)[:rank, :width].double()
-        return Edit(Sum((Term(left, right),)))
+        return Edit(Sum((Term.of(left, right),)))

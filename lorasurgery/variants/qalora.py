@@ -32,4 +32,4 @@ class QaloraFactors:
         # PEFT leaves layers that are not quantised with plain LoRA, without a word.
         scale = self.scale * groups / size if size > 1 else self.scale
         right = exact(self.A).repeat_interleave(size, dim=1)
-        return Edit(Sum((Term(exact(self.B), right, scale),)), added(self.bias, self.scale))
+        return Edit(Sum((Term.of(exact(self.B), right, scale),)), added(self.bias, self.scale))

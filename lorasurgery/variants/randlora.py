@@ -32,5 +32,5 @@ class RandloraFactors:
         wide = exact(self.B)[: max(shape), :bases].flatten(1)
         scaled = exact(self.lambda_).double()[:, :, None] * exact(self.A).double()[:, :, : min(shape)]
         narrow = (scaled * exact(self.gamma).double()).flatten(0, 1)
-        term = Term(wide, narrow, self.scale)
+        term = Term.of(wide, narrow, self.scale)
         return Edit(Sum((term if width <= out else term.turned,)))

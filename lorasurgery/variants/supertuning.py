@@ -33,5 +33,5 @@ class SupertuningFactors:
         sparse = scattered(places // shape[1], places % shape[1], exact(self.values).double(), shape)
         terms: tuple[Term | Dense, ...] = (sparse,)
         if self.A and self.B:
-            terms += (Term(exact(self.B), exact(self.A), self.scale),)
+            terms += (Term.of(exact(self.B), exact(self.A), self.scale),)
         return Edit(Sum(terms))

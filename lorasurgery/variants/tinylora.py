@@ -50,7 +50,7 @@ class TinyloraFactors:
         P = exact(self.P)
         v = exact(self.vectors[self._vector(P)])
         R = torch.einsum("i,ijk->jk", v.double(), P.double())
-        return Edit(Sum((Term(exact(self.B).double() @ R, exact(self.A)),)))
+        return Edit(Sum((Term.of(exact(self.B).double() @ R, exact(self.A)),)))
 
     def _vector(self, P: Tensor) -> int:
         last = len(self.vectors) - 1

@@ -45,4 +45,4 @@ class UniloraFactors:
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         theta = exact(self.theta).double()
-        return Edit(Sum((Term(self.B.of(theta), self.A.of(theta)),)))
+        return Edit(Sum((Term.of(self.B.of(theta), self.A.of(theta)),)))

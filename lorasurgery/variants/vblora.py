@@ -62,4 +62,4 @@ class VbloraFactors:
         """See `Factors.edit`."""
         bank = exact(self.bank).double()
         A, B = self.A.of(bank), self.B.of(bank)
-        return Edit(Sum((Term(B.transpose(1, 2).flatten(0, 1), A.flatten(1)),)))
+        return Edit(Sum((Term.of(B.transpose(1, 2).flatten(0, 1), A.flatten(1)),)))

@@ -27,4 +27,4 @@ class VeraFactors:
         out, width = shape
         left = exact(self.lambda_b).double()[:, None] * exact(self.B)[:out].double()
         right = exact(self.lambda_d).double()[:, None] * exact(self.A)[:, :width].double()
-        return Edit(Sum((Term(left, right),)))
+        return Edit(Sum((Term.of(left, right),)))

@@ -18,12 +18,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lorasurgery import dtypes
-from lorasurgery.bits import bits_of, tensor_of
 from lorasurgery.checkpoint import Spill, open_checkpoint, write_safetensors
 from lorasurgery.checkpoint.digest import ELEMENTS, Digest, digest
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import Raw, bits_of, tensor_of
 
 ROOT = Path(__file__).parents[2]
 HELD = [each for each in Dtype if each.is_in_torch]
@@ -137,10 +137,7 @@ SOURCES: dict[str, Callable[[Tensor, Path], LazyTensor]] = {
     "safetensors": from_safetensors,
     "pickle": from_pickle,
     "pickle, turned": from_pickle_turned,
-    "spill": lambda tensor, folder: Spill(folder).put(tensor),
-    "spill of bits": lambda tensor, folder: Spill(folder).put_bits(
-        bits_of(tensor), tuple(tensor.shape), Dtype.of(tensor.dtype)
-    ),
+    "spill": lambda tensor, folder: Spill(folder).put(Raw.of(tensor)),
     "in memory": lambda tensor, folder: LazyTensor.of(tensor),
     "turned in memory": lambda tensor, folder: LazyTensor.of(tensor.mT.contiguous().mT),
     "rows": by_rows_alone,
@@ -169,7 +166,7 @@ def test_every_source_gives_its_own_bits(source: str, dtype: Dtype, tmp_path: Pa
 @pytest.mark.parametrize("shape", [(), (0,), (0, 4)], ids=str)
 def test_what_has_one_number_or_none_is_put_away_too(shape: tuple[int, ...], tmp_path: Path) -> None:
     tensor = torch.randn(shape)
-    for lazy in (Spill(tmp_path).put(tensor), from_safetensors(tensor, tmp_path)):
+    for lazy in (Spill(tmp_path).put(Raw.of(tensor)), from_safetensors(tensor, tmp_path)):
         assert torch.equal(lazy.read(), tensor)
         assert lazy.read_bits(0, lazy.numel).tobytes() == bits_of(tensor).tobytes()
 
@@ -177,11 +174,10 @@ def test_what_has_one_number_or_none_is_put_away_too(shape: tuple[int, ...], tmp
 @pytest.mark.parametrize("count", [0, 1, ELEMENTS + 1])
 def test_a_digest_is_of_the_bytes_whether_they_come_as_bits_or_as_a_tensor(count: int) -> None:
     tensor = any_bits(Dtype.BF16, count)
-    one, other = Digest(), Digest()
-    one.add(tensor)
-    other.add(bits_of(tensor))
+    found = Digest()
+    found.add(Raw.of(tensor))
     whole = LazyTensor((count,), Dtype.BF16, lambda: tensor)
-    assert str(one) == str(other) == digest(LazyTensor.of(tensor)) == digest(whole)
+    assert str(found) == digest(LazyTensor.of(tensor)) == digest(whole)
 
 
 def probed(source: Path, target: Path, more: str = "") -> tuple[dict[str, str], bool]:

@@ -17,6 +17,7 @@ from lorasurgery.checkpoint.rewrite import FilePlan, rewriting
 from lorasurgery.checkpoint.safetensors_file import header_text
 from lorasurgery.errors import DamagedFileError, NoSpaceError
 from lorasurgery.lazy import Place
+from lorasurgery.raw import Raw
 
 
 @pytest.fixture
@@ -38,8 +39,8 @@ def written(folder: Path, plans: list[FilePlan], tensors: dict[str, Tensor]) -> 
     with rewriting(folder, plans) as writer:
         for name, tensor in tensors.items():
             half = len(tensor) // 2
-            writer.write(name, half * 4, tensor[half:])
-            writer.write(name, 0, tensor[:half])
+            writer.write(name, half * 4, Raw.of(tensor[half:]))
+            writer.write(name, 0, Raw.of(tensor[:half]))
     return load_file(folder / "out.safetensors")
 
 

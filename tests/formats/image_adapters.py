@@ -118,7 +118,11 @@ def _applied(change: Change | None, W: Tensor) -> Tensor:
     assert isinstance(change, Sum | Scaled), change
     V = W.clone()
     for term in change.terms:
-        product = term.left.double() @ term.right.double() if isinstance(term, Term) else term.rows(0, len(W))
+        if isinstance(term, Term):
+            left, right = term.tensors
+            product = left.double() @ right.double()
+        else:
+            product = term.rows(0, len(W))
         V += term.scale * product
     return V * change.gain(V) if isinstance(change, Scaled) else V
 

@@ -65,9 +65,8 @@ def test_with_a_constant_gate_it_is_plain_lora_of_the_same_rank(module: str, tmp
     assert isinstance(term, Term)
     x = torch.randn(5, WIDTH, generator=torch.Generator().manual_seed(1))
     assert term.rank == RANK
-    assert torch.allclose(
-        term.scale * x @ term.right.T @ term.left.T, forward(held, module, x), rtol=1e-5, atol=1e-5
-    )
+    left, right = term.tensors
+    assert torch.allclose(term.scale * x @ right.T @ left.T, forward(held, module, x), rtol=1e-5, atol=1e-5)
 
 
 def test_a_gate_that_looks_at_its_input_is_refused(tmp_path: Path) -> None:

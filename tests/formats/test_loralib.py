@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -34,9 +36,7 @@ def delta(factors: Factors, shape: tuple[int, ...]) -> Tensor:
     assert isinstance(change, Sum)
     terms = [term for term in change.terms if isinstance(term, Term)]
     assert len(terms) == len(change.terms)
-    return ordered_rows(
-        torch.zeros(shape[0], int(torch.tensor(shape[1:]).prod()), dtype=torch.float64), terms, 0
-    )
+    return torch.from_numpy(ordered_rows(np.zeros((shape[0], math.prod(shape[1:]))), terms, 0))
 
 
 # loralib's own layers

@@ -20,16 +20,16 @@ def _random(*shape: int, seed: int = 0) -> Tensor:
 
 
 CASES = {
-    "one product": [Term(_random(40, 3), _random(3, 50), -0.5)],
+    "one product": [Term.of(_random(40, 3), _random(3, 50), -0.5)],
     "two that share their space": [
-        Term(_random(40, 3), _random(3, 50)),
-        Term(_random(40, 3), _random(3, 50), -1.0),
+        Term.of(_random(40, 3), _random(3, 50)),
+        Term.of(_random(40, 3), _random(3, 50), -1.0),
     ],
     "products in blocks": [
-        Term(_random(40, 3), _random(3, 50), 0.5),
-        Term(_random(20, 2), _random(2, 25), -2.0, 20, 25),
+        Term.of(_random(40, 3), _random(3, 50), 0.5),
+        Term.of(_random(20, 2), _random(2, 25), -2.0, 20, 25),
     ],
-    "a product of nearly full rank": [Term(_random(40, 30), _random(30, 50))],
+    "a product of nearly full rank": [Term.of(_random(40, 30), _random(30, 50))],
     "a Hadamard product": [
         Hadamard.of((_random(40, 3), _random(3, 50)), (_random(40, 4), _random(4, 50)), 0.3)
     ],
@@ -87,8 +87,9 @@ def _plain(terms: list[Term | Dense]) -> Tensor:
     matrix = torch.zeros(SHAPE, dtype=torch.float64)
     for term in terms:
         if isinstance(term, Term):
-            rows, columns = len(term.left), term.right.shape[1]
-            part = term.scale * term.left @ term.right
+            left, right = term.tensors
+            rows, columns = len(left), right.shape[1]
+            part = term.scale * left @ right
             matrix[term.row : term.row + rows, term.column : term.column + columns] += part
         elif isinstance(term, Hadamard):
             (a, b), (c, d) = term.one, term.other

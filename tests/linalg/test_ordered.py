@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
+from patterns import pattern
 from torch import Tensor
 
+from lorasurgery.dtypes import Dtype
+from lorasurgery.linalg import bounded
 from lorasurgery.linalg import ordered as module
-from lorasurgery.linalg.bits import pattern
-from lorasurgery.linalg.ordered import RowSum, ordered_at, ordered_rows
+from lorasurgery.linalg.loops import GROUP, STRIP
+from lorasurgery.linalg.ordered import RowSum, add_at
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
+from lorasurgery.raw import Raw
 
 DTYPES = [torch.bfloat16, torch.float16, torch.float32, torch.float64, torch.float8_e4m3fn]
 SHAPE = (96, 200)
@@ -21,7 +28,7 @@ def term(
 ) -> Term:
     generator = torch.Generator().manual_seed(seed)
     left = 0.1 * torch.randn(rows, rank, generator=generator)
-    return Term(left, 0.1 * torch.randn(rank, columns, generator=generator), scale, row, column)
+    return Term.of(left, 0.1 * torch.randn(rank, columns, generator=generator), scale, row, column)
 
 
 TERMS = {
@@ -33,7 +40,9 @@ TERMS = {
         term(40, 100, 5, 2, 10, 30, -0.3),
         term(96, 7, 2, 3, 0, 193),
     ],
-    "of float64": [Term(term(*SHAPE, 4, 1).left.double() / 3, term(*SHAPE, 4, 1).right.double() / 7)],
+    "of float64": [
+        Term.of(term(*SHAPE, 4, 1).tensors[0].double() / 3, term(*SHAPE, 4, 1).tensors[1].double() / 7)
+    ],
     "huge and cancelling": [term(*SHAPE, 4, 1, scale=1e4), term(*SHAPE, 4, 1, scale=-1e4)],
     "beyond float32 and cancelling": [
         term(*SHAPE, 4, 1, scale=1e38),
@@ -41,15 +50,18 @@ TERMS = {
         term(*SHAPE, 4, 1, scale=-2e38),
     ],
     "beyond float32 by their scale": [
-        Term(torch.full((96, 1), 1e-30), torch.ones(1, 200), 1e60),
-        Term(torch.full((96, 1), 1e-30), torch.ones(1, 200), -1e60),
+        Term.of(torch.full((96, 1), 1e-30), torch.ones(1, 200), 1e60),
+        Term.of(torch.full((96, 1), 1e-30), torch.ones(1, 200), -1e60),
     ],
     "below the normal numbers": [term(*SHAPE, 4, 1, scale=1e-41)],
     "vanishing in a product of large ones": [
-        Term(term(*SHAPE, 4, 1).left, 1e5 * term(*SHAPE, 4, 1).right, 1e-41)
+        Term.of(term(*SHAPE, 4, 1).tensors[0], 1e5 * term(*SHAPE, 4, 1).tensors[1], 1e-41)
     ],
     "of float64, whose squares vanish and that cancel": [
-        Term(1e-170 * turn * term(*SHAPE, 4, 1).left.double(), 1e153 * term(*SHAPE, 4, 1).right.double())
+        Term.of(
+            1e-170 * turn * term(*SHAPE, 4, 1).tensors[0].double(),
+            1e153 * term(*SHAPE, 4, 1).tensors[1].double(),
+        )
         for turn in (1, -1)
     ],
 }
@@ -63,16 +75,45 @@ def matrix(dtype: torch.dtype) -> Tensor:
 
 
 def by_blocks(W: Tensor, terms: list[Term], dtype: torch.dtype, step: int = 37) -> Tensor:
-    total = RowSum(terms, SHAPE[1], dtype)
-    return torch.cat([total(W[start : start + step], start).clone() for start in range(0, len(W), step)])
+    total = RowSum(terms, W.shape[1], Dtype.of(dtype))
+    starts = range(0, len(W), step)
+    return torch.cat([total(Raw.of(W[start : start + step]), start).tensor.clone() for start in starts])
+
+
+def ordered_rows(W: Tensor, terms: list[Term]) -> Tensor:
+    """The sum as it is defined, by torch: rank by rank, term by term."""
+    total = W.to(torch.float64, copy=True)
+    for each in terms:
+        left, right = (side.double() for side in each.tensors)
+        added = torch.zeros(left.shape[0], right.shape[1], dtype=torch.float64)
+        for k in range(each.rank):
+            added += left[:, k : k + 1] * right[k : k + 1]
+        total[each.rows.start : each.rows.stop, each.columns] += added * each.scale
+    return total
 
 
 @pytest.mark.parametrize("terms", TERMS.values(), ids=TERMS)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_blocks_have_the_bits_of_the_ordered_sum(dtype: torch.dtype, terms: list[Term]) -> None:
     W = matrix(dtype)
-    wanted = round_once(ordered_rows(W, terms, 0), dtype)
+    wanted = round_once(ordered_rows(W, terms), dtype)
     assert torch.equal(pattern(by_blocks(W, terms, dtype)), pattern(wanted))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+@pytest.mark.parametrize("columns", [STRIP - 1, STRIP, STRIP + 1, 2 * STRIP, 2 * STRIP + 70])
+@pytest.mark.parametrize("rank", [1, GROUP, GROUP + 1, 2 * GROUP])
+def test_terms_lie_across_strips_and_groups(dtype: torch.dtype, columns: int, rank: int) -> None:
+    generator = torch.Generator().manual_seed(columns + rank)
+    W = torch.randn(11, columns, generator=generator).to(dtype)
+    terms = [
+        term(11, columns, rank, 1),
+        term(5, columns - 101, rank, 2, 3, 101),
+        term(4, 99, 2 * rank, 3, 0, columns - 99),
+        term(11, 1, rank, 4, 0, columns - 1),
+    ]
+    wanted = round_once(ordered_rows(W, terms), dtype)
+    assert torch.equal(pattern(by_blocks(W, terms, dtype, 4)), pattern(wanted))
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
@@ -80,11 +121,11 @@ def test_what_is_no_number_becomes_the_same_nan_everywhere(dtype: torch.dtype) -
     W = matrix(torch.float32)
     W[3, 5:9] = torch.tensor([torch.nan, -torch.nan, torch.inf, -torch.inf])
     W[4, 6] = -0.0
-    infinite = Term(
+    infinite = Term.of(
         torch.where(torch.arange(SHAPE[0])[:, None] == 7, torch.inf, 0.0), torch.zeros(1, SHAPE[1])
     )
     for terms in (TERMS["one"], [infinite]):  # ∞ · 0 is a NaN, whose sign is the processor's
-        wanted = round_once(ordered_rows(W.to(dtype), terms, 0), dtype)
+        wanted = round_once(ordered_rows(W.to(dtype), terms), dtype)
         assert torch.equal(pattern(by_blocks(W.to(dtype), terms, dtype)), pattern(wanted))
 
 
@@ -97,7 +138,7 @@ def test_sums_on_the_boundary_are_decided_by_the_ordered_sum(dtype: torch.dtype)
     right = torch.stack(
         [torch.ones(SHAPE[1]), torch.where(torch.arange(SHAPE[1]) % 2 == 0, 1.0, -1.0) * 2.0**-30]
     )
-    got = by_blocks(W, [Term(left, right)], dtype)
+    got = by_blocks(W, [Term.of(left, right)], dtype)
     assert (got[:, 0::2] > 1).all()
     assert (got[:, 1::2] == 1).all()
 
@@ -107,16 +148,16 @@ def test_without_the_exact_part_the_fast_product_would_be_wrong(monkeypatch: pyt
     W, asked = matrix(torch.bfloat16), []
     put = RowSum._put_exact
 
-    def counting(total: RowSum, out: Tensor, block: Tensor, start: int, places: Tensor) -> None:
+    def counting(total: RowSum, out: Any, block: Raw, start: int, places: Any) -> None:
         asked.append(len(places))
         put(total, out, block, start, places)
 
     monkeypatch.setattr(RowSum, "_put_exact", counting)
     by_blocks(W, TERMS["one"], torch.bfloat16)
     assert 0 < sum(asked) < 0.05 * W.numel()
-    monkeypatch.setattr(module, "SAFETY", 0.0)
+    monkeypatch.setattr(bounded, "SAFETY", 0.0)
     far = [term(*SHAPE, 64, seed, scale=300.0) for seed in range(4)]
-    wanted = round_once(ordered_rows(W, far, 0), torch.bfloat16)
+    wanted = round_once(ordered_rows(W, far), torch.bfloat16)
     assert not torch.equal(by_blocks(W, far, torch.bfloat16), wanted)
     monkeypatch.undo()
     assert torch.equal(by_blocks(W, far, torch.bfloat16), wanted)
@@ -129,10 +170,9 @@ def test_factors_whose_squares_vanish_in_float32_are_bounded(size: float) -> Non
     left = size * torch.randn(500, 8, generator=generator)
     right = torch.randn(8, 2000, generator=generator)
     W = torch.zeros(500, 2000, dtype=torch.bfloat16)
-    for terms in ([Term(left, right)], [Term(right.T, left.T)]):
-        zeros = W if terms[0].left is left else W.T.contiguous()
-        got = RowSum(terms, zeros.shape[1], torch.bfloat16)(zeros, 0)
-        assert torch.equal(pattern(got), pattern(round_once(ordered_rows(zeros, terms, 0), torch.bfloat16)))
+    for zeros, terms in ((W, [Term.of(left, right)]), (W.T.contiguous(), [Term.of(right.T, left.T)])):
+        got = by_blocks(zeros, terms, torch.bfloat16, len(zeros))
+        assert torch.equal(pattern(got), pattern(round_once(ordered_rows(zeros, terms), torch.bfloat16)))
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
@@ -141,30 +181,32 @@ def test_it_does_not_matter_how_much_is_in_doubt(share: float, monkeypatch: pyte
     monkeypatch.setattr(module, "MOST_DOUBTFUL", share)
     W = matrix(torch.bfloat16)
     terms = [term(*SHAPE, 300, 5), term(*SHAPE, 3, 1, scale=-40.0)]
-    wanted = round_once(ordered_rows(W, terms, 0), torch.bfloat16)
+    wanted = round_once(ordered_rows(W, terms), torch.bfloat16)
     assert torch.equal(pattern(by_blocks(W, terms, torch.bfloat16)), pattern(wanted))
 
 
 def test_single_elements_are_summed_as_whole_rows_are() -> None:
     """In the order of the ranks, of which a plain sum would make pairs; and from +0, which decides about the sign of a zero."""
-    terms = [term(*SHAPE, 500, 7), Term(torch.zeros(SHAPE[0], 1), -torch.ones(1, SHAPE[1]))]
+    terms = [term(*SHAPE, 500, 7), Term.of(torch.zeros(SHAPE[0], 1), -torch.ones(1, SHAPE[1]))]
     W = -torch.zeros(SHAPE, dtype=torch.float64)
     W[::2] = 0.1
-    got = ordered_at(W.flatten(), terms, torch.arange(W.numel()), SHAPE[1], 0)
-    assert torch.equal(pattern(got), pattern(ordered_rows(W, terms, 0).flatten()))
+    got = W.flatten().numpy().copy()
+    add_at(got, terms, np.arange(W.numel()), SHAPE[1], 0)
+    for wanted in (ordered_rows(W, terms), torch.from_numpy(module.ordered_rows(W.numpy().copy(), terms, 0))):
+        assert torch.equal(pattern(torch.from_numpy(got)), pattern(wanted.flatten()))
 
 
 def test_float64_weights_are_not_rounded_on_the_way() -> None:
     W = 1 + 2.0**-8 + 2.0**-40 * torch.ones(4, 4, dtype=torch.float64)
-    assert bool((RowSum([], 4, torch.bfloat16)(W, 0) > 1).all())
+    assert bool((by_blocks(W, [], torch.bfloat16) > 1).all())
     least = torch.full(
         (4, 4), 2.0**-134 + 2.0**-170, dtype=torch.float64
     )  # half of bfloat16's smallest, and more
-    assert bool((RowSum([], 4, torch.bfloat16)(least, 0) > 0).all())
+    assert bool((by_blocks(least, [], torch.bfloat16) > 0).all())
 
 
 def test_the_order_is_that_of_the_ranks() -> None:
     """1 + 2⁻⁶⁰ − 1 is 0 from the left, and 2⁻⁶⁰ the other way round."""
     left = torch.tensor([[1.0, 2.0**-60, -1.0], [1.0, -1.0, 2.0**-60]])
-    S = ordered_rows(torch.zeros(2, 1), [Term(left, torch.ones(3, 1))], 0)
+    S = module.ordered_rows(np.zeros((2, 1)), [Term.of(left, torch.ones(3, 1))], 0)
     assert S.flatten().tolist() == [0.0, 2.0**-60]

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 import torch
+from patterns import from_ordered, ordered
 from torch import Tensor
 
-from lorasurgery.linalg.bits import from_ordered, ordered
 from lorasurgery.linalg.rounding import round_once
 
 HALVES = [torch.bfloat16, torch.float16]

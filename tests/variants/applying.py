@@ -17,7 +17,7 @@ def delta(terms: tuple[Term | Dense, ...], W: Tensor) -> Tensor:
             total += term.scale * torch.cat([term.rows(0, 5), term.rows(5, len(W))])
             continue
         rows, columns = len(term.left), term.right.shape[1]
-        product = term.left.double() @ term.right.double()
+        product = term.tensors[0].double() @ term.tensors[1].double()
         total[term.row : term.row + rows, term.column : term.column + columns] += term.scale * product
     return total
 

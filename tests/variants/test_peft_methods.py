@@ -194,7 +194,10 @@ def test_delora_takes_short_vectors_for_ones_of_the_least_norm() -> None:
     (term,) = change.terms
     assert isinstance(term, Term)
     torch.testing.assert_close(
-        term.left @ term.right, DeloraLayer._compute_delta(A, B, strength, 2, norms), rtol=1e-12, atol=1e-15
+        torch.from_numpy(term.left @ term.right),
+        DeloraLayer._compute_delta(A, B, strength, 2, norms),
+        rtol=1e-12,
+        atol=1e-15,
     )
 
 

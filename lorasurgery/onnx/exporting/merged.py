@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import side_files
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.coded import Coded
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.request import Request, prepare
@@ -112,9 +113,9 @@ def _maker(job: Job) -> Any:
         made = torch.empty(job.shape, dtype=job.dtype.torch)
         flat = made.view(-1)
 
-        def put(_: str, offset: int, block: Tensor) -> None:
+        def put(_: str, offset: int, block: Raw) -> None:
             first = offset // job.dtype.itemsize
-            flat[first : first + block.numel()] = block.reshape(-1)
+            flat[first : first + block.bits.size] = block.tensor.reshape(-1)
 
         apply(job, put, None, hashed=False)
         return made

@@ -17,6 +17,7 @@ from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.slots import How, Slot
 from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.onnx.graph.view import View
+from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.match import Match
@@ -124,9 +125,9 @@ def _made(job: Job) -> Tensor:
     out = torch.empty(job.matrix_shape, dtype=job.dtype.torch)
     columns = max(1, job.matrix_shape[1])
 
-    def keep(name: str, offset: int, block: Tensor) -> None:
+    def keep(name: str, offset: int, block: Raw) -> None:
         start = offset // (columns * job.dtype.itemsize)
-        out[start : start + len(block)] = block
+        out[start : start + len(block)] = block.tensor
 
     apply(job, keep, None, hashed=False)
     return out.reshape(job.shape)

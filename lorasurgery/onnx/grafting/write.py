@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lorasurgery.checkpoint.write import no_space, tensor_bytes, write_at
+from lorasurgery.checkpoint.write import no_space, write_at
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import Place
 from lorasurgery.onnx.grafting.plan import Change
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.uses import Use
+from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
 from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter
@@ -27,7 +28,6 @@ from lorasurgery.variants.edit import Sum
 
 if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
-    from torch import Tensor
 
 # Where a new tensor begins in a file of data: ONNX Runtime maps whole pages.
 ALIGNMENT = 4096
@@ -109,8 +109,8 @@ def _write_all(
     ]
 
     def do(each: _Work) -> str:
-        def write(name: str, offset: int, block: Tensor) -> None:
-            data = tensor_bytes(block)
+        def write(name: str, offset: int, block: Raw) -> None:
+            data = block.data
             if each.target.location is None:
                 each.target.inline[offset : offset + len(data)] = data
             else:

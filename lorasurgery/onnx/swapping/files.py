@@ -106,7 +106,8 @@ def _product(factors: Factors, site: Site) -> tuple[Tensor, Tensor, float]:
     right = torch.zeros(left.shape[1], columns, dtype=torch.float64)
     at = 0
     for term in terms:
-        left[term.rows.start : term.rows.stop, at : at + term.rank] = term.left.double() * term.scale
-        right[at : at + term.rank, term.columns] = term.right.double()
+        one, other = term.tensors
+        left[term.rows.start : term.rows.stop, at : at + term.rank] = one.double() * term.scale
+        right[at : at + term.rank, term.columns] = other.double()
         at += term.rank
     return left, right, 1.0

@@ -11,6 +11,7 @@ from lorasurgery.checkpoint import Spill
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import Raw
 from lorasurgery.surgery.delta import read_delta
 from lorasurgery.surgery.matrix import Matrix
 
@@ -112,7 +113,7 @@ class Factoriser:
         factors = balanced(decomposed.U, decomposed.S, decomposed.V)
         A, B = (_stored(factor, dtype.torch, least) for factor in factors)
         error = stored_error(D, decomposed, A, B)
-        stored = self.spill.put(A.cpu()), self.spill.put(B.T.contiguous().cpu())
+        stored = self.spill.put(Raw.of(A.cpu())), self.spill.put(Raw.of(B.T.cpu()))
         return Found(job, sigma, len(sigma), energy, delta.base_energy, error, *stored)
 
 

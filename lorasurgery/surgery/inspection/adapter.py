@@ -185,9 +185,9 @@ def _sides(product: Term) -> tuple[float | None, float]:
     """‖B‖/‖A‖, and what float16 would make of the two."""
     import torch
 
-    right = float(torch.linalg.vector_norm(product.right))
-    balance = float(torch.linalg.vector_norm(product.left)) / right if right else None
-    return balance, max(_lost_in_half(side) for side in (product.left, product.right))
+    left, right = (float(torch.linalg.vector_norm(side)) for side in product.tensors)
+    balance = left / right if right else None
+    return balance, max(_lost_in_half(side) for side in product.tensors)
 
 
 def _lost_in_half(side: Tensor) -> float:

@@ -149,14 +149,15 @@ def _noise(matrix: Matrix, energy: float) -> float | None:
     """‖rounding‖_F to expect of W + ΔW in W's dtype, from a sample of the rows."""
     import torch
 
-    from lorasurgery.linalg.noise import lost_to_rounding
+    from lorasurgery.linalg.swallowed import lost_to_rounding
+    from lorasurgery.raw import Raw
 
     rows, columns = matrix.stored_shape
     step = max(1, rows // SAMPLED_ROWS)
     sampled = torch.cat([matrix.read_rows(row, row + 1) for row in range(0, rows, step)])
     if sampled.dtype.itemsize == 8:
         return None
-    return math.sqrt(lost_to_rounding(sampled, energy / (rows * columns)) * rows * columns)
+    return math.sqrt(lost_to_rounding(Raw.of(sampled), energy / (rows * columns)) * rows * columns)
 
 
 def _intruders(W: Tensor, svd: Svd, seed: int) -> int:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint.digest import Digest
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
+from lorasurgery.raw import Raw
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.job import Job, Part, Requantise
 from lorasurgery.surgery.merging.place import change_of, placed
@@ -23,9 +24,10 @@ from lorasurgery.variants.edit import Change, Dense, Function, Scaled, Sum
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor
 
-Write = Callable[[str, int, "Tensor"], None]
+Write = Callable[[str, int, Raw], None]
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def apply(
     """Make a job's tensor and hand it on, block by block.
 
     Args:
-        write: called with the tensor's name, the place of a block in bytes, and the block.
+        write: called with the tensor's name, the place of a block in bytes, and the block, which is valid until it returns.
         recorder: makes the recorder of what undoes the job.
         as_peft: round as PEFT does, adapter after adapter.
         hashed: take the hash of the new bytes.
@@ -92,15 +94,15 @@ class _Made:
     """A tensor in the making: its blocks of rows, each with the rows that it was made of where they are still at hand, and by which
     terms and gain it can be taken back, where it can."""
 
-    blocks: Iterator[tuple[int, Tensor, Tensor | None]]
+    blocks: Iterator[tuple[int, Raw, Raw | None]]
     terms: tuple[Term, ...] | None = None
-    gain: Tensor | None = None
+    gain: NDArray[Any] | None = None
     lost: Lost | None = None
 
 
 def _made(job: Job, *, as_peft: bool) -> _Made:
     if not job.dtype.is_floating_point:
-        return _Made(_cut(job.start.viewed(job.matrix_shape).read()))
+        return _Made(_cut(job.start.viewed(job.matrix_shape).raw()))
     if job.requantise is not None:
         return _made_codes(job, job.requantise)
     changes = [(part, change_of(part)) for part in job.parts]
@@ -116,9 +118,9 @@ def _summed(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
     from lorasurgery.linalg.ordered import RowSum
 
     terms, dense = _placed_all(job, changes)
-    total = RowSum(terms, job.matrix_shape[1], job.dtype.torch)
+    total = RowSum(terms, job.matrix_shape[1], job.dtype)
 
-    def blocks() -> Iterator[tuple[int, Tensor, Tensor | None]]:
+    def blocks() -> Iterator[tuple[int, Raw, Raw | None]]:
         for start, W in _rows(job.start, job.matrix_shape):
             yield start, total(_with_dense(W, dense, start), start), W
 
@@ -138,50 +140,56 @@ def _placed_all(
     )
 
 
-def _with_dense(W: Tensor, dense: Sequence[Dense], start: int) -> Tensor:
+def _with_dense(W: Raw, dense: Sequence[Dense], start: int) -> Raw:
     if not dense:
         return W
     total = W.double()
     for each in dense:
-        total = total + each.rows(start, start + len(W)) * each.scale
-    return total
+        total += (each.rows(start, start + len(W)) * each.scale).numpy()
+    return Raw.of_array(total)
 
 
-def _with_rows(job: Job, start: int, block: Tensor) -> Tensor:
+def _with_rows(job: Job, start: int, block: Raw) -> Raw:
     """Put in the rows of tokens that fall into a block."""
-    from lorasurgery.linalg.rounding import round_once
+    from lorasurgery.linalg.ordered import round_once
 
     for each in job.rows:
         here = [(i, row) for i, row in enumerate(each.indices) if start <= row < start + len(block)]
         if here:
-            new = each.rows.read()[[i for i, _ in here]]
-            block[[row - start for _, row in here]] = round_once(new.double(), block.dtype)
+            new = round_once(each.rows.raw().double()[[i for i, _ in here]], block.dtype)
+            block.bits[[row - start for _, row in here]] = new.bits
     return block
 
 
 def _made_whole(job: Job, part: Part, change: Change) -> _Made:
     """What needs the whole matrix: DoRA's norms, a rotation."""
-    from lorasurgery.linalg.ordered import ordered_rows
-    from lorasurgery.linalg.rounding import round_once
+    import numpy as np
+    import torch
+
+    from lorasurgery.linalg.ordered import ordered_rows, round_once
 
     if part.source.expert is not None or part.source.rows is not None or part.first:
         raise UnsupportedError(
             f"{part.module!r} lies in a part of {job.name!r}, in which only low-rank changes can be merged; convert the adapter to LoRA first."
         )
-    W = job.start.viewed(job.matrix_shape).read().double()
+    W = job.start.viewed(job.matrix_shape).raw().double()
     if isinstance(change, Function):
-        upright = change.apply(W.T.contiguous() if part.source.transposed else W)
-        W = upright.T if part.source.transposed else upright
-        return _Made(_cut(round_once(W.contiguous(), job.dtype.torch)))
+        stored = torch.from_numpy(W)
+        upright = change.apply(stored.T.contiguous() if part.source.transposed else stored)
+        turned = upright.T if part.source.transposed else upright
+        return _Made(_cut(round_once(turned.contiguous().numpy(), job.dtype)))
     assert isinstance(change, Scaled)
     both = placed(job, part, change.terms)
     terms = tuple(term for term in both if isinstance(term, Term))
-    V = _with_dense(ordered_rows(W, terms, 0), [term for term in both if isinstance(term, Dense)], 0)
-    gain = change.gain(V.T if part.source.transposed else V)
-    gain = gain.T.contiguous() if part.source.transposed else gain
+    summed = Raw.of_array(ordered_rows(W, terms, 0))
+    V = _with_dense(summed, [term for term in both if isinstance(term, Dense)], 0).tensor
+    upright = change.gain(V.T if part.source.transposed else V)
+    gain = (upright.T.contiguous() if part.source.transposed else upright).numpy()
+    with np.errstate(all="ignore"):
+        scaled = np.multiply(V.numpy(), gain, out=V.numpy())
     is_exact = len(terms) == len(both)
     return _Made(
-        _cut(round_once(V.mul_(gain), job.dtype.torch)),
+        _cut(round_once(scaled, job.dtype)),
         terms if is_exact else None,
         gain if is_exact else None,
     )
@@ -194,14 +202,14 @@ def _made_codes(job: Job, wanted: Requantise) -> _Made:
     from lorasurgery.surgery.float8 import requantised, spread
 
     plain = dataclasses.replace(job, requantise=None, shape=job.start.shape, dtype=Dtype.F64)
-    W = torch.cat([block.clone() for _, block, _ in _made(plain, as_peft=False).blocks])
+    W = torch.cat([block.tensor.clone() for _, block, _ in _made(plain, as_peft=False).blocks])
     codes, scales = requantised(W, wanted.block, wanted.scales, wanted.codes.torch)
     if wanted.of_scales:
-        return _Made(_cut(scales.reshape(job.matrix_shape)))
+        return _Made(_cut(Raw.of(scales.reshape(job.matrix_shape))))
     stored = codes.double() * spread(scales.double(), wanted.block, tuple(W.shape), 0, len(W))
     change = W - job.start.read().double()
     lost = Lost(float((stored - W).square().sum()), float(change.square().sum()))
-    return _Made(_cut(codes), lost=lost)
+    return _Made(_cut(Raw.of(codes)), lost=lost)
 
 
 def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
@@ -222,42 +230,41 @@ def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
             assert isinstance(term, Term)
             W += _as_peft(part, term, job.dtype.torch)
     terms, _ = _placed_all(job, changes)
-    return _Made(_cut(W), terms)
+    return _Made(_cut(Raw.of(W)), terms)
 
 
 def _as_peft(part: Part, term: Term, dtype: torch.dtype) -> Tensor:
     """s · B @ A as PEFT multiplies it; of an embedding the other way round, and rounded to the weight's dtype before it is added."""
     scale = term.scale * part.weight
+    left, right = term.tensors
     if part.by_column:
-        return ((term.right.T.contiguous() @ term.left.T.contiguous()).T * scale).to(dtype)
-    product = (term.left @ term.right) * scale
+        return ((right.T.contiguous() @ left.T.contiguous()).T * scale).to(dtype)
+    product = (left @ right) * scale
     return product.T if part.source.transposed else product
 
 
-def _rows(tensor: LazyTensor, shape: tuple[int, int]) -> Iterator[tuple[int, Tensor]]:
+def _rows(tensor: LazyTensor, shape: tuple[int, int]) -> Iterator[tuple[int, Raw]]:
     """A tensor as rows and columns, in blocks."""
     view = tensor.viewed(shape)
     step = max(1, STREAM_ELEMENTS // max(1, shape[1]))
-    if view.rows is None:
-        yield from ((start, block) for start, block, _ in _cut(view.read()))
+    if view.bits is None:
+        yield from ((start, block) for start, block, _ in _cut(view.raw()))
         return
     for start in range(0, shape[0], step):
-        yield start, view.read_rows(start, min(start + step, shape[0]))
+        yield start, view.raw_rows(start, min(start + step, shape[0]))
 
 
-def _cut(whole: Tensor) -> Iterator[tuple[int, Tensor, None]]:
-    step = max(1, STREAM_ELEMENTS // max(1, whole.shape[1]))
-    return ((start, whole[start : start + step].contiguous(), None) for start in range(0, len(whole), step))
+def _cut(whole: Raw) -> Iterator[tuple[int, Raw, None]]:
+    step = max(1, STREAM_ELEMENTS // max(1, whole.bits.shape[1]))
+    return ((start, whole.rows(start, start + step), None) for start in range(0, len(whole), step))
 
 
-def _check_finite(job: Job, start: int, block: Tensor) -> None:
+def _check_finite(job: Job, start: int, block: Raw) -> None:
     """Refuse a result with a NaN or an infinity, and say whether the base had it."""
-    from lorasurgery.linalg.bits import all_finite
-
-    if (not job.parts and job.replaced is None) or all_finite(block):
+    if (not job.parts and job.replaced is None) or block.is_finite:
         return
     W = job.start.viewed(job.matrix_shape).read_rows(start, start + len(block))
-    row, column = map(int, block.isfinite().logical_not().nonzero()[0])
+    row, column = map(int, block.tensor.float().isfinite().logical_not().nonzero()[0])
     if not bool(W.isfinite().all()):
         raise NumericError(
             f"{job.name!r} of {'the adapter' if job.replaced is not None else 'the base'} has a NaN or an infinity (in rows {start} to {start + len(block) - 1}). Mend the file."

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
 from lorasurgery.surgery.merging.report import LEAST_SNR, MergePlan, TensorReport
 from lorasurgery.surgery.merging.request import Request
 from lorasurgery.surgery.workers import available_cores
 
-# What the program takes before it opens a file: the interpreter with torch and numba loaded.
-LIBRARY_BYTES = 370 * 10**6
+# What the interpreter takes with numpy and numba loaded; and with torch, which only some variants need.
+LIBRARY_BYTES, TORCH_BYTES = 165 * 10**6, 190 * 10**6
 # Rows of a tensor that are looked at to tell how coarse its dtype is there.
 SAMPLED_ROWS = 16
 
@@ -78,17 +80,20 @@ def _experts(factors: object) -> int:
 
 def _noise(job: Job, energy: float) -> float | None:
     """‖rounding‖²_F to expect, from a sample of the rows."""
-    import torch
+    import numpy as np
 
-    from lorasurgery.linalg.noise import lost_to_rounding
+    from lorasurgery.linalg.swallowed import lost_to_rounding
 
     if not job.dtype.is_floating_point or job.dtype.itemsize == 8:
         return None
     view = job.start.viewed(job.matrix_shape)
     rows, columns = job.matrix_shape
     step = max(1, rows // SAMPLED_ROWS)
-    sampled = torch.cat([view.read_rows(row, row + 1) for row in range(0, rows, step)])
-    mean = lost_to_rounding(sampled.to(job.dtype.torch), energy / max(1, rows * columns))
+    bits = np.concatenate([view.raw_rows(row, row + 1).bits for row in range(0, rows, step)])
+    sampled = Raw(bits, view.dtype)
+    if sampled.dtype is not job.dtype:
+        sampled = Raw.of(sampled.tensor.to(job.dtype.torch))
+    mean = lost_to_rounding(sampled, energy / max(1, rows * columns))
     return mean * rows * columns
 
 
@@ -117,7 +122,8 @@ def _how(job: Job) -> str:
 
 def _peak(asked: Request, workers: int | None) -> int:
     sizes = sorted((working_bytes(asked, job) for job in asked.jobs.values()), reverse=True)
-    return LIBRARY_BYTES + sum(sizes[: workers or available_cores()])
+    libraries = LIBRARY_BYTES + (TORCH_BYTES if "torch" in sys.modules else 0)
+    return libraries + sum(sizes[: workers or available_cores()])
 
 
 def working_bytes(asked: Request, job: Job, *, as_peft: bool = False) -> int:

@@ -26,6 +26,7 @@ from lorasurgery.surgery.merging.match import Match, Matcher, Weighted
 from lorasurgery.surgery.merging.take import Taken
 from lorasurgery.surgery.naming import repository, stem
 from lorasurgery.surgery.undo.record import JSON_FILE, TENSORS_FILE, Record, find_record, read_record
+from lorasurgery.surgery.workers import one_blas_thread
 
 WEIGHT = re.compile(r"(?P<name>.+):(?P<weight>[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)", re.DOTALL)
 DTYPES = ("float32", "float16", "bfloat16")
@@ -108,8 +109,9 @@ def _matched(
     """All that the adapters do, placed in the base."""
     taken = Taken.of(take, given)
     matcher = Matcher(coded.numbers, architecture, bind(architecture, coded.numbers), taken)
-    for index, each in enumerate(given):
-        matcher.add(index, each)
+    with one_blas_thread():
+        for index, each in enumerate(given):
+            matcher.add(index, each)
     taken.refuse_unused()
     match = matcher.match(dtype)
     return dataclasses.replace(match, jobs=coded.jobs(match.jobs, dtype))

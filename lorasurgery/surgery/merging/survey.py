@@ -59,7 +59,7 @@ def edit_of(module: str, factors: Factors, shape: Shape) -> Edit:
     """
     try:
         return factors.edit(shape)
-    except (RuntimeError, IndexError, AssertionError, ZeroDivisionError) as error:
+    except (RuntimeError, ValueError, IndexError, AssertionError, ZeroDivisionError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise AlignmentError(
             f"The adapter's factors of {module!r} do not fit its weight of {times(shape)} in the base: {reason}. "
@@ -78,7 +78,7 @@ def _check_terms(module: str, change: Change, shape: Shape) -> None:
                 f"{module!r} changes by {height}×{width} in the adapter and is {times(shape)} in the base. "
                 "Check that the adapter was made for this model."
             )
-        if not bool(term.left.isfinite().all() and term.right.isfinite().all()):
+        if not term.is_finite:
             raise NumericError(
                 f"The adapter's factors of {module!r} have a NaN or an infinity; it cannot be merged. Take an earlier checkpoint of its training."
             )
@@ -92,6 +92,8 @@ def _terms(change: Change) -> Iterable[Term]:
 
 def _energy(terms: Iterable[Term | Dense]) -> float | None:
     """‖Σ terms‖²_F in factor space: ‖L R‖² = Σ (LᵀL) ∘ (R Rᵀ). Terms in one rectangle are added up, others are apart."""
+    import numpy as np
+
     total = 0.0
     for group in _same_place(terms):
         if isinstance(group[0], Dense):
@@ -100,8 +102,8 @@ def _energy(terms: Iterable[Term | Dense]) -> float | None:
             for other in group:
                 assert isinstance(one, Term)
                 assert isinstance(other, Term)
-                left = one.left.double().T @ other.left.double()
-                right = one.right.double() @ other.right.double().T
+                left = one.left.astype(np.float64).T @ other.left.astype(np.float64)
+                right = one.right.astype(np.float64) @ other.right.astype(np.float64).T
                 total += one.scale * other.scale * float((left * right).sum())
     return max(total, 0.0)
 

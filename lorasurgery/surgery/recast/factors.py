@@ -13,6 +13,7 @@ from lorasurgery.checkpoint import Spill
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.raw import Raw
 from lorasurgery.surgery.recast.decompose import Job, decomposed
 from lorasurgery.variants.edit import lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
@@ -74,7 +75,7 @@ class Maker:
         wanted = self.dtype or dtype_of(job)
         stored_A, stored_B = stored(A, wanted.torch), stored(B, wanted.torch)
         rounding = rounding_energy(A, B, svd.S, stored_A, stored_B)
-        put = self.spill.put(stored_A.contiguous()), self.spill.put(stored_B.T.contiguous())
+        put = self.spill.put(Raw.of(stored_A)), self.spill.put(Raw.of(stored_B.T))
         return Made(job, (*svd.S.tolist(), *svd.beyond.tolist()), rounding, *put)
 
 

@@ -100,9 +100,8 @@ def _multiplied(term: Term | Dense, X: Tensor, shape: Shape) -> Tensor:
     if isinstance(term, Dense):
         return term.scale * (term.rows(0, shape[0]) @ X)
     found = torch.zeros(shape[0], PROBES, dtype=torch.float64)
-    found[term.rows.start : term.rows.stop] = (
-        term.scale * term.left.double() @ (term.right.double() @ X[term.columns])
-    )
+    left, right = term.tensors
+    found[term.rows.start : term.rows.stop] = term.scale * left.double() @ (right.double() @ X[term.columns])
     return found
 
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lorasurgery.errors import DamagedFileError
+from lorasurgery.raw import Raw
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
 
 HEAD = struct.Struct("<QIBB")
 LENGTH = struct.Struct("<I")
@@ -37,14 +37,14 @@ class Encoder:
         self._held = 0
         self._done: list[bytes] = []
 
-    def add(self, wanted: Tensor, predicted: Tensor, first: int) -> None:
-        """Note where two tensors of one dtype differ; `first` is the position of their first element."""
+    def add(self, wanted: Raw, predicted: Raw, first: int) -> None:
+        """Note where numbers of one dtype differ; `first` is the position of the first one."""
         from lorasurgery.linalg.steps import note_steps
 
         at = 0
-        while at < wanted.numel():
+        while at < wanted.bits.size:
             at, self._held = note_steps(wanted, predicted, at, first, self._places, self._steps, self._held)
-            if at < wanted.numel():
+            if at < wanted.bits.size:
                 self._flush()
 
     def finish(self) -> bytes:
@@ -89,18 +89,16 @@ class Decoder:
         self._positions = np.empty(0, np.int64)
         self._steps = np.empty(0, np.int64)
 
-    def correct(self, predicted: Tensor, first: int) -> Tensor:
-        """Put the wrong elements of a prediction right, in place where it is contiguous; `first` is the position of its first element."""
+    def correct(self, predicted: Raw, first: int) -> None:
+        """Put the wrong elements of a prediction right, in place; `first` is the position of its first element."""
         from lorasurgery.linalg.steps import take_steps
 
-        places, steps = self._until(first + predicted.numel())
-        right = predicted.contiguous()
+        places, steps = self._until(first + predicted.bits.size)
         if len(places):
             # Compiled code takes them as they are.
-            if places.min() < first or places.max() >= first + predicted.numel():
+            if places.min() < first or places.max() >= first + predicted.bits.size:
                 raise _damaged(self._name, "a position is out of its order")
-            take_steps(right, places - first, steps)
-        return right
+            take_steps(predicted, places - first, steps)
 
     def _until(self, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         while not len(self._positions) or self._positions[-1] < stop:

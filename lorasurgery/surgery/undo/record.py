@@ -137,17 +137,14 @@ def _parts(undo: TensorUndo) -> dict[str, LazyTensor]:
 
 
 def _bytes(data: bytes) -> LazyTensor:
-    import torch
+    import numpy as np
 
-    return LazyTensor.of(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+    bits = np.frombuffer(data, np.uint8)
+    return LazyTensor.of_bits((len(data),), Dtype.U8, lambda start, stop: bits[start:stop])
 
 
 def _unpacked(content: Mapping[str, Any], prefix: str, tensors: Mapping[str, LazyTensor]) -> Operation:
-    from lorasurgery.checkpoint import tensor_bytes
-
-    headers = {
-        file: tensor_bytes(tensors[f"{prefix}headers/{file}"].read()).tobytes() for file in content["files"]
-    }
+    headers = {file: tensors[f"{prefix}headers/{file}"].raw().data.tobytes() for file in content["files"]}
     undone = {name: _tensor(entry, f"{prefix}{name}/", tensors) for name, entry in content["tensors"].items()}
     listed = {f"{prefix}{name}/{key}" for name, undo in undone.items() for key in _parts(undo)}
     listed |= {f"{prefix}headers/{file}" for file in headers}

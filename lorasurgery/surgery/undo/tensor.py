@@ -13,19 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint import Spill, tensor_bytes
+from lorasurgery.checkpoint import Spill
 from lorasurgery.checkpoint.digest import Digest
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
+from lorasurgery.raw import Raw, narrowest
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.undo.corrections import Encoder
 
 if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
+    from numpy.typing import NDArray
 
     from lorasurgery.surgery.merging.job import Job
 
@@ -66,29 +66,32 @@ class StoredTerm:
     column: int
 
     def read(self) -> Term:
-        from lorasurgery.variants.edit import exact
-
-        return Term(exact(self.left), exact(self.right), self.scale, self.row, self.column)
+        return Term(self.left.raw().exact(), self.right.raw().exact(), self.scale, self.row, self.column)
 
 
 class Prediction:
     """Predicts the base's rows from the merged ones."""
 
-    def __init__(self, terms: Sequence[Term], gain: Tensor | None, columns: int, dtype: torch.dtype) -> None:
+    def __init__(self, terms: Sequence[Term], gain: NDArray[Any] | None, columns: int, dtype: Dtype) -> None:
+        import numpy as np
+
         from lorasurgery.linalg.ordered import RowSum
 
         # A gain of 0 has left nothing to divide, and 0/0 is not the same NaN everywhere.
-        self._gain = None if gain is None else gain.where(gain != 0, 1.0)
+        self._gain = None if gain is None else np.where(gain != 0, gain, 1.0)
         self._sum = RowSum([term.negated for term in terms], columns, dtype)
         self._dtype = dtype
 
-    def __call__(self, merged: Tensor, start: int) -> Tensor:
+    def __call__(self, merged: Raw, start: int) -> Raw:
         """The rows of the base that begin at `start`, as far as they can be told; the caller's to change, and valid until the next call."""
         if not self._dtype.is_floating_point or not merged.dtype.is_floating_point:
-            return merged.to(self._dtype, copy=True)
+            return Raw.of(merged.tensor.to(self._dtype.torch, copy=True))
         if self._gain is not None:
-            gain = self._gain if self._gain.shape[0] == 1 else self._gain[start : start + len(merged)]
-            merged = merged.double() / gain
+            import numpy as np
+
+            gain = self._gain if len(self._gain) == 1 else self._gain[start : start + len(merged)]
+            with np.errstate(all="ignore"):
+                merged = Raw.of_array(merged.double() / gain)
         return self._sum(merged, start)
 
 
@@ -104,23 +107,23 @@ class Recorder:
         self._gain: LazyTensor | None = None
         self._predict: Prediction | None = None
 
-    def begin(self, terms: Sequence[Term] | None, gain: Tensor | None) -> None:
+    def begin(self, terms: Sequence[Term] | None, gain: NDArray[Any] | None) -> None:
         """Say by which terms and gain the tensor was made; None where it cannot be taken back by terms."""
         base = self._job.base
         assert base is not None, "a new tensor needs no recorder"
         if self._is_reshaped:
             return
         used = tuple(terms or ()) if self._job.replaced is None else ()
-        self._predict = Prediction(used, gain, self._job.matrix_shape[1], base.dtype.torch)
+        self._predict = Prediction(used, gain, self._job.matrix_shape[1], base.dtype)
         self._terms = tuple(self._stored(term) for term in used)
-        self._gain = None if gain is None else self._spill.put(gain)
+        self._gain = None if gain is None else self._spill.put(Raw.of_array(gain))
 
-    def add(self, start: int, merged: Tensor, rows: Tensor | None) -> None:
+    def add(self, start: int, merged: Raw, rows: Raw | None) -> None:
         """Compare the rows that were made with the base's, which are read where the caller does not have them."""
         if self._predict is None:
             return
         if rows is None:
-            rows = self._base.viewed(self._job.matrix_shape).read_rows(start, start + len(merged))
+            rows = self._base.viewed(self._job.matrix_shape).raw_rows(start, start + len(merged))
         self._hash.add(rows)
         self._encoder.add(rows, self._predict(merged, start), start * self._job.matrix_shape[1])
 
@@ -128,7 +131,7 @@ class Recorder:
         """All that was put away."""
         job, base = self._job, self._base
         if self._is_reshaped:
-            whole = base.read()
+            whole = base.raw()
             self._hash.add(whole)
             return TensorUndo(
                 base.shape, base.dtype, str(self._hash), job.matrix_shape, kept=self._spill.put(whole)
@@ -154,29 +157,18 @@ class Recorder:
         return self._base.shape != self._job.shape
 
     def _put_bytes(self, data: bytes) -> LazyTensor:
-        import torch
+        import numpy as np
 
-        return self._spill.put(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+        return self._spill.put(Raw(np.frombuffer(data, np.uint8), Dtype.U8))
 
     def _stored(self, term: Term) -> StoredTerm:
         left, right = (self._spill.put(narrowest(side)) for side in (term.left, term.right))
         return StoredTerm(left, right, term.scale, term.row, term.column)
 
 
-def narrowest(values: Tensor) -> Tensor:
-    """The same numbers in the smallest dtype that holds them all exactly."""
-    import torch
-
-    for dtype in (torch.bfloat16, torch.float16, torch.float32):
-        smaller = values.to(dtype)
-        if dtype.itemsize < values.dtype.itemsize and bool((smaller.to(values.dtype) == values).all()):
-            return smaller
-    return values
-
-
 def restored(
-    undo: TensorUndo, name: str, merged: LazyTensor | None, watch: Callable[[Tensor], None]
-) -> Iterator[Tensor]:
+    undo: TensorUndo, name: str, merged: LazyTensor | None, watch: Callable[[Raw], None]
+) -> Iterator[Raw]:
     """The base's tensor, in blocks, one after the other; a block is valid until the next one.
 
     Args:
@@ -187,24 +179,26 @@ def restored(
     if undo.kept is not None:
         for _, block in _blocks(merged, undo.matrix_shape):
             watch(block)
-        yield undo.kept.read()
+        yield undo.kept.raw()
         return
     columns = undo.matrix_shape[1]
-    gain = undo.gain.read() if undo.gain else None
-    predict = Prediction([term.read() for term in undo.terms], gain, columns, undo.dtype.torch)
-    decoder = Decoder(name, tensor_bytes(undo.corrections.read()).tobytes() if undo.corrections else b"")
+    gain = undo.gain.raw().double() if undo.gain else None
+    predict = Prediction([term.read() for term in undo.terms], gain, columns, undo.dtype)
+    decoder = Decoder(name, undo.corrections.raw().data.tobytes() if undo.corrections else b"")
     for start, block in _blocks(merged, undo.matrix_shape):
         watch(block)
-        yield decoder.correct(predict(block, start), start * columns)
+        predicted = predict(block, start)
+        decoder.correct(predicted, start * columns)
+        yield predicted
 
 
-def _blocks(tensor: LazyTensor | None, shape: tuple[int, int]) -> Iterator[tuple[int, Tensor]]:
+def _blocks(tensor: LazyTensor | None, shape: tuple[int, int]) -> Iterator[tuple[int, Raw]]:
     """A tensor as rows and columns, in blocks of rows, each with its first one; none of a tensor that is not there."""
     if tensor is None:
         return
     view = tensor.viewed(shape)
-    whole = None if view.rows else view.read()
+    whole = None if view.bits else view.raw()
     step = max(1, STREAM_ELEMENTS // max(1, shape[1]))
     for start in range(0, shape[0], step):
         stop = min(start + step, shape[0])
-        yield start, view.read_rows(start, stop) if whole is None else whole[start:stop]
+        yield start, view.raw_rows(start, stop) if whole is None else whole.rows(start, stop)

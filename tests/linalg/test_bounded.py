@@ -10,29 +10,47 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from patterns import pattern
 from torch import Tensor
 
-from lorasurgery.linalg.bits import pattern
-from lorasurgery.linalg.intervals import WIDE, Intervals, infinity, patterns
-from lorasurgery.linalg.loops import TILE, round_ends
+from lorasurgery.dtypes import Dtype
+from lorasurgery.linalg.bounded import INFINITIES, WIDE, BoundedSum, patterns
+from lorasurgery.linalg.loops import STRIP, TILE, round_sums
+from lorasurgery.linalg.terms import Term
+from lorasurgery.raw import Raw
+
+DTYPES = [dtype.torch for dtype in WIDE]
+WIDES = {dtype.torch: torch.from_numpy(np.empty(0, wide)).dtype for dtype, wide in WIDE.items()}
 
 
 def rounded(
     near: Tensor, dtype: torch.dtype, absolute: float = 0.0, relative: float = 0.0
 ) -> tuple[Tensor, Tensor]:
-    """What `Intervals` makes of a matrix, and where it is in doubt (booleans)."""
-    out = torch.empty(near.shape, dtype=dtype)
-    width = torch.full((len(near), 1), absolute, dtype=near.dtype)
-    places = Intervals(dtype, 1.0).rounded(near, width, relative, out)
-    assert places is not None
-    doubtful = torch.zeros(near.numel(), dtype=torch.bool)
-    doubtful[places] = True
-    return out, doubtful.view(near.shape)
+    """What the loop makes of rows that come as sums, 0 + 1 · near, and where they are in doubt (booleans)."""
+    stored = Dtype.of(dtype)
+    out, doubtful = torch.empty(near.shape, dtype=dtype), torch.zeros(near.shape, dtype=torch.bool)
+    for i, row in enumerate(near):
+        total = BoundedSum([Term.of(torch.ones(1, 1, dtype=near.dtype), row[None])], stored)
+        places = np.empty(len(row), np.int64)
+        count = round_sums(
+            np.zeros((1, len(row)), np.uint32),
+            0,
+            total._table,
+            total._left,
+            total._right,
+            np.full(1, absolute, WIDE[stored]),
+            WIDE[stored](relative),
+            INFINITIES[stored],
+            patterns(Raw.of(out[i : i + 1])),
+            places,
+        )
+        doubtful[i, places[:count]] = True
+    return out, doubtful
 
 
 def numbers(dtype: torch.dtype) -> Tensor:
     """Every number of `dtype`, its neighbours on either side, and all middles between two: in the wide dtype, NaNs and infinities too."""
-    wide = WIDE[dtype]
+    wide = WIDES[dtype]
     if dtype == torch.float32:
         generator = torch.Generator().manual_seed(0)
         bits = torch.randint(-(2**31), 2**31, (1 << 18,), generator=generator)
@@ -46,20 +64,35 @@ def numbers(dtype: torch.dtype) -> Tensor:
     return torch.stack([exact, exact.nextafter(infinite), exact.nextafter(-infinite)])
 
 
-@pytest.mark.parametrize("dtype", WIDE, ids=str)
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_numbers_are_rounded_as_torch_rounds_them(dtype: torch.dtype) -> None:
     near = numbers(dtype)
     out, doubtful = rounded(near, dtype)
     wanted = near.to(dtype)
-    # Those beyond the reach of the dtype too; and -0, of which an interval of no width makes either zero.
-    assert torch.equal(doubtful, ~wanted.isfinite() | ((near == 0) & near.signbit()))
-    assert torch.equal(pattern(out)[~doubtful], pattern(wanted)[~doubtful])
+    assert torch.equal(doubtful, ~wanted.isfinite())  # those beyond the reach of the dtype too
+    assert torch.equal(pattern(out)[~doubtful], pattern((near + 0.0).to(dtype))[~doubtful])
 
 
-@pytest.mark.parametrize("dtype", WIDE, ids=str)
-@pytest.mark.parametrize("columns", [1, TILE - 1, TILE, 2 * TILE + 3])
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_stored_numbers_are_read_as_torch_reads_them(dtype: torch.dtype) -> None:
+    """Without terms every finite one comes back, -0 too, of which an interval of no width makes either zero."""
+    stored = numbers(dtype)[0].to(dtype)[None]
+    out, places = torch.empty_like(stored), np.empty(stored.numel(), np.int64)
+    found = BoundedSum([], Dtype.of(dtype))(Raw.of(stored), 0, Raw.of(out).bits, places)
+    assert found is not None
+    doubtful = torch.zeros(stored.shape, dtype=torch.bool)
+    doubtful[0, found] = True
+    assert torch.equal(doubtful, ~stored.isfinite() | ((stored == 0) & stored.signbit()))
+    assert torch.equal(pattern(out)[~doubtful], pattern(stored)[~doubtful])
+    single = torch.empty(stored.shape, dtype=torch.float32)
+    BoundedSum([], Dtype.F32)(Raw.of(stored), 0, Raw.of(single).bits, places)
+    assert torch.equal(single[~doubtful], stored.float()[~doubtful])
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("columns", [1, TILE - 1, TILE, STRIP, STRIP + TILE + 3])
 def test_an_element_is_in_doubt_where_the_ends_differ(dtype: torch.dtype, columns: int) -> None:
-    near = torch.randn(7, columns, dtype=WIDE[dtype], generator=torch.Generator().manual_seed(1))
+    near = torch.randn(7, columns, dtype=WIDES[dtype], generator=torch.Generator().manual_seed(1))
     steps = torch.finfo(dtype).eps
     out, doubtful = rounded(near, dtype, absolute=steps / 64, relative=steps / 32)
     width = near.abs() * (steps / 32) + steps / 64
@@ -73,34 +106,25 @@ def test_zeros_of_either_sign_are_two_values() -> None:
     assert doubtful.all()
 
 
-def test_too_many_doubts_are_not_listed() -> None:
-    near, out = torch.ones(8, TILE), torch.empty(8, TILE, dtype=torch.bfloat16)
-    wide = torch.ones(8, 1)
-    assert Intervals(torch.bfloat16, 0.5).rounded(near, wide, 0.0, out) is None
-    listed = Intervals(torch.bfloat16, 1.0).rounded(near, wide, 0.0, out)
-    assert listed is not None
-    assert listed.tolist() == list(range(8 * TILE))
-
-
 def test_places_are_written_to_no_further_than_there_is_room() -> None:
-    near, out, places = torch.ones(1, TILE), torch.empty(1, TILE, dtype=torch.bfloat16), np.full(80, -7)
-    for room, answer in ((TILE - 1, -1), (TILE, TILE)):
-        places[:] = -7
-        wide = np.ones(1, np.float32)
-        found = round_ends(
-            near.numpy(), wide, np.float32(0), infinity(torch.bfloat16), patterns(out), places[:room]
-        )
-        assert found == answer
+    """Every sum is the middle of two stored numbers."""
+    ones = Raw.of(torch.ones(2, TILE, dtype=torch.bfloat16))
+    total = BoundedSum([Term(np.full((2, 1), 2.0**-8), np.ones((1, TILE)))], Dtype.BF16)
+    for room in (2 * TILE - 1, 2 * TILE):
+        places = np.full(3 * TILE, -7)
+        found = total(ones, 0, np.empty((2, TILE), np.uint16), places[:room])
+        assert found is None or found.tolist() == list(range(2 * TILE))
+        assert (found is None) == (room < 2 * TILE)
         assert (places[room:] == -7).all()
 
 
 # What a fresh process does first, and prints.
 FIRST = (
-    "import torch\n"
-    "from lorasurgery.linalg.intervals import Intervals\n"
-    "out = torch.empty(1, 4, dtype=torch.bfloat16)\n"
-    "Intervals(torch.bfloat16, 1.0).rounded(torch.full((1, 4), 3.0), torch.zeros(1, 1), 0.0, out)\n"
-    "print(out.tolist())\n"
+    "import numpy as np\n"
+    "from lorasurgery.dtypes import Dtype\n"
+    "from lorasurgery.linalg.ordered import RowSum\n"
+    "from lorasurgery.raw import Raw\n"
+    "print(RowSum([], 4, Dtype.F32)(Raw.of_array(np.full((1, 4), 3.0, np.float32)), 0).exact().tolist())\n"
 )
 
 

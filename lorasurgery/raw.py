@@ -1,0 +1,131 @@
+"""Numbers as they are stored: the bits of each as an unsigned integer of its size, and the dtype that they are of.
+
+numpy can hold these whatever the dtype is. So weights are read, merged, compared and written without torch, which takes a second to
+load: as long as it takes to copy a model of a billion weights. The ways to torch and back share the memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.dtypes import Dtype
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+# What numpy itself can read, by its own names.
+_NUMPY = {Dtype.F64: "<f8", Dtype.F32: "<f4", Dtype.F16: "<f2"}
+
+
+def as_bits(data: NDArray[np.uint8], itemsize: int) -> NDArray[Any]:
+    """Bytes as they lie in a file, as integers of that many."""
+    return data.view(f"<u{itemsize}")
+
+
+def bits_of(tensor: Tensor) -> NDArray[Any]:
+    """The elements of a tensor in order; they are copied only where they do not lie in one piece."""
+    import torch
+
+    return as_bits(tensor.contiguous().reshape(-1).view(torch.uint8).numpy(), tensor.dtype.itemsize)
+
+
+def tensor_of(bits: NDArray[Any], dtype: Dtype) -> Tensor:
+    """The flat tensor whose elements have these bits."""
+    import numpy as np
+    import torch
+
+    return torch.from_numpy(bits.view(np.uint8)).view(dtype.torch)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Some numbers: `bits` has their shape."""
+
+    bits: NDArray[Any]
+    dtype: Dtype
+
+    @staticmethod
+    def of(values: Tensor) -> Raw:
+        """Those of a tensor."""
+        return Raw(bits_of(values).reshape(tuple(values.shape)), Dtype.of(values.dtype))
+
+    @staticmethod
+    def of_array(values: NDArray[Any]) -> Raw:
+        """Those of an array of float64, float32 or float16."""
+        import numpy as np
+
+        dtype = next(dtype for dtype, own in _NUMPY.items() if values.dtype == own)
+        return Raw(np.ascontiguousarray(values).view(f"<u{dtype.itemsize}"), dtype)
+
+    @property
+    def tensor(self) -> Tensor:
+        """The numbers as torch has them."""
+        import numpy as np
+
+        return tensor_of(np.ascontiguousarray(self.bits).reshape(-1), self.dtype).reshape(self.bits.shape)
+
+    @property
+    def data(self) -> memoryview:
+        """The bytes as they lie in a file: little-endian, row by row."""
+        import numpy as np
+
+        return np.ascontiguousarray(self.bits).reshape(-1).view(np.uint8).data
+
+    def __len__(self) -> int:
+        return len(self.bits)
+
+    def rows(self, start: int, stop: int) -> Raw:
+        """Some of the first dimension; they share the memory."""
+        return Raw(self.bits[start:stop], self.dtype)
+
+    def exact(self) -> NDArray[Any]:
+        """In a dtype that holds the values exactly: float32, or float64 where they are of that already. May share the memory."""
+        import numpy as np
+
+        if self.dtype in _NUMPY:
+            own = self.bits.view(_NUMPY[self.dtype])
+            return own.astype(np.float32) if self.dtype is Dtype.F16 else own
+        if self.dtype is Dtype.BF16:
+            return (self.bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
+        return np.asarray(self.tensor.float().numpy())
+
+    def double(self) -> NDArray[np.float64]:
+        """In float64; the caller's to change."""
+        import numpy as np
+
+        if self.dtype in _NUMPY or self.dtype is Dtype.BF16:
+            return self.exact().astype(np.float64)
+        return np.asarray(self.tensor.double().numpy())
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether no number is a NaN or an infinity: they are the largest patterns of either sign, so that two maxima tell."""
+        size = 8 * self.dtype.itemsize
+        if size == 8 or not self.bits.size:  # not all 8-bit floats have infinities
+            return bool(self.tensor.float().isfinite().all()) if self.bits.size else True
+        sign, infinity = 1 << (size - 1), _INFINITIES[self.dtype]
+        largest = int(self.bits.max())
+        return (largest & (sign - 1)) < infinity and int(self.bits.view(f"<i{size // 8}").max()) < infinity
+
+
+_INFINITIES = {Dtype.BF16: 0x7F80, Dtype.F16: 0x7C00, Dtype.F32: 0x7F800000, Dtype.F64: 0x7FF << 52}
+
+
+def narrowest(values: NDArray[Any]) -> Raw:
+    """Numbers of float32 or float64 in the smallest dtype that holds them all exactly."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+        if not np.array_equal(single, values):
+            return Raw.of_array(values)
+        bits = single.view(np.uint32)
+        used = np.bitwise_or.reduce(bits, axis=None, initial=0)
+        if not used & 0xFFFF:
+            return Raw((bits >> np.uint32(16)).astype(np.uint16), Dtype.BF16)
+        # float16 has 13 bits less behind the point; the conversion of what it does not hold is slow.
+        half = single if used & 0x1FFF else single.astype(np.float16)
+    return Raw.of_array(half if np.array_equal(half, single) else single)

@@ -1,0 +1,43 @@
+"""What works on files alone loads no torch, which takes a second: merging sums, undoing that, checking the bits."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BASE, LORA = ROOT / "fixtures" / "llama-base", ROOT / "fixtures" / "llama-adapter"
+# Says on its last line whether torch was loaded.
+PROBE = (
+    "import atexit, sys\n"
+    "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
+    "from lorasurgery.cli.main import main\n"
+    "main()\n"
+)
+
+
+def loads_torch(*arguments: str | Path) -> bool:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {"True": True, "False": False}[done.stderr.splitlines()[-1]]
+
+
+def test_lora_is_merged_verified_and_taken_out_again(tmp_path: Path) -> None:
+    assert not loads_torch("merge", BASE, LORA, "-o", tmp_path / "merged")
+    assert not loads_torch("verify", BASE, LORA, tmp_path / "merged")
+    assert not loads_torch("unmerge", tmp_path / "merged", "-o", tmp_path / "back")
+    weights = [path.name for path in BASE.glob("*.safetensors")]
+    assert weights
+    assert all((tmp_path / "back" / name).read_bytes() == (BASE / name).read_bytes() for name in weights)
+
+
+def test_what_torch_computes_loads_it(tmp_path: Path) -> None:
+    """Without which the test above could not fail."""
+    assert loads_torch("merge", BASE, LORA, "--rounding", "peft", "-o", tmp_path / "merged")
