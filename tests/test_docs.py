@@ -10,7 +10,8 @@ from types import ModuleType
 
 import peft
 
-from lorasurgery.formats._peft_variants import REFUSED, VARIANTS
+from lorasurgery.formats._peft_refused import REFUSED
+from lorasurgery.formats._peft_variants import VARIANTS
 
 ROOT = Path(__file__).parent.parent
 ROWS = re.findall(

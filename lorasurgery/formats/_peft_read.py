@@ -18,7 +18,9 @@ from lorasurgery.errors import DamagedFileError, NotACheckpointError, Unsupporte
 from lorasurgery.formats._peft_config import CONFIG_FILE, nested_of, read_config
 from lorasurgery.formats._peft_layout import PREFIX
 from lorasurgery.formats._peft_matching import keeps_out, suffix_hits
-from lorasurgery.formats._peft_variants import REFUSED, SAVING, SHARING, VARIANTS, Stored, split
+from lorasurgery.formats._peft_refused import REFUSED
+from lorasurgery.formats._peft_stored import Stored, split
+from lorasurgery.formats._peft_variants import SAVING, SHARING, VARIANTS
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors

@@ -18,7 +18,8 @@ from safetensors.torch import load_file, save_file
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.formats import _peft_read
-from lorasurgery.formats._peft_variants import REFUSED, VARIANTS, _frod_kind
+from lorasurgery.formats._peft_refused import REFUSED
+from lorasurgery.formats._peft_variants import VARIANTS, _frod_kind
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.delora import DeloraFactors
 from lorasurgery.variants.edit import Dense, Function, Sum, Term, lazy_tensors

@@ -1,0 +1,123 @@
+"""What PEFT's file has for one module, and how the tensors in it are asked for.
+
+Source: PEFT 0.21.2, `tuners/*/layer.py`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.formats._peft_config import CONFIG_FILE, VALUES, are_values
+from lorasurgery.formats._peft_matching import read_patterns
+from lorasurgery.lazy import LazyTensor
+
+# PEFT's path of the output projection of `nn.MultiheadAttention`, behind that of the attention, whose settings it shares.
+OF_ATTENTION = ".base_layer.out_proj"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the file has for one module: its `tensors` by what stands behind its path (`lora_A.weight`), the tensors that all modules
+    share by their own names (`vera_A`), the config of the adapter, and how many modules it has."""
+
+    path: str
+    tensors: Mapping[str, LazyTensor]
+    shared: Mapping[str, LazyTensor]
+    config: Mapping[str, Any]
+    count: int
+
+    def tensor(self, name: str) -> LazyTensor:
+        """A tensor that must be there; PEFT ends some names in `.weight`, and did so for others in the past.
+
+        Raises:
+            DamagedFileError: it is not.
+        """
+        found = self.optional(name)
+        if found is None:
+            raise DamagedFileError(
+                f"The adapter has no {name!r} for {self.path!r}, only {sorted(self.tensors)}."
+            )
+        return found
+
+    def optional(self, name: str) -> LazyTensor | None:
+        return self.tensors.get(f"{name}.weight", self.tensors.get(name))
+
+    def number(self, key: str, pattern: str | None = None) -> float:
+        """A number of the config, or that which a pattern (`rank_pattern`) has for this module.
+
+        Raises:
+            DamagedFileError: it is absent, or no number.
+        """
+        default = self.config.get(key)
+        if isinstance(default, bool) or not isinstance(default, int | float):
+            raise DamagedFileError(f"adapter_config.json has no number {key!r}, which {self.path!r} needs.")
+        patterns = self.config.get(pattern) if pattern else None
+        if patterns and not are_values(patterns):
+            raise DamagedFileError(
+                f"{CONFIG_FILE}: {pattern!r} is {str(patterns)[:60]!r}, and should be {VALUES[1]}."
+            )
+        return read_patterns(patterns, default)(self.path.removesuffix(OF_ATTENTION)) if patterns else default
+
+    def alpha_over(self, rank: float) -> float:
+        """The scale of most methods: the module's alpha over a rank; of no rank at all there is nothing to scale."""
+        key = "alpha" if "alpha" in self.config else "lora_alpha"
+        return self.number(key, "alpha_pattern") / rank if rank else 1.0
+
+
+def shared(stored: Stored, *names: str) -> list[LazyTensor]:
+    """Tensors that modules share.
+
+    Raises:
+        UnsupportedError: they were not saved; they would follow from a seed and all layers that PEFT met.
+        DamagedFileError: they are not there, and should be.
+    """
+    if all(name in stored.shared for name in names):
+        return [stored.shared[name] for name in names]
+    if stored.config.get("save_projection") is not False:
+        raise DamagedFileError(f"The adapter has no {' and '.join(names)}, which {stored.path!r} needs.")
+    raise UnsupportedError(
+        f"The adapter came without {' and '.join(names)}, which its modules share (save_projection is false). Merge it with PEFT, "
+        "which makes them again for the whole model; or train with save_projection=True."
+    )
+
+
+def numbered(tensors: Mapping[str, LazyTensor], name: str) -> tuple[LazyTensor, ...]:
+    """Tensors that are called `name.0`, `name.1` and so on, in that order."""
+    found = {key: re.fullmatch(rf"{name}\.(\d+)(\.weight)?", key) for key in tensors}
+    numbers = {int(match[1]): tensors[key] for key, match in found.items() if match}
+    return tuple(numbers[i] for i in sorted(numbers))
+
+
+def as_matrices(stored: Stored, A: LazyTensor, B: LazyTensor) -> tuple[LazyTensor, LazyTensor]:
+    """A convolution's factors, (r, in, *kernel) and (out, r, 1...), as matrices.
+
+    Raises:
+        DamagedFileError: the two do not have one rank, or are no matrices at all.
+    """
+    if min(len(A.shape), len(B.shape)) < 2:
+        raise DamagedFileError(
+            f"lora_A and lora_B of {stored.path!r} are {A.shape} and {B.shape}, and should be matrices."
+        )
+    return flat(A), flat(B)
+
+
+def flat(tensor: LazyTensor) -> LazyTensor:
+    if len(tensor.shape) == 2:
+        return tensor
+    shape = (tensor.shape[0], math.prod(tensor.shape[1:]))
+    return tensor.map(lambda t: t.reshape(shape), shape=shape, dtype=tensor.dtype)
+
+
+def turned(tensor: LazyTensor) -> LazyTensor:
+    return tensor.map(lambda t: t.T.contiguous(), shape=tensor.shape[::-1], dtype=tensor.dtype)
+
+
+def split(key: str, prefix: str) -> tuple[str, str] | None:
+    """Cut a key without PEFT's own prefix into the module's path and the name of the tensor; None where it is no factor's."""
+    found = re.fullmatch(rf"(.+)\.({re.escape(prefix)}.+)", key)
+    return (found[1], found[2]) if found else None
