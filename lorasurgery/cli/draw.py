@@ -259,3 +259,17 @@ def without_numbers(name: str) -> str:
 
 def _share(share: float | None) -> str:
     return "new" if share is None else percent(share)
+
+
+def joined(parts: Sequence[str], width: int) -> list[str]:
+    """Facts on as few lines as the screen allows, none of them broken."""
+    from rich.text import Text
+
+    lines: list[str] = []
+    for part in parts:
+        longer = f"{lines[-1]} · {part}" if lines else part
+        if lines and Text.from_markup(longer).cell_len <= width:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from lorasurgery.cli.draw import (
     NARROWEST_NAME,
     count,
+    joined,
     plain,
     table,
     tail,
     width_of,
     without_numbers,
 )
-from lorasurgery.cli.draw_inspect import joined
 from lorasurgery.surgery.compare import ComparedModule, CompareReport
 from lorasurgery.surgery.extraction.card import percent
 

@@ -6,8 +6,8 @@ import sys
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.draw import plain
-from lorasurgery.cli.draw_inspect import USUAL_RANK, joined
+from lorasurgery.cli.draw import joined, plain
+from lorasurgery.cli.draw_inspect_totals import USUAL_RANK
 from lorasurgery.surgery.extraction.card import percent
 from lorasurgery.surgery.inspection.report import ModuleSpectrum
 from lorasurgery.surgery.wording import times
