@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,25 @@ def test_apart_again_every_tensor_has_its_bits(asked: dict[str, Any], tmp_path: 
     before, after = (load_file(folder / "adapter_model.safetensors") for folder in (HEALTHY, back))
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_parts_of_two_half_precisions_keep_their_numbers(tmp_path: Path) -> None:
+    """Neither of the two holds the other's."""
+    mixed = tmp_path / "mixed"
+    shutil.copytree(HEALTHY, mixed)
+    held = load_file(mixed / "adapter_model.safetensors")
+    dtypes = {"q_proj": torch.bfloat16, "k_proj": torch.float16}
+    for name, tensor in held.items():
+        dtype = next((dtype for part, dtype in dtypes.items() if part in name), tensor.dtype)
+        held[name] = (tensor * (1 + 2.0**-9)).to(dtype)
+    held = {name: tensor for name, tensor in held.items() if "v_proj" not in name}
+    save_file(held, mixed / "adapter_model.safetensors")
+    report = convert(mixed, tmp_path / "packed", pack=["qkv_proj=q_proj,k_proj,v_proj:32"])
+    whole = deltas(Path(report.output))["model.layers.1.self_attn.qkv_proj"]
+    apart = deltas(mixed)
+    place = "model.layers.1.self_attn."
+    assert torch.equal(whole[:64], apart[f"{place}q_proj"])
+    assert torch.equal(whole[64:96], apart[f"{place}k_proj"])
 
 
 def test_parts_that_share_one_a_are_packed_without_more_ranks(tmp_path: Path) -> None:
