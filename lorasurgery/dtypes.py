@@ -6,6 +6,7 @@ a four-bit float is stored by torch two to an element, so its last dimension rea
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -123,6 +124,14 @@ class Dtype(Enum):
         if found is None:
             raise UnsupportedError(f"safetensors has no dtype for {str(dtype).removeprefix('torch.')}.")
         return found
+
+
+def widest(dtypes: Iterable[Dtype]) -> Dtype:
+    """A dtype of floats that holds the numbers of all of these: the widest, but float32 where bfloat16 and float16 meet."""
+    found = set(dtypes)
+    if {Dtype.BF16, Dtype.F16} <= found:
+        found.add(Dtype.F32)
+    return max(found, key=lambda dtype: dtype.itemsize, default=Dtype.F32)
 
 
 _YOUNG = frozenset({Dtype.F8_E8M0, Dtype.F4})

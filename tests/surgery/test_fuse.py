@@ -66,6 +66,20 @@ def test_adapters_of_one_scale_are_stacked_to_the_bit(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "adapter_config.json").read_text())["lora_alpha"] == 16
 
 
+def test_two_half_precisions_are_stacked_in_one_that_holds_both(tmp_path: Path) -> None:
+    dtypes = {"a": torch.bfloat16, "b": torch.float16}
+    folders = [
+        made(tmp_path / name, random(seed, 4, dtype), r=4, lora_alpha=8)
+        for seed, (name, dtype) in enumerate(dtypes.items())
+    ]
+    for order in (folders, folders[::-1]):
+        fuse(order, tmp_path / "out", force=True)
+        one, other, found = (load_file(f / "adapter_model.safetensors") for f in (*order, tmp_path / "out"))
+        for name, tensor in found.items():
+            wanted = torch.cat([one[name].float(), other[name].float()], 0 if "lora_A" in name else 1)
+            assert torch.equal(tensor, wanted)
+
+
 def test_one_shared_a_stays_one(two: tuple[Path, Path], tmp_path: Path) -> None:
     held = load_file(two[0] / "adapter_model.safetensors")
 

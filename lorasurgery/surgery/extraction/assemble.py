@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from lorasurgery.dtypes import widest
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.extraction.factorise import Found
 from lorasurgery.surgery.extraction.report import ModuleReport
@@ -69,7 +70,7 @@ def _cut(factor: LazyTensor | None, rank: int) -> LazyTensor:
 
 
 def _stacked(factors: Sequence[LazyTensor | None], rank: int, width: int) -> LazyTensor:
-    dtype = max((each.dtype for each in factors if each is not None), key=lambda dtype: dtype.itemsize)
+    dtype = widest(each.dtype for each in factors if each is not None)
 
     def read() -> Tensor:
         import torch

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lorasurgery.dtypes import Dtype
+from lorasurgery.dtypes import Dtype, widest
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -29,7 +29,7 @@ def concatenated(
     if len(plain) < len(factors):
         return None
     scales = [weight * each.scale for each, weight in zip(plain, weights, strict=True)]
-    wanted = dtype or max((t.dtype for each in plain for t in (each.A, each.B)), key=lambda d: d.itemsize)
+    wanted = dtype or widest(side.dtype for each in plain for side in (each.A, each.B))
     if len(plain) > 1 and share_one(plain):
         return LoraFactors(
             _as(plain[0].A, wanted), _summed([each.B for each in plain], scales, wanted), 1.0, bias

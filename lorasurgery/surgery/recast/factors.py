@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill
-from lorasurgery.dtypes import Dtype
+from lorasurgery.dtypes import Dtype, widest
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
@@ -94,9 +94,7 @@ def dtype_named(name: str) -> Dtype | None:
 
 def dtype_of(job: Job) -> Dtype:
     """The widest dtype among a module's factors; float32 where these are codes or integers."""
-
-    floating = [tensor.dtype for tensor in lazy_tensors(job.factors) if tensor.dtype.is_floating_point]
-    return max(floating, key=lambda dtype: dtype.itemsize, default=Dtype.F32)
+    return widest(tensor.dtype for tensor in lazy_tensors(job.factors) if tensor.dtype.is_floating_point)
 
 
 def stored(factor: Tensor, dtype: torch.dtype) -> Tensor:
@@ -123,7 +121,7 @@ def _prefix(side: LazyTensor, rank: int) -> LazyTensor:
 
 
 def _stacked(sides: Sequence[LazyTensor], rank: int) -> LazyTensor:
-    dtype = max((side.dtype for side in sides), key=lambda each: each.itemsize)
+    dtype = widest(side.dtype for side in sides)
     shape = (len(sides), rank, sides[0].shape[1])
 
     def read() -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.dtypes import Dtype
+from lorasurgery.dtypes import widest
 from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.recast.concatenate import share_one
@@ -122,7 +122,7 @@ def _together(stack: Sequence[LoraFactors | None], heights: Sequence[int]) -> Lo
 
 
 def _below(sides: Sequence[LazyTensor]) -> LazyTensor:
-    dtype = _widest(sides)
+    dtype = widest(side.dtype for side in sides)
 
     def read() -> Tensor:
         import torch
@@ -137,7 +137,7 @@ def _diagonal(
 ) -> LazyTensor:
     there = [each for each in stack if each is not None]
     rank = there[0].rank if shared else sum(each.rank for each in there)
-    dtype = _widest([each.B for each in there])
+    dtype = widest(each.B.dtype for each in there)
 
     def read() -> Tensor:
         import torch
@@ -163,7 +163,7 @@ def _stacked(experts: Sequence[LoraFactors]) -> LoraFactors:
     out = experts[0].shape[0]
     scales = {each.scale for each in experts if each.rank}
     scale = scales.pop() if len(scales) == 1 else 1.0
-    dtype = _widest([side for each in experts if each.rank for side in (each.A, each.B)])
+    dtype = widest(side.dtype for each in experts if each.rank for side in (each.A, each.B))
 
     def stack(name: str, shape: tuple[int, int, int]) -> LazyTensor:
         def read() -> Tensor:
@@ -181,14 +181,6 @@ def _stacked(experts: Sequence[LoraFactors]) -> LoraFactors:
         return LazyTensor(shape, dtype, read)
 
     return LoraFactors(stack("A", (len(experts), rank, width)), stack("B", (len(experts), out, rank)), scale)
-
-
-def _widest(sides: Sequence[LazyTensor]) -> Dtype:
-    """A dtype that holds the numbers of all sides: the widest of theirs, and float32 where two are of one size."""
-    dtypes = {side.dtype for side in sides}
-    widest = max(dtypes, key=lambda dtype: dtype.itemsize)
-    is_alone = all(dtype.itemsize < widest.itemsize for dtype in dtypes - {widest})
-    return widest if is_alone else max(Dtype.F32, widest, key=lambda dtype: dtype.itemsize)
 
 
 def _zeros(rows: int, columns: int) -> Tensor:
