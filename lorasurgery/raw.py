@@ -37,6 +37,8 @@ def tensor_of(bits: NDArray[Any], dtype: Dtype) -> Tensor:
     import numpy as np
     import torch
 
+    if not bits.flags.writeable:  # torch would say on stderr that it cannot tell
+        bits = bits.copy()
     return torch.from_numpy(bits.view(np.uint8)).view(dtype.torch)
 
 
@@ -97,12 +99,17 @@ class Raw:
         import numpy as np
 
         if self.dtype in _NUMPY or self.dtype is Dtype.BF16:
-            return self.exact().astype(np.float64)
+            with np.errstate(invalid="ignore"):  # a NaN that signals
+                return np.asarray(self.exact()).astype(np.float64)
         return np.asarray(self.tensor.double().numpy())
 
     @property
     def is_finite(self) -> bool:
         """Whether no number is a NaN or an infinity: they are the largest patterns of either sign, so that two maxima tell."""
+        if self.dtype.is_complex:
+            return Raw(self.bits.reshape(-1).view("<u4"), Dtype.F32).is_finite
+        if not self.dtype.is_floating_point:
+            return True
         size = 8 * self.dtype.itemsize
         if size == 8 or not self.bits.size:  # not all 8-bit floats have infinities
             return bool(self.tensor.float().isfinite().all()) if self.bits.size else True
@@ -118,7 +125,7 @@ def narrowest(values: NDArray[Any]) -> Raw:
     """Numbers of float32 or float64 in the smallest dtype that holds them all exactly."""
     import numpy as np
 
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         single = values.astype(np.float32)
         if not np.array_equal(single, values):
             return Raw.of_array(values)

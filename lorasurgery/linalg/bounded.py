@@ -31,6 +31,8 @@ WIDE: dict[Dtype, type[np.floating[Any]]] = {
 INFINITIES = {Dtype.BF16: np.uint16(0x7F80), Dtype.F16: np.int16(0x7C00), Dtype.F32: np.uint32(0x7F800000)}
 # The bound is doubled: it is itself computed with rounding, and for float32 the ordered sum's own rounding comes on top.
 SAFETY = 2.0
+# The ordered sum multiplies by the scale last: what of a product was below float64's normal numbers is lost before.
+_VANISHING = float(np.finfo(np.float64).smallest_normal)
 
 
 def patterns(stored: Raw) -> NDArray[Any]:
@@ -47,9 +49,13 @@ class BoundedSum:
         with np.errstate(over="ignore", invalid="ignore"):
             lefts = [(term.left.astype(np.float64) * term.scale).astype(wide) for term in terms]
             rights = [term.right.astype(wide) for term in terms]
-            self._reaches = [_reach(left, right) for left, right in zip(lefts, rights, strict=True)]
+            self._reaches = [
+                _reach(left, right) + abs(term.scale) * _VANISHING / self._eps
+                for term, left, right in zip(terms, lefts, rights, strict=True)
+            ]
+            is_held = all(_is_held_unscaled(term) for term in terms)
         self._terms = terms
-        self.is_in_reach = all(np.isfinite(side).all() for side in (*lefts, *rights))
+        self.is_in_reach = is_held and all(np.isfinite(side).all() for side in (*lefts, *rights))
         self._left, self._right, self._table = _cut(terms, lefts, rights, wide)
 
     def __call__(
@@ -95,6 +101,17 @@ class BoundedSum:
         steps = SAFETY * self._eps / 2 * (ranks + 2 + parts + 3)
         with np.errstate(over="ignore"):
             return (reach * (2 * steps)).astype(self._wide), np.dtype(self._wide).type(steps)
+
+
+def _is_held_unscaled(term: Term) -> bool:
+    """Whether the ordered sum stays finite before it is scaled; products of float32 do."""
+    if np.float64 not in (term.left.dtype, term.right.dtype):
+        return True
+    longest, widest = (
+        _lengths(side.astype(np.float64), axis).max(initial=0.0)
+        for side, axis in ((term.left, 1), (term.right, 0))
+    )
+    return bool(longest * widest < np.finfo(np.float64).max / 2)
 
 
 def _reach(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:

@@ -109,6 +109,8 @@ def round_once(exact: NDArray[np.float64], dtype: Dtype) -> Raw:
             out.view(KINDS[dtype]).reshape(-1), np.ascontiguousarray(exact).reshape(-1), INFINITIES[dtype]
         )
         return Raw(out, dtype)
+    if dtype is Dtype.F64:
+        return Raw.of_array(np.where(np.isnan(exact), np.nan, exact))
     import torch
 
     from lorasurgery.linalg import rounding

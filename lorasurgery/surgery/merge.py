@@ -79,6 +79,8 @@ def merge(
             "--rounding peft is PEFT's own, which knows no 8-bit codes; choose it or --requantise."
         )
     asked = prepare(base, adapters, output, take, dtype, max_shard_size, requantise=requantise)
+    if rounding == "peft":
+        import torch  # noqa: F401 - before its memory is forecast, and before the workers, who hold it to one thread
     stamps = {file: FileStamp.of(file.stat()) for file in asked.base.files}
     plan = forecast(asked, workers)
     with output_folder(asked.target, asked.inputs, force=force) as partial:

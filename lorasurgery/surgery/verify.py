@@ -89,6 +89,8 @@ def verify(
     asked = prepare(base, adapters, None, take, None, None, requantise=bool(scaled_weights(opened)))
     jobs = _all_jobs(asked, opened)
     meter = Meter(sum(job.read_bytes for job in jobs.values()), progress)
+    if rounding == "peft":
+        import torch  # noqa: F401 - before the workers, who hold it to one thread
     bench = Bench(workers, WORKING_BYTES, meter)
     work = [_Work(job, working_bytes(asked, job)) for job in jobs.values()]
     found = bench(work, lambda each: _compare(each.job, opened, as_peft=rounding == "peft"))

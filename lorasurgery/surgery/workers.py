@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -91,6 +91,39 @@ def available_cores() -> int:
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Have a product of matrices computed on the thread that asks for it: others would spin beside the workers', waiting for more."""
+    with _LIMIT.held():
+        yield
+
+
+class _Limit:
+    """The limit is the process's: the first who comes sets it, the last who goes lifts it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._lift = ExitStack()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self._lock:
+            if not self._count:
+                self._lift.enter_context(_one_thread())
+            self._count += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._count -= 1
+                if not self._count:
+                    self._lift.close()
+
+
+_LIMIT = _Limit()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """For numpy's BLAS, and torch's where it is loaded: who will need torch in a worker loads it before."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"), _one_torch_thread():
@@ -100,7 +133,7 @@ def one_blas_thread() -> Iterator[None]:
 @contextmanager
 def _one_torch_thread() -> Iterator[None]:
     torch = sys.modules.get("torch")
-    if torch is None:  # whatever needs it has loaded it by now
+    if torch is None:
         yield
         return
     before = torch.get_num_threads()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -387,6 +388,52 @@ def test_a_result_beyond_the_dtype_is_refused(tmp_path: Path) -> None:
     given = adapter(tmp_path / "a", made)
     with pytest.raises(NumericError, match="beyond the reach of float16"):
         merge(made, [f"{given}:1e9"], tmp_path / "merged")
+
+
+def test_the_place_that_is_named_is_the_one_beyond_the_dtype(tmp_path: Path) -> None:
+    """Not one that is beyond a smaller dtype."""
+    made = base(tmp_path, dtype=torch.float64)
+    given = adapter(tmp_path / "a", made)
+    whole = load_file(made / "model.safetensors")
+    whole[f"{Q}.weight"][0, 3] = 1e100
+    whole[f"{Q}.weight"][20] = 1.79e308
+    save_file(whole, made / "model.safetensors", {"format": "pt"})
+    held = load_file(given / "adapter_model.safetensors")
+    large = {name: torch.full_like(t, 1e153, dtype=torch.float64) for name, t in held.items()}
+    save_file(large, given / "adapter_model.safetensors")
+    with pytest.raises(NumericError, match=r"beyond the reach of float64 after merging \(row 20, column 0\)"):
+        merge(made, [given], tmp_path / "merged")
+
+
+def test_a_nan_that_signals_is_told_in_our_words_alone(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    whole = load_file(made / "model.safetensors")
+    whole[f"{Q}.weight"].view(torch.int32)[3, 4] = 0x7FA00000
+    save_file(whole, made / "model.safetensors", {"format": "pt"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(NumericError, match="of the base"):
+            merge(made, [given], tmp_path / "merged")
+
+
+def test_a_count_that_an_adapter_replaces_is_replaced(tmp_path: Path) -> None:
+    """Integers are neither NaN nor infinite."""
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made, modules_to_save=["norm"])
+    for file, name in (
+        (made / "model.safetensors", "model.norm.count"),
+        (given / "adapter_model.safetensors", "base_model.model.model.norm.count"),
+    ):
+        held = load_file(file)
+        save_file(held | {name: torch.full((1,), len(held))}, file, {"format": "pt"})
+    merge(made, [given], tmp_path / "merged")
+    found = load_file(tmp_path / "merged" / "model.safetensors")["model.norm.count"]
+    assert torch.equal(
+        found, load_file(given / "adapter_model.safetensors")["base_model.model.model.norm.count"]
+    )
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert (tmp_path / "back" / "model.safetensors").read_bytes() == (made / "model.safetensors").read_bytes()
 
 
 def test_a_tensor_that_was_changed_after_the_merge_is_not_unmerged(tmp_path: Path) -> None:

@@ -101,6 +101,8 @@ DAMAGED = {
     "a column": term("column", -1),
     "a left side": tensor("left0", lambda side: side.T),
     "a left side of one dimension": tensor("left0", lambda side: side[0]),
+    "a left side of integers": tensor("left0", lambda side: side.long()),
+    "a left side of complex numbers": tensor("left0", lambda side: side.to(torch.complex64)),
     "a right side": tensor("right0", lambda side: side[:-1]),
     "the adapters' names": lambda operation, _: operation.__setitem__("adapters", [1]),
     "hashes": lambda operation, _: operation.__setitem__("hashes", None),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from lorasurgery.surgery.workers import Bench, Meter
+from lorasurgery.surgery.workers import Bench, Meter, one_blas_thread
 
 
 @dataclass(frozen=True)
@@ -78,3 +79,27 @@ def test_progress_adds_up_and_never_exceeds_the_whole() -> None:
         [Job(i) for i in range(3)], lambda _: None
     )
     assert told == [(10, 25), (20, 25), (25, 25)]
+
+
+def test_whoever_goes_first_leaves_the_other_its_one_thread() -> None:
+    """And the last one leaves the process as it was."""
+
+    def threads() -> set[int]:
+        return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"} | {
+            torch.get_num_threads()
+        }
+
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with threadpool_limits(2, "blas"):
+            first, second = one_blas_thread(), one_blas_thread()
+            first.__enter__()
+            second.__enter__()
+            assert threads() == {1}
+            first.__exit__(None, None, None)
+            assert threads() == {1}
+            second.__exit__(None, None, None)
+            assert threads() == {2}
+    finally:
+        torch.set_num_threads(before)

@@ -143,9 +143,12 @@ def _placed_all(
 def _with_dense(W: Raw, dense: Sequence[Dense], start: int) -> Raw:
     if not dense:
         return W
+    import numpy as np
+
     total = W.double()
     for each in dense:
-        total += (each.rows(start, start + len(W)) * each.scale).numpy()
+        with np.errstate(all="ignore"):
+            total += (each.rows(start, start + len(W)) * each.scale).numpy()
     return Raw.of_array(total)
 
 
@@ -264,7 +267,7 @@ def _check_finite(job: Job, start: int, block: Raw) -> None:
     if (not job.parts and job.replaced is None) or block.is_finite:
         return
     W = job.start.viewed(job.matrix_shape).read_rows(start, start + len(block))
-    row, column = map(int, block.tensor.float().isfinite().logical_not().nonzero()[0])
+    row, column = map(int, block.tensor.double().isfinite().logical_not().nonzero()[0])
     if not bool(W.isfinite().all()):
         raise NumericError(
             f"{job.name!r} of {'the adapter' if job.replaced is not None else 'the base'} has a NaN or an infinity (in rows {start} to {start + len(block) - 1}). Mend the file."

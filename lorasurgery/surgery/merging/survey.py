@@ -102,9 +102,10 @@ def _energy(terms: Iterable[Term | Dense]) -> float | None:
             for other in group:
                 assert isinstance(one, Term)
                 assert isinstance(other, Term)
-                left = one.left.astype(np.float64).T @ other.left.astype(np.float64)
-                right = one.right.astype(np.float64) @ other.right.astype(np.float64).T
-                total += one.scale * other.scale * float((left * right).sum())
+                with np.errstate(all="ignore"):  # factors of float64 may be beyond its reach
+                    left = one.left.astype(np.float64).T @ other.left.astype(np.float64)
+                    right = one.right.astype(np.float64) @ other.right.astype(np.float64).T
+                    total += one.scale * other.scale * float((left * right).sum())
     return max(total, 0.0)
 
 

@@ -16,6 +16,8 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import StoredTerm, TensorUndo
 
+# What a term's sides are put away as (see `raw.narrowest`).
+EXACT = {Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64}
 CONFIG_FILE, INDEX_SUFFIX, WEIGHTS_SUFFIX = "config.json", ".safetensors.index.json", ".safetensors"
 
 
@@ -80,6 +82,7 @@ def _check_tensor(name: str, undo: TensorUndo, entry: Entry | None) -> None:
         _check_term(name, term, rows, columns)
     gain = undo.gain.shape if undo.gain else None
     _require(gain in (None, (rows, 1), (1, columns)), f"the gain of {name!r} has the shape {gain}")
+    _require(undo.gain is None or undo.gain.dtype is Dtype.F64, f"the gain of {name!r} is not of float64")
     if undo.corrections is not None:
         _require(
             len(undo.corrections.shape) == 1 and undo.corrections.dtype.itemsize == 1,
@@ -89,6 +92,8 @@ def _check_tensor(name: str, undo: TensorUndo, entry: Entry | None) -> None:
 
 def _check_term(name: str, term: StoredTerm, rows: int, columns: int) -> None:
     left, right = term.left.shape, term.right.shape
+    kinds = {term.left.dtype, term.right.dtype}
+    _require(kinds <= EXACT, f"a term of {name!r} is of {', '.join(sorted(map(str, kinds)))}")
     fits = (
         len(left) == len(right) == 2
         and left[1] == right[0]
