@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.printable import printable
@@ -77,7 +78,10 @@ def extraction(report: ExtractReport, *, as_json: bool) -> None:
         f"[bold]{percent(report.accounted)}[/] of everything that changed"
     )
     share = percent(report.nbytes / report.model_nbytes)
-    console.print(f"wrote  [bold]{plain(report.output)}/[/]  {size(report.nbytes)}, {share} of the model")
+    folder = "/" if Path(report.output).is_dir() else ""
+    console.print(
+        f"wrote  [bold]{plain(report.output)}{folder}[/]  {size(report.nbytes)}, {share} of the model"
+    )
 
 
 def count(number: int, noun: str) -> str:

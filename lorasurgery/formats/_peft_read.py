@@ -270,8 +270,16 @@ def _factors(
     for path, each in stored.items():
         # PEFT's patterns are for the parameter's name, which the keys do not have.
         named = dataclasses.replace(each, path=names.get(path, path))
-        found[names.get(path, _module(path))] = _of_parameter(make(named), names.get(path), host, config)
+        name = names.get(path)
+        place = _module(path) if name is None else _owner_of(name, host)
+        found[place] = _of_parameter(make(named), name, host, config)
     return found
+
+
+def _owner_of(name: str, host: Host | None) -> str:
+    """The module whose weight a parameter is, where it is that; fused parameters are modules of their own to us."""
+    owner = name.removesuffix(".weight")
+    return owner if host and owner in host.kinds else name
 
 
 def _module(path: str) -> str:

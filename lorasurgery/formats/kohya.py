@@ -99,8 +99,14 @@ def refusals(adapter: Adapter) -> list[str]:
         found.append(
             f"{kind} have no biases beside factors, as this adapter has for {listed(biased)}: merge it into its base instead."
         )
+    names = _names(adapter)
+    lost = [path for path, name in names.items() if (_read_alone(name) or name) != path]
+    if lost and not adapter.host.modules:
+        found.append(
+            f"the names of {listed(lost)} would lose their dots, and only the base tells where those were: name it (--base)."
+        )
     owners: dict[str, list[str]] = defaultdict(list)
-    for path, name in _names(adapter).items():
+    for path, name in names.items():
         owners[name].append(path)
     for name, paths in sorted(owners.items()):
         if len(paths) > 1:

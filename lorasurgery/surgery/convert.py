@@ -37,7 +37,7 @@ from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
 from lorasurgery.surgery.rerank import loss_of, rerank
 from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
 from lorasurgery.variants.adalora import AdaloraFactors
-from lorasurgery.variants.edit import Factors, own_shape
+from lorasurgery.variants.edit import Factors, own_shape, variant_of
 from lorasurgery.variants.lora import LoraFactors
 
 VARIANTS = ("lora", "adalora", "dyn")
@@ -123,8 +123,8 @@ def convert(
         raise UnsupportedError(f"{opened.name}: {opened.adapter.unresolved}")
     holds: tuple[type, ...] = form.HOLDS
     choice = _choice(rank, energy, size, max_rank)
-    with placing(form, target, opened.inputs, force=force) as (spill, write):
-        maker = Maker(dtype_named(dtype), spill)
+    with placing(form, target, opened.inputs, force=force) as place:
+        maker = Maker(dtype_named(dtype), place.spill)
         made, losses = _converted(opened, to, holds, choice, max_loss, maker, workers, progress)
         made, notes = _repacked(made, taken_apart, put_together)
         if profile:
@@ -133,7 +133,7 @@ def convert(
         if not made.modules and not made.replaced and not made.token_rows:
             raise NothingToDoError(f"{opened.name} changes nothing, so that there is nothing to write.")
         refuse_what_it_cannot_carry(form, name_of(form), made)
-        write(made)
+        place.write(made)
     return RecastReport(
         verb="convert",
         inputs=[(opened.name, 1.0)],
@@ -192,10 +192,7 @@ def _choice(
 
 
 def _variant_of(adapter: Adapter) -> str:
-    return (
-        ", ".join(sorted({type(each).__module__.rpartition(".")[2] for each in adapter.modules.values()}))
-        or "none"
-    )
+    return ", ".join(sorted({variant_of(each) for each in adapter.modules.values()})) or "none"
 
 
 def _converted(

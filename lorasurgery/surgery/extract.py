@@ -14,8 +14,8 @@ import os
 from collections.abc import Mapping, Sequence
 
 from lorasurgery.adapter import Adapter, TokenRows
-from lorasurgery.checkpoint import Spill, check_space, output_folder, write_text
-from lorasurgery.errors import NothingToDoError, OutputError
+from lorasurgery.checkpoint import Spill, check_space
+from lorasurgery.errors import NothingToDoError, OutputError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.choice import Choice
@@ -33,6 +33,7 @@ from lorasurgery.surgery.extraction.rest import sort_out
 from lorasurgery.surgery.matrix import run_time_tensor
 from lorasurgery.surgery.pair import Pair
 from lorasurgery.surgery.ranking import RankChoice, RuleFor
+from lorasurgery.surgery.recast.output import name_of, placing, refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
 
 # What a tensor's entry in the header of a safetensors file takes beside the name that the model has for it, at most.
@@ -83,17 +84,17 @@ def extract(
     ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
     choice = Choice(tuple(include), tuple(exclude))
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
-    with output_folder(asked.target, asked.inputs, force=force) as partial:
+    with placing(asked.form, asked.target, asked.inputs, force=force) as place:
         check_space(asked.target, most_bytes(asked, dtype) or 0)
         bench = Bench(workers, WORKING_BYTES, Meter(asked.plan.read_bytes(asked.pair), progress))
-        adapter, found = _find(asked, bench, Spill(partial), dtype, device)
+        adapter, found = _find(asked, bench, place.spill, dtype, device)
         _refuse_nothing(found)
-        check_space(asked.target, found.nbytes)
+        _refuse_what_has_no_room(asked, adapter)
         report = dataclasses.replace(
             found, output=str(asked.target), format=format, rank=ranking.label, dtype=dtype
         )
-        asked.form.write(adapter, partial)
-        write_text(partial / "README.md", model_card(report, asked.host))
+        place.write(adapter)
+        place.write_card(model_card(report, asked.host))
     return report
 
 
@@ -113,11 +114,21 @@ def _find(
         return bench(jobs, Factoriser(rule_for, dtype, device, spill))
 
     jobs = jobs_of(pair, [*plan.factored, *rest.low_rank])
+    _refuse_what_has_no_room(asked, Adapter(asked.host, {}, replaced, rows))  # before the long work
     beside = replaced | {path: each.rows for path, each in rows.items()}
     found, ranks = _decide(jobs, asked.ranking, factorise, beside, dtype)
     groups = grouped(found)
     adapter = Adapter(asked.host, factors_of(groups, ranks), replaced, rows)
     return adapter, account(pair, plan, rest, changes, groups, ranks, adapter)
+
+
+def _refuse_what_has_no_room(asked: Request, adapter: Adapter) -> None:
+    try:
+        refuse_what_it_cannot_carry(asked.form, name_of(asked.form), adapter)
+    except UnsupportedError as refusal:
+        if not (adapter.replaced or adapter.token_rows):
+            raise
+        raise UnsupportedError(f"{refusal} Or leave out what is no factor, by --rest drop.") from None
 
 
 def _measure(pair: Pair, plan: Plan, bench: Bench) -> dict[str, Change]:

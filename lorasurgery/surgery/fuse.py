@@ -150,8 +150,8 @@ def fuse(
     carried, rows = _carried(parts)
     asked = any(each is not None for each in (rank, energy, size, max_rank))
     choice = RankChoice.of(rank or (None if energy or size else ALL_RANKS), energy, False, size, max_rank)
-    with placing(form, target, inputs, force=force) as (spill, write):
-        maker = Maker(dtype_named(dtype), spill, choice.most)
+    with placing(form, target, inputs, force=force) as place:
+        maker = Maker(dtype_named(dtype), place.spill, choice.most)
         options = fusing.Options(density=density, seed=seed)
         groups = _fused(parts, _Fuser(maker, method, options, exact=not asked), workers, progress)
         ranks = _ranks(groups, choice)
@@ -161,7 +161,7 @@ def fuse(
         first = parts[0].opened.adapter
         made = dataclasses.replace(first, modules=modules, replaced=carried, token_rows=rows, nested=None)
         refuse_what_it_cannot_carry(form, name_of(form), made)
-        write(made)
+        place.write(made)
     return FuseReport(
         verb="fuse",
         inputs=[(part.opened.name, part.weight) for part in parts],

@@ -86,11 +86,11 @@ def rerank(
     target = target_of(form, None if output is None else str(output), f"{opened.stem}-{label}")
     check_target(form, target, opened.inputs, force=force)
     _refuse_what_is_no_sum_of_products(opened)
-    with placing(form, target, opened.inputs, force=force) as (spill, write):
+    with placing(form, target, opened.inputs, force=force) as place:
         if _is_sliced(opened.adapter, choice, method):
             found = _sliced(opened.adapter, choice, method)
         else:
-            maker = Maker(dtype_named(dtype), spill, choice.most)
+            maker = Maker(dtype_named(dtype), place.spill, choice.most)
             found = _decomposed(opened, choice, maker, workers, progress)
         biases = new_biases(opened.adapter, opened.weights, opened.adapter.modules, found.modules)
         made = dataclasses.replace(
@@ -104,7 +104,7 @@ def rerank(
                 "No module keeps a rank, so that the adapter would be empty; ask for more."
             )
         refuse_what_it_cannot_carry(form, name_of(form), made)
-        write(made)
+        place.write(made)
     return RecastReport(
         verb="rerank",
         inputs=[(opened.name, 1.0)],

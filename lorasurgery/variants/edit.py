@@ -72,6 +72,11 @@ class Factors(Protocol):
         ...
 
 
+def variant_of(factors: Factors) -> str:
+    """The name of a module's variant, which is that of its file."""
+    return type(factors).__module__.rpartition(".")[2]
+
+
 def own_shape(factors: Factors) -> Shape | None:
     """The (out, in · kernel) of a module, where its factors tell it; variants whose factors do have a property `shape`."""
     shape: Shape | None = getattr(factors, "shape", None)

@@ -308,19 +308,21 @@ def test_a_pickle_is_read_as_well(tmp_path: Path) -> None:
 
 def test_what_a_file_cannot_carry_is_refused_in_sentences() -> None:
     tensor = LazyTensor.of(torch.ones(4))
-    plain = Adapter(Host(modules=()), {"model.a_b": factors_of(4, 6)})
+    known = Host(modules=("model.a_b",))
+    plain = Adapter(known, {"model.a_b": factors_of(4, 6)})
     cases = [
         (replace(plain, replaced={"norm.weight": tensor}), "replaces 'norm.weight' as well"),
         (
             replace(plain, token_rows={"embed": TokenRows((1,), tensor)}),
             "rows of tokens, as this adapter does in 'embed'",
         ),
-        (replace(plain, host=Host(modules=(), kinds={"model.a_b": "embedding"})), "change an embedding"),
-        (replace(plain, host=Host(modules=(), kinds={"model.a_b": "experts"})), "all experts of a layer"),
+        (replace(plain, host=replace(known, kinds={"model.a_b": "embedding"})), "change an embedding"),
+        (replace(plain, host=replace(known, kinds={"model.a_b": "experts"})), "all experts of a layer"),
         (
             replace(plain, modules={**plain.modules, "model.a.b": factors_of(4, 6)}),
             "would both be 'lycoris_model_a_b'",
         ),
+        (replace(plain, host=Host(modules=())), "'model.a_b' would lose their dots"),
     ]
     stacked = LoraFactors(LazyTensor.of(torch.ones(3, 2, 6)), LazyTensor.of(torch.ones(3, 4, 2)))
     cases.append((replace(plain, modules={"model.experts": stacked}), "all experts of a layer"))

@@ -220,6 +220,8 @@ def test_single_files_appear_whole_and_are_not_replaced_unasked(tmp_path: Path) 
         ({"runtime": "tgi"}, UnsupportedError, "none of llamacpp, mlx, peft, vllm"),
         ({"format": "statedict"}, UnsupportedError, "are read and not written"),
         ({"format": "gguf"}, UnsupportedError, "--base"),
+        ({"format": "kohya"}, UnsupportedError, "--base"),
+        ({"format": "loralib", "to": "adalora"}, UnsupportedError, "loralib has no room for adalora"),
         ({"base": BASE.parent / "bert-base"}, AlignmentError, "21 of 21 modules"),
         ({"alpha": 3.0}, UnsupportedError, "leave out --alpha"),
     ],

@@ -14,10 +14,11 @@ import pytest
 import tiny_models
 import torch
 from safetensors.torch import load_file, save_file
+from test_rerank import deltas
 from tiny_models import FAMILIES
 from torch import Tensor
 
-from lorasurgery import extract
+from lorasurgery import convert, extract
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.linalg.ranks import spend_budget
 from lorasurgery.surgery.extraction.report import ExtractReport
@@ -370,3 +371,28 @@ def test_factors_have_the_dtype_asked_for(
 def test_without_a_rule_every_module_gets_rank_16(tmp_path: Path) -> None:
     report = extract(*LLAMA, tmp_path / "adapter")
     assert {module.rank for module in report.modules} == {16}
+
+
+@pytest.mark.parametrize("form", ["gguf", "kohya", "loralib", "mlx", "onnx"])
+def test_what_is_written_in_another_format_is_what_peft_would_have_had(form: str, tmp_path: Path) -> None:
+    ours = extract(*LLAMA, tmp_path / "peft", rank=2, rest="drop")
+    other = extract(*LLAMA, tmp_path / "other", rank=2, rest="drop", format=form)
+    assert [each.error for each in ours.modules] == [each.error for each in other.modules]
+    back = convert(
+        other.output,
+        tmp_path / "back",
+        format="peft",
+        base=LLAMA[0],
+        alpha=2.0 if form == "loralib" else None,
+    )
+    one, two = (deltas(Path(each.output)) for each in (ours, back))
+    assert one.keys() == two.keys()
+    assert all(torch.allclose(one[path], two[path], rtol=1e-5, atol=1e-8) for path in one)
+
+
+def test_a_format_without_room_says_so_before_the_work(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError, match=r"replaces model\.norm\.weight.*--rest drop"):
+        extract(*LLAMA, tmp_path / "out", rank=2, format="gguf")
+    with pytest.raises(UnsupportedError, match="are read and not written"):
+        extract(*LLAMA, tmp_path / "out", rank=2, format="statedict")
+    assert not list(tmp_path.iterdir())

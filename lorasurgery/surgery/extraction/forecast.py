@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from lorasurgery.checkpoint import check_output
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.extraction.factorise import Job, dtype_of
 from lorasurgery.surgery.extraction.plan import jobs_of
 from lorasurgery.surgery.extraction.report import Forecast
 from lorasurgery.surgery.extraction.request import Request, prepare
 from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.recast.output import check_target
 from lorasurgery.surgery.workers import WORKING_BYTES, available_cores
 
 # What the program takes before it opens a file: the interpreter with torch loaded.
@@ -40,7 +40,7 @@ def forecast(
     ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
     choice = Choice(tuple(include), tuple(exclude))
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
-    check_output(asked.target, asked.inputs, force=force)
+    check_target(asked.form, asked.target, asked.inputs, force=force)
     jobs = jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])
     return Forecast(
         output=str(asked.target),

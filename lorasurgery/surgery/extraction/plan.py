@@ -8,6 +8,7 @@ from types import ModuleType
 
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import LOW_RANK
+from lorasurgery.formats import peft
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.extraction.factorise import Job
 from lorasurgery.surgery.host import module_path
@@ -52,7 +53,7 @@ def divide(
     """Sort the parameters into what is factorised, what is measured and what stays out.
 
     Args:
-        form: the format's module; its `refusal` and `token_rows_refusal` say what it cannot hold.
+        form: the format's module; where it says more closely than PEFT which modules it can hold, by a `refusal`, that counts.
         rank: what all modules get, where the rule fixes one.
         keep_rest: whether what cannot be low-rank is to travel.
     """
@@ -65,9 +66,8 @@ def divide(
     others = [name for name in wanted if name not in factored]
     if not keep_rest:
         return Plan(factored, (), frozenset(), frozenset(), left_out | dict.fromkeys(others, "--rest drop"))
-    by_rows = frozenset(
-        name for name in tables if form.token_rows_refusal(host, wanted[name].parameter.module) is None
-    )
+    refuses_rows = getattr(form, "token_rows_refusal", lambda *_: "it has no rows of tokens")
+    by_rows = frozenset(name for name in tables if refuses_rows(host, wanted[name].parameter.module) is None)
     return Plan(factored, tuple(others), able & tables, by_rows, left_out)
 
 
@@ -75,7 +75,7 @@ def _can_be_low_rank(each: Paired, host: Host, form: ModuleType) -> bool:
     return (
         each.base_shape == each.shape
         and each.parameter.kind in LOW_RANK
-        and form.refusal(host, module_path(each.parameter)) is None
+        and getattr(form, "refusal", peft.refusal)(host, module_path(each.parameter)) is None
     )
 
 

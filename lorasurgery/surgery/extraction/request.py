@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from lorasurgery import formats
 from lorasurgery.adapter import Host
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.surgery.choice import Choice
@@ -16,6 +15,7 @@ from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.naming import stem
 from lorasurgery.surgery.pair import Pair, pair_up
 from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.recast.output import format_for, target_of
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ def prepare(
     format: str,
 ) -> Request:
     """Open both checkpoints, align them and plan; the arguments and errors are those of `extract`."""
-    form = formats.load(format)
+    form = format_for(format)
     old, new = open_checkpoint(base), open_checkpoint(tuned)
     pair = pair_up(old, new, choice)
     host = host_of(pair.architecture, old)
     plan = divide(pair, choice, host, form, ranking.rank, keep_rest=rest == "keep")
-    target = Path(default_name(new, ranking) if output is None else output)
+    target = target_of(form, None if output is None else str(output), default_name(new, ranking))
     return Request(pair, plan, host, form, ranking, target)
 
 

@@ -27,6 +27,7 @@ from lorasurgery.variants.edit import (
     lazy_tensors,
     nbytes,
     own_shape,
+    variant_of,
 )
 from lorasurgery.variants.lora import LoraFactors
 
@@ -217,7 +218,7 @@ def _record(
     rank = rank if rank is not None or not kept.complete else None
     return ModuleSpectrum(
         module=job.path,
-        variant=type(job.factors).__module__.rpartition(".")[2],
+        variant=variant_of(job.factors),
         dtype=str(dtype),
         nbytes=nbytes(job.factors),
         shape=shape,

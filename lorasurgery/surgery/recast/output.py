@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -20,9 +21,31 @@ from lorasurgery.checkpoint import (
 )
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.recast.proof import prove
-from lorasurgery.variants.edit import nbytes
+from lorasurgery.variants.edit import nbytes, variant_of
 
-Written = Callable[[Adapter], None]
+
+@dataclass(frozen=True)
+class Place:
+    """Where an adapter is written, before it is put in place: a file or a folder, and a scratch file for factors beside it."""
+
+    form: ModuleType
+    path: Path
+    spill: Spill
+
+    def write(self, adapter: Adapter) -> None:
+        """Write the adapter and read it back.
+
+        Raises:
+            OutputError: it does not read back as it was meant.
+        """
+        check_space(self.path, nbytes_of(adapter))
+        self.form.write(adapter, self.path)
+        prove(self.form, self.path, adapter)
+
+    def write_card(self, text: str) -> None:
+        """Put a model card beside the adapter, where that is a folder."""
+        if self.path.is_dir():
+            write_text(self.path / "README.md", text)
 
 
 def format_for(name: str) -> ModuleType:
@@ -57,26 +80,18 @@ def check_target(form: ModuleType, target: Path, inputs: Iterable[Path], *, forc
 
 
 @contextmanager
-def placing(
-    form: ModuleType, target: Path, inputs: Iterable[Path], *, force: bool
-) -> Iterator[tuple[Spill, Written]]:
-    """A scratch file for factors, and a function that writes the adapter, reads it back, and leaves it to be put in place.
+def placing(form: ModuleType, target: Path, inputs: Iterable[Path], *, force: bool) -> Iterator[Place]:
+    """A place to write an adapter to, which becomes the output when the block ends well.
 
     Raises:
-        OutputError: see `check_output`; or what was written does not read back as it was meant.
+        OutputError: see `check_output`.
     """
     if getattr(form, "SUFFIX", None):
         with output_file(target, inputs, force=force) as path:
-            yield Spill(path.parent), lambda adapter: _write(form, path, adapter)
+            yield Place(form, path, Spill(path.parent))
         return
     with output_folder(target, inputs, force=force) as folder:
-        yield Spill(folder), lambda adapter: _write(form, folder, adapter)
-
-
-def _write(form: ModuleType, path: Path, adapter: Adapter) -> None:
-    check_space(path, nbytes_of(adapter))
-    form.write(adapter, path)
-    prove(form, path, adapter)
+        yield Place(form, folder, Spill(folder))
 
 
 def nbytes_of(adapter: Adapter) -> int:
@@ -92,7 +107,7 @@ def refuse_what_it_cannot_carry(form: ModuleType, name: str, adapter: Adapter) -
     Raises:
         UnsupportedError: with the reasons.
     """
-    reasons: list[str] = form.refusals(adapter)
+    reasons: list[str] = [*_strange_variants(form, name, adapter), *form.refusals(adapter)]
     if adapter.unresolved:
         reasons = [*reasons, adapter.unresolved]
     if reasons:
@@ -100,6 +115,10 @@ def refuse_what_it_cannot_carry(form: ModuleType, name: str, adapter: Adapter) -
         raise UnsupportedError(f"This adapter cannot be written as {name}: {reasons[0]}{more}")
 
 
-def write_card(folder: Path, text: str) -> None:
-    """Put a model card beside an adapter that is a folder."""
-    write_text(folder / "README.md", text)
+def _strange_variants(form: ModuleType, name: str, adapter: Adapter) -> list[str]:
+    held: tuple[type, ...] = form.HOLDS
+    strange = {variant_of(each) for each in adapter.modules.values() if not isinstance(each, held)}
+    return [
+        f"{name} has no room for {variant}; convert it --to lora, or write it with --format peft."
+        for variant in sorted(strange)
+    ]

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.edit import Factors, variant_of
 from lorasurgery.variants.lora import LoraFactors
 
 # Ranks that vLLM can be started with.
@@ -72,9 +72,7 @@ def fitted(adapter: Adapter, profile: Profile) -> tuple[Adapter, list[str]]:
 
 def _refusals(adapter: Adapter, profile: Profile) -> list[str]:
     reasons = []
-    others = sorted(
-        {type(each).__module__.rpartition(".")[2] for each in adapter.modules.values()} - {"lora"}
-    )
+    others = sorted({variant_of(each) for each in adapter.modules.values()} - {"lora"})
     if profile.only_lora and others:
         reasons.append(f"it is {', '.join(others)} and not plain LoRA (convert it --to lora)")
     if profile.only_factors and (adapter.replaced or adapter.token_rows):
