@@ -59,6 +59,7 @@ class Matrix:
             if low < high:
                 pieces.append(part.read_rows(low, high))
             first += part.shape[0]
+        pieces = pieces or [self.parts[0].read_rows(0, 0)]
         return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
 
     def upright(self) -> Matrix:

@@ -436,6 +436,27 @@ def test_a_count_that_an_adapter_replaces_is_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "back" / "model.safetensors").read_bytes() == (made / "model.safetensors").read_bytes()
 
 
+def test_what_stays_keeps_every_bit_whatever_it_is_of(tmp_path: Path) -> None:
+    """Numbers of four bits, of which nothing can be computed, and NaNs that are not spelled as ours."""
+    made = base(tmp_path)
+    whole = load_file(made / "model.safetensors")
+    odd = torch.arange(24, dtype=torch.uint8).reshape(4, 6)
+    whole["model.four_bits"] = odd.view(torch.float4_e2m1fn_x2)
+    whole["model.nans"] = torch.full((4, 6), 0x7FC1, dtype=torch.int16).view(torch.bfloat16)
+    save_file(whole, made / "model.safetensors", {"format": "pt"})
+    given = adapter(tmp_path / "a", made)
+    for asked in ({}, {"dtype": "float32"}):
+        merge(made, [given], tmp_path / "merged", force=True, **asked)
+        kept = load_file(tmp_path / "merged" / "model.safetensors")
+        assert torch.equal(kept["model.four_bits"].view(torch.uint8), odd)
+        unmerge(tmp_path / "merged", tmp_path / "back", force=True)
+        assert (tmp_path / "back" / "model.safetensors").read_bytes() == (
+            made / "model.safetensors"
+        ).read_bytes()
+    merge(made, [given], tmp_path / "merged", force=True)
+    assert verify(made, [given], tmp_path / "merged").is_exact
+
+
 def test_a_tensor_that_was_changed_after_the_merge_is_not_unmerged(tmp_path: Path) -> None:
     made = base(tmp_path)
     merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")

@@ -101,8 +101,8 @@ class _Made:
 
 
 def _made(job: Job, *, as_peft: bool) -> _Made:
-    if not job.dtype.is_floating_point:
-        return _Made(_cut(job.start.viewed(job.matrix_shape).raw()))
+    if job.is_as_it_was or not job.dtype.is_floating_point:
+        return _Made((start, block, block) for start, block in _rows(job.start, job.matrix_shape))
     if job.requantise is not None:
         return _made_codes(job, job.requantise)
     changes = [(part, change_of(part)) for part in job.parts]
@@ -225,13 +225,16 @@ def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
         )
     W = job.start.viewed(job.matrix_shape).read().to(job.dtype.torch)
     for part, change in changes:
-        if not isinstance(change, Sum) or not all(isinstance(term, Term) for term in change.terms):
+        term = change.terms[0] if isinstance(change, Sum) and len(change.terms) == 1 else None
+        if not isinstance(term, Term):
             raise UnsupportedError(
                 f"--rounding peft is for LoRA, and {part.module!r} is of another variant; leave it out."
             )
-        for term in change.terms:
-            assert isinstance(term, Term)
-            W += _as_peft(part, term, job.dtype.torch)
+        if term.left.dtype != term.right.dtype:
+            raise UnsupportedError(
+                f"--rounding peft: the factors of {part.module!r} are {term.left.dtype} and {term.right.dtype}, which PEFT does not multiply; leave it out."
+            )
+        W += _as_peft(part, term, job.dtype.torch)
     terms, _ = _placed_all(job, changes)
     return _Made(_cut(Raw.of(W)), terms)
 

@@ -71,6 +71,12 @@ class Job:
         return start
 
     @property
+    def is_as_it_was(self) -> bool:
+        """Whether nothing is done to it at all."""
+        is_changed = self.parts or self.rows or self.requantise or self.replaced is not None
+        return not is_changed and self.dtype is self.start.dtype
+
+    @property
     def nbytes(self) -> int:
         return math.prod(self.shape) * self.dtype.itemsize
 

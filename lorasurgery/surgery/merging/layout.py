@@ -83,7 +83,9 @@ def laid_out(
 
 
 def _converts(tensor: LazyTensor, dtype: Dtype | None) -> bool:
-    return dtype is not None and tensor.dtype.is_floating_point and tensor.dtype != dtype
+    """Numbers of four bits lie two to a byte, and stay as they are."""
+    is_number = tensor.dtype.is_floating_point and tensor.dtype is not Dtype.F4
+    return dtype is not None and is_number and tensor.dtype is not dtype
 
 
 def files_like(base: Checkpoint, jobs: Mapping[str, Job]) -> Files:

@@ -81,9 +81,12 @@ class Prediction:
         self._gain = None if gain is None else np.where(gain != 0, gain, 1.0)
         self._sum = RowSum([term.negated for term in terms], columns, dtype)
         self._dtype = dtype
+        self._takes_back = bool(terms) or gain is not None
 
     def __call__(self, merged: Raw, start: int) -> Raw:
         """The rows of the base that begin at `start`, as far as they can be told; the caller's to change, and valid until the next call."""
+        if merged.dtype is self._dtype and not self._takes_back:
+            return Raw(merged.bits.copy(), self._dtype)
         if not self._dtype.is_floating_point or not merged.dtype.is_floating_point:
             return Raw.of(merged.tensor.to(self._dtype.torch, copy=True))
         if self._gain is not None:
