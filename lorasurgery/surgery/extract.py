@@ -93,7 +93,8 @@ def extract(
         report = dataclasses.replace(
             found, output=str(asked.target), format=format, rank=ranking.label, dtype=dtype
         )
-        place.write(adapter)
+        # A fine-tune may have what no reader of PEFT's names can tell apart: a parameter and a module of one name.
+        place.write(adapter, proven=format != "peft")
         place.write_card(model_card(report, asked.host))
     return report
 

@@ -150,7 +150,7 @@ def loaded_does_what_is_meant(base: Any, factors: Any, x: Tensor, file: Path) ->
     model = nn.Module()
     model.inner = nn.Sequential(base)
     kernel = tuple(base.weight.shape[2:])
-    host = Host(modules=(), kernels={"inner.0": kernel} if kernel else {})
+    host = Host(modules=("inner.0",), kernels={"inner.0": kernel} if kernel else {})
     written(kohya, Adapter(host, {"inner.0": factors}), file)
     network, _ = create_lycoris_from_weights(1.0, str(file), model)
     (module,) = network.loras
@@ -301,7 +301,7 @@ def test_alpha_gives_the_scale_back(tmp_path: Path) -> None:
     alphas = (0.1, 1 / 3, 1.0, 3.0, 16.0, 27.0, 7 * math.sqrt(2))
     scales = {(rank, alpha / rank): f"{rank}-{i}" for rank in range(1, 65) for i, alpha in enumerate(alphas)}
     adapter = Adapter(
-        Host(modules=()),
+        Host(modules=(PATH,)),
         {
             f"unet.conv_in_{name}": LoraFactors(
                 LazyTensor.of(torch.ones(rank, 1)), LazyTensor.of(torch.ones(1, rank)), scale
@@ -321,7 +321,7 @@ def test_alpha_is_stored_as_all_store_it_where_that_is_enough(tmp_path: Path) ->
 
     A, B = LazyTensor.of(torch.ones(3, 6)), LazyTensor.of(torch.ones(4, 3))
     for scale, dtype in ((2 / 3, torch.float32), (0.1 / 3, torch.float64)):
-        adapter = Adapter(Host(modules=()), {PATH: LoraFactors(A, B, scale)})
+        adapter = Adapter(Host(modules=(PATH,)), {PATH: LoraFactors(A, B, scale)})
         file = written(kohya, adapter, tmp_path / f"{scale}.safetensors")
         assert load_file(file)[f"{NAME}.alpha"].dtype == dtype
 
@@ -338,7 +338,7 @@ def test_a_bias_beside_lora_is_not_scaled(tmp_path: Path) -> None:
 
 def refused(factors: Any, kernel: tuple[int, ...] = ()) -> list[str]:
     return kohya.refusals(
-        Adapter(Host(modules=(), kernels={PATH: kernel} if kernel else {}), {PATH: factors})
+        Adapter(Host(modules=(PATH,), kernels={PATH: kernel} if kernel else {}), {PATH: factors})
     )
 
 
@@ -370,7 +370,7 @@ def test_lokr_of_a_convolution_as_peft_has_it_is_the_same_product(tmp_path: Path
     """PEFT keeps a kernel in w2 (b, d, k, k); here it is a matrix until it is written."""
     w1, w2 = random(2, 2), random(3, 2, 3, 3, seed=1)
     factors = LokrFactors(1.0, w1=LazyTensor.of(w1), w2=LazyTensor.of(w2))
-    adapter = Adapter(Host(modules=(), kernels={PATH: (3, 3)}), {PATH: factors})
+    adapter = Adapter(Host(modules=(PATH,), kernels={PATH: (3, 3)}), {PATH: factors})
     again = read_one(written(kohya, adapter, tmp_path / "a.safetensors"))
     W = random(6, 4, 3, 3, seed=2)
     assert torch.equal(changed(again, W), changed(factors, W))
