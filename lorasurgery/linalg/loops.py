@@ -230,10 +230,10 @@ def round_sums(
         for i in range(rows):
             if count + width > len(places):
                 return -1
-            if width == STRIP:
-                stored = W[i, first : first + STRIP]
-            else:
-                padded[:width] = W[i, first:columns]
+            stored = W[i, first : first + width]
+            if width < STRIP:
+                for j in range(width):
+                    padded[j] = stored[j]
                 stored = padded
             for j in range(STRIP):
                 numbers[j] = _read(stored[j], W[0, 0])

@@ -24,7 +24,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.apply import Applied, apply
 from lorasurgery.surgery.merging.config import changed_text
-from lorasurgery.surgery.merging.forecast import forecast, working_bytes
+from lorasurgery.surgery.merging.forecast import forecast, needs_torch, working_bytes
 from lorasurgery.surgery.merging.job import Job, as_matrix
 from lorasurgery.surgery.merging.layout import base_headers
 from lorasurgery.surgery.merging.report import MergePlan, MergeReport
@@ -79,8 +79,8 @@ def merge(
             "--rounding peft is PEFT's own, which knows no 8-bit codes; choose it or --requantise."
         )
     asked = prepare(base, adapters, output, take, dtype, max_shard_size, requantise=requantise)
-    if rounding == "peft":
-        import torch  # noqa: F401 - before its memory is forecast, and before the workers, who hold it to one thread
+    if rounding == "peft" or needs_torch(asked):
+        import torch  # noqa: F401 - before the workers, who hold it to one thread
     stamps = {file: FileStamp.of(file.stat()) for file in asked.base.files}
     plan = forecast(asked, workers)
     with output_folder(asked.target, asked.inputs, force=force) as partial:

@@ -18,7 +18,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.float8 import scaled_weights
 from lorasurgery.surgery.merging.apply import apply
-from lorasurgery.surgery.merging.forecast import working_bytes
+from lorasurgery.surgery.merging.forecast import needs_torch, working_bytes
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.request import Request, prepare
 from lorasurgery.surgery.wording import times
@@ -89,7 +89,7 @@ def verify(
     asked = prepare(base, adapters, None, take, None, None, requantise=bool(scaled_weights(opened)))
     jobs = _all_jobs(asked, opened)
     meter = Meter(sum(job.read_bytes for job in jobs.values()), progress)
-    if rounding == "peft":
+    if rounding == "peft" or needs_torch(asked):
         import torch  # noqa: F401 - before the workers, who hold it to one thread
     bench = Bench(workers, WORKING_BYTES, meter)
     work = [_Work(job, working_bytes(asked, job)) for job in jobs.values()]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
 from lorasurgery.surgery.merging.report import LEAST_SNR, MergePlan, TensorReport
 from lorasurgery.surgery.merging.request import Request
 from lorasurgery.surgery.workers import available_cores
+from lorasurgery.variants.lora import LoraFactors
 
 # What the interpreter takes with numpy and numba loaded; and with torch, which only some variants need.
 LIBRARY_BYTES, TORCH_BYTES = 165 * 10**6, 190 * 10**6
+NUMPY_DTYPES = {Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64}
 # Rows of a tensor that are looked at to tell how coarse its dtype is there.
 SAMPLED_ROWS = 16
 
@@ -122,8 +124,18 @@ def _how(job: Job) -> str:
 
 def _peak(asked: Request, workers: int | None) -> int:
     sizes = sorted((working_bytes(asked, job) for job in asked.jobs.values()), reverse=True)
-    libraries = LIBRARY_BYTES + (TORCH_BYTES if "torch" in sys.modules else 0)
+    libraries = LIBRARY_BYTES + (TORCH_BYTES if needs_torch(asked) else 0)
     return libraries + sum(sizes[: workers or available_cores()])
+
+
+def needs_torch(asked: Request) -> bool:
+    """Whether a merge computes anything by torch: what is no plain LoRA, or numbers that numpy does not have."""
+    jobs = asked.jobs.values()
+    dtypes = {each.dtype for job in jobs for each in (job.base, job.replaced) if each is not None}
+    dtypes |= {job.dtype for job in jobs}
+    numbers = {dtype for dtype in dtypes if dtype.is_floating_point}
+    plain = all(isinstance(part.factors, LoraFactors) for job in jobs for part in job.parts)
+    return not plain or not numbers <= NUMPY_DTYPES
 
 
 def working_bytes(asked: Request, job: Job, *, as_peft: bool = False) -> int:
