@@ -14,7 +14,7 @@ from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.inspect import Name, is_adapter, open_adapter
 from lorasurgery.surgery.inspection.adapter import Job, jobs_of, svd_of_job
 from lorasurgery.surgery.wording import listed, times
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.overlap import Overlap
@@ -155,7 +155,7 @@ def compare(
             "Check that both are for one model."
         )
     couples = [_Couple(sides[0][path], sides[1][path]) for path in both]
-    bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in couples), progress))
+    bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in couples), progress))
     found = dict(zip(both, bench(couples, _compared), strict=True))
     modules = [ComparedModule(path, each) for path, each in found.items() if each is not None]
     skipped = tuple(path for path, each in found.items() if each is None)

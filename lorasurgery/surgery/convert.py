@@ -35,7 +35,7 @@ from lorasurgery.surgery.recast.profiles import PROFILES, Profile, fitted
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
 from lorasurgery.surgery.rerank import loss_of, rerank
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.edit import Factors, own_shape, variant_of
 from lorasurgery.variants.lora import LoraFactors
@@ -212,7 +212,7 @@ def _converted(
         if choice is None and maker.dtype is None and _may_stay(factors, to, holds)
     }
     jobs = [job for job in jobs_of(opened.adapter, opened.weights) if job.path not in kept]
-    bench = Bench(workers, WORKING_BYTES, Meter(sum(job.read_bytes for job in jobs), progress))
+    bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
     groups: dict[str, list[Made]] = {}
     for made in bench(jobs, maker):
         groups.setdefault(made.job.path, []).append(made)

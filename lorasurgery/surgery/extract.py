@@ -34,7 +34,7 @@ from lorasurgery.surgery.matrix import run_time_tensor
 from lorasurgery.surgery.pair import Pair
 from lorasurgery.surgery.ranking import RankChoice, RuleFor
 from lorasurgery.surgery.recast.output import name_of, placing, refuse_what_it_cannot_carry
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 # What a tensor's entry in the header of a safetensors file takes beside the name that the model has for it, at most.
 ENTRY_BYTES = 118
@@ -86,7 +86,7 @@ def extract(
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
     with placing(asked.form, asked.target, asked.inputs, force=force) as place:
         check_space(asked.target, most_bytes(asked, dtype) or 0)
-        bench = Bench(workers, WORKING_BYTES, Meter(asked.plan.read_bytes(asked.pair), progress))
+        bench = Bench(workers, working_limit(), Meter(asked.plan.read_bytes(asked.pair), progress))
         adapter, found = _find(asked, bench, place.spill, dtype, device)
         _refuse_nothing(found)
         _refuse_what_has_no_room(asked, adapter)

@@ -41,7 +41,7 @@ from lorasurgery.surgery.recast.output import (
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
 from lorasurgery.surgery.wording import times
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -272,7 +272,7 @@ def _fused(
         _refuse_unlike(path, [job for _, job in held])
         indices, jobs = zip(*held, strict=True)
         work.append(_Together(indices, jobs, tuple(parts[index].weight for index in indices)))
-    bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in work), progress))
+    bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in work), progress))
     groups: dict[str, list[_Fused]] = {}
     for together, each in zip(work, bench(work, fuser), strict=True):
         groups.setdefault(together.path, []).append(each)

@@ -26,7 +26,7 @@ from lorasurgery.surgery.inspection.against_base import Weights
 from lorasurgery.surgery.inspection.health import Subject, flags_of
 from lorasurgery.surgery.inspection.report import InspectReport, ModuleSpectrum, Other
 from lorasurgery.surgery.pair import Pair, pair_up
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 Name = str | os.PathLike[str]
 
@@ -106,7 +106,7 @@ def _adapter(
     opened = open_checkpoint(base) if base is not None else None
     adapter, weights = open_adapter(os.fspath(name), opened, alpha)
     jobs = of_adapter.jobs_of(adapter, choice, weights, full=full) if adapter.modules else []
-    bench = Bench(workers, WORKING_BYTES, Meter(sum(job.read_bytes for job in jobs), progress))
+    bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
     modules, others = bench(jobs, of_adapter.look), of_adapter.others_of(adapter, weights)
     found = formats.find_adapter(os.fspath(name))
     return InspectReport(
@@ -137,7 +137,9 @@ def _pair(
 ) -> InspectReport:
     pair = pair_up(open_checkpoint(base), open_checkpoint(tuned), choice)
     matrices, rest = of_pair.divide(pair, choice)
-    bench = Bench(workers, WORKING_BYTES, Meter(sum(job.read_bytes for job in [*matrices, *rest]), progress))
+    bench = Bench(
+        workers, working_limit(), Meter(sum(job.read_bytes for job in [*matrices, *rest]), progress)
+    )
     several = {job.path for job in matrices if job.expert}
     modules = bench(matrices, lambda job: of_pair.look(job, full=full, of_many=job.path in several))
     others, unchanged = _others(pair, rest, bench)
@@ -171,7 +173,7 @@ def _checkpoint(
     opened = open_checkpoint(name)
     jobs, rest = of_checkpoint.divide(opened, choice, full=full)
     total = sum(job.read_bytes for job in jobs)
-    modules: list[ModuleSpectrum] = Bench(workers, WORKING_BYTES, Meter(total, progress))(
+    modules: list[ModuleSpectrum] = Bench(workers, working_limit(), Meter(total, progress))(
         jobs, of_checkpoint.look
     )
     others = [of_checkpoint.other_of(each, tensor) for each, tensor in sorted(rest.items())]

@@ -31,7 +31,7 @@ from lorasurgery.surgery.merging.report import MergePlan, MergeReport
 from lorasurgery.surgery.merging.request import Request, prepare
 from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 ROUNDINGS = ("exact", "peft")
 
@@ -158,7 +158,7 @@ def _write_weights(
     if undo:
         copied = [name for plan in asked.files.plans for name in plan.copied]
         work += [_Work(name, asked.base.tensors[name], None, 4 * STREAM_ELEMENTS) for name in copied]
-    bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in work), progress))
+    bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in work), progress))
     spill = Spill(partial)
 
     def recorder(job: Job) -> Recorder:

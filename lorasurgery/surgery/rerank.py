@@ -31,7 +31,7 @@ from lorasurgery.surgery.recast.output import (
 )
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -140,7 +140,7 @@ def _decomposed(
     opened: Opened, choice: RankChoice, maker: Maker, workers: int | None, progress: Progress | None
 ) -> Reranked:
     jobs = jobs_of(opened.adapter, opened.weights)
-    bench = Bench(workers, WORKING_BYTES, Meter(sum(job.read_bytes for job in jobs), progress))
+    bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
     groups: dict[str, list[Made]] = {}
     for made in bench(jobs, maker):
         groups.setdefault(made.job.path, []).append(made)

@@ -39,7 +39,7 @@ from lorasurgery.surgery.undo.record import (
     read_record,
 )
 from lorasurgery.surgery.undo.tensor import TensorUndo, restored
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _write_weights(
         for plan in plans
         for name in plan.parsed.entries
     ]
-    bench = Bench(workers, WORKING_BYTES, Meter(sum(each.read_bytes for each in work), progress))
+    bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in work), progress))
     with rewriting(partial, plans) as writer:
         bench(work, lambda each: _restore(each, writer))
 

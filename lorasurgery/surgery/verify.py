@@ -22,7 +22,7 @@ from lorasurgery.surgery.merging.forecast import needs_torch, working_bytes
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.request import Request, prepare
 from lorasurgery.surgery.wording import times
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter, Progress
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 if TYPE_CHECKING:
     from lorasurgery.surgery.answers import Answers
@@ -91,7 +91,7 @@ def verify(
     meter = Meter(sum(job.read_bytes for job in jobs.values()), progress)
     if rounding == "peft" or needs_torch(asked):
         import torch  # noqa: F401 - before the workers, who hold it to one thread
-    bench = Bench(workers, WORKING_BYTES, meter)
+    bench = Bench(workers, working_limit(), meter)
     work = [_Work(job, working_bytes(asked, job)) for job in jobs.values()]
     found = bench(work, lambda each: _compare(each.job, opened, as_peft=rounding == "peft"))
     given = None

@@ -15,8 +15,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-# Modules run side by side while their working memory fits in here; a larger one runs alone.
-WORKING_BYTES = 256 * 2**20
+from lorasurgery.surgery.free_memory import free_memory
+
+# Modules run side by side while their working memory fits into this share of what is free, or into so many bytes; a larger one runs alone.
+SHARE_OF_FREE, LEAST_BYTES = 1 / 4, 256 * 2**20
 
 # Called with the bytes read so far and in all.
 Progress = Callable[[int, int], None]
@@ -65,6 +67,11 @@ class Bench:
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
+
+
+def working_limit() -> int:
+    """The bytes that modules side by side may take on this machine as it is now."""
+    return max(LEAST_BYTES, int(SHARE_OF_FREE * free_memory()))
 
 
 class Meter:

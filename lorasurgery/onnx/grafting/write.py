@@ -23,7 +23,7 @@ from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
-from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter
+from lorasurgery.surgery.workers import Bench, Meter, working_limit
 from lorasurgery.variants.edit import Sum
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _write_all(
         assert done.merged_hash is not None
         return done.merged_hash
 
-    return Bench(None, WORKING_BYTES, Meter(0, None))(work, do)
+    return Bench(None, working_limit(), Meter(0, None))(work, do)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from lorasurgery.surgery.extraction.report import Forecast
 from lorasurgery.surgery.extraction.request import Request, prepare
 from lorasurgery.surgery.ranking import RankChoice
 from lorasurgery.surgery.recast.output import check_target
-from lorasurgery.surgery.workers import WORKING_BYTES, available_cores
+from lorasurgery.surgery.workers import available_cores, working_limit
 
 # What the program takes before it opens a file: the interpreter with torch loaded.
 TORCH_BYTES = 300 * 10**6
@@ -74,4 +74,4 @@ def _peak(jobs: Sequence[Job], workers: int | None) -> int:
     """Torch itself, and the matrices that run side by side."""
     largest = sorted((job.working_bytes for job in jobs), reverse=True)
     side_by_side = sum(largest[: workers or available_cores()])
-    return TORCH_BYTES + max(largest[0] if largest else 0, min(WORKING_BYTES, side_by_side))
+    return TORCH_BYTES + max(largest[0] if largest else 0, min(working_limit(), side_by_side))

@@ -1,0 +1,77 @@
+"""How much memory this process may still take: what the machine has available, or less where it runs in a container.
+
+A container is a control group of Linux, whose files say its limit and what it uses, pages of the file cache included; of these the ones
+that nobody has touched lately are given up before anything fails.
+
+Source: the kernel's Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path("/")
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What a generation of control groups calls its files."""
+
+    mount: str
+    limit: str
+    usage: str
+    reclaimable: str
+
+
+_SECOND = _Files("sys/fs/cgroup", "memory.max", "memory.current", "inactive_file")
+_FIRST = _Files(
+    "sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
+)
+
+
+def free_memory(root: Path = ROOT) -> int:
+    """Bytes that can be had without swapping or being killed.
+
+    Args:
+        root: where `/proc` and `/sys` are looked for.
+    """
+    import psutil
+
+    return max(0, min(int(psutil.virtual_memory().available), *_left_in_groups(root)))
+
+
+def _left_in_groups(root: Path) -> Iterator[int]:
+    """What every control group around this process leaves; a container may show its own as the outermost."""
+    for files, group in _groups(root):
+        for folder in {root / files.mount / group, root / files.mount}:
+            left = _left(folder, files)
+            if left is not None:
+                yield left
+    yield 1 << 62  # no limit
+
+
+def _groups(root: Path) -> Iterator[tuple[_Files, str]]:
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        number, kinds, group = (*line.split(":", 2), "", "")[:3]
+        if number == "0":
+            yield _SECOND, group.lstrip("/")
+        elif "memory" in kinds.split(","):
+            yield _FIRST, group.lstrip("/")
+
+
+def _left(folder: Path, files: _Files) -> int | None:
+    limit, usage = _text(folder / files.limit).strip(), _text(folder / files.usage).strip()
+    if not limit.isdecimal() or not usage.isdecimal():  # "max", or no such file
+        return None
+    counts = dict(line.split(" ", 1) for line in _text(folder / "memory.stat").splitlines() if " " in line)
+    reclaimable = counts.get(files.reclaimable, "0")
+    return int(limit) - int(usage) + (int(reclaimable) if reclaimable.isdecimal() else 0)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
