@@ -95,7 +95,8 @@ def forecast(planned: Forecast, *, as_json: bool) -> None:
         print(json.dumps(planned.as_json(), indent=2))
         return
     console = console_for()
-    console.print(f"would write [bold]{plain(planned.output)}/[/]  {planned.bound}")
+    folder = "" if planned.is_file else "/"
+    console.print(f"would write [bold]{plain(planned.output)}{folder}[/]  {planned.bound}")
     console.print(
         f"{planned.factored} matrices to factorise, {planned.measured} parameters to compare; "
         f"reads {size(planned.read_nbytes)}, peak memory about {size(planned.peak_nbytes)}"

@@ -23,14 +23,18 @@ FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
 FIGURE_WIDTH, FIGURE_HEIGHT = 7.0, 2.8
 
 
-def check(files: Sequence[str | None], *, force: bool) -> None:
+def check(screens: Sequence[str | None], figure: str | None = None, *, force: bool) -> None:
     """Refuse to replace a file, before any work starts.
 
     Raises:
-        OutputError: it exists, or its folder does not.
+        OutputError: it exists, or its folder does not; or its name is that of another kind of picture.
     """
-    for file in filter(None, files):
+    for file in filter(None, (*screens, figure)):
         path = Path(file)
+        if path.suffix in (".png", ".pdf") and file in screens:
+            raise OutputError(
+                f"{path}: a screen is written as .svg or .html; --plot draws a figure as {path.suffix}."
+            )
         if path.exists() and not force:
             raise OutputError(f"{path} exists already; give another name, or replace it with --force.")
         if not path.absolute().parent.is_dir():
@@ -51,9 +55,24 @@ def recorded(svg: str | None, html: str | None, title: str) -> Iterator[Console]
 
 
 def _write(path: Path, text: str) -> None:
+    with _whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A file beside the one that is meant, which takes its place when it is whole.
+
+    Raises:
+        OutputError: the system refuses, a full disk for example.
+    """
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def plot(report: InspectReport, file: str) -> None:
@@ -69,11 +88,10 @@ def plot(report: InspectReport, file: str) -> None:
     if not report.seen:
         raise UnsupportedError(f"{report.name} has no spectrum to draw.")
     figure = _figure(report)
-    partial = path.with_name(f"{path.name}.partial")
     # Without a date in it, the same input gives the same bytes.
     dated = {".pdf": "CreationDate", ".svg": "Date"}.get(path.suffix)
-    figure.savefig(partial, format=path.suffix[1:], dpi=200, metadata={dated: None} if dated else None)
-    partial.replace(path)
+    with _whole(path) as partial:
+        figure.savefig(partial, format=path.suffix[1:], dpi=200, metadata={dated: None} if dated else None)
 
 
 def _figure(report: InspectReport) -> Any:

@@ -124,12 +124,16 @@ def _find(
 
 
 def _refuse_what_has_no_room(asked: Request, adapter: Adapter) -> None:
+    """Refuse what the format cannot carry, with the ways out that an extraction has."""
     try:
         refuse_what_it_cannot_carry(asked.form, name_of(asked.form), adapter)
     except UnsupportedError as refusal:
-        if not (adapter.replaced or adapter.token_rows):
-            raise
-        raise UnsupportedError(f"{refusal} Or leave out what is no factor, by --rest drop.") from None
+        way = "leave such modules out by --exclude, or write --format peft"
+        if adapter.replaced or adapter.token_rows:
+            way = "leave out what is no factor by --rest drop, or write --format peft"
+        elif "--base" in str(refusal):
+            way = "give BASE as a folder with its config.json, or write --format peft"
+        raise UnsupportedError(f"{refusal} Here: {way}.") from None
 
 
 def _measure(pair: Pair, plan: Plan, bench: Bench) -> dict[str, Change]:

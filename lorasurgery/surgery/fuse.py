@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,7 +210,20 @@ def _opened(adapters: Sequence[Name], task: str | None, base: Name | None, alpha
     for part in parts:
         if part.opened.adapter.unresolved:
             raise UnsupportedError(f"{part.opened.name}: {part.opened.adapter.unresolved}")
+    _refuse_strangers(parts)
     return parts
+
+
+def _refuse_strangers(parts: Sequence[Part]) -> None:
+    """Adapters that meet nowhere may be for different halves of a model, but not of two."""
+    owners = Counter(path for part in parts for path in part.opened.adapter.modules)
+    models = {part.opened.adapter.host.base_name: part.opened.name for part in parts}
+    if len(models) > 1 and None not in models and max(owners.values(), default=2) == 1:
+        (one, first), (other, second) = list(models.items())[:2]
+        raise AlignmentError(
+            f"{first} is for {one} and {second} for {other}, and they have no module in common. "
+            "If both are for one model, name it with --base."
+        )
 
 
 @dataclass(frozen=True)

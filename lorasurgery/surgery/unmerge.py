@@ -157,6 +157,10 @@ def _write_weights(
 def _place(merged: Checkpoint, record: str | os.PathLike[str] | None) -> Path:
     given = merged.folder if record is None else Path(record).expanduser()
     found = find_record(given)
+    if found is None and not given.exists():
+        raise NothingToDoError(
+            f"{given} does not exist; --record takes an undo.json, or the folder that holds it."
+        )
     if found is None:
         raise NothingToDoError(
             f"{given} has no {JSON_FILE}, so nothing says what was merged. Give --record PATH where it lies elsewhere, or --adapter to subtract one by hand."

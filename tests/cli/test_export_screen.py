@@ -55,6 +55,8 @@ def test_json_has_every_figure(run: Run) -> None:
         (["base", "--base", "other"], "--base is for an .onnx file"),
         (["base", "adapter", "--swappable", "--int8"], "--int8 is for a checkpoint"),
         (["model.onnx", "adapter", "--task", "fill-mask"], "--task is for a checkpoint"),
+        (["model.onnx", "adapter", "--dtype", "fp16"], "--dtype is for a checkpoint"),
+        (["model.onnx", "adapter", "--opset", "20"], "--opset is for a checkpoint"),
         (["base", "--opset", "26"], "18<=x<=25"),
     ],
 )

@@ -93,6 +93,8 @@ def test_a_figure_is_written_the_same_each_time(run: Run, work: Path, suffix: st
         (["nothing"], 1, "does not exist"),
         ([ADAPTER, "--plot", "a.jpeg"], 1, "one of .png, .pdf, .svg"),
         ([ADAPTER, "--svg", "no/a.svg"], 1, "is not a folder"),
+        ([ADAPTER, "--svg", "a.png"], 1, "--plot draws a figure as .png"),
+        ([ADAPTER, ADAPTER, "--compare", "--plot", "a.pdf"], 2, "a comparison is drawn by --svg and --html"),
         ([ADAPTER, "--compare"], 2, "two adapters"),
         ([ADAPTER, "--by", "shape"], 2, "Invalid value for '--by'"),
         ([ADAPTER, "--module", "*.none"], 1, "matches no parameter"),

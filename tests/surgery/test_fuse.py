@@ -264,3 +264,19 @@ def test_what_one_adapter_has_no_room_for_is_refused(
     with pytest.raises(NothingToDoError, match="Nothing is left"):
         fuse([f"{two[0]}:0"], tmp_path / "out", rank=4)
     assert not (tmp_path / "out").exists()
+
+
+def test_adapters_of_two_models_that_meet_nowhere_are_refused(tmp_path: Path) -> None:
+    """Of one model they may meet nowhere: queries in one, values in the other."""
+
+    def only(part: str) -> Any:
+        return lambda held: {name: tensor for name, tensor in held.items() if part in name}
+
+    one = made(tmp_path / "one", only("q_proj"), target_modules=["q_proj"])
+    other = made(tmp_path / "other", only("v_proj"), target_modules=["v_proj"])
+    assert len(fuse([one, other], tmp_path / "out").modules) == len(deltas(one)) + len(deltas(other))
+    strange = made(
+        tmp_path / "strange", only("v_proj"), target_modules=["v_proj"], base_model_name_or_path="another"
+    )
+    with pytest.raises(AlignmentError, match="no module in common"):
+        fuse([one, strange], tmp_path / "no")

@@ -457,6 +457,31 @@ def test_what_stays_keeps_every_bit_whatever_it_is_of(tmp_path: Path) -> None:
     assert verify(made, [given], tmp_path / "merged").is_exact
 
 
+def test_the_forecast_knows_that_adapters_add_up_or_cancel(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+
+    def changes(*weights: float) -> list[float]:
+        plan = plan_merge(made, [f"{given}:{weight}" for weight in weights])
+        return [each.change or 0.0 for each in plan.tensors]
+
+    assert changes(0.5, 0.5) == pytest.approx(changes(1))
+    assert changes(1, 1) == pytest.approx(changes(2))
+    assert changes(1, -1) == pytest.approx([0.0] * len(changes(1)), abs=1e-6)
+
+
+def test_a_weight_that_is_none_is_told(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    with pytest.raises(UnsupportedError, match=r"'x' in .* is no weight"):
+        merge(made, [f"{adapter(tmp_path / 'a', made)}:x"], tmp_path / "merged")
+
+
+def test_a_record_that_is_not_there_is_told(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    with pytest.raises(NothingToDoError, match="does not exist; --record takes"):
+        unmerge(made, tmp_path / "out", record=tmp_path / "nowhere")
+
+
 def test_a_tensor_that_was_changed_after_the_merge_is_not_unmerged(tmp_path: Path) -> None:
     made = base(tmp_path)
     merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from lorasurgery.cli import options
 
@@ -109,6 +110,11 @@ def command(
             draw_onnx.exported(export(model, adapters, target, progress=progress, **asked), as_json=as_json)
 
 
+def _is_given(name: str) -> bool:
+    """Whether the user said so, and not the default."""
+    return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
 def _refuse_unused(
     model: str,
     adapters: tuple[str, ...],
@@ -124,8 +130,10 @@ def _refuse_unused(
     if (is_graph or swappable) and not adapters:
         raise click.UsageError("There is no ADAPTER.")
     idle = [name for name in ("int8", "reuse_shards") if asked[name] and (is_graph or swappable)]
-    idle += ["task"] if asked["task"] and is_graph else []
+    idle += [name for name in ("task", "dtype", "opset", "attn") if is_graph and _is_given(name)]
     if asked["take"] and swappable:
         raise click.UsageError("--take chooses between adapters that are merged together.")
     if idle:
-        raise click.UsageError(f"--{idle[0].replace('_', '-')} is for a checkpoint with its adapters merged.")
+        raise click.UsageError(
+            f"--{idle[0].replace('_', '-')} is for a checkpoint{'' if is_graph else ' with its adapters merged'}."
+        )

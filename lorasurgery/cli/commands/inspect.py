@@ -90,10 +90,12 @@ def command(
     from lorasurgery.cli.draw_spectrum import spectrum
     from lorasurgery.surgery.inspect import inspect
 
+    if compare and plot:
+        raise click.UsageError("--plot draws spectra; a comparison is drawn by --svg and --html.")
     if compare:
         _compare(subject, other, (*include, *module), as_json, svg, html, force, asked)
         return
-    pictures.check([svg, html, plot], force=force)
+    pictures.check([svg, html], plot, force=force)
     with draw.progress("inspect") as progress:
         report = inspect(subject, other, include=(*include, *module), progress=progress, **asked)
     if plot:

@@ -139,9 +139,9 @@ def check_device(name: str) -> None:
         # that comes from several threads at once.
         torch.linalg.eigh(torch.eye(2, dtype=torch.float64, device=name)).eigenvalues.sum().item()
     except Exception as error:  # each backend of torch fails in its own way
-        reason = next(iter(str(error).splitlines()), "")
+        reason = next(iter(str(error).splitlines()), "").rstrip(".")
         raise UnsupportedError(
-            f"--device {name!r} cannot be used here: {reason} Leave it out to use the CPU."
+            f"--device {name!r} cannot be used here: {reason}. Leave it out to use the CPU."
         ) from None
 
 

@@ -44,6 +44,7 @@ def forecast(
     jobs = jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])
     return Forecast(
         output=str(asked.target),
+        is_file=bool(getattr(asked.form, "SUFFIX", None)),
         nbytes=most_bytes(asked, dtype),
         peak_nbytes=_peak(jobs, workers),
         read_nbytes=asked.plan.read_bytes(asked.pair),

@@ -127,6 +127,7 @@ class Forecast:
     """What an extraction would do, from headers alone. `nbytes` is an upper bound, None where the values decide."""
 
     output: str
+    is_file: bool
     nbytes: int | None
     peak_nbytes: int
     read_nbytes: int

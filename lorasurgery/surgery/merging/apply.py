@@ -18,7 +18,7 @@ from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.job import Job, Part, Requantise
-from lorasurgery.surgery.merging.place import change_of, placed
+from lorasurgery.surgery.merging.place import change_of, placed, placed_all
 from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
 from lorasurgery.variants.edit import Change, Dense, Function, Scaled, Sum
 
@@ -117,7 +117,7 @@ def _made(job: Job, *, as_peft: bool) -> _Made:
 def _summed(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
     from lorasurgery.linalg.ordered import RowSum
 
-    terms, dense = _placed_all(job, changes)
+    terms, dense = placed_all(job, changes)
     total = RowSum(terms, job.matrix_shape[1], job.dtype)
 
     def blocks() -> Iterator[tuple[int, Raw, Raw | None]]:
@@ -125,19 +125,6 @@ def _summed(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
             yield start, total(_with_dense(W, dense, start), start), W
 
     return _Made(blocks(), None if dense else terms)
-
-
-def _placed_all(
-    job: Job, changes: Sequence[tuple[Part, Change]]
-) -> tuple[tuple[Term, ...], tuple[Dense, ...]]:
-    terms: list[Term | Dense] = []
-    for part, change in changes:
-        assert isinstance(change, Sum)
-        terms += placed(job, part, change.times(part.weight).terms)
-    return (
-        tuple(term for term in terms if isinstance(term, Term)),
-        tuple(term for term in terms if isinstance(term, Dense)),
-    )
 
 
 def _with_dense(W: Raw, dense: Sequence[Dense], start: int) -> Raw:
@@ -235,7 +222,7 @@ def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
                 f"--rounding peft: the factors of {part.module!r} are {term.left.dtype} and {term.right.dtype}, which PEFT does not multiply; leave it out."
             )
         W += _as_peft(part, term, job.dtype.torch)
-    terms, _ = _placed_all(job, changes)
+    terms, _ = placed_all(job, changes)
     return _Made(_cut(Raw.of(W)), terms)
 
 

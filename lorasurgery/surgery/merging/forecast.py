@@ -8,8 +8,10 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
+from lorasurgery.surgery.merging.place import change_of, placed_all
 from lorasurgery.surgery.merging.report import LEAST_SNR, MergePlan, TensorReport
 from lorasurgery.surgery.merging.request import Request
+from lorasurgery.surgery.merging.survey import energy_of
 from lorasurgery.surgery.workers import available_cores
 from lorasurgery.variants.lora import LoraFactors
 
@@ -66,6 +68,10 @@ def _energies(asked: Request) -> dict[str, float | None]:
         parts = [part for part in job.parts if not part.of_bias]
         seen = [asked.match.surveys[part.adapter, part.module].energy for part in parts]
         if parts and job.replaced is None and all(energy is not None for energy in seen):
+            if len({part.adapter for part in parts}) > 1:  # they may add up, or cancel
+                terms, dense = placed_all(job, [(part, change_of(part)) for part in parts])
+                energies[name] = None if dense else energy_of(terms)
+                continue
             experts = _experts(parts[0].factors)
             energies[name] = sum(
                 (energy or 0.0) * part.weight * part.weight * experts / spread[part.adapter, part.module]

@@ -12,7 +12,7 @@ from lorasurgery.linalg.terms import Term
 from lorasurgery.surgery.merging.job import Job, Part
 from lorasurgery.surgery.merging.match import part_shape
 from lorasurgery.surgery.merging.survey import edit_of
-from lorasurgery.variants.edit import Change, Dense
+from lorasurgery.variants.edit import Change, Dense, Sum
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
@@ -31,6 +31,20 @@ def change_of(part: Part) -> Change:
     change = edit.bias if part.of_bias else edit.weight
     assert change is not None, f"{part.module} was surveyed to change here"
     return change
+
+
+def placed_all(
+    job: Job, changes: Sequence[tuple[Part, Change]]
+) -> tuple[tuple[Term, ...], tuple[Dense, ...]]:
+    """All that is added to a tensor, each part as much as its adapter's weight says: products, and what is none."""
+    terms: list[Term | Dense] = []
+    for part, change in changes:
+        assert isinstance(change, Sum), f"{part.module} is added to {job.name}, and is no sum"
+        terms += placed(job, part, change.times(part.weight).terms)
+    return (
+        tuple(term for term in terms if isinstance(term, Term)),
+        tuple(term for term in terms if isinstance(term, Dense)),
+    )
 
 
 def placed(job: Job, part: Part, terms: Sequence[Term | Dense]) -> list[Term | Dense]:

@@ -125,6 +125,9 @@ def split_weight(text: str) -> tuple[str, float]:
     """
     found = WEIGHT.fullmatch(text)
     if found is None:
+        name, colon, number = text.rpartition(":")
+        if colon and not Path(text).expanduser().exists() and Path(name).expanduser().exists():
+            raise UnsupportedError(f"{number!r} in {text!r} is no weight; one is a number, as in {name}:0.5.")
         return text, 1.0
     if not math.isfinite(float(found["weight"])):
         raise UnsupportedError(f"{found['weight']} in {text!r} is beyond any weight.")

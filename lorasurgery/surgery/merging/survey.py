@@ -47,7 +47,7 @@ def survey(module: str, factors: Factors, shape: Shape) -> Survey:
         of_weight=edit.weight is not None,
         of_bias=edit.bias is not None,
         adds_bias=isinstance(edit.bias, Sum),
-        energy=_energy(edit.weight.terms) if isinstance(edit.weight, Sum) else None,
+        energy=energy_of(edit.weight.terms) if isinstance(edit.weight, Sum) else None,
     )
 
 
@@ -90,7 +90,7 @@ def _terms(change: Change) -> Iterable[Term]:
     return [term for term in change.terms if isinstance(term, Term)]
 
 
-def _energy(terms: Iterable[Term | Dense]) -> float | None:
+def energy_of(terms: Iterable[Term | Dense]) -> float | None:
     """‖Σ terms‖²_F in factor space: ‖L R‖² = Σ (LᵀL) ∘ (R Rᵀ). Terms in one rectangle are added up, others are apart."""
     import numpy as np
 
