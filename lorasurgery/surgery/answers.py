@@ -102,7 +102,13 @@ def _inputs(model: Any, merged: Path, text: str | None) -> dict[str, Tensor]:
     if text is not None:
         from transformers import AutoTokenizer
 
-        return dict(AutoTokenizer.from_pretrained(merged)(text, return_tensors="pt"))
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(merged)
+        except (OSError, ValueError):
+            raise UnsupportedError(
+                f"{merged} has no tokenizer that can be loaded, which --text needs; leave it out to ask on seeded tokens."
+            ) from None
+        return dict(tokenizer(text, return_tensors="pt"))
     if model.main_input_name != "input_ids":
         raise UnsupportedError(
             f"{merged} reads {model.main_input_name}, and only models that read tokens can be asked."

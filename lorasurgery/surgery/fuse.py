@@ -143,6 +143,9 @@ def fuse(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
         NothingToDoError: nothing is left of all modules.
     """
+    if density is not None and not hasattr(fusing.load(method), "DENSITY"):
+        able = [name for name in fusing.names() if hasattr(fusing.load(name), "DENSITY")]
+        raise UnsupportedError(f"--density is of {', '.join(able)}; {method} leaves no entry out.")
     parts = _opened(adapters, task, base, alpha)
     form = format_for(format or parts[0].opened.format)
     target = target_of(form, None if output is None else str(output), _default_name(adapters))

@@ -109,13 +109,14 @@ def test_a_cut_is_the_optimum_of_the_dense_sum(method: str, two: tuple[Path, Pat
 
 @pytest.mark.parametrize("method", sorted(set(fusing.names()) - {"cat", "svd"}))
 def test_a_method_gives_what_its_file_gives(method: str, two: tuple[Path, Path], tmp_path: Path) -> None:
-    fuse([f"{two[0]}:0.7", two[1]], tmp_path / "out", method=method, density=0.5, seed=9)
+    density = 0.5 if hasattr(fusing.load(method), "DENSITY") else None
+    fuse([f"{two[0]}:0.7", two[1]], tmp_path / "out", method=method, density=density, seed=9)
     one, other, found = (deltas(folder) for folder in (*two, tmp_path / "out"))
     if method == "dare":  # a seed of its own for each module
         assert not torch.equal(found[MODULE], 0.7 * one[MODULE] + other[MODULE])
         return
     wanted = fusing.load(method).combine(
-        [_svd(one[MODULE], 4), _svd(other[MODULE], 3)], [0.7, 1.0], fusing.Options(density=0.5, seed=9)
+        [_svd(one[MODULE], 4), _svd(other[MODULE], 3)], [0.7, 1.0], fusing.Options(density=density, seed=9)
     )
     dense = wanted.U * wanted.S @ wanted.V.T
     assert torch.allclose(found[MODULE], dense, rtol=0, atol=1e-9 * float(dense.norm()))
@@ -280,3 +281,8 @@ def test_adapters_of_two_models_that_meet_nowhere_are_refused(tmp_path: Path) ->
     )
     with pytest.raises(AlignmentError, match="no module in common"):
         fuse([one, strange], tmp_path / "no")
+
+
+def test_a_density_is_refused_where_nothing_is_left_out(two: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError, match="--density is of dare, knots, magnitude, ties; cat leaves"):
+        fuse(two, tmp_path / "out", density=0.3)

@@ -457,6 +457,14 @@ def test_what_stays_keeps_every_bit_whatever_it_is_of(tmp_path: Path) -> None:
     assert verify(made, [given], tmp_path / "merged").is_exact
 
 
+def test_a_text_without_a_tokenizer_is_told(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    merge(made, [given], tmp_path / "merged")
+    with pytest.raises(UnsupportedError, match="no tokenizer that can be loaded, which --text needs"):
+        verify(made, [given], tmp_path / "merged", text="hello")
+
+
 def test_the_forecast_knows_that_adapters_add_up_or_cancel(tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)

@@ -33,7 +33,7 @@ Examples:
     "--density",
     type=click.FloatRange(0, 1, min_open=True),
     metavar="F",
-    help="Of ties, dare and magnitude: the share of entries that stays.",
+    help="Of ties, dare, knots and magnitude: the share of entries that stays.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of dare.")
 @click.option("--task", metavar="NAME", help="Of a Parallel-LoRA folder: the task whose branches are wanted.")
