@@ -7,7 +7,7 @@ first byte of data is read, and memory never holds more than the tensor in hand.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,6 +74,14 @@ class LazyTensor:
         """Read rows `start` to `stop` (exclusive) of the first dimension, as they are stored."""
         row = math.prod(self.shape[1:])
         return Raw(self.read_bits(start * row, stop * row).reshape(stop - start, *self.shape[1:]), self.dtype)
+
+    def raw_blocks(self, elements: int) -> Iterator[tuple[int, Raw]]:
+        """Read all of it as it is stored, so many elements at a time and a row at least: each block of rows with its first one."""
+        rows = max(1, elements // max(1, math.prod(self.shape[1:])))
+        whole = None if self.bits else self.raw()
+        for start in range(0, self.shape[0], rows):
+            stop = min(start + rows, self.shape[0])
+            yield start, self.raw_rows(start, stop) if whole is None else whole.rows(start, stop)
 
     def viewed(self, shape: tuple[int, ...]) -> LazyTensor:
         """The same elements, in the same order, under another shape of at least one dimension."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # What numpy itself can read, by its own names.
 _NUMPY = {Dtype.F64: "<f8", Dtype.F32: "<f4", Dtype.F16: "<f2"}
+# The floats of which everything is done without torch (and factors are put away), and the bits of their infinity.
+INFINITIES = {Dtype.BF16: 0x7F80, Dtype.F16: 0x7C00, Dtype.F32: 0x7F800000, Dtype.F64: 0x7FF << 52}
 
 
 def as_bits(data: NDArray[np.uint8], itemsize: int) -> NDArray[Any]:
@@ -98,7 +100,7 @@ class Raw:
         """In float64; the caller's to change."""
         import numpy as np
 
-        if self.dtype in _NUMPY or self.dtype is Dtype.BF16:
+        if self.dtype in INFINITIES:
             with np.errstate(invalid="ignore"):  # a NaN that signals
                 return np.asarray(self.exact()).astype(np.float64)
         return np.asarray(self.tensor.double().numpy())
@@ -113,12 +115,9 @@ class Raw:
         size = 8 * self.dtype.itemsize
         if size == 8 or not self.bits.size:  # not all 8-bit floats have infinities
             return bool(self.tensor.float().isfinite().all()) if self.bits.size else True
-        sign, infinity = 1 << (size - 1), _INFINITIES[self.dtype]
+        sign, infinity = 1 << (size - 1), INFINITIES[self.dtype]
         largest = int(self.bits.max())
         return (largest & (sign - 1)) < infinity and int(self.bits.view(f"<i{size // 8}").max()) < infinity
-
-
-_INFINITIES = {Dtype.BF16: 0x7F80, Dtype.F16: 0x7C00, Dtype.F32: 0x7F800000, Dtype.F64: 0x7FF << 52}
 
 
 def narrowest(values: NDArray[Any]) -> Raw:

@@ -34,8 +34,6 @@ class Digest:
 def digest(tensor: LazyTensor) -> str:
     """Hash a tensor, block by block."""
     found = Digest()
-    in_parts = tensor.viewed((tensor.numel,)).rows is not None
-    step = ELEMENTS if in_parts else max(1, tensor.numel)
-    for start in range(0, tensor.numel, step):
-        found.add(Raw(tensor.read_bits(start, min(start + step, tensor.numel)), tensor.dtype))
+    for _, block in tensor.viewed((tensor.numel,)).raw_blocks(ELEMENTS):
+        found.add(block)
     return str(found)

@@ -6,12 +6,16 @@ A mapped file counts as resident memory for as long as it is mapped, which makes
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
+from lorasurgery.lazy import LazyTensor, Place
+from lorasurgery.raw import as_bits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,6 +72,20 @@ def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArra
     finally:
         os.close(descriptor)
     return out
+
+
+def in_file(path: Path, stamp: FileStamp, offset: int, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
+    """A tensor that lies in a file as it is, from `offset` on."""
+    nbytes = math.prod(shape) * dtype.itemsize
+
+    def bits(start: int, stop: int) -> NDArray[Any]:
+        at = offset + start * dtype.itemsize
+        return as_bits(read_bytes(path, stamp, at, (stop - start) * dtype.itemsize), dtype.itemsize)
+
+    def advise() -> None:
+        will_need(path, offset, nbytes)
+
+    return LazyTensor.of_bits(shape, dtype, bits, advise, Place(path, offset, nbytes))
 
 
 def will_need(path: Path, offset: int, nbytes: int) -> None:

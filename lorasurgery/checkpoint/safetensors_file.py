@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.pages import FileStamp, read_bytes, will_need
+from lorasurgery.checkpoint.pages import FileStamp, in_file, read_bytes
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.lazy import LazyTensor, Place
-from lorasurgery.raw import as_bits
+from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 # The library's own limit: a longer header is an attack or a damaged file.
 MAX_HEADER_BYTES = 100_000_000
@@ -158,13 +157,4 @@ def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int
                 f"{path}: {name!r} is F4 of shape {shape}, which torch cannot hold: it stores two to a byte."
             )
         shape = (*shape[:-1], shape[-1] // 2)
-    offset, nbytes = data_start + entry.start, entry.stop - entry.start
-
-    def bits(start: int, stop: int) -> NDArray[Any]:
-        at = offset + start * dtype.itemsize
-        return as_bits(read_bytes(path, stamp, at, (stop - start) * dtype.itemsize), dtype.itemsize)
-
-    def advise() -> None:
-        will_need(path, offset, nbytes)
-
-    return LazyTensor.of_bits(shape, dtype, bits, advise, Place(path, offset, nbytes))
+    return in_file(path, stamp, data_start + entry.start, shape, dtype)

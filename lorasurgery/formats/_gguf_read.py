@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
@@ -22,11 +22,10 @@ from lorasurgery.formats._gguf_architectures import (
 )
 from lorasurgery.formats._gguf_names import path_alone, slots
 from lorasurgery.formats._gguf_pairs import Pair, joined
-from lorasurgery.lazy import LazyTensor, Place
+from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
     from gguf import GGMLQuantizationType, GGUFReader, ReaderTensor
-    from numpy.typing import NDArray
     from torch import Tensor
 
 MAGIC = b"GGUF"
@@ -168,22 +167,14 @@ def _lazy(path: Path, stored: ReaderTensor) -> LazyTensor:
     import gguf
     import torch
 
-    from lorasurgery.checkpoint.pages import FileStamp, read_bytes
-    from lorasurgery.raw import as_bits
+    from lorasurgery.checkpoint.pages import FileStamp, in_file, read_bytes
 
     stamp, offset, nbytes = FileStamp.of(path.stat()), int(stored.data_offset), int(stored.n_bytes)
     shape = tuple(int(size) for size in reversed(stored.shape.tolist()))
     shape = (1,) * (2 - len(shape)) + shape
     kind = stored.tensor_type
-    plain = {"F32", "F16", "BF16", "F64"}
-    if kind.name in plain:
-        dtype = Dtype[kind.name]
-
-        def bits(start: int, stop: int) -> NDArray[Any]:
-            at = offset + start * dtype.itemsize
-            return as_bits(read_bytes(path, stamp, at, (stop - start) * dtype.itemsize), dtype.itemsize)
-
-        return LazyTensor.of_bits(shape, dtype, bits, place=Place(path, offset, nbytes))
+    if kind.name in {"F32", "F16", "BF16", "F64"}:
+        return in_file(path, stamp, offset, shape, Dtype[kind.name])
     if not _can_be_dequantised(kind):
         raise UnsupportedError(
             f"{path}: {stored.name!r} is stored as {kind.name}, which the package gguf does not turn into numbers."

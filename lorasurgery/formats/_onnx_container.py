@@ -17,14 +17,14 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 MAGIC = b"TORT"
 
@@ -67,8 +67,7 @@ def open_container(path: Path) -> dict[str, LazyTensor]:
 
 
 def _lazy(path: Path, name: str, stored: Stored) -> LazyTensor:
-    from lorasurgery.checkpoint.pages import FileStamp, read_bytes
-    from lorasurgery.raw import as_bits
+    from lorasurgery.checkpoint.pages import FileStamp, in_file
 
     dtype = {1: Dtype.F32, 10: Dtype.F16, 11: Dtype.F64, 16: Dtype.BF16}.get(stored.dtype)
     if dtype is None:
@@ -79,14 +78,7 @@ def _lazy(path: Path, name: str, stored: Stored) -> LazyTensor:
         raise DamagedFileError(
             f"{path}: {name!r} is {dtype} of shape {stored.shape} and has {stored.nbytes} bytes."
         )
-    stamp = FileStamp.of(path.stat())
-    itemsize = dtype.itemsize
-
-    def bits(start: int, stop: int) -> NDArray[Any]:
-        at = stored.offset + start * itemsize
-        return as_bits(read_bytes(path, stamp, at, (stop - start) * itemsize), itemsize)
-
-    return LazyTensor.of_bits(stored.shape, dtype, bits)
+    return in_file(path, FileStamp.of(path.stat()), stored.offset, stored.shape, dtype)
 
 
 def _parameters(data: mmap.mmap) -> Iterator[tuple[str, Stored]]:

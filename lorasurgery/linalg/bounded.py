@@ -17,7 +17,7 @@ import numpy as np
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.loops import GROUP, KINDS, STRIP, round_sums
 from lorasurgery.linalg.terms import Term
-from lorasurgery.raw import Raw
+from lorasurgery.raw import INFINITIES, Raw
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -28,7 +28,8 @@ WIDE: dict[Dtype, type[np.floating[Any]]] = {
     Dtype.F16: np.float32,
     Dtype.F32: np.float64,
 }
-INFINITIES = {Dtype.BF16: np.uint16(0x7F80), Dtype.F16: np.int16(0x7C00), Dtype.F32: np.uint32(0x7F800000)}
+# The pattern of +∞ of each, whose type is the kind that the loops go by.
+INFINITE = {dtype: kind(INFINITIES[dtype]) for dtype, kind in KINDS.items()}
 # The bound is doubled: it is itself computed with rounding, and for float32 the ordered sum's own rounding comes on top.
 SAFETY = 2.0
 # The ordered sum multiplies by the scale last: what of a product was below float64's normal numbers is lost before.
@@ -80,7 +81,7 @@ class BoundedSum:
             self._right,
             absolute,
             relative,
-            INFINITIES[self._dtype],
+            INFINITE[self._dtype],
             out.view(KINDS[self._dtype]),
             places,
         )

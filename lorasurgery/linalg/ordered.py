@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.bounded import INFINITIES, WIDE, BoundedSum
+from lorasurgery.linalg.bounded import INFINITE, WIDE, BoundedSum
 from lorasurgery.linalg.loops import KINDS, add_products, add_rows, put_rounded, round_all
 from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw
@@ -74,7 +74,7 @@ class RowSum:
     def _put_exact(self, out: NDArray[Any], W: Raw, start: int, places: NDArray[np.int64]) -> None:
         sums = Raw(W.bits.reshape(-1)[places], W.dtype).double()
         add_at(sums, self.terms, places, self._columns, start)
-        put_rounded(out.view(KINDS[self.dtype]).reshape(-1), places, sums, INFINITIES[self.dtype])
+        put_rounded(out.view(KINDS[self.dtype]).reshape(-1), places, sums, INFINITE[self.dtype])
 
     def _make_room(self, rows: int) -> None:
         """Room that is used again for every block: fresh memory costs more than the arithmetic."""
@@ -106,7 +106,7 @@ def round_once(exact: NDArray[np.float64], dtype: Dtype) -> Raw:
     if dtype in KINDS:
         out = np.empty(exact.shape, f"u{dtype.itemsize}")
         round_all(
-            out.view(KINDS[dtype]).reshape(-1), np.ascontiguousarray(exact).reshape(-1), INFINITIES[dtype]
+            out.view(KINDS[dtype]).reshape(-1), np.ascontiguousarray(exact).reshape(-1), INFINITE[dtype]
         )
         return Raw(out, dtype)
     if dtype is Dtype.F64:

@@ -14,7 +14,7 @@ from patterns import pattern
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.bounded import INFINITIES, WIDE, BoundedSum, patterns
+from lorasurgery.linalg.bounded import INFINITE, WIDE, BoundedSum, patterns
 from lorasurgery.linalg.loops import STRIP, TILE, round_sums
 from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw
@@ -40,7 +40,7 @@ def rounded(
             total._right,
             np.full(1, absolute, WIDE[stored]),
             WIDE[stored](relative),
-            INFINITIES[stored],
+            INFINITE[stored],
             patterns(Raw.of(out[i : i + 1])),
             places,
         )

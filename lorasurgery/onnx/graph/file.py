@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.pages import FileStamp, read_bytes, will_need
+from lorasurgery.checkpoint.pages import FileStamp, in_file
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.lazy import LazyTensor, Place
@@ -219,14 +219,4 @@ def _inline(proto: TensorProto) -> LazyTensor:
 
 
 def _external(proto: TensorProto, place: Place, stamp: FileStamp) -> LazyTensor:
-    dtype = dtype_of(proto)
-
-    def bits(start: int, stop: int) -> NDArray[Any]:
-        at = place.offset + start * dtype.itemsize
-        raw = read_bytes(place.path, stamp, at, (stop - start) * dtype.itemsize)
-        return as_bits(raw, dtype.itemsize)
-
-    def advise() -> None:
-        will_need(place.path, place.offset, place.nbytes)
-
-    return LazyTensor.of_bits(tuple(proto.dims), dtype, bits, advise, place)
+    return in_file(place.path, stamp, place.offset, tuple(proto.dims), dtype_of(proto))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.checkpoint.digest import Digest
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
-from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
@@ -102,7 +101,10 @@ class _Made:
 
 def _made(job: Job, *, as_peft: bool) -> _Made:
     if job.is_as_it_was or not job.dtype.is_floating_point:
-        return _Made((start, block, block) for start, block in _rows(job.start, job.matrix_shape))
+        return _Made(
+            (start, block, block)
+            for start, block in job.start.viewed(job.matrix_shape).raw_blocks(STREAM_ELEMENTS)
+        )
     if job.requantise is not None:
         return _made_codes(job, job.requantise)
     changes = [(part, change_of(part)) for part in job.parts]
@@ -121,7 +123,7 @@ def _summed(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
     total = RowSum(terms, job.matrix_shape[1], job.dtype)
 
     def blocks() -> Iterator[tuple[int, Raw, Raw | None]]:
-        for start, W in _rows(job.start, job.matrix_shape):
+        for start, W in job.start.viewed(job.matrix_shape).raw_blocks(STREAM_ELEMENTS):
             yield start, total(_with_dense(W, dense, start), start), W
 
     return _Made(blocks(), None if dense else terms)
@@ -234,17 +236,6 @@ def _as_peft(part: Part, term: Term, dtype: torch.dtype) -> Tensor:
         return ((right.T.contiguous() @ left.T.contiguous()).T * scale).to(dtype)
     product = (left @ right) * scale
     return product.T if part.source.transposed else product
-
-
-def _rows(tensor: LazyTensor, shape: tuple[int, int]) -> Iterator[tuple[int, Raw]]:
-    """A tensor as rows and columns, in blocks."""
-    view = tensor.viewed(shape)
-    step = max(1, STREAM_ELEMENTS // max(1, shape[1]))
-    if view.bits is None:
-        yield from ((start, block) for start, block, _ in _cut(view.raw()))
-        return
-    for start in range(0, shape[0], step):
-        yield start, view.raw_rows(start, min(start + step, shape[0]))
 
 
 def _cut(whole: Raw) -> Iterator[tuple[int, Raw, None]]:

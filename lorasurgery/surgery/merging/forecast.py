@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import Raw
+from lorasurgery.raw import INFINITIES, Raw
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
 from lorasurgery.surgery.merging.place import change_of, placed_all
 from lorasurgery.surgery.merging.report import LEAST_SNR, MergePlan, TensorReport
@@ -17,7 +16,6 @@ from lorasurgery.variants.lora import LoraFactors
 
 # What the interpreter takes with numpy and numba loaded; and with torch, which only some variants need.
 LIBRARY_BYTES, TORCH_BYTES = 165 * 10**6, 190 * 10**6
-NUMPY_DTYPES = {Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64}
 # Rows of a tensor that are looked at to tell how coarse its dtype is there.
 SAMPLED_ROWS = 16
 
@@ -141,7 +139,7 @@ def needs_torch(asked: Request) -> bool:
     dtypes |= {job.dtype for job in jobs}
     numbers = {dtype for dtype in dtypes if dtype.is_floating_point}
     plain = all(isinstance(part.factors, LoraFactors) for job in jobs for part in job.parts)
-    return not plain or not numbers <= NUMPY_DTYPES
+    return not plain or not numbers <= INFINITIES.keys()
 
 
 def working_bytes(asked: Request, job: Job, *, as_peft: bool = False) -> int:

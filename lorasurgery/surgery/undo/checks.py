@@ -13,11 +13,10 @@ from pathlib import Path
 
 from lorasurgery.checkpoint.safetensors_file import Entry, is_count, parse_header
 from lorasurgery.dtypes import Dtype
+from lorasurgery.raw import INFINITIES
 from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import StoredTerm, TensorUndo
 
-# What a term's sides are put away as (see `raw.narrowest`).
-EXACT = {Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64}
 CONFIG_FILE, INDEX_SUFFIX, WEIGHTS_SUFFIX = "config.json", ".safetensors.index.json", ".safetensors"
 
 
@@ -93,7 +92,7 @@ def _check_tensor(name: str, undo: TensorUndo, entry: Entry | None) -> None:
 def _check_term(name: str, term: StoredTerm, rows: int, columns: int) -> None:
     left, right = term.left.shape, term.right.shape
     kinds = {term.left.dtype, term.right.dtype}
-    _require(kinds <= EXACT, f"a term of {name!r} is of {', '.join(sorted(map(str, kinds)))}")
+    _require(kinds <= INFINITIES.keys(), f"a term of {name!r} is of {', '.join(sorted(map(str, kinds)))}")
     fits = (
         len(left) == len(right) == 2
         and left[1] == right[0]

@@ -180,7 +180,7 @@ def restored(
     from lorasurgery.surgery.undo.corrections import Decoder
 
     if undo.kept is not None:
-        for _, block in _blocks(merged, undo.matrix_shape):
+        for _, block in _blocks(merged, undo):
             watch(block)
         yield undo.kept.raw()
         return
@@ -188,20 +188,13 @@ def restored(
     gain = undo.gain.raw().double() if undo.gain else None
     predict = Prediction([term.read() for term in undo.terms], gain, columns, undo.dtype)
     decoder = Decoder(name, undo.corrections.raw().data.tobytes() if undo.corrections else b"")
-    for start, block in _blocks(merged, undo.matrix_shape):
+    for start, block in _blocks(merged, undo):
         watch(block)
         predicted = predict(block, start)
         decoder.correct(predicted, start * columns)
         yield predicted
 
 
-def _blocks(tensor: LazyTensor | None, shape: tuple[int, int]) -> Iterator[tuple[int, Raw]]:
-    """A tensor as rows and columns, in blocks of rows, each with its first one; none of a tensor that is not there."""
-    if tensor is None:
-        return
-    view = tensor.viewed(shape)
-    whole = None if view.bits else view.raw()
-    step = max(1, STREAM_ELEMENTS // max(1, shape[1]))
-    for start in range(0, shape[0], step):
-        stop = min(start + step, shape[0])
-        yield start, view.raw_rows(start, stop) if whole is None else whole.rows(start, stop)
+def _blocks(merged: LazyTensor | None, undo: TensorUndo) -> Iterator[tuple[int, Raw]]:
+    """The merged tensor as rows and columns; nothing of one that is not there."""
+    return merged.viewed(undo.matrix_shape).raw_blocks(STREAM_ELEMENTS) if merged else iter(())
