@@ -60,4 +60,8 @@ def test_a_dry_run_reads_headers_says_the_size_and_writes_nothing(
     report = json.loads(screen([*paths, "-r", "8", "--json"], 80, monkeypatch, capsys))
     assert report["nbytes"] <= forecast["nbytes"] <= 2 * report["nbytes"]
     assert forecast["output"] == report["output"] == "bert-tuned-lora-r8"
-    assert "peak memory" in screen([*paths, "--dry-run"], 80, monkeypatch, capsys)
+    shown = screen([*paths, "--dry-run"], 80, monkeypatch, capsys)
+    assert "peak memory" in shown
+    assert "bert-tuned-lora-r16/ " in shown
+    one_file = screen([*paths, "--dry-run", "--format", "loralib"], 80, monkeypatch, capsys)
+    assert "bert-tuned-lora-r16.pt " in one_file

@@ -107,3 +107,16 @@ def test_a_slip_is_told_in_a_line(
     assert (done.code, done.out) == (code, "")
     assert words in done.err
     assert not list(work.iterdir())
+
+
+def test_a_picture_that_cannot_be_put_in_place_leaves_nothing(
+    run: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    done = run("inspect", ADAPTER, "--svg", "a.svg")
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == "error: a.svg cannot be written: No space left on device."
+    assert not list(work.iterdir())

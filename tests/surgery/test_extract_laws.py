@@ -18,10 +18,13 @@ from test_rerank import deltas
 from tiny_models import FAMILIES
 from torch import Tensor
 
-from lorasurgery import convert, extract
+from lorasurgery import convert, extract, open_checkpoint
+from lorasurgery.architecture import architecture_of
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.formats import read_adapter
 from lorasurgery.linalg.ranks import spend_budget
 from lorasurgery.surgery.extraction.report import ExtractReport
+from lorasurgery.surgery.host import host_of
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 LLAMA = FIXTURES / "llama-base", FIXTURES / "llama-tuned"
@@ -396,3 +399,13 @@ def test_a_format_without_room_says_so_before_the_work(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match="are read and not written"):
         extract(*LLAMA, tmp_path / "out", rank=2, format="statedict")
     assert not list(tmp_path.iterdir())
+
+
+def test_plain_layers_among_fused_experts_are_read_back_by_their_modules(tmp_path: Path) -> None:
+    """PEFT wants them named as parameters, which are the weights of these modules."""
+    base, tuned = tiny_models.save_pair(FAMILIES["qwen3-moe"], tmp_path)
+    report = extract(base, tuned, tmp_path / "out", rank=2)
+    opened = open_checkpoint(base)
+    _, adapter = read_adapter(report.output, host_of(architecture_of(opened), opened))
+    assert "model.layers.0.mlp.down_proj" in adapter.modules
+    assert set(adapter.modules) == {each.module for each in report.modules if each.rank}
