@@ -7,7 +7,8 @@ first byte of data is read, and memory never holds more than the tensor in hand.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,10 @@ from lorasurgery.raw import Raw, bits_of, tensor_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
+
+
+# Reads elements from one position up to another, as unsigned integers of their size.
+ReadBits = Callable[[int, int], "NDArray[Any]"]
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,9 @@ class LazyTensor:
     `read()` gives a tensor of that shape and dtype. `rows(start, stop)`, where a source has it, reads only those rows of
     the first dimension; `read_rows` works for every source. `bits(start, stop)`, where a source lies in one piece, reads a
     range of elements as unsigned integers of their size, without torch if the source can; `read_bits` works for every
-    source. `advise`, where a source has it, asks for the bytes to be fetched in the background. `place`, where
-    the bytes lie in a file as they are read, lets the kernel copy them.
+    source. `opened`, where a source has it, gives the same function for many reads one after the other. `advise`, where a source has
+    it, asks for the bytes to be fetched in the background. `place`, where the bytes lie in a file as they are read, lets the kernel copy
+    them.
     """
 
     shape: tuple[int, ...]
@@ -46,7 +52,8 @@ class LazyTensor:
     rows: Callable[[int, int], Tensor] | None = None
     advise: Callable[[], None] | None = None
     place: Place | None = None
-    bits: Callable[[int, int], NDArray[Any]] | None = None
+    bits: ReadBits | None = None
+    opened: Callable[[], AbstractContextManager[ReadBits]] | None = None
 
     @property
     def numel(self) -> int:
@@ -75,13 +82,32 @@ class LazyTensor:
         row = math.prod(self.shape[1:])
         return Raw(self.read_bits(start * row, stop * row).reshape(stop - start, *self.shape[1:]), self.dtype)
 
+    def raw_sample(self, rows: Iterable[int]) -> Raw:
+        """Read some rows of the first dimension, as they are stored."""
+        import numpy as np
+
+        width = math.prod(self.shape[1:])
+        with self._opened() as bits:
+            found = np.concatenate([bits(row * width, (row + 1) * width) for row in rows])
+        return Raw(found.reshape(-1, *self.shape[1:]), self.dtype)
+
     def raw_blocks(self, elements: int) -> Iterator[tuple[int, Raw]]:
         """Read all of it as it is stored, so many elements at a time and a row at least: each block of rows with its first one."""
-        rows = max(1, elements // max(1, math.prod(self.shape[1:])))
-        whole = None if self.bits else self.raw()
-        for start in range(0, self.shape[0], rows):
-            stop = min(start + rows, self.shape[0])
-            yield start, self.raw_rows(start, stop) if whole is None else whole.rows(start, stop)
+        width = math.prod(self.shape[1:])
+        rows = max(1, elements // max(1, width))
+        with self._opened() as bits:
+            for start in range(0, self.shape[0], rows):
+                stop = min(start + rows, self.shape[0])
+                block = bits(start * width, stop * width).reshape(stop - start, *self.shape[1:])
+                yield start, Raw(block, self.dtype)
+
+    def _opened(self) -> AbstractContextManager[ReadBits]:
+        if self.opened:
+            return self.opened()
+        if self.bits:
+            return nullcontext(self.bits)
+        whole = self.read_bits(0, self.numel)
+        return nullcontext(lambda start, stop: whole[start:stop])
 
     def viewed(self, shape: tuple[int, ...]) -> LazyTensor:
         """The same elements, in the same order, under another shape of at least one dimension."""
@@ -96,6 +122,7 @@ class LazyTensor:
             self.advise,
             self.place,
             bits,
+            self.opened,
         )
 
     def map(self, change: Callable[[Tensor], Tensor], *, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
@@ -117,9 +144,10 @@ class LazyTensor:
     def of_bits(
         shape: tuple[int, ...],
         dtype: Dtype,
-        bits: Callable[[int, int], NDArray[Any]],
+        bits: ReadBits,
         advise: Callable[[], None] | None = None,
         place: Place | None = None,
+        opened: Callable[[], AbstractContextManager[ReadBits]] | None = None,
     ) -> LazyTensor:
         """A tensor that lies in one piece, all of which is read through `bits`."""
         return LazyTensor(
@@ -130,12 +158,11 @@ class LazyTensor:
             advise,
             place,
             bits,
+            opened,
         )
 
 
-def _rows(
-    shape: tuple[int, ...], dtype: Dtype, bits: Callable[[int, int], NDArray[Any]]
-) -> Callable[[int, int], Tensor]:
+def _rows(shape: tuple[int, ...], dtype: Dtype, bits: ReadBits) -> Callable[[int, int], Tensor]:
     """How rows are read of what lies in one piece."""
     row = math.prod(shape[1:])
 

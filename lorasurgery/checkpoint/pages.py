@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
-from lorasurgery.lazy import LazyTensor, Place
+from lorasurgery.lazy import LazyTensor, Place, ReadBits
 from lorasurgery.raw import as_bits
 
 if TYPE_CHECKING:
@@ -56,21 +58,33 @@ def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArra
     Raises:
         DamagedFileError: the file is no longer the one whose header was read, or ends early.
     """
+    with _opened(path, stamp) as descriptor:
+        return _read(path, descriptor, offset, nbytes)
+
+
+@contextmanager
+def _opened(path: Path, stamp: FileStamp) -> Iterator[int]:
+    """A descriptor of a file that is, and at the end still is, the one whose header was read."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        stamp.check(path, os.fstat(descriptor))
+        yield descriptor
+        stamp.check(path, os.fstat(descriptor))
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path, descriptor: int, offset: int, nbytes: int) -> NDArray[np.uint8]:
     import numpy as np
 
     out = np.empty(nbytes, np.uint8)
     view = out.data
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    try:
-        stamp.check(path, os.fstat(descriptor))
-        done = 0
-        while done < nbytes:
-            got = os.preadv(descriptor, [view[done : done + MAX_READ_BYTES]], offset + done)
-            if got == 0:
-                raise DamagedFileError(f"{path} ends at byte {offset + done}, in the middle of a tensor.")
-            done += got
-    finally:
-        os.close(descriptor)
+    done = 0
+    while done < nbytes:
+        got = os.preadv(descriptor, [view[done : done + MAX_READ_BYTES]], offset + done)
+        if got == 0:
+            raise DamagedFileError(f"{path} ends at byte {offset + done}, in the middle of a tensor.")
+        done += got
     return out
 
 
@@ -78,14 +92,24 @@ def in_file(path: Path, stamp: FileStamp, offset: int, shape: tuple[int, ...], d
     """A tensor that lies in a file as it is, from `offset` on."""
     nbytes = math.prod(shape) * dtype.itemsize
 
+    @contextmanager
+    def opened() -> Iterator[ReadBits]:
+        with _opened(path, stamp) as descriptor:
+
+            def bits(start: int, stop: int) -> NDArray[Any]:
+                at, count = offset + start * dtype.itemsize, (stop - start) * dtype.itemsize
+                return as_bits(_read(path, descriptor, at, count), dtype.itemsize)
+
+            yield bits
+
     def bits(start: int, stop: int) -> NDArray[Any]:
-        at = offset + start * dtype.itemsize
-        return as_bits(read_bytes(path, stamp, at, (stop - start) * dtype.itemsize), dtype.itemsize)
+        with opened() as read:
+            return read(start, stop)
 
     def advise() -> None:
         will_need(path, offset, nbytes)
 
-    return LazyTensor.of_bits(shape, dtype, bits, advise, Place(path, offset, nbytes))
+    return LazyTensor.of_bits(shape, dtype, bits, advise, Place(path, offset, nbytes), opened)
 
 
 def will_need(path: Path, offset: int, nbytes: int) -> None:

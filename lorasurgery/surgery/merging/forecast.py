@@ -86,8 +86,6 @@ def _experts(factors: object) -> int:
 
 def _noise(job: Job, energy: float) -> float | None:
     """‖rounding‖²_F to expect, from a sample of the rows."""
-    import numpy as np
-
     from lorasurgery.linalg.swallowed import lost_to_rounding
 
     if not job.dtype.is_floating_point or job.dtype.itemsize == 8:
@@ -95,8 +93,7 @@ def _noise(job: Job, energy: float) -> float | None:
     view = job.start.viewed(job.matrix_shape)
     rows, columns = job.matrix_shape
     step = max(1, rows // SAMPLED_ROWS)
-    bits = np.concatenate([view.raw_rows(row, row + 1).bits for row in range(0, rows, step)])
-    sampled = Raw(bits, view.dtype)
+    sampled = view.raw_sample(range(0, rows, step))
     if sampled.dtype is not job.dtype:
         sampled = Raw.of(sampled.tensor.to(job.dtype.torch))
     mean = lost_to_rounding(sampled, energy / max(1, rows * columns))
