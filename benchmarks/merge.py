@@ -8,7 +8,7 @@
     python benchmarks/make_adapter.py /tmp/pair64/base /tmp/adapter64
     python benchmarks/merge.py /tmp/pair16/base /tmp/adapter16 --deep /tmp/pair64/base /tmp/adapter64
 
-The row `read, hash, write` does that alone, without arithmetic and without torch (`merge_floor.py`). Each row is a whole process followed by a `sync`, the disk clean before it: wall and CPU seconds, and the peak resident memory that
+Each row is a whole process followed by a `sync`, the disk clean before it: wall and CPU seconds, and the peak resident memory that
 the system reports for it. Ratios are taken round by round, and their median is quoted. The undo record's size is that of its corrections
 alone, as a share of the changed tensors' bytes.
 """
@@ -30,7 +30,6 @@ from pathlib import Path
 from extract import Cost, environment, run
 
 PEFT = Path(__file__).with_name("merge_by_peft.py")
-FLOOR = Path(__file__).with_name("merge_floor.py")
 
 
 def timed(command: list[str]) -> Cost:
@@ -48,7 +47,6 @@ def commands(base: Path, adapter: Path, out: Path) -> dict[str, list[str]]:
     merge = [*ours, "merge", str(base), str(adapter), "--json"]
     return {
         "cp -r": ["cp", "-r", str(base), str(out / "copy")],
-        "read, hash, write": [sys.executable, str(FLOOR), str(base), str(out / "copy")],
         "merge": [*merge, "-o", str(out / "merged")],
         "merge --no-undo": [*merge, "-o", str(out / "plain"), "--no-undo"],
         "unmerge": [*ours, "unmerge", str(out / "merged"), "-o", str(out / "back"), "--json"],

@@ -17,7 +17,7 @@ from pathlib import Path
 from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder, write_text
 from lorasurgery.checkpoint.digest import digest
 from lorasurgery.checkpoint.pages import FileStamp
-from lorasurgery.checkpoint.rewrite import rewriting
+from lorasurgery.checkpoint.rewrite import Rewriter, rewriting
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
@@ -87,13 +87,15 @@ def merge(
         check_space(asked.target, plan.nbytes)
         if announce:
             announce(plan)
-        done = _write_weights(asked, partial, workers, progress, rounding, undo=undo)
-        for file, stamp in stamps.items():
-            stamp.check(file, file.stat())
-        _write_side_files(asked, partial)
-        operation = _operation(asked, done) if undo else None
-        if operation is not None:
-            asked.record.with_operation(operation).write(partial)
+        with rewriting(partial, asked.files.plans) as writer:
+            # Before the weights: beside them, every file that is brought to the disk waits for what they have left to it.
+            _write_side_files(asked, partial)
+            done = _write_weights(asked, writer, Spill(partial), workers, progress, rounding, undo=undo)
+            for file, stamp in stamps.items():
+                stamp.check(file, file.stat())
+            operation = _operation(asked, done) if undo else None
+            if operation is not None:
+                asked.record.with_operation(operation).write(partial)
     if operation is None:
         return MergeReport(plan, None, None, _lost(done))
     return MergeReport(plan, operation.correction_bytes, operation.factor_bytes, _lost(done))
@@ -143,7 +145,8 @@ class _Work:
 
 def _write_weights(
     asked: Request,
-    partial: Path,
+    writer: Rewriter,
+    spill: Spill,
     workers: int | None,
     progress: Progress | None,
     rounding: str,
@@ -159,23 +162,17 @@ def _write_weights(
         copied = [name for plan in asked.files.plans for name in plan.copied]
         work += [_Work(name, asked.base.tensors[name], None, 4 * STREAM_ELEMENTS) for name in copied]
     bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in work), progress))
-    spill = Spill(partial)
 
     def recorder(job: Job) -> Recorder:
         return Recorder(job, spill)
 
-    with rewriting(partial, asked.files.plans) as writer:
+    def do(each: _Work) -> Applied:
+        if each.job is None:
+            return Applied(each.name, digest(each.tensor), None)
+        needed = recorder if undo and each.job.base is not None and each.name in asked.base.tensors else None
+        return apply(each.job, writer.write, needed, as_peft=rounding == "peft", hashed=undo)
 
-        def do(each: _Work) -> Applied:
-            if each.job is None:
-                return Applied(each.name, digest(each.tensor), None)
-            needed = (
-                recorder if undo and each.job.base is not None and each.name in asked.base.tensors else None
-            )
-            return apply(each.job, writer.write, needed, as_peft=rounding == "peft", hashed=undo)
-
-        done = bench(work, do)
-    return sorted(done, key=lambda each: each.name)
+    return sorted(bench(work, do), key=lambda each: each.name)
 
 
 def _operation(asked: Request, done: Sequence[Applied]) -> Operation:
