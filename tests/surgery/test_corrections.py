@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tracemalloc
-import zlib
 
 import numpy as np
 import pytest
+import zstandard
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
@@ -30,7 +30,10 @@ def ones(count: int) -> Raw:
 def through(wanted: Raw, predicted: Raw, block: int, other: int) -> Raw:
     encoder = Encoder()
     for start in range(0, len(wanted), block):
-        encoder.add(wanted.rows(start, start + block), predicted.rows(start, start + block), start)
+        encoder.differences.note(
+            wanted.rows(start, start + block), predicted.rows(start, start + block), start
+        )
+        encoder.flush()
     decoder = Decoder("w", encoder.finish())
     for at in range(0, len(wanted), other):
         decoder.correct(predicted.rows(at, at + other), at)
@@ -53,14 +56,15 @@ def test_more_than_a_chunk_is_put_right() -> None:
 
 def test_nothing_wrong_takes_no_bytes() -> None:
     encoder = Encoder()
-    encoder.add(ones(8), ones(8), 0)
+    encoder.differences.note(ones(8), ones(8), 0)
+    encoder.flush()
     assert encoder.finish() == b""
 
 
 @pytest.mark.parametrize("cut", [1, 3, 10])
 def test_a_stream_that_is_cut_off_is_damaged(cut: int) -> None:
     encoder = Encoder()
-    encoder.add(Raw.of_array(np.arange(8.0, dtype=np.float32)), ones(8), 0)
+    encoder.differences.note(Raw.of_array(np.arange(8.0, dtype=np.float32)), ones(8), 0)
     with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
         Decoder("w", encoder.finish()[:-cut]).correct(ones(8), 0)
 
@@ -79,7 +83,7 @@ def test_positions_out_of_order_are_damage(places: list[int]) -> None:
 
 
 def forged(first: int, count: int, planes: tuple[int, int], data: bytes) -> bytes:
-    body = HEAD.pack(first, count, *planes) + zlib.compress(data)
+    body = HEAD.pack(first, count, *planes) + zstandard.compress(data)
     return LENGTH.pack(len(body)) + body
 
 
@@ -108,7 +112,7 @@ def test_a_chunk_that_says_other_than_it_holds_is_damaged(chunk: bytes) -> None:
 def test_what_is_read_is_not_changed_in_its_place() -> None:
     """Integers are predicted by themselves, and a checkpoint may hold what was read of it."""
     stored = Raw(np.zeros((1, 8), np.uint64), Dtype.I64)
-    predicted = Prediction([], None, 8, Dtype.I64)(stored, 0)
+    predicted = Prediction([], None, (1, 8), Dtype.I64)(stored, 0)
     Decoder("w", forged(3, 1, (1, 1), b"\0\2")).correct(predicted, 0)
     assert not stored.bits.any()
     assert predicted.bits[0, 3] == 1

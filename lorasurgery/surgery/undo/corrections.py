@@ -1,20 +1,20 @@
 """Corrections: where a prediction of a tensor is wrong, and by how many steps; compressed, a stream of chunks.
 
-Each chunk is a zlib stream of two lists, the gaps between wrong positions and the steps (zigzag: 0, -1, 1, -2, ...), each laid out in
+Each chunk is a Zstandard frame of two lists, the gaps between wrong positions and the steps (zigzag: 0, -1, 1, -2, ...), each laid out in
 planes of one byte: all lowest bytes, then all next ones, as many planes as the largest number needs. A tensor that is wrong
 nowhere has no chunk; one that is wrong everywhere has gaps of one, which take next to nothing.
 
-    chunk = nbytes of what follows (u32) · first position (u64) · count (u32) · planes of gaps (u8) · planes of steps (u8) · zlib
+    chunk = nbytes of what follows (u32) · first position (u64) · count (u32) · planes of gaps (u8) · planes of steps (u8) · frame
 """
 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+import zstandard
 
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.raw import Raw
@@ -24,38 +24,34 @@ if TYPE_CHECKING:
 
 HEAD = struct.Struct("<QIBB")
 LENGTH = struct.Struct("<I")
-# Corrections are gathered until there is no room for more: a small chunk compresses badly, a large one takes memory.
+# Of so many corrections at most: a small chunk compresses badly, a large one takes memory.
 CHUNK = 1 << 18
 
 
 class Encoder:
-    """Takes corrections block by block, in the order of positions; `finish` gives the bytes."""
+    """Makes chunks of the corrections that are gathered in `differences`, in the order of positions; `finish` gives the bytes."""
 
     def __init__(self) -> None:
-        self._places = np.empty(CHUNK, np.int64)
-        self._steps = np.empty(CHUNK, np.int64)
-        self._held = 0
+        from lorasurgery.linalg.steps import Differences
+
+        self.differences = Differences()
         self._done: list[bytes] = []
 
-    def add(self, wanted: Raw, predicted: Raw, first: int) -> None:
-        """Note where numbers of one dtype differ; `first` is the position of the first one."""
-        from lorasurgery.linalg.steps import note_steps
-
-        at = 0
-        while at < wanted.bits.size:
-            at, self._held = note_steps(wanted, predicted, at, first, self._places, self._steps, self._held)
-            if at < wanted.bits.size:
-                self._flush()
+    def flush(self) -> None:
+        """Make chunks once there are enough for one: to be called after every block."""
+        if self.differences.held >= CHUNK:
+            self._empty()
 
     def finish(self) -> bytes:
         """All chunks; nothing where nothing differed."""
-        self._flush()
+        self._empty()
         return b"".join(self._done)
 
-    def _flush(self) -> None:
-        if self._held:
-            self._done.append(_chunk(self._places[: self._held], self._steps[: self._held]))
-        self._held = 0
+    def _empty(self) -> None:
+        places, steps = self.differences.places, self.differences.steps
+        for start in range(0, len(places), CHUNK):
+            self._done.append(_chunk(places[start : start + CHUNK], steps[start : start + CHUNK]))
+        self.differences.clear()
 
 
 def _chunk(positions: NDArray[np.int64], steps: NDArray[np.int64]) -> bytes:
@@ -67,9 +63,8 @@ def _chunk(positions: NDArray[np.int64], steps: NDArray[np.int64]) -> bytes:
 
 
 def _compressed(data: bytes) -> bytes:
-    """A zlib stream made of runs alone: gaps have no longer repetitions, and to look for some takes longer and finds chance ones."""
-    stream = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
-    return stream.compress(data) + stream.flush()
+    """Gaps hardly repeat, so that it is their frequencies that make them shorter, and a higher level finds no more."""
+    return zstandard.ZstdCompressor(level=1).compress(data)
 
 
 def _planes(numbers: NDArray[np.int64]) -> tuple[bytes, int]:
@@ -124,7 +119,7 @@ def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray
             gaps = _numbers(raw[: count * gap_planes], count, gap_planes).astype(np.int64)
             zigzag = _numbers(raw[count * gap_planes :], count, step_planes)
             positions = np.cumsum(gaps) + np.int64(first)
-        except (struct.error, zlib.error, ValueError, OverflowError) as error:
+        except (struct.error, zstandard.ZstdError, ValueError, OverflowError) as error:
             raise _damaged(name, error) from None
         # Logical shifts, of unsigned numbers: steps between float64s may take all 64 bits.
         steps = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
@@ -136,16 +131,14 @@ def _inflated(packed: bytes, count: int, gap_planes: int, step_planes: int) -> b
     """The planes of a chunk, no more of them than it says, and no more than the encoder makes.
 
     Raises:
-        ValueError, zlib.error: it says other than it holds.
+        ValueError, ZstdError: it says other than it holds.
     """
     if not (1 <= count <= CHUNK and 1 <= gap_planes <= 8 and 1 <= step_planes <= 8):
         raise ValueError(f"a chunk of {count} numbers of {gap_planes} and {step_planes} bytes")
     size = count * (gap_planes + step_planes)
-    stream = zlib.decompressobj()
-    raw = stream.decompress(packed, size + 1)
-    if len(raw) != size or not stream.eof:
+    if zstandard.frame_content_size(packed) != size:  # for so much, memory would be made
         raise ValueError("a chunk holds another number of bytes than it says")
-    return raw
+    return zstandard.ZstdDecompressor().decompress(packed, allow_extra_data=False)
 
 
 def _damaged(name: str, what: object) -> DamagedFileError:

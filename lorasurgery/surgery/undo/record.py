@@ -22,7 +22,7 @@ from lorasurgery.surgery.undo.checks import check
 from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import StoredTerm, TensorUndo
 
-VERSION = 2
+VERSION = 3
 JSON_FILE = "undo.json"
 TENSORS_FILE = UNDO_FILE
 
