@@ -46,10 +46,11 @@ def tensor_of(bits: NDArray[Any], dtype: Dtype) -> Tensor:
 
 @dataclass(frozen=True)
 class Raw:
-    """Some numbers: `bits` has their shape."""
+    """Some numbers: `bits` has their shape. Who made them may know that all are finite."""
 
     bits: NDArray[Any]
     dtype: Dtype
+    is_known_finite: bool = False
 
     @staticmethod
     def of(values: Tensor) -> Raw:
@@ -108,6 +109,8 @@ class Raw:
     @property
     def is_finite(self) -> bool:
         """Whether no number is a NaN or an infinity: they are the largest patterns of either sign, so that two maxima tell."""
+        if self.is_known_finite:
+            return True
         if self.dtype.is_complex:
             return Raw(self.bits.reshape(-1).view("<u4"), Dtype.F32).is_finite
         if not self.dtype.is_floating_point:

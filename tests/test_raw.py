@@ -107,7 +107,7 @@ def test_arrays_that_lie_otherwise_come_through() -> None:
 @pytest.mark.parametrize("dtype", [Dtype.BF16, Dtype.F16, Dtype.F32], ids=str)
 def test_infinities_stay_what_they_are_in_another_dtype(dtype: Dtype, out: Dtype) -> None:
     W = Raw.of(torch.tensor([[torch.inf, -torch.inf, torch.nan, 1.0]]).to(dtype.torch))
-    got = RowSum([], 4, out)(W, 0).tensor.double()
+    got = RowSum([], (1, 4), out)(W, 0).tensor.double()
     assert torch.equal(
         got.nan_to_num(nan=7.0, posinf=8.0, neginf=9.0), torch.tensor([[8.0, 9.0, 7.0, 1.0]]).double()
     )

@@ -1,8 +1,7 @@
-"""W + Σ terms by a fast product, with a bound on its distance to the ordered sum: the stored value wherever both ends round to it.
+"""Terms as a fast product takes them, and a bound on its distance to the ordered sum.
 
-In numpy each step of this (a product, a width, two ends, two roundings, a comparison) is a pass over memory, and the passes cost many
-times the arithmetic. Here they are one loop, which the compiler spreads over the vector units of the processor at hand. It takes terms
-cut up: the left sides into groups of ranks, the right ones into strips of columns as well, padded by zeros, which change no product.
+In numpy a fast sum (a product, a width, two ends, two roundings, a comparison) is a pass over memory for each step, and the passes cost many
+times the arithmetic. The loop in `loops/sums.py` does all of it for a strip of a row at a time, and adds up in order what is in doubt.
 
 Source: the bound on a product is that of Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.5.
 """
@@ -15,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.loops import GROUP, KINDS, STRIP, round_sums
+from lorasurgery.linalg.loops.kinds import GROUP, STRIP
+from lorasurgery.linalg.loops.loop import Taken, aligned
 from lorasurgery.linalg.terms import Term
-from lorasurgery.raw import INFINITIES, Raw
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -28,80 +27,53 @@ WIDE: dict[Dtype, type[np.floating[Any]]] = {
     Dtype.F16: np.float32,
     Dtype.F32: np.float64,
 }
-# The pattern of +∞ of each, whose type is the kind that the loops go by.
-INFINITE = {dtype: kind(INFINITIES[dtype]) for dtype, kind in KINDS.items()}
-# The bound is doubled: it is itself computed with rounding, and for float32 the ordered sum's own rounding comes on top.
+# The bound is doubled: it is itself computed with rounding, and what is of second order is left out.
 SAFETY = 2.0
 # The ordered sum multiplies by the scale last: what of a product was below float64's normal numbers is lost before.
 _VANISHING = float(np.finfo(np.float64).smallest_normal)
 
 
-def patterns(stored: Raw) -> NDArray[Any]:
-    """The bits of numbers of a dtype in `KINDS`, as the loops take them; they share the memory."""
-    return stored.bits.view(KINDS[stored.dtype])
+class BoundedTerms:
+    """Terms of a sum that is rounded to one dtype, a key of `WIDE`, in a matrix of so many rows.
 
+    `pieces` is how the loops take them: the table, the scales, both sides cut up, both sides whole, and the bound on how far the fast sum of
+    an element may be from the ordered one: a part for each row, and a part of the element's size.
+    """
 
-class BoundedSum:
-    """Adds terms to rows of a matrix and rounds to one dtype, a key of `WIDE`, where rounding leaves no doubt."""
-
-    def __init__(self, terms: Sequence[Term], dtype: Dtype) -> None:
+    def __init__(self, terms: Sequence[Term], rows: int, dtype: Dtype) -> None:
         wide = WIDE[dtype]
-        self._dtype, self._wide, self._eps = dtype, wide, float(np.finfo(wide).eps)
         with np.errstate(over="ignore", invalid="ignore"):
             lefts = [(term.left.astype(np.float64) * term.scale).astype(wide) for term in terms]
             rights = [term.right.astype(wide) for term in terms]
-            self._reaches = [
-                _reach(left, right) + abs(term.scale) * _VANISHING / self._eps
-                for term, left, right in zip(terms, lefts, rights, strict=True)
-            ]
+            bound = _bound(terms, lefts, rights, rows)
             is_held = all(_is_held_unscaled(term) for term in terms)
-        self._terms = terms
+        self.wide = wide
         self.is_in_reach = is_held and all(np.isfinite(side).all() for side in (*lefts, *rights))
-        self._left, self._right, self._table = _cut(terms, lefts, rights, wide)
+        self.pieces = Taken(*_cut(terms, lefts, rights, wide), *(each.astype(wide) for each in bound))
 
-    def __call__(
-        self, W: Raw, start: int, out: NDArray[Any], places: NDArray[np.int64]
-    ) -> NDArray[np.int64] | None:
-        """Put the rounded sums of some rows, from `start` on, into `out`.
 
-        Args:
-            W: (rows, columns), of a dtype in `KINDS` that is no wider than the fast sums.
-            out: (rows, columns), unsigned integers of the size of what is stored.
-            places: room for flat positions.
+def _bound(
+    terms: Sequence[Term], lefts: Sequence[NDArray[Any]], rights: Sequence[NDArray[Any]], rows: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The absolute and the relative part, for each row.
 
-        Returns:
-            The flat positions where both ends do not agree, or are no finite number, in `places`; None where there is no room for them.
-        """
-        absolute, relative = self._bound(start, len(W))
-        count = round_sums(
-            patterns(W),
-            start,
-            self._table,
-            self._left,
-            self._right,
-            absolute,
-            relative,
-            INFINITE[self._dtype],
-            out.view(KINDS[self._dtype]),
-            places,
-        )
-        return None if count < 0 else places[:count]
-
-    def _bound(self, start: int, rows: int) -> tuple[NDArray[Any], Any]:
-        """A part for each row, and a part of each element's size."""
-        reach = np.zeros(rows, np.float64)
-        ranks = parts = 0
-        for term, reaches in zip(self._terms, self._reaches, strict=True):
-            first, last = max(start, term.rows.start), min(start + rows, term.rows.stop)
-            if first < last:
-                reach[first - start : last - start] += reaches[first - term.row : last - term.row]
-                ranks += -(-term.rank // GROUP) * GROUP
-                parts += 1
-        # Each of `ranks` products and sums, two factors that were rounded, each sum with W and the two ends: all partial sums stay
-        # under the element's size and twice the reach, in whatever order the product adds up.
-        steps = SAFETY * self._eps / 2 * (ranks + 2 + parts + 3)
-        with np.errstate(over="ignore"):
-            return (reach * (2 * steps)).astype(self._wide), np.dtype(self._wide).type(steps)
+    The fast product of a term is a sum over groups, each of which is added up in two halves: two factors that were rounded, half
+    a group's products and sums, one for both halves, and one for every group; of the reach each, the bound on Σₖ |left right|. The
+    ordered one has its products and sums, the scale, and a sum for every term, of float64. All sums with W, and both ends, are
+    off by a part of the element's size and of the reach.
+    """
+    reach, groups, ranks, parts = np.zeros((4, rows))
+    info = np.finfo(lefts[0].dtype if lefts else np.float32)
+    step, ordered_step = SAFETY * float(info.eps) / 2, SAFETY * float(np.finfo(np.float64).eps) / 2
+    for term, left, right in zip(terms, lefts, rights, strict=True):
+        own = slice(term.rows.start, term.rows.stop)
+        reach[own] += _reach(left, right) + abs(term.scale) * _VANISHING / float(info.eps)
+        groups[own] += -(-term.rank // GROUP)
+        ranks[own] += term.rank
+        parts[own] += 1
+    relative = 3 * step + parts * ordered_step
+    absolute = reach * ((2 + GROUP // 2 + 1 + groups) * step + (2 * ranks + 1) * ordered_step + relative)
+    return np.maximum(absolute, float(info.smallest_normal)), relative
 
 
 def _is_held_unscaled(term: Term) -> bool:
@@ -138,29 +110,48 @@ def _lengths(vectors: NDArray[Any], axis: int) -> NDArray[np.float64]:
 
 def _cut(
     terms: Sequence[Term], lefts: Sequence[NDArray[Any]], rights: Sequence[NDArray[Any]], wide: DTypeLike
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
-    """All left sides in groups (groups, GROUP), all right ones in strips (groups, GROUP, STRIP), and for each term where it is:
-    first row, rows, first strip, strips, groups, and where its groups begin on the left and on the right."""
-    table = np.zeros((len(terms), 7), np.int64)
-    pieces: tuple[list[NDArray[Any]], list[NDArray[Any]]] = ([], [])
-    left_at = right_at = 0
+) -> tuple[NDArray[Any], ...]:
+    """The pieces, as the head of `loops/sums.py` describes them: table (terms, 12), scales (terms), left (groups, GROUP), right
+    (groups, GROUP, STRIP), and all whole sides, one after the other."""
+    table = np.zeros((len(terms), 12), np.int64)
+    whole = np.result_type(np.float32, *(side.dtype for term in terms for side in (term.left, term.right)))
+    cut_left, cut_right = [np.zeros((0, GROUP), wide)], [np.zeros((0, GROUP, STRIP), wide)]
+    whole_left, whole_right = [np.zeros(0, whole)], [np.zeros(0, whole)]
+    ends = np.zeros(4, np.int64)
     for index, (term, left, right) in enumerate(zip(terms, lefts, rights, strict=True)):
-        rows, groups = len(left), -(-term.rank // GROUP)
+        rows, columns, groups = len(left), right.shape[1], -(-term.rank // GROUP)
         first, inside = divmod(term.column, STRIP)
-        strips = -(-(inside + right.shape[1]) // STRIP)
-        table[index] = term.row, rows, first, strips, groups, left_at, right_at
-        wide_left, wide_right = (
-            np.zeros((rows, groups * GROUP), wide),
-            np.zeros((groups * GROUP, strips * STRIP), wide),
+        strips = -(-(inside + columns) // STRIP)
+        table[index] = (
+            term.row,
+            rows,
+            first,
+            strips,
+            groups,
+            *ends[:2],
+            term.column,
+            columns,
+            term.rank,
+            *ends[2:],
         )
+        wide_left = np.zeros((rows, groups * GROUP), wide)
+        wide_right = np.zeros((groups * GROUP, strips * STRIP), wide)
         wide_left[:, : term.rank] = left
-        wide_right[: term.rank, inside : inside + right.shape[1]] = right
-        pieces[0].append(wide_left.reshape(-1, GROUP))
+        wide_right[: term.rank, inside : inside + columns] = right
+        cut_left.append(wide_left.reshape(-1, GROUP))
         by_strip = wide_right.reshape(groups, GROUP, strips, STRIP).transpose(2, 0, 1, 3)
-        pieces[1].append(by_strip.reshape(-1, GROUP, STRIP))
-        left_at, right_at = left_at + rows * groups, right_at + strips * groups
+        cut_right.append(by_strip.reshape(-1, GROUP, STRIP))
+        whole_left.append(term.left.reshape(-1))
+        whole_right.append(term.right.T.reshape(-1))
+        ends += rows * groups, strips * groups, term.left.size, term.right.size
+    scales = np.array([term.scale for term in terms], np.float64)
+    right = aligned((sum(map(len, cut_right)), GROUP, STRIP), wide)
+    np.concatenate(cut_right, out=right)
     return (
-        np.concatenate([np.zeros((0, GROUP), wide), *pieces[0]]),
-        np.concatenate([np.zeros((0, GROUP, STRIP), wide), *pieces[1]]),
         table,
+        scales,
+        np.concatenate(cut_left),
+        right,
+        np.concatenate(whole_left),
+        np.concatenate(whole_right),
     )

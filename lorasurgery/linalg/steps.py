@@ -9,42 +9,69 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.linalg import loops
+import numpy as np
+
+from lorasurgery.dtypes import Dtype
+from lorasurgery.linalg.loops.loop import Loop, Taken
 from lorasurgery.raw import Raw
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
-def note_steps(
-    one: Raw, other: Raw, start: int, first: int, places: NDArray[Any], steps: NDArray[Any], held: int
-) -> tuple[int, int]:
-    """Append the differences between two matrices to two lists, which hold `held` entries already.
-
-    Args:
-        one, other: of one dtype and size, at least one element each.
-        start: the flat position to begin with.
-        first: added to every position that is noted.
-        places, steps: int64: where the numbers differ, and how many steps lead from `other` to `one`. Room for a `loops.TILE` at least.
-
-    Returns:
-        The flat position up to which all is noted, short of the end where the lists are full; and how many entries they hold.
-    """
-    at, count = loops.note_steps(
-        _signed(one), _signed(other), _lowest(one), start, first, places, steps, held
-    )
-    return int(at), int(count)
+_NOTE, _TAKE = Loop("steps", "note_steps"), Loop("steps", "take_steps")
 
 
-def take_steps(values: Raw, places: NDArray[Any], steps: NDArray[Any]) -> None:
+class Differences:
+    """Places and steps (int64 each); loops add to them in the room that there is."""
+
+    def __init__(self) -> None:
+        self._lists = np.empty((2, 0), np.int64)
+        self._held = np.zeros(1, np.int64)
+        self._taken = Taken()
+
+    @property
+    def held(self) -> int:
+        """How many there are."""
+        return int(self._held[0])
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Positions where numbers differ."""
+        return self._lists[0, : self.held]
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """How many steps lead from what is there to what should be."""
+        return self._lists[1, : self.held]
+
+    def with_room(self, count: int) -> Taken:
+        """Places, steps and their number as the loops take them, with room for so many more."""
+        wanted = self.held + count
+        if wanted > self._lists.shape[1]:
+            grown = np.empty((2, max(wanted, 2 * self._lists.shape[1])), np.int64)
+            grown[:, : self.held] = self._lists[:, : self.held]
+            self._lists = grown
+            self._taken = Taken(*grown, self._held)
+        return self._taken
+
+    def note(self, wanted: Raw, given: Raw, first: int) -> None:
+        """Add the differences between two matrices of one dtype and size, whose first element has the position `first`."""
+        _NOTE(_signed(wanted), _signed(given), lowest(wanted.dtype), first, self.with_room(wanted.bits.size))
+
+    def clear(self) -> None:
+        """Forget them; the room stays."""
+        self._held[0] = 0
+
+
+def take_steps(values: Raw, places: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
     """Move the elements at flat positions by so many steps, in place; their bits are contiguous."""
-    loops.take_steps(_signed(values), _lowest(values), places, steps)
+    _TAKE(_signed(values), lowest(values.dtype), places, steps)
+
+
+def lowest(dtype: Dtype) -> int:
+    """The pattern of -0 as an integer, from which negative floats count downwards; 0 for integers, which are in order already."""
+    return -(2 ** (8 * dtype.itemsize - 1)) if dtype.is_floating_point else 0
 
 
 def _signed(values: Raw) -> NDArray[Any]:
     return values.bits.reshape(-1).view(f"i{values.dtype.itemsize}")
-
-
-def _lowest(values: Raw) -> int:
-    """The pattern of -0 as an integer, from which negative floats count downwards; 0 for integers, which are in order already."""
-    return -(2 ** (8 * values.dtype.itemsize - 1)) if values.dtype.is_floating_point else 0

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from lorasurgery.surgery.answers import Answers
 
 REPORT_VERSION = 1
-# Differences that are noted at a time.
-NOTED = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -162,23 +160,20 @@ class _Counter:
     """Counts in how many elements a tensor differs from blocks of what it should be, and by how many steps."""
 
     def __init__(self, tensor: LazyTensor) -> None:
-        import numpy as np
+        from lorasurgery.linalg.steps import Differences
 
         self._view = tensor.viewed((tensor.numel,))
         self._whole = None if self._view.bits else self._view.raw()
-        self._places, self._steps = np.empty(NOTED, np.int64), np.empty(NOTED, np.int64)
+        self._differences = Differences()
         self.elements = 0
         self.steps = 0
 
     def __call__(self, _: str, offset: int, block: Raw) -> None:
-        from lorasurgery.linalg.steps import note_steps
-
-        first, size, at = offset // block.dtype.itemsize, block.bits.size, 0
-        there = self._read(first, first + size)
-        while at < size:
-            at, count = note_steps(there, block, at, 0, self._places, self._steps, 0)
-            self.elements += count
-            self.steps = max(self.steps, int(abs(self._steps[:count]).max(initial=0)))
+        first, found = offset // block.dtype.itemsize, self._differences
+        found.clear()
+        found.note(self._read(first, first + block.bits.size), block, 0)
+        self.elements += found.held
+        self.steps = max(self.steps, int(abs(found.steps).max(initial=0)))
 
     def _read(self, start: int, stop: int) -> Raw:
         return self._view.raw_rows(start, stop) if self._whole is None else self._whole.rows(start, stop)

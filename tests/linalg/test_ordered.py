@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
-from patterns import pattern
+from patterns import ordered, pattern
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg import bounded
 from lorasurgery.linalg import ordered as module
-from lorasurgery.linalg.loops import GROUP, STRIP
-from lorasurgery.linalg.ordered import RowSum, add_at
+from lorasurgery.linalg.loops.kinds import GROUP, STRIP
+from lorasurgery.linalg.ordered import RowSum
 from lorasurgery.linalg.rounding import round_once
+from lorasurgery.linalg.steps import Differences
 from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw
 
@@ -75,7 +74,7 @@ def matrix(dtype: torch.dtype) -> Tensor:
 
 
 def by_blocks(W: Tensor, terms: list[Term], dtype: torch.dtype, step: int = 37) -> Tensor:
-    total = RowSum(terms, W.shape[1], Dtype.of(dtype))
+    total = RowSum(terms, tuple(W.shape), Dtype.of(dtype))
     starts = range(0, len(W), step)
     return torch.cat([total(Raw.of(W[start : start + step]), start).tensor.clone() for start in starts])
 
@@ -145,19 +144,10 @@ def test_sums_on_the_boundary_are_decided_by_the_ordered_sum(dtype: torch.dtype)
 
 def test_without_the_exact_part_the_fast_product_would_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """Holds the tests above to account: were nothing in doubt, they would compare the fast product with itself."""
-    W, asked = matrix(torch.bfloat16), []
-    put = RowSum._put_exact
-
-    def counting(total: RowSum, out: Any, block: Raw, start: int, places: Any) -> None:
-        asked.append(len(places))
-        put(total, out, block, start, places)
-
-    monkeypatch.setattr(RowSum, "_put_exact", counting)
-    by_blocks(W, TERMS["one"], torch.bfloat16)
-    assert 0 < sum(asked) < 0.05 * W.numel()
-    monkeypatch.setattr(bounded, "SAFETY", 0.0)
+    W = matrix(torch.bfloat16)
     far = [term(*SHAPE, 64, seed, scale=300.0) for seed in range(4)]
     wanted = round_once(ordered_rows(W, far), torch.bfloat16)
+    monkeypatch.setattr(bounded, "SAFETY", 0.0)
     assert not torch.equal(by_blocks(W, far, torch.bfloat16), wanted)
     monkeypatch.undo()
     assert torch.equal(by_blocks(W, far, torch.bfloat16), wanted)
@@ -175,25 +165,64 @@ def test_factors_whose_squares_vanish_in_float32_are_bounded(size: float) -> Non
         assert torch.equal(pattern(got), pattern(round_once(ordered_rows(zeros, terms), torch.bfloat16)))
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_it_does_not_matter_how_much_is_in_doubt(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether single elements or whole blocks are added up."""
-    monkeypatch.setattr(module, "MOST_DOUBTFUL", share)
-    W = matrix(torch.bfloat16)
-    terms = [term(*SHAPE, 300, 5), term(*SHAPE, 3, 1, scale=-40.0)]
-    wanted = round_once(ordered_rows(W, terms), torch.bfloat16)
-    assert torch.equal(pattern(by_blocks(W, terms, torch.bfloat16)), pattern(wanted))
-
-
-def test_single_elements_are_summed_as_whole_rows_are() -> None:
+def test_single_elements_are_summed_as_whole_rows_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the order of the ranks, of which a plain sum would make pairs; and from +0, which decides about the sign of a zero."""
+    monkeypatch.setattr(bounded, "SAFETY", 1e30)  # all is in doubt
     terms = [term(*SHAPE, 500, 7), Term.of(torch.zeros(SHAPE[0], 1), -torch.ones(1, SHAPE[1]))]
-    W = -torch.zeros(SHAPE, dtype=torch.float64)
+    W = -torch.zeros(SHAPE)
     W[::2] = 0.1
-    got = W.flatten().numpy().copy()
-    add_at(got, terms, np.arange(W.numel()), SHAPE[1], 0)
-    for wanted in (ordered_rows(W, terms), torch.from_numpy(module.ordered_rows(W.numpy().copy(), terms, 0))):
-        assert torch.equal(pattern(torch.from_numpy(got)), pattern(wanted.flatten()))
+    wanted = round_once(ordered_rows(W, terms), torch.float32)
+    assert torch.equal(pattern(by_blocks(W, terms, torch.float32)), pattern(wanted))
+    rows = module.ordered_rows(W.double().numpy(), terms, 0)
+    assert torch.equal(pattern(torch.from_numpy(rows)), pattern(ordered_rows(W, terms)))
+
+
+def back(W: Tensor, terms: list[Term], step: int = 37) -> tuple[Tensor, list[int], list[int]]:
+    """The sum, and the places and steps that are noted with it."""
+    total, differences = RowSum(terms, tuple(W.shape), Dtype.of(W.dtype)), Differences()
+    assert total.notes(Dtype.of(W.dtype))
+    starts = range(0, len(W), step)
+    made = [
+        total.and_back(Raw.of(W[start : start + step]), start, differences).tensor.clone() for start in starts
+    ]
+    return torch.cat(made), differences.places.tolist(), differences.steps.tolist()
+
+
+IN_REACH = [name for name in TERMS if "beyond float32" not in name and "squares" not in name]
+
+
+@pytest.mark.parametrize("name", IN_REACH)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32], ids=str)
+@pytest.mark.parametrize("safety", [2.0, 1e4, 1e30])
+def test_what_leads_back_is_noted(
+    dtype: torch.dtype, name: str, safety: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the sum were taken as a matrix, the terms added to it with the other sign, and both compared: at any share in doubt."""
+    monkeypatch.setattr(bounded, "SAFETY", safety)
+    W, terms = matrix(dtype), TERMS[name]
+    W[5, 7], W[6, 8], W[7, 9], W[8, 10] = torch.nan, torch.inf, -torch.inf, -0.0
+    summed = round_once(ordered_rows(W, terms), dtype)
+    predicted = round_once(ordered_rows(summed, [each.negated for each in terms]), dtype)
+    apart = (ordered(W) - ordered(predicted)).flatten()
+    got, places, steps = back(W, terms)
+    assert torch.equal(pattern(got), pattern(summed))
+    assert places == apart.nonzero().flatten().tolist()
+    assert steps == apart[apart != 0].tolist()
+    assert places or name in ("none", "of rank 0")
+
+
+@pytest.mark.parametrize("columns", [1, 63, 64, 511, 512, 513, 1200])
+def test_what_leads_back_is_noted_in_the_last_strip_and_tile(columns: int) -> None:
+    W = torch.randn(40, columns, generator=torch.Generator().manual_seed(columns)).bfloat16()
+    terms = [term(40, columns, 4, 1, scale=20.0)]
+    summed = round_once(ordered_rows(W, terms), torch.bfloat16)
+    predicted = round_once(ordered_rows(summed, [each.negated for each in terms]), torch.bfloat16)
+    apart = (ordered(W) - ordered(predicted)).flatten()
+    got, places, steps = back(W, terms, 19)
+    assert torch.equal(got, summed)
+    assert places
+    assert places == apart.nonzero().flatten().tolist()
+    assert steps == apart[apart != 0].tolist()
 
 
 def test_float64_weights_are_not_rounded_on_the_way() -> None:

@@ -10,7 +10,7 @@ from test_ordered import by_blocks, ordered_rows, term
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.loops import GROUP, STRIP
+from lorasurgery.linalg.loops.kinds import GROUP, STRIP
 from lorasurgery.linalg.ordered import RowSum
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
@@ -53,7 +53,7 @@ def test_the_bound_of_a_row_is_of_that_row() -> None:
 def test_a_block_after_a_larger_one_is_summed_in_the_same_room() -> None:
     """And one that is larger than the first has room for all its doubts."""
     W, terms = torch.randn(96, 200, generator=torch.Generator().manual_seed(0)), [term(96, 200, 3, 1)]
-    total, wanted = RowSum(terms, 200, Dtype.F32), round_once(ordered_rows(W, terms), torch.float32)
+    total, wanted = RowSum(terms, (96, 200), Dtype.F32), round_once(ordered_rows(W, terms), torch.float32)
     for start, stop in ((0, 5), (5, 80), (80, 96), (0, 96)):
         got = total(Raw.of(W[start:stop]), start).tensor
         assert torch.equal(pattern(got), pattern(wanted[start:stop]))

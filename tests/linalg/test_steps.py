@@ -9,8 +9,8 @@ from patterns import INTEGERS, ordered
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.loops import TILE
-from lorasurgery.linalg.steps import note_steps, take_steps
+from lorasurgery.linalg.loops.kinds import TILE
+from lorasurgery.linalg.steps import Differences, take_steps
 from lorasurgery.raw import Raw
 
 DTYPES = [Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64, Dtype.F8_E5M2, Dtype.I64, Dtype.I8]
@@ -40,21 +40,26 @@ def test_steps_lead_from_one_number_to_the_other(dtype: Dtype, count: int) -> No
         torch.arange(count) % 3 == 0, other.view(INTEGERS[dtype.itemsize]), one.view(INTEGERS[dtype.itemsize])
     )
     other = other.view(dtype.torch)
-    places, steps = np.empty(count + TILE, np.int64), np.empty(count + TILE, np.int64)
-    at, held = note_steps(Raw.of(one), Raw.of(other), 0, 100, places, steps, 0)
+    found = Differences()
+    found.note(Raw.of(one), Raw.of(other), 100)
     apart = ordered(one) - ordered(other)  # modulo 2⁶⁴, as the steps are
     wanted = apart.nonzero().flatten()
-    assert at >= count
-    assert (places[:held] - 100).tolist() == wanted.tolist()
-    assert steps[:held].tolist() == apart[wanted].tolist()
+    assert (found.places - 100).tolist() == wanted.tolist()
+    assert found.steps.tolist() == apart[wanted].tolist()
     moved = Raw.of(other.clone())
-    take_steps(moved, places[:held] - 100, steps[:held])
+    take_steps(moved, found.places - 100, found.steps)
     assert np.array_equal(moved.bits, Raw.of(one).bits)
 
 
-def test_lists_that_are_full_are_no_further_than_they_say() -> None:
+def test_differences_of_several_blocks_are_one_list_until_it_is_cleared() -> None:
     ones, zeros = Raw.of(torch.ones(5 * TILE)), Raw.of(torch.zeros(5 * TILE))
-    places, steps = np.empty(2 * TILE, np.int64), np.empty(2 * TILE, np.int64)
-    at, held = note_steps(ones, zeros, TILE, 0, places, steps, 0)
-    assert (at, held) == (3 * TILE, 2 * TILE)
-    assert places.tolist() == list(range(TILE, 3 * TILE))
+    found = Differences()
+    for block in range(4):
+        found.note(ones, zeros, block * 5 * TILE)
+    assert found.places.tolist() == list(range(20 * TILE))
+    assert set(found.steps.tolist()) == {0x3F800000}
+    found.clear()
+    assert found.held == len(found.places) == 0
+    found.note(zeros, ones, 7)
+    assert found.places[0] == 7
+    assert set(found.steps.tolist()) == {-0x3F800000}

@@ -66,10 +66,10 @@ def apply(
     Raises:
         NumericError: a number of the base is none, or the result is beyond the dtype's reach.
     """
-    made = _made(job, as_peft=as_peft)
     undo = recorder(job) if recorder else None
+    made = _made(job, undo, as_peft=as_peft)
     if undo is not None:
-        undo.begin(made.terms, made.gain)
+        undo.begin(made.terms, made.gain, is_noted=made.is_noted)
     merged = Digest() if hashed else None
     columns = max(1, job.matrix_shape[1])
     for start, made_block, before in made.blocks:
@@ -91,15 +91,16 @@ def apply(
 @dataclass(frozen=True)
 class _Made:
     """A tensor in the making: its blocks of rows, each with the rows that it was made of where they are still at hand, and by which
-    terms and gain it can be taken back, where it can."""
+    terms and gain it can be taken back, where it can. `is_noted` says that what that leaves is noted while a block is made."""
 
     blocks: Iterator[tuple[int, Raw, Raw | None]]
     terms: tuple[Term, ...] | None = None
     gain: NDArray[Any] | None = None
     lost: Lost | None = None
+    is_noted: bool = False
 
 
-def _made(job: Job, *, as_peft: bool) -> _Made:
+def _made(job: Job, undo: Recorder | None, *, as_peft: bool) -> _Made:
     if job.is_as_it_was or not job.dtype.is_floating_point:
         return _Made(
             (start, block, block)
@@ -111,22 +112,28 @@ def _made(job: Job, *, as_peft: bool) -> _Made:
     if as_peft and job.parts:
         return _made_as_peft(job, changes)
     if all(isinstance(change, Sum) for _, change in changes):
-        return _summed(job, changes)
+        return _summed(job, changes, undo)
     assert len(changes) == 1, f"{job.name}: what is no sum stands alone"
     return _made_whole(job, *changes[0])
 
 
-def _summed(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
+def _summed(job: Job, changes: Sequence[tuple[Part, Change]], undo: Recorder | None) -> _Made:
     from lorasurgery.linalg.ordered import RowSum
 
     terms, dense = placed_all(job, changes)
-    total = RowSum(terms, job.matrix_shape[1], job.dtype)
+    total = RowSum(terms, job.matrix_shape, job.dtype)
+    is_plain = not dense and not job.rows and job.start is job.base and job.start.shape == job.shape
+    # One product does for the sum and for what takes it back.
+    noted = undo.differences if undo and is_plain and total.notes(job.start.dtype) else None
 
     def blocks() -> Iterator[tuple[int, Raw, Raw | None]]:
         for start, W in job.start.viewed(job.matrix_shape).raw_blocks(STREAM_ELEMENTS):
-            yield start, total(_with_dense(W, dense, start), start), W
+            if noted is not None:
+                yield start, total.and_back(W, start, noted), W
+            else:
+                yield start, total(_with_dense(W, dense, start), start), W
 
-    return _Made(blocks(), None if dense else terms)
+    return _Made(blocks(), None if dense else terms, is_noted=noted is not None)
 
 
 def _with_dense(W: Raw, dense: Sequence[Dense], start: int) -> Raw:
@@ -150,6 +157,7 @@ def _with_rows(job: Job, start: int, block: Raw) -> Raw:
         if here:
             new = round_once(each.rows.raw().double()[[i for i, _ in here]], block.dtype)
             block.bits[[row - start for _, row in here]] = new.bits
+            block = Raw(block.bits, block.dtype)  # of which nobody knows yet whether it is finite
     return block
 
 
@@ -194,7 +202,7 @@ def _made_codes(job: Job, wanted: Requantise) -> _Made:
     from lorasurgery.surgery.float8 import requantised, spread
 
     plain = dataclasses.replace(job, requantise=None, shape=job.start.shape, dtype=Dtype.F64)
-    W = torch.cat([block.tensor.clone() for _, block, _ in _made(plain, as_peft=False).blocks])
+    W = torch.cat([block.tensor.clone() for _, block, _ in _made(plain, None, as_peft=False).blocks])
     codes, scales = requantised(W, wanted.block, wanted.scales, wanted.codes.torch)
     if wanted.of_scales:
         return _Made(_cut(Raw.of(scales.reshape(job.matrix_shape))))

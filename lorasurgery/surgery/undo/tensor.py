@@ -27,6 +27,7 @@ from lorasurgery.surgery.undo.corrections import Encoder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lorasurgery.linalg.steps import Differences
     from lorasurgery.surgery.merging.job import Job
 
 
@@ -72,14 +73,16 @@ class StoredTerm:
 class Prediction:
     """Predicts the base's rows from the merged ones."""
 
-    def __init__(self, terms: Sequence[Term], gain: NDArray[Any] | None, columns: int, dtype: Dtype) -> None:
+    def __init__(
+        self, terms: Sequence[Term], gain: NDArray[Any] | None, shape: tuple[int, int], dtype: Dtype
+    ) -> None:
         import numpy as np
 
         from lorasurgery.linalg.ordered import RowSum
 
         # A gain of 0 has left nothing to divide, and 0/0 is not the same NaN everywhere.
         self._gain = None if gain is None else np.where(gain != 0, gain, 1.0)
-        self._sum = RowSum([term.negated for term in terms], columns, dtype)
+        self._sum = RowSum([term.negated for term in terms], shape, dtype)
         self._dtype = dtype
         self._takes_back = bool(terms) or gain is not None
 
@@ -110,25 +113,39 @@ class Recorder:
         self._gain: LazyTensor | None = None
         self._predict: Prediction | None = None
 
-    def begin(self, terms: Sequence[Term] | None, gain: NDArray[Any] | None) -> None:
-        """Say by which terms and gain the tensor was made; None where it cannot be taken back by terms."""
+    def begin(
+        self, terms: Sequence[Term] | None, gain: NDArray[Any] | None, *, is_noted: bool = False
+    ) -> None:
+        """Say by which terms and gain the tensor was made; None where it cannot be taken back by terms.
+
+        Args:
+            is_noted: who makes the rows notes in `differences` what leads to them from what we would predict.
+        """
         base = self._job.base
         assert base is not None, "a new tensor needs no recorder"
         if self._is_reshaped:
             return
         used = tuple(terms or ()) if self._job.replaced is None else ()
-        self._predict = Prediction(used, gain, self._job.matrix_shape[1], base.dtype)
+        if not is_noted:
+            self._predict = Prediction(used, gain, self._job.matrix_shape, base.dtype)
         self._terms = tuple(self._stored(term) for term in used)
         self._gain = None if gain is None else self._spill.put(Raw.of_array(gain))
 
+    @property
+    def differences(self) -> Differences:
+        """Where and by how many steps the base's rows differ from the predictions."""
+        return self._encoder.differences
+
     def add(self, start: int, merged: Raw, rows: Raw | None) -> None:
-        """Compare the rows that were made with the base's, which are read where the caller does not have them."""
-        if self._predict is None:
+        """Take the next rows that were made, and those of the base, which are read where the caller does not have them."""
+        if self._is_reshaped:
             return
         if rows is None:
             rows = self._base.viewed(self._job.matrix_shape).raw_rows(start, start + len(merged))
         self._hash.add(rows)
-        self._encoder.add(rows, self._predict(merged, start), start * self._job.matrix_shape[1])
+        if self._predict is not None:
+            self.differences.note(rows, self._predict(merged, start), start * self._job.matrix_shape[1])
+        self._encoder.flush()
 
     def finish(self) -> TensorUndo:
         """All that was put away."""
@@ -184,14 +201,13 @@ def restored(
             watch(block)
         yield undo.kept.raw()
         return
-    columns = undo.matrix_shape[1]
     gain = undo.gain.raw().double() if undo.gain else None
-    predict = Prediction([term.read() for term in undo.terms], gain, columns, undo.dtype)
+    predict = Prediction([term.read() for term in undo.terms], gain, undo.matrix_shape, undo.dtype)
     decoder = Decoder(name, undo.corrections.raw().data.tobytes() if undo.corrections else b"")
     for start, block in _blocks(merged, undo):
         watch(block)
         predicted = predict(block, start)
-        decoder.correct(predicted, start * columns)
+        decoder.correct(predicted, start * undo.matrix_shape[1])
         yield predicted
 
 

@@ -1,0 +1,70 @@
+"""Have numba compile a loop, and take the object code of it alone."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+
+from lorasurgery.linalg.loops.kept import SYMBOL, target_machine
+
+# What object code may ask for: the C library has it everywhere.
+_KNOWN = ("memset", "memcpy", "memmove")
+
+
+def build(module: str, name: str, types: tuple[str, ...]) -> bytes:
+    """The object code of a loop, under `SYMBOL`, for arguments of these types (see `loop.py`)."""
+    with _compiling():
+        loop = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+        signature = tuple(_type(each) for each in types)
+        loop.compile(signature)
+    compiled = loop.overloads[signature]
+    code = llvm.parse_assembly(loop.inspect_llvm(signature))
+    _leave_only(code, compiled.fndesc.llvm_func_name)
+    missing = [
+        each.name
+        for each in code.functions
+        if each.is_declaration and not each.name.startswith(("llvm.", *_KNOWN))
+    ]
+    assert not missing, f"{module}.{name} needs what only numba has: {', '.join(missing)}"
+    return bytes(target_machine().emit_object(code))
+
+
+@contextmanager
+def _compiling() -> Iterator[None]:
+    """Compile even where the environment asks numba to compile nothing."""
+    settings: Any = numba.config
+    before, settings.DISABLE_JIT = settings.DISABLE_JIT, 0
+    try:
+        yield
+    finally:
+        settings.DISABLE_JIT = before
+
+
+def _leave_only(code: Any, name: str) -> None:
+    """Remove what serves calls from Python: it needs the interpreter, and numba."""
+    for each in code.functions:
+        if each.is_declaration:
+            continue
+        if each.name == name:
+            each.linkage = "external"
+            each.name = SYMBOL
+        else:
+            each.linkage = "internal"
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.add_strip_dead_prototype_pass()
+    passes.run(code, llvm.create_pass_builder(target_machine(), llvm.create_pipeline_tuning_options()))
+
+
+def _type(name: str) -> Any:
+    if name in ("int", "float"):
+        return {"int": numba.types.int64, "float": numba.types.float64}[name]
+    dtype, dimensions = name[:3], name[3:]
+    element = numba.from_dtype(np.dtype(dtype))
+    return numba.types.Array(element, int(dimensions), "C") if dimensions else element

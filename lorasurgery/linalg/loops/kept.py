@@ -1,0 +1,105 @@
+"""Object code of loops, kept between runs: beside this file, or in the user's cache where that cannot be written.
+
+It is found by all that it depends on: the loops' source, the compiler's version, the processor, the types. A file begins with a hash of
+the rest: what was cut off by a power cut or a full disk must not be run. That it can be kept nowhere fails nobody.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+from blake3 import blake3
+
+# The name that every loop has in its object code.
+SYMBOL = "lorasurgery_loop"
+_SOURCES = ("kinds", "sums", "rows", "steps", "build")
+# What holds code that is in use must not be collected.
+_ENGINES: list[Any] = []
+
+
+def load(module: str, name: str, types: tuple[str, ...]) -> int:
+    """The address of a loop for these types, compiled where it is not kept yet."""
+    file_name = f"{module}.{name}-{_key(types)}.o"
+    code = _read(file_name)
+    if code is None:
+        from lorasurgery.linalg.loops.build import build
+
+        code = build(module, name, types)
+        _write(file_name, code)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _ENGINES.append(engine)
+    return int(engine.get_function_address(SYMBOL))
+
+
+@cache
+def target_machine() -> Any:
+    """The processor at hand, with all that it can do."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+def _key(types: tuple[str, ...]) -> str:
+    return blake3(_surroundings() + " ".join(types).encode()).hexdigest()[:24]
+
+
+@cache
+def _surroundings() -> bytes:
+    """What decides on the code besides the types."""
+    folder = Path(__file__).parent
+    found = blake3()
+    for each in _SOURCES:
+        found.update((folder / f"{each}.py").read_bytes())
+    machine = (llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    found.update(" ".join((llvmlite.__version__, *machine)).encode())
+    return found.digest()
+
+
+def _folders() -> Iterator[Path]:
+    with suppress(NotImplementedError):
+        yield Path(importlib.util.cache_from_source(__file__)).parent
+    if sys.platform == "win32":
+        home = os.environ.get("LOCALAPPDATA")
+    else:
+        home = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    if home:
+        yield Path(home) / "lorasurgery"
+
+
+def _read(name: str) -> bytes | None:
+    for folder in _folders():
+        with suppress(OSError):
+            kept = (folder / name).read_bytes()
+            if blake3(kept[32:]).digest() == kept[:32]:
+                return kept[32:]
+    return None
+
+
+def _write(name: str, code: bytes) -> None:
+    for folder in _folders():
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{name}.{os.getpid()}"
+            try:
+                path.write_bytes(blake3(code).digest() + code)
+                path.replace(folder / name)
+            finally:
+                path.unlink(missing_ok=True)
+            return

@@ -1,0 +1,116 @@
+"""Compiled loops are kept between runs, and whatever is wrong with the place where they are kept, nobody is to notice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lorasurgery.linalg.loops.loop import LINE, Loop, aligned
+
+# What a fresh process does first, and prints; and whether it compiled anything.
+FIRST = (
+    "import sys\n"
+    "import numpy as np\n"
+    "from lorasurgery.dtypes import Dtype\n"
+    "from lorasurgery.linalg.ordered import RowSum\n"
+    "from lorasurgery.raw import Raw\n"
+    "W = Raw.of_array(np.full((1, 4), 3.0, np.float32))\n"
+    "print(RowSum([], (1, 4), Dtype.F32)(W, 0).exact().tolist(), 'numba' in sys.modules)\n"
+)
+
+
+def compiles(caches: Path, before: str = "", **environment: str) -> bool:
+    """Run it with both places for code in a folder; whether it compiled."""
+    places = {"PYTHONPYCACHEPREFIX": str(caches / "beside"), "XDG_CACHE_HOME": str(caches / "user")}
+    done = subprocess.run(
+        [sys.executable, "-c", before + FIRST],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **places, **environment},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("[[3.0, 3.0, 3.0, 3.0]] "), done.stdout
+    return {"True": True, "False": False}[done.stdout.split()[-1]]
+
+
+def kept(caches: Path) -> list[Path]:
+    return list(caches.rglob("*.o"))
+
+
+def test_numba_is_needed_once(tmp_path: Path) -> None:
+    assert compiles(tmp_path)
+    assert len(kept(tmp_path / "beside")) == 1
+    assert not compiles(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [0, 10, 32, 1000])
+def test_code_that_was_cut_off_is_made_anew(tmp_path: Path, size: int) -> None:
+    compiles(tmp_path)
+    os.truncate(kept(tmp_path)[0], size)
+    assert compiles(tmp_path)
+    assert not compiles(tmp_path)
+
+
+@pytest.mark.slow
+def test_code_in_which_a_bit_fell_over_is_made_anew(tmp_path: Path) -> None:
+    compiles(tmp_path)
+    file = kept(tmp_path)[0]
+    code = bytearray(file.read_bytes())
+    code[len(code) // 2] ^= 1
+    file.write_bytes(code)
+    assert compiles(tmp_path)
+
+
+@pytest.mark.slow
+def test_it_is_kept_in_the_users_cache_where_nothing_can_be_put_beside_the_package(tmp_path: Path) -> None:
+    (tmp_path / "beside").write_text("a file where a folder should be")
+    assert compiles(tmp_path)
+    assert len(kept(tmp_path / "user" / "lorasurgery")) == 1
+    assert not compiles(tmp_path)
+
+
+@pytest.mark.slow
+def test_it_runs_where_code_can_be_kept_nowhere(tmp_path: Path) -> None:
+    for place in ("beside", "user"):
+        (tmp_path / place).write_text("a file where a folder should be")
+    assert compiles(tmp_path)
+    assert compiles(tmp_path)
+
+
+@pytest.mark.slow
+def test_it_runs_where_the_disk_for_kept_code_is_full(tmp_path: Path) -> None:
+    full = (
+        "import pathlib\n"
+        "def full(*_):\n"
+        "    raise OSError(28, 'No space left on device')\n"
+        "pathlib.Path.write_bytes = full\n"
+    )
+    assert compiles(tmp_path, full)
+    assert not kept(tmp_path)
+
+
+@pytest.mark.slow
+def test_it_runs_where_numba_is_told_to_compile_nothing(tmp_path: Path) -> None:
+    assert compiles(tmp_path, NUMBA_DISABLE_JIT="1")
+    assert not compiles(tmp_path, NUMBA_DISABLE_JIT="1")
+
+
+def test_an_array_that_is_not_in_one_piece_is_no_argument() -> None:
+    with pytest.raises(AssertionError, match="as they lie in memory"):
+        Loop("rows", "round_all")(np.zeros(8, np.uint16)[::2], np.zeros(4), np.uint16(0))
+
+
+@pytest.mark.parametrize("shape", [(1,), (3, 5), (1000, 7)])
+def test_room_begins_where_a_line_of_memory_does(shape: tuple[int, ...]) -> None:
+    for dtype in (np.uint16, np.float64):
+        room = aligned(shape, dtype)
+        assert room.shape == shape
+        assert room.dtype == dtype
+        assert room.ctypes.data % LINE == 0
