@@ -27,7 +27,7 @@ from lorasurgery.raw import Raw
 # The `ioctl` of Linux by which a file takes over the bytes of another one without copying them.
 FICLONE = 0x40049409
 COPY_BYTES = 64 * 2**20
-FLUSH_SECONDS = 0.03
+FLUSH_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
