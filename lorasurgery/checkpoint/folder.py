@@ -59,6 +59,9 @@ def weight_files(folder: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
 def _nothing_found(folder: Path) -> str:
     if (folder / "adapter_config.json").is_file():
         return f"{folder} holds an adapter, and a checkpoint (a whole model's weights) is needed here."
+    graphs = sorted(path.name for path in folder.glob("*.onnx"))
+    if graphs:
+        return f"{folder} holds an ONNX model ({graphs[0]}), and a checkpoint (weights in *.safetensors, *.bin, *.pt or *.pth) is needed here."
     return f"{folder} holds no weights: looked for *.safetensors, *.bin, *.pt and *.pth, single or with an index."
 
 

@@ -46,7 +46,7 @@ def comparison(console: Console, report: CompareReport) -> None:
         f"cosine [bold]{report.cosine:+.3f}[/]",
         f"subspaces shared: out [bold]{percent(report.mean(_left))}[/], in [bold]{percent(report.mean(_right))}[/]",
         f"sign conflicts [bold]{percent(report.mean(_conflicts))}[/] (50 % is chance)",
-        f"‖sum‖² is [bold]{report.sum_energy:.2f}[/] times that of the two apart",
+        f"‖sum‖² is [bold]{abs(report.sum_energy):.2f}[/] times that of the two apart",
     ]
     for figure in figures:
         console.print(figure)

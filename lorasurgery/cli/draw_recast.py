@@ -124,7 +124,7 @@ def _print_interference(console: Console, report: FuseReport) -> None:
         drawn.add_row(plain(tail(name, console.width - taken)), *cells)
     console.print(drawn)
     console.print(
-        f"[dim]‖sum‖² is {held.sum_energy:.2f} times that of the adapters apart (1 where they are orthogonal)[/]"
+        f"[dim]‖sum‖² is {abs(held.sum_energy):.2f} times that of the adapters apart (1 where they are orthogonal)[/]"
     )
     console.print()
 

@@ -37,6 +37,18 @@ class FolderOfCommands(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; where there is none of that name, say which one is like it."""
+        import difflib
+
+        names = self.list_commands(ctx)
+        near = difflib.get_close_matches(args[0], names, n=1)
+        if args[0] not in names and near:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
+
 
 @click.command(
     cls=FolderOfCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -53,7 +53,7 @@ def ranks(command: F) -> F:
             "-r",
             type=click.IntRange(min=1),
             metavar="N",
-            help="The same rank for every module.",
+            help="The same rank for every module; extract and rerank take 16 where none of these is given.",
         ),
     ):
         command = option(command)

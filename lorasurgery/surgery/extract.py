@@ -176,9 +176,10 @@ def _decide(
     )
     budget = ranking.size_bytes - fixed_nbytes
     if budget <= 0:
+        what = "What cannot be low-rank takes" if beside else "The file's header alone takes"
+        ways = "Raise --size, or leave it out with --rest drop." if beside else "Raise --size."
         raise OutputError(
-            f"What cannot be low-rank takes {fixed_nbytes / 1e6:.2f} MB, and --size allows {ranking.size_bytes / 1e6:.2f} MB. "
-            "Raise --size, or leave it out with --rest drop."
+            f"{what} {fixed_nbytes / 1e6:.2g} MB, and --size allows {ranking.size_bytes / 1e6:.2g} MB. {ways}"
         )
     itemsize = dtype_of(dtype, jobs[0].tuned.parts[0].dtype).itemsize if jobs else 1
     return spend(jobs, factorise, budget, itemsize, ranking.max_rank)

@@ -87,6 +87,10 @@ def checked(recipe: Recipe) -> Recipe:
             raise UnsupportedError(f"{name} is {value}, and should be from {low:g} to {high:g}.")
     if recipe.ranks and recipe.method != "dyn":
         raise UnsupportedError(f"--ranks is for --method dyn; --method {recipe.method} has one rank.")
+    if recipe.shared != Recipe.shared and recipe.method != "parallel":
+        raise UnsupportedError(
+            f"--shared is for --method parallel; --method {recipe.method} has no branches for all tasks."
+        )
     if any(not 1 <= rank <= recipe.rank for rank in recipe.ranks):
         raise UnsupportedError(f"--ranks go from 1 to --rank {recipe.rank}: {list(recipe.ranks)}.")
     return recipe

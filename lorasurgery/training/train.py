@@ -63,7 +63,7 @@ def train(
         text, label: names of columns.
         max_tokens: of an example; longer ones are cut.
         eval_every, keep_every: steps after which it is evaluated, and its state kept for `resume`.
-        resume: go on from the state of a run that ended early.
+        resume: go on from the state of a run that ended early, or begin where there is none: a command that is started again and again gets there.
         force: replace an output of an earlier run, and the state of an unfinished one.
         progress: called with the step, how many there are, and the loss of late.
 

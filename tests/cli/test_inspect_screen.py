@@ -96,6 +96,8 @@ def test_a_figure_is_written_the_same_each_time(run: Run, work: Path, suffix: st
         ([ADAPTER, "--svg", "a.png"], 1, "--plot draws a figure as .png"),
         ([ADAPTER, ADAPTER, "--compare", "--plot", "a.pdf"], 2, "a comparison is drawn by --svg and --html"),
         ([ADAPTER, "--compare"], 2, "two adapters"),
+        ([ADAPTER, ADAPTER, "--compare", "--sort", "share"], 2, "--sort is for spectra"),
+        ([ADAPTER, ADAPTER, "--compare", "--full"], 2, "--full is for spectra"),
         ([ADAPTER, "--by", "shape"], 2, "Invalid value for '--by'"),
         ([ADAPTER, "--module", "*.none"], 1, "matches no parameter"),
     ],

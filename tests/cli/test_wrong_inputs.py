@@ -169,6 +169,17 @@ def test_what_is_no_pair_is_refused(refused: Refused, base: object, tuned: objec
     assert said in refused("extract", base, tuned)
 
 
+def test_a_command_that_is_nearly_one_is_guessed(refused: Refused) -> None:
+    assert "Did you mean 'extract'?" in refused("extrct", *BERT, code=USAGE)
+    assert "Did you mean" not in refused("xyz", code=USAGE)
+
+
+def test_a_folder_of_an_onnx_model_is_said_to_be_one(refused: Refused, work: Path) -> None:
+    (work / "exported").mkdir()
+    (work / "exported" / "model.onnx").write_bytes(b"")
+    assert "holds an ONNX model (model.onnx)" in refused("extract", work / "exported", BERT[1])
+
+
 def test_a_name_that_might_be_on_the_hub_says_what_to_do_without_a_network(
     refused: Refused, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -191,7 +202,8 @@ def test_a_name_that_might_be_on_the_hub_says_what_to_do_without_a_network(
         (["--exclude", "*"], "leave none of"),
         (["--exclude", "*.weight", "--rest", "drop"], "the adapter would be empty"),
         (["--energy", "nan"], "--energy is a share"),
-        (["--size", "1"], "--size allows"),
+        (["--size", "1"], "--rest drop"),
+        (["--size", "1", "--rest", "drop"], "header alone takes"),
         (["--device", "nonsense"], "--device 'nonsense' cannot be used here"),
         (["--device", "meta"], "--device 'meta' cannot be used here"),
         (["--device", ""], "--device '' cannot be used here"),

@@ -19,7 +19,7 @@ from lorasurgery.training.evaluate import evaluate
 from lorasurgery.training.methods import parallel
 from lorasurgery.training.models import load_model, load_tokenizer
 from lorasurgery.training.opening import Asked, tables_of, task_for
-from lorasurgery.training.recipe import Recipe
+from lorasurgery.training.recipe import Recipe, checked
 from lorasurgery.training.train import train
 
 RECIPE = Recipe(method="parallel", rank=4, rate=1e-2, steps=30)
@@ -124,3 +124,9 @@ def test_one_task_or_a_name_that_is_taken_is_refused(files: dict[str, str], tmp_
             train(str(BASE), {name: files["films"], "three": files["three"]}, tmp_path / "out", recipe=RECIPE)
     with pytest.raises(UnsupportedError, match="--method parallel"):
         train(str(BASE), files, tmp_path / "out", recipe=Recipe(steps=1))
+
+
+def test_branches_for_all_tasks_are_no_matter_of_other_methods() -> None:
+    assert checked(Recipe(method="parallel", shared=2)).shared == 2
+    with pytest.raises(UnsupportedError, match="--shared is for --method parallel"):
+        checked(Recipe(method="lora", shared=2))

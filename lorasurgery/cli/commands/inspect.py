@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from lorasurgery.cli import options
 from lorasurgery.surgery.inspection.place import GROUPINGS
@@ -93,6 +94,7 @@ def command(
     if compare and plot:
         raise click.UsageError("--plot draws spectra; a comparison is drawn by --svg and --html.")
     if compare:
+        _refuse_given("by", "sort", "heat", "rank", "full")
         _compare(subject, other, (*include, *module), as_json, svg, html, force, asked)
         return
     pictures.check([svg, html], plot, force=force)
@@ -108,6 +110,16 @@ def command(
             overview(console, report, by=by, sort=sort, heat=heat, rank=rank)
         for each in report.modules if module else ():
             spectrum(console, each, rank)
+
+
+def _refuse_given(*names: str) -> None:
+    """Refuse options that only mean something for spectra."""
+    ctx = click.get_current_context()
+    for name in names:
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(
+                f"--{name} is for spectra, and --compare shows none; leave one of them out."
+            )
 
 
 def _compare(

@@ -133,7 +133,11 @@ Examples:
     metavar="K",
     help="Write nothing: score each of --ranks by cross-validation in K folds.",
 )
-@click.option("--resume", is_flag=True, help="Go on from the state of a run that ended early.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on from the state of a run that ended early, or begin where there is none.",
+)
 @options.output
 @options.as_json
 def command(

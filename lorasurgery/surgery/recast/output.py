@@ -112,7 +112,8 @@ def refuse_what_it_cannot_carry(form: ModuleType, name: str, adapter: Adapter) -
     if adapter.unresolved:
         reasons = [*reasons, adapter.unresolved]
     if reasons:
-        more = f" ({len(reasons) - 1} more reasons like it)" if len(reasons) > 1 else ""
+        others = len(reasons) - 1
+        more = f" ({others} more reason{'s' if others > 1 else ''} like it)" if others else ""
         raise UnsupportedError(f"This adapter cannot be written as {name}: {reasons[0]}{more}")
 
 
