@@ -6,10 +6,8 @@ tensors are written over; elsewhere the kernel copies the ranges between them, a
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -18,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event
 
+from lorasurgery.checkpoint.linux import begin_to_write, reserve
 from lorasurgery.checkpoint.safetensors_file import Header, parse_header
 from lorasurgery.checkpoint.write import no_space, write_at
 from lorasurgery.errors import DamagedFileError
@@ -84,8 +83,14 @@ class Rewriter:
         if plan.twin is not None and _cloned(plan.twin, descriptor):
             return descriptor, True
         write_at(descriptor, memoryview(plan.header), 0)
-        _reserve(descriptor, plan.nbytes)
+        os.ftruncate(descriptor, plan.nbytes)
+        reserve(descriptor, plan.nbytes)
         return descriptor, False
+
+    def begin_to_write(self) -> None:
+        """Have the disk take up what there is."""
+        for descriptor in self._descriptors:
+            begin_to_write(descriptor)
 
     def flush(self) -> None:
         """Bring all of it to the disk."""
@@ -134,7 +139,7 @@ def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
 def _keep_flushing(rewriter: Rewriter, done: Event) -> None:
     """Have the disk work while the processor does: what is only brought to it at the end is waited for."""
     while not done.wait(FLUSH_SECONDS):
-        rewriter.flush()
+        rewriter.begin_to_write()
 
 
 def _copy(plan: FilePlan, descriptor: int, stopped: Event) -> None:
@@ -185,24 +190,6 @@ def _copy_some(source: int, target: int, count: int, start: int, offset: int) ->
     data = os.pread(source, count, start)
     write_at(target, memoryview(data), offset)
     return len(data)
-
-
-def _reserve(descriptor: int, nbytes: int) -> None:
-    """Give a file its size, and its place on the disk where the system can: a full disk is known before the work, and what is written later
-    costs the kernel less.
-
-    Not `os.posix_fallocate`: where a file system cannot, the C library writes to every block instead.
-    """
-    os.ftruncate(descriptor, nbytes)
-    allocate = (
-        getattr(ctypes.CDLL(None, use_errno=True), "fallocate", None) if sys.platform == "linux" else None
-    )
-    if allocate is None or not nbytes:
-        return
-    allocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
-    ctypes.set_errno(0)
-    if allocate(descriptor, 0, 0, nbytes) and ctypes.get_errno() in (errno.ENOSPC, errno.EDQUOT):
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _cloned(source: Path, target: int) -> bool:

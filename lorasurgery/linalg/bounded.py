@@ -8,6 +8,7 @@ Source: the bound on a product is that of Higham, "Accuracy and Stability of Num
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ WIDE: dict[Dtype, type[np.floating[Any]]] = {
     Dtype.F16: np.float32,
     Dtype.F32: np.float64,
 }
-# The bound is doubled: it is itself computed with rounding, and what is of second order is left out.
+# The bound is doubled: it is itself computed with rounding, what is of second order is left out, and the sum must lie inside, not at an end.
 SAFETY = 2.0
 # The ordered sum multiplies by the scale last: what of a product was below float64's normal numbers is lost before.
 _VANISHING = float(np.finfo(np.float64).smallest_normal)
@@ -45,25 +46,30 @@ class BoundedTerms:
         with np.errstate(over="ignore", invalid="ignore"):
             lefts = [(term.left.astype(np.float64) * term.scale).astype(wide) for term in terms]
             rights = [term.right.astype(wide) for term in terms]
-            bound = _bound(terms, lefts, rights, rows)
+            absolute, relative = _bound(terms, lefts, rights, rows, wide)
+            bound = absolute.astype(wide), wide(relative)
             is_held = all(_is_held_unscaled(term) for term in terms)
         self.wide = wide
         self.is_in_reach = is_held and all(np.isfinite(side).all() for side in (*lefts, *rights))
-        self.pieces = Taken(*_cut(terms, lefts, rights, wide), *(each.astype(wide) for each in bound))
+        self.pieces = Taken(*_cut(terms, lefts, rights, wide), *bound)
 
 
 def _bound(
-    terms: Sequence[Term], lefts: Sequence[NDArray[Any]], rights: Sequence[NDArray[Any]], rows: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The absolute and the relative part, for each row.
+    terms: Sequence[Term],
+    lefts: Sequence[NDArray[Any]],
+    rights: Sequence[NDArray[Any]],
+    rows: int,
+    wide: type[np.floating[Any]],
+) -> tuple[NDArray[np.float64], float]:
+    """The absolute part for each row, and the relative one.
 
     The fast product of a term is a sum over groups, each of which is added up in two halves: two factors that were rounded, half
     a group's products and sums, one for both halves, and one for every group; of the reach each, the bound on Σₖ |left right|. The
-    ordered one has its products and sums, the scale, and a sum for every term, of float64. All sums with W, and both ends, are
-    off by a part of the element's size and of the reach.
+    ordered one has its products and sums, the scale, and a sum for every term, of float64. The sum with W, either end, and the sums of
+    the ordered one with W are off by a part of the element's size, which is W's and no more than the reach besides.
     """
     reach, groups, ranks, parts = np.zeros((4, rows))
-    info = np.finfo(lefts[0].dtype if lefts else np.float32)
+    info = np.finfo(wide)
     step, ordered_step = SAFETY * float(info.eps) / 2, SAFETY * float(np.finfo(np.float64).eps) / 2
     for term, left, right in zip(terms, lefts, rights, strict=True):
         own = slice(term.rows.start, term.rows.stop)
@@ -71,20 +77,20 @@ def _bound(
         groups[own] += -(-term.rank // GROUP)
         ranks[own] += term.rank
         parts[own] += 1
-    relative = 3 * step + parts * ordered_step
+    relative = 3 * step + float(parts.max(initial=0.0)) * ordered_step
     absolute = reach * ((2 + GROUP // 2 + 1 + groups) * step + (2 * ranks + 1) * ordered_step + relative)
     return np.maximum(absolute, float(info.smallest_normal)), relative
 
 
 def _is_held_unscaled(term: Term) -> bool:
-    """Whether the ordered sum stays finite before it is scaled; products of float32 do."""
+    """Whether the ordered sum stays finite before it is scaled, as products of float32 do, and the scale is a number."""
     if np.float64 not in (term.left.dtype, term.right.dtype):
-        return True
+        return math.isfinite(term.scale)
     longest, widest = (
         _lengths(side.astype(np.float64), axis).max(initial=0.0)
         for side, axis in ((term.left, 1), (term.right, 0))
     )
-    return bool(longest * widest < np.finfo(np.float64).max / 2)
+    return math.isfinite(term.scale) and bool(longest * widest < np.finfo(np.float64).max / 2)
 
 
 def _reach(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 # The pattern of +∞ of each dtype, whose type is the kind that the loops go by.
 INFINITE = {dtype: kind(INFINITIES[dtype]) for dtype, kind in KINDS.items()}
-_SUM, _SUM_AND_BACK = Loop("sums", "sum_rows"), Loop("sums", "sum_rows_and_back")
-_ADD, _ROUND = Loop("rows", "add_rows"), Loop("rows", "round_all")
+_SUM, _ADD, _ROUND = Loop("sums", "sum_rows"), Loop("rows", "add_rows"), Loop("rows", "round_all")
+# Where nothing is noted.
+_NONE = Differences().with_room(1)
 
 
 def patterns(stored: Raw) -> NDArray[Any]:
@@ -54,22 +55,23 @@ class RowSum:
             )
             for each in terms
         )
+        assert all(each.rows.stop <= shape[0] and each.columns.stop <= shape[1] for each in self.terms), (
+            "a term beyond the matrix"
+        )
         self.dtype = dtype
-        self._columns = shape[1]
+        self._shape = shape
         bounded = BoundedTerms(self.terms, shape[0], dtype) if dtype in WIDE else None
         # Factors beyond the reach of the fast product may be within that of float64.
         self._bounded = bounded if bounded and bounded.is_in_reach else None
-        self._out = np.empty((0, self._columns), f"u{dtype.itemsize}")
-        self._given = dtype
+        self._out = np.empty((0, shape[1]), f"u{dtype.itemsize}")
         self._room = Taken()
+        self._room_for: Dtype | None = None
 
     def __call__(self, W: Raw, start: int) -> Raw:
         """The rows of the sum that begin at `start`, W being those of the matrix; valid until the next call."""
         if self._bounded is None or W.dtype not in KINDS:
             return round_once(ordered_rows(W.double(), self.terms, start), self.dtype)
-        self._make_room(W, self._bounded)
-        beyond = _SUM(patterns(W), start, self._bounded.pieces, self._room)
-        return Raw(self._out[: len(W)], self.dtype, is_known_finite=not beyond)
+        return self._fast(W, start, self._bounded, None)
 
     def notes(self, dtype: Dtype) -> bool:
         """Whether `and_back` is for rows of this dtype."""
@@ -80,25 +82,31 @@ class RowSum:
         sum's rounded value, in order and rounded once. Positions are those in the whole matrix."""
         assert self._bounded is not None
         assert W.dtype is self.dtype
-        self._make_room(W, self._bounded)
-        beyond = _SUM_AND_BACK(
+        return self._fast(W, start, self._bounded, differences)
+
+    def _fast(self, W: Raw, start: int, bounded: BoundedTerms, differences: Differences | None) -> Raw:
+        assert 0 <= start <= start + len(W) <= self._shape[0], "rows beyond the matrix"
+        self._make_room(W, bounded)
+        noted = _NONE if differences is None else differences.with_room(W.bits.size)
+        beyond = _SUM(
             patterns(W),
             start,
-            self._bounded.pieces,
+            bounded.pieces,
             self._room,
+            int(differences is not None),
             lowest(self.dtype),
-            start * self._columns,
-            differences.with_room(W.bits.size),
+            start * self._shape[1],
+            noted,
         )
         return Raw(self._out[: len(W)], self.dtype, is_known_finite=not beyond)
 
     def _make_room(self, W: Raw, bounded: BoundedTerms) -> None:
         """Room that is used again for every block: fresh memory costs more than the arithmetic."""
-        if len(self._out) < len(W) or W.dtype is not self._given:
-            self._given = W.dtype
+        if len(self._out) < len(W) or W.dtype is not self._room_for:
+            self._room_for, columns = W.dtype, self._shape[1]
             own = KINDS[self.dtype]
-            self._out = np.empty((len(W), self._columns), self._out.dtype)
-            sums = aligned((min(ROWS, len(W)), -(-self._columns // STRIP) * STRIP), bounded.wide)
+            self._out = np.empty((len(W), columns), self._out.dtype)
+            sums = aligned((min(ROWS, len(W)), -(-columns // STRIP) * STRIP), bounded.wide)
             stored, room = aligned((STRIP,), KINDS[W.dtype]), aligned((4, STRIP), own)
             stored[:] = 0
             self._room = Taken(INFINITE[self.dtype], sums, stored, room, self._out.view(own))

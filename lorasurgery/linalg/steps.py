@@ -27,7 +27,7 @@ class Differences:
     def __init__(self) -> None:
         self._lists = np.empty((2, 0), np.int64)
         self._held = np.zeros(1, np.int64)
-        self._taken = Taken()
+        self._taken = Taken(*self._lists, self._held)
 
     @property
     def held(self) -> int:

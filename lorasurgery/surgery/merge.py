@@ -91,11 +91,11 @@ def merge(
             # Before the weights: beside them, every file that is brought to the disk waits for what they have left to it.
             _write_side_files(asked, partial)
             done = _write_weights(asked, writer, Spill(partial), workers, progress, rounding, undo=undo)
-            for file, stamp in stamps.items():
-                stamp.check(file, file.stat())
             operation = _operation(asked, done) if undo else None
             if operation is not None:
                 asked.record.with_operation(operation).write(partial)
+        for file, stamp in stamps.items():  # what the kernel copies has been read by now
+            stamp.check(file, file.stat())
     if operation is None:
         return MergeReport(plan, None, None, _lost(done))
     return MergeReport(plan, operation.correction_bytes, operation.factor_bytes, _lost(done))

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lorasurgery.checkpoint import open_checkpoint, rewrite
+from lorasurgery.checkpoint import linux, open_checkpoint, rewrite
 from lorasurgery.checkpoint.rewrite import FilePlan, rewriting
 from lorasurgery.checkpoint.safetensors_file import header_text
 from lorasurgery.errors import DamagedFileError, NoSpaceError
@@ -97,6 +97,17 @@ def test_an_error_stops_the_copies(source: Path, tmp_path: Path, monkeypatch: py
     with pytest.raises(KeyError), rewriting(tmp_path / "out", [plan(source, set())]):
         raise KeyError
     assert (tmp_path / "out" / "out.safetensors").stat().st_size == source.stat().st_size
+
+
+def test_a_disk_that_cannot_hold_the_file_is_told_before_anything_is_written(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linux, "_call", lambda *_: errno.ENOSPC)
+    wanted = plan(source, {"t3"})
+
+    (tmp_path / "out").mkdir()
+    with pytest.raises(NoSpaceError, match="disk is full"), rewriting(tmp_path / "out", [wanted]):
+        pytest.fail("the work was begun")
 
 
 @pytest.mark.parametrize("where", ["pwrite", "copy_file_range", "fsync"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -9,15 +12,19 @@ from patterns import pattern
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.bounded import WIDE, _cut
+from lorasurgery.linalg.bounded import WIDE, _bound, _cut
 from lorasurgery.linalg.loops.kinds import KINDS, ROWS, STRIP, TILE
-from lorasurgery.linalg.loops.loop import Loop, Taken
+from lorasurgery.linalg.loops.loop import Loop
 from lorasurgery.linalg.ordered import INFINITE, RowSum, patterns
+from lorasurgery.linalg.steps import Differences
 from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw
 
 DTYPES = [dtype.torch for dtype in WIDE]
 WIDES = {dtype.torch: torch.from_numpy(np.empty(0, wide)).dtype for dtype, wide in WIDE.items()}
+
+
+WHOLE_LEFT, WHOLE_RIGHT = 4, 5
 
 
 def rounded(
@@ -34,20 +41,23 @@ def rounded(
         out = torch.empty(near.shape, dtype=dtype)
         for i, row in enumerate(near):
             ones, right = np.ones((1, 1), wide), row[None].numpy()
-            table, scales, left, right_cut, whole_left, whole_right = _cut(
-                [Term(ones, right)], [ones], [right], wide
-            )
+            pieces = [*_cut([Term(ones, right)], [ones], [right], wide)]
+            pieces[WHOLE_LEFT], pieces[WHOLE_RIGHT] = mark * pieces[WHOLE_LEFT], np.ones_like(right[0])
             Loop("sums", "sum_rows")(
                 np.zeros((1, len(row)), np.uint32),
                 0,
-                Taken(table, scales, left, right_cut, mark * whole_left, np.ones_like(whole_right)),
+                *pieces,
                 np.full(1, max(absolute, float(np.finfo(wide).smallest_normal)), wide),
-                np.full(1, relative, wide),
+                wide(relative),
                 INFINITE[stored],
                 np.empty((1, -(-len(row) // STRIP) * STRIP), wide),
                 np.zeros(STRIP, np.uint32),
                 np.empty((4, STRIP), KINDS[stored]),
                 patterns(Raw.of(out[i : i + 1])),
+                0,
+                0,
+                0,
+                Differences().with_room(1),
             )
         outs.append(out)
     return outs[0], pattern(outs[0]) != pattern(outs[1])
@@ -118,11 +128,13 @@ def test_zeros_of_either_sign_are_two_values() -> None:
 def test_it_is_known_whether_all_is_finite(dtype: torch.dtype, number: float) -> None:
     for row, column in ((0, 0), (ROWS, STRIP), (2 * ROWS, 3)):
         W = torch.ones(2 * ROWS + 1, STRIP + 1, dtype=dtype)
-        assert RowSum([], tuple(W.shape), Dtype.of(dtype))(Raw.of(W), 0).is_known_finite
+        total = RowSum([], tuple(W.shape), Dtype.of(dtype))
+        assert total(Raw.of(W), 0).is_known_finite
+        assert total.and_back(Raw.of(W), 0, Differences()).is_known_finite
         W[row, column] = number
-        got = RowSum([], tuple(W.shape), Dtype.of(dtype))(Raw.of(W), 0)
-        assert not got.is_known_finite
-        assert not got.is_finite
+        for got in (total(Raw.of(W), 0), total.and_back(Raw.of(W), 0, Differences())):
+            assert not got.is_known_finite
+            assert not got.is_finite
 
 
 def test_a_sum_beyond_the_dtype_is_known_not_to_be_finite() -> None:
@@ -131,3 +143,36 @@ def test_a_sum_beyond_the_dtype_is_known_not_to_be_finite() -> None:
     got = RowSum(terms, (2, 3), Dtype.F16)(Raw.of(largest), 0)
     assert not got.is_known_finite
     assert got.tensor.isinf().tolist() == [[False] * 3, [False, True, False]]
+
+
+@pytest.mark.parametrize("dtype", list(WIDE), ids=str)
+def test_without_terms_the_bound_is_that_of_the_wide_dtype(dtype: Dtype) -> None:
+    """Else all is in doubt where weights are only converted to another dtype."""
+    absolute, relative = _bound([], [], [], 3, WIDE[dtype])
+    assert absolute.tolist() == [float(np.finfo(WIDE[dtype]).smallest_normal)] * 3
+    assert relative <= 6 * np.finfo(WIDE[dtype]).eps
+
+
+def test_factors_beyond_float32_are_no_matter_for_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        total = RowSum([Term(np.full((2, 1), 1e30), np.full((1, 3), 1e30))], (2, 3), Dtype.BF16)
+        assert total(Raw.of(torch.zeros(2, 3).bfloat16()), 0).tensor.isinf().all()
+
+
+@pytest.mark.parametrize("dtype", list(WIDE), ids=str)
+def test_a_scale_that_is_no_number_makes_none(dtype: Dtype) -> None:
+    for rank in (0, 1):
+        total = RowSum([Term(np.ones((2, rank)), np.ones((rank, 3)), math.nan)], (2, 3), dtype)
+        got = total(Raw.of(torch.ones(2, 3, dtype=dtype.torch)), 0)
+        assert got.tensor.isnan().all()
+        assert not got.is_known_finite
+
+
+def test_terms_and_rows_beyond_the_matrix_are_no_arguments() -> None:
+    """No loop checks an index."""
+    for term in (Term(np.ones((3, 1)), np.ones((1, 3))), Term(np.ones((2, 1)), np.ones((1, 3)), column=1)):
+        with pytest.raises(AssertionError, match="a term beyond the matrix"):
+            RowSum([term], (2, 3), Dtype.BF16)
+    with pytest.raises(AssertionError, match="rows beyond the matrix"):
+        RowSum([], (2, 3), Dtype.BF16)(Raw.of(torch.ones(2, 3).bfloat16()), 1)

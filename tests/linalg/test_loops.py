@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import lorasurgery
 from lorasurgery.linalg.loops.loop import LINE, Loop, aligned
 
 # What a fresh process does first, and prints; and whether it compiled anything.
@@ -37,6 +39,25 @@ def compiles(caches: Path, before: str = "", **environment: str) -> bool:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("[[3.0, 3.0, 3.0, 3.0]] "), done.stdout
     return {"True": True, "False": False}[done.stdout.split()[-1]]
+
+
+def test_it_depends_on_every_file_of_the_folder(tmp_path: Path) -> None:
+    shutil.copytree(Path(lorasurgery.__file__).parent, tmp_path / "lorasurgery")
+    seen, sources = set(), sorted((tmp_path / "lorasurgery" / "linalg" / "loops").glob("*.py"))
+    for source in [None, *sources]:
+        if source:
+            with source.open("a") as file:
+                file.write("# a change\n")
+        done = subprocess.run(
+            [sys.executable, "-c", "from lorasurgery.linalg.loops.kept import _key; print(_key(()))"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            cwd=tmp_path,
+            check=True,
+        )
+        seen.add(done.stdout)
+    assert len(seen) == len(sources) + 1 > 8
 
 
 def kept(caches: Path) -> list[Path]:
@@ -85,6 +106,18 @@ def test_it_runs_where_code_can_be_kept_nowhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_it_runs_where_the_user_has_no_home(tmp_path: Path) -> None:
+    (tmp_path / "beside").write_text("a file where a folder should be")
+    homeless = (
+        "import pathlib\n"
+        "def homeless(*_):\n"
+        "    raise RuntimeError('Could not determine home directory.')\n"
+        "pathlib.Path.expanduser = homeless\n"
+    )
+    assert compiles(tmp_path, homeless, XDG_CACHE_HOME="")
+
+
+@pytest.mark.slow
 def test_it_runs_where_the_disk_for_kept_code_is_full(tmp_path: Path) -> None:
     full = (
         "import pathlib\n"
@@ -97,14 +130,39 @@ def test_it_runs_where_the_disk_for_kept_code_is_full(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_it_runs_where_numba_is_told_to_compile_nothing(tmp_path: Path) -> None:
-    assert compiles(tmp_path, NUMBA_DISABLE_JIT="1")
-    assert not compiles(tmp_path, NUMBA_DISABLE_JIT="1")
+def test_what_numba_is_told_to_do_makes_no_other_code(tmp_path: Path) -> None:
+    """It would be kept for runs that are told something else."""
+    compiles(tmp_path / "plain")
+    compiles(
+        tmp_path / "told", NUMBA_DISABLE_JIT="1", NUMBA_OPT="0", NUMBA_DEBUGINFO="1", NUMBA_BOUNDSCHECK="1"
+    )
+    one, other = kept(tmp_path / "plain"), kept(tmp_path / "told")
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other] != []
+
+
+def test_engines_are_let_go_of_one_by_one() -> None:
+    """Each owns what it was made of, which must not be another's."""
+    code = (
+        "import gc\n"
+        "import numpy as np\n"
+        "from lorasurgery.linalg.loops import kept\n"
+        "from lorasurgery.linalg.ordered import round_once\n"
+        "from lorasurgery.dtypes import Dtype\n"
+        "for dtype in (Dtype.BF16, Dtype.F16, Dtype.F32):\n"
+        "    round_once(np.zeros(3), dtype)\n"
+        "assert len(kept._ENGINES) == 3\n"
+        "while kept._ENGINES:\n"
+        "    kept._ENGINES.pop()\n"
+        "    gc.collect()\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_an_array_that_is_not_in_one_piece_is_no_argument() -> None:
     with pytest.raises(AssertionError, match="as they lie in memory"):
         Loop("rows", "round_all")(np.zeros(8, np.uint16)[::2], np.zeros(4), np.uint16(0))
+    with pytest.raises(AssertionError, match="take no bool"):
+        Loop("rows", "round_all")(np.zeros(4, np.uint16), np.zeros(4), True)
 
 
 @pytest.mark.parametrize("shape", [(1,), (3, 5), (1000, 7)])

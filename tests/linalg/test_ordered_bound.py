@@ -23,16 +23,45 @@ def same(W: Tensor, terms: list[Term], dtype: torch.dtype, step: int = 37) -> No
     assert torch.equal(pattern(got), pattern(round_once(ordered_rows(W, terms), dtype)))
 
 
+def rank_one(products: list[float], columns: int = 3, row: int = 0, rows: int = 2) -> Term:
+    """A term all of whose elements are the sum of these products, each of a rank; left and right sides are alike, so that the product of
+    their lengths is no more than the sum of the products."""
+    values = np.array(products)
+    left = np.sign(values) * 2.0 ** np.round(np.log2(np.abs(values)) / 2)
+    right = values / left
+    return Term(np.tile(left, (rows, 1)), np.tile(right[:, None], (1, columns)), row=row)
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_errors_that_all_go_one_way_are_within_the_bound(dtype: torch.dtype, sign: int) -> None:
-    """Every group's sum is a little more than half of the last bit of float32, so that the fast sum goes twice as far as it should."""
-    groups, half_a_bit = 300, 2.0**-24
-    left, right = np.zeros((2, GROUP * groups), np.float32), np.zeros((GROUP * groups, 3), np.float32)
-    left[:, ::GROUP], right[::GROUP] = sign * 2.0**-12, 2.0**-12 * (1 + 2.0**-10)
-    middle = 1 + torch.finfo(dtype).eps / 2 if sign > 0 else 1 + 3 * torch.finfo(dtype).eps / 2
-    W = torch.full((2, 3), middle - sign * (groups + 2) * half_a_bit, dtype=torch.float32)
-    same(W, [Term(left, right)], dtype)
+    """After 1, every group's sum is a little more than half of float32's last bit, so that the fast sum goes twice as far as it should."""
+    groups, little = 300, 2.0**-24 * (1 + 2.0**-10)
+    products = [0.0] * GROUP * groups
+    products[::GROUP] = [1.0] + [little] * (groups - 1)
+    term = rank_one([sign * (product or 2.0**-140) for product in products])
+    narrow = Term(term.left.astype(np.float32), term.right.astype(np.float32))
+    half_a_step = torch.finfo(dtype).eps / 2
+    W = torch.full((2, 3), sign * (half_a_step - (groups - 1) * little - 2.0**-30), dtype=torch.float32)
+    same(W, [narrow], dtype)
+
+
+def test_the_ordered_sums_own_errors_are_within_the_bound() -> None:
+    """After the middle of two float32s, every rank is a little more than half of float64's last bit, which the groups add up better."""
+    ranks = 2400
+    first = rank_one([1 + 2.0**-23] + [2.0**-53 * (1 + 2.0**-10)] * ranks)
+    S = ordered_rows(torch.ones(2, 3), [first])
+    assert (ranks * 2.0**-52 == S - (2 + 2.0**-23)).all()
+    same(torch.ones(2, 3), [first, rank_one([-1.5 * ranks * 2.0**-53])], torch.float32)
+
+
+def test_every_term_that_is_added_may_err_by_a_part_of_the_weight() -> None:
+    """In rows after those that have none."""
+    terms = [rank_one([2.0**-53 * (1 + 2.0**-10)], row=100) for _ in range(50)]
+    middle, back = rank_one([2.0**-24], row=100), rank_one([-75 * 2.0**-53], row=100)
+    S = ordered_rows(torch.ones(102, 3), [middle, *terms])
+    assert (S[100:] - (1 + 2.0**-24) == 50 * 2.0**-52).all()
+    same(torch.ones(102, 3), [middle, *terms, back], torch.float32, 50)
 
 
 def beside_a_middle(rows: int, columns: int) -> Tensor:
@@ -40,14 +69,26 @@ def beside_a_middle(rows: int, columns: int) -> Tensor:
     return torch.full((rows, columns), 1 + 2.0**-8 + 2.0**-10, dtype=torch.float32)
 
 
+def opposite(term: Term) -> Term:
+    """What cancels a term, but for the rounding of another order of the ranks."""
+    return Term(term.left[:, ::-1].copy(), term.right[::-1].copy(), -term.scale, term.row, term.column)
+
+
 def test_the_bound_of_a_row_is_of_that_row() -> None:
     """Rows that are large and cancel, after small ones."""
     left, right = term(300, 70, 8, 1).tensors
     left = left * torch.where(torch.arange(300) < 100, 1e-3, 1e8)[:, None]
     for first in (0, 50):
-        there = left[first:]
-        terms = [Term.of(there, right, 1.0, first), Term.of(there, right, -1.0, first)]
-        same(beside_a_middle(300, 70), terms, torch.bfloat16, 100)
+        large = Term.of(left[first:], right, 1.0, first)
+        same(beside_a_middle(300, 70), [large, opposite(large)], torch.bfloat16, 100)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_too_small_for_a_width_of_their_own_size(sign: int) -> None:
+    """On the middle of two of the smallest bfloat16s, where a tie goes to the even one."""
+    W = sign * (torch.arange(40, dtype=torch.float32).reshape(4, 10) + 0.5) * 2.0**-133
+    assert (W != 0).all()
+    same(W, [], torch.bfloat16)
 
 
 def test_a_block_after_a_larger_one_is_summed_in_the_same_room() -> None:
@@ -75,7 +116,8 @@ def test_the_bound_is_of_the_longest_column() -> None:
     """One column among thousands is large, and cancels."""
     left, right = term(60, 7000, 8, 1).tensors
     right = torch.where(torch.arange(7000) == 500, 5e6, 1e-3) * right
-    same(beside_a_middle(60, 7000), [Term.of(left, right), Term.of(left, right, -1.0)], torch.bfloat16, 60)
+    large = Term.of(left, right)
+    same(beside_a_middle(60, 7000), [large, opposite(large)], torch.bfloat16, 60)
 
 
 @pytest.mark.parametrize("scale", [1.5, -0.3, 1e-3])
@@ -106,6 +148,12 @@ def test_terms_end_before_the_last_strip_and_begin_after_the_first(dtype: torch.
     W = torch.randn(6, 4 * STRIP, generator=torch.Generator().manual_seed(0)).to(dtype)
     terms = [term(6, 100, 9, 1, 0, 0, 50.0), term(3, 600, 3, 2, 2, 700, 50.0), term(2, 5, 1, 3, 4, 510, 50.0)]
     same(W, terms, dtype, 4)
+
+
+def test_factors_that_vanish_beside_large_ones() -> None:
+    left, right = term(96, 200, 4, 1).tensors
+    for terms in ([Term.of(left, 1e9 * right, 1e-41)], [Term.of(1e-41 * left, 1e12 * right)]):
+        same(torch.zeros(96, 200), terms, torch.bfloat16)
 
 
 def test_float64_factors_whose_squares_vanish_are_bounded_where_terms_nearly_cancel() -> None:

@@ -82,6 +82,18 @@ def test_positions_out_of_order_are_damage(places: list[int]) -> None:
         correct_all()
 
 
+def test_positions_that_do_not_go_up_are_not_gathered() -> None:
+    """A hundred bytes for each quarter of a million: the end of a block would never come."""
+    chunk = forged(0, CHUNK, (1, 1), bytes(2 * CHUNK))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
+            Decoder("w", 100 * chunk).correct(ones(8), 0)
+        assert tracemalloc.get_traced_memory()[1] < 100 * CHUNK
+    finally:
+        tracemalloc.stop()
+
+
 def forged(first: int, count: int, planes: tuple[int, int], data: bytes) -> bytes:
     body = HEAD.pack(first, count, *planes) + zstandard.compress(data)
     return LENGTH.pack(len(body)) + body

@@ -798,3 +798,54 @@ def test_a_merge_that_the_disk_cannot_hold_is_known_before_it_begins(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**6, 10**6, 1000))  # type: ignore[attr-defined]
     with pytest.raises(NoSpaceError, match="are free"):
         merge(made, [given], tmp_path / "merged")
+
+
+def test_a_base_that_changes_while_the_kernel_copies_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However late the copy is."""
+    from lorasurgery.checkpoint import rewrite
+
+    made = base(tmp_path)
+    given = adapter(tmp_path / "a", made)
+    copy = rewrite._copy
+
+    def copied_late(*arguments: Any) -> None:
+        copy(*arguments)
+        os.utime(made / "model.safetensors", ns=(1, 1))
+
+    monkeypatch.setattr(rewrite, "_copy", copied_late)
+    monkeypatch.setattr(rewrite, "_cloned", lambda *_: False)
+    with pytest.raises(DamagedFileError, match="was changed while"):
+        merge(made, [given], tmp_path / "merged", undo=False)
+    assert not (tmp_path / "merged").exists()
+
+
+def test_a_tensor_without_elements_goes_along(tmp_path: Path) -> None:
+    made = base(tmp_path, dtype=torch.float32)
+    empty = {"extra.of_no_columns": torch.zeros(5, 0), "extra.of_no_rows": torch.zeros(0, 5)}
+    save_file(load_file(made / "model.safetensors") | empty, made / "model.safetensors", {"format": "pt"})
+    given = adapter(tmp_path / "a", base(tmp_path / "plain"))
+    for to in (None, "float16"):
+        merged = tmp_path / f"merged-{to}"
+        merge(made, [given], merged, dtype=to)
+        assert {name: tuple(tensor(merged, name).shape) for name in empty} == {
+            "extra.of_no_columns": (5, 0),
+            "extra.of_no_rows": (0, 5),
+        }
+        assert verify(made, [given], merged).is_exact
+        unmerge(merged, tmp_path / f"back-{to}")
+        assert files(tmp_path / f"back-{to}") == files(made)
+
+
+def test_a_row_of_a_token_beyond_the_dtype_is_refused(tmp_path: Path) -> None:
+    made = base(tmp_path, "qwen3", torch.float16)
+    given = adapter(tmp_path / "a", made, "qwen3", trainable_token_indices={"embed_tokens": [3, 50]})
+    held = load_file(given / "adapter_model.safetensors")
+    (name,) = (name for name in held if "trainable_tokens_delta" in name)
+    held[name][1, 2] = 1e38
+    save_file(held, given / "adapter_model.safetensors", {"format": "pt"})
+    with pytest.raises(
+        NumericError, match=r"embed_tokens.* is beyond the reach of float16 .*row 50, column 2"
+    ):
+        merge(made, [given], tmp_path / "merged")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,38 +13,57 @@ import numba
 import numpy as np
 
 from lorasurgery.linalg.loops.kept import SYMBOL, target_machine
+from lorasurgery.linalg.loops.loop import c_types
 
 # What object code may ask for: the C library has it everywhere.
 _KNOWN = ("memset", "memcpy", "memmove")
+_CONFIG: Any = numba.config
+# numba's own defaults.
+SETTINGS = {
+    "OPT": type(_CONFIG.OPT)(3),
+    "LOOP_VECTORIZE": 1,
+    "DISABLE_JIT": 0,
+    "DEBUGINFO_DEFAULT": 0,
+    "BOUNDSCHECK": None,
+}
+# LLVM's types.
+BYTES = {"i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8}
 
 
 def build(module: str, name: str, types: tuple[str, ...]) -> bytes:
     """The object code of a loop, under `SYMBOL`, for arguments of these types (see `loop.py`)."""
-    with _compiling():
+    with _own_settings():
         loop = getattr(importlib.import_module(f"{__package__}.{module}"), name)
         signature = tuple(_type(each) for each in types)
         loop.compile(signature)
-    compiled = loop.overloads[signature]
     code = llvm.parse_assembly(loop.inspect_llvm(signature))
-    _leave_only(code, compiled.fndesc.llvm_func_name)
+    _leave_only(code, loop.overloads[signature].fndesc.llvm_func_name)
     missing = [
         each.name
         for each in code.functions
         if each.is_declaration and not each.name.startswith(("llvm.", *_KNOWN))
     ]
     assert not missing, f"{module}.{name} needs what only numba has: {', '.join(missing)}"
+    sizes, wanted = _sizes(code), [ctypes.sizeof(each) for each in c_types(types)]
+    assert sizes == wanted, f"numba passes {module}.{name} arguments of other sizes: {sizes}, not {wanted}"
     return bytes(target_machine().emit_object(code))
 
 
 @contextmanager
-def _compiling() -> Iterator[None]:
-    """Compile even where the environment asks numba to compile nothing."""
-    settings: Any = numba.config
-    before, settings.DISABLE_JIT = settings.DISABLE_JIT, 0
+def _own_settings() -> Iterator[None]:
+    """Compile, and well, whatever the environment asks of numba: what is made is kept for runs that ask for something else."""
+    before = {name: getattr(_CONFIG, name) for name in SETTINGS}
+    vars(_CONFIG).update(SETTINGS)
     try:
         yield
     finally:
-        settings.DISABLE_JIT = before
+        vars(_CONFIG).update(before)
+
+
+def _sizes(code: Any) -> list[int]:
+    """The sizes of a loop's arguments in bytes."""
+    (loop,) = (each for each in code.functions if each.name == SYMBOL)
+    return [8 if str(each.type) == "ptr" else BYTES[str(each.type)] for each in loop.arguments]
 
 
 def _leave_only(code: Any, name: str) -> None:

@@ -1,6 +1,6 @@
 """Object code of loops, kept between runs: beside this file, or in the user's cache where that cannot be written.
 
-It is found by all that it depends on: the loops' source, the compiler's version, the processor, the types. A file begins with a hash of
+It is found by all that it depends on: this folder's source, the version of llvmlite (to which numba's is tied), the processor, the types. A file begins with a hash of
 the rest: what was cut off by a power cut or a full disk must not be run. That it can be kept nowhere fails nobody.
 """
 
@@ -21,7 +21,6 @@ from blake3 import blake3
 
 # The name that every loop has in its object code.
 SYMBOL = "lorasurgery_loop"
-_SOURCES = ("kinds", "sums", "rows", "steps", "build")
 # What holds code that is in use must not be collected.
 _ENGINES: list[Any] = []
 
@@ -36,15 +35,16 @@ def load(module: str, name: str, types: tuple[str, ...]) -> int:
         code = build(module, name, types)
         _write(file_name, code)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+    _ENGINES.append(engine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    _ENGINES.append(engine)
-    return int(engine.get_function_address(SYMBOL))
+    address = int(engine.get_function_address(SYMBOL))
+    assert address, f"{file_name} has no {SYMBOL}"
+    return address
 
 
-@cache
 def target_machine() -> Any:
-    """The processor at hand, with all that it can do."""
+    """The processor at hand, with all that it can do: a new object each time, which belongs to the engine that it is given to."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
@@ -63,10 +63,9 @@ def _key(types: tuple[str, ...]) -> str:
 @cache
 def _surroundings() -> bytes:
     """What decides on the code besides the types."""
-    folder = Path(__file__).parent
     found = blake3()
-    for each in _SOURCES:
-        found.update((folder / f"{each}.py").read_bytes())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        found.update(source.read_bytes())
     machine = (llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
     found.update(" ".join((llvmlite.__version__, *machine)).encode())
     return found.digest()
@@ -75,12 +74,9 @@ def _surroundings() -> bytes:
 def _folders() -> Iterator[Path]:
     with suppress(NotImplementedError):
         yield Path(importlib.util.cache_from_source(__file__)).parent
-    if sys.platform == "win32":
-        home = os.environ.get("LOCALAPPDATA")
-    else:
-        home = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
-    if home:
-        yield Path(home) / "lorasurgery"
+    home = Path(os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", ""))
+    with suppress(RuntimeError):  # a user who has no home
+        yield (home if home.is_absolute() else Path("~/.cache").expanduser()) / "lorasurgery"
 
 
 def _read(name: str) -> bytes | None:

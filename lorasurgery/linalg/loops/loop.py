@@ -29,7 +29,9 @@ _C_TYPES: dict[str, Any] = {
     "<u2": ctypes.c_uint16,
     "<i2": ctypes.c_int16,
     "<u4": ctypes.c_uint32,
+    "<i8": ctypes.c_int64,
     "<f4": ctypes.c_float,
+    "<f8": ctypes.c_double,
     "int": ctypes.c_int64,
     "float": ctypes.c_double,
 }
@@ -77,7 +79,7 @@ class Loop:
         with _LOCK:
             if types not in self._compiled:
                 address = load(self._module, self._name, types)
-                self._compiled[types] = ctypes.CFUNCTYPE(ctypes.c_int32, *_c_types(types))(address)
+                self._compiled[types] = ctypes.CFUNCTYPE(ctypes.c_int32, *c_types(types))(address)
         return self._compiled[types]
 
 
@@ -103,6 +105,7 @@ def _taken(arguments: tuple[Any, ...]) -> tuple[tuple[str, ...], tuple[Any, ...]
             parts.append(each.item())
         else:
             types.append(type(each).__name__)
+            assert types[-1] in _C_TYPES, f"compiled loops take no {types[-1]}"
             parts.append(each)
     return tuple(types), tuple(parts)
 
@@ -112,7 +115,8 @@ def _name(dtype: np.dtype[Any], dimensions: int | None) -> str:
     return f"{dtype.str}{'' if dimensions is None else dimensions}"
 
 
-def _c_types(types: tuple[str, ...]) -> list[Any]:
+def c_types(types: tuple[str, ...]) -> list[Any]:
+    """How a loop's arguments are passed: where the result goes, where what failed would, and then each argument or its parts."""
     found: list[Any] = [ctypes.c_void_p, ctypes.c_void_p]
     for each in types:
         if each in _C_TYPES:

@@ -140,7 +140,8 @@ def _half_once(exact: Any, kind: Any) -> Any:
 
 @no_type_check
 def _ends_bfloat16(number: Any, width: Any, infinite: Any) -> Any:
-    """Ties go away from zero here, which is less work: with one between the ends, these differ either way."""
+    """Ties go away from zero here, which is less work: a tie between the ends makes these two values either way, and at an end it is none,
+    since the sum lies inside."""
     half = np.uint32(0x8000)
     below = np.uint16((np.float32(number - width).view(np.uint32) + half) >> np.uint32(16))
     above = np.uint16((np.float32(number + width).view(np.uint32) + half) >> np.uint32(16))
@@ -156,7 +157,10 @@ def _ends_by_rounding(number: Any, width: Any, infinite: Any) -> Any:
 @no_type_check
 def ends(number: Any, width: Any, infinite: Any) -> Any:
     """The lower end of an interval about a number, rounded; and bits that are not all zero where the upper one is another, or where one
-    of them may be no finite number. A NaN, too, is none. The width is more than zero."""
+    of them may be no finite number, as a NaN is none.
+
+    The width is more than zero, and what the interval is to hold lies inside it, not at an end.
+    """
     return (_ends_bfloat16 if isinstance(infinite, np.uint16) else _ends_by_rounding)(number, width, infinite)
 
 

@@ -27,7 +27,7 @@ def _products(first: Any, count: Any, table: Any, left: Any, right: Any, sums: A
     """Put the terms' fast products into `sums`, for so many rows from `first` on."""
     for i in range(count):
         for j in range(sums.shape[1]):
-            sums[i, j] = -0.0  # which leaves a zero's sign as it is
+            sums[i, j] = 0.0
     for t in range(len(table)):
         row, rows, strip, strips, groups = table[t, 0], table[t, 1], table[t, 2], table[t, 3], table[t, 4]
         for across in range(strips):
@@ -45,18 +45,9 @@ def _products(first: Any, count: Any, table: Any, left: Any, right: Any, sums: A
 
 @compiled
 @no_type_check
-def _in_order(
-    bits: Any,
-    row: Any,
-    column: Any,
-    sign: Any,
-    table: Any,
-    scales: Any,
-    whole_left: Any,
-    whole_right: Any,
-    infinite: Any,
-) -> Any:
+def _in_order(bits: Any, row: Any, column: Any, sign: Any, terms: Any, infinite: Any) -> Any:
     """One element's sum, added up in order and rounded once: the terms added, or taken away where `sign` is -1."""
+    table, scales, whole_left, whole_right = terms
     total = np.float64(read(bits, bits))
     for t in range(len(table)):
         i, j, rank = row - table[t, 0], column - table[t, 7], table[t, 9]
@@ -72,6 +63,7 @@ def _in_order(
 @compiled
 @no_type_check
 def _ends(number: Any, absolute: Any, relative: Any, infinite: Any) -> Any:
+    """Both ends of the interval about a fast sum, rounded: see `numbers.ends`."""
     return ends(number, abs(number) * relative + absolute, infinite)
 
 
@@ -116,127 +108,54 @@ def sum_rows(
     stored: Any,
     room: Any,
     out: Any,
-) -> Any:
-    """Put the rounded sums of rows from `start` on into `out`; how many of them are no finite numbers."""
-    rows, columns = W.shape
-    below, doubt = room[0], room[1]
-    beyond = 0
-    for i in range(rows):
-        if i % ROWS == 0:
-            _products(start + i, min(ROWS, rows - i), table, left, right, sums)
-        for column in range(0, columns, STRIP):
-            _take_strip(W[i], column, stored)
-            numbers = sums[i % ROWS, column : column + STRIP]
-            for j in range(STRIP):
-                below[j], doubt[j] = _ends(
-                    read(stored[j], W[0, 0]) + numbers[j], absolute[start + i], relative[start + i], infinite
-                )
-            width = min(STRIP, columns - column)
-            kept = out[i, column : column + width]
-            for j in range(width):
-                kept[j] = below[j]
-            for tile in range(0, width, TILE):
-                marked = _marked(doubt[tile : tile + TILE])
-                while marked:
-                    j = tile + lowest_bit(marked)
-                    marked &= marked - np.uint64(1)
-                    if j < width:
-                        kept[j] = _in_order(
-                            stored[j],
-                            start + i,
-                            column + j,
-                            1.0,
-                            table,
-                            scales,
-                            whole_left,
-                            whole_right,
-                            infinite,
-                        )
-                        beyond += (kept[j] & infinite) == infinite
-    return beyond
-
-
-@compiled
-@no_type_check
-def sum_rows_and_back(
-    W: Any,
-    start: Any,
-    table: Any,
-    scales: Any,
-    left: Any,
-    right: Any,
-    whole_left: Any,
-    whole_right: Any,
-    absolute: Any,
-    relative: Any,
-    infinite: Any,
-    sums: Any,
-    stored: Any,
-    room: Any,
-    out: Any,
+    is_noted: Any,
     lowest: Any,
     first: Any,
     places: Any,
     steps: Any,
     count: Any,
 ) -> Any:
-    """The same, and note where the terms, taken away from the rounded sum, do not lead back to W."""
+    """Put the rounded sums of rows from `start` on into `out`; how many of them are no finite numbers.
+
+    Where `is_noted` asks for it, note where the terms, taken away from the rounded sum, do not lead back to W, which is of the same
+    kind then, and by how many steps: positions count from `first`, the `count` of them goes up.
+    """
     rows, columns = W.shape
     below, doubt, back, apart = room[0], room[1], room[2], room[3]
+    terms = (table, scales, whole_left, whole_right)
     beyond, held = 0, count[0]
     for i in range(rows):
         if i % ROWS == 0:
             _products(start + i, min(ROWS, rows - i), table, left, right, sums)
+        width = absolute[start + i]
         for column in range(0, columns, STRIP):
             _take_strip(W[i], column, stored)
             numbers = sums[i % ROWS, column : column + STRIP]
             for j in range(STRIP):
-                below[j], doubt[j] = _ends(
-                    read(stored[j], W[0, 0]) + numbers[j], absolute[start + i], relative[start + i], infinite
-                )
-            for j in range(STRIP):
-                back[j], unsure = _ends(
-                    read(below[j], infinite) - numbers[j], absolute[start + i], relative[start + i], infinite
-                )
-                doubt[j] |= unsure
-                apart[j] = doubt[j] | (back[j] ^ stored[j])
-            width = min(STRIP, columns - column)
-            kept = out[i, column : column + width]
-            for j in range(width):
+                below[j], doubt[j] = _ends(read(stored[j], W[0, 0]) + numbers[j], width, relative, infinite)
+            if is_noted:
+                for j in range(STRIP):
+                    back[j], unsure = _ends(read(below[j], infinite) - numbers[j], width, relative, infinite)
+                    doubt[j] |= unsure
+                    apart[j] = doubt[j] | (back[j] ^ stored[j])
+            kept = out[i, column : min(column + STRIP, columns)]
+            for j in range(len(kept)):
                 kept[j] = below[j]
-            for tile in range(0, width, TILE):
-                marked = _marked(apart[tile : tile + TILE])
+            flags = apart if is_noted else doubt
+            for tile in range(0, len(kept), TILE):
+                marked = _marked(flags[tile : tile + TILE])
                 while marked:
                     j = tile + lowest_bit(marked)
                     marked &= marked - np.uint64(1)
-                    if j < width:
-                        if doubt[j] != 0:
-                            kept[j] = _in_order(
-                                stored[j],
-                                start + i,
-                                column + j,
-                                1.0,
-                                table,
-                                scales,
-                                whole_left,
-                                whole_right,
-                                infinite,
-                            )
-                            beyond += (kept[j] & infinite) == infinite
-                            back[j] = _in_order(
-                                kept[j],
-                                start + i,
-                                column + j,
-                                -1.0,
-                                table,
-                                scales,
-                                whole_left,
-                                whole_right,
-                                infinite,
-                            )
-                        if back[j] != stored[j]:
-                            places[held] = first + i * columns + column + j
-                            steps[held] = in_order(stored[j], lowest) - in_order(back[j], lowest)
-                            held += 1
+                    if j >= len(kept):
+                        continue
+                    if doubt[j] != 0:
+                        kept[j] = _in_order(stored[j], start + i, column + j, 1.0, terms, infinite)
+                        beyond += (kept[j] & infinite) == infinite
+                        back[j] = _in_order(kept[j], start + i, column + j, -1.0, terms, infinite)
+                    if is_noted and back[j] != stored[j]:
+                        places[held] = first + i * columns + column + j
+                        steps[held] = in_order(stored[j], lowest) - in_order(back[j], lowest)
+                        held += 1
     count[0] = held
     return beyond

@@ -253,7 +253,8 @@ def _cut(whole: Raw) -> Iterator[tuple[int, Raw, None]]:
 
 def _check_finite(job: Job, start: int, block: Raw) -> None:
     """Refuse a result with a NaN or an infinity, and say whether the base had it."""
-    if (not job.parts and job.replaced is None) or block.is_finite:
+    is_touched = bool(job.parts or job.rows) or job.replaced is not None
+    if not is_touched or block.is_finite:
         return
     W = job.start.viewed(job.matrix_shape).read_rows(start, start + len(block))
     row, column = map(int, block.tensor.double().isfinite().logical_not().nonzero()[0])

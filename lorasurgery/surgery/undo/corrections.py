@@ -109,7 +109,8 @@ class Decoder:
 
 
 def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    at = 0
+    """Positions and steps of each chunk; positions that do not go up are damage, of which there could be any number before a block's end."""
+    at, last = 0, -1
     while at < len(data):
         try:
             (length,) = LENGTH.unpack_from(data, at)
@@ -121,6 +122,9 @@ def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray
             positions = np.cumsum(gaps) + np.int64(first)
         except (struct.error, zstandard.ZstdError, ValueError, OverflowError) as error:
             raise _damaged(name, error) from None
+        if positions[0] <= last or (gaps[1:] <= 0).any() or positions[-1] < positions[0]:
+            raise _damaged(name, "a position is out of its order")
+        last = int(positions[-1])
         # Logical shifts, of unsigned numbers: steps between float64s may take all 64 bits.
         steps = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
         yield positions, steps

@@ -1,0 +1,55 @@
+"""Two calls of Linux for which Python has no names, and what does for them elsewhere, and where a file system does not know them.
+
+Source: the manual pages fallocate(2) and sync_file_range(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import sys
+from functools import cache
+from typing import Any
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+# Of sync_file_range: begin to write what is not on its way yet, and do not wait.
+_WRITE = 2
+
+
+def reserve(descriptor: int, nbytes: int) -> None:
+    """Give the first bytes of a file a place on the disk: that it is full is known before the work, and what is written later costs the
+    kernel less.
+
+    Not `os.posix_fallocate`: where a file system cannot, the C library writes to every block instead.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    failed = _call("fallocate", descriptor, ctypes.c_int(0), ctypes.c_int64(0), ctypes.c_int64(nbytes))
+    if failed in _FULL:
+        raise OSError(failed, os.strerror(failed))
+
+
+def begin_to_write(descriptor: int) -> None:
+    """Have the disk take up what was written to a file, without waiting where the system can: what went wrong is told by the `fsync` that is
+    to follow, and nothing of the file system's own is brought along.
+
+    Raises:
+        OSError: it failed, where the system waits.
+    """
+    if _call("sync_file_range", descriptor, ctypes.c_int64(0), ctypes.c_int64(0), ctypes.c_uint(_WRITE)):
+        os.fsync(descriptor)
+
+
+def _call(name: str, descriptor: int, *arguments: Any) -> int:
+    """The number of the error, 0 for none."""
+    function = _function(name)
+    if function is None:
+        return errno.ENOSYS
+    return ctypes.get_errno() if function(ctypes.c_int(descriptor), *arguments) else 0
+
+
+@cache
+def _function(name: str) -> Any:
+    return getattr(ctypes.CDLL(None, use_errno=True), name, None) if sys.platform == "linux" else None

@@ -1,0 +1,60 @@
+"""A file's place on the disk is taken before it is written to, and what the system cannot do stands in nobody's way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lorasurgery.checkpoint import linux
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these are calls of Linux")
+
+
+@pytest.fixture
+def descriptor(tmp_path: Path) -> Iterator[int]:
+    with (tmp_path / "file").open("w+b") as file:
+        yield file.fileno()
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    monkeypatch.setattr(linux, "_call", lambda *_: number)
+
+
+def test_a_place_is_taken_and_what_is_there_stays(descriptor: int) -> None:
+    os.write(descriptor, b"first")
+    linux.reserve(descriptor, 10**6)
+    status = os.fstat(descriptor)
+    assert status.st_size == 10**6
+    assert status.st_blocks * 512 >= 10**6
+    assert os.pread(descriptor, 7, 0) == b"first\0\0"
+
+
+def test_a_full_disk_is_an_error(descriptor: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (errno.ENOSPC, errno.EDQUOT):
+        failing(monkeypatch, number)
+        with pytest.raises(OSError, match=os.strerror(number)) as caught:
+            linux.reserve(descriptor, 10**6)
+        assert caught.value.errno == number
+
+
+def test_a_file_system_that_cannot_is_no_error(descriptor: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (errno.ENOSYS, errno.EOPNOTSUPP):
+        failing(monkeypatch, number)
+        linux.reserve(descriptor, 10**6)
+
+
+def test_writing_begins_by_waiting_where_there_is_no_other_way(
+    descriptor: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[int] = []
+    monkeypatch.setattr(os, "fsync", waited.append)
+    linux.begin_to_write(descriptor)
+    assert not waited
+    failing(monkeypatch, errno.ENOSYS)
+    linux.begin_to_write(descriptor)
+    assert waited == [descriptor]
