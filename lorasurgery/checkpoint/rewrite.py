@@ -26,7 +26,7 @@ from lorasurgery.raw import Raw
 # The `ioctl` of Linux by which a file takes over the bytes of another one without copying them.
 FICLONE = 0x40049409
 COPY_BYTES = 64 * 2**20
-FLUSH_SECONDS = 0.01
+WRITE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -120,12 +120,12 @@ def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
                     descriptor, is_whole = rewriter.begin(plan)
                     if not is_whole:
                         copies.append(pool.submit(_copy, plan, descriptor, stopped))
-                flushing = pool.submit(_keep_flushing, rewriter, done)
+                writing = pool.submit(_keep_writing, rewriter, done)
                 yield rewriter
                 for copy in copies:
                     copy.result()
                 done.set()
-                flushing.result()  # the system tells of a failed flush once, to whoever asked first
+                writing.result()  # the system tells of a failure once, to whoever asked first
             except BaseException:
                 stopped.set()
                 raise
@@ -136,9 +136,9 @@ def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
         raise no_space(folder, error) from None
 
 
-def _keep_flushing(rewriter: Rewriter, done: Event) -> None:
+def _keep_writing(rewriter: Rewriter, done: Event) -> None:
     """Have the disk work while the processor does: what is only brought to it at the end is waited for."""
-    while not done.wait(FLUSH_SECONDS):
+    while not done.wait(WRITE_SECONDS):
         rewriter.begin_to_write()
 
 

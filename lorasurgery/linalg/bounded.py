@@ -128,18 +128,9 @@ def _cut(
         rows, columns, groups = len(left), right.shape[1], -(-term.rank // GROUP)
         first, inside = divmod(term.column, STRIP)
         strips = -(-(inside + columns) // STRIP)
-        table[index] = (
-            term.row,
-            rows,
-            first,
-            strips,
-            groups,
-            *ends[:2],
-            term.column,
-            columns,
-            term.rank,
-            *ends[2:],
-        )
+        in_pieces = (term.row, rows, first, strips, groups, *ends[:2])
+        as_a_whole = (term.column, columns, term.rank, *ends[2:])
+        table[index] = (*in_pieces, *as_a_whole)
         wide_left = np.zeros((rows, groups * GROUP), wide)
         wide_right = np.zeros((groups * GROUP, strips * STRIP), wide)
         wide_left[:, : term.rank] = left
@@ -153,11 +144,5 @@ def _cut(
     scales = np.array([term.scale for term in terms], np.float64)
     right = aligned((sum(map(len, cut_right)), GROUP, STRIP), wide)
     np.concatenate(cut_right, out=right)
-    return (
-        table,
-        scales,
-        np.concatenate(cut_left),
-        right,
-        np.concatenate(whole_left),
-        np.concatenate(whole_right),
-    )
+    left, *whole_sides = (np.concatenate(each) for each in (cut_left, whole_left, whole_right))
+    return table, scales, left, right, *whole_sides

@@ -20,7 +20,7 @@ def _turned(number: Any, lowest: Any) -> Any:
 @compiled
 @no_type_check
 def in_order(bits: Any, lowest: Any) -> Any:
-    """The same of a pattern that may be of an unsigned type; `lowest` is that of -0, as a signed one."""
+    """A float's pattern, of a signed or an unsigned type, as an integer in the order of the numbers; `lowest` is the signed one of -0."""
     number = np.int64(bits)
     return _turned(number + 2 * lowest if number >= -lowest else number, lowest)
 

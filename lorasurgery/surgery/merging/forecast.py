@@ -14,8 +14,9 @@ from lorasurgery.surgery.merging.survey import energy_of
 from lorasurgery.surgery.workers import available_cores
 from lorasurgery.variants.lora import LoraFactors
 
-# What the interpreter takes with numpy and numba loaded; and with torch, which only some variants need.
-LIBRARY_BYTES, TORCH_BYTES = 165 * 10**6, 190 * 10**6
+# What the interpreter takes with numpy loaded (and numba, in the first run of all, some 100 MB more); and with torch, which only some
+# variants need.
+LIBRARY_BYTES, TORCH_BYTES = 100 * 10**6, 190 * 10**6
 # Rows of a tensor that are looked at to tell how coarse its dtype is there.
 SAMPLED_ROWS = 16
 
