@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lorasurgery.errors import AlignmentError, NumericError
@@ -92,21 +92,37 @@ def _terms(change: Change) -> Iterable[Term]:
 
 def energy_of(terms: Iterable[Term | Dense]) -> float | None:
     """‖Σ terms‖²_F in factor space: ‖L R‖² = Σ (LᵀL) ∘ (R Rᵀ). Terms in one rectangle are added up, others are apart."""
-    import numpy as np
-
     total = 0.0
     for group in _same_place(terms):
         if isinstance(group[0], Dense):
             return None
-        for one in group:
-            for other in group:
-                assert isinstance(one, Term)
-                assert isinstance(other, Term)
-                with np.errstate(all="ignore"):  # factors of float64 may be beyond its reach
-                    left = one.left.astype(np.float64).T @ other.left.astype(np.float64)
-                    right = one.right.astype(np.float64) @ other.right.astype(np.float64).T
-                    total += one.scale * other.scale * float((left * right).sum())
+        placed = [term for term in group if isinstance(term, Term)]
+        total += _energy_of_one(placed[0]) if len(placed) == 1 else _energy_of_sum(placed)
     return max(total, 0.0)
+
+
+def _energy_of_one(term: Term) -> float:
+    """In the factors' own dtype, where nothing cancels: unless its squares are beyond it, or vanish."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        products = (term.left.T @ term.left) * (term.right @ term.right.T)
+        energy = term.scale**2 * float(products.sum(dtype=np.float64))
+    return energy if 0 < energy < math.inf else _energy_of_sum([term])
+
+
+def _energy_of_sum(terms: Sequence[Term]) -> float:
+    """In float64, since terms may cancel."""
+    import numpy as np
+
+    total = 0.0
+    for one in terms:
+        for other in terms:
+            with np.errstate(all="ignore"):  # factors of float64 may be beyond its reach
+                left = one.left.astype(np.float64).T @ other.left.astype(np.float64)
+                right = one.right.astype(np.float64) @ other.right.astype(np.float64).T
+                total += one.scale * other.scale * float((left * right).sum())
+    return total
 
 
 def _same_place(terms: Iterable[Term | Dense]) -> list[list[Term | Dense]]:
