@@ -25,7 +25,7 @@ def lost_to_rounding(stored: Raw, variance: float) -> float:
     if not stored.bits.size:
         return 0.0
     # There are few binades, and to count them is faster than to sort the steps.
-    exponents = (stored.exact().astype(np.float32).view(np.int32) & _EXPONENT) >> _MANTISSA_BITS
+    exponents = (stored.exact().astype(np.float32, copy=False).view(np.int32) & _EXPONENT) >> _MANTISSA_BITS
     counts = np.bincount(exponents.reshape(-1))
     binades = np.ldexp(np.ones(len(counts)), np.arange(len(counts)) - _BIAS)
     smallest_normal, eps = _grid(stored.dtype)
