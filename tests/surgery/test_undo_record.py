@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from blake3 import blake3
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import merge, unmerge
@@ -73,12 +74,23 @@ def of_a_pickle(
         for name in operation["files"]:
             del tensors[f"0/headers/{name}"]
         operation["files"].clear()
+        texts = json.dumps([{}, operation["side_files"]], sort_keys=True)
+        operation["texts_hash"] = blake3(texts.encode()).hexdigest()
         change(operation, tensors)
 
     return apply
 
 
+def in_the_metadata(operation: Content, tensors: dict[str, torch.Tensor]) -> None:
+    """Which nothing contradicts."""
+    header = tensors[f"0/headers/{operation['files'][0]}"]
+    at = bytes(header.numpy()).index(b'"pt"')
+    header[at + 1] = ord("q")
+
+
 DAMAGED = {
+    "the text of a side file": side_file("model.safetensors.index.json", "{}"),
+    "the metadata of a file": in_the_metadata,
     "a side file outside": side_file("../escaped.txt"),
     "a side file at the root": side_file("/tmp/escaped.txt"),
     "weights among the side files": side_file("model-00001-of-00003.safetensors", "junk"),

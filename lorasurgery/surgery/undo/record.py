@@ -54,6 +54,10 @@ class Record:
         try:
             operation = _unpacked(self.operations[-1], f"{len(self.operations) - 1}/", self.tensors)
             check(operation)
+            if self.operations[-1]["texts_hash"] != _texts_hash(operation):
+                raise ValueError(
+                    "the base's headers or the texts of its side files are not those that were written"
+                )
             return operation
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             raise DamagedFileError(f"{path} is damaged: {type(error).__name__} {error}.") from None
@@ -114,8 +118,17 @@ def _packed(operation: Operation, prefix: str) -> tuple[dict[str, Any], dict[str
         "new": list(operation.new),
         "files": sorted(operation.headers),
         "side_files": dict(operation.side_files),
+        "texts_hash": _texts_hash(operation),
     }
     return content, tensors
+
+
+def _texts_hash(operation: Operation) -> str:
+    """The BLAKE3 hash of what the base's files hold besides numbers, for which nothing else would tell of a change."""
+    from blake3 import blake3
+
+    headers = {name: header.hex() for name, header in operation.headers.items()}
+    return blake3(json.dumps([headers, dict(operation.side_files)], sort_keys=True).encode()).hexdigest()
 
 
 def _entry(undo: TensorUndo) -> dict[str, Any]:
