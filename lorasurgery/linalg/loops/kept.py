@@ -1,7 +1,8 @@
 """Object code of loops, kept between runs: beside this file, or in the user's cache where that cannot be written.
 
-It is found by all that it depends on: this folder's source, the version of llvmlite (to which numba's is tied), the processor, the types. A file begins with a hash of
-the rest: what was cut off by a power cut or a full disk must not be run. That it can be kept nowhere fails nobody.
+It is found by all that it depends on: this folder's source, the version of llvmlite (to which numba's is tied), the processor, the types.
+A file begins with a hash of the rest: what was cut off by a power cut or a full disk must not be run. That it can be kept nowhere fails
+nobody.
 """
 
 from __future__ import annotations
