@@ -1,34 +1,21 @@
-"""Numbers that numba does not know, read from their bits and rounded to them; and how functions are compiled.
+"""Numbers that numba does not know, read from their bits and rounded to them.
 
-Nothing is reassociated, and no product and sum are fused but in `compiled_fused`, so that numbers are IEEE's on every machine.
+A function whose body is only its docstring stands for one of several: numba puts in the one for the kind of its last argument.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, no_type_check
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
+
+from lorasurgery.linalg.loops.compiled import compiled
 
 # What every NaN becomes, as in `rounding.py`.
 _NAN_BF16, _NAN_F16, _NAN_F32 = np.uint16(0x7FC0), np.uint16(0x7E00), np.uint32(0x7FC00000)
 _LARGEST_BF16 = np.uint32(0x7F7F0000).view(np.float32)
-
-
-def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """Have a function compiled, without numba's own memory: it makes no arrays, and need not count who uses those it is given.
-
-    It is marked by `no_type_check` as well, so that the tests' checks of shapes are not compiled with it.
-    """
-    made: Any = njit
-    return made(nogil=True, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[no-any-return]
-
-
-# Its own products and sums may be one operation of the processor; not those of what it calls.
-compiled_fused = partial(compiled, fastmath={"contract"})
 
 
 @no_type_check
@@ -68,7 +55,6 @@ def _float32(number: Any, kind: Any) -> Any:
 @no_type_check
 def round_to(number: Any, kind: Any) -> Any:
     """The bits of a number, float32 for the half-precision kinds and float64 for float32, rounded to nearest and ties to even."""
-    return {np.uint16: _bfloat16, np.int16: _float16, np.uint32: _float32}[type(kind)](number, kind)
 
 
 @overload(round_to)
@@ -102,9 +88,6 @@ def _read_float32(bits: Any, kind: Any) -> Any:
 @no_type_check
 def read(bits: Any, kind: Any) -> Any:
     """The number that bits of a kind stand for, in float32."""
-    return {np.uint16: _read_bfloat16, np.int16: _read_float16, np.uint32: _read_float32}[type(kind)](
-        bits, kind
-    )
 
 
 @overload(read)
@@ -116,7 +99,6 @@ def _read_of(bits: Any, kind: Any) -> Any:
 @no_type_check
 def round_once(exact: Any, kind: Any) -> Any:
     """The bits of a float64, rounded once whatever the kind: `rounding.round_once` of one number."""
-    return (_float32_once if isinstance(kind, np.uint32) else _half_once)(exact, kind)
 
 
 @overload(round_once)
@@ -161,7 +143,6 @@ def ends(number: Any, width: Any, infinite: Any) -> Any:
 
     The width is more than zero, and what the interval is to hold lies inside it, not at an end.
     """
-    return (_ends_bfloat16 if isinstance(infinite, np.uint16) else _ends_by_rounding)(number, width, infinite)
 
 
 @overload(ends)

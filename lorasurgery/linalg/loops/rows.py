@@ -6,7 +6,8 @@ from typing import Any, no_type_check
 
 import numpy as np
 
-from lorasurgery.linalg.loops.numbers import compiled, round_once
+from lorasurgery.linalg.loops.compiled import compiled
+from lorasurgery.linalg.loops.numbers import round_once
 
 
 @compiled

@@ -6,8 +6,9 @@ from typing import Any, no_type_check
 
 import numpy as np
 
+from lorasurgery.linalg.loops.compiled import compiled
 from lorasurgery.linalg.loops.kinds import TILE
-from lorasurgery.linalg.loops.numbers import compiled, lowest_bit
+from lorasurgery.linalg.loops.numbers import lowest_bit
 
 
 @compiled

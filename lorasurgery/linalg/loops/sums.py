@@ -14,8 +14,9 @@ from typing import Any, no_type_check
 
 import numpy as np
 
+from lorasurgery.linalg.loops.compiled import compiled, compiled_fused
 from lorasurgery.linalg.loops.kinds import GROUP, ROWS, STRIP, TILE
-from lorasurgery.linalg.loops.numbers import compiled, compiled_fused, ends, lowest_bit, read, round_once
+from lorasurgery.linalg.loops.numbers import ends, lowest_bit, read, round_once
 from lorasurgery.linalg.loops.steps import in_order
 
 assert GROUP == 8, "the product is written out for so many ranks"
