@@ -16,16 +16,15 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event
 
-from lorasurgery.checkpoint.linux import begin_to_write, reserve
+from lorasurgery.checkpoint.linux import begin_to_write, clone, reserve
 from lorasurgery.checkpoint.safetensors_file import Header, parse_header
 from lorasurgery.checkpoint.write import no_space, write_at
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import Place
 from lorasurgery.raw import Raw
 
-# The `ioctl` of Linux by which a file takes over the bytes of another one without copying them.
-FICLONE = 0x40049409
 COPY_BYTES = 64 * 2**20
+# After so long the disk is asked again to take up what was written; on two cores, a longer pause left it idle.
 WRITE_SECONDS = 0.02
 
 
@@ -80,7 +79,7 @@ class Rewriter:
         descriptor = os.open(self._folder / plan.name, flags, 0o666)
         self._descriptors.append(descriptor)
         self._at |= {name: (descriptor, plan.offset(name)) for name in plan.parsed.entries}
-        if plan.twin is not None and _cloned(plan.twin, descriptor):
+        if plan.twin is not None and clone(plan.twin, descriptor):
             return descriptor, True
         write_at(descriptor, memoryview(plan.header), 0)
         os.ftruncate(descriptor, plan.nbytes)
@@ -190,19 +189,3 @@ def _copy_some(source: int, target: int, count: int, start: int, offset: int) ->
     data = os.pread(source, count, start)
     write_at(target, memoryview(data), offset)
     return len(data)
-
-
-def _cloned(source: Path, target: int) -> bool:
-    """Let a file share the bytes of another one, where the file system can."""
-    try:
-        import fcntl
-    except ImportError:
-        return False
-    descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    try:
-        fcntl.ioctl(target, FICLONE, descriptor)
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return True

@@ -12,15 +12,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lorasurgery.checkpoint.pages import FileStamp, in_file, read_bytes
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
-
-if TYPE_CHECKING:
-    pass
 
 # The library's own limit: a longer header is an attack or a damaged file.
 MAX_HEADER_BYTES = 100_000_000

@@ -1,4 +1,4 @@
-"""Options that several commands share, as decorators."""
+"""Options that several commands share, as decorators, and what is asked of options."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from lorasurgery import formats
 
@@ -58,6 +59,11 @@ def ranks(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def is_given(name: str) -> bool:
+    """Whether the user said so, and not the default."""
+    return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def check_one_rank_rule(asked: Mapping[str, Any]) -> None:

@@ -17,14 +17,10 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
-
-if TYPE_CHECKING:
-    pass
 
 MAGIC = b"TORT"
 

@@ -76,7 +76,7 @@ def test_a_clone_is_not_copied_again(source: Path, tmp_path: Path, monkeypatch: 
         os.write(target, twin.read_bytes())
         return True
 
-    monkeypatch.setattr(rewrite, "_cloned", clone)
+    monkeypatch.setattr(rewrite, "clone", clone)
     monkeypatch.setattr(rewrite, "_copy_range", None)
     old = load_file(source)
     got = written(tmp_path / "out", [plan(source, {"t4"}, twin=source)], {"t4": old["t4"] * 2})

@@ -815,7 +815,7 @@ def test_a_base_that_changes_while_the_kernel_copies_it_is_refused(
         os.utime(made / "model.safetensors", ns=(1, 1))
 
     monkeypatch.setattr(rewrite, "_copy", copied_late)
-    monkeypatch.setattr(rewrite, "_cloned", lambda *_: False)
+    monkeypatch.setattr(rewrite, "clone", lambda *_: False)
     with pytest.raises(DamagedFileError, match="was changed while"):
         merge(made, [given], tmp_path / "merged", undo=False)
     assert not (tmp_path / "merged").exists()

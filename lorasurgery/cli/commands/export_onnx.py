@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from lorasurgery.cli import options
 
@@ -110,11 +109,6 @@ def command(
             draw_onnx.exported(export(model, adapters, target, progress=progress, **asked), as_json=as_json)
 
 
-def _is_given(name: str) -> bool:
-    """Whether the user said so, and not the default."""
-    return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
-
-
 def _refuse_unused(
     model: str,
     adapters: tuple[str, ...],
@@ -130,7 +124,7 @@ def _refuse_unused(
     if (is_graph or swappable) and not adapters:
         raise click.UsageError("There is no ADAPTER.")
     idle = [name for name in ("int8", "reuse_shards") if asked[name] and (is_graph or swappable)]
-    idle += [name for name in ("task", "dtype", "opset", "attn") if is_graph and _is_given(name)]
+    idle += [name for name in ("task", "dtype", "opset", "attn") if is_graph and options.is_given(name)]
     if asked["take"] and swappable:
         raise click.UsageError("--take chooses between adapters that are merged together.")
     if idle:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from lorasurgery.cli import options
 from lorasurgery.surgery.inspection.place import GROUPINGS
@@ -114,9 +113,8 @@ def command(
 
 def _refuse_given(*names: str) -> None:
     """Refuse options that only mean something for spectra."""
-    ctx = click.get_current_context()
     for name in names:
-        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+        if options.is_given(name):
             raise click.UsageError(
                 f"--{name} is for spectra, and --compare shows none; leave one of them out."
             )

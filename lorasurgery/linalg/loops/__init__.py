@@ -1,6 +1,7 @@
 """The loops that are compiled: where numpy would need a pass over memory for every step, or a call for every element.
 
     sums.py, rows.py, steps.py   the loops, as numba compiles them
+    compiled.py                  how they are compiled
     numbers.py                   the numbers that numba does not know, by their bits
     kinds.py                     what loops and their callers have to agree on
     loop.py                      calls a loop

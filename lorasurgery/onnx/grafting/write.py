@@ -287,12 +287,12 @@ def _add_bias(use: Use, name: str) -> None:
 
 def _copied(stack: ExitStack, source: Path, target: Path) -> int:
     """Copy a file of data and keep it open for writing; without moving a byte where the file system can share them."""
-    from lorasurgery.checkpoint.rewrite import _cloned
+    from lorasurgery.checkpoint.linux import clone
 
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
     stack.callback(os.close, descriptor)
-    if not _cloned(source, descriptor):
+    if not clone(source, descriptor):
         shutil.copyfile(source, target)
     return descriptor
 
