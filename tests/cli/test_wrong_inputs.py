@@ -204,6 +204,7 @@ def test_a_name_that_might_be_on_the_hub_says_what_to_do_without_a_network(
         (["--energy", "nan"], "--energy is a share"),
         (["--size", "1"], "--rest drop"),
         (["--size", "1", "--rest", "drop"], "header alone takes"),
+        (["--size", "1", "--rest", "drop"], "Raise --size."),
         (["--device", "nonsense"], "--device 'nonsense' cannot be used here"),
         (["--device", "meta"], "--device 'meta' cannot be used here"),
         (["--device", ""], "--device '' cannot be used here"),

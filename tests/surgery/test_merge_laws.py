@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import peft
 import pytest
 import torch
@@ -26,7 +29,9 @@ from lorasurgery.errors import (
     UnsupportedError,
 )
 from lorasurgery.linalg.rounding import round_once
+from lorasurgery.linalg.terms import Term
 from lorasurgery.surgery.merge import plan_merge
+from lorasurgery.surgery.merging.survey import energy_of
 from lorasurgery.surgery.subtract import subtract
 
 BF16 = torch.bfloat16
@@ -803,22 +808,40 @@ def test_a_merge_that_the_disk_cannot_hold_is_known_before_it_begins(
 def test_a_base_that_changes_while_the_kernel_copies_it_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However late the copy is."""
+    """However late the copy is: here it begins when all else is read and written."""
     from lorasurgery.checkpoint import rewrite
+    from lorasurgery.surgery import merge as module
 
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
-    copy = rewrite._copy
+    copy, write, is_written = rewrite._copy, module._write_weights, threading.Event()
 
     def copied_late(*arguments: Any) -> None:
+        assert is_written.wait(60)
+        time.sleep(0.3)
         copy(*arguments)
         os.utime(made / "model.safetensors", ns=(1, 1))
 
+    def written(*arguments: Any, **options: Any) -> Any:
+        done = write(*arguments, **options)
+        is_written.set()
+        return done
+
     monkeypatch.setattr(rewrite, "_copy", copied_late)
+    monkeypatch.setattr(module, "_write_weights", written)
     monkeypatch.setattr(rewrite, "clone", lambda *_: False)
     with pytest.raises(DamagedFileError, match="was changed while"):
         merge(made, [given], tmp_path / "merged", undo=False)
     assert not (tmp_path / "merged").exists()
+
+
+@pytest.mark.parametrize("size", [1e-25, 1.0, 1e25])
+def test_the_size_of_a_change_is_known_where_its_squares_are_beyond_float32(size: float) -> None:
+    """One that were 0 would be an adapter that was never trained."""
+    generator = np.random.default_rng(0)
+    left, right = generator.standard_normal((7, 3)) * size, generator.standard_normal((3, 5))
+    energy = energy_of([Term(left.astype(np.float32), right.astype(np.float32), -0.5)])
+    assert energy == pytest.approx(float((0.25 * (left @ right) ** 2).sum()), rel=1e-5)
 
 
 def test_a_tensor_without_elements_goes_along(tmp_path: Path) -> None:
