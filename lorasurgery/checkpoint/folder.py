@@ -6,12 +6,12 @@ plain names: one that leads elsewhere is refused by what it says, not by where i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
+from lorasurgery.foreign import json_of
 
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth")
 SUFFIXES = (".safetensors", *PICKLE_SUFFIXES)
@@ -117,10 +117,7 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         DamagedFileError: it is not one.
     """
-    try:
-        content = json.loads(path.read_bytes().decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise DamagedFileError(f"{path} is not valid JSON: {error}") from None
+    content = json_of(path)
     if not isinstance(content, dict):
         raise DamagedFileError(f"{path} is not a JSON object.")
     return content

@@ -1,0 +1,153 @@
+"""The bytes of files that others made, on their way to becoming values.
+
+A parser raises whatever comes to hand over a damaged or hostile file, and believes every size that the file states. Two
+rules hold for every reader here: `reading` turns any exception into one line that names the file, and what a file says of
+itself (a size, a count, a depth) is believed only as far as its own bytes go.
+"""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.errors import DamagedFileError, SurgeryError
+from lorasurgery.reason import reason_of
+
+# As many as a safetensors header may have; the index of the largest public model has a tenth.
+MAX_JSON_BYTES = 100_000_000
+# Configs have about five levels. Python's own limit is too late: what is read just below it cannot be written or compared.
+MAX_DEPTH = 100
+# A float holds no integer of more digits.
+MAX_DIGITS = 308
+# transformers' spelling of the floats that JSON does not have (`PreTrainedConfig._decode_special_floats`).
+FLOAT_KEY = "__float__"
+SPECIAL_FLOATS = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
+
+
+@contextmanager
+def reading(path: Path | str, what: str = "") -> Iterator[None]:
+    """Turn any exception that a parser raises over a file into one line that names the file.
+
+    Errors of ours pass unchanged, as do a lack of memory, an absent package, and a system error that names its file.
+
+    Args:
+        what: what the file was read as, with its article: "a PyTorch checkpoint".
+
+    Raises:
+        DamagedFileError: for everything else.
+    """
+    try:
+        yield
+    except (SurgeryError, MemoryError, ImportError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        purpose = f" as {what}" if what else ""
+        raise DamagedFileError(
+            f"{path} cannot be read{purpose}: {type(error).__name__}: {reason_of(error)}."
+        ) from None
+
+
+def json_of(path: Path) -> Any:
+    """Read a JSON file, with transformers' spelling of infinities and NaN decoded. Of a name that stands twice, the last counts.
+
+    Raises:
+        DamagedFileError: it is not JSON, or no program can mean what it says: see `json_value`.
+    """
+    nbytes = path.stat().st_size
+    if nbytes > MAX_JSON_BYTES:
+        raise DamagedFileError(f"{path} has {nbytes} bytes, too many for JSON of this kind.")
+    try:
+        return json_value(path.read_bytes().decode("utf-8"))
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is not valid JSON: {error}") from None
+
+
+def json_value(text: str) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: it is not JSON, is nested deeper than 100 levels, or has an integer beyond a float's range or half of a
+            surrogate pair, which UTF-8 cannot spell.
+    """
+    try:
+        value = json.loads(text, parse_int=_integer, object_hook=_decoded)
+    except RecursionError:
+        raise ValueError(_too_deep()) from None
+    _check_depth(value)
+    if "\\u" in text:
+        _check_letters(value)
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(
+            f"it has a number of {len(digits)} digits, and {MAX_DIGITS} is the most a float holds"
+        )
+    return int(digits)
+
+
+def _decoded(content: dict[str, Any]) -> Any:
+    tag = content.get(FLOAT_KEY)
+    is_special = len(content) == 1 and isinstance(tag, str) and tag in SPECIAL_FLOATS
+    return SPECIAL_FLOATS[tag] if is_special and tag is not None else content
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return
+    raise ValueError(_too_deep())
+
+
+def _too_deep() -> str:
+    return f"it is nested deeper than {MAX_DEPTH} levels"
+
+
+def _inside(value: Any) -> list[Any]:
+    """The lists and objects in a list or an object."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return [each for each in inner if isinstance(each, list | dict)]
+
+
+def _check_letters(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("a text in it has half of a surrogate pair, which UTF-8 cannot spell") from None
+
+
+def shortened(text: str, letters: int = 120) -> str:
+    """A name or value of a file as a message may quote it: cut in the middle, so that neither end is lost."""
+    if len(text) <= letters:
+        return text
+    half = (letters - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"
+
+
+def quoted(value: object, letters: int = 120) -> str:
+    """A value of a file as Python writes it, shortened; what is not shown is never written out, however large it is."""
+    return shortened(_BRIEF.repr(value), letters)
+
+
+class _Brief(reprlib.Repr):
+    """`reprlib` with room for what a message quotes, and integers of any length."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 200
+        self.maxlevel = 4
+
+    def repr_int(self, x: int, level: int) -> str:
+        return repr(x) if x.bit_length() <= 256 else f"an integer of {x.bit_length()} bits"
+
+
+_BRIEF = _Brief()
