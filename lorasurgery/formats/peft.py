@@ -14,6 +14,7 @@ Anything that is `replaced` can be carried (`_peft_rest` says how).
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections import Counter
@@ -220,7 +221,25 @@ def _targets(adapter: Adapter) -> dict[str, Target]:
         if fused and kind == "linear" and path.rpartition(".")[2] in RENAMED_IN_FUSED_MODELS:
             name, kind = f"{path}.weight", "parameter"
         targets[name] = Target(name, kind, factors, host.kernels.get(path, ()))
-    return targets
+    return _with_one_scale(targets)
+
+
+def _with_one_scale(targets: dict[str, Target]) -> dict[str, Target]:
+    """Move the scales of AdaLoRA's factors into E where they differ: its config has one `lora_alpha` for all modules."""
+    if len({target.factors.scale for target in targets.values()}) == 1:
+        return targets
+    return {
+        name: dataclasses.replace(target, factors=_scaled_triplet(target.factors))
+        if isinstance(target.factors, AdaloraFactors)
+        else target
+        for name, target in targets.items()
+    }
+
+
+def _scaled_triplet(factors: AdaloraFactors) -> AdaloraFactors:
+    E, scale = factors.E, factors.scale
+    scaled = E.map(lambda t: (t.double() * scale).to(t.dtype), shape=E.shape, dtype=E.dtype)
+    return dataclasses.replace(factors, E=scaled, scale=1.0)
 
 
 def _has_fused_experts(host: Host) -> bool:
@@ -290,9 +309,8 @@ def _of_factors(targets: Mapping[str, Target]) -> dict[str, Any]:
 
 def _of_triplets(targets: Mapping[str, Target]) -> dict[str, Any]:
     """What the config says of AdaLoRA's factors: all begin with the largest rank, of which a pattern of each module says what is left."""
-    scales = {target.factors.scale for target in targets.values()}
-    assert scales == {1.0}, "triplets have their scale in the singular values"
     most = max(target.factors.rank for target in targets.values())
+    scale = next(iter(targets.values())).factors.scale
     kept = {
         f"{target.name}.lora_E": [index < target.factors.rank for index in range(most)]
         for target in targets.values()
@@ -300,7 +318,7 @@ def _of_triplets(targets: Mapping[str, Target]) -> dict[str, Any]:
     return {
         "init_lora_weights": True,
         "init_r": most,
-        "lora_alpha": most + ADALORA_EPSILON,
+        "lora_alpha": scale * (most + ADALORA_EPSILON),
         "lora_dropout": 0.0,
         "peft_type": "ADALORA",
         "r": most,

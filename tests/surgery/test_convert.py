@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from lorasurgery import formats, merge
 from lorasurgery.errors import AlignmentError, OutputError, SurgeryError, UnsupportedError
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.recast import output as recast_output
+from lorasurgery.surgery.recast.opening import open_adapter
 
 DATA = os.environ.get("LORASURGERY_DATA")
 WRITTEN = sorted(name for name in formats.names() if hasattr(formats.load(name), "write"))
@@ -170,6 +173,29 @@ def test_triplets_are_orthonormal_and_peft_reads_them(tmp_path: Path) -> None:
         with torch.no_grad():
             logits.append(loaded(tokens).logits)
     assert torch.allclose(*logits, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("alphas", [[8], [8, 3]], ids=["one scale", "two scales"])
+def test_adalora_of_peft_is_written_for_peft_again(alphas: list[int], tmp_path: Path) -> None:
+    """PEFT divides one lora_alpha of the config by the rank at the start, so scales that differ go into E."""
+    triplets = tmp_path / "triplets"
+    convert(HEALTHY, triplets, to="adalora")
+    config = json.loads((triplets / "adapter_config.json").read_text())
+    (triplets / "adapter_config.json").write_text(json.dumps(config | {"lora_alpha": alphas[0]}))
+    opened = open_adapter(triplets, BASE, None).adapter
+    scales = cycle([1.0] if len(alphas) == 1 else [1.0, alphas[1] / alphas[0]])
+    modules = {
+        path: dataclasses.replace(factors, scale=factors.scale * scale)
+        for (path, factors), scale in zip(opened.modules.items(), scales, strict=False)
+    }
+    (tmp_path / "out").mkdir()
+    formats.load("peft").write(dataclasses.replace(opened, modules=modules), tmp_path / "out")
+    again = open_adapter(tmp_path / "out", BASE, None).adapter.modules
+    for path, factors in modules.items():
+        wanted = factors.E.read().double() * factors.scale
+        assert torch.allclose(again[path].E.read().double() * again[path].scale, wanted, rtol=1e-6, atol=0), (
+            path
+        )
 
 
 def test_dyn_is_what_rerank_nested_writes(tmp_path: Path) -> None:
