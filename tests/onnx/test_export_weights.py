@@ -13,6 +13,8 @@ import onnx
 import pytest
 import torch
 from exporting import adapted, answer, apart, quantised_bert, rim, saved, text
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from saturation import can_saturate, integer_weights
 from sharing import Shared
 
 from lorasurgery.dtypes import Dtype
@@ -248,6 +250,18 @@ def test_eight_bits_are_measured_beside_torch(shared: Shared) -> None:
     kinds = {node.op_type for node in onnx.load(out / "model_quantized.onnx").graph.node}
     assert "MatMulInteger" in kinds
     assert "model_quantized" in (out / "README.md").read_text()
+
+
+def test_no_product_of_a_quantised_graph_saturates_on_a_processor_without_vnni(
+    shared: Shared, tmp_path: Path
+) -> None:
+    out = quantised_bert(shared)
+    weights = integer_weights(out / "model_quantized.onnx")
+    assert any(weight.ndim == 2 for weight in weights.values())
+    assert not [name for name, weight in weights.items() if can_saturate(weight)]
+    signed = tmp_path / "signed.onnx"
+    quantize_dynamic(out / "model.onnx", signed, weight_type=QuantType.QInt8, per_channel=True)
+    assert any(can_saturate(weight) for weight in integer_weights(signed).values())
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ import swapping as s
 import torch
 import transformers
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from saturation import can_saturate, integer_weights
 from sharing import Shared
 from torch import nn
 
@@ -393,10 +394,12 @@ def test_a_quantised_graph_serves_adapters_where_the_branches_are_left_out(
     quantize_dynamic(
         tmp_path / "out" / "model.onnx",
         tmp_path / "out" / "int8.onnx",
-        weight_type=QuantType.QInt8,
+        weight_type=QuantType.QUInt8,
         per_channel=True,
         nodes_to_exclude=list(case.report.nodes),
     )
+    weights = integer_weights(tmp_path / "out" / "int8.onnx")
+    assert not [name for name, weight in weights.items() if can_saturate(weight)]
     served, feed = s.Served(tmp_path / "out", "int8.onnx"), g.inputs("llama", 7)
     for adapter, adapted in case.adapted.items():
         want = g.said(adapted, feed)
