@@ -11,6 +11,7 @@ SurgeryError                 one line for stderr: what, where, and the way out; 
 ├── DataError                a file of examples is not what its task needs (`training/data.py`)
 ├── NothingToDoError         the request leaves no work: equal models, a filter that matches nothing
 ├── OutputError              the output cannot be written where it was asked for
+│   ├── NameTakenError       something appeared under the output's name during the run; the output is kept beside it
 │   └── NoSpaceError         the disk is too small, found before or while writing
 ├── UnsupportedError         understood, and refused: the message says why and what to do instead
 └── MissingExtraError        an optional dependency is absent: the message has the command that installs it
@@ -57,6 +58,10 @@ class NothingToDoError(SurgeryError):
 
 class OutputError(SurgeryError):
     """The output cannot be written where it was asked for."""
+
+
+class NameTakenError(OutputError):
+    """Something appeared under the output's name during the run; the output is complete and kept beside it."""
 
 
 class NoSpaceError(OutputError):

@@ -1,6 +1,6 @@
 """What Linux can do with a file and Python has no name for, and what does for it elsewhere, and where a file system does not know it.
 
-Source: the manual pages fallocate(2), ioctl_ficlone(2) and sync_file_range(2).
+Source: the manual pages fallocate(2), ioctl_ficlone(2), rename(2) and sync_file_range(2).
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ FICLONE = 0x40049409
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 # Of sync_file_range: begin to write what is not on its way yet, and do not wait.
 _WRITE = 2
+# Of renameat2: fail where the new name is taken; give each of two names what the other one has.
+_NOREPLACE, _EXCHANGE = 1, 2
+# Paths are taken from the current folder.
+_AT_FDCWD = -100
+# The system, the file system or a sandbox does not know the call or its flag.
+_UNKNOWN = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
 
 
 def reserve(descriptor: int, nbytes: int) -> None:
@@ -59,6 +65,33 @@ def clone(source: Path, target: int) -> bool:
     finally:
         os.close(descriptor)
     return True
+
+
+def rename_new(old: Path, new: Path) -> bool:
+    """Rename where nothing has the new name, in one step; False where that cannot be asked for.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: the rename failed.
+    """
+    return _rename(old, new, _NOREPLACE)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Give each of two names what the other one has, in one step; False where that cannot be asked for.
+
+    Raises:
+        OSError: it failed.
+    """
+    return _rename(one, other, _EXCHANGE)
+
+
+def _rename(old: Path, new: Path, flag: int) -> bool:
+    names = ctypes.c_char_p(os.fsencode(old)), ctypes.c_int(_AT_FDCWD), ctypes.c_char_p(os.fsencode(new))
+    failed = _call("renameat2", _AT_FDCWD, *names, ctypes.c_uint(flag))
+    if failed and failed not in _UNKNOWN:
+        raise OSError(failed, os.strerror(failed), str(old), None, str(new))
+    return not failed
 
 
 def _call(name: str, descriptor: int, *arguments: Any) -> int:

@@ -1,25 +1,26 @@
 """Outputs that appear whole or not at all.
 
-A folder is built as its sibling `NAME.partial` and renamed when it is complete. A kill at any point leaves the inputs as they
-were and nothing under the output's own name; the next run clears the remains away and starts again. What is cleared away carries
-our mark, so that no folder of somebody else's is ever lost for having such a name.
+An output is built in its sibling folder `NAME.partial` (see `workplace.py`), brought to the disk, and renamed when it is complete
+(see `appear.py`). A kill at any point leaves the inputs as they were and nothing under the output's own name; the next run clears
+the remains away and starts again.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
+from lorasurgery.checkpoint.appear import file_appears, folder_appears, name_taken
+from lorasurgery.checkpoint.disk import write_failed
+from lorasurgery.checkpoint.flush import flush_file, flush_folder, flush_tree
+from lorasurgery.checkpoint.workplace import beside, clear, workplace
 from lorasurgery.errors import NoSpaceError, OutputError
 
 # What marks a folder as one that this program, PEFT or transformers wrote: only such a folder is ever replaced.
 OUTPUT_MARKS = ("adapter_config.json", "config.json", "parallel.json", "undo.json", "lorasurgery.json")
-# An empty file in a folder that is being built or has been set aside: only such a folder is ever cleared away.
-WORK_MARK = ".lorasurgery-partial"
 
 
 def check_output(target: Path, inputs: Iterable[Path], *, force: bool) -> None:
@@ -29,6 +30,10 @@ def check_output(target: Path, inputs: Iterable[Path], *, force: bool) -> None:
         OutputError: with the reason and the way out.
     """
     _check_place(target, inputs)
+    _check_name_of_folder(target, force=force)
+
+
+def _check_name_of_folder(target: Path, *, force: bool) -> None:
     place = _place(target)
     if not place.exists() and not target.is_symlink():
         return
@@ -37,7 +42,7 @@ def check_output(target: Path, inputs: Iterable[Path], *, force: bool) -> None:
     if not any(place.iterdir()):
         return
     if not force:
-        raise OutputError(f"{target} exists already; give another name with -o, or replace it with --force.")
+        raise _exists_already(target)
     if not any((place / mark).is_file() for mark in OUTPUT_MARKS):
         raise OutputError(
             f"{target} exists and is not a folder that this program wrote; --force does not replace it."
@@ -51,12 +56,22 @@ def check_output_file(target: Path, inputs: Iterable[Path], *, force: bool) -> N
         OutputError: with the reason and the way out.
     """
     _check_place(target, inputs)
+    _check_name_of_file(target, force=force)
+
+
+def _check_name_of_file(target: Path, *, force: bool) -> None:
     if not target.exists() and not target.is_symlink():
         return
     if not target.is_file() or target.is_symlink():
         raise OutputError(f"{target} exists and is no plain file; choose another place with -o.")
     if not force:
-        raise OutputError(f"{target} exists already; give another name with -o, or replace it with --force.")
+        raise _exists_already(target)
+
+
+def _exists_already(target: Path) -> OutputError:
+    """The refusal; a run that was killed just after the output got its name has left its remains, which no other run would clear."""
+    clear(beside(_place(target)))
+    return OutputError(f"{target} exists already; give another name with -o, or replace it with --force.")
 
 
 def _check_place(target: Path, inputs: Iterable[Path]) -> None:
@@ -67,6 +82,12 @@ def _check_place(target: Path, inputs: Iterable[Path]) -> None:
                 raise OutputError(
                     f"The output {target} is, holds or lies in the input {source}; choose another place with -o."
                 )
+            for work in (beside(place), beside(place, ".replaced")):
+                if work == real or work in real.parents:
+                    raise OutputError(
+                        f"The input {source} is in the way: {work} is needed while the output is built. "
+                        "Move it, or choose another output with -o."
+                    )
     if place in (Path.cwd(), *Path.cwd().parents):
         raise OutputError(f"The output {target} is or holds the current folder; name a new one with -o.")
     if not _existing_parent(place).is_dir():
@@ -106,12 +127,17 @@ def output_folder(target: Path, inputs: Iterable[Path], *, force: bool = False) 
 
     Raises:
         OutputError: see `check_output`; or the place cannot be written to.
+        NameTakenError: something appeared under the name meanwhile; the output is kept beside it.
     """
     check_output(target, inputs, force=force)
-    with _built(target) as partial:
-        yield partial
-        _flush_folder(partial)
-        _put_in_place(partial, _place(target))
+    place = _place(target)
+    with workplace(place) as work, _naming(target, work):
+        built = work / place.name
+        built.mkdir()
+        yield built
+        flush_tree(built)
+        _check_again(_check_name_of_folder, target, built, force=force)
+        folder_appears(built, place, replace=force)
 
 
 @contextmanager
@@ -120,98 +146,35 @@ def output_file(target: Path, inputs: Iterable[Path], *, force: bool = False) ->
 
     Raises:
         OutputError: see `check_output_file`; or the place cannot be written to.
+        NameTakenError: something appeared under the name meanwhile; the output is kept beside it.
     """
     check_output_file(target, inputs, force=force)
-    with _built(target) as partial:
-        yield partial / target.name
-        (partial / target.name).replace(target)
-        _flush_folder(_place(target).parent)
-        shutil.rmtree(partial, ignore_errors=True)
+    place = _place(target.parent) / target.name
+    with workplace(place) as work, _naming(target, work):
+        built = work / place.name
+        yield built
+        flush_file(built)
+        flush_folder(work)
+        _check_again(_check_name_of_file, target, built, force=force)
+        file_appears(built, place, replace=force)
+
+
+def _check_again(check: Callable[..., None], target: Path, built: Path, *, force: bool) -> None:
+    """With --force, look again at what has the name: it may be somebody's by now. Without, the rename itself fails."""
+    if force:
+        try:
+            check(target, force=True)
+        except OutputError:
+            raise name_taken(built, target) from None
 
 
 @contextmanager
-def _built(target: Path) -> Iterator[Path]:
-    """The folder in which an output is built, which vanishes when the block fails."""
-    place = _place(target)
-    partial = place.with_name(place.name + ".partial")
-    with ExitStack() as undo:
-        undo.callback(_remove_folders, [parent for parent in place.parents if not parent.exists()])
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _clear(partial)
-            partial.mkdir()
-            undo.callback(shutil.rmtree, partial, ignore_errors=True)
-            held = _lock(partial / WORK_MARK)
-        except OSError as error:
-            raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from None
-        with held:
-            yield partial
-        undo.pop_all()
-
-
-def _remove_folders(folders: Iterable[Path]) -> None:
-    """Remove what was made on the way to the output, the innermost first, as far as it is empty."""
-    with suppress(OSError):
-        for folder in folders:
-            folder.rmdir()
-
-
-def _clear(remains: Path) -> None:
-    """Remove what an earlier run left behind; anything else of that name stays, and is in the way."""
-    if not remains.exists() and not remains.is_symlink():
-        return
-    if (remains / WORK_MARK).is_file():
-        _lock(remains / WORK_MARK).close()
-    elif not remains.is_dir() or any(remains.iterdir()):
-        raise OutputError(
-            f"{remains} is in the way: the name is needed while the output is built, and what is there is not ours. "
-            "Move it, or choose another output with -o."
-        )
-    shutil.rmtree(remains)
-
-
-def _lock(mark: Path) -> BinaryIO:
-    """Hold a folder's mark for as long as the file stays open; the system lets go of it when we die.
-
-    Raises:
-        OutputError: another run holds it.
-    """
-    held = mark.open("ab")
-    with suppress(ImportError, OSError):  # Windows has no such locks, and not every network file system does
-        import fcntl
-
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            held.close()
-            raise OutputError(
-                f"{mark.parent} is being written by another run; wait for it, or choose another output with -o."
-            ) from None
-    return held
-
-
-def _put_in_place(partial: Path, place: Path) -> None:
-    replaced = place.with_name(place.name + ".replaced")
-    if place.is_dir() and any(place.iterdir()):
-        _clear(replaced)
-        (place / WORK_MARK).touch()
-        place.rename(replaced)
-    partial.rename(place)
-    (place / WORK_MARK).unlink()
-    _flush_folder(place.parent)
-    if (replaced / WORK_MARK).is_file():
-        shutil.rmtree(replaced, ignore_errors=True)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make renames and new names in a folder survive a power cut; not every file system can."""
+def _naming(target: Path, work: Path) -> Iterator[None]:
+    """Name the output in errors of the disk: those of open files have no name, and what is being built has one that nobody gave."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
+        yield
+    except OSError as error:
+        named = None if error.filename is None else Path(os.fsdecode(error.filename))
+        if named is None or work in named.parents:
+            raise write_failed(target, OSError(error.errno, error.strerror)) from None
+        raise

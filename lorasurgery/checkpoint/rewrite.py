@@ -16,9 +16,10 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event
 
+from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.checkpoint.linux import begin_to_write, clone, reserve
 from lorasurgery.checkpoint.safetensors_file import Header, parse_header
-from lorasurgery.checkpoint.write import no_space, write_at
+from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import Place
 from lorasurgery.raw import Raw
@@ -71,7 +72,7 @@ class Rewriter:
         try:
             write_at(descriptor, block.data, start + offset)
         except OSError as error:
-            raise no_space(self._folder, error) from None
+            raise write_failed(self._folder, error) from None
 
     def begin(self, plan: FilePlan) -> tuple[int, bool]:
         """Create a file; its descriptor, and whether it is a clone of its twin already."""
@@ -132,7 +133,7 @@ def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
                 done.set()
             rewriter.flush()
     except OSError as error:
-        raise no_space(folder, error) from None
+        raise write_failed(folder, error) from None
 
 
 def _keep_writing(rewriter: Rewriter, done: Event) -> None:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from lorasurgery.checkpoint.write import no_space
+from lorasurgery.checkpoint.disk import write_failed
 
 # Other forms of the same weights: copied along, they would be the ones before the change.
 WEIGHT_SUFFIXES = (
@@ -64,5 +64,5 @@ def copy_side_files(folder: Path, files: Collection[Path], target: Path) -> None
             shutil.copyfile(folder / file, target / file)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise no_space(target, error) from None
+            raise write_failed(target, error) from None
         raise

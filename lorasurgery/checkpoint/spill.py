@@ -12,7 +12,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.write import no_space, write_at
+from lorasurgery.checkpoint.disk import write_failed
+from lorasurgery.checkpoint.write import write_at
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw, as_bits
 
@@ -42,7 +43,7 @@ class Spill:
         try:
             write_at(self._file.fileno(), values.data, offset)
         except OSError as error:
-            raise no_space(self._folder, error) from None
+            raise write_failed(self._folder, error) from None
 
         def read(start: int, stop: int) -> NDArray[Any]:
             return as_bits(self._read(offset + start * itemsize, (stop - start) * itemsize), itemsize)

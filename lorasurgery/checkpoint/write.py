@@ -6,15 +6,14 @@ that it wrote and we copy comes out with the same bytes. Nothing here decides wh
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import NoSpaceError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
 
@@ -48,7 +47,7 @@ def write_safetensors(
                     progress(tensors[name].nbytes)
             os.fsync(file.fileno())
     except OSError as error:
-        raise no_space(path, error) from None
+        raise write_failed(path, error) from None
 
 
 def layout_names(tensors: Mapping[str, LazyTensor]) -> list[str]:
@@ -128,7 +127,7 @@ def write_text(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise no_space(path, error) from None
+        raise write_failed(path, error) from None
 
 
 def _checked_bytes(name: str, lazy: LazyTensor) -> memoryview:
@@ -154,12 +153,3 @@ def write_at(descriptor: int, data: memoryview, offset: int) -> None:
     while len(data):
         written = os.pwrite(descriptor, data, offset)
         data, offset = data[written:], offset + written
-
-
-def no_space(path: Path, error: OSError) -> Exception:
-    """The error to raise for a failed write: our own where the disk is full, the system's otherwise."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return NoSpaceError(
-            f"The disk is full: {path} could not be written. Free some space, or choose another place with -o."
-        )
-    return error

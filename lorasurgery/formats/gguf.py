@@ -80,7 +80,7 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
     from gguf import GGUFWriter, Keys
 
     from lorasurgery.checkpoint import tensor_bytes
-    from lorasurgery.checkpoint.write import no_space
+    from lorasurgery.checkpoint.disk import write_failed
 
     alpha, laid_out = plan(adapter)
     writer = GGUFWriter(path, str(architecture_of(adapter.host.config)))
@@ -106,7 +106,7 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise no_space(path, error) from None
+        raise write_failed(path, error) from None
 
 
 def _announce(writer: GGUFWriter, name: str, tensor: LazyTensor) -> None:

@@ -127,7 +127,7 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
 
     import torch
 
-    from lorasurgery.checkpoint.write import no_space
+    from lorasurgery.checkpoint.disk import write_failed
 
     laid_out = plan(adapter)
     # Into memory first: an archive that is saved to a path has the path's name inside, and hides why the disk refused it.
@@ -139,7 +139,7 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise no_space(path, error) from None
+        raise write_failed(path, error) from None
     for tensor in laid_out.values():
         if progress:
             progress(tensor.nbytes)

@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,9 @@ from lorasurgery.checkpoint import (
     output_folder,
     write_text,
 )
+from lorasurgery.checkpoint.flush import flush_file
 from lorasurgery.checkpoint.side_files import copy_side_files
-from lorasurgery.errors import MissingExtraError, UnsupportedError
+from lorasurgery.errors import MissingExtraError, NameTakenError, UnsupportedError
 from lorasurgery.onnx.exporting import shards
 from lorasurgery.onnx.exporting.build import Built, build, write_graphs
 from lorasurgery.onnx.exporting.card import model_card
@@ -124,7 +125,7 @@ def _export_beside(
     target = shards.target_of(merged, output)
     inputs = shards.inputs_of(merged)
     with ExitStack() as undo:
-        with output_file(target, inputs, force=force) as path:
+        with _keeping(undo), output_file(target, inputs, force=force) as path:
             built = shards.named(build(merged, *shape, refers=True), target)
             check_space(target, built.nbytes + (scratch_nbytes(merged) if verify else 0))
             referred = shards.refer(built, target)
@@ -133,6 +134,8 @@ def _export_beside(
                 shards.link(built, path.parent, target)
             found = _checked(merged, built, path.parent, atol, int8=False) if verify else None
             report = _report(merged, built, target, path.parent, found, int8=False, referred=referred)
+            for name in written:
+                flush_file(path.parent / name)
             # Under a name of its own before the graph has its, so that no graph is ever beside numbers that are not its own.
             for name in written:
                 if not target.with_name(name).exists():
@@ -141,6 +144,16 @@ def _export_beside(
         undo.pop_all()
     shards.clear_replaced(target, written)
     return report
+
+
+@contextmanager
+def _keeping(undo: ExitStack) -> Iterator[None]:
+    """What lies beside the graph stays where the graph is complete and kept under another name."""
+    try:
+        yield
+    except NameTakenError:
+        undo.pop_all()
+        raise
 
 
 def _check_packages() -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from lorasurgery.checkpoint import check_output, check_space, output_folder
-from lorasurgery.checkpoint.output import OUTPUT_MARKS, WORK_MARK
-from lorasurgery.errors import NoSpaceError, OutputError
+from lorasurgery.checkpoint import check_output, check_space, linux, output_file, output_folder, workplace
+from lorasurgery.checkpoint.output import OUTPUT_MARKS
+from lorasurgery.checkpoint.workplace import WORK_MARK
+from lorasurgery.errors import NameTakenError, NoSpaceError, OutputError
 
 
 def listing(folder: Path) -> dict[str, bytes | None]:
@@ -23,9 +24,17 @@ def listing(folder: Path) -> dict[str, bytes | None]:
     }
 
 
-def write(target: Path, text: str = "new", inputs: tuple[Path, ...] = (), *, force: bool = False) -> None:
+def write(
+    target: Path,
+    inputs: tuple[Path, ...] = (),
+    *,
+    force: bool = False,
+    meanwhile: Callable[[], object] | None = None,
+) -> None:
     with output_folder(target, inputs, force=force) as partial:
-        (partial / "adapter_config.json").write_text(text, encoding="utf-8")
+        (partial / "adapter_config.json").write_text("new", encoding="utf-8")
+        if meanwhile:
+            meanwhile()
 
 
 def fail(
@@ -203,21 +212,45 @@ def test_a_folder_whose_input_is_a_link_to_elsewhere_is_kept(here: Path) -> None
     assert (here / "base" / "model.safetensors").is_symlink()
 
 
-@pytest.mark.parametrize("suffix", ["partial", "replaced"])
-@pytest.mark.parametrize("kind", ["folder", "file", "link"])
-def test_a_stranger_s_folder_by_the_name_of_ours_is_kept(here: Path, suffix: str, kind: str) -> None:
-    earlier_output(here / "out")
-    in_the_way = here / f"out.{suffix}"
+def put_in_the_way(place: Path, kind: str) -> None:
+    """Something of a stranger's, by a name that we would use."""
     if kind == "folder":
-        in_the_way.mkdir()
-        (in_the_way / "config.json").write_text("precious", encoding="utf-8")
+        place.mkdir()
+        (place / "config.json").write_text("precious", encoding="utf-8")
     elif kind == "file":
-        in_the_way.write_text("precious", encoding="utf-8")
+        place.write_text("precious", encoding="utf-8")
     else:
-        in_the_way.symlink_to("out")
+        place.symlink_to("out")
+
+
+@pytest.fixture
+def no_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that cannot exchange two names in one step."""
+    monkeypatch.setattr(linux, "exchange", lambda *_: False)
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+def test_a_stranger_s_folder_by_the_name_of_ours_is_kept(here: Path, kind: str) -> None:
+    earlier_output(here / "out")
+    put_in_the_way(here / "out.partial", kind)
     before = listing(here)
-    with pytest.raises(OutputError, match=f"out.{suffix} is in the way"):
+    with pytest.raises(OutputError, match=r"out.partial is in the way"):
         write(here / "out", force=True)
+    assert listing(here) == before
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+@pytest.mark.usefixtures("no_exchange")
+def test_a_stranger_s_folder_that_is_found_in_the_way_at_the_end_costs_nobody_anything(
+    here: Path, kind: str
+) -> None:
+    earlier_output(here / "out")
+    put_in_the_way(here / "out.replaced", kind)
+    before = listing(here)
+    with pytest.raises(NameTakenError, match=r"out.replaced is in the way.*kept as .*out.partial/out"):
+        write(here / "out", force=True)
+    assert (here / "out.partial" / "out" / "adapter_config.json").read_bytes() == b"new"
+    shutil.rmtree(here / "out.partial")
     assert listing(here) == before
 
 
@@ -228,42 +261,110 @@ def test_a_stranger_s_folder_that_is_not_needed_is_left_alone(here: Path) -> Non
     assert (here / "out.replaced" / "precious").exists()
 
 
-def child_that_dies_in(target: Path, *, after: str, force: bool = False) -> None:
-    """Write an output in another process that is killed: while it works, or between the two renames."""
+# Calls of the system that change what stands where, and at which a run can be killed.
+MOVES = ("mkdir", "rmdir", "unlink", "rename", "replace", "link", "fsync", "exchange", "rename_new")
+
+
+def child(work: Callable[[], object], *, dies_at: int | None = None) -> bool:
+    """Do some work in another process, which dies at once after the call of that number. Whether it came to the end."""
     pid = os.fork()
     if pid:
-        os.waitpid(pid, 0)
-        return
-    try:
-        if after == "setting the old one aside":
-            rename = Path.rename
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    count = 0
 
-            def dying(self: Path, place: Path) -> Path:
-                if self.name.endswith(".partial"):
+    def dying(call: Callable[..., object]) -> Callable[..., object]:
+        def wrapped(*arguments: object, **options: object) -> object:
+            nonlocal count
+            try:
+                return call(*arguments, **options)
+            finally:
+                count += 1
+                if count == dies_at:
                     os._exit(1)
-                return rename(self, place)
 
-            Path.rename = dying  # type: ignore[method-assign,assignment]
-        with output_folder(target, [], force=force) as partial:
-            (partial / "half").touch()
-            if after == "half the work":
-                os._exit(1)
-    finally:
+        return wrapped
+
+    for name in MOVES:
+        home = os if hasattr(os, name) else linux
+        setattr(home, name, dying(getattr(home, name)))
+    try:
+        work()
+        os._exit(0)
+    except BaseException:
         os._exit(2)
 
 
+def child_that_dies_at_half(target: Path) -> None:
+    def work() -> None:
+        with output_folder(target, []) as partial:
+            (partial / "half").touch()
+            os._exit(1)
+
+    child(work)
+
+
 def test_a_killed_run_leaves_nothing_under_its_name_and_the_next_clears_it_away(here: Path) -> None:
-    child_that_dies_in(here / "out", after="half the work")
+    child_that_dies_at_half(here / "out")
     assert sorted(path.name for path in here.iterdir()) == ["out.partial"]
     write(here / "out")
     assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
 
 
+def whole(here: Path, name: str) -> dict[str, bytes | None]:
+    """What is in an output, which holds no more than what an output has."""
+    return listing(here / name) if (here / name).is_dir() else {}
+
+
+NEW, OLD = {"adapter_config.json": b"new"}, {"adapter_config.json": b"old", "stale": b""}
+
+
+@pytest.mark.parametrize("exchanges", [True, False])
+@pytest.mark.parametrize(
+    "before", ["nothing", "remains", "an earlier output", "an earlier output and remains"]
+)
+def test_a_run_killed_after_any_call_loses_nothing_and_the_next_completes(
+    here: Path, before: str, exchanges: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not exchanges:
+        monkeypatch.setattr(linux, "exchange", lambda *_: False)
+    force = "earlier" in before
+    for number in range(1, 99):
+        for path in list(here.iterdir()):
+            shutil.rmtree(path)
+        if force:
+            earlier_output(here / "out")
+        if "remains" in before:
+            for suffix in ("partial", "replaced"):
+                (here / f"out.{suffix}" / "out" / "deep").mkdir(parents=True)
+                (here / f"out.{suffix}" / "out" / "deep" / "x").touch()
+                (here / f"out.{suffix}" / WORK_MARK).touch()
+        done = child(lambda: write(here / "out", force=force), dies_at=number)
+        assert whole(here, "out") in ([OLD, NEW] if force else [{}, NEW]) or listing(
+            here / "out.replaced" / "out"
+        ) in (OLD, {"deep": None, "deep/x": b""})
+        if whole(here, "out") == NEW:
+            with pytest.raises(OutputError, match="exists already"):
+                write(here / "out")
+        else:
+            write(here / "out", force=force)
+        assert whole(here, "out") == NEW
+        assert not (here / "out.partial").exists(), number
+        if done:
+            assert sorted(path.name for path in here.iterdir()) == ["out"]
+            assert number > 6
+            return
+    pytest.fail("it never came to the end")
+
+
+@pytest.mark.usefixtures("no_exchange")
 def test_a_run_killed_between_the_renames_has_lost_nothing(here: Path) -> None:
     earlier_output(here / "out")
-    child_that_dies_in(here / "out", after="setting the old one aside", force=True)
+    number = 1
+    while (here / "out").exists():
+        assert not child(lambda: write(here / "out", force=True), dies_at=number)
+        number += 1
     assert sorted(path.name for path in here.iterdir()) == ["out.partial", "out.replaced"]
-    assert (here / "out.replaced" / "stale").exists()
+    assert (here / "out.replaced" / "out" / "stale").exists()
     write(here / "out")
     assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
 
@@ -278,8 +379,213 @@ def test_two_runs_do_not_write_the_same_output(here: Path) -> None:
 
 def test_a_finished_output_carries_no_mark_of_the_work(here: Path) -> None:
     with output_folder(here / "out", []) as partial:
-        assert (partial / WORK_MARK).exists()
-    assert listing(here / "out") == {}
+        assert (partial.parent / WORK_MARK).exists()
+    assert listing(here) == {"out": None}
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+def test_a_folder_that_appears_under_the_name_meanwhile_is_never_replaced(
+    here: Path, kind: str, force: bool
+) -> None:
+    def appear() -> None:
+        (here / "elsewhere").mkdir()
+        if kind == "folder":
+            (here / "out").mkdir()
+            (here / "out" / "thesis.tex").write_text("precious", encoding="utf-8")
+        elif kind == "file":
+            (here / "out").write_text("precious", encoding="utf-8")
+        else:
+            (here / "out").symlink_to("elsewhere")
+
+    with pytest.raises(NameTakenError, match=r"out appeared while this ran.*kept as .*out.partial/out"):
+        write(here / "out", force=force, meanwhile=appear)
+    kept = {"out": None, "out/adapter_config.json": b"new"}
+    assert listing(here / "out.partial") == kept
+    assert b"precious" in listing(here).values() or (here / "out").is_symlink()
+    assert listing(here / "elsewhere") == {}
+    shutil.rmtree(here / "out") if kind == "folder" else (here / "out").unlink()
+    with pytest.raises(OutputError, match=r"out.partial is in the way"):  # what was kept is not cleared away
+        write(here / "out")
+    assert listing(here / "out.partial") == kept
+
+
+def test_an_empty_folder_that_appears_meanwhile_is_filled(here: Path) -> None:
+    write(here / "out", meanwhile=(here / "out").mkdir)
+    assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
+
+
+def test_an_output_that_appears_meanwhile_is_replaced_with_force(here: Path) -> None:
+    write(here / "out", force=True, meanwhile=lambda: earlier_output(here / "out"))
+    assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
+
+
+def write_file(target: Path, *, force: bool = False, meanwhile: Callable[[], object] | None = None) -> None:
+    with output_file(target, [], force=force) as path:
+        path.write_text("new", encoding="utf-8")
+        if meanwhile:
+            meanwhile()
+
+
+# How a file gets its name where the file system, or the system, can do less and less.
+@pytest.fixture(params=["renameat2", "link", "rename"])
+def means(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if request.param != "renameat2":
+        monkeypatch.setattr(linux, "_call", lambda *_: errno.EINVAL)
+    if request.param == "rename":
+        monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.usefixtures("means")
+def test_a_file_appears_when_it_is_complete(here: Path) -> None:
+    write_file(here / "out.gguf")
+    assert listing(here) == {"out.gguf": b"new"}
+    with pytest.raises(OutputError, match="exists already"):
+        write_file(here / "out.gguf")
+    write_file(here / "out.gguf", force=True)
+    assert listing(here) == {"out.gguf": b"new"}
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+@pytest.mark.usefixtures("means")
+def test_what_appears_under_a_file_s_name_meanwhile_is_never_replaced(here: Path, kind: str) -> None:
+    with pytest.raises(NameTakenError, match=r"out.gguf appeared.*kept as .*out.gguf.partial/out.gguf"):
+        write_file(here / "out.gguf", meanwhile=lambda: put_in_the_way(here / "out.gguf", kind))
+    assert listing(here / "out.gguf.partial") == {"out.gguf": b"new"}
+    shutil.rmtree(here / "out.gguf.partial")
+    put_in_the_way(here / "same", kind)
+    assert (here / "out.gguf").is_symlink() == (kind == "link")
+    assert listing(here / "out.gguf") == listing(here / "same")
+    assert kind != "file" or (here / "out.gguf").read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_force_replaces_no_folder_or_link_that_appears_under_a_file_s_name(here: Path, kind: str) -> None:
+    with pytest.raises(NameTakenError, match="appeared while this ran"):
+        write_file(here / "a.gguf", force=True, meanwhile=lambda: put_in_the_way(here / "a.gguf", kind))
+    assert (here / "a.gguf").is_symlink() == (kind == "link")
+
+
+def test_a_file_s_run_killed_after_any_call_leaves_a_name_that_can_be_used(here: Path) -> None:
+    for number in range(1, 99):
+        done = child(lambda: write_file(here / "out.gguf"), dies_at=number)
+        if (here / "out.gguf").exists():
+            assert (here / "out.gguf").read_bytes() == b"new"
+            with pytest.raises(OutputError, match="exists already"):
+                write_file(here / "out.gguf")
+        else:
+            write_file(here / "out.gguf")
+        assert listing(here) == {"out.gguf": b"new"}, number
+        (here / "out.gguf").unlink()
+        if done:
+            assert number > 5
+            return
+    pytest.fail("it never came to the end")
+
+
+def test_all_of_the_output_is_on_the_disk_before_it_gets_its_name(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    flush, rename = os.fsync, Path.rename
+
+    def noting(descriptor: int) -> None:
+        calls.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()).removeprefix(f"{here}/"))
+        flush(descriptor)
+
+    def renaming(path: Path, target: Path) -> Path:
+        calls.append("rename")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    monkeypatch.setattr(Path, "rename", renaming)
+    with output_folder(here / "out", []) as partial:
+        (partial / "1_Pooling").mkdir()
+        for name in ("config.json", "1_Pooling/config.json"):
+            (partial / name).write_text("{}", encoding="utf-8")
+    flushed = calls[: calls.index("rename")]
+    assert {each.removeprefix("out.partial/out").strip("/") for each in flushed} == {
+        "",
+        "1_Pooling",
+        "config.json",
+        "1_Pooling/config.json",
+    }
+    assert calls[-1] == str(here)
+    calls.clear()
+    write_file(here / "x.gguf")
+    assert calls == ["x.gguf.partial/x.gguf", "x.gguf.partial", str(here)]
+
+
+def test_a_disk_that_does_not_take_the_output_is_named_and_leaves_nothing(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OutputError, match=r"adapter_config.json could not be written: the disk"):
+        write(here / "out")
+    assert listing(here) == {}
+
+
+def test_the_remains_of_a_third_run_are_emptied_under_the_lock(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second run that comes while the first one clears the remains away finds the place taken, and harms nothing."""
+    child_that_dies_at_half(here / "out")
+    empty, said = workplace._empty, []
+
+    def meanwhile(folder: Path) -> None:
+        if not said:
+            said.append("")
+            with pytest.raises(OutputError, match="being written by another run"):
+                write(here / "out")
+        empty(folder)
+
+    monkeypatch.setattr(workplace, "_empty", meanwhile)
+    write(here / "out")
+    assert said
+    assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
+
+
+def test_a_place_that_another_run_removes_while_it_is_being_locked_is_made_again(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, count = os.open, 0
+
+    def racing(path: Path, *arguments: int, **options: int) -> int:
+        nonlocal count
+        descriptor = opened(path, *arguments, **options)
+        count += 1
+        if count == 1:
+            shutil.rmtree(here / "out.partial")
+        return descriptor
+
+    monkeypatch.setattr(os, "open", racing)
+    write(here / "out")
+    assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
+
+
+def test_a_name_that_does_not_vanish_after_the_work_is_no_failure(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+
+    def fail(path: Path, missing_ok: bool = False) -> None:
+        if path.name == WORK_MARK:
+            raise OSError(errno.EIO, "Input/output error")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    write(here / "out")
+    assert listing(here / "out") == {"adapter_config.json": b"new"}
+    monkeypatch.undo()
+    with pytest.raises(OutputError, match="exists already"):
+        write(here / "out")
+    assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
 
 
 def test_a_failing_rename_is_not_an_output(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,7 +593,7 @@ def test_a_failing_rename_is_not_an_output(here: Path, monkeypatch: pytest.Monke
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(Path, "rename", fail)
-    with pytest.raises(OSError, match="Input/output error"):
+    with pytest.raises(OutputError, match=r"out could not be written: the disk.*Input/output error"):
         write(here / "out")
     assert listing(here) == {}
 

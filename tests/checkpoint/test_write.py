@@ -15,7 +15,7 @@ from torch import Tensor
 from lorasurgery.checkpoint import Spill, open_checkpoint, write_checkpoint, write_safetensors, write_text
 from lorasurgery.checkpoint.write import plan_shards
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import NoSpaceError
+from lorasurgery.errors import NoSpaceError, OutputError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
 
@@ -134,12 +134,12 @@ def test_a_full_disk_and_a_spent_quota_are_told_from_other_faults(
         write_text(tmp_path / "y", "text")
 
 
-def test_another_fault_of_the_disk_stays_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_fault_of_the_disk_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="Input/output error"):
+    with pytest.raises(OutputError, match=r"y could not be written: the disk.*Input/output error"):
         write_text(tmp_path / "y", "text")
 
 

@@ -417,10 +417,10 @@ from lorasurgery.cli.main import main
 main()
 """
 SPOTS = {
-    "before anything": ("lorasurgery.checkpoint.output", "_lock", 1),
+    "before anything": ("lorasurgery.checkpoint.workplace", "_locked", 1),
     "among the factors": ("lorasurgery.checkpoint.spill:Spill", "put", 3),
     "in the weights": ("lorasurgery.checkpoint.write", "_write_all", 2),
-    "before it is put in place": ("lorasurgery.checkpoint.output", "_put_in_place", 1),
+    "before it is put in place": ("lorasurgery.checkpoint.output", "folder_appears", 1),
 }
 
 

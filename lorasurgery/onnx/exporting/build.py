@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.write import no_space
+from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.datafile import Key, Stored, named_by_content, offsets, write_data
 from lorasurgery.onnx.exporting.merged import Merged
@@ -199,7 +199,7 @@ def write_graphs(
         try:
             ir.save(each.model, path)
         except OSError as error:
-            raise no_space(path, error) from None
+            raise write_failed(path, error) from None
     return sorted(names.values())
 
 

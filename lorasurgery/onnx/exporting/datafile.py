@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import tensor_bytes
-from lorasurgery.checkpoint.write import no_space
+from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.errors import NumericError
 from lorasurgery.lazy import LazyTensor
 
@@ -86,7 +86,7 @@ def write_data(
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise no_space(path, error) from None
+        raise write_failed(path, error) from None
 
 
 def named_by_content(path: Path) -> str:

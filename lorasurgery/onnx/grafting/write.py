@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lorasurgery.checkpoint.write import no_space, write_at
+from lorasurgery.checkpoint.disk import write_failed
+from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import Place
 from lorasurgery.onnx.grafting.plan import Change
@@ -90,7 +91,7 @@ def write_graph(
             out.flush()
             os.fsync(out.fileno())
     except OSError as error:
-        raise no_space(folder, error) from None
+        raise write_failed(folder, error) from None
     return tuple(
         Grafted(target.proto.name, change, each, change.weight is None)
         for change, target, each in zip(changes, targets, hashes, strict=True)
