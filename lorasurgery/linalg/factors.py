@@ -9,11 +9,13 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from lorasurgery.linalg.panels import energy, row_slices
+from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy, row_slices
 from lorasurgery.linalg.svd import Truncated
 
 # Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32 products that both come from.
 LEAST_SHARE = 1e-2
+# Below this share of ‖D‖², what products in float32 leave of D may be their own rounding by more than a thousandth.
+ROUNDING_SHARE = 1e-10
 
 
 def balanced(
@@ -49,19 +51,30 @@ def stored_error(D: Float[Tensor, "out in"], found: Truncated, A: Tensor, B: Ten
     """‖D − B A‖²_F of the factors of `found` as they are stored, to 1e-3 of itself."""
     missed = found.energy - float(found.S.square().sum())
     if missed < LEAST_SHARE * found.energy:
-        return residual_energy(D, A, B)
+        return residual_energy(D, A, B, found.energy)
     exact_A, exact_B = balanced(found.U, found.S, found.V)
     both_B = torch.cat([exact_B, B.to(exact_B)], dim=1).double()
     both_A = torch.cat([exact_A, -A.to(exact_A)]).double()
     return missed + float(((both_B.T @ both_B) * (both_A @ both_A.T)).sum())
 
 
-def residual_energy(D: Float[Tensor, "out in"], A: Tensor, B: Tensor) -> float:
-    """‖D − B A‖²_F of factors in whatever dtype they are stored in: products in float32, their squares' sum in float64.
+def residual_energy(D: Float[Tensor, "out in"], A: Tensor, B: Tensor, whole: float | None = None) -> float:
+    """‖D − B A‖²_F of factors in whatever dtype they are stored in; `whole` is ‖D‖²_F where the caller has it already.
 
-    Takes as long as multiplying D once with A, and the memory of one panel of rows.
+    Products are in float32, and the squares' sum in float64. Where what is left may be the rounding of such products, because it is a
+    tiny share of D or because D is at an end of float32's range, products are in float64 as well. Takes as long as multiplying D once
+    with A, and the memory of one panel of rows.
     """
     if D.stride(0) == 1 and D.stride(1) != 1:
         D, A, B = D.T, B.T, A.T
-    A, B = A.float().contiguous(), B.float()
-    return sum(energy(torch.addmm(D[rows], B[rows], A, alpha=-1)) for rows in row_slices(D.shape))
+    whole = energy(D) if whole is None else whole
+    if LEAST_ENERGY < whole < MOST_ENERGY:
+        left = _residual_energy(D, A, B, torch.float32)
+        if left >= ROUNDING_SHARE * whole:
+            return left
+    return _residual_energy(D, A, B, torch.float64)
+
+
+def _residual_energy(D: Tensor, A: Tensor, B: Tensor, dtype: torch.dtype) -> float:
+    A, B = A.to(dtype).contiguous(), B.to(dtype)
+    return sum(energy(torch.addmm(D[rows].to(dtype), B[rows], A, alpha=-1)) for rows in row_slices(D.shape))

@@ -8,6 +8,7 @@ D may be anything that a row slice of gives float32; nothing here keeps more tha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -16,6 +17,8 @@ from torch import Tensor
 
 # Elements of a panel: 2 MB of float32, which stays cached between the two products of a sweep.
 PANEL_NUMEL = 1 << 19
+# Within this range no square in float32 that counts has vanished (those below 1.2e-38 do) or overflown.
+LEAST_ENERGY, MOST_ENERGY = 1e-24, 1e24
 
 
 def row_slices(shape: tuple[int, int] | torch.Size) -> Iterator[slice]:
@@ -26,9 +29,15 @@ def row_slices(shape: tuple[int, int] | torch.Size) -> Iterator[slice]:
 
 
 def energy(D: Float[Tensor, "out in"]) -> float:
-    """‖D‖²_F: the norms of rows in float32, a few ulps off and independent, and their squares' sum in float64."""
+    """‖D‖²_F: the norms of rows in D's dtype, a few ulps off and independent, and their squares' sum in float64.
+
+    Where squares in float32 may overflow or vanish, each number is squared in float64 instead.
+    """
     norms = [torch.linalg.vector_norm(D[rows], dim=1) for rows in row_slices(D.shape)]
-    return float(torch.cat(norms).double().square().sum()) if norms else 0.0
+    total = float(torch.cat(norms).double().square().sum()) if norms else 0.0
+    if LEAST_ENERGY < total < math.inf or not norms:
+        return total
+    return sum(float(D[rows].double().square().sum()) for rows in row_slices(D.shape))
 
 
 def sweep(

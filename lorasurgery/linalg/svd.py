@@ -95,7 +95,7 @@ def truncated_svd(
         turned = truncated_svd(D.T, rule, seed=seed, spare=spare, energy=energy)
         return replace(turned, U=turned.V, V=turned.U)
     energy = panels.energy(D) if energy is None else energy
-    if not _SAFE_ENERGY[0] < energy < _SAFE_ENERGY[1]:
+    if not panels.LEAST_ENERGY < energy < panels.MOST_ENERGY:
         return _rescaled(D, rule, seed, spare)
     if min(D.shape) <= SMALL:
         return _by_gram(D, rule, energy, spare)
@@ -109,10 +109,6 @@ def singular_values(D: Float[Tensor, "out in"]) -> Float64[Tensor, " short"]:
     """
     squares: Tensor = torch.linalg.eigvalsh(panels.gram(D))
     return squares.flip(0).clamp(min=0).sqrt()
-
-
-# Outside of this range, float32 squares may overflow or underflow.
-_SAFE_ENERGY = (1e-24, 1e24)
 
 
 def _rescaled(D: Tensor, rule: Rule, seed: int, spare: int) -> Truncated:

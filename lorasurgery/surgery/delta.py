@@ -44,6 +44,8 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
     """
     import torch
 
+    from lorasurgery.linalg.panels import energy as energy_of
+
     if base.transposed != tuned.transposed:
         base, tuned = base.upright(), tuned.upright()
     stored = None
@@ -51,21 +53,19 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
     for start, stop in blocks(tuned, base):
         old, new = base.read_rows(start, stop), tuned.read_rows(start, stop)
         wide = widened(old)
-        base_energy += _energy(wide)
+        base_energy += energy_of(wide)
         if stored is None:
             if old.dtype == new.dtype and torch.equal(old, new):
                 continue
             stored = _room(tuned.stored_shape)
             stored[:start] = 0
         change = torch.sub(new if new.dtype.itemsize > 1 else new.float(), wide, out=stored[start:stop])
-        block_energy = _energy(change)
+        block_energy = energy_of(change)
         if not block_energy < float("inf"):
             _refuse_non_finite(name, base, tuned)
-            block_energy = float(change.double().square().sum())
-            if not block_energy < float("inf"):
-                raise NumericError(
-                    f"{name!r} moves further than float32 reaches (3.4e38). Check the file, or leave the module out with --exclude."
-                )
+            raise NumericError(
+                f"{name!r} moves further than float32 reaches (3.4e38). Check the file, or leave the module out with --exclude."
+            )
         energy += block_energy
     return Delta(stored.T if stored is not None and tuned.transposed else stored, energy, base_energy)
 
@@ -91,15 +91,8 @@ def widened(stored: Tensor) -> Tensor:
     return stored if stored.dtype == torch.float64 else stored.float()
 
 
-def _energy(block: Tensor) -> float:
-    """Squared Frobenius norm: rows in float32, their sum in float64."""
-    import torch
-
-    return float(torch.linalg.vector_norm(block, dim=1).double().square().sum())
-
-
 def _refuse_non_finite(name: str, base: Matrix, tuned: Matrix) -> None:
-    """Say which file holds the first number that is none; return where all are finite and only the square overflowed."""
+    """Say which file holds the first NaN or infinity; return where all numbers are finite and their difference is not."""
     for side, matrix in (("base", base), ("tuned", tuned)):
         for start, stop in blocks(matrix):
             bad = widened(matrix.read_rows(start, stop)).isfinite().logical_not().nonzero()

@@ -117,3 +117,15 @@ def test_a_part_that_can_only_be_read_whole_is_read_once() -> None:
     assert found.D is not None
     assert torch.equal(found.D, tuned - base)
     assert len(reads) == 1
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("scale", [1e-38, 1e-30, 1e-22, 1e20, 1e37])
+def test_energies_are_right_at_both_ends_of_float32(scale: float, dtype: torch.dtype) -> None:
+    """Squares of these numbers vanish or overflow in float32; the smallest numbers are subnormal."""
+    base, tuned = (random((37, 20), seed).double().mul(scale).to(dtype) for seed in (1, 2))
+    found = read_delta("w", whole(base), whole(tuned))
+    exact = tuned.double() - base.double()
+    assert found.D is not None
+    assert found.energy == pytest.approx(float(exact.square().sum()), rel=1e-5, abs=0)
+    assert found.base_energy == pytest.approx(float(base.double().square().sum()), rel=1e-5, abs=0)

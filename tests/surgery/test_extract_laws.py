@@ -409,3 +409,17 @@ def test_plain_layers_among_fused_experts_are_read_back_by_their_modules(tmp_pat
     _, adapter = read_adapter(report.output, host_of(architecture_of(opened), opened))
     assert "model.layers.0.mlp.down_proj" in adapter.modules
     assert set(adapter.modules) == {each.module for each in report.modules if each.rank}
+
+
+def test_a_change_of_subnormal_numbers_is_a_change(tmp_path: Path) -> None:
+    """Its energy is far below what the square of a float32 holds, and it is listed with its error all the same."""
+    generator = torch.Generator().manual_seed(0)
+    change = torch.randn(40, 3, generator=generator) @ torch.randn(3, 60, generator=generator) * 1e-40
+    assert 0 < float(change.abs().max()) < torch.finfo(torch.float32).smallest_normal
+    save_file({"m.weight": torch.zeros_like(change)}, tmp_path / "base.safetensors")
+    save_file({"m.weight": change}, tmp_path / "tuned.safetensors")
+    report = extract(tmp_path / "base.safetensors", tmp_path / "tuned.safetensors", tmp_path / "out", rank=2)
+    (module,) = report.modules
+    sigma = torch.linalg.svdvals(change.double())
+    assert module.change == pytest.approx(float(sigma.norm()), rel=1e-6, abs=0)
+    assert module.residual == pytest.approx(float(sigma[2:].norm() / sigma.norm()), rel=1e-3)

@@ -5,10 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import AlignmentError, NumericError
 from lorasurgery.surgery.wording import times
 from lorasurgery.variants.edit import Change, Dense, Edit, Factors, Shape, Sum, Term
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# A column's squared length in float32 above this, and below its inverse, has lost nothing that counts; nor has a product of two.
+LEAST_SQUARE = 1e-15
 
 
 @dataclass(frozen=True)
@@ -102,13 +109,21 @@ def energy_of(terms: Iterable[Term | Dense]) -> float | None:
 
 
 def _energy_of_one(term: Term) -> float:
-    """In the factors' own dtype, where nothing cancels: unless its squares are beyond it, or vanish."""
+    """In the factors' own dtype, where nothing cancels: unless squares are beyond it, or vanish."""
     import numpy as np
 
     with np.errstate(all="ignore"):
-        products = (term.left.T @ term.left) * (term.right @ term.right.T)
-        energy = term.scale**2 * float(products.sum(dtype=np.float64))
+        left, right = term.left.T @ term.left, term.right @ term.right.T
+        if not (_is_in_reach(left) and _is_in_reach(right)):
+            return _energy_of_sum([term])
+        energy = term.scale**2 * float((left * right).sum(dtype=np.float64))
     return energy if 0 < energy < math.inf else _energy_of_sum([term])
+
+
+def _is_in_reach(products: NDArray[Any]) -> bool:
+    """Whether a side's inner products, and those of both sides, are far from the ends of float32's range."""
+    largest = float(products.diagonal().max(initial=0.0))
+    return LEAST_SQUARE < largest < 1 / LEAST_SQUARE
 
 
 def _energy_of_sum(terms: Sequence[Term]) -> float:
