@@ -9,6 +9,7 @@ Kronecker   scale · w₁ ⊗ w₂
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,11 @@ class Dense:
     rows: Callable[[int, int], Tensor]
     scale: float = 1.0
 
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """Its rows and columns; None where it was made for the shape of W that was asked for."""
+        return None
+
 
 @dataclass(frozen=True)
 class Hadamard(Dense):
@@ -100,6 +106,10 @@ class Hadamard(Dense):
     def rank(self) -> int:
         """At most r₁ r₂."""
         return self.one[0].shape[1] * self.other[0].shape[1]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.one[0].shape[0], self.one[1].shape[1]
 
     def as_term(self) -> Term:
         """The same as one product: all products of a column of the one left side with a column of the other, and of rows likewise
@@ -133,3 +143,10 @@ class Kronecker(Dense):
             return (left[:, :, None] * right[:, None, :]).flatten(1)
 
         return Kronecker(rows, scale, w1=w1, w2=w2)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        rows, columns = zip(
+            *((side[0].shape[0], side[-1].shape[1]) for side in (self.w1, self.w2)), strict=True
+        )
+        return math.prod(rows), math.prod(columns)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lorasurgery.errors import AlignmentError
 from lorasurgery.variants.edit import Change, Dense, Scaled, Sum, Term
 
 if TYPE_CHECKING:
@@ -25,17 +24,3 @@ def applied(change: Change, W: Tensor) -> Tensor:
 def are_finite(terms: Iterable[Term | Dense]) -> bool:
     """Whether the factors of all products are finite."""
     return all(term.is_finite for term in terms if isinstance(term, Term))
-
-
-def check_terms(path: str, terms: Iterable[Term | Dense], shape: tuple[int, int]) -> None:
-    """Refuse products that reach beyond the weight.
-
-    Raises:
-        AlignmentError: with both shapes.
-    """
-    for term in terms:
-        if isinstance(term, Term) and (term.rows.stop > shape[0] or term.columns.stop > shape[1]):
-            raise AlignmentError(
-                f"{path!r} changes by {term.left.shape[0]}×{term.right.shape[1]} in the adapter, and its weight is {shape[0]}×{shape[1]}. "
-                "Check that the adapter was made for this model."
-            )

@@ -14,6 +14,7 @@ from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.formats import onnx as container
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.swapping.plan import Site
+from lorasurgery.surgery.fitting import edit_of
 from lorasurgery.surgery.merging.match import Weighted
 from lorasurgery.surgery.naming import repository
 from lorasurgery.variants.edit import Factors, Sum, Term
@@ -98,7 +99,7 @@ def _product(factors: Factors, site: Site) -> tuple[Tensor, Tensor, float]:
 
     if isinstance(factors, LoraFactors):
         return factors.B.read(), factors.A.read(), factors.scale
-    change = factors.edit(site.shape).weight
+    change = edit_of(site.module, factors, site.shape).weight
     assert isinstance(change, Sum), f"{site.module} was planned as a sum"
     terms = [term for term in change.terms if isinstance(term, Term)]
     rows, columns = site.shape[0], math.prod(site.shape[1:])

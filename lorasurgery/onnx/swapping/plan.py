@@ -22,6 +22,7 @@ from lorasurgery.onnx.graph.matching import matched, spelling
 from lorasurgery.onnx.graph.slots import Slot, upright_shape
 from lorasurgery.onnx.graph.uses import Use, integer
 from lorasurgery.onnx.graph.view import View
+from lorasurgery.surgery.fitting import edit_of
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.match import Match, Weighted
 from lorasurgery.surgery.wording import listed
@@ -164,7 +165,7 @@ def _reasons_of_modules(graph: Exported, adapter: Adapter, slots: Mapping[str, S
     changes: dict[str, list[str]] = defaultdict(list)
     for path, slot in slots.items():
         factors = adapter.modules[path]
-        if path not in others and not _is_product(factors, shape_of(graph, slot)):
+        if path not in others and not _is_product(path, factors, shape_of(graph, slot)):
             changes[type(factors).__name__.removesuffix("Factors")].append(path)
     for variant, paths in changes.items():
         yield f"its change of {listed(paths)} is no product of two matrices ({variant})"
@@ -180,10 +181,10 @@ def _is_replaced(job: Job) -> bool:
     return not torch.equal(job.replaced.read().to(job.base.dtype.torch), job.base.read())
 
 
-def _is_product(factors: Factors, shape: tuple[int, ...]) -> bool:
+def _is_product(path: str, factors: Factors, shape: tuple[int, ...]) -> bool:
     if isinstance(factors, LoraFactors):
         return len(factors.A.shape) == 2
-    change = factors.edit(shape).weight
+    change = edit_of(path, factors, shape).weight
     if not isinstance(change, Sum) or not change.terms:
         return False
     return all(isinstance(term, Term) for term in change.terms)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
-from lorasurgery.surgery.change import applied, are_finite, check_terms
+from lorasurgery.surgery.change import applied, are_finite
 from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.fitting import edit_of
 from lorasurgery.surgery.inspection.against_base import Weight, Weights, against
 from lorasurgery.surgery.inspection.decompose import Values, values_of
 from lorasurgery.surgery.inspection.place import in_reading_order
 from lorasurgery.surgery.inspection.report import AgainstBase, ModuleSpectrum, Other
-from lorasurgery.surgery.merging.survey import edit_of
 from lorasurgery.variants.edit import (
     Change,
     Dense,
@@ -115,7 +115,6 @@ def _alone(job: Job, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
     terms = change.terms if isinstance(change, Sum | Scaled) else ()
     if not terms and not isinstance(change, Sum):
         return _record(job, shape, reason="its change depends on the weight: give --base")
-    check_terms(job.path, terms, shape)
     sigma = singular_values_of(terms, shape)
     return _with_factors(job, terms, shape, _values(sigma))
 
@@ -125,7 +124,6 @@ def _on_base(job: Job, weight: Weight, change: Change, shape: tuple[int, int]) -
     from lorasurgery.linalg.factored import svd_of
 
     if isinstance(change, Sum):
-        check_terms(job.path, change.terms, shape)
         svd = svd_of(change.terms, shape)
         return _with_factors(job, change.terms, shape, _values(svd.S), against(weight, svd, job.seed))
     W = weight.read()

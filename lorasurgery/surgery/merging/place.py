@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.terms import Term
+from lorasurgery.surgery.fitting import edit_of
 from lorasurgery.surgery.merging.job import Job, Part
 from lorasurgery.surgery.merging.match import part_shape
-from lorasurgery.surgery.merging.survey import edit_of
 from lorasurgery.variants.edit import Change, Dense, Sum
 from lorasurgery.variants.lora import LoraFactors
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.errors import AlignmentError, NumericError
-from lorasurgery.surgery.wording import times
-from lorasurgery.variants.edit import Change, Dense, Edit, Factors, Shape, Sum, Term
+from lorasurgery.errors import NumericError
+from lorasurgery.surgery.fitting import edit_of
+from lorasurgery.variants.edit import Change, Dense, Factors, Shape, Sum, Term
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def survey(module: str, factors: Factors, shape: Shape) -> Survey:
     edit = edit_of(module, factors, shape)
     changes = [change for change in (edit.weight, edit.bias) if change is not None]
     for change in changes:
-        _check_terms(module, change, shape if change is edit.weight else (shape[0], 1))
+        _refuse_non_finite(module, change)
     return Survey(
         additive=all(isinstance(change, Sum) for change in changes),
         of_weight=edit.weight is not None,
@@ -58,37 +58,11 @@ def survey(module: str, factors: Factors, shape: Shape) -> Survey:
     )
 
 
-def edit_of(module: str, factors: Factors, shape: Shape) -> Edit:
-    """The edit of one module; factors that cannot be put together for this shape are the adapter's fault.
-
-    Raises:
-        AlignmentError: they are for another shape.
-    """
-    try:
-        return factors.edit(shape)
-    except (RuntimeError, ValueError, IndexError, AssertionError, ZeroDivisionError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise AlignmentError(
-            f"The adapter's factors of {module!r} do not fit its weight of {times(shape)} in the base: {reason}. "
-            "Check that the adapter was made for this model."
-        ) from None
-
-
-def _check_terms(module: str, change: Change, shape: Shape) -> None:
-    terms = list(_terms(change))
-    for term in terms:
-        height, width = term.row + term.left.shape[0], term.column + term.right.shape[1]
-        beyond = height > shape[0] or width > math.prod(shape[1:])
-        # A lone term is the whole change; one of several may be a part of it.
-        if beyond or (len(terms) == 1 and (height, width) != (shape[0], math.prod(shape[1:]))):
-            raise AlignmentError(
-                f"{module!r} changes by {height}×{width} in the adapter and is {times(shape)} in the base. "
-                "Check that the adapter was made for this model."
-            )
-        if not term.is_finite:
-            raise NumericError(
-                f"The adapter's factors of {module!r} have a NaN or an infinity; it cannot be merged. Take an earlier checkpoint of its training."
-            )
+def _refuse_non_finite(module: str, change: Change) -> None:
+    if not all(term.is_finite for term in _terms(change)):
+        raise NumericError(
+            f"The adapter's factors of {module!r} have a NaN or an infinity; it cannot be merged. Take an earlier checkpoint of its training."
+        )
 
 
 def _terms(change: Change) -> Iterable[Term]:

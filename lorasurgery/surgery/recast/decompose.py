@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import NumericError, UnsupportedError
-from lorasurgery.surgery.change import applied, are_finite, check_terms
+from lorasurgery.surgery.change import applied, are_finite
+from lorasurgery.surgery.fitting import edit_of
 from lorasurgery.surgery.inspection.against_base import Weight, Weights
-from lorasurgery.surgery.merging.survey import edit_of
 from lorasurgery.variants.edit import (
     Change,
     Dense,
@@ -124,7 +124,6 @@ def decomposed(job: Job, rank: int | None = None) -> Svd:
     if change is None:
         return svd_of((), job.flat_shape)
     if isinstance(change, Sum):
-        check_terms(job.path, change.terms, job.flat_shape)
         _refuse_non_finite(job, is_finite=are_finite(change.terms))
         return without_nothing(svd_of(change.terms, job.flat_shape, rank))
     if job.weight is None:

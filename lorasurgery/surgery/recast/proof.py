@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import OutputError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.merging.survey import edit_of
+from lorasurgery.surgery.fitting import edit_of
 from lorasurgery.variants.edit import Dense, Factors, Scaled, Shape, Sum, Term, lazy_tensors, own_shape
 from lorasurgery.variants.lora import LoraFactors
 
