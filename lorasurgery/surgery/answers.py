@@ -82,7 +82,9 @@ def _class(merged: Path) -> Any:
 def _load(folder: Path) -> nn.Module:
     import torch
 
-    model: nn.Module = _class(folder).from_pretrained(folder, dtype=torch.float32).eval()
+    model: nn.Module = (
+        _class(folder).from_pretrained(folder, dtype=torch.float32, trust_remote_code=False).eval()
+    )
     return model
 
 
@@ -91,7 +93,7 @@ def _adapted(merged: Path, asked: Request) -> nn.Module:
     import peft
     import torch
 
-    base = _class(merged).from_pretrained(asked.base.folder, dtype=torch.float32)
+    base = _class(merged).from_pretrained(asked.base.folder, dtype=torch.float32, trust_remote_code=False)
     model: nn.Module = peft.PeftModel.from_pretrained(base, asked.adapters[0].folder).eval()
     return model
 
@@ -103,7 +105,7 @@ def _inputs(model: Any, merged: Path, text: str | None) -> dict[str, Tensor]:
         from transformers import AutoTokenizer
 
         try:
-            tokenizer = AutoTokenizer.from_pretrained(merged)
+            tokenizer = AutoTokenizer.from_pretrained(merged, trust_remote_code=False)
         except (OSError, ValueError):
             raise UnsupportedError(
                 f"{merged} has no tokenizer that can be loaded, which --text needs; leave it out to ask on seeded tokens."

@@ -61,7 +61,7 @@ def load_tokenizer(name: str) -> Any:
     from transformers import AutoTokenizer
 
     with quietly(), _told(name, "tokenizer"):
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -79,7 +79,7 @@ def load_model(name: str, task: Task, tokenizer: Any) -> Loaded:
     auto = getattr(transformers, kinds.load(task.kind).AUTO_CLASS)
     with quietly(), _told(name, "model"):
         model, info = auto.from_pretrained(
-            name, **task.settings, dtype=torch.float32, output_loading_info=True
+            name, **task.settings, dtype=torch.float32, output_loading_info=True, trust_remote_code=False
         )
     if model.config.get_text_config().pad_token_id is None:
         model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
@@ -123,7 +123,7 @@ def _config(name: str) -> Any:
             f"{name!r} does not exist (a model's folder is expected, or a Hub name like org/name)."
         )
     with quietly(), _told(name, "model"):
-        return AutoConfig.from_pretrained(name)
+        return AutoConfig.from_pretrained(name, trust_remote_code=False)
 
 
 @contextmanager
@@ -134,6 +134,10 @@ def _told(name: str, what: str) -> Iterator[None]:
     except SurgeryError:
         raise
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        if "trust_remote_code" in str(error):
+            raise UnsupportedError(
+                f"{name}: the {what} needs Python code from its folder (`auto_map`), which is never run here; only classes of transformers itself are loaded."
+            ) from None
         raise NotACheckpointError(
             f"{name}: transformers loads no {what} for this task from there ({reason_of(error)}); a folder or a Hub name that its auto classes load is expected."
         ) from None

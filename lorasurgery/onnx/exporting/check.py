@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.errors import NumericError, SurgeryError, UnsupportedError
+from lorasurgery import own_process
+from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.onnx.exporting.report import Check, Compared
 from lorasurgery.onnx.exporting.tasks import Task
 from lorasurgery.reason import reason_of
@@ -69,37 +68,23 @@ class _Answer:
 
 
 def _in_own_process(question: Question) -> tuple[_Answer, int]:
-    answer = question.folder / "check.pickle"
-    asked = pickle.dumps((question, answer))
-    program = "from lorasurgery.onnx.exporting.check import answer_question; answer_question()"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        input=asked,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        check=False,
+    absolute = dataclasses.replace(
+        question,
+        folder=question.folder.absolute(),
+        reference=question.reference.absolute(),
+        base=question.base.absolute() if question.base is not None else None,
     )
-    if not answer.is_file():
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = said[-1] if said else f"it was ended by signal {-done.returncode}"
-        raise UnsupportedError(
-            f"The check did not finish: {reason}. It holds the whole model in memory; --no-verify goes without."
-        )
-    found: tuple[Any, int] = pickle.loads(answer.read_bytes())
-    answer.unlink()
-    if isinstance(found[0], SurgeryError):
-        raise found[0]
-    return found
-
-
-def answer_question() -> None:
-    """What the other process does: read a question from stdin, write the answer to the file that it names."""
-    question, answer = pickle.loads(sys.stdin.buffer.read())
     try:
-        found: Any = _answer(question)
-    except SurgeryError as error:
-        found = error
-    answer.write_bytes(pickle.dumps((found, _peak_nbytes())))
+        return own_process.call(_measured, absolute)
+    except own_process.EndedEarlyError as error:
+        raise UnsupportedError(
+            f"The check did not finish: {error}. It holds the whole model in memory; --no-verify goes without."
+        ) from None
+
+
+def _measured(question: Question) -> tuple[_Answer, int]:
+    """The answer, and the most memory that it took."""
+    return _answer(question), _peak_nbytes()
 
 
 def _answer(question: Question) -> _Answer:
@@ -144,6 +129,7 @@ def _loaded(folder: Path, class_name: str, *, whole: bool = False) -> Any:
                 dtype=torch.float32,
                 attn_implementation="eager",
                 local_files_only=True,
+                trust_remote_code=False,
                 output_loading_info=True,
             )
     except Exception as error:  # a class may fail on a foreign folder in any way

@@ -102,7 +102,9 @@ def _loaded(folder: Path, class_name: str) -> Any:
     logging.disable_progress_bar()
     try:
         found = getattr(transformers, class_name)
-        return found.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+        return found.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="eager", trust_remote_code=False
+        ).eval()
     finally:
         if bars:
             logging.enable_progress_bar()

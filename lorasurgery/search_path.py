@@ -1,0 +1,37 @@
+"""Where Python looks for modules: never in the current folder, which may be a model that somebody else made.
+
+`python -m`, and `python -c` without `-P`, put the current folder first on `sys.path`. A `transformers.py` next to downloaded weights
+would then be imported in place of the library.
+"""
+
+# A `pathlib.py` of the current folder would run here; os and sys are loaded already.
+# ruff: noqa: PTH100, PTH110, PTH120, PTH121
+
+import os
+import sys
+
+# The folder that holds the package `lorasurgery`: that of installed packages, or the root of a source tree.
+HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+
+def leave_out_current_folder() -> None:
+    """Take the current folder off the search path; where this package lies in it, it goes to the end."""
+    sys.path[:] = trusted()
+
+
+def trusted() -> list[str]:
+    """The search path without the current folder, as absolute paths; the folder of this package is always in it."""
+    kept = [_absolute(entry) for entry in sys.path if entry and not _is_current_folder(entry)]
+    return kept if HOME in kept else [*kept, HOME]
+
+
+def _absolute(entry: str) -> str:
+    # Editable installs put names there that are not paths.
+    return os.path.abspath(entry) if os.path.exists(entry) else entry
+
+
+def _is_current_folder(entry: str) -> bool:
+    try:
+        return os.path.samefile(entry, os.curdir)
+    except OSError:  # an entry that does not exist, or a current folder that was removed
+        return False
