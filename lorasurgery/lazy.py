@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.raw import Raw, bits_of, tensor_of
+from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,11 +28,12 @@ ReadBits = Callable[[int, int], "NDArray[Any]"]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a tensor's bytes lie as they are: so many bytes of a file."""
+    """Where a tensor's bytes lie as they are: so many bytes of a file in the state that its stamp tells."""
 
     path: Path
     offset: int
     nbytes: int
+    stamp: FileStamp
 
 
 @dataclass(frozen=True)

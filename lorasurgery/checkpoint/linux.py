@@ -51,19 +51,16 @@ def begin_to_write(descriptor: int) -> None:
         os.fsync(descriptor)
 
 
-def clone(source: Path, target: int) -> bool:
-    """Let a file share the bytes of another one, where the file system can."""
+def clone(source: int, target: int) -> bool:
+    """Let a file share the bytes of another one, where the file system can; both are open."""
     try:
         import fcntl
     except ImportError:
         return False
-    descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     try:
-        fcntl.ioctl(target, FICLONE, descriptor)
+        fcntl.ioctl(target, FICLONE, source)
     except OSError:
         return False
-    finally:
-        os.close(descriptor)
     return True
 
 

@@ -14,6 +14,7 @@ from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.stamp import FileStamp
 
 # How the text begins that stands in for a file in a clone without Git LFS.
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -76,8 +77,9 @@ def _open_files(
     tensors: dict[str, LazyTensor] = {}
     aliases: dict[str, str] = {}
     held: dict[str, Mapping[str, LazyTensor]] = {}
-    for file in files:
-        held[file.name], shard_aliases = _open_weights(file)
+    stamps = {file: FileStamp.of(file.stat()) for file in files}
+    for file, stamp in stamps.items():
+        held[file.name], shard_aliases = _open_weights(file, stamp)
         tensors |= held[file.name]
         aliases |= shard_aliases
     absent = sorted(tensor for tensor, shard in weight_map.items() if tensor not in held[shard])
@@ -89,18 +91,20 @@ def _open_files(
     tensors |= {tensor: held[shard][tensor] for tensor, shard in weight_map.items()}
     if not tensors:
         raise NotACheckpointError(f"{name} holds no tensors.")
-    return Checkpoint(name, folder, files, dict(sorted(tensors.items())), _config(folder), aliases)
+    return Checkpoint(
+        name, folder, files, dict(sorted(tensors.items())), _config(folder), aliases, stamps=stamps
+    )
 
 
-def _open_weights(path: Path) -> tuple[dict[str, LazyTensor], dict[str, str]]:
+def _open_weights(path: Path, stamp: FileStamp) -> tuple[dict[str, LazyTensor], dict[str, str]]:
     with path.open("rb") as file:
         if file.read(len(LFS_POINTER)) == LFS_POINTER:
             raise DamagedFileError(
                 f"{path} is a pointer of Git LFS, and not the weights; `git lfs pull` brings them."
             )
     if path.suffix in PICKLE_SUFFIXES:
-        return open_pickle(path)
-    return open_safetensors(path), {}
+        return open_pickle(path, stamp)
+    return open_safetensors(path, stamp), {}
 
 
 def _config(folder: Path) -> dict[str, object]:

@@ -10,14 +10,15 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.checkpoint.disk import read_failed
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import LazyTensor, Place, ReadBits
 from lorasurgery.raw import as_bits
+from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,44 +28,23 @@ if TYPE_CHECKING:
 MAX_READ_BYTES = 1 << 30
 
 
-@dataclass(frozen=True)
-class FileStamp:
-    """What tells one state of a file from another: a change while we work must not go unseen."""
-
-    device: int
-    inode: int
-    nbytes: int
-    modified_ns: int
-
-    @staticmethod
-    def of(status: os.stat_result) -> FileStamp:
-        return FileStamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-
-    def check(self, path: Path, status: os.stat_result) -> None:
-        """Refuse a file that is no longer the one whose header was read.
-
-        Raises:
-            DamagedFileError: it was replaced, or written to.
-        """
-        if FileStamp.of(status) != self:
-            raise DamagedFileError(
-                f"{path} was changed while it was being read; run the command again once it is still."
-            )
-
-
 def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArray[np.uint8]:
     """Read `nbytes` bytes at `offset` into a fresh array.
 
     Raises:
         DamagedFileError: the file is no longer the one whose header was read, or ends early.
     """
-    with _opened(path, stamp) as descriptor:
+    with opened_as(path, stamp) as descriptor:
         return _read(path, descriptor, offset, nbytes)
 
 
 @contextmanager
-def _opened(path: Path, stamp: FileStamp) -> Iterator[int]:
-    """A descriptor of a file that is, and at the end still is, the one whose header was read."""
+def opened_as(path: Path, stamp: FileStamp) -> Iterator[int]:
+    """A descriptor of a file that is, and at the end still is, the one whose header was read.
+
+    Raises:
+        DamagedFileError: it is not.
+    """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     try:
         stamp.check(path, os.fstat(descriptor))
@@ -81,7 +61,10 @@ def _read(path: Path, descriptor: int, offset: int, nbytes: int) -> NDArray[np.u
     view = out.data
     done = 0
     while done < nbytes:
-        got = os.preadv(descriptor, [view[done : done + MAX_READ_BYTES]], offset + done)
+        try:
+            got = os.preadv(descriptor, [view[done : done + MAX_READ_BYTES]], offset + done)
+        except OSError as error:
+            raise read_failed(path, error) from None
         if got == 0:
             raise DamagedFileError(f"{path} ends at byte {offset + done}, in the middle of a tensor.")
         done += got
@@ -94,7 +77,7 @@ def in_file(path: Path, stamp: FileStamp, offset: int, shape: tuple[int, ...], d
 
     @contextmanager
     def opened() -> Iterator[ReadBits]:
-        with _opened(path, stamp) as descriptor:
+        with opened_as(path, stamp) as descriptor:
 
             def bits(start: int, stop: int) -> NDArray[Any]:
                 at, count = offset + start * dtype.itemsize, (stop - start) * dtype.itemsize
@@ -109,7 +92,7 @@ def in_file(path: Path, stamp: FileStamp, offset: int, shape: tuple[int, ...], d
     def advise() -> None:
         will_need(path, offset, nbytes)
 
-    return LazyTensor.of_bits(shape, dtype, bits, advise, Place(path, offset, nbytes), opened)
+    return LazyTensor.of_bits(shape, dtype, bits, advise, Place(path, offset, nbytes, stamp), opened)
 
 
 def will_need(path: Path, offset: int, nbytes: int) -> None:

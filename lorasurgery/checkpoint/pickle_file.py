@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.pages import FileStamp
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsafePickleError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import bits_of
+from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,7 +35,7 @@ PICKLE_START = b"\x80"
 MADV_DONTNEED = 4
 
 
-def open_pickle(path: Path) -> tuple[dict[str, LazyTensor], dict[str, str]]:
+def open_pickle(path: Path, stamp: FileStamp | None = None) -> tuple[dict[str, LazyTensor], dict[str, str]]:
     """Open a pickled state dict: its tensors by name, and the names that share another one's bytes.
 
     Raises:
@@ -44,8 +44,9 @@ def open_pickle(path: Path) -> tuple[dict[str, LazyTensor], dict[str, str]]:
         NotACheckpointError: it holds something else than a state dict.
         UnsupportedError: a tensor that is not simply numbers in memory: sparse, quantised, on torch's meta device.
     """
-    stamp = FileStamp.of(path.stat())
+    stamp = stamp or FileStamp.of(path.stat())
     loaded, mapped = _load(path)
+    stamp.check(path, path.stat())
     tensors = dict(sorted(_state_dict(path, loaded).items()))
     first_by_bytes: dict[object, str] = {}
     aliases = {}

@@ -6,6 +6,7 @@ tensors are written over; elsewhere the kernel copies the ranges between them, a
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,30 +17,43 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event
 
-from lorasurgery.checkpoint.disk import write_failed
+from lorasurgery.checkpoint.disk import read_failed, write_failed
 from lorasurgery.checkpoint.linux import begin_to_write, clone, reserve
+from lorasurgery.checkpoint.pages import opened_as
 from lorasurgery.checkpoint.safetensors_file import Header, parse_header
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import Place
 from lorasurgery.raw import Raw
+from lorasurgery.stamp import FileStamp
 
 COPY_BYTES = 64 * 2**20
 # After so long the disk is asked again to take up what was written; on two cores, a longer pause left it idle.
 WRITE_SECONDS = 0.02
+# Where the kernel does not copy between files: across file systems, on an old kernel, on CIFS, in a sandbox of an older container.
+# What is wrong with the disk itself shows when we copy ourselves.
+CANNOT_COPY = (
+    errno.EXDEV,
+    errno.EINVAL,
+    errno.ENOSYS,
+    errno.EOPNOTSUPP,
+    errno.EPERM,
+    errno.ETXTBSY,
+    errno.EIO,
+)
 
 
 @dataclass(frozen=True)
 class FilePlan:
     """One safetensors file to be: its header with the eight bytes before it, and where those of its tensors lie that are copied.
 
-    `twin` is a file with this very header, if there is one.
+    `twin` is a file with this very header, and its stamp, if there is one.
     """
 
     name: str
     header: bytes
     copied: Mapping[str, Place]
-    twin: Path | None = None
+    twin: tuple[Path, FileStamp] | None = None
 
     @cached_property
     def parsed(self) -> Header:
@@ -80,7 +94,7 @@ class Rewriter:
         descriptor = os.open(self._folder / plan.name, flags, 0o666)
         self._descriptors.append(descriptor)
         self._at |= {name: (descriptor, plan.offset(name)) for name in plan.parsed.entries}
-        if plan.twin is not None and clone(plan.twin, descriptor):
+        if plan.twin is not None and _cloned(*plan.twin, descriptor):
             return descriptor, True
         write_at(descriptor, memoryview(plan.header), 0)
         os.ftruncate(descriptor, plan.nbytes)
@@ -155,38 +169,44 @@ def _joined(ranges: Iterable[tuple[int, Place]]) -> list[tuple[int, Place]]:
     for offset, place in ranges:
         if joined:
             before, last = joined[-1]
-            end = Place(last.path, last.offset + last.nbytes, place.nbytes)
+            end = dataclasses.replace(last, offset=last.offset + last.nbytes, nbytes=place.nbytes)
             if end == place and before + last.nbytes == offset:
-                joined[-1] = before, Place(last.path, last.offset, last.nbytes + place.nbytes)
+                joined[-1] = before, dataclasses.replace(last, nbytes=last.nbytes + place.nbytes)
                 continue
         joined.append((offset, place))
     return joined
 
 
 def _copy_range(place: Place, target: int, offset: int, stopped: Event) -> None:
-    source = os.open(place.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    try:
+    with opened_as(place.path, place.stamp) as source:
         done = 0
         while done < place.nbytes and not stopped.is_set():
             count = min(COPY_BYTES, place.nbytes - done)
-            copied = _copy_some(source, target, count, place.offset + done, offset + done)
+            copied = _copy_some(place.path, source, target, count, place.offset + done, offset + done)
             if copied == 0:
                 raise DamagedFileError(
                     f"{place.path} ends at byte {place.offset + done}, in the middle of a tensor."
                 )
             done += copied
-    finally:
-        os.close(source)
 
 
-def _copy_some(source: int, target: int, count: int, start: int, offset: int) -> int:
+def _cloned(twin: Path, stamp: FileStamp, target: int) -> bool:
+    with opened_as(twin, stamp) as source:
+        return clone(source, target)
+
+
+def _copy_some(path: Path, source: int, target: int, count: int, start: int, offset: int) -> int:
     """Have the kernel copy, or copy ourselves where it cannot: between some file systems, or on other systems than Linux."""
     if hasattr(os, "copy_file_range"):
         try:
-            return os.copy_file_range(source, target, count, start, offset)
+            if copied := os.copy_file_range(source, target, count, start, offset):
+                return copied
         except OSError as error:
-            if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+            if error.errno not in CANNOT_COPY:
                 raise
-    data = os.pread(source, count, start)
+    try:
+        data = os.pread(source, count, start)
+    except OSError as error:
+        raise read_failed(path, error) from None
     write_at(target, memoryview(data), offset)
     return len(data)

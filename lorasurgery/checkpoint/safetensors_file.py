@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.checkpoint.pages import FileStamp, in_file, read_bytes
+from lorasurgery.checkpoint.pages import in_file, read_bytes
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.stamp import FileStamp
 
 # The library's own limit: a longer header is an attack or a damaged file.
 MAX_HEADER_BYTES = 100_000_000
@@ -42,22 +43,26 @@ class Header:
     data_start: int
 
 
-def open_safetensors(path: Path) -> dict[str, LazyTensor]:
-    """Read the header of a safetensors file: its tensors by name, none of them read yet.
+def open_safetensors(path: Path, stamp: FileStamp | None = None) -> dict[str, LazyTensor]:
+    """Read the header of a safetensors file: its tensors by name, none of them read yet. With a stamp, a file in that state only.
 
     Raises:
         DamagedFileError: the header is not what the format promises; the message says which promise.
         UnsupportedError: a dtype that torch does not have.
     """
-    header, stamp = read_header(path)
+    header, stamp = read_header(path, stamp)
     return {
         name: _lazy(path, stamp, name, entry, header.data_start) for name, entry in header.entries.items()
     }
 
 
-def read_header(path: Path) -> tuple[Header, FileStamp]:
-    """Read and check the header alone, with the stamp that later reads are held to."""
-    stamp = FileStamp.of(path.stat())
+def read_header(path: Path, stamp: FileStamp | None = None) -> tuple[Header, FileStamp]:
+    """Read and check the header alone, with the stamp that later reads are held to; or once more, held to the stamp of the first time.
+
+    Raises:
+        DamagedFileError: the header is not what the format promises, or the file is another one by now.
+    """
+    stamp = stamp or FileStamp.of(path.stat())
     if stamp.nbytes < 10:
         raise DamagedFileError(f"{path} has {stamp.nbytes} bytes, too few for a safetensors file.")
     length = int.from_bytes(read_bytes(path, stamp, 0, 8).tobytes(), "little")
@@ -68,9 +73,9 @@ def read_header(path: Path) -> tuple[Header, FileStamp]:
     return parse_header(read_bytes(path, stamp, 8, length).tobytes(), path, stamp.nbytes), stamp
 
 
-def header_text(path: Path) -> bytes:
+def header_text(path: Path, stamp: FileStamp | None = None) -> bytes:
     """The header as it stands in the file, its length before it: what makes a file come out the same again."""
-    header, stamp = read_header(path)
+    header, stamp = read_header(path, stamp)
     return read_bytes(path, stamp, 0, header.data_start).tobytes()
 
 

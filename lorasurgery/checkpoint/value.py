@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.stamp import FileStamp
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Checkpoint:
 
     `name` is what the user called it. `files` are the weight files, `folder` the one they lie in, `config` the parsed
     `config.json` beside them (empty where there is none). `aliases` are tied weights as a pickle knows them: a name that
-    shares the bytes of another -> that other; both are in `tensors`. `repository` and `revision` are those of a Hub name.
+    shares the bytes of another -> that other; both are in `tensors`. `repository` and `revision` are those of a Hub name. `stamps` are
+    the states in which the files were opened.
     """
 
     name: str
@@ -27,3 +29,13 @@ class Checkpoint:
     aliases: Mapping[str, str] = field(default_factory=dict)
     repository: str | None = None
     revision: str | None = None
+    stamps: Mapping[Path, FileStamp] = field(default_factory=dict)
+
+    def check_unchanged(self) -> None:
+        """Refuse files that were replaced or written to since they were opened.
+
+        Raises:
+            DamagedFileError: one was.
+        """
+        for file, stamp in self.stamps.items():
+            stamp.check(file, file.stat())

@@ -167,7 +167,8 @@ def _lazy(path: Path, stored: ReaderTensor) -> LazyTensor:
     import gguf
     import torch
 
-    from lorasurgery.checkpoint.pages import FileStamp, in_file, read_bytes
+    from lorasurgery.checkpoint.pages import in_file, read_bytes
+    from lorasurgery.stamp import FileStamp
 
     stamp, offset, nbytes = FileStamp.of(path.stat()), int(stored.data_offset), int(stored.n_bytes)
     shape = tuple(int(size) for size in reversed(stored.shape.tolist()))

@@ -63,7 +63,8 @@ def open_container(path: Path) -> dict[str, LazyTensor]:
 
 
 def _lazy(path: Path, name: str, stored: Stored) -> LazyTensor:
-    from lorasurgery.checkpoint.pages import FileStamp, in_file
+    from lorasurgery.checkpoint.pages import in_file
+    from lorasurgery.stamp import FileStamp
 
     dtype = {1: Dtype.F32, 10: Dtype.F16, 11: Dtype.F64, 16: Dtype.BF16}.get(stored.dtype)
     if dtype is None:

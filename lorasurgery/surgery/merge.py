@@ -16,7 +16,6 @@ from pathlib import Path
 
 from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder, write_text
 from lorasurgery.checkpoint.digest import digest
-from lorasurgery.checkpoint.pages import FileStamp
 from lorasurgery.checkpoint.rewrite import Rewriter, rewriting
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.errors import UnsupportedError
@@ -81,7 +80,6 @@ def merge(
     asked = prepare(base, adapters, output, take, dtype, max_shard_size, requantise=requantise)
     if rounding == "peft" or needs_torch(asked):
         import torch  # noqa: F401 - before the workers, who hold it to one thread
-    stamps = {file: FileStamp.of(file.stat()) for file in asked.base.files}
     plan = forecast(asked, workers)
     with output_folder(asked.target, asked.inputs, force=force) as partial:
         check_space(asked.target, plan.nbytes)
@@ -94,8 +92,7 @@ def merge(
             operation = _operation(asked, done) if undo else None
             if operation is not None:
                 asked.record.with_operation(operation).write(partial)
-        for file, stamp in stamps.items():  # what the kernel copies has been read by now
-            stamp.check(file, file.stat())
+        asked.base.check_unchanged()
     if operation is None:
         return MergeReport(plan, None, None, _lost(done))
     return MergeReport(plan, operation.correction_bytes, operation.factor_bytes, _lost(done))

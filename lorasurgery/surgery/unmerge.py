@@ -21,7 +21,6 @@ from lorasurgery.checkpoint import (
     write_text,
 )
 from lorasurgery.checkpoint.digest import Digest, digest
-from lorasurgery.checkpoint.pages import FileStamp
 from lorasurgery.checkpoint.rewrite import FilePlan, Rewriter, rewriting
 from lorasurgery.checkpoint.safetensors_file import parse_header
 from lorasurgery.checkpoint.side_files import copy_side_files, side_files
@@ -90,14 +89,12 @@ def unmerge(
     _refuse_absent(opened, operation)
     target = Path(output) if output is not None else Path(f"{stem(opened)}-unmerged")
     plans = _plans(opened, operation)
-    stamps = {file: FileStamp.of(file.stat()) for file in opened.files}
     is_folder = Path(merged).expanduser().is_dir()
     inputs = [*opened.files, place, *([opened.folder] if is_folder else [])]
     with output_folder(target, inputs, force=force) as partial:
         check_space(target, sum(plan.nbytes for plan in plans))
         _write_weights(opened, operation, plans, partial, workers, progress)
-        for file, stamp in stamps.items():
-            stamp.check(file, file.stat())
+        opened.check_unchanged()
         if is_folder or opened.config:
             _write_side_files(opened, operation, partial)
         kept.without_last().write(partial)

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lorasurgery.checkpoint.pages import FileStamp, in_file
+from lorasurgery.checkpoint.pages import in_file
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.stamp import FileStamp
 
 VALUES = np.arange(60, dtype=np.float32).reshape(12, 5)
 

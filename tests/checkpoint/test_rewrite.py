@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,9 +17,10 @@ from torch import Tensor
 from lorasurgery.checkpoint import linux, open_checkpoint, rewrite
 from lorasurgery.checkpoint.rewrite import FilePlan, rewriting
 from lorasurgery.checkpoint.safetensors_file import header_text
-from lorasurgery.errors import DamagedFileError, NoSpaceError
+from lorasurgery.errors import DamagedFileError, NoSpaceError, OutputError
 from lorasurgery.lazy import Place
 from lorasurgery.raw import Raw
+from lorasurgery.stamp import FileStamp
 
 
 @pytest.fixture
@@ -31,7 +34,12 @@ def source(tmp_path: Path) -> Path:
 def plan(source: Path, made: set[str], twin: Path | None = None) -> FilePlan:
     tensors = open_checkpoint(source).tensors
     places = {name: lazy.place for name, lazy in tensors.items() if name not in made}
-    return FilePlan("out.safetensors", header_text(source), {n: p for n, p in places.items() if p}, twin)
+    return FilePlan(
+        "out.safetensors",
+        header_text(source),
+        {n: p for n, p in places.items() if p},
+        twin and (twin, FileStamp.of(twin.stat())),
+    )
 
 
 def written(folder: Path, plans: list[FilePlan], tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -58,11 +66,14 @@ def test_what_is_not_written_is_copied(
     )
 
 
+@pytest.mark.parametrize("number", [*sorted(rewrite.CANNOT_COPY), 0])
 def test_a_file_system_that_does_not_copy_between_files_is_copied_through_memory(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> int:
-        raise OSError(errno.EXDEV, "Invalid cross-device link")
+        if number == 0:  # as some file systems do, in place of an error
+            return 0
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "copy_file_range", refuse, raising=False)
     got, old = written(tmp_path / "out", [plan(source, set())], {}), load_file(source)
@@ -72,8 +83,8 @@ def test_a_file_system_that_does_not_copy_between_files_is_copied_through_memory
 def test_a_clone_is_not_copied_again(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a file system that shares bytes between files, which this one may not be."""
 
-    def clone(twin: Path, target: int) -> bool:
-        os.write(target, twin.read_bytes())
+    def clone(twin: int, target: int) -> bool:
+        os.write(target, os.pread(twin, 10**6, 0))
         return True
 
     monkeypatch.setattr(rewrite, "clone", clone)
@@ -84,11 +95,77 @@ def test_a_clone_is_not_copied_again(source: Path, tmp_path: Path, monkeypatch: 
     assert torch.equal(got["t5"], old["t5"])
 
 
-def test_a_source_that_ends_too_early_is_damaged(source: Path, tmp_path: Path) -> None:
-    wanted = plan(source, set())
-    os.truncate(source, source.stat().st_size - 5)
-    with pytest.raises(DamagedFileError, match="in the middle of a tensor"):
+def replaced(source: Path) -> None:
+    """As by a download: the same name and length, another file."""
+    other = source.with_name("other")
+    other.write_bytes(b"\0" * source.stat().st_size)
+    other.replace(source)
+
+
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "cut off": lambda source: os.truncate(source, source.stat().st_size - 5),
+    "replaced": replaced,
+    "written over": lambda source: source.write_bytes(b"\0" * source.stat().st_size),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("twin", [False, True])
+def test_a_source_that_changes_before_it_is_copied_is_refused(
+    source: Path, tmp_path: Path, change: str, twin: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rewrite, "clone", lambda *_: True)
+    wanted = plan(source, set(), twin=source if twin else None)
+    CHANGES[change](source)
+    with pytest.raises(DamagedFileError, match=r"source.safetensors was changed while it was being read"):
         written(tmp_path / "out", [wanted], {})
+
+
+@pytest.mark.parametrize("change", ["cut off", "written over"])
+def test_a_source_that_changes_while_it_is_copied_is_refused(
+    source: Path, tmp_path: Path, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = plan(source, set())
+    copy, calls = rewrite._copy_some, []
+
+    def copy_and_change(*arguments: Any) -> int:
+        if not calls:
+            CHANGES[change](source)
+        calls.append(1)
+        return copy(*arguments)
+
+    monkeypatch.setattr(rewrite, "COPY_BYTES", 100)
+    monkeypatch.setattr(rewrite, "_copy_some", copy_and_change)
+    with pytest.raises(DamagedFileError, match=r"source.safetensors (was changed|ends at byte)"):
+        written(tmp_path / "out", [wanted], {})
+
+
+def test_a_source_that_the_disk_cannot_read_is_named(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = plan(source, set())
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "copy_file_range", fail, raising=False)
+    monkeypatch.setattr(os, "pread", fail)
+    with pytest.raises(DamagedFileError, match=r"source.safetensors could not be read: the disk"):
+        written(tmp_path / "out", [wanted], {})
+
+
+@pytest.mark.parametrize("where", ["pwrite", "fsync"])
+def test_a_disk_that_fails_names_what_could_not_be_written(
+    where: str, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = plan(source, {"t3"})
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.EFBIG, "File too large")
+
+    monkeypatch.setattr(os, where, fail)
+    with pytest.raises(OutputError, match=r"out could not be written: its file system, or a limit"):
+        written(tmp_path / "out", [wanted], {"t3": torch.zeros(37 * 3)})
 
 
 def test_an_error_stops_the_copies(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,10 +203,9 @@ def test_a_full_disk_is_told(
 
 
 def test_ranges_that_follow_one_another_are_one() -> None:
-    one, two = Place(Path("a"), 10, 5), Place(Path("a"), 15, 7)
-    assert rewrite._joined([(0, one), (5, two)]) == [(0, Place(Path("a"), 10, 12))]
+    stamp, other = FileStamp(1, 2, 22, 3), FileStamp(1, 2, 22, 4)
+    one, two = Place(Path("a"), 10, 5, stamp), Place(Path("a"), 15, 7, stamp)
+    assert rewrite._joined([(0, one), (5, two)]) == [(0, Place(Path("a"), 10, 12, stamp))]
     assert rewrite._joined([(0, one), (6, two)]) == [(0, one), (6, two)]
-    assert rewrite._joined([(0, one), (5, Place(Path("b"), 15, 7))]) == [
-        (0, one),
-        (5, Place(Path("b"), 15, 7)),
-    ]
+    for third in (Place(Path("b"), 15, 7, stamp), Place(Path("a"), 15, 7, other)):
+        assert rewrite._joined([(0, one), (5, third)]) == [(0, one), (5, third)]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import torch
 from calling import Run
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"
@@ -36,8 +38,6 @@ def base(work: Path) -> Path:
     """A Llama that is large enough to be killed in the middle of: the fixture, with a vocabulary that takes its time."""
     shutil.copytree(FIXTURES / "llama-base", work / "base")
     wide = torch.randn(300_000, 64, generator=torch.Generator().manual_seed(0)).to(torch.bfloat16)
-    from safetensors.torch import load_file
-
     for path in sorted((work / "base").glob("*.safetensors")):
         held = load_file(path)
         if "model.embed_tokens.weight" in held:
@@ -125,6 +125,38 @@ def test_a_base_that_changes_under_way_gives_no_output(
     assert done.code == 1
     assert "was changed while it was being read" in done.err
     assert sorted(path.name for path in Path().iterdir()) == ["base"]
+
+
+# What a merge calls between the headers of the base and the copies of its tensors.
+MOMENTS = {
+    "before the classes are looked up": ("lorasurgery.surgery.merging.request", "architecture_of"),
+    "before the files are laid out": ("lorasurgery.surgery.merging.request", "laid_out"),
+    "before the forecast": ("lorasurgery.surgery.merge", "forecast"),
+    "before the weights are written": ("lorasurgery.surgery.merge", "rewriting"),
+}
+
+
+@pytest.mark.parametrize("undo", ["--undo", "--no-undo"])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_base_that_is_replaced_after_its_headers_were_read_is_named_and_gives_no_output(
+    run: Run, work: Path, moment: str, undo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(FIXTURES / "llama-base", "base")
+    module, name = MOMENTS[moment]
+    original = getattr(import_module(module), name)
+    file = sorted(Path("base").glob("*.safetensors"))[-1]
+
+    def replace_and_go_on(*arguments: object, **options: object) -> object:
+        other = {key: tensor + 1 for key, tensor in load_file(file).items()}
+        save_file(dict(reversed(other.items())), "other.safetensors", {"format": "pt"})
+        Path("other.safetensors").replace(file)
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(import_module(module), name, replace_and_go_on)
+    done = run("merge", "base", ADAPTER, "-o", "out", undo)
+    assert done.code == 1
+    assert re.search(r"error: .*base/model.*safetensors was changed while it was being read", done.err)
+    assert sorted(path.name for path in work.iterdir()) == ["base"]
 
 
 def test_the_output_may_be_neither_base_nor_adapter(run: Run, work: Path) -> None:

@@ -103,8 +103,8 @@ def _places(each: BuiltGraph) -> Iterator[tuple[str, Stored, Place]]:
         yield name, stored, stored.tensor.place
 
 
-def _location(place: Place, folder: Path) -> str:
-    return place.path.resolve().relative_to(folder.resolve()).as_posix()
+def _location(path: Path, folder: Path) -> str:
+    return path.resolve().relative_to(folder.resolve()).as_posix()
 
 
 def _point(
@@ -118,7 +118,7 @@ def _point(
     value = graph.initializers[name]
     dtype = from_torch_dtype(stored.tensor.dtype.torch)
     external = ir.ExternalTensor(
-        _location(place, folder),
+        _location(place.path, folder),
         place.offset,
         place.nbytes,
         dtype,
@@ -151,7 +151,7 @@ def link(built: Built, folder: Path, target: Path) -> None:
     """
     (each,) = built.graphs
     for path in sorted({place.path for _, _, place in _places(each)}):
-        beside = folder / _location(Place(path, 0, 0), target.parent)
+        beside = folder / _location(path, target.parent)
         beside.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(path, beside)

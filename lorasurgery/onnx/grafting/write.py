@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint.disk import write_failed
+from lorasurgery.checkpoint.pages import opened_as
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.lazy import Place
 from lorasurgery.onnx.grafting.plan import Change
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.raw import Raw
+from lorasurgery.stamp import FileStamp
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
 from lorasurgery.surgery.workers import Bench, Meter, working_limit
@@ -72,7 +73,8 @@ def write_graph(
     try:
         with ExitStack() as stack:
             descriptors = {
-                location: _copied(stack, source, folder / location) for location, source in file.data.items()
+                location: _copied(stack, source, file.stamps[source], folder / location)
+                for location, source in file.data.items()
             }
             hashes = _write_all(changes, targets, descriptors, is_whole)
             for descriptor in descriptors.values():
@@ -286,15 +288,16 @@ def _add_bias(use: Use, name: str) -> None:
     use.graph.node.insert(position + 1, added)
 
 
-def _copied(stack: ExitStack, source: Path, target: Path) -> int:
+def _copied(stack: ExitStack, source: Path, stamp: FileStamp, target: Path) -> int:
     """Copy a file of data and keep it open for writing; without moving a byte where the file system can share them."""
     from lorasurgery.checkpoint.linux import clone
 
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
     stack.callback(os.close, descriptor)
-    if not clone(source, descriptor):
-        shutil.copyfile(source, target)
+    with opened_as(source, stamp) as opened:
+        if not clone(opened, descriptor):
+            shutil.copyfile(source, target)
     return descriptor
 
 
@@ -303,11 +306,3 @@ def is_sum(job: Job) -> bool:
     from lorasurgery.surgery.merging.place import change_of
 
     return job.replaced is None and all(isinstance(change_of(part), Sum) for part in job.parts)
-
-
-def written_place(file: GraphFile, folder: Path, proto: TensorProto) -> Place | None:
-    """Where a written tensor's bytes lie, if they lie in a file of data."""
-    if proto.data_location != proto.EXTERNAL:
-        return None
-    entries = {entry.key: entry.value for entry in proto.external_data}
-    return Place(folder / entries["location"], int(entries["offset"]), int(entries["length"]))

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.pages import FileStamp, in_file
+from lorasurgery.checkpoint.pages import in_file
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.lazy import LazyTensor, Place
 from lorasurgery.raw import as_bits
+from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,11 +85,11 @@ def open_graph(path: Path) -> GraphFile:
         NotACheckpointError: there is no such file, or it is no ONNX graph.
         DamagedFileError: external data is absent, too short, or outside the graph's folder.
     """
-    model = _parsed(path)
+    model, stamp = _parsed(path)
     found = {tensor.name: tensor for graph in graphs(model.graph) for tensor in _tensors(graph)}
     data: dict[str, Path] = {}
     weights: dict[str, Weight] = {}
-    stamps = {path: FileStamp.of(path.stat())}
+    stamps = {path: stamp}
     for name, proto in sorted(found.items()):
         if proto.data_type not in DTYPES:
             continue
@@ -115,12 +116,13 @@ def graphs(graph: GraphProto) -> Iterator[GraphProto]:
                 yield from graphs(each)
 
 
-def _parsed(path: Path) -> ModelProto:
+def _parsed(path: Path) -> tuple[ModelProto, FileStamp]:
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped, unused-ignore]
 
     if not path.is_file():
         raise NotACheckpointError(f"{path} does not exist; an .onnx file is expected.")
+    stamp = FileStamp.of(path.stat())
     try:
         model = onnx.load(path, load_external_data=False)
     except (DecodeError, ValueError) as error:
@@ -129,7 +131,7 @@ def _parsed(path: Path) -> ModelProto:
         ) from None
     if not model.graph.node:
         raise NotACheckpointError(f"{path} is no ONNX graph: it has no nodes.")
-    return model
+    return model, stamp
 
 
 def _tensors(graph: GraphProto) -> Iterator[TensorProto]:
@@ -186,7 +188,7 @@ def _place(path: Path, proto: TensorProto, file: Path, stamp: FileStamp) -> Plac
             f"{path}: {proto.name!r} needs {needed} bytes, and is said to have {entries.get('length', 'no length')} at {entries.get('offset', '0')} of "
             f"{file.name}, which has {stamp.nbytes}. The export is damaged; make it again."
         )
-    return Place(file, offset, nbytes)
+    return Place(file, offset, nbytes, stamp)
 
 
 def dtype_of(proto: TensorProto) -> Dtype:

@@ -38,7 +38,7 @@ def base_headers(base: Checkpoint) -> dict[str, bytes]:
     """The headers of the base's files, by file name; none where one of them is no safetensors file."""
     if any(file.suffix != ".safetensors" for file in base.files):
         return {}
-    return {file.name: header_text(file) for file in base.files}
+    return {file.name: header_text(file, base.stamps[file]) for file in base.files}
 
 
 def index_files(base: Checkpoint) -> tuple[Path, ...]:
@@ -100,11 +100,11 @@ def files_like(base: Checkpoint, jobs: Mapping[str, Job]) -> Files:
 
 
 def _plan_like(file: Path, base: Checkpoint, jobs: Mapping[str, Job], new: Mapping[str, Job]) -> FilePlan:
-    header, _ = read_header(file)
+    header, stamp = read_header(file, base.stamps[file])
     mine = [name for name in header.entries if base.tensors[name].place is not None]
     made = {name: jobs[name] for name in mine if name in jobs} | dict(new)
     places = {
-        name: Place(file, header.data_start + entry.start, entry.stop - entry.start)
+        name: Place(file, header.data_start + entry.start, entry.stop - entry.start, stamp)
         for name, entry in header.entries.items()
         if name not in made
     }
@@ -113,7 +113,7 @@ def _plan_like(file: Path, base: Checkpoint, jobs: Mapping[str, Job], new: Mappi
         for name, job in made.items()
     )
     if same:
-        return FilePlan(file.name, header_text(file), places, twin=file)
+        return FilePlan(file.name, header_text(file, stamp), places, twin=(file, stamp))
     shapes = {name: base.tensors[name] for name in mine} | {
         name: shaped(name, job.shape, job.dtype) for name, job in made.items()
     }
