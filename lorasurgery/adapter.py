@@ -30,7 +30,8 @@ class Host:
     `modules` are all module paths of the run-time model, not only the adapted ones: formats that address modules by
     pattern check their patterns against them. `kinds` names the kind of the adapted ones: linear, conv1d, conv,
     embedding; and, where the path is that of a parameter which no layer owns that formats know, experts (three
-    dimensions) or parameter (two); `experts` counts the experts of the former. `kernels` are the kernel shapes of the convolutions among them. `parameters` are the
+    dimensions) or parameter (two); `experts` counts the experts of the former, and `shapes` are those that the class gives them. `transposed` are the
+    paths of adapted modules whose matrix the class stores (in, out). `kernels` are the kernel shapes of the convolutions among them. `parameters` are the
     run-time names of all parameters and saved buffers, in the order in which the model registers them; `tied` maps the
     names that share another one's tensor to that one. `config` is the model's own, as its folder has it.
     """
@@ -40,6 +41,8 @@ class Host:
     kinds: Mapping[str, str] = field(default_factory=dict)
     kernels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     experts: Mapping[str, int] = field(default_factory=dict)
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    transposed: frozenset[str] = frozenset()
     class_name: str | None = None
     task_type: str | None = None
     base_name: str | None = None
@@ -64,12 +67,14 @@ class Nested:
 class Source:
     """Where an adapter was read from: its format, its config in that format's own words, and the modules that this config speaks of.
 
-    Who writes the same format again may keep the words that still hold.
+    Who writes the same format again may keep the words that still hold. `is_current` says that the library whose format it is reads the file
+    today as it was meant; an older release, or another program, may have laid out its tensors in another way.
     """
 
     format: str
     config: Mapping[str, Any]
     modules: frozenset[str]
+    is_current: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Adapter:
     replace their module's own copy of a tied weight and leave its partner alone. `keeps_ties` are modules of which a change to a
     tied weight is meant for all that share it. `aims`, where a format knows it, picks from module paths those that the adapter says it changes.
     `unresolved` says what only the base could tell a format that reads without it: names that are still the file's own, rows in
-    another order. Singular values do not depend on it; everything else does.
+    another order. Singular values do not depend on it; everything else does. `notes` say what was decided in reading it that the user should know.
     """
 
     host: Host
@@ -93,3 +98,4 @@ class Adapter:
     unresolved: str = ""
     source: Source | None = None
     nested: Nested | None = None
+    notes: tuple[str, ...] = ()

@@ -97,7 +97,7 @@ def recast(command: F) -> F:
         click.option("--base", metavar="BASE", help="The model that it is for: what only W can tell."),
     ):
         command = option(command)
-    return workers(command)
+    return workers(experts_order(command))
 
 
 def filters(command: F) -> F:
@@ -120,6 +120,15 @@ def take(command: F) -> F:
         multiple=True,
         metavar="PART=ADAPTER",
         help="Which adapter has a part that cannot be added up: 'score*=style'; may be repeated.",
+    )(command)
+
+
+def experts_order(command: F) -> F:
+    """How an adapter's factors of fused experts are packed."""
+    return click.option(
+        "--experts-order",
+        type=click.Choice(["peft", "grouped-by-expert"]),
+        help="How PEFT's file packs the factors of fused experts; Unsloth grouped them by expert until 2026-09-18.  [default: as the file says]",
     )(command)
 
 

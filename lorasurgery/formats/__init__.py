@@ -4,7 +4,8 @@ The folder is the registry: every file here whose name does not start with `_` i
 when somebody asks for it. A format has, of these, what can be done with it:
 
     recognise(path)         the adapter's folder or file, if it is one of this format; by content
-    read(path, host)        the Adapter, from headers alone; also `alpha`, where NEEDS_ALPHA says that the scale is not stored
+    read(path, host)        the Adapter, from headers alone; also `alpha`, where NEEDS_ALPHA says that the scale is not stored,
+                            and `experts_order`, where TAKES_EXPERTS_ORDER says that fused experts are packed in one of two orders
     write(adapter, target)  into an existing folder; or to a file, where SUFFIX says that the format is one
     refusals(adapter)       what of an adapter it cannot carry, in sentences; HOLDS are the variants that it can
 """
@@ -16,6 +17,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
@@ -52,12 +54,15 @@ def find_adapter(name: str) -> tuple[Path, str] | None:
     return None
 
 
-def read_adapter(name: str, host: Host | None = None, *, alpha: float | None = None) -> tuple[Path, Adapter]:
+def read_adapter(
+    name: str, host: Host | None = None, *, alpha: float | None = None, experts_order: str | None = None
+) -> tuple[Path, Adapter]:
     """Read the adapter at a path or under a Hub name, in whatever format it is; also give the folder or file that it lies in.
 
     Args:
         host: the model that it is for, where that is known.
         alpha: divided by the rank it is the scale, for formats that do not store it.
+        experts_order: how the factors of fused experts are packed, `peft` or `grouped-by-expert`; for formats where the file may not tell.
 
     Raises:
         NotACheckpointError: there is nothing, or nothing that a format recognises.
@@ -70,11 +75,13 @@ def read_adapter(name: str, host: Host | None = None, *, alpha: float | None = N
             f"{name} holds no adapter in a format that can be read ({', '.join(names())}): {kind}."
         )
     path, form = found
-    if alpha is None:
-        return path, load(form).read(path, host)
-    if not getattr(load(form), "NEEDS_ALPHA", False):
+    module = load(form)
+    if alpha is not None and not getattr(module, "NEEDS_ALPHA", False):
         raise UnsupportedError(f"{name} is a {form} adapter, which stores its scale; leave out --alpha.")
-    return path, load(form).read(path, host, alpha=alpha)
+    said: dict[str, Any] = {} if alpha is None else {"alpha": alpha}
+    if experts_order is not None and getattr(module, "TAKES_EXPERTS_ORDER", False):
+        said["experts_order"] = experts_order
+    return path, module.read(path, host, **said)
 
 
 def _local(name: str) -> Path:

@@ -6,8 +6,6 @@ what the tensors mean; the rank is read from the tensors.
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -18,12 +16,11 @@ from lorasurgery.errors import DamagedFileError, NotACheckpointError, Unsupporte
 from lorasurgery.formats._peft_config import CONFIG_FILE, nested_of, read_config
 from lorasurgery.formats._peft_layout import PREFIX
 from lorasurgery.formats._peft_matching import keeps_out, suffix_hits
+from lorasurgery.formats._peft_parameters import factors_of
 from lorasurgery.formats._peft_refused import REFUSED
 from lorasurgery.formats._peft_stored import Stored, split
 from lorasurgery.formats._peft_variants import SAVING, SHARING, VARIANTS
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.edit import Factors
-from lorasurgery.variants.lora import LoraFactors
 
 WEIGHTS_FILES = ("adapter_model.safetensors", "adapter_model.bin")
 TIED_BY_NAME = {"embed_tokens", "lm_head"}
@@ -55,11 +52,12 @@ def find(path: Path) -> Path | None:
     return inside[0] if inside else None
 
 
-def read(folder: Path, host: Host | None = None) -> Adapter:
+def read(folder: Path, host: Host | None = None, *, experts_order: str | None = None) -> Adapter:
     """Read an adapter: headers and config only.
 
     Args:
         host: the model that it is for; needed for adapters on parameters (`target_parameters`), whose keys do not name them.
+        experts_order: one of `_peft_experts.ORDERS`, where the user says how the factors of fused experts are packed.
 
     Raises:
         NotACheckpointError: no weights beside the config.
@@ -71,7 +69,7 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
     _refuse_conditional(folder, config)
     tensors = by_own_names(folder)
     stored, replaced, rows = _sorted_out(folder, tensors, VARIANTS[method].prefix, config)
-    modules = _factors(stored, VARIANTS[method].read, config, host)
+    modules, experts = factors_of(folder, stored, VARIANTS[method].read, config, host, experts_order)
     kept = _kept_ties((*modules, *(name.rpartition(".")[0] for name in replaced)), config, host)
     return Adapter(
         host=Host(
@@ -91,8 +89,9 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
         copies=_copies(replaced, kept, config),
         keeps_ties=kept,
         aims=_aims(config),
-        source=Source("peft", config, frozenset(modules)),
+        source=Source("peft", config, frozenset(modules), experts.is_current),
         nested=nested_of(config),
+        notes=experts.notes,
     )
 
 
@@ -258,77 +257,3 @@ def _indices(folder: Path, path: str, rows: LazyTensor, config: Mapping[str, Any
             f"{folder}: rows of tokens of shape {rows.shape} for {path!r}, and {CONFIG_FILE} has {str(given)[:60]} for their indices."
         )
     return tuple(given)
-
-
-def _factors(
-    stored: Mapping[str, Stored], make: Any, config: Mapping[str, Any], host: Host | None
-) -> dict[str, Factors]:
-    if not config.get("target_parameters"):
-        return {_module(path): make(each) for path, each in stored.items()}
-    names = _parameter_names(stored, config["target_parameters"], host)
-    found = {}
-    for path, each in stored.items():
-        # PEFT's patterns are for the parameter's name, which the keys do not have.
-        named = dataclasses.replace(each, path=names.get(path, path))
-        name = names.get(path)
-        place = _module(path) if name is None else _owner_of(name, host)
-        found[place] = _of_parameter(make(named), name, host, config)
-    return found
-
-
-def _owner_of(name: str, host: Host | None) -> str:
-    """The module whose weight a parameter is, where it is that; fused parameters are modules of their own to us."""
-    owner = name.removesuffix(".weight")
-    return owner if host and owner in host.kinds else name
-
-
-def _module(path: str) -> str:
-    """The module's own path: PEFT's wrappers around it add `base_layer`."""
-    return re.sub(r"\.base_layer(?=\.|$)", "", path)
-
-
-def _parameter_names(stored: Mapping[str, Stored], targets: list[str], host: Host | None) -> dict[str, str]:
-    """Paths in the file -> the parameters that they adapt: of several of one owner, the first registered is the innermost wrapper."""
-    assert host is not None, "an adapter on parameters is read for a model"
-    hit = suffix_hits(targets, host.parameters)
-    order = [name for name in host.parameters if name in hit]
-    names = {}
-    for path in stored:
-        owner = _module(path)
-        mine = [name for name in order if name.rpartition(".")[0] == owner]
-        if mine:
-            depth = len(path.split(".base_layer")) - 1
-            names[path] = mine[len(mine) - 1 - depth]
-    return names
-
-
-def _of_parameter(
-    factors: Factors, name: str | None, host: Host | None, config: Mapping[str, Any]
-) -> Factors:
-    """Factors as PEFT lays them for a parameter: several experts' side by side (see `_peft_layout`)."""
-    experts = host.experts.get(name) if host and name else None
-    if experts is None:
-        return factors
-    if not isinstance(factors, LoraFactors):
-        raise UnsupportedError(f"{name!r} holds all experts of a layer, for which only plain LoRA is known.")
-    A, B = factors.A, factors.B
-    rank, left_over = divmod(A.shape[0], experts)
-    if left_over:
-        raise DamagedFileError(
-            f"{name!r} has {experts} experts, among which its {A.shape[0]} ranks cannot be divided."
-        )
-    width, out = A.shape[1], B.shape[0]
-    return LoraFactors(
-        A.map(lambda t: t.reshape(experts, rank, width), shape=(experts, rank, width), dtype=A.dtype),
-        B.map(
-            lambda t: t.reshape(out, rank, experts).permute(2, 0, 1).contiguous(),
-            shape=(experts, out, rank),
-            dtype=B.dtype,
-        ),
-        _scale_of_one(factors.scale, experts, is_root=bool(config.get("use_rslora"))),
-    )
-
-
-def _scale_of_one(scale: float, experts: int, *, is_root: bool) -> float:
-    """The scale was divided by the ranks of all experts together (or its root); PEFT divides by the rank of one."""
-    return scale * (math.sqrt(experts) if is_root else experts)

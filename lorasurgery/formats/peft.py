@@ -25,6 +25,7 @@ from typing import Any
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats import _peft_read
 from lorasurgery.formats._peft_config import CONFIG_FILE, note_of
+from lorasurgery.formats._peft_experts import marked
 from lorasurgery.formats._peft_layout import (
     PARAMETER_KINDS,
     PREFIX,
@@ -54,6 +55,7 @@ OF_ONE_EXPERT = re.compile(r"\.experts\.\d+\.")
 NO_TARGET = "dummy-target-modules"
 
 SUFFIX = None
+TAKES_EXPERTS_ORDER = True
 HOLDS = (LoraFactors, DoraFactors, AdaloraFactors)
 # What PEFT adds to AdaLoRA's rank before it divides by it.
 ADALORA_EPSILON = 1e-5
@@ -261,7 +263,10 @@ def _config(adapter: Adapter, targets: Mapping[str, Target], rest: Rest) -> dict
         "target_modules": _target_modules(host, targets),
         "task_type": rest.task_type,
     }
-    return dict(sorted((config | _of_factors(targets) | _newer_keys(adapter, targets)).items()))
+    config |= _of_factors(targets) | _newer_keys(adapter, targets)
+    if any(target.kind == "experts" for target in targets.values()):
+        config |= marked(config)
+    return dict(sorted(config.items()))
 
 
 def _config_again(adapter: Adapter, targets: Mapping[str, Target]) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def export(
     int8: bool = False,
     reuse_shards: bool = False,
     take: Sequence[str] = (),
+    experts_order: str | None = None,
     atol: float = 1e-4,
     verify: bool = True,
     attn: str = "eager",
@@ -78,6 +79,7 @@ def export(
         int8: write quantised graphs as well (ONNX Runtime's dynamic quantisation).
         reuse_shards: refer into the base's own files instead of copying them.
         take: `PATTERN=ADAPTER`: as for `merge`.
+        experts_order: as for `merge`.
         atol: how far graph and torch may differ, of 1 and of the largest number; 2e-2 at least in half precision.
         verify: compare with torch before the output is put in place.
         attn: how attention is computed while tracing.
@@ -89,7 +91,7 @@ def export(
     """
     _check_packages()
     _check_words(dtype, attn, opset, atol, int8=int8)
-    merged = open_merged(model, adapters, DTYPES[dtype], take)
+    merged = open_merged(model, adapters, DTYPES[dtype], take, experts_order)
     if reuse_shards:
         return _export_beside(
             merged, output, (task, DTYPES[dtype], opset, attn), atol, int8=int8, verify=verify, force=force
@@ -261,6 +263,7 @@ def export_swappable(
     dtype: str = "fp32",
     opset: int = OPSET,
     attn: str = "eager",
+    experts_order: str | None = None,
     atol: float = 1e-4,
     verify: bool = True,
     force: bool = False,
@@ -276,7 +279,16 @@ def export_swappable(
 
     name = os.fspath(model)
     if name.endswith(".onnx"):
-        return swappable(Path(name), adapters, output, base=base, atol=atol, verify=verify, force=force)
+        return swappable(
+            Path(name),
+            adapters,
+            output,
+            base=base,
+            experts_order=experts_order,
+            atol=atol,
+            verify=verify,
+            force=force,
+        )
     _check_packages()
     _check_words(dtype, attn, opset, atol)
     opened = open_merged(model, (), DTYPES[dtype])
@@ -286,7 +298,7 @@ def export_swappable(
     for each in (
         adapters
     ):  # whatever does not belong to the base, or cannot be an input, is found before that is exported
-        asked = prepare(model, [each], None, (), DTYPES[dtype], None)
+        asked = prepare(model, [each], None, (), DTYPES[dtype], None, experts_order=experts_order)
         refuse_at_sight(asked.adapters[0], asked.match)
     with tempfile.TemporaryDirectory(dir=_scratch_beside(target), prefix=".lorasurgery-") as scratch:
         exported = Path(scratch) / "base"
@@ -306,6 +318,7 @@ def export_swappable(
             adapters,
             target,
             base=name,
+            experts_order=experts_order,
             atol=atol,
             verify=verify,
             force=force,

@@ -32,7 +32,7 @@ from lorasurgery.onnx.graph.exported import (
     REPORT_FILE,
     Exported,
     copy_companions,
-    open_adapter,
+    open_adapters,
     read_exported,
 )
 from lorasurgery.onnx.graph.inputs import shapes_of
@@ -49,6 +49,7 @@ def graft(
     *,
     base: str | None = None,
     take: Sequence[str] = (),
+    experts_order: str | None = None,
     atol: float = 1e-4,
     verify: bool = True,
     force: bool = False,
@@ -61,6 +62,7 @@ def graft(
         output: the folder to write; by default made from all names (`model-with-style`).
         base: the checkpoint that the graph was exported from: tells initializers by their numbers, and what torch says of the result.
         take: `PATTERN=ADAPTER`: as for `merge`.
+        experts_order: as for `merge`.
         atol: how far graph and torch may differ, of 1 and of the largest output; 2e-2 at least for half precision.
         verify: run the output before it is put in place.
         force: replace an output of an earlier run.
@@ -69,7 +71,7 @@ def graft(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     check_tolerance(atol)
-    asked = _prepare(Path(model), adapters, output, base, take)
+    asked = _prepare(Path(model), adapters, output, base, take, experts_order)
     file = asked.graph.file
     before = _original_outputs(asked) if verify else None
     with output_folder(asked.target, asked.inputs, force=force) as partial:
@@ -92,6 +94,7 @@ class _Asked:
     graph: Exported
     given: tuple[Weighted, ...]
     take: tuple[str, ...]
+    experts_order: str | None
     changes: tuple[Change, ...]
     roles: Mapping[str, str]
     target: Path
@@ -103,10 +106,15 @@ class _Asked:
 
 
 def _prepare(
-    path: Path, adapters: Sequence[str], output: Path | None, base: str | None, take: Sequence[str]
+    path: Path,
+    adapters: Sequence[str],
+    output: Path | None,
+    base: str | None,
+    take: Sequence[str],
+    experts_order: str | None,
 ) -> _Asked:
     graph = read_exported(path, base)
-    given = [open_adapter(text, graph.host) for text in adapters]
+    given = open_adapters(adapters, graph.host, experts_order)
     view, match = matched(graph, given, take)
     changes = changes_of(graph.file, view, match, graph.uses)
     touched = [view.slots[name] for name in match.jobs if name in view.slots]
@@ -115,8 +123,9 @@ def _prepare(
         check_against_base(graph.file, touched, graph.reference)
     return _Asked(
         graph=graph,
-        given=tuple(given),
+        given=given,
         take=tuple(take),
+        experts_order=experts_order,
         changes=changes,
         roles={name: slot.role for name, slot in view.slots.items()},
         target=output if output is not None else Path(_default_name(path, given)),
@@ -195,7 +204,15 @@ def _against_torch(
     tolerance = max(atol, runtime.HALF_ATOL) if halves else atol
     with tempfile.TemporaryDirectory(dir=partial) as scratch:
         merged = Path(scratch) / "merged"
-        merge(asked.graph.base, list(adapters), merged, take=asked.take, dtype="float32", undo=False)
+        merge(
+            asked.graph.base,
+            list(adapters),
+            merged,
+            take=asked.take,
+            dtype="float32",
+            experts_order=asked.experts_order,
+            undo=False,
+        )
         return check.against_torch(merged, reference.architecture.class_name, runs, outputs, tolerance), ""
 
 

@@ -28,7 +28,7 @@ from lorasurgery.onnx.graph.exported import (
     REPORT_FILE,
     Exported,
     copy_companions,
-    open_adapter,
+    open_adapters,
     read_exported,
 )
 from lorasurgery.onnx.graph.reference import check_against_base
@@ -48,6 +48,7 @@ def swappable(
     output: Path | None,
     *,
     base: str | None = None,
+    experts_order: str | None = None,
     atol: float = 1e-4,
     verify: bool = True,
     force: bool = False,
@@ -60,6 +61,7 @@ def swappable(
         adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
         output: the folder to write; `model-swappable` by default.
         base: the checkpoint that the graph was exported from: tells weights by their numbers where their names are gone.
+        experts_order: as for `merge`.
         atol: how far a swapped adapter and a merged one may differ, of 1 and of the largest output; 2e-2 at least for half precision.
         verify: run all of it before it is put in place.
         force: replace an output of an earlier run.
@@ -69,7 +71,7 @@ def swappable(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     check_tolerance(atol)
-    asked = _prepare(Path(graph), adapters, output, base)
+    asked = _prepare(Path(graph), adapters, output, base, experts_order)
     file = asked.graph.file
     runs = runtime.seeded_inputs(asked.graph) if verify else []
     with output_folder(asked.target, asked.inputs, force=force) as partial:
@@ -105,11 +107,17 @@ class _Asked:
         return (*self.graph.inputs, *(each.folder for each in self.given))
 
 
-def _prepare(path: Path, adapters: Sequence[str], output: Path | None, base: str | None) -> _Asked:
+def _prepare(
+    path: Path,
+    adapters: Sequence[str],
+    output: Path | None,
+    base: str | None,
+    experts_order: str | None,
+) -> _Asked:
     if not adapters:
         raise UnsupportedError("No adapter was given: which modules get inputs is read off the adapters.")
     graph = read_exported(path, base)
-    given = tuple(open_adapter(text, graph.host) for text in adapters)
+    given = open_adapters(adapters, graph.host, experts_order)
     files = file_names(given)
     plan = plan_of(graph, given)
     slots = [site.slot for site in plan.sites]

@@ -43,6 +43,12 @@ def compare_answers(asked: Request, merged: Path, text: str | None) -> Answers:
         raise UnsupportedError(
             "--answers compares with PEFT, which has one adapter at a time; give one, without a weight."
         )
+    source = asked.adapters[0].adapter.source
+    if source is not None and not source.is_current:
+        raise UnsupportedError(
+            f"--answers compares with PEFT, and today's PEFT reads the experts of {asked.adapters[0].name} in another layout than they were written in. "
+            "Leave out --answers to compare tensors alone, or convert the adapter first."
+        )
     try:
         ours, theirs = _load(merged), _adapted(merged, asked)
         inputs = _inputs(ours, merged, text)

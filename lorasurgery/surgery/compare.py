@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.inspect import Name, is_adapter, open_adapter
 from lorasurgery.surgery.inspection.adapter import Job, jobs_of, svd_of_job
 from lorasurgery.surgery.wording import listed, times
@@ -122,6 +123,7 @@ def compare(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     alpha: float | None = None,
+    experts_order: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> CompareReport:
@@ -131,6 +133,8 @@ def compare(
         one, other: adapters in any format, whose changes are sums of products.
         base: the model that they are for, where their files do not tell all shapes or names.
         include, exclude: globs over module paths.
+        alpha: for formats that do not store their scale.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
 
     Raises:
         AlignmentError: they have no module in common, or one of different shapes.
@@ -144,9 +148,10 @@ def compare(
         Choice(tuple(include), tuple(exclude)),
         open_checkpoint(base) if base is not None else None,
     )
+    given = [open_adapter(name, opened, alpha, experts_order) for name in names]
+    refuse_unused_order(experts_order, [adapter for adapter, _ in given])
     sides = []
-    for name in names:
-        adapter, weights = open_adapter(name, opened, alpha)
+    for adapter, weights in given:
         sides.append({job.path: job for job in jobs_of(adapter, choice, weights, full=False)})
     both = [path for path in sides[0] if path in sides[1]]
     if not both:

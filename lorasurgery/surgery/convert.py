@@ -14,6 +14,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import architecture_of
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.ranking import RankChoice
 from lorasurgery.surgery.recast import packing
@@ -63,6 +64,7 @@ def convert(
     max_loss: float = MAX_LOSS,
     dtype: str = "auto",
     alpha: float | None = None,
+    experts_order: str | None = None,
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -81,6 +83,7 @@ def convert(
         max_loss: the most of ‖ΔW‖_F that may be lost.
         dtype: of new factors; `auto` keeps that of the input's.
         alpha: for formats that do not store their scale.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
 
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
@@ -103,13 +106,15 @@ def convert(
             format=format,
             dtype=dtype,
             alpha=alpha,
+            experts_order=experts_order,
             workers=workers,
             force=force,
             progress=progress,
         )
     profile = _profile(runtime)
     taken_apart, put_together = packing.parse(split), packing.parse(pack)
-    opened = _opened(adapter, base, alpha, repacks=bool(split or pack))
+    opened = _opened(adapter, base, alpha, experts_order, repacks=bool(split or pack))
+    refuse_unused_order(experts_order, [opened.adapter])
     form = format_for(format or (profile.format if profile else None) or opened.format)
     if to is not None and to not in VARIANTS:
         raise UnsupportedError(f"--to {to!r} is none of {', '.join(VARIANTS)}.")
@@ -147,18 +152,20 @@ def convert(
         nbytes=nbytes_of(made),
         nbytes_before=nbytes_of(opened.adapter),
         dtype=dtype,
-        notes=notes,
+        notes=[*opened.adapter.notes, *notes],
     )
 
 
-def _opened(adapter: Name, base: Name | None, alpha: float | None, *, repacks: bool) -> Opened:
+def _opened(
+    adapter: Name, base: Name | None, alpha: float | None, experts_order: str | None, *, repacks: bool
+) -> Opened:
     """The adapter for its model; with another packing, the model may be that of the modules as they will be."""
     try:
-        return open_adapter(adapter, base, alpha)
+        return open_adapter(adapter, base, alpha, experts_order)
     except AlignmentError:
         if base is None or not repacks:
             raise
-    opened, model = open_adapter(adapter, None, alpha), open_checkpoint(base)
+    opened, model = open_adapter(adapter, None, alpha, experts_order), open_checkpoint(base)
     host = host_of(architecture_of(model), model)
     return dataclasses.replace(opened, adapter=dataclasses.replace(opened.adapter, host=host))
 

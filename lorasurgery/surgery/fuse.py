@@ -20,6 +20,7 @@ from lorasurgery import fusing
 from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.merging.match import is_same
 from lorasurgery.surgery.merging.request import split_weight
 from lorasurgery.surgery.parallel import branches_of, is_parallel
@@ -122,6 +123,7 @@ def fuse(
     format: str | None = None,
     dtype: str = "auto",
     alpha: float | None = None,
+    experts_order: str | None = None,
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -138,6 +140,8 @@ def fuse(
         base: the model that the adapters are for.
         format: of the output; by default that of the first adapter.
         dtype: of the factors; `auto` is the widest of the inputs'.
+        alpha: for formats that do not store their scale.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
 
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
@@ -146,7 +150,7 @@ def fuse(
     if density is not None and not hasattr(fusing.load(method), "DENSITY"):
         able = [name for name in fusing.names() if hasattr(fusing.load(name), "DENSITY")]
         raise UnsupportedError(f"--density is of {', '.join(able)}; {method} leaves no entry out.")
-    parts = _opened(adapters, task, base, alpha)
+    parts = _opened(adapters, task, base, alpha, experts_order)
     form = format_for(format or parts[0].opened.format)
     target = target_of(form, None if output is None else str(output), _default_name(adapters))
     inputs = [path for part in parts for path in part.opened.inputs]
@@ -179,6 +183,7 @@ def fuse(
         nbytes=nbytes_of(made),
         nbytes_before=sum(nbytes_of(part.opened.adapter) for part in parts),
         dtype=dtype,
+        notes=list(dict.fromkeys(note for part in parts for note in part.opened.adapter.notes)),
         interference=interference_of(
             [part.opened.name for part in parts],
             [part.weight for part in parts],
@@ -192,18 +197,26 @@ def _default_name(adapters: Sequence[Name]) -> str:
     return "-and-".join(dict.fromkeys(stems)) if len(stems) > 1 else f"{stems[0]}-fused"
 
 
-def _opened(adapters: Sequence[Name], task: str | None, base: Name | None, alpha: float | None) -> list[Part]:
+def _opened(
+    adapters: Sequence[Name],
+    task: str | None,
+    base: Name | None,
+    alpha: float | None,
+    experts_order: str | None,
+) -> list[Part]:
     """All adapters, and the branches of those that are folders of them."""
     parts, has_branches = [], False
     for text in adapters:
         name, weight = split_weight(os.fspath(text))
         folder = Path(name).expanduser()
         if not is_parallel(folder):
-            parts.append(Part(open_adapter(name, base, alpha), weight))
+            parts.append(Part(open_adapter(name, base, alpha, experts_order), weight))
             continue
         has_branches = True
         for branch in branches_of(folder, task):
-            parts.append(Part(open_adapter(branch.folder, base, alpha), weight * branch.weight))
+            parts.append(
+                Part(open_adapter(branch.folder, base, alpha, experts_order), weight * branch.weight)
+            )
     if task is not None and not has_branches:
         raise UnsupportedError(
             "--task is for Parallel-LoRA folders, which have a parallel.json; none of these has."
@@ -213,6 +226,7 @@ def _opened(adapters: Sequence[Name], task: str | None, base: Name | None, alpha
     for part in parts:
         if part.opened.adapter.unresolved:
             raise UnsupportedError(f"{part.opened.name}: {part.opened.adapter.unresolved}")
+    refuse_unused_order(experts_order, [part.opened.adapter for part in parts])
     _refuse_strangers(parts)
     return parts
 

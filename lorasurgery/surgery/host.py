@@ -21,6 +21,8 @@ def host_of(architecture: Architecture, base: Checkpoint) -> Host:
         kinds={module_path(each): each.kind for each in matrices},
         kernels={each.module: each.shape[2:] for each in matrices if each.kind == "conv"},
         experts={each.name: each.shape[0] for each in matrices if each.kind == "experts"},
+        shapes={each.name: each.shape for each in matrices if each.kind == "experts"},
+        transposed=frozenset(module_path(each) for each in matrices if each.transposed),
         class_name=architecture.class_name,
         task_type=architecture.task_type,
         base_name=base.repository or base.name,

@@ -17,6 +17,7 @@ from lorasurgery.architecture import architecture_of, bind
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.errors import HubError, UnsupportedError
 from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.extraction.factorise import Job
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.inspection import adapter as of_adapter
@@ -40,6 +41,7 @@ def inspect(
     exclude: Sequence[str] = (),
     full: bool = False,
     alpha: float | None = None,
+    experts_order: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> InspectReport:
@@ -52,6 +54,7 @@ def inspect(
         include, exclude: globs over parameter names or module paths.
         full: all singular values of what is decomposed as a matrix, not only the 64 leading ones.
         alpha: for formats that do not store their scale.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
 
     Raises:
         CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
@@ -61,9 +64,10 @@ def inspect(
     if name is None:
         return _pair(subject, tuned or "", choice, full, workers, progress)
     if is_adapter(name):
-        return _adapter(name, base, choice, full, alpha, workers, progress)
-    if base is not None or alpha is not None:
-        option = "--base" if base is not None else "--alpha"
+        return _adapter(name, base, choice, full, alpha, experts_order, workers, progress)
+    idle = {"--base": base, "--alpha": alpha, "--experts-order": experts_order}
+    option = next((option for option, value in idle.items() if value is not None), None)
+    if option is not None:
         raise UnsupportedError(f"{os.fspath(name)} is a checkpoint, and {option} is for adapters.")
     return _checkpoint(name, choice, full, workers, progress)
 
@@ -100,11 +104,13 @@ def _adapter(
     choice: Choice,
     full: bool,
     alpha: float | None,
+    experts_order: str | None,
     workers: int | None,
     progress: Progress | None,
 ) -> InspectReport:
     opened = open_checkpoint(base) if base is not None else None
-    adapter, weights = open_adapter(os.fspath(name), opened, alpha)
+    adapter, weights = open_adapter(os.fspath(name), opened, alpha, experts_order)
+    refuse_unused_order(experts_order, [adapter])
     jobs = of_adapter.jobs_of(adapter, choice, weights, full=full) if adapter.modules else []
     bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
     modules, others = bench(jobs, of_adapter.look), of_adapter.others_of(adapter, weights)
@@ -117,18 +123,19 @@ def _adapter(
         modules=modules,
         others=others,
         flags=flags_of(Subject("adapter", modules, others)),
-        notes=[adapter.unresolved] if adapter.unresolved else [],
+        notes=[*adapter.notes, *([adapter.unresolved] if adapter.unresolved else [])],
     )
 
 
 def open_adapter(
-    name: str, base: Checkpoint | None, alpha: float | None = None
+    name: str, base: Checkpoint | None, alpha: float | None = None, experts_order: str | None = None
 ) -> tuple[Adapter, Weights | None]:
     """Read an adapter, and find the weights that it changes where its base is given."""
     if base is None:
-        return formats.read_adapter(name, alpha=alpha)[1], None
+        return formats.read_adapter(name, alpha=alpha, experts_order=experts_order)[1], None
     architecture = architecture_of(base)
-    _, adapter = formats.read_adapter(name, host_of(architecture, base), alpha=alpha)
+    host = host_of(architecture, base)
+    _, adapter = formats.read_adapter(name, host, alpha=alpha, experts_order=experts_order)
     return adapter, Weights.for_adapter(base, architecture, bind(architecture, base), adapter.modules)
 
 

@@ -45,6 +45,7 @@ def merge(
     dtype: str | None = None,
     max_shard_size: int | None = None,
     requantise: bool = False,
+    experts_order: str | None = None,
     undo: bool = True,
     workers: int | None = None,
     force: bool = False,
@@ -62,6 +63,7 @@ def merge(
         dtype: of all weights of the output; by default each keeps its own.
         max_shard_size: in bytes, to lay the weights out anew; by default they lie as in the base.
         requantise: write weights that are 8-bit codes with scales as such again; by default they become bfloat16.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
         undo: keep a record by which `unmerge` gives the base back.
         workers: tensors side by side; by default one for each core. The bytes written do not depend on it.
         force: replace an output of an earlier run.
@@ -77,7 +79,16 @@ def merge(
         raise UnsupportedError(
             "--rounding peft is PEFT's own, which knows no 8-bit codes; choose it or --requantise."
         )
-    asked = prepare(base, adapters, output, take, dtype, max_shard_size, requantise=requantise)
+    asked = prepare(
+        base,
+        adapters,
+        output,
+        take,
+        dtype,
+        max_shard_size,
+        requantise=requantise,
+        experts_order=experts_order,
+    )
     if rounding == "peft" or needs_torch(asked):
         import torch  # noqa: F401 - before the workers, who hold it to one thread
     plan = forecast(asked, workers)
@@ -113,11 +124,21 @@ def plan_merge(
     dtype: str | None = None,
     max_shard_size: int | None = None,
     requantise: bool = False,
+    experts_order: str | None = None,
     workers: int | None = None,
     force: bool = False,
 ) -> MergePlan:
     """Say what `merge` would do. Arguments and errors are its own."""
-    asked = prepare(base, adapters, output, take, dtype, max_shard_size, requantise=requantise)
+    asked = prepare(
+        base,
+        adapters,
+        output,
+        take,
+        dtype,
+        max_shard_size,
+        requantise=requantise,
+        experts_order=experts_order,
+    )
     check_output(asked.target, asked.inputs, force=force)
     return forecast(asked, workers)
 

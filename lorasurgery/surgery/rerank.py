@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from lorasurgery.adapter import Adapter, Nested
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.ranking import RankChoice
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
 from lorasurgery.surgery.recast.decompose import Job, jobs_of
@@ -53,6 +54,7 @@ def rerank(
     format: str | None = None,
     dtype: str = "auto",
     alpha: float | None = None,
+    experts_order: str | None = None,
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -69,6 +71,7 @@ def rerank(
         format: of the output; by default that of the input.
         dtype: of the factors; `auto` keeps that of the input.
         alpha: for formats that do not store their scale.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
 
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
@@ -80,7 +83,8 @@ def rerank(
         if everything
         else RankChoice.of(rank, energy, noise_edge, size, max_rank)
     )
-    opened = open_adapter(adapter, base, alpha)
+    opened = open_adapter(adapter, base, alpha, experts_order)
+    refuse_unused_order(experts_order, [opened.adapter])
     form = format_for(format or opened.format)
     label = "dyn" if everything else choice.label
     target = target_of(form, None if output is None else str(output), f"{opened.stem}-{label}")
@@ -118,6 +122,7 @@ def rerank(
         nbytes=nbytes_of(made),
         nbytes_before=nbytes_of(opened.adapter),
         dtype=dtype,
+        notes=opened.adapter.notes,
     )
 
 

@@ -46,6 +46,7 @@ def subtract(
     adapters: Sequence[str | os.PathLike[str]],
     output: str | os.PathLike[str] | None = None,
     *,
+    experts_order: str | None = None,
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -54,6 +55,7 @@ def subtract(
 
     Args:
         adapters: those that were merged, with the weights that they had.
+        experts_order: as for `merge`.
         output, workers, force, progress: as for `unmerge`.
 
     Raises:
@@ -62,12 +64,13 @@ def subtract(
     """
     opened = open_checkpoint(merged)
     named = [split_weight(os.fspath(adapter)) for adapter in adapters]
-    _refuse_more_than_sums(merged, adapters)
+    _refuse_more_than_sums(merged, adapters, experts_order)
     negative = [f"{name}:{-weight!r}" for name, weight in named]
     done = merge(
         merged,
         negative,
         output if output is not None else f"{stem(opened)}-unmerged",
+        experts_order=experts_order,
         undo=False,
         workers=workers,
         force=force,
@@ -89,11 +92,10 @@ def subtract(
 
 
 def _refuse_more_than_sums(
-    merged: str | os.PathLike[str], adapters: Sequence[str | os.PathLike[str]]
+    merged: str | os.PathLike[str], adapters: Sequence[str | os.PathLike[str]], experts_order: str | None
 ) -> None:
-    asked = prepare(
-        merged, [split_weight(os.fspath(adapter))[0] for adapter in adapters], None, (), None, None
-    )
+    names = [split_weight(os.fspath(adapter))[0] for adapter in adapters]
+    asked = prepare(merged, names, None, (), None, None, experts_order=experts_order)
     sums = all(seen.additive for seen in asked.match.surveys.values())
     replaced = [name for name, job in asked.match.jobs.items() if job.replaced is not None or job.rows]
     if replaced or not sums:

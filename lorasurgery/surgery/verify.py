@@ -67,6 +67,7 @@ def verify(
     *,
     take: Sequence[str] = (),
     rounding: str = "exact",
+    experts_order: str | None = None,
     answers: bool = False,
     text: str | None = None,
     workers: int | None = None,
@@ -75,7 +76,7 @@ def verify(
     """Compare a merged checkpoint with what merging gives.
 
     Args:
-        base, adapters, take, rounding: as for `merge`.
+        base, adapters, take, rounding, experts_order: as for `merge`.
         merged: the checkpoint in question, whoever wrote it.
         answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or on seeded tokens.
 
@@ -84,7 +85,16 @@ def verify(
     """
     opened = open_checkpoint(merged)
     # Codes in the merged file say that they were written again.
-    asked = prepare(base, adapters, None, take, None, None, requantise=bool(scaled_weights(opened)))
+    asked = prepare(
+        base,
+        adapters,
+        None,
+        take,
+        None,
+        None,
+        requantise=bool(scaled_weights(opened)),
+        experts_order=experts_order,
+    )
     jobs = _all_jobs(asked, opened)
     meter = Meter(sum(job.read_bytes for job in jobs.values()), progress)
     if rounding == "peft" or needs_torch(asked):

@@ -23,6 +23,7 @@ Examples:
 @click.argument("adapters", nargs=-1, metavar="[ADAPTER[:WEIGHT]]...")
 @options.output
 @options.take
+@options.experts_order
 @click.option("--swappable", is_flag=True, help="One graph of the base, and a file for each adapter.")
 @click.option(
     "--task",
@@ -84,7 +85,7 @@ def command(
     """
     from lorasurgery.cli import draw, draw_onnx, memory
 
-    common = {key: asked[key] for key in ("atol", "verify", "force")}
+    common = {key: asked[key] for key in ("experts_order", "atol", "verify", "force")}
     target = Path(output) if output is not None else None
     is_graph = model.endswith(".onnx")
     _refuse_unused(model, adapters, asked, is_graph=is_graph, swappable=swappable, base=base)
@@ -121,6 +122,8 @@ def _refuse_unused(
     """Say what has no meaning here, before anything is loaded."""
     if base is not None and not is_graph:
         raise click.UsageError("--base is for an .onnx file; MODEL is the checkpoint itself.")
+    if asked["experts_order"] is not None and not adapters:
+        raise click.UsageError("--experts-order says how an adapter is read; give one.")
     if (is_graph or swappable) and not adapters:
         raise click.UsageError("There is no ADAPTER.")
     idle = [name for name in ("int8", "reuse_shards") if asked[name] and (is_graph or swappable)]

@@ -60,6 +60,7 @@ Examples:
 @click.option(
     "--alpha", type=float, metavar="A", help="For formats that do not store it: the scale is alpha / r."
 )
+@options.experts_order
 @options.workers
 @options.pictures
 @options.as_json
@@ -138,7 +139,7 @@ def _compare(
         raise click.UsageError("--compare takes two adapters.")
     pictures.check([svg, html], force=force)
     with draw.progress("compare") as progress:
-        wanted = {key: asked[key] for key in ("base", "exclude", "alpha", "workers")}
+        wanted = {key: asked[key] for key in ("base", "exclude", "alpha", "experts_order", "workers")}
         report = compare(subject, other, include=include, progress=progress, **wanted)
     if as_json:
         draw.as_json(report.as_json())

@@ -21,6 +21,7 @@ Examples:
 @click.argument("adapters", nargs=-1, required=True, metavar="ADAPTER[:WEIGHT]...")
 @options.output
 @options.take
+@options.experts_order
 @click.option(
     "--rounding",
     type=click.Choice(["exact", "peft"]),

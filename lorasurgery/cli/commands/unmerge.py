@@ -29,6 +29,7 @@ Examples:
     metavar="ADAPTER[:WEIGHT]",
     help="Where there is no record: subtract this one, approximately; may be repeated.",
 )
+@options.experts_order
 @options.workers
 @options.as_json
 def command(
@@ -36,6 +37,7 @@ def command(
     output: str | None,
     record: str | None,
     adapters: tuple[str, ...],
+    experts_order: str | None,
     force: bool,
     as_json: bool,
     **asked: Any,
@@ -51,10 +53,14 @@ def command(
 
     if adapters and record is not None:
         raise click.UsageError("--record undoes a merge exactly and needs no --adapter; choose one.")
+    if experts_order is not None and not adapters:
+        raise click.UsageError("--experts-order says how an adapter is read; give one with --adapter.")
     memory.keep_freed_blocks()
     with draw.progress("unmerge") as progress:
         if adapters:
-            near = subtract(merged, adapters, output, force=force, progress=progress, **asked)
+            near = subtract(
+                merged, adapters, output, experts_order=experts_order, force=force, progress=progress, **asked
+            )
             draw_merge.subtracted(near, as_json=as_json)
             return
         report = unmerge(merged, output, record=record, force=force, progress=progress, **asked)

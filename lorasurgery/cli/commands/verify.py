@@ -31,6 +31,7 @@ Examples:
 )
 @click.option("--answers", is_flag=True, help="Also run the model beside PEFT's base with the adapter.")
 @click.option("--text", metavar="TEXT", help="What to run it on.  [default: seeded tokens]")
+@options.experts_order
 @options.workers
 @options.as_json
 def command(base: str, adapters: tuple[str, ...], merged: str, as_json: bool, **asked: Any) -> None:

@@ -41,6 +41,7 @@ class Merged:
     inputs: tuple[Path, ...]
     name: str
     take: tuple[str, ...] = ()
+    experts_order: str | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -49,6 +50,7 @@ def open_merged(
     adapters: Sequence[str | os.PathLike[str]],
     dtype: str,
     take: Sequence[str] = (),
+    experts_order: str | None = None,
 ) -> Merged:
     """Open a base and what is merged into it; nothing but headers and factors is read.
 
@@ -57,7 +59,7 @@ def open_merged(
     """
     if not adapters:
         return _alone(base)
-    asked = prepare(base, adapters, None, take, dtype, None)
+    asked = prepare(base, adapters, None, take, dtype, None, experts_order=experts_order)
     changed = {name: job for name, job in asked.jobs.items() if _changes(job)}
     made = {name: LazyTensor(job.shape, job.dtype, _maker(job)) for name, job in changed.items()}
     tensors = {name: tensor for name, tensor in asked.base.tensors.items() if name not in asked.removed}
@@ -73,6 +75,7 @@ def open_merged(
         inputs=asked.inputs,
         name=f"{asked.target}-onnx",
         take=tuple(take),
+        experts_order=experts_order,
         notes=asked.notes,
     )
 

@@ -30,7 +30,15 @@ def reference_folders(merged: Merged, scratch: Path) -> tuple[Path, Path | None]
     if not merged.adapters:
         return base, None
     adapters = [f"{name}:{weight!r}" for name, weight in merged.adapters]
-    merge(merged.base.name, adapters, scratch / "merged", take=merged.take, dtype="float32", undo=False)
+    merge(
+        merged.base.name,
+        adapters,
+        scratch / "merged",
+        take=merged.take,
+        dtype="float32",
+        experts_order=merged.experts_order,
+        undo=False,
+    )
     return scratch / "merged", base
 
 

@@ -23,6 +23,7 @@ from lorasurgery.onnx.graph.reference import (
 from lorasurgery.onnx.graph.slots import Slots, slots_of
 from lorasurgery.onnx.graph.uses import Use, has_functions_with_weights, uses_of
 from lorasurgery.onnx.graph.view import View, view_of
+from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.match import Weighted
 from lorasurgery.surgery.merging.request import split_weight
@@ -83,11 +84,17 @@ def _slots(file: GraphFile, uses: Sequence[Use], reference: Reference | None) ->
     return with_values_of(file, with_names_of(slots, reference.architecture), reference)
 
 
-def open_adapter(text: str | os.PathLike[str], host: Host) -> Weighted:
-    """The adapter that `NAME:WEIGHT` stands for."""
-    name, weight = split_weight(os.fspath(text))
-    folder, adapter = formats.read_adapter(name, host)
-    return Weighted(name, folder, adapter, weight)
+def open_adapters(
+    texts: Sequence[str | os.PathLike[str]], host: Host, experts_order: str | None
+) -> tuple[Weighted, ...]:
+    """The adapters that `NAME:WEIGHT` stand for; `experts_order` as for `merge`."""
+    given = []
+    for text in texts:
+        name, weight = split_weight(os.fspath(text))
+        folder, adapter = formats.read_adapter(name, host, experts_order=experts_order)
+        given.append(Weighted(name, folder, adapter, weight))
+    refuse_unused_order(experts_order, [each.adapter for each in given])
+    return tuple(given)
 
 
 def copy_companions(file: GraphFile, target: Path) -> None:

@@ -76,8 +76,7 @@ class Matcher:
             UnsupportedError: something of it is no sum and is weighted, or is in an earlier adapter too.
         """
         names = names_of(self.base, self.architecture, self.binding, _wanted(given.adapter))
-        if names.note:
-            self.notes.append(names.note)
+        self.notes += filter(None, (names.note, *given.adapter.notes))
         modules = {path: self._weight_of(names, path) for path in given.adapter.modules}
         self._refuse_strangers(given, names, modules)
         # Factors may be for a table of tokens that came along and is longer than the base's, so that is placed first.

@@ -17,6 +17,7 @@ from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import other_weights, side_files
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.coded import Coded
 from lorasurgery.surgery.merging.config import changed_fields
@@ -64,6 +65,7 @@ def prepare(
     max_shard_bytes: int | None,
     *,
     requantise: bool = False,
+    experts_order: str | None = None,
 ) -> Request:
     """Open everything and find out what goes where; nothing is written.
 
@@ -74,7 +76,8 @@ def prepare(
     opened = open_checkpoint(base, side_files=True)
     coded = Coded.of(opened, wanted, requantise=requantise)
     architecture = architecture_of(coded.numbers)
-    given = [_open_adapter(text, architecture, opened) for text in adapters]
+    given = [_open_adapter(text, architecture, opened, experts_order) for text in adapters]
+    refuse_unused_order(experts_order, [each.adapter for each in given])
     match = _matched(coded, architecture, given, take, wanted)
     jobs, files = laid_out(opened, match.jobs, match.untied, wanted, max_shard_bytes, coded.removed)
     # A file by itself, without a config beside it, may lie among anything.
@@ -134,10 +137,12 @@ def split_weight(text: str) -> tuple[str, float]:
     return found["name"], float(found["weight"])
 
 
-def _open_adapter(text: str | os.PathLike[str], architecture: Architecture, base: Checkpoint) -> Weighted:
+def _open_adapter(
+    text: str | os.PathLike[str], architecture: Architecture, base: Checkpoint, experts_order: str | None
+) -> Weighted:
     name, weight = split_weight(os.fspath(text))
     host = host_of(architecture, base)
-    folder, adapter = formats.read_adapter(name, host)
+    folder, adapter = formats.read_adapter(name, host, experts_order=experts_order)
     return Weighted(name, folder, adapter, weight)
 
 

@@ -40,7 +40,9 @@ class Opened:
         return path.resolve().name if path.exists() else repository(self.name)
 
 
-def open_adapter(name: Name, base: Name | None = None, alpha: float | None = None) -> Opened:
+def open_adapter(
+    name: Name, base: Name | None = None, alpha: float | None = None, experts_order: str | None = None
+) -> Opened:
     """Read an adapter, for its model where `base` is given.
 
     Raises:
@@ -48,12 +50,12 @@ def open_adapter(name: Name, base: Name | None = None, alpha: float | None = Non
     """
     name = os.fspath(name)
     if base is None:
-        folder, adapter = formats.read_adapter(name, alpha=alpha)
+        folder, adapter = formats.read_adapter(name, alpha=alpha, experts_order=experts_order)
         return Opened(name, folder, _format(name), adapter, None, (folder,))
     opened = open_checkpoint(base)
     architecture = architecture_of(opened)
     host = host_of(architecture, opened)
-    folder, adapter = formats.read_adapter(name, host, alpha=alpha)
+    folder, adapter = formats.read_adapter(name, host, alpha=alpha, experts_order=experts_order)
     binding = bind(architecture, opened)
     weights = Weights.for_adapter(opened, architecture, binding, adapter.modules)
     own = (opened.folder,) if Path(opened.name).expanduser().is_dir() else opened.files

@@ -1,0 +1,127 @@
+"""Which parameters an adapter's keys are for, where it adapts parameters of the model (`target_parameters`), and the factors of each.
+
+PEFT's keys name the owner of a parameter and not the parameter. Of several parameters of one owner, the one that the model registers first is the
+innermost wrapper, and each wrapper around it adds one `base_layer` to its keys (see `_peft_layout`). Source: PEFT 0.21.2, `tuners/lora/layer.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.adapter import Host
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.formats._peft_experts import Stack, Unstacked, unstacked
+from lorasurgery.formats._peft_matching import suffix_hits
+from lorasurgery.formats._peft_stored import Stored, turned
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+Make = Callable[[Stored], Factors]
+
+
+def factors_of(
+    folder: Path,
+    stored: Mapping[str, Stored],
+    make: Make,
+    config: Mapping[str, Any],
+    host: Host | None,
+    experts_order: str | None,
+) -> tuple[dict[str, Factors], Unstacked]:
+    """The factors by module; and what there is to know of the fused experts among them.
+
+    Args:
+        make: reads one module's tensors.
+        host: the model, without which nothing tells what the keys of parameters mean.
+        experts_order: see `_peft_experts`.
+
+    Raises:
+        UnsupportedError: parameters are adapted, and the model is not known; or a variant on experts that nobody knows.
+    """
+    targets: list[str] = config.get("target_parameters") or []
+    owners = [path for path in stored if _may_own(_module(path), targets)]
+    if host is None and owners:
+        raise UnsupportedError(
+            f"{folder} adapts parameters (target_parameters: {', '.join(targets)[:80]}), and only the model says which parameter each of its keys means and "
+            "how many experts that holds; give the model that it is for (BASE, or --base BASE), or merge it first."
+        )
+    names = _names(stored, targets, host) if host else {}
+    modules: dict[str, Factors] = {}
+    stacks = []
+    for path, each in stored.items():
+        name = names.get(path)
+        if host is None or name is None:
+            modules[_module(path)] = make(each)
+            continue
+        # PEFT's patterns are for the parameter's name, which the keys do not have.
+        factors = make(dataclasses.replace(each, path=name))
+        if name in host.experts:
+            stacks.append(_stack(factors, name, host, config))
+        else:
+            modules[_owner_of(name, host)] = _of_matrix(factors, name, host)
+    experts = unstacked(stacks, folder, config, experts_order)
+    return {**modules, **experts.factors}, experts
+
+
+def _may_own(module: str, targets: list[str]) -> bool:
+    """Whether a parameter that `target_parameters` hits may be a module's own."""
+    owners = [target.rpartition(".")[0] for target in targets]
+    return "" in owners or bool(suffix_hits(owners, [module]))
+
+
+def _module(path: str) -> str:
+    """The module's own path: PEFT's wrappers around it add `base_layer`."""
+    return re.sub(r"\.base_layer(?=\.|$)", "", path)
+
+
+def _names(stored: Mapping[str, Stored], targets: list[str], host: Host) -> dict[str, str]:
+    """Paths in the file -> the parameters that they adapt."""
+    hit = suffix_hits(targets, host.parameters)
+    order = [name for name in host.parameters if name in hit]
+    names = {}
+    for path in stored:
+        owner = _module(path)
+        mine = [name for name in order if name.rpartition(".")[0] == owner]
+        depth = len(path.split(".base_layer")) - 1
+        if mine and depth >= len(mine):
+            raise DamagedFileError(
+                f"The file has factors for {depth + 1} parameters of {owner!r} or more, and target_parameters names {len(mine)} of them ({', '.join(mine)})."
+            )
+        if mine:
+            names[path] = mine[len(mine) - 1 - depth]
+    return names
+
+
+def _owner_of(name: str, host: Host) -> str:
+    """The module whose weight a parameter is, where it is that; fused parameters are modules of their own to us."""
+    owner = name.removesuffix(".weight")
+    return owner if owner in host.kinds else name
+
+
+def _stack(factors: Factors, name: str, host: Host, config: Mapping[str, Any]) -> Stack:
+    if not isinstance(factors, LoraFactors):
+        raise UnsupportedError(f"{name!r} holds all experts of a layer, for which only plain LoRA is known.")
+    experts = host.experts[name]
+    scale = _scale_of_one(factors.scale, experts, is_root=bool(config.get("use_rslora")))
+    one = dataclasses.replace(factors, scale=scale)
+    return Stack(name, experts, host.shapes.get(name), name in host.transposed, one)
+
+
+def _of_matrix(factors: Factors, name: str, host: Host) -> Factors:
+    """The factors of a parameter that is one matrix: PEFT's product has the parameter's own shape, ours is (out, in)."""
+    if _owner_of(name, host) not in host.transposed:
+        return factors
+    if not isinstance(factors, LoraFactors):
+        raise UnsupportedError(
+            f"{name!r} is a parameter stored (in, out), for which only plain LoRA is known."
+        )
+    return dataclasses.replace(factors, A=turned(factors.B), B=turned(factors.A))
+
+
+def _scale_of_one(scale: float, experts: int, *, is_root: bool) -> float:
+    """The scale was divided by the ranks of all experts together (or its root); PEFT divides by the rank of one."""
+    return scale * (math.sqrt(experts) if is_root else experts)
