@@ -63,7 +63,9 @@ def metadata_in(file: Path) -> Mapping[str, str]:
     return read_header(file)[0].metadata if file.suffix == ".safetensors" else {}
 
 
-def adapter_of(modules: Mapping[str, Found], host: Host | None, unresolved: str) -> Adapter:
+def adapter_of(
+    modules: Mapping[str, Found], host: Host | None, unresolved: str, notes: tuple[str, ...] = ()
+) -> Adapter:
     """Put the modules together; of what no host tells about them, their tensors tell some."""
     known = host or Host(modules=())
     kernels = {path: each.kernel for path, each in sorted(modules.items()) if each.kernel is not None}
@@ -76,7 +78,13 @@ def adapter_of(modules: Mapping[str, Found], host: Host | None, unresolved: str)
         ),
         modules={path: each.factors for path, each in sorted(modules.items())},
         unresolved=unresolved,
+        notes=notes,
     )
+
+
+def scales_of(modules: Mapping[str, Found]) -> list[float]:
+    """The scale of each module, 1 where its variant has none."""
+    return [getattr(each.factors, "scale", 1.0) for each in modules.values()]
 
 
 def refusals_of_all(adapter: Adapter, kind: str) -> Iterator[str]:

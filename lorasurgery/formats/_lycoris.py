@@ -58,11 +58,12 @@ REFUSED: Mapping[str, str] = {
 @dataclass(frozen=True)
 class Stored:
     """What a file has for one module. For messages: `place` are the file and the module, `spellings` what the file calls the tensors
-    where that is not their name here."""
+    where that is not their name here. `header_scale` is the scale by the file's header, of a rank, where the module has no alpha."""
 
     place: str
     tensors: Mapping[str, LazyTensor]
     spellings: Mapping[str, str] = field(default_factory=dict)
+    header_scale: Callable[[int], float | None] = lambda rank: None
 
     def tensor(self, part: str) -> LazyTensor:
         """A tensor that must be there.
@@ -85,7 +86,8 @@ class Stored:
         """
         alpha = self.tensors.get("alpha")
         if alpha is None:
-            return 1.0
+            stated = self.header_scale(rank)
+            return 1.0 if stated is None else stated
         value = float(alpha.read()) if alpha.numel == 1 else math.nan
         if not math.isfinite(value):
             raise DamagedFileError(f"{self.place} has an alpha that is not one finite number.")

@@ -19,7 +19,8 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
 from lorasurgery.formats._flattened import located, spellings
-from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all
+from lorasurgery.formats._header_alpha import header_of
+from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
 from lorasurgery.formats._lycoris import Stored, by_module, found_in
 from lorasurgery.formats._lycoris_write import tensors_of, why_not
 from lorasurgery.lazy import LazyTensor
@@ -61,11 +62,16 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     from lorasurgery.checkpoint import open_checkpoint
 
     stored = by_module(path, open_checkpoint(path).tensors, _parsed, _part_of)
+    header = header_of(path, stored)
     paths = {name: name for name in stored}
     if host is not None:
         paths = located(path, {name: _spellings(name) for name in stored}, host)
-    modules = {paths[name]: found_in(Stored(f"{path}: {name!r}", parts)) for name, parts in stored.items()}
-    return adapter_of(modules, host, "")
+    modules = {}
+    for name, parts in stored.items():
+        part, _, rest = name.partition(".")
+        place = f"{path}: {name!r}"
+        modules[paths[name]] = found_in(Stored(place, parts, header_scale=header.scale_of(part, rest)))
+    return adapter_of(modules, host, "", header.notes(scales_of(modules)))
 
 
 def refusals(adapter: Adapter) -> list[str]:

@@ -24,14 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
-from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.errors import DamagedFileError
 from lorasurgery.formats import _image_file
 from lorasurgery.formats._flattened import in_pipeline, located, one_each, spellings
-from lorasurgery.formats._image_file import Found, adapter_of, listed, metadata_in, refusals_of_all
+from lorasurgery.formats._header_alpha import METADATA, HeaderAlpha, header_of
+from lorasurgery.formats._image_file import Found, adapter_of, listed, refusals_of_all, scales_of
 from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, found_in
 from lorasurgery.formats._lycoris_write import tensors_of
-from lorasurgery.formats._peft_config import are_values
-from lorasurgery.formats._peft_matching import read_patterns, value_patterns
+from lorasurgery.formats._peft_matching import value_patterns
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
@@ -39,10 +39,6 @@ from lorasurgery.variants.lora import LoraFactors
 
 SUFFIX = ".safetensors"
 HOLDS = (LoraFactors, DoraFactors)
-
-METADATA = "lora_adapter_metadata"
-# What is read of it.
-SETTINGS = ("peft_type", "lora_alpha", "alpha_pattern", "use_rslora", "use_dora")
 
 PART = re.compile(r"(unet|transformer|text_encoder|prior|decoder|controlnet|connectors)(_\d+)?")
 # How a name begins in the oldest files, which are for UNets only.
@@ -96,7 +92,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     from lorasurgery.checkpoint import open_checkpoint
 
     stored = by_module(path, open_checkpoint(path).tensors, _parsed)
-    config = _config_in(path)
+    header = header_of(path, stored)
     paths = one_each(path, {name: name for name in stored})
     if host is not None:
         split = {name: name.partition(".") for name in stored}
@@ -104,10 +100,10 @@ def read(path: Path, host: Host | None = None) -> Adapter:
             path, {name: spellings((part,), rest) for name, (part, _, rest) in split.items()}, host
         )
     modules = {
-        paths[name]: _found(Stored(f"{path}: {name!r}", parts, SPELLINGS), config, name)
+        paths[name]: _found(Stored(f"{path}: {name!r}", parts, SPELLINGS), header, name)
         for name, parts in stored.items()
     }
-    return adapter_of(modules, host, "")
+    return adapter_of(modules, host, "", header.notes(scales_of(modules)))
 
 
 def refusals(adapter: Adapter) -> list[str]:
@@ -174,7 +170,7 @@ def _parsed(key: str) -> tuple[str, str] | None:
     return f"{owner}.{last}", ENDS[found["end"]]
 
 
-def _found(stored: Stored, config: Mapping[str, Any], name: str) -> Found:
+def _found(stored: Stored, header: HeaderAlpha, name: str) -> Found:
     """One module's factors, with the scale of the header's config where it has one."""
     tensors = dict(stored.tensors)
     bias, magnitude = tensors.pop("lora_B.bias", None), tensors.get("dora_scale")
@@ -186,53 +182,13 @@ def _found(stored: Stored, config: Mapping[str, Any], name: str) -> Found:
     if bias is not None and bias.shape != factors.B.shape[:1]:
         raise stored.contradiction("since the bias is not as long as there are rows")
     part, _, path = name.partition(".")
-    # A model that was saved by itself has no part in front.
-    settings = {key: config.get(f"{part}.{key}", config.get(key)) for key in SETTINGS}
-    if settings["use_dora"] and magnitude is None:
+    if header.settings_of(part).get("use_dora") and magnitude is None:
         raise stored.contradiction("since the header says that it is DoRA")
-    scale = _scale(stored.place, settings, path, factors.A.shape[0])
+    scale = header.scale_of(part, path)(factors.A.shape[0])
     if scale is not None and "alpha" in tensors:
         raise DamagedFileError(f"{stored.place} has an alpha, and the header has another ({METADATA}).")
     used = factors.scale if scale is None else scale
     return Found(dataclasses.replace(factors, scale=used, bias=bias), found.kernel)
-
-
-def _config_in(path: Path) -> Mapping[str, Any]:
-    """What the header has of PEFT's config, by the parts' names and its keys.
-
-    Raises:
-        DamagedFileError: it is no JSON object.
-    """
-    text = metadata_in(path).get(METADATA)
-    try:
-        config = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise DamagedFileError(f"{path}: {METADATA} in the header is not valid JSON: {error}") from None
-    if not isinstance(config, dict):
-        raise DamagedFileError(f"{path}: {METADATA} in the header is not a JSON object.")
-    return config
-
-
-def _scale(place: str, settings: Mapping[str, Any], path: str, rank: int) -> float | None:
-    """The scale of a module by its part's config; None where that has none.
-
-    Raises:
-        DamagedFileError: it is not what PEFT would read.
-        UnsupportedError: it is for another method than LoRA.
-    """
-    if settings["peft_type"] not in (None, "LORA"):
-        raise UnsupportedError(
-            f"{place} is by the method {settings['peft_type']}, of which only LoRA is read; merge it with diffusers."
-        )
-    default, patterns = settings["lora_alpha"], settings["alpha_pattern"] or {}
-    if default is None:
-        return None
-    if not (are_values(patterns) and are_values({"": default})):
-        raise DamagedFileError(
-            f"{place}: {METADATA} has an alpha that is no number: {str((default, patterns))[:80]}."
-        )
-    alpha = read_patterns(patterns, default)(path)
-    return alpha / (math.sqrt(rank) if settings["use_rslora"] else rank) if rank else 1.0
 
 
 def _modules_refused(adapter: Adapter, kind: str) -> Iterator[str]:

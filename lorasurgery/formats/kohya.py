@@ -24,7 +24,8 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
 from lorasurgery.formats._flattened import dotted, flattened, in_pipeline, located, one_each, spellings
-from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all
+from lorasurgery.formats._header_alpha import header_of
+from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
 from lorasurgery.formats._lycoris import Stored, by_module, found_in
 from lorasurgery.formats._lycoris_write import tensors_of, why_not
 from lorasurgery.lazy import LazyTensor
@@ -87,8 +88,13 @@ def read(path: Path, host: Host | None = None) -> Adapter:
 
     stored = by_module(path, open_checkpoint(path).tensors, _parsed, lambda key: key.partition(".")[2])
     paths, unresolved = _paths(path, stored, host)
-    modules = {paths[name]: found_in(Stored(f"{path}: {name!r}", parts)) for name, parts in stored.items()}
-    return adapter_of(modules, host, unresolved)
+    header = header_of(path, stored)
+    modules = {}
+    for name, parts in stored.items():
+        prefix = next((each for each in PREFIXES if name.startswith(each)), "")
+        scale_of = header.scale_of(prefix.removesuffix("_"), name.removeprefix(prefix))
+        modules[paths[name]] = found_in(Stored(f"{path}: {name!r}", parts, header_scale=scale_of))
+    return adapter_of(modules, host, unresolved, header.notes(scales_of(modules)))
 
 
 def refusals(adapter: Adapter) -> list[str]:

@@ -327,14 +327,19 @@ WRONG: list[tuple[dict[str, Tensor], str, type[Exception], str]] = [
     ),
     (PAIR, "{", DamagedFileError, "is not valid JSON"),
     (PAIR, "[]", DamagedFileError, "is not a JSON object"),
-    (PAIR, '{"unet.lora_alpha": "8"}', DamagedFileError, "has an alpha that is no number"),
+    (PAIR, '{"unet.lora_alpha": "8"}', DamagedFileError, "has an alpha that is not a number"),
     (
         PAIR,
         '{"unet.lora_alpha": 8, "unet.alpha_pattern": {"(": 4}}',
         DamagedFileError,
-        "an alpha that is no number",
+        "an alpha that is not a number",
     ),
-    (PAIR, '{"unet.lora_alpha": 8, "unet.alpha_pattern": 4}', DamagedFileError, "an alpha that is no number"),
+    (
+        PAIR,
+        '{"unet.lora_alpha": 8, "unet.alpha_pattern": 4}',
+        DamagedFileError,
+        "an alpha that is not a number",
+    ),
     (PAIR, '{"unet.peft_type": "LOHA"}', UnsupportedError, "'unet.x' is by the method LOHA"),
     (PAIR, '{"unet.use_dora": true}', DamagedFileError, "the header says that it is DoRA"),
 ]
