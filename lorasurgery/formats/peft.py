@@ -125,6 +125,8 @@ def refusal(host: Host, path: str) -> str | None:
         return f"'{path}' shares its weight with '{partner}': PEFT would apply the change once or twice, never right in both"
     if _has_fused_experts(host) and OF_ONE_EXPERT.search(path) and path not in host.modules:
         return f"this model's class holds all experts in one parameter, and '{path}' is one of them; put them together (`convert --pack experts`)"
+    if host.modules and path not in host.modules and path not in host.parameters:
+        return f"this model's class has no module '{path}'; take it apart or put it together as the class has it (`convert --split`, `--pack`), or merge the adapter"
     if _is_forbidden(host, path):
         return f"PEFT raises an error for LoRA on '{path}' of a Mamba model, whose fast kernels go past the layer"
     return _parameter_refusal(host, path) if host.kinds.get(path) in PARAMETER_KINDS else None

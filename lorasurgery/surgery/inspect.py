@@ -134,9 +134,10 @@ def open_adapter(
     if base is None:
         return formats.read_adapter(name, alpha=alpha, experts_order=experts_order)[1], None
     architecture = architecture_of(base)
-    host = host_of(architecture, base)
+    binding = bind(architecture, base)
+    host = host_of(architecture, base, binding)
     _, adapter = formats.read_adapter(name, host, alpha=alpha, experts_order=experts_order)
-    return adapter, Weights.for_adapter(base, architecture, bind(architecture, base), adapter.modules)
+    return adapter, Weights.for_adapter(base, architecture, binding, adapter)
 
 
 def _pair(

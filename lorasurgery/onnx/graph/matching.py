@@ -38,12 +38,8 @@ def matched(graph: Exported, given: Sequence[Weighted], take: Sequence[str] = ()
 
 def spelling(view: View, adapter: Adapter) -> Names:
     """Finds an adapter's names among the graph's."""
-    wanted = [*_weights(adapter), *adapter.modules, *adapter.replaced]
-    return names_of(view.checkpoint, view.architecture, view.binding, wanted)
-
-
-def _weights(adapter: Adapter) -> list[str]:
-    return [f"{path}.weight" for path in (*adapter.modules, *adapter.token_rows)]
+    modules = [*adapter.modules, *adapter.token_rows]
+    return names_of(view.checkpoint, view.architecture, view.binding, modules, adapter.replaced)
 
 
 def _absent_biases(view: View, given: Iterable[Weighted]) -> list[str]:
@@ -52,9 +48,8 @@ def _absent_biases(view: View, given: Iterable[Weighted]) -> list[str]:
     for each in given:
         biases = [name for name in each.adapter.replaced if name.endswith(".bias")]
         weights = [f"{name.removesuffix('.bias')}.weight" for name in biases]
-        names = names_of(
-            view.checkpoint, view.architecture, view.binding, [*weights, *_weights(each.adapter)]
-        )
+        modules = [*each.adapter.modules, *each.adapter.token_rows]
+        names = names_of(view.checkpoint, view.architecture, view.binding, modules, weights)
         found = [names.find(name) for name in weights]
         wanted += [f"{hit.name.removesuffix('.weight')}.bias" for hit in found if hit is not None]
     return wanted

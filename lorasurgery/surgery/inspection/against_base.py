@@ -7,10 +7,10 @@ An Illusion of Equivalence", 2024, arXiv 2410.21228: |⟨u_j, u'_i⟩| < 0.5 for
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture, Binding, Layout
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError
@@ -18,8 +18,9 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.host import module_path
 from lorasurgery.surgery.inspection.report import AgainstBase
 from lorasurgery.surgery.matrix import Matrix, blocks, matrices
-from lorasurgery.surgery.merging.match import WEIGHTS, is_same, part_shape
-from lorasurgery.surgery.merging.names import Found, Names, names_of
+from lorasurgery.surgery.merging.match import is_same
+from lorasurgery.surgery.merging.names import Names
+from lorasurgery.surgery.merging.shapes import names_for, part_shape, refuse_misfits
 from lorasurgery.surgery.wording import listed
 
 if TYPE_CHECKING:
@@ -68,23 +69,24 @@ class Weights:
 
     @staticmethod
     def for_adapter(
-        base: Checkpoint, architecture: Architecture, binding: Binding, paths: Iterable[str]
+        base: Checkpoint, architecture: Architecture, binding: Binding, adapter: Adapter
     ) -> Weights:
-        """Raises `AlignmentError` where a module is not in the base."""
-        paths = list(paths)
-        names = names_of(base, architecture, binding, [*(f"{path}.weight" for path in paths), *paths])
-        found = Weights(base, architecture, names)
-        lost = [path for path in paths if found._find(path) is None]
+        """Raises `AlignmentError` where a module is not in the base, or has another shape there."""
+        paths = [*adapter.modules]
+        names = names_for(adapter, base, architecture, binding)
+        found = {path: names.weight_of(path) for path in paths}
+        lost = [path for path, where in found.items() if where is None]
         if lost:
             raise AlignmentError(
                 f"{listed(lost)} of the adapter match{'es' if len(lost) == 1 else ''} nothing in {base.name}: {len(lost)} of {len(paths)} modules. "
                 "Check that the adapter was made for this model."
             )
-        return found
+        refuse_misfits(adapter, {path: where for path, where in found.items() if where is not None}, base)
+        return Weights(base, architecture, names)
 
     def of(self, path: str) -> tuple[Weight, ...]:
         """A module's weight, or that of each of its experts."""
-        found = self._find(path)
+        found = self.names.weight_of(path)
         assert found is not None, "all paths were looked up before"
         return tuple(
             Weight(each, self._shape(found.layout, each)) for each in matrices(self.base, found.layout)
@@ -92,7 +94,7 @@ class Weights:
 
     def run_time_path(self, path: str) -> str:
         """What the base's own class calls a module that the adapter has under another name."""
-        found = self._find(path)
+        found = self.names.weight_of(path)
         if found is None:
             return path
         parameter = self.architecture.parameters.get(found.name)
@@ -110,10 +112,6 @@ class Weights:
         """Whether the base holds a parameter with the same numbers."""
         held = self.tensor(name)
         return held is not None and is_same(held, tensor)
-
-    def _find(self, path: str) -> Found | None:
-        spellings = [path, *(f"{path}.{leaf}" for leaf in WEIGHTS)]
-        return next((found for name in spellings if (found := self.names.find(name)) is not None), None)
 
     def _shape(self, layout: Layout, matrix: Matrix) -> tuple[int, ...]:
         whole = layout.whole

@@ -15,9 +15,11 @@ from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedErro
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.codes import description_of_codes
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.merging.complete import refuse_untouched
 from lorasurgery.surgery.merging.growing import Growing, Grown
 from lorasurgery.surgery.merging.job import Job, Part
-from lorasurgery.surgery.merging.names import Found, Names, names_of
+from lorasurgery.surgery.merging.names import Found, Names
+from lorasurgery.surgery.merging.shapes import names_for, part_shape
 from lorasurgery.surgery.merging.survey import Survey, survey
 from lorasurgery.surgery.merging.take import Taken
 from lorasurgery.surgery.wording import listed, times
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 # What the classes of transformers call the heads that PEFT saves without being told.
 HEADS = ("classifier", "pre_classifier", "score", "qa_outputs")
-# What a module's matrix is called: that of nearly all, and that of torch's MultiheadAttention.
-WEIGHTS = ("weight", "in_proj_weight")
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ class Matcher:
             AlignmentError: something of it matches nothing in the base, or has another shape.
             UnsupportedError: something of it is no sum and is weighted, or is in an earlier adapter too.
         """
-        names = names_of(self.base, self.architecture, self.binding, _wanted(given.adapter))
+        names = names_for(given.adapter, self.base, self.architecture, self.binding)
         self.notes += filter(None, (names.note, *given.adapter.notes))
-        modules = {path: self._weight_of(names, path) for path in given.adapter.modules}
+        modules = {path: names.weight_of(path) for path in given.adapter.modules}
         self._refuse_strangers(given, names, modules)
         # Factors may be for a table of tokens that came along and is longer than the base's, so that is placed first.
         for name, tensor in sorted(given.adapter.replaced.items()):
@@ -93,7 +93,9 @@ class Matcher:
             raise AlignmentError(f"{misfits[0]} {len(misfits)} of its {len(modules)} modules do not fit.")
         for path, rows in sorted(given.adapter.token_rows.items()):
             self._add_rows(index, given, names, path, rows)
-        _refuse_untouched(given, names, self.architecture, modules)
+        touched = {found.name for found in modules.values() if found is not None}
+        touched |= {names.spell(name) for name in given.adapter.replaced}
+        self.notes += refuse_untouched(given.name, given.adapter, names, touched)
 
     def match(self, dtype: Dtype | None) -> Match:
         """All jobs; `dtype` is that of the output where it is not the base's own.
@@ -118,11 +120,6 @@ class Matcher:
                 f"{module!r} is changed by several adapters, one of which is no sum (DoRA, IA3, OFT, ...), so that their order would matter. "
                 f"Choose with --take '{module}=ADAPTER', or merge one after the other."
             )
-
-    def _weight_of(self, names: Names, path: str) -> Found | None:
-        """The matrix that a module's factors act on; a path may be a parameter's own."""
-        spellings = [path, *(f"{path}.{leaf}" for leaf in WEIGHTS)]
-        return next((found for name in spellings if (found := names.find(name)) is not None), None)
 
     def _add_factors(self, index: int, given: Weighted, names: Names, path: str, found: Found) -> None:
         factors = given.adapter.modules[path]
@@ -213,7 +210,7 @@ class Matcher:
         return of_rows and (of_tokens or self.architecture.is_beside_base_model(found.name))
 
     def _add_rows(self, index: int, given: Weighted, names: Names, path: str, rows: TokenRows) -> None:
-        found = self._weight_of(names, path)
+        found = names.weight_of(path)
         whole = found.layout.whole if found else None
         if found is None or whole is None or len(self.base.tensors[whole.tensor].shape) != 2:
             raise AlignmentError(
@@ -236,7 +233,7 @@ class Matcher:
         grown.rows.append(rows)
 
     def _has_rows_beside(self, given: Weighted, names: Names, path: str, found: Found) -> bool:
-        others = [self._weight_of(names, other) for other in given.adapter.token_rows if other != path]
+        others = [names.weight_of(other) for other in given.adapter.token_rows if other != path]
         group = {
             found.name,
             found.tied_to,
@@ -293,11 +290,6 @@ class Matcher:
         )
 
 
-def _wanted(adapter: Adapter) -> list[str]:
-    paths = [*adapter.modules, *adapter.token_rows]
-    return [*(f"{path}.weight" for path in paths), *adapter.modules, *adapter.replaced]
-
-
 def _pieces(base: Checkpoint, layout: Layout) -> Iterator[tuple[Source, int, int | None]]:
     """The tensors that a parameter lies in, each with its first row of the parameter and the expert that it belongs to."""
     for expert, stack in enumerate(layout.experts):
@@ -305,35 +297,6 @@ def _pieces(base: Checkpoint, layout: Layout) -> Iterator[tuple[Source, int, int
         for source in stack:
             yield source, first, expert if len(layout.experts) > 1 or source.expert is not None else None
             first += part_shape(base.tensors[source.tensor].shape, source)[0]
-
-
-def part_shape(stored: tuple[int, ...], source: Source) -> tuple[int, ...]:
-    """The (out, in, *kernel) of the part of a tensor that a source is; a vector's is (out,)."""
-    shape = stored[1:] if source.expert is not None else stored
-    if source.transposed:
-        shape = (shape[1], shape[0], *shape[2:])
-    return shape if source.rows is None else (source.rows[1] - source.rows[0], *shape[1:])
-
-
-def _refuse_untouched(
-    given: Weighted, names: Names, architecture: Architecture, modules: Mapping[str, Found | None]
-) -> None:
-    """A module that the adapter says it changes, and brings nothing for, is a file that lacks something."""
-    if given.adapter.aims is None:
-        return
-    touched = {found.name for found in modules.values() if found is not None}
-    touched |= {names.spell(name) for name in given.adapter.replaced}
-    layers = {
-        parameter.module: name
-        for name, parameter in architecture.parameters.items()
-        if parameter.kind in ("linear", "conv1d", "conv", "embedding")
-    }
-    untouched = sorted(path for path in given.adapter.aims(layers) if layers[path] not in touched)
-    if untouched and touched:
-        raise AlignmentError(
-            f"The config of {given.name} aims at {listed(untouched)}, and its file has nothing for {'them' if len(untouched) > 1 else 'it'} "
-            f"({len(untouched)} modules). The file is incomplete; save the adapter again."
-        )
 
 
 def is_same(base: LazyTensor, other: LazyTensor) -> bool:

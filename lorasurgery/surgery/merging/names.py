@@ -1,19 +1,25 @@
 """Where the parameters that an adapter names lie in a base.
 
 An adapter names modules as its model had them at run time, and models change their names: between versions of transformers, by a
-prefix on one side (`bert.encoder` against `encoder`), by fusing experts. Tried for each name, in this order: the run-time name, the name
-on disk, transformers' own renamings; all that with the one prefix put on or taken off that finds most.
+prefix on one side (`bert.encoder` against `encoder`), by fusing experts, by a wrapper of training. Tried for each name, in this order: the
+run-time name, the name on disk, transformers' own renamings; all that under the one rewriting of `architecture.spelling` that finds most.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from lorasurgery.architecture import Architecture, Binding, Layout, Source
+from lorasurgery.architecture.spelling import Rewriting, best_rewritings, unwrapped
+from lorasurgery.architecture.towers import text_model
+from lorasurgery.architecture.value import owner
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.errors import AlignmentError
 
-Spelling = Callable[[str], str]
+# What a module's matrix is called: that of nearly all, and that of torch's MultiheadAttention.
+WEIGHTS = ("weight", "in_proj_weight")
 
 
 @dataclass(frozen=True)
@@ -27,79 +33,142 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Names:
-    """Finds parameters of one base by the names that one adapter has for them.
-
-    `spell` is what such a name is called in the base's class, whether or not the base has it.
-    """
+class Places:
+    """Finds parameters of one base by any name that means one of them."""
 
     base: Checkpoint
     architecture: Architecture
     binding: Binding
-    spell: Spelling
-    note: str = ""
 
     def find(self, name: str) -> Found | None:
-        """The parameter that the adapter calls `name`, if the base has it."""
-        return self._at_run_time(name) or self._on_disk(name) or self._renamed(name)
+        """The parameter of that name, if the base has it."""
+        found = self._at_run_time(name) or self._on_disk(name) or self._renamed(name)
+        return found or (self.find(self._wrapped[name]) if name in self._wrapped else None)
 
     def _at_run_time(self, name: str) -> Found | None:
-        spelled, sources = self.spell(name), self.binding.sources
-        kept = self.architecture.tied.get(spelled)
+        sources = self.binding.sources
+        kept = self.architecture.tied.get(name)
         if kept is not None and kept in sources:
-            return Found(spelled, sources.get(spelled, sources[kept]), tied_to=kept)
-        return Found(spelled, sources[spelled]) if spelled in sources else None
+            return Found(name, sources.get(name, sources[kept]), tied_to=kept)
+        return Found(name, sources[name]) if name in sources else None
 
     def _on_disk(self, name: str) -> Found | None:
-        spelled = self.spell(name)
-        return Found(spelled, Layout(((Source(spelled),),))) if spelled in self.base.tensors else None
+        if name not in self.base.tensors:
+            return None
+        return self._at_run_time(self._of_class.get(name, "")) or Found(name, Layout(((Source(name),),)))
 
     def _renamed(self, name: str) -> Found | None:
         conversion = self.architecture.conversion
         if conversion is None:
             return None
         renamed, pattern = conversion.rename(name)
-        layout = self.binding.sources.get(renamed)
-        return Found(renamed, layout) if layout is not None and pattern is None else None
+        if pattern is not None:
+            return None
+        return self._at_run_time(renamed) or self._of_file(renamed)
+
+    def _of_file(self, name: str) -> Found | None:
+        """A tensor that the file has and the class has not, by the name that it would have in the class."""
+        disk = self._beside_class.get(name)
+        return Found(name, Layout(((Source(disk),),))) if disk is not None else None
+
+    def weight_of(self, path: str) -> Found | None:
+        """The matrix that a module's factors act on; a path may be a parameter's own."""
+        spellings = [path, *(f"{path}.{leaf}" for leaf in WEIGHTS)]
+        return next((found for name in spellings if (found := self.find(name)) is not None), None)
+
+    @cached_property
+    def _of_class(self) -> Mapping[str, str]:
+        """Names on disk -> the run-time parameters that they hold, element for element."""
+        wholes = {name: layout.whole for name, layout in self.binding.sources.items()}
+        return {whole.tensor: name for name, whole in wholes.items() if whole is not None}
+
+    @cached_property
+    def _beside_class(self) -> Mapping[str, str]:
+        return {name: disk for disk, name in beside_class(self.architecture, self.binding).items()}
+
+    @cached_property
+    def _wrapped(self) -> Mapping[str, str]:
+        """Names without wrappers -> the names of the base that have such in them."""
+        names = {**dict.fromkeys(self.base.tensors), **dict.fromkeys(self.architecture.parameters)}
+        return {plain: name for name in names if (plain := unwrapped(name)) != name}
 
 
-def names_of(base: Checkpoint, architecture: Architecture, binding: Binding, wanted: Iterable[str]) -> Names:
-    """Find the spelling under which most of the wanted parameters are in the base."""
-    wanted = list(wanted)
-    candidates = [Names(base, architecture, binding, lambda name: name)]
-    candidates += [
-        Names(
-            base,
-            architecture,
-            binding,
-            _without(prefix),
-            f"the adapter's names have the prefix '{prefix}', the base's lack it",
+def beside_class(architecture: Architecture, binding: Binding) -> dict[str, str]:
+    """Tensors of the file that its class has no parameter for, by the names that they would have in the class.
+
+    Such are keys and values of layers that share another layer's, and the layers of a multi-token prediction.
+    """
+    conversion, modules = architecture.conversion, set(architecture.modules)
+    found = {}
+    for disk in binding.unclaimed:
+        renamed = conversion.rename(disk)[0] if conversion is not None else disk
+        around = owner(owner(renamed))
+        found[disk] = renamed if around in modules else disk
+    return found
+
+
+@dataclass(frozen=True)
+class Names:
+    """Finds parameters of one base by the names that one adapter has for them."""
+
+    places: Places
+    rewriting: Rewriting
+
+    @property
+    def note(self) -> str:
+        """What was aligned; nothing where nothing was."""
+        return self.rewriting.note("the adapter's", "the base's")
+
+    def find(self, name: str) -> Found | None:
+        """The parameter that the adapter calls `name`, if the base has it."""
+        return self.places.find(self.rewriting(name)) or self.places.find(name)
+
+    def weight_of(self, path: str) -> Found | None:
+        """The matrix that a module's factors act on; a path may be a parameter's own."""
+        return self.places.weight_of(self.rewriting(path)) or self.places.weight_of(path)
+
+    def spell(self, name: str) -> str:
+        """What a name is called in the base's class, whether or not the base has it."""
+        found = self.find(name)
+        return found.name if found is not None else self.rewriting(name)
+
+
+def names_of(
+    base: Checkpoint,
+    architecture: Architecture,
+    binding: Binding,
+    modules: Iterable[str],
+    parameters: Iterable[str] = (),
+    fits: Callable[[str, Found], bool] = lambda path, found: True,
+) -> Names:
+    """Find the spelling under which most of the wanted modules and parameters are in the base.
+
+    Args:
+        fits: whether a module's factors are for the weight that was found for it.
+
+    Raises:
+        AlignmentError: they are there under several spellings, and nothing tells which is meant.
+    """
+    modules, places = list(modules), Places(base, architecture, binding)
+    parameters = list(parameters)
+    known = {*architecture.parameters, *base.tensors}
+    known |= {owner(name) for name in known}
+    best = best_rewritings([*modules, *parameters], known, places.weight_of)
+    choices = [Names(places, rewriting) for rewriting in best]
+    whole = [names for names in choices if all(_has(names, path, fits) for path in modules)]
+    inner = text_model(architecture)
+    of_text = [names for names in whole if names.rewriting.new == f"{inner}."]
+    chosen = of_text or whole or choices
+    if len(whole) > 1 and len(chosen) > 1:
+        path = modules[0] if modules else parameters[0]
+        one, other = (names.spell(path) for names in chosen[:2])
+        raise AlignmentError(
+            f"{path!r} of the adapter may be {one!r} or {other!r} in {base.name}, and both fit. "
+            "Rename the adapter's modules to the base's own names."
         )
-        for prefix in _prefixes(wanted)
-    ]
-    candidates += [
-        Names(
-            base,
-            architecture,
-            binding,
-            _with(prefix),
-            f"the adapter's names lack the prefix '{prefix}', the base's have it",
-        )
-        for prefix in _prefixes([*architecture.parameters, *base.tensors])
-    ]
-    return max(candidates, key=lambda names: sum(names.find(name) is not None for name in wanted))
+    return chosen[0]
 
 
-def _prefixes(names: Iterable[str]) -> list[str]:
-    """The first parts of dotted names, and the first two: `model.`, `base_model.model.`."""
-    split = [name.split(".") for name in names if "." in name]
-    firsts = {f"{parts[0]}." for parts in split}
-    return sorted(firsts | {f"{parts[0]}.{parts[1]}." for parts in split if not parts[1].isdigit()})
-
-
-def _without(prefix: str) -> Spelling:
-    return lambda name: name.removeprefix(prefix)
-
-
-def _with(prefix: str) -> Spelling:
-    return lambda name: prefix + name
+def _has(names: Names, path: str, fits: Callable[[str, Found], bool]) -> bool:
+    found = names.weight_of(path)
+    return found is not None and fits(path, found)

@@ -11,7 +11,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.terms import Term
 from lorasurgery.surgery.fitting import edit_of
 from lorasurgery.surgery.merging.job import Job, Part
-from lorasurgery.surgery.merging.match import part_shape
+from lorasurgery.surgery.merging.shapes import part_shape
 from lorasurgery.variants.edit import Change, Dense, Sum
 from lorasurgery.variants.lora import LoraFactors
 

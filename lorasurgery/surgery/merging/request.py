@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery import formats
-from lorasurgery.architecture import Architecture, architecture_of, bind
+from lorasurgery.adapter import Host
+from lorasurgery.architecture import Architecture, Binding, architecture_of, bind
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import other_weights, side_files
 from lorasurgery.dtypes import Dtype
@@ -76,9 +77,11 @@ def prepare(
     opened = open_checkpoint(base, side_files=True)
     coded = Coded.of(opened, wanted, requantise=requantise)
     architecture = architecture_of(coded.numbers)
-    given = [_open_adapter(text, architecture, opened, experts_order) for text in adapters]
+    binding = bind(architecture, coded.numbers)
+    host = host_of(architecture, coded.numbers, binding)
+    given = [_open_adapter(text, host, experts_order) for text in adapters]
     refuse_unused_order(experts_order, [each.adapter for each in given])
-    match = _matched(coded, architecture, given, take, wanted)
+    match = _matched(coded, architecture, binding, given, take, wanted)
     jobs, files = laid_out(opened, match.jobs, match.untied, wanted, max_shard_bytes, coded.removed)
     # A file by itself, without a config beside it, may lie among anything.
     is_model_folder = Path(opened.name).expanduser().is_dir() or bool(opened.config)
@@ -105,13 +108,14 @@ def prepare(
 def _matched(
     coded: Coded,
     architecture: Architecture,
+    binding: Binding,
     given: Sequence[Weighted],
     take: Sequence[str],
     dtype: Dtype | None,
 ) -> Match:
     """All that the adapters do, placed in the base."""
     taken = Taken.of(take, given)
-    matcher = Matcher(coded.numbers, architecture, bind(architecture, coded.numbers), taken)
+    matcher = Matcher(coded.numbers, architecture, binding, taken)
     with one_blas_thread():
         for index, each in enumerate(given):
             matcher.add(index, each)
@@ -137,11 +141,8 @@ def split_weight(text: str) -> tuple[str, float]:
     return found["name"], float(found["weight"])
 
 
-def _open_adapter(
-    text: str | os.PathLike[str], architecture: Architecture, base: Checkpoint, experts_order: str | None
-) -> Weighted:
+def _open_adapter(text: str | os.PathLike[str], host: Host, experts_order: str | None) -> Weighted:
     name, weight = split_weight(os.fspath(text))
-    host = host_of(architecture, base)
     folder, adapter = formats.read_adapter(name, host, experts_order=experts_order)
     return Weighted(name, folder, adapter, weight)
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter
-from lorasurgery.architecture import architecture_of, bind
+from lorasurgery.architecture import Architecture, architecture_of, bind
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.inspection.against_base import Weights
 from lorasurgery.surgery.naming import repository
+from lorasurgery.surgery.wording import listed
 
 Name = str | os.PathLike[str]
 
@@ -54,10 +55,10 @@ def open_adapter(
         return Opened(name, folder, _format(name), adapter, None, (folder,))
     opened = open_checkpoint(base)
     architecture = architecture_of(opened)
-    host = host_of(architecture, opened)
-    folder, adapter = formats.read_adapter(name, host, alpha=alpha, experts_order=experts_order)
     binding = bind(architecture, opened)
-    weights = Weights.for_adapter(opened, architecture, binding, adapter.modules)
+    host = host_of(architecture, opened, binding)
+    folder, adapter = formats.read_adapter(name, host, alpha=alpha, experts_order=experts_order)
+    weights = Weights.for_adapter(opened, architecture, binding, adapter)
     own = (opened.folder,) if Path(opened.name).expanduser().is_dir() else opened.files
     spelled = dataclasses.replace(
         adapter,
@@ -67,8 +68,21 @@ def open_adapter(
         token_rows={weights.run_time_path(path): rows for path, rows in adapter.token_rows.items()},
         copies=frozenset(weights.names.spell(name) for name in adapter.copies),
     )
-    found = Weights.for_adapter(opened, architecture, binding, spelled.modules)
+    found = Weights.for_adapter(opened, architecture, binding, spelled)
+    notes = [*adapter.notes, weights.names.note, _note_beside_class(spelled, architecture)]
+    spelled = dataclasses.replace(spelled, notes=tuple(filter(None, notes)))
     return Opened(name, folder, _format(name), spelled, found, (folder, *own))
+
+
+def _note_beside_class(adapter: Adapter, architecture: Architecture) -> str:
+    """Say which modules only the base's file has, so that a runtime may leave them out."""
+    beside = sorted({*adapter.host.modules}.difference(architecture.modules) & adapter.modules.keys())
+    if not beside:
+        return ""
+    return (
+        f"{listed(beside)} ({len(beside)} of {len(adapter.modules)} modules) are in the base's file and not in {architecture.class_name}; "
+        "a runtime that has no such modules ignores their factors or refuses them."
+    )
 
 
 def _not_in_the_base(weights: Weights, replaced: Mapping[str, LazyTensor]) -> dict[str, LazyTensor]:

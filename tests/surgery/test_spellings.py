@@ -1,0 +1,223 @@
+"""One module has many names: whichever an adapter has, every verb finds the same weight, and what it writes has today's names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import peft
+import pytest
+import torch
+import transformers
+from adapting import add, bits
+from multimodal import MODELS, TEXT, inner, made, renamed, spelled
+from safetensors.torch import load_file, save_file
+from tiny_models import FAMILIES, built
+
+from lorasurgery import convert, fuse, inspect, merge, rerank
+from lorasurgery.errors import AlignmentError, SurgeryError
+
+SUFFIXES = ["q_proj", "v_proj", "up_proj"]
+
+
+def same_merge(base: Path, one: Path, other: Path, folder: Path) -> list[str]:
+    """Hold that two adapters give one merged model, which is not the base; the notes of the second merge."""
+    merge(base, [one], folder / "one", undo=False)
+    report = merge(base, [other], folder / "other", undo=False)
+    assert bits(folder / "one") == bits(folder / "other")
+    assert bits(folder / "one") != bits(base)
+    return list(report.plan.notes)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("targets", ["suffixes", "pattern"])
+def test_names_of_before_transformers_4_52_merge_as_todays(name: str, targets: str, tmp_path: Path) -> None:
+    base, adapter = made(name, tmp_path)
+    old = MODELS[name][2]
+    pattern = rf"^{old}layers.*\.(q_proj|v_proj|up_proj)".replace(".l", r"\.l")
+    config: dict[str, Any] = {"target_modules": SUFFIXES if targets == "suffixes" else pattern}
+    same_merge(base, adapter, renamed(adapter, tmp_path / "old", spelled(name, old), **config), tmp_path)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_an_adapter_of_the_text_model_by_itself_merges_into_the_model_around_it(
+    name: str, tmp_path: Path
+) -> None:
+    base, adapter = made(name, tmp_path)
+    text = renamed(adapter, tmp_path / "text", spelled(name, "model."), target_modules=SUFFIXES)
+    same_merge(base, adapter, text, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["gemma3", "mllama", "qwen2.5-vl"])
+def test_old_names_of_dora(name: str, tmp_path: Path) -> None:
+    base, adapter = made(name, tmp_path, use_dora=True)
+    old = renamed(adapter, tmp_path / "old", spelled(name, MODELS[name][2]), target_modules=SUFFIXES)
+    same_merge(base, adapter, old, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["gemma3", "qwen2.5-vl", "mistral3"])
+@pytest.mark.parametrize("runtime", ["vllm", "llamacpp", "mlx", "peft"])
+def test_old_names_convert_as_todays(name: str, runtime: str, tmp_path: Path) -> None:
+    base, adapter = made(name, tmp_path)
+    old = renamed(adapter, tmp_path / "old", spelled(name, MODELS[name][2]), target_modules=SUFFIXES)
+    ends = ".gguf" if runtime == "llamacpp" else ""
+    one, other = (tmp_path / f"{stem}{ends}" for stem in ("one", "other"))
+    convert(adapter, one, base=base, runtime=runtime)
+    convert(old, other, base=base, runtime=runtime)
+    files = [one] if ends else sorted(one.iterdir())
+    assert files
+    for file in files:
+        assert file.read_bytes() == (other if ends else other / file.name).read_bytes()
+
+
+def test_old_names_are_inspected_and_reranked_with_their_base(tmp_path: Path) -> None:
+    base, adapter = made("gemma3", tmp_path)
+    old = renamed(adapter, tmp_path / "old", spelled("gemma3", MODELS["gemma3"][2]))
+    one, other = (inspect(base, each) for each in (adapter, old))
+    assert [each.sigma for each in one.modules] == [each.sigma for each in other.modules]
+    assert all(each.against is not None for each in other.modules)
+    rerank(old, tmp_path / "reranked", rank=2, base=base)
+    keys = load_file(tmp_path / "reranked" / "adapter_model.safetensors")
+    assert all(key.startswith(f"base_model.model.{inner('gemma3')}") for key in keys)
+
+
+def test_a_suffix_list_that_hits_another_tower_is_noted(tmp_path: Path) -> None:
+    base, adapter = made("gemma3", tmp_path)
+    notes = same_merge(
+        base, adapter, renamed(adapter, tmp_path / "list", str, target_modules=SUFFIXES), tmp_path
+    )
+    assert any("4 modules outside of the text model" in note for note in notes)
+
+
+def test_a_text_model_that_is_not_whole_is_incomplete(tmp_path: Path) -> None:
+    base, adapter = made("gemma3", tmp_path)
+    short = renamed(adapter, tmp_path / "short", spelled("gemma3", "language_model.model."))
+    file = short / "adapter_model.safetensors"
+    save_file({key: t for key, t in load_file(file).items() if "layers.1.mlp" not in key}, file)
+    for targets in (SUFFIXES, r"language_model\.model\.layers\.\d+\..*(q_proj|v_proj|up_proj)"):
+        again = renamed(short, tmp_path / f"short{len(targets)}", str, target_modules=targets)
+        with pytest.raises(AlignmentError, match=r"layers\.1\.mlp\.up_proj.*incomplete"):
+            merge(base, [again], tmp_path / "merged")
+
+
+def test_a_decoder_without_factors_is_incomplete(tmp_path: Path) -> None:
+    """Only towers beside a text model may be missing, not one half of a model."""
+    model = built(FAMILIES["t5"])
+    model.save_pretrained(tmp_path / "base")
+    add(model, peft.LoraConfig(r=2, target_modules=["q"]), tmp_path / "adapter")
+    file = tmp_path / "adapter" / "adapter_model.safetensors"
+    save_file({key: t for key, t in load_file(file).items() if ".decoder." not in key}, file)
+    with pytest.raises(AlignmentError, match="incomplete"):
+        merge(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "merged")
+
+
+def test_names_that_fit_two_towers_alike_are_refused(tmp_path: Path) -> None:
+    """Nothing says which half of CLIP is meant by layers without a prefix."""
+    tower = {"hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = transformers.CLIPConfig(
+        text_config=tower | {"vocab_size": 40, "max_position_embeddings": 9, "projection_dim": 32},
+        vision_config=tower | {"image_size": 28, "patch_size": 14, "projection_dim": 32},
+        projection_dim=32,
+    )
+    model = transformers.CLIPModel(config)
+    model.save_pretrained(tmp_path / "base")
+    add(model, peft.LoraConfig(r=2, target_modules=r"text_model.*fc1"), tmp_path / "adapter")
+    bare = renamed(
+        tmp_path / "adapter",
+        tmp_path / "bare",
+        lambda key: key.replace("text_model.", ""),
+        target_modules=["fc1"],
+    )
+    with pytest.raises(AlignmentError, match=r"may be 'text_model.*' or 'vision_model.*both fit"):
+        merge(tmp_path / "base", [bare], tmp_path / "merged")
+
+
+def gemma4(folder: Path) -> tuple[Path, Path, list[str]]:
+    """A base whose file has keys and values for layers that share another layer's, as Google's have, and an adapter on all."""
+    config = transformers.Gemma4TextConfig(
+        **TEXT
+        | {
+            "num_hidden_layers": 4,
+            "sliding_window": 16,
+            "layer_types": ["sliding_attention", "full_attention"] * 2,
+            "hidden_size_per_layer_input": 8,
+            "vocab_size_per_layer_input": 128,
+            "num_kv_shared_layers": 2,
+            "global_head_dim": 8,
+        }
+    )
+    model = transformers.Gemma4ForCausalLM(config)
+    model.save_pretrained(folder / "base")
+    beside = [f"model.layers.{layer}.self_attn.{x}_proj" for layer in (2, 3) for x in "kv"]
+    add(model, peft.LoraConfig(r=4, target_modules=["q_proj", "k_proj", "v_proj"]), folder / "adapter")
+    weights = folder / "base" / "model.safetensors"
+    save_file(load_file(weights) | {f"{path}.weight": torch.randn(16, 32) for path in beside}, weights)
+    factors = folder / "adapter" / "adapter_model.safetensors"
+    more = {f"base_model.model.{path}.lora_A.weight": torch.randn(4, 32) for path in beside}
+    more |= {f"base_model.model.{path}.lora_B.weight": torch.randn(16, 4) for path in beside}
+    save_file(load_file(factors) | more, factors)
+    return folder / "base", folder / "adapter", beside
+
+
+@pytest.mark.parametrize("runtime", ["vllm", "llamacpp", "mlx", "peft"])
+def test_modules_that_only_the_file_has_are_brought_along(runtime: str, tmp_path: Path) -> None:
+    base, adapter, beside = gemma4(tmp_path)
+    target = tmp_path / ("out.gguf" if runtime == "llamacpp" else "out")
+    report = convert(adapter, target, base=base, runtime=runtime)
+    assert any(
+        "4 of 12 modules) are in the base's file and not in Gemma4ForCausalLM" in n for n in report.notes
+    )
+    merge(base, [adapter], tmp_path / "one", undo=False)
+    merge(base, [target], tmp_path / "other", undo=False)
+    one, other = (load_file(tmp_path / each / "model.safetensors") for each in ("one", "other"))
+    plain = load_file(base / "model.safetensors")
+    for path in beside:
+        assert not torch.equal(one[f"{path}.weight"], plain[f"{path}.weight"])
+        torch.testing.assert_close(one[f"{path}.weight"], other[f"{path}.weight"])
+
+
+def test_gpt2s_names_on_disk_mean_its_transposed_weights(tmp_path: Path) -> None:
+    """GPT2Model has no prefix and the Hub's files have none, and a square matrix does not show which way round it lies."""
+    model = built(FAMILIES["gpt2"])
+    model.save_pretrained(tmp_path / "base")
+    add(
+        model, peft.LoraConfig(r=2, target_modules=["attn.c_proj"], fan_in_fan_out=True), tmp_path / "adapter"
+    )
+    weights = tmp_path / "base" / "model.safetensors"
+    save_file({key.removeprefix("transformer."): t for key, t in load_file(weights).items()}, weights)
+    bare = renamed(tmp_path / "adapter", tmp_path / "bare", lambda key: key.replace("transformer.", ""))
+    same_merge(tmp_path / "base", tmp_path / "adapter", bare, tmp_path)
+
+
+OTHER_SIZE = [
+    ("inspect", lambda base, adapter, out: inspect(base, adapter)),
+    ("rerank", lambda base, adapter, out: rerank(adapter, out, rank=1, base=base)),
+    ("fuse", lambda base, adapter, out: fuse([f"{adapter}:0.5", f"{adapter}:0.5"], out, base=base)),
+    ("merge", lambda base, adapter, out: merge(base, [adapter], out)),
+    ("vllm", lambda base, adapter, out: convert(adapter, out, base=base, runtime="vllm")),
+    ("gguf", lambda base, adapter, out: convert(adapter, out, base=base, format="gguf")),
+    ("mlx", lambda base, adapter, out: convert(adapter, out, base=base, format="mlx")),
+    ("lora", lambda base, adapter, out: convert(adapter, out, base=base, to="lora")),
+]
+
+
+@pytest.mark.parametrize(("verb", "run"), OTHER_SIZE, ids=[verb for verb, _ in OTHER_SIZE])
+@pytest.mark.parametrize("method", ["lora", "dora", "loha"])
+def test_a_base_of_another_size_is_refused_with_both_shapes(
+    verb: str, run: Any, method: str, tmp_path: Path
+) -> None:
+    targets = ["q_proj", "up_proj"]
+    config: peft.PeftConfig = peft.LoraConfig(r=2, target_modules=targets, use_dora=method == "dora")
+    if method == "loha":
+        config = peft.LoHaConfig(r=2, target_modules=targets)
+    model = built(FAMILIES["llama"])
+    add(model, config, tmp_path / "adapter")
+    settings = FAMILIES["llama"].settings | {"hidden_size": 80, "intermediate_size": 112}
+    transformers.LlamaForCausalLM(transformers.LlamaConfig(**settings)).save_pretrained(tmp_path / "other")
+    with pytest.raises(SurgeryError) as refused:
+        run(tmp_path / "other", tmp_path / "adapter", tmp_path / "out")
+    if method == "lora":
+        assert isinstance(refused.value, AlignmentError)
+        for fact in ("48×32", "112×80", "4 of its 4 modules do not fit"):
+            assert fact in str(refused.value)
+    assert not (tmp_path / "out").exists()
