@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
+
+# The kinds of what no layer owns: adapters call it by its parameter's name, and not by a module's.
+PARAMETER_KINDS = ("parameter", "experts")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,37 @@ class Host:
     base_revision: str | None = None
     tied: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
+
+    # Asked for once a module, of models with 100,000: each is made once.
+
+    @cached_property
+    def module_set(self) -> frozenset[str]:
+        return frozenset(self.modules)
+
+    @cached_property
+    def parameter_endings(self) -> frozenset[str]:
+        """The last two parts of every parameter's name: `experts.gate_up_proj`."""
+        return frozenset(".".join(name.rsplit(".", 2)[-2:]) for name in self.parameters)
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """The first name that shares the tensor of another one, by the name that keeps it."""
+        return {kept: alias for alias, kept in reversed(self.tied.items())}
+
+    @cached_property
+    def kind_names(self) -> frozenset[str]:
+        """All kinds that some module has."""
+        return frozenset(self.kinds.values())
+
+    @cached_property
+    def first_inside(self) -> Mapping[str, str]:
+        """The first of `kinds` that lies inside a module, by that module's path."""
+        found: dict[str, str] = {}
+        for name, kind in self.kinds.items():
+            module = name.rpartition(".")[0] if kind in PARAMETER_KINDS else name
+            while module := module.rpartition(".")[0]:
+                found.setdefault(module, name)
+        return found
 
 
 @dataclass(frozen=True)

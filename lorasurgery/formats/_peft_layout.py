@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lorasurgery.adapter import PARAMETER_KINDS
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.dora import DoraFactors
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PREFIX = "base_model.model."
-PARAMETER_KINDS = ("parameter", "experts")
 
 # transformers 5 fused these experts; for `target_modules` that end in these names PEFT assumes an adapter from before
 # that, and turns its config to the fused parameters instead: dense layers of the same name are never reached

@@ -22,12 +22,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.adapter import Adapter, Host
+from lorasurgery.adapter import PARAMETER_KINDS, Adapter, Host
 from lorasurgery.formats import _peft_read
 from lorasurgery.formats._peft_config import CONFIG_FILE, note_of
 from lorasurgery.formats._peft_experts import marked
 from lorasurgery.formats._peft_layout import (
-    PARAMETER_KINDS,
     PREFIX,
     RENAMED_IN_FUSED_MODELS,
     Target,
@@ -123,7 +122,7 @@ def refusal(host: Host, path: str) -> str | None:
     partner = _tied_partner(host, path)
     if partner is not None:
         return f"'{path}' shares its weight with '{partner}': PEFT would apply the change once or twice, never right in both"
-    if _has_fused_experts(host) and OF_ONE_EXPERT.search(path) and path not in host.modules:
+    if _has_fused_experts(host) and OF_ONE_EXPERT.search(path) and path not in host.module_set:
         return f"this model's class holds all experts in one parameter, and '{path}' is one of them; put them together (`convert --pack experts`)"
     if host.modules and path not in host.modules and path not in host.parameters:
         return f"this model's class has no module '{path}'; take it apart or put it together as the class has it (`convert --split`, `--pack`), or merge the adapter"
@@ -184,25 +183,21 @@ def _is_forbidden(host: Host, path: str) -> bool:
 
 
 def _parameter_refusal(host: Host, path: str) -> str | None:
-    if "conv1d" in host.kinds.values():
+    if "conv1d" in host.kind_names:
         return "PEFT's wrapper for parameters does not work beside GPT-2's Conv1D (fan_in_fan_out)"
     owner = path.rpartition(".")[0]
     if not owner:
         return f"PEFT cannot wrap '{path}', which belongs to the model itself and not to a module of it"
-    inner = next((name for name in host.kinds if _module(host, name).startswith(f"{owner}.")), None)
+    inner = host.first_inside.get(owner)
     if inner is not None:
         return f"PEFT would wrap '{owner}' for it, and then not merge inside it '{inner}'"
     return None
 
 
-def _module(host: Host, path: str) -> str:
-    return path.rpartition(".")[0] if host.kinds[path] in PARAMETER_KINDS else path
-
-
 def _tied_partner(host: Host, path: str) -> str | None:
     weight = f"{path}.weight"
-    partners = [host.tied.get(weight), *(alias for alias, kept in host.tied.items() if kept == weight)]
-    return next((name.removesuffix(".weight") for name in partners if name is not None), None)
+    partner = host.tied.get(weight) or host.aliases.get(weight)
+    return partner and partner.removesuffix(".weight")
 
 
 def _is_tied_inside_a_part(host: Host, path: str) -> bool:
@@ -247,7 +242,7 @@ def _scaled_triplet(factors: AdaloraFactors) -> AdaloraFactors:
 
 
 def _has_fused_experts(host: Host) -> bool:
-    return any(name.endswith(".experts.gate_up_proj") for name in host.parameters)
+    return "experts.gate_up_proj" in host.parameter_endings
 
 
 def _config(adapter: Adapter, targets: Mapping[str, Target], rest: Rest) -> dict[str, Any]:

@@ -7,8 +7,9 @@ is, and is told in `notes`; what cannot is gathered into one error, from headers
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from lorasurgery.architecture import Architecture, architecture_of, bind
 from lorasurgery.architecture.value import Binding, Layout, Parameter
@@ -174,8 +175,8 @@ def _refuse_strangers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, 
 def _refuse_new_layers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, Paired]) -> None:
     """A layer among layers that the base has may not be new."""
     absent = [name for name, each in paired.items() if each.base is None]
-    known = {name for name, each in paired.items() if each.base is not None}
-    layers = [name for name in absent if _numbered_sibling(name, known)]
+    known = {stem for name, each in paired.items() if each.base is not None for stem in _stems(name)}
+    layers = [name for name in absent if _is_numbered_among(name, known)]
     if layers:
         raise AlignmentError(
             f"{listed(layers)} of {tuned.name} {'are' if len(layers) > 1 else 'is'} not in {base.name}, which has the layers "
@@ -183,11 +184,15 @@ def _refuse_new_layers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str,
         )
 
 
-def _numbered_sibling(name: str, known: set[str]) -> bool:
-    """Whether the name lies in a numbered list of which the other side has some member."""
+def _is_numbered_among(name: str, known: set[str]) -> bool:
+    """Whether the name lies in a numbered list of which the other side, whose stems are `known`, has some member."""
     parts = name.split(".")
-    stems = [".".join(parts[:i]) + "." for i, part in enumerate(parts) if part.isdigit()]
-    return any(other.startswith(stem) for stem in stems for other in known)
+    return any(stem in known for stem, part in zip(_stems(name), parts[1:], strict=True) if part.isdigit())
+
+
+def _stems(name: str) -> Iterator[str]:
+    """The paths of all modules that a parameter lies in, from the outermost on."""
+    return accumulate(name.split(".")[:-1], lambda path, part: f"{path}.{part}")
 
 
 def _refuse_codes(paired: Mapping[str, Paired], base: Checkpoint, tuned: Checkpoint) -> None:

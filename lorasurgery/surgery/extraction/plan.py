@@ -63,7 +63,7 @@ def divide(
     tables = frozenset(name for name, each in wanted.items() if _is_table(each))
     heads = {name for name, each in wanted.items() if _is_small_head(pair, each, rank or ASSUMED_RANK)}
     factored = tuple(name for name in wanted if name in able and name not in tables and name not in heads)
-    others = [name for name in wanted if name not in factored]
+    others = [name for name in wanted if name not in able or name in tables or name in heads]
     if not keep_rest:
         return Plan(factored, (), frozenset(), frozenset(), left_out | dict.fromkeys(others, "--rest drop"))
     refuses_rows = getattr(form, "token_rows_refusal", lambda *_: "it has no rows of tokens")

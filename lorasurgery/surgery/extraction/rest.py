@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from lorasurgery.surgery.extraction.measure import Change
@@ -34,14 +34,15 @@ class Rest:
 
 def sort_out(pair: Pair, changes: Mapping[str, Change], plan: Plan, rank: int | None) -> Rest:
     """Decide for every parameter that was measured and did change; `rank` is what all modules get, where the rule fixes one."""
-    changed = {name: change for name, change in changes.items() if change.is_any and name in plan.measured}
+    measured = frozenset(plan.measured)
+    changed = {name: change for name, change in changes.items() if change.is_any and name in measured}
     token_rows = {
         name: change.rows
         for name, change in changed.items()
         if name in plan.by_rows and _rows_suffice(pair.parameters[name], change, rank or ASSUMED_RANK)
     }
     low_rank = tuple(name for name in changed if name in plan.adaptable and name not in token_rows)
-    whole = [name for name in changed if name not in token_rows and name not in low_rank]
+    whole = changed.keys() - token_rows.keys() - set(low_rank)
     return Rest(tuple(_with_siblings(pair, whole)), token_rows, low_rank)
 
 
@@ -52,7 +53,7 @@ def _rows_suffice(each: Paired, change: Change, rank: int) -> bool:
     return len(change.rows) * width <= rank * (vocabulary + width)
 
 
-def _with_siblings(pair: Pair, names: list[str]) -> list[str]:
+def _with_siblings(pair: Pair, names: Set[str]) -> list[str]:
     """Add the other parameters of each norm: a module travels whole or not at all."""
     norms = {pair.parameters[name].parameter.module for name in names if _is_of_norm(pair, name)}
     return [name for name, each in pair.parameters.items() if name in names or each.parameter.module in norms]

@@ -22,7 +22,8 @@ def divide(pair: Pair, choice: Choice) -> tuple[list[Job], list[Job]]:
     """The matrices to decompose, and what is only measured: vectors, new heads, tables that grew."""
     wanted = [name for name in pair.parameters if choice(name)]
     low_rank = [name for name in wanted if _is_matrix(pair, name)]
-    return jobs_of(pair, low_rank), jobs_of(pair, [name for name in wanted if name not in low_rank])
+    others = [name for name in wanted if not _is_matrix(pair, name)]
+    return jobs_of(pair, low_rank), jobs_of(pair, others)
 
 
 def _is_matrix(pair: Pair, name: str) -> bool:
