@@ -75,22 +75,22 @@ def json_value(text: str) -> Any:
         ValueError: it is not JSON, is nested deeper than 100 levels, or has an integer beyond a float's range or half of a
             surrogate pair, which UTF-8 cannot spell.
     """
+
+    def integer(digits: str) -> int:
+        if len(digits) > MAX_DIGITS:
+            at = text.find(digits)
+            place = " ".join(text[max(0, at - 40) : at + 10].split())
+            raise ValueError(f"a number of {len(digits)} digits is more than a float holds, at {place}...")
+        return int(digits)
+
     try:
-        value = json.loads(text, parse_int=_integer, object_hook=_decoded)
+        value = json.loads(text, parse_int=integer, object_hook=_decoded)
     except RecursionError:
         raise ValueError(_too_deep()) from None
     _check_depth(value)
     if "\\u" in text:
         _check_letters(value)
     return value
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError(
-            f"it has a number of {len(digits)} digits, and {MAX_DIGITS} is the most a float holds"
-        )
-    return int(digits)
 
 
 def _decoded(content: dict[str, Any]) -> Any:

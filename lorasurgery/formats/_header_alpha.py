@@ -13,14 +13,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.foreign import json_value, shortened
+from lorasurgery.foreign import json_value, quoted, shortened
 from lorasurgery.formats._image_file import metadata_in
-from lorasurgery.formats._peft_config import are_values
-from lorasurgery.formats._peft_matching import read_patterns
+from lorasurgery.formats._peft_config import is_number
+from lorasurgery.formats._peft_stored import Patterns
 
 METADATA = "lora_adapter_metadata"
 NUMBERS = ("lora_alpha", "alpha")
@@ -56,6 +57,11 @@ class HeaderAlpha:
     number: float | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     option: str = ""
+
+    @cached_property
+    def patterns(self) -> Patterns:
+        """The alphas by patterns of the config, compiled once for all modules."""
+        return Patterns(self.config, f"{self.path}: {METADATA} in the header")
 
     def scale_of(self, part: str, name: str) -> Callable[[int], float | None]:
         """The scale of a module as a function of its rank; that gives None where the header has no word on it.
@@ -93,8 +99,9 @@ class HeaderAlpha:
     def _scale(self, part: str, name: str, rank: int) -> float | None:
         if self.number is not None:
             return self.number / rank if rank else 1.0
-        settings = self.settings_of(self._spelling(part))
-        alpha = self._alpha(settings, part, name)
+        spelling = self._spelling(part)
+        settings = self.settings_of(spelling)
+        alpha = self._alpha(settings, spelling, part, name)
         if alpha is None or not rank:
             return alpha and 1.0
         return alpha / (math.sqrt(rank) if settings.get("use_rslora") else rank)
@@ -112,24 +119,25 @@ class HeaderAlpha:
             f"{part!r}: name the modules by those parts, or store an alpha for each."
         )
 
-    def _alpha(self, settings: Mapping[str, Any], part: str, name: str) -> float | None:
+    def _alpha(self, settings: Mapping[str, Any], spelling: str, part: str, name: str) -> float | None:
         place = f"{part}.{name}" if part else name
         if settings.get("peft_type") not in (None, "LORA"):
             raise UnsupportedError(
                 f"{self.path}: {place!r} is by the method {settings['peft_type']}, of which only LoRA is read; merge it with diffusers."
             )
-        default, patterns = settings.get("lora_alpha"), settings.get("alpha_pattern") or {}
+        default: float | None = settings.get("lora_alpha")
         if default is None:
             return None
-        if not (are_values(patterns) and are_values({"": default})):
+        if not is_number(default):
             raise DamagedFileError(
-                f"{self.path}: {METADATA} has an alpha that is not a number: {shortened(str((default, patterns)))}."
+                f"{self.path}: {METADATA} has an alpha that is not a number: {quoted(default)}."
             )
-        if patterns and part.startswith(FLAT):
+        if settings.get("alpha_pattern") and part.startswith(FLAT):
             raise UnsupportedError(
                 f"{self.path}: {METADATA} has alphas by dotted names, and {name!r} has no dots: store an alpha for each module."
             )
-        return read_patterns(patterns, default)(name)
+        own = f"{spelling}.alpha_pattern"
+        return self.patterns.value(own if own in self.config else "alpha_pattern", name, default)
 
 
 def header_of(path: Path, modules: Mapping[str, Mapping[str, object]]) -> HeaderAlpha:

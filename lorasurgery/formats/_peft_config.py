@@ -6,7 +6,6 @@ Keys that nothing here reads are not looked at: a newer PEFT may have any.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,9 @@ from typing import Any
 from lorasurgery.adapter import Nested
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import DamagedFileError
+from lorasurgery.expressions import parsed
+from lorasurgery.foreign import quoted
+from lorasurgery.formats._peft_matching import is_plain, value_pattern
 
 CONFIG_FILE = "adapter_config.json"
 
@@ -29,12 +31,13 @@ def read_config(folder: Path) -> dict[str, Any]:
         value = config.get(key)
         if value is not None and not is_right(value):
             raise DamagedFileError(
-                f"{folder / CONFIG_FILE}: {key!r} is {str(value)[:60]!r}, and should be {wanted}."
+                f"{folder / CONFIG_FILE}: {key!r} is {quoted(value)}, and should be {wanted}."
             )
     return config
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is a number that a float holds, and no truth value."""
     return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
 
 
@@ -51,10 +54,9 @@ def _are_names(value: Any) -> bool:
 
 def _is_pattern(value: Any) -> bool:
     try:
-        re.compile(value)
-    except (re.error, TypeError, RecursionError):
+        return isinstance(value, str) and bool(parsed(value))
+    except ValueError:
         return False
-    return isinstance(value, str)
 
 
 def _are_targets(value: Any) -> bool:
@@ -68,13 +70,14 @@ def _is_mapping(value: Any) -> bool:
 def are_values(value: Any) -> bool:
     """Whether something is an object of numbers by patterns, as `alpha_pattern` is one."""
     return _is_mapping(value) and all(
-        _is_pattern(f"(.*\\.)?({key})$") and _is_number(each) for key, each in value.items()
+        (is_plain(key) or _is_pattern(value_pattern(key))) and is_number(each) for key, each in value.items()
     )
 
 
 Check = tuple[Callable[[Any], bool], str]
-NUMBER: Check = (_is_number, "a number")
+NUMBER: Check = (is_number, "a number")
 NAMES: Check = (_are_names, "a list of names")
+TARGETS: Check = (_are_targets, "a list of names, or one pattern of names")
 VALUES: Check = (are_values, "an object of numbers, by patterns of names")
 
 KEYS: Mapping[str, Check] = {
@@ -83,7 +86,8 @@ KEYS: Mapping[str, Check] = {
     "lora_alpha": NUMBER,
     "alpha": NUMBER,
     "alpha_pattern": VALUES,
-    "target_modules": (_are_targets, "a list of names, or one pattern of names"),
+    "target_modules": TARGETS,
+    "feedforward_modules": TARGETS,
     "target_parameters": NAMES,
     "modules_to_save": NAMES,
     "auto_mapping": (_is_mapping, "an object"),
@@ -110,7 +114,7 @@ def nested_of(config: Mapping[str, Any]) -> Nested | None:
     numbers = isinstance(ranks, list) and all(isinstance(rank, int) and rank > 0 for rank in ranks)
     if note.get("version") != NOTE_VERSION or note.get("form") not in FORMS or not numbers:
         raise DamagedFileError(
-            f"{CONFIG_FILE}: {NOTE!r} is {str(note)[:80]!r}; version {NOTE_VERSION}, a form of {' or '.join(FORMS)} and a list of ranks are expected."
+            f"{CONFIG_FILE}: {NOTE!r} is {quoted(note)}; version {NOTE_VERSION}, a form of {' or '.join(FORMS)} and a list of ranks are expected."
         )
     return Nested(str(note["form"]), tuple(note["ranks"]))
 

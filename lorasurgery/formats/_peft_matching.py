@@ -19,7 +19,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from lorasurgery.expressions import ANYWHERE, WHOLE, Word, Words, compiled, last_word, parsed, words_of
+
+Default = TypeVar("Default", float, None)
 
 # More patterns than this are joined, a value each: PEFT compiles every pattern anew for every module once Python's
 # cache of 512 compiled expressions overflows, and an adapter with a thousand patterns takes minutes to load.
@@ -100,10 +106,60 @@ def _patterns_for(names: Collection[str], others: Iterable[str]) -> list[str]:
     return sorted({f"^{re.escape(name)}" if own is None else re.escape(own) for name, own in found.items()})
 
 
-def read_patterns(patterns: Mapping[str, float], default: float) -> Callable[[str], float]:
-    """Simulate `rank_pattern`: the function it gives tells the value that PEFT reads for a module."""
-    compiled = [(re.compile(rf"(.*\.)?({key})$"), patterns[key]) for key in sorted(patterns)]
-    return lambda name: next((value for pattern, value in compiled if pattern.match(name)), default)
+def value_pattern(key: str) -> str:
+    """The expression that PEFT makes of a key of `rank_pattern`."""
+    return rf"(.*\.)?({key})$"
+
+
+def is_plain(key: str) -> bool:
+    """Whether a key is a name, which is an expression as it is."""
+    return re.fullmatch(r"[\w.-]*", key) is not None
+
+
+def read_patterns(patterns: Mapping[str, float], default: Default) -> Callable[[str], float | Default]:
+    """Simulate `rank_pattern`: the function it gives tells the value that PEFT reads for a module.
+
+    Keys are looked up by what they end in, so that the time grows with the names and not with their square.
+
+    Raises:
+        ValueError: a key is no expression that can be followed.
+    """
+    keys = sorted(patterns)
+    words = [(word, index, other) for index, key in enumerate(keys) for word, other in _ends(key)]
+    lookup = Words((word, (index, word.start, other)) for word, index, other in words)
+
+    def read(name: str) -> float | Default:
+        hits = sorted(
+            (index, other)
+            for length, (index, start, other) in lookup.ending(name)
+            if _may_begin(name, length, start)
+        )
+        first = next((index for index, other in hits if not other or compiled(other).hits(name)), None)
+        return default if first is None else patterns[keys[first]]
+
+    return read
+
+
+def _ends(key: str) -> Iterator[tuple[Word, str]]:
+    """The words that a name hit by a key ends in, each with the expression that must hit it as well, if there is one."""
+    tree: Any = ()
+    if is_plain(key):
+        yield Word(key, tuple(i for i, letter in enumerate(key) if letter == ".")), ""
+        return
+    with suppress(ValueError):  # where it is one only within PEFT's parentheses
+        tree = parsed(key)
+    words = words_of(tree) if tree and tree.state.flags == re.UNICODE else None
+    if words is not None:
+        yield from ((word, "") for word in words)
+    else:
+        yield last_word(tree), compiled(value_pattern(key)).text
+
+
+def _may_begin(name: str, length: int, start: str) -> bool:
+    """Whether a word of so many letters at the end of a name begins where PEFT's expression lets it."""
+    if length == len(name) or start == ANYWHERE:
+        return True
+    return start != WHOLE and name[len(name) - length - 1] == "."
 
 
 def ending_in(names: Iterable[str]) -> Callable[[str], list[str]]:

@@ -13,12 +13,13 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host, Source, TokenRows
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
+from lorasurgery.expressions import compiled
 from lorasurgery.formats._peft_config import CONFIG_FILE, nested_of, read_config
 from lorasurgery.formats._peft_layout import PREFIX
-from lorasurgery.formats._peft_matching import keeps_out, suffix_hits
+from lorasurgery.formats._peft_matching import suffix_hits
 from lorasurgery.formats._peft_parameters import factors_of
 from lorasurgery.formats._peft_refused import REFUSED
-from lorasurgery.formats._peft_stored import Stored, split
+from lorasurgery.formats._peft_stored import Patterns, Stored, split
 from lorasurgery.formats._peft_variants import SAVING, SHARING, VARIANTS
 from lorasurgery.lazy import LazyTensor
 
@@ -147,15 +148,18 @@ def _aims(config: Mapping[str, Any]) -> Callable[[Iterable[str]], set[str]] | No
     narrowed = any(config.get(key) for key in ("layers_to_transform", "exclude_modules", "target_parameters"))
     if narrowed or not targets or targets in ("all-linear", ["all-linear"]):
         return None
-    saved = config.get("modules_to_save") or ()
+    saved = [f".{entry}." for entry in config.get("modules_to_save") or ()]
+    try:
+        expression = compiled(targets) if isinstance(targets, str) else None
+    except ValueError:
+        return None
 
     def hit(paths: Iterable[str]) -> set[str]:
         paths = list(paths)
-        if isinstance(targets, str):
-            found = {path for path in paths if re.fullmatch(targets, path)}
-        else:
-            found = suffix_hits(targets, paths)
-        return {path for path in found if not any(keeps_out(re.escape(entry), path) for entry in saved)}
+        found = (
+            {path for path in paths if expression.hits(path)} if expression else suffix_hits(targets, paths)
+        )
+        return {path for path in found if not any(entry in f".{path}." for entry in saved)}
 
     return hit
 
@@ -237,7 +241,10 @@ def _sorted_out(
         raise DamagedFileError(
             f"{folder} has {', '.join(shared)}, and no module to which {'it belongs' if len(shared) == 1 else 'they belong'}."
         )
-    stored = {path: Stored(path, found, shared, config, len(factors)) for path, found in factors.items()}
+    patterns = Patterns(config)
+    stored = {
+        path: Stored(path, found, shared, config, patterns, len(factors)) for path, found in factors.items()
+    }
     return stored, replaced, rows
 
 

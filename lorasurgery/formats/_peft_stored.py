@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats._peft_config import CONFIG_FILE, VALUES, are_values
+from lorasurgery.foreign import quoted
+from lorasurgery.formats._peft_config import CONFIG_FILE, VALUES, are_values, is_number
 from lorasurgery.formats._peft_matching import read_patterns
 from lorasurgery.lazy import LazyTensor
 
@@ -20,15 +22,48 @@ from lorasurgery.lazy import LazyTensor
 OF_ATTENTION = ".base_layer.out_proj"
 
 
+class Patterns:
+    """The values by patterns of one adapter's config (`rank_pattern`), checked and compiled once."""
+
+    def __init__(self, config: Mapping[str, Any], place: Path | str = CONFIG_FILE) -> None:
+        self._config, self._place = config, place
+        self._compiled: dict[str, Callable[[str], float | None]] = {}
+
+    def value(self, key: str, path: str, default: float) -> float:
+        """What a key of the config has for a module; the default where it has nothing.
+
+        Raises:
+            DamagedFileError: what the key has is no object of numbers by patterns.
+            UnsupportedError: one of them is an expression that is not followed here.
+        """
+        patterns = self._config.get(key)
+        if not patterns:
+            return default
+        if key not in self._compiled:
+            if not are_values(patterns):
+                raise DamagedFileError(
+                    f"{self._place}: {key!r} is {quoted(patterns)}, and should be {VALUES[1]}."
+                )
+            try:
+                self._compiled[key] = read_patterns(patterns, None)
+            except ValueError as error:
+                raise UnsupportedError(
+                    f"{self._place}: {key!r} has an expression that is not followed: {error}."
+                ) from None
+        found = self._compiled[key](path)
+        return default if found is None else found
+
+
 @dataclass(frozen=True)
 class Stored:
     """What the file has for one module: its `tensors` by what stands behind its path (`lora_A.weight`), the tensors that all modules
-    share by their own names (`vera_A`), the config of the adapter, and how many modules it has."""
+    share by their own names (`vera_A`), the config of the adapter and its patterns, and how many modules it has."""
 
     path: str
     tensors: Mapping[str, LazyTensor]
     shared: Mapping[str, LazyTensor]
     config: Mapping[str, Any]
+    patterns: Patterns
     count: int
 
     def tensor(self, name: str) -> LazyTensor:
@@ -53,15 +88,14 @@ class Stored:
         Raises:
             DamagedFileError: it is absent, or no number.
         """
-        default = self.config.get(key)
-        if isinstance(default, bool) or not isinstance(default, int | float):
-            raise DamagedFileError(f"adapter_config.json has no number {key!r}, which {self.path!r} needs.")
-        patterns = self.config.get(pattern) if pattern else None
-        if patterns and not are_values(patterns):
-            raise DamagedFileError(
-                f"{CONFIG_FILE}: {pattern!r} is {str(patterns)[:60]!r}, and should be {VALUES[1]}."
-            )
-        return read_patterns(patterns, default)(self.path.removesuffix(OF_ATTENTION)) if patterns else default
+        default: float = self.config.get(key, math.nan)
+        if not is_number(default):
+            raise DamagedFileError(f"{CONFIG_FILE} has no number {key!r}, which {self.path!r} needs.")
+        return (
+            self.patterns.value(pattern, self.path.removesuffix(OF_ATTENTION), default)
+            if pattern
+            else default
+        )
 
     def alpha_over(self, rank: float) -> float:
         """The scale of most methods: the module's alpha over a rank; of no rank at all there is nothing to scale."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.expressions import compiled
+from lorasurgery.formats._peft_config import CONFIG_FILE
 from lorasurgery.formats._peft_lora import read_lora
 from lorasurgery.formats._peft_stored import Stored, as_matrices, flat, numbered, shared, turned
 from lorasurgery.lazy import LazyTensor
@@ -100,10 +102,19 @@ def _ia3(stored: Stored) -> Factors:
     # The gains of a convolution have one shape for inputs and outputs, so that only the config tells them apart.
     inputs = stored.config.get("feedforward_modules") or ()
     if isinstance(inputs, str):
-        of_inputs = re.fullmatch(inputs, stored.path) is not None
+        of_inputs = _hits(inputs, stored.path)
     else:
         of_inputs = any(stored.path.endswith(name) for name in inputs)
     return Ia3Factors(stored.tensor("ia3_l"), of_inputs)
+
+
+def _hits(expression: str, path: str) -> bool:
+    try:
+        return compiled(expression).hits(path)
+    except ValueError as error:
+        raise UnsupportedError(
+            f"{CONFIG_FILE}: 'feedforward_modules' has an expression that is not followed: {error}."
+        ) from None
 
 
 def _hra(stored: Stored) -> Factors:
