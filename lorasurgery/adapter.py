@@ -68,7 +68,7 @@ class Host:
     @cached_property
     def aliases(self) -> Mapping[str, str]:
         """The first name that shares the tensor of another one, by the name that keeps it."""
-        return {kept: alias for alias, kept in reversed(self.tied.items())}
+        return {kept: alias for alias, kept in reversed(list(self.tied.items()))}
 
     @cached_property
     def kind_names(self) -> frozenset[str]:

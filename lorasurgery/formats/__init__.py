@@ -15,12 +15,18 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
+
+# Parts of names that only adapters have; some checkpoints have a few layers of low rank that are called `lora` (RWKV-7).
+LIKE_FACTORS = re.compile(
+    r"lora_(A|B|down|up|mid|embedding_A)|hada_w1|lokr_w[12]|oft_(blocks|diag)|lora_magnitude_vector"
+)
 
 
 @functools.cache
@@ -51,7 +57,21 @@ def find_adapter(name: str) -> tuple[Path, str] | None:
         found = module.recognise(path) if hasattr(module, "recognise") else None
         if found is not None:
             return found, form
+    _refuse_unread(path)
     return None
+
+
+def _refuse_unread(path: Path) -> None:
+    """Refuse a file of LoRA factors under names that no format has; a checkpoint would be made of it otherwise."""
+    from lorasurgery.formats._state_dict import names_in
+
+    stored = names_in(path) if path.is_file() else frozenset()
+    like = sorted(name for name in stored if LIKE_FACTORS.search(name))
+    if like and len(like) * 2 >= len(stored) and not any(".base_layer." in name for name in stored):
+        raise UnsupportedError(
+            f"{path} holds LoRA factors ({like[0]!r} and the like), under names that none of the formats has that are read "
+            f"({', '.join(names())}). Convert it with the program that made it."
+        )
 
 
 def read_adapter(

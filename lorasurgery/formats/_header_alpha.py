@@ -26,6 +26,8 @@ from lorasurgery.formats._peft_stored import Patterns
 METADATA = "lora_adapter_metadata"
 NUMBERS = ("lora_alpha", "alpha")
 OPTION = "ss_network_alpha"
+# Where a header has one of these, the scale is stated.
+STATING = (METADATA, *NUMBERS)
 
 # What PEFT's config calls the parts of a pipeline that other programs name otherwise.
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -151,7 +153,7 @@ def header_of(path: Path, modules: Mapping[str, Mapping[str, object]]) -> Header
     """
     header = metadata_in(path)
     count = sum("alpha" not in parts for parts in modules.values())
-    key = next((key for key in (METADATA, *NUMBERS, OPTION) if header.get(key)), None)
+    key = next((key for key in (*STATING, OPTION) if header.get(key)), None)
     if key is None:
         return HeaderAlpha(path)
     if key == METADATA:

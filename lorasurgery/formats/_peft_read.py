@@ -37,13 +37,15 @@ CONDITIONAL = {
 
 
 def find(path: Path) -> Path | None:
-    """The folder with an adapter at a path: the path itself, or its only subfolder that has one (PEFT's for a named adapter).
+    """The folder with an adapter at a path: the path itself, that of PEFT's own file of weights, or the only subfolder that has one (PEFT's
+    for a named adapter).
 
     Raises:
         UnsupportedError: several subfolders have one.
     """
     if not path.is_dir():
-        return None
+        is_own = path.name in WEIGHTS_FILES and (path.parent / CONFIG_FILE).is_file()
+        return path.parent if is_own else None
     if (path / CONFIG_FILE).is_file():
         return path
     inside = sorted(found.parent for found in path.glob(f"*/{CONFIG_FILE}"))

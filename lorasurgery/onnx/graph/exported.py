@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lorasurgery import formats
 from lorasurgery.adapter import Host
 from lorasurgery.checkpoint.side_files import copy_side_files, side_files
 from lorasurgery.errors import UnsupportedError
@@ -26,7 +25,7 @@ from lorasurgery.onnx.graph.view import View, view_of
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.match import Weighted
-from lorasurgery.surgery.merging.request import split_weight
+from lorasurgery.surgery.merging.request import open_weighted
 
 REPORT_FILE = "lorasurgery.json"
 CARD_FILE = "README.md"
@@ -88,11 +87,7 @@ def open_adapters(
     texts: Sequence[str | os.PathLike[str]], host: Host, experts_order: str | None
 ) -> tuple[Weighted, ...]:
     """The adapters that `NAME:WEIGHT` stand for; `experts_order` as for `merge`."""
-    given = []
-    for text in texts:
-        name, weight = split_weight(os.fspath(text))
-        folder, adapter = formats.read_adapter(name, host, experts_order=experts_order)
-        given.append(Weighted(name, folder, adapter, weight))
+    given = [open_weighted(text, host, experts_order) for text in texts]
     refuse_unused_order(experts_order, [each.adapter for each in given])
     return tuple(given)
 

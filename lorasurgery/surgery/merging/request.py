@@ -79,7 +79,7 @@ def prepare(
     architecture = architecture_of(coded.numbers)
     binding = bind(architecture, coded.numbers)
     host = host_of(architecture, coded.numbers, binding)
-    given = [_open_adapter(text, host, experts_order) for text in adapters]
+    given = [open_weighted(text, host, experts_order) for text in adapters]
     refuse_unused_order(experts_order, [each.adapter for each in given])
     match = _matched(coded, architecture, binding, given, take, wanted)
     jobs, files = laid_out(opened, match.jobs, match.untied, wanted, max_shard_bytes, coded.removed)
@@ -141,9 +141,19 @@ def split_weight(text: str) -> tuple[str, float]:
     return found["name"], float(found["weight"])
 
 
-def _open_adapter(text: str | os.PathLike[str], host: Host, experts_order: str | None) -> Weighted:
+def open_weighted(text: str | os.PathLike[str], host: Host, experts_order: str | None) -> Weighted:
+    """Read the adapter that `NAME:WEIGHT` stands for, for a model.
+
+    Raises:
+        UnsupportedError: its file does not store what its change depends on, such as the scale.
+    """
     name, weight = split_weight(os.fspath(text))
     folder, adapter = formats.read_adapter(name, host, experts_order=experts_order)
+    if adapter.unresolved:
+        raise UnsupportedError(
+            f"{name}: {adapter.unresolved} Convert it first, and use what comes out: "
+            f"`lorasurgery convert {name} --alpha ALPHA --base BASE --format peft`."
+        )
     return Weighted(name, folder, adapter, weight)
 
 

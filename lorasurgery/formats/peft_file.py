@@ -1,0 +1,154 @@
+"""PEFT's tensors in one file, without its config: read only.
+
+    blocks.0.self_attn.q.lora_A.default.weight (r, in, *kernel), .lora_B.default.weight     DiffSynth-Studio and others: the model's own names
+    base_model.model.<module>.lora_A.weight, .lora_B.weight, .lora_B.bias                   PEFT's `adapter_model.safetensors` by itself
+    <module>.lora_magnitude_vector, <module>.alpha                                          DoRA; what is divided by the rank
+    double_blocks.0.processor.qkv_lora1.down.weight, .up.weight                             XLabs' files for Flux (`img_attn.qkv`)
+
+The scale is not stored. What begins with `base_model.model.` was written by PEFT, whose config had it: it is given with --alpha. Other
+programs that write such files multiply by 1 (DiffSynth-Studio's `GeneralLoRALoader`, x-flux); a note says that this was taken. Where the
+header of the file has an alpha, that one counts.
+Source: PEFT 0.21.2, `utils/save_and_load.py`; modelscope/DiffSynth-Studio `diffsynth/utils/lora/general.py`; XLabs-AI/x-flux `src/flux/util.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.formats import _image_file
+from lorasurgery.formats._flattened import located, one_each, spellings
+from lorasurgery.formats._header_alpha import STATING, header_of
+from lorasurgery.formats._image_file import Found, adapter_of, scales_of
+from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, found_in
+from lorasurgery.formats._state_dict import NO_ALPHA, names_in
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.dora import DoraFactors
+from lorasurgery.variants.lora import LoraFactors
+
+NEEDS_ALPHA = True
+
+OF_PEFT = "base_model.model."
+ENDS = {
+    "lora_A.weight": DOWN,
+    "lora_B.weight": UP,
+    "lora_B.bias": "lora_B.bias",
+    "lora_magnitude_vector": "dora_scale",
+    "alpha": "alpha",
+}
+SPELLINGS = {DOWN: "lora_A.weight", UP: "lora_B.weight", "dora_scale": "lora_magnitude_vector"}
+KEY = re.compile(
+    r"(?P<module>.+?)\.(?P<end>lora_[AB]|lora_magnitude_vector|alpha)(?:\.(?P<adapter>(?!weight$|bias$)[^.]+))?(?P<what>\.weight|\.bias)?"
+)
+XLABS = re.compile(
+    r"(?P<block>(?:double|single)_blocks\.\d+)\.processor\.(?P<layer>qkv|proj)_lora(?P<stream>[12])?\.(?P<side>down|up)\.weight"
+)
+# What Flux itself calls the layers that XLabs' processors adapt: of the image's stream, of the text's, and of a single block.
+XLABS_LAYERS = {
+    ("qkv", "1"): "img_attn.qkv",
+    ("proj", "1"): "img_attn.proj",
+    ("qkv", "2"): "txt_attn.qkv",
+    ("proj", "2"): "txt_attn.proj",
+    ("qkv", None): "linear1",
+    ("proj", None): "linear2",
+}
+# What a base may call the model that such files name without a part.
+PARTS = ("transformer", "unet", "diffusion_model", "model_diffusion_model", "model")
+
+
+def recognise(path: Path) -> Path | None:
+    """The file, or the only one in a folder, with a tensor of this kind; a checkpoint that has its layers as well is not one."""
+    file = _image_file.find(path, _is_factor)
+    return None if file is None or any(".base_layer." in name for name in names_in(file)) else file
+
+
+def _is_factor(key: str) -> bool:
+    found = _parsed(key)
+    return found is not None and found[1] in (DOWN, UP)
+
+
+def read(path: Path, host: Host | None = None, *, alpha: float | None = None) -> Adapter:
+    """Read an adapter: its header.
+
+    Args:
+        alpha: divided by the rank of each module it is the scale.
+
+    Raises:
+        DamagedFileError: tensors are missing, doubled, or contradict each other.
+        UnsupportedError: a tensor of something that is not read, or several adapters in one file.
+        AlignmentError: names that are no module of the host.
+    """
+    from lorasurgery.checkpoint import open_checkpoint
+
+    tensors = open_checkpoint(path).tensors
+    _refuse_several(path, tensors)
+    stored = by_module(path, tensors, _parsed, _part_of)
+    header = header_of(path, stored)
+    paths = one_each(path, {name: name for name in stored})
+    if host is not None:
+        paths = located(path, {name: spellings(PARTS, name) for name in stored}, host)
+    modules = {}
+    for name, parts in stored.items():
+        scale_of = _given(alpha) if alpha is not None else header.scale_of("", name)
+        modules[paths[name]] = _found(Stored(f"{path}: {name!r}", parts, SPELLINGS, scale_of))
+    is_of_peft = any(key.startswith(OF_PEFT) for key in tensors)
+    is_stated = (
+        alpha is not None or header.key in STATING or all("alpha" in parts for parts in stored.values())
+    )
+    notes = () if alpha is not None else header.notes(scales_of(modules))
+    if not is_stated and not is_of_peft:
+        notes = (
+            f"{path.name} stores no alpha: its scale is taken as 1, as by the programs that write such files (--alpha)",
+        )
+    return adapter_of(modules, host, NO_ALPHA if is_of_peft and not is_stated else "", notes)
+
+
+def _given(alpha: float) -> Callable[[int], float | None]:
+    return lambda rank: alpha / rank if rank else 1.0
+
+
+def _parsed(key: str) -> tuple[str, str] | None:
+    """The module of a key, and what the tensor is."""
+    if (found := XLABS.fullmatch(key)) is not None:
+        layer = XLABS_LAYERS.get((found["layer"], found["stream"]))
+        return (f"{found['block']}.{layer}", DOWN if found["side"] == "down" else UP) if layer else None
+    found = KEY.fullmatch(key)
+    part = ENDS.get(f"{found['end']}{found['what'] or ''}") or ENDS.get(found["end"]) if found else None
+    return (found["module"].removeprefix(OF_PEFT), part) if found and part else None
+
+
+def _part_of(key: str) -> str:
+    return key.rpartition(".")[2]
+
+
+def _refuse_several(path: Path, tensors: Mapping[str, LazyTensor]) -> None:
+    """PEFT's state dict of a model with several adapters has each under its name."""
+    adapters: dict[str, list[str]] = defaultdict(list)
+    for key in tensors:
+        if (found := KEY.fullmatch(key)) is not None and found["end"] != "alpha":
+            adapters[found["adapter"] or ""].append(key)
+    if len(adapters) > 1:
+        named = ", ".join(sorted(name or "(no name)" for name in adapters))
+        raise UnsupportedError(
+            f"{path} has {len(adapters)} adapters in one file ({named}): save one of them by itself, "
+            "with PEFT's `save_pretrained(..., selected_adapters=[NAME])`."
+        )
+
+
+def _found(stored: Stored) -> Found:
+    """One module's factors; a bias of LoRA's own is multiplied by the scale, as all that they have."""
+    parts = dict(stored.tensors)
+    bias, magnitude = parts.pop("lora_B.bias", None), parts.get("dora_scale")
+    if magnitude is not None:
+        parts["dora_scale"] = magnitude.viewed((magnitude.numel, 1))
+    found = found_in(dataclasses.replace(stored, tensors=parts))
+    factors = found.factors
+    assert isinstance(factors, LoraFactors | DoraFactors), "no other tensors are read"
+    if bias is not None and bias.shape != factors.B.shape[:1]:
+        raise stored.contradiction("since the bias is not as long as there are rows")
+    return Found(dataclasses.replace(factors, bias=bias), found.kernel)
