@@ -104,6 +104,20 @@ FAMILIES = {
         {**BART, **HEADS, **TOKENS, "max_position_embeddings": 40},
         ["q_proj", "fc1"],
     ),
+    "marian": Family(
+        "MarianMTModel",
+        "MarianConfig",
+        {
+            **BART,
+            **HEADS,
+            **TOKENS,
+            "max_position_embeddings": 40,
+            "decoder_vocab_size": 77,
+            "share_encoder_decoder_embeddings": False,
+            "tie_word_embeddings": False,
+        },
+        ["q_proj", "fc1"],
+    ),
     "whisper": Family(
         "WhisperForConditionalGeneration",
         "WhisperConfig",

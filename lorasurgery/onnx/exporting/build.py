@@ -90,7 +90,7 @@ def build(
     name, class_name = class_of(config, task)
     model = weightless(config, class_name, number, attention)
     wanted_task = _task(name, model)
-    parameters = parameters_of(merged.checkpoint, class_name)
+    parameters = parameters_of(merged.checkpoint, class_name, model)
     graphs = tuple(_built(model, graph, parameters, opset, refers=refers) for graph in wanted_task.graphs)
     data: dict[str, dict[Key, Stored]] = {}
     for each in graphs:
@@ -111,7 +111,8 @@ def _task(name: str, model: Any) -> Task:
         return task_of(name, model)
     except AttributeError as error:
         raise UnsupportedError(
-            f"The config of {type(model).__name__} has other fields than are known here for {name} ({error}); choose another task with --task."
+            f"{type(model).__name__} cannot be exported for {name}: its config has no field {error.name!r}, which graphs of that task need; "
+            "choose another task with --task, if there is one for it."
         ) from error
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.architecture import Architecture, Binding, bind
 from lorasurgery.architecture.transformers_class import UnknownClassError, architecture_by_class
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.onnx.exporting.computed import computed_table
 from lorasurgery.surgery.matrix import run_time_tensor
 from lorasurgery.surgery.wording import times
 
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parameters:
-    """A class's parameters in one checkpoint."""
+    """A class's parameters in one checkpoint. `computed` are those that no file has because the class computes them."""
 
     checkpoint: Checkpoint
     architecture: Architecture
     binding: Binding
+    computed: Mapping[str, Tensor]
 
     def tensor(self, name: str) -> LazyTensor | None:
         """A parameter as the model holds it; None for a name that is none."""
+        if name in self.computed:
+            return LazyTensor.of(self.computed[name])
         known = self._source(name)
         if known is None:
             return None
@@ -65,8 +69,8 @@ def _upside_down(tensor: Tensor) -> Tensor:
     return tensor.transpose(-1, -2).contiguous()
 
 
-def parameters_of(checkpoint: Checkpoint, class_name: str) -> Parameters:
-    """Find what a class needs.
+def parameters_of(checkpoint: Checkpoint, class_name: str, model: Any) -> Parameters:
+    """Find what a class needs; `model` is one of that class, and may be without weights.
 
     Raises:
         AlignmentError: the checkpoint lacks some of it.
@@ -77,9 +81,11 @@ def parameters_of(checkpoint: Checkpoint, class_name: str) -> Parameters:
     except UnknownClassError as reason:
         raise UnsupportedError(f"{checkpoint.name} cannot be traced: {reason}.") from None
     binding = bind(architecture, checkpoint)
-    if binding.missing:
+    computed = {name: table for name in binding.missing if (table := computed_table(model, name)) is not None}
+    missing = [name for name in binding.missing if name not in computed]
+    if missing:
         raise AlignmentError(
-            f"{checkpoint.name} has no {binding.missing[0]!r}, which {class_name} needs: {len(binding.missing)} of {len(architecture.parameters)} "
+            f"{checkpoint.name} has no {missing[0]!r}, which {class_name} needs: {len(missing)} of {len(architecture.parameters)} "
             "parameters are missing. Export for the task that it was trained for (--task), or merge an adapter that brings the head."
         )
     if binding.unread:
@@ -87,7 +93,7 @@ def parameters_of(checkpoint: Checkpoint, class_name: str) -> Parameters:
         raise UnsupportedError(
             f"{name!r} of {checkpoint.name} is stored in a form that only transformers can convert ({why}); load it there, save it with save_pretrained, and export that."
         )
-    return Parameters(checkpoint, architecture, binding)
+    return Parameters(checkpoint, architecture, binding, computed)
 
 
 def needed(model: ir.Model, parameters: Parameters, turned: frozenset[str]) -> Mapping[str, LazyTensor]:

@@ -69,8 +69,9 @@ def padding_token(text: Any) -> int:
 
 
 def _vocabulary(text: Any) -> int:
-    """How many tokens there are; bytes, where a model reads characters and has no table of them (CANINE)."""
-    return int(getattr(text, "vocab_size", None) or BYTES)
+    """How many tokens every side knows (Marian may have two tables); bytes, where a model reads characters and has none (CANINE)."""
+    sizes = (getattr(text, field, None) for field in ("vocab_size", "decoder_vocab_size"))
+    return min((int(size) for size in sizes if size), default=BYTES)
 
 
 def _mask(shape: tuple[int, ...], pad: str | None) -> Tensor:

@@ -83,12 +83,25 @@ def class_of(config: Mapping[str, Any], task: str | None) -> tuple[str, str]:
 
 
 def _task_of_class(class_name: str, config: Mapping[str, Any]) -> str | None:
+    """The task by transformers' tables where the ending of the name does not say it, and by the ending otherwise."""
+    is_encoder_decoder = config.get("is_encoder_decoder", config["model_type"] in ("t5", "mt5", "umt5"))
+    if is_encoder_decoder:
+        listed = (task for task in encoder_decoder.TASKS if class_name in _classes(task))
+        if found := next(listed, None):
+            return found + WITH_PAST
     if class_name.endswith("ForConditionalGeneration"):
-        if not config.get("is_encoder_decoder", config["model_type"] in ("t5", "mt5", "umt5")):
-            return None
-        hears = config["model_type"] in ("whisper", "speech_to_text", "moonshine")
-        return ("automatic-speech-recognition" if hears else "text2text-generation") + WITH_PAST
+        return "text2text-generation" + WITH_PAST if is_encoder_decoder else None
+    if class_name in _classes("fill-mask") and class_name not in _classes("text-generation"):
+        return "fill-mask"
     return next((task for ending, task in ENDINGS.items() if re.search(ending, class_name)), None)
+
+
+def _classes(task: str) -> set[str]:
+    """The classes that transformers has for a task."""
+    from transformers.models.auto import modeling_auto
+
+    found = getattr(modeling_auto, TABLES[task]).values()
+    return {name for each in found for name in ((each,) if isinstance(each, str) else each)}
 
 
 def task_of(name: str, model: Any) -> Task:

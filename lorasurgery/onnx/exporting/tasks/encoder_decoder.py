@@ -1,4 +1,4 @@
-"""Text or sound in, text out, token by token: encoder-decoders (T5, BART, Whisper) as three graphs.
+"""Text or sound in, text out, token by token: encoder-decoders (T5, BART, Marian, Whisper) as three graphs.
 
 encoder_model            the input, once
 decoder_model            the first tokens; gives out the decoder's cache, and the encoder's keys and values
@@ -38,14 +38,20 @@ def task(name: str, model: Any) -> Task:
     """The encoder, and the decoder without and with a past; without a cache, only the first of the decoders.
 
     Raises:
-        UnsupportedError: what the model keeps from token to token is not a cache of keys and values.
+        UnsupportedError: what the model keeps from token to token is not a cache of keys and values, or it hears sound of any length.
     """
     cached = name.endswith("-with-past")
+    if not _reads_text(model) and not hasattr(model.config, "num_mel_bins"):
+        raise UnsupportedError(
+            f"{type(model).__name__} cannot be exported for {name}: it takes recordings of any length with a mask of their frames. "
+            "Of models that hear, those with a window of fixed length are exported (Whisper)."
+        )
     encoder = _encoder(model)
     states = Port("encoder_hidden_states", encoder.outputs[0].axes)
     masks = (Port(MASK, HEARD, "mask"),) if _reads_text(model) else ()
     tokens = Port("input_ids", NEW, "tokens")
-    logits = Port("logits", (*NEW, model.config.vocab_size))
+    words = getattr(model.config, "decoder_vocab_size", None) or model.config.vocab_size
+    logits = Port("logits", (*NEW, words))
     shapes = _cache_shapes(model, encoder) if cached else []
     heard = states.axes[1]
     first = _ports("present", shapes, NEW[1], heard)
