@@ -6,7 +6,7 @@ a four-bit float is stored by torch two to an element, so its last dimension rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -103,13 +103,13 @@ class Dtype(Enum):
 
     @staticmethod
     def named(label: str) -> Dtype:
-        """The dtype that is called so in torch.
+        """The dtype that is called so, by torch's name or another (see `spelled`).
 
         Raises:
             UnsupportedError: none is.
         """
         for dtype in Dtype:
-            if dtype.label == label:
+            if dtype.label == spelled(label):
                 return dtype
         raise UnsupportedError(f"{label!r} is no dtype.")
 
@@ -124,6 +124,33 @@ class Dtype(Enum):
         if found is None:
             raise UnsupportedError(f"safetensors has no dtype for {str(dtype).removeprefix('torch.')}.")
         return found
+
+
+# What else people call the floats: torch's other names for them, C's and NumPy's, and the short ones of exporters and image tools.
+SPELLINGS = {
+    **dict.fromkeys(("fp64", "f64", "double"), "float64"),
+    **dict.fromkeys(("fp32", "f32", "float", "single"), "float32"),
+    **dict.fromkeys(("fp16", "f16", "half"), "float16"),
+    "bf16": "bfloat16",
+}
+
+
+def spelled(name: object) -> str:
+    """Torch's name for a dtype, whatever people call it: `float16` for `fp16`, `half` and `torch.float16`; any other word stays."""
+    word = str(name).removeprefix("torch.").lower()
+    return SPELLINGS.get(word, word)
+
+
+def chosen(name: object, allowed: Sequence[str]) -> str:
+    """The dtype that the user names, if it is one of those allowed, by torch's name for it.
+
+    Raises:
+        UnsupportedError: it is none of them.
+    """
+    word = spelled(name)
+    if word not in allowed:
+        raise UnsupportedError(f"The dtype {str(name)!r} is none of {', '.join(allowed)}.")
+    return word
 
 
 def widest(dtypes: Iterable[Dtype]) -> Dtype:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.printable import printable
-from lorasurgery.surgery.extraction.card import percent
+from lorasurgery.surgery.extraction.card import error_of, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,7 +74,7 @@ def extraction(report: ExtractReport, *, as_json: bool) -> None:
         f"{count(len(report.kept), 'parameter')} kept as is, {len(report.lost)} left out, {report.unchanged} unchanged"
     )
     console.print(
-        f"energy [bold]{percent(report.energy_kept)}[/] of the adapted modules' ‖ΔW‖², "
+        f"energy kept [bold]{percent(report.energy_kept)}[/] of the adapted modules' ‖ΔW‖², "
         f"[bold]{percent(report.accounted)}[/] of everything that changed"
     )
     share = percent(report.nbytes / report.model_nbytes)
@@ -173,13 +173,9 @@ def _row(module: ModuleReport) -> tuple[str, ...]:
         shape,
         str(module.rank),
         kept,
-        _small(module.residual),
-        f"{module.residual_to_base:.1e}",
+        error_of(module.relative_error),
+        f"{module.error_to_base:.1e}",
     )
-
-
-def _small(value: float) -> str:
-    return f"{value:.3f}" if value >= 0.001 or value == 0 else f"{value:.0e}"
 
 
 def _by_kind(modules: Sequence[ModuleReport]) -> list[tuple[str, ...]]:
@@ -194,8 +190,8 @@ def _by_kind(modules: Sequence[ModuleReport]) -> list[tuple[str, ...]]:
             shape,
             _spread([str(m.rank) for m in sorted(group, key=lambda m: m.rank)]),
             _spread([percent(m.energy_kept) for m in sorted(group, key=lambda m: m.energy_kept)]),
-            _spread([_small(m.residual) for m in sorted(group, key=lambda m: m.residual)]),
-            _spread([f"{m.residual_to_base:.1e}" for m in sorted(group, key=lambda m: m.residual_to_base)]),
+            _spread([error_of(m.relative_error) for m in sorted(group, key=lambda m: m.relative_error)]),
+            _spread([f"{m.error_to_base:.1e}" for m in sorted(group, key=lambda m: m.error_to_base)]),
         )
         for (name, shape), group in kinds.items()
     ]

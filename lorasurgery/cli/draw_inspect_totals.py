@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from lorasurgery.cli.draw import count, plain
 from lorasurgery.cli.draw_inspect_table import spread
 from lorasurgery.surgery.extraction.card import percent
@@ -26,8 +28,10 @@ def totals(report: InspectReport, rank: int) -> list[list[str]]:
     lines = [_enough(report, what), _carriers(report)]
     kept = report.kept_at(rank)
     if kept is not None:
-        lost = "nothing" if 1 - kept < 1e-9 else f"{percent(1 - kept)} of it"
-        lines.append([f"a rank-{rank} cut of every module would lose {lost}"])
+        error = "0" if 1 - kept < 1e-9 else percent(math.sqrt(1 - kept))
+        lines.append(
+            [f"cut to rank {rank}: energy kept {percent(kept)}", f"relative error {error} of {what[:-1]}"]
+        )
     above = [each.edge_rank for each in report.seen if each.edge_rank is not None]
     if above and len(above) == len(report.seen):
         lines.append([f"above the noise edge: rank [bold]{spread(sorted(above))}[/]"])

@@ -58,7 +58,9 @@ def report(done: MergeReport, *, as_json: bool) -> None:
     console.print(f"wrote  [bold]{plain(done.plan.output)}/[/]  {size(done.plan.nbytes)}")
     if done.requantising_lost is not None:
         console.print(
-            f"writing 8-bit codes again lost [bold]{done.requantising_lost:.1%}[/] of ‖ΔW‖".replace("%", " %")
+            f"writing 8-bit codes again: relative error [bold]{done.requantising_lost:.1%}[/] of ‖ΔW‖".replace(
+                "%", " %"
+            )
         )
     console.print(_undo(done))
 

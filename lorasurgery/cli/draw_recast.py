@@ -1,4 +1,4 @@
-"""Draws what `rerank`, `fuse` and `convert` made of an adapter: ranks, losses, and where it went."""
+"""Draws what `rerank`, `fuse` and `convert` made of an adapter: ranks, errors, and where it went."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lorasurgery.cli.draw import (
 from lorasurgery.cli.draw import (
     as_json as print_json,
 )
-from lorasurgery.surgery.extraction.card import percent
+from lorasurgery.surgery.extraction.card import error_of, percent
 from lorasurgery.surgery.inspection.place import in_reading_order
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
 from lorasurgery.surgery.wording import times
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 # More modules than this are drawn by kind.
 MOST_ROWS = 24
-# A loss below this is the rounding of float32 factors.
-NO_LOSS = 1e-6
 
 
 def recast(report: RecastReport, *, as_json: bool) -> None:
@@ -63,10 +61,13 @@ def _print_modules(console: Console, modules: Sequence[ModuleLoss]) -> None:
     for each in sorted(modules, key=lambda module: in_reading_order(module.module)):
         name = without_numbers(each.module) if len(modules) > MOST_ROWS else each.module
         groups.setdefault(name, []).append(each)
-    heads: tuple[str, ...] = ("shape", "rank", "loss", "loss/W")
+    heads: tuple[str, ...] = ("shape", "rank", "kept", "error/ΔW", "error/W")
     rows = [_row(name, found) for name, found in groups.items()]
-    if not any(row[4] for row in rows):
-        heads, rows = heads[:3], [row[:4] for row in rows]
+    said = [index for index, _ in enumerate(heads) if index < 2 or any(row[index + 1] for row in rows)]
+    heads, rows = (
+        tuple(heads[index] for index in said),
+        [(row[0], *(row[index + 1] for index in said)) for row in rows],
+    )
     if console.width - width_of(heads, rows) < NARROWEST_NAME:
         heads, rows = heads[1:], [(row[0], *row[2:]) for row in rows]
     drawn, taken = table("module", *heads), width_of(heads, rows)
@@ -79,12 +80,16 @@ def _print_modules(console: Console, modules: Sequence[ModuleLoss]) -> None:
 def _row(name: str, modules: Sequence[ModuleLoss]) -> tuple[str, ...]:
     ranks = [_ranks({each.rank_before for each in modules if each.rank_before is not None})]
     after = _ranks({each.rank for each in modules})
-    to_base = [each.loss_to_base for each in modules if each.loss_to_base is not None]
+    kept, errors, to_base = (
+        [value for value in (getattr(each, figure) for each in modules) if value is not None]
+        for figure in ("energy_kept", "relative_error", "error_to_base")
+    )
     return (
         f"{name}  {len(modules)}×" if len(modules) > 1 else name,
         times(modules[0].shape) if modules[0].shape else "",
         after if not ranks[0] or ranks[0] == after else f"{ranks[0]} → {after}",
-        _loss(max(each.loss for each in modules)),
+        percent(min(kept)) if kept else "",
+        error_of(max(errors)) if errors else "",
         f"{max(to_base):.1e}" if to_base else "",
     )
 
@@ -94,13 +99,6 @@ def _ranks(ranks: set[int]) -> str:
         return ""
     low, high = min(ranks), max(ranks)
     return str(low) if low == high else f"{low}–{high}"
-
-
-def _loss(loss: float) -> str:
-    """The loss relative to ΔW."""
-    if loss < NO_LOSS:
-        return "0" if loss == 0 else f"{loss:.0e}"
-    return percent(loss) if loss >= 0.001 else f"{loss:.1e}"
 
 
 def _print_interference(console: Console, report: FuseReport) -> None:
@@ -129,6 +127,16 @@ def _print_interference(console: Console, report: FuseReport) -> None:
     console.print()
 
 
+def _what_is_left(report: RecastReport) -> str:
+    """Both figures, of ‖ΔW‖² and of ‖ΔW‖, where they can be said."""
+    if report.relative_error is None:
+        return ""
+    if report.relative_error == 0:
+        return ", [bold]nothing lost[/]"
+    kept = f", energy kept [bold]{percent(report.energy_kept)}[/]" if report.energy_kept is not None else ""
+    return f"{kept}, relative error [bold]{error_of(report.relative_error)}[/] of ‖ΔW‖"
+
+
 def _print_end(console: Console, report: RecastReport) -> None:
     for name in report.dropped[:1]:
         console.print(
@@ -140,7 +148,6 @@ def _print_end(console: Console, report: RecastReport) -> None:
         )
     for note in report.notes:
         console.print(f"[dim]note: {plain(note)}[/]")
-    lost = "nothing lost" if report.loss == 0 else f"loss {_loss(report.loss)} of ‖ΔW‖"
-    console.print(f"{plain(report.format)}: {plain(report.variant)}, [bold]{lost}[/]")
+    console.print(f"{plain(report.format)}: {plain(report.variant)}{_what_is_left(report)}")
     before = f"from {size(report.nbytes_before)}" if report.nbytes_before != report.nbytes else "as before"
     console.print(f"wrote  [bold]{plain(report.output)}[/]  {size(report.nbytes)}, {before}")

@@ -41,12 +41,11 @@ class FolderOfCommands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; where there is none of that name, say which one is like it."""
-        import difflib
+        from lorasurgery.cli.hints import for_command
 
         names = self.list_commands(ctx)
-        near = difflib.get_close_matches(args[0], names, n=1)
-        if args[0] not in names and near:
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        if args[0] not in names and not args[0].startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {args[0]!r}.{for_command(args[0], names)}")
         return super().resolve_command(ctx, args)
 
 

@@ -2,59 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
-from lorasurgery import formats
+from lorasurgery.cli.values import DtypeName, Finite, Given, Size, WritableFormat
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on, and not before
-    """A number of bytes: `30MB`, `1.5GiB`, `2000000`."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        from lorasurgery.errors import UnsupportedError
-        from lorasurgery.surgery.ranking import parse_size
-
-        try:
-            return parse_size(str(value))
-        except UnsupportedError as error:
-            self.fail(str(error), param, ctx)
+def dtype(allowed: Sequence[str], help: str, *, default: str | None = None) -> Callable[[F], F]:
+    """A dtype, by any of its names."""
+    return click.option(
+        "--dtype", type=DtypeName(allowed), default=default, show_default=default is not None, help=help
+    )
 
 
 def ranks(command: F) -> F:
     """The ways to a rank."""
+    return ranks_but_noise(
+        click.option(
+            "--noise-edge",
+            is_flag=True,
+            help="Keep singular values above the rounding noise of the stored dtype.",
+        )(command)
+    )
+
+
+def ranks_but_noise(command: F) -> F:
+    """The ways to a rank that need no stored weight to compare with."""
     for option in (
-        click.option("--max-rank", type=click.IntRange(min=1), metavar="N", help="Cap any of these."),
+        click.option(
+            "--max-rank",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Upper limit for the ranks that these choose.",
+        ),
         click.option(
             "--size",
             type=Size(),
             metavar="SIZE",
-            help="A budget for the file (30MB), spent over all modules where it lowers the error most.",
-        ),
-        click.option(
-            "--noise-edge",
-            is_flag=True,
-            help="All singular values above what rounding to the stored dtype explains.",
+            help="Maximum file size (30MB); the ranks are chosen to minimise the error.",
         ),
         click.option(
             "--energy",
-            type=click.FloatRange(0, 1, min_open=True),
+            type=Finite(0, 1, min_open=True),
             metavar="F",
-            help="The least rank that keeps this share of ‖ΔW‖².",
+            help="Smallest rank of each module that keeps this share of ‖ΔW‖², e.g. 0.9.",
         ),
         click.option(
             "--rank",
             "-r",
             type=click.IntRange(min=1),
             metavar="N",
-            help="The same rank for every module; extract and rerank take 16 where none of these is given.",
+            help="Rank of every module; extract and rerank take 16 where none of these is given.",
         ),
     ):
         command = option(command)
@@ -66,35 +69,70 @@ def is_given(name: str) -> bool:
     return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
-def check_one_rank_rule(asked: Mapping[str, Any]) -> None:
-    """Refuse two ways to a rank."""
+def check_one_rank_rule(asked: Mapping[str, Any], *, has_default: bool) -> None:
+    """Refuse two ways to a rank, and a limit that limits nothing.
+
+    Args:
+        has_default: whether all modules get one rank where no way is given, so that there is nothing to limit.
+    """
     rules = ("rank", "energy", "noise_edge", "size")
-    if sum(asked.get(rule) is not None and asked.get(rule) is not False for rule in rules) > 1:
+    given = [rule for rule in rules if asked.get(rule) is not None and asked.get(rule) is not False]
+    if len(given) > 1:
         raise click.UsageError("Choose one of --rank, --energy, --noise-edge and --size.")
+    if asked["max_rank"] is not None and (given == ["rank"] or (not given and has_default)):
+        raise click.UsageError(
+            "--max-rank limits the ranks that --energy, --noise-edge or --size choose; for one rank everywhere give --rank alone."
+        )
+
+
+def runtime(command: F) -> F:
+    """Where the adapter is to be loaded."""
+    return click.option(
+        "--for",
+        "runtime",
+        type=click.Choice(["llamacpp", "mlx", "peft", "vllm"]),
+        help="Fit it to what a runtime accepts.",
+    )(command)
+
+
+def max_error(default: str) -> Callable[[F], F]:
+    """The bound on what changes."""
+    return click.option(
+        "--max-error",
+        type=Finite(0, 1),
+        metavar="F",
+        help=f"Fail if the relative error of a module, ‖difference‖ / ‖ΔW‖, is above F.  [default: {default}]",
+    )
+
+
+def alpha(command: F) -> F:
+    """The scale, for formats that do not store it."""
+    return click.option(
+        "--alpha",
+        type=Finite(),
+        metavar="A",
+        help="LoRA alpha, for formats that do not store it (scale = alpha / rank).",
+    )(command)
 
 
 def recast(command: F) -> F:
     """What `rerank`, `fuse` and `convert` share."""
     for option in (
-        click.option(
-            "--alpha",
-            type=float,
-            metavar="A",
-            help="For formats that do not store it: the scale is alpha / r.",
-        ),
-        click.option(
-            "--dtype",
-            type=click.Choice(["auto", "float64", "float32", "float16", "bfloat16"]),
+        alpha,
+        dtype(
+            ("auto", "float64", "float32", "float16", "bfloat16"),
+            "Data type of the factors; auto keeps that of the input.",
             default="auto",
-            show_default=True,
-            help="Of the factors; auto keeps that of the input.",
         ),
         click.option(
-            "--format",
-            type=click.Choice(formats.names()),
-            help="The output's file format.  [default: the input's]",
+            "--format", type=WritableFormat(), help="File format of the output.  [default: the input's]"
         ),
-        click.option("--base", metavar="BASE", help="The model that it is for: what only W can tell."),
+        click.option(
+            "--base",
+            type=Given(),
+            metavar="BASE",
+            help="Base model, where its names, shapes or weights are needed.",
+        ),
     ):
         command = option(command)
     return workers(experts_order(command))
@@ -119,7 +157,7 @@ def take(command: F) -> F:
         "--take",
         multiple=True,
         metavar="PART=ADAPTER",
-        help="Which adapter has a part that cannot be added up: 'score*=style'; may be repeated.",
+        help="Take a part that cannot be summed (a head, ...) from one adapter: 'score*=style'; may be repeated.",
     )(command)
 
 
@@ -134,13 +172,13 @@ def experts_order(command: F) -> F:
 
 def output(command: F) -> F:
     """Where the result goes."""
-    command = click.option("--force", is_flag=True, help="Replace the output of an earlier run.")(command)
+    command = click.option("--force", is_flag=True, help="Overwrite the output of an earlier run.")(command)
     return click.option(
         "--output",
         "-o",
         type=click.Path(),
         metavar="OUT",
-        help="The output's name; made from the inputs' by default.",
+        help="Output path.  [default: made from the inputs' names]",
     )(command)
 
 
@@ -157,7 +195,7 @@ def workers(command: F) -> F:
         "--workers",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Tensors side by side; one for each core by default.",
+        help="Tensors processed in parallel.  [default: one per core]",
     )(command)
 
 

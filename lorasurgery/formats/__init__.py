@@ -35,6 +35,12 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name[0] != "_"))
 
 
+@functools.cache
+def written() -> tuple[str, ...]:
+    """List the formats that can be written, sorted; the others are only read."""
+    return tuple(name for name in names() if hasattr(load(name), "write"))
+
+
 def load(name: str) -> ModuleType:
     """Import the format called `name`.
 

@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lorasurgery.arguments import Given, adapters_of, several
 from lorasurgery.checkpoint import (
     check_output,
     check_space,
@@ -25,6 +26,7 @@ from lorasurgery.checkpoint import (
 )
 from lorasurgery.checkpoint.flush import flush_file
 from lorasurgery.checkpoint.side_files import copy_side_files
+from lorasurgery.dtypes import chosen
 from lorasurgery.errors import MissingExtraError, NameTakenError, UnsupportedError
 from lorasurgery.onnx.exporting import shards
 from lorasurgery.onnx.exporting.build import Built, build, write_graphs
@@ -42,7 +44,7 @@ from lorasurgery.surgery.workers import Progress
 if TYPE_CHECKING:
     from lorasurgery.onnx.swapping.report import SwapReport
 
-DTYPES = {"fp32": "float32", "fp16": "float16"}
+DTYPES = ("float32", "float16")
 ATTENTIONS = ("eager", "sdpa")
 PACKAGES = ("onnx", "onnx_ir", "onnxscript", "onnxruntime")
 REPORT_FILE = "lorasurgery.json"
@@ -51,15 +53,15 @@ CARD_FILE = "README.md"
 
 def export(
     model: str | os.PathLike[str],
-    adapters: Sequence[str | os.PathLike[str]] = (),
+    adapters: Given | Sequence[Given] = (),
     output: str | os.PathLike[str] | None = None,
     *,
     task: str | None = None,
-    dtype: str = "fp32",
+    dtype: str = "float32",
     opset: int = OPSET,
     int8: bool = False,
     reuse_shards: bool = False,
-    take: Sequence[str] = (),
+    take: str | Sequence[str] = (),
     experts_order: str | None = None,
     atol: float = 1e-4,
     verify: bool = True,
@@ -74,7 +76,7 @@ def export(
         adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
         output: the folder to write; by default made from all names.
         task: by optimum's name (`text-classification`, `text-generation-with-past`); by default that of the config's class.
-        dtype: `fp32` or `fp16`, of the graph's numbers and of what goes in and comes out.
+        dtype: `float32` or `float16`, of the graph's numbers and of what goes in and comes out.
         opset: of the graph.
         int8: write quantised graphs as well (ONNX Runtime's dynamic quantisation).
         reuse_shards: refer into the base's own files instead of copying them.
@@ -90,15 +92,16 @@ def export(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     _check_packages()
+    dtype = chosen(dtype, DTYPES)
     _check_words(dtype, attn, opset, atol, int8=int8)
-    merged = open_merged(model, adapters, DTYPES[dtype], take, experts_order)
+    merged = open_merged(model, adapters_of(adapters), dtype, several(take, "take"), experts_order)
     if reuse_shards:
         return _export_beside(
-            merged, output, (task, DTYPES[dtype], opset, attn), atol, int8=int8, verify=verify, force=force
+            merged, output, (task, dtype, opset, attn), atol, int8=int8, verify=verify, force=force
         )
     target = Path(output) if output is not None else Path(merged.name)
     with output_folder(target, merged.inputs, force=force) as partial:
-        built = build(merged, task, DTYPES[dtype], opset, attn)
+        built = build(merged, task, dtype, opset, attn)
         check_space(target, built.nbytes + (scratch_nbytes(merged) if verify else 0))
         write_graphs(built, partial, progress)
         _write_side_files(merged, partial)
@@ -170,8 +173,6 @@ def _check_packages() -> None:
 
 
 def _check_words(dtype: str, attn: str, opset: int, atol: float, *, int8: bool = False) -> None:
-    if dtype not in DTYPES:
-        raise UnsupportedError(f"--dtype {dtype!r} is none of {', '.join(DTYPES)}.")
     if attn not in ATTENTIONS:
         raise UnsupportedError(f"--attn {attn!r} is none of {', '.join(ATTENTIONS)}.")
     if not OLDEST_OPSET <= opset <= NEWEST_OPSET:
@@ -179,8 +180,10 @@ def _check_words(dtype: str, attn: str, opset: int, atol: float, *, int8: bool =
             f"--opset {opset} is none that torch exports to; choose one from {OLDEST_OPSET} to {NEWEST_OPSET}."
         )
     check_tolerance(atol)
-    if int8 and dtype != "fp32":
-        raise UnsupportedError(f"--int8 quantises a graph in fp32, and --dtype asks for {dtype}; choose one.")
+    if int8 and dtype != "float32":
+        raise UnsupportedError(
+            f"--int8 quantises a graph in float32, and --dtype asks for {dtype}; choose one."
+        )
 
 
 def _write_side_files(merged: Merged, partial: Path) -> None:
@@ -255,12 +258,12 @@ def _notes(merged: Merged, built: Built, found: Check | None) -> Iterator[str]:
 
 def export_swappable(
     model: str | os.PathLike[str],
-    adapters: Sequence[str],
+    adapters: Given | Sequence[Given],
     output: Path | None = None,
     *,
     base: str | None = None,
     task: str | None = None,
-    dtype: str = "fp32",
+    dtype: str = "float32",
     opset: int = OPSET,
     attn: str = "eager",
     experts_order: str | None = None,
@@ -277,7 +280,7 @@ def export_swappable(
     from lorasurgery.onnx.swapping.plan import refuse_at_sight
     from lorasurgery.surgery.merging.request import prepare
 
-    name = os.fspath(model)
+    name, adapters = os.fspath(model), adapters_of(adapters)
     if name.endswith(".onnx"):
         return swappable(
             Path(name),
@@ -290,15 +293,16 @@ def export_swappable(
             force=force,
         )
     _check_packages()
+    dtype = chosen(dtype, DTYPES)
     _check_words(dtype, attn, opset, atol)
-    opened = open_merged(model, (), DTYPES[dtype])
+    opened = open_merged(model, (), dtype)
     target = output if output is not None else Path(f"{opened.name}-swappable")
     check_output(target, opened.inputs, force=force)
     _refuse_several_graphs(opened, task)
     for each in (
         adapters
     ):  # whatever does not belong to the base, or cannot be an input, is found before that is exported
-        asked = prepare(model, [each], None, (), DTYPES[dtype], None, experts_order=experts_order)
+        asked = prepare(model, [each], None, (), dtype, None, experts_order=experts_order)
         refuse_at_sight(asked.adapters[0], asked.match)
     with tempfile.TemporaryDirectory(dir=_scratch_beside(target), prefix=".lorasurgery-") as scratch:
         exported = Path(scratch) / "base"

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.arguments import Given, adapters_of, several
 from lorasurgery.checkpoint import check_space, output_folder, write_text
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError
@@ -44,11 +45,11 @@ from lorasurgery.surgery.merging.match import Match, Weighted
 
 def graft(
     model: Path,
-    adapters: Sequence[str],
+    adapters: Given | Sequence[Given],
     output: Path | None,
     *,
     base: str | None = None,
-    take: Sequence[str] = (),
+    take: str | Sequence[str] = (),
     experts_order: str | None = None,
     atol: float = 1e-4,
     verify: bool = True,
@@ -71,7 +72,8 @@ def graft(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     check_tolerance(atol)
-    asked = _prepare(Path(model), adapters, output, base, take, experts_order)
+    named = adapters_of(adapters)
+    asked = _prepare(Path(model), named, output, base, several(take, "take"), experts_order)
     file = asked.graph.file
     before = _original_outputs(asked) if verify else None
     with output_folder(asked.target, asked.inputs, force=force) as partial:
@@ -80,7 +82,7 @@ def graft(
         file.check_unchanged()
         check.check_bytes(partial / file.path.name, grafted)
         copy_companions(file, partial)
-        found = _checked(asked, grafted, partial, before, adapters, atol) if before is not None else None
+        found = _checked(asked, grafted, partial, before, named, atol) if before is not None else None
         report = _report(asked, grafted, partial, found, atol)
         write_text(partial / REPORT_FILE, json.dumps(report.as_json(), indent=2) + "\n")
         write_text(partial / CARD_FILE, model_card(report))
@@ -107,7 +109,7 @@ class _Asked:
 
 def _prepare(
     path: Path,
-    adapters: Sequence[str],
+    adapters: Sequence[Given],
     output: Path | None,
     base: str | None,
     take: Sequence[str],
@@ -163,7 +165,7 @@ def _checked(
     grafted: Sequence[Grafted],
     partial: Path,
     before: tuple[list[Any], list[Any]],
-    adapters: Sequence[str],
+    adapters: Sequence[Given],
     atol: float,
 ) -> Check:
     runs, old = before
@@ -190,7 +192,7 @@ def _must_show(asked: _Asked, grafted: Sequence[Grafted]) -> bool:
 
 
 def _against_torch(
-    asked: _Asked, adapters: Sequence[str], partial: Path, runs: list[Any], outputs: list[Any], atol: float
+    asked: _Asked, adapters: Sequence[Given], partial: Path, runs: list[Any], outputs: list[Any], atol: float
 ) -> tuple[AgainstTorch | None, str]:
     """Merge into the base and run that, where there is one whose class transformers has."""
     from lorasurgery.surgery.merge import merge

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.arguments import Given, adapters_of
 from lorasurgery.checkpoint import check_space, output_folder, write_text
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
@@ -44,7 +45,7 @@ from lorasurgery.surgery.merging.match import Weighted
 
 def swappable(
     graph: Path,
-    adapters: Sequence[str],
+    adapters: Given | Sequence[Given],
     output: Path | None,
     *,
     base: str | None = None,
@@ -71,7 +72,7 @@ def swappable(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     check_tolerance(atol)
-    asked = _prepare(Path(graph), adapters, output, base, experts_order)
+    asked = _prepare(Path(graph), adapters_of(adapters), output, base, experts_order)
     file = asked.graph.file
     runs = runtime.seeded_inputs(asked.graph) if verify else []
     with output_folder(asked.target, asked.inputs, force=force) as partial:
@@ -96,7 +97,7 @@ class _Asked:
 
     graph: Exported
     given: tuple[Weighted, ...]
-    texts: tuple[str, ...]
+    texts: tuple[Given, ...]
     files: tuple[str, ...]
     plan: Plan
     dtype: Dtype
@@ -109,7 +110,7 @@ class _Asked:
 
 def _prepare(
     path: Path,
-    adapters: Sequence[str],
+    adapters: Sequence[Given],
     output: Path | None,
     base: str | None,
     experts_order: str | None,
@@ -125,7 +126,7 @@ def _prepare(
     if graph.reference and graph.reference.base:
         check_against_base(graph.file, slots, graph.reference)
     target = output if output is not None else Path(f"{path.stem}-swappable")
-    return _Asked(graph, given, tuple(map(str, adapters)), files, plan, _dtype(plan.sites), target)
+    return _Asked(graph, given, tuple(adapters), files, plan, _dtype(plan.sites), target)
 
 
 def _dtype(sites: Sequence[Site]) -> Dtype:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from lorasurgery.arguments import several
 from lorasurgery.errors import NothingToDoError
 
 
@@ -19,6 +20,11 @@ class Choice:
 
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
+
+    @staticmethod
+    def of(include: str | Sequence[str], exclude: str | Sequence[str]) -> Choice:
+        """The user's patterns; one by itself is a list of one."""
+        return Choice(several(include, "include"), several(exclude, "exclude"))
 
     def __call__(self, name: str) -> bool:
         wanted = not self.include or any(_matches(pattern, name) for pattern in self.include)

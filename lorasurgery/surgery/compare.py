@@ -120,8 +120,8 @@ def compare(
     other: Name,
     *,
     base: Name | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     alpha: float | None = None,
     experts_order: str | None = None,
     workers: int | None = None,
@@ -145,7 +145,7 @@ def compare(
         if not is_adapter(name):
             raise UnsupportedError(f"{name} is a checkpoint; --compare is for two adapters.")
     choice, opened = (
-        Choice(tuple(include), tuple(exclude)),
+        Choice.of(include, exclude),
         open_checkpoint(base) if base is not None else None,
     )
     given = [open_adapter(name, opened, alpha, experts_order) for name in names]

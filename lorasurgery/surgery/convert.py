@@ -1,4 +1,4 @@
-"""Convert: another variant, another format, or what a runtime accepts; the change to the model stays what it is, or the loss is told.
+"""Convert: another variant, another format, or what a runtime accepts; the change to the model stays what it is, or the error is stated.
 
 to lora     sums of products exactly, in factor space; anything else by the truncated SVD of the real ΔW, which needs the base
 to adalora  P Λ Q, its singular triplets;  to dyn: see `rerank`
@@ -12,11 +12,13 @@ from collections.abc import Sequence
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import architecture_of
+from lorasurgery.arguments import one_of, real, several
 from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
-from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
 from lorasurgery.surgery.recast import packing
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
 from lorasurgery.surgery.recast.decompose import is_product, jobs_of
@@ -32,19 +34,18 @@ from lorasurgery.surgery.recast.output import (
     target_of,
 )
 from lorasurgery.surgery.recast.packing import Packing
-from lorasurgery.surgery.recast.profiles import PROFILES, Profile, fitted
+from lorasurgery.surgery.recast.profiles import fitted, profile_of
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
-from lorasurgery.surgery.rerank import loss_of, rerank
+from lorasurgery.surgery.rerank import beyond, loss_of, refuse_errors, rerank
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.edit import Factors, own_shape, variant_of
 from lorasurgery.variants.lora import LoraFactors
 
 VARIANTS = ("lora", "adalora", "dyn")
-# What a conversion that is not exact may lose of ‖ΔW‖, where the user does not say.
-MAX_LOSS = 0.1
-ALL_RANKS = 2**31
+# The relative error that a conversion may make of a module, where the user does not say.
+MAX_ERROR = 0.1
 
 
 def convert(
@@ -54,14 +55,15 @@ def convert(
     to: str | None = None,
     format: str | None = None,
     runtime: str | None = None,
-    split: Sequence[str] = (),
-    pack: Sequence[str] = (),
+    split: str | Sequence[str] = (),
+    pack: str | Sequence[str] = (),
     base: Name | None = None,
     rank: int | None = None,
     energy: float | None = None,
-    size: int | None = None,
+    size: int | str | None = None,
     max_rank: int | None = None,
-    max_loss: float = MAX_LOSS,
+    max_error: float | None = None,
+    max_loss: float | None = None,
     dtype: str = "auto",
     alpha: float | None = None,
     experts_order: str | None = None,
@@ -79,8 +81,9 @@ def convert(
         runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse what cannot be fitted.
         split, pack: modules to take apart and to put together: `qkv`, `gate_up`, `experts`, or `whole=part[:rows],...` (see `recast.packing`).
         base: the model that it is for. Needed where a change depends on W, and where a format needs the model's own names.
-        rank, energy, size, max_rank: of what is decomposed; by default all ranks of a sum, and otherwise the least that meet `max_loss`.
-        max_loss: the most of ‖ΔW‖_F that may be lost.
+        rank, energy, size, max_rank: of what is decomposed; by default all ranks of a sum, and otherwise the least that meet `max_error`.
+        max_error: the largest relative error ‖difference‖_F / ‖ΔW‖_F that a module may have; 0.1 by default, and no bound for a LoRA-Dyn file.
+        max_loss: the former name of `max_error`.
         dtype: of new factors; `auto` keeps that of the input's.
         alpha: for formats that do not store their scale.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
@@ -89,6 +92,9 @@ def convert(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
         NothingToDoError: there is nothing to write.
     """
+    if to is not None:
+        one_of(to, VARIANTS, "to")
+    most = _max_error(max_error, max_loss)
     if to == "dyn":
         if split or pack:
             raise UnsupportedError(
@@ -102,6 +108,8 @@ def convert(
             size=size,
             max_rank=max_rank,
             nested=True,
+            runtime=runtime,
+            max_error=most,
             base=base,
             format=format,
             dtype=dtype,
@@ -111,13 +119,14 @@ def convert(
             force=force,
             progress=progress,
         )
-    profile = _profile(runtime)
-    taken_apart, put_together = packing.parse(split), packing.parse(pack)
+    profile = profile_of(runtime, format)
+    bound = MAX_ERROR if most is None else most
+    taken_apart, put_together = (
+        packing.parse(several(each, name)) for each, name in ((split, "split"), (pack, "pack"))
+    )
     opened = _opened(adapter, base, alpha, experts_order, repacks=bool(split or pack))
     refuse_unused_order(experts_order, [opened.adapter])
     form = format_for(format or (profile.format if profile else None) or opened.format)
-    if to is not None and to not in VARIANTS:
-        raise UnsupportedError(f"--to {to!r} is none of {', '.join(VARIANTS)}.")
     label = (
         "-".join(filter(None, (to, runtime or (name_of(form) if name_of(form) != opened.format else None))))
         or "converted"
@@ -130,8 +139,9 @@ def convert(
     choice = _choice(rank, energy, size, max_rank)
     with placing(form, target, opened.inputs, force=force) as place:
         maker = Maker(dtype_named(dtype), place.spill)
-        made, losses = _converted(opened, to, holds, choice, max_loss, maker, workers, progress)
+        made, losses = _converted(opened, to, holds, choice, bound, maker, workers, progress)
         made, notes = _repacked(made, taken_apart, put_together)
+        notes += beyond(losses, choice) if choice else ()
         if profile:
             made, fitting = fitted(made, profile)
             notes += fitting
@@ -151,7 +161,7 @@ def convert(
         carried=sorted([*made.replaced, *made.token_rows]),
         nbytes=nbytes_of(made),
         nbytes_before=nbytes_of(opened.adapter),
-        dtype=dtype,
+        dtype=spelled(dtype),
         notes=[*opened.adapter.notes, *notes],
     )
 
@@ -181,21 +191,21 @@ def _repacked(
     return adapter, notes
 
 
-def _profile(runtime: str | None) -> Profile | None:
-    if runtime is not None and runtime not in PROFILES:
-        raise UnsupportedError(f"--for {runtime!r} is none of {', '.join(sorted(PROFILES))}.")
-    return PROFILES[runtime] if runtime else None
+def _max_error(max_error: float | None, max_loss: float | None) -> float | None:
+    """The bound that was given, under its name of today or the former one."""
+    if max_error is not None and max_loss is not None:
+        raise UnsupportedError("max_loss is the former name of max_error; give one of them.")
+    bound = real(max_loss if max_error is None else max_error, "max_error")
+    if bound is not None and not 0 <= bound <= 1:
+        raise UnsupportedError(f"max_error is a share of ‖ΔW‖ from 0 to 1, and not {bound:g}.")
+    return bound
 
 
 def _choice(
-    rank: int | None, energy: float | None, size: int | None, max_rank: int | None
+    rank: int | None, energy: float | None, size: int | str | None, max_rank: int | None
 ) -> RankChoice | None:
     given = any(each is not None for each in (rank, energy, size, max_rank))
-    return (
-        RankChoice.of(rank or (None if energy or size else ALL_RANKS), energy, False, size, max_rank)
-        if given
-        else None
-    )
+    return RankChoice.of(rank, energy, False, size, max_rank, default=ALL_RANKS) if given else None
 
 
 def _variant_of(adapter: Adapter) -> str:
@@ -207,7 +217,7 @@ def _converted(
     to: str | None,
     holds: tuple[type, ...],
     choice: RankChoice | None,
-    max_loss: float,
+    max_error: float,
     maker: Maker,
     workers: int | None,
     progress: Progress | None,
@@ -226,10 +236,10 @@ def _converted(
     ranks = (
         decide(groups, choice)
         if choice
-        else {path: _enough(group, max_loss) for path, group in groups.items()}
+        else {path: _enough(group, max_error) for path, group in groups.items()}
     )
     losses = [loss_of(path, group, ranks[path]) for path, group in groups.items()]
-    _refuse_losses(losses, max_loss, asked=choice is not None)
+    refuse_errors(losses, max_error, asked=choice is not None)
     anew = {
         path: _as_variant(cut(group, ranks[path], bias_of(group[0].job.factors)), group, to)
         for path, group in groups.items()
@@ -253,32 +263,16 @@ def _may_stay(factors: Factors, to: str | None, holds: tuple[type, ...]) -> bool
     return to is None and isinstance(factors, holds)
 
 
-def _enough(group: Sequence[Made], max_loss: float) -> int:
-    """All ranks of a sum of products; of anything else the least whose loss is allowed."""
+def _enough(group: Sequence[Made], max_error: float) -> int:
+    """All ranks of a sum of products; of anything else the least whose error is allowed."""
     if all(is_product(made.job.edit().weight) for made in group):
         return max(len(made.sigma) for made in group)
     energy = sum(made.energy for made in group)
     most = max(len(made.sigma) for made in group)
-    allowed = (max_loss**2) * energy
+    allowed = (max_error**2) * energy
     return next(
         (rank for rank in range(1, most + 1) if sum(made.lost_at(rank) for made in group) <= allowed), most
     )
-
-
-def _refuse_losses(losses: Sequence[ModuleLoss], max_loss: float, *, asked: bool) -> None:
-    """Refuse what would lose more than is allowed.
-
-    Raises:
-        UnsupportedError: with the worst module, and the ways out.
-    """
-    over = [each for each in losses if each.loss > max_loss]
-    if over:
-        worst = max(over, key=lambda each: each.loss)
-        way = "a higher rank" if asked else "a rank of your own (--rank, --energy)"
-        raise UnsupportedError(
-            f"{worst.module!r} would lose {worst.loss:.1%} of ‖ΔW‖ at rank {worst.rank}, and --max-loss allows {max_loss:.1%} ({len(over)} of {len(losses)} modules are over it). "
-            f"Take {way}, or allow more."
-        )
 
 
 def _as_variant(factors: LoraFactors, group: Sequence[Made], to: str | None) -> Factors:

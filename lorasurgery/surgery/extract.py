@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.checkpoint import Spill, check_space
+from lorasurgery.dtypes import chosen
 from lorasurgery.errors import NothingToDoError, OutputError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
@@ -23,7 +24,7 @@ from lorasurgery.surgery.extraction.account import account
 from lorasurgery.surgery.extraction.assemble import factors_of, grouped, ranks_of
 from lorasurgery.surgery.extraction.budget import FactoriseAll, spend
 from lorasurgery.surgery.extraction.card import model_card
-from lorasurgery.surgery.extraction.factorise import Factoriser, Found, Job, check_device, dtype_of
+from lorasurgery.surgery.extraction.factorise import DTYPES, Factoriser, Found, Job, check_device, dtype_of
 from lorasurgery.surgery.extraction.forecast import most_bytes
 from lorasurgery.surgery.extraction.measure import Change, measure
 from lorasurgery.surgery.extraction.plan import Plan, jobs_of
@@ -48,10 +49,10 @@ def extract(
     rank: int | None = None,
     energy: float | None = None,
     noise_edge: bool = False,
-    size: int | None = None,
+    size: int | str | None = None,
     max_rank: int | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     rest: str = "keep",
     format: str = "peft",
     dtype: str = "auto",
@@ -66,9 +67,9 @@ def extract(
         base: a checkpoint: file, folder or Hub name. `tuned` likewise; its config names the class that the adapter is for.
         output: the adapter's folder; by default made from the tuned checkpoint's name and the rank (`ft-lora-r16`).
         rank, energy, noise_edge, size: how the rank is found, one of them (`rank=16` where none is given): fixed; the least that keeps this share of
-            ‖ΔW‖²_F; all singular values above what rounding to the stored dtype explains; a budget for the file in bytes,
+            ‖ΔW‖²_F; all singular values above what rounding to the stored dtype explains; a budget for the file, in bytes or as `"30MB"`,
             spent over all modules where it lowers the squared error most. `max_rank` caps any of them.
-        include, exclude: globs over run-time parameter names or module paths.
+        include, exclude: one or several globs over run-time parameter names or module paths.
         rest: `keep` what low-rank factors cannot hold (norms, biases, heads, token rows), or `drop` it.
         format: one of `lorasurgery.formats.names()`.
         dtype: of the factors: `auto`, `float32`, `float16` or `bfloat16`.
@@ -81,8 +82,9 @@ def extract(
         NothingToDoError: the checkpoints are equal, or the filter leaves nothing.
     """
     check_device(device)
+    dtype = chosen(dtype, DTYPES)
     ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
-    choice = Choice(tuple(include), tuple(exclude))
+    choice = Choice.of(include, exclude)
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
     with placing(asked.form, asked.target, asked.inputs, force=force) as place:
         check_space(asked.target, most_bytes(asked, dtype) or 0)

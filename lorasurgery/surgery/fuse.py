@@ -9,22 +9,22 @@ none forms a dense ΔW.
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery import fusing
 from lorasurgery.adapter import Adapter, TokenRows
+from lorasurgery.arguments import Given, adapters_of, split_weight
+from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.merging.match import is_same
-from lorasurgery.surgery.merging.request import split_weight
 from lorasurgery.surgery.parallel import branches_of, is_parallel
-from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
 from lorasurgery.surgery.recast.bias import bias_of
 from lorasurgery.surgery.recast.concatenate import concatenated
 from lorasurgery.surgery.recast.decompose import Job, decomposed, jobs_of, without_nothing
@@ -42,6 +42,7 @@ from lorasurgery.surgery.recast.output import (
 )
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
+from lorasurgery.surgery.slips import slips_in
 from lorasurgery.surgery.wording import times
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.edit import Factors
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
     from lorasurgery.linalg.overlap import Overlap
 
 
-# A rank that no adapter has: all of them are kept.
-ALL_RANKS = 2**31
+# A sum of changes of which less than this share of them is left (norms) is the rounding of float64.
+CANCELLED = 1e-12
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,14 @@ class Part:
 
     opened: Opened
     weight: float
+
+    @property
+    def name(self) -> str:
+        return self.opened.name
+
+    @property
+    def folder(self) -> Path:
+        return self.opened.folder
 
 
 @dataclass(frozen=True)
@@ -98,26 +107,32 @@ class _Together:
 @dataclass(frozen=True)
 class _Fused:
     """One matrix of the result. `made` is its canonical form, before its rank is decided; or `factors` are what they are, to the bit. `energy` is that of the
-    plain sum, `apart` what the method itself changed of it."""
+    plain sum, `parts_energy` Σ ‖ΔWᵢ‖² before they are weighted, `apart` what the method itself changed of the sum."""
 
     made: Made | None
     factors: LoraFactors | None
     energy: float
+    parts_energy: float
     apart: float
     overlaps: Mapping[tuple[int, int], Overlap]
 
+    @property
+    def cancels(self) -> bool:
+        """Whether there were changes, and their sum is nothing but the rounding of float64."""
+        return self.parts_energy > 0 and self.energy <= CANCELLED**2 * self.parts_energy
+
 
 def fuse(
-    adapters: Sequence[Name],
+    adapters: Given | Sequence[Given],
     output: Name | None = None,
     *,
     method: str = "cat",
     rank: int | None = None,
     energy: float | None = None,
-    size: int | None = None,
+    size: int | str | None = None,
     max_rank: int | None = None,
     density: float | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     task: str | None = None,
     base: Name | None = None,
     format: str | None = None,
@@ -131,11 +146,11 @@ def fuse(
     """Write one adapter that does what several do.
 
     Args:
-        adapters: each may end in `:weight`; a Parallel-LoRA folder stands for its branches.
+        adapters: one or several, each with a weight after a colon or in a pair: `style:0.7`, `("style", 0.7)`; a Parallel-LoRA folder stands for its branches.
         output: by default made from the adapters' names (`a-and-b`).
         method: one of `lorasurgery.fusing.names()`; `cat` is exact.
         rank, energy, size, max_rank: as for `extract`; without any, all ranks of the result.
-        density, seed: of the methods that leave entries out.
+        density, seed: of the methods that leave entries out; the seed is `dare`'s, 0 by default.
         task: of a Parallel-LoRA adapter: the task whose branches and head are wanted.
         base: the model that the adapters are for.
         format: of the output; by default that of the first adapter.
@@ -149,23 +164,27 @@ def fuse(
     """
     if density is not None and not hasattr(fusing.load(method), "DENSITY"):
         able = [name for name in fusing.names() if hasattr(fusing.load(name), "DENSITY")]
-        raise UnsupportedError(f"--density is of {', '.join(able)}; {method} leaves no entry out.")
-    parts = _opened(adapters, task, base, alpha, experts_order)
+        raise UnsupportedError(f"--density applies to {', '.join(able)}; {method} leaves no entry out.")
+    if seed is not None and method != "dare":
+        raise UnsupportedError(f"--seed applies to dare; {method} draws nothing at random.")
+    named = adapters_of(adapters)
+    parts = _opened(named, task, base, alpha, experts_order)
     form = format_for(format or parts[0].opened.format)
-    target = target_of(form, None if output is None else str(output), _default_name(adapters))
+    target = target_of(form, None if output is None else str(output), _default_name(named))
     inputs = [path for part in parts for path in part.opened.inputs]
     check_target(form, target, inputs, force=force)
     carried, rows = _carried(parts)
     asked = any(each is not None for each in (rank, energy, size, max_rank))
-    choice = RankChoice.of(rank or (None if energy or size else ALL_RANKS), energy, False, size, max_rank)
+    choice = RankChoice.of(rank, energy, False, size, max_rank, default=ALL_RANKS)
     with placing(form, target, inputs, force=force) as place:
         maker = Maker(dtype_named(dtype), place.spill, choice.most)
-        options = fusing.Options(density=density, seed=seed)
+        options = fusing.Options(density=density, seed=seed or 0)
         groups = _fused(parts, _Fuser(maker, method, options, exact=not asked), workers, progress)
-        ranks = _ranks(groups, choice)
+        nothing = {path for path, group in groups.items() if all(each.cancels for each in group)}
+        ranks = _ranks(groups, choice) | dict.fromkeys(nothing, 0)
         modules = {path: _factors(group, ranks[path], parts) for path, group in groups.items() if ranks[path]}
         if not modules and not carried and not rows:
-            raise NothingToDoError("Nothing is left of any module: the changes cancel, or no rank is kept.")
+            raise NothingToDoError(_nothing_left(parts, cancelled=len(nothing) == len(groups)))
         first = parts[0].opened.adapter
         made = dataclasses.replace(first, modules=modules, replaced=carried, token_rows=rows, nested=None)
         refuse_what_it_cannot_carry(form, name_of(form), made)
@@ -182,8 +201,12 @@ def fuse(
         carried=sorted([*carried, *rows]),
         nbytes=nbytes_of(made),
         nbytes_before=sum(nbytes_of(part.opened.adapter) for part in parts),
-        dtype=dtype,
-        notes=list(dict.fromkeys(note for part in parts for note in part.opened.adapter.notes)),
+        dtype=spelled(dtype),
+        notes=[
+            *dict.fromkeys(note for part in parts for note in part.opened.adapter.notes),
+            *_slips(named, parts),
+            *_cancelled(nothing, groups),
+        ],
         interference=interference_of(
             [part.opened.name for part in parts],
             [part.weight for part in parts],
@@ -192,13 +215,35 @@ def fuse(
     )
 
 
-def _default_name(adapters: Sequence[Name]) -> str:
-    stems = [Path(split_weight(os.fspath(name))[0]).expanduser().resolve().stem for name in adapters]
+def _nothing_left(parts: Sequence[Part], *, cancelled: bool) -> str:
+    if all(part.weight == 0 for part in parts):
+        return "Nothing is left: every weight is 0."
+    weights = ", ".join(f"{part.name}:{part.weight:g}" for part in parts)
+    if cancelled:
+        return f"Nothing is left: the changes cancel ({weights}). Check the weights."
+    return f"Nothing is left of any module: no rank is kept ({weights}). Ask for more ranks."
+
+
+def _default_name(adapters: Sequence[Given]) -> str:
+    stems = [Path(split_weight(each)[0]).expanduser().resolve().stem for each in adapters]
     return "-and-".join(dict.fromkeys(stems)) if len(stems) > 1 else f"{stems[0]}-fused"
 
 
+def _slips(named: Sequence[Given], parts: Sequence[Part]) -> list[str]:
+    """What may be a slip; branches of a Parallel-LoRA folder are as its own list has them."""
+    return list(slips_in(named, parts)) if len(named) == len(parts) else []
+
+
+def _cancelled(nothing: Collection[str], groups: Mapping[str, Sequence[_Fused]]) -> list[str]:
+    if not nothing:
+        return []
+    return [
+        f"the changes cancel in {len(nothing)} of {len(groups)} modules ({min(nothing)!r}), which are left out"
+    ]
+
+
 def _opened(
-    adapters: Sequence[Name],
+    adapters: Sequence[Given],
     task: str | None,
     base: Name | None,
     alpha: float | None,
@@ -206,8 +251,8 @@ def _opened(
 ) -> list[Part]:
     """All adapters, and the branches of those that are folders of them."""
     parts, has_branches = [], False
-    for text in adapters:
-        name, weight = split_weight(os.fspath(text))
+    for each in adapters:
+        name, weight = split_weight(each)
         folder = Path(name).expanduser()
         if not is_parallel(folder):
             parts.append(Part(open_adapter(name, base, alpha, experts_order), weight))
@@ -260,13 +305,15 @@ class _Fuser:
         overlaps = overlaps_of(found)
         is_plain = self.method in ("cat", "svd")
         plain = self._sum(svds, together.weights, self.maker.most if is_plain else None)
-        energy = float(plain.S.square().sum() + plain.beyond.square().sum())
+        energy, parts = _energy(plain), sum(map(_energy, svds))
         if self.method == "cat" and self.exact and (whole := self._concatenated(together)) is not None:
-            return _Fused(None, whole, energy, 0.0, overlaps)
+            return _Fused(None, whole, energy, parts, 0.0, overlaps)
         if is_plain:
-            return _Fused(self.maker.keep(together.jobs[0], plain), None, energy, 0.0, overlaps)
+            return _Fused(self.maker.keep(together.jobs[0], plain), None, energy, parts, 0.0, overlaps)
         fused = self._by_method(svds, together)
-        return _Fused(self.maker.keep(together.jobs[0], fused), None, energy, _apart(plain, fused), overlaps)
+        return _Fused(
+            self.maker.keep(together.jobs[0], fused), None, energy, parts, _apart(plain, fused), overlaps
+        )
 
     def _concatenated(self, together: _Together) -> LoraFactors | None:
         if together.jobs[0].expert is not None:
@@ -282,6 +329,11 @@ class _Fuser:
     def _by_method(self, svds: Sequence[Svd], together: _Together) -> Svd:
         options = dataclasses.replace(self.options, seed=self.options.seed + together.jobs[0].seed)
         return without_nothing(fusing.load(self.method).combine(svds, together.weights, options))
+
+
+def _energy(svd: Svd) -> float:
+    """‖D‖²_F."""
+    return float(svd.S.square().sum() + svd.beyond.square().sum())
 
 
 def _apart(plain: Svd, fused: Svd) -> float:
@@ -372,11 +424,11 @@ def _has_bias(job: Job) -> bool:
 def _loss(path: str, group: Sequence[_Fused], rank: int) -> ModuleLoss:
     """What the result lacks of the plain sum."""
     first = group[0]
-    energy = sum(each.energy for each in group)
+    energy = 0.0 if all(each.cancels for each in group) else sum(each.energy for each in group)
     if first.factors is not None:
         return ModuleLoss(path, first.factors.shape, None, rank, energy**0.5, 0.0)
     made = [each.made for each in group if each.made is not None]
-    cut_away = sum(each.lost_at(rank) if rank else each.energy for each in made)
+    cut_away = sum(each.lost_at(rank) if rank else each.energy for each in made) if energy else 0.0
     apart = sum(each.apart**2 for each in group)
     return ModuleLoss(
         module=path,
@@ -385,4 +437,5 @@ def _loss(path: str, group: Sequence[_Fused], rank: int) -> ModuleLoss:
         rank=min(rank, max(len(each.sigma) for each in made)),
         change=energy**0.5,
         lost=(cut_away + apart) ** 0.5,
+        is_cut=not apart,
     )

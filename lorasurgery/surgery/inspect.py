@@ -37,8 +37,8 @@ def inspect(
     tuned: Name | None = None,
     *,
     base: Name | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     full: bool = False,
     alpha: float | None = None,
     experts_order: str | None = None,
@@ -59,9 +59,13 @@ def inspect(
     Raises:
         CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
-    choice = Choice(tuple(include), tuple(exclude))
+    choice = Choice.of(include, exclude)
     name, base = (subject, base) if tuned is None else _named(subject, tuned, base)
     if name is None:
+        if alpha is not None:
+            raise UnsupportedError(
+                f"{os.fspath(subject)} and {os.fspath(tuned or '')} are checkpoints, and --alpha is for adapters."
+            )
         return _pair(subject, tuned or "", choice, full, workers, progress)
     if is_adapter(name):
         return _adapter(name, base, choice, full, alpha, experts_order, workers, progress)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lorasurgery.arguments import Given, one_of
 from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder, write_text
 from lorasurgery.checkpoint.digest import digest
 from lorasurgery.checkpoint.rewrite import Rewriter, rewriting
@@ -37,13 +38,13 @@ ROUNDINGS = ("exact", "peft")
 
 def merge(
     base: str | os.PathLike[str],
-    adapters: Sequence[str | os.PathLike[str]],
+    adapters: Given | Sequence[Given],
     output: str | os.PathLike[str] | None = None,
     *,
-    take: Sequence[str] = (),
+    take: str | Sequence[str] = (),
     rounding: str = "exact",
     dtype: str | None = None,
-    max_shard_size: int | None = None,
+    max_shard_size: int | str | None = None,
     requantise: bool = False,
     experts_order: str | None = None,
     undo: bool = True,
@@ -56,12 +57,12 @@ def merge(
 
     Args:
         base: a checkpoint: file, folder or Hub name.
-        adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
+        adapters: one or several, each a folder or Hub name, with a weight after a colon or in a pair where that is not 1: `style:0.7`, `("style", 0.7)`.
         output: the merged model's folder; by default made from all names (`base-with-style`).
         take: `PATTERN=ADAPTER`: which adapter has a part (a head, rows of tokens, a module that DoRA changes) that cannot be added up.
         rounding: `exact`, the sum rounded once; or `peft`, bit for bit what PEFT's merge of LoRA gives with this torch.
         dtype: of all weights of the output; by default each keeps its own.
-        max_shard_size: in bytes, to lay the weights out anew; by default they lie as in the base.
+        max_shard_size: in bytes or as `"5GB"`, to lay the weights out anew; by default they lie as in the base.
         requantise: write weights that are 8-bit codes with scales as such again; by default they become bfloat16.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
         undo: keep a record by which `unmerge` gives the base back.
@@ -73,8 +74,7 @@ def merge(
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
-    if rounding not in ROUNDINGS:
-        raise UnsupportedError(f"--rounding {rounding!r} is none of {', '.join(ROUNDINGS)}.")
+    one_of(rounding, ROUNDINGS, "rounding")
     if rounding == "peft" and requantise:
         raise UnsupportedError(
             "--rounding peft is PEFT's own, which knows no 8-bit codes; choose it or --requantise."
@@ -117,12 +117,12 @@ def _lost(done: Sequence[Applied]) -> float | None:
 
 def plan_merge(
     base: str | os.PathLike[str],
-    adapters: Sequence[str | os.PathLike[str]],
+    adapters: Given | Sequence[Given],
     output: str | os.PathLike[str] | None = None,
     *,
-    take: Sequence[str] = (),
+    take: str | Sequence[str] = (),
     dtype: str | None = None,
-    max_shard_size: int | None = None,
+    max_shard_size: int | str | None = None,
     requantise: bool = False,
     experts_order: str | None = None,
     workers: int | None = None,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lorasurgery.arguments import UNITS, nbytes_of, real, whole
 from lorasurgery.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
 
 RuleFor = Callable[["Job"], "Rule"]
 
-UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
-
 DEFAULT_RANK = 16
+# A rank that no matrix has: all of them are kept.
+ALL_RANKS = 2**31
 
 
 @dataclass(frozen=True)
@@ -34,20 +33,49 @@ class RankChoice:
 
     @staticmethod
     def of(
-        rank: int | None, energy: float | None, noise_edge: bool, size_bytes: int | None, max_rank: int | None
+        rank: int | None,
+        energy: float | None,
+        noise_edge: bool,
+        size: int | str | None,
+        max_rank: int | None,
+        *,
+        default: int = DEFAULT_RANK,
     ) -> RankChoice:
-        """The user's choice, or the default where there is none."""
-        undecided = rank is None and energy is None and not noise_edge and size_bytes is None
-        return RankChoice(DEFAULT_RANK if undecided else rank, energy, noise_edge, size_bytes, max_rank)
+        """The user's choice, or the default where there is none.
+
+        Raises:
+            UnsupportedError: two ways to a rank, a value that is not one, or a `max_rank` that would cap nothing.
+        """
+        undecided = rank is None and energy is None and not noise_edge and size is None
+        if max_rank is not None and (rank is not None or (undecided and default != ALL_RANKS)):
+            raise UnsupportedError(
+                "max_rank caps the ranks that energy, noise_edge or size choose; for one rank everywhere give rank alone."
+            )
+        return RankChoice(
+            default if undecided else whole(rank, "rank"),
+            real(energy, "energy"),
+            noise_edge,
+            nbytes_of(size, "size"),
+            whole(max_rank, "max_rank"),
+        )
 
     def __post_init__(self) -> None:
         given = [self.rank is not None, self.energy is not None, self.noise_edge, self.size_bytes is not None]
         if sum(given) != 1:
-            raise UnsupportedError("Choose one way to a rank: --rank, --energy, --noise-edge or --size.")
+            raise UnsupportedError("Choose one way to a rank: rank, energy, noise_edge or size.")
         if self.energy is not None and not 0 < self.energy <= 1:
-            raise UnsupportedError(f"--energy is a share between 0 and 1, and {self.energy} is none.")
-        if any(value is not None and value < 1 for value in (self.rank, self.size_bytes, self.max_rank)):
-            raise UnsupportedError("A rank or a size is at least 1.")
+            raise UnsupportedError(
+                f"energy is a share of ‖ΔW‖² above 0 and up to 1, and not {self.energy:g}."
+            )
+        named = {"rank": self.rank, "size": self.size_bytes, "max_rank": self.max_rank}
+        for name, value in named.items():
+            if value is not None and value < 1:
+                raise UnsupportedError(f"{name} is at least 1, and not {value}.")
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether no rank is cut off."""
+        return self.rank == ALL_RANKS and self.max_rank is None
 
     @property
     def most(self) -> int | None:
@@ -57,8 +85,8 @@ class RankChoice:
     @property
     def label(self) -> str:
         """The choice as part of a file name: `r16`, `e0.9`, `edge`, `30MB`."""
-        if self.rank is not None:
-            return f"r{self.rank}"
+        if self.most is not None and self.rank is not None:
+            return "all" if self.keeps_all else f"r{self.most}"
         if self.energy is not None:
             return f"e{self.energy:g}"
         return "edge" if self.noise_edge else format_size(self.size_bytes or 0)
@@ -84,19 +112,6 @@ def _edge(job: Job) -> float:
 
     tuned = job.tuned
     return noise_edge((tuned.read_rows(*block) for block in blocks(tuned)), seed=job.seed)
-
-
-def parse_size(text: str) -> int:
-    """Read `30MB`, `1.5 GiB` or `2000000` as bytes.
-
-    Raises:
-        UnsupportedError: it is no size.
-    """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", text)
-    nbytes = float(match[1]) * UNITS.get(match[2].upper(), math.inf) if match else math.inf
-    if nbytes == math.inf:
-        raise UnsupportedError(f"{text!r} is not a size; one looks like 30MB, 1.5GiB or 2000000.")
-    return int(nbytes)
 
 
 def format_size(nbytes: int) -> str:

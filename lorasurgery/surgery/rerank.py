@@ -9,14 +9,17 @@ Source of the prefix cut: Valipour et al., "DyLoRA", 2022, arXiv 2210.07558; tha
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 from lorasurgery.adapter import Adapter, Nested
+from lorasurgery.arguments import one_of
+from lorasurgery.dtypes import spelled
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.experts_order import refuse_unused_order
-from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.ranking import ALL_RANKS, DEFAULT_RANK, RankChoice
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
 from lorasurgery.surgery.recast.decompose import Job, jobs_of
 from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
@@ -30,6 +33,7 @@ from lorasurgery.surgery.recast.output import (
     refuse_what_it_cannot_carry,
     target_of,
 )
+from lorasurgery.surgery.recast.profiles import fitted, profile_of
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
@@ -46,10 +50,12 @@ def rerank(
     rank: int | None = None,
     energy: float | None = None,
     noise_edge: bool = False,
-    size: int | None = None,
+    size: int | str | None = None,
     max_rank: int | None = None,
     nested: bool = False,
     method: str = "svd",
+    runtime: str | None = None,
+    max_error: float | None = None,
     base: Name | None = None,
     format: str | None = None,
     dtype: str = "auto",
@@ -66,7 +72,9 @@ def rerank(
         output: by default made from the adapter's name and the rank (`adapter-r8`).
         rank, energy, noise_edge, size, max_rank: as for `extract`; the noise edge is that of the `base`. None of them with `nested`: all ranks.
         nested: write a LoRA-Dyn file: the canonical form, every prefix of which is the best adapter of its rank, with a note that says so.
-        method: `svd`, or `prefix`: the first ranks as they were trained (DyLoRA), with the scale α/b at rank b.
+        method: `svd`; or `prefix`, of a LoRA-Dyn file: its first ranks as they are, of one that was trained nested (DyLoRA) with the scale α/b at rank b.
+        runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse what cannot be fitted.
+        max_error: the largest relative error ‖difference‖_F / ‖ΔW‖_F that a module may have.
         base: the model that it is for.
         format: of the output; by default that of the input.
         dtype: of the factors; `auto` keeps that of the input.
@@ -77,32 +85,35 @@ def rerank(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
         NothingToDoError: no module keeps a rank.
     """
-    everything = nested and all(each is None for each in (rank, energy, size)) and not noise_edge
-    choice = (
-        RankChoice(rank=2**31, max_rank=max_rank)
-        if everything
-        else RankChoice.of(rank, energy, noise_edge, size, max_rank)
-    )
+    one_of(method, METHODS, "method")
+    profile = profile_of(runtime, format)
+    default = ALL_RANKS if nested else DEFAULT_RANK
+    choice = RankChoice.of(rank, energy, noise_edge, size, max_rank, default=default)
     opened = open_adapter(adapter, base, alpha, experts_order)
     refuse_unused_order(experts_order, [opened.adapter])
-    form = format_for(format or opened.format)
-    label = "dyn" if everything else choice.label
+    form = format_for(format or (profile.format if profile else None) or opened.format)
+    label = "dyn" if choice.rank == ALL_RANKS else choice.label
     target = target_of(form, None if output is None else str(output), f"{opened.stem}-{label}")
     check_target(form, target, opened.inputs, force=force)
     _refuse_what_is_no_sum_of_products(opened)
+    if method == "prefix":
+        _refuse_prefix(opened, choice, dtype)
     with placing(form, target, opened.inputs, force=force) as place:
-        if _is_sliced(opened.adapter, choice, method):
-            found = _sliced(opened.adapter, choice, method)
+        maker = Maker(dtype_named(dtype), place.spill, choice.most)
+        if method == "prefix" or (maker.dtype is None and _is_in_order(opened.adapter, choice)):
+            found = _sliced(opened.adapter, choice)
         else:
-            maker = Maker(dtype_named(dtype), place.spill, choice.most)
             found = _decomposed(opened, choice, maker, workers, progress)
+        if max_error is not None:
+            refuse_errors(found.losses, max_error, asked=not choice.keeps_all)
         biases = new_biases(opened.adapter, opened.weights, opened.adapter.modules, found.modules)
         made = dataclasses.replace(
             opened.adapter,
             modules=found.modules,
             replaced={**opened.adapter.replaced, **biases},
-            nested=_note(found, nested=nested, method=method),
+            nested=_note(found, opened.adapter, method) if nested else None,
         )
+        made, notes = fitted(made, profile) if profile else (made, [])
         if not made.modules and not made.replaced and not made.token_rows:
             raise NothingToDoError(
                 "No module keeps a rank, so that the adapter would be empty; ask for more."
@@ -121,8 +132,8 @@ def rerank(
         carried=sorted([*made.replaced, *made.token_rows]),
         nbytes=nbytes_of(made),
         nbytes_before=nbytes_of(opened.adapter),
-        dtype=dtype,
-        notes=opened.adapter.notes,
+        dtype=spelled(dtype),
+        notes=[*opened.adapter.notes, *notes, *_notes(form, found, choice, nested=nested)],
     )
 
 
@@ -185,39 +196,82 @@ def rank_of(job: Job) -> int:
     return sum(getattr(term, "rank", min(job.flat_shape)) for term in getattr(change, "terms", ()))
 
 
-def _is_sliced(adapter: Adapter, choice: RankChoice, method: str) -> bool:
-    """Whether the first ranks are what is wanted: as they were trained, or of a file that is in canonical order already."""
-    in_order = adapter.nested is not None and adapter.nested.form == "svd"
-    return method == "prefix" or (in_order and choice.rank is not None and choice.rank < 2**31)
+def beyond(losses: Sequence[ModuleLoss], choice: RankChoice) -> Iterator[str]:
+    """That more ranks are asked for than there are."""
+    had = max((each.rank_before or 0 for each in losses), default=0)
+    if choice.rank is not None and choice.rank < ALL_RANKS and 0 < had < choice.rank:
+        yield f"no module has more than {had} rank{'s' if had > 1 else ''}, so that --rank {choice.rank} keeps all of them"
 
 
-def _sliced(adapter: Adapter, choice: RankChoice, method: str) -> Reranked:
-    """The first ranks of every module.
+def refuse_errors(losses: Sequence[ModuleLoss], max_error: float, *, asked: bool) -> None:
+    """Refuse modules whose relative error is larger than is allowed.
+
+    Args:
+        asked: whether the user chose the ranks.
 
     Raises:
-        UnsupportedError: no fixed rank, or a variant that has no ranks of its own.
+        UnsupportedError: with the worst module, and the ways out.
+    """
+    errors = {each.module: each.relative_error for each in losses}
+    over = {module: error for module, error in errors.items() if error is not None and error > max_error}
+    if over:
+        worst = max(over, key=lambda module: over[module])
+        rank = next(each.rank for each in losses if each.module == worst)
+        way = "a higher rank" if asked else "a rank of your own (--rank, --energy)"
+        raise UnsupportedError(
+            f"{worst!r} would have a relative error of {over[worst]:.1%} of ‖ΔW‖ at rank {rank}, and --max-error allows {max_error:.1%} "
+            f"({len(over)} of {len(losses)} modules are over it). Take {way}, or allow more."
+        )
+
+
+def _refuse_prefix(opened: Opened, choice: RankChoice, dtype: str) -> None:
+    """Refuse to cut the first ranks off where they mean nothing, or in another way than by a rank.
+
+    Raises:
+        UnsupportedError: with the way out.
     """
     if choice.rank is None:
         raise UnsupportedError("--method prefix cuts every module to one rank; give it with --rank.")
-    is_trained_nested = adapter.nested is None or adapter.nested.form == "nested"
+    if spelled(dtype) != "auto":
+        raise UnsupportedError(
+            "--method prefix cuts the stored numbers off as they are; change their type afterwards, by `convert --dtype`."
+        )
+    if opened.adapter.nested is None:
+        raise UnsupportedError(
+            f"Nothing in {opened.name} says that it was trained with nested ranks, and the first ranks of any other adapter keep next to nothing of it. "
+            "Use --method svd, which keeps the most that a rank can. If another tool trained it so (DyLoRA), add the note of docs/convert.md to its adapter_config.json."
+        )
+
+
+def _is_in_order(adapter: Adapter, choice: RankChoice) -> bool:
+    """Whether a fixed rank is wanted of a file whose ranks stand in canonical order already."""
+    in_order = adapter.nested is not None and adapter.nested.form == "svd"
+    return in_order and choice.rank is not None and choice.rank < ALL_RANKS
+
+
+def _sliced(adapter: Adapter, choice: RankChoice) -> Reranked:
+    """The first ranks of every module.
+
+    Raises:
+        UnsupportedError: a variant that has no ranks of its own.
+    """
+    is_trained_nested = adapter.nested is not None and adapter.nested.form == "nested"
     modules, losses = {}, []
     for path, factors in sorted(adapter.modules.items()):
         if not isinstance(factors, LoraFactors) or len(factors.A.shape) != 2:
             raise UnsupportedError(
-                f"{path!r} is no plain LoRA, whose first ranks could be cut off; use --method svd."
+                f"{path!r} is not plain LoRA, whose first ranks could be cut off; use --method svd."
             )
-        kept = min(choice.rank, factors.rank)
-        scale = (
-            factors.scale * factors.rank / kept if method == "prefix" and is_trained_nested else factors.scale
-        )
+        kept = min(choice.most or factors.rank, factors.rank)
+        scale = factors.scale * factors.rank / kept if is_trained_nested else factors.scale
         modules[path] = LoraFactors(
             _first_rows(factors.A, kept), _first_columns(factors.B, kept), scale, factors.bias
         )
-        losses.append(_sliced_loss(path, factors, modules[path]))
+        losses.append(_sliced_loss(path, factors, modules[path], comparable=not is_trained_nested))
     return Reranked(modules, losses)
 
 
-def _sliced_loss(path: str, before: LoraFactors, after: LoraFactors) -> ModuleLoss:
+def _sliced_loss(path: str, before: LoraFactors, after: LoraFactors, *, comparable: bool) -> ModuleLoss:
     import torch
 
     from lorasurgery.linalg.factored import distance
@@ -225,7 +279,8 @@ def _sliced_loss(path: str, before: LoraFactors, after: LoraFactors) -> ModuleLo
 
     old, new = ((each.scale * exact(each.B).double(), exact(each.A).double()) for each in (before, after))
     nothing = torch.zeros(old[0].shape[0], 1).double(), torch.zeros(1, old[1].shape[1]).double()
-    return ModuleLoss(path, before.shape, before.rank, after.rank, distance(old, nothing), distance(old, new))
+    lost = distance(old, new) if comparable else None
+    return ModuleLoss(path, before.shape, before.rank, after.rank, distance(old, nothing), lost)
 
 
 def _first_rows(tensor: LazyTensor, count: int) -> LazyTensor:
@@ -236,11 +291,21 @@ def _first_columns(tensor: LazyTensor, count: int) -> LazyTensor:
     return tensor.map(lambda t: t[:, :count].contiguous(), shape=(tensor.shape[0], count), dtype=tensor.dtype)
 
 
-def _note(found: Reranked, *, nested: bool, method: str) -> Nested | None:
-    """The note of a LoRA-Dyn file: the powers of two below its rank, and that rank."""
+def _note(found: Reranked, adapter: Adapter, method: str) -> Nested | None:
+    """The note of a LoRA-Dyn file: the powers of two below its rank, and that rank; those that were trained, where its ranks are the first of such a file."""
     ranks = [factors.rank for factors in found.modules.values() if isinstance(factors, LoraFactors)]
-    if not nested or not ranks:
+    if not ranks:
         return None
     most = max(ranks)
-    powers = [2**i for i in range(most.bit_length()) if 2**i < most]
-    return Nested("svd" if method == "svd" else "nested", (*powers, most))
+    if method == "prefix" and adapter.nested is not None:
+        return Nested(adapter.nested.form, (*(rank for rank in adapter.nested.ranks if rank < most), most))
+    return Nested("svd", (*(2**i for i in range(most.bit_length()) if 2**i < most), most))
+
+
+def _notes(form: ModuleType, found: Reranked, choice: RankChoice, *, nested: bool) -> Iterator[str]:
+    """What of the request could not be done as it was said."""
+    yield from beyond(found.losses, choice)
+    if nested and name_of(form) != "peft":
+        yield (
+            f"{name_of(form)} has no place for the mark of a LoRA-Dyn file; the ranks do stand in order, so that any first ones of them are the best adapter of that rank"
+        )

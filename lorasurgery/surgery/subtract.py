@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.arguments import Given, adapters_of, split_weight
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merge import merge
-from lorasurgery.surgery.merging.request import prepare, split_weight
+from lorasurgery.surgery.merging.request import prepare
 from lorasurgery.surgery.naming import stem
 from lorasurgery.surgery.workers import Progress
 
@@ -43,7 +44,7 @@ class SubtractReport:
 
 def subtract(
     merged: str | os.PathLike[str],
-    adapters: Sequence[str | os.PathLike[str]],
+    adapters: Given | Sequence[Given],
     output: str | os.PathLike[str] | None = None,
     *,
     experts_order: str | None = None,
@@ -63,9 +64,9 @@ def subtract(
         CheckpointError, AlignmentError, OutputError: see `lorasurgery.errors`.
     """
     opened = open_checkpoint(merged)
-    named = [split_weight(os.fspath(adapter)) for adapter in adapters]
-    _refuse_more_than_sums(merged, adapters, experts_order)
-    negative = [f"{name}:{-weight!r}" for name, weight in named]
+    named = [split_weight(adapter) for adapter in adapters_of(adapters)]
+    _refuse_more_than_sums(merged, [name for name, _ in named], experts_order)
+    negative = [(name, -weight) for name, weight in named]
     done = merge(
         merged,
         negative,
@@ -92,10 +93,10 @@ def subtract(
 
 
 def _refuse_more_than_sums(
-    merged: str | os.PathLike[str], adapters: Sequence[str | os.PathLike[str]], experts_order: str | None
+    merged: str | os.PathLike[str], names: Sequence[str], experts_order: str | None
 ) -> None:
-    names = [split_weight(os.fspath(adapter))[0] for adapter in adapters]
-    asked = prepare(merged, names, None, (), None, None, experts_order=experts_order)
+    whole = [(name, 1.0) for name in names]
+    asked = prepare(merged, whole, None, (), None, None, experts_order=experts_order)
     sums = all(seen.additive for seen in asked.match.surveys.values())
     replaced = [name for name, job in asked.match.jobs.items() if job.replaced is not None or job.rows]
     if replaced or not sums:

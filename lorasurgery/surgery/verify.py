@@ -13,10 +13,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.arguments import Given, one_of
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.float8 import scaled_weights
+from lorasurgery.surgery.merge import ROUNDINGS
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.forecast import needs_torch, working_bytes
 from lorasurgery.surgery.merging.job import Job
@@ -62,10 +65,10 @@ class VerifyReport:
 
 def verify(
     base: str | os.PathLike[str],
-    adapters: Sequence[str | os.PathLike[str]],
+    adapters: Given | Sequence[Given],
     merged: str | os.PathLike[str],
     *,
-    take: Sequence[str] = (),
+    take: str | Sequence[str] = (),
     rounding: str = "exact",
     experts_order: str | None = None,
     answers: bool = False,
@@ -83,6 +86,9 @@ def verify(
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
     """
+    one_of(rounding, ROUNDINGS, "rounding")
+    if text is not None and not answers:
+        raise UnsupportedError("text is what answers runs the models on; ask for answers too.")
     opened = open_checkpoint(merged)
     # Codes in the merged file say that they were written again.
     asked = prepare(
@@ -103,7 +109,7 @@ def verify(
     work = [_Work(job, working_bytes(asked, job)) for job in jobs.values()]
     found = bench(work, lambda each: _compare(each.job, opened, as_peft=rounding == "peft"))
     given = None
-    if answers or text is not None:
+    if answers:
         from lorasurgery.surgery.answers import compare_answers
 
         given = compare_answers(asked, Path(opened.folder), text)

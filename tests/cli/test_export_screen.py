@@ -50,14 +50,16 @@ def test_json_has_every_figure(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["model.onnx"], "There is no ADAPTER"),
-        (["base", "--swappable"], "There is no ADAPTER"),
+        (["model.onnx"], "An .onnx file needs at least one ADAPTER"),
+        (["base", "--swappable"], "--swappable needs at least one ADAPTER"),
         (["base", "--base", "other"], "--base is for an .onnx file"),
         (["base", "adapter", "--swappable", "--int8"], "--int8 is for a checkpoint"),
         (["model.onnx", "adapter", "--task", "fill-mask"], "--task is for a checkpoint"),
         (["model.onnx", "adapter", "--dtype", "fp16"], "--dtype is for a checkpoint"),
         (["model.onnx", "adapter", "--opset", "20"], "--opset is for a checkpoint"),
         (["base", "--opset", "26"], "18<=x<=25"),
+        (["base", "--no-verify", "--atol", "0.1"], "--no-verify leaves it out"),
+        (["base", "--take", "score=style"], "there is no ADAPTER"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(run: Run, arguments: list[str], said: str) -> None:
@@ -76,11 +78,8 @@ def test_an_unknown_task_is_one_line(run: Run) -> None:
 
 def test_a_tolerance_that_is_no_number_is_one_line(run: Run) -> None:
     done = run("export-onnx", FIXTURES / "bert-base", "--atol", "nan")
-    assert (done.code, done.out) == (1, "")
-    assert (
-        done.err
-        == "error: --atol nan is no distance; give a number from 0 on, or leave the check out with --no-verify.\n"
-    )
+    assert (done.code, done.out) == (2, "")
+    assert "Invalid value for '--atol': 'nan' is not a finite number." in done.err
 
 
 def test_an_interrupted_export_leaves_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

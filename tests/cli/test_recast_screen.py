@@ -35,12 +35,12 @@ def test_no_line_is_wider_than_the_screen(
     assert max(map(len, lines(done.out))) <= columns
 
 
-def test_a_rerank_tells_ranks_and_losses(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rerank_tells_ranks_and_errors(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     shown = lines(run("rerank", ADAPTER, "--rank", "2", "--base", BASE).out)
-    assert shown[0].split() == ["module", "shape", "rank", "loss", "loss/W"]
+    assert shown[0].split() == ["module", "shape", "rank", "kept", "error/ΔW", "error/W"]
     assert shown[2].split()[:5] == ["model.layers.0.mlp.down_proj", "64×160", "4", "→", "2"]
-    assert shown[-2] == "peft: lora, loss 44.9 % of ‖ΔW‖"
+    assert shown[-2] == "peft: lora, energy kept 79.8 %, relative error 44.9 % of ‖ΔW‖"
     assert shown[-1] == "wrote  llama-adapter-r2  26.9 kB, from 53.8 kB"
     assert (Path("llama-adapter-r2") / "adapter_config.json").is_file()
 
@@ -75,7 +75,7 @@ def test_json_is_the_whole_report(run: Run) -> None:
         (["rerank", BASE, "--rank", "2"], 1, "holds no adapter"),
         (["fuse", ADAPTER, "--method", "mean"], 2, "Invalid value for '--method'"),
         (["fuse", "nothing"], 1, "does not exist"),
-        (["fuse", ADAPTER, "--noise-edge"], 2, "--noise-edge is for one adapter"),
+        (["fuse", ADAPTER, "--noise-edge"], 2, "No such option '--noise-edge'"),
         (["convert", ADAPTER, "--to", "loha"], 2, "Invalid value for '--to'"),
         (["convert", ADAPTER, "--format", "gguf"], 1, "--base"),
         (["convert", ADAPTER, "--format", "litgpt"], 1, "are read and not written"),

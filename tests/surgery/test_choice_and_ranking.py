@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lorasurgery.arguments import parse_size
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.ranking import RankChoice, format_size, parse_size
+from lorasurgery.surgery.ranking import RankChoice, format_size
 
 NAMES = ("model.layers.0.q_proj.weight", "model.layers.0.q_proj.bias", "model.norm.weight", "lm_head.weight")
 

@@ -122,20 +122,88 @@ def test_a_nested_file_is_cut_by_slicing(wide: Path, tmp_path: Path) -> None:
     assert "lorasurgery" not in json.loads((tmp_path / "cut" / "adapter_config.json").read_text())
 
 
-@pytest.mark.parametrize(
-    "note", [None, {"version": 1, "variant": "dyn", "form": "nested", "ranks": [1, 2, 4, 8]}]
-)
-def test_a_prefix_has_the_scale_that_it_was_trained_with(note: Any, wide: Path, tmp_path: Path) -> None:
-    """DyLoRA's scale at rank b is alpha / b."""
-    config = json.loads((wide / "adapter_config.json").read_text())
-    (wide / "adapter_config.json").write_text(json.dumps(config | ({"lorasurgery": note} if note else {})))
-    rerank(wide, tmp_path / "out", rank=2, method="prefix")
+def mark(folder: Path, form: str, ranks: list[int]) -> None:
+    """Say in a config that every prefix of the ranks is an adapter."""
+    config = json.loads((folder / "adapter_config.json").read_text())
+    note = {"version": 1, "variant": "dyn", "form": form, "ranks": ranks}
+    (folder / "adapter_config.json").write_text(json.dumps(config | {"lorasurgery": note}))
+
+
+def note_in(folder: Path) -> Any:
+    return json.loads((folder / "adapter_config.json").read_text()).get("lorasurgery")
+
+
+def test_a_prefix_has_the_scale_that_it_was_trained_with(wide: Path, tmp_path: Path) -> None:
+    """DyLoRA's scale at rank b is alpha / b; ΔW at one rank is not the start of ΔW at another, so that no error is stated."""
+    mark(wide, "nested", [1, 2, 4, 8])
+    report = rerank(wide, tmp_path / "out", rank=2, method="prefix")
+    assert (report.relative_error, report.energy_kept, report.as_json()["loss"]) == (None, None, None)
     held = load_file(wide / "adapter_model.safetensors")
     A, B = (held[f"base_model.model.{MODULE}.lora_{letter}.weight"] for letter in "AB")
     expected = 12 / 2 * B[:, :2] @ A[:2]
     assert torch.allclose(
         deltas(tmp_path / "out")[MODULE], expected, rtol=0, atol=EXACT * float(expected.norm())
     )
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_the_first_ranks_of_a_plain_lora_are_refused(nested: bool, wide: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError, match=r"trained with nested ranks.*--method svd"):
+        rerank(wide, tmp_path / "out", rank=2, method="prefix", nested=nested)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_nested_file_of_first_ranks_says_what_its_source_was(wide: Path, tmp_path: Path) -> None:
+    mark(wide, "nested", [3, 5, 8])
+    rerank(wide, tmp_path / "trained", rank=6, method="prefix", nested=True)
+    assert (note_in(tmp_path / "trained")["form"], note_in(tmp_path / "trained")["ranks"]) == (
+        "nested",
+        [3, 5, 6],
+    )
+    rerank(wide, tmp_path / "ordered", nested=True)
+    report = rerank(tmp_path / "ordered", tmp_path / "cut", rank=2, method="prefix", nested=True)
+    assert note_in(tmp_path / "cut")["form"] == "svd"
+    assert report.relative_error == pytest.approx(
+        rerank(wide, tmp_path / "best", rank=2).relative_error, rel=1e-6
+    )
+
+
+def test_first_ranks_are_not_cast_in_silence(wide: Path, tmp_path: Path) -> None:
+    rerank(wide, tmp_path / "dyn", nested=True)
+    with pytest.raises(UnsupportedError, match="convert --dtype"):
+        rerank(tmp_path / "dyn", tmp_path / "out", rank=2, method="prefix", dtype="float16")
+    rerank(tmp_path / "dyn", tmp_path / "out", rank=2, dtype="fp16")
+    assert {each.dtype for each in load_file(tmp_path / "out" / "adapter_model.safetensors").values()} == {
+        torch.float16
+    }
+
+
+def test_more_ranks_than_there_are_get_a_note(wide: Path, tmp_path: Path) -> None:
+    assert "no module has more than 8 ranks" in rerank(wide, tmp_path / "out", rank=99).notes[0]
+    assert not rerank(wide, tmp_path / "same", rank=8).notes
+
+
+def test_both_figures_are_those_of_inspect(wide: Path, tmp_path: Path) -> None:
+    report = rerank(wide, tmp_path / "out", rank=2)
+    kept = inspect(wide).kept_at(2)
+    assert report.energy_kept == pytest.approx(kept, rel=1e-6)
+    assert report.relative_error == pytest.approx((1 - (kept or 0)) ** 0.5, rel=1e-6)
+    written = report.as_json()
+    assert written["loss"] == written["relative_error"] == report.relative_error
+    assert written["modules"][0]["loss"] == written["modules"][0]["relative_error"]
+
+
+def test_an_error_beyond_the_bound_is_refused(wide: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError, match=r"--max-error allows 1\.0%"):
+        rerank(wide, tmp_path / "out", rank=2, max_error=0.01)
+    assert not (tmp_path / "out").exists()
+    rerank(wide, tmp_path / "out", rank=2, max_error=1)
+
+
+def test_a_limit_that_limits_nothing_is_refused(wide: Path, tmp_path: Path) -> None:
+    for asked in ({"rank": 2, "max_rank": 4}, {"max_rank": 4}):
+        with pytest.raises(UnsupportedError, match="max_rank caps"):
+            rerank(wide, tmp_path / "out", **asked)  # type: ignore[arg-type]
 
 
 def test_rank_zero_drops_a_module(wide: Path, tmp_path: Path) -> None:

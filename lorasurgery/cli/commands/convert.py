@@ -7,32 +7,29 @@ from typing import Any
 import click
 
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Finite, Given
 
 EXAMPLES = """\b
 Examples:
   lorasurgery convert fixtures/llama-adapter --format mlx
   lorasurgery convert loha-adapter --to lora -o plain
-  lorasurgery convert dora-adapter --to lora --base model --max-loss 0.3
+  lorasurgery convert dora-adapter --to lora --base model --max-error 0.3
   lorasurgery convert adapter --base model --for llamacpp -o adapter.gguf
   lorasurgery convert fixtures/llama-adapter --pack qkv -o packed
   lorasurgery convert roberta_lora.bin --alpha 16 --format peft
 """
 
 
-@click.command(short_help="Turn an adapter into another variant or format.", epilog=EXAMPLES)
-@click.argument("adapter")
+@click.command(cls=Command, short_help="Turn an adapter into another variant or format.", epilog=EXAMPLES)
+@click.argument("adapter", type=Given())
 @options.output
 @click.option(
     "--to",
     type=click.Choice(["lora", "adalora", "dyn"]),
-    help="The variant.  [default: what it is, where the format holds it]",
+    help="Adapter type to write.  [default: unchanged where the format holds it]",
 )
-@click.option(
-    "--for",
-    "runtime",
-    type=click.Choice(["llamacpp", "mlx", "peft", "vllm"]),
-    help="Fit it to what a runtime accepts.",
-)
+@options.runtime
 @click.option(
     "--split",
     multiple=True,
@@ -45,29 +42,31 @@ Examples:
     metavar="WHOLE=PARTS",
     help="Put projections together, likewise. Repeatable.",
 )
-@options.ranks
-@click.option(
-    "--max-loss",
-    type=click.FloatRange(0, 1),
-    default=0.1,
-    show_default=True,
-    metavar="F",
-    help="The most of ‖ΔW‖ that may be lost.",
-)
+@options.ranks_but_noise
+@options.max_error("0.1; no bound with --to dyn")
+@click.option("--max-loss", type=Finite(0, 1), hidden=True)
 @options.recast
 @options.as_json
-def command(adapter: str, output: str | None, as_json: bool, noise_edge: bool, **asked: Any) -> None:
+def command(
+    adapter: str,
+    output: str | None,
+    as_json: bool,
+    max_error: float | None,
+    max_loss: float | None,
+    **asked: Any,
+) -> None:
     """Turn an adapter into another variant or format.
 
-    Sums of products become plain LoRA exactly; what depends on the weight (DoRA, IA3, OFT, ...) needs --base, and its loss is told and
+    Sums of products become plain LoRA exactly; what depends on the weight (DoRA, IA3, OFT, ...) needs --base, and its error is stated and
     bounded. What was written is read again by its own format's reader before it is put in place.
     """
     from lorasurgery.cli import draw, draw_recast
     from lorasurgery.surgery.convert import convert
 
-    if noise_edge:
-        raise click.UsageError("--noise-edge is for `rerank`; use --rank, --energy or --size.")
-    options.check_one_rank_rule(asked)
+    if max_error is not None and max_loss is not None:
+        raise click.UsageError("--max-loss is the former name of --max-error; give one of them.")
+    options.check_one_rank_rule(asked, has_default=False)
+    most = max_loss if max_error is None else max_error
     with draw.progress("convert") as progress:
-        report = convert(adapter, output, progress=progress, **asked)
+        report = convert(adapter, output, max_error=most, progress=progress, **asked)
     draw_recast.recast(report, as_json=as_json)

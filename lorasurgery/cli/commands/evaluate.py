@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
 from lorasurgery.cli.rank_list import Ranks
+from lorasurgery.cli.values import Given
 from lorasurgery.training import kinds
 
 EXAMPLES = """\b
@@ -19,11 +21,15 @@ Examples:
 """
 
 
-@click.command(short_help="Score a model, with or without an adapter.", epilog=EXAMPLES)
-@click.argument("model")
-@click.argument("adapter", required=False)
+@click.command(cls=Command, short_help="Score a model, with or without an adapter.", epilog=EXAMPLES)
+@click.argument("model", type=Given())
+@click.argument("adapter", required=False, type=Given())
 @click.option(
-    "--data", required=True, metavar="FILE", help="Examples with their answers: .tsv, .csv or .jsonl."
+    "--data",
+    type=Given(),
+    required=True,
+    metavar="FILE",
+    help="Examples with their answers: .tsv, .csv or .jsonl.",
 )
 @click.option(
     "--ranks",
@@ -31,11 +37,11 @@ Examples:
     metavar="N,N,...",
     help="Cut the adapter to each of these ranks, and draw the scores.",
 )
-@click.option("--task", metavar="NAME", help="Of an adapter that serves several.")
+@click.option("--task", metavar="NAME", help="Task to score, where the adapter has several.")
 @click.option(
     "--kind",
     type=click.Choice(kinds.names()),
-    help="Of task.  [default: as trained, or what the labels look like]",
+    help="Task type.  [default: as trained, or what the labels look like]",
 )
 @click.option("--text", multiple=True, metavar="COLUMN", help="The column of the text; twice for pairs.")
 @click.option("--label", metavar="COLUMN", help="The column of the answers.")
@@ -45,9 +51,7 @@ Examples:
     metavar="N",
     help="Cut longer examples.  [default: as trained, or 128]",
 )
-@click.option(
-    "--alpha", type=float, metavar="A", help="For formats that do not store it: the scale is alpha / r."
-)
+@options.alpha
 @options.as_json
 def command(
     model: str, adapter: str | None, ranks: tuple[int, ...] | None, as_json: bool, **asked: Any

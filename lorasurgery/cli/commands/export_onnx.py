@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Finite, Given
 
 EXAMPLES = """\b
 Examples:
@@ -18,9 +20,9 @@ Examples:
 """
 
 
-@click.command(short_help="Export to ONNX, adapters merged or swappable.", epilog=EXAMPLES)
-@click.argument("model")
-@click.argument("adapters", nargs=-1, metavar="[ADAPTER[:WEIGHT]]...")
+@click.command(cls=Command, short_help="Export to ONNX, adapters merged or swappable.", epilog=EXAMPLES)
+@click.argument("model", type=Given())
+@click.argument("adapters", nargs=-1, type=Given(), metavar="[ADAPTER[:WEIGHT]]...")
 @options.output
 @options.take
 @options.experts_order
@@ -30,15 +32,14 @@ Examples:
     metavar="TASK",
     help="By optimum's name: text-classification, text-generation-with-past.  [default: by the config's class]",
 )
+@options.dtype(("float32", "float16"), "Data type of the graph.", default="float32")
 @click.option(
-    "--dtype",
-    type=click.Choice(["fp32", "fp16"]),
-    default="fp32",
+    "--opset",
+    type=click.IntRange(18, 25),
+    default=20,
     show_default=True,
-    help="Of the graph's numbers.",
-)
-@click.option(
-    "--opset", type=click.IntRange(18, 25), default=20, show_default=True, metavar="N", help="Of the graph."
+    metavar="N",
+    help="ONNX opset version.",
 )
 @click.option("--int8", is_flag=True, help="Write a quantised graph as well (dynamic, by channel).")
 @click.option(
@@ -53,14 +54,19 @@ Examples:
     show_default=True,
     help="How attention is traced.",
 )
-@click.option("--base", metavar="BASE", help="For an .onnx file: the checkpoint that it was exported from.")
+@click.option(
+    "--base",
+    type=Given(),
+    metavar="BASE",
+    help="For an .onnx file: the checkpoint that it was exported from.",
+)
 @click.option(
     "--atol",
-    type=click.FloatRange(min=0),
+    type=Finite(min=0),
     default=1e-4,
     show_default=True,
     metavar="A",
-    help="How far graph and torch may differ, of 1 and of the largest number; 0.02 at least for fp16.",
+    help="Fail if |onnx − torch| > A · (1 + max |torch|); at least 0.02 for float16.",
 )
 @click.option(
     "--verify/--no-verify",
@@ -125,7 +131,15 @@ def _refuse_unused(
     if asked["experts_order"] is not None and not adapters:
         raise click.UsageError("--experts-order says how an adapter is read; give one.")
     if (is_graph or swappable) and not adapters:
-        raise click.UsageError("There is no ADAPTER.")
+        raise click.UsageError(
+            "An .onnx file needs at least one ADAPTER to merge."
+            if is_graph
+            else "--swappable needs at least one ADAPTER."
+        )
+    if not asked["verify"] and options.is_given("atol"):
+        raise click.UsageError("--atol bounds what the check finds, and --no-verify leaves it out.")
+    if asked["take"] and not adapters:
+        raise click.UsageError("--take chooses between adapters, and there is no ADAPTER.")
     idle = [name for name in ("int8", "reuse_shards") if asked[name] and (is_graph or swappable)]
     idle += [name for name in ("task", "dtype", "opset", "attn") if is_graph and options.is_given(name)]
     if asked["take"] and swappable:

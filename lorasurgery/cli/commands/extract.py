@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from lorasurgery import formats
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Given, WritableFormat
 
 EXAMPLES = """\b
 Examples:
@@ -18,9 +19,9 @@ Examples:
 """
 
 
-@click.command(short_help="Find the adapter inside a fine-tuned checkpoint.", epilog=EXAMPLES)
-@click.argument("base")
-@click.argument("tuned")
+@click.command(cls=Command, short_help="Find the adapter inside a fine-tuned checkpoint.", epilog=EXAMPLES)
+@click.argument("base", type=Given())
+@click.argument("tuned", type=Given())
 @options.output
 @options.ranks
 @options.filters
@@ -29,28 +30,26 @@ Examples:
     type=click.Choice(["keep", "drop"]),
     default="keep",
     show_default=True,
-    help="What cannot be low-rank: norms, biases, heads, token rows.",
+    help="Keep or drop changed parameters without a low-rank form: norms, biases, heads, token rows.",
 )
 @click.option(
     "--format",
-    type=click.Choice(formats.names()),
+    type=WritableFormat(),
     default="peft",
     show_default=True,
     help="The adapter's file format.",
 )
-@click.option(
-    "--dtype",
-    type=click.Choice(["auto", "float32", "float16", "bfloat16"]),
+@options.dtype(
+    ("auto", "float32", "float16", "bfloat16"),
+    "Data type of the factors. auto: float32 stays, 16-bit types become float16.",
     default="auto",
-    show_default=True,
-    help="Of the factors; auto keeps float32, and makes float16 of a half.",
 )
 @click.option("--device", default="cpu", show_default=True, help="Where the algebra runs: cpu, cuda, cuda:1.")
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Modules side by side; one for each core by default.",
+    help="Modules processed in parallel.  [default: one per core]",
 )
 @click.option(
     "--dry-run", is_flag=True, help="Say what would be written, its bytes and the peak memory, and stop."
@@ -73,10 +72,13 @@ def command(
     """
     from lorasurgery.cli import draw
     from lorasurgery.surgery.extract import extract
+    from lorasurgery.surgery.extraction.factorise import check_device
     from lorasurgery.surgery.extraction.forecast import forecast
 
-    options.check_one_rank_rule(asked)
+    options.check_one_rank_rule(asked, has_default=True)
     if dry_run:
+        if device != "cpu":
+            check_device(device)
         draw.forecast(forecast(base, tuned, output, force=force, **asked), as_json=as_json)
         return
     with draw.progress("extract") as progress:

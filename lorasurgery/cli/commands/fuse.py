@@ -8,6 +8,8 @@ import click
 
 from lorasurgery import fusing
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Finite, Given
 
 EXAMPLES = """\b
 Examples:
@@ -18,30 +20,30 @@ Examples:
 """
 
 
-@click.command(short_help="Make one adapter of several, or of parallel branches.", epilog=EXAMPLES)
-@click.argument("adapters", nargs=-1, required=True, metavar="ADAPTER[:WEIGHT]...")
+@click.command(
+    cls=Command, short_help="Make one adapter of several, or of parallel branches.", epilog=EXAMPLES
+)
+@click.argument("adapters", nargs=-1, type=Given(), required=True, metavar="ADAPTER[:WEIGHT]...")
 @options.output
 @click.option(
     "--method",
     type=click.Choice(fusing.names()),
     default="cat",
     show_default=True,
-    help="How the changes are put together; cat is exact.",
+    help="Fusion method; cat is exact.",
 )
-@options.ranks
+@options.ranks_but_noise
 @click.option(
     "--density",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Finite(0, 1, min_open=True),
     metavar="F",
-    help="Of ties, dare, knots and magnitude: the share of entries that stays.",
+    help="Share of the entries that ties, dare, knots and magnitude keep.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of dare.")
-@click.option("--task", metavar="NAME", help="Of a Parallel-LoRA folder: the task whose branches are wanted.")
+@click.option("--seed", type=int, metavar="N", help="Random seed of dare.  [default: 0]")
+@click.option("--task", metavar="NAME", help="Task to fuse from a Parallel-LoRA folder.")
 @options.recast
 @options.as_json
-def command(
-    adapters: tuple[str, ...], output: str | None, as_json: bool, noise_edge: bool, **asked: Any
-) -> None:
+def command(adapters: tuple[str, ...], output: str | None, as_json: bool, **asked: Any) -> None:
     """Make one adapter of several, or of parallel branches.
 
     An ADAPTER may be a Parallel-LoRA folder (with a parallel.json), which stands for its branches. Without a rank rule the sum is kept exactly;
@@ -50,9 +52,7 @@ def command(
     from lorasurgery.cli import draw, draw_recast
     from lorasurgery.surgery.fuse import fuse
 
-    if noise_edge:
-        raise click.UsageError("--noise-edge is for one adapter; use --energy or --size.")
-    options.check_one_rank_rule(asked)
+    options.check_one_rank_rule(asked, has_default=False)
     with draw.progress("fuse") as progress:
         report = fuse(adapters, output, progress=progress, **asked)
     draw_recast.fused(report, as_json=as_json)

@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Given
 from lorasurgery.surgery.inspection.place import GROUPINGS
 
 EXAMPLES = """\b
@@ -19,10 +21,17 @@ Examples:
 """
 
 
-@click.command(short_help="Show the spectra of an adapter, a pair or a checkpoint.", epilog=EXAMPLES)
-@click.argument("subject")
-@click.argument("other", required=False)
-@click.option("--base", metavar="BASE", help="The model that an adapter is for: adds what only W can tell.")
+@click.command(
+    cls=Command, short_help="Show the spectra of an adapter, a pair or a checkpoint.", epilog=EXAMPLES
+)
+@click.argument("subject", type=Given())
+@click.argument("other", required=False, type=Given())
+@click.option(
+    "--base",
+    type=Given(),
+    metavar="BASE",
+    help="The model that an adapter is for: adds what only W can tell.",
+)
 @click.option("--compare", is_flag=True, help="Compare two adapters: overlap, angle, sign conflicts.")
 @click.option(
     "--module", "module", multiple=True, metavar="GLOB", help="Draw the spectrum of each module that matches."
@@ -30,7 +39,7 @@ Examples:
 @click.option(
     "--by",
     type=click.Choice(GROUPINGS),
-    help="What a row is.  [default: module, or kind where there are many]",
+    help="Group rows by layer, kind or module.  [default: module, or kind where there are many]",
 )
 @click.option(
     "--sort",
@@ -44,22 +53,20 @@ Examples:
     type=click.Choice(["energy", "rank"]),
     default="energy",
     show_default=True,
-    help="What the map shows.",
+    help="Quantity in the layer map.",
 )
 @click.option(
     "--rank",
     "-r",
     type=click.IntRange(min=1),
     metavar="N",
-    help="The cut that is judged and marked.  [default: 16, or half of what is there]",
+    help="Rank at which to report what a cut would keep.  [default: 16, or half of what is there]",
 )
 @options.filters
 @click.option(
     "--full", is_flag=True, help="All singular values of pairs and weights; the 64 leading ones by default."
 )
-@click.option(
-    "--alpha", type=float, metavar="A", help="For formats that do not store it: the scale is alpha / r."
-)
+@options.alpha
 @options.experts_order
 @options.workers
 @options.pictures
@@ -93,8 +100,8 @@ def command(
 
     if compare and plot:
         raise click.UsageError("--plot draws spectra; a comparison is drawn by --svg and --html.")
+    _refuse_idle(compare=compare, module=bool(module), as_json=as_json, is_drawn=bool(svg or html or plot))
     if compare:
-        _refuse_given("by", "sort", "heat", "rank", "full")
         _compare(subject, other, (*include, *module), as_json, svg, html, force, asked)
         return
     pictures.check([svg, html], plot, force=force)
@@ -103,7 +110,7 @@ def command(
     if plot:
         pictures.plot(report, plot)
     if as_json:
-        draw.as_json(report.as_json())
+        draw.as_json(report.as_json(rank))
         return
     with pictures.recorded(svg, html, f"lorasurgery inspect {subject}") as console:
         if not module:
@@ -112,13 +119,19 @@ def command(
             spectrum(console, each, rank)
 
 
-def _refuse_given(*names: str) -> None:
-    """Refuse options that only mean something for spectra."""
-    for name in names:
-        if options.is_given(name):
-            raise click.UsageError(
-                f"--{name} is for spectra, and --compare shows none; leave one of them out."
-            )
+def _refuse_idle(*, compare: bool, module: bool, as_json: bool, is_drawn: bool) -> None:
+    """Refuse options that would do nothing beside the others."""
+    idle = {
+        "--compare shows no spectra": (compare, ("by", "sort", "heat", "rank", "full")),
+        "--module draws single spectra, and no table": (module, ("by", "sort", "heat")),
+        "--json holds all modules in their own order": (as_json, ("by", "sort", "heat")),
+        "--json takes the place of the screen": (as_json, ("svg", "html")),
+        "nothing is written without --svg, --html or --plot": (not is_drawn, ("force",)),
+    }
+    for reason, (holds, names) in idle.items():
+        for name in names:
+            if holds and options.is_given(name):
+                raise click.UsageError(f"--{name} would do nothing: {reason}. Leave one of them out.")
 
 
 def _compare(

@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Given, Size
 
 EXAMPLES = """\b
 Examples:
@@ -16,9 +18,9 @@ Examples:
 """
 
 
-@click.command(short_help="Put adapters into a checkpoint, exactly.", epilog=EXAMPLES)
-@click.argument("base")
-@click.argument("adapters", nargs=-1, required=True, metavar="ADAPTER[:WEIGHT]...")
+@click.command(cls=Command, short_help="Put adapters into a checkpoint, exactly.", epilog=EXAMPLES)
+@click.argument("base", type=Given())
+@click.argument("adapters", nargs=-1, type=Given(), required=True, metavar="ADAPTER[:WEIGHT]...")
 @options.output
 @options.take
 @options.experts_order
@@ -27,21 +29,20 @@ Examples:
     type=click.Choice(["exact", "peft"]),
     default="exact",
     show_default=True,
-    help="One true rounding of the sum; or PEFT's own, bit for bit.",
+    help="exact: round the sum once; peft: reproduce PEFT's bits.",
 )
-@click.option(
-    "--dtype",
-    type=click.Choice(["float32", "float16", "bfloat16"]),
-    help="Of all weights of the output.  [default: each keeps its own]",
+@options.dtype(
+    ("float32", "float16", "bfloat16"),
+    "Convert all weights of the output to this type.  [default: each keeps its own]",
 )
 @click.option(
     "--max-shard-size",
-    type=options.Size(),
+    type=Size(),
     metavar="SIZE",
-    help="Lay the weights out anew, in shards of at most this size.  [default: as in the base]",
+    help="Write the weights in new shards of at most this size.  [default: as in the base]",
 )
 @click.option(
-    "--requantise", is_flag=True, help="Write float8 weights with scales as such again, with a stated loss."
+    "--requantise", is_flag=True, help="Quantise back to float8 with scales (lossy; the error is reported)."
 )
 @click.option("--undo/--no-undo", default=True, show_default=True, help="Keep a record for `unmerge`.")
 @options.workers

@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Given
 
 EXAMPLES = """\b
 Examples:
@@ -18,8 +20,8 @@ Examples:
 """
 
 
-@click.command(short_help="Give an adapter another rank, the best there is.", epilog=EXAMPLES)
-@click.argument("adapter")
+@click.command(cls=Command, short_help="Give an adapter another rank, the best there is.", epilog=EXAMPLES)
+@click.argument("adapter", type=Given())
 @options.output
 @options.ranks
 @click.option(
@@ -32,8 +34,10 @@ Examples:
     type=click.Choice(["svd", "prefix"]),
     default="svd",
     show_default=True,
-    help="prefix: the first ranks as they were trained (DyLoRA).",
+    help="prefix: the first ranks of a LoRA-Dyn file, as they were trained.",
 )
+@options.runtime
+@options.max_error("no bound")
 @options.recast
 @options.as_json
 def command(adapter: str, output: str | None, as_json: bool, **asked: Any) -> None:
@@ -45,7 +49,7 @@ def command(adapter: str, output: str | None, as_json: bool, **asked: Any) -> No
     from lorasurgery.cli import draw, draw_recast
     from lorasurgery.surgery.rerank import rerank
 
-    options.check_one_rank_rule(asked)
+    options.check_one_rank_rule(asked, has_default=not asked["nested"])
     with draw.progress("rerank") as progress:
         report = rerank(adapter, output, progress=progress, **asked)
     draw_recast.recast(report, as_json=as_json)

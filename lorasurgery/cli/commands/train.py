@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
 from lorasurgery.cli.rank_list import Ranks
+from lorasurgery.cli.values import Given
 from lorasurgery.training import kinds, methods
 
 EXAMPLES = """\b
@@ -22,8 +24,8 @@ Examples:
 """
 
 
-@click.command(short_help="Train an adapter, or a full fine-tune.", epilog=EXAMPLES)
-@click.argument("model")
+@click.command(cls=Command, short_help="Train an adapter, or a full fine-tune.", epilog=EXAMPLES)
+@click.argument("model", type=Given())
 @click.option(
     "--data",
     metavar="FILE",

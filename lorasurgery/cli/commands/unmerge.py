@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Given
 
 EXAMPLES = """\b
 Examples:
@@ -16,16 +18,15 @@ Examples:
 """
 
 
-@click.command(short_help="Take the last merge out again, to the bit.", epilog=EXAMPLES)
-@click.argument("merged")
+@click.command(cls=Command, short_help="Take the last merge out again, to the bit.", epilog=EXAMPLES)
+@click.argument("merged", type=Given())
 @options.output
-@click.option(
-    "--record", type=click.Path(), metavar="PATH", help="The undo.json, where it is not beside the weights."
-)
+@click.option("--record", type=click.Path(), metavar="PATH", help="Path to undo.json, if not in MERGED.")
 @click.option(
     "--adapter",
     "adapters",
     multiple=True,
+    type=Given(),
     metavar="ADAPTER[:WEIGHT]",
     help="Where there is no record: subtract this one, approximately; may be repeated.",
 )

@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Given
 
 EXAMPLES = """\b
 Examples:
@@ -17,20 +19,22 @@ Examples:
 """
 
 
-@click.command(short_help="Compare a merged checkpoint with what merging gives.", epilog=EXAMPLES)
-@click.argument("base")
-@click.argument("adapters", nargs=-1, required=True, metavar="ADAPTER[:WEIGHT]...")
-@click.argument("merged")
+@click.command(
+    cls=Command, short_help="Compare a merged checkpoint with what merging gives.", epilog=EXAMPLES
+)
+@click.argument("base", type=Given())
+@click.argument("adapters", nargs=-1, type=Given(), required=True, metavar="ADAPTER[:WEIGHT]...")
+@click.argument("merged", type=Given())
 @click.option("--take", multiple=True, metavar="PART=ADAPTER", help="As for `merge`; may be repeated.")
 @click.option(
     "--rounding",
     type=click.Choice(["exact", "peft"]),
     default="exact",
     show_default=True,
-    help="How it should have been rounded.",
+    help="Rounding to compare against.",
 )
 @click.option("--answers", is_flag=True, help="Also run the model beside PEFT's base with the adapter.")
-@click.option("--text", metavar="TEXT", help="What to run it on.  [default: seeded tokens]")
+@click.option("--text", metavar="TEXT", help="Text for --answers.  [default: seeded random tokens]")
 @options.experts_order
 @options.workers
 @options.as_json
@@ -43,6 +47,8 @@ def command(base: str, adapters: tuple[str, ...], merged: str, as_json: bool, **
     from lorasurgery.cli import draw, draw_merge
     from lorasurgery.surgery.verify import verify
 
+    if asked["text"] is not None and not asked["answers"]:
+        raise click.UsageError("--text is what --answers runs the models on; give --answers too.")
     with draw.progress("verify") as progress:
         report = verify(base, adapters, merged, progress=progress, **asked)
     draw_merge.verified(report, as_json=as_json)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import side_files
 from lorasurgery.lazy import LazyTensor
@@ -47,7 +48,7 @@ class Merged:
 
 def open_merged(
     base: str | os.PathLike[str],
-    adapters: Sequence[str | os.PathLike[str]],
+    adapters: Sequence[Given],
     dtype: str,
     take: Sequence[str] = (),
     experts_order: str | None = None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Host
+from lorasurgery.arguments import Given
 from lorasurgery.checkpoint.side_files import copy_side_files, side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.graph.file import GraphFile, open_graph
@@ -83,11 +83,9 @@ def _slots(file: GraphFile, uses: Sequence[Use], reference: Reference | None) ->
     return with_values_of(file, with_names_of(slots, reference.architecture), reference)
 
 
-def open_adapters(
-    texts: Sequence[str | os.PathLike[str]], host: Host, experts_order: str | None
-) -> tuple[Weighted, ...]:
+def open_adapters(named: Sequence[Given], host: Host, experts_order: str | None) -> tuple[Weighted, ...]:
     """The adapters that `NAME:WEIGHT` stand for; `experts_order` as for `merge`."""
-    given = [open_weighted(text, host, experts_order) for text in texts]
+    given = [open_weighted(each, host, experts_order) for each in named]
     refuse_unused_order(experts_order, [each.adapter for each in given])
     return tuple(given)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.arguments import Given
 from lorasurgery.errors import NumericError, OutputError
 from lorasurgery.onnx.graft import graft
 from lorasurgery.onnx.graph import runtime
@@ -68,12 +69,12 @@ def check_base(original: Path, written: Path, runs: Sequence[Arrays], tolerance:
 def check_adapters(
     original: Path,
     written: Path,
-    adapters: Mapping[str, Path],
+    adapters: Mapping[Given, Path],
     runs: Sequence[Arrays],
     tolerance: float,
     base: str | None,
 ) -> list[AdapterCheck]:
-    """Compare a swappable graph under each adapter, by `NAME:WEIGHT` and file, with the graph into which that one is grafted.
+    """Compare a swappable graph under each adapter, by what was given and file, with the graph into which that one is grafted.
 
     Raises:
         NumericError: two differ.
@@ -102,7 +103,9 @@ def check_adapters(
     return found
 
 
-def _grafted(original: Path, adapter: str, folder: Path, base: str | None, runs: Sequence[Arrays]) -> Outputs:
+def _grafted(
+    original: Path, adapter: Given, folder: Path, base: str | None, runs: Sequence[Arrays]
+) -> Outputs:
     """What the graph answers into which one adapter is merged; the graph is gone afterwards."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         target = Path(scratch) / "merged"

@@ -18,6 +18,9 @@ AUTO_CLASSES = {
     "FEATURE_EXTRACTION": "AutoModel",
 }
 
+# A relative error below this is the rounding of float32 factors.
+NO_ERROR = 1e-6
+
 
 def model_card(report: ExtractReport, host: Host) -> str:
     """Write the card as Markdown with the Hub's front matter."""
@@ -84,12 +87,12 @@ def _modules(report: ExtractReport) -> str:
             "×".join(map(str, m.shape)),
             str(m.rank),
             percent(m.energy_kept),
-            f"{m.residual:.2e}",
-            f"{m.residual_to_base:.2e}",
+            f"{m.relative_error:.2e}",
+            f"{m.error_to_base:.2e}",
         ]
         for m in report.modules
     ]
-    return _table(["module", "shape", "rank", "energy kept", "residual / ΔW", "residual / W"], rows)
+    return _table(["module", "shape", "rank", "energy kept", "error / ΔW", "error / W"], rows)
 
 
 def _kept(report: ExtractReport) -> str:
@@ -119,6 +122,13 @@ def percent(share: float) -> str:
         if round(100 * share, digits) < 100:
             return f"{100 * share:.{digits}f} %"
     return "100 %"
+
+
+def error_of(error: float) -> str:
+    """A relative error as people read it: `39.1 %`, or its exponent where it is next to nothing."""
+    if error < NO_ERROR:
+        return "0" if error == 0 else f"{error:.0e}"
+    return percent(error) if error >= 0.001 else f"{error:.1e}"
 
 
 def _share(share: float | None) -> str:

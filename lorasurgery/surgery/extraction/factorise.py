@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # the average one has it, and what smaller entries lose does not count beside that.
 SMALLEST_HALF_PEAK = 2.0**-11
 
+# What users may ask for; auto keeps float32, and makes float16 of a half.
+DTYPES = ("auto", "float32", "float16", "bfloat16")
 # What a module takes while it is worked on, as a multiple of its ΔW in float32: the matrix and the Krylov basis beside it.
 WORKING_FACTOR = 1.3
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from lorasurgery.dtypes import chosen
 from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.extraction.factorise import Job, dtype_of
+from lorasurgery.surgery.extraction.factorise import DTYPES, Job, dtype_of
 from lorasurgery.surgery.extraction.plan import jobs_of
 from lorasurgery.surgery.extraction.report import Forecast
 from lorasurgery.surgery.extraction.request import Request, prepare
@@ -26,10 +27,10 @@ def forecast(
     rank: int | None = None,
     energy: float | None = None,
     noise_edge: bool = False,
-    size: int | None = None,
+    size: int | str | None = None,
     max_rank: int | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     rest: str = "keep",
     format: str = "peft",
     dtype: str = "auto",
@@ -37,8 +38,9 @@ def forecast(
     force: bool = False,
 ) -> Forecast:
     """Say what `extract` would write, its bytes and its peak memory, from headers alone. Arguments and errors are its own."""
+    dtype = chosen(dtype, DTYPES)
     ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
-    choice = Choice(tuple(include), tuple(exclude))
+    choice = Choice.of(include, exclude)
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
     check_target(asked.form, asked.target, asked.inputs, force=force)
     jobs = jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])

@@ -33,14 +33,24 @@ class ModuleReport:
         return 1 - (self.error / self.change) ** 2 if self.change else 1.0
 
     @property
-    def residual(self) -> float:
+    def relative_error(self) -> float:
         """The error relative to ‖ΔW‖_F."""
         return self.error / self.change if self.change else 0.0
 
     @property
-    def residual_to_base(self) -> float:
+    def error_to_base(self) -> float:
         """The error relative to ‖W_base‖_F."""
         return self.error / self.base if self.base else 0.0
+
+    @property
+    def residual(self) -> float:
+        """The former name of `relative_error`."""
+        return self.relative_error
+
+    @property
+    def residual_to_base(self) -> float:
+        """The former name of `error_to_base`."""
+        return self.error_to_base
 
 
 @dataclass(frozen=True)
@@ -105,21 +115,23 @@ class ExtractReport:
         return 1 - error / total - lost if total else 1.0
 
     @property
-    def residual(self) -> float:
+    def relative_error(self) -> float:
         """‖ΔW − B·A‖_F / ‖ΔW‖_F over the modules that have factors."""
         return math.sqrt(max(0.0, 1 - self.energy_kept))
 
+    @property
+    def residual(self) -> float:
+        """The former name of `relative_error`."""
+        return self.relative_error
+
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON values, with the derived figures spelled out."""
+        """The report as JSON values, with the derived figures spelled out; `residual` and `residual_to_base` are former names."""
         content = asdict(self)
+        figures = ("energy_kept", "residual", "residual_to_base", "relative_error", "error_to_base")
         for row, module in zip(content["modules"], self.modules, strict=True):
-            row |= {
-                "energy_kept": module.energy_kept,
-                "residual": module.residual,
-                "residual_to_base": module.residual_to_base,
-            }
-        totals = {"energy_kept": self.energy_kept, "accounted": self.accounted, "residual": self.residual}
-        return {"version": REPORT_VERSION, **content, **totals}
+            row |= {name: getattr(module, name) for name in figures}
+        totals = ("energy_kept", "accounted", "residual", "relative_error")
+        return {"version": REPORT_VERSION, **content, **{name: getattr(self, name) for name in totals}}
 
 
 @dataclass(frozen=True)

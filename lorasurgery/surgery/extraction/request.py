@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from lorasurgery.adapter import Host
+from lorasurgery.arguments import one_of
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.extraction.plan import Plan, divide
@@ -16,6 +17,8 @@ from lorasurgery.surgery.naming import stem
 from lorasurgery.surgery.pair import Pair, pair_up
 from lorasurgery.surgery.ranking import RankChoice
 from lorasurgery.surgery.recast.output import format_for, target_of
+
+RESTS = ("keep", "drop")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ def prepare(
     format: str,
 ) -> Request:
     """Open both checkpoints, align them and plan; the arguments and errors are those of `extract`."""
+    one_of(rest, RESTS, "rest")
     form = format_for(format)
     old, new = open_checkpoint(base), open_checkpoint(tuned)
     pair = pair_up(old, new, choice)

@@ -131,6 +131,7 @@ class ModuleSpectrum:
             "relative_change": self.relative,
             "energy_at": {str(rank): self.energy_at(rank) for rank in RANKS},
             "rank_for": {str(share): self.rank_for(share) for share in (0.9, 0.99)},
+            "half_error": self.half_loss,
         }
         return asdict(self) | (
             derived if self.has_spectrum else {"layer": self.place.layer, "kind": self.place.kind}
@@ -206,14 +207,16 @@ class InspectReport:
             sum((share or 0) * each.energy for share, each in zip(kept, self.seen, strict=True)) / self.energy
         )
 
-    def as_json(self) -> dict[str, Any]:
-        """The report as JSON values."""
-        totals = {
+    def as_json(self, rank: int | None = None) -> dict[str, Any]:
+        """The report as JSON values; with `rank`, also what a cut of every module to it keeps."""
+        totals: dict[str, Any] = {
             "nbytes": self.nbytes,
             "energy": self.energy,
             "rank_for": {str(share): self.rank_for(share) for share in (0.9, 0.99)},
             "kept_at": {str(rank): self.kept_at(rank) for rank in RANKS},
         }
+        if rank is not None:
+            totals["cut"] = {"rank": rank, **_figures(self.kept_at(rank))}
         return {
             "version": REPORT_VERSION,
             "kind": self.kind,
@@ -221,9 +224,18 @@ class InspectReport:
             "format": self.format,
             "base": self.base,
             "totals": totals,
-            "modules": [module.as_json() for module in self.modules],
+            "modules": [
+                module.as_json() | ({} if rank is None else _figures(module.energy_at(rank)))
+                for module in self.modules
+            ],
             "others": [asdict(other) for other in self.others],
             "flags": [asdict(flag) for flag in self.flags],
             "unchanged": self.unchanged,
             "notes": list(self.notes),
         }
+
+
+def _figures(kept: float | None) -> dict[str, float | None]:
+    """The share of ‖ΔW‖² that a cut keeps, and its error as a share of ‖ΔW‖; None where it is not known."""
+    error = None if kept is None else max(0.0, 1 - kept) ** 0.5
+    return {"energy_kept": kept, "relative_error": error}

@@ -52,7 +52,7 @@ class MergeReport:
     """What a merge did.
 
     `undo_bytes` are those of the corrections, `undo_factor_bytes` of the factors beside them; both None without a record.
-    `requantising_lost` is ‖error‖/‖ΔW‖ of writing 8-bit codes again, None where that was not done.
+    `requantising_lost` is the relative error ‖error‖/‖ΔW‖ of writing 8-bit codes again, None where that was not done.
     """
 
     plan: MergePlan
@@ -66,5 +66,6 @@ class MergeReport:
             "undo_bytes": self.undo_bytes,
             "undo_factor_bytes": self.undo_factor_bytes,
             "requantising_lost": self.requantising_lost,
+            "requantising_relative_error": self.requantising_lost,
         }
         return {**self.plan.as_json(), **own}

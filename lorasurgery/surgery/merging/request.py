@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +12,10 @@ from typing import Any
 from lorasurgery import formats
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import Architecture, Binding, architecture_of, bind
+from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_weight
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import other_weights, side_files
-from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import UnsupportedError
+from lorasurgery.dtypes import Dtype, chosen
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.coded import Coded
@@ -27,10 +25,10 @@ from lorasurgery.surgery.merging.layout import Files, index_files, laid_out
 from lorasurgery.surgery.merging.match import Match, Matcher, Weighted
 from lorasurgery.surgery.merging.take import Taken
 from lorasurgery.surgery.naming import repository, stem
+from lorasurgery.surgery.slips import name_of, slips_in
 from lorasurgery.surgery.undo.record import JSON_FILE, TENSORS_FILE, Record, find_record, read_record
 from lorasurgery.surgery.workers import one_blas_thread
 
-WEIGHT = re.compile(r"(?P<name>.+):(?P<weight>[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)", re.DOTALL)
 DTYPES = ("float32", "float16", "bfloat16")
 
 
@@ -59,11 +57,11 @@ class Request:
 
 def prepare(
     base: str | os.PathLike[str],
-    adapters: Sequence[str | os.PathLike[str]],
+    adapters: Given | Sequence[Given],
     output: str | os.PathLike[str] | None,
-    take: Sequence[str],
+    take: str | Sequence[str],
     dtype: str | None,
-    max_shard_bytes: int | None,
+    max_shard_size: int | str | None,
     *,
     requantise: bool = False,
     experts_order: str | None = None,
@@ -79,9 +77,11 @@ def prepare(
     architecture = architecture_of(coded.numbers)
     binding = bind(architecture, coded.numbers)
     host = host_of(architecture, coded.numbers, binding)
-    given = [open_weighted(text, host, experts_order) for text in adapters]
+    named = adapters_of(adapters)
+    given = [open_weighted(each, host, experts_order) for each in named]
     refuse_unused_order(experts_order, [each.adapter for each in given])
-    match = _matched(coded, architecture, binding, given, take, wanted)
+    match = _matched(coded, architecture, binding, given, several(take, "take"), wanted)
+    max_shard_bytes = nbytes_of(max_shard_size, "max_shard_size")
     jobs, files = laid_out(opened, match.jobs, match.untied, wanted, max_shard_bytes, coded.removed)
     # A file by itself, without a config beside it, may lie among anything.
     is_model_folder = Path(opened.name).expanduser().is_dir() or bool(opened.config)
@@ -101,7 +101,10 @@ def prepare(
         record=read_record(record) if record else Record(),
         target=Path(output) if output is not None else Path(default_name(opened, given)),
         inputs=(*opened.files, *_folders(opened, given)),
-        notes=tuple(_notes(opened, match, architecture, is_model_folder=is_model_folder)),
+        notes=(
+            *slips_in(named, given),
+            *_notes(opened, match, architecture, is_model_folder=is_model_folder),
+        ),
     )
 
 
@@ -124,45 +127,24 @@ def _matched(
     return dataclasses.replace(match, jobs=coded.jobs(match.jobs, dtype))
 
 
-def split_weight(text: str) -> tuple[str, float]:
-    """`adapter:0.5` -> the adapter and how much of it; the last `:number` counts, and without one it is 1.
-
-    Raises:
-        UnsupportedError: a number that is infinite in float64.
-    """
-    found = WEIGHT.fullmatch(text)
-    if found is None:
-        name, colon, number = text.rpartition(":")
-        if colon and not Path(text).expanduser().exists() and Path(name).expanduser().exists():
-            raise UnsupportedError(f"{number!r} in {text!r} is no weight; one is a number, as in {name}:0.5.")
-        return text, 1.0
-    if not math.isfinite(float(found["weight"])):
-        raise UnsupportedError(f"{found['weight']} in {text!r} is beyond any weight.")
-    return found["name"], float(found["weight"])
-
-
-def open_weighted(text: str | os.PathLike[str], host: Host, experts_order: str | None) -> Weighted:
+def open_weighted(given: Given, host: Host, experts_order: str | None) -> Weighted:
     """Read the adapter that `NAME:WEIGHT` stands for, for a model.
 
     Raises:
         UnsupportedError: its file does not store what its change depends on, such as the scale.
     """
-    name, weight = split_weight(os.fspath(text))
+    name, weight = split_weight(given)
     folder, adapter = formats.read_adapter(name, host, experts_order=experts_order)
     if adapter.unresolved:
         raise UnsupportedError(
             f"{name}: {adapter.unresolved} Convert it first, and use what comes out: "
             f"`lorasurgery convert {name} --alpha ALPHA --base BASE --format peft`."
         )
-    return Weighted(name, folder, adapter, weight)
+    return Weighted(name_of(name, folder), folder, adapter, weight)
 
 
 def _dtype(name: str | None) -> Dtype | None:
-    if name is None:
-        return None
-    if name not in DTYPES:
-        raise UnsupportedError(f"--dtype {name!r} is none of {', '.join(DTYPES)}.")
-    return Dtype.named(name)
+    return None if name is None else Dtype.named(chosen(name, DTYPES))
 
 
 def _side_files(base: Checkpoint) -> tuple[Path, ...]:

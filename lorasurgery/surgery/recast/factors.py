@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill
-from lorasurgery.dtypes import Dtype, widest
-from lorasurgery.errors import UnsupportedError
+from lorasurgery.dtypes import Dtype, chosen, widest
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.recast.decompose import Job, decomposed
@@ -85,11 +84,8 @@ def dtype_named(name: str) -> Dtype | None:
     Raises:
         UnsupportedError: it is none for factors.
     """
-    if name == "auto":
-        return None
-    if name not in DTYPES:
-        raise UnsupportedError(f"--dtype {name!r} is none of {', '.join(DTYPES)}.")
-    return Dtype.named(name)
+    word = chosen(name, DTYPES)
+    return None if word == "auto" else Dtype.named(word)
 
 
 def dtype_of(job: Job) -> Dtype:

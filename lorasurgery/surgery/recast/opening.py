@@ -16,6 +16,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.inspection.against_base import Weights
 from lorasurgery.surgery.naming import repository
+from lorasurgery.surgery.slips import name_of
 from lorasurgery.surgery.wording import listed
 
 Name = str | os.PathLike[str]
@@ -52,7 +53,7 @@ def open_adapter(
     name = os.fspath(name)
     if base is None:
         folder, adapter = formats.read_adapter(name, alpha=alpha, experts_order=experts_order)
-        return Opened(name, folder, _format(name), adapter, None, (folder,))
+        return Opened(name_of(name, folder), folder, _format(name), adapter, None, (folder,))
     opened = open_checkpoint(base)
     architecture = architecture_of(opened)
     binding = bind(architecture, opened)
@@ -71,7 +72,7 @@ def open_adapter(
     found = Weights.for_adapter(opened, architecture, binding, spelled)
     notes = [*adapter.notes, weights.names.note, _note_beside_class(spelled, architecture)]
     spelled = dataclasses.replace(spelled, notes=tuple(filter(None, notes)))
-    return Opened(name, folder, _format(name), spelled, found, (folder, *own))
+    return Opened(name_of(name, folder), folder, _format(name), spelled, found, (folder, *own))
 
 
 def _note_beside_class(adapter: Adapter, architecture: Architecture) -> str:

@@ -57,8 +57,9 @@ def format_for(name: str) -> ModuleType:
     """
     form = formats.load(name)
     if not hasattr(form, "write"):
-        able = [each for each in formats.names() if hasattr(formats.load(each), "write")]
-        raise UnsupportedError(f"{name} adapters are read and not written; written are {', '.join(able)}.")
+        raise UnsupportedError(
+            f"{name} adapters are read and not written; written are {', '.join(formats.written())}."
+        )
     return form
 
 

@@ -47,6 +47,24 @@ PROFILES: Mapping[str, Profile] = {
 }
 
 
+def profile_of(runtime: str | None, format: str | None) -> Profile | None:
+    """The profile of a runtime, where one is named.
+
+    Raises:
+        UnsupportedError: it is not known, or reads another format than the one asked for.
+    """
+    if runtime is None:
+        return None
+    if runtime not in PROFILES:
+        raise UnsupportedError(f"--for {runtime!r} is none of {', '.join(sorted(PROFILES))}.")
+    profile = PROFILES[runtime]
+    if format is not None and format != profile.format:
+        raise UnsupportedError(
+            f"--for {runtime} writes {profile.format}, which is what it reads, and --format asks for {format}; leave one of them out."
+        )
+    return profile
+
+
 def fitted(adapter: Adapter, profile: Profile) -> tuple[Adapter, list[str]]:
     """The adapter as the runtime accepts it, and what was done to it.
 

@@ -1,0 +1,100 @@
+"""What the user may have meant by a command or an option that does not exist: what other tools call it, or what is spelled almost so."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+
+# A name as other tools have it -> the command here.
+COMMANDS = {
+    "apply": "merge",
+    "bake": "merge",
+    "combine": "fuse",
+    "compare": "inspect A B --compare",
+    "cut": "rerank",
+    "decompose": "extract",
+    "diff": "inspect BASE TUNED",
+    "eval": "evaluate",
+    "export": "export-onnx",
+    "finetune": "train",
+    "help": "COMMAND --help",
+    "info": "inspect",
+    "list": "inspect",
+    "ls": "inspect",
+    "onnx": "export-onnx",
+    "prune": "rerank",
+    "resize": "rerank",
+    "show": "inspect",
+    "spectrum": "inspect",
+    "subtract": "unmerge MERGED --adapter ADAPTER",
+    "svd": "extract",
+    "test": "evaluate",
+    "truncate": "rerank",
+    "version": "--version",
+}
+
+# An option here -> what other tools call it.
+OPTIONS = {
+    "alpha": ("lora-alpha", "network-alpha"),
+    "atol": ("tolerance", "tol"),
+    "base": ("base-model", "model"),
+    "batch-size": ("batch", "bs", "per-device-train-batch-size", "train-batch-size"),
+    "cv": ("cross-validation", "folds", "kfold"),
+    "data": ("dataset", "train-data", "train-file"),
+    "dev": ("eval-data", "eval-file", "test", "validation", "validation-file"),
+    "dropout": ("lora-dropout",),
+    "dtype": ("out-dtype", "precision", "save-precision", "torch-dtype"),
+    "energy": ("dynamic-param", "fraction", "sv-fro"),
+    "epochs": ("max-epochs", "num-epochs", "num-train-epochs"),
+    "eval-every": ("eval-steps", "evaluate-every"),
+    "exclude": ("skip",),
+    "for": ("runtime",),
+    "force": ("overwrite", "yes"),
+    "format": ("output-format", "to-format"),
+    "include": ("layers", "modules", "only", "target", "target-modules", "targets"),
+    "int8": ("quantise", "quantize"),
+    "keep-every": ("checkpoint-every", "save-every", "save-steps"),
+    "max-error": ("max-loss", "tolerance"),
+    "max-shard-size": ("shard-size",),
+    "max-tokens": ("max-len", "max-length", "max-seq-len", "max-seq-length", "seq-len"),
+    "output": ("out", "out-path", "output-dir", "output-path", "save-to"),
+    "rank": ("dim", "lora-r", "lora-rank", "network-dim", "new-rank", "r"),
+    "rate": ("learning-rate", "lr"),
+    "rate-ratio": ("loraplus-lr-ratio", "loraplus-ratio"),
+    "seed": ("random-seed",),
+    "size": ("budget", "max-size", "target-size"),
+    "steps": ("max-steps", "max-train-steps", "num-steps"),
+    "target": ("layers", "modules", "target-modules", "targets"),
+    "workers": ("jobs", "num-workers", "threads"),
+}
+
+# What is not an option here because it is written behind an adapter's name.
+WEIGHTS = ("multiplier", "ratio", "ratios", "scale", "strength", "weight", "weights")
+# A word that is not as like as this was not meant.
+LIKE = 0.7
+
+
+def for_command(name: str, known: Collection[str]) -> str:
+    """A sentence that names the command that was meant; nothing where none is near."""
+    meant = COMMANDS.get(name.lower()) or _nearest(name, known)
+    return f" Did you mean {meant!r}?" if meant else ""
+
+
+def for_option(name: str, known: Collection[str], *, takes_adapters: bool) -> str:
+    """A sentence that names the option that was meant; nothing where none is near.
+
+    Args:
+        known: the options of the command, with their dashes.
+        takes_adapters: whether the command's adapters are written with weights.
+    """
+    word = name.lstrip("-").lower().replace("_", "-")
+    if takes_adapters and word in WEIGHTS:
+        return " The weight of an adapter follows its name after a colon, as in ADAPTER:0.5."
+    own = {option.lstrip("-"): option for option in known if option.startswith("--")}
+    renamed = (own[ours] for ours, theirs in OPTIONS.items() if word in theirs and ours in own)
+    meant = own.get(word) or next(renamed, None) or own.get(_nearest(word, own) or "")
+    return f" Did you mean {meant!r}?" if meant else ""
+
+
+def _nearest(word: str, known: Collection[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=LIKE)), None)

@@ -1,0 +1,101 @@
+"""What values of options and arguments look like: sizes, numbers, dtypes by any name, paths that a shell completes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+
+class Given(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on, and not before
+    """A path or a name on the Hub, as it was typed; a shell completes the names of files."""
+
+    name = "text"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [CompletionItem(incomplete, type="file")]
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A number of bytes: `30MB`, `1.5GiB`, `20k`, `2000000`."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from lorasurgery.arguments import parse_size
+        from lorasurgery.errors import UnsupportedError
+
+        try:
+            nbytes = parse_size(str(value))
+        except UnsupportedError as error:
+            self.fail(str(error), param, ctx)
+        if nbytes < 1:
+            self.fail(f"{value!r} is no room at all; one byte is the least.", param, ctx)
+        return nbytes
+
+
+class Finite(click.FloatRange):
+    """A number within a range, which NaN and infinity are not."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
+class DtypeName(click.ParamType):  # type: ignore[type-arg]  # as above
+    """One of some dtypes, by any of its names: `float16`, `fp16`, `half`."""
+
+    name = "dtype"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self.allowed = tuple(allowed)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from lorasurgery.dtypes import spelled
+
+        word = spelled(value)
+        if word not in self.allowed:
+            self.fail(f"{value!r} is not one of {', '.join(self.allowed)}.", param, ctx)
+        return word
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return f"[{'|'.join(self.allowed)}]"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [CompletionItem(word) for word in self.allowed if word.startswith(incomplete)]
+
+
+class WritableFormat(click.ParamType):  # type: ignore[type-arg]  # as above
+    """An adapter's file format. Those that are only read are known, and refused by the command with what can be done."""
+
+    name = "format"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from lorasurgery import formats
+
+        if value not in formats.names():
+            self.fail(f"{value!r} is not one of {', '.join(formats.written())}.", param, ctx)
+        return str(value)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        from lorasurgery import formats
+
+        return f"[{'|'.join(formats.written())}]"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from lorasurgery import formats
+
+        return [CompletionItem(name) for name in formats.written() if name.startswith(incomplete)]
