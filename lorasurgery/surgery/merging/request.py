@@ -16,6 +16,7 @@ from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import other_weights, side_files
 from lorasurgery.dtypes import Dtype, chosen
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.coded import Coded
