@@ -6,6 +6,9 @@ projections lie as all of Q, all of K, all of V. ΔW = B @ A follows W: the same
 
     row i of llama.cpp's matrix is row order[i] of transformers'      (the inverse is its argsort; it is not an involution)
 
+GLM-4.1V and GLM-OCR have it the other way: transformers turns neighbours, and llama.cpp's positions of images and text (M-RoPE) the halves,
+so that the even rows of the turned part of a head come before the odd ones.
+
 Source: llama.cpp's `conversion/*.py` (October 2026), one table entry for each `modify_tensors`, and its `src/models/*.cpp` for
 matrices with which it multiplies past its adapters.
 """
@@ -21,19 +24,29 @@ if TYPE_CHECKING:
 
 # transformers' `model_type` -> `general.architecture`, where the two are not the same word.
 MODEL_TYPES = {
+    "bamba": "granitehybrid",
     "camembert": "bert",
     "cohere": "command-r",
     "deepseek_v2": "deepseek2",
     "deepseek_v3": "deepseek2",
     "distilbert": "bert",
     "ernie4_5_moe": "ernie4_5-moe",
+    "exaone4_5": "exaone4",
     "exaone_moe": "exaone-moe",
     "falcon_h1": "falcon-h1",
+    "falcon_mamba": "mamba",
     "gemma3_text": "gemma3",
     "gemma3n_text": "gemma3n",
     "gemma4_text": "gemma4",
+    "gemma4_unified": "gemma4",
+    "gemma4_unified_text": "gemma4",
     "glm": "chatglm",
     "glm4_moe": "glm4moe",
+    "glm4_moe_lite": "deepseek2",
+    "glm4v": "glm4",
+    "glm4v_moe": "glm4moe",
+    "glm_moe_dsa": "glm-dsa",
+    "glm_ocr": "glm4",
     "gpt_bigcode": "starcoder",
     "gpt_neox": "gptneox",
     "gpt_oss": "gpt-oss",
@@ -41,6 +54,9 @@ MODEL_TYPES = {
     "granitemoeshared": "granitemoe",
     "hunyuan_v1_dense": "hunyuan-dense",
     "hunyuan_v1_moe": "hunyuan-moe",
+    "internlm3": "llama",
+    "iquestcoder": "llama",
+    "kimi_linear": "kimi-linear",
     "lfm2_moe": "lfm2moe",
     "llama4_text": "llama4",
     "minimax_m2": "minimax-m2",
@@ -51,18 +67,25 @@ MODEL_TYPES = {
     "mt5": "t5",
     "olmo3": "olmo2",
     "phi": "phi2",
+    "qwen2_5_omni": "qwen2vl",
     "qwen2_5_vl": "qwen2vl",
     "qwen2_moe": "qwen2moe",
     "qwen2_vl": "qwen2vl",
     "qwen3_5": "qwen35",
     "qwen3_5_moe": "qwen35moe",
+    "qwen3_5_moe_text": "qwen35moe",
+    "qwen3_5_text": "qwen35",
+    "qwen3_asr": "qwen3vl",
     "qwen3_moe": "qwen3moe",
     "qwen3_next": "qwen3next",
+    "qwen3_omni_moe": "qwen3vlmoe",
     "qwen3_vl": "qwen3vl",
     "qwen3_vl_moe": "qwen3vlmoe",
     "roberta": "bert",
+    "solar_open": "glm4moe",
     "umt5": "t5",
     "xlm-roberta": "bert",
+    "youtu": "deepseek2",
 }
 
 # Classes of models that llama.cpp tells apart where the model type does not.
@@ -88,6 +111,8 @@ INTERLEAVED = _words(
 )
 # Of which transformers' packed projection has the rows of each head, or of each group of heads, side by side.
 UNPACKED = frozenset({"bloom", "falcon", "gptneox"})
+# Of which the turned part of each head is sorted into halves, where the model sees as well.
+HALVED_WHERE_IT_SEES = frozenset({"glm4"})
 # Of which every row stays.
 AS_THEY_ARE = _words(
     "afmoe apertus bert chatglm cohere2 command-r dots1 ernie4_5 ernie4_5-moe eurobert exaone exaone-moe exaone4 gemma"
@@ -113,16 +138,22 @@ ALTERED: dict[str, tuple[tuple[str, ...], str]] = {
 
 @dataclass(frozen=True)
 class Heads:
-    """How many heads of queries an attention has, and how many rows each of them takes."""
+    """How many heads of queries an attention has, and how many rows each of them takes.
+
+    `turned` are the first rows of a head whose positions are those of images and text (M-RoPE); 0 where there are none.
+    """
 
     count: int
     width: int
+    turned: int = 0
 
 
 def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """The language model's own settings inside those of a model that sees or hears as well."""
-    inner = config.get("text_config")
-    return inner if isinstance(inner, Mapping) else config
+    for key in ("thinker_config", "text_config"):
+        inner = config.get(key)
+        config = inner if isinstance(inner, Mapping) else config
+    return config
 
 
 def architecture_of(config: Mapping[str, Any]) -> str | None:
@@ -153,7 +184,16 @@ def heads_of(config: Mapping[str, Any]) -> Heads | None:
     count = _first_count(text, "num_attention_heads", "n_head")
     hidden = _first_count(text, "hidden_size", "n_embd", "n_embed")
     width = _first_count(text, "head_dim") or (hidden // count if count and hidden else None)
-    return Heads(count, width) if count and width else None
+    return Heads(count, width, _turned(text, width)) if count and width else None
+
+
+def _turned(text: Mapping[str, Any], width: int) -> int:
+    """The rows of a head that M-RoPE turns: llama.cpp's converter takes half of them where the config does not say."""
+    positions = text.get("rope_parameters") or text.get("rope_scaling") or {}
+    if not isinstance(positions, Mapping) or "mrope_section" not in positions:
+        return 0
+    share = positions.get("partial_rotary_factor", text.get("partial_rotary_factor", 0.5))
+    return int(width * share) if isinstance(share, int | float) else width // 2
 
 
 def _first_count(config: Mapping[str, Any], *keys: str) -> int | None:
@@ -185,14 +225,28 @@ def _is_reordered(architecture: str, kind: str) -> bool:
     )
 
 
-def is_reordered(architecture: str, tensor: str) -> bool:
-    """Whether the rows of this tensor are not in transformers' order."""
-    return _is_reordered(architecture, kind_of(tensor))
+def is_reordered(architecture: str, tensor: str, heads: Heads | None) -> bool:
+    """Whether the rows of this tensor are not in transformers' order, or may not be where the heads are not known."""
+    kind = kind_of(tensor)
+    may_be_halved = architecture in HALVED_WHERE_IT_SEES and kind in QUERY_AND_KEY
+    return _is_reordered(architecture, kind) or (may_be_halved and (heads is None or heads.turned > 0))
 
 
-def row_order(tensor: str, rows: int, heads: Heads) -> Tensor | None:
+def row_order(architecture: str, tensor: str, rows: int, heads: Heads) -> Tensor | None:
     """The row of transformers' matrix for each row of llama.cpp's, of a tensor that is reordered; None where the heads do not fit."""
+    if architecture in HALVED_WHERE_IT_SEES:
+        return _halved(rows, heads)
     return _unpacked(rows, heads) if kind_of(tensor) == PACKED else _interleaved(rows, heads.width)
+
+
+def _halved(rows: int, heads: Heads) -> Tensor | None:
+    import torch
+
+    if rows % heads.width or heads.turned % 2 or heads.turned > heads.width:
+        return None
+    turned, others = torch.arange(heads.turned), torch.arange(heads.turned, heads.width)
+    head = torch.cat([turned[::2], turned[1::2], others])
+    return (torch.arange(0, rows, heads.width)[:, None] + head).flatten()
 
 
 def _interleaved(rows: int, width: int) -> Tensor | None:

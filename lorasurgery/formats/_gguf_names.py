@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"\.(\d+)\.")
 
 # Parts of a run-time path that a converter takes out: the language model inside one that sees or hears as well.
-INNER_MODELS = ("language_model.", "text_model.")
+INNER_MODELS = ("thinker.", "language_model.", "text_model.")
 # Names of a model inside the class with a head, which the tables do not have.
 OUTER_NAMES = ("bert.", "distilbert.", "roberta.", "model.")
 

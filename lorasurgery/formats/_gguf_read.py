@@ -238,9 +238,9 @@ def _in_transformers_order(
     heads = heads_of(host.config) if host else None
     found = dict(pairs)
     for tensor, pair in pairs.items():
-        if heads is None or not is_reordered(architecture, tensor):
+        if heads is None or not is_reordered(architecture, tensor, heads):
             continue
-        order = row_order(tensor, pair.B.shape[-2], heads)
+        order = row_order(architecture, tensor, pair.B.shape[-2], heads)
         if order is None:
             raise AlignmentError(
                 f"{path}: {tensor!r} has {pair.B.shape[-2]} rows, and the base has {heads.count} heads of {heads.width} rows each."
@@ -257,7 +257,7 @@ def _unresolved(architecture: str, places: Mapping[str, tuple[str, int | None]],
     """What only the base could have told."""
     sentences = []
     heads = heads_of(host.config) if host else None
-    if heads is None and any(is_reordered(architecture, tensor) for tensor in places):
+    if heads is None and any(is_reordered(architecture, tensor, None) for tensor in places):
         sentences.append(ROWS_UNRESOLVED)
     own = [name for tensor, (name, _) in places.items() if name == tensor.removesuffix(".weight")]
     if host is None and own:

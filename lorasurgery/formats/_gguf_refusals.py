@@ -67,10 +67,10 @@ def _rows_reason(architecture: str, slot: Slot, rows: int, heads: Heads | None) 
     """Why so many rows cannot be laid out."""
     if slot.half is not None and rows % 2:
         return f"its {rows} rows are no two halves"
-    if not is_reordered(architecture, slot.tensor):
+    if not is_reordered(architecture, slot.tensor, heads):
         return None
     if heads is None:
         return "llama.cpp sorts its rows by heads, of which the base's config does not tell the number"
-    if row_order(slot.tensor, rows, heads) is None:
+    if row_order(architecture, slot.tensor, rows, heads) is None:
         return f"its {rows} rows are no heads of {heads.width} rows each"
     return None

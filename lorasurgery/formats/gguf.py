@@ -147,9 +147,9 @@ def _with_scale(factors: LoraFactors) -> LoraFactors:
 
 def _order(architecture: str, slot: Slot, rows: int, heads: Heads | None) -> Tensor | None:
     """The row of B for each row of llama.cpp's; None where they stay."""
-    if not is_reordered(architecture, slot.tensor):
+    if not is_reordered(architecture, slot.tensor, heads):
         return None
-    order = row_order(slot.tensor, rows, heads) if heads else None
+    order = row_order(architecture, slot.tensor, rows, heads) if heads else None
     assert order is not None, "refusals() tells of heads that do not fit"
     return order
 

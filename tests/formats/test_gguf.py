@@ -209,10 +209,43 @@ def test_turning_neighbours_in_the_interleaved_matrices_is_turning_halves_in_the
 
 
 def test_the_order_of_rows_is_no_involution() -> None:
-    order = _gguf_architectures.row_order("blk.0.attn_q.weight", 64, _gguf_architectures.Heads(4, 16))
+    order = _gguf_architectures.row_order(
+        "llama", "blk.0.attn_q.weight", 64, _gguf_architectures.Heads(4, 16)
+    )
     assert order is not None
     assert not torch.equal(order[order], torch.arange(64))
     assert torch.equal(order[order.argsort()], torch.arange(64))
+
+
+GLM4V = {
+    "model_type": "glm4v",
+    "text_config": {
+        "model_type": "glm4v_text",
+        "hidden_size": 32,
+        "num_attention_heads": 4,
+        "rope_parameters": {"mrope_section": [1, 1], "partial_rotary_factor": 0.5},
+    },
+}
+
+
+def test_a_glm_that_sees_has_the_even_rows_of_what_is_turned_before_the_odd_ones() -> None:
+    """llama.cpp turns halves for its positions of images (`Glm4Model.normal_to_neox`), and transformers' GLM neighbours."""
+    heads = _gguf_architectures.heads_of(GLM4V)
+    assert heads is not None
+    order = _gguf_architectures.row_order("glm4", "blk.0.attn_k.weight", 16, heads)
+    assert order is not None
+    assert order.tolist() == [0, 2, 1, 3, 4, 5, 6, 7, 8, 10, 9, 11, 12, 13, 14, 15]
+
+
+def test_only_a_glm_that_sees_is_sorted_anew() -> None:
+    sees = _gguf_architectures.heads_of(GLM4V)
+    reads = _gguf_architectures.heads_of({"model_type": "glm4", "num_attention_heads": 4, "hidden_size": 32})
+    is_reordered = _gguf_architectures.is_reordered
+    assert is_reordered("glm4", "blk.0.attn_q.weight", sees)
+    assert not is_reordered("glm4", "blk.0.attn_q.weight", reads)
+    assert not is_reordered("glm4", "blk.0.attn_v.weight", sees)
+    assert not is_reordered("glm4moe", "blk.0.attn_q.weight", sees)
+    assert is_reordered("glm4", "blk.0.attn_q.weight", None)  # which of both, only the base tells
 
 
 @pytest.mark.parametrize(("heads", "groups"), [(4, 4), (4, 2), (4, 1)])
@@ -222,7 +255,7 @@ def test_packed_projections_become_all_queries_all_keys_all_values(heads: int, g
         for kind in ["q"] * (heads // groups) + ["k", "v"]:
             labels += [(kind, group)] * width
     order = _gguf_architectures.row_order(
-        "blk.0.attn_qkv.weight", len(labels), _gguf_architectures.Heads(heads, width)
+        "bloom", "blk.0.attn_qkv.weight", len(labels), _gguf_architectures.Heads(heads, width)
     )
     assert order is not None
     sizes = {"q": heads * width, "k": groups * width, "v": groups * width}
@@ -607,6 +640,23 @@ MODELS: dict[str, tuple[dict[str, Any], str]] = {
     "by llama.cpp's own word": ({"model_type": "qwen3"}, "qwen3"),
     "by its class": ({"model_type": "gemma3_text", "architectures": ["Gemma3TextModel"]}, "gemma-embedding"),
     "a language model inside": ({"model_type": "llava", "text_config": {"model_type": "llama"}}, "llama"),
+    "a text model of its own": ({"model_type": "qwen3_5_text"}, "qwen35"),
+    "experts of a text model": ({"model_type": "qwen3_5_moe_text"}, "qwen35moe"),
+    "one that sees": ({"model_type": "glm4v", "text_config": {"model_type": "glm4v_text"}}, "glm4"),
+    "one that sees, with experts": (
+        {"model_type": "glm4v_moe", "text_config": {"model_type": "glm4v_moe_text"}},
+        "glm4moe",
+    ),
+    "one that hears and speaks": (
+        {
+            "model_type": "qwen2_5_omni",
+            "thinker_config": {"text_config": {"model_type": "qwen2_5_omni_text"}},
+        },
+        "qwen2vl",
+    ),
+    "Bamba": ({"model_type": "bamba"}, "granitehybrid"),
+    "Falcon's Mamba": ({"model_type": "falcon_mamba"}, "mamba"),
+    "Solar": ({"model_type": "solar_open"}, "glm4moe"),
     "Granite's hybrid": (
         {"model_type": "granitemoehybrid", "layer_types": ["mamba", "attention"]},
         "granitehybrid",
@@ -628,6 +678,12 @@ NAMES: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
     "a language model inside": (
         "llama",
         "model.language_model.layers.3.mlp.up_proj",
+        {},
+        ["blk.3.ffn_up.weight"],
+    ),
+    "a model that thinks and speaks": (
+        "qwen2vl",
+        "thinker.model.layers.3.mlp.up_proj",
         {},
         ["blk.3.ffn_up.weight"],
     ),
