@@ -37,6 +37,21 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Quantised:
+    """How a tensor is stored whose numbers are codes times scales.
+
+    `label` names the format, `dtype` is that of the codes, `nbytes` what codes and scales take. `refusal` says why the numbers
+    cannot be read, "" where they can; then `has_shape` tells whether the shape is the weight's own or a guess from its codes.
+    """
+
+    label: str
+    dtype: Dtype
+    nbytes: int
+    refusal: str = ""
+    has_shape: bool = True
+
+
+@dataclass(frozen=True)
 class LazyTensor:
     """A tensor's shape and dtype, and how to read it.
 
@@ -45,7 +60,7 @@ class LazyTensor:
     range of elements as unsigned integers of their size, without torch if the source can; `read_bits` works for every
     source. `opened`, where a source has it, gives the same function for many reads one after the other. `advise`, where a source has
     it, asks for the bytes to be fetched in the background. `place`, where the bytes lie in a file as they are read, lets the kernel copy
-    them.
+    them. `quantised`, where codes are stored and not numbers, says how.
     """
 
     shape: tuple[int, ...]
@@ -56,6 +71,7 @@ class LazyTensor:
     place: Place | None = None
     bits: ReadBits | None = None
     opened: Callable[[], AbstractContextManager[ReadBits]] | None = None
+    quantised: Quantised | None = None
 
     @property
     def numel(self) -> int:
@@ -125,6 +141,7 @@ class LazyTensor:
             self.place,
             bits,
             self.opened,
+            self.quantised,
         )
 
     def map(self, change: Callable[[Tensor], Tensor], *, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:

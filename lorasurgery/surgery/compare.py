@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.inspect import Name, is_adapter, open_adapter
@@ -146,7 +146,7 @@ def compare(
             raise UnsupportedError(f"{name} is a checkpoint; --compare is for two adapters.")
     choice, opened = (
         Choice.of(include, exclude),
-        open_checkpoint(base) if base is not None else None,
+        open_model(base) if base is not None else None,
     )
     given = [open_adapter(name, opened, alpha, experts_order) for name in names]
     refuse_unused_order(experts_order, [adapter for adapter, _ in given])

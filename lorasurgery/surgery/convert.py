@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import architecture_of
 from lorasurgery.arguments import one_of, real, several
-from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
@@ -175,7 +175,7 @@ def _opened(
     except AlignmentError:
         if base is None or not repacks:
             raise
-    opened, model = open_adapter(adapter, None, alpha, experts_order), open_checkpoint(base)
+    opened, model = open_adapter(adapter, None, alpha, experts_order), open_model(base)
     host = host_of(architecture_of(model), model)
     return dataclasses.replace(opened, adapter=dataclasses.replace(opened.adapter, host=host))
 

@@ -183,7 +183,7 @@ def _decide(
         raise OutputError(
             f"{what} {fixed_nbytes / 1e6:.2g} MB, and --size allows {ranking.size_bytes / 1e6:.2g} MB. {ways}"
         )
-    itemsize = dtype_of(dtype, jobs[0].tuned.parts[0].dtype).itemsize if jobs else 1
+    itemsize = dtype_of(dtype, jobs[0].tuned.stored_dtype).itemsize if jobs else 1
     return spend(jobs, factorise, budget, itemsize, ranking.max_rank)
 
 

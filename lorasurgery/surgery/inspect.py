@@ -14,8 +14,9 @@ from pathlib import Path
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import architecture_of, bind
-from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import HubError, UnsupportedError
+from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.extraction.factorise import Job
@@ -112,7 +113,7 @@ def _adapter(
     workers: int | None,
     progress: Progress | None,
 ) -> InspectReport:
-    opened = open_checkpoint(base) if base is not None else None
+    opened = open_model(base) if base is not None else None
     adapter, weights = open_adapter(os.fspath(name), opened, alpha, experts_order)
     refuse_unused_order(experts_order, [adapter])
     jobs = of_adapter.jobs_of(adapter, choice, weights, full=full) if adapter.modules else []
@@ -127,7 +128,11 @@ def _adapter(
         modules=modules,
         others=others,
         flags=flags_of(Subject("adapter", modules, others)),
-        notes=[*adapter.notes, *([adapter.unresolved] if adapter.unresolved else [])],
+        notes=[
+            *adapter.notes,
+            *([adapter.unresolved] if adapter.unresolved else []),
+            *of_adapter.notes_of(jobs),
+        ],
     )
 
 
@@ -147,7 +152,7 @@ def open_adapter(
 def _pair(
     base: Name, tuned: Name, choice: Choice, full: bool, workers: int | None, progress: Progress | None
 ) -> InspectReport:
-    pair = pair_up(open_checkpoint(base), open_checkpoint(tuned), choice)
+    pair = pair_up(open_model(base), open_model(tuned), choice)
     matrices, rest = of_pair.divide(pair, choice)
     bench = Bench(
         workers, working_limit(), Meter(sum(job.read_bytes for job in [*matrices, *rest]), progress)
@@ -182,7 +187,7 @@ def _others(pair: Pair, rest: Sequence[Job], bench: Bench) -> tuple[list[Other],
 def _checkpoint(
     name: Name, choice: Choice, full: bool, workers: int | None, progress: Progress | None
 ) -> InspectReport:
-    opened = open_checkpoint(name)
+    opened = open_model(name)
     jobs, rest = of_checkpoint.divide(opened, choice, full=full)
     total = sum(job.read_bytes for job in jobs)
     modules: list[ModuleSpectrum] = Bench(workers, working_limit(), Meter(total, progress))(

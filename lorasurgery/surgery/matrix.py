@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.architecture.value import Layout, Source
 from lorasurgery.checkpoint import Checkpoint
-from lorasurgery.lazy import LazyTensor
+from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy import LazyTensor, Quantised
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,7 +46,18 @@ class Matrix:
 
     @property
     def nbytes(self) -> int:
-        return sum(part.nbytes for part in self.parts)
+        return sum(part.quantised.nbytes if part.quantised else part.nbytes for part in self.parts)
+
+    @property
+    def quantised(self) -> Quantised | None:
+        """How the first part that is quantised is stored; None where all parts are numbers."""
+        return next((part.quantised for part in self.parts if part.quantised), None)
+
+    @property
+    def stored_dtype(self) -> Dtype:
+        """The dtype on disk: of codes where the matrix is quantised."""
+        quantised = self.parts[0].quantised
+        return quantised.dtype if quantised else self.parts[0].dtype
 
     def read_rows(self, start: int, stop: int) -> Tensor:
         """Rows `start` to `stop` as stored, in the stored dtype."""
@@ -107,7 +119,12 @@ def _part(tensor: LazyTensor, source: Source) -> LazyTensor:
 
 def _slice(tensor: LazyTensor, index: int) -> LazyTensor:
     """One expert of a fused tensor; its rows are read from one read of the slice."""
-    return LazyTensor(tensor.shape[1:], tensor.dtype, lambda: tensor.read_rows(index, index + 1)[0])
+    return LazyTensor(
+        tensor.shape[1:],
+        tensor.dtype,
+        lambda: tensor.read_rows(index, index + 1)[0],
+        quantised=tensor.quantised,
+    )
 
 
 def _flattened(tensor: LazyTensor) -> LazyTensor:
@@ -123,6 +140,7 @@ def _flattened(tensor: LazyTensor) -> LazyTensor:
         lambda: tensor.read().reshape(rows, columns),
         lambda start, stop: tensor.read_rows(start, stop).reshape(stop - start, columns),
         tensor.advise,
+        quantised=tensor.quantised,
     )
 
 
@@ -133,6 +151,7 @@ def _cut(tensor: LazyTensor, first: int, last: int) -> LazyTensor:
         lambda: tensor.read_rows(first, last),
         lambda start, stop: tensor.read_rows(first + start, first + stop),
         tensor.advise,
+        quantised=tensor.quantised,
     )
 
 

@@ -195,7 +195,9 @@ def _write_weights(
 
 def _operation(asked: Request, done: Sequence[Applied]) -> Operation:
     config = asked.base.folder / "config.json"
-    side: dict[str, str | None] = {}
+    side: dict[str, str | None] = {
+        name: (asked.base.folder / name).read_bytes().decode("utf-8") for name in asked.side_texts
+    }
     if asked.fields:
         side["config.json"] = config.read_bytes().decode("utf-8")
     return Operation(
@@ -228,8 +230,9 @@ def _index_texts(asked: Request) -> Mapping[str, str | None]:
 def _write_side_files(asked: Request, partial: Path) -> None:
     folder = asked.base.folder
     copy_side_files(folder, asked.side_files, partial)
-    for name, text in asked.files.index.items():
-        write_text(partial / name, text)
+    for name, text in [*asked.files.index.items(), *asked.side_texts.items()]:
+        if text is not None:
+            write_text(partial / name, text)
     config = folder / "config.json"
     if asked.base.config and asked.fields:
         write_text(partial / "config.json", changed_text(config.read_bytes().decode("utf-8"), asked.fields))

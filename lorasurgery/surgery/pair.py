@@ -15,8 +15,8 @@ from lorasurgery.architecture import Architecture, architecture_of, bind
 from lorasurgery.architecture.value import Binding, Layout, Parameter
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.codes import description_of_codes
 from lorasurgery.surgery.matrix import matrices
 from lorasurgery.surgery.wording import listed, times
 
@@ -212,11 +212,10 @@ def _refuse_code(checkpoint: Checkpoint, name: str) -> None:
         raise UnsupportedError(
             f"{name!r} of {checkpoint.name} is {dtype}, and adapters hold real numbers. Leave it out with --exclude."
         )
-    codes = description_of_codes(checkpoint, name)
-    if codes:
+    fact = not_numbers(checkpoint, name)
+    if fact:
         raise UnsupportedError(
-            f"{codes}, and codes cannot be subtracted as numbers. "
-            "Give the checkpoint in its unquantised form, or leave it out with --exclude."
+            f"{fact}. Give the 16-bit original of the checkpoint, or leave this out with --exclude."
         )
 
 

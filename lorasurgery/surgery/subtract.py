@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.arguments import Given, adapters_of, split_weight
-from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merge import merge
 from lorasurgery.surgery.merging.request import prepare
@@ -63,7 +63,7 @@ def subtract(
         UnsupportedError: an adapter changes weights by something else than a sum, or replaces parameters; only a record undoes that.
         CheckpointError, AlignmentError, OutputError: see `lorasurgery.errors`.
     """
-    opened = open_checkpoint(merged)
+    opened = open_model(merged)
     named = [split_weight(adapter) for adapter in adapters_of(adapters)]
     _refuse_more_than_sums(merged, [name for name, _ in named], experts_order)
     negative = [(name, -weight) for name, weight in named]
@@ -78,7 +78,7 @@ def subtract(
         progress=progress,
     )
     changed = [each.name for each in done.plan.tensors if each.how == "changed"]
-    result = open_checkpoint(done.plan.output).tensors
+    result = open_model(done.plan.output).tensors
     wrong = sum(_expected_wrong(opened.tensors[name], result[name]) for name in changed)
     total = sum(result[name].numel for name in changed)
     return SubtractReport(

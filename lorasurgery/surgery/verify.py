@@ -17,8 +17,8 @@ from lorasurgery.arguments import Given, one_of
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.quantisation import quantised_model
 from lorasurgery.raw import Raw
-from lorasurgery.surgery.float8 import scaled_weights
 from lorasurgery.surgery.merge import ROUNDINGS
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.forecast import needs_torch, working_bytes
@@ -91,6 +91,9 @@ def verify(
         raise UnsupportedError("text is what answers runs the models on; ask for answers too.")
     opened = open_checkpoint(merged)
     # Codes in the merged file say that they were written again.
+    requantise = bool(quantised_model(opened).readable) and bool(
+        quantised_model(open_checkpoint(base)).readable
+    )
     asked = prepare(
         base,
         adapters,
@@ -98,7 +101,7 @@ def verify(
         take,
         None,
         None,
-        requantise=bool(scaled_weights(opened)),
+        requantise=requantise,
         experts_order=experts_order,
     )
     jobs = _all_jobs(asked, opened)

@@ -534,13 +534,13 @@ def test_a_change_beyond_float32_is_refused_by_name(refused: Refused) -> None:
 CODES = {
     "int8": ({"m.q.weight": torch.ones(4, 4, dtype=torch.int8)}, "holds int8 codes"),
     "int32": ({"m.qweight": torch.ones(4, 4, dtype=torch.int32)}, "holds int32 codes"),
-    "scaled float8": (
-        {"m.q.weight": torch.ones(4, 4).to(torch.float8_e4m3fn), "m.q.weight_scale_inv": torch.ones(1, 1)},
-        "with scales in 'm.q.weight_scale_inv'",
+    "float8 with scales of an unknown name": (
+        {"m.q.weight": torch.ones(4, 4).to(torch.float8_e4m3fn), "m.q.weight_scale_3": torch.ones(1, 1)},
+        "is quantised (FP8), and it comes with 'm.q.weight_scale_3', whose meaning is not known",
     ),
     "float4": (
         {"m.q.weight": torch.zeros(4, 4, dtype=torch.uint8).view(torch.float4_e2m1fn_x2)},
-        "holds float4_e2m1fn_x2 codes",
+        "is quantised (float4_e2m1fn_x2 codes)",
     ),
     "complex": ({"m.q.weight": torch.ones(4, 4, dtype=torch.complex64)}, "is complex64"),
 }

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import side_files
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.quantisation import STATING_FILES, as_numbers
 from lorasurgery.raw import Raw
-from lorasurgery.surgery.merging.coded import Coded
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.request import Request, prepare
 from lorasurgery.surgery.naming import stem
@@ -63,9 +64,10 @@ def open_merged(
     asked = prepare(base, adapters, None, take, dtype, None, experts_order=experts_order)
     changed = {name: job for name, job in asked.jobs.items() if _changes(job)}
     made = {name: LazyTensor(job.shape, job.dtype, _maker(job)) for name, job in changed.items()}
-    tensors = {name: tensor for name, tensor in asked.base.tensors.items() if name not in asked.removed}
+    numbers = as_numbers(asked.base)
+    _refuse_quantised(numbers)
     merged = dataclasses.replace(
-        asked.base, tensors=dict(sorted((tensors | made).items())), config=_config(asked)
+        asked.base, tensors=dict(sorted({**numbers.tensors, **made}.items())), config=_config(asked)
     )
     return Merged(
         base=asked.base,
@@ -85,15 +87,33 @@ def _alone(base: str | os.PathLike[str]) -> Merged:
     opened = open_checkpoint(base, side_files=True)
     is_folder = Path(opened.name).expanduser().is_dir()
     found = side_files(opened.folder) if is_folder or opened.config else ()
+    numbers = as_numbers(opened)
+    _refuse_quantised(numbers)
+    is_quantised = numbers is not opened
+    own = {"config.json", *(STATING_FILES if is_quantised else ())}
     return Merged(
         base=opened,
-        checkpoint=Coded.of(opened, None, requantise=False).numbers,
+        checkpoint=numbers,
         touched=frozenset(),
         adapters=(),
-        side_files=tuple(path for path in found if str(path) != "config.json"),
+        side_files=tuple(path for path in found if str(path) not in own),
         inputs=(*opened.files, *((opened.folder,) if is_folder else ())),
         name=f"{stem(opened)}-onnx",
     )
+
+
+def _refuse_quantised(numbers: Checkpoint) -> None:
+    """Refuse weights that cannot be read as numbers: a graph holds numbers.
+
+    Raises:
+        UnsupportedError: there are such.
+    """
+    facts = [each.quantised.refusal for each in numbers.tensors.values() if each.quantised]
+    unread = [fact for fact in facts if fact]
+    if unread:
+        raise UnsupportedError(
+            f"{unread[0]} ({len(unread)} weights are like that). Export the 16-bit original, and quantise the graph (--int8)."
+        )
 
 
 def _changes(job: Job) -> bool:

@@ -6,15 +6,17 @@ size. A copy on disk takes the place instead, for as long as the check runs.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.side_files import copy_side_files
-from lorasurgery.checkpoint.write import write_checkpoint
+from lorasurgery.checkpoint.write import write_checkpoint, write_text
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.exporting.merged import Merged
+from lorasurgery.quantisation import as_numbers
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +28,7 @@ def reference_folders(merged: Merged, scratch: Path) -> tuple[Path, Path | None]
     """The folder of the model with its adapters, merged by `merge`; and that of the bare base, where there are adapters."""
     from lorasurgery.surgery.merge import merge
 
-    base = _in_float32(merged.base, scratch / "base")
+    base = _in_float32(as_numbers(merged.base), scratch / "base")
     if not merged.adapters:
         return base, None
     adapters = [f"{name}:{weight!r}" for name, weight in merged.adapters]
@@ -44,15 +46,17 @@ def reference_folders(merged: Merged, scratch: Path) -> tuple[Path, Path | None]
 
 def scratch_nbytes(merged: Merged) -> int:
     """What these folders take at most."""
-    copied = sum(4 * tensor.numel for tensor in merged.base.tensors.values()) if _has_copy(merged.base) else 0
+    numbers = as_numbers(merged.base)
+    copied = sum(4 * tensor.numel for tensor in numbers.tensors.values()) if _has_copy(numbers) else 0
     made = sum(4 * tensor.numel for tensor in merged.checkpoint.tensors.values()) if merged.adapters else 0
     return copied + made
 
 
 def _has_copy(base: Checkpoint) -> bool:
-    """Whether a copy in float32 is the same model: one of 8-bit codes is another without its scales."""
+    """Whether the files are not in float32 already."""
+    is_quantised = any(tensor.quantised for tensor in base.tensors.values())
     sizes = {tensor.dtype.itemsize for tensor in base.tensors.values() if tensor.dtype.is_floating_point}
-    return 2 in sizes and 1 not in sizes
+    return is_quantised or (2 in sizes and 1 not in sizes)
 
 
 def _in_float32(base: Checkpoint, folder: Path) -> Path:
@@ -60,7 +64,10 @@ def _in_float32(base: Checkpoint, folder: Path) -> Path:
         return base.folder
     folder.mkdir()
     write_checkpoint(folder, {name: _widened(tensor) for name, tensor in base.tensors.items()})
-    copy_side_files(base.folder, [CONFIG], folder)
+    if any(tensor.quantised for tensor in base.tensors.values()):
+        write_text(folder / CONFIG, json.dumps(dict(base.config), indent=2) + "\n")
+    else:
+        copy_side_files(base.folder, [CONFIG], folder)
     return folder
 
 

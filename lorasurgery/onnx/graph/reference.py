@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.architecture import Architecture, Binding, architecture_of, bind
 from lorasurgery.architecture.value import owner
-from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.write import tensor_bytes
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError
@@ -25,6 +25,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.slots import MATRICES, Slot, Slots, slot
 from lorasurgery.onnx.graph.uses import Use
+from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.matrix import run_time_tensor
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def reference_of(base: str | None, config: Mapping[str, Any]) -> Reference | Non
     from lorasurgery.architecture.transformers_class import UnknownClassError, architecture_by_class
 
     if base is not None:
-        opened = open_checkpoint(base)
+        opened = open_model(base)
         architecture = architecture_of(opened)
         return Reference(architecture, opened, bind(architecture, opened))
     try:

@@ -110,7 +110,7 @@ class Factoriser:
         energy, sigma = decomposed.energy, tuple(decomposed.S.tolist())
         if not sigma:
             return Found(job, (), 0, energy, delta.base_energy, energy)
-        dtype = dtype_of(self.dtype, job.tuned.parts[0].dtype)
+        dtype = dtype_of(self.dtype, job.tuned.stored_dtype)
         least = SMALLEST_HALF_PEAK if self.dtype == "auto" else 0.0
         factors = balanced(decomposed.U, decomposed.S, decomposed.V)
         A, B = (_stored(factor, dtype.torch, least) for factor in factors)

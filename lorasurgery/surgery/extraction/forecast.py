@@ -63,7 +63,7 @@ def most_bytes(asked: Request, dtype: str) -> int | None:
     if ranking.size_bytes is not None or deepest is None:
         return ranking.size_bytes
     factors = sum(
-        dtype_of(dtype, job.tuned.parts[0].dtype).itemsize * _numbers_at(job, deepest)
+        dtype_of(dtype, job.tuned.stored_dtype).itemsize * _numbers_at(job, deepest)
         for job in jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])
     )
     return factors + sum(job.tuned.nbytes for job in jobs_of(asked.pair, asked.plan.travelling))

@@ -9,7 +9,9 @@ from types import ModuleType
 
 from lorasurgery.adapter import Host
 from lorasurgery.arguments import one_of
-from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.extraction.plan import Plan, divide
 from lorasurgery.surgery.host import host_of
@@ -52,12 +54,25 @@ def prepare(
     """Open both checkpoints, align them and plan; the arguments and errors are those of `extract`."""
     one_of(rest, RESTS, "rest")
     form = format_for(format)
-    old, new = open_checkpoint(base), open_checkpoint(tuned)
+    old, new = open_model(base), open_model(tuned)
     pair = pair_up(old, new, choice)
     host = host_of(pair.architecture, old)
     plan = divide(pair, choice, host, form, ranking.rank, keep_rest=rest == "keep")
     target = target_of(form, None if output is None else str(output), default_name(new, ranking))
+    if ranking.noise_edge:
+        _refuse_edges_of_codes(pair, plan)
     return Request(pair, plan, host, form, ranking, target)
+
+
+def _refuse_edges_of_codes(pair: Pair, plan: Plan) -> None:
+    for name in plan.factored:
+        for tensor in pair.parameters[name].tuned.tensors:
+            quantised = pair.tuned.tensors[tensor].quantised
+            if quantised is not None:
+                raise UnsupportedError(
+                    f"--noise-edge is that of rounding to a dtype, and {tensor!r} of {pair.tuned.name} is quantised ({quantised.label}): "
+                    "its steps are others. Choose the rank with --rank, --energy or --size."
+                )
 
 
 def default_name(tuned: Checkpoint, ranking: RankChoice) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.change import applied, are_finite
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.fitting import edit_of
-from lorasurgery.surgery.inspection.against_base import Weight, Weights, against
+from lorasurgery.surgery.inspection.against_base import Weight, Weights, against, shape_of
 from lorasurgery.surgery.inspection.decompose import Values, values_of
 from lorasurgery.surgery.inspection.place import in_reading_order
 from lorasurgery.surgery.inspection.report import AgainstBase, ModuleSpectrum, Other
@@ -26,7 +26,6 @@ from lorasurgery.variants.edit import (
     Term,
     lazy_tensors,
     nbytes,
-    own_shape,
     variant_of,
 )
 from lorasurgery.variants.lora import LoraFactors
@@ -88,24 +87,42 @@ def _jobs(adapter: Adapter, path: str, weights: Weights | None, full: bool) -> I
     yield Job(path, factors, found[0] if found else None, full)
 
 
+def notes_of(jobs: Sequence[Job]) -> list[str]:
+    """What the user should know of the base: weights of it that cannot be read."""
+    refusals = [job.weight.refusal for job in jobs if job.weight and job.weight.refusal]
+    if not refusals:
+        return []
+    return [
+        f"{refusals[0]}: of {len(refusals)} of {len(jobs)} modules only the change itself is shown. "
+        "Give the 16-bit original as the base for figures beside the weights."
+    ]
+
+
 def look(job: Job) -> ModuleSpectrum:
     """Decompose one module's change.
 
     Raises:
         AlignmentError: the factors do not fit the base's weight.
     """
-    shape = job.weight.shape if job.weight else own_shape(job.factors)
+    shape = shape_of(job.weight, job.factors)
     if shape is None:
-        return _record(job, reason="the shape of its weight is not in the file: give --base")
+        return _record(job, reason=_reason(job, "the shape of its weight is not in the file"))
     change = edit_of(job.path, job.factors, shape).weight
     flat = _flat(shape)
     if change is None:
         return _record(job, flat, reason="it changes the bias alone")
     if isinstance(change, Sum | Scaled) and not are_finite(change.terms):
         return _record(job, flat, finite=False)
-    if job.weight is None:
+    if job.weight is None or job.weight.refusal:
         return _alone(job, change, flat)
     return _on_base(job, job.weight, change, flat)
+
+
+def _reason(job: Job, what: str) -> str:
+    """Why there is no spectrum, with the way out: a base, or one whose numbers can be read."""
+    if job.weight is None:
+        return f"{what}: give --base"
+    return f"{what}; {job.weight.refusal}: give the 16-bit original as the base"
 
 
 def _alone(job: Job, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
@@ -114,7 +131,7 @@ def _alone(job: Job, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
 
     terms = change.terms if isinstance(change, Sum | Scaled) else ()
     if not terms and not isinstance(change, Sum):
-        return _record(job, shape, reason="its change depends on the weight: give --base")
+        return _record(job, shape, reason=_reason(job, "its change depends on the weight"))
     sigma = singular_values_of(terms, shape)
     return _with_factors(job, terms, shape, _values(sigma))
 
@@ -139,7 +156,7 @@ def svd_of_job(job: Job) -> Svd | None:
     """The decomposition of a job's change, for comparisons; None where it is no sum of finite terms of known shape."""
     from lorasurgery.linalg.factored import svd_of
 
-    shape = job.weight.shape if job.weight else own_shape(job.factors)
+    shape = shape_of(job.weight, job.factors)
     change = edit_of(job.path, job.factors, shape).weight if shape else None
     if shape is None or not isinstance(change, Sum) or not are_finite(change.terms):
         return None

@@ -22,6 +22,7 @@ from lorasurgery.surgery.merging.match import is_same
 from lorasurgery.surgery.merging.names import Names
 from lorasurgery.surgery.merging.shapes import names_for, part_shape, refuse_misfits
 from lorasurgery.surgery.wording import listed
+from lorasurgery.variants.edit import Factors, Shape, own_shape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,6 +42,20 @@ class Weight:
 
     matrix: Matrix
     shape: tuple[int, ...]
+
+    @property
+    def refusal(self) -> str:
+        """Why its numbers cannot be read: "" where they can."""
+        if self.matrix.quantised is not None:
+            return self.matrix.quantised.refusal
+        dtype = self.matrix.parts[0].dtype
+        return "" if dtype.is_floating_point else f"the base's weight holds {dtype} codes"
+
+    @property
+    def known_shape(self) -> tuple[int, ...] | None:
+        """The shape where it is the weight's own, and not only that of its codes."""
+        is_of_codes = self.matrix.quantised is not None and not self.matrix.quantised.has_shape
+        return None if is_of_codes else self.shape
 
     @property
     def working_bytes(self) -> int:
@@ -111,11 +126,18 @@ class Weights:
     def has_equal(self, name: str, tensor: LazyTensor) -> bool:
         """Whether the base holds a parameter with the same numbers."""
         held = self.tensor(name)
-        return held is not None and is_same(held, tensor)
+        is_unread = held is not None and held.quantised is not None and bool(held.quantised.refusal)
+        return held is not None and not is_unread and is_same(held, tensor)
 
     def _shape(self, layout: Layout, matrix: Matrix) -> tuple[int, ...]:
         whole = layout.whole
         return matrix.shape if whole is None else part_shape(self.base.tensors[whole.tensor].shape, whole)
+
+
+def shape_of(weight: Weight | None, factors: Factors) -> Shape | None:
+    """The shape of what factors change, (out, in, *kernel): the weight's, else as far as the factors tell it."""
+    known = weight.known_shape if weight is not None else None
+    return known or own_shape(factors)
 
 
 def against(weight: Weight, svd: Svd, seed: int) -> AgainstBase:
@@ -140,7 +162,12 @@ def against(weight: Weight, svd: Svd, seed: int) -> AgainstBase:
 def _edge(matrix: Matrix, seed: int) -> float:
     from lorasurgery.linalg.noise import noise_edge
 
-    return noise_edge((matrix.read_rows(*block) for block in blocks(matrix)), seed=seed)
+    return noise_edge((_as_merged(matrix, matrix.read_rows(*block)) for block in blocks(matrix)), seed=seed)
+
+
+def _as_merged(matrix: Matrix, rows: Tensor) -> Tensor:
+    """Rows in the dtype that a merge writes: bfloat16 for what is quantised, else their own."""
+    return rows if matrix.quantised is None else rows.bfloat16()
 
 
 def _noise(matrix: Matrix, energy: float) -> float | None:
@@ -152,7 +179,7 @@ def _noise(matrix: Matrix, energy: float) -> float | None:
 
     rows, columns = matrix.stored_shape
     step = max(1, rows // SAMPLED_ROWS)
-    sampled = torch.cat([matrix.read_rows(row, row + 1) for row in range(0, rows, step)])
+    sampled = torch.cat([_as_merged(matrix, matrix.read_rows(row, row + 1)) for row in range(0, rows, step)])
     if sampled.dtype.itemsize == 8:
         return None
     return math.sqrt(lost_to_rounding(Raw.of(sampled), energy / (rows * columns)) * rows * columns)

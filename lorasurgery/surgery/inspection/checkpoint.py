@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from lorasurgery.architecture import LOW_RANK, architecture_of, bind
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.codes import description_of_codes
 from lorasurgery.surgery.delta import widened
 from lorasurgery.surgery.host import module_path
 from lorasurgery.surgery.inspection.decompose import values_of
@@ -61,9 +61,7 @@ def divide(checkpoint: Checkpoint, choice: Choice, *, full: bool) -> tuple[list[
         taken |= set(layouts[name].tensors)
         if choice(name):
             path = module_path(architecture.parameters[name])
-            codes = next(
-                filter(None, (description_of_codes(checkpoint, each) for each in layouts[name].tensors)), ""
-            )
+            codes = next(filter(None, (not_numbers(checkpoint, each) for each in layouts[name].tensors)), "")
             jobs += _jobs(path, matrices(checkpoint, layouts[name]), codes, full)
     # Of two names for one storage, one is enough.
     taken |= {kept for alias, kept in checkpoint.aliases.items() if alias in taken} | set(checkpoint.aliases)
@@ -80,7 +78,7 @@ def _jobs(path: str, found: tuple[Matrix, ...], codes: str, full: bool) -> Itera
 
 def look(job: Job) -> ModuleSpectrum:
     """Decompose one weight."""
-    stored = job.matrix.parts[0].dtype
+    stored = job.matrix.stored_dtype
     bare = ModuleSpectrum(
         module=job.path,
         variant="weight",
@@ -88,7 +86,7 @@ def look(job: Job) -> ModuleSpectrum:
         nbytes=job.matrix.nbytes,
         shape=job.matrix.shape,
     )
-    if job.codes or not stored.is_floating_point:
+    if job.codes or not job.matrix.parts[0].dtype.is_floating_point:
         return replace(bare, reason=job.codes or "it holds integers")
     W = widened(job.matrix.read_rows(0, job.matrix.stored_shape[0]))
     if not bool(W.isfinite().all()):

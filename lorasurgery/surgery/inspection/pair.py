@@ -40,7 +40,7 @@ def look(job: Job, *, full: bool, of_many: bool) -> ModuleSpectrum:
     bare = ModuleSpectrum(
         module=name,
         variant="difference",
-        dtype=str(job.tuned.parts[0].dtype),
+        dtype=str(job.tuned.stored_dtype),
         nbytes=job.tuned.nbytes,
         shape=job.tuned.shape,
     )
@@ -52,7 +52,10 @@ def look(job: Job, *, full: bool, of_many: bool) -> ModuleSpectrum:
     if delta.D is None:
         return replace(bare, base_norm=base_norm, edge=0.0)
     values = values_of(delta.D, full=full, seed=job.seed, energy=delta.energy)
-    edge = noise_edge((job.tuned.read_rows(*block) for block in blocks(job.tuned)), seed=job.seed)
+    # Of codes with scales, the steps between neighbours are not those of a dtype.
+    edge = None
+    if job.tuned.quantised is None:
+        edge = noise_edge((job.tuned.read_rows(*block) for block in blocks(job.tuned)), seed=job.seed)
     return replace(
         bare,
         sigma=values.sigma,

@@ -101,13 +101,13 @@ class _Made:
 
 
 def _made(job: Job, undo: Recorder | None, *, as_peft: bool) -> _Made:
+    if job.requantise is not None:
+        return _made_codes(job, job.requantise)
     if job.is_as_it_was or not job.dtype.is_floating_point:
         return _Made(
             (start, block, block)
             for start, block in job.start.viewed(job.matrix_shape).raw_blocks(STREAM_ELEMENTS)
         )
-    if job.requantise is not None:
-        return _made_codes(job, job.requantise)
     changes = [(part, change_of(part)) for part in job.parts]
     if as_peft and job.parts:
         return _made_as_peft(job, changes)
@@ -199,14 +199,14 @@ def _made_codes(job: Job, wanted: Requantise) -> _Made:
     """Codes or scales of a weight, made whole in float64."""
     import torch
 
-    from lorasurgery.surgery.float8 import requantised, spread
+    from lorasurgery.quantisation.fp8 import decoded, requantised, spread
 
     plain = dataclasses.replace(job, requantise=None, shape=job.start.shape, dtype=Dtype.F64)
     W = torch.cat([block.tensor.clone() for _, block, _ in _made(plain, None, as_peft=False).blocks])
     codes, scales = requantised(W, wanted.block, wanted.scales, wanted.codes.torch)
     if wanted.of_scales:
         return _Made(_cut(Raw.of(scales.reshape(job.matrix_shape))))
-    stored = codes.double() * spread(scales.double(), wanted.block, tuple(W.shape), 0, len(W))
+    stored = codes.double() * spread(decoded(scales).double(), wanted.block, tuple(W.shape), 0, len(W))
     change = W - job.start.read().double()
     lost = Lost(float((stored - W).square().sum()), float(change.square().sum()))
     return _Made(_cut(Raw.of(codes)), lost=lost)

@@ -30,19 +30,11 @@ def changed_fields(
     given: Sequence[Weighted],
     match: Match,
     dtype: Dtype | None,
-    *,
-    of_codes: bool = False,
 ) -> dict[str, Any]:
-    """The fields of the config that change, with their new values; None removes one.
-
-    Args:
-        of_codes: whether the base holds codes and the output numbers.
-    """
+    """The fields of the config that change, with their new values; None removes one."""
     if not config:
         return {}
     fields: dict[str, Any] = {}
-    if of_codes:
-        fields["quantization_config"] = None
     if match.untied:
         fields["tie_word_embeddings"] = False
     if dtype is not None:

@@ -41,7 +41,7 @@ class Part:
 class Requantise:
     """The tensor is written as 8-bit codes again, or is the scales that belong to them, which are like the old `scales`."""
 
-    block: tuple[int, int]
+    block: tuple[int, ...]
     scales: LazyTensor
     codes: Dtype
     of_scales: bool = False

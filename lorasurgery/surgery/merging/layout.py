@@ -15,6 +15,7 @@ from lorasurgery.checkpoint.write import DEFAULT_MAX_SHARD_BYTES, header_bytes, 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor, Place
 from lorasurgery.surgery.merging.job import Job
+from lorasurgery.surgery.merging.quantised import Written
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,31 +56,31 @@ def _weight_map(index: Path) -> Mapping[str, str]:
 
 def laid_out(
     base: Checkpoint,
-    found: Mapping[str, Job],
+    written: Written,
     untied: Collection[str],
     dtype: Dtype | None,
     max_shard_bytes: int | None,
-    removed: frozenset[str],
 ) -> tuple[dict[str, Job], Files]:
     """All jobs and the files: the base's own files where neither dtype nor shards change and they are safetensors.
 
     Args:
-        found: the jobs of what the adapters change. dtype: of the whole output, where it is to be another.
-        removed: tensors of the base that the output does not have.
+        written: the jobs of what the adapters change, and what the output has no use for.
+        dtype: of the whole output, where it is to be another.
     """
-    jobs = dict(found)
+    jobs = dict(written.jobs)
     can_be_copied = all(tensor.place is not None for tensor in base.tensors.values())
-    converted = [name for name, tensor in base.tensors.items() if _converts(tensor, dtype)]
-    converted += removed
-    if can_be_copied and not converted and max_shard_bytes is None:
+    converted = {name for name, tensor in base.tensors.items() if _converts(tensor, dtype)}
+    converted -= written.untouchable
+    if can_be_copied and not (converted or written.removed) and max_shard_bytes is None:
         return jobs, files_like(base, jobs)
     shared = {name for name, other in base.aliases.items() if other in base.tensors and name not in jobs}
-    left_out = frozenset(shared - set(untied)) | removed
+    left_out = frozenset(shared - set(untied)) | written.removed
     for name, tensor in base.tensors.items():
-        if name not in jobs and name not in left_out and (tensor.place is None or _converts(tensor, dtype)):
-            new = dtype if dtype is not None and _converts(tensor, dtype) else tensor.dtype
+        if name not in jobs and name not in left_out and (tensor.place is None or name in converted):
+            new = dtype if dtype is not None and name in converted else tensor.dtype
             jobs[name] = Job(name, tensor, tensor.shape, new)
-    return dict(sorted(jobs.items())), files_anew(base, jobs, left_out, max_shard_bytes)
+    metadata = {"format": "pt", **written.header}
+    return dict(sorted(jobs.items())), files_anew(base, jobs, left_out, max_shard_bytes, metadata)
 
 
 def _converts(tensor: LazyTensor, dtype: Dtype | None) -> bool:
@@ -136,9 +137,13 @@ def _index_with(index: Path, new: Mapping[str, Job], file: str) -> str:
 
 
 def files_anew(
-    base: Checkpoint, jobs: Mapping[str, Job], left_out: frozenset[str], max_shard_bytes: int | None
+    base: Checkpoint,
+    jobs: Mapping[str, Job],
+    left_out: frozenset[str],
+    max_shard_bytes: int | None,
+    metadata: Mapping[str, str],
 ) -> Files:
-    """New files, as transformers lays them: one, or shards with an index."""
+    """New files, as transformers lays them: one, or shards with an index; every header has the same metadata."""
     kept = {
         name: tensor for name, tensor in base.tensors.items() if name not in left_out and name not in jobs
     }
@@ -158,7 +163,7 @@ def files_anew(
         places = {name: kept[name].place for name in names if name in kept}
         assert all(places.values()), "what cannot be copied has a job"
         copied = {name: place for name, place in places.items() if place is not None}
-        plans.append(FilePlan(file, header_bytes(layout_names(mine), mine, {"format": "pt"}), copied))
+        plans.append(FilePlan(file, header_bytes(layout_names(mine), mine, metadata), copied))
         weight_map |= dict.fromkeys(names, file)
     total = sum(tensor.nbytes for tensor in shapes.values())
     content = {"metadata": {"total_size": total}, "weight_map": dict(sorted(weight_map.items()))}

@@ -13,7 +13,7 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.codes import description_of_codes
+from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.complete import refuse_untouched
 from lorasurgery.surgery.merging.growing import Growing, Grown
@@ -243,10 +243,10 @@ class Matcher:
 
     def _refuse_codes(self, found: Found) -> None:
         for name in found.layout.tensors:
-            tensor, codes = self.base.tensors[name], description_of_codes(self.base, name)
-            if codes:
+            tensor, fact = self.base.tensors[name], not_numbers(self.base, name)
+            if fact:
                 raise UnsupportedError(
-                    f"{codes}, to which nothing can be added. Merge into the unquantised base, and quantise the result."
+                    f"{fact}. Nothing can be added to it; merge into the 16-bit original, and quantise the result."
                 )
             if not tensor.dtype.is_floating_point or not tensor.shape:
                 dtype = str(tensor.dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,11 @@ from lorasurgery.dtypes import Dtype, chosen
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
-from lorasurgery.surgery.merging.coded import Coded
 from lorasurgery.surgery.merging.config import changed_fields
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.layout import Files, index_files, laid_out
 from lorasurgery.surgery.merging.match import Match, Matcher, Weighted
+from lorasurgery.surgery.merging.quantised import QuantisedBase
 from lorasurgery.surgery.merging.take import Taken
 from lorasurgery.surgery.naming import repository, stem
 from lorasurgery.surgery.slips import name_of, slips_in
@@ -38,7 +38,7 @@ class Request:
     """What is merged into what, tensor by tensor.
 
     `jobs` are all tensors that are made; all others are copied. `fields` are those of the config that change, `side_files` what is copied
-    from the base's folder. `removed` tensors of the base are in no file of the output. `record` is the base's own undo record, if it was merged before.
+    from the base's folder, `side_texts` the texts of side files that change, None for one that goes. `removed` tensors of the base are in no file of the output. `record` is the base's own undo record, if it was merged before.
     """
 
     base: Checkpoint
@@ -50,6 +50,7 @@ class Request:
     removed: tuple[str, ...]
     fields: Mapping[str, Any]
     side_files: tuple[Path, ...]
+    side_texts: Mapping[str, str | None]
     record: Record
     target: Path
     inputs: tuple[Path, ...]
@@ -74,16 +75,24 @@ def prepare(
     """
     wanted = _dtype(dtype)
     opened = open_checkpoint(base, side_files=True)
-    coded = Coded.of(opened, wanted, requantise=requantise)
-    architecture = architecture_of(coded.numbers)
-    binding = bind(architecture, coded.numbers)
-    host = host_of(architecture, coded.numbers, binding)
+    quantised = QuantisedBase.of(opened, wanted, requantise=requantise)
+    numbers = quantised.numbers
+    architecture = architecture_of(numbers)
+    binding = bind(architecture, numbers)
+    host = host_of(architecture, numbers, binding)
     named = adapters_of(adapters)
     given = [open_weighted(each, host, experts_order) for each in named]
     refuse_unused_order(experts_order, [each.adapter for each in given])
-    match = _matched(coded, architecture, binding, given, several(take, "take"), wanted)
+    match = _matched(numbers, architecture, binding, given, several(take, "take"), wanted)
     max_shard_bytes = nbytes_of(max_shard_size, "max_shard_size")
-    jobs, files = laid_out(opened, match.jobs, match.untied, wanted, max_shard_bytes, coded.removed)
+    written = quantised.written(match.jobs, wanted)
+    match = dataclasses.replace(match, jobs=written.jobs)
+    jobs, files = laid_out(opened, written, match.untied, wanted, max_shard_bytes)
+    stated = {
+        key: value
+        for key, value in {**opened.config, **written.statements.config}.items()
+        if value is not None
+    }
     # A file by itself, without a config beside it, may lie among anything.
     is_model_folder = Path(opened.name).expanduser().is_dir() or bool(opened.config)
     record = find_record(opened.folder) if is_model_folder else None
@@ -94,11 +103,13 @@ def prepare(
         match=match,
         jobs=jobs,
         files=files,
-        removed=tuple(sorted(coded.removed)),
-        fields=changed_fields(
-            opened.config, architecture, given, match, wanted, of_codes=bool(coded.removed)
-        ),
-        side_files=_side_files(opened) if is_model_folder else (),
+        removed=tuple(sorted(written.removed)),
+        fields={
+            **written.statements.config,
+            **changed_fields(stated, architecture, given, match, wanted),
+        },
+        side_files=_side_files(opened, written.statements.side_files) if is_model_folder else (),
+        side_texts=written.statements.side_files if is_model_folder else {},
         record=read_record(record) if record else Record(),
         target=Path(output) if output is not None else Path(default_name(opened, given)),
         inputs=(*opened.files, *_folders(opened, given)),
@@ -110,7 +121,7 @@ def prepare(
 
 
 def _matched(
-    coded: Coded,
+    base: Checkpoint,
     architecture: Architecture,
     binding: Binding,
     given: Sequence[Weighted],
@@ -119,13 +130,12 @@ def _matched(
 ) -> Match:
     """All that the adapters do, placed in the base."""
     taken = Taken.of(take, given)
-    matcher = Matcher(coded.numbers, architecture, binding, taken)
+    matcher = Matcher(base, architecture, binding, taken)
     with one_blas_thread():
         for index, each in enumerate(given):
             matcher.add(index, each)
     taken.refuse_unused()
-    match = matcher.match(dtype)
-    return dataclasses.replace(match, jobs=coded.jobs(match.jobs, dtype))
+    return matcher.match(dtype)
 
 
 def open_weighted(given: Given, host: Host, experts_order: str | None) -> Weighted:
@@ -148,8 +158,8 @@ def _dtype(name: str | None) -> Dtype | None:
     return None if name is None else Dtype.named(chosen(name, DTYPES))
 
 
-def _side_files(base: Checkpoint) -> tuple[Path, ...]:
-    own = {index.name for index in index_files(base)} | {JSON_FILE, TENSORS_FILE, "config.json"}
+def _side_files(base: Checkpoint, changed: Collection[str]) -> tuple[Path, ...]:
+    own = {index.name for index in index_files(base)} | {JSON_FILE, TENSORS_FILE, "config.json", *changed}
     return tuple(path for path in side_files(base.folder) if str(path) not in own)
 
 

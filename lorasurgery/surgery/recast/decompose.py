@@ -13,7 +13,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.surgery.change import applied, are_finite
 from lorasurgery.surgery.fitting import edit_of
-from lorasurgery.surgery.inspection.against_base import Weight, Weights
+from lorasurgery.surgery.inspection.against_base import Weight, Weights, shape_of
 from lorasurgery.variants.edit import (
     Change,
     Dense,
@@ -24,7 +24,6 @@ from lorasurgery.variants.edit import (
     Term,
     lazy_tensors,
     nbytes,
-    own_shape,
 )
 from lorasurgery.variants.lora import LoraFactors
 
@@ -55,7 +54,7 @@ class Job:
         Raises:
             UnsupportedError: neither the file nor a base tells it.
         """
-        shape = self.weight.shape if self.weight else own_shape(self.factors)
+        shape = shape_of(self.weight, self.factors)
         if shape is None:
             raise UnsupportedError(
                 f"The shape of {self.path!r} is not in the adapter's file; give its model with --base."

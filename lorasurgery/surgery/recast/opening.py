@@ -11,8 +11,8 @@ from pathlib import Path
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture, architecture_of, bind
-from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.inspection.against_base import Weights
 from lorasurgery.surgery.naming import repository
@@ -54,7 +54,7 @@ def open_adapter(
     if base is None:
         folder, adapter = formats.read_adapter(name, alpha=alpha, experts_order=experts_order)
         return Opened(name_of(name, folder), folder, _format(name), adapter, None, (folder,))
-    opened = open_checkpoint(base)
+    opened = open_model(base)
     architecture = architecture_of(opened)
     binding = bind(architecture, opened)
     host = host_of(architecture, opened, binding)

@@ -53,6 +53,11 @@ def _edge(made: Made) -> float:
     if made.job.weight is None:
         raise UnsupportedError("--noise-edge is that of the base's stored dtype; give the base with --base.")
     matrix = made.job.weight.matrix
+    if matrix.quantised is not None:
+        raise UnsupportedError(
+            f"--noise-edge is that of rounding to a dtype, and the base's weight of {made.job.path!r} is quantised ({matrix.quantised.label}): "
+            "its steps are others. Choose the rank with --rank, --energy or --size."
+        )
     return noise_edge((matrix.read_rows(*block) for block in blocks(matrix)), seed=made.job.seed)
 
 

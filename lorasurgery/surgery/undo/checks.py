@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lorasurgery.checkpoint.safetensors_file import Entry, is_count, parse_header
 from lorasurgery.dtypes import Dtype
+from lorasurgery.quantisation import STATING_FILES
 from lorasurgery.raw import INFINITIES
 from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import StoredTerm, TensorUndo
@@ -30,7 +31,7 @@ def check(operation: Operation) -> None:
         all(isinstance(each, str) for each in (*operation.adapters, *operation.new)), "a name is no text"
     )
     for name, text in operation.side_files.items():
-        is_known = name == CONFIG_FILE or name.endswith(INDEX_SUFFIX)
+        is_known = name in (CONFIG_FILE, *STATING_FILES) or name.endswith(INDEX_SUFFIX)
         _require(_is_plain(name) and is_known, f"{name!r} is no side file that a merge changes")
         _require(text is None or isinstance(text, str), f"the content of {name!r} is no text")
     entries = _entries(operation.headers)

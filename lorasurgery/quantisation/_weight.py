@@ -1,0 +1,65 @@
+"""A quantised weight: which tensors on disk it is, what its format is called, and its numbers where the format is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.quantisation._module import Module
+
+
+@dataclass(frozen=True)
+class Scales:
+    """The tensor of scales that codes are multiplied by, and how many elements share one, along every dimension."""
+
+    name: str
+    block: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class QuantisedWeight:
+    """`name` is the weight's plain name, `codes` the tensor that holds its codes, `tensors` all that mean nothing without them.
+
+    `label` is the format in words. `shape` is the weight's own, None where the files do not say it. `numbers` and `scales` are
+    None where the format is not read; `reason` may say why this weight of a format that is read is not.
+    """
+
+    name: str
+    codes: str
+    tensors: tuple[str, ...]
+    label: str
+    shape: tuple[int, ...] | None
+    numbers: LazyTensor | None = None
+    scales: Scales | None = None
+    reason: str = ""
+
+
+def unread(
+    module: Module,
+    weight: str,
+    codes: str,
+    others: Sequence[str],
+    label: str,
+    shape: tuple[int, ...] | None,
+) -> QuantisedWeight:
+    """A weight in a format that is known and not read; `others` are companions, those of them that are there count."""
+    held = [leaf for leaf in dict.fromkeys((codes, *others)) if leaf in module.tensors]
+    return QuantisedWeight(
+        module.full(weight), module.full(codes), tuple(map(module.full, held)), label, shape
+    )
+
+
+def by(sizes: Sequence[int]) -> str:
+    """Sizes as words: 128×128."""
+    return "×".join(map(str, sizes))
+
+
+def words(name: str, bits: int | None, group: int | None, whole: int | None = None) -> str:
+    """A format with what its settings are: "GPTQ, 4 bit, groups of 128".
+
+    Args:
+        whole: the side that groups divide; a group as long as it is a row.
+    """
+    parts = [name, f"{bits} bit" if bits else "", f"groups of {group}" if group and group != whole else ""]
+    return ", ".join(filter(None, parts))

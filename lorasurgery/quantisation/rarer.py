@@ -1,0 +1,38 @@
+"""Formats that are known by the names of a module's tensors alone, and of which no more is known here than what they are called.
+
+Source of each: transformers' quantizers of that name; for EXL2 and EXL3 https://github.com/turboderp-org.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lorasurgery.quantisation._module import WEIGHT, Module
+from lorasurgery.quantisation._stated import Stated
+from lorasurgery.quantisation._weight import QuantisedWeight, unread
+
+# Format -> the tensors that only it has together, the codes first.
+MARKS: dict[str, tuple[str, ...]] = {
+    "EXL2": ("q_weight", "q_scale", "q_scale_max"),
+    "EXL3": ("trellis", "svh"),
+    "FP-Quant": ("qweight", "forward_hadamard_matrix"),
+    "HIGGS": ("weight", "scales", "tables"),
+    "Marlin": ("B", "s"),
+    "QuIP#": ("Qidxs", "SU", "SV"),
+    "SpQR": ("dense_weights", "row_offsets", "col_vals"),
+    "VPTQ": ("indices", "centroids"),
+}
+
+
+def weights(module: Module, _: Stated) -> Iterator[QuantisedWeight]:
+    """The weight of a module whose tensors have the names of one of these formats."""
+    for label, marks in MARKS.items():
+        codes = module.tensors.get(marks[0])
+        if (
+            codes is not None
+            and not codes.dtype.is_floating_point
+            and all(each in module.tensors for each in marks)
+        ):
+            others = [leaf for leaf in module.tensors if leaf != "bias"]
+            yield unread(module, WEIGHT, marks[0], others, label, None)
+            return
