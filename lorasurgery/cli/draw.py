@@ -7,16 +7,17 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.cli.printable import printable
 from lorasurgery.surgery.extraction.card import error_of, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import ProgressColumn
     from rich.table import Table
 
     from lorasurgery.surgery.extraction.report import ExtractReport, Forecast, ModuleReport
@@ -38,18 +39,38 @@ def progress(title: str) -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich import progress as bars
+    from rich.progress import DownloadColumn
 
-    with bars.Progress(
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.DownloadColumn(),
-        bars.TimeRemainingColumn(),
+    with bar(title, DownloadColumn()) as move:
+        yield move
+
+
+@contextmanager
+def bar(title: str, *columns: ProgressColumn, **fields: Any) -> Iterator[Callable[..., None]]:
+    """A bar on stderr, which is moved by what is done, how much there is, and what else its columns show.
+
+    It begins when it is first moved: what a verb announces is printed before that, and a bar that is alive would be drawn into it.
+    """
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    drawn = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        *columns,
+        TimeRemainingColumn(),
         console=console_for(stderr=True),
         transient=True,
-    ) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    )
+    task = drawn.add_task(title, **fields)
+
+    def move(done: int, total: int, **shown: Any) -> None:
+        drawn.update(task, completed=done, total=total, **shown)
+        drawn.start()
+
+    try:
+        yield move
+    finally:
+        drawn.stop()
 
 
 def as_json(content: object) -> None:

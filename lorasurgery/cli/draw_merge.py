@@ -145,7 +145,7 @@ def _costs(console: Console, planned: MergePlan) -> None:
     for note in planned.notes:
         console.print(f"[dim]note: {plain(note)}[/]")
     console.print(
-        f"{count(len(planned.tensors), 'tensor')} made, {planned.copied} copied, peak memory {planned.peak_nbytes / 1e9:.1f} GB"
+        f"{count(len(planned.tensors), 'tensor')} to make, {planned.copied} to copy, peak memory {planned.peak_nbytes / 1e9:.1f} GB"
     )
     if planned.snr is not None:
         style = "bold red" if planned.snr < LEAST_SNR else "bold"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import nan
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.draw import as_json as print_json
-from lorasurgery.cli.draw import console_for, count, plain, size, table, tail, width_of
+from lorasurgery.cli.draw import bar, console_for, count, plain, size, table, tail, width_of
 from lorasurgery.surgery.extraction.card import percent
 
 if TYPE_CHECKING:
@@ -36,19 +37,10 @@ def progress() -> Iterator[StepProgress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich import progress as bars
+    from rich.progress import MofNCompleteColumn, TextColumn
 
-    with bars.Progress(
-        bars.TextColumn("train"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TextColumn("loss {task.fields[loss]:.3f}"),
-        bars.TimeRemainingColumn(),
-        console=console_for(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("train", total=None, loss=float("nan"))
-        yield lambda step, total, loss: bar.update(task, completed=step, total=total, loss=loss)
+    with bar("train", MofNCompleteColumn(), TextColumn("loss {task.fields[loss]:.3f}"), loss=nan) as move:
+        yield lambda step, total, loss: move(step, total, loss=loss)
 
 
 @contextmanager
@@ -57,19 +49,10 @@ def run_progress() -> Iterator[RunProgress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich import progress as bars
+    from rich.progress import MofNCompleteColumn, TextColumn
 
-    with bars.Progress(
-        bars.TextColumn("run"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TextColumn("score {task.fields[score]:.4f}"),
-        bars.TimeRemainingColumn(),
-        console=console_for(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("run", total=None, score=float("nan"))
-        yield lambda done, total, score: bar.update(task, completed=done, total=total, score=score)
+    with bar("run", MofNCompleteColumn(), TextColumn("score {task.fields[score]:.4f}"), score=nan) as move:
+        yield lambda done, total, score: move(done, total, score=score)
 
 
 def ranked(report: RanksReport, *, as_json: bool) -> None:

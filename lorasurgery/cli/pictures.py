@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.checkpoint import output_file
 from lorasurgery.cli.draw import console_for
 from lorasurgery.errors import MissingExtraError, OutputError, UnsupportedError
 from lorasurgery.surgery.inspection.group import Map, grouped, heat_map
 from lorasurgery.surgery.inspection.report import InspectReport, ModuleSpectrum
+from lorasurgery.surgery.target import expanded
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +32,7 @@ def check(screens: Sequence[str | None], figure: str | None = None, *, force: bo
         OutputError: it exists, or its folder does not; or its name is that of another kind of picture.
     """
     for file in filter(None, (*screens, figure)):
-        path = Path(file)
+        path = expanded(file)
         if path.suffix in (".png", ".pdf") and file in screens:
             raise OutputError(
                 f"{path}: a screen is written as .svg or .html; --plot draws a figure as {path.suffix}."
@@ -42,47 +44,36 @@ def check(screens: Sequence[str | None], figure: str | None = None, *, force: bo
 
 
 @contextmanager
-def recorded(svg: str | None, html: str | None, title: str) -> Iterator[Console]:
-    """A console whose screen is also written to the files that are asked for."""
+def recorded(svg: str | None, html: str | None, title: str, *, force: bool) -> Iterator[Console]:
+    """A console whose screen is also written to the files that are asked for.
+
+    Raises:
+        OutputError: a file cannot be written, or something has its name by now.
+    """
     console = console_for(record=bool(svg or html))
     if (svg or html) and not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = RECORDED_WIDTH
     yield console
     if svg:
-        _write(Path(svg), console.export_svg(title=title, clear=False))
+        _write(expanded(svg), console.export_svg(title=title, clear=False), force=force)
     if html:
-        _write(Path(html), console.export_html(clear=False))
+        _write(expanded(html), console.export_html(clear=False), force=force)
 
 
-def _write(path: Path, text: str) -> None:
-    with _whole(path) as partial:
+def _write(path: Path, text: str, *, force: bool) -> None:
+    with output_file(path, [], force=force) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A file beside the one that is meant, which takes its place when it is whole.
-
-    Raises:
-        OutputError: the system refuses, a full disk for example.
-    """
-    partial = path.with_name(path.name + ".partial")
-    try:
-        yield partial
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror}.") from None
-
-
-def plot(report: InspectReport, file: str) -> None:
+def plot(report: InspectReport, file: str, *, force: bool) -> None:
     """Draw the spectra by kind, and where the change is; of one module its spectrum and its cumulative energy.
 
     Raises:
         MissingExtraError: matplotlib is absent.
         UnsupportedError: a suffix that is no picture's, or nothing to draw.
+        OutputError: the file cannot be written, or something has its name by now.
     """
-    path = Path(file)
+    path = expanded(file)
     if path.suffix not in FIGURE_SUFFIXES:
         raise UnsupportedError(f"--plot {file}: the name ends in one of {', '.join(FIGURE_SUFFIXES)}.")
     if not report.seen:
@@ -90,7 +81,7 @@ def plot(report: InspectReport, file: str) -> None:
     figure = _figure(report)
     # Without a date in it, the same input gives the same bytes.
     dated = {".pdf": "CreationDate", ".svg": "Date"}.get(path.suffix)
-    with _whole(path) as partial:
+    with output_file(path, [], force=force) as partial:
         figure.savefig(partial, format=path.suffix[1:], dpi=200, metadata={dated: None} if dated else None)
 
 

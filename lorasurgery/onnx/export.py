@@ -39,6 +39,7 @@ from lorasurgery.onnx.exporting.report import Check, ExportReport
 from lorasurgery.onnx.exporting.tasks import class_of, has_several_graphs
 from lorasurgery.onnx.exporting.trace import NEWEST_OPSET, OLDEST_OPSET, OPSET
 from lorasurgery.onnx.tolerance import check_tolerance
+from lorasurgery.surgery.target import Name, folder_target
 from lorasurgery.surgery.workers import Progress
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def export(
         return _export_beside(
             merged, output, (task, dtype, opset, attn), atol, int8=int8, verify=verify, force=force
         )
-    target = Path(output) if output is not None else Path(merged.name)
+    target = folder_target(output, merged.name, "exported models")
     with output_folder(target, merged.inputs, force=force) as partial:
         built = build(merged, task, dtype, opset, attn)
         check_space(target, built.nbytes + (scratch_nbytes(merged) if verify else 0))
@@ -259,7 +260,7 @@ def _notes(merged: Merged, built: Built, found: Check | None) -> Iterator[str]:
 def export_swappable(
     model: str | os.PathLike[str],
     adapters: Given | Sequence[Given],
-    output: Path | None = None,
+    output: Name | None = None,
     *,
     base: str | None = None,
     task: str | None = None,
@@ -296,7 +297,7 @@ def export_swappable(
     dtype = chosen(dtype, DTYPES)
     _check_words(dtype, attn, opset, atol)
     opened = open_merged(model, (), dtype)
-    target = output if output is not None else Path(f"{opened.name}-swappable")
+    target = folder_target(output, f"{opened.name}-swappable", "exported models")
     check_output(target, opened.inputs, force=force)
     _refuse_several_graphs(opened, task)
     for each in (

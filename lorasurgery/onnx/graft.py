@@ -41,12 +41,13 @@ from lorasurgery.onnx.graph.matching import matched
 from lorasurgery.onnx.graph.reference import check_against_base
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.surgery.merging.match import Match, Weighted
+from lorasurgery.surgery.target import Name, folder_target
 
 
 def graft(
     model: Path,
     adapters: Given | Sequence[Given],
-    output: Path | None,
+    output: Name | None,
     *,
     base: str | None = None,
     take: str | Sequence[str] = (),
@@ -110,7 +111,7 @@ class _Asked:
 def _prepare(
     path: Path,
     adapters: Sequence[Given],
-    output: Path | None,
+    output: Name | None,
     base: str | None,
     take: Sequence[str],
     experts_order: str | None,
@@ -130,7 +131,7 @@ def _prepare(
         experts_order=experts_order,
         changes=changes,
         roles={name: slot.role for name, slot in view.slots.items()},
-        target=output if output is not None else Path(_default_name(path, given)),
+        target=folder_target(output, _default_name(path, given), "exported models"),
         notes=tuple(_notes(match)),
     )
 

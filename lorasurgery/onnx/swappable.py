@@ -41,12 +41,13 @@ from lorasurgery.onnx.swapping.plan import Plan, Site, plan_of
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapter, SwapModule, SwapReport
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.surgery.merging.match import Weighted
+from lorasurgery.surgery.target import Name, folder_target
 
 
 def swappable(
     graph: Path,
     adapters: Given | Sequence[Given],
-    output: Path | None,
+    output: Name | None,
     *,
     base: str | None = None,
     experts_order: str | None = None,
@@ -111,7 +112,7 @@ class _Asked:
 def _prepare(
     path: Path,
     adapters: Sequence[Given],
-    output: Path | None,
+    output: Name | None,
     base: str | None,
     experts_order: str | None,
 ) -> _Asked:
@@ -125,7 +126,7 @@ def _prepare(
     refuse_strays(graph.file, graph.strays, slots)
     if graph.reference and graph.reference.base:
         check_against_base(graph.file, slots, graph.reference)
-    target = output if output is not None else Path(f"{path.stem}-swappable")
+    target = folder_target(output, f"{path.stem}-swappable", "exported models")
     return _Asked(graph, given, tuple(adapters), files, plan, _dtype(plan.sites), target)
 
 

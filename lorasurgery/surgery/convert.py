@@ -131,7 +131,7 @@ def convert(
         "-".join(filter(None, (to, runtime or (name_of(form) if name_of(form) != opened.format else None))))
         or "converted"
     )
-    target = target_of(form, None if output is None else str(output), f"{opened.stem}-{label}")
+    target = target_of(form, output, f"{opened.stem}-{label}")
     check_target(form, target, opened.inputs, force=force)
     if opened.adapter.unresolved:
         raise UnsupportedError(f"{opened.name}: {opened.adapter.unresolved}")

@@ -170,7 +170,7 @@ def fuse(
     named = adapters_of(adapters)
     parts = _opened(named, task, base, alpha, experts_order)
     form = format_for(format or parts[0].opened.format)
-    target = target_of(form, None if output is None else str(output), _default_name(named))
+    target = target_of(form, output, _default_name(named))
     inputs = [path for part in parts for path in part.opened.inputs]
     check_target(form, target, inputs, force=force)
     carried, rows = _carried(parts)

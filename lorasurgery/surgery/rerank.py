@@ -93,7 +93,7 @@ def rerank(
     refuse_unused_order(experts_order, [opened.adapter])
     form = format_for(format or (profile.format if profile else None) or opened.format)
     label = "dyn" if choice.rank == ALL_RANKS else choice.label
-    target = target_of(form, None if output is None else str(output), f"{opened.stem}-{label}")
+    target = target_of(form, output, f"{opened.stem}-{label}")
     check_target(form, target, opened.inputs, force=force)
     _refuse_what_is_no_sum_of_products(opened)
     if method == "prefix":

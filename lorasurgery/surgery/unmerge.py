@@ -30,6 +30,7 @@ from lorasurgery.lazy import LazyTensor, Place
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.layout import shaped
 from lorasurgery.surgery.naming import stem
+from lorasurgery.surgery.target import folder_target
 from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.record import (
     JSON_FILE,
@@ -87,7 +88,7 @@ def unmerge(
     kept = read_record(place)
     operation = kept.last(place)
     _refuse_absent(opened, operation)
-    target = Path(output) if output is not None else Path(f"{stem(opened)}-unmerged")
+    target = folder_target(output, f"{stem(opened)}-unmerged", "models")
     plans = _plans(opened, operation)
     is_folder = Path(merged).expanduser().is_dir()
     inputs = [*opened.files, place, *([opened.folder] if is_folder else [])]

@@ -75,13 +75,15 @@ def working_limit() -> int:
 
 
 class Meter:
-    """Adds up what the workers have read and tells it on."""
+    """Adds up what the workers have read and tells it on, first that nothing is read yet."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._done = 0
         self._total = total
         self._progress = progress
         self._lock = threading.Lock()
+        if progress and total:
+            progress(0, total)
 
     def add(self, nbytes: int) -> None:
         with self._lock:

@@ -15,6 +15,7 @@ from typing import Any
 
 from lorasurgery.checkpoint import check_output, output_folder, write_text
 from lorasurgery.surgery.naming import repository
+from lorasurgery.surgery.target import folder_target
 from lorasurgery.training import methods
 from lorasurgery.training.card import model_card
 from lorasurgery.training.data import Table, fingerprint
@@ -74,7 +75,7 @@ def train(
     """
     recipe = checked(recipe or Recipe())
     methods.load(recipe.method)
-    target = Path(output or _default_name(model, recipe)).expanduser()
+    target = folder_target(output, _default_name(model, recipe), "trained adapters and models")
     job = _prepared(
         model, data, dev, target, recipe, Asked(kind, tuple(text), label, max_tokens), force=force
     )

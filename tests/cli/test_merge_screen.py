@@ -27,7 +27,7 @@ def test_a_merge_says_what_changes_and_where_it_went(run: Run) -> None:
     shown = lines(done.out)
     assert shown[0].split() == ["tensor", "shape", "‖ΔW‖", "rounding"]
     assert shown[2].split()[:3] == ["model.layers.*.mlp.down_proj.weight", "3×", "changed"]
-    assert shown[-4].startswith("21 tensors made, 9 copied, peak memory 0.1 GB")
+    assert shown[-4].startswith("21 tensors to make, 9 to copy, peak memory 0.1 GB")
     assert shown[-3].startswith("merge SNR ")
     assert shown[-2] == "wrote  merged/  344 kB"
     assert shown[-1].startswith("undo record ")

@@ -92,7 +92,6 @@ def command(
     from lorasurgery.cli import draw, draw_onnx, memory
 
     common = {key: asked[key] for key in ("experts_order", "atol", "verify", "force")}
-    target = Path(output) if output is not None else None
     is_graph = model.endswith(".onnx")
     _refuse_unused(model, adapters, asked, is_graph=is_graph, swappable=swappable, base=base)
     memory.keep_freed_blocks()
@@ -102,18 +101,18 @@ def command(
 
             shape = {key: asked[key] for key in ("task", "dtype", "opset", "attn")}
             draw_onnx.swapped(
-                export_swappable(model, adapters, target, base=base, progress=progress, **shape, **common),
+                export_swappable(model, adapters, output, base=base, progress=progress, **shape, **common),
                 as_json=as_json,
             )
         elif is_graph:
             from lorasurgery.onnx.graft import graft
 
-            done = graft(Path(model), adapters, target, base=base, take=asked["take"], **common)
+            done = graft(Path(model), adapters, output, base=base, take=asked["take"], **common)
             draw_onnx.grafted(done, as_json=as_json)
         else:
             from lorasurgery.onnx.export import export
 
-            draw_onnx.exported(export(model, adapters, target, progress=progress, **asked), as_json=as_json)
+            draw_onnx.exported(export(model, adapters, output, progress=progress, **asked), as_json=as_json)
 
 
 def _refuse_unused(

@@ -108,11 +108,11 @@ def command(
     with draw.progress("inspect") as progress:
         report = inspect(subject, other, include=(*include, *module), progress=progress, **asked)
     if plot:
-        pictures.plot(report, plot)
+        pictures.plot(report, plot, force=force)
     if as_json:
         draw.as_json(report.as_json(rank))
         return
-    with pictures.recorded(svg, html, f"lorasurgery inspect {subject}") as console:
+    with pictures.recorded(svg, html, f"lorasurgery inspect {subject}", force=force) as console:
         if not module:
             overview(console, report, by=by, sort=sort, heat=heat, rank=rank)
         for each in report.modules if module else ():
@@ -157,5 +157,7 @@ def _compare(
     if as_json:
         draw.as_json(report.as_json())
         return
-    with pictures.recorded(svg, html, f"lorasurgery inspect {subject} {other} --compare") as console:
+    with pictures.recorded(
+        svg, html, f"lorasurgery inspect {subject} {other} --compare", force=force
+    ) as console:
         comparison(console, report)

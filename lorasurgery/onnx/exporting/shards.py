@@ -18,6 +18,7 @@ from lorasurgery.lazy import Place
 from lorasurgery.onnx.exporting.build import Built, BuiltGraph
 from lorasurgery.onnx.exporting.datafile import Stored, is_named_by_content
 from lorasurgery.onnx.exporting.merged import Merged
+from lorasurgery.surgery.target import expanded
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -41,7 +42,7 @@ def target_of(merged: Merged, output: str | os.PathLike[str] | None) -> Path:
             f"{base.files[0]} is no .safetensors file, and --reuse-shards can refer into no other; export without it."
         )
     name = f"{Path(merged.name).name.removesuffix('-onnx')}.onnx" if merged.adapters else "model.onnx"
-    target = Path(output) if output is not None else base.folder / name
+    target = expanded(output) if output is not None else base.folder / name
     if target.suffix != ".onnx":
         raise OutputError(
             f"-o {target}: with --reuse-shards the output is a graph; give it a name that ends in .onnx."

@@ -58,7 +58,7 @@ def prepare(
     pair = pair_up(old, new, choice)
     host = host_of(pair.architecture, old)
     plan = divide(pair, choice, host, form, ranking.rank, keep_rest=rest == "keep")
-    target = target_of(form, None if output is None else str(output), default_name(new, ranking))
+    target = target_of(form, output, default_name(new, ranking))
     if ranking.noise_edge:
         _refuse_edges_of_codes(pair, plan)
     return Request(pair, plan, host, form, ranking, target)

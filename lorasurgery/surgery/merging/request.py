@@ -27,6 +27,7 @@ from lorasurgery.surgery.merging.quantised import QuantisedBase
 from lorasurgery.surgery.merging.take import Taken
 from lorasurgery.surgery.naming import repository, stem
 from lorasurgery.surgery.slips import name_of, slips_in
+from lorasurgery.surgery.target import folder_target
 from lorasurgery.surgery.undo.record import JSON_FILE, TENSORS_FILE, Record, find_record, read_record
 from lorasurgery.surgery.workers import one_blas_thread
 
@@ -74,6 +75,7 @@ def prepare(
         CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     wanted = _dtype(dtype)
+    target = None if output is None else folder_target(output, "", "merged models")
     opened = open_checkpoint(base, side_files=True)
     quantised = QuantisedBase.of(opened, wanted, requantise=requantise)
     numbers = quantised.numbers
@@ -111,7 +113,7 @@ def prepare(
         side_files=_side_files(opened, written.statements.side_files) if is_model_folder else (),
         side_texts=written.statements.side_files if is_model_folder else {},
         record=read_record(record) if record else Record(),
-        target=Path(output) if output is not None else Path(default_name(opened, given)),
+        target=target or Path(default_name(opened, given)),
         inputs=(*opened.files, *_folders(opened, given)),
         notes=(
             *slips_in(named, given),

@@ -21,6 +21,7 @@ from lorasurgery.checkpoint import (
 )
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.recast.proof import prove
+from lorasurgery.surgery.target import Name, file_target, folder_target
 from lorasurgery.variants.edit import nbytes, variant_of
 
 
@@ -68,11 +69,15 @@ def name_of(form: ModuleType) -> str:
     return form.__name__.rpartition(".")[2]
 
 
-def target_of(form: ModuleType, output: str | None, default: str) -> Path:
-    """Where the output goes: as the user says, with the format's suffix where it is one file and the user gave none."""
-    target = Path(output if output is not None else default)
+def target_of(form: ModuleType, output: Name | None, default: str) -> Path:
+    """Where the output goes: a file or a folder, as the format has it.
+
+    Raises:
+        OutputError: the name is that of something else.
+    """
+    what = f"{name_of(form)} adapters"
     suffix: str | None = getattr(form, "SUFFIX", None)
-    return target.with_name(target.name + suffix) if suffix and target.suffix != suffix else target
+    return file_target(output, default, suffix, what) if suffix else folder_target(output, default, what)
 
 
 def check_target(form: ModuleType, target: Path, inputs: Iterable[Path], *, force: bool) -> None:
