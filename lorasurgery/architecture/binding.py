@@ -2,8 +2,8 @@
 
 Tried for each name, in this order: through transformers' tables, where the architecture came from a class (they put
 the base model's prefix on or take it off, too); as it is; with TensorFlow's names of a norm's parameters (`gamma`,
-`beta`). Where most parameters stay unfound, a prefix that stands on one side only (`bert.`, `module.`, `_orig_mod.`)
-is put on or taken off: the one that finds most.
+`beta`). Wrappers' names are left out (`module.`, `_orig_mod.`). Where most parameters stay unfound, all names are rewritten by
+the one prefix put on, taken off or exchanged that finds most (`spelling`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lorasurgery.architecture.conversion import (
     plain_layout,
 )
 from lorasurgery.architecture.names import shapes_of
+from lorasurgery.architecture.spelling import Rewriting, best_rewritings, unwrapped
 from lorasurgery.architecture.value import Architecture, Binding, Layout, Parameter
 from lorasurgery.checkpoint.value import Checkpoint
 
@@ -67,24 +68,18 @@ def _missing(architecture: Architecture, found: Iterable[str]) -> tuple[str, ...
 def _claims(architecture: Architecture, names: Iterable[str]) -> tuple[dict[str, Claim], str]:
     """Map names on disk to run-time names, and say what had to be aligned for it."""
     names = list(names)
-    direct = _found(architecture, {name: name for name in names})
+    plain = {name: unwrapped(name, architecture.parameters) for name in names}
+    direct = _found(architecture, plain)
     if _covered(direct) >= ENOUGH * len(architecture.parameters):
-        return direct, _prefix_note(architecture, direct)
+        return direct, _wrapper_note(plain) or _prefix_note(architecture, direct)
     # Names that need no help keep their claim: a head stands beside the base model on either side.
-    sheared = {
-        prefix: direct | _found(architecture, _without(prefix, names))
-        for prefix in _foreign_prefixes(architecture, names)
-    }
-    grown = {
-        prefix: direct | _found(architecture, {n: prefix + n for n in names})
-        for prefix in _absent_prefixes(architecture, names)
-    }
-    best = max([*sheared.values(), *grown.values()], key=_covered, default=direct)
-    if _covered(best) <= _covered(direct):
+    best = best_rewritings(
+        list(dict.fromkeys(plain.values())), architecture.parameters, lambda name: _claim(architecture, name)
+    )[0]
+    aligned = _found(architecture, {name: best(spelled) for name, spelled in plain.items()}) | direct
+    if _covered(aligned) <= _covered(direct):
         return direct, _prefix_note(architecture, direct)
-    prefix = next(p for p, claims in [*sheared.items(), *grown.items()] if claims is best)
-    side = "have" if sheared.get(prefix) is best else "lack"
-    return best, f"names on disk {side} the prefix '{prefix}'"
+    return aligned, _alignment_note(best)
 
 
 def _found(architecture: Architecture, candidates: Mapping[str, str]) -> dict[str, Claim]:
@@ -130,24 +125,20 @@ def _prefix_note(architecture: Architecture, claims: Mapping[str, Claim]) -> str
     return f"names on disk {'have' if moved.most_common(1)[0][0] else 'lack'} the prefix '{dotted}'"
 
 
-def _without(prefix: str, names: Iterable[str]) -> dict[str, str]:
-    return {name: name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+def _wrapper_note(plain: Mapping[str, str]) -> str:
+    """Say which wrappers' names were taken off, if any were: in front of all names, or somewhere in some."""
+    fronts = {name.removesuffix(own) if name.endswith(own) else "" for name, own in plain.items()}
+    if len(fronts) == 1 and (front := fronts.pop()):
+        return f"names on disk have the prefix '{front}'"
+    wrapped = sum(name != own for name, own in plain.items())
+    return f"{wrapped} names on disk have the names of wrappers in them" if wrapped else ""
 
 
-def _foreign_prefixes(architecture: Architecture, names: Iterable[str]) -> list[str]:
-    """Prefixes without which some name on disk would be known, sorted."""
-    return sorted({p for name in names for p, rest in _cuts(name) if _claim(architecture, rest) is not None})
-
-
-def _absent_prefixes(architecture: Architecture, names: Iterable[str]) -> list[str]:
-    """Prefixes with which some name on disk would be known, sorted."""
-    on_disk = set(names)
-    return sorted({p for name in architecture.parameters for p, rest in _cuts(name) if rest in on_disk})
-
-
-def _cuts(name: str) -> list[tuple[str, str]]:
-    """All ways to cut a dotted name in two: `a.b.c` -> (`a.`, `b.c`), (`a.b.`, `c`)."""
-    return [(name[: dot.end()], name[dot.end() :]) for dot in re.finditer(r"\.", name)]
+def _alignment_note(rewriting: Rewriting) -> str:
+    if rewriting.is_exchange:
+        return f"names on disk begin with '{rewriting.old}' and not with '{rewriting.new}'"
+    side = "have" if rewriting.old else "lack"
+    return f"names on disk {side} the prefix '{rewriting.old or rewriting.new}'"
 
 
 def _converted(

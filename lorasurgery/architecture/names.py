@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from lorasurgery.architecture.spelling import unwrapped_model
 from lorasurgery.architecture.task import task_of
 from lorasurgery.architecture.value import Architecture, Kind, Parameter, enclosing, owner
 from lorasurgery.checkpoint.value import Checkpoint
@@ -47,9 +48,12 @@ def parameters_of(
 
 
 def architecture_by_names(checkpoint: Checkpoint, note: str = "") -> Architecture:
-    """Read the architecture off the file: run-time names are taken to be those on disk."""
+    """Read the architecture off the file: run-time names are taken to be those on disk without the names of wrappers."""
     config = checkpoint.config
     class_name = next(iter(config.get("architectures") or ()), None)
+    plain = unwrapped_model(checkpoint.tensors)
+    shapes = {plain[name]: shape for name, shape in shapes_of(checkpoint).items()}
+    integers = frozenset(plain[name] for name in integers_of(checkpoint))
     return Architecture(
         class_name=class_name,
         model_type=config.get("model_type"),
@@ -58,9 +62,9 @@ def architecture_by_names(checkpoint: Checkpoint, note: str = "") -> Architectur
             encoder_decoder=bool(config.get("is_encoder_decoder")),
             reads_text="vocab_size" in config,
         ),
-        modules=enclosing(checkpoint.tensors),
-        parameters=parameters_of(shapes_of(checkpoint), integers_of(checkpoint), config.get("model_type")),
-        tied=dict(checkpoint.aliases),
+        modules=enclosing(shapes),
+        parameters=parameters_of(shapes, integers, config.get("model_type")),
+        tied={plain.get(alias, alias): plain.get(kept, kept) for alias, kept in checkpoint.aliases.items()},
         origin="names",
         note=note,
     )

@@ -29,7 +29,7 @@ WRAPPERS = frozenset(
 )
 # What DataParallel and DDP call it: a name that a model's own module may have as well, so that its place decides.
 PARALLEL = "module"
-WRAPPED_AS_TEXT = re.compile(rf"(?:{'|'.join(sorted(WRAPPERS))})(?:\\?\.)")
+WRAPPED_AS_TEXT = re.compile(rf"(?:{'|'.join(sorted(WRAPPERS))})(?:\\?\.|_)")
 
 Place = TypeVar("Place", bound=Hashable)
 
@@ -54,16 +54,20 @@ def unwrapped(name: str, known: Container[str] = ()) -> str:
     return ".".join(kept)
 
 
-def unwrapped_pattern(pattern: str) -> str:
-    """A pattern of names, or the end of one, without the names of wrappers."""
-    return re.sub(rf"^{PARALLEL}\\?\.", "", WRAPPED_AS_TEXT.sub("", pattern))
+def unwrapped_text(text: str) -> str:
+    """A pattern of names, the end of a name, or a name with underscores for dots, without the names of wrappers."""
+    return re.sub(rf"^{PARALLEL}\\?\.", "", WRAPPED_AS_TEXT.sub("", text))
 
 
-def without_wrappers(names: Iterable[str]) -> dict[str, str]:
-    """Map all names of a file to those without wrappers; as they are where two would become one."""
-    names = list(names)
-    found = {name: unwrapped(name) for name in names}
-    return found if len(set(found.values())) == len(names) else {name: name for name in names}
+def unwrapped_model(names: Iterable[str]) -> dict[str, str]:
+    """Map all names of a model that no class describes to those without wrappers; as they are where two would become one.
+
+    `module` counts as a wrapper where all names begin with it: only then nothing of the model's own can be called so.
+    """
+    found = {name: ".".join(part for part in name.split(".") if part not in WRAPPERS) for name in names}
+    while found and all(name.startswith(f"{PARALLEL}.") for name in found.values()):
+        found = {name: plain.removeprefix(f"{PARALLEL}.") for name, plain in found.items()}
+    return found if len(set(found.values())) == len(found) else {name: name for name in found}
 
 
 @dataclass(frozen=True)

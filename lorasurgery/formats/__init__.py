@@ -107,15 +107,17 @@ def read_adapter(
     said: dict[str, Any] = {} if alpha is None else {"alpha": alpha}
     if experts_order is not None and getattr(module, "TAKES_EXPERTS_ORDER", False):
         said["experts_order"] = experts_order
-    return path, module.read(path, host, **said)
+    # One of several adapters in a file lies in the folder above its name.
+    return path if path.exists() else path.parent, module.read(path, host, **said)
 
 
 def _local(name: str) -> Path:
     """The path that a name stands for; what the Hub has is fetched into its cache."""
     from lorasurgery.checkpoint.hub import fetch_adapter, is_hub_name
+    from lorasurgery.formats._peft_read import names_one_of_several
 
     path = Path(name).expanduser()
-    if path.exists():
+    if path.exists() or names_one_of_several(path):
         return path
     if is_hub_name(name):
         return fetch_adapter(name)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lorasurgery.architecture.spelling import unwrapped, unwrapped_text
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.formats._image_file import Found, listed
@@ -127,7 +128,7 @@ def by_module(
     stored: dict[str, dict[str, LazyTensor]] = defaultdict(dict)
     unknown: dict[str, list[str]] = defaultdict(list)
     for key, tensor in tensors.items():
-        if (found := parsed(key)) is None:
+        if (found := parsed(unwrapped_text(unwrapped(key)))) is None:
             unknown[REFUSED.get(part_of(key), "no method that this program knows")].append(key)
         elif found[1] in stored[found[0]]:
             raise DamagedFileError(f"{path} has two tensors that are {found[1]} of {found[0]!r}.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Nested
+from lorasurgery.architecture.spelling import unwrapped_text
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.expressions import parsed
@@ -19,9 +20,20 @@ from lorasurgery.formats._peft_matching import is_plain, value_pattern
 
 CONFIG_FILE = "adapter_config.json"
 
+# What names modules or parameters.
+NAMING = (
+    "target_modules",
+    "exclude_modules",
+    "modules_to_save",
+    "target_parameters",
+    "rank_pattern",
+    "alpha_pattern",
+    "trainable_token_indices",
+)
+
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Read an adapter's config.
+    """Read an adapter's config, its names without those of wrappers.
 
     Raises:
         DamagedFileError: a key has a value of the wrong type.
@@ -33,7 +45,16 @@ def read_config(folder: Path) -> dict[str, Any]:
             raise DamagedFileError(
                 f"{folder / CONFIG_FILE}: {key!r} is {quoted(value)}, and should be {wanted}."
             )
-    return config
+    return config | {key: _unwrapped(config[key]) for key in NAMING if config.get(key)}
+
+
+def _unwrapped(value: Any) -> Any:
+    """The same names, patterns, or values by names, without wrappers in them."""
+    if isinstance(value, str):
+        return unwrapped_text(value)
+    if isinstance(value, Mapping):
+        return {unwrapped_text(key): each for key, each in value.items()}
+    return [_unwrapped(each) for each in value] if isinstance(value, list) else value
 
 
 def is_number(value: Any) -> bool:

@@ -15,7 +15,7 @@ from lorasurgery.adapter import Adapter, Host, Source, TokenRows
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.expressions import compiled
 from lorasurgery.formats._peft_config import CONFIG_FILE, nested_of, read_config
-from lorasurgery.formats._peft_layout import PREFIX
+from lorasurgery.formats._peft_keys import adapters_in, own_names
 from lorasurgery.formats._peft_matching import suffix_hits
 from lorasurgery.formats._peft_parameters import factors_of
 from lorasurgery.formats._peft_refused import REFUSED
@@ -40,12 +40,14 @@ def find(path: Path) -> Path | None:
     """The folder with an adapter at a path: the path itself, that of PEFT's own file of weights, or the only subfolder that has one (PEFT's
     for a named adapter).
 
+    Of several adapters in one file, `FOLDER/NAME` is one.
+
     Raises:
         UnsupportedError: several subfolders have one.
     """
     if not path.is_dir():
         is_own = path.name in WEIGHTS_FILES and (path.parent / CONFIG_FILE).is_file()
-        return path.parent if is_own else None
+        return path.parent if is_own else path if names_one_of_several(path) else None
     if (path / CONFIG_FILE).is_file():
         return path
     inside = sorted(found.parent for found in path.glob(f"*/{CONFIG_FILE}"))
@@ -55,10 +57,23 @@ def find(path: Path) -> Path | None:
     return inside[0] if inside else None
 
 
+def names_one_of_several(path: Path) -> bool:
+    """Whether a path that does not exist stands for one of several adapters in the file of the folder above."""
+    if path.exists() or not (path.parent / CONFIG_FILE).is_file():
+        return False
+    return path.name in adapters_in(_tensors(path.parent))
+
+
+def place_of(path: Path) -> tuple[Path, str | None]:
+    """The folder of an adapter, and its name where the path ends in one of several in a file."""
+    return (path.parent, path.name) if names_one_of_several(path) else (path, None)
+
+
 def read(folder: Path, host: Host | None = None, *, experts_order: str | None = None) -> Adapter:
     """Read an adapter: headers and config only.
 
     Args:
+        folder: `FOLDER/NAME` for one of several adapters in a file.
         host: the model that it is for; needed for adapters on parameters (`target_parameters`), whose keys do not name them.
         experts_order: one of `_peft_experts.ORDERS`, where the user says how the factors of fused experts are packed.
 
@@ -67,10 +82,10 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
         DamagedFileError: config and tensors contradict each other.
         UnsupportedError: a method or a setting that no merged weights can express, with the reason.
     """
+    tensors, (folder, _) = by_own_names(folder), place_of(folder)
     config = read_config(folder)
     method = _method(folder, config)
     _refuse_conditional(folder, config)
-    tensors = by_own_names(folder)
     stored, replaced, rows = _sorted_out(folder, tensors, VARIANTS[method].prefix, config)
     modules, experts = factors_of(folder, stored, VARIANTS[method].read, config, host, experts_order)
     kept = _kept_ties((*modules, *(name.rpartition(".")[0] for name in replaced)), config, host)
@@ -199,23 +214,14 @@ def _tensors(folder: Path) -> Mapping[str, LazyTensor]:
 
 
 def by_own_names(folder: Path) -> dict[str, LazyTensor]:
-    """The file's tensors by their names without PEFT's prefix and the name of the adapter.
+    """The file's tensors by their names without PEFT's prefix, wrappers and the name of the adapter, which `FOLDER/NAME` chooses.
 
     Raises:
+        UnsupportedError: there are several adapters, and none is chosen.
         DamagedFileError: two tensors of one name, or one of numbers that are not real.
     """
-    found: dict[str, LazyTensor] = {}
-    for key, tensor in _tensors(folder).items():
-        # Other tools save a state dict with the adapter's name in it.
-        name = re.sub(r"\.default(?=\.|$)", "", key.removeprefix(PREFIX).removeprefix("base_model."))
-        if name in found:
-            raise DamagedFileError(
-                f"{folder} has two tensors for {name!r}: one of them with the adapter's name in its key, {key!r}."
-            )
-        if tensor.dtype.is_complex:
-            raise DamagedFileError(f"{folder}: {key!r} holds complex numbers, and weights are real.")
-        found[name] = tensor
-    return found
+    place, chosen = place_of(folder)
+    return own_names(place, _tensors(place), chosen)
 
 
 def _sorted_out(

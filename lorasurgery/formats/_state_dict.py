@@ -7,12 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from lorasurgery.adapter import Host
+from lorasurgery.architecture.spelling import best_rewritings, unwrapped
 from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError
 from lorasurgery.formats._only_lora import listed
 from lorasurgery.lazy import LazyTensor
-
-# What a model is called inside one that trains on several devices, or that was compiled.
-WRAPPERS = ("module.", "_orig_mod.")
 
 NO_ALPHA = "Its scale (alpha / rank) is not stored; give it with --alpha."
 
@@ -53,24 +51,25 @@ def _names_in(file: Path, nbytes: int, changed: int) -> frozenset[str]:
 
     try:
         if file.suffix == ".safetensors":
-            return frozenset(read_header(file)[0].entries)
+            return frozenset(map(unwrapped, read_header(file)[0].entries))
         return frozenset(tensors_in(file))
     except (SurgeryError, OSError):
         return frozenset()
 
 
 def tensors_in(file: Path) -> Mapping[str, LazyTensor]:
-    """A file's tensors by name, without the name of a wrapper that all of them share.
+    """A file's tensors by name, without the names of wrappers.
 
     Raises:
         CheckpointError: it cannot be read, or wants to run code.
+        DamagedFileError: two names are one without wrappers.
     """
     from lorasurgery.checkpoint import open_checkpoint
 
-    tensors = open_checkpoint(file).tensors
-    for wrapper in WRAPPERS:
-        if all(name.startswith(wrapper) for name in tensors):
-            tensors = {name.removeprefix(wrapper): tensor for name, tensor in tensors.items()}
+    stored = open_checkpoint(file).tensors
+    tensors = {unwrapped(name): tensor for name, tensor in stored.items()}
+    if len(tensors) < len(stored):
+        raise DamagedFileError(f"{file} has tensors whose names differ in the names of wrappers alone.")
     return tensors
 
 
@@ -99,18 +98,19 @@ def misfit(path: Path, module: str, tensors: Mapping[str, LazyTensor]) -> Damage
 
 
 def located(path: Path, modules: Iterable[str], host: Host) -> Callable[[str], str]:
-    """How names of the file are spelled in the host: as they are, or with the one prefix put on or taken off that finds all modules.
+    """How names of the file are spelled in the host: as they are, or under the one rewriting that finds all modules.
 
     Raises:
         AlignmentError: no such spelling.
     """
     modules, known = list(modules), known_modules(host)
-    spellings: list[Callable[[str], str]] = [lambda name: name]
-    spellings += [_without(prefix) for prefix in _prefixes(modules)]
-    spellings += [_with(prefix) for prefix in _prefixes(known)]
-    best = max(spellings, key=lambda spell: sum(spell(module) in known for module in modules))
-    refuse_strangers(path, [module for module in modules if best(module) not in known], len(modules))
-    return best
+    best, *others = best_rewritings(modules, known, lambda name: name if name in known else None)
+    spelled = {name: name if best(name) not in known and name in known else best(name) for name in modules}
+    refuse_strangers(path, [name for name in modules if spelled[name] not in known], len(modules))
+    if others:
+        one, other = spelled[modules[0]], others[0](modules[0])
+        raise AlignmentError(f"{path}: {modules[0]!r} may be {one!r} or {other!r} in the base; rename it.")
+    return lambda name: spelled.get(name, best(name))
 
 
 def known_modules(host: Host) -> frozenset[str]:
@@ -129,15 +129,3 @@ def refuse_strangers(path: Path, absent: Iterable[str], count: int) -> None:
         raise AlignmentError(
             f"{path}: the base lacks {len(absent)} of its {count} modules ({listed(absent)}); check that both are of one model."
         )
-
-
-def _prefixes(names: Iterable[str]) -> list[str]:
-    return sorted({name.partition(".")[0] + "." for name in names if "." in name})
-
-
-def _without(prefix: str) -> Callable[[str], str]:
-    return lambda name: name.removeprefix(prefix)
-
-
-def _with(prefix: str) -> Callable[[str], str]:
-    return lambda name: prefix + name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ import pytest
 import torch
 import transformers
 from adapting import add, bits
-from multimodal import MODELS, TEXT, inner, made, renamed, spelled
+from multimodal import MODELS, PEFT, TEXT, inner, made, renamed, spelled
 from safetensors.torch import load_file, save_file
 from tiny_models import FAMILIES, built
 
-from lorasurgery import convert, fuse, inspect, merge, rerank
-from lorasurgery.errors import AlignmentError, SurgeryError
+from lorasurgery import convert, extract, fuse, inspect, merge, rerank
+from lorasurgery.errors import AlignmentError, NotACheckpointError, SurgeryError, UnsupportedError
 
 SUFFIXES = ["q_proj", "v_proj", "up_proj"]
 
@@ -221,3 +222,142 @@ def test_a_base_of_another_size_is_refused_with_both_shapes(
         for fact in ("48×32", "112×80", "4 of its 4 modules do not fit"):
             assert fact in str(refused.value)
     assert not (tmp_path / "out").exists()
+
+
+WRAPPED = {
+    "torch.compile": lambda key: key.replace(PEFT, f"{PEFT}_orig_mod."),
+    "torch.compile, around PEFT": lambda key: f"_orig_mod.{key}",
+    "torch.compile, by layers": lambda key: re.sub(r"(layers\.\d+)\.", r"\1._orig_mod.", key),
+    "FSDP": lambda key: (
+        "_fsdp_wrapped_module." + re.sub(r"(layers\.\d+)\.", r"\1._fsdp_wrapped_module.", key)
+    ),
+    "FSDP, each factor": lambda key: key.replace(".weight", "._fsdp_wrapped_module.weight"),
+    "activation checkpointing": lambda key: re.sub(
+        r"(layers\.\d+|mlp)\.", r"\1._checkpoint_wrapped_module.", key
+    ),
+    "DDP": lambda key: key.replace(PEFT, f"{PEFT}module."),
+    "DDP, around PEFT": lambda key: f"module.{key}",
+    "DDP, inside": lambda key: key.replace("model.layers", "model.module.layers"),
+    "several": lambda key: (
+        "module._orig_mod."
+        + re.sub(r"(layers\.\d+)\.", r"\1._fsdp_wrapped_module._checkpoint_wrapped_module.", key)
+    ),
+}
+NAMES_OF_WRAPPERS = re.compile(r"_orig_mod|_wrapped_module|(^|[\"'.])module\.")
+
+
+def llama(folder: Path, **settings: Any) -> tuple[Path, Path]:
+    model = built(FAMILIES["llama"])
+    model.save_pretrained(folder / "base")
+    config = peft.LoraConfig(**{"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"], **settings})
+    add(model, config, folder / "adapter")
+    return folder / "base", folder / "adapter"
+
+
+@pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
+def test_wrappers_of_training_are_no_part_of_a_name(wrap: Any, tmp_path: Path) -> None:
+    base, adapter = llama(tmp_path, alpha_pattern={"model.layers.1.mlp.up_proj": 32})
+    named = ["model.layers.0._orig_mod.self_attn.q_proj", "q_proj", "up_proj"]
+    patterns = {"model.layers.1._checkpoint_wrapped_module.mlp.up_proj": 32}
+    wrapped = renamed(adapter, tmp_path / "wrapped", wrap, target_modules=named, alpha_pattern=patterns)
+    same_merge(base, adapter, wrapped, tmp_path)
+    for options in ({}, {"base": base}):
+        out = tmp_path / f"out{len(options)}"
+        convert(wrapped, out, runtime="vllm", **options)
+        keys = load_file(out / "adapter_model.safetensors")
+        assert not [key for key in keys if NAMES_OF_WRAPPERS.search(key)]
+        assert NAMES_OF_WRAPPERS.search((out / "adapter_config.json").read_text()) is None
+
+
+@pytest.mark.parametrize("front", ["_orig_mod.", "module."])
+def test_a_base_with_wrappers_in_its_names_is_found(front: str, tmp_path: Path) -> None:
+    base, adapter = llama(tmp_path)
+    weights = base / "model.safetensors"
+    plain = load_file(weights)
+    merge(base, [adapter], tmp_path / "one", undo=False)
+    save_file({front + name: tensor for name, tensor in plain.items()}, weights)
+    merge(base, [adapter], tmp_path / "other", undo=False)
+    one, other = (load_file(tmp_path / each / "model.safetensors") for each in ("one", "other"))
+    assert all(torch.equal(one[name], other[front + name]) for name in one)
+
+
+def test_wrappers_are_taken_off_a_model_that_no_class_describes(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    base = {f"blocks.{layer}._orig_mod.attn.weight": torch.randn(24, 24) for layer in range(2)}
+    tuned = {name: t + torch.randn(24, 2) @ torch.randn(2, 24) for name, t in base.items()}
+    for name, tensors in (("base", base), ("tuned", tuned)):
+        save_file(tensors, tmp_path / f"{name}.safetensors")
+    extract(tmp_path / "base.safetensors", tmp_path / "tuned.safetensors", tmp_path / "out", rank=2)
+    keys = load_file(tmp_path / "out" / "adapter_model.safetensors")
+    assert sorted(keys)[0] == "base_model.model.blocks.0.attn.lora_A.weight"
+
+
+def test_wrappers_in_a_state_dict_of_layers(tmp_path: Path) -> None:
+    base, adapter = llama(tmp_path)
+    stored = load_file(base / "model.safetensors")
+    factors = load_file(adapter / "adapter_model.safetensors")
+    wrapped = {}
+    for layer in range(2):
+        path = f"model.layers.{layer}.self_attn.q_proj"
+        inside = f"_orig_mod.model.layers.{layer}._checkpoint_wrapped_module.self_attn.q_proj"
+        wrapped[f"{inside}.layer.weight"] = stored[f"{path}.weight"]
+        for side in "AB":
+            wrapped[f"{inside}.{side}"] = factors[f"{PEFT}{path}.lora_{side}.weight"]
+    save_file(wrapped, tmp_path / "layers.safetensors")
+    convert(tmp_path / "layers.safetensors", tmp_path / "out", alpha=8, format="peft", base=base)
+    keys = load_file(tmp_path / "out" / "adapter_model.safetensors")
+    assert all(torch.equal(tensor, factors[key]) for key, tensor in keys.items())
+    assert len(keys) == 4
+
+
+def named_adapter(folder: Path, names: dict[str, float]) -> None:
+    """Put the names of adapters into the keys, one after the other, each with factors of its own."""
+    file = folder / "adapter_model.safetensors"
+    stored = load_file(file)
+    save_file(
+        {
+            re.sub(r"(lora_[AB])", rf"\1.{name}", key): tensor * factor
+            for name, factor in names.items()
+            for key, tensor in stored.items()
+        },
+        file,
+    )
+
+
+@pytest.mark.parametrize("name", ["default", "policy", "my-adapter_2"])
+def test_the_name_of_an_adapter_in_its_keys_is_no_part_of_a_module(name: str, tmp_path: Path) -> None:
+    base, adapter = llama(tmp_path)
+    alone = renamed(adapter, tmp_path / "named", str)
+    named_adapter(alone, {name: 1.0})
+    same_merge(base, adapter, alone, tmp_path)
+
+
+def test_of_two_adapters_in_one_file_one_must_be_chosen(tmp_path: Path) -> None:
+    base, adapter = llama(tmp_path)
+    both = renamed(adapter, tmp_path / "both", str)
+    named_adapter(both, {"default": 2.0, "ref": 1.0})
+    for run in (
+        lambda: merge(base, [both], tmp_path / "out"),
+        lambda: inspect(both),
+        lambda: convert(both, tmp_path / "out", runtime="vllm"),
+        lambda: rerank(both, tmp_path / "out", rank=1),
+    ):
+        with pytest.raises(UnsupportedError, match=r"2 adapters in one file \(default, ref\).*both/default"):
+            run()
+    assert not (tmp_path / "out").exists()
+    same_merge(base, adapter, both / "ref", tmp_path)
+    merge(base, [both / "default"], tmp_path / "double", undo=False)
+    merge(base, [f"{adapter}:4"], tmp_path / "four", undo=False)
+    assert bits(tmp_path / "double") == bits(tmp_path / "four")
+    assert inspect(both / "ref").modules[0].sigma == inspect(adapter).modules[0].sigma
+    convert(both / "ref", tmp_path / "ref", runtime="peft")
+    assert (
+        load_file(tmp_path / "ref" / "adapter_model.safetensors").keys()
+        == load_file(adapter / "adapter_model.safetensors").keys()
+    )
+
+
+def test_a_name_that_no_adapter_has_is_not_there(tmp_path: Path) -> None:
+    base, adapter = llama(tmp_path)
+    with pytest.raises(NotACheckpointError, match="does not exist"):
+        merge(base, [adapter / "ref"], tmp_path / "out")

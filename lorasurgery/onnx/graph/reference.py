@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.architecture import Architecture, Binding, architecture_of, bind
+from lorasurgery.architecture.spelling import best_rewritings, unwrapped
 from lorasurgery.architecture.value import owner
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.write import tensor_bytes
@@ -102,9 +103,7 @@ def with_names_of(slots: Slots, architecture: Architecture) -> Slots:
 
 def _spelling(names: Iterable[str], architecture: Architecture) -> Callable[[str], str | None]:
     """The way to write the graph's names that most of them are known by."""
-    names = list(names)
-    firsts = {f"{name.split('.')[0]}." for name in names}
-    ours = {f"{name.split('.')[0]}." for name in architecture.parameters}
+    plain = {name: unwrapped(name) for name in names}
 
     def known(name: str) -> str | None:
         if name in architecture.parameters:
@@ -114,10 +113,8 @@ def _spelling(names: Iterable[str], architecture: Architecture) -> Callable[[str
         renamed, pattern = architecture.conversion.rename(name)
         return renamed if pattern is None and renamed in architecture.parameters else None
 
-    ways: list[Callable[[str], str | None]] = [known]
-    ways += [lambda name, first=first: known(name.removeprefix(first)) for first in sorted(firsts)]  # type: ignore[misc]
-    ways += [lambda name, first=first: known(first + name) for first in sorted(ours)]  # type: ignore[misc]
-    return max(ways, key=lambda way: sum(way(name) is not None for name in names))
+    best = best_rewritings([*plain.values()], architecture.parameters, known)[0]
+    return lambda name: known(name) or known(best(plain.get(name, name))) or known(plain.get(name, name))
 
 
 def with_values_of(file: GraphFile, slots: Slots, reference: Reference) -> Slots:

@@ -1,0 +1,86 @@
+"""What a key of PEFT's file is without all that its training put around it: PEFT's prefix, wrappers, and the adapter's name.
+
+    base_model.model._orig_mod.model.layers.0.self_attn.q_proj.lora_A.ref.weight  ->  model.layers.0.self_attn.q_proj.lora_A.weight
+
+PEFT takes the adapter's name out when it saves; a trainer that saves the state dict as it is leaves it in, and a model that is trained
+against another adapter (DPO, GRPO) then has two in one file. One of them is read, which must be chosen: `FOLDER/NAME` stands for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from lorasurgery.architecture.spelling import unwrapped
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.formats._only_lora import listed
+from lorasurgery.formats._peft_layout import PREFIX
+from lorasurgery.lazy import LazyTensor
+
+DEFAULT = "default"
+# What PEFT keeps in a dictionary by the adapter's name, of the methods whose keys have nothing else behind it.
+METHODS = "lora|hada|lokr|ia3|oft|boft|hra|road|hira|vera|pvera|randlora|miss|shira|c3a|fourierft|waveft|delora|vblora|unilora"
+FACTOR = re.compile(
+    rf"(?:.+\.)?(?:{METHODS})_\w+\.(?!weight\b|bias\b|\d+\b)(?P<adapter>[^.]+)(?:\.(?:weight|bias))?"
+)
+BEFORE_NAME = rf"(?:{METHODS})_\w+|modules_to_save|ln_tuning_layers|trainable_tokens_delta"
+
+
+def adapters_in(keys: Iterable[str]) -> list[str]:
+    """The names of the adapters in a file, as far as its keys have them, sorted."""
+    found = {match["adapter"] for key in keys if (match := FACTOR.fullmatch(key)) is not None}
+    return sorted(found)
+
+
+def own_names(path: Path, tensors: Mapping[str, LazyTensor], chosen: str | None) -> dict[str, LazyTensor]:
+    """A file's tensors by the names that they have in the model, but for PEFT's own parts.
+
+    Args:
+        chosen: the adapter that is wanted; needed where there are several.
+
+    Raises:
+        UnsupportedError: there are several adapters, and none is chosen.
+        DamagedFileError: two tensors of one name, or one of numbers that are not real.
+    """
+    named = {key: _without_prefix(key) for key in tensors}
+    adapter = _adapter(path, named.values(), chosen)
+    others = set(adapters_in(named.values())) - {adapter}
+    found: dict[str, str] = {}
+    for key, name in named.items():
+        if others and _has_name(name, others):
+            continue
+        own = _without_name(name, adapter)
+        if own in found:
+            raise DamagedFileError(f"{path} has two tensors for {own!r}: {found[own]!r} and {key!r}.")
+        if tensors[key].dtype.is_complex:
+            raise DamagedFileError(f"{path}: {key!r} holds complex numbers, and weights are real.")
+        found[own] = key
+    return {own: tensors[key] for own, key in found.items()}
+
+
+def _without_prefix(key: str) -> str:
+    return unwrapped(unwrapped(key).removeprefix(PREFIX).removeprefix("base_model."))
+
+
+def _adapter(path: Path, names: Iterable[str], chosen: str | None) -> str:
+    held = adapters_in(names)
+    if chosen is None and len(held) > 1:
+        raise UnsupportedError(
+            f"{path} holds {len(held)} adapters in one file ({listed(held)}); name one, as in {path / held[0]}."
+        )
+    return chosen or (held[0] if held else DEFAULT)
+
+
+def _has_name(name: str, adapters: Iterable[str]) -> bool:
+    return any(_pattern(each).search(name) for each in adapters)
+
+
+def _without_name(name: str, adapter: str) -> str:
+    own = _pattern(adapter).sub(r"\1", name)
+    return re.sub(rf"\.{DEFAULT}(?=\.|$)", "", own)  # which no module is called
+
+
+def _pattern(adapter: str) -> re.Pattern[str]:
+    """An adapter's name, behind what has one."""
+    return re.compile(rf"((?:^|\.)(?:{BEFORE_NAME}))\.{re.escape(adapter)}(?=\.|$)")
