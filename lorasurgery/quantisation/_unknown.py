@@ -47,7 +47,9 @@ def _has_words(module: Module, codes: str) -> bool:
 
 
 def _weight(module: Module, weight: str, codes: str, others: list[str], stated: Stated) -> QuantisedWeight:
-    companion = next((each for each in others if each != codes), None)
+    # What has the codes' whole name says more than what belongs to the module.
+    ranked = sorted((not each.startswith(codes), each) for each in others if each != codes)
+    companion = ranked[0][1] if ranked else None
     named = f"ComfyUI's {module.marked}" if module.marked else stated.method
     dtype = f"{module.dtype(codes)} codes"
     beside = f" with {module.full(companion)!r}" if companion else ""

@@ -32,7 +32,7 @@ from lorasurgery.surgery.extraction.report import ExtractReport
 from lorasurgery.surgery.extraction.request import Request, prepare
 from lorasurgery.surgery.extraction.rest import sort_out
 from lorasurgery.surgery.matrix import run_time_tensor
-from lorasurgery.surgery.pair import Pair
+from lorasurgery.surgery.pair import Pair, unread_label
 from lorasurgery.surgery.ranking import RankChoice, RuleFor
 from lorasurgery.surgery.recast.output import name_of, placing, refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
@@ -140,7 +140,8 @@ def _refuse_what_has_no_room(asked: Request, adapter: Adapter) -> None:
 
 def _measure(pair: Pair, plan: Plan, bench: Bench) -> dict[str, Change]:
     """Compare every parameter that is not factorised outright."""
-    jobs = jobs_of(pair, [*plan.measured, *plan.left_out])
+    readable = [name for name in plan.left_out if not unread_label(pair, name)]
+    jobs = jobs_of(pair, [*plan.measured, *readable])
     changes: dict[str, Change] = {}
     for job, change in zip(
         jobs, bench(jobs, lambda job: measure(job.parameter, job.base, job.tuned)), strict=True

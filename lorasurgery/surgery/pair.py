@@ -63,6 +63,18 @@ class Pair:
     notes: tuple[str, ...]
 
 
+def unread_label(pair: Pair, name: str) -> str:
+    """What a parameter is quantised with that cannot be read as numbers on one of both sides; "" where both can."""
+    each = pair.parameters[name]
+    sides = ((pair.base, each.base), (pair.tuned, each.tuned))
+    stored = [
+        checkpoint.tensors[tensor].quantised
+        for checkpoint, layout in sides
+        for tensor in (layout.tensors if layout else ())
+    ]
+    return next((found.label for found in stored if found is not None and found.refusal), "")
+
+
 def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
     """Align two checkpoints.
 

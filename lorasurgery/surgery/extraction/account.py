@@ -12,7 +12,7 @@ from lorasurgery.surgery.extraction.measure import Change
 from lorasurgery.surgery.extraction.plan import Plan
 from lorasurgery.surgery.extraction.report import ExtractReport, KeptReport, LostReport
 from lorasurgery.surgery.extraction.rest import Rest
-from lorasurgery.surgery.pair import Pair, Paired
+from lorasurgery.surgery.pair import Pair, Paired, unread_label
 from lorasurgery.variants.edit import nbytes as factor_bytes
 
 # A tensor that travels whole is worth a word where it is more than this part of the adapter.
@@ -105,20 +105,32 @@ def _lost(pair: Pair, plan: Plan, changes: Mapping[str, Change], total: float) -
     left = [
         LostReport(name, reason, _share(changes[name], total))
         for name, reason in plan.left_out.items()
-        if changes[name].is_any
+        if name in changes and changes[name].is_any
+    ]
+    unread = [
+        LostReport(name, f"{reason}; it is quantised ({unread_label(pair, name)})", None)
+        for name, reason in plan.left_out.items()
+        if name not in changes
     ]
     foreign = [
         LostReport(name, "no part of the model's class", None)
         for name in pair.unclaimed
         if not _is_same(pair, name)
     ]
-    return [*left, *foreign, *(LostReport(name, reason, None) for name, reason in pair.unread.items())]
+    return [
+        *left,
+        *unread,
+        *foreign,
+        *(LostReport(name, reason, None) for name, reason in pair.unread.items()),
+    ]
 
 
 def _is_same(pair: Pair, name: str) -> bool:
     """Whether both files have this tensor, to the bit."""
     new, old = pair.tuned.tensors[name], pair.base.tensors.get(name)
     if old is None or (old.shape, old.dtype) != (new.shape, new.dtype):
+        return False
+    if any(each.quantised and each.quantised.refusal for each in (old, new)):
         return False
     return tensor_bytes(old.read()) == tensor_bytes(new.read())
 

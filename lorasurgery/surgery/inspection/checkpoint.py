@@ -97,9 +97,11 @@ def look(job: Job) -> ModuleSpectrum:
 
 def other_of(name: str, tensor: LazyTensor) -> Other:
     """A tensor's row in the report."""
-    norm, finite = norm_of(tensor)
-    dtype = str(tensor.dtype)
-    return Other(name, "tensor", tensor.shape, dtype, tensor.nbytes, norm, finite)
+    if tensor.quantised is None:
+        return Other(name, "tensor", tensor.shape, str(tensor.dtype), tensor.nbytes, *norm_of(tensor))
+    found = (None, True) if tensor.quantised.refusal else norm_of(tensor)
+    dtype, nbytes = str(tensor.quantised.dtype), tensor.quantised.nbytes
+    return Other(name, f"quantised, {tensor.quantised.label}", tensor.shape, dtype, nbytes, *found)
 
 
 def norm_of(tensor: LazyTensor) -> tuple[float | None, bool]:

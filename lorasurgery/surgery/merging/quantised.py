@@ -32,7 +32,9 @@ class QuantisedBase:
         """
         model = quantised_model(base)
         if requantise and not model.readable:
-            raise UnsupportedError(f"--requantise: {base.name} holds no 8-bit codes with scales.")
+            labels = sorted({each.label for each in model.weights.values()})
+            held = f" (its weights are {labels[0]})" if labels else ""
+            raise UnsupportedError(f"--requantise: {base.name} holds no 8-bit codes with scales{held}.")
         if requantise and dtype is not None:
             raise UnsupportedError(
                 "--requantise writes 8-bit codes again, and --dtype asks for numbers; choose one."
