@@ -9,21 +9,25 @@ Where |ΔW_ij| is well under u_ij/2 the entry does not move: its error is −ΔW
 independent of the signal. There the edge is too high rather than too low, and D itself has lost part of ΔW: singular values above the
 edge are still signal, but shrunk, and signal below it is not seen.
 
-Only the rounding of `tuned` counts, since ΔW was added to the base as it is stored. Pass `base` where that was rounded on its own
-after tuning (a float32 base, published in bfloat16): then both errors are in D.
+Only the rounding of `tuned` counts where ΔW was added to the base as it is stored. Where the base was rounded on its own after tuning (a
+float32 base, published in bfloat16), both errors are in D. Nobody can tell from the files' names; but what a base's rounding adds to
+‖D‖² is known, so that it can be ruled out where D holds less than that. `Edges` decides between both so.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from lorasurgery.linalg.krylov import Krylov, coarse_dtype
-from lorasurgery.linalg.panels import row_slices
+from lorasurgery.linalg.panels import PANEL_NUMEL, row_slices
+from lorasurgery.linalg.spacing import Spacing, spacing_of
 
 # Standard deviations between what is drawn and the edge; two draws, the simulated and the real one, differ by √2 of one's own.
 _SIGMAS = 4.5
@@ -34,63 +38,96 @@ _BY_FEW = 0.15
 _DRAWS_OF_FEW = 6
 # Standard deviation of the Tracy-Widom law for real matrices, in its own unit.
 _TRACY_WIDOM = 1.268
-_FLOAT32_EXPONENT = 0x7F800000
 BLOCK = 16
 # The subspace grows until σ₁ does so by less than this share a step.
 _STALLED = 5e-3
+# A base that was rounded on its own leaves nearly all of its rounding's energy below the edge. Where D has less there than this share of
+# it, the base was not.
+_RULED_OUT = 0.25
+
+# The spacings of some rows, of both roundings together where there are two, relative to the largest.
+Scales = Callable[[slice], Float[Tensor, "rows in"]]
 
 
-def noise_edge(
-    tuned: Tensor | Iterable[Tensor], *, seed: int, base: Tensor | Iterable[Tensor] | None = None
-) -> float:
+@dataclass(frozen=True)
+class Edges:
+    """The edge by the rounding of the tuned side `alone`, and of `both` sides; as a rule, it keeps the singular values above one of them.
+
+    `base_energy` is ‖·‖²_F of the base's rounding.
+    """
+
+    alone: float
+    both: float
+    base_energy: float
+
+    def __call__(self, values: np.ndarray | Tensor, energy: float, complete: bool) -> int | None:
+        edge = self.edge(np.asarray(values), energy, complete=complete)
+        return None if edge is None else _count_above(edge, values, complete)
+
+    def edge(self, values: Sequence[float] | np.ndarray, energy: float, *, complete: bool) -> float | None:
+        """The edge that holds for a D with these leading singular values and this ‖D‖²_F; None where more values must be known."""
+        count = _count_above(self.both, np.asarray(values), complete)
+        if count is None:
+            return None
+        beneath = energy - float(np.square(np.asarray(values[:count], dtype=np.float64)).sum())
+        return self.alone if beneath < _RULED_OUT * self.base_energy else self.both
+
+
+def _count_above(edge: float, values: np.ndarray | Tensor, complete: bool) -> int | None:
+    count = int(np.count_nonzero(np.asarray(values) > edge))
+    return count if complete or count < len(values) else None
+
+
+def noise_edge(tuned: Tensor | Iterable[Tensor], *, seed: int) -> float:
     """Simulate the edge from the stored values of a weight, given whole or as consecutive blocks of rows.
 
-    Memory beyond the blocks is two matrices in the dtype that products run in. A weight and its transpose have the same edge.
+    Memory is a byte an element, and the noise in the dtype that products run in. A weight and its transpose have the same edge.
     """
-    spacing = _spacings(tuned)
-    if base is not None:
-        spacing = torch.hypot(spacing, _spacings(base))
-    largest = float(spacing.max()) if spacing.numel() else 0.0
+    return _simulated([spacing_of(tuned)], seed)
+
+
+def noise_edges(tuned: Tensor | Iterable[Tensor], base: Tensor | Iterable[Tensor], *, seed: int) -> Edges:
+    """Simulate both edges, from the stored values of both sides."""
+    sides = [spacing_of(tuned), spacing_of(base)]
+    squares = sum(float(panel.square().sum(dtype=torch.float64)) for panel in _panels(sides[1]))
+    base_energy = squares * sides[1].largest ** 2 / 12
+    return Edges(_simulated(sides[:1], seed), _simulated(sides, seed), base_energy)
+
+
+def _panels(spacing: Spacing) -> Iterator[Float[Tensor, "rows in"]]:
+    return (spacing.relative_to(spacing.largest, rows) for rows in row_slices(spacing.shape))
+
+
+def _simulated(sides: Sequence[Spacing], seed: int) -> float:
+    """The edge of one rounding, or of two that are independent."""
+    largest = max(side.largest for side in sides)
     if largest == 0.0:
         return 0.0
-    spacing = spacing / largest
-    edge, by_few = _edge(spacing, seed)
+
+    def scales(rows: slice) -> Tensor:
+        first, *second = (side.relative_to(largest, rows) for side in sides)
+        return torch.hypot(first, *second) if second else first
+
+    shape = sides[0].shape
+    edge, by_few = _edge(scales, shape, seed)
     if by_few:
-        edge = max(edge, *(_edge(spacing, seed + draw)[0] for draw in range(1, _DRAWS_OF_FEW)))
+        edge = max(edge, *(_edge(scales, shape, seed + draw)[0] for draw in range(1, _DRAWS_OF_FEW)))
     return largest * max(edge, 0.5)
 
 
-def ulp(stored: Tensor) -> Float[Tensor, "..."]:
-    """The spacing of the stored dtype's values around each element, in float32: 2^(exponent − mantissa bits).
-
-    Subnormal numbers and zero have the spacing of the smallest normal number.
-    """
-    info = torch.finfo(stored.dtype)
-    power = (stored.float().view(torch.int32) & _FLOAT32_EXPONENT).view(torch.float32)
-    return power.clamp_(min=info.smallest_normal).mul_(info.eps)
-
-
-def _spacings(stored: Tensor | Iterable[Tensor]) -> Tensor:
-    """In the dtype that products run in: powers of two, exact in any."""
-    blocks = [stored] if isinstance(stored, Tensor) else stored
-    panels = (block[rows] for block in blocks for rows in row_slices(block.shape))
-    return torch.cat([ulp(panel).to(coarse_dtype(panel.device)) for panel in panels])
-
-
-def _edge(spacing: Tensor, seed: int) -> tuple[float, bool]:
+def _edge(scales: Scales, shape: tuple[int, int], seed: int) -> tuple[float, bool]:
     """An upper bound on σ₁ of nearly all draws, from one, and whether few entries decide it.
 
     Where σ₁ comes from the bulk of the matrix it varies by Tracy and Widom's law. Where it comes from few rows or columns of great
     scale, its square is about their energy and varies like it: Σᵢ pᵢ⁴ Var‖Nᵢ‖² for a singular vector p. A uniform x ~ U(−½, ½) has
     E x² = 1/12 and Var x² = 1/180.
     """
-    noise = _uniform(spacing, seed).mul_(spacing)
-    top, left, right = _leading_triplet(noise, seed)
-    squares, fourths = _line_sums(spacing)
+    top, left, right = _leading_triplet(_drawn(scales, shape, seed), seed)
+    squares, fourths = _line_sums(scales, shape)
     heaviest = max(float(line.max()) for line in squares) / 12
     local = float(left**4 @ fourths[0] + fourths[1] @ right**4) / 180
     square = max(top**2, heaviest)
-    roots = [math.sqrt(side) for side in noise.shape]
+    roots = [math.sqrt(side) for side in shape]
     bulk = _TRACY_WIDOM * square * sum(1 / root for root in roots) ** (1 / 3) / sum(roots)
     spread = math.sqrt(local)
     return _MARGIN * math.sqrt(square + _SIGMAS * math.hypot(bulk, spread)), spread > _BY_FEW * square
@@ -110,21 +147,30 @@ def _leading_triplet(noise: Tensor, seed: int) -> tuple[float, Tensor, Tensor]:
     return top, left / torch.linalg.vector_norm(left), right / torch.linalg.vector_norm(right)
 
 
-def _line_sums(spacing: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+def _line_sums(scales: Scales, shape: tuple[int, int]) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Sums of u² and of u⁴ along each row and each column."""
     sums = []
-    for part in row_slices(spacing.shape):
-        square = spacing[part].float().square_()
+    for rows in row_slices(shape):
+        square = scales(rows).square_()
         fourth = square.square()
         sums.append((square.sum(1), square.sum(0), fourth.sum(1), fourth.sum(0)))
     rows2, columns2, rows4, columns4 = zip(*sums, strict=True)
     return (torch.cat(rows2), torch.stack(columns2).sum(0)), (torch.cat(rows4), torch.stack(columns4).sum(0))
 
 
-def _uniform(like: Tensor, seed: int) -> Tensor:
-    """U(−½, ½) from sixteen random bits an element, four elements a draw: five times faster than `torch.rand`."""
+def _drawn(scales: Scales, shape: tuple[int, int], seed: int) -> Float[Tensor, "out in"]:
+    """One draw of the noise, in the dtype that products run in: U(−½, ½) from sixteen random bits an element, times its spacing.
+
+    Four elements a word, five times faster than `torch.rand`; panels of whole words draw the same bits as the whole would.
+    """
+    rows, columns = shape
+    noise = torch.empty(shape, dtype=coarse_dtype(torch.device("cpu")))
     generator = torch.Generator().manual_seed(seed)
-    words = torch.empty((like.numel() + 3) // 4, dtype=torch.int64)
-    words.random_(-(2**63), None, generator=generator)
-    bits = words.view(torch.int16)[: like.numel()].view(like.shape)
-    return bits.to(like).mul_(2.0**-16)
+    step = max(4, PANEL_NUMEL // max(1, columns) // 4 * 4)
+    for start in range(0, rows, step):
+        panel = noise[start : start + step]
+        words = torch.empty((panel.numel() + 3) // 4, dtype=torch.int64)
+        words.random_(-(2**63), None, generator=generator)
+        bits = words.view(torch.int16)[: panel.numel()].view(panel.shape)
+        panel.copy_(bits).mul_(2.0**-16).mul_(scales(slice(start, start + step)).to(panel))
+    return noise

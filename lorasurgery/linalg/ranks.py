@@ -58,16 +58,18 @@ def above(edge: float) -> Rule:
     return rule
 
 
-def capped(rule: Rule, max_rank: int) -> Rule:
+@dataclass(frozen=True)
+class capped:  # noqa: N801 - made like the other rules
     """Keep what `rule` keeps, but at most `max_rank` triplets."""
 
-    def capped_rule(values: Values, energy: float, complete: bool) -> int | None:
-        count = rule(values, energy, complete)
-        if count is None:
-            return max_rank if len(values) >= max_rank else None
-        return min(count, max_rank)
+    rule: Rule
+    max_rank: int
 
-    return capped_rule
+    def __call__(self, values: Values, energy: float, complete: bool) -> int | None:
+        count = self.rule(values, energy, complete)
+        if count is None:
+            return self.max_rank if len(values) >= self.max_rank else None
+        return min(count, self.max_rank)
 
 
 @dataclass(frozen=True)

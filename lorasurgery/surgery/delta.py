@@ -70,6 +70,15 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
     return Delta(stored.T if stored is not None and tuned.transposed else stored, energy, base_energy)
 
 
+def is_equal(base: Matrix, tuned: Matrix) -> bool:
+    """Whether both sides store the same numbers, in one dtype; read as far as the first difference."""
+    import torch
+
+    if base.transposed != tuned.transposed or base.parts[0].dtype is not tuned.parts[0].dtype:
+        return False
+    return all(torch.equal(base.read_rows(*block), tuned.read_rows(*block)) for block in blocks(tuned, base))
+
+
 def _room(shape: tuple[int, int]) -> Tensor:
     """Uninitialised float32 memory of a shape."""
     import torch

@@ -18,6 +18,8 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import HubError, UnsupportedError
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.edge import AtEdge
+from lorasurgery.surgery.edge import notes_of as edge_notes
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.extraction.factorise import Job
 from lorasurgery.surgery.host import host_of
@@ -169,9 +171,13 @@ def _pair(
         modules=changed,
         others=others,
         flags=flags_of(Subject("pair", changed, others)),
-        notes=pair.notes,
+        notes=[*pair.notes, *_edge_notes(changed)],
         unchanged=unchanged + len(modules) - len(changed),
     )
+
+
+def _edge_notes(modules: Sequence[ModuleSpectrum]) -> list[str]:
+    return edge_notes([AtEdge(each.module, each.sigma, each.edge) for each in modules if each.edge])
 
 
 def _others(pair: Pair, rest: Sequence[Job], bench: Bench) -> tuple[list[Other], int]:

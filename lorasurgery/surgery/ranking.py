@@ -94,24 +94,17 @@ class RankChoice:
     def rule(self, job: Job) -> Rule:
         """The rule for one module; a budget has none of its own (see `spend_budget`)."""
         from lorasurgery.linalg import ranks
+        from lorasurgery.surgery.edge import edges_of
 
+        rule: Rule
         if self.energy is not None:
             rule = ranks.energy(self.energy)
         elif self.noise_edge:
-            rule = ranks.above(_edge(job))
+            rule = edges_of(job)
         else:
             assert self.rank is not None, "a budget is spent over all modules at once"
             rule = ranks.fixed(self.rank)
         return ranks.capped(rule, self.max_rank) if self.max_rank else rule
-
-
-def _edge(job: Job) -> float:
-    """What rounding the tuned weight to its stored dtype puts on top of ΔW, as a singular value."""
-    from lorasurgery.linalg.noise import noise_edge
-    from lorasurgery.surgery.matrix import blocks
-
-    tuned = job.tuned
-    return noise_edge((tuned.read_rows(*block) for block in blocks(tuned)), seed=job.seed)
 
 
 def format_size(nbytes: int) -> str:

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from lorasurgery.linalg import ranks
-from lorasurgery.linalg.noise import noise_edge, ulp
+from lorasurgery.linalg.noise import noise_edge, noise_edges
+from lorasurgery.linalg.spacing import spacing_of
 from lorasurgery.linalg.svd import truncated_svd
 
 DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float8_e4m3fn, torch.float8_e5m2]
@@ -32,11 +33,18 @@ def test_spacing_is_the_distance_to_the_next_value(dtype: torch.dtype) -> None:
     top = {1: 0x70, 2: 0x7000, 4: 0x70000000}[dtype.itemsize]
     codes = torch.linspace(0, top, 4001, dtype=torch.float64).to(torch.int64)
     here, there = ((codes + step).to(bits).view(dtype).double() for step in (0, 1))
-    expected = there - here
-    # float32 has no value as small as the spacing of its own subnormal numbers, which it is computed in.
-    expected = expected.clamp(min=torch.finfo(torch.float32).smallest_normal * torch.finfo(torch.float32).eps)
-    assert torch.equal(ulp(codes.to(bits).view(dtype)).double(), expected)
-    assert torch.equal(ulp((-here).to(dtype)).double(), expected)
+    for stored in (codes.to(bits).view(dtype), (-here).to(dtype)):
+        spacing = spacing_of(stored.reshape(1, -1))
+        assert torch.equal(spacing.unit * 2 ** spacing.exponents[0].double(), there - here)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_spacings_are_exact_shares_of_the_largest(dtype: torch.dtype) -> None:
+    spacing = spacing_of(torch.randn(50, 40, generator=torch.Generator().manual_seed(0)).to(dtype))
+    exact = spacing.unit * 2 ** spacing.exponents.double()
+    assert spacing.largest == float(exact.max())
+    shares = spacing.relative_to(4 * spacing.largest, slice(10, 30))
+    assert torch.equal(shares.double(), exact[10:30] / (4 * spacing.largest))
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (128, 512), (300, 40)])
@@ -99,10 +107,55 @@ def test_the_edge_scales_with_the_weight() -> None:
     assert noise_edge(W * 2.0**-30, seed=1) == pytest.approx(2.0**-30 * noise_edge(W, seed=1), rel=1e-12)
 
 
-def test_a_base_rounded_on_its_own_adds_its_noise() -> None:
+def pair(
+    base_dtype: torch.dtype, tuned_dtype: torch.dtype, *, apart: bool, uneven: bool
+) -> tuple[Tensor, Tensor]:
+    """A weight and its fine-tune by a planted change, begun from the stored base or from what that was rounded from."""
+    generator = torch.Generator().manual_seed(0)
+    W, change = weight((300, 420), uneven, generator), planted((300, 420), 0.5, generator)
+    base = W.to(base_dtype)
+    change *= 0.05 * W.norm() / change.norm()
+    return base, ((W if apart else base.float()) + change).to(tuned_dtype)
+
+
+@pytest.mark.parametrize("uneven", [False, True])
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize(
+    ("base_dtype", "tuned_dtype"),
+    [
+        (torch.bfloat16, torch.float16),
+        (torch.bfloat16, torch.float32),
+        (torch.float16, torch.float32),
+        (torch.float16, torch.bfloat16),
+    ],
+)
+def test_a_base_in_another_dtype_counts_where_it_was_rounded_on_its_own(
+    base_dtype: torch.dtype, tuned_dtype: torch.dtype, apart: bool, uneven: bool
+) -> None:
+    base, tuned = pair(base_dtype, tuned_dtype, apart=apart, uneven=uneven)
+    D, edges = tuned.float() - base.float(), noise_edges(tuned, base, seed=0)
+    found = truncated_svd(D, edges, seed=0)
+    assert found.rank == PLANTED
+    edge = edges.edge(found.S.tolist(), found.energy, complete=True)
+    if base_dtype is torch.bfloat16:  # the coarser one
+        assert edge == (edges.both if apart else edges.alone)
+        assert edges.both > 2 * edges.alone
+
+
+def test_the_edge_of_two_roundings_is_that_of_both_noises() -> None:
     W = weight((400, 300), False, torch.Generator().manual_seed(0)).bfloat16()
-    both = noise_edge(W, seed=1, base=W)
-    assert both == pytest.approx(2**0.5 * noise_edge(W, seed=1), rel=1e-2)
+    edges = noise_edges(W, W, seed=1)
+    assert edges.alone == noise_edge(W, seed=1)
+    assert edges.both == pytest.approx(2**0.5 * edges.alone, rel=1e-2)
+    exact = spacing_of(W).unit * 2 ** spacing_of(W).exponents.double()
+    assert edges.base_energy == pytest.approx(float(exact.square().sum()) / 12)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_weights_as_small_as_float32_goes_have_an_edge(dtype: torch.dtype) -> None:
+    W = weight((60, 80), False, torch.Generator().manual_seed(0)).double().mul(1e-38).to(dtype)
+    smallest = torch.finfo(dtype).smallest_normal * torch.finfo(dtype).eps
+    assert smallest < noise_edge(W, seed=0) < 30 * smallest
 
 
 def test_the_edge_of_zeros_is_that_of_the_smallest_numbers() -> None:

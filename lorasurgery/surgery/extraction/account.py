@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Layout
 from lorasurgery.checkpoint import tensor_bytes
+from lorasurgery.surgery.edge import notes_of as edge_notes
 from lorasurgery.surgery.extraction.assemble import Groups, report_of
 from lorasurgery.surgery.extraction.measure import Change
 from lorasurgery.surgery.extraction.plan import Plan
@@ -46,7 +47,7 @@ def account(
         kept=kept,
         lost=_lost(pair, plan, others, total),
         unchanged=len(groups) + len(others) - changed,
-        notes=[*pair.notes, *_notes(kept, nbytes)],
+        notes=[*pair.notes, *_notes(kept, nbytes), *_edge_notes(groups)],
         nbytes=nbytes,
         model_nbytes=sum(tensor.nbytes for tensor in pair.tuned.tensors.values()),
         change=total**0.5,
@@ -140,6 +141,10 @@ def _share(change: Change, total: float) -> float | None:
     if change.is_new:
         return None
     return change.energy / total if total else 0.0
+
+
+def _edge_notes(groups: Groups) -> list[str]:
+    return edge_notes([each.at_edge for group in groups.values() for each in group if each.at_edge])
 
 
 def _notes(kept: Sequence[KeptReport], nbytes: int) -> list[str]:

@@ -13,6 +13,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.delta import read_delta
+from lorasurgery.surgery.edge import AtEdge, at_edge
 from lorasurgery.surgery.matrix import Matrix
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Found:
     """What a job found. The factors are stored with the rank first, so that every prefix of them is a smaller adapter.
 
     `sigma` are all singular values that were computed, `rank` how many the rule wants; `error_energy` is ‖ΔW − B·A‖²_F of all
-    stored ranks together. `sigma` is empty where nothing changed.
+    stored ranks together. `sigma` is empty where nothing changed. `at_edge` is there where the rule was a noise edge.
     """
 
     job: Job
@@ -78,6 +79,7 @@ class Found:
     error_energy: float
     A: LazyTensor | None = None
     B_rows: LazyTensor | None = None
+    at_edge: AtEdge | None = None
 
     def error_at(self, rank: int) -> float:
         """‖ΔW − B·A‖²_F after a cut: what a cut removes is orthogonal to what stays and to what was never there."""
@@ -102,11 +104,12 @@ class Factoriser:
         from lorasurgery.linalg.svd import truncated_svd
 
         assert job.base is not None, "only what both sides have is factorised"
+        rule = self.rule_for(job)  # before D takes its memory: a noise edge takes as much
         delta = read_delta(job.parameter, job.base, job.tuned)
         if delta.D is None:
             return Found(job, (), 0, 0.0, delta.base_energy, 0.0)
         D = delta.D.to(self.device)
-        decomposed = truncated_svd(D, self.rule_for(job), seed=job.seed, energy=delta.energy)
+        decomposed = truncated_svd(D, rule, seed=job.seed, energy=delta.energy)
         energy, sigma = decomposed.energy, tuple(decomposed.S.tolist())
         if not sigma:
             return Found(job, (), 0, energy, delta.base_energy, energy)
@@ -116,7 +119,8 @@ class Factoriser:
         A, B = (_stored(factor, dtype.torch, least) for factor in factors)
         error = stored_error(D, decomposed, A, B)
         stored = self.spill.put(Raw.of(A.cpu())), self.spill.put(Raw.of(B.T.cpu()))
-        return Found(job, sigma, len(sigma), energy, delta.base_energy, error, *stored)
+        seen = at_edge(job.path, rule, sigma, energy)
+        return Found(job, sigma, len(sigma), energy, delta.base_energy, error, *stored, seen)
 
 
 def _stored(factor: Tensor, dtype: torch.dtype, least_peak: float) -> Tensor:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lorasurgery.architecture import LOW_RANK
 from lorasurgery.errors import NumericError
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.delta import read_delta
+from lorasurgery.surgery.edge import edges_of
 from lorasurgery.surgery.extraction.factorise import Job
 from lorasurgery.surgery.extraction.measure import Change, measure
 from lorasurgery.surgery.extraction.plan import jobs_of
-from lorasurgery.surgery.inspection.decompose import values_of
+from lorasurgery.surgery.inspection.decompose import Values, values_of
 from lorasurgery.surgery.inspection.report import ModuleSpectrum, Other
-from lorasurgery.surgery.matrix import blocks
 from lorasurgery.surgery.pair import Pair
+
+if TYPE_CHECKING:
+    from lorasurgery.linalg.noise import Edges
 
 
 def divide(pair: Pair, choice: Choice) -> tuple[list[Job], list[Job]]:
@@ -33,8 +37,6 @@ def _is_matrix(pair: Pair, name: str) -> bool:
 
 def look(job: Job, *, full: bool, of_many: bool) -> ModuleSpectrum:
     """Decompose the change of one matrix; `of_many` where it is one of several experts."""
-    from lorasurgery.linalg.noise import noise_edge
-
     assert job.base is not None, "only what both sides have is decomposed"
     name = f"{job.path}[{job.expert}]" if of_many else job.path
     bare = ModuleSpectrum(
@@ -44,6 +46,8 @@ def look(job: Job, *, full: bool, of_many: bool) -> ModuleSpectrum:
         nbytes=job.tuned.nbytes,
         shape=job.tuned.shape,
     )
+    # Of codes with scales, the steps between neighbours are not those of a dtype.
+    edges = edges_of(job) if job.tuned.quantised is None else None
     try:
         delta = read_delta(job.parameter, job.base, job.tuned)
     except NumericError as error:
@@ -52,18 +56,19 @@ def look(job: Job, *, full: bool, of_many: bool) -> ModuleSpectrum:
     if delta.D is None:
         return replace(bare, base_norm=base_norm, edge=0.0)
     values = values_of(delta.D, full=full, seed=job.seed, energy=delta.energy)
-    # Of codes with scales, the steps between neighbours are not those of a dtype.
-    edge = None
-    if job.tuned.quantised is None:
-        edge = noise_edge((job.tuned.read_rows(*block) for block in blocks(job.tuned)), seed=job.seed)
     return replace(
         bare,
         sigma=values.sigma,
         energy=delta.energy,
         complete=values.complete,
-        edge=edge,
+        edge=_edge(edges, values) if edges else None,
         base_norm=base_norm,
     )
+
+
+def _edge(edges: Edges, values: Values) -> float:
+    edge = edges.edge(values.sigma, values.energy, complete=values.complete)
+    return edges.both if edge is None else edge
 
 
 def compare(job: Job) -> Change | None:

@@ -1,0 +1,59 @@
+"""How far the values that a dtype can store are apart around each element of a matrix: u = 2^(exponent − mantissa bits).
+
+Spacings are powers of two, so that a byte an element holds them. Subnormal numbers and zero have the spacing of the smallest
+normal number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from lorasurgery.linalg.panels import row_slices
+
+_MANTISSA_BITS, _BIAS = 23, 127
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """The spacings of a matrix: 2^(exponents) times `unit`."""
+
+    exponents: UInt8[Tensor, "out in"]
+    unit: float
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        rows, columns = self.exponents.shape
+        return rows, columns
+
+    @property
+    def largest(self) -> float:
+        return self.unit * 2.0 ** int(self.exponents.max()) if self.exponents.numel() else 0.0
+
+    def relative_to(self, largest: float, rows: slice) -> Float[Tensor, "rows in"]:
+        """The spacings of some rows as shares of `largest`, which is a power of two and so leaves them exact."""
+        shift = _BIAS + round(math.log2(self.unit / largest))
+        bits = (self.exponents[rows].to(torch.int32) + shift).clamp_(min=0) << _MANTISSA_BITS
+        return bits.view(torch.float32)
+
+
+def spacing_of(stored: Tensor | Iterable[Tensor]) -> Spacing:
+    """The spacings of a matrix that is given whole or as consecutive blocks of rows, all of one dtype."""
+    blocks = [stored] if isinstance(stored, Tensor) else stored
+    found, unit = [], 1.0
+    for block in blocks:
+        info = torch.finfo(block.dtype)
+        unit = info.eps * 2.0**-_BIAS
+        least = max(1, _BIAS + math.frexp(info.smallest_normal)[1] - 1)
+        found += [_exponents(block[rows], least) for rows in row_slices(block.shape)]
+    return Spacing(torch.cat(found), unit)
+
+
+def _exponents(panel: Tensor, least: int) -> UInt8[Tensor, "rows in"]:
+    bits = panel.float().view(torch.int32) >> _MANTISSA_BITS
+    return (bits & 0xFF).clamp_(min=least).to(torch.uint8)
