@@ -6,13 +6,16 @@ NAME/                 an adapter in PEFT's layout for each branch; one that serv
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.checkpoint.folder import read_json
+from lorasurgery.checkpoint.inside import leads_out
 from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.foreign import quoted
 
 PARALLEL_FILE = "parallel.json"
 VERSION = 1
@@ -67,14 +70,15 @@ def _branch(folder: Path, name: str, entry: Any) -> Branch:
     weight, tasks = (
         (entry.get("weight", 1.0), entry.get("tasks", "all")) if isinstance(entry, Mapping) else (None, None)
     )
-    is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
+    is_number = isinstance(weight, int | float) and not isinstance(weight, bool) and math.isfinite(weight)
     is_list = isinstance(tasks, list) and tasks and all(isinstance(task, str) for task in tasks)
     if not is_number or not (tasks == "all" or is_list):
         raise DamagedFileError(
-            f'{folder / PARALLEL_FILE}: branch {name!r} has no number "weight", or "tasks" is neither "all" nor a list of names.'
+            f'{folder / PARALLEL_FILE}: branch {quoted(name)} has no finite number "weight", or "tasks" is neither "all" nor a list of names.'
         )
-    if place.parent != folder or not place.is_dir():
+    is_a_name = name not in ("", "..") and Path(name).name == name
+    if not is_a_name or not place.is_dir() or leads_out(place, folder):
         raise DamagedFileError(
-            f"{folder / PARALLEL_FILE} lists a branch {name!r}, and {place} is no folder of it."
+            f"{folder / PARALLEL_FILE} lists a branch {quoted(name)}, and {folder} has no folder of that name in it."
         )
     return Branch(place, float(weight or 0), tuple(tasks) if isinstance(tasks, list) else None)

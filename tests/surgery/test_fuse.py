@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -253,6 +254,35 @@ def test_branches_of_several_tasks_need_a_choice(parallel: Path, tmp_path: Path)
 def test_a_list_of_branches_that_lies_is_refused(content: Any, parallel: Path, tmp_path: Path) -> None:
     (parallel / "parallel.json").write_text(json.dumps(content))
     with pytest.raises(DamagedFileError, match=r"parallel\.json"):
+        fuse([parallel], tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "../parallel/sst2", "sst2/", "sst2/../sst2", "linked"])
+def test_a_branch_is_a_folder_in_its_folder(name: str, parallel: Path, tmp_path: Path) -> None:
+    # Where a wrong name leads to is an adapter as well.
+    for folder in (parallel, parallel.parent):
+        for file in (parallel / "sst2").iterdir():
+            shutil.copy(file, folder)
+    shutil.copytree(parallel / "sst2", tmp_path / "elsewhere")
+    (parallel / "linked").symlink_to(tmp_path / "elsewhere")
+    (parallel / "parallel.json").write_text(json.dumps({"version": 1, "branches": {name: {}}}))
+    with pytest.raises(DamagedFileError, match=r"parallel\.json lists a branch .*no folder of that name"):
+        fuse([parallel], tmp_path / "out")
+
+
+def test_a_branch_by_a_name_alone_is_found_from_its_own_folder(
+    parallel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(parallel)
+    fuse(["."], tmp_path / "out", task="sst2")
+    assert (tmp_path / "out").is_dir()
+
+
+@pytest.mark.parametrize("weight", ["NaN", "Infinity", "1e999"])
+def test_a_branch_has_a_finite_weight(weight: str, parallel: Path, tmp_path: Path) -> None:
+    text = f'{{"version": 1, "branches": {{"sst2": {{"weight": {weight}}}}}}}'
+    (parallel / "parallel.json").write_text(text)
+    with pytest.raises(DamagedFileError, match="finite"):
         fuse([parallel], tmp_path / "out")
 
 

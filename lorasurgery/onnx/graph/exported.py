@@ -11,6 +11,7 @@ from lorasurgery.adapter import Host
 from lorasurgery.arguments import Given
 from lorasurgery.checkpoint.side_files import copy_side_files, side_files
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.foreign import reading
 from lorasurgery.onnx.graph.file import GraphFile, open_graph
 from lorasurgery.onnx.graph.reference import (
     Reference,
@@ -63,6 +64,11 @@ def read_exported(path: Path, base: str | None) -> Exported:
         UnsupportedError: the graph calls functions of its own.
     """
     file = open_graph(path)
+    with reading(path, "an ONNX graph"):
+        return _read(file, path, base)
+
+
+def _read(file: GraphFile, path: Path, base: str | None) -> Exported:
     if has_functions_with_weights(file.model):
         raise UnsupportedError(
             f"{path} calls functions of its own, inside which weights cannot be followed; inline them first (onnx.inliner.inline_local_functions)."

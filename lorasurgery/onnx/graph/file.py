@@ -4,20 +4,22 @@ A weight is an initializer, or the value of a Constant node; of the main graph o
 .onnx file itself, large ones usually beside it (`external_data`: location, offset, length).
 
 Source: onnx.proto of ONNX 1.23, and its note on external data. ONNX Runtime reads external data from the graph's folder and from
-folders below it, and follows no links; so do we.
+folders below it, and follows no links; here links that lead out of the folder are refused.
 """
 
 from __future__ import annotations
 
-import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.checkpoint.inside import leads_out
 from lorasurgery.checkpoint.pages import in_file
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
+from lorasurgery.foreign import quoted, reading, shortened
 from lorasurgery.lazy import LazyTensor, Place
 from lorasurgery.raw import as_bits
 from lorasurgery.stamp import FileStamp
@@ -38,6 +40,14 @@ DTYPES = {
     11: Dtype.F64,
     16: Dtype.BF16,
 }
+# Where a tensor's numbers are if not as bytes; all other data types share `int32_data`.
+LISTS = {
+    Dtype.F32: "float_data",
+    Dtype.F64: "double_data",
+    Dtype.I64: "int64_data",
+}
+# Sizes are multiplied no further: the product of thousands of large ones takes minutes.
+MOST_ELEMENTS = 1 << 60
 
 
 @dataclass(frozen=True)
@@ -83,8 +93,13 @@ def open_graph(path: Path) -> GraphFile:
 
     Raises:
         NotACheckpointError: there is no such file, or it is no ONNX graph.
-        DamagedFileError: external data is absent, too short, or outside the graph's folder.
+        DamagedFileError: external data is absent, too short, or outside the graph's folder; or a tensor's shape and its bytes disagree.
     """
+    with reading(path, "an ONNX graph"):
+        return _opened(path)
+
+
+def _opened(path: Path) -> GraphFile:
     model, stamp = _parsed(path)
     found = {tensor.name: tensor for graph in graphs(model.graph) for tensor in _tensors(graph)}
     data: dict[str, Path] = {}
@@ -94,7 +109,7 @@ def open_graph(path: Path) -> GraphFile:
         if proto.data_type not in DTYPES:
             continue
         if proto.data_location != proto.EXTERNAL:
-            weights[name] = Weight(name, _inline(proto), proto, None)
+            weights[name] = Weight(name, _inline(path, proto), proto, None)
             continue
         location = _entries(proto).get("location", "")
         if location not in data:
@@ -150,17 +165,21 @@ def _entries(proto: TensorProto) -> dict[str, str]:
 
 
 def _data_file(path: Path, name: str, location: str) -> Path:
-    """The file that a location names, which must lie in the graph's folder or below it, and be no link."""
+    """The file that a location names, which has to be in the graph's folder or below it."""
     parts = PurePosixPath(location).parts
-    file = path.parent.joinpath(*parts) if parts else path
-    if not parts or ".." in parts or PurePosixPath(location).is_absolute():
+    if not parts:
         raise DamagedFileError(
-            f"{path}: the data of {name!r} are said to lie in {location!r}, outside the graph's folder, where ONNX Runtime does not read them. "
-            "Move the file beside the graph and save it anew."
+            f"{path}: the data of {quoted(name)} are said to be in another file, and no file is named. The export is damaged; make it again."
         )
-    if not file.is_file():
+    file = path.parent.joinpath(*parts)
+    if ".." in parts or PurePosixPath(location).is_absolute() or leads_out(file, path.parent):
         raise DamagedFileError(
-            f"{path}: the data of {name!r} are in {location!r}, which is not there; put that file beside the graph."
+            f"{path}: the data of {quoted(name)} are said to be in {quoted(location)}, outside the graph's folder or behind a link that leads out of it, "
+            "where ONNX Runtime does not read them. Put the file itself next to the graph, and save the graph with that name."
+        )
+    if not os.path.isfile(file):  # noqa: PTH113 (a name that the system does not take is not there either)
+        raise DamagedFileError(
+            f"{path}: the data of {quoted(name)} are in {quoted(location)}, which is not there; put that file next to the graph."
         )
     return file
 
@@ -178,14 +197,15 @@ def _require_all_data(
 
 def _place(path: Path, proto: TensorProto, file: Path, stamp: FileStamp) -> Place:
     entries = _entries(proto)
-    needed = math.prod(proto.dims) * dtype_of(proto).itemsize
+    needed = _elements(path, proto) * dtype_of(proto).itemsize
     try:
         offset, nbytes = int(entries.get("offset", "0")), int(entries.get("length", str(needed)))
     except ValueError:
         offset, nbytes = -1, -1
     if nbytes != needed or offset < 0 or offset + nbytes > stamp.nbytes:
         raise DamagedFileError(
-            f"{path}: {proto.name!r} needs {needed} bytes, and is said to have {entries.get('length', 'no length')} at {entries.get('offset', '0')} of "
+            f"{path}: {quoted(proto.name)} needs {needed} bytes, and is said to have {shortened(entries.get('length', 'no length'))} "
+            f"at {shortened(entries.get('offset', '0'))} of "
             f"{file.name}, which has {stamp.nbytes}. The export is damaged; make it again."
         )
     return Place(file, offset, nbytes, stamp)
@@ -206,8 +226,42 @@ def number_of(dtype: Dtype) -> int:
     return {known: number for number, known in DTYPES.items()}[dtype]
 
 
-def _inline(proto: TensorProto) -> LazyTensor:
+def _elements(path: Path, proto: TensorProto) -> int:
+    """How many numbers a tensor has by its shape.
+
+    Raises:
+        DamagedFileError: no tensor can have that shape.
+    """
+    count = 1
+    for size in proto.dims:
+        count *= max(size, 1)  # what makes arrays multiplies the other sizes as well where one is 0
+        if size < 0 or count > MOST_ELEMENTS:
+            raise DamagedFileError(
+                f"{path}: {quoted(proto.name)} has the shape {quoted(tuple(proto.dims))}, which no tensor can have. The export is damaged; make it again."
+            )
+    return 0 if 0 in proto.dims else count
+
+
+def _check_inline(path: Path, proto: TensorProto) -> None:
+    """Refuse a tensor whose numbers in the .onnx file are more or fewer than its shape says.
+
+    Raises:
+        DamagedFileError: they are.
+    """
+    elements, dtype = _elements(path, proto), dtype_of(proto)
+    is_raw = proto.HasField("raw_data")
+    there = len(proto.raw_data if is_raw else getattr(proto, LISTS.get(dtype, "int32_data")))
+    needed = elements * dtype.itemsize if is_raw else elements
+    if there != needed or proto.HasField("segment"):
+        raise DamagedFileError(
+            f"{path}: {quoted(proto.name)} needs {needed} {'bytes' if is_raw else 'numbers'} by its shape {quoted(tuple(proto.dims))}, and has {there}. "
+            "The export is damaged; make it again."
+        )
+
+
+def _inline(path: Path, proto: TensorProto) -> LazyTensor:
     """A tensor in the .onnx file itself, whose numbers lie as bytes or in lists."""
+    _check_inline(path, proto)
     shape, dtype = tuple(proto.dims), dtype_of(proto)
 
     def bits(start: int, stop: int) -> NDArray[Any]:

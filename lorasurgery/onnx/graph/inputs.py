@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.foreign import quoted
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.uses import Use
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 PAST = re.compile(r"past_key_values?[._]")
 # What configs call the sides of a picture.
 PICTURE = {"height": "image_size", "width": "image_size", "num_channels": "num_channels"}
+# A batch of large pictures has a hundredth.
+MOST_ELEMENTS = 1 << 30
 NUMPY_NAMES = {1: "float32", 10: "float16", 11: "float64", 6: "int32", 7: "int64", 9: "bool"}
 
 
@@ -69,9 +73,13 @@ def _input(
     kind = value.type.tensor_type.elem_type
     if kind not in NUMPY_NAMES:
         raise UnsupportedError(
-            f"The graph's input {value.name!r} is of a kind for which no inputs are made up."
+            f"The graph's input {quoted(value.name)} is of a kind for which no inputs are made up."
         )
     shape = _shape(value, config, sizes)
+    if any(size < 0 for size in shape) or math.prod(shape) > MOST_ELEMENTS:
+        raise UnsupportedError(
+            f"The graph's input {quoted(value.name)} has the shape {quoted(shape)}, for which no inputs are made up; --no-verify goes without."
+        )
     dtype = np.dtype(NUMPY_NAMES[kind])
     seeded = np.random.default_rng([zlib.crc32(value.name.encode()), *shape])
     if dtype.kind == "b":

@@ -21,7 +21,8 @@ from lorasurgery.architecture.value import owner
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.write import tensor_bytes
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import AlignmentError
+from lorasurgery.errors import AlignmentError, DamagedFileError
+from lorasurgery.foreign import json_of
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.slots import MATRICES, Slot, Slots, slot
@@ -78,11 +79,9 @@ def reference_of(base: str | None, config: Mapping[str, Any]) -> Reference | Non
 
 def config_beside(path: Path) -> Mapping[str, Any]:
     """The `config.json` in a graph's folder; empty where there is none that can be read."""
-    import json
-
     try:
-        config = json.loads((path.parent / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        config = json_of(path.parent / "config.json")
+    except (OSError, DamagedFileError):
         return {}
     return config if isinstance(config, dict) else {}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.foreign import reading
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.inputs import inputs_of, known_runs, shapes_of
 from lorasurgery.reason import reason_of
@@ -22,7 +23,8 @@ HALF_ATOL = 2e-2
 
 def seeded_inputs(exported: Exported) -> list[dict[str, numpy.ndarray[Any, Any]]]:
     """Inputs for each run; of those with one set of shapes only the first, so that a graph whose sizes are fixed has one."""
-    runs = [inputs_of(exported.file, exported.uses, exported.config, sizes) for sizes in known_runs()]
+    with reading(exported.file.path, "an ONNX graph"):
+        runs = [inputs_of(exported.file, exported.uses, exported.config, sizes) for sizes in known_runs()]
     return list({repr(shapes_of(run)): run for run in runs}.values())
 
 

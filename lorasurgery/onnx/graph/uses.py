@@ -10,7 +10,6 @@ one and by optimum). Names of initializers alone do not tell: exporters give equ
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +34,9 @@ NORMS = (
 )
 # A parameter's own name, as torch spells it; what exporters make up (`val_79`, `onnx::MatMul_12`) has no dot.
 PARAMETER = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
+# A list of texts as Python writes it. Names of modules hold neither quotation marks nor backslashes.
+TEXT = re.compile(r"""'[^'\\]*'|"[^"\\]*\"""")
+LIST_OF_TEXTS = re.compile(rf"\[(?:{TEXT.pattern})(?:, (?:{TEXT.pattern}))*\]")
 # Parts of a node's name that say what it does and not where it stands (`/pooler/MatMul/MatMulAddFusion`).
 OPERATIONS = ("MatMul", "Gemm", "Add", "Mul", "Conv", "Gather", "Transpose")
 
@@ -104,7 +106,8 @@ def _traced(
     chain: list[NodeProto] = []
     while value not in weights:
         maker = makers.get(value)
-        if maker is None or maker.op_type not in (*PASSING, "DequantizeLinear"):
+        # A chain that is longer than the graph is one of values that are made of each other, in a circle.
+        if maker is None or maker.op_type not in (*PASSING, "DequantizeLinear") or len(chain) > len(makers):
             return None
         chain.append(maker)
         value = maker.input[0]
@@ -172,12 +175,11 @@ def is_scoped(node: NodeProto) -> bool:
 
 
 def _innermost(text: str) -> str:
-    """`['', 'bert', 'bert.pooler', 'bert.pooler.dense', 'linear_12']` -> `bert.pooler.dense`."""
-    try:
-        scopes = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    """`['', 'bert', 'bert.pooler', 'bert.pooler.dense', 'linear_12']` -> `bert.pooler.dense`; empty for any other text."""
+    if not LIST_OF_TEXTS.fullmatch(text):
         return ""
-    return str(scopes[-2]) if isinstance(scopes, list) and len(scopes) > 1 else ""
+    scopes = [scope[1:-1] for scope in TEXT.findall(text)]
+    return scopes[-2] if len(scopes) > 1 else ""
 
 
 def has_functions_with_weights(model: ModelProto) -> bool:
