@@ -13,6 +13,7 @@ from lorasurgery.architecture.names import architecture_by_names
 from lorasurgery.architecture.table import architecture_by_table
 from lorasurgery.architecture.transformers_class import UnknownClassError, architecture_by_class
 from lorasurgery.architecture.value import LOW_RANK, Architecture, Binding, Kind, Layout, Parameter, Source
+from lorasurgery.checkpoint.as_trained import refuse_as_trained
 from lorasurgery.checkpoint.value import Checkpoint
 
 __all__ = [
@@ -41,7 +42,17 @@ COUNTS_OF_LAYERS = (
 
 
 def architecture_of(checkpoint: Checkpoint) -> Architecture:
-    """Describe the model that a checkpoint's config names, or, failing that, what its names and shapes say."""
+    """Describe the model that a checkpoint's config names, or, failing that, what its names and shapes say.
+
+    Raises:
+        UnsupportedError, DamagedFileError: it is a training's state and no finished model (`refuse_as_trained`).
+    """
+    found = _described(checkpoint)
+    refuse_as_trained(checkpoint, found.parameters if found.origin != "names" else ())
+    return found
+
+
+def _described(checkpoint: Checkpoint) -> Architecture:
     too_deep = _more_layers_than_tensors(checkpoint)
     if too_deep:
         return architecture_by_names(checkpoint, note=too_deep)

@@ -69,11 +69,12 @@ def find_adapter(name: str) -> tuple[Path, str] | None:
 
 def _refuse_unread(path: Path) -> None:
     """Refuse a file of LoRA factors under names that no format has; a checkpoint would be made of it otherwise."""
+    from lorasurgery.checkpoint.as_trained import unmerged_modules
     from lorasurgery.formats._state_dict import names_in
 
     stored = names_in(path) if path.is_file() else frozenset()
     like = sorted(name for name in stored if LIKE_FACTORS.search(name))
-    if like and len(like) * 2 >= len(stored) and not any(".base_layer." in name for name in stored):
+    if like and len(like) * 2 >= len(stored) and not unmerged_modules(stored):
         raise UnsupportedError(
             f"{path} holds LoRA factors ({like[0]!r} and the like), under names that none of the formats has that are read "
             f"({', '.join(names())}). Convert it with the program that made it."

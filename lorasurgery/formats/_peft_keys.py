@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lorasurgery.architecture.spelling import unwrapped
+from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.formats._only_lora import listed
 from lorasurgery.formats._peft_layout import PREFIX
@@ -24,6 +25,7 @@ METHODS = "lora|hada|lokr|ia3|oft|boft|hra|road|hira|vera|pvera|randlora|miss|sh
 FACTOR = re.compile(
     rf"(?:.+\.)?(?:{METHODS})_\w+\.(?!weight\b|bias\b|\d+\b)(?P<adapter>[^.]+)(?:\.(?:weight|bias))?"
 )
+OF_FACTOR = re.compile(rf"(?:^|\.)(?:{METHODS})_")
 BEFORE_NAME = rf"(?:{METHODS})_\w+|modules_to_save|ln_tuning_layers|trainable_tokens_delta"
 
 
@@ -41,8 +43,9 @@ def own_names(path: Path, tensors: Mapping[str, LazyTensor], chosen: str | None)
 
     Raises:
         UnsupportedError: there are several adapters, and none is chosen.
-        DamagedFileError: two tensors of one name, or one of numbers that are not real.
+        DamagedFileError: two tensors of one name, one of numbers that are not real, or a factor without numbers.
     """
+    refuse_empty(str(path), {key: tensor for key, tensor in tensors.items() if OF_FACTOR.search(key)})
     named = {key: _without_prefix(key) for key in tensors}
     adapter = _adapter(path, named.values(), chosen)
     others = set(adapters_in(named.values())) - {adapter}

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.checkpoint.as_trained import unmerged_modules
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats import _image_file
 from lorasurgery.formats._flattened import located, one_each, spellings
@@ -64,7 +65,7 @@ PARTS = ("transformer", "unet", "diffusion_model", "model_diffusion_model", "mod
 def recognise(path: Path) -> Path | None:
     """The file, or the only one in a folder, with a tensor of this kind; a checkpoint that has its layers as well is not one."""
     file = _image_file.find(path, _is_factor)
-    return None if file is None or any(".base_layer." in name for name in names_in(file)) else file
+    return None if file is None or unmerged_modules(names_in(file)) else file
 
 
 def _is_factor(key: str) -> bool:

@@ -14,6 +14,7 @@ from itertools import accumulate
 from lorasurgery.architecture import Architecture, architecture_of, bind
 from lorasurgery.architecture.value import Binding, Layout, Parameter
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint.as_trained import refuse_as_trained
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.choice import Choice
@@ -86,6 +87,7 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
         UnsupportedError: weights are stored as codes whose scales would have to be applied first.
     """
     architecture = architecture_of(tuned)
+    refuse_as_trained(base, architecture.parameters)
     ours = _bind_once(architecture, tuned)
     theirs = _through_ties(_bind_once(architecture, base), ours, base)
     paired = {

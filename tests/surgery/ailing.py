@@ -93,10 +93,15 @@ def _with_table(held: Tensors) -> Tensors:
     return {**held, "base_model.model.model.embed_tokens.weight": table}
 
 
+def _with_empty_head(held: Tensors) -> Tensors:
+    return {**held, "base_model.model.score.weight": torch.zeros(0)}
+
+
 # Flag -> how to come by it, and whether a base is needed to see it.
 AILING: dict[str, tuple[Change, bool]] = {
     "untrained": (_untrained, False),
     "not-finite": (_not_finite, False),
+    "empty": (_with_empty_head, False),
     "rank-beyond-dimension": (_of(_random(70, 64), 0.001 * _random(64, 70)), False),
     "unused-ranks": (_unused, False),
     "whole-table": (_with_table, False),

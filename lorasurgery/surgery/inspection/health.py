@@ -50,6 +50,15 @@ def not_finite(subject: Subject) -> Flag | None:
     )
 
 
+def empty(subject: Subject) -> Flag | None:
+    return _flag(
+        "empty",
+        [each.name for each in subject.others if each.shape == (0,)],
+        "the tensor has no numbers: DeepSpeed ZeRO-3 leaves such behind where weights are saved without being gathered",
+        "save it again with stage3_gather_16bit_weights_on_model_save",
+    )
+
+
 def untrained(subject: Subject) -> Flag | None:
     return _flag(
         "untrained",
@@ -167,6 +176,7 @@ def out_of_half(subject: Subject) -> Flag | None:
 
 CHECKS: tuple[Check, ...] = (
     not_finite,
+    empty,
     untrained,
     rank_beyond_dimension,
     unused_ranks,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.architecture import Architecture, Binding, Layout, Source
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
@@ -75,6 +76,7 @@ class Matcher:
             AlignmentError: something of it matches nothing in the base, or has another shape.
             UnsupportedError: something of it is no sum and is weighted, or is in an earlier adapter too.
         """
+        refuse_empty(given.name, given.adapter.replaced)
         names = names_for(given.adapter, self.base, self.architecture, self.binding)
         self.notes += filter(None, (names.note, *given.adapter.notes))
         modules = {path: names.weight_of(path) for path in given.adapter.modules}

@@ -11,6 +11,7 @@ from pathlib import Path
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture, architecture_of, bind
+from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.host import host_of
@@ -53,12 +54,14 @@ def open_adapter(
     name = os.fspath(name)
     if base is None:
         folder, adapter = formats.read_adapter(name, alpha=alpha, experts_order=experts_order)
+        refuse_empty(name, adapter.replaced)
         return Opened(name_of(name, folder), folder, _format(name), adapter, None, (folder,))
     opened = open_model(base)
     architecture = architecture_of(opened)
     binding = bind(architecture, opened)
     host = host_of(architecture, opened, binding)
     folder, adapter = formats.read_adapter(name, host, alpha=alpha, experts_order=experts_order)
+    refuse_empty(name, adapter.replaced)
     weights = Weights.for_adapter(opened, architecture, binding, adapter)
     own = (opened.folder,) if Path(opened.name).expanduser().is_dir() else opened.files
     spelled = dataclasses.replace(

@@ -1,0 +1,74 @@
+"""Files that hold a training's state as it was in memory: a LoRA beside the weights that it is not merged into, or tensors without their numbers.
+
+    model.layers.0.self_attn.q_proj.base_layer.weight, ...q_proj.lora_A.default.weight     `state_dict()` of a model that PEFT has wrapped
+    model.layers.0.self_attn.q_proj.weight (0,)                                            DeepSpeed ZeRO-3, where nothing gathered the parts
+
+Neither is what it looks like, and each is refused by its own name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Mapping
+
+from lorasurgery.checkpoint.value import Checkpoint
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
+
+FACTOR = re.compile(r"(?P<module>.+)\.lora_(?:embedding_)?A(?:\.[^.]+)?(?:\.weight)?")
+ZERO_3 = (
+    "DeepSpeed ZeRO-3 parts weights among processes and leaves such behind where they are saved without being gathered. "
+    "Save again with stage3_gather_16bit_weights_on_model_save, or make the weights from the training's checkpoint with its zero_to_fp32.py."
+)
+
+
+def unmerged_modules(names: Iterable[str], known: Container[str] = ()) -> list[str]:
+    """The modules of a file that have factors as well as a weight, sorted.
+
+    Args:
+        known: the parameters of its class, which may have layers called so of its own.
+    """
+    names = frozenset(names)
+    factors = (FACTOR.fullmatch(name) for name in names if name not in known)
+    modules = {found["module"] for found in factors if found is not None}
+    return sorted(
+        module for module in modules if f"{module}.base_layer.weight" in names or f"{module}.weight" in names
+    )
+
+
+def refuse_as_trained(checkpoint: Checkpoint, known: Container[str] = ()) -> None:
+    """Refuse a checkpoint that is a training's state and no finished model.
+
+    Args:
+        known: as for `unmerged_modules`.
+
+    Raises:
+        UnsupportedError: its LoRA is unmerged.
+        DamagedFileError: weights are empty.
+    """
+    modules = unmerged_modules(checkpoint.tensors, known)
+    if modules:
+        raise UnsupportedError(
+            f"{checkpoint.name} is a checkpoint with its LoRA unmerged: {len(modules)} modules have a weight and factors for it ({modules[0]!r}), "
+            "and the scale of the factors is not stored. Load it with PEFT as it was trained, and save the model after merge_and_unload(), "
+            "or the adapter alone with save_pretrained()."
+        )
+    refuse_empty(checkpoint.name, checkpoint.tensors)
+
+
+def empty_tensors(tensors: Mapping[str, LazyTensor]) -> list[str]:
+    """The weights and biases of shape (0,), sorted."""
+    return sorted(name for name, tensor in tensors.items() if tensor.shape == (0,))
+
+
+def refuse_empty(owner: str, tensors: Mapping[str, LazyTensor]) -> None:
+    """Refuse tensors that have lost their numbers.
+
+    Raises:
+        DamagedFileError: there are such.
+    """
+    empty = empty_tensors(tensors)
+    if empty:
+        raise DamagedFileError(
+            f"{owner}: {len(empty)} of its {len(tensors)} tensors are empty, of shape (0,) ({empty[0]!r}). {ZERO_3}"
+        )
