@@ -1,11 +1,22 @@
 """`lorasurgery`, and `python -m lorasurgery`."""
 
+import sys
+from typing import NoReturn
+
 from lorasurgery.search_path import leave_out_current_folder
 
 leave_out_current_folder()
 
-# Nothing that is imported from here on is looked for in the current folder.
-from lorasurgery.cli.main import main  # noqa: E402
+
+def main() -> NoReturn:
+    """Run the command line. What it needs is imported here, where Ctrl-C has an answer and nothing is looked for in the current folder."""
+    try:
+        from lorasurgery.cli.main import main as run
+    except KeyboardInterrupt:
+        print("interrupted; no output was written", file=sys.stderr)
+        sys.exit(130)
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -15,6 +15,8 @@ SurgeryError                 one line for stderr: what, where, and the way out; 
 │   └── NoSpaceError         the disk is too small, found before or while writing
 ├── UnsupportedError         understood, and refused: the message says why and what to do instead
 └── MissingExtraError        an optional dependency is absent: the message has the command that installs it
+
+Interrupted                  Ctrl-C, where more can be said than that there is no output; a KeyboardInterrupt, so that nothing catches it
 """
 
 from __future__ import annotations
@@ -74,3 +76,7 @@ class UnsupportedError(SurgeryError):
 
 class MissingExtraError(SurgeryError):
     """An optional dependency is absent; the message has the command that installs it."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C came; the message says what is kept, and how to go on."""

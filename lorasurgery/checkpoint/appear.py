@@ -13,7 +13,6 @@ from pathlib import Path
 
 from lorasurgery.checkpoint import linux, workplace
 from lorasurgery.checkpoint.flush import flush_folder
-from lorasurgery.checkpoint.written import about_to_appear
 from lorasurgery.errors import NameTakenError, OutputError
 
 # What a rename says when something stands under the new name: a folder that is not empty, or a file or link.
@@ -29,7 +28,6 @@ def folder_appears(built: Path, place: Path, *, replace: bool) -> None:
         NameTakenError: something else has the name.
         OSError: the rename failed.
     """
-    about_to_appear(place, built)
     if replace and place.is_dir() and any(place.iterdir()):
         if not linux.exchange(built, place):
             _set_aside(built, place)
@@ -51,7 +49,6 @@ def file_appears(built: Path, place: Path, *, replace: bool) -> None:
         NameTakenError: something has the name.
         OSError: the rename failed.
     """
-    about_to_appear(place, built)
     try:
         if replace:
             built.replace(place)

@@ -17,6 +17,7 @@ from lorasurgery.checkpoint.appear import file_appears, folder_appears, name_tak
 from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.checkpoint.flush import flush_file, flush_folder, flush_tree
 from lorasurgery.checkpoint.workplace import beside, clear, workplace
+from lorasurgery.checkpoint.written import about_to_appear
 from lorasurgery.errors import NoSpaceError, OutputError
 
 # What marks a folder as one that this program, PEFT or transformers wrote: only such a folder is ever replaced.
@@ -137,6 +138,7 @@ def output_folder(target: Path, inputs: Iterable[Path], *, force: bool = False) 
         yield built
         flush_tree(built)
         _check_again(_check_name_of_folder, target, built, force=force)
+        about_to_appear(target, built)
         folder_appears(built, place, replace=force)
 
 
@@ -156,6 +158,7 @@ def output_file(target: Path, inputs: Iterable[Path], *, force: bool = False) ->
         flush_file(built)
         flush_folder(work)
         _check_again(_check_name_of_file, target, built, force=force)
+        about_to_appear(target, built)
         file_appears(built, place, replace=force)
 
 

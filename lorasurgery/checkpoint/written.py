@@ -16,6 +16,11 @@ def about_to_appear(target: Path, built: Path) -> None:
     _NOTED[target] = _identity(built)
 
 
+def forget() -> None:
+    """Begin anew: what was written before is no longer asked for."""
+    _NOTED.clear()
+
+
 def written() -> tuple[Path, ...]:
     """The outputs that are in place."""
     return tuple(target for target, built in _NOTED.items() if _is(target, built))

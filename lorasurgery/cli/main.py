@@ -13,14 +13,13 @@ from typing import NoReturn
 
 import click
 
+from lorasurgery.cli.interrupts import EXIT_CODE, noted_interrupts
 from lorasurgery.cli.printable import printable
 from lorasurgery.errors import SurgeryError
 
 # New objects before Python looks for cycles among them. Importing torch makes a million that stay: to look through them again and again,
 # as by default, is much of what a short command does.
 OBJECTS = 200_000
-# What a shell reports for a program that Ctrl-C ended.
-INTERRUPTED = 130
 
 
 class FolderOfCommands(click.Group):
@@ -61,22 +60,30 @@ def main() -> NoReturn:
     """Run the command line; every problem that a user can cause ends in one line on stderr."""
     gc.set_threshold(OBJECTS)
     _open_streams()
-    try:
-        group.main(standalone_mode=False)
-    except SurgeryError as error:
-        _fail(str(error))
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        print("interrupted; no output was written", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except MemoryError:
-        _fail("The memory is exhausted; try --workers 1, or a machine with more.")
-    except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")
+    with noted_interrupts() as interrupts:
+        try:
+            group.main(standalone_mode=False)
+        except BaseException as error:
+            if interrupts.came or isinstance(error, click.exceptions.Abort | KeyboardInterrupt):
+                interrupts.answer(error.__cause__ or error)  # click puts an Abort around it
+                sys.exit(EXIT_CODE)
+            _explain(error)
     gc.freeze()  # nothing is to be looked for on the way out
     sys.exit(0)
+
+
+def _explain(error: BaseException) -> NoReturn:
+    """End with a line that says what is wrong; an error that only we can cause is raised again."""
+    if isinstance(error, SurgeryError):
+        _fail(str(error))
+    if isinstance(error, click.ClickException):
+        error.show()
+        sys.exit(error.exit_code)
+    if isinstance(error, MemoryError):
+        _fail("The memory is exhausted; try --workers 1, or a machine with more.")
+    if isinstance(error, OSError):
+        _fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")
+    raise error
 
 
 def _open_streams() -> None:

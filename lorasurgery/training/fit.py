@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.errors import NumericError
+from lorasurgery.errors import Interrupted, NumericError
 from lorasurgery.training.batches import schedule
 from lorasurgery.training.kinds._task import Example, Task
 from lorasurgery.training.methods._trained import Trained
@@ -84,26 +84,43 @@ def fit(
     optimizer = _optimizer(trained, recipe)
     history, done = _restored(trained, optimizer, state) if state else (History(), 0)
     late, started = math.nan, time.perf_counter() - history.seconds
-    for step, (number, indices) in enumerate(plan[done:], start=done + 1):
-        lane = lanes[number]
-        _set_rate(optimizer, recipe.learning_rate * rate_share(step, len(plan), recipe.warmup))
-        sow(recipe.seed, step, team.index)
-        trained.begin(step, number)
-        trained.model.train()
-        loss = _gradients(trained, lane, [lane.examples[index] for index in indices], tokenizer, team)
-        norm = _clipped(trained, recipe.clip)
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            _stop(trained, optimizer, history, team, pace, step, len(plan), loss)
-        optimizer.step()
-        trained.end(step)
-        optimizer.zero_grad(set_to_none=True)
-        late = loss if math.isnan(late) else SMOOTHING * late + (1 - SMOOTHING) * loss
-        history.losses.append(loss)
-        history.seconds = time.perf_counter() - started
-        _look_up(trained, optimizer, history, team, pace, step, len(plan))
-        if pace.progress:
-            pace.progress(step, len(plan), late)
+    with _saying_where(history, len(plan), pace.keeper):
+        for step, (number, indices) in enumerate(plan[done:], start=done + 1):
+            lane = lanes[number]
+            _set_rate(optimizer, recipe.learning_rate * rate_share(step, len(plan), recipe.warmup))
+            sow(recipe.seed, step, team.index)
+            trained.begin(step, number)
+            trained.model.train()
+            loss = _gradients(trained, lane, [lane.examples[index] for index in indices], tokenizer, team)
+            norm = _clipped(trained, recipe.clip)
+            if not (math.isfinite(loss) and math.isfinite(norm)):
+                _stop(trained, optimizer, history, team, pace, step, len(plan), loss)
+            optimizer.step()
+            trained.end(step)
+            optimizer.zero_grad(set_to_none=True)
+            late = loss if math.isnan(late) else SMOOTHING * late + (1 - SMOOTHING) * loss
+            history.losses.append(loss)
+            history.seconds = time.perf_counter() - started
+            _look_up(trained, optimizer, history, team, pace, step, len(plan))
+            if pace.progress:
+                pace.progress(step, len(plan), late)
     return history
+
+
+@contextmanager
+def _saying_where(history: History, total: int, keeper: Keeper | None) -> Iterator[None]:
+    """Say after which step Ctrl-C came, and how to go on.
+
+    Raises:
+        Interrupted: in place of a bare KeyboardInterrupt.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        if keeper is None:
+            raise
+        kept = keeper.way_on if keeper.has_state() else "no state was kept by then, and no output was written"
+        raise Interrupted(f"interrupted at step {len(history.losses)} of {total}; {kept}") from None
 
 
 def planned(lanes: Sequence[Lane], recipe: Recipe) -> list[tuple[int, list[int]]]:

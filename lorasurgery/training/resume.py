@@ -1,18 +1,22 @@
 """The state of a run beside its output, from which it goes on after a kill to the same result.
 
-OUT.training/state.pt       step, parameters, moments of AdamW, what the method keeps; written whole or not at all
+OUT.training/state.pt       step, parameters, moments of AdamW, what the method keeps
 OUT.training/run.json       what was asked for: another run is not continued by mistake
+
+Both are written whole or not at all, and are on the disk before the next step; `run.json` first, and not again while it is true.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.checkpoint.disk import write_failed
+from lorasurgery.checkpoint.replace import replaced_whole
 from lorasurgery.errors import DamagedFileError, OutputError, UnsupportedError
 
 STATE_FILE, RUN_FILE = "state.pt", "run.json"
@@ -37,12 +41,11 @@ class Keeper:
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / RUN_FILE).write_text(json.dumps(self.asked, indent=2) + "\n", encoding="utf-8")
-            partial = self.folder / f"{STATE_FILE}.partial"
-            torch.save(dict(state), partial)
-            partial.replace(self.folder / STATE_FILE)
+            self._write_run()
+            with replaced_whole(self.folder / STATE_FILE) as file:
+                torch.save(dict(state), file)
         except OSError as error:
-            raise OutputError(f"{self.folder} cannot be written: {error.strerror or error}.") from None
+            raise write_failed(self.folder, OSError(error.errno, error.strerror)) from None
 
     def load(self) -> dict[str, Any] | None:
         """The state that is kept, if any.
@@ -53,7 +56,7 @@ class Keeper:
         """
         import torch
 
-        if not (self.folder / STATE_FILE).is_file():
+        if not self.has_state():
             return None
         differing = _differing(self._run(), self.asked)
         if differing:
@@ -77,15 +80,34 @@ class Keeper:
         Raises:
             OutputError: there is one.
         """
-        if (self.folder / STATE_FILE).is_file():
+        if self.has_state():
             raise OutputError(
                 f"{self.folder} holds the state of an unfinished run; go on with --resume, or start anew with --force."
             )
 
     def clear(self) -> None:
-        """Remove the state, once the output is in place."""
+        """Remove the state, once the output is in place; what tells that it is ours goes last, and what is not ours stays."""
         if (self.folder / RUN_FILE).is_file():
-            shutil.rmtree(self.folder, ignore_errors=True)
+            with suppress(OSError):
+                for name in (STATE_FILE, f"{STATE_FILE}.partial", f"{RUN_FILE}.partial", RUN_FILE):
+                    (self.folder / name).unlink(missing_ok=True)
+                self.folder.rmdir()
+
+    @property
+    def way_on(self) -> str:
+        """What to say of a state that is kept."""
+        return f"the last state is kept in {self.folder}: go on with --resume"
+
+    def has_state(self) -> bool:
+        """Whether there is a state to go on from."""
+        return (self.folder / STATE_FILE).is_file()
+
+    def _write_run(self) -> None:
+        text = (json.dumps(self.asked, indent=2) + "\n").encode("utf-8")
+        path = self.folder / RUN_FILE
+        if not path.is_file() or path.read_bytes() != text:
+            with replaced_whole(path) as file:
+                file.write(text)
 
     def _run(self) -> dict[str, Any]:
         try:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.checkpoint import check_output, output_folder, write_text
+from lorasurgery.checkpoint.written import written
+from lorasurgery.errors import Interrupted
 from lorasurgery.surgery.naming import repository
 from lorasurgery.surgery.target import folder_target
 from lorasurgery.training import methods
@@ -27,6 +30,7 @@ from lorasurgery.training.processes import Processes, processes
 from lorasurgery.training.recipe import Recipe, checked
 from lorasurgery.training.report import REPORT_FILE, TaskReport, TrainReport
 from lorasurgery.training.resume import Keeper
+from lorasurgery.training.saving import written_by_libraries
 from lorasurgery.training.scoring import Scores, scores_of
 from lorasurgery.training.seeds import deterministic, sow
 
@@ -82,11 +86,31 @@ def train(
     keeper = Keeper(target.with_name(f"{target.name}.training"), job.asked)
     if not resume:
         keeper.refuse_unfinished() if not force else keeper.clear()
-    with deterministic():
-        done = _run(job, Pace(None, eval_every or 0, keeper, keep_every, progress), resume=resume)
-        if done.team.is_first:
-            return _written(job, done, keeper, force=force)
-        return _report(job, done, 0)
+    pace = Pace(None, eval_every or 0, keeper, keep_every, progress)
+    with _saying_how_to_go_on(keeper, target), deterministic():
+        if not processes().is_first:
+            return _report(job, _run(job, pace, resume=resume), 0)
+        with output_folder(target, job.inputs, force=force) as partial:
+            report = _save(job, _run(job, pace, resume=resume), partial)
+        keeper.clear()
+    return report
+
+
+@contextmanager
+def _saying_how_to_go_on(keeper: Keeper, target: Path) -> Iterator[None]:
+    """Where Ctrl-C leaves a state, say so.
+
+    Raises:
+        Interrupted: in place of a bare KeyboardInterrupt.
+    """
+    try:
+        yield
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:
+        if keeper.has_state() and target not in written():
+            raise Interrupted(f"interrupted; {keeper.way_on}") from None
+        raise
 
 
 @dataclass(frozen=True)
@@ -213,13 +237,12 @@ def _scores(job: _Job, trained: Trained, team: Processes) -> dict[str, Scores]:
     return found
 
 
-def _written(job: _Job, done: _Done, keeper: Keeper, *, force: bool) -> TrainReport:
-    with output_folder(job.target, job.inputs, force=force) as partial:
-        done.trained.save(partial)
-        report = _report(job, done, sum(path.stat().st_size for path in partial.rglob("*") if path.is_file()))
-        write_text(partial / REPORT_FILE, json.dumps(report.as_file(), indent=2) + "\n")
-        write_text(partial / "README.md", model_card(report))
-    keeper.clear()
+def _save(job: _Job, done: _Done, folder: Path) -> TrainReport:
+    with written_by_libraries(folder, job.target):
+        done.trained.save(folder)
+    report = _report(job, done, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
+    write_text(folder / REPORT_FILE, json.dumps(report.as_file(), indent=2) + "\n")
+    write_text(folder / "README.md", model_card(report))
     return report
 
 

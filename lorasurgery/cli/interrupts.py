@@ -1,0 +1,68 @@
+"""Ctrl-C: noted when it comes, and answered with what is true of the output.
+
+A library that is being imported can turn the exception into one of its own ("initialization failed"); the note tells what it was.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from lorasurgery.errors import Interrupted
+
+# What a shell reports for a program that Ctrl-C ended.
+EXIT_CODE = 130
+
+
+class Interrupts:
+    """Whether Ctrl-C has come; once it is being answered, another one changes nothing."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self._is_answered = False
+
+    def note(self, _: int, __: FrameType | None) -> None:
+        """Handle the signal."""
+        self.came = True
+        if not self._is_answered:
+            raise KeyboardInterrupt
+
+    def answer(self, error: BaseException | None = None) -> None:
+        """Say on stderr what became of the output."""
+        self.came = self._is_answered = True
+        told = str(error) if isinstance(error, Interrupted) else f"interrupted; {_of_outputs()}"
+        print(told, file=sys.stderr)
+
+
+@contextmanager
+def noted_interrupts() -> Iterator[Interrupts]:
+    """Note Ctrl-C while the block runs, where nobody else handles it."""
+    if module := _outputs():
+        module.forget()
+    noted, before = Interrupts(), signal.getsignal(signal.SIGINT)
+    is_ours = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
+    if is_ours:
+        signal.signal(signal.SIGINT, noted.note)
+    try:
+        yield noted
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGINT, before)
+
+
+def _of_outputs() -> str:
+    module = _outputs()
+    names = [str(path) for path in module.written()] if module else []
+    if not names:
+        return "no output was written"
+    return f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} written"
+
+
+def _outputs() -> Any:
+    """The module that knows of outputs; where it was never imported, none was begun."""
+    return sys.modules.get("lorasurgery.checkpoint.written")
