@@ -55,6 +55,29 @@ def architecture_by_class(config: Mapping[str, Any]) -> Architecture:
     return _describe(model, config)
 
 
+def completed_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A config with the defaults of its class for all that it leaves out.
+
+    Raises:
+        UnknownClassError: transformers does not know the model type, or does not read the config.
+    """
+    from transformers import CONFIG_MAPPING
+
+    model_type = config.get("model_type")
+    if model_type not in CONFIG_MAPPING:
+        raise UnknownClassError(f"transformers knows no model type {model_type!r}")
+    try:
+        with _quiet():
+            completed: Mapping[str, Any] = CONFIG_MAPPING[model_type].from_dict(_plain(config)).to_dict()
+    except Exception as error:  # as in `architecture_by_class`
+        raise UnknownClassError(f"{model_type}: the config is not read: {error}") from error
+    return completed
+
+
+def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: copy.deepcopy(value) for key, value in config.items() if key not in LEFT_OUT}
+
+
 def _build(class_name: str, config: Mapping[str, Any]) -> nn.Module:
     import torch
     from transformers import CONFIG_MAPPING, initialization
@@ -62,7 +85,7 @@ def _build(class_name: str, config: Mapping[str, Any]) -> nn.Module:
     model_class = _class(class_name)
     if config["model_type"] not in CONFIG_MAPPING:
         raise UnknownClassError(f"transformers knows no model type {config['model_type']!r}")
-    plain = {key: copy.deepcopy(value) for key, value in config.items() if key not in LEFT_OUT}
+    plain = _plain(config)
     with _quiet(), torch.device("meta"), initialization.no_init_weights():
         parsed = CONFIG_MAPPING[config["model_type"]].from_dict(plain)
         if not isinstance(parsed, model_class.config_class):

@@ -13,6 +13,7 @@ from itertools import accumulate
 
 from lorasurgery.architecture import Architecture, architecture_of, bind
 from lorasurgery.architecture.value import Binding, Layout, Parameter
+from lorasurgery.architecture.vocabulary import states_a_vocabulary, vocabulary_paths
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_as_trained
 from lorasurgery.errors import AlignmentError, UnsupportedError
@@ -30,7 +31,7 @@ class Paired:
     """One parameter on both sides; `base` is None where only the tuned checkpoint has it.
 
     `shape` is the tuned tensor's as stored, `base_shape` the base's. `grown` says that the tuned side has rows for new tokens
-    and is otherwise alike.
+    and is otherwise alike, `cut` that it lacks rows for some of the base's tokens.
     """
 
     parameter: Parameter
@@ -39,6 +40,7 @@ class Paired:
     shape: tuple[int, ...]
     base_shape: tuple[int, ...] | None
     grown: bool
+    cut: bool = False
 
     @property
     def name(self) -> str:
@@ -141,16 +143,18 @@ def _paired(
     other = theirs.sources.get(parameter.name)
     shape = stored_shape(tuned, layout)
     base_shape = stored_shape(base, other) if other else None
-    longer = base_shape is not None and shape[1:] == base_shape[1:] and shape[:1] > base_shape[:1]
-    grown = longer and _is_of_tokens(parameter, shape, tuned)
-    return Paired(parameter, layout, other, shape, base_shape, grown)
+    differs = base_shape is not None and shape[1:] == base_shape[1:] and shape[:1] != base_shape[:1]
+    of_tokens = differs and _is_of_tokens(parameter, shape, tuned)
+    grown = of_tokens and shape > (base_shape or ())
+    return Paired(parameter, layout, other, shape, base_shape, grown, of_tokens and not grown)
 
 
 def _is_of_tokens(parameter: Parameter, shape: tuple[int, ...], checkpoint: Checkpoint) -> bool:
     """Whether each row belongs to a token, not to a label or a position."""
-    config, text_config = checkpoint.config, checkpoint.config.get("text_config")
-    vocabulary = (text_config if isinstance(text_config, Mapping) else config).get("vocab_size")
-    return shape[0] == vocabulary if vocabulary else parameter.kind == "embedding"
+    config = checkpoint.config
+    if not states_a_vocabulary(config) and parameter.kind == "embedding":
+        return True
+    return bool(vocabulary_paths(config, parameter.name, shape[0]))
 
 
 def stored_shape(checkpoint: Checkpoint, layout: Layout) -> tuple[int, ...]:
@@ -247,9 +251,9 @@ def _refuse_shapes(architecture: Architecture, paired: Mapping[str, Paired]) -> 
 
 
 def _may_differ(architecture: Architecture, each: Paired) -> bool:
-    """A vocabulary may grow, and a head outside the base model may be another."""
+    """A vocabulary may grow or be cut, and a head outside the base model may be another."""
     is_head = architecture.is_beside_base_model(each.name)
-    return is_head or (each.grown and each.parameter.kind == "embedding")
+    return is_head or ((each.grown or each.cut) and each.parameter.kind == "embedding")
 
 
 def _notes(
@@ -258,11 +262,17 @@ def _notes(
     notes = [architecture.note, *ours.notes, *theirs.notes]
     new = [name for name, each in paired.items() if each.base is None]
     grown = [name for name, each in paired.items() if each.grown]
+    cut = [name for name, each in paired.items() if each.cut]
     if new:
         notes.append(f"{listed(new)} {'are' if len(new) > 1 else 'is'} new: the base has no such parameter.")
     if grown:
         more = paired[grown[0]].shape[0] - (paired[grown[0]].base_shape or (0,))[0]
         notes.append(f"{listed(grown)}: {more} rows more than in the base.")
+    if cut:
+        fewer = (paired[cut[0]].base_shape or (0,))[0] - paired[cut[0]].shape[0]
+        notes.append(
+            f"{listed(cut)}: {fewer} rows fewer than in the base; {'they travel' if len(cut) > 1 else 'it travels'} whole."
+        )
     if theirs.unclaimed:
         notes.append(f"{listed(list(theirs.unclaimed))} of the base has no counterpart and is not needed.")
     return tuple(dict.fromkeys(note for note in notes if note))

@@ -21,6 +21,7 @@ from tiny_models import FAMILIES, VOCABULARY, built, load, output
 
 from lorasurgery import merge, unmerge, verify
 from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.checkpoint.safetensors_file import read_header
 from lorasurgery.errors import (
     AlignmentError,
     DamagedFileError,
@@ -169,6 +170,22 @@ def test_a_pickled_base_becomes_safetensors_and_comes_back_by_its_tensors(tmp_pa
     assert [path.name for path in open_checkpoint(tmp_path / "merged").files] == ["model.safetensors"]
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert bits(tmp_path / "back") == wanted
+
+
+@pytest.mark.parametrize("metadata", [None, {"made": "by hand"}], ids=["no metadata", "without a format"])
+@pytest.mark.parametrize("saving", [{}, {"max_shard_size": "20KB"}], ids=["one file", "shards"])
+def test_every_merged_file_says_its_format(
+    saving: dict[str, Any], metadata: dict[str, str] | None, tmp_path: Path
+) -> None:
+    """transformers before 4.40 does not load a file that does not."""
+    made = base(tmp_path, **saving)
+    for file in made.glob("*.safetensors"):
+        save_file(load_file(file), file, metadata=metadata)
+    merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
+    for file in (tmp_path / "merged").glob("model*.safetensors"):
+        assert read_header(file)[0].metadata == {**(metadata or {}), "format": "pt"}
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert files(tmp_path / "back") == files(made)
 
 
 def test_a_single_file_without_a_config_is_enough(tmp_path: Path) -> None:

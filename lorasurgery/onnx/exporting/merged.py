@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.architecture.vocabulary import with_values
 from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import side_files
@@ -122,8 +123,8 @@ def _changes(job: Job) -> bool:
 
 
 def _config(asked: Request) -> Mapping[str, Any]:
-    fields = {**asked.base.config, **asked.fields}
-    return {key: value for key, value in fields.items() if value is not None}
+    config = with_values(asked.base.config, asked.fields)
+    return {key: value for key, value in config.items() if value is not None}
 
 
 def _maker(job: Job) -> Any:

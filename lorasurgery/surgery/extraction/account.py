@@ -51,7 +51,7 @@ def account(
         nbytes=nbytes,
         model_nbytes=sum(tensor.nbytes for tensor in pair.tuned.tensors.values()),
         change=total**0.5,
-        vocabulary=next((each.shape[0] for each in pair.parameters.values() if each.grown), None),
+        vocabulary=next((each.shape[0] for each in pair.parameters.values() if each.grown or each.cut), None),
         num_labels=_num_labels(pair, rest),
         reshaped=any(_is_reshaped(pair.parameters[name]) for name in rest.replaced),
         untied=_untied(pair),
@@ -65,7 +65,7 @@ def _in_reading_order(path: str) -> list[tuple[int, str]]:
 
 def _is_reshaped(each: Paired) -> bool:
     """Whether both sides have the parameter, as parts of different heads."""
-    return each.base is not None and not each.is_comparable
+    return each.base is not None and _is_of_another_head(each)
 
 
 def _untied(pair: Pair) -> tuple[str, ...]:
@@ -78,9 +78,13 @@ def _untied(pair: Pair) -> tuple[str, ...]:
     )
 
 
+def _is_of_another_head(each: Paired) -> bool:
+    return not each.is_comparable and not each.cut
+
+
 def _num_labels(pair: Pair, rest: Rest) -> int | None:
     """How many labels a head has that the base lacks."""
-    brought = any(not pair.parameters[name].is_comparable for name in rest.replaced)
+    brought = any(_is_of_another_head(pair.parameters[name]) for name in rest.replaced)
     labels = pair.tuned.config.get("id2label")
     return len(labels) if brought and isinstance(labels, dict) else None
 

@@ -49,7 +49,7 @@ def _usage(report: ExtractReport, host: Host) -> str:
     settings = f', revision="{host.base_revision}"' if host.base_revision else ""
     settings += f", num_labels={report.num_labels}" if report.num_labels else ""
     settings += ", ignore_mismatched_sizes=True" if report.reshaped else ""
-    resize = f"model.resize_token_embeddings({report.vocabulary})  # the adapter brings rows for new tokens"
+    resize = f"model.resize_token_embeddings({report.vocabulary})  # the adapter has rows for as many tokens"
     untie = [
         *(
             f"model.{name} = torch.nn.Parameter(model.{name}.clone())  # no longer tied"

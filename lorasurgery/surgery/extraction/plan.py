@@ -86,8 +86,8 @@ def _is_small_head(pair: Pair, each: Paired, rank: int) -> bool:
 
 
 def _is_table(each: Paired) -> bool:
-    """Tables of tokens: embeddings, and what shares their rows, a head that grew with the vocabulary."""
-    return each.parameter.kind == "embedding" or (each.grown and len(each.shape) == 2)
+    """Tables of tokens: embeddings, and what shares their rows, a head that grew or was cut with the vocabulary."""
+    return each.parameter.kind == "embedding" or ((each.grown or each.cut) and len(each.shape) == 2)
 
 
 def jobs_of(pair: Pair, names: Sequence[str]) -> list[Job]:

@@ -7,6 +7,7 @@
 | a module that the base lacks (a new head)      | whole                                                               |
 | a few rows of a table of tokens                | these rows, where that takes no more bytes than low-rank factors    |
 | a table of tokens with new rows                | the rows that changed and the new ones, if few; whole otherwise     |
+| a table of tokens that was cut                 | whole                                                               |
 | a weight that the format cannot adapt          | whole (the weight of a tied pair, a layer with a forward of its own)|
 """
 
@@ -47,6 +48,8 @@ def sort_out(pair: Pair, changes: Mapping[str, Change], plan: Plan, rank: int | 
 
 
 def _rows_suffice(each: Paired, change: Change, rank: int) -> bool:
+    if each.cut:
+        return False
     vocabulary, width = each.shape
     if each.grown:
         return len(change.rows) <= FEW_ROWS * vocabulary

@@ -8,6 +8,7 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
+from lorasurgery.architecture.vocabulary import Path, vocabulary_paths, with_values
 from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.match import Match, Weighted
@@ -30,38 +31,43 @@ def changed_fields(
     given: Sequence[Weighted],
     match: Match,
     dtype: Dtype | None,
-) -> dict[str, Any]:
-    """The fields of the config that change, with their new values; None removes one."""
+) -> dict[Path, Any]:
+    """The fields of the config that change, by the keys that lead to them, with their new values; None removes one."""
     if not config:
         return {}
-    fields: dict[str, Any] = {}
+    fields: dict[Path, Any] = {}
     if match.untied:
-        fields["tie_word_embeddings"] = False
+        fields |= _without_ties(config, match)
     if dtype is not None:
-        fields["torch_dtype" if "torch_dtype" in config else "dtype"] = str(dtype)
-    vocabulary = _vocabulary(config, match.jobs)
-    if vocabulary is not None:
-        fields["vocab_size"] = vocabulary
+        fields["torch_dtype" if "torch_dtype" in config else "dtype",] = str(dtype)
     adapters = [each.adapter for each in given]
-    return fields | _head(config, architecture, adapters, match.jobs, match.new)
+    head = _head(config, architecture, adapters, match.jobs, match.new)
+    return fields | _vocabulary(config, match.jobs) | {(key,): value for key, value in head.items()}
 
 
-def changed_text(text: str, fields: Mapping[str, Any]) -> str:
+def changed_text(text: str, fields: Mapping[Path, Any]) -> str:
     """A config's JSON with some fields changed, in its own order; new ones come last."""
-    content = json.loads(text) | fields
+    content = with_values(json.loads(text), fields)
     return json.dumps({key: value for key, value in content.items() if value is not None}, indent=2) + "\n"
 
 
-def _vocabulary(config: Mapping[str, Any], jobs: Mapping[str, Job]) -> int | None:
-    """How many tokens there are now, where a table of the old size has another one."""
-    grown = [
-        job.shape[0]
-        for job in jobs.values()
-        if job.base is not None
-        and job.base.shape != job.shape
-        and job.base.shape[0] == config.get("vocab_size")
+def _without_ties(config: Mapping[str, Any], match: Match) -> dict[Path, Any]:
+    """Say that weights are not tied: for the whole model, and for the part whose tables of tokens were, of which transformers 4 asks."""
+    tables = [
+        (name, job.base) for name, job in match.jobs.items() if name in match.untied and job.base is not None
     ]
-    return grown[0] if grown else None
+    parts = [path[:-1] for name, base in tables for path in vocabulary_paths(config, name, base.shape[0])]
+    return {(*part, "tie_word_embeddings"): False for part in [(), *parts]}
+
+
+def _vocabulary(config: Mapping[str, Any], jobs: Mapping[str, Job]) -> dict[Path, Any]:
+    """How many tokens there are now, where a table of the old size has another one."""
+    return {
+        path: job.shape[0]
+        for name, job in jobs.items()
+        if job.base is not None and job.base.shape[:1] != job.shape[:1]
+        for path in vocabulary_paths(config, name, job.base.shape[0])
+    }
 
 
 def _head(

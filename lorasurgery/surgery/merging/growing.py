@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import TokenRows
 from lorasurgery.architecture import Architecture, Binding, Source
+from lorasurgery.architecture.vocabulary import vocabulary_paths
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, UnsupportedError
@@ -14,8 +16,15 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.merging.job import Job, Part
 from lorasurgery.surgery.merging.names import Found
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 # Model types whose code reads more out of a tie than that two weights are equal (T5's `scale_decoder_outputs`).
 SCALED_WHERE_TIED = ("t5", "mt5", "umt5", "longt5", "switch_transformers", "pix2struct", "udop")
+
+
+# What BART's relatives add to the logits, (1, vocabulary): a buffer, which transformers lengthens with zeros and PEFT does not save.
+FINAL_BIAS = "final_logits_bias"
 
 
 @dataclass
@@ -37,11 +46,12 @@ class Growing:
         self.binding = binding
         self.grown: dict[str, Grown] = {}
         self.untied: dict[str, None] = {}
+        self._cut: set[str] = set()
 
     def at(self, found: Found, source: Source, *, keeps_ties: bool) -> Grown:
         """The job of the tensor that changes: the source's own, but where a tie is cut that of the one name that changes.
 
-        Its partners keep the base's values; one that had no tensor of its own gets one.
+        Its partners keep the values that they had until then; one that had no tensor of its own gets one.
 
         Raises:
             UnsupportedError: a tie that cannot be cut.
@@ -52,11 +62,13 @@ class Growing:
             return self._from(source.tensor, source.tensor)
         self._refuse_untying(found.name)
         self.untied |= dict.fromkeys([found.name] if found.tied_to else partners)
+        shared = None if source.tensor in self._cut else self.grown.get(source.tensor)
+        self._cut.add(source.tensor)
         if found.tied_to is not None:
-            return self._from(found.name, source.tensor)
+            return self._split_off(found.name, source.tensor, shared)
         for alias in partners:
             if alias not in self.base.tensors:
-                self._from(alias, source.tensor)
+                self._split_off(alias, source.tensor, shared)
         return self._from(source.tensor, source.tensor)
 
     def new(self, name: str) -> Grown:
@@ -76,8 +88,16 @@ class Growing:
         """
         self._keep_other_ties()
         jobs = {name: self._job(name, grown, dtype) for name, grown in sorted(self.grown.items())}
+        jobs = dict(sorted((jobs | self._final_biases(jobs, dtype)).items()))
         self._refuse_two_vocabularies(jobs)
         return jobs
+
+    def _split_off(self, name: str, start: str, shared: Grown | None) -> Grown:
+        """The job of one of several names of a tensor, with what was done to the tensor while they shared it."""
+        if shared is None:
+            return self._from(name, start)
+        copied = Grown(self.base.tensors[start], shared.replaced, [*shared.parts], [*shared.rows])
+        return self.grown.setdefault(name, copied)
 
     def _from(self, name: str, start: str) -> Grown:
         return self.grown.setdefault(name, Grown(self.base.tensors[start]))
@@ -111,22 +131,55 @@ class Growing:
 
     def _refuse_two_vocabularies(self, jobs: Mapping[str, Job]) -> None:
         """All tables of tokens have one length, the new one where one is new."""
-        old = self.base.config.get("vocab_size")
-        tables = {
-            name: jobs[name].shape[0] if name in jobs else tensor.shape[0]
-            for name, tensor in self.base.tensors.items()
-            if len(tensor.shape) == 2 and tensor.shape[0] == old and self._is_table(name)
-        }
-        if len(set(tables.values())) > 1:
-            listed = ", ".join(f"{name!r} {count}" for name, count in sorted(tables.items()))
-            raise AlignmentError(
-                f"The tables of tokens would have different lengths after the merge: {listed}. The adapter lacks one of them."
-            )
+        if all(job.base is None or job.base.shape == job.shape for job in jobs.values()):
+            return
+        for tables in self._tables(jobs).values():
+            if len(set(tables.values())) > 1:
+                listed = ", ".join(f"{name!r} {count}" for name, count in sorted(tables.items()))
+                raise AlignmentError(
+                    f"The tables of tokens would have different lengths after the merge: {listed}. The adapter lacks one of them: save it again with save_embedding_layers=True; or "
+                    "resize the base as it was for the training (resize_token_embeddings), save that, and merge into it."
+                )
 
-    def _is_table(self, name: str) -> bool:
+    def _final_biases(self, jobs: Mapping[str, Job], dtype: Dtype | None) -> dict[str, Job]:
+        """The biases of the logits, made as long as the tables of tokens are now."""
+        sizes = {
+            job.base.shape[0]: job.shape[0]
+            for job in jobs.values()
+            if job.base is not None and len(job.base.shape) == 2 and job.base.shape[0] != job.shape[0]
+        }
+        biases = {
+            name: Grown(tensor, _resized(tensor, sizes[tensor.shape[1]]))
+            for name, tensor in self.base.tensors.items()
+            if name.endswith(FINAL_BIAS)
+            and len(tensor.shape) == 2
+            and tensor.shape[1] in sizes
+            and name not in jobs
+        }
+        return {name: self._job(name, grown, dtype) for name, grown in biases.items()}
+
+    def _tables(self, jobs: Mapping[str, Job]) -> Mapping[object, Mapping[str, int]]:
+        """The tables of tokens that are of one size and of one part of the model, with the rows that each will have."""
+        started = {name: job.base for name, job in jobs.items() if job.base is not None}
+        run_time = self.binding.on_disk()
+        tables: dict[object, dict[str, int]] = {}
+        for name, tensor in {**self.base.tensors, **started}.items():
+            names = run_time.get(name, (name,))
+            if not any(self._is_table(each, tensor.shape) for each in names):
+                continue
+            paths = vocabulary_paths(self.base.config, name, tensor.shape[0])
+            parts = tuple(path[:-1] for path in paths)
+            if parts:
+                rows = jobs[name].shape[0] if name in jobs else tensor.shape[0]
+                tables.setdefault((parts, tensor.shape[0]), {})[name] = rows
+        return tables
+
+    def _is_table(self, name: str, shape: tuple[int, ...]) -> bool:
+        """Whether a parameter may have a row for each token: an embedding, or the matrix or the bias of a head."""
         parameter = self.architecture.parameters.get(name)
         is_embedding = parameter is not None and parameter.kind == "embedding"
-        return is_embedding or self.architecture.is_beside_base_model(name)
+        is_row = len(shape) == 2 or (len(shape) == 1 and name.endswith(".bias"))
+        return is_row and (is_embedding or self.architecture.is_beside_base_model(name))
 
     def _usual_dtype(self, tensor: LazyTensor) -> Dtype:
         """A new tensor takes the dtype that most of the base has."""
@@ -137,3 +190,15 @@ class Growing:
             if held.dtype.is_floating_point and held.dtype.itemsize >= 2:
                 counts[held.dtype] = counts.get(held.dtype, 0) + held.numel
         return max(counts, key=lambda dtype: counts[dtype], default=tensor.dtype)
+
+
+def _resized(bias: LazyTensor, count: int) -> LazyTensor:
+    """A bias of the logits, (1, vocabulary), for another number of tokens; zero for new ones."""
+
+    def read() -> Tensor:
+        resized = (held := bias.read()).new_zeros(held.shape[0], count)
+        shared = min(count, held.shape[1])
+        resized[:, :shared] = held[:, :shared]
+        return resized
+
+    return LazyTensor((bias.shape[0], count), bias.dtype, read)

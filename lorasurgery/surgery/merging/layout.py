@@ -109,7 +109,9 @@ def _plan_like(file: Path, base: Checkpoint, jobs: Mapping[str, Job], new: Mappi
         for name, entry in header.entries.items()
         if name not in made
     }
-    same = not new and all(
+    metadata = header.metadata or {}
+    same = "format" in metadata and not new
+    same = same and all(
         (base.tensors[name].shape, base.tensors[name].dtype) == (job.shape, job.dtype)
         for name, job in made.items()
     )
@@ -118,9 +120,9 @@ def _plan_like(file: Path, base: Checkpoint, jobs: Mapping[str, Job], new: Mappi
     shapes = {name: base.tensors[name] for name in mine} | {
         name: shaped(name, job.shape, job.dtype) for name, job in made.items()
     }
-    return FilePlan(
-        file.name, header_bytes(layout_names(shapes), shapes, header.metadata or {"format": "pt"}), places
-    )
+    # transformers before 4.40 does not load a file that says no format.
+    written = metadata if "format" in metadata else {**metadata, "format": "pt"}
+    return FilePlan(file.name, header_bytes(layout_names(shapes), shapes, written), places)
 
 
 def _index_with(index: Path, new: Mapping[str, Job], file: str) -> str:

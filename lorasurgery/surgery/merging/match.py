@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.architecture import Architecture, Binding, Layout, Source
+from lorasurgery.architecture.vocabulary import vocabulary_paths
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.dtypes import Dtype
@@ -17,7 +18,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.complete import refuse_untouched
-from lorasurgery.surgery.merging.growing import Growing, Grown
+from lorasurgery.surgery.merging.growing import FINAL_BIAS, Growing, Grown
 from lorasurgery.surgery.merging.job import Job, Part
 from lorasurgery.surgery.merging.names import Found, Names
 from lorasurgery.surgery.merging.shapes import names_for, part_shape
@@ -203,13 +204,19 @@ class Matcher:
                 f"{name!r} is {times(tensor.shape)} in {given.name} and {times(base.shape)} in the base. Check that the adapter was made for this model."
             )
         cuts = name in given.adapter.copies
+        if cuts and base.shape != tensor.shape and self._is_tied_to_nothing_of(given, names, found):
+            cuts = False
+            self.notes.append(_tie_kept(given, found.name, base.shape[0], tensor.shape[0]))
         self.growing.at(found, whole, keeps_ties=not cuts).replaced = tensor
 
     def _may_differ(self, found: Found, old: tuple[int, ...], new: tuple[int, ...]) -> bool:
         """Whether a parameter may have other rows than the base's: one for each token, or for each label of a head."""
+        if found.name.endswith(FINAL_BIAS):
+            return len(old) == len(new) and old[:1] == new[:1]
         of_rows = len(old) == len(new) > 0 and old[1:] == new[1:] and new[0] > 0
-        of_tokens = old[:1] == (self.base.config.get("vocab_size"),)
-        return of_rows and (of_tokens or self.architecture.is_beside_base_model(found.name))
+        if not of_rows or self.architecture.is_beside_base_model(found.name):
+            return of_rows
+        return bool(vocabulary_paths(self.base.config, found.name, old[0]))
 
     def _add_rows(self, index: int, given: Weighted, names: Names, path: str, rows: TokenRows) -> None:
         found = names.weight_of(path)
@@ -236,12 +243,18 @@ class Matcher:
 
     def _has_rows_beside(self, given: Weighted, names: Names, path: str, found: Found) -> bool:
         others = [names.weight_of(other) for other in given.adapter.token_rows if other != path]
-        group = {
-            found.name,
-            found.tied_to,
-            *(alias for alias, kept in self.architecture.tied.items() if kept == found.name),
-        }
-        return any(other is not None and other.name in group for other in others)
+        return any(other is not None and other.name in self._sharing(found) for other in others)
+
+    def _sharing(self, found: Found) -> set[str]:
+        """The parameters that share a tensor with one, itself among them."""
+        kept = found.tied_to or found.name
+        return {kept, *(alias for alias, name in self.architecture.tied.items() if name == kept)}
+
+    def _is_tied_to_nothing_of(self, given: Weighted, names: Names, found: Found) -> bool:
+        """Whether a parameter shares its tensor, and the adapter brings none of the others that do."""
+        others = self._sharing(found) - {found.name}
+        brought = {other.name for name in given.adapter.replaced if (other := names.find(name)) is not None}
+        return bool(others) and not others & brought
 
     def _refuse_codes(self, found: Found) -> None:
         for name in found.layout.tensors:
@@ -290,6 +303,13 @@ class Matcher:
             f"{len(lost)} of its {len(modules)} modules are lost. The base's parameters are called like {some!r}. "
             "Check that the adapter was made for this model."
         )
+
+
+def _tie_kept(given: Weighted, name: str, before: int, now: int) -> str:
+    return (
+        f"{name!r} has {now} rows in {given.name} and {before} in the base, where another weight shares its tensor, and no file has that one's rows: "
+        "it goes on sharing the tensor, and so takes the new table too. In PEFT it kept its own."
+    )
 
 
 def _pieces(base: Checkpoint, layout: Layout) -> Iterator[tuple[Source, int, int | None]]:

@@ -49,7 +49,7 @@ class Request:
     jobs: Mapping[str, Job]
     files: Files
     removed: tuple[str, ...]
-    fields: Mapping[str, Any]
+    fields: Mapping[tuple[str, ...], Any]
     side_files: tuple[Path, ...]
     side_texts: Mapping[str, str | None]
     record: Record
@@ -107,7 +107,7 @@ def prepare(
         files=files,
         removed=tuple(sorted(written.removed)),
         fields={
-            **written.statements.config,
+            **{(key,): value for key, value in written.statements.config.items()},
             **changed_fields(stated, architecture, given, match, wanted),
         },
         side_files=_side_files(opened, written.statements.side_files) if is_model_folder else (),
