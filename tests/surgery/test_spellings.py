@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from multimodal import MODELS, PEFT, TEXT, inner, made, renamed, spelled
 from safetensors.torch import load_file, save_file
 from tiny_models import FAMILIES, built
 
-from lorasurgery import convert, extract, fuse, inspect, merge, rerank
+from lorasurgery import convert, extract, fuse, inspect, merge, rerank, unmerge
 from lorasurgery.errors import AlignmentError, NotACheckpointError, SurgeryError, UnsupportedError
 
 SUFFIXES = ["q_proj", "v_proj", "up_proj"]
@@ -361,3 +362,74 @@ def test_a_name_that_no_adapter_has_is_not_there(tmp_path: Path) -> None:
     base, adapter = llama(tmp_path)
     with pytest.raises(NotACheckpointError, match="does not exist"):
         merge(base, [adapter / "ref"], tmp_path / "out")
+
+
+def gpt_oss(folder: Path) -> tuple[Path, Path, dict[str, torch.Tensor]]:
+    """A base with fused experts, an adapter for each expert by itself as Unsloth trains it in 4 bits, and what each weight becomes."""
+    config = transformers.GptOssConfig(
+        **TEXT
+        | {
+            "num_local_experts": 4,
+            "num_experts_per_tok": 2,
+            "sliding_window": 16,
+            "layer_types": ["sliding_attention", "full_attention"],
+            "intermediate_size": 32,
+        }
+    )
+    torch.manual_seed(0)
+    model = transformers.GptOssForCausalLM(config)
+    model.save_pretrained(folder / "base")
+    wanted = {name: tensor.double().clone() for name, tensor in model.state_dict().items()}
+    add(model, peft.LoraConfig(r=2, lora_alpha=6, target_modules=["q_proj"]), folder / "adapter")
+    file = folder / "adapter" / "adapter_model.safetensors"
+    factors = load_file(file)
+    for layer in range(2):
+        for part, (out, width) in {"gate_up_proj": (64, 32), "down_proj": (32, 32)}.items():
+            fused = wanted[f"model.layers.{layer}.mlp.experts.{part}"]
+            for expert in (0, 1, 3):
+                A, B = torch.randn(2, width), torch.randn(out, 2)
+                path = f"{PEFT}model.layers.{layer}.mlp.experts.{part}s.{expert}"
+                factors |= {f"{path}.lora_A.weight": A, f"{path}.lora_B.weight": B}
+                fused[expert] += 3 * (B.double() @ A.double()).T
+    save_file(factors, file)
+    text = folder / "adapter" / "adapter_config.json"
+    targets = ["q_proj", *(f"{part}s.{e}" for part in ("gate_up_proj", "down_proj") for e in (0, 1, 3))]
+    text.write_text(json.dumps(json.loads(text.read_text()) | {"target_modules": targets}))
+    return folder / "base", folder / "adapter", wanted
+
+
+def test_experts_as_layers_of_their_own_merge_into_the_fused_ones(tmp_path: Path) -> None:
+    base, adapter, wanted = gpt_oss(tmp_path)
+    merge(base, [adapter], tmp_path / "merged")
+    merged = load_file(tmp_path / "merged" / "model.safetensors")
+    changed = [name for name in merged if ".experts." in name and "bias" not in name]
+    assert len(changed) == 4
+    for name in changed:
+        torch.testing.assert_close(merged[name].double(), wanted[name], rtol=1e-6, atol=1e-6)
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert bits(tmp_path / "back") == bits(base)
+    seen = {each.module: each for each in inspect(base, adapter).modules}
+    assert seen["model.layers.0.mlp.experts.gate_up_projs.3"].shape == (64, 32)
+
+
+def test_experts_as_layers_of_their_own_are_packed(tmp_path: Path) -> None:
+    base, adapter, _ = gpt_oss(tmp_path)
+    convert(adapter, tmp_path / "packed", pack=["experts"], format="peft", base=base)
+    keys = load_file(tmp_path / "packed" / "adapter_model.safetensors")
+    assert sum(".experts." in key for key in keys) == 8
+    merge(base, [adapter], tmp_path / "one", undo=False)
+    merge(base, [tmp_path / "packed"], tmp_path / "other", undo=False)
+    one, other = (load_file(tmp_path / each / "model.safetensors") for each in ("one", "other"))
+    for name in one:
+        torch.testing.assert_close(one[name], other[name], rtol=1e-5, atol=1e-5)
+    model = transformers.GptOssForCausalLM.from_pretrained(base)
+    loaded: Any = peft.PeftModel.from_pretrained(model, tmp_path / "packed")
+    merged = loaded.merge_and_unload().state_dict()
+    for name in one:
+        torch.testing.assert_close(one[name], merged[name], rtol=1e-5, atol=1e-5)
+
+
+def test_experts_as_layers_of_their_own_are_refused_where_the_class_has_none(tmp_path: Path) -> None:
+    base, adapter, _ = gpt_oss(tmp_path)
+    with pytest.raises(UnsupportedError, match=r"down_projs\.0.*--pack"):
+        convert(adapter, tmp_path / "out", base=base, runtime="vllm")

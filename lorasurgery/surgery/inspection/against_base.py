@@ -113,8 +113,8 @@ class Weights:
         if found is None:
             return path
         parameter = self.architecture.parameters.get(found.name)
-        if parameter is None:
-            return found.name.removesuffix(".weight")
+        if parameter is None or found.expert is not None:
+            return found.path
         return module_path(parameter)
 
     def tensor(self, name: str) -> LazyTensor | None:

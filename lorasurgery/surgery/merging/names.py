@@ -7,8 +7,9 @@ run-time name, the name on disk, transformers' own renamings; all that under the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lorasurgery.architecture import Architecture, Binding, Layout, Source
@@ -22,14 +23,25 @@ from lorasurgery.errors import AlignmentError
 WEIGHTS = ("weight", "in_proj_weight")
 
 
+# An expert of gpt-oss in 4 bits, as Unsloth lays it out for bitsandbytes.
+ONE_EXPERT = re.compile(r"(?P<fused>.+\.experts\.(?:gate_up|down)_proj)s\.(?P<expert>\d{1,6})(?:\.weight)?")
+
+
 @dataclass(frozen=True)
 class Found:
     """A parameter of the base: its run-time name (its name on disk where the class has none), where it lies, and, where it lies
-    in the tensor of another one because the config ties them, that one's name."""
+    in the tensor of another one because the config ties them, that one's name. `expert` is set where one of several fused ones is meant."""
 
     name: str
     layout: Layout
     tied_to: str | None = None
+    expert: int | None = None
+
+    @property
+    def path(self) -> str:
+        """What an adapter calls a module of its own for this parameter."""
+        name = self.name.removesuffix(".weight")
+        return name if self.expert is None else f"{name}s.{self.expert}"
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,9 @@ class Places:
 
     def find(self, name: str) -> Found | None:
         """The parameter of that name, if the base has it."""
-        found = self._at_run_time(name) or self._on_disk(name) or self._renamed(name)
+        found = (
+            self._at_run_time(name) or self._on_disk(name) or self._renamed(name) or self._one_expert(name)
+        )
         return found or (self.find(self._wrapped[name]) if name in self._wrapped else None)
 
     def _at_run_time(self, name: str) -> Found | None:
@@ -65,6 +79,15 @@ class Places:
         if pattern is not None:
             return None
         return self._at_run_time(renamed) or self._of_file(renamed)
+
+    def _one_expert(self, name: str) -> Found | None:
+        """A slice of fused experts, each of which was a layer of its own where the model was quantised for training."""
+        called = ONE_EXPERT.fullmatch(name)
+        fused = self.find(called["fused"]) if called is not None else None
+        if called is None or fused is None or int(called["expert"]) >= len(fused.layout.experts):
+            return None
+        expert = int(called["expert"])
+        return replace(fused, layout=Layout((fused.layout.experts[expert],)), expert=expert)
 
     def _of_file(self, name: str) -> Found | None:
         """A tensor that the file has and the class has not, by the name that it would have in the class."""

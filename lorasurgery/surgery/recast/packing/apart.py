@@ -23,7 +23,11 @@ def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[
         AlignmentError: the rows that were given do not add up to the module's, or no module is of that name.
     """
     modules, notes = dict(adapter.modules), []
+    taken_apart: set[str] = set()
     for packing in packings:
+        if packing.whole in taken_apart:  # this is another way to name the same parts
+            continue
+        taken_apart.add(packing.whole)
         hits = [path for path in modules if f".{path}".endswith(f".{packing.whole}")]
         refuse_none(packing, hits, packing.whole)
         for path in hits:

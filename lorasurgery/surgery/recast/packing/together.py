@@ -28,10 +28,13 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
         UnsupportedError: a module is no plain LoRA.
         AlignmentError: how many rows a missing part has is not known, or no module is of these names.
     """
-    modules, notes = dict(adapter.modules), []
+    modules, notes = {_numbered_first(path): each for path, each in adapter.modules.items()}, []
     wholes: list[str] = []
+    concerned = {packing.whole for packing in packings if _groups(packing, modules)}
     for packing in packings:
         groups = _groups(packing, modules)
+        if not groups and packing.whole in concerned:  # its parts go by other names in this adapter
+            continue
         refuse_none(packing, groups, ", ".join(packing.parts))
         heights = _heights(packing, modules, groups)
         for path, members in groups.items():
@@ -56,6 +59,13 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
             wholes.append(path)
         notes.append(f"{packing.text} put together in {len(groups)} places")
     return with_modules(adapter, modules, wholes), notes
+
+
+def _numbered_first(path: str) -> str:
+    """`experts.down_projs.3`, as one of a list of layers is called, as `experts.3.down_projs`."""
+    owner, _, number = path.rpartition(".")
+    around, _, part = owner.rpartition(".")
+    return f"{around}.{number}.{part}" if number.isdecimal() and part.endswith("_projs") else path
 
 
 def _groups(packing: Packing, modules: Iterable[str]) -> dict[str, list[str]]:

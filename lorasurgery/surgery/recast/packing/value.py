@@ -11,7 +11,12 @@ from lorasurgery.errors import UnsupportedError
 PRESETS = {
     "qkv": ("qkv_proj=q_proj,k_proj,v_proj",),
     "gate_up": ("gate_up_proj=gate_proj,up_proj",),
-    "experts": ("experts.gate_up_proj=gate_proj,up_proj", "experts.down_proj=down_proj"),
+    "experts": (
+        "experts.gate_up_proj=gate_proj,up_proj",
+        "experts.down_proj=down_proj",
+        "experts.gate_up_proj=gate_up_projs",
+        "experts.down_proj=down_projs",
+    ),
 }
 TAKES_TURNS = "query_key_value"
 
