@@ -60,7 +60,7 @@ def _packed(module: Module, shape: tuple[int, ...] | None, stated: Stated) -> st
     groups = module.shape("weight_scale")[-1:]
     columns = shape[-1] if shape else None
     group = columns // groups[0] if columns and groups and groups[0] > 1 else None
-    bits = _bits(stated)
+    bits = 32 * module.shape("weight_packed")[-1] // columns if columns else _bits(stated)
     return words(f"{METHOD} pack-quantized", bits, group, columns)
 
 

@@ -175,7 +175,8 @@ def loss_of(path: str, group: Sequence[Made], rank: int) -> ModuleLoss:
     out, width = group[0].job.flat_shape
     energy = sum(made.energy for made in group)
     lost = energy if not rank else sum(made.lost_at(rank) for made in group)
-    bases = [made.job.weight.norm() for made in group if made.job.weight]
+    weights = [made.job.weight for made in group if made.job.weight and not made.job.weight.refusal]
+    bases = [weight.norm() for weight in weights]
     return ModuleLoss(
         module=path,
         shape=(len(group), out, width) if group[0].job.expert is not None else (out, width),

@@ -98,7 +98,12 @@ def _refuse_more_than_sums(
     whole = [(name, 1.0) for name in names]
     asked = prepare(merged, whole, None, (), None, None, experts_order=experts_order)
     sums = all(seen.additive for seen in asked.match.surveys.values())
-    replaced = [name for name, job in asked.match.jobs.items() if job.replaced is not None or job.rows]
+    # The numbers of a quantised base stand in the place of its codes, and are not an adapter's.
+    replaced = [
+        name
+        for name, job in asked.match.jobs.items()
+        if job.rows or (job.replaced is not None and job.replaced.quantised is None)
+    ]
     if replaced or not sums:
         what = (
             f"replaces {replaced[0]!r}"

@@ -20,7 +20,7 @@ from quantised_forms import (
 from safetensors.torch import load_file
 from torch import Tensor
 
-from lorasurgery import convert, extract, inspect, merge, unmerge, verify
+from lorasurgery import convert, extract, inspect, merge, rerank, unmerge, verify
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.rounding import round_once
@@ -177,5 +177,8 @@ def test_what_is_not_read_is_refused_by_name_in_every_verb(name: str, tmp_path: 
     beside = inspect(tmp_path / "adapter", base=tmp_path / "base")
     assert form.label in beside.notes[0]
     assert beside.modules[0].has_spectrum
+    # What needs names and shapes alone works.
     convert(tmp_path / "adapter", tmp_path / "lora", to="lora", base=tmp_path / "base")
     assert torch.equal(change_of(tmp_path / "lora", Q), change_of(tmp_path / "adapter", Q))
+    rerank(tmp_path / "adapter", tmp_path / "smaller", rank=1, base=tmp_path / "base")
+    convert(tmp_path / "adapter", tmp_path / "adapter.gguf", format="gguf", base=tmp_path / "base")

@@ -33,6 +33,7 @@ from lorasurgery import convert, extract, inspect, merge, unmerge, verify
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.quantisation import open_model
+from lorasurgery.surgery.subtract import subtract
 
 INT4 = UNREAD["compressed-tensors int4"]
 MLP = [name for name in SHAPES if ".mlp." in name]
@@ -269,3 +270,45 @@ def test_a_damaged_mark_is_one_line(tmp_path: Path) -> None:
     stored = open_model(tmp_path / "base").tensors[f"{Q}.weight"].quantised
     assert stored is not None
     assert "an unnamed format" in stored.label
+
+
+def test_codes_of_a_matrix_that_the_model_stores_transposed_are_held_against_no_shape(tmp_path: Path) -> None:
+    """GPT-2 stores (in, out), and quantisers put a Linear (out, in) in its place."""
+    name, out, width = "transformer.h.0.attn.c_attn", 96, 32
+    coded, _ = UNREAD["GPTQ"].make(torch.zeros(out, width))
+    held = {f"{name}.{leaf}": tensor for leaf, tensor in coded.items()}
+    held |= {f"{name}.bias": torch.zeros(out), "transformer.wte.weight": torch.zeros(40, width)}
+    (tmp_path / "base").mkdir()
+    save_file(held, tmp_path / "base" / "model.safetensors", {"format": "pt"})
+    sizes = {"n_embd": width, "n_layer": 1, "n_head": 2, "vocab_size": 40, "n_positions": 16}
+    stated = {"quantization_config": {"quant_method": "gptq", "bits": 4}}
+    settings = {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], **sizes, **stated}
+    (tmp_path / "base" / "config.json").write_text(json.dumps(settings))
+    (tmp_path / "adapter").mkdir()
+    factors = {"lora_A": torch.ones(2, width), "lora_B": torch.ones(out, 2)}
+    save_file(
+        {f"base_model.model.{name}.{side}.weight": each for side, each in factors.items()},
+        tmp_path / "adapter" / "adapter_model.safetensors",
+    )
+    settings = {
+        "peft_type": "LORA",
+        "r": 2,
+        "lora_alpha": 2,
+        "target_modules": ["c_attn"],
+        "fan_in_fan_out": True,
+    }
+    (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(settings))
+    convert(tmp_path / "adapter", tmp_path / "lora", to="lora", base=tmp_path / "base")
+    written = load_file(tmp_path / "lora" / "adapter_model.safetensors")
+    assert [tuple(each.shape) for _, each in sorted(written.items())] == [(2, width), (out, 2)]
+    seen = inspect(tmp_path / "adapter", base=tmp_path / "base").modules[0]
+    assert seen.shape == (out, width)
+
+
+def test_an_adapter_is_taken_out_of_codes_as_numbers(tmp_path: Path) -> None:
+    numbers = write(tmp_path / "base", FP8["Mistral's own files"])
+    change = adapter(tmp_path / "adapter", Q)
+    report = subtract(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out")
+    got = load_file(tmp_path / "out" / "model.safetensors")[f"{Q}.weight"]
+    assert torch.equal(got, round_once(numbers[Q].float().double() - change[Q], torch.bfloat16))
+    assert 0 <= report.expected_wrong <= 1

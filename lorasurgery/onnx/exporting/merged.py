@@ -73,7 +73,7 @@ def open_merged(
     return Merged(
         base=asked.base,
         checkpoint=merged,
-        touched=frozenset(changed),
+        touched=frozenset(name for name, job in changed.items() if _is_of_adapters(job)),
         adapters=tuple((each.name, each.weight) for each in asked.adapters),
         side_files=asked.side_files,
         inputs=asked.inputs,
@@ -120,6 +120,12 @@ def _refuse_quantised(numbers: Checkpoint) -> None:
 def _changes(job: Job) -> bool:
     """Whether a job does more than cast what is there."""
     return bool(job.parts or job.rows or job.replaced is not None or job.base is None)
+
+
+def _is_of_adapters(job: Job) -> bool:
+    """Whether adapters change the tensor; what a job only dequantises, they do not."""
+    is_brought = job.replaced is not None and job.replaced.quantised is None
+    return bool(job.parts or job.rows or is_brought or job.base is None)
 
 
 def _config(asked: Request) -> Mapping[str, Any]:

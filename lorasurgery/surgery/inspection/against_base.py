@@ -53,9 +53,12 @@ class Weight:
 
     @property
     def known_shape(self) -> tuple[int, ...] | None:
-        """The shape where it is the weight's own, and not only that of its codes."""
-        is_of_codes = self.matrix.quantised is not None and not self.matrix.quantised.has_shape
-        return None if is_of_codes else self.shape
+        """The shape, where it is sure to be the weight's own: codes that are not read may tell none, or be transposed."""
+        stored = self.matrix.quantised
+        is_unsure = stored is not None and (
+            not stored.has_shape or (stored.refusal and self.matrix.transposed)
+        )
+        return None if is_unsure else self.shape
 
     @property
     def working_bytes(self) -> int:

@@ -25,10 +25,14 @@ def part_shape(stored: Shape, source: Source) -> Shape:
 
 
 def shape_of(base: Checkpoint, layout: Layout) -> Shape:
-    """A parameter as (out, in, *kernel), one expert's where they are fused; () where its codes do not tell its shape."""
-    stored = [base.tensors[source.tensor].quantised for source in layout.experts[0]]
-    if any(each is not None and not each.has_shape for each in stored):
-        return ()
+    """A parameter as (out, in, *kernel), one expert's where they are fused; () where codes that are not read do not tell it.
+
+    Of a matrix that the model stores as (in, out), quantisers store either that or its transpose.
+    """
+    for source in layout.experts[0]:
+        stored = base.tensors[source.tensor].quantised
+        if stored is not None and stored.refusal and (source.transposed or not stored.has_shape):
+            return ()
     shapes = [part_shape(base.tensors[source.tensor].shape, source) for source in layout.experts[0]]
     return (sum(shape[0] for shape in shapes), *shapes[0][1:])
 
