@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.cli.printable import printable
+from lorasurgery.printable import printable
 from lorasurgery.surgery.extraction.card import error_of, percent
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import NoReturn
 import click
 
 from lorasurgery.cli.interrupts import EXIT_CODE, noted_interrupts
-from lorasurgery.cli.printable import printable
 from lorasurgery.errors import SurgeryError
+from lorasurgery.printable import printable
 
 # New objects before Python looks for cycles among them. Importing torch makes a million that stay: to look through them again and again,
 # as by default, is much of what a short command does.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
 from pathlib import Path
 
+from lorasurgery.markdown import code, front_matter, prose, python_text, table
 from lorasurgery.surgery.extraction.card import percent
 from lorasurgery.training import kinds
 from lorasurgery.training.report import REPORT_FILE, TrainReport
@@ -15,7 +16,7 @@ def model_card(report: TrainReport) -> str:
     """Write the card as Markdown with the Hub's front matter."""
     sections = [
         _front(report),
-        f"# {Path(report.output).name}\n",
+        f"# {prose(Path(report.output).name)}\n",
         _what(report),
         _usage(report),
         _scores(report),
@@ -27,8 +28,9 @@ def _front(report: TrainReport) -> str:
     is_full = report.recipe["method"] == "full"
     tags = ["lorasurgery"] if is_full else [str(report.recipe["method"]), "lora", "lorasurgery"]
     library = "transformers" if is_full else "peft"
-    lines = "\n".join(f"- {tag}" for tag in dict.fromkeys(tags))
-    return f"---\nbase_model: {report.base}\nlibrary_name: {library}\ntags:\n{lines}\n---\n"
+    return front_matter(
+        {"base_model": report.base, "library_name": library, "tags": list(dict.fromkeys(tags))}
+    )
 
 
 def _what(report: TrainReport) -> str:
@@ -41,7 +43,7 @@ def _what(report: TrainReport) -> str:
     )
     modules = f" on {len(report.targets)} modules" if report.targets else ""
     return (
-        f"{made}{modules} of `{report.base}`, made by `lorasurgery train`: {report.trained:,} numbers trained ({share} of the model), {len(report.losses)} steps of "
+        f"{made}{modules} of {code(report.base)}, made by `lorasurgery train`: {report.trained:,} numbers trained ({share} of the model), {len(report.losses)} steps of "
         f"{recipe['batch_size']} examples, learning rate {recipe['rate']:g}, seed {recipe['seed']}. All settings and the loss of every step are in `{REPORT_FILE}`.\n"
     )
 
@@ -56,35 +58,35 @@ def _usage(report: TrainReport) -> str:
     )
     folder = Path(report.output).name
     if method == "parallel":
-        return f"One folder for each branch; `lorasurgery fuse {folder} --task {name}` makes one adapter of those that serve a task.\n"
+        command = code(shlex.join(["lorasurgery", "fuse", folder, "--task", name]))
+        return f"One folder for each branch; {command} makes one adapter of those that serve a task.\n"
     if method == "full":
-        lines = [f"from transformers import {loader}", "", f'model = {loader}.from_pretrained("{folder}")']
+        lines = [
+            f"from transformers import {loader}",
+            "",
+            f"model = {loader}.from_pretrained({python_text(folder)})",
+        ]
     else:
         lines = [
             f"from transformers import {loader}",
             "from peft import PeftModel",
             "",
-            f'model = {loader}.from_pretrained("{report.base}"{count})',
-            f'model = PeftModel.from_pretrained(model, "{folder}")',
+            f"model = {loader}.from_pretrained({python_text(report.base)}{count})",
+            f"model = PeftModel.from_pretrained(model, {python_text(folder)})",
         ]
     return "\n".join(["```python", *lines, "```", ""])
 
 
 def _scores(report: TrainReport) -> str:
     rows = [
-        [f"`{name}`" if len(report.tasks) > 1 else task.kind, f"{task.scores.count:,}", _figures(task.scores)]
+        [code(name) if len(report.tasks) > 1 else task.kind, f"{task.scores.count:,}", _figures(task.scores)]
         for name, task in report.tasks.items()
         if task.scores
     ]
     return (
-        "On examples that were held back:\n\n" + _table(["task", "examples", "scores"], rows) if rows else ""
+        "On examples that were held back:\n\n" + table(["task", "examples", "scores"], rows) if rows else ""
     )
 
 
 def _figures(scores: Scores) -> str:
     return ", ".join(f"{name} {value:.4f}" for name, value in scores.metrics.items())
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"

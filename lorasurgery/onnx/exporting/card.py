@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lorasurgery.markdown import code, front_matter, prose, python_text, table
 from lorasurgery.onnx.exporting.report import Check, Compared, ExportReport
 
 
 def model_card(report: ExportReport) -> str:
     """Write the card as Markdown with the Hub's front matter."""
     sections = [
-        f"---\nbase_model: {report.model}\nlibrary_name: onnx\ntags:\n- onnx\n- lorasurgery\n---\n",
-        f"# {Path(report.output).name}\n",
+        front_matter({"base_model": report.model, "library_name": "onnx", "tags": ["onnx", "lorasurgery"]}),
+        f"# {prose(Path(report.output).name)}\n",
         _origin(report),
         _usage(report),
         "## Checked\n",
         _checked(report.check),
-        "".join(f"- {note}\n" for note in report.notes),
+        "".join(f"- {prose(note)}\n" for note in report.notes),
     ]
     return "\n".join(section for section in sections if section)
 
 
 def _origin(report: ExportReport) -> str:
-    adapters = ", ".join(f"`{name}` × {weight:g}" for name, weight in report.adapters)
+    adapters = ", ".join(f"{code(name)} × {weight:g}" for name, weight in report.adapters)
     merged = f", with {adapters} merged into it ({report.changed} tensors)" if adapters else ""
-    return f"`{report.model}`{merged}, exported to ONNX as {report.model_class} for {report.task}: {report.dtype}, opset {report.opset}.\n"
+    return f"{code(report.model)}{merged}, exported to ONNX as {report.model_class} for {report.task}: {report.dtype}, opset {report.opset}.\n"
 
 
 def _usage(report: ExportReport) -> str:
@@ -34,7 +35,7 @@ def _usage(report: ExportReport) -> str:
             "```python",
             "import onnxruntime",
             "",
-            f'session = onnxruntime.InferenceSession("{first.file}")',
+            f"session = onnxruntime.InferenceSession({python_text(first.file)})",
             f"# inputs: {_some(first.inputs)}",
             f"# outputs: {_some(first.outputs)}",
             "```",
@@ -52,14 +53,17 @@ def _checked(check: Check | None) -> str:
     if check is None:
         return "**Not at all**: it was exported with `--no-verify`.\n"
     rows = [_row(each) for each in (*check.graphs, *check.quantised)]
-    head = "| graph | largest difference | of numbers up to | same maximum |\n| --- | --- | --- | --- |\n"
+    head = ("graph", "largest difference", "of numbers up to", "same maximum")
     return (
         "ONNX Runtime on the CPU beside torch in float32, on seeded inputs of several batch sizes and lengths:\n\n"
-        + head
-        + "\n".join(rows)
-        + "\n"
+        + table(head, rows)
     )
 
 
-def _row(each: Compared) -> str:
-    return f"| `{each.graph}.onnx` | {each.max_difference:.1e} | {each.largest:.3g} | {100 * each.argmax_agreement:.4g} % |"
+def _row(each: Compared) -> list[str]:
+    return [
+        code(f"{each.graph}.onnx"),
+        f"{each.max_difference:.1e}",
+        f"{each.largest:.3g}",
+        f"{100 * each.argmax_agreement:.4g} %",
+    ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from lorasurgery.adapter import Host
+from lorasurgery.markdown import code, front_matter, is_python_name, prose, python_text, table
 from lorasurgery.surgery.extraction.report import ExtractReport
 
 # The auto class that loads a model of a task, by PEFT's name of the task.
@@ -26,9 +26,9 @@ def model_card(report: ExtractReport, host: Host) -> str:
     """Write the card as Markdown with the Hub's front matter."""
     sections = [
         _front_matter(host),
-        f"# {Path(report.output).name}\n",
-        f"The low-rank adapter inside `{report.tuned}`, extracted from its difference to `{report.base}` by truncated SVD"
-        f" (rank rule `{report.rank}`).\n",
+        f"# {prose(Path(report.output).name)}\n",
+        f"The low-rank adapter inside {code(report.tuned)}, extracted from its difference to {code(report.base)} by truncated SVD"
+        f" (rank rule {code(str(report.rank))}).\n",
         _usage(report, host),
         _figures(report),
         _modules(report),
@@ -39,14 +39,15 @@ def model_card(report: ExtractReport, host: Host) -> str:
 
 
 def _front_matter(host: Host) -> str:
-    return f"---\nbase_model: {host.base_name}\nlibrary_name: peft\ntags:\n- lora\n- lorasurgery\n---\n"
+    base = {"base_model": host.base_name} if host.base_name else {}
+    return front_matter({**base, "library_name": "peft", "tags": ["lora", "lorasurgery"]})
 
 
 def _usage(report: ExtractReport, host: Host) -> str:
     loader = AUTO_CLASSES.get(host.task_type or "", host.class_name or "")
-    if report.format != "peft" or not loader:
+    if report.format != "peft" or not all(map(is_python_name, (loader, *report.untied))):
         return ""
-    settings = f', revision="{host.base_revision}"' if host.base_revision else ""
+    settings = f", revision={python_text(host.base_revision)}" if host.base_revision else ""
     settings += f", num_labels={report.num_labels}" if report.num_labels else ""
     settings += ", ignore_mismatched_sizes=True" if report.reshaped else ""
     resize = f"model.resize_token_embeddings({report.vocabulary})  # the adapter has rows for as many tokens"
@@ -63,10 +64,10 @@ def _usage(report: ExtractReport, host: Host) -> str:
         f"from transformers import {loader}",
         "from peft import PeftModel",
         "",
-        f'model = {loader}.from_pretrained("{host.base_name}"{settings})',
+        f"model = {loader}.from_pretrained({python_text(host.base_name or report.base)}{settings})",
         *untie,
         *([resize] if report.vocabulary else []),
-        f'model = PeftModel.from_pretrained(model, "{Path(report.output).name}")',
+        f"model = PeftModel.from_pretrained(model, {python_text(Path(report.output).name)})",
         "```",
         "",
     ]
@@ -83,7 +84,7 @@ def _figures(report: ExtractReport) -> str:
 def _modules(report: ExtractReport) -> str:
     rows = [
         [
-            f"`{m.module}`",
+            code(m.module),
             "×".join(map(str, m.shape)),
             str(m.rank),
             percent(m.energy_kept),
@@ -92,26 +93,21 @@ def _modules(report: ExtractReport) -> str:
         ]
         for m in report.modules
     ]
-    return _table(["module", "shape", "rank", "energy kept", "error / ΔW", "error / W"], rows)
+    return table(["module", "shape", "rank", "energy kept", "error / ΔW", "error / W"], rows)
 
 
 def _kept(report: ExtractReport) -> str:
-    rows = [[f"`{k.name}`", k.form, f"{k.nbytes:,}", _share(k.share)] for k in report.kept]
+    rows = [[code(k.name), k.form, f"{k.nbytes:,}", _share(k.share)] for k in report.kept]
     return (
-        "Kept as it is:\n\n" + _table(["parameter", "form", "bytes", "share of the change"], rows)
+        "Kept as it is:\n\n" + table(["parameter", "form", "bytes", "share of the change"], rows)
         if rows
         else ""
     )
 
 
 def _lost(report: ExtractReport) -> str:
-    rows = [[f"`{lost.name}`", lost.reason, _share(lost.share)] for lost in report.lost]
-    return "Left out:\n\n" + _table(["parameter", "reason", "share of the change"], rows) if rows else ""
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    rows = [[code(lost.name), prose(lost.reason), _share(lost.share)] for lost in report.lost]
+    return "Left out:\n\n" + table(["parameter", "reason", "share of the change"], rows) if rows else ""
 
 
 def percent(share: float) -> str:
