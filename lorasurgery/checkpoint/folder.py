@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.checkpoint.other_weights import described
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.foreign import json_of
 
@@ -58,11 +59,17 @@ def weight_files(folder: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
 
 def _nothing_found(folder: Path) -> str:
     if (folder / "adapter_config.json").is_file():
-        return f"{folder} holds an adapter, and a checkpoint (a whole model's weights) is needed here."
-    graphs = sorted(path.name for path in folder.glob("*.onnx"))
-    if graphs:
-        return f"{folder} holds an ONNX model ({graphs[0]}), and a checkpoint (weights in *.safetensors, *.bin, *.pt or *.pth) is needed here."
+        return f"{folder} holds an adapter, and a full checkpoint is needed here{_its_base(folder)}. Were the two swapped?"
+    other = described(folder.iterdir())
+    if other is not None:
+        return f"{folder} holds {other}."
     return f"{folder} holds no weights: looked for *.safetensors, *.bin, *.pt and *.pth, single or with an index."
+
+
+def _its_base(folder: Path) -> str:
+    """The model that an adapter names as its base, as the end of a sentence."""
+    base = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+    return f", such as the one that it was trained on, {base}" if isinstance(base, str) and base else ""
 
 
 def indexed_files(index: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:

@@ -1,6 +1,6 @@
 """Checkpoints by their name on the Hub, through `huggingface_hub`'s own cache.
 
-`org/name`, `org/name@revision`, `hf://org/name@revision`. Only the configuration and the weights are fetched, and of the weights
+Only the configuration and the weights are fetched, and of the weights
 only the layout that will be read. Without a network, what the cache holds is used.
 """
 
@@ -9,32 +9,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, UNDO_FILE, WHOLE_FILES, shard_names
+from lorasurgery.checkpoint.absence import near_path
+from lorasurgery.checkpoint.folder import UNDO_FILE, WHOLE_FILES, shard_names
+from lorasurgery.checkpoint.hub_names import split_name, with_owner
 from lorasurgery.checkpoint.side_files import WEIGHT_SUFFIXES
 from lorasurgery.errors import HubError
 
-NAME = re.compile(r"(?:hf://)?(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?")
 ADAPTER_FILE = r"adapter_config\.json|adapter_model\.(safetensors|bin)"
 # Seconds for the one question that tells whether the Hub is in reach.
 REACH_TIMEOUT_S = 10.0
-
-
-def is_hub_name(name: str) -> bool:
-    """Whether the words can be a Hub name; a path that exists is a path, whatever it looks like."""
-    has_file_suffix = name.endswith((".safetensors", *PICKLE_SUFFIXES))
-    return NAME.fullmatch(name) is not None and not name.startswith(".") and not has_file_suffix
-
-
-def split_name(name: str) -> tuple[str, str | None]:
-    """The repository and the revision of a Hub name.
-
-    Raises:
-        HubError: it is none.
-    """
-    match = NAME.fullmatch(name)
-    if match is None:
-        raise HubError(f"{name!r} is not a Hub name; one looks like org/name or org/name@revision.")
-    return match["repo"], match["revision"]
 
 
 def fetch(name: str, *, side_files: bool = False) -> Path:
@@ -99,7 +82,7 @@ def _list_files(name: str, repo: str, revision: str | None) -> set[str] | None:
         ) from None
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError):
         raise HubError(
-            f"{name!r} is no path here, and the Hub knows no such repository or revision (a private one needs `hf auth login`)."
+            f"'{name}' is not a path here, and the Hub knows no such repository or revision (a private one needs `hf auth login`).{near_path(name)}"
         ) from None
     except Exception:
         # The errors of an absent network are those of the HTTP library, which changes with huggingface_hub's version.
@@ -110,13 +93,15 @@ def _list_files(name: str, repo: str, revision: str | None) -> set[str] | None:
 def _cached(name: str, repo: str, revision: str | None) -> Path:
     from huggingface_hub import errors, snapshot_download
 
-    try:
-        return Path(snapshot_download(repo, revision=revision, local_files_only=True))
-    except (errors.LocalEntryNotFoundError, errors.HFValidationError, OSError):
-        raise HubError(
-            f"{name!r} is no path here, the Hub is out of reach and its cache does not hold it. "
-            f"Run `hf download {repo}` where there is a network, or give a local folder."
-        ) from None
+    for known in dict.fromkeys((repo, with_owner(repo))):
+        try:
+            return Path(snapshot_download(known, revision=revision, local_files_only=True))
+        except (errors.LocalEntryNotFoundError, errors.HFValidationError, OSError):
+            continue
+    raise HubError(
+        f"'{name}' is not a path here, the Hub is out of reach and its cache does not hold it. "
+        f"Run `hf download {repo}` where there is a network, or give a local folder.{near_path(name)}"
+    )
 
 
 def _download(repo: str, revision: str | None, file: str) -> Path:

@@ -7,8 +7,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from lorasurgery.checkpoint.absence import absent
 from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, SUFFIXES, indexed_files, read_json, weight_files
-from lorasurgery.checkpoint.hub import fetch, is_hub_name, split_name
+from lorasurgery.checkpoint.hub import fetch
+from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
+from lorasurgery.checkpoint.other_weights import described
 from lorasurgery.checkpoint.pickle_file import open_pickle
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
@@ -42,9 +45,7 @@ def open_checkpoint(name: str | os.PathLike[str], *, side_files: bool = False) -
 
 
 def _absent(name: str | os.PathLike[str]) -> Checkpoint:
-    raise NotACheckpointError(
-        f"{str(name)!r} does not exist (a path to a file or folder is expected, or a Hub name like org/name)."
-    )
+    raise NotACheckpointError(absent(os.fspath(name), "a path to a file or folder"))
 
 
 def _open_repository(name: str, side_files: bool) -> Checkpoint:
@@ -61,6 +62,9 @@ def _open_file(name: str, path: Path) -> Checkpoint:
     if path.name.endswith(".index.json"):
         return _open_files(name, path.parent, *indexed_files(path))
     if path.suffix not in SUFFIXES:
+        other = described([path])
+        if other is not None:
+            raise NotACheckpointError(f"{path} is {other}.")
         raise NotACheckpointError(
             f"{path} is not a checkpoint: {', '.join(SUFFIXES)} or a folder is expected."
         )

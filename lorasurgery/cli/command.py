@@ -18,13 +18,26 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse as click does, with messages of our own."""
         try:
-            return super().parse_args(ctx, self._with_sizes_joined(args))
+            ctx.allow_extra_args = True
+            more = super().parse_args(ctx, self._with_sizes_joined(args))
         except click.NoSuchOption as error:
             if ctx.resilient_parsing:
                 raise
             known = [name for param in self.params if not _is_hidden(param) for name in param.opts]
             hint = for_option(error.option_name, known, takes_adapters=self._takes_adapters())
             ctx.fail(f"No such option {error.option_name!r}.{hint}")
+        if more and not ctx.resilient_parsing:
+            ctx.fail(
+                f"There are more arguments than it takes: {' '.join(map(repr, more))}.{self._what_is_more()}"
+            )
+        return more
+
+    def _what_is_more(self) -> str:
+        """What the user may have meant by an argument too many."""
+        options = {name for param in self.params for name in param.opts}
+        if "--adapter" in options:
+            return " An adapter to subtract is named with --adapter."
+        return " The output is named with -o." if "--output" in options else ""
 
     def _with_sizes_joined(self, args: Sequence[str]) -> list[str]:
         """`--size 20 kB` as `--size 20kB`, unless there is a file of the unit's name."""

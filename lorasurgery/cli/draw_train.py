@@ -90,7 +90,8 @@ def trained(report: TrainReport, *, as_json: bool) -> None:
         seen = ", ".join(
             f"{scores[name]:.4f} after step {step}" for step, scores in report.looks if name in scores
         )
-        console.print(f"[dim]{_called(name)} on the way: {seen}[/]")
+        if seen:
+            console.print(f"[dim]{_called(name)} on the way: {seen}[/]")
     modules = f" on {count(len(report.targets), 'module')}" if report.targets else ""
     console.print(
         f"{plain(str(report.recipe['method']))}{modules}: {report.trained:,} numbers trained, {percent(report.trained / report.parameters)} of the model; "

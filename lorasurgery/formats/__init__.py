@@ -97,10 +97,7 @@ def read_adapter(
     """
     found = find_adapter(name)
     if found is None:
-        kind = "a file" if _local(name).is_file() else "a folder without adapter_config.json"
-        raise NotACheckpointError(
-            f"{name} holds no adapter in a format that can be read ({', '.join(names())}): {kind}."
-        )
+        raise NotACheckpointError(_not_an_adapter(name))
     path, form = found
     module = load(form)
     if alpha is not None and not getattr(module, "NEEDS_ALPHA", False):
@@ -112,9 +109,29 @@ def read_adapter(
     return path if path.exists() else path.parent, module.read(path, host, **said)
 
 
+def _not_an_adapter(name: str) -> str:
+    """Say what there is instead: a full checkpoint, whose adapter `extract` finds, or weights of another kind."""
+    from lorasurgery.checkpoint import open_checkpoint
+    from lorasurgery.checkpoint.other_weights import described
+    from lorasurgery.errors import CheckpointError
+
+    path = _local(name)
+    other = described(path.iterdir() if path.is_dir() else [path])
+    try:
+        open_checkpoint(path)
+    except CheckpointError:
+        if other is not None:
+            return f"{name} {'holds' if path.is_dir() else 'is'} {other}."
+        kind = "a file" if path.is_file() else "a folder without adapter_config.json"
+        return f"{name} holds no adapter in a format that can be read ({', '.join(names())}): {kind}."
+    return f"{name} holds no adapter: it is a full checkpoint. To get the adapter in it: `lorasurgery extract BASE {name}`."
+
+
 def _local(name: str) -> Path:
     """The path that a name stands for; what the Hub has is fetched into its cache."""
-    from lorasurgery.checkpoint.hub import fetch_adapter, is_hub_name
+    from lorasurgery.checkpoint.absence import absent_adapter
+    from lorasurgery.checkpoint.hub import fetch_adapter
+    from lorasurgery.checkpoint.hub_names import is_hub_name
     from lorasurgery.formats._peft_read import names_one_of_several
 
     path = Path(name).expanduser()
@@ -122,6 +139,4 @@ def _local(name: str) -> Path:
         return path
     if is_hub_name(name):
         return fetch_adapter(name)
-    raise NotACheckpointError(
-        f"{name!r} does not exist (an adapter's folder is expected, or a Hub name like org/name)."
-    )
+    raise NotACheckpointError(absent_adapter(name))

@@ -103,7 +103,7 @@ def _scale(folder: Path, config: Mapping[str, Any]) -> float:
 
 def _host(config: Mapping[str, Any], kinds: Mapping[str, str]) -> Host:
     """What the config tells of the model: its name, unless that is a folder on the machine where it was trained."""
-    from lorasurgery.checkpoint.hub import is_hub_name
+    from lorasurgery.checkpoint.hub_names import is_hub_name
 
     base = config.get("model")
     is_name = isinstance(base, str) and is_hub_name(base)

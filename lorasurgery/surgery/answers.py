@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.quiet import quietly
 from lorasurgery.surgery.merging.request import Request
 
 if TYPE_CHECKING:
@@ -27,14 +28,12 @@ class Answers:
     tokens: int
 
 
-def compare_answers(asked: Request, merged: Path, text: str | None) -> Answers:
-    """Run both models in float32 on the CPU.
+def refuse_beforehand(asked: Request, merged: Path, text: str | None) -> None:
+    """Refuse what cannot be asked, before any tensor is compared.
 
     Raises:
-        UnsupportedError: more than one adapter or a weight, for which PEFT has no such sum; or a model that does not load or run on tokens.
+        UnsupportedError: more than one adapter or a weight, for which PEFT has no such sum; no config; or a text, and no tokenizer.
     """
-    import torch
-
     if not (merged / "config.json").is_file():
         raise UnsupportedError(
             f"{merged} has no config.json beside the weights, so that nothing says which model to ask."
@@ -43,6 +42,18 @@ def compare_answers(asked: Request, merged: Path, text: str | None) -> Answers:
         raise UnsupportedError(
             "--answers compares with PEFT, which has one adapter at a time; give one, without a weight."
         )
+    if text is not None:
+        _tokenizer(merged)
+
+
+def compare_answers(asked: Request, merged: Path, text: str | None) -> Answers:
+    """Run both models in float32 on the CPU.
+
+    Raises:
+        UnsupportedError: a model does not load, or does not run on tokens.
+    """
+    import torch
+
     source = asked.adapters[0].adapter.source
     if source is not None and not source.is_current:
         raise UnsupportedError(
@@ -50,7 +61,8 @@ def compare_answers(asked: Request, merged: Path, text: str | None) -> Answers:
             "Leave out --answers to compare tensors alone, or convert the adapter first."
         )
     try:
-        ours, theirs = _load(merged), _adapted(merged, asked)
+        with quietly():
+            ours, theirs = _load(merged), _adapted(merged, asked)
         inputs = _inputs(ours, merged, text)
         with torch.no_grad():
             one, other = _logits(ours, inputs), _logits(theirs, inputs)
@@ -108,15 +120,7 @@ def _inputs(model: Any, merged: Path, text: str | None) -> dict[str, Tensor]:
     import torch
 
     if text is not None:
-        from transformers import AutoTokenizer
-
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(merged, trust_remote_code=False)
-        except (OSError, ValueError):
-            raise UnsupportedError(
-                f"{merged} has no tokenizer that can be loaded, which --text needs; leave it out to ask on seeded tokens."
-            ) from None
-        return dict(tokenizer(text, return_tensors="pt"))
+        return dict(_tokenizer(merged)(text, return_tensors="pt"))
     if model.main_input_name != "input_ids":
         raise UnsupportedError(
             f"{merged} reads {model.main_input_name}, and only models that read tokens can be asked."
@@ -125,6 +129,18 @@ def _inputs(model: Any, merged: Path, text: str | None) -> dict[str, Tensor]:
     vocabulary = model.get_input_embeddings().num_embeddings
     length = min(LENGTH, getattr(model.config, "max_position_embeddings", LENGTH) or LENGTH)
     return {"input_ids": torch.randint(0, vocabulary, (BATCH, length), generator=generator)}
+
+
+def _tokenizer(merged: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        with quietly():
+            return AutoTokenizer.from_pretrained(merged, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, ImportError):
+        raise UnsupportedError(
+            f"{merged} has no tokenizer that can be loaded, which --text needs; leave it out to ask on seeded tokens."
+        ) from None
 
 
 def _logits(model: Any, inputs: dict[str, Tensor]) -> Tensor:

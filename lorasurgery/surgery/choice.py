@@ -13,21 +13,25 @@ from lorasurgery.errors import NothingToDoError
 
 @dataclass(frozen=True)
 class Choice:
-    """A parameter is wanted if a pattern of `include` matches it (or there are none) and none of `exclude` does.
+    """A parameter is wanted if a pattern of `include` or `module` matches it (or there are none) and none of `exclude` does.
 
     A pattern matches a parameter by its full name (`*.norm.bias`) or by its module's path (`*.q_proj`).
     """
 
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
+    module: Sequence[str] = ()
 
     @staticmethod
-    def of(include: str | Sequence[str], exclude: str | Sequence[str]) -> Choice:
+    def of(
+        include: str | Sequence[str], exclude: str | Sequence[str], module: str | Sequence[str] = ()
+    ) -> Choice:
         """The user's patterns; one by itself is a list of one."""
-        return Choice(several(include, "include"), several(exclude, "exclude"))
+        return Choice(several(include, "include"), several(exclude, "exclude"), several(module, "module"))
 
     def __call__(self, name: str) -> bool:
-        wanted = not self.include or any(_matches(pattern, name) for pattern in self.include)
+        patterns = (*self.include, *self.module)
+        wanted = not patterns or any(_matches(pattern, name) for pattern in patterns)
         return wanted and not any(_matches(pattern, name) for pattern in self.exclude)
 
     def check(self, names: Iterable[str]) -> None:
@@ -37,14 +41,16 @@ class Choice:
             NothingToDoError: with the closest names.
         """
         names = list(names)
-        for option, patterns in (("--include", self.include), ("--exclude", self.exclude)):
+        given = {"--include": self.include, "--exclude": self.exclude, "--module": self.module}
+        for option, patterns in given.items():
             for pattern in patterns:
                 if not any(_matches(pattern, name) for name in names):
                     raise NothingToDoError(
                         f"{option} {pattern!r} matches no parameter.{_closest(pattern, names)}"
                     )
         if not any(self(name) for name in names):
-            raise NothingToDoError(f"--include and --exclude leave none of {len(names)} parameters.")
+            asked = " and ".join(option for option, patterns in given.items() if patterns)
+            raise NothingToDoError(f"{asked} leave none of {len(names)} parameters.")
 
 
 def _matches(pattern: str, name: str) -> bool:

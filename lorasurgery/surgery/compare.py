@@ -122,6 +122,7 @@ def compare(
     base: Name | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
+    module: str | Sequence[str] = (),
     alpha: float | None = None,
     experts_order: str | None = None,
     workers: int | None = None,
@@ -132,7 +133,7 @@ def compare(
     Args:
         one, other: adapters in any format, whose changes are sums of products.
         base: the model that they are for, where their files do not tell all shapes or names.
-        include, exclude: globs over module paths.
+        include, exclude, module: globs over module paths, as for `inspect`.
         alpha: for formats that do not store their scale.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
 
@@ -145,7 +146,7 @@ def compare(
         if not is_adapter(name):
             raise UnsupportedError(f"{name} is a checkpoint; --compare is for two adapters.")
     choice, opened = (
-        Choice.of(include, exclude),
+        Choice.of(include, exclude, module),
         open_model(base) if base is not None else None,
     )
     given = [open_adapter(name, opened, alpha, experts_order) for name in names]

@@ -33,7 +33,7 @@ from lorasurgery.surgery.extraction.request import Request, prepare
 from lorasurgery.surgery.extraction.rest import sort_out
 from lorasurgery.surgery.matrix import run_time_tensor
 from lorasurgery.surgery.pair import Pair, unread_label
-from lorasurgery.surgery.ranking import RankChoice, RuleFor
+from lorasurgery.surgery.ranking import RankChoice, RuleFor, format_size
 from lorasurgery.surgery.recast.output import name_of, placing, refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
@@ -182,7 +182,7 @@ def _decide(
         what = "What cannot be low-rank takes" if beside else "The file's header alone takes"
         ways = "Raise --size, or leave it out with --rest drop." if beside else "Raise --size."
         raise OutputError(
-            f"{what} {fixed_nbytes / 1e6:.2g} MB, and --size allows {ranking.size_bytes / 1e6:.2g} MB. {ways}"
+            f"{what} {format_size(fixed_nbytes)}, and --size allows {format_size(ranking.size_bytes)}. {ways}"
         )
     itemsize = dtype_of(dtype, jobs[0].tuned.stored_dtype).itemsize if jobs else 1
     return spend(jobs, factorise, budget, itemsize, ranking.max_rank)

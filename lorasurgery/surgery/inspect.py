@@ -42,6 +42,7 @@ def inspect(
     base: Name | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
+    module: str | Sequence[str] = (),
     full: bool = False,
     alpha: float | None = None,
     experts_order: str | None = None,
@@ -54,7 +55,7 @@ def inspect(
         subject: an adapter in any format, or a checkpoint. With `tuned`, the base of a pair, or of the adapter that `tuned` is.
         tuned: a checkpoint that was fine-tuned from `subject`, or an adapter for it.
         base: the model that an adapter is for: adds ‖ΔW‖/‖W‖, the noise edge, intruder dimensions, and variants whose change depends on W.
-        include, exclude: globs over parameter names or module paths.
+        include, exclude: globs over parameter names or module paths; `module`, as of the command line, is like `include`.
         full: all singular values of what is decomposed as a matrix, not only the 64 leading ones.
         alpha: for formats that do not store their scale.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
@@ -62,7 +63,7 @@ def inspect(
     Raises:
         CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
-    choice = Choice.of(include, exclude)
+    choice = Choice.of(include, exclude, module)
     name, base = (subject, base) if tuned is None else _named(subject, tuned, base)
     if name is None:
         if alpha is not None:

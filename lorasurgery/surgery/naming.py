@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 
 # File names that say nothing of what is in them; the folder's does.
 FILES_OF_EVERY_MODEL = ("model", "pytorch_model", "diffusion_pytorch_model", "model.safetensors.index")
@@ -19,5 +20,5 @@ def stem(checkpoint: Checkpoint) -> str:
 
 
 def repository(name: str) -> str:
-    """The last part of a Hub name, without its revision."""
-    return Path(name.partition("@")[0]).name
+    """The last part of a Hub name, without its owner and its revision."""
+    return Path(split_name(name)[0] if is_hub_name(name) else name).name

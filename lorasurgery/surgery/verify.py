@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lorasurgery.arguments import Given, one_of
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
@@ -19,6 +19,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.raw import Raw
+from lorasurgery.surgery.answers import Answers, compare_answers, refuse_beforehand
 from lorasurgery.surgery.merge import ROUNDINGS
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.forecast import needs_torch, working_bytes
@@ -26,9 +27,6 @@ from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.request import Request, prepare
 from lorasurgery.surgery.wording import times
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
-
-if TYPE_CHECKING:
-    from lorasurgery.surgery.answers import Answers
 
 REPORT_VERSION = 1
 
@@ -104,6 +102,8 @@ def verify(
         requantise=requantise,
         experts_order=experts_order,
     )
+    if answers:
+        refuse_beforehand(asked, Path(opened.folder), text)
     jobs = _all_jobs(asked, opened)
     meter = Meter(sum(job.read_bytes for job in jobs.values()), progress)
     if rounding == "peft" or needs_torch(asked):
@@ -113,8 +113,6 @@ def verify(
     found = bench(work, lambda each: _compare(each.job, opened, as_peft=rounding == "peft"))
     given = None
     if answers:
-        from lorasurgery.surgery.answers import compare_answers
-
         given = compare_answers(asked, Path(opened.folder), text)
     return VerifyReport(
         merged=opened.name,

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery import formats
+from lorasurgery.arguments import several, whole
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.reason import reason_of
-from lorasurgery.surgery.parallel import is_parallel
+from lorasurgery.surgery.parallel import branches_of, is_parallel
 from lorasurgery.surgery.wording import listed
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.models import Loaded, known_labels, load_model, load_tokenizer, longest
@@ -26,6 +27,7 @@ from lorasurgery.training.opening import Asked, read, task_for
 from lorasurgery.training.processes import processes
 from lorasurgery.training.report import REPORT_FILE
 from lorasurgery.training.scoring import Scores, scores_of
+from lorasurgery.variants.edit import Factors
 
 VERSION = 1
 
@@ -67,10 +69,10 @@ def evaluate(
     adapter: str | os.PathLike[str] | None = None,
     *,
     data: str | os.PathLike[str],
-    ranks: Sequence[int] = (),
+    ranks: int | Sequence[int] = (),
     task: str | None = None,
     kind: str | None = None,
-    text: Sequence[str] = (),
+    text: str | Sequence[str] = (),
     label: str | None = None,
     max_tokens: int | None = None,
     alpha: float | None = None,
@@ -91,9 +93,11 @@ def evaluate(
         AlignmentError: model and adapter do not belong together, or neither has a head for the task.
         CheckpointError, UnsupportedError: see `lorasurgery.errors`.
     """
-    if ranks and adapter is None:
-        raise UnsupportedError("--ranks cuts an adapter; name one after the model.")
-    asked, labels = _remembered(adapter or model, task, Asked(kind, tuple(text), label, max_tokens))
+    ranks = tuple(
+        filter(None, (whole(rank, "ranks") for rank in ([ranks] if isinstance(ranks, int) else ranks)))
+    )
+    _check(adapter, ranks, task, alpha)
+    asked, labels = _remembered(adapter or model, task, Asked(kind, several(text, "text"), label, max_tokens))
     table = read(os.fspath(data), asked.kind)
     known = task_for(table, asked, labels or known_labels(model))
     tokenizer = load_tokenizer(model)
@@ -108,6 +112,41 @@ def evaluate(
     return EvaluateReport(model, name, str(data), known.kind, known.labels, tuple(rows))
 
 
+def _check(
+    adapter: str | os.PathLike[str] | None, ranks: Sequence[int], task: str | None, alpha: float | None
+) -> None:
+    """Refuse what would do nothing, before anything is loaded.
+
+    Raises:
+        UnsupportedError: a rank that the adapter has not, a scale where it is stored, or either without an adapter.
+    """
+    if adapter is None:
+        for option, given in (("--ranks", bool(ranks)), ("--alpha", alpha is not None)):
+            if given:
+                raise UnsupportedError(f"{option} is about an adapter; name one after the model.")
+        return
+    place = Path(adapter).expanduser()
+    if is_parallel(place):
+        if alpha is not None:
+            raise UnsupportedError(f"{adapter} stores its scale; leave out --alpha.")
+        folders = [branch.folder for branch in branches_of(place, task)]
+    else:
+        folders = [place if place.exists() else Path(os.fspath(adapter))]
+    opened = [formats.read_adapter(str(folder), alpha=alpha)[1] for folder in folders]
+    most = sum(max((rank_of(each) for each in one.modules.values()), default=0) for one in opened)
+    beyond = [rank for rank in ranks if most and rank > most]
+    if beyond:
+        raise UnsupportedError(
+            f"--ranks {beyond[0]} is more than {adapter} has: {most} {'is its rank' if most > 1 else 'rank'}. Ask for ranks up to that."
+        )
+
+
+def rank_of(factors: Factors) -> int:
+    """The rank of a module's factors; 0 of variants that have none."""
+    rank: int = getattr(factors, "rank", 0)
+    return rank
+
+
 def _remembered(
     name: str | os.PathLike[str], task: str | None, asked: Asked
 ) -> tuple[Asked, tuple[str, ...]]:
@@ -119,6 +158,10 @@ def _remembered(
     """
     path = Path(name).expanduser() / REPORT_FILE
     if not path.is_file():
+        if task is not None and not is_parallel(path.parent):
+            raise UnsupportedError(
+                f"--task chooses among the tasks that `train` notes in {REPORT_FILE}, and {name} has no such file; leave it out."
+            )
         return asked, ()
     written = read_json(path)
     tasks = written.get("tasks")
@@ -198,14 +241,19 @@ def _with_adapter(loaded: Loaded, task: Task, folder: Path | None) -> Loaded:
         AlignmentError: that is not so.
     """
     brought = formats.read_adapter(str(folder))[1] if folder else None
+    modules = {name for name, _ in loaded.model.named_modules()}
+    strange = sorted(set(brought.modules) - modules) if brought else []
+    same_model = any(module.endswith(f".{strange[0]}") for module in modules) if strange else True
+    if brought and len(strange) == len(brought.modules) and not same_model:
+        raise AlignmentError(
+            f"None of the {len(strange)} modules that the adapter changes is in {loaded.name} ({listed(strange)}): it is for another model."
+        )
     lacking = [name for name in loaded.missing if brought is None or name not in brought.replaced]
     if lacking:
-        whose = "neither the model nor the adapter has" if folder else "the model has not"
+        whose = "neither the model nor the adapter has" if folder else "the model lacks"
         raise AlignmentError(
             f"{loaded.name}: {whose} {listed(lacking)}, so that it cannot answer a task of the kind {task.kind}; train it first, or name an adapter that brings its head."
         )
-    modules = {name for name, _ in loaded.model.named_modules()}
-    strange = sorted(set(brought.modules) - modules) if brought else []
     if strange:
         raise AlignmentError(
             f"{folder} changes {listed(strange)}, which {type(loaded.model).__name__} has not; merge it into its base, and evaluate what comes of it."

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.hub import is_hub_name
+from lorasurgery.checkpoint.absence import absent
+from lorasurgery.checkpoint.folder import read_json
+from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 from lorasurgery.errors import NotACheckpointError, SurgeryError, UnsupportedError
+from lorasurgery.quiet import quietly
 from lorasurgery.reason import reason_of
 from lorasurgery.training import kinds
 from lorasurgery.training.kinds._task import Task
@@ -22,6 +25,17 @@ if TYPE_CHECKING:
 
 # Tokens of an example where the user does not say.
 DEFAULT_MAX_TOKENS = 128
+# Any one of them is a tokenizer, or the settings of one.
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "tokenizer.model",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "merges.txt",
+)
 # Classes of transformers that have a head for labels.
 HAS_LABELS = ("ForSequenceClassification", "ForTokenClassification")
 
@@ -60,8 +74,13 @@ def load_tokenizer(name: str) -> Any:
     """
     from transformers import AutoTokenizer
 
+    place, which = _located(name)
+    if Path(place).is_dir() and not any((Path(place) / file).is_file() for file in TOKENIZER_FILES):
+        raise NotACheckpointError(
+            f"{name} has no tokenizer (tokenizer.json, vocab.txt, tokenizer.model, ...); copy the files of the model's own tokenizer into it."
+        )
     with quietly(), _told(name, "tokenizer"):
-        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **which)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -77,9 +96,15 @@ def load_model(name: str, task: Task, tokenizer: Any) -> Loaded:
     import transformers
 
     auto = getattr(transformers, kinds.load(task.kind).AUTO_CLASS)
+    place, which = _located(name)
     with quietly(), _told(name, "model"):
         model, info = auto.from_pretrained(
-            name, **task.settings, dtype=torch.float32, output_loading_info=True, trust_remote_code=False
+            place,
+            **task.settings,
+            **which,
+            dtype=torch.float32,
+            output_loading_info=True,
+            trust_remote_code=False,
         )
     if model.config.get_text_config().pad_token_id is None:
         model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
@@ -118,12 +143,31 @@ def _heads(model: nn.Module, missing: Sequence[str], task: Task) -> tuple[str, .
 def _config(name: str) -> Any:
     from transformers import AutoConfig
 
-    if not Path(name).exists() and not is_hub_name(name):
-        raise NotACheckpointError(
-            f"{name!r} does not exist (a model's folder is expected, or a Hub name like org/name)."
-        )
+    place, which = _located(name)
     with quietly(), _told(name, "model"):
-        return AutoConfig.from_pretrained(name, trust_remote_code=False)
+        return AutoConfig.from_pretrained(place, trust_remote_code=False, **which)
+
+
+def _located(name: str) -> tuple[str, dict[str, str]]:
+    """What transformers is to load: a path, or a repository with its revision.
+
+    Raises:
+        NotACheckpointError: there is nothing, or an adapter instead of a model.
+    """
+    path = Path(name).expanduser()
+    if not path.exists():
+        if not is_hub_name(name):
+            raise NotACheckpointError(absent(name, "a model's folder"))
+        repository, revision = split_name(name)
+        return repository, {} if revision is None else {"revision": revision}
+    config = path / "adapter_config.json"
+    if config.is_file() and not (path / "config.json").is_file():
+        base = read_json(config).get("base_model_name_or_path")
+        its = f", for example {base}" if isinstance(base, str) and base else ""
+        raise NotACheckpointError(
+            f"{name} is an adapter, and the model comes first{its}; an adapter follows it: `lorasurgery evaluate MODEL {name}`."
+        )
+    return str(path), {}
 
 
 @contextmanager
@@ -141,19 +185,3 @@ def _told(name: str, what: str) -> Iterator[None]:
         raise NotACheckpointError(
             f"{name}: transformers loads no {what} for this task from there ({reason_of(error)}); a folder or a Hub name that its auto classes load is expected."
         ) from None
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Silence bars and the advice that a head is new: here it is meant to be."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lorasurgery.arguments import several
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.training.data import DataError, Table
 from lorasurgery.training.metrics import SMALLER_IS_BETTER
 from lorasurgery.training.opening import Asked, read
-from lorasurgery.training.recipe import Recipe
+from lorasurgery.training.recipe import Recipe, powers_up_to
 from lorasurgery.training.scoring import Scores
 from lorasurgery.training.train import scored
 
@@ -86,10 +87,10 @@ def cross_validate(
     data: str,
     *,
     recipe: Recipe,
-    ranks: Sequence[int],
+    ranks: Sequence[int] = (),
     folds: int = 5,
     kind: str | None = None,
-    text: Sequence[str] = (),
+    text: str | Sequence[str] = (),
     label: str | None = None,
     max_tokens: int | None = None,
     progress: RunProgress | None = None,
@@ -97,7 +98,8 @@ def cross_validate(
     """Score every rank on every fold; nothing is written.
 
     Args:
-        recipe: of every run; its rank is replaced. For other arguments see `train`.
+        recipe: of every run; its rank is replaced.
+        ranks: by default the powers of two below the recipe's rank, and that rank. For other arguments see `train`.
 
     Raises:
         DataError: there are fewer examples than folds.
@@ -107,9 +109,10 @@ def cross_validate(
         raise UnsupportedError(
             f"--cv compares trained ranks, which --method {recipe.method} has not; use lora, rslora, dora or adalora."
         )
+    ranks = tuple(ranks) or powers_up_to(recipe.rank)
     if folds < 2 or len(set(ranks)) < 2:
         raise UnsupportedError("--cv needs two folds at least, and two ranks: --cv 5 --ranks 2,4,8,16.")
-    asked = Asked(kind, tuple(text), label, max_tokens)
+    asked = Asked(kind, several(text, "text"), label, max_tokens)
     table = read(data, kind)
     if len(table.rows) < folds:
         raise DataError(f"{data} has {len(table.rows)} examples, too few for {folds} folds.")

@@ -16,6 +16,8 @@ ADAPTER_RATE = 5e-4
 # AdaLoRA's change is a product of three factors that begin at 0.02, 0 and 0.02: at LoRA's rate it hardly moves.
 ADALORA_RATE = 5e-3
 DEFAULT_EPOCHS = 3
+# Numbers at zero would train nothing: they are above it.
+SMALLEST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,27 @@ def checked(recipe: Recipe) -> Recipe:
         "epochs": (1, 2**31),
         "steps": (1, 2**31),
         "batch_size": (1, 2**31),
-        "rate": (0, 10),
+        "rate": (SMALLEST, 10),
+        "alpha": (SMALLEST, 1e6),
         "warmup": (0, 1),
         "dropout": (0, 0.99),
         "shared": (0, 64),
-        "rate_ratio": (0, 1e6),
+        "rate_ratio": (SMALLEST, 1e6),
     }
     for name, (low, high) in bounds.items():
         value = getattr(recipe, name)
         if value is not None and not low <= value <= high:
-            raise UnsupportedError(f"{name} is {value}, and should be from {low:g} to {high:g}.")
+            least = "above 0" if low == SMALLEST else f"from {low:g}"
+            raise UnsupportedError(
+                f"--{name.replace('_', '-')} is {value}, and should be {least} to {high:g}."
+            )
+    if recipe.steps is not None and recipe.epochs != DEFAULT_EPOCHS:
+        raise UnsupportedError("--steps takes the place of --epochs; give one of them.")
+    adapters_only = ("alpha", "dropout", "rate_ratio", "targets")
+    idle = [name for name in adapters_only if getattr(recipe, name) != getattr(Recipe, name, ())]
+    if recipe.method == "full" and idle:
+        option = {"targets": "target"}.get(idle[0], idle[0]).replace("_", "-")
+        raise UnsupportedError(f"--{option} is of an adapter; --method full trains everything as it is.")
     if recipe.ranks and recipe.method != "dyn":
         raise UnsupportedError(f"--ranks is for --method dyn; --method {recipe.method} has one rank.")
     if recipe.shared != Recipe.shared and recipe.method != "parallel":
@@ -94,3 +107,8 @@ def checked(recipe: Recipe) -> Recipe:
     if any(not 1 <= rank <= recipe.rank for rank in recipe.ranks):
         raise UnsupportedError(f"--ranks go from 1 to --rank {recipe.rank}: {list(recipe.ranks)}.")
     return recipe
+
+
+def powers_up_to(rank: int) -> tuple[int, ...]:
+    """The powers of two below a rank, and that rank."""
+    return (*(2**i for i in range(rank.bit_length()) if 2**i < rank), rank)

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.arguments import several
 from lorasurgery.checkpoint import check_output, output_folder, write_text
 from lorasurgery.checkpoint.written import written
-from lorasurgery.errors import Interrupted
+from lorasurgery.errors import Interrupted, UnsupportedError
 from lorasurgery.surgery.naming import repository
 from lorasurgery.surgery.target import folder_target
 from lorasurgery.training import methods
@@ -47,7 +48,7 @@ def train(
     recipe: Recipe | None = None,
     dev: str | Mapping[str, str] | None = None,
     kind: str | None = None,
-    text: Sequence[str] = (),
+    text: str | Sequence[str] = (),
     label: str | None = None,
     max_tokens: int | None = None,
     eval_every: int | None = None,
@@ -78,10 +79,12 @@ def train(
         CheckpointError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
     recipe = checked(recipe or Recipe())
+    if eval_every is not None and not dev:
+        raise UnsupportedError("--eval-every says how often --dev is looked at; give --dev as well.")
     methods.load(recipe.method)
     target = folder_target(output, _default_name(model, recipe), "trained adapters and models")
     job = _prepared(
-        model, data, dev, target, recipe, Asked(kind, tuple(text), label, max_tokens), force=force
+        model, data, dev, target, recipe, Asked(kind, several(text, "text"), label, max_tokens), force=force
     )
     keeper = Keeper(target.with_name(f"{target.name}.training"), job.asked)
     if not resume:
@@ -201,11 +204,14 @@ def _run(job: _Job, pace: Pace, *, resume: bool) -> _Done:
     team = processes()
     sow(job.recipe.seed, 0)
     tasks = {lane.name: lane.task for lane in job.lanes}
+    counted = dataclasses.replace(job.recipe, steps=len(planned(job.lanes, job.recipe)))
+    method = methods.load(job.recipe.method)
+    if hasattr(method, "check"):
+        method.check(counted)
     loaded = load_model(job.model, job.lanes[0].task, job.tokenizer)
     loaded.model.to(team.device)
     parameters = sum(each.numel() for each in loaded.model.parameters())
-    counted = dataclasses.replace(job.recipe, steps=len(planned(job.lanes, job.recipe)))
-    trained = methods.load(job.recipe.method).build(loaded, tasks, counted)
+    trained = method.build(loaded, tasks, counted)
     trained.model.to(team.device)
     state = pace.keeper.load() if resume and pace.keeper else None
     history = fit(

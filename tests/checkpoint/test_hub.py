@@ -14,7 +14,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lorasurgery.checkpoint.hub import is_hub_name
+from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
+from lorasurgery.errors import HubError
 
 ROOT = Path(__file__).parents[2]
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -112,7 +113,7 @@ def test_what_the_cache_lacks_is_said_quickly_with_the_way_to_get_it(
     said: dict[str, dict[str, Any]], name: str
 ) -> None:
     repository = name.removeprefix("hf://").partition("@")[0]
-    assert said[name]["error"].startswith(f"HubError: '{name}' is no path here, the Hub is out of reach")
+    assert said[name]["error"].startswith(f"HubError: '{name}' is not a path here, the Hub is out of reach")
     assert f"`hf download {repository}`" in said[name]["error"]
     assert said[name]["seconds"] < QUICK_S
 
@@ -153,3 +154,35 @@ def test_the_cache_is_found_below_the_home_of_huggingface(tmp_path: Path) -> Non
 )
 def test_names_of_the_hub_are_told_from_paths(name: str, is_one: bool) -> None:
     assert is_hub_name(name) == is_one
+
+
+@pytest.mark.parametrize(
+    ("name", "repository", "revision"),
+    [
+        ("gpt2", "gpt2", None),
+        ("hf://bert-base-uncased@main", "bert-base-uncased", "main"),
+        ("https://huggingface.co/org/name", "org/name", None),
+        ("https://huggingface.co/gpt2/", "gpt2", None),
+        ("huggingface.co/org/name/tree/v1.0", "org/name", "v1.0"),
+        ("https://hf.co/org/name?library=peft", "org/name", None),
+        ("https://huggingface.co/org/name/tree/main/sub-folder", "org/name", "main"),
+        ("org/name@refs/pr/1", "org/name", "refs/pr/1"),
+    ],
+)
+def test_a_name_without_an_owner_and_the_address_of_a_page_are_hub_names(
+    name: str, repository: str, revision: str | None
+) -> None:
+    assert is_hub_name(name)
+    assert split_name(name) == (repository, revision)
+
+
+@pytest.mark.parametrize(
+    "name", ["absent", "out", "bert", "https://huggingface.co/datasets/a/b", "https://example.org/a/b", "0.5"]
+)
+def test_other_words_are_no_hub_names(name: str) -> None:
+    assert not is_hub_name(name)
+
+
+def test_the_address_of_a_file_is_refused_with_the_way_to_get_it() -> None:
+    with pytest.raises(HubError, match=r"`hf download org/name x/lora\.safetensors` and give its path"):
+        split_name("https://huggingface.co/org/name/blob/main/x/lora.safetensors")

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 from learning import write_tsv
 
 BASE = Path(__file__).parents[2] / "fixtures" / "bert-base"
+LLAMA, ADAPTER = (BASE.with_name(f"llama-{name}") for name in ("base", "adapter"))
 
 
 @pytest.fixture
@@ -74,6 +75,8 @@ def test_parallel_trains_several_tasks_and_evaluate_asks_for_one(run: Run, films
     done = run("train", BASE, "--method", "parallel", *tasks, "-o", "out", *few())
     assert done.code == 0
     assert any(line.split()[:2] == ["two", "64"] for line in lines(done.out))
+    assert "two on the way: " in done.out
+    assert "one on the way" not in done.out  # nothing was held back of it
     assert run("evaluate", BASE, "out", "--data", films, "--task", "two").code == 0
     asked = run("evaluate", BASE, "out", "--data", films)
     assert asked.code == 1
@@ -91,7 +94,7 @@ def test_parallel_trains_several_tasks_and_evaluate_asks_for_one(run: Run, films
         (
             ["train", BASE, "--data", "FILMS", "--method", "full", "--target", "*.dense"],
             1,
-            "--target narrows",
+            "--target is of an adapter",
         ),
         (["train", BASE, "--data", "FILMS", "--ranks", "1,2"], 1, "--method dyn"),
         (["train", BASE, "--data", "FILMS", "--ranks", "1,x"], 2, "no list of ranks"),
@@ -99,12 +102,75 @@ def test_parallel_trains_several_tasks_and_evaluate_asks_for_one(run: Run, films
         (["train", BASE, "--data", "FILMS", "--max-tokens", "65"], 1, "room for: 64"),
         (["train", BASE, "--data", "FILMS", "--dev", "a=FILMS"], 1, "does not exist"),
         (["train", BASE, "--method", "parallel", "--task", "FILMS"], 2, "NAME=FILE"),
-        (["train", BASE, "--data", "FILMS", "--rate", "-1"], 1, "rate is -1"),
+        (["train", BASE, "--data", "FILMS", "--rate", "-1"], 1, "--rate is -1.0, and should be above 0"),
         (["train", "nothing", "--data", "FILMS"], 1, "does not exist"),
         (["train", "FILMS", "--data", "FILMS"], 1, "loads no model"),
         (["evaluate", BASE, "--data", "FILMS"], 1, "classifier"),
-        (["evaluate", BASE, "--data", "FILMS", "--ranks", "1"], 1, "--ranks cuts an adapter"),
+        (["evaluate", BASE, "--data", "FILMS", "--ranks", "1"], 1, "--ranks is about an adapter"),
         (["evaluate", BASE, "nothing", "--data", "FILMS"], 1, "does not exist"),
+        (["train", BASE, "--data", "FILMS", "--alpha", "0"], 1, "--alpha is 0.0, and should be above 0"),
+        (["train", BASE, "--data", "FILMS", "--alpha", "-1"], 1, "--alpha is -1.0, and should be above 0"),
+        (
+            ["train", BASE, "--data", "FILMS", "--rate-ratio", "0"],
+            1,
+            "--rate-ratio is 0.0, and should be above 0",
+        ),
+        (["train", BASE, "--data", "FILMS", "--dropout", "2"], 1, "--dropout is 2.0"),
+        (["train", BASE, "--data", "FILMS", "--rate", "nan"], 2, "not a finite number"),
+        (
+            ["train", BASE, "--data", "FILMS", "--steps", "2", "--epochs", "3"],
+            2,
+            "--steps takes the place of --epochs",
+        ),
+        (["train", BASE, "--data", "FILMS", "--eval-every", "3"], 2, "give --dev as well"),
+        (["train", BASE, "--data", "FILMS", "--method", "full", "--rank", "4"], 2, "--rank is of an adapter"),
+        (
+            ["train", BASE, "--data", "FILMS", "--method", "full", "--alpha", "4"],
+            1,
+            "--alpha is of an adapter",
+        ),
+        (
+            ["train", BASE, "--data", "FILMS", "--method", "adalora", "--steps", "5"],
+            1,
+            "--method adalora needs 10 steps",
+        ),
+        (
+            ["train", BASE, "--data", "FILMS", "--cv", "2", "-o", "out"],
+            2,
+            "--output would do nothing: --cv writes nothing",
+        ),
+        (
+            ["train", BASE, "--data", "FILMS", "--cv", "2", "--ranks", "1,2", "--rank", "4"],
+            2,
+            "--rank would do nothing",
+        ),
+        (["train", BASE, "--data", "FILMS", "--cv", "2", "--rank", "1"], 1, "two ranks"),
+        (["train", BASE, "--data", "FILMS", "--kind", "tokens"], 1, "line 1 looks like a header"),
+        (
+            ["train", ADAPTER, "--data", "FILMS"],
+            1,
+            "is an adapter, and the model comes first, for example llama-base",
+        ),
+        (
+            ["evaluate", ADAPTER, "--data", "FILMS"],
+            1,
+            "is an adapter, and the model comes first, for example llama-base",
+        ),
+        (["evaluate", LLAMA, "--data", "FILMS"], 1, "has no tokenizer (tokenizer.json"),
+        (
+            ["evaluate", BASE, ADAPTER, "--data", "FILMS"],
+            1,
+            "None of the 21 modules that the adapter changes is in",
+        ),
+        (["evaluate", BASE, ADAPTER, "--data", "FILMS", "--ranks", "1,99"], 1, "--ranks 99 is more than"),
+        (["evaluate", BASE, ADAPTER, "--data", "FILMS", "--alpha", "8"], 1, "leave out --alpha"),
+        (["evaluate", BASE, "--data", "FILMS", "--alpha", "8"], 1, "--alpha is about an adapter"),
+        (["evaluate", BASE, "--data", "FILMS", "--task", "sst2"], 1, "--task chooses among the tasks"),
+        (
+            ["evaluate", BASE, ADAPTER, "--data", "FILMS", "--task", "sst2"],
+            1,
+            "--task chooses among the tasks",
+        ),
     ],
 )
 def test_a_slip_is_told_in_a_line(
@@ -118,7 +184,7 @@ def test_a_slip_is_told_in_a_line(
 
 
 def test_labels_that_the_model_has_no_room_for_are_told(run: Run, work: Path, films: Path) -> None:
-    run("train", BASE, "--data", films, "-o", "out", "--method", "full", *few())
+    run("train", BASE, "--data", films, "-o", "out", "--method", "full", "--steps", "6")
     more = work.parent / "more.tsv"
     more.write_text(films.read_text() + "a film\t2\n")
     for arguments in (["evaluate", "out", "--data", more], ["train", "out", "--data", more, "-o", "again"]):

@@ -269,8 +269,117 @@ def test_a_choice_of_what_is_new_alone_is_no_fault(run: Run) -> None:
 
 def test_an_adapter_is_no_checkpoint(refused: Refused, run: Run) -> None:
     assert run("extract", *BERT, "-o", "adapter").code == 0
-    assert "adapter holds an adapter" in refused("extract", "adapter", BERT[1])
-    assert "adapter holds an adapter" in refused("extract", BERT[0], "adapter")
+    for arguments in (
+        ["extract", "adapter", BERT[1]],
+        ["extract", BERT[0], "adapter"],
+        ["merge", "adapter", BERT[0]],
+    ):
+        said = refused(*arguments)
+        assert "adapter holds an adapter, and a full checkpoint is needed here" in said
+        assert "Were the two swapped?" in said
+
+
+@pytest.mark.parametrize(
+    "verb", [["merge", BERT[0]], ["rerank"], ["convert"], ["fuse"], ["unmerge", BERT[0], "--adapter"]]
+)
+def test_a_full_checkpoint_is_no_adapter(refused: Refused, verb: list[object]) -> None:
+    said = refused(*verb, BERT[1])
+    assert "it is a full checkpoint. To get the adapter in it: `lorasurgery extract BASE" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("tf_model.h5", "a TensorFlow checkpoint (tf_model.h5)"),
+        ("flax_model.msgpack", "a Flax checkpoint (flax_model.msgpack)"),
+        ("model.ckpt.index", "a TensorFlow checkpoint (model.ckpt.index)"),
+        ("model.gguf", "a GGUF model (model.gguf)"),
+        ("v1-5.ckpt", "a PyTorch pickle under another name"),
+    ],
+)
+def test_weights_of_other_kinds_are_called_by_their_names(
+    refused: Refused, work: Path, file: str, kind: str
+) -> None:
+    (work / "folder").mkdir()
+    (work / "folder" / file).write_bytes(b"x")
+    for arguments in (
+        ["inspect", "folder"],
+        ["extract", "folder", BERT[1]],
+        ["rerank", "folder"],
+        ["inspect", f"folder/{file}"],
+    ):
+        said = refused(*arguments)
+        assert kind in said
+        assert "which is not read; " in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["merge", LLAMA[0], FIXTURES / "llama-adapter", "out"],
+            "'out' does not exist (an adapter's folder or file is expected, or a Hub name like org/name). The output is named with -o.",
+        ),
+        (["merge", LLAMA[0], FIXTURES / "llama-adapter", "0.5"], "write it behind a colon: ADAPTER:0.5."),
+        (["fuse", "style=0.5"], "The weight of an adapter follows a colon: style:0.5."),
+        (["merge", LLAMA[0], ":0.5"], "There is no adapter before ':0.5'; write ADAPTER:0.5."),
+        (
+            ["inspect", r"C:\models\x"],
+            "'C:\\models\\x' does not exist (an adapter's folder or file is expected, or a Hub name like org/name). Paths are written with / here",
+        ),
+        (["inspect", "https://example.org/x"], "Addresses other than the Hub's are not fetched"),
+        (["inspect", "https://huggingface.co/datasets/a/b"], "not the address of a model"),
+        (["inspect", str(FIXTURES / "llama-adaptr")], f"Did you mean '{FIXTURES / 'llama-adapter'}'?"),
+        (
+            ["rerank", FIXTURES / "llama-adapter", "--size", "2kB"],
+            "--size 2KB has no room for a single rank, beside what else is in the file; raise it to 6576 bytes",
+        ),
+        (
+            ["convert", FIXTURES / "llama-adapter", "--split", "qkv"],
+            "its modules end in down_proj, gate_proj, k_proj",
+        ),
+        (
+            ["inspect", FIXTURES / "llama-adapter", "--module", "nothing"],
+            "--module 'nothing' matches no parameter",
+        ),
+        (
+            [
+                "verify",
+                LLAMA[0],
+                FIXTURES / "llama-adapter",
+                FIXTURES / "llama-merged",
+                "--answers",
+                "--text",
+                "x",
+            ],
+            "has no tokenizer",
+        ),
+        (
+            ["extract", *LLAMA, "--device", "mps"],
+            "mps is not available in this torch. Leave it out to use the CPU.",
+        ),
+        (["extract", *LLAMA, "--device", "gpu"], "torch knows no such device. Write cuda."),
+    ],
+)
+def test_the_line_sends_the_user_the_right_way(refused: Refused, arguments: list[object], said: str) -> None:
+    line = refused(*arguments)
+    assert said in line
+    assert "--include" not in line
+    assert len(line) < 400
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["unmerge", "merged", "adapter"], "An adapter to subtract is named with --adapter."),
+        (["rerank", "adapter", "out"], "The output is named with -o."),
+        (["inspect", "a", "b", "c"], "more arguments than it takes: 'c'"),
+    ],
+)
+def test_an_argument_too_many_is_told_where_it_belongs(
+    refused: Refused, arguments: list[str], said: str
+) -> None:
+    assert said in refused(*arguments, code=USAGE)
 
 
 def test_several_weight_files_are_not_guessed_at(refused: Refused) -> None:

@@ -60,7 +60,7 @@ def test_an_adapter_of_another_format_is_read(adapter: Path, held: Path, tmp_pat
 
 
 def test_a_head_that_nobody_brings_is_told(films: Path, adapter: Path) -> None:
-    with pytest.raises(AlignmentError, match=r"the model has not 'classifier.bias', 'classifier.weight'"):
+    with pytest.raises(AlignmentError, match=r"the model lacks 'classifier.bias', 'classifier.weight'"):
         evaluate(str(BASE), data=films)
 
 

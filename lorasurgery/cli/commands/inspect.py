@@ -102,11 +102,11 @@ def command(
         raise click.UsageError("--plot draws spectra; a comparison is drawn by --svg and --html.")
     _refuse_idle(compare=compare, module=bool(module), as_json=as_json, is_drawn=bool(svg or html or plot))
     if compare:
-        _compare(subject, other, (*include, *module), as_json, svg, html, force, asked)
+        _compare(subject, other, include, module, as_json, svg, html, force, asked)
         return
     pictures.check([svg, html], plot, force=force)
     with draw.progress("inspect") as progress:
-        report = inspect(subject, other, include=(*include, *module), progress=progress, **asked)
+        report = inspect(subject, other, include=include, module=module, progress=progress, **asked)
     if plot:
         pictures.plot(report, plot, force=force)
     if as_json:
@@ -138,6 +138,7 @@ def _compare(
     subject: str,
     other: str | None,
     include: tuple[str, ...],
+    module: tuple[str, ...],
     as_json: bool,
     svg: str | None,
     html: str | None,
@@ -153,7 +154,7 @@ def _compare(
     pictures.check([svg, html], force=force)
     with draw.progress("compare") as progress:
         wanted = {key: asked[key] for key in ("base", "exclude", "alpha", "experts_order", "workers")}
-        report = compare(subject, other, include=include, progress=progress, **wanted)
+        report = compare(subject, other, include=include, module=module, progress=progress, **wanted)
     if as_json:
         draw.as_json(report.as_json())
         return

@@ -10,7 +10,7 @@ import click
 from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.rank_list import Ranks
-from lorasurgery.cli.values import Given
+from lorasurgery.cli.values import Finite, Given
 from lorasurgery.training import kinds, methods
 
 EXAMPLES = """\b
@@ -28,18 +28,24 @@ Examples:
 @click.argument("model", type=Given())
 @click.option(
     "--data",
+    type=Given(),
     metavar="FILE",
     help="Examples: .tsv, .csv or .jsonl with named columns; GLUE's own as they are.",
 )
 @click.option(
     "--task",
     "tasks",
+    type=Given(),
     multiple=True,
     metavar="NAME=FILE",
     help="The same for each of several tasks; --method parallel.",
 )
 @click.option(
-    "--dev", multiple=True, metavar="[NAME=]FILE", help="Examples that are held back, to evaluate on."
+    "--dev",
+    type=Given(),
+    multiple=True,
+    metavar="[NAME=]FILE",
+    help="Examples that are held back, to evaluate on.",
 )
 @click.option(
     "--method", type=click.Choice(methods.names()), default="lora", show_default=True, help="What is trained."
@@ -51,10 +57,10 @@ Examples:
     default=16,
     show_default=True,
     metavar="N",
-    help="Of each module.",
+    help="Rank of each adapted module.",
 )
 @click.option(
-    "--alpha", type=float, metavar="A", help="The scale is alpha / r.  [default: a scale of 2; dyn 1]"
+    "--alpha", type=Finite(), metavar="A", help="The scale is alpha / r.  [default: a scale of 2; dyn 1]"
 )
 @click.option(
     "--target",
@@ -67,10 +73,10 @@ Examples:
     "--ranks",
     type=Ranks(),
     metavar="N,N,...",
-    help="Those that LoRA-Dyn draws from, or that --cv compares.  [default: powers of two]",
+    help="Ranks that LoRA-Dyn draws from, or that --cv compares.  [default: powers of two up to --rank]",
 )
 @click.option(
-    "--kind", type=click.Choice(kinds.names()), help="Of task.  [default: what the labels look like]"
+    "--kind", type=click.Choice(kinds.names()), help="Task type.  [default: what the labels look like]"
 )
 @click.option("--text", multiple=True, metavar="COLUMN", help="The column of the text; twice for pairs.")
 @click.option("--label", metavar="COLUMN", help="The column of the answers.")
@@ -93,19 +99,21 @@ Examples:
 )
 @click.option(
     "--rate",
-    type=float,
+    type=Finite(),
     metavar="F",
     help="The learning rate.  [default: 5e-4; adalora 5e-3, full 5e-5]",
 )
 @click.option(
     "--rate-ratio",
-    type=float,
+    type=Finite(),
     default=1.0,
     show_default=True,
     metavar="F",
     help="How much faster B learns (LoRA+).",
 )
-@click.option("--dropout", type=float, default=0.0, show_default=True, metavar="F", help="On the way into A.")
+@click.option(
+    "--dropout", type=Finite(), default=0.0, show_default=True, metavar="F", help="Dropout on the input of A."
+)
 @click.option(
     "--shared",
     type=int,
@@ -117,9 +125,12 @@ Examples:
 @click.option(
     "--max-tokens", type=click.IntRange(min=1), metavar="N", help="Cut longer examples.  [default: 128]"
 )
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of everything random.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Random seed.")
 @click.option(
-    "--eval-every", type=click.IntRange(min=1), metavar="N", help="Steps.  [default: a quarter of all]"
+    "--eval-every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Evaluate on --dev every N steps.  [default: a quarter of all]",
 )
 @click.option(
     "--keep-every",
@@ -127,7 +138,7 @@ Examples:
     default=500,
     show_default=True,
     metavar="N",
-    help="Steps after which the state is kept.",
+    help="Keep the state every N steps, for --resume.",
 )
 @click.option(
     "--cv",
@@ -171,12 +182,19 @@ def command(
     from lorasurgery.training.recipe import Recipe
     from lorasurgery.training.train import train
 
+    if numbers["steps"] is not None and options.is_given("epochs"):
+        raise click.UsageError("--steps takes the place of --epochs; give one of them.")
+    if eval_every is not None and not dev:
+        raise click.UsageError("--eval-every says how often --dev is looked at; give --dev as well.")
+    if numbers["method"] == "full" and options.is_given("rank"):
+        raise click.UsageError("--rank is of an adapter; --method full trains everything as it is.")
     if (data is None) == (not tasks):
         raise click.UsageError("Give --data FILE, or --task NAME=FILE for each of several tasks.")
     read: dict[str, Any] = {"kind": kind, "text": text, "label": label, "max_tokens": max_tokens}
     if cv is not None:
         if data is None or dev:
             raise click.UsageError("--cv takes its folds from --data alone.")
+        _refuse_idle_with_cv(has_ranks=ranks is not None)
         recipe = Recipe(**numbers)
         with draw_train.run_progress() as runs:
             found = cross_validate(
@@ -201,6 +219,15 @@ def command(
         )
     if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all
         draw_train.trained(report, as_json=as_json)
+
+
+def _refuse_idle_with_cv(*, has_ranks: bool) -> None:
+    """Refuse what speaks of an output or a state, of which cross-validation has none."""
+    idle = ["output", "force", "resume", "keep_every", "eval_every", *(["rank"] if has_ranks else [])]
+    for name in idle:
+        if options.is_given(name):
+            why = "--ranks says which ranks are tried" if name == "rank" else "--cv writes nothing"
+            raise click.UsageError(f"--{name.replace('_', '-')} would do nothing: {why}.")
 
 
 def _dev(given: tuple[str, ...], *, named: bool) -> str | dict[str, str] | None:

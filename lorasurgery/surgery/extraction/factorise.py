@@ -12,6 +12,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
+from lorasurgery.reason import reason_of
 from lorasurgery.surgery.delta import read_delta
 from lorasurgery.surgery.edge import AtEdge, at_edge
 from lorasurgery.surgery.matrix import Matrix
@@ -28,6 +29,8 @@ SMALLEST_HALF_PEAK = 2.0**-11
 
 # What users may ask for; auto keeps float32, and makes float16 of a half.
 DTYPES = ("auto", "float32", "float16", "bfloat16")
+# What torch says of a device in more letters than this is a table of its backends.
+LONGEST_REASON = 120
 # What a module takes while it is worked on, as a multiple of its ΔW in float32: the matrix and the Krylov basis beside it.
 WORKING_FACTOR = 1.3
 
@@ -141,11 +144,19 @@ def check_device(name: str) -> None:
     import torch
 
     try:
+        device = torch.device(name)
+    except (RuntimeError, TypeError):
+        hint = "cuda" if str(name).lower().startswith(("gpu", "nvidia")) else "cpu, cuda or cuda:1"
+        raise UnsupportedError(
+            f"--device {name!r} cannot be used here: torch knows no such device. Write {hint}."
+        ) from None
+    try:
         # In float64, which not every backend has; and here, because torch sets its linear algebra up at the first call, and fails where
         # that comes from several threads at once.
         torch.linalg.eigh(torch.eye(2, dtype=torch.float64, device=name)).eigenvalues.sum().item()
     except Exception as error:  # each backend of torch fails in its own way
-        reason = next(iter(str(error).splitlines()), "").rstrip(".")
+        said = reason_of(error)
+        reason = said if len(said) <= LONGEST_REASON else f"{device.type} is not available in this torch"
         raise UnsupportedError(
             f"--device {name!r} cannot be used here: {reason}. Leave it out to use the CPU."
         ) from None

@@ -14,9 +14,10 @@ from lorasurgery.adapter import Host
 from lorasurgery.architecture import Architecture, Binding, architecture_of, bind
 from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_weight
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.checkpoint.absence import absent_adapter, is_weight
 from lorasurgery.checkpoint.side_files import other_weights, side_files
 from lorasurgery.dtypes import Dtype, chosen
-from lorasurgery.errors import UnsupportedError
+from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.config import changed_fields
@@ -83,6 +84,7 @@ def prepare(
     binding = bind(architecture, numbers)
     host = host_of(architecture, numbers, binding)
     named = adapters_of(adapters)
+    _refuse_output_among(named)
     given = [open_weighted(each, host, experts_order) for each in named]
     refuse_unused_order(experts_order, [each.adapter for each in given])
     match = _matched(numbers, architecture, binding, given, several(take, "take"), wanted)
@@ -138,6 +140,18 @@ def _matched(
             matcher.add(index, each)
     taken.refuse_unused()
     return matcher.match(dtype)
+
+
+def _refuse_output_among(named: Sequence[Given]) -> None:
+    """Tell a new name that stands behind the adapters from an adapter that is not there.
+
+    Raises:
+        NotACheckpointError: the last name is no path, and looks like that of an output.
+    """
+    name, weight = split_weight(named[-1])
+    if len(named) > 1 and weight == 1 and "/" not in name and not Path(name).expanduser().exists():
+        hint = "" if is_weight(name) else " The output is named with -o."
+        raise NotACheckpointError(f"{absent_adapter(name)}{hint}")
 
 
 def open_weighted(given: Given, host: Host, experts_order: str | None) -> Weighted:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lorasurgery.errors import OutputError, UnsupportedError
-from lorasurgery.surgery.ranking import RankChoice
+from lorasurgery.surgery.ranking import RankChoice, format_size
 from lorasurgery.surgery.recast.factors import Made
 
 Groups = Mapping[str, Sequence[Made]]
@@ -65,12 +65,13 @@ def _spent(groups: Groups, budget_bytes: int, choice: RankChoice) -> dict[str, i
     from lorasurgery.linalg.ranks import spend_budget
 
     budget_bytes -= sum(2 * (len(path) + ENTRY_BYTES) for path in groups)
-    if budget_bytes <= 0:
-        raise OutputError(
-            f"--size {choice.size_bytes} leaves nothing for the factors, beside what else is in the file; raise it."
-        )
     spectra = [joint_spectrum(group)[: choice.max_rank] for group in groups.values()]
     costs = [rank_nbytes(group) for group in groups.values()]
+    if budget_bytes < min(costs):
+        asked = choice.size_bytes or 0
+        raise OutputError(
+            f"--size {format_size(asked)} has no room for a single rank, beside what else is in the file; raise it to {asked - budget_bytes + min(costs)} bytes at least."
+        )
     allocation = spend_budget(spectra, costs, budget_bytes, complete=[True] * len(spectra))
     return dict(zip(groups, map(int, allocation.ranks), strict=True))
 

@@ -82,8 +82,10 @@ def open_task(
     """Say which column holds the text.
 
     Raises:
-        DataError: none does.
+        DataError: none does, or several are named, or a column of answers.
     """
+    if label is not None or len(texts) > 1:
+        raise DataError("--kind causal reads one column of text, and no answers; name that one by --text.")
     return Causal(Columns(text_columns_of(table, texts)[:1], None))
 
 

@@ -27,6 +27,27 @@ PEFT_TASK = "TOKEN_CLS"
 OUTSIDE = "O"
 WORDS, LABELS = "words", "labels"
 
+# What columns are called in tables; two of them on the first line are no word with its label.
+HEADERS = frozenset(
+    [
+        "id",
+        "idx",
+        "label",
+        "labels",
+        "ner",
+        "ner_tags",
+        "pos",
+        "sentence",
+        "tag",
+        "tags",
+        "text",
+        "token",
+        "tokens",
+        "word",
+        "words",
+    ]
+)
+
 # Label, first word, word after the last.
 Entity = tuple[str, int, int]
 
@@ -116,6 +137,11 @@ def read(file: str) -> Table:
     words: list[tuple[str, str]] = []
     for number, line in enumerate([*read_text(path).split("\n"), ""], start=1):
         fields = line.split()
+        if number == 1 and len(fields) > 1 and fields[0].lower() in HEADERS and fields[-1].lower() in HEADERS:
+            raise DataError(
+                f"{path}, line 1 looks like a header ({line.strip()!r}); --kind tokens reads CoNLL's columns, "
+                "a word and its label on each line and a blank line after each sentence."
+            )
         if fields and fields[0] != "-DOCSTART-":
             if len(fields) < 2:
                 raise DataError(
@@ -135,7 +161,15 @@ def read(file: str) -> Table:
 def open_task(
     table: Table, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
 ) -> Tokens:
-    """Say which labels there are; `labels` where the model has its own already. Columns have no names to choose from."""
+    """Say which labels there are; `labels` where the model has its own already.
+
+    Raises:
+        DataError: columns are named, of which CoNLL's files have no names.
+    """
+    if tuple(texts) not in ((), (WORDS,)) or label not in (None, LABELS):
+        raise DataError(
+            "--kind tokens reads CoNLL's columns by their place, the word first and its label last; leave out --text and --label."
+        )
     found = {tag for row in table.column(LABELS) for tag in row.split(" ")}
     return Tokens(tuple(labels) or tuple(sorted(found, key=lambda tag: (tag != OUTSIDE, tag))))
 

@@ -30,19 +30,24 @@ ORTHOGONALITY = 0.1
 FEWEST_STEPS = 10
 
 
-def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
-    """Triplets on every target, and a budget of `rank` for each on the average.
+def check(recipe: Recipe) -> None:
+    """Refuse a run before its model is loaded.
 
     Raises:
         UnsupportedError: there are too few steps for a schedule.
     """
-    import peft
-
     total = recipe.steps or 0
     if total < FEWEST_STEPS:
         raise UnsupportedError(
-            f"AdaLoRA needs {FEWEST_STEPS} steps to spend its ranks, and there are {total}; ask for more with --steps."
+            f"--method adalora needs {FEWEST_STEPS} steps to spend its ranks, and there are {total}; ask for more with --steps or --epochs."
         )
+
+
+def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
+    """Triplets on every target, and a budget of `rank` for each on the average."""
+    import peft
+
+    total = recipe.steps or 0
     modules = _peft.chosen(loaded, recipe)
     config = peft.AdaLoraConfig(
         init_r=initial_rank(recipe.rank),

@@ -19,7 +19,7 @@ from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft
 from lorasurgery.training.methods._trained import Trained
 from lorasurgery.training.models import Loaded
-from lorasurgery.training.recipe import Recipe
+from lorasurgery.training.recipe import Recipe, powers_up_to
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -65,5 +65,4 @@ def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
 
 def nested_ranks(recipe: Recipe) -> tuple[int, ...]:
     """The ranks that are drawn: those of the user, or the powers of two below the rank; and the rank itself."""
-    powers = [2**i for i in range(recipe.rank.bit_length()) if 2**i < recipe.rank]
-    return tuple(sorted({*(recipe.ranks or powers), recipe.rank}))
+    return tuple(sorted({*(recipe.ranks or powers_up_to(recipe.rank)), recipe.rank}))

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.quiet import quietly
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods._trained import Trained
-from lorasurgery.training.models import Loaded, quietly
+from lorasurgery.training.models import Loaded
 from lorasurgery.training.recipe import Recipe
 
 
@@ -17,10 +18,8 @@ def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
     """All parameters of the model.
 
     Raises:
-        UnsupportedError: targets are named, or several tasks.
+        UnsupportedError: there are several tasks.
     """
-    if recipe.targets:
-        raise UnsupportedError("--target narrows an adapter; --method full trains everything.")
     if len(tasks) > 1:
         raise UnsupportedError("Several tasks at once are for --method parallel.")
 

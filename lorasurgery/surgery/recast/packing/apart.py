@@ -29,7 +29,7 @@ def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[
             continue
         taken_apart.add(packing.whole)
         hits = [path for path in modules if f".{path}".endswith(f".{packing.whole}")]
-        refuse_none(packing, hits, packing.whole)
+        refuse_none(adapter, packing, hits, packing.whole)
         for path in hits:
             refuse_replaced(adapter, path)
             factors = plain(path, modules.pop(path))

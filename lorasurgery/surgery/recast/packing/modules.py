@@ -12,10 +12,13 @@ from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
 
-def refuse_none(packing: Packing, hits: Iterable[str], names: str) -> None:
+def refuse_none(adapter: Adapter, packing: Packing, hits: Iterable[str], names: str) -> None:
     """A packing that concerns nothing is a slip."""
     if not list(hits):
-        raise AlignmentError(f"No module of the adapter is called {names}, which {packing.text} speaks of.")
+        ends = sorted({path.rpartition(".")[2] for path in adapter.modules})
+        raise AlignmentError(
+            f"No module of the adapter is called {names}, which {packing.text} is about; its modules end in {', '.join(ends[:8])}{', ...' if len(ends) > 8 else ''}."
+        )
 
 
 def refuse_replaced(adapter: Adapter, path: str) -> None:

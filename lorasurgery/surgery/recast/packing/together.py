@@ -35,7 +35,7 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
         groups = _groups(packing, modules)
         if not groups and packing.whole in concerned:  # its parts go by other names in this adapter
             continue
-        refuse_none(packing, groups, ", ".join(packing.parts))
+        refuse_none(adapter, packing, groups, ", ".join(packing.parts))
         heights = _heights(packing, modules, groups)
         for path, members in groups.items():
             count = _experts(packing, path, members, adapter.host.config)

@@ -1,0 +1,56 @@
+"""What to say of a name under which there is nothing: what was expected, and what may have been meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+# A name in the same folder that is as like as this was probably meant.
+LIKE = 0.75
+
+
+def absent(name: str, expected: str) -> str:
+    """A line on a path that is not there.
+
+    Args:
+        expected: what it should have been, as in "a model's folder".
+    """
+    return f"'{name}' does not exist ({expected} is expected, or a Hub name like org/name).{_meant(name)}"
+
+
+def absent_adapter(name: str) -> str:
+    """The same of an adapter, whose weight may stand in the wrong place."""
+    left, sign, right = name.rpartition("=")
+    if is_weight(name):
+        return f"'{name}' does not exist. If it is the weight of an adapter, write it behind a colon: ADAPTER:{name}."
+    if sign and is_weight(right):
+        return f"'{name}' does not exist. The weight of an adapter follows a colon: {left}:{right}."
+    return absent(name, "an adapter's folder or file")
+
+
+def is_weight(name: str) -> bool:
+    """Whether a name is nothing but a number."""
+    return NUMBER.fullmatch(name) is not None
+
+
+def _meant(name: str) -> str:
+    if "\\" in name:
+        return " Paths are written with / here, as in folder/name."
+    if "huggingface.co/" in name or "hf.co/" in name:
+        return " This is not the address of a model on the Hub."
+    if "://" in name:
+        return " Addresses other than the Hub's are not fetched; download it and give the path."
+    return near_path(name)
+
+
+def near_path(name: str) -> str:
+    """A sentence with the path beside this one that is called almost so; nothing where there is none."""
+    path = Path(name).expanduser()
+    try:
+        beside = [each.name for each in path.parent.iterdir()]
+    except OSError:  # the folder is not there either
+        return ""
+    near = difflib.get_close_matches(path.name, sorted(beside), n=1, cutoff=LIKE)
+    return f" Did you mean '{Path(name).with_name(near[0])}'?" if near and path.name else ""
