@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lorasurgery
+from lorasurgery.linalg.loops import kept as keeping
 from lorasurgery.linalg.loops.loop import LINE, Loop, aligned
 
 # What a fresh process does first, and prints; and whether it compiled anything.
@@ -39,6 +41,10 @@ def compiles(caches: Path, before: str = "", **environment: str) -> bool:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("[[3.0, 3.0, 3.0, 3.0]] "), done.stdout
     return {"True": True, "False": False}[done.stdout.split()[-1]]
+
+
+# Root looks in one place alone.
+SOMEBODY = "import os\nos.geteuid = lambda: 65534\n"
 
 
 def test_it_depends_on_every_file_of_the_folder(tmp_path: Path) -> None:
@@ -92,9 +98,9 @@ def test_code_in_which_a_bit_fell_over_is_made_anew(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_it_is_kept_in_the_users_cache_where_nothing_can_be_put_beside_the_package(tmp_path: Path) -> None:
     (tmp_path / "beside").write_text("a file where a folder should be")
-    assert compiles(tmp_path)
+    assert compiles(tmp_path, SOMEBODY)
     assert len(kept(tmp_path / "user" / "lorasurgery")) == 1
-    assert not compiles(tmp_path)
+    assert not compiles(tmp_path, SOMEBODY)
 
 
 @pytest.mark.slow
@@ -114,7 +120,7 @@ def test_it_runs_where_the_user_has_no_home(tmp_path: Path) -> None:
         "    raise RuntimeError('Could not determine home directory.')\n"
         "pathlib.Path.expanduser = homeless\n"
     )
-    assert compiles(tmp_path, homeless, XDG_CACHE_HOME="")
+    assert compiles(tmp_path, SOMEBODY + homeless, XDG_CACHE_HOME="")
 
 
 @pytest.mark.slow
@@ -138,6 +144,96 @@ def test_what_numba_is_told_to_do_makes_no_other_code(tmp_path: Path) -> None:
     )
     one, other = kept(tmp_path / "plain"), kept(tmp_path / "told")
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other] != []
+
+
+CODE = b"object code"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The one folder in which code is kept, with a loop in it."""
+    folder = tmp_path / "kept"
+    monkeypatch.setattr(keeping, "_folders", lambda: iter([folder]))
+    keeping._write("loop.o", CODE)
+    assert keeping._read("loop.o") == CODE
+    return folder
+
+
+def linked(place: Path) -> None:
+    (place / "loop.o").rename(place.parent / "elsewhere.o")
+    (place / "loop.o").symlink_to(place.parent / "elsewhere.o")
+
+
+def piped(place: Path) -> None:
+    (place / "loop.o").unlink()
+    os.mkfifo(place / "loop.o")
+
+
+# What makes code that was kept somebody else's, or possibly so.
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "a file that the group may write": lambda place: (place / "loop.o").chmod(0o664),
+    "a file that all may write": lambda place: (place / "loop.o").chmod(0o646),
+    "a folder that the group may write": lambda place: place.chmod(0o775),
+    "a folder that all may write": lambda place: place.chmod(0o1777),
+    "a link": linked,
+    "a pipe": piped,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_code_that_somebody_else_could_have_put_there_is_not_run(change: str, place: Path) -> None:
+    CHANGES[change](place)
+    assert keeping._read("loop.o") is None
+
+
+@pytest.mark.parametrize("what", ["loop.o", "."])
+def test_code_of_somebody_else_is_not_run(what: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid():
+        pytest.skip("needs the right to give a file away")
+    os.chown(place / what, 65533, 65533)
+    assert keeping._read("loop.o") is None
+    os.chown(place / what, 0, 0)  # root's is trusted by all
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    assert keeping._read("loop.o") == CODE
+
+
+def test_nothing_is_kept_where_it_would_not_be_read_again(place: Path) -> None:
+    place.chmod(0o777)
+    keeping._write("other.o", CODE)
+    assert [path.name for path in place.iterdir()] == ["loop.o"]
+
+
+def test_what_is_kept_is_read_again_under_any_umask(place: Path) -> None:
+    before = os.umask(0)
+    try:
+        shutil.rmtree(place)
+        keeping._write("loop.o", CODE)
+    finally:
+        os.umask(before)
+    assert keeping._read("loop.o") == CODE
+
+
+@pytest.mark.parametrize(
+    ("user", "environment", "folders"),
+    [
+        (65534, {"HOME": "/home/me"}, ["/home/me/.cache/lorasurgery"]),
+        (65534, {"HOME": "/home/me", "XDG_CACHE_HOME": "/scratch"}, ["/scratch/lorasurgery"]),
+        (65534, {"HOME": "/home/me", "XDG_CACHE_HOME": "cache"}, ["/home/me/.cache/lorasurgery"]),
+        (65534, {"HOME": "."}, []),
+        (65534, {"HOME": "somewhere"}, []),
+        (0, {"HOME": "/home/me", "XDG_CACHE_HOME": "/scratch"}, []),
+    ],
+)
+def test_code_is_looked_for_in_folders_of_this_user_alone(
+    user: int, environment: dict[str, str], folders: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    beside, *others = keeping._folders()
+    assert beside.is_absolute()
+    assert [str(path) for path in others] == folders
 
 
 def test_engines_are_let_go_of_one_by_one() -> None:

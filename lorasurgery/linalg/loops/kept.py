@@ -1,14 +1,16 @@
 """Object code of loops, kept between runs: beside this file, or in the user's cache where that cannot be written.
 
 It is found by all that it depends on: this folder's source, the version of llvmlite (to which numba's is tied), the processor, the types.
-A file begins with a hash of the rest: what was cut off by a power cut or a full disk must not be run. That it can be kept nowhere fails
-nobody.
+A file begins with a hash of the rest: what was cut off by a power cut or a full disk must not be run. A hash in the file itself says
+nothing about who wrote it, so that code is run only where nobody else could have put it: file and folder belong to this user, or to
+root, and nobody else may write to them. Root runs what lies beside this file alone. That it can be kept nowhere fails nobody.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -75,27 +77,57 @@ def _surroundings() -> bytes:
 def _folders() -> Iterator[Path]:
     with suppress(NotImplementedError):
         yield Path(importlib.util.cache_from_source(__file__)).parent
-    home = Path(os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", ""))
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # by `sudo -E`, home is another user's
+        return
+    named = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", "")
     with suppress(RuntimeError):  # a user who has no home
-        yield (home if home.is_absolute() else Path("~/.cache").expanduser()) / "lorasurgery"
+        cache = Path(named) if Path(named).is_absolute() else Path("~/.cache").expanduser()
+        if cache.is_absolute():  # HOME=. is a folder that somebody else may have made
+            yield cache / "lorasurgery"
 
 
 def _read(name: str) -> bytes | None:
     for folder in _folders():
         with suppress(OSError):
-            kept = (folder / name).read_bytes()
-            if blake3(kept[32:]).digest() == kept[:32]:
+            kept = _trusted_bytes(folder / name)
+            if kept is not None and blake3(kept[32:]).digest() == kept[:32]:
                 return kept[32:]
     return None
+
+
+def _trusted_bytes(path: Path) -> bytes | None:
+    """What is in a file, if nobody else can have written it."""
+    if not _is_ours_alone(path.parent.stat()):
+        return None
+    flags = (
+        os.O_RDONLY
+        | getattr(os, "O_NOFOLLOW", 0)
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_CLOEXEC", 0)
+    )
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        return file.read() if stat.S_ISREG(status.st_mode) and _is_ours_alone(status) else None
+
+
+def _is_ours_alone(status: os.stat_result) -> bool:
+    """Whether a file or folder belongs to this user or to root, and nobody else may write to it."""
+    if not hasattr(os, "geteuid"):  # Windows keeps to the lists of the folders themselves
+        return True
+    others = stat.S_IWGRP | stat.S_IWOTH
+    return status.st_uid in (os.geteuid(), 0) and not status.st_mode & others
 
 
 def _write(name: str, code: bytes) -> None:
     for folder in _folders():
         with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+            if not _is_ours_alone(folder.stat()):
+                continue  # it would not be read again
             path = folder / f"{name}.{os.getpid()}"
             try:
                 path.write_bytes(blake3(code).digest() + code)
+                path.chmod(0o644)  # whatever the umask is
                 path.replace(folder / name)
             finally:
                 path.unlink(missing_ok=True)
