@@ -80,23 +80,6 @@ def dotted(name: str, part: str) -> str | None:
     return f"{part}.{re.sub('#', lambda _: next(numbers), template)}"
 
 
-# Bases that are one part of a pipeline, and what they are to it.
-BASES: Mapping[str, str] = {
-    "UNet2DConditionModel": "unet",
-    "CLIPTextModel": "text_encoder.text_model",
-    "CLIPTextModelWithProjection": "text_encoder_2",
-}
-
-
-def in_pipeline(path: str, host: Host) -> str | None:
-    """The path of a module with the name of its part of a pipeline in front; None where the host is a model of another kind."""
-    if host.class_name is None:
-        return path
-    part = BASES.get(host.class_name)
-    # Before transformers 5, the text model was a module of its class.
-    return part and f"{part}.{path.removeprefix('text_model.') if part.endswith('text_model') else path}"
-
-
 def spellings(parts: Sequence[str], name: str) -> tuple[str, ...]:
     """What a base may call a module that a file counts to one of these parts of a pipeline, flat: it may be the pipeline, or the part alone,
     and CLIP's text model may be a part of that or, since transformers 5, the whole."""

@@ -23,6 +23,7 @@ from lorasurgery.formats._header_alpha import header_of
 from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
 from lorasurgery.formats._lycoris import Stored, by_module, found_in
 from lorasurgery.formats._lycoris_write import tensors_of, why_not
+from lorasurgery.formats._pipeline import in_pipeline
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 
@@ -30,7 +31,9 @@ SUFFIX = ".safetensors"
 HOLDS = _lycoris_write.HOLDS
 
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
-WRITTEN = (*MODELS, "text_encoder.", "text_encoder_2.")
+WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_2.")
+# Where a base may have the part that a name speaks of.
+OWNERS = {"diffusion_model.": ("diffusion_model", "model.diffusion_model")}
 
 SPELLINGS = {
     "lora_A.weight": _lycoris.DOWN,
@@ -78,7 +81,7 @@ def refusals(adapter: Adapter) -> list[str]:
     """Say what of this adapter such a file cannot carry; nothing where it can have all."""
     kind = "ComfyUI's files"
     found = list(refusals_of_all(adapter, kind))
-    if strangers := [path for path in adapter.modules if not path.startswith(WRITTEN)]:
+    if strangers := [path for path in adapter.modules if not _name(path, adapter).startswith(WRITTEN)]:
         found.append(
             f"{listed(strangers)} are not by ComfyUI's own names, which begin with {' or '.join(WRITTEN[:2])}. "
             "Write kohya or diffusers: ComfyUI reads those of diffusers' models as they are."
@@ -99,11 +102,16 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
 
     kernels = adapter.host.kernels
     laid_out = {
-        f"{path}.{part}": tensor
+        f"{_name(path, adapter)}.{part}": tensor
         for path, factors in sorted(adapter.modules.items())
         for part, tensor in (tensors_of(factors, kernels.get(path, ())) | _bias(factors)).items()
     }
     write_safetensors(target, laid_out, {"format": "pt"}, progress)
+
+
+def _name(path: str, adapter: Adapter) -> str:
+    """What ComfyUI calls a module in a LoRA file, which has no `model.` in front as checkpoints do."""
+    return in_pipeline(path, adapter.host) or path
 
 
 def _bias(factors: Factors) -> dict[str, LazyTensor]:
@@ -131,5 +139,6 @@ def _part_of(key: str) -> str:
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    part = next((part for part in (*WRITTEN, "unet.", "transformer.") if name.startswith(part)), "")
-    return spellings((part.removesuffix("."),) if part else (), name.removeprefix(part))
+    part = next((part for part in (*MODELS, *WRITTEN, "unet.", "transformer.") if name.startswith(part)), "")
+    owners = OWNERS.get(part, (part.removesuffix("."),)) if part else ()
+    return spellings(owners, name.removeprefix(part))

@@ -26,12 +26,13 @@ from typing import Any
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.formats import _image_file
-from lorasurgery.formats._flattened import in_pipeline, located, one_each, spellings
+from lorasurgery.formats._flattened import located, one_each, spellings
 from lorasurgery.formats._header_alpha import METADATA, HeaderAlpha, header_of
 from lorasurgery.formats._image_file import Found, adapter_of, listed, refusals_of_all, scales_of
 from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, found_in
 from lorasurgery.formats._lycoris_write import tensors_of
 from lorasurgery.formats._peft_matching import value_patterns
+from lorasurgery.formats._pipeline import PART, UNET, in_pipeline
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
@@ -39,10 +40,6 @@ from lorasurgery.variants.lora import LoraFactors
 
 SUFFIX = ".safetensors"
 HOLDS = (LoraFactors, DoraFactors)
-
-PART = re.compile(r"(unet|transformer|text_encoder|prior|decoder|controlnet|connectors)(_\d+)?")
-# How a name begins in the oldest files, which are for UNets only.
-UNET = ("down_blocks.", "mid_block.", "up_blocks.")
 
 # What stands behind a module's path: the tensor, by the names of `_lycoris`, and a bias of LoRA's own.
 ENDS = {
@@ -165,7 +162,7 @@ def _parsed(key: str) -> tuple[str, str] | None:
         return None
     if name.startswith("text_encoder") and owner.endswith(".self_attn"):
         last = OF_TEXT_ENCODER.get(last, last)
-    elif last == "to_out":
+    elif last == "to_out" and ".processor." in key:
         last = "to_out.0"
     return f"{owner}.{last}", ENDS[found["end"]]
 

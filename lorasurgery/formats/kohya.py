@@ -23,11 +23,12 @@ from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
-from lorasurgery.formats._flattened import dotted, flattened, in_pipeline, located, one_each, spellings
+from lorasurgery.formats._flattened import dotted, flattened, located, one_each, spellings
 from lorasurgery.formats._header_alpha import header_of
 from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
 from lorasurgery.formats._lycoris import Stored, by_module, found_in
 from lorasurgery.formats._lycoris_write import tensors_of, why_not
+from lorasurgery.formats._pipeline import in_pipeline, open_clip
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
@@ -37,8 +38,8 @@ HOLDS = _lycoris_write.HOLDS
 # What a prefix says that the module is part of, as the parts are called elsewhere.
 PREFIXES: Mapping[str, tuple[str, ...]] = {
     "lora_unet_": ("unet", "diffusion_model", "model.diffusion_model"),
-    "lora_te_": ("text_encoder",),
-    "lora_te1_": ("text_encoder",),
+    "lora_te_": ("text_encoder", "cond_stage_model.transformer"),
+    "lora_te1_": ("text_encoder", "conditioner.embedders.0.transformer", "cond_stage_model.transformer"),
     "lora_te2_": ("text_encoder_2",),
     "lora_te3_": ("text_encoder_3",),
     "lora_transformer_": ("transformer",),
@@ -104,6 +105,11 @@ def refusals(adapter: Adapter) -> list[str]:
     if biased := [path for path, each in adapter.modules.items() if getattr(each, "bias", None)]:
         found.append(
             f"{kind} have no biases beside factors, as this adapter has for {listed(biased)}: merge it into its base instead."
+        )
+    if foreign := [path for path in adapter.modules if open_clip(path)]:
+        found.append(
+            f"{kind} name the layers of OpenCLIP as transformers does, with its queries, keys and values apart, and {listed(foreign)} are packed: "
+            "leave them out, or take the checkpoint as diffusers' folders."
         )
     names = _names(adapter)
     lost = [path for path, name in names.items() if (_read_alone(name) or name) != path]
@@ -198,6 +204,8 @@ def _prefix(path: str, adapter: Adapter) -> tuple[str, str]:
     """The prefix of a module's name, and the path that follows, still with its dots."""
     if "." not in path and (adapter.unresolved or path.startswith(tuple(PREFIXES))):
         return "", path
+    if path.startswith("cond_stage_model.transformer."):
+        return "lora_te_", path.removeprefix("cond_stage_model.transformer.")
     whole = in_pipeline(path, adapter.host)
     part = next((part for part in PARTS if whole and whole.startswith(part)), None)
     return (PARTS[part], whole.removeprefix(part)) if whole and part else ("lycoris_", path)

@@ -27,6 +27,7 @@ from lorasurgery.formats._flattened import located, one_each, spellings
 from lorasurgery.formats._header_alpha import STATING, header_of
 from lorasurgery.formats._image_file import Found, adapter_of, scales_of
 from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, found_in
+from lorasurgery.formats._pipeline import ORIGINAL_PART, PART, UNET
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
@@ -69,8 +70,10 @@ def recognise(path: Path) -> Path | None:
 
 
 def _is_factor(key: str) -> bool:
-    found = _parsed(key)
-    return found is not None and found[1] in (DOWN, UP)
+    """Names that begin with a part of a pipeline are those of diffusers and ComfyUI."""
+    found, first = _parsed(key), key.partition(".")[0]
+    is_of_pipeline = PART.fullmatch(first) or ORIGINAL_PART.fullmatch(first) or key.startswith(UNET)
+    return found is not None and found[1] in (DOWN, UP) and not is_of_pipeline
 
 
 def read(path: Path, host: Host | None = None, *, alpha: float | None = None) -> Adapter:
