@@ -38,6 +38,11 @@ ORIGINAL = re.compile(
     r"|(input_blocks|output_blocks)\.\d+\.|middle_block\.\d+\."  # Stable Diffusion 1, 2, XL
 )
 
+# The same inside the parts that diffusers has: names that OneTrainer writes, and diffusers' models do not have.
+NOT_DIFFUSERS = re.compile(
+    r"unet\.(input_blocks|output_blocks|middle_block)\.|transformer\.(double|single|joint)_blocks\."
+)
+
 # Parts of all-in-one checkpoints by what LoRA files call them.
 IN_CHECKPOINT: Mapping[str, str] = {
     "model.diffusion_model.": "diffusion_model.",

@@ -33,7 +33,14 @@ HOLDS = _lycoris_write.HOLDS
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
 WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_2.")
 # Where a base may have the part that a name speaks of.
-OWNERS = {"diffusion_model.": ("diffusion_model", "model.diffusion_model")}
+OWNERS = {
+    "diffusion_model.": ("diffusion_model", "model.diffusion_model"),
+    "unet.": (
+        "unet",
+        "diffusion_model",
+        "model.diffusion_model",
+    ),  # OneTrainer's word, for original names too
+}
 
 SPELLINGS = {
     "lora_A.weight": _lycoris.DOWN,
@@ -81,7 +88,7 @@ def refusals(adapter: Adapter) -> list[str]:
     """Say what of this adapter such a file cannot carry; nothing where it can have all."""
     kind = "ComfyUI's files"
     found = list(refusals_of_all(adapter, kind))
-    if strangers := [path for path in adapter.modules if not _name(path, adapter).startswith(WRITTEN)]:
+    if strangers := [path for path in adapter.modules if not name_of(path, adapter).startswith(WRITTEN)]:
         found.append(
             f"{listed(strangers)} are not by ComfyUI's own names, which begin with {' or '.join(WRITTEN[:2])}. "
             "Write kohya or diffusers: ComfyUI reads those of diffusers' models as they are."
@@ -102,14 +109,14 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
 
     kernels = adapter.host.kernels
     laid_out = {
-        f"{_name(path, adapter)}.{part}": tensor
+        f"{name_of(path, adapter)}.{part}": tensor
         for path, factors in sorted(adapter.modules.items())
         for part, tensor in (tensors_of(factors, kernels.get(path, ())) | _bias(factors)).items()
     }
     write_safetensors(target, laid_out, {"format": "pt"}, progress)
 
 
-def _name(path: str, adapter: Adapter) -> str:
+def name_of(path: str, adapter: Adapter) -> str:
     """What ComfyUI calls a module in a LoRA file, which has no `model.` in front as checkpoints do."""
     return in_pipeline(path, adapter.host) or path
 

@@ -32,7 +32,7 @@ from lorasurgery.formats._image_file import Found, adapter_of, listed, refusals_
 from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, found_in
 from lorasurgery.formats._lycoris_write import tensors_of
 from lorasurgery.formats._peft_matching import value_patterns
-from lorasurgery.formats._pipeline import PART, UNET, in_pipeline
+from lorasurgery.formats._pipeline import NOT_DIFFUSERS, PART, UNET, in_pipeline
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
@@ -108,7 +108,9 @@ def refusals(adapter: Adapter) -> list[str]:
     kind = "diffusers' files"
     paths = {path: in_pipeline(path, adapter.host) for path in adapter.modules}
     strangers = [
-        path for path, whole in paths.items() if whole is None or not PART.fullmatch(whole.partition(".")[0])
+        path
+        for path, whole in paths.items()
+        if whole is None or not PART.fullmatch(whole.partition(".")[0]) or NOT_DIFFUSERS.match(whole)
     ]
     found = list(refusals_of_all(adapter, kind))
     if strangers:

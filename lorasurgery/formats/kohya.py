@@ -129,6 +129,12 @@ def refusals(adapter: Adapter) -> list[str]:
     return found
 
 
+def writes_again(adapter: Adapter) -> bool:
+    """Whether names whose dots nobody knows can stay: they are this format's own, as its reader left them."""
+    flat = [path for path in adapter.modules if "." not in path]
+    return bool(flat) and all(path.startswith(tuple(PREFIXES)) for path in flat)
+
+
 def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
     """Lay the adapter out: the header's notes, and the tensors by key, sorted. Nothing is read."""
     names, kernels = _names(adapter), adapter.host.kernels
@@ -172,7 +178,8 @@ def _split(name: str) -> tuple[str, str]:
     """The prefix, if it is one that is known, and what follows."""
     prefix = next((each for each in PREFIXES if name.startswith(each)), "")
     rest = name.removeprefix(prefix)
-    return prefix, rest.removeprefix("unet_") if prefix == "lora_unet_" else rest
+    # Some converters left `unet_` behind, and Wan-Fun's trainer an underscore.
+    return prefix, rest.removeprefix("unet_").lstrip("_") if prefix == "lora_unet_" else rest
 
 
 def _spellings(name: str) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from lorasurgery.surgery.recast.output import (
     placing,
     refuse_what_it_cannot_carry,
     target_of,
+    unresolved_for,
 )
 from lorasurgery.surgery.recast.packing import Packing
 from lorasurgery.surgery.recast.profiles import fitted, profile_of
@@ -133,8 +134,8 @@ def convert(
     )
     target = target_of(form, output, f"{opened.stem}-{label}")
     check_target(form, target, opened.inputs, force=force)
-    if opened.adapter.unresolved:
-        raise UnsupportedError(f"{opened.name}: {opened.adapter.unresolved}")
+    if unresolved := unresolved_for(form, opened.adapter):
+        raise UnsupportedError(f"{opened.name}: {unresolved}")
     holds: tuple[type, ...] = form.HOLDS
     choice = _choice(rank, energy, size, max_rank)
     with placing(form, target, opened.inputs, force=force) as place:

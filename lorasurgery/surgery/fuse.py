@@ -39,6 +39,7 @@ from lorasurgery.surgery.recast.output import (
     placing,
     refuse_what_it_cannot_carry,
     target_of,
+    unresolved_for,
 )
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
@@ -170,6 +171,9 @@ def fuse(
     named = adapters_of(adapters)
     parts = _opened(named, task, base, alpha, experts_order)
     form = format_for(format or parts[0].opened.format)
+    for part in parts:
+        if unresolved := unresolved_for(form, part.opened.adapter):
+            raise UnsupportedError(f"{part.opened.name}: {unresolved}")
     target = target_of(form, output, _default_name(named))
     inputs = [path for part in parts for path in part.opened.inputs]
     check_target(form, target, inputs, force=force)
@@ -268,9 +272,6 @@ def _opened(
         )
     if not parts:
         raise NothingToDoError("No adapters were given, or no branch serves this task.")
-    for part in parts:
-        if part.opened.adapter.unresolved:
-            raise UnsupportedError(f"{part.opened.name}: {part.opened.adapter.unresolved}")
     refuse_unused_order(experts_order, [part.opened.adapter for part in parts])
     _refuse_strangers(parts)
     return parts

@@ -115,12 +115,18 @@ def refuse_what_it_cannot_carry(form: ModuleType, name: str, adapter: Adapter) -
         UnsupportedError: with the reasons.
     """
     reasons: list[str] = [*_strange_variants(form, name, adapter), *form.refusals(adapter)]
-    if adapter.unresolved:
-        reasons = [*reasons, adapter.unresolved]
+    if unresolved := unresolved_for(form, adapter):
+        reasons = [*reasons, unresolved]
     if reasons:
         others = len(reasons) - 1
         more = f" ({others} more reason{'s' if others > 1 else ''} like it)" if others else ""
         raise UnsupportedError(f"This adapter cannot be written as {name}: {reasons[0]}{more}")
+
+
+def unresolved_for(form: ModuleType, adapter: Adapter) -> str:
+    """What a format would have to know of an adapter and does not; names that are the format's own it writes as they are."""
+    writes_again = getattr(form, "writes_again", None)
+    return "" if writes_again is not None and writes_again(adapter) else adapter.unresolved
 
 
 def _strange_variants(form: ModuleType, name: str, adapter: Adapter) -> list[str]:

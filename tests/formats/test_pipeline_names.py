@@ -1,0 +1,184 @@
+"""What the files of image models call a base's modules: by its config, by its own names, or by the part of an all-in-one checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from lorasurgery import merge
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.formats import comfyui, diffusers, kohya, read_adapter
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.convert import convert
+from lorasurgery.surgery.fuse import fuse
+from lorasurgery.surgery.rerank import rerank
+from lorasurgery.variants.lora import LoraFactors
+
+ATTENTION = "transformer_blocks.0.attn1.to_q"
+
+
+def comfyui_name(adapter: Adapter) -> str:
+    (path,) = adapter.modules
+    return comfyui.name_of(path, adapter)
+
+
+def on(path: str, **config: Any) -> Adapter:
+    """An adapter of one module on a base without a class of transformers."""
+    A, B = LazyTensor.of(torch.ones(2, 8)), LazyTensor.of(torch.ones(8, 2))
+    return Adapter(Host(modules=(path,), kinds={path: "linear"}, config=config), {path: LoraFactors(A, B)})
+
+
+UNET = {"_class_name": "UNet2DConditionModel"}
+FLUX = {"_class_name": "FluxTransformer2DModel"}
+NAMES = [
+    # Bare original transformers, as their authors name them: sd-scripts' and musubi-tuner's prefix, and ComfyUI's.
+    (
+        "double_blocks.0.img_attn.qkv",
+        {},
+        "lora_unet_double_blocks_0_img_attn_qkv",
+        "diffusion_model.{}",
+        None,
+    ),
+    ("blocks.0.self_attn.q", {}, "lora_unet_blocks_0_self_attn_q", "diffusion_model.{}", None),
+    (
+        "joint_blocks.3.x_block.attn.qkv",
+        {},
+        "lora_unet_joint_blocks_3_x_block_attn_qkv",
+        "diffusion_model.{}",
+        None,
+    ),
+    ("layers.0.attention.qkv", {}, "lora_unet_layers_0_attention_qkv", "diffusion_model.{}", None),
+    # Folders of diffusers.
+    (f"down_blocks.0.attentions.0.{ATTENTION}", UNET, "lora_unet_down_blocks_0_", None, "unet.{}"),
+    (
+        "transformer_blocks.0.attn.to_q",
+        FLUX,
+        "lora_transformer_transformer_blocks_0_attn_to_q",
+        None,
+        "transformer.{}",
+    ),
+    # All-in-one checkpoints.
+    (
+        "model.diffusion_model.double_blocks.0.img_attn.qkv",
+        {},
+        "lora_unet_double_blocks_0_img_attn_qkv",
+        "diffusion_model.double_blocks.0.img_attn.qkv",
+        None,
+    ),
+    (
+        "cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1",
+        {},
+        "lora_te_text_model_encoder_layers_0_mlp_fc1",
+        "text_encoder.text_model.encoder.layers.0.mlp.fc1",
+        "text_encoder.text_model.encoder.layers.0.mlp.fc1",
+    ),
+    (
+        "conditioner.embedders.0.transformer.text_model.encoder.layers.0.mlp.fc1",
+        {},
+        "lora_te_text_model_encoder_layers_0_mlp_fc1|lora_te1_text_model_encoder_layers_0_mlp_fc1",
+        "text_encoder.text_model.encoder.layers.0.mlp.fc1",
+        "text_encoder.text_model.encoder.layers.0.mlp.fc1",
+    ),
+    # A model of another kind keeps LyCORIS's own prefix.
+    ("model.layers.0.self_attn.q_proj", {}, "lycoris_model_layers_0_self_attn_q_proj", None, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "config", "flat", "comfy", "diffused"), NAMES, ids=[row[0] for row in NAMES]
+)
+def test_each_program_finds_its_own_name(
+    path: str, config: dict[str, str], flat: str, comfy: str | None, diffused: str | None
+) -> None:
+    adapter = on(path, **config)
+    assert next(iter(kohya.plan(adapter)[1])).startswith(tuple(flat.split("|")))
+    refused = any("are not by ComfyUI's own names" in reason for reason in comfyui.refusals(adapter))
+    assert refused == (comfy is None)
+    if comfy is not None:
+        assert comfyui_name(adapter) == comfy.format(path)
+    if diffused is None:
+        assert any("names of a pipeline's parts" in reason for reason in diffusers.refusals(adapter))
+    else:
+        assert next(iter(diffusers.plan(adapter)[1])).startswith(diffused.format(path))
+
+
+def saved(path: Path, tensors: dict[str, Tensor]) -> Path:
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+    return path
+
+
+def test_comfyuis_file_begins_with_its_own_prefix(tmp_path: Path) -> None:
+    for i, prefix in enumerate(("", "model.diffusion_model.")):
+        path = tmp_path / f"{i}.safetensors"
+        comfyui.write(on(f"{prefix}double_blocks.0.img_attn.qkv"), path)
+        assert min(load_file(path)) == "diffusion_model.double_blocks.0.img_attn.qkv.alpha"
+
+
+W, A, B = torch.linspace(-1, 1, 64).reshape(8, 8), torch.ones(2, 8) / 3, torch.ones(8, 2) / 7
+PAIRS = [
+    ("diffusion_model.{}", "model.diffusion_model.{}", "double_blocks.0.img_attn.proj"),
+    ("diffusion_model.{}", "diffusion_model.{}", "double_blocks.0.img_attn.proj"),
+    ("diffusion_model.{}", "{}", "double_blocks.0.img_attn.proj"),
+    ("unet.{}", "model.diffusion_model.{}", f"output_blocks.5.1.{ATTENTION}"),  # OneTrainer
+    ("lora_unet__{}", "{}", "blocks.0.cross_attn.k"),  # Wan-Fun's trainer
+]
+
+
+@pytest.mark.parametrize(("name", "stored", "module"), PAIRS)
+def test_a_file_finds_its_modules_in_each_layout_of_the_base(
+    name: str, stored: str, module: str, tmp_path: Path
+) -> None:
+    flat = module.replace(".", "_") if name.startswith("lora_") else module
+    key = name.format(flat)
+    lora = saved(tmp_path / "lora.safetensors", {f"{key}.lora_down.weight": A, f"{key}.lora_up.weight": B})
+    weight = f"{stored.format(module)}.weight"
+    base = saved(
+        tmp_path / "base.safetensors", {weight: W, "vae.decoder.conv_in.weight": torch.ones(4, 4, 3, 3)}
+    )
+    merge(base, [lora], tmp_path / "merged", undo=False)
+    merged = load_file(tmp_path / "merged" / "base.safetensors")[weight]
+    assert torch.allclose(merged, W + B @ A, rtol=0, atol=1e-6)
+
+
+def test_original_names_are_not_written_as_diffusers_own(tmp_path: Path) -> None:
+    key = f"unet.output_blocks.5.1.{ATTENTION}"
+    lora = saved(tmp_path / "lora.safetensors", {f"{key}.lora_down.weight": A, f"{key}.lora_up.weight": B})
+    with pytest.raises(UnsupportedError, match="are not by the names of a pipeline's parts"):
+        convert(lora, tmp_path / "out", format="diffusers")
+
+
+def test_a_plain_to_out_stays_one(tmp_path: Path) -> None:
+    """Flux.2's single blocks have one; a list of two modules is Stable Diffusion's, whose oldest files name it without its number."""
+    for key, path in (
+        ("transformer.single_transformer_blocks.0.attn.to_out.lora_{}.weight", "attn.to_out"),
+        ("unet.mid_block.attentions.0.attn1.processor.to_out_lora.{}.weight", "attn1.to_out.0"),
+    ):
+        down, up = ("A", "B") if "lora_{" in key else ("down", "up")
+        lora = saved(tmp_path / "lora.safetensors", {key.format(down): A, key.format(up): B})
+        assert next(iter(read_adapter(str(lora))[1].modules)).endswith(path)
+
+
+def test_kohyas_flat_names_need_no_base_to_be_written_again(tmp_path: Path) -> None:
+    name = "lora_unet_double_blocks_0_img_attn_proj"
+    files = [
+        saved(tmp_path / f"{i}.safetensors", {f"{name}.lora_down.weight": A, f"{name}.lora_up.weight": B + i})
+        for i in range(2)
+    ]
+    rerank(files[0], tmp_path / "smaller.safetensors", rank=1)
+    fuse(files, tmp_path / "both.safetensors")
+    convert(files[0], tmp_path / "half.safetensors", dtype="float16")
+    for out in ("smaller", "both", "half"):
+        assert all(key.startswith(f"{name}.") for key in load_file(tmp_path / f"{out}.safetensors"))
+    with pytest.raises(UnsupportedError, match="only the base tells where those were"):
+        convert(files[0], tmp_path / "dots.safetensors", format="comfyui")
+
+
+def test_openclips_packed_layers_are_refused_and_not_misnamed() -> None:
+    adapter = on("conditioner.embedders.1.model.transformer.resblocks.0.mlp.c_fc")
+    assert any("OpenCLIP" in reason for reason in kohya.refusals(adapter))
