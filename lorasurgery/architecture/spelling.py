@@ -109,12 +109,14 @@ def best_rewritings(
         place: where the model has a name, if it has it; a name that has no place once rewritten is tried as it is.
     """
 
+    asked = _ends(names)
+
     def places(rewriting: Rewriting) -> dict[str, Place]:
-        found = {name: place(rewriting(name)) or place(name) for name in names}
+        found = {name: place(rewriting(name)) or place(name) for name in asked}
         return {name: where for name, where in found.items() if where is not None}
 
     plain = places(Rewriting())
-    if len(plain) == len(names):
+    if len(plain) == len(asked):
         return [Rewriting()]
     candidates = [Rewriting(), *_candidates(names, known)]
     placed = {rewriting: places(rewriting) for rewriting in candidates}
@@ -124,6 +126,19 @@ def best_rewritings(
         if len(found) == most:
             best.setdefault(frozenset(found.items()), rewriting)
     return [Rewriting()] if len(plain) == most else list(best.values())
+
+
+def _ends(names: Iterable[str]) -> list[str]:
+    """Of all names that differ in numbers alone the first and the last: they tell what all of them would."""
+    alike: dict[str, tuple[str, str]] = {}
+    for name in names:
+        first, last = alike.get(_mask(name), (name, name))
+        alike[_mask(name)] = (min(first, name, key=_numbers), max(last, name, key=_numbers))
+    return list(dict.fromkeys(name for ends in alike.values() for name in ends))
+
+
+def _numbers(name: str) -> list[int]:
+    return [int(part) for part in name.split(".") if part.isdecimal()]
 
 
 def _candidates(names: Iterable[str], known: Iterable[str]) -> list[Rewriting]:
@@ -153,8 +168,12 @@ def _may_be(old: str, new: str, rest: str) -> bool:
 
 
 def _masked(names: Iterable[str]) -> set[str]:
-    """Names with `#` for every number: those of all layers are one."""
-    return {re.sub(r"(?<![^.])\d+(?![^.])", "#", name) for name in names}
+    return {_mask(name) for name in names}
+
+
+def _mask(name: str) -> str:
+    """A name with `#` for every number: those of all layers are one."""
+    return ".".join("#" if part.isdecimal() else part for part in name.split("."))
 
 
 def _firsts(names: Iterable[str]) -> set[str]:

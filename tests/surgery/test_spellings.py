@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from tiny_models import FAMILIES, built
 
 from lorasurgery import convert, extract, fuse, inspect, merge, rerank, unmerge
+from lorasurgery.architecture.spelling import best_rewritings
 from lorasurgery.errors import AlignmentError, NotACheckpointError, SurgeryError, UnsupportedError
 
 SUFFIXES = ["q_proj", "v_proj", "up_proj"]
@@ -48,6 +49,19 @@ def test_an_adapter_of_the_text_model_by_itself_merges_into_the_model_around_it(
     base, adapter = made(name, tmp_path)
     text = renamed(adapter, tmp_path / "text", spelled(name, "model."), target_modules=SUFFIXES)
     same_merge(base, adapter, text, tmp_path)
+
+
+@pytest.mark.parametrize("prefixes", [("language_model.model.", "language_model."), ("model.", "")])
+def test_a_head_goes_along_with_its_text_model(prefixes: tuple[str, str], tmp_path: Path) -> None:
+    base, adapter = made("llava", tmp_path, target_modules=r".*language_model.*q_proj|lm_head")
+    inside, beside = prefixes
+    other = renamed(
+        adapter,
+        tmp_path / "respelled",
+        lambda key: spelled("llava", inside)(key).replace(f"{PEFT}lm_head", f"{PEFT}{beside}lm_head"),
+        target_modules=["q_proj", "lm_head"],
+    )
+    same_merge(base, adapter, other, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["gemma3", "mllama", "qwen2.5-vl"])
@@ -433,3 +447,67 @@ def test_experts_as_layers_of_their_own_are_refused_where_the_class_has_none(tmp
     base, adapter, _ = gpt_oss(tmp_path)
     with pytest.raises(UnsupportedError, match=r"down_projs\.0.*--pack"):
         convert(adapter, tmp_path / "out", base=base, runtime="vllm")
+
+
+@pytest.mark.parametrize(("verb", "run"), OTHER_SIZE, ids=[verb for verb, _ in OTHER_SIZE])
+def test_a_whole_parameter_of_another_size_is_refused(verb: str, run: Any, tmp_path: Path) -> None:
+    base, adapter = llama(tmp_path)
+    file = adapter / "adapter_model.safetensors"
+    save_file(load_file(file) | {f"{PEFT}model.norm.weight": torch.ones(80)}, file)
+    with pytest.raises(AlignmentError, match=r"model\.norm\.weight.* 80 in .* 32 in "):
+        run(base, adapter, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_tables_of_more_tokens_may_be_longer_than_the_bases(tmp_path: Path) -> None:
+    base, adapter = llama(tmp_path)
+    file = adapter / "adapter_model.safetensors"
+    tables = {f"{PEFT}{name}.weight": torch.randn(104, 32) for name in ("model.embed_tokens", "lm_head")}
+    save_file(load_file(file) | tables, file)
+    assert {each.shape for each in inspect(base, adapter).others} == {(104, 32)}
+    rerank(adapter, tmp_path / "out", rank=2, base=base)
+    assert load_file(tmp_path / "out" / "adapter_model.safetensors").keys() >= tables.keys()
+
+
+@pytest.mark.parametrize("prefix", ["mtp.", "model.mtp."])
+def test_layers_of_a_multi_token_prediction_that_no_class_has(prefix: str, tmp_path: Path) -> None:
+    base, adapter = llama(tmp_path)
+    shapes = {"mtp.fc": (32, 64), "mtp.layers.0.self_attn.q_proj": (32, 32)}
+    file = base / "model.safetensors"
+    save_file(
+        load_file(file) | {f"{path}.weight": torch.randn(*shape) for path, shape in shapes.items()}, file
+    )
+    factors = load_file(adapter / "adapter_model.safetensors")
+    for path, (out, width) in shapes.items():
+        key = PEFT + path.replace("mtp.", prefix)
+        factors |= {
+            f"{key}.lora_A.weight": torch.randn(4, width),
+            f"{key}.lora_B.weight": torch.randn(out, 4),
+        }
+    save_file(factors, adapter / "adapter_model.safetensors")
+    report = convert(adapter, tmp_path / "out", base=base, runtime="vllm")
+    assert any("'mtp.fc', 'mtp.layers.0.self_attn.q_proj' (2 of 6 modules)" in note for note in report.notes)
+    keys = load_file(tmp_path / "out" / "adapter_model.safetensors")
+    assert {key for key in keys if ".mtp." in key} == {
+        f"{PEFT}{path}.lora_{side}.weight" for path in shapes for side in "AB"
+    }
+    merge(base, [tmp_path / "out"], tmp_path / "merged", undo=False)
+    merged, plain = load_file(tmp_path / "merged" / "model.safetensors"), load_file(file)
+    assert all(not torch.equal(merged[f"{path}.weight"], plain[f"{path}.weight"]) for path in shapes)
+
+
+def test_names_are_aligned_in_time_linear_in_their_number() -> None:
+    """Renaming by a class costs much for each name, so that only the first and the last of a list of layers are asked for."""
+    names = [
+        f"model.layers.{layer}.mlp.experts.{expert}.up_proj" for layer in range(60) for expert in range(128)
+    ]
+    known = {f"model.language_{name}" for name in names}
+    asked: list[str] = []
+
+    def place(name: str) -> str | None:
+        asked.append(name)
+        return name if name in known else None
+
+    best = best_rewritings(names, known, place)
+    assert len(asked) < 100
+    assert best[0](names[77]) in known

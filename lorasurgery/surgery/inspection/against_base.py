@@ -92,14 +92,13 @@ class Weights:
         """Raises `AlignmentError` where a module is not in the base, or has another shape there."""
         paths = [*adapter.modules]
         names = names_for(adapter, base, architecture, binding)
-        found = {path: names.weight_of(path) for path in paths}
-        lost = [path for path, where in found.items() if where is None]
+        lost = [path for path in paths if names.weight_of(path) is None]
         if lost:
             raise AlignmentError(
                 f"{listed(lost)} of the adapter match{'es' if len(lost) == 1 else ''} nothing in {base.name}: {len(lost)} of {len(paths)} modules. "
                 "Check that the adapter was made for this model."
             )
-        refuse_misfits(adapter, {path: where for path, where in found.items() if where is not None}, base)
+        refuse_misfits(adapter, names)
         return Weights(base, architecture, names)
 
     def of(self, path: str) -> tuple[Weight, ...]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.architecture import Architecture, Binding, Layout, Source
-from lorasurgery.architecture.vocabulary import vocabulary_paths
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.dtypes import Dtype
@@ -18,10 +17,10 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.complete import refuse_untouched
-from lorasurgery.surgery.merging.growing import FINAL_BIAS, Growing, Grown
+from lorasurgery.surgery.merging.growing import Growing, Grown
 from lorasurgery.surgery.merging.job import Job, Part
 from lorasurgery.surgery.merging.names import Found, Names
-from lorasurgery.surgery.merging.shapes import names_for, part_shape
+from lorasurgery.surgery.merging.shapes import may_have_other_rows, names_for, part_shape
 from lorasurgery.surgery.merging.survey import Survey, survey
 from lorasurgery.surgery.merging.take import Taken
 from lorasurgery.surgery.wording import listed, times
@@ -199,7 +198,9 @@ class Matcher:
             return
         if not self.taken.take(index, given, found.name, "is replaced outright"):
             return
-        if base.shape != tensor.shape and not self._may_differ(found, base.shape, tensor.shape):
+        if base.shape != tensor.shape and not may_have_other_rows(
+            self.base, self.architecture, found.name, base.shape, tensor.shape
+        ):
             raise AlignmentError(
                 f"{name!r} is {times(tensor.shape)} in {given.name} and {times(base.shape)} in the base. Check that the adapter was made for this model."
             )
@@ -208,15 +209,6 @@ class Matcher:
             cuts = False
             self.notes.append(_tie_kept(given, found.name, base.shape[0], tensor.shape[0]))
         self.growing.at(found, whole, keeps_ties=not cuts).replaced = tensor
-
-    def _may_differ(self, found: Found, old: tuple[int, ...], new: tuple[int, ...]) -> bool:
-        """Whether a parameter may have other rows than the base's: one for each token, or for each label of a head."""
-        if found.name.endswith(FINAL_BIAS):
-            return len(old) == len(new) and old[:1] == new[:1]
-        of_rows = len(old) == len(new) > 0 and old[1:] == new[1:] and new[0] > 0
-        if not of_rows or self.architecture.is_beside_base_model(found.name):
-            return of_rows
-        return bool(vocabulary_paths(self.base.config, found.name, old[0]))
 
     def _add_rows(self, index: int, given: Weighted, names: Names, path: str, rows: TokenRows) -> None:
         found = names.weight_of(path)

@@ -179,17 +179,28 @@ def names_of(
     best = best_rewritings([*modules, *parameters], known, places.weight_of)
     choices = [Names(places, rewriting) for rewriting in best]
     whole = [names for names in choices if all(_has(names, path, fits) for path in modules)]
-    inner = text_model(architecture)
-    of_text = [names for names in whole if names.rewriting.new == f"{inner}."]
+    inner = f"{text_model(architecture)}."
+    of_text = [names for names in whole if _leads_into(names, inner, modules)]
     chosen = of_text or whole or choices
-    if len(whole) > 1 and len(chosen) > 1:
-        path = modules[0] if modules else parameters[0]
-        one, other = (names.spell(path) for names in chosen[:2])
+    if modules and len(whole) > 1 and len(chosen) > 1:
+        one, other = (_places_of(names, modules) for names in chosen[:2])
+        path = next((path for path in modules if one[path] != other[path]), modules[0])
         raise AlignmentError(
-            f"{path!r} of the adapter may be {one!r} or {other!r} in {base.name}, and both fit. "
+            f"{path!r} of the adapter may be {one[path]!r} or {other[path]!r} in {base.name}, and both fit. "
             "Rename the adapter's modules to the base's own names."
         )
     return chosen[0]
+
+
+def _leads_into(names: Names, inner: str, modules: Iterable[str]) -> bool:
+    """Whether all layers of an adapter are found in the text model of the base."""
+    layers = [path for path in modules if any(part.isdigit() for part in path.split("."))]
+    return all(name.startswith(inner) for name in _places_of(names, layers).values())
+
+
+def _places_of(names: Names, modules: Iterable[str]) -> dict[str, str]:
+    found = {path: names.weight_of(path) for path in modules}
+    return {path: where.path for path, where in found.items() if where is not None}
 
 
 def _has(names: Names, path: str, fits: Callable[[str, Found], bool]) -> bool:

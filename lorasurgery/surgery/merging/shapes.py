@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture, Binding, Layout, Source
+from lorasurgery.architecture.vocabulary import vocabulary_paths
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError
+from lorasurgery.surgery.merging.growing import FINAL_BIAS
 from lorasurgery.surgery.merging.names import Found, Names, names_of
 from lorasurgery.surgery.wording import times
 from lorasurgery.variants.edit import Factors, Shape, own_shape
@@ -58,21 +60,59 @@ def names_for(adapter: Adapter, base: Checkpoint, architecture: Architecture, bi
     return names_of(base, architecture, binding, modules, adapter.replaced, is_for)
 
 
-def refuse_misfits(adapter: Adapter, found: Mapping[str, Found], base: Checkpoint) -> None:
-    """Hold the factors of all modules against the weights that were found for them.
+def may_have_other_rows(
+    base: Checkpoint, architecture: Architecture, name: str, old: Shape, new: Shape
+) -> bool:
+    """Whether a parameter may have other rows than the base's: one for each token, or for each label of a head."""
+    if name.endswith(FINAL_BIAS):
+        return len(old) == len(new) and old[:1] == new[:1]
+    of_rows = len(old) == len(new) > 0 and old[1:] == new[1:] and new[0] > 0
+    if not of_rows or architecture.is_beside_base_model(name):
+        return of_rows
+    return bool(vocabulary_paths(base.config, name, old[0]))
+
+
+def refuse_misfits(adapter: Adapter, names: Names) -> None:
+    """Hold what an adapter brings against what it is for in the base, where that was found.
 
     Raises:
-        AlignmentError: some do not fit, with the first of them and how many there are.
+        AlignmentError: some of it has another shape, with the first such module or parameter and how many there are.
     """
-    misfits = []
-    for path, where in sorted(found.items()):
-        factors, shape = adapter.modules[path], shape_of(base, where.layout)
-        brought = adapter.replaced.get(f"{path}.weight")
-        if not fits(factors, brought.shape if brought is not None else shape):
-            misfits.append((path, own_shape(factors) or (), shape))
+    base = names.places.base
+    misfits = [*_misfit_modules(adapter, names), *_misfit_parameters(adapter, names)]
     if misfits:
         path, own, shape = misfits[0]
+        count = len(adapter.modules) + len(adapter.replaced) + len(adapter.token_rows)
+        kinds = "modules" if count == len(adapter.modules) else "modules and parameters"
         raise AlignmentError(
-            f"{path!r} changes by {times(own)} in the adapter and is {times(shape)} in {base.name}. "
-            f"{len(misfits)} of its {len(found)} modules do not fit. {MADE_FOR}"
+            f"{path!r} is of shape {times(own)} in the adapter and {times(shape)} in {base.name}. "
+            f"{len(misfits)} of its {count} {kinds} do not fit. {MADE_FOR}"
         )
+
+
+def _misfit_modules(adapter: Adapter, names: Names) -> Iterator[tuple[str, Shape, Shape]]:
+    """Modules whose factors are for another shape, with that shape and the base's."""
+    for path, factors in sorted(adapter.modules.items()):
+        found, brought = names.weight_of(path), adapter.replaced.get(f"{path}.weight")
+        shape = shape_of(names.places.base, found.layout) if found is not None else ()
+        if not fits(factors, brought.shape if brought is not None else shape):
+            yield path, own_shape(factors) or (), shape
+
+
+def _misfit_parameters(adapter: Adapter, names: Names) -> Iterator[tuple[str, Shape, Shape]]:
+    """Parameters that replace some of another shape, and rows of tokens of another width."""
+    base, architecture = names.places.base, names.places.architecture
+    for name, tensor in sorted(adapter.replaced.items()):
+        found = names.find(name)
+        whole = found.layout.whole if found is not None else None
+        if found is None or whole is None or not shape_of(base, found.layout) or not tensor.numel:
+            continue
+        shape = base.tensors[whole.tensor].shape
+        is_free = may_have_other_rows(base, architecture, found.name, shape, tensor.shape)
+        if tensor.shape != shape and not is_free:
+            yield name, tensor.shape, shape
+    for path, rows in sorted(adapter.token_rows.items()):
+        found = names.weight_of(path)
+        shape = shape_of(base, found.layout) if found is not None else ()
+        if len(shape) == 2 and rows.rows.shape[1:] != shape[1:]:
+            yield path, rows.rows.shape, shape
