@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lorasurgery.variants.edit import Change, Dense, Scaled, Sum, Term
+from lorasurgery.variants.edit import Change, Dense, Function, Scaled, Sum, Term
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,6 +19,17 @@ def applied(change: Change, W: Tensor) -> Tensor:
         return change.apply(W)
     V = W + as_matrix(change.terms, (W.shape[0], W.shape[1]))
     return V * change.gain(V) if isinstance(change, Scaled) else V
+
+
+def weighted(change: Change, weight: float) -> Change:
+    """The same change `weight` times as strong: W + weight · (W' − W), as ComfyUI, LyCORIS and sd-scripts scale DoRA and its like."""
+    if weight == 1:
+        return change
+    return (
+        change.times(weight)
+        if isinstance(change, Sum)
+        else Function(lambda W: W + weight * (applied(change, W) - W))
+    )
 
 
 def are_finite(terms: Iterable[Term | Dense]) -> bool:

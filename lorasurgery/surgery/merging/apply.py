@@ -15,6 +15,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw
+from lorasurgery.surgery.change import weighted
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.job import Job, Part, Requantise
 from lorasurgery.surgery.merging.place import change_of, placed, placed_all
@@ -172,6 +173,7 @@ def _made_whole(job: Job, part: Part, change: Change) -> _Made:
         raise UnsupportedError(
             f"{part.module!r} lies in a part of {job.name!r}, in which only low-rank changes can be merged; convert the adapter to LoRA first."
         )
+    change = weighted(change, part.weight)
     W = job.start.viewed(job.matrix_shape).raw().double()
     if isinstance(change, Function):
         stored = torch.from_numpy(W)

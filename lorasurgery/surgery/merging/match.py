@@ -129,7 +129,7 @@ class Matcher:
         shape = self._shape(found)
         one = factors.expert(0) if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3 else factors
         seen = self.surveys[index, path] = survey(path, one, shape)
-        if not seen.additive and not self.taken.take(index, given, path, "is no sum"):
+        if not seen.additive and not self.taken.take(index, given, path, "is no sum", has_strength=True):
             return
         if seen.additive and self.taken.is_given_away(index, path):
             return

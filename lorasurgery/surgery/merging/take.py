@@ -47,8 +47,11 @@ class Taken:
                 raise UnsupportedError(f"--take {pattern!r} is given to two adapters; choose one.")
         return Taken(choices)
 
-    def take(self, index: int, given: Named, part: str, why: str) -> bool:
+    def take(self, index: int, given: Named, part: str, why: str, *, has_strength: bool = False) -> bool:
         """Whether an adapter's part is the one to use.
+
+        Args:
+            has_strength: whether it can be used to a part, or more than once, as a change of a weight can and a new weight cannot.
 
         Raises:
             UnsupportedError: it is weighted and cannot be, or another adapter brings it too and nobody chose.
@@ -56,7 +59,7 @@ class Taken:
         chosen = self._choice(part)
         if chosen is not None and chosen != index:
             return False
-        if given.weight != 1:
+        if given.weight != 1 and not has_strength:
             raise UnsupportedError(
                 f"{part!r} of {given.name} {why}, and cannot be taken {given.weight:g} times. Give {given.name} the weight 1, or leave "
                 f"the part to another adapter with --take '{part}=ADAPTER'."
