@@ -21,9 +21,20 @@ Interrupted                  Ctrl-C, where more can be said than that there is n
 
 from __future__ import annotations
 
+# A message quotes names and values of files, which may have any length.
+MAX_MESSAGE_LETTERS = 2000
+
 
 class SurgeryError(Exception):
-    """A problem that the user can act on, shown as one line and without a traceback."""
+    """A problem that the user can act on, shown as one line and without a traceback.
+
+    A message that a file made too long is cut in the middle: what it is about stands at its beginning, and the way out at its end.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        if len(message) > MAX_MESSAGE_LETTERS:
+            message = f"{message[: MAX_MESSAGE_LETTERS // 2]} ... {message[-MAX_MESSAGE_LETTERS // 2 :]}"
+        super().__init__(message)
 
 
 class CheckpointError(SurgeryError):

@@ -8,6 +8,7 @@ itself (a size, a count, a depth) is believed only as far as its own bytes go.
 from __future__ import annotations
 
 import json
+import math
 import reprlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ from lorasurgery.reason import reason_of
 MAX_JSON_BYTES = 100_000_000
 # Configs have about five levels. Python's own limit is too late: what is read just below it cannot be written or compared.
 MAX_DEPTH = 100
-# A float holds no integer of more digits.
-MAX_DIGITS = 308
+# Python writes no integer of more digits.
+MAX_DIGITS = 4300
 # transformers' spelling of the floats that JSON does not have (`PreTrainedConfig._decode_special_floats`).
 FLOAT_KEY = "__float__"
 SPECIAL_FLOATS = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
@@ -72,7 +73,7 @@ def json_value(text: str) -> Any:
     """The value of a JSON text.
 
     Raises:
-        ValueError: it is not JSON, is nested deeper than 100 levels, or has an integer beyond a float's range or half of a
+        ValueError: it is not JSON, is nested deeper than 100 levels, or has an integer of more than 4300 digits or half of a
             surrogate pair, which UTF-8 cannot spell.
     """
 
@@ -80,7 +81,7 @@ def json_value(text: str) -> Any:
         if len(digits) > MAX_DIGITS:
             at = text.find(digits)
             place = " ".join(text[max(0, at - 40) : at + 10].split())
-            raise ValueError(f"a number of {len(digits)} digits is more than a float holds, at {place}...")
+            raise ValueError(f"a number has {len(digits)} digits, at {place}...")
         return int(digits)
 
     try:
@@ -123,6 +124,16 @@ def _check_letters(value: Any) -> None:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise ValueError("a text in it has half of a surrogate pair, which UTF-8 cannot spell") from None
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number that a float holds: neither a truth value, nor NaN, nor infinite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def shortened(text: str, letters: int = 120) -> str:

@@ -63,7 +63,7 @@ def test_special_floats_of_transformers_are_decoded_as_transformers_does(tmp_pat
         ("[" * 100_000, "nested deeper"),
         ("[" * 101 + "]" * 101, "nested deeper"),
         ('{"a":' * 101 + "1" + "}" * 101, "nested deeper"),
-        ("[" + "9" * 5000 + "]", "a number of 5000 digits"),
+        ("[" + "9" * 5000 + "]", "a number has 5000 digits"),
         ('{"a": "\\ud800"}', "surrogate"),
         ('{"\\udfff": 1}', "surrogate"),
         ("{", "Expecting"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from lorasurgery.checkpoint.other_weights import described
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
-from lorasurgery.foreign import json_of
+from lorasurgery.foreign import json_of, shortened
 
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth")
 SUFFIXES = (".safetensors", *PICKLE_SUFFIXES)
@@ -82,7 +82,7 @@ def indexed_files(index: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
     missing = [shard for shard in shards if not (index.parent / shard).is_file()]
     if missing:
         raise DamagedFileError(
-            f"{index} names {len(shards)} shards, of which {len(missing)} are not there: {', '.join(missing[:4])}. Fetch them, or the whole folder, again."
+            f"{index} names {len(shards)} shards, of which {len(missing)} are not there: {', '.join(map(shortened, missing[:4]))}. Fetch them, or the whole folder, again."
         )
     return tuple(index.parent / shard for shard in shards), _weight_map(index)
 
@@ -95,9 +95,9 @@ def shard_names(index: Path) -> tuple[str, ...]:
     """
     weight_map = _weight_map(index)
     for name, shard in weight_map.items():
-        if not _is_plain_name(shard):
+        if not is_plain_name(shard):
             raise DamagedFileError(
-                f"{index} puts {name!r} into {shard!r}: a shard's name must be a plain file name in the same folder."
+                f"{index} puts {shortened(name)!r} into {shortened(shard)!r}: a shard's name must be a plain file name in the same folder."
             )
     return tuple(sorted(set(weight_map.values())))
 
@@ -114,8 +114,9 @@ def _weight_map(index: Path) -> dict[str, str]:
     return weight_map
 
 
-def _is_plain_name(name: str) -> bool:
-    return name not in ("", ".", "..") and not any(mark in name for mark in "/\\:\0")
+def is_plain_name(name: str) -> bool:
+    """Whether a name of a file is a name only, and no way to another folder."""
+    return name not in ("", ".", "..") and not any(mark in name for mark in "/\\:\0") and len(name) < 256
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from lorasurgery.checkpoint.pickle_file import open_pickle
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
+from lorasurgery.foreign import quoted
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
 
@@ -120,8 +121,8 @@ def _config(folder: Path) -> dict[str, object]:
         classes is None or (isinstance(classes, list) and all(isinstance(each, str) for each in classes))
     ):
         raise DamagedFileError(
-            f'{path}: "architectures" is a list of class names, and not {str(classes)[:60]!r}.'
+            f'{path}: "architectures" is a list of class names, and not {quoted(classes)}.'
         )
     if not (model_type is None or isinstance(model_type, str)):
-        raise DamagedFileError(f'{path}: "model_type" is a name, and not {str(model_type)[:60]!r}.')
+        raise DamagedFileError(f'{path}: "model_type" is a name, and not {quoted(model_type)}.')
     return config

@@ -12,12 +12,13 @@ import pickle
 import sys
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsafePickleError, UnsupportedError
+from lorasurgery.foreign import reading, shortened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import bits_of
 from lorasurgery.stamp import FileStamp
@@ -32,6 +33,9 @@ STATE_DICT_KEYS = ("state_dict", "model_state_dict", "model", "module", "weights
 ZIP_START = b"PK\x03\x04"
 PICKLE_START = b"\x80"
 
+# What a file asks for is believed so far: times the bytes that it has, and always below a megabyte.
+MAX_RATIO, MAX_EXPANSION, MAX_SMALL_BYTES = 100, 10, 1 << 20
+
 MADV_DONTNEED = 4
 
 
@@ -45,6 +49,11 @@ def open_pickle(path: Path, stamp: FileStamp | None = None) -> tuple[dict[str, L
         UnsupportedError: a tensor that is not simply numbers in memory: sparse, quantised, on torch's meta device.
     """
     stamp = stamp or FileStamp.of(path.stat())
+    with reading(path, "a PyTorch checkpoint"):
+        return _opened(path, stamp)
+
+
+def _opened(path: Path, stamp: FileStamp) -> tuple[dict[str, LazyTensor], dict[str, str]]:
     loaded, mapped = _load(path)
     stamp.check(path, path.stat())
     tensors = dict(sorted(_state_dict(path, loaded).items()))
@@ -67,6 +76,12 @@ def _refuse_unusual(path: Path, name: str, tensor: Tensor) -> None:
         raise UnsupportedError(
             f"{path}: {name!r} is a sparse, quantised or empty (meta) tensor; save it as a plain one where it was made."
         )
+    nbytes, stored = tensor.numel() * tensor.element_size(), tensor.untyped_storage().nbytes()
+    if nbytes > max(MAX_EXPANSION * stored, MAX_SMALL_BYTES):
+        raise UnsupportedError(
+            f"{path}: {shortened(name)!r} of shape {tuple(tensor.shape)} repeats {stored} stored bytes to {nbytes} (it was expanded); "
+            "save its contiguous() form, or what it was expanded from, where it was made."
+        )
     try:
         Dtype.of(tensor.dtype)
     except UnsupportedError as error:
@@ -88,13 +103,6 @@ def _load(path: Path) -> tuple[Any, bool]:
             f"{path} was not loaded: its pickle asks for more than tensors and could run code ({reason[:200]}). "
             "If you trust it, save it as safetensors where it was made."
         ) from None
-    except (OSError, MemoryError):
-        raise
-    except Exception as error:  # a damaged pickle fails in any way
-        reason = next(iter(str(error).splitlines()), "")[:200]
-        raise DamagedFileError(
-            f"{path} cannot be read as a PyTorch checkpoint: {type(error).__name__}: {reason}"
-        ) from None
 
 
 def _can_be_mapped(path: Path) -> bool:
@@ -110,16 +118,30 @@ def _can_be_mapped(path: Path) -> bool:
     if start == ZIP_START:
         try:
             with zipfile.ZipFile(path) as archive:
-                return all(entry.compress_type == zipfile.ZIP_STORED for entry in archive.infolist())
+                entries = archive.infolist()
         except zipfile.BadZipFile as error:
             raise DamagedFileError(
                 f"{path} begins like a PyTorch checkpoint and is cut off or damaged: {error}."
             ) from None
+        is_stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
+        if not is_stored:
+            _refuse_bombs(path, entries)
+        return is_stored
     if start[:1] != PICKLE_START:
         raise NotACheckpointError(
             f"{path} is not a PyTorch checkpoint: it begins neither as a zip archive nor as a pickle."
         )
     return False
+
+
+def _refuse_bombs(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
+    """Compressed weights are unpacked into memory, all of them at once; numbers become hardly smaller by it."""
+    packed, unpacked = path.stat().st_size, sum(entry.file_size for entry in entries)
+    if unpacked > max(MAX_RATIO * packed, MAX_SMALL_BYTES):
+        raise UnsupportedError(
+            f"{path} has {packed} bytes and is compressed: it would take {unpacked} bytes of memory, more than {MAX_RATIO} times as many. "
+            "If you trust it, unpack it and pack it again without compression (zip -0 -r)."
+        )
 
 
 def _state_dict(path: Path, loaded: Any) -> dict[str, Tensor]:
@@ -129,6 +151,7 @@ def _state_dict(path: Path, loaded: Any) -> dict[str, Tensor]:
         if not isinstance(loaded, Mapping):
             break
         tensors = {str(name): value for name, value in loaded.items() if isinstance(value, torch.Tensor)}
+        "".join(tensors).encode("utf-8")  # a pickle can spell half a surrogate pair, which UTF-8 cannot
         inner = next((loaded[key] for key in STATE_DICT_KEYS if isinstance(loaded.get(key), Mapping)), None)
         if tensors and inner is None:
             return tensors

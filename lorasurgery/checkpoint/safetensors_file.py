@@ -7,21 +7,23 @@ library maps the file (see `pages.py`), and check all that the format promises b
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.checkpoint.pages import in_file, read_bytes
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.foreign import quoted, shortened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
 
 # The library's own limit: a longer header is an attack or a damaged file.
 MAX_HEADER_BYTES = 100_000_000
+# As many as numpy has; nobody needs a tenth of it.
+MAX_DIMENSIONS = 64
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,38 @@ def parse_header(text: bytes, path: Path, file_nbytes: int | None = None) -> Hea
         DamagedFileError: with the promise that is broken.
     """
     try:
-        pairs = json.loads(text.decode("utf-8"), object_pairs_hook=_checked)
+        pairs = json.loads(text.decode("utf-8"), object_pairs_hook=_checked, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
-        raise DamagedFileError(f"{path}: the safetensors header is not valid JSON ({error}).") from None
+        reason = shortened(str(error), 300)
+        raise DamagedFileError(f"{path}: the safetensors header is not valid JSON ({reason}).") from None
     if not isinstance(pairs, dict):
         raise DamagedFileError(f"{path}: the safetensors header is not a JSON object.")
-    metadata = pairs.pop("__metadata__", None) or {}
+    metadata = _metadata(path, pairs.pop("__metadata__", {}))
     entries = {name: _entry(path, name, value) for name, value in sorted(pairs.items())}
     _check_layout(path, entries, None if file_nbytes is None else file_nbytes - 8 - len(text))
-    return Header(entries, metadata if isinstance(metadata, dict) else {}, 8 + len(text))
+    return Header(entries, metadata, 8 + len(text))
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"JSON has no {constant}")
+
+
+def _metadata(path: Path, metadata: Any) -> dict[str, str]:
+    """What the header says beside the tensors, which the library takes as a map from text to text, or null, and nothing else."""
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise DamagedFileError(
+            f"{path}: the header's __metadata__ is {quoted(metadata)}, and the safetensors format allows texts by their names only. "
+            "Save the tensors again with texts for metadata, or without any."
+        )
+    try:
+        "".join(metadata.values()).encode("utf-8")
+    except UnicodeEncodeError:
+        raise DamagedFileError(
+            f"{path}: a text of the header's __metadata__ has half of a surrogate pair, which UTF-8 cannot spell."
+        ) from None
+    return metadata
 
 
 def _checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -103,28 +128,45 @@ def _checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     "".join(seen).encode("utf-8")
     if len(seen) < len(pairs):
         twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise ValueError(f"the name {twice!r} stands twice")
+        raise ValueError(f"the name {shortened(twice)!r} stands twice")
     return seen
 
 
 def _entry(path: Path, name: str, value: Any) -> Entry:
     try:
         dtype, shape, (start, stop) = value["dtype"], value["shape"], value["data_offsets"]
-        well_formed = isinstance(dtype, str) and all(is_count(n) for n in [*shape, start, stop])
+        lists = isinstance(shape, list) and isinstance(value["data_offsets"], list)
+        well_formed = isinstance(dtype, str) and lists and all(is_count(n) for n in [*shape, start, stop])
     except (TypeError, KeyError, ValueError):
         well_formed = False
+    name = shortened(name)
     if not well_formed:
-        raise DamagedFileError(f"{path}: the header's entry for {name!r} is malformed: {str(value)[:200]}")
+        raise DamagedFileError(f"{path}: the header's entry for {name!r} is malformed: {quoted(value)}")
     if dtype not in Dtype.__members__:
         raise DamagedFileError(
-            f"{path}: {name!r} has the dtype {dtype!r}, which safetensors does not define."
+            f"{path}: {name!r} has the dtype {shortened(dtype)!r}, which safetensors does not define."
         )
-    needed = math.prod(shape) * Dtype[dtype].bits
+    numel = 0 if 0 in shape else _product(shape)
+    if numel is None:
+        raise DamagedFileError(
+            f"{path}: {name!r} has the shape {quoted(shape)}, and no tensor has 2^63 elements or more."
+        )
+    needed = numel * Dtype[dtype].bits
     if needed != (stop - start) * 8:
         raise DamagedFileError(
-            f"{path}: {name!r} is {dtype} of shape {shape}, which takes {needed // 8} bytes, but its offsets {start}..{stop} hold {stop - start}."
+            f"{path}: {name!r} is {dtype} of shape {quoted(shape)}, which takes {needed // 8} bytes, but its offsets {start}..{stop} hold {stop - start}."
         )
     return Entry(dtype, tuple(shape), start, stop)
+
+
+def _product(sizes: Iterable[int]) -> int | None:
+    """The product of sizes, as far as 64 bits go: a long list of large ones would take minutes."""
+    product = 1
+    for size in sizes:
+        product *= size
+        if product >= 1 << 63:
+            return None
+    return product
 
 
 def is_count(value: object) -> bool:
@@ -139,7 +181,7 @@ def _check_layout(path: Path, entries: Mapping[str, Entry], data_nbytes: int | N
         if entry.start != end:
             fault = "overlaps the tensor before it" if entry.start < end else "leaves a hole before it"
             raise DamagedFileError(
-                f"{path}: {name!r} starts at byte {entry.start} where {end} is due: it {fault}."
+                f"{path}: {shortened(name)!r} starts at byte {entry.start} where {end} is due: it {fault}."
             )
         end = entry.stop
     if data_nbytes is not None and end != data_nbytes:
@@ -159,4 +201,17 @@ def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int
                 f"{path}: {name!r} is F4 of shape {shape}, which torch cannot hold: it stores two to a byte."
             )
         shape = (*shape[:-1], shape[-1] // 2)
-    return in_file(path, stamp, data_start + entry.start, shape, dtype)
+    lazy = in_file(path, stamp, data_start + entry.start, shape, dtype)
+    can_be_held = len(shape) <= MAX_DIMENSIONS and _product(filter(None, shape)) is not None
+    return lazy if can_be_held else _not_to_be_read(path, name, lazy)
+
+
+def _not_to_be_read(path: Path, name: str, lazy: LazyTensor) -> LazyTensor:
+    """A tensor that the library opens and nothing can hold: of too many dimensions, or empty with sizes that multiply beyond 64 bits."""
+
+    def refused(*_: object) -> Any:
+        raise DamagedFileError(
+            f"{path}: {shortened(name)!r} has {len(lazy.shape)} dimensions, {quoted(list(lazy.shape))}, and no array can have such a shape."
+        )
+
+    return replace(lazy, read=refused, rows=refused, bits=refused, opened=None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.checkpoint import output_file
 from lorasurgery.cli.draw import console_for
 from lorasurgery.errors import MissingExtraError, OutputError, UnsupportedError
+from lorasurgery.foreign import shortened
 from lorasurgery.surgery.inspection.group import Map, grouped, heat_map
 from lorasurgery.surgery.inspection.report import InspectReport, ModuleSpectrum
 from lorasurgery.surgery.target import expanded
@@ -98,7 +99,10 @@ def _figure(report: InspectReport) -> Any:
     for group in grouped(report, "kind"):
         if group.spectrum:
             left.semilogy(
-                range(1, len(group.spectrum) + 1), _positive(group.spectrum), label=group.label, linewidth=1
+                range(1, len(group.spectrum) + 1),
+                _positive(group.spectrum),
+                label=_label(group.label),
+                linewidth=1,
             )
     left.set(xlabel="index", ylabel="σᵢ / σ₁, mean")
     left.legend(fontsize="x-small", frameon=False)
@@ -116,7 +120,7 @@ def _draw_module(left: Any, right: Any, module: ModuleSpectrum) -> None:
     if module.noise_edge:
         left.axhline(module.noise_edge, linestyle=":", color="grey", label="noise edge")
         left.legend(fontsize="x-small", frameon=False)
-    left.set(xlabel="index", ylabel="singular value", title=module.module)
+    left.set(xlabel="index", ylabel="singular value", title=_label(module.module))
     left.title.set_fontsize("x-small")
     right.plot(index, [100 * (module.energy_at(rank) or 0) for rank in index], linewidth=1)
     right.set(xlabel="rank", ylabel="energy, %", ylim=(0, 101))
@@ -132,11 +136,20 @@ def _draw_energy(axes: Any, report: InspectReport) -> None:
 def _draw_map(figure: Any, axes: Any, drawn: Map) -> None:
     cells = [[float("nan") if value is None else value for value in row] for row in drawn.cells]
     image = axes.imshow(cells, aspect="auto", cmap="viridis", interpolation="nearest")
-    axes.set_xticks(range(len(drawn.kinds)), drawn.kinds, rotation=45, ha="right", fontsize="x-small")
+    axes.set_xticks(
+        range(len(drawn.kinds)), [*map(_label, drawn.kinds)], rotation=45, ha="right", fontsize="x-small"
+    )
     step = max(1, len(drawn.layers) // 8)
-    axes.set_yticks(range(0, len(drawn.layers), step), drawn.layers[::step], fontsize="x-small")
+    axes.set_yticks(
+        range(0, len(drawn.layers), step), [*map(_label, drawn.layers[::step])], fontsize="x-small"
+    )
     axes.set_ylabel("layer")
     figure.colorbar(image, ax=axes, label="% of the energy")
+
+
+def _label(name: str) -> str:
+    """A name as matplotlib draws it letter by letter: between two dollar signs it would read a formula."""
+    return shortened(name).replace("$", r"\$")
 
 
 def _positive(values: Sequence[float]) -> list[float]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, MissingExtraError, UnsupportedError
+from lorasurgery.foreign import is_number, quoted, shortened
 from lorasurgery.formats._gguf_architectures import (
     architecture_of,
     heads_of,
@@ -20,15 +21,16 @@ from lorasurgery.formats._gguf_architectures import (
     refusal,
     row_order,
 )
+from lorasurgery.formats._gguf_container import MAGIC, Container, StoredTensor, open_container
 from lorasurgery.formats._gguf_names import path_alone, slots
 from lorasurgery.formats._gguf_pairs import Pair, joined
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
-    from gguf import GGMLQuantizationType, GGUFReader, ReaderTensor
+    from gguf import GGMLQuantizationType
     from torch import Tensor
 
-MAGIC = b"GGUF"
 ENDINGS = (".lora_a", ".lora_b")
 TOKENS = "token_embd.weight"
 
@@ -68,10 +70,10 @@ def read(path: Path, host: Host | None = None) -> Adapter:
         AlignmentError: it has tensors for which the host has no module, or rows that do not make up the host's heads.
     """
     check_package()
-    reader = _open(path)
-    _refuse_others(path, reader)
-    architecture = _architecture(path, reader)
-    pairs = _pairs(path, reader)
+    container = open_container(path)
+    _refuse_others(path, container)
+    architecture = _architecture(path, container)
+    pairs = _pairs(path, container)
     for tensor in pairs:
         if (reason := refusal(architecture, tensor)) is not None:
             raise UnsupportedError(f"{path} cannot be read because of {tensor!r}: {reason}.")
@@ -87,51 +89,28 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     )
 
 
-def _open(path: Path) -> GGUFReader:
-    from gguf import GGUFReader
-
-    try:
-        reader = GGUFReader(path)
-    except OSError:
-        raise
-    except Exception as error:  # a damaged container fails in any way
-        raise DamagedFileError(
-            f"{path} cannot be read as GGUF: {type(error).__name__}: {str(error)[:200]}"
-        ) from None
-    if reader.byte_order != "I":
-        raise UnsupportedError(
-            f"{path} has the other byte order than this machine; convert it where it was made."
-        )
-    return reader
-
-
-def _text(reader: GGUFReader, key: str) -> str:
-    field = reader.get_field(key)
-    return str(field.contents()) if field else ""
-
-
-def _architecture(path: Path, reader: GGUFReader) -> str:
+def _architecture(path: Path, container: Container) -> str:
     import gguf
 
-    name = _text(reader, "general.architecture")
+    name = str(container.settings.get("general.architecture", ""))
     if name not in gguf.MODEL_ARCH_NAMES.values():
         raise UnsupportedError(
-            f"{path} is for models of architecture {name!r}, which the installed package gguf does not know: pip install -U gguf"
+            f"{path} is for models of architecture {shortened(name)!r}, which the installed package gguf does not know: pip install -U gguf"
         )
     return name
 
 
-def _refuse_others(path: Path, reader: GGUFReader) -> None:
-    kind, method = _text(reader, "general.type") or "model", _text(reader, "adapter.type")
+def _refuse_others(path: Path, container: Container) -> None:
+    kind, method = container.settings.get("general.type", "model"), container.settings.get("adapter.type", "")
     if kind != "adapter":
         raise UnsupportedError(f"{path} holds a GGUF {kind}; an adapter is expected here.")
     if method != "lora":
         raise UnsupportedError(f"{path} is an adapter of type {method!r}, and llama.cpp knows 'lora' alone.")
-    if reader.get_field("adapter.alora.invocation_tokens") is not None:
+    if "adapter.alora.invocation_tokens" in container.settings:
         raise UnsupportedError(
             f"{path} cannot be merged into weights: it acts only after its invocation tokens (aLoRA), and merged weights always act."
         )
-    others = [tensor.name for tensor in reader.tensors if not tensor.name.endswith(ENDINGS)]
+    others = [tensor.name for tensor in container.tensors if not tensor.name.endswith(ENDINGS)]
     if others:
         verb = "ignores" if others[0].endswith("_norm.weight") else "refuses"
         raise UnsupportedError(
@@ -140,11 +119,12 @@ def _refuse_others(path: Path, reader: GGUFReader) -> None:
         )
 
 
-def _pairs(path: Path, reader: GGUFReader) -> dict[str, Pair]:
+def _pairs(path: Path, container: Container) -> dict[str, Pair]:
     """Both factors of each tensor, by its name."""
-    field = reader.get_field("adapter.lora.alpha")
-    alpha = float(field.contents()) if field else 0.0
-    stored = {tensor.name: _lazy(path, tensor) for tensor in reader.tensors}
+    alpha = container.settings.get("adapter.lora.alpha", 0.0)
+    if not is_number(alpha):
+        raise DamagedFileError(f"{path}: adapter.lora.alpha is {quoted(alpha)}, and should be a number.")
+    stored = {tensor.name: _lazy(path, tensor, container.stamp) for tensor in container.tensors}
     if not stored:
         raise DamagedFileError(f"{path} holds no tensors.")
     found = {}
@@ -162,27 +142,24 @@ def _pairs(path: Path, reader: GGUFReader) -> dict[str, Pair]:
     return found
 
 
-def _lazy(path: Path, stored: ReaderTensor) -> LazyTensor:
+def _lazy(path: Path, stored: StoredTensor, stamp: FileStamp) -> LazyTensor:
     """A stored tensor, of two dimensions at least; one that was quantised is read as float32."""
     import gguf
     import torch
 
     from lorasurgery.checkpoint.pages import in_file, read_bytes
-    from lorasurgery.stamp import FileStamp
 
-    stamp, offset, nbytes = FileStamp.of(path.stat()), int(stored.data_offset), int(stored.n_bytes)
-    shape = tuple(int(size) for size in reversed(stored.shape.tolist()))
-    shape = (1,) * (2 - len(shape)) + shape
-    kind = stored.tensor_type
+    shape = (1,) * (2 - len(stored.shape)) + stored.shape
+    kind = stored.kind
     if kind.name in {"F32", "F16", "BF16", "F64"}:
-        return in_file(path, stamp, offset, shape, Dtype[kind.name])
+        return in_file(path, stamp, stored.offset, shape, Dtype[kind.name])
     if not _can_be_dequantised(kind):
         raise UnsupportedError(
             f"{path}: {stored.name!r} is stored as {kind.name}, which the package gguf does not turn into numbers."
         )
 
     def dequantised() -> Tensor:
-        raw = read_bytes(path, stamp, offset, nbytes)
+        raw = read_bytes(path, stamp, stored.offset, stored.nbytes)
         return torch.from_numpy(gguf.dequantize(raw, kind)).reshape(shape)
 
     return LazyTensor(shape, Dtype.F32, dequantised)

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.foreign import json_value, quoted, shortened
+from lorasurgery.foreign import is_number, json_value, quoted, shortened
 from lorasurgery.formats._image_file import metadata_in
-from lorasurgery.formats._peft_config import is_number
 from lorasurgery.formats._peft_stored import Patterns
 
 METADATA = "lora_adapter_metadata"

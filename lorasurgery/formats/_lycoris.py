@@ -89,7 +89,8 @@ class Stored:
         if alpha is None:
             stated = self.header_scale(rank)
             return 1.0 if stated is None else stated
-        value = float(alpha.read()) if alpha.numel == 1 else math.nan
+        is_number = alpha.numel == 1 and not alpha.dtype.is_complex
+        value = float(alpha.read()) if is_number else math.nan
         if not math.isfinite(value):
             raise DamagedFileError(f"{self.place} has an alpha that is not one finite number.")
         if value == 0:

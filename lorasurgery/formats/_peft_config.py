@@ -5,7 +5,6 @@ Keys that nothing here reads are not looked at: a newer PEFT may have any.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from lorasurgery.architecture.spelling import unwrapped_text
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.expressions import parsed
-from lorasurgery.foreign import quoted
+from lorasurgery.foreign import is_number, quoted
 from lorasurgery.formats._peft_matching import is_plain, value_pattern
 
 CONFIG_FILE = "adapter_config.json"
@@ -55,18 +54,6 @@ def _unwrapped(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {unwrapped_text(key): each for key, each in value.items()}
     return [_unwrapped(each) for each in value] if isinstance(value, list) else value
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a number that a float holds, and no truth value."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
-
-
-def _is_finite(value: float) -> bool:
-    try:
-        return math.isfinite(float(value))
-    except OverflowError:
-        return False
 
 
 def _are_names(value: Any) -> bool:

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.foreign import quoted
 from lorasurgery.formats._peft_config import CONFIG_FILE
 from lorasurgery.variants.lora import LoraFactors
 
@@ -223,7 +224,7 @@ def _said(stack: Stack, folder: Path, config: Mapping[str, Any]) -> str | None:
         return None
     if value not in LAYOUTS:
         raise UnsupportedError(
-            f"{folder / CONFIG_FILE}: {LAYOUT_KEY} is {str(value)[:60]!r} for {stack.name!r}; known are {' and '.join(sorted(LAYOUTS))}. "
+            f"{folder / CONFIG_FILE}: {LAYOUT_KEY} is {quoted(value)} for {stack.name!r}; known are {' and '.join(sorted(LAYOUTS))}. "
             f"Say which it is with --experts-order {'|'.join(ORDERS)}."
         )
     return LAYOUTS[value]

@@ -14,6 +14,7 @@ from typing import Any
 from lorasurgery.adapter import Adapter, Host, Source, TokenRows
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.expressions import compiled
+from lorasurgery.foreign import quoted
 from lorasurgery.formats._peft_config import CONFIG_FILE, nested_of, read_config
 from lorasurgery.formats._peft_keys import adapters_in, own_names
 from lorasurgery.formats._peft_matching import suffix_hits
@@ -269,6 +270,6 @@ def _indices(folder: Path, path: str, rows: LazyTensor, config: Mapping[str, Any
         or not all(type(i) is int and i >= 0 for i in given)
     ):
         raise DamagedFileError(
-            f"{folder}: rows of tokens of shape {rows.shape} for {path!r}, and {CONFIG_FILE} has {str(given)[:60]} for their indices."
+            f"{folder}: rows of tokens of shape {rows.shape} for {path!r}, and {CONFIG_FILE} has {quoted(given)} for their indices."
         )
     return tuple(given)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.foreign import quoted
-from lorasurgery.formats._peft_config import CONFIG_FILE, VALUES, are_values, is_number
+from lorasurgery.foreign import is_number, quoted
+from lorasurgery.formats._peft_config import CONFIG_FILE, VALUES, are_values
 from lorasurgery.formats._peft_matching import read_patterns
 from lorasurgery.lazy import LazyTensor
 

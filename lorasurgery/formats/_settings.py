@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError
+from lorasurgery.foreign import is_number, quoted, reading, shortened
+
+# Settings have some kilobytes, and the package reads a megabyte a second.
+MAX_YAML_BYTES = 1_000_000
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -17,10 +20,22 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     import yaml  # type: ignore[import-untyped]
 
-    try:
-        content = yaml.safe_load(path.read_bytes())
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise DamagedFileError(f"{path} is not valid YAML: {' '.join(str(error).split())[:200]}") from None
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        """Plain values without merge keys (`<<`): a few lines of them ask for any number of entries."""
+
+        def flatten_mapping(self, node: Any) -> None:
+            if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
+                raise ValueError("merge keys (<<) are not read; write the values out")
+
+    nbytes = path.stat().st_size
+    if nbytes > MAX_YAML_BYTES:
+        raise DamagedFileError(f"{path} has {nbytes} bytes, too many for a file of settings.")
+    with reading(path, "YAML"):
+        try:
+            content = yaml.load(path.read_bytes(), Loader)
+        except yaml.YAMLError as error:
+            reason = shortened(" ".join(str(error).split()), 200)
+            raise DamagedFileError(f"{path} is not valid YAML: {reason}") from None
     if not isinstance(content, dict):
         raise DamagedFileError(f"{path} is not a YAML mapping.")
     return content
@@ -32,9 +47,8 @@ def number(path: Path, key: str, value: Any) -> float:
     Raises:
         DamagedFileError: it is not one.
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value):
-        raise DamagedFileError(f"{path}: {key} is {str(value)[:60]!r}, and should be a number.")
+    if not is_number(value):
+        raise DamagedFileError(f"{path}: {key} is {quoted(value)}, and should be a number.")
     return float(value)
 
 
@@ -45,5 +59,5 @@ def count(path: Path, key: str, value: Any) -> int:
         DamagedFileError: it does not.
     """
     if type(value) is not int or value < 1:
-        raise DamagedFileError(f"{path}: {key} is {str(value)[:60]!r}, and should be a number from 1.")
+        raise DamagedFileError(f"{path}: {key} is {quoted(value)}, and should be a number from 1.")
     return value

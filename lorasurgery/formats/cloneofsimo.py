@@ -12,7 +12,6 @@ whose UNet has its middle block last.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
+from lorasurgery.foreign import json_value
 from lorasurgery.formats import _image_file
 from lorasurgery.formats._flattened import located, spellings
 from lorasurgery.formats._image_file import Found, adapter_of, listed, metadata_in
@@ -117,7 +117,7 @@ def _names(model: str, layers: Mapping[int, Found], classes: str | None) -> list
     """diffusers' names of a model's layers, if they are those of Stable Diffusion 1; none otherwise."""
     known = {"unet": list(_unet()), "text_encoder": list(_text_encoder())}.get(model, [])
     try:
-        are_usual = set(json.loads(classes or "null") or ()) == CLASSES.get(model)
+        are_usual = set(json_value(classes or "null") or ()) == CLASSES.get(model)
     except (ValueError, TypeError):
         return []
     shapes = [getattr(found.factors, "shape", None) for found in layers.values()]

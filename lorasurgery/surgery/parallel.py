@@ -6,7 +6,6 @@ NAME/                 an adapter in PEFT's layout for each branch; one that serv
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.checkpoint.inside import leads_out
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.foreign import quoted
+from lorasurgery.foreign import is_number, quoted
 
 PARALLEL_FILE = "parallel.json"
 VERSION = 1
@@ -70,9 +69,8 @@ def _branch(folder: Path, name: str, entry: Any) -> Branch:
     weight, tasks = (
         (entry.get("weight", 1.0), entry.get("tasks", "all")) if isinstance(entry, Mapping) else (None, None)
     )
-    is_number = isinstance(weight, int | float) and not isinstance(weight, bool) and math.isfinite(weight)
     is_list = isinstance(tasks, list) and tasks and all(isinstance(task, str) for task in tasks)
-    if not is_number or not (tasks == "all" or is_list):
+    if not is_number(weight) or not (tasks == "all" or is_list):
         raise DamagedFileError(
             f'{folder / PARALLEL_FILE}: branch {quoted(name)} has no finite number "weight", or "tasks" is neither "all" nor a list of names.'
         )

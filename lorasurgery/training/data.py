@@ -1,8 +1,8 @@
-"""Tables of examples: TSV as GLUE has it, CSV, JSON lines.
+"""Tables of examples: TSV as GLUE has it, CSV, JSON lines and arrays.
 
     .tsv .txt      a header, then rows cut at tabs; a quotation mark is a character (GLUE: Wang et al., 2018, arXiv 1804.07461)
     .csv           a header, then rows with quotation marks as RFC 4180 has them
-    .jsonl .json   an object a line
+    .jsonl .json   an object a line, or one array of objects
 
 GLUE's own files are read as they are: a byte order mark is passed over (MRPC), and CoLA, which has no header, is known by its four columns.
 """
@@ -12,13 +12,16 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lorasurgery.errors import SurgeryError
+from lorasurgery.foreign import json_value, quoted
 from lorasurgery.surgery.wording import listed
 
 COLA_COLUMNS = ("source", "label", "star", "sentence")
@@ -93,7 +96,9 @@ def read_text(path: Path) -> str:
         DataError: it is absent, empty, or no UTF-8.
     """
     if not path.is_file():
-        raise DataError(f"{path} does not exist (a file of examples is expected: .tsv, .csv or .jsonl).")
+        raise DataError(
+            f"{path} does not exist (a file of examples is expected: .tsv, .csv, .jsonl or .json)."
+        )
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -143,27 +148,48 @@ def fingerprint(file: str | os.PathLike[str]) -> str:
 
 
 def _from_objects(path: Path, text: str) -> Table:
-    rows: list[dict[str, str]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(
-                f"{path}, line {number}: {error.msg}; a JSON object a line is expected."
-            ) from None
-        if not isinstance(row, dict):
-            raise DataError(f"{path}, line {number}: a JSON object a line is expected.")
-        rows.append(
-            {key: value if isinstance(value, str) else json.dumps(value) for key, value in row.items()}
-        )
+    rows = [
+        {key: value if isinstance(value, str) else json.dumps(value) for key, value in each.items()}
+        for each in (_array(path, text) if text.lstrip().startswith("[") else _objects(path, text))
+    ]
     columns = tuple(rows[0])
     for number, row in enumerate(rows, start=1):
         if set(row) != set(columns):
             differing = sorted(set(row) ^ set(columns))
             raise DataError(f"{path}, object {number} differs from the first one in {listed(differing)}.")
     return Table(path, columns, tuple(rows))
+
+
+def _array(path: Path, text: str) -> list[dict[str, Any]]:
+    """The objects of one array, as `json.dump` writes a list of examples."""
+    try:
+        rows = json_value(text)
+    except ValueError as error:
+        raise DataError(f"{path} begins as a JSON array and is not one: {error}.") from None
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, dict):
+            raise DataError(f"{path}, item {number} is {quoted(row)}; an array of JSON objects is expected.")
+    if not rows:
+        raise DataError(f"{path} has an empty array; an object for each example is expected.")
+    return list(rows)
+
+
+def _objects(path: Path, text: str) -> Iterator[dict[str, Any]]:
+    """An object a line. Only \\n ends a line of JSON: other line breaks of Unicode stand in its texts."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json_value(line)
+        except ValueError as error:
+            raise DataError(
+                f"{path}, line {number}: {error}; a JSON object a line is expected, or one array of objects."
+            ) from None
+        if not isinstance(row, dict):
+            raise DataError(
+                f"{path}, line {number}: a JSON object a line is expected, or one array of objects."
+            )
+        yield row
 
 
 def _from_lines(path: Path, text: str) -> Table:
@@ -185,7 +211,7 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             yield number, line.removesuffix("\r").split("\t") if line.strip() else []
         return
     csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for fields in reader:
             yield reader.line_num, fields

@@ -58,10 +58,11 @@ def known_labels(name: str) -> tuple[str, ...]:
         NotACheckpointError: transformers finds no model there.
     """
     config = _config(name)
-    classes = getattr(config, "architectures", None) or ()
-    if not any(each.endswith(HAS_LABELS) for each in classes) or config.problem_type == "regression":
-        return ()
-    labels = [str(config.id2label[index]) for index in range(config.num_labels)]
+    with _told(name, "model"):
+        classes = getattr(config, "architectures", None) or ()
+        if not any(each.endswith(HAS_LABELS) for each in classes) or config.problem_type == "regression":
+            return ()
+        labels = [str(config.id2label[index]) for index in range(config.num_labels)]
     # transformers' own placeholders stand for the numbers.
     return tuple(label.removeprefix("LABEL_") for label in labels)
 
@@ -81,8 +82,8 @@ def load_tokenizer(name: str) -> Any:
         )
     with quietly(), _told(name, "tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **which)
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+        if tokenizer.pad_token_id is None:
+            tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
 
 
@@ -115,10 +116,11 @@ def load_model(name: str, task: Task, tokenizer: Any) -> Loaded:
 def longest(name: str, tokenizer: Any, asked: int | None) -> int:
     """How many tokens an example may have: what is asked for, as far as the model goes."""
     text_config = _config(name).get_text_config()
-    room = getattr(text_config, "max_position_embeddings", None) or DEFAULT_MAX_TOKENS
     # Padding takes the first positions of RoBERTa and its kin.
     offset = 2 if text_config.model_type in ("roberta", "xlm-roberta", "camembert") else 0
-    limit = min(room - offset, int(min(tokenizer.model_max_length, 2**31)))
+    with _told(name, "model"):
+        room = int(getattr(text_config, "max_position_embeddings", None) or DEFAULT_MAX_TOKENS)
+        limit = min(room - offset, int(min(tokenizer.model_max_length, 2**31)))
     if asked is not None and asked > limit:
         raise UnsupportedError(
             f"--max-tokens {asked} is more than {name} has room for: {limit}. Ask for no more than that."
@@ -177,7 +179,9 @@ def _told(name: str, what: str) -> Iterator[None]:
         yield
     except SurgeryError:
         raise
-    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # tokenizers raises plain ones, and a config of a wrong type any
         if "trust_remote_code" in str(error):
             raise UnsupportedError(
                 f"{name}: the {what} needs Python code from its folder (`auto_map`), which is never run here; only classes of transformers itself are loaded."

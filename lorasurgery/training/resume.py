@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.checkpoint.disk import write_failed
+from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.checkpoint.replace import replaced_whole
 from lorasurgery.errors import DamagedFileError, OutputError, UnsupportedError
 
@@ -111,8 +112,8 @@ class Keeper:
 
     def _run(self) -> dict[str, Any]:
         try:
-            run: dict[str, Any] = json.loads((self.folder / RUN_FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            run = read_json(self.folder / RUN_FILE)
+        except (OSError, DamagedFileError):
             raise DamagedFileError(
                 f"{self.folder / RUN_FILE} cannot be read; start anew with --force."
             ) from None

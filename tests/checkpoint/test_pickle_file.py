@@ -238,3 +238,54 @@ def test_what_torch_would_warn_of_is_not_said_beside_the_error(
     with pytest.raises(CheckpointError):
         open_pickle(path)
     assert [str(each.message) for each in recwarn] == []
+
+
+def test_a_tensor_that_repeats_its_bytes_a_million_times_is_refused(path: Path) -> None:
+    torch.save({"a": torch.ones(1).expand(20_000, 20_000), "b": torch.ones(2)}, path)
+    assert path.stat().st_size < 4000
+    with pytest.raises(UnsupportedError, match=r"'a'.*repeats 4 stored bytes to 1600000000.*contiguous"):
+        open_pickle(path)
+
+
+def test_a_small_tensor_that_was_expanded_is_read(path: Path) -> None:
+    torch.save({"a": torch.arange(3.0).expand(50, 3)}, path)
+    assert torch.equal(open_pickle(path)[0]["a"].read(), torch.arange(3.0).expand(50, 3))
+
+
+def test_an_archive_that_unpacks_to_a_thousand_times_its_size_is_refused(path: Path) -> None:
+    path.write_bytes(repacked(pickled({"a": torch.zeros(10**7)}), lambda _, data: data, zipfile.ZIP_DEFLATED))
+    assert path.stat().st_size < 10**5
+    with pytest.raises(UnsupportedError, match=r"compressed.*40\d{6} bytes of memory.*zip -0"):
+        open_pickle(path)
+
+
+def in_the_directory(archive: bytes, change: Callable[[bytearray, int], None]) -> bytes:
+    """An archive with something changed in the directory's entry of its first record."""
+    changed = bytearray(archive)
+    change(changed, changed.index(b"PK\x01\x02"))
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data, at: data.__setitem__(slice(at + 46, at + 48), b"\xff\xfe"),  # a name
+        lambda data, at: data.__setitem__(at + 6, 128),  # the version that it takes to unpack it
+        lambda data, at: data.__setitem__(at + 9, 8),  # the flag for UTF-8
+    ],
+    ids=["a name that is not UTF-8", "version 12.8", "a flag"],
+)
+def test_an_archive_with_an_odd_directory_is_refused_or_read(
+    path: Path, change: Callable[[bytearray, int], None]
+) -> None:
+    path.write_bytes(in_the_directory(pickled(weights()), change))
+    try:
+        assert set(open_pickle(path)[0]) == set(weights())
+    except CheckpointError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - either is right
+
+
+def test_a_name_that_utf8_cannot_spell_is_refused(path: Path) -> None:
+    torch.save({"\ud800": torch.ones(2)}, path)
+    with pytest.raises(DamagedFileError, match="UnicodeEncodeError"):
+        open_pickle(path)

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from calling import Run
+from safetensors.torch import save_file
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "adapter", "merged"))
@@ -85,6 +87,23 @@ def test_a_figure_is_written_the_same_each_time(run: Run, work: Path, suffix: st
     assert one.read_bytes() == two.read_bytes()
     assert one.read_bytes()[:4] in (b"\x89PNG", b"%PDF")
     assert sorted(path.name for path in work.iterdir()) == [one.name, two.name]
+
+
+def test_a_name_with_dollar_signs_is_no_formula_in_a_figure(run: Run, work: Path) -> None:
+    pytest.importorskip("matplotlib")
+    names = ("layers.0.a$\\frac{$", "layers.1.a$\\frac{$")
+    tensors = {
+        f"base_model.model.{n}.lora_{x}.weight": torch.ones(*s)
+        for n in names
+        for x, s in (("A", (2, 4)), ("B", (4, 2)))
+    }
+    (work / "a").mkdir()
+    save_file(tensors, work / "a" / "adapter_model.safetensors")
+    config = {"peft_type": "LORA", "r": 2, "lora_alpha": 2, "target_modules": ["x"]}
+    (work / "a" / "adapter_config.json").write_text(json.dumps(config))
+    for name, more in (("one.svg", ["--module", names[0]]), ("all.svg", [])):
+        assert run("inspect", "a", *more, "--plot", name).code == 0
+        assert "svg" in (work / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

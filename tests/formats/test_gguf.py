@@ -6,8 +6,10 @@ import dataclasses
 import json
 import math
 import os
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -537,6 +539,45 @@ def test_a_file_cut_anywhere_is_damaged(tmp_path: Path) -> None:
         assert ours.recognise(cut) == cut
         with pytest.raises(DamagedFileError, match="cannot be read as GGUF"):
             ours.read(cut)
+
+
+@pytest.mark.parametrize("at", [8, 16, 24], ids=["tensors", "settings", "letters of a name"])
+@pytest.mark.parametrize("count", [2**16, 2**32, 2**62, 2**64 - 1])
+def test_no_count_is_believed_beyond_the_bytes_that_are_left(at: int, count: int, tmp_path: Path) -> None:
+    data = bytearray(written(only(adapt(LLAMA), DOWN), tmp_path).read_bytes())
+    data[at : at + 8] = count.to_bytes(8, "little")
+    (tmp_path / "x.gguf").write_bytes(data)
+    began = time.process_time()
+    with pytest.raises(DamagedFileError, match="cannot be read as GGUF"):
+        ours.read(tmp_path / "x.gguf")
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(("letter", "number"), [("B", 0), ("f", 6), ("q", 11)])
+def test_a_long_list_takes_no_time(letter: str, number: int, tmp_path: Path) -> None:
+    whole = written(only(adapt(LLAMA), DOWN), tmp_path).read_bytes()
+    name, count = b"tokenizer.ggml.scores", 10**6
+    items = struct.pack("<II", 9, number) + struct.pack("<Q", count) + bytes(struct.calcsize(letter) * count)
+    settings = int.from_bytes(whole[16:24], "little") + 1
+    setting = struct.pack("<Q", len(name)) + name + items
+    data = whole[:16] + struct.pack("<Q", settings) + setting + whole[24:]
+    # What is added in front moves the tensors, which are aligned.
+    data += bytes(64)
+    (tmp_path / "x.gguf").write_bytes(data)
+    began = time.process_time()
+    assert set(ours.read(tmp_path / "x.gguf").modules)
+    assert time.process_time() - began < 2
+
+
+def test_lists_in_lists_and_tensors_beyond_the_file_are_refused(tmp_path: Path) -> None:
+    whole = written(only(adapt(LLAMA), DOWN), tmp_path).read_bytes()
+    name = b"x"
+    nested = struct.pack("<Q", len(name)) + name + struct.pack("<I", 9) + struct.pack("<IQ", 9, 1) * 3000
+    settings = int.from_bytes(whole[16:24], "little") + 1
+    for data in (whole[:16] + struct.pack("<Q", settings) + nested + whole[24:], whole[:-8]):
+        (tmp_path / "x.gguf").write_bytes(data)
+        with pytest.raises(DamagedFileError, match=r"lists in lists|and the file has"):
+            ours.read(tmp_path / "x.gguf")
 
 
 def test_a_file_is_recognised_by_how_it_begins(tmp_path: Path) -> None:

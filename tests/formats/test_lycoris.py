@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from image_adapters import changed, changed_bias, random, same, saved, written
+from image_adapters import changed, changed_bias, lora, random, same, saved, written
 from lycoris import create_lycoris_from_weights
 from lycoris.modules.base import LycorisBaseModule
 from lycoris.modules.boft import ButterflyOFTModule
@@ -294,6 +294,17 @@ def test_other_methods_of_lycoris_are_refused_by_name(
     file = saved(tmp_path / "a.safetensors", tensors)
     assert kohya.recognise(file) == file
     with pytest.raises(UnsupportedError, match=f"tensors that cannot be read: '{NAME}.* of {name}"):
+        kohya.read(file)
+
+
+@pytest.mark.parametrize(
+    "alpha",
+    [torch.tensor(2 + 1j), torch.tensor(math.nan), torch.tensor(math.inf), torch.ones(2), torch.ones(0)],
+    ids=["complex", "NaN", "infinite", "two", "none"],
+)
+def test_an_alpha_that_is_not_one_finite_number_is_refused(alpha: Tensor, tmp_path: Path) -> None:
+    file = saved(tmp_path / "a.safetensors", lora(NAME) | {f"{NAME}.alpha": alpha})
+    with pytest.raises(DamagedFileError, match="an alpha that is not one finite number"):
         kohya.read(file)
 
 

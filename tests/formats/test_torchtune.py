@@ -325,3 +325,32 @@ def test_a_config_that_is_no_good_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text(text)
     with pytest.raises(DamagedFileError, match=r"adapter_config\.json"):
         ours.read(path, host())
+
+
+def aliases(levels: int) -> str:
+    """A few hundred bytes of aliases that stand for ten to the power of the levels."""
+    lists = [
+        f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" if i else "a0: &a0 [x, x]" for i in range(levels)
+    ]
+    return "\n".join(lists) + f"\nmodel: {{lora_alpha: *a{levels - 1}}}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        aliases(9),
+        "a: &a {b: 1}\nmodel:\n  <<: *a\n  lora_alpha: 16\n",
+        *(f"model: {{lora_alpha: {value}}}\n" for value in ("2001-99-99", "!!int ''", "!!timestamp x", "!!bool maybe", "9" * 5000, "1" + "0" * 400, "&b [*b]", "!!python/name:os.system ''")),
+        "[" * 5000,
+        "\x00",
+        "x: " + "y" * 1_100_000,
+    ],
+    ids=lambda text: text[:40],
+)  # fmt: skip
+def test_a_recipe_that_is_no_settings_is_refused_in_one_line(text: str, tmp_path: Path) -> None:
+    path = saved(tmp_path, Q)
+    (tmp_path / "adapter_config.json").unlink(missing_ok=True)
+    (tmp_path / "torchtune_config.yaml").write_text(text)
+    with pytest.raises(DamagedFileError, match=r"torchtune_config\.yaml") as caught:
+        ours.read(path, host())
+    assert len(str(caught.value)) < 700

@@ -889,3 +889,23 @@ def test_a_row_of_a_token_beyond_the_dtype_is_refused(tmp_path: Path) -> None:
         NumericError, match=r"embed_tokens.* is beyond the reach of float16 .*row 50, column 2"
     ):
         merge(made, [given], tmp_path / "merged")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "5", "[" * 100_000], ids=lambda content: repr(content[:5])
+)
+def test_a_second_index_that_is_none_is_named(content: str, tmp_path: Path) -> None:
+    made = base(tmp_path)
+    (made / "other.safetensors.index.json").write_text(content)
+    with pytest.raises(DamagedFileError, match=r"other\.safetensors\.index\.json"):
+        merge(made, [adapter(tmp_path / "a", base(tmp_path / "plain"))], tmp_path / "merged")
+
+
+@pytest.mark.parametrize(
+    "weight_map", [None, [], {"a": 1}, {"a": {}}, {"a": "elsewhere.safetensors"}], ids=str
+)
+def test_a_second_index_of_other_files_is_left_alone(weight_map: Any, tmp_path: Path) -> None:
+    made = base(tmp_path)
+    (made / "other.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
+    merge(made, [adapter(tmp_path / "a", base(tmp_path / "plain"))], tmp_path / "merged")
+    assert (tmp_path / "merged" / "model.safetensors").is_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -62,7 +63,13 @@ def test_only_a_line_feed_ends_a_row(tmp_path: Path) -> None:
         ("a.csv", 'sentence,label\n"a,1\n', "line 2"),
         ("a.jsonl", '{"text": 1}\n{"text"', "line 2"),
         ("a.jsonl", '{"text": 1}\n{"words": 1}', "object 2 differs"),
-        ("a.jsonl", "[1]", "a JSON object a line"),
+        ("a.jsonl", "1", "a JSON object a line"),
+        ("a.jsonl", "[1]", "item 1 is 1; an array of JSON objects"),
+        ("a.json", "[]", "an empty array"),
+        ("a.json", '[{"text": 1}', "begins as a JSON array and is not one"),
+        ("a.jsonl", '{"text": ' + "9" * 5000 + "}", "line 1: a number has 5000 digits"),
+        ("a.jsonl", '{"text": ' + "[" * 100_000, "line 1: it is nested deeper"),
+        ("a.jsonl", '{"text": "\\ud800"}', "line 1: .*surrogate"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, name: str, text: str | bytes, words: str) -> None:
@@ -88,3 +95,34 @@ def test_glue_is_read_to_the_last_row(file: str, rows: int) -> None:
     table = read_table(Path(os.environ["LORASURGERY_DATA"]) / "glue" / f"{file}.tsv")
     assert len(table.rows) == rows
     assert set(table.column("label")) == {"0", "1"}
+
+
+# Line breaks of Unicode, which stand in texts that were scraped; only \n ends a line of JSON, and a line break a row of CSV.
+BREAKS = "a\u2028b\u2029c\u0085d\x0ce\x1cf"
+
+
+def test_line_breaks_of_unicode_stay_in_texts(tmp_path: Path) -> None:
+    examples = [{"text": BREAKS, "label": "1"}, {"text": "x", "label": "0"}]
+    lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in examples)
+    for name, text in {
+        "a.jsonl": lines,
+        "b.jsonl": lines.replace("\n", "\r\n"),
+        "a.json": json.dumps(examples, ensure_ascii=False, indent=1),
+        "a.csv": f"text,label\n{BREAKS},1\nx,0\n",
+        "b.csv": f'text,label\r\n"{BREAKS}",1\r\n"x",0\r\n',
+        "a.tsv": f"text\tlabel\n{BREAKS}\t1\nx\t0\n",
+    }.items():
+        table = read_table(written(tmp_path / name, text))
+        assert [dict(row) for row in table.rows] == examples, name
+
+
+def test_line_breaks_within_quotation_marks_of_csv_stay(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path / "a.csv", 'text,label\n"one\ntwo\r\nthree",1\n'))
+    assert table.column("text") == ["one\ntwo\r\nthree"]
+
+
+def test_an_array_of_objects_is_what_its_objects_are_line_by_line(tmp_path: Path) -> None:
+    examples = [{"text": "a", "label": 1, "more": {"x": [1]}}, {"text": "b", "label": 0, "more": None}]
+    array = read_table(written(tmp_path / "a.json", json.dumps(examples, indent=2)))
+    lines = read_table(written(tmp_path / "a.jsonl", "\n".join(map(json.dumps, examples))))
+    assert (array.columns, array.rows) == (lines.columns, lines.rows)

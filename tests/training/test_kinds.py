@@ -153,6 +153,13 @@ def test_a_line_without_a_label_is_told(tmp_path: Path) -> None:
         tokens.read(str(tmp_path / "a.conll"))
 
 
+def test_blanks_of_unicode_stay_in_words(tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text("10\u00a0km O\n\u2028x \tB-X\r\n\n", encoding="utf-8")
+    table = tokens.read(str(tmp_path / "a.conll"))
+    assert [row[tokens.WORDS].split(" ") for row in table.rows] == [["10\u00a0km", "\u2028x"]]
+    assert [row[tokens.LABELS] for row in table.rows] == ["O B-X"]
+
+
 def test_regression_is_told_by_its_numbers(tmp_path: Path) -> None:
     rows = "".join(f"{text}\tthe film\t{len(text.split()) / 4:.2f}\n" for text, _ in sentences(64))
     (tmp_path / "pairs.tsv").write_text(f"sentence1\tsentence2\tscore\n{rows}")

@@ -29,7 +29,7 @@ Examples:
     type=Given(),
     required=True,
     metavar="FILE",
-    help="Examples with their answers: .tsv, .csv or .jsonl.",
+    help="Examples with their answers: .tsv, .csv, .jsonl or .json.",
 )
 @click.option(
     "--ranks",

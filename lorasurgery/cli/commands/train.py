@@ -30,7 +30,7 @@ Examples:
     "--data",
     type=Given(),
     metavar="FILE",
-    help="Examples: .tsv, .csv or .jsonl with named columns; GLUE's own as they are.",
+    help="Examples: .tsv, .csv, .jsonl or .json with named columns; GLUE's own as they are.",
 )
 @click.option(
     "--task",

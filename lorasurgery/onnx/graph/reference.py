@@ -19,10 +19,10 @@ from lorasurgery.architecture import Architecture, Binding, architecture_of, bin
 from lorasurgery.architecture.spelling import best_rewritings, unwrapped
 from lorasurgery.architecture.value import owner
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.checkpoint.write import tensor_bytes
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError
-from lorasurgery.foreign import json_of
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.slots import MATRICES, Slot, Slots, slot
@@ -80,10 +80,9 @@ def reference_of(base: str | None, config: Mapping[str, Any]) -> Reference | Non
 def config_beside(path: Path) -> Mapping[str, Any]:
     """The `config.json` in a graph's folder; empty where there is none that can be read."""
     try:
-        config = json_of(path.parent / "config.json")
+        return read_json(path.parent / "config.json")
     except (OSError, DamagedFileError):
         return {}
-    return config if isinstance(config, dict) else {}
 
 
 def with_names_of(slots: Slots, architecture: Architecture) -> Slots:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.checkpoint.rewrite import FilePlan
 from lorasurgery.checkpoint.safetensors_file import header_text, read_header
 from lorasurgery.checkpoint.write import DEFAULT_MAX_SHARD_BYTES, header_bytes, layout_names, plan_shards
@@ -46,12 +47,21 @@ def index_files(base: Checkpoint) -> tuple[Path, ...]:
     """The index beside the base's files, if there are several or one says so."""
     found = sorted(base.folder.glob("*.safetensors.index.json"))
     names = {file.name for file in base.files}
-    return tuple(path for path in found if names <= set(_weight_map(path).values()))
+    return tuple(path for path in found if names <= _files_in(path))
 
 
-def _weight_map(index: Path) -> Mapping[str, str]:
-    content: Mapping[str, str] = json.loads(index.read_bytes().decode("utf-8")).get("weight_map", {})
-    return content
+def _files_in(index: Path) -> set[str]:
+    """The files that an index names. It may be another one than that of the base's files, and any JSON object.
+
+    Raises:
+        DamagedFileError: it is none.
+    """
+    weight_map = read_json(index).get("weight_map")
+    return (
+        {file for file in weight_map.values() if isinstance(file, str)}
+        if isinstance(weight_map, dict)
+        else set()
+    )
 
 
 def laid_out(

@@ -16,8 +16,9 @@ from typing import Any
 from lorasurgery.checkpoint import write_safetensors, write_text
 from lorasurgery.checkpoint.folder import UNDO_FILE, read_json
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.reason import reason_of
 from lorasurgery.surgery.undo.checks import check
 from lorasurgery.surgery.undo.operation import Operation
 from lorasurgery.surgery.undo.tensor import StoredTerm, TensorUndo
@@ -59,8 +60,10 @@ class Record:
                     "the base's headers or the texts of its side files are not those that were written"
                 )
             return operation
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
-            raise DamagedFileError(f"{path} is damaged: {type(error).__name__} {error}.") from None
+        except (SurgeryError, MemoryError, OSError):
+            raise
+        except Exception as error:  # a record comes from anywhere, and may be anything
+            raise DamagedFileError(f"{path} is damaged: {type(error).__name__} {reason_of(error)}.") from None
 
     def write(self, folder: Path) -> None:
         """Write both files; none for an empty record."""

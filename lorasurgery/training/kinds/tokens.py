@@ -136,7 +136,8 @@ def read(file: str) -> Table:
     rows: list[dict[str, str]] = []
     words: list[tuple[str, str]] = []
     for number, line in enumerate([*read_text(path).split("\n"), ""], start=1):
-        fields = line.split()
+        # Other blanks of Unicode stand inside words.
+        fields = [field for field in line.removesuffix("\r").replace("\t", " ").split(" ") if field]
         if number == 1 and len(fields) > 1 and fields[0].lower() in HEADERS and fields[-1].lower() in HEADERS:
             raise DataError(
                 f"{path}, line 1 looks like a header ({line.strip()!r}); --kind tokens reads CoNLL's columns, "

@@ -1,0 +1,194 @@
+"""The GGUF container: settings by name, and where each tensor lies.
+
+    magic "GGUF", version (2 or 3), number of tensors, number of settings
+    each setting: name, type, value; a list is the type of its items, their number, the items
+    each tensor: name, number of dimensions, the dimensions from the innermost one, type, offset from the end of the header
+
+Source: ggml's `docs/gguf.md`. We read it ourselves, since the package `gguf` believes every count, goes on past the end of the
+file, and makes an array of every item of a list. Here no count is believed beyond the bytes that are left.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.foreign import quoted, reading, shortened
+from lorasurgery.stamp import FileStamp
+
+if TYPE_CHECKING:
+    from gguf import GGMLQuantizationType
+
+MAGIC = b"GGUF"
+VERSIONS = (2, 3)
+# The types of values, in the order of their numbers: struct's letters, and the two that are not of one size.
+TEXT, LIST = "text", "list"
+TYPES = ("B", "b", "H", "h", "I", "i", "f", "?", TEXT, LIST, "Q", "q", "d")
+# Lists in lists, of which nobody writes any.
+MAX_DEPTH = 4
+# ggml's own limits (`GGML_MAX_DIMS`), and the alignment where no setting has another.
+MAX_DIMENSIONS, ALIGNMENT = 4, 32
+# The least that a setting and a tensor take: a name's length, a type and a byte; the same with dimensions and an offset.
+SETTING_BYTES, TENSOR_BYTES = 13, 24
+
+
+@dataclass(frozen=True)
+class StoredTensor:
+    """A tensor of the file: its shape as torch has it, and where its bytes lie."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: GGMLQuantizationType
+    offset: int
+    nbytes: int
+
+
+@dataclass(frozen=True)
+class Container:
+    """A file's header. Of a list, `settings` has the number of its items: an adapter has no list whose items matter."""
+
+    settings: Mapping[str, Any]
+    tensors: tuple[StoredTensor, ...]
+    stamp: FileStamp
+
+
+def open_container(path: Path) -> Container:
+    """Read the header of a GGUF file.
+
+    Raises:
+        DamagedFileError: it is cut off, or contradicts itself.
+        UnsupportedError: it has the other byte order.
+    """
+    stamp = FileStamp.of(path.stat())
+    with reading(path, "GGUF"), path.open("rb") as file:
+        return _container(path, _Cursor(file, stamp.nbytes), stamp)
+
+
+class _Cursor:
+    """A position in a file, which never goes beyond its end."""
+
+    def __init__(self, file: BinaryIO, nbytes: int) -> None:
+        self.file = file
+        self.at = 0
+        self.left = nbytes
+
+    def take(self, nbytes: int, what: str) -> bytes:
+        self._pass(nbytes, what)
+        return self.file.read(nbytes)
+
+    def skip(self, nbytes: int, what: str) -> None:
+        self._pass(nbytes, what)
+        self.file.seek(nbytes, 1)
+
+    def number(self, letter: str, what: str) -> Any:
+        return struct.unpack(f"<{letter}", self.take(struct.calcsize(f"<{letter}"), what))[0]
+
+    def count(self, least_nbytes: int, what: str, letter: str = "Q") -> int:
+        """A number of things that take so many bytes each at least."""
+        found: int = self.number(letter, what)
+        if found * least_nbytes > self.left:
+            raise ValueError(f"it announces {found} {what}, and has {self.left} bytes left")
+        return found
+
+    def text(self, what: str) -> str:
+        return self.take(self.count(1, f"bytes of {what}"), what).decode("utf-8")
+
+    def _pass(self, nbytes: int, what: str) -> None:
+        if nbytes > self.left:
+            raise ValueError(f"it ends in {what}, at byte {self.at + self.left}")
+        self.at += nbytes
+        self.left -= nbytes
+
+
+def _container(path: Path, cursor: _Cursor, stamp: FileStamp) -> Container:
+    magic, version = cursor.take(4, "its first bytes"), cursor.number("I", "its version")
+    if magic != MAGIC:
+        raise ValueError(f"it begins with {magic!r}")
+    if version & 0xFFFF == 0:
+        raise UnsupportedError(
+            f"{path} has the other byte order than this machine; convert it where it was made."
+        )
+    if version not in VERSIONS:
+        raise ValueError(f"its version is {version}, and {' and '.join(map(str, VERSIONS))} are known")
+    tensor_count = cursor.count(TENSOR_BYTES, "tensors")
+    settings: dict[str, Any] = {}
+    for _ in range(cursor.count(SETTING_BYTES, "settings")):
+        name = cursor.text("the name of a setting")
+        if name in settings:
+            raise ValueError(f"the setting {shortened(name)!r} stands twice")
+        settings[name] = _value(cursor, cursor.number("I", "a type"), shortened(name))
+    headers = [_tensor_header(cursor) for _ in range(tensor_count)]
+    alignment = settings.get("general.alignment", ALIGNMENT)
+    if type(alignment) is not int or alignment < 1 or alignment & (alignment - 1):
+        raise ValueError(f"general.alignment is {quoted(alignment)}, and should be a power of two")
+    start = -(-cursor.at // alignment) * alignment
+    tensors = tuple(_tensor(start, stamp.nbytes, *header) for header in headers)
+    if len({tensor.name for tensor in tensors}) < len(tensors):
+        raise ValueError("two tensors have one name")
+    return Container(settings, tensors, stamp)
+
+
+def _value(cursor: _Cursor, number: int, name: str, depth: int = 0) -> Any:
+    """A setting's value; of a list the number of its items."""
+    if number >= len(TYPES):
+        raise ValueError(f"the setting {name!r} is of type {number}, which GGUF does not have")
+    letter = TYPES[number]
+    if letter == TEXT:
+        return cursor.text(f"the setting {name!r}")
+    if letter != LIST:
+        return cursor.number(letter, f"the setting {name!r}")
+    if depth == MAX_DEPTH:
+        raise ValueError(f"the setting {name!r} has lists in lists")
+    inner = cursor.number("I", f"the setting {name!r}")
+    is_simple = inner < len(TYPES) and TYPES[inner] not in (TEXT, LIST)
+    nbytes = struct.calcsize(f"<{TYPES[inner]}") if is_simple else 8
+    count = cursor.count(nbytes, f"items of {name!r}")
+    if is_simple:
+        cursor.skip(count * nbytes, f"the setting {name!r}")
+        return count
+    for _ in range(count):
+        if TYPES[inner : inner + 1] == (TEXT,):
+            cursor.skip(cursor.count(1, f"bytes of an item of {name!r}"), f"the setting {name!r}")
+        else:
+            _value(cursor, inner, name, depth + 1)
+    return count
+
+
+def _tensor_header(cursor: _Cursor) -> tuple[str, tuple[int, ...], int, int]:
+    name = cursor.text("the name of a tensor")
+    dimensions = cursor.number("I", f"the tensor {shortened(name)!r}")
+    if dimensions > MAX_DIMENSIONS:
+        raise ValueError(
+            f"{shortened(name)!r} has {dimensions} dimensions, and {MAX_DIMENSIONS} are the most"
+        )
+    sizes = [cursor.number("Q", f"the tensor {shortened(name)!r}") for _ in range(dimensions)]
+    kind, offset = (cursor.number(letter, f"the tensor {shortened(name)!r}") for letter in "IQ")
+    return name, tuple(reversed(sizes)), kind, offset
+
+
+def _tensor(
+    start: int, file_nbytes: int, name: str, shape: tuple[int, ...], number: int, offset: int
+) -> StoredTensor:
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+
+    kind = GGMLQuantizationType(number)
+    block, block_nbytes = GGML_QUANT_SIZES[kind]
+    numel = 1
+    for size in shape:
+        numel *= size
+    nbytes = numel // block * block_nbytes
+    if (shape[-1] if shape else 1) % block:
+        raise ValueError(
+            f"{shortened(name)!r} has rows of {shape[-1] if shape else 1}, and {kind.name} has blocks of {block}"
+        )
+    if nbytes > file_nbytes or start + offset + nbytes > file_nbytes:
+        raise ValueError(
+            f"{shortened(name)!r} of shape {shape} lies at bytes {start + offset}..{start + offset + nbytes}, and the file has {file_nbytes}"
+        )
+    if 0 in shape and max(shape) > file_nbytes:
+        raise ValueError(f"{shortened(name)!r} has the shape {shape}, and no element")
+    return StoredTensor(name, shape, kind, start + offset, nbytes)
