@@ -116,7 +116,11 @@ def _weight_map(index: Path) -> dict[str, str]:
 
 def is_plain_name(name: str) -> bool:
     """Whether a name of a file is a name only, and no way to another folder."""
-    return name not in ("", ".", "..") and not any(mark in name for mark in "/\\:\0") and len(name) < 256
+    return (
+        name not in ("", ".", "..")
+        and not any(mark in name for mark in "/\\:\0")
+        and len(name.encode()) < 256
+    )
 
 
 def read_json(path: Path) -> dict[str, Any]:

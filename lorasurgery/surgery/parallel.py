@@ -74,7 +74,7 @@ def _branch(folder: Path, name: str, entry: Any) -> Branch:
         raise DamagedFileError(
             f'{folder / PARALLEL_FILE}: branch {quoted(name)} has no finite number "weight", or "tasks" is neither "all" nor a list of names.'
         )
-    is_a_name = name not in ("", "..") and Path(name).name == name
+    is_a_name = name not in ("", "..") and Path(name).name == name and len(name.encode()) < 256
     if not is_a_name or not place.is_dir() or leads_out(place, folder):
         raise DamagedFileError(
             f"{folder / PARALLEL_FILE} lists a branch {quoted(name)}, and {folder} has no folder of that name in it."
