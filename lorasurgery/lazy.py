@@ -40,8 +40,8 @@ class Place:
 class Quantised:
     """How a tensor is stored whose numbers are codes times scales.
 
-    `label` names the format, `dtype` is that of the codes, `nbytes` what codes and scales take. `refusal` says why the numbers
-    cannot be read, "" where they can; then `has_shape` tells whether the shape is the weight's own or a guess from its codes.
+    `label` names the format, `dtype` is that of the codes, `nbytes` what codes and scales take. `refusal` says of the tensor why its
+    numbers cannot be read ("is quantised (...), and ..."), "" where they can; then `has_shape` tells whether the shape is the weight's own or a guess from its codes.
     """
 
     label: str

@@ -151,10 +151,12 @@ def _lazy(checkpoint: Checkpoint, weight: QuantisedWeight) -> LazyTensor:
     nbytes = sum(checkpoint.tensors[name].nbytes for name in weight.tensors)
     if weight.numbers is not None:
         return dataclasses.replace(weight.numbers, quantised=Quantised(weight.label, codes.dtype, nbytes))
-    fact = refusal(checkpoint, weight)
+    fact = refusal(weight)
 
     def refuse() -> Tensor:
-        raise UnsupportedError(f"{fact}. Give the 16-bit original instead.")
+        raise UnsupportedError(
+            f"{weight.name!r} of {checkpoint.name} {fact}. Give the 16-bit original instead."
+        )
 
     said = Quantised(weight.label, codes.dtype, nbytes, fact, has_shape=weight.shape is not None)
     shape = weight.shape or _as_matrix(codes, checkpoint.tensors.get(f"{split(weight.name)[0]}.bias"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
@@ -44,7 +45,7 @@ class Module:
         """The shape of a tensor; empty where there is no such tensor."""
         return self.tensors[leaf].shape if leaf in self.tensors else ()
 
-    @property
+    @cached_property
     def codes(self) -> list[str]:
         """The tensors that can be codes: of two dimensions at least, in a dtype that codes come in."""
         return [

@@ -18,7 +18,8 @@ def not_numbers(checkpoint: Checkpoint, name: str) -> str | None:
     """
     tensor = checkpoint.tensors[name]
     if tensor.quantised is not None:
-        return tensor.quantised.refusal or None
+        fact = tensor.quantised.refusal
+        return f"{name!r} of {checkpoint.name} {fact}" if fact else None
     is_integer = not tensor.dtype.is_floating_point and not tensor.dtype.is_complex
     is_code = tensor.dtype is Dtype.F4 or (
         is_integer and tensor.dtype not in NO_CODES and not name.endswith("bias")
@@ -28,8 +29,6 @@ def not_numbers(checkpoint: Checkpoint, name: str) -> str | None:
     return f"{name!r} of {checkpoint.name} holds {tensor.dtype} codes"
 
 
-def refusal(checkpoint: Checkpoint, weight: QuantisedWeight) -> str:
-    """Say that a quantised weight cannot be read as numbers."""
-    where = "" if weight.codes == weight.name else f", stored in {weight.codes!r}"
-    fact = f"{weight.name!r} of {checkpoint.name} is quantised ({weight.label}{where})"
-    return f"{fact}, and {weight.reason or 'this program cannot read that as numbers'}"
+def refusal(weight: QuantisedWeight) -> str:
+    """Say of a quantised weight, without its name, that it cannot be read as numbers."""
+    return f"is quantised ({weight.label}), and {weight.reason or 'this program cannot read that as numbers'}"

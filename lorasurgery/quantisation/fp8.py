@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
@@ -177,14 +178,28 @@ def _grid(sides: tuple[int, ...], size: tuple[int, int]) -> tuple[int, ...]:
 def dequantised(codes: LazyTensor, scales: LazyTensor, block: tuple[int, ...]) -> LazyTensor:
     """The weight as numbers, in float32: codes times scales, each product rounded once."""
 
-    @cache
-    def factors() -> Tensor:
-        return decoded(scales.read()).float()
+    product = _Product(codes, scales, block)
+    return LazyTensor(codes.shape, Dtype.F32, product.read, product.rows, codes.advise)
 
-    def rows(start: int, stop: int) -> Tensor:
-        return codes.read_rows(start, stop).float() * spread(factors(), block, codes.shape, start, stop)
 
-    return LazyTensor(codes.shape, Dtype.F32, lambda: rows(0, codes.shape[0]), rows, codes.advise)
+@dataclass(frozen=True)
+class _Product:
+    """Codes times scales; the scales are read once."""
+
+    codes: LazyTensor
+    scales: LazyTensor
+    block: tuple[int, ...]
+
+    @cached_property
+    def factors(self) -> Tensor:
+        return decoded(self.scales.read()).float()
+
+    def rows(self, start: int, stop: int) -> Tensor:
+        wide = spread(self.factors, self.block, self.codes.shape, start, stop)
+        return self.codes.read_rows(start, stop).float() * wide
+
+    def read(self) -> Tensor:
+        return self.rows(0, self.codes.shape[0])
 
 
 def decoded(scales: Tensor) -> Tensor:

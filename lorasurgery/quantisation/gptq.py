@@ -15,8 +15,9 @@ from lorasurgery.quantisation._module import WEIGHT, Module
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, unread, words
 
-OTHERS = ("qzeros", "scales", "g_idx", "bias_", "wf")
-NAMES = {"auto-round": "AutoRound in GPTQ's layout", "awq": "AutoRound in GPTQ's layout"}
+OTHERS = ("qzeros", "scales", "g_idx")
+# Other quantisers that write this layout, by what configs call them.
+NAMES = {"auto-round": "AutoRound in GPTQ's layout"}
 
 
 def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:

@@ -109,7 +109,7 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
     _refuse_new_layers(base, tuned, wanted)
     _refuse_codes(wanted, base, tuned)
     _refuse_shapes(architecture, wanted)
-    notes = _notes(architecture, ours, theirs, wanted)
+    notes = (*_notes(architecture, ours, theirs, wanted), *_notes_of_codes(base, tuned, wanted))
     return Pair(base, tuned, architecture, paired, ours.unclaimed, ours.unread, notes)
 
 
@@ -254,6 +254,24 @@ def _may_differ(architecture: Architecture, each: Paired) -> bool:
     """A vocabulary may grow or be cut, and a head outside the base model may be another."""
     is_head = architecture.is_beside_base_model(each.name)
     return is_head or ((each.grown or each.cut) and each.parameter.kind == "embedding")
+
+
+def _notes_of_codes(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, Paired]) -> Iterator[str]:
+    """That one side is quantised otherwise than the other: the error of quantising is a part of what changed."""
+    for name, each in paired.items():
+        one, other = _label(base, each.base), _label(tuned, each.tuned)
+        if each.base is not None and one != other:
+            yield (
+                f"{name!r} is {one} in the base and {other} in the fine-tune: the error of quantising is a part of the difference, "
+                "unless the fine-tune began with the quantised weights."
+            )
+            return
+
+
+def _label(checkpoint: Checkpoint, layout: Layout | None) -> str:
+    """What a parameter is quantised with."""
+    stored = [checkpoint.tensors[name].quantised for name in (layout.tensors if layout else ())]
+    return next((f"quantised ({each.label})" for each in stored if each), "not quantised")
 
 
 def _notes(

@@ -136,8 +136,12 @@ def test_two_sides_may_be_quantised_differently(tmp_path: Path) -> None:
     new = write(tmp_path / "tuned", BF16, change=0.1)
     assert old[Q] is not None
     assert new[Q] is not None
-    extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", rank=64)
+    report = extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", rank=64)
     assert change_of(tmp_path / "adapter", Q) == pytest.approx(new[Q] - old[Q], rel=0, abs=2e-4)
+    assert any(
+        "is quantised (FP8, one scale) in the base and not quantised in the fine-tune" in note
+        for note in report.notes
+    )
 
 
 def test_the_noise_edge_of_codes_is_refused(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.quantisation import STATING_FILES, as_numbers
+from lorasurgery.quantisation import STATING_FILES, as_numbers, not_numbers
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.request import Request, prepare
@@ -109,11 +109,10 @@ def _refuse_quantised(numbers: Checkpoint) -> None:
     Raises:
         UnsupportedError: there are such.
     """
-    facts = [each.quantised.refusal for each in numbers.tensors.values() if each.quantised]
-    unread = [fact for fact in facts if fact]
+    unread = [name for name, each in numbers.tensors.items() if each.quantised and each.quantised.refusal]
     if unread:
         raise UnsupportedError(
-            f"{unread[0]} ({len(unread)} weights are like that). Export the 16-bit original, and quantise the graph (--int8)."
+            f"{not_numbers(numbers, unread[0])} ({len(unread)} weights are like that). Export the 16-bit original, and quantise the graph (--int8)."
         )
 
 

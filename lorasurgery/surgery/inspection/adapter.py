@@ -89,12 +89,13 @@ def _jobs(adapter: Adapter, path: str, weights: Weights | None, full: bool) -> I
 
 def notes_of(jobs: Sequence[Job]) -> list[str]:
     """What the user should know of the base: weights of it that cannot be read."""
-    refusals = [job.weight.refusal for job in jobs if job.weight and job.weight.refusal]
-    if not refusals:
+    unread = [(job.path, job.weight.refusal) for job in jobs if job.weight and job.weight.refusal]
+    if not unread:
         return []
+    path, refusal = unread[0]
     return [
-        f"{refusals[0]}: of {len(refusals)} of {len(jobs)} modules only the change itself is shown. "
-        "Give the 16-bit original as the base for figures beside the weights."
+        f"The weight of {path!r} in the base {refusal}. Of {len(unread)} of {len(jobs)} modules only the change itself is shown; "
+        "give the 16-bit original as the base for figures beside the weights."
     ]
 
 
@@ -122,7 +123,7 @@ def _reason(job: Job, what: str) -> str:
     """Why there is no spectrum, with the way out: a base, or one whose numbers can be read."""
     if job.weight is None:
         return f"{what}: give --base"
-    return f"{what}; {job.weight.refusal}: give the 16-bit original as the base"
+    return f"{what}, and that {job.weight.refusal}: give the 16-bit original as the base"
 
 
 def _alone(job: Job, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:

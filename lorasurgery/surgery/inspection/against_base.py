@@ -45,11 +45,11 @@ class Weight:
 
     @property
     def refusal(self) -> str:
-        """Why its numbers cannot be read: "" where they can."""
+        """Why its numbers cannot be read, as a predicate: "is quantised (...), and ..."; "" where they can."""
         if self.matrix.quantised is not None:
             return self.matrix.quantised.refusal
         dtype = self.matrix.parts[0].dtype
-        return "" if dtype.is_floating_point else f"the base's weight holds {dtype} codes"
+        return "" if dtype.is_floating_point else f"holds {dtype} codes"
 
     @property
     def known_shape(self) -> tuple[int, ...] | None:

@@ -61,7 +61,7 @@ def divide(checkpoint: Checkpoint, choice: Choice, *, full: bool) -> tuple[list[
         taken |= set(layouts[name].tensors)
         if choice(name):
             path = module_path(architecture.parameters[name])
-            codes = next(filter(None, (not_numbers(checkpoint, each) for each in layouts[name].tensors)), "")
+            codes = next(filter(None, (_reason(checkpoint, each) for each in layouts[name].tensors)), "")
             jobs += _jobs(path, matrices(checkpoint, layouts[name]), codes, full)
     # Of two names for one storage, one is enough.
     taken |= {kept for alias, kept in checkpoint.aliases.items() if alias in taken} | set(checkpoint.aliases)
@@ -69,6 +69,14 @@ def divide(checkpoint: Checkpoint, choice: Choice, *, full: bool) -> tuple[list[
         name: tensor for name, tensor in checkpoint.tensors.items() if name not in taken and choice(name)
     }
     return jobs, others
+
+
+def _reason(checkpoint: Checkpoint, name: str) -> str | None:
+    """Why a tensor has no spectrum, in the same words for all that are stored alike."""
+    quantised = checkpoint.tensors[name].quantised
+    if quantised is not None and quantised.refusal:
+        return f"it {quantised.refusal}"
+    return not_numbers(checkpoint, name)
 
 
 def _jobs(path: str, found: tuple[Matrix, ...], codes: str, full: bool) -> Iterator[Job]:
