@@ -12,15 +12,19 @@ from lorasurgery.errors import SurgeryError
 
 if TYPE_CHECKING:
     from lorasurgery.checkpoint import open_checkpoint
-    from lorasurgery.onnx.export import export
+    from lorasurgery.onnx.export import export, export_swappable
+    from lorasurgery.onnx.export import export as export_onnx
     from lorasurgery.onnx.graft import graft
     from lorasurgery.onnx.swappable import swappable
+    from lorasurgery.surgery.compare import compare
     from lorasurgery.surgery.convert import convert
     from lorasurgery.surgery.extract import extract
+    from lorasurgery.surgery.extraction.forecast import forecast
     from lorasurgery.surgery.fuse import fuse
     from lorasurgery.surgery.inspect import inspect
-    from lorasurgery.surgery.merge import merge
+    from lorasurgery.surgery.merge import merge, plan_merge
     from lorasurgery.surgery.rerank import rerank
+    from lorasurgery.surgery.subtract import subtract
     from lorasurgery.surgery.unmerge import unmerge
     from lorasurgery.surgery.verify import verify
     from lorasurgery.training.evaluate import evaluate
@@ -31,17 +35,23 @@ if TYPE_CHECKING:
 __all__ = [
     "Recipe",
     "SurgeryError",
+    "compare",
     "convert",
     "cross_validate",
     "evaluate",
     "export",
+    "export_onnx",
+    "export_swappable",
     "extract",
+    "forecast",
     "fuse",
     "graft",
     "inspect",
     "merge",
     "open_checkpoint",
+    "plan_merge",
     "rerank",
+    "subtract",
     "swappable",
     "train",
     "unmerge",
@@ -50,25 +60,37 @@ __all__ = [
 
 _HOMES = {
     "Recipe": "lorasurgery.training.recipe",
+    "compare": "lorasurgery.surgery.compare",
     "convert": "lorasurgery.surgery.convert",
     "cross_validate": "lorasurgery.training.ranks",
     "evaluate": "lorasurgery.training.evaluate",
     "export": "lorasurgery.onnx.export",
+    "export_swappable": "lorasurgery.onnx.export",
     "extract": "lorasurgery.surgery.extract",
+    "forecast": "lorasurgery.surgery.extraction.forecast",
     "fuse": "lorasurgery.surgery.fuse",
     "graft": "lorasurgery.onnx.graft",
     "inspect": "lorasurgery.surgery.inspect",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
+    "plan_merge": "lorasurgery.surgery.merge",
     "rerank": "lorasurgery.surgery.rerank",
+    "subtract": "lorasurgery.surgery.subtract",
     "swappable": "lorasurgery.onnx.swappable",
     "train": "lorasurgery.training.train",
     "unmerge": "lorasurgery.surgery.unmerge",
     "verify": "lorasurgery.surgery.verify",
 }
+# The command's name, in Python's spelling -> that of its function.
+_OTHER_NAMES = {"export_onnx": "export"}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("lorasurgery")
+    name = _OTHER_NAMES.get(name, name)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

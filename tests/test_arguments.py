@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lorasurgery import convert, extract, fuse, inspect, merge, rerank, verify
+from lorasurgery import convert, extract, fuse, inspect, merge, plan_merge, rerank, verify
 from lorasurgery.arguments import adapters_of, nbytes_of, several, split_weight, whole
 from lorasurgery.errors import NothingToDoError, SurgeryError, UnsupportedError
 
@@ -116,6 +116,25 @@ def test_functions_understand_what_the_command_line_does(tmp_path: Path) -> None
     assert plan.adapters == [(str(ADAPTER), 0.5)]
     assert fuse((ADAPTER, 0.5), tmp_path / "d").inputs == [(str(ADAPTER), 0.5)]
     assert verify(BASE, (ADAPTER, 0.5), tmp_path / "c").is_exact
+
+
+def test_a_report_is_one_line_where_it_is_shown(tmp_path: Path) -> None:
+    reports = [
+        extract(BASE, TUNED, tmp_path / "a", rank=2),
+        rerank(ADAPTER, tmp_path / "b", rank=2),
+        fuse([ADAPTER, ADAPTER], tmp_path / "c"),
+        inspect(ADAPTER),
+        plan_merge(BASE, ADAPTER, tmp_path / "d"),
+    ]
+    assert all(len(repr(report)) < 300 and "\n" not in repr(report) for report in reports)
+    assert "relative error 44.9%" in repr(reports[1])
+
+
+def test_every_verb_and_the_version_are_there() -> None:
+    import lorasurgery
+
+    assert lorasurgery.__version__ == "0.1.0"
+    assert lorasurgery.export_onnx is lorasurgery.export
 
 
 def test_changes_that_cancel_leave_nothing(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedErro
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.merging.match import is_same
+from lorasurgery.surgery.naming import repository
 from lorasurgery.surgery.parallel import branches_of, is_parallel
 from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
 from lorasurgery.surgery.recast.bias import bias_of
@@ -79,6 +80,8 @@ class FuseReport(RecastReport):
     """Also how the adapters lie to each other, before they were fused."""
 
     interference: Interference | None = None
+
+    __repr__ = RecastReport.__repr__
 
 
 @dataclass(frozen=True)
@@ -229,8 +232,13 @@ def _nothing_left(parts: Sequence[Part], *, cancelled: bool) -> str:
 
 
 def _default_name(adapters: Sequence[Given]) -> str:
-    stems = [Path(split_weight(each)[0]).expanduser().resolve().stem for each in adapters]
+    stems = [_stem(split_weight(each)[0]) for each in adapters]
     return "-and-".join(dict.fromkeys(stems)) if len(stems) > 1 else f"{stems[0]}-fused"
+
+
+def _stem(name: str) -> str:
+    path = Path(name).expanduser()
+    return path.resolve().stem if path.exists() else repository(name)
 
 
 def _slips(named: Sequence[Given], parts: Sequence[Part]) -> list[str]:

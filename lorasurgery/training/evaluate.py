@@ -125,14 +125,12 @@ def _check(
             if given:
                 raise UnsupportedError(f"{option} is about an adapter; name one after the model.")
         return
-    place = Path(adapter).expanduser()
+    names, place = [os.fspath(adapter)], Path(adapter).expanduser()
     if is_parallel(place):
         if alpha is not None:
             raise UnsupportedError(f"{adapter} stores its scale; leave out --alpha.")
-        folders = [branch.folder for branch in branches_of(place, task)]
-    else:
-        folders = [place if place.exists() else Path(os.fspath(adapter))]
-    opened = [formats.read_adapter(str(folder), alpha=alpha)[1] for folder in folders]
+        names = [str(branch.folder) for branch in branches_of(place, task)]
+    opened = [formats.read_adapter(name, alpha=alpha)[1] for name in names]
     most = sum(max((rank_of(each) for each in one.modules.values()), default=0) for one in opened)
     beyond = [rank for rank in ranks if most and rank > most]
     if beyond:
@@ -209,26 +207,27 @@ def _at_rank(
     from lorasurgery.surgery.merge import merge
     from lorasurgery.surgery.rerank import rerank
 
-    place = Path(os.fspath(adapter)).expanduser()
+    name = os.fspath(adapter)
     with tempfile.TemporaryDirectory() as scratch:
-        if is_parallel(place):
-            fuse([place], Path(scratch) / "fused", task=task)
-            place = Path(scratch) / "fused"
-        found = formats.find_adapter(str(place))
+        if is_parallel(Path(name).expanduser()):
+            fuse([name], Path(scratch) / "fused", task=task)
+            name = str(Path(scratch) / "fused")
+        found = formats.find_adapter(name)
+        place: str | Path = name
         is_peft = found is not None and found[1] == "peft"
         how: dict[str, Any] = {"format": "peft", "alpha": alpha, "base": None if is_peft else model}
         if rank is not None:
-            nested = formats.read_adapter(str(place), alpha=alpha)[1].nested
+            nested = formats.read_adapter(name, alpha=alpha)[1].nested
             method = "prefix" if nested is not None and nested.form == "nested" else "svd"
-            rerank(place, Path(scratch) / "made", rank=rank, method=method, **how)
+            rerank(name, Path(scratch) / "made", rank=rank, method=method, **how)
         elif not is_peft:
-            convert(place, Path(scratch) / "made", **how)
+            convert(name, Path(scratch) / "made", **how)
         if (Path(scratch) / "made").exists():
             place = Path(scratch) / "made"
         elif found is not None:
             place = found[0]
         if is_peft:
-            yield model, place
+            yield model, Path(place)
             return
         merge(model, [place], Path(scratch) / "merged", undo=False)
         yield str(Path(scratch) / "merged"), None

@@ -56,6 +56,15 @@ def test_no_line_is_wider_than_the_screen(
     assert max(map(len, shown(run("inspect", *CASES[name]).out).splitlines())) <= columns
 
 
+def test_json_says_what_a_cut_keeps_in_both_figures(run: Run) -> None:
+    report = json.loads(run("inspect", ADAPTER, "--rank", "2", "--json").out)
+    cut = report["totals"]["cut"]
+    assert (cut["rank"], round(cut["energy_kept"], 3), round(cut["relative_error"], 3)) == (2, 0.798, 0.449)
+    for each in report["modules"]:
+        assert each["energy_kept"] + each["relative_error"] ** 2 == pytest.approx(1)
+    assert "cut" not in json.loads(run("inspect", ADAPTER, "--json").out)["totals"]
+
+
 def test_json_holds_the_screen_and_more(run: Run) -> None:
     done = run("inspect", BASE, ADAPTER, "--json")
     report = json.loads(done.out)
@@ -118,6 +127,11 @@ def test_a_name_with_dollar_signs_is_no_formula_in_a_figure(run: Run, work: Path
         ([ADAPTER, ADAPTER, "--compare", "--sort", "share"], 2, "--compare shows no spectra"),
         ([ADAPTER, ADAPTER, "--compare", "--full"], 2, "--compare shows no spectra"),
         ([ADAPTER, "--by", "shape"], 2, "Invalid value for '--by'"),
+        ([ADAPTER, "--module", "*.0.*", "--by", "kind"], 2, "--by would do nothing: --module draws single"),
+        ([ADAPTER, "--json", "--sort", "share"], 2, "--sort would do nothing: --json holds all modules"),
+        ([ADAPTER, "--json", "--svg", "a.svg"], 2, "--svg would do nothing: --json takes the place"),
+        ([ADAPTER, "--force"], 2, "--force would do nothing: nothing is written without"),
+        ([BASE, MERGED, "--alpha", "8"], 1, "--alpha is for adapters"),
         ([ADAPTER, "--module", "*.none"], 1, "matches no parameter"),
     ],
 )

@@ -65,3 +65,8 @@ def test_what_cannot_be_compared_is_refused(films: Path, tmp_path: Path) -> None
     (tmp_path / "few.tsv").write_text("sentence\tlabel\na\t1\nb\t0\n")
     with pytest.raises(DataError, match="too few for 5 folds"):
         cross_validate(str(BASE), str(tmp_path / "few.tsv"), recipe=Recipe(), ranks=[1, 2])
+
+
+def test_the_ranks_are_powers_of_two_where_none_are_named(films: Path) -> None:
+    report = cross_validate(str(BASE), str(films), recipe=Recipe(rank=3, steps=1), folds=2)
+    assert [row.rank for row in report.rows] == [1, 2, 3]

@@ -99,6 +99,11 @@ class ExtractReport:
     rank: str = ""
     dtype: str = ""
 
+    def __repr__(self) -> str:
+        """One line: all figures would fill the screen of whoever ends a notebook's cell with a report."""
+        kept = f"energy kept {self.energy_kept:.1%}, relative error {self.relative_error:.1%}"
+        return f"<ExtractReport: {len(self.modules)} modules, {self.rank}, {kept}, wrote {self.output}>"
+
     @property
     def energy_kept(self) -> float:
         """The share of the whole change that the low-rank factors hold, over the modules that have them."""

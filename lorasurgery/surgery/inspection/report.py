@@ -179,6 +179,11 @@ class InspectReport:
     notes: Sequence[str] = field(default=())
     unchanged: int = 0
 
+    def __repr__(self) -> str:
+        """One line: all singular values would fill the screen of whoever ends a notebook's cell with a report."""
+        flags = ", ".join(flag.code for flag in self.flags) or "nothing to flag"
+        return f"<InspectReport: {self.kind} {self.name}, {len(self.modules)} modules, {flags}>"
+
     @property
     def seen(self) -> list[ModuleSpectrum]:
         """The modules that have a spectrum with something in it."""

@@ -42,6 +42,10 @@ class MergePlan:
     snr: float | None
     notes: Sequence[str]
 
+    def __repr__(self) -> str:
+        """One line: all tensors would fill the screen of whoever ends a notebook's cell with a report."""
+        return f"<MergePlan: {len(self.tensors)} tensors change, {self.copied} are copied, {self.output}>"
+
     def as_json(self) -> dict[str, Any]:
         """The plan as JSON values."""
         return {"version": REPORT_VERSION, **asdict(self)}

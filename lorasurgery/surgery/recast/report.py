@@ -74,6 +74,13 @@ class RecastReport:
     dtype: str
     notes: Sequence[str] = field(default=())
 
+    def __repr__(self) -> str:
+        """One line: all figures would fill the screen of whoever ends a notebook's cell with a report."""
+        error = "" if self.relative_error is None else f", relative error {self.relative_error:.1%}"
+        return (
+            f"<{type(self).__name__}: {self.verb}, {len(self.modules)} modules{error}, wrote {self.output}>"
+        )
+
     @property
     def relative_error(self) -> float | None:
         """‖ΔW_before − ΔW_after‖_F / ‖ΔW_before‖_F over all modules together."""
