@@ -58,6 +58,25 @@ def workplace(place: Path) -> Iterator[Path]:
         undo.pop_all()
 
 
+@contextmanager
+def scratch_folder(place: Path) -> Iterator[Path]:
+    """Give an empty folder for what is needed only while an output is made; the next run with this place clears what a kill leaves.
+
+    Raises:
+        OutputError: another run uses it, or something else has the name; or the place cannot be written to.
+    """
+    work = beside(place)
+    try:
+        held = taken(work)
+    except OSError as error:
+        raise OutputError(f"{work} cannot be written: {error.strerror or error}.") from None
+    with held:
+        try:
+            yield work
+        finally:
+            remove(work)
+
+
 def taken(folder: Path) -> BinaryIO:
     """Make a folder ours, and empty it; it stays ours for as long as the file that is returned is open.
 

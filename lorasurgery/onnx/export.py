@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from lorasurgery.checkpoint import (
 )
 from lorasurgery.checkpoint.flush import flush_file
 from lorasurgery.checkpoint.side_files import copy_side_files
+from lorasurgery.checkpoint.workplace import scratch_folder
 from lorasurgery.dtypes import chosen
 from lorasurgery.errors import MissingExtraError, NameTakenError, UnsupportedError
 from lorasurgery.onnx.exporting import shards
@@ -197,13 +197,11 @@ def _write_side_files(merged: Merged, partial: Path) -> None:
 
 def _checked(merged: Merged, built: Built, partial: Path, atol: float, *, int8: bool) -> Check:
     """Compare with the model that the same adapters give by `merge`, loaded by transformers."""
-    beside = (
-        partial
-        if merged.base.folder.resolve() not in partial.resolve().parents
-        else merged.base.folder.parent
-    )
-    with tempfile.TemporaryDirectory(dir=beside, prefix=".lorasurgery-") as scratch:
-        reference, base = reference_folders(merged, Path(scratch))
+    own = merged.base.folder.resolve()
+    is_inside = own in partial.resolve().parents  # where no merge of that base may write
+    place = own.with_name(f"{own.name}-{partial.name}") if is_inside else partial / "check"
+    with scratch_folder(place) as scratch:
+        reference, base = reference_folders(merged, scratch)
         suffixes = ("", QUANTISED) if int8 else ("",)
         return check(Question(partial, built.task, reference, built.dtype, suffixes, base), atol)
 
@@ -305,8 +303,8 @@ def export_swappable(
     ):  # whatever does not belong to the base, or cannot be an input, is found before that is exported
         asked = prepare(model, [each], None, (), dtype, None, experts_order=experts_order)
         refuse_at_sight(asked.adapters[0], asked.match)
-    with tempfile.TemporaryDirectory(dir=_scratch_beside(target), prefix=".lorasurgery-") as scratch:
-        exported = Path(scratch) / "base"
+    with scratch_folder(_place_of_base(target)) as scratch:
+        exported = scratch / "base"
         export(
             model,
             (),
@@ -339,6 +337,7 @@ def _refuse_several_graphs(opened: Merged, task: str | None) -> None:
         )
 
 
-def _scratch_beside(target: Path) -> Path:
-    """A folder on the output's own disk."""
-    return next(parent for parent in target.absolute().parents if parent.is_dir())
+def _place_of_base(target: Path) -> Path:
+    """Where the base's own graph is written, on the output's own disk: `served-base` for an output `served`."""
+    parent = next(parent for parent in target.absolute().parents if parent.is_dir())
+    return parent / f"{target.absolute().name}-base"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -710,3 +711,43 @@ def test_a_graph_that_is_not_valid_is_noticed(
 ) -> None:
     monkeypatch.setattr(branch._Wiring, "place", lambda self: None)
     refused(OutputError, "no valid graph", tmp_path / "out", cases("gpt2").graph, cases("gpt2").adapters)
+
+
+def killed_in(step: str, call: Callable[[], object]) -> None:
+    """Call in a process of its own that ends without a word when it comes to a step of the export."""
+    process = os.fork()
+    if not process:
+        setattr(verb, step, lambda *_, **__: os._exit(9))
+        call()
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
+
+
+def test_what_a_killed_export_leaves_is_cleared_by_the_next_one(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "llama-base", tmp_path / "base")
+    adapter = str(FIXTURES / "llama-adapter")
+
+    def swap() -> object:
+        return export_swappable(
+            tmp_path / "base", [adapter], tmp_path / "served", task="text-generation", verify=False
+        )
+
+    killed_in("build", swap)
+    assert {path.name for path in tmp_path.iterdir()} == {"base", "served-base.partial"}
+    swap()
+    assert {path.name for path in tmp_path.iterdir()} == {"base", "served"}
+
+
+@pytest.mark.slow
+def test_what_a_killed_check_leaves_is_cleared_by_the_next_one(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "bert-tuned", tmp_path / "base")
+    before = {path.name for path in (tmp_path / "base").iterdir()}
+
+    def refer() -> object:
+        return verb.export(tmp_path / "base", reuse_shards=True)
+
+    killed_in("check", refer)
+    assert len(list(tmp_path.iterdir())) == 2
+    refer()
+    assert [path.name for path in tmp_path.iterdir()] == ["base"]
+    assert {path.name for path in (tmp_path / "base").iterdir()} == before | {"model.onnx"}
