@@ -5,6 +5,7 @@
       and dora_scale (out, 1, ...) or (1, in, ...)                          W' = dora_scale ∘ V / ‖V‖, V = W + ΔW    DoRA by row or by column
     hada_w1_a, hada_w1_b, hada_w2_a, hada_w2_b; hada_t1, hada_t2            see `variants/loha.py`                   LoHa
     lokr_w1 or lokr_w1_a, lokr_w1_b; lokr_w2 or ...; lokr_t2                see `variants/lokr.py`                   LoKr
+      and dora_scale                                                        W' = dora_scale ∘ V / ‖V‖                DoKr: `variants/decomposed.py`
     diff (out, in, *kernel)                                                 ΔW = diff, read only, as its product with the identity
     diff_b (out)                                                            added to the module's bias, beside diff or LoRA
     alpha ()                                                                s = alpha / r; s = 1 without, or where both of LoKr's are whole
@@ -27,7 +28,9 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.formats._image_file import Found, listed
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors
+from lorasurgery.variants.edit import Shape, own_shape
 from lorasurgery.variants.loha import LohaFactors
 from lorasurgery.variants.lokr import LokrFactors
 from lorasurgery.variants.lora import LoraFactors
@@ -158,15 +161,17 @@ def found_in(stored: Stored) -> Found:
     if len(methods) != 1:
         raise stored.contradiction("being of no method or of several")
     (method,) = methods
-    if method != "lora" and "dora_scale" in stored.tensors:
+    if method == "diff" and "dora_scale" in stored.tensors:
         raise UnsupportedError(
-            f"{stored.place} has dora_scale beside {method}: DoRA is read on LoRA only. Merge it with LyCORIS."
+            f"{stored.place} has dora_scale beside diff: the decomposition of a whole change is not read. Merge it with LyCORIS."
         )
     if method in ("hada", "lokr") and "diff_b" in stored.tensors:
         raise UnsupportedError(
             f"{stored.place} has diff_b beside {method}: a bias is read beside LoRA only. Merge it with ComfyUI."
         )
-    return METHODS[method](stored)
+    found = METHODS[method](stored)
+    is_decomposed = method in ("hada", "lokr") and "dora_scale" in stored.tensors
+    return _decomposed(stored, found) if is_decomposed else found
 
 
 def _lora(stored: Stored) -> Found:
@@ -214,9 +219,27 @@ def _bias(stored: Stored, rows: int, scale: float) -> LazyTensor | None:
     return bias.map(lambda t: t.double() / scale, shape=(rows,), dtype=Dtype.F64)
 
 
+def _decomposed(stored: Stored, found: Found) -> Found:
+    factors, kernel = found.factors, found.kernel or ()
+    assert isinstance(factors, LohaFactors | LokrFactors), "LoRA has a variant of its own"
+    shape = own_shape(factors)
+    if shape is None:
+        raise UnsupportedError(
+            f"{stored.place} has dora_scale beside a Tucker core: that is not read. Merge it with LyCORIS."
+        )
+    magnitude, by_column = _magnitude(stored, shape, kernel)
+    return Found(DecomposedFactors(factors, magnitude, by_column), found.kernel)
+
+
 def _dora(stored: Stored, factors: LoraFactors, kernel: tuple[int, ...]) -> DoraFactors:
+    magnitude, by_column = _magnitude(stored, factors.shape, kernel)
+    return DoraFactors(factors.A, factors.B, magnitude, factors.scale, by_column, factors.bias)
+
+
+def _magnitude(stored: Stored, shape: Shape, kernel: tuple[int, ...]) -> tuple[LazyTensor, bool]:
+    """The norms of rows, or of columns, and which of both they are."""
     dora_scale = stored.tensor("dora_scale")
-    rows, width = factors.shape[0], factors.shape[1] // math.prod(kernel)
+    rows, width = shape[0], shape[1] // math.prod(kernel)
     is_by_row = dora_scale.numel == rows and dora_scale.shape[:1] == (rows,)
     if not is_by_row and not (dora_scale.numel == width and dora_scale.shape[:2] == (1, width)):
         raise stored.contradiction("since dora_scale has a number neither for each row nor for each column")
@@ -225,8 +248,7 @@ def _dora(stored: Stored, factors: LoraFactors, kernel: tuple[int, ...]) -> Dora
             f"{stored.place} has a dora_scale for each input channel of a convolution, {list(dora_scale.shape)}: "
             "DoRA is read by row here. Merge it with LyCORIS."
         )
-    magnitude = dora_scale.viewed((dora_scale.numel,))
-    return DoraFactors(factors.A, factors.B, magnitude, factors.scale, not is_by_row, factors.bias)
+    return dora_scale.viewed((dora_scale.numel,)), not is_by_row
 
 
 def _loha(stored: Stored) -> Found:

@@ -7,19 +7,22 @@ import math
 from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._lycoris import DOWN, LOHA, LOHA_CORES, LOKR, UP
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.loha import LohaFactors
 from lorasurgery.variants.lokr import LokrFactors
 from lorasurgery.variants.lora import LoraFactors
 
-HOLDS = (LoraFactors, DoraFactors, LohaFactors, LokrFactors)
+HOLDS = (LoraFactors, DoraFactors, LohaFactors, LokrFactors, DecomposedFactors)
 
 
 def tensors_of(factors: Factors, kernel: tuple[int, ...]) -> dict[str, LazyTensor]:
     """Lay out one module's tensors, but for its bias; `kernel` is that of a convolution."""
     if isinstance(factors, LoraFactors | DoraFactors):
         return _lora_tensors(factors, kernel)
+    if isinstance(factors, DecomposedFactors):
+        return tensors_of(factors.inner, kernel) | {"dora_scale": _norms(factors, kernel)}
     if isinstance(factors, LohaFactors):
         return _loha_tensors(factors)
     assert isinstance(factors, LokrFactors), f"{type(factors).__name__} is not among {HOLDS}"
@@ -28,6 +31,8 @@ def tensors_of(factors: Factors, kernel: tuple[int, ...]) -> dict[str, LazyTenso
 
 def why_not(factors: Factors, kernel: tuple[int, ...]) -> str | None:
     """Why these factors cannot be laid out, and what to do instead; None where they can. Their bias is not looked at."""
+    if isinstance(factors, DecomposedFactors):
+        return why_not(factors.inner, kernel)
     if isinstance(factors, LoraFactors | DoraFactors):
         if not factors.A.shape[0]:
             return "its rank is 0. Leave it out"
@@ -53,6 +58,11 @@ def _lora_tensors(factors: LoraFactors | DoraFactors, kernel: tuple[int, ...]) -
         numbers = (1, width) if factors.by_column else (rows, 1)
         laid_out["dora_scale"] = factors.magnitude.viewed((*numbers, *ones))
     return laid_out
+
+
+def _norms(factors: DecomposedFactors, kernel: tuple[int, ...]) -> LazyTensor:
+    numbers = (1, factors.magnitude.numel) if factors.by_column else (factors.magnitude.numel, 1)
+    return factors.magnitude.viewed((*numbers, *(1 for _ in kernel)))
 
 
 def _loha_tensors(factors: LohaFactors) -> dict[str, LazyTensor]:

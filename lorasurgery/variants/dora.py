@@ -6,6 +6,7 @@ belongs to rows. LyCORIS's `dora_scale` may belong to columns and is not this.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,14 +40,21 @@ class DoraFactors:
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
-        import torch
-
-        magnitude = exact(self.magnitude).double().flatten()
-
-        def gain(V: Tensor) -> Tensor:
-            norms = torch.linalg.vector_norm(V, dim=0 if self.by_column else 1)
-            scaled: Tensor = (magnitude / norms).reshape((1, -1) if self.by_column else (-1, 1))
-            return scaled
-
         terms = (Term.of(exact(self.B), exact(self.A), self.scale),)
-        return Edit(Scaled(terms, gain), added(self.bias, self.scale))
+        return Edit(
+            Scaled(terms, gain_to(self.magnitude, by_column=self.by_column)), added(self.bias, self.scale)
+        )
+
+
+def gain_to(magnitude: LazyTensor, *, by_column: bool) -> Callable[[Tensor], Tensor]:
+    """The gain that gives the rows of V, or its columns, the norms in `magnitude`: (out, 1), or (1, in · kernel)."""
+    import torch
+
+    wanted = exact(magnitude).double().flatten()
+
+    def gain(V: Tensor) -> Tensor:
+        norms = torch.linalg.vector_norm(V, dim=0 if by_column else 1)
+        scaled: Tensor = (wanted / norms).reshape((1, -1) if by_column else (-1, 1))
+        return scaled
+
+    return gain

@@ -74,6 +74,9 @@ CASES: list[Case] = [
     *((layer, LokrModule, {"full_matrix": True}) for layer in LAYERS),
     ("linear", LokrModule, {"lora_dim": 1, "decompose_both": True}),
     ("conv", LokrModule, {"lora_dim": 1, "use_tucker": True}),
+    *((layer, LohaModule, {"weight_decompose": True}) for layer in ("linear", "conv")),
+    *((layer, LokrModule, {"lora_dim": 2, "weight_decompose": True}) for layer in ("linear", "conv")),
+    ("square", LokrModule, {"full_matrix": True, **BY_COLUMN}),
     *((layer, FullModule, {}) for layer in LAYERS),
 ]
 # The forms that are multiplied out when they are read.
@@ -167,7 +170,7 @@ def is_loaded_by_lycoris(case: Case) -> bool:
     _, kind, settings = case
     return (
         case not in READ_ONLY
-        and settings != BY_COLUMN
+        and settings.get("wd_on_out", True)
         and not (kind is LokrModule and "use_tucker" in settings)
     )
 
@@ -251,8 +254,17 @@ UNREAD: list[tuple[dict[str, Tensor], str]] = [
         | {"dora_scale": torch.ones(1, 6, 1, 1)},
         "each input channel of a convolution",
     ),
-    (LOHA | {"dora_scale": torch.ones(4, 1)}, "dora_scale beside hada"),
-    (LOKR | {"dora_scale": torch.ones(4, 1)}, "dora_scale beside lokr"),
+    (
+        LOHA
+        | {
+            "dora_scale": torch.ones(2, 1),
+            "hada_t1": torch.ones(2, 2, 3, 3),
+            "hada_t2": torch.ones(2, 2, 3, 3),
+        }
+        | {"hada_w1_a": torch.ones(2, 4), "hada_w2_a": torch.ones(2, 4)},
+        "dora_scale beside a Tucker core",
+    ),
+    ({"diff": torch.ones(4, 6), "dora_scale": torch.ones(4, 1)}, "dora_scale beside diff"),
     (LOKR | {"diff_b": torch.ones(4)}, "diff_b beside lokr"),
     ({"diff": torch.ones(4)}, "a change of a vector"),
     ({"diff_b": torch.ones(4)}, "changes a bias alone"),
