@@ -53,12 +53,9 @@ def refuse_as_trained(checkpoint: Checkpoint, known: Container[str] = ()) -> Non
             "and the scale of the factors is not stored. Load it with PEFT as it was trained, and save the model after merge_and_unload(), "
             "or the adapter alone with save_pretrained()."
         )
-    refuse_empty(checkpoint.name, checkpoint.tensors)
-
-
-def empty_tensors(tensors: Mapping[str, LazyTensor]) -> list[str]:
-    """The weights and biases of shape (0,), sorted."""
-    return sorted(name for name, tensor in tensors.items() if tensor.shape == (0,))
+    # A buffer may be empty in the model itself.
+    weights = {name: each for name, each in checkpoint.tensors.items() if name.endswith(("weight", "bias"))}
+    refuse_empty(checkpoint.name, weights)
 
 
 def refuse_empty(owner: str, tensors: Mapping[str, LazyTensor]) -> None:
@@ -67,7 +64,7 @@ def refuse_empty(owner: str, tensors: Mapping[str, LazyTensor]) -> None:
     Raises:
         DamagedFileError: there are such.
     """
-    empty = empty_tensors(tensors)
+    empty = sorted(name for name, tensor in tensors.items() if tensor.shape == (0,))
     if empty:
         raise DamagedFileError(
             f"{owner}: {len(empty)} of its {len(tensors)} tensors are empty, of shape (0,) ({empty[0]!r}). {ZERO_3}"
