@@ -16,6 +16,23 @@ from lorasurgery.foreign import json_of, shortened
 
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth")
 SUFFIXES = (".safetensors", *PICKLE_SUFFIXES)
+# Other forms of the same weights: copied along, they would be the ones before the change.
+WEIGHT_SUFFIXES = (
+    ".safetensors",
+    ".bin",
+    ".pt",
+    ".pth",
+    ".ckpt",
+    ".h5",
+    ".msgpack",
+    ".ot",
+    ".onnx",
+    ".onnx_data",
+    ".gguf",
+    ".ggml",
+    ".tflite",
+    ".npz",
+)
 # What a merge leaves beside the weights to undo it.
 UNDO_FILE = "undo.safetensors"
 # In the order in which transformers looks for them.

@@ -10,9 +10,8 @@ import re
 from pathlib import Path
 
 from lorasurgery.checkpoint.absence import near_path
-from lorasurgery.checkpoint.folder import UNDO_FILE, WHOLE_FILES, shard_names
+from lorasurgery.checkpoint.folder import UNDO_FILE, WEIGHT_SUFFIXES, WHOLE_FILES, shard_names
 from lorasurgery.checkpoint.hub_names import split_name, with_owner
-from lorasurgery.checkpoint.side_files import WEIGHT_SUFFIXES
 from lorasurgery.errors import HubError
 
 ADAPTER_FILE = r"adapter_config\.json|adapter_model\.(safetensors|bin)"

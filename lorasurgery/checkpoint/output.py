@@ -16,6 +16,7 @@ from pathlib import Path
 from lorasurgery.checkpoint.appear import file_appears, folder_appears, name_taken
 from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.checkpoint.flush import flush_file, flush_folder, flush_tree
+from lorasurgery.checkpoint.modes import narrow, narrowest
 from lorasurgery.checkpoint.workplace import beside, clear, workplace
 from lorasurgery.checkpoint.written import about_to_appear
 from lorasurgery.errors import NoSpaceError, OutputError
@@ -130,12 +131,14 @@ def output_folder(target: Path, inputs: Iterable[Path], *, force: bool = False) 
         OutputError: see `check_output`; or the place cannot be written to.
         NameTakenError: something appeared under the name meanwhile; the output is kept beside it.
     """
+    inputs = tuple(inputs)
     check_output(target, inputs, force=force)
-    place = _place(target)
+    place, allowed = _place(target), narrowest(inputs)
     with workplace(place) as work, _naming(target, work):
         built = work / place.name
         built.mkdir()
         yield built
+        narrow(built, allowed)
         flush_tree(built)
         _check_again(_check_name_of_folder, target, built, force=force)
         about_to_appear(target, built)
@@ -150,11 +153,13 @@ def output_file(target: Path, inputs: Iterable[Path], *, force: bool = False) ->
         OutputError: see `check_output_file`; or the place cannot be written to.
         NameTakenError: something appeared under the name meanwhile; the output is kept beside it.
     """
+    inputs = tuple(inputs)
     check_output_file(target, inputs, force=force)
-    place = _place(target.parent) / target.name
+    place, allowed = _place(target.parent) / target.name, narrowest(inputs)
     with workplace(place) as work, _naming(target, work):
         built = work / place.name
         yield built
+        narrow(built, allowed)
         flush_file(built)
         flush_folder(work)
         _check_again(_check_name_of_file, target, built, force=force)

@@ -3,40 +3,74 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from lorasurgery.checkpoint.disk import write_failed
-
-# Other forms of the same weights: copied along, they would be the ones before the change.
-WEIGHT_SUFFIXES = (
-    ".safetensors",
-    ".bin",
-    ".pt",
-    ".pth",
-    ".ckpt",
-    ".h5",
-    ".msgpack",
-    ".ot",
-    ".onnx",
-    ".onnx_data",
-    ".gguf",
-    ".ggml",
-    ".tflite",
-    ".npz",
-)
+from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
+from lorasurgery.checkpoint.modes import narrow_as
+from lorasurgery.errors import UnsupportedError
 
 
 def side_files(folder: Path) -> tuple[Path, ...]:
-    """The files of a model's folder that hold no weights, relative to it, sorted; hidden ones and indexes of weights are left out."""
-    found = []
+    """The files of a model's folder that hold no weights, relative to it, sorted; hidden ones and indexes of weights are left out, and
+    so is what a link shows of other folders."""
+    return tuple(
+        inside
+        for inside in _beside_weights(folder)
+        if (folder / inside).is_file() and not leads_out(folder, folder / inside)
+    )
+
+
+def links_out(folder: Path) -> tuple[Path, ...]:
+    """The links of a model's folder, but those to weights, that lead to a file or folder elsewhere."""
+    return tuple(
+        inside
+        for inside in _beside_weights(folder)
+        if (folder / inside).is_symlink() and leads_out(folder, folder / inside)
+    )
+
+
+def note_of_links(folder: Path) -> tuple[str, ...]:
+    """What to say of the links that lead out of a model's folder, if there are any."""
+    found = links_out(folder)
+    if not found:
+        return ()
+    names = ", ".join(str(path) for path in found[:4]) + (", ..." if len(found) > 4 else "")
+    return (
+        f"Not copied, since a link there leads out of {folder}: {names}. If it belongs to the model, replace the link by its file (cp -L).",
+    )
+
+
+def refuse_link_out(folder: Path, name: Path | str) -> None:
+    """Refuse a file that the output needs and that is a link out of the model's folder: it may be anything of this user's.
+
+    Raises:
+        UnsupportedError: it is one.
+    """
+    path = folder / name
+    if path.exists() and leads_out(folder, path):
+        real = os.path.realpath(path)
+        raise UnsupportedError(
+            f"{path} is a link that leads out of {folder}, to {real}, and the output would hold a copy of that. "
+            f"If it belongs to the model, replace the link by its file: cp --remove-destination {real} {path}"
+        )
+
+
+def leads_out(folder: Path, path: Path) -> bool:
+    """Whether a path of a folder is that of something elsewhere; the Hub's cache keeps the files of `snapshots/REVISION` in `blobs`."""
+    home, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
+    own = [home, home.parent.parent / "blobs"] if home.parent.name == "snapshots" else [home]
+    return not any(place == real or place in real.parents for place in own)
+
+
+def _beside_weights(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in inside.parts)
-        if path.is_file() and not hidden and not _is_of_weights(path.name):
-            found.append(inside)
-    return tuple(found)
+        if not any(part.startswith(".") for part in inside.parts) and not _is_of_weights(path.name):
+            yield inside
 
 
 def other_weights(folder: Path, used: Collection[Path]) -> tuple[str, ...]:
@@ -53,15 +87,18 @@ def _is_of_weights(name: str) -> bool:
 
 
 def copy_side_files(folder: Path, files: Collection[Path], target: Path) -> None:
-    """Copy files into another folder, under the same names.
+    """Copy files into another folder, under the same names; others may do with a copy what they may with the file.
 
     Raises:
+        UnsupportedError: a file is a link that leads out of its folder.
         NoSpaceError: the disk is full.
     """
     try:
         for file in files:
+            refuse_link_out(folder, file)
             (target / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / file, target / file)
+            narrow_as(target / file, folder / file)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise write_failed(target, error) from None

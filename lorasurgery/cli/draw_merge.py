@@ -71,6 +71,8 @@ def undone(done: UnmergeReport, *, as_json: bool) -> None:
         print(json.dumps(done.as_json(), indent=2))
         return
     console = console_for()
+    for note in done.notes:
+        console.print(f"[dim]note: {plain(note)}[/]")
     console.print(f"took out {', '.join(plain(each) for each in done.adapters)}")
     console.print(
         f"{count(done.restored, 'tensor')} restored, {done.copied} copied, all equal to the base's by hash"

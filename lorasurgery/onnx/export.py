@@ -8,6 +8,7 @@ disk. Adapters are merged by the same jobs as `merge`, with one rounding, into t
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ from lorasurgery.checkpoint import (
     write_text,
 )
 from lorasurgery.checkpoint.flush import flush_file
+from lorasurgery.checkpoint.modes import narrow, narrowest
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.checkpoint.workplace import scratch_folder
 from lorasurgery.dtypes import chosen
@@ -141,6 +143,7 @@ def _export_beside(
             found = _checked(merged, built, path.parent, atol, int8=False) if verify else None
             report = _report(merged, built, target, path.parent, found, int8=False, referred=referred)
             for name in written:
+                narrow(path.parent / name, narrowest(inputs))
                 flush_file(path.parent / name)
             # Under a name of its own before the graph has its, so that no graph is ever beside numbers that are not its own.
             for name in written:
@@ -316,7 +319,7 @@ def export_swappable(
             verify=False,
             progress=progress,
         )
-        return swappable(
+        done = swappable(
             exported / "model.onnx",
             adapters,
             target,
@@ -327,6 +330,7 @@ def export_swappable(
             force=force,
             source=name,
         )
+    return dataclasses.replace(done, notes=[*opened.notes, *done.notes])
 
 
 def _refuse_several_graphs(opened: Merged, task: str | None) -> None:

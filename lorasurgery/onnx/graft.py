@@ -20,6 +20,7 @@ from typing import Any
 
 from lorasurgery.arguments import Given, adapters_of, several
 from lorasurgery.checkpoint import check_space, output_folder, write_text
+from lorasurgery.checkpoint.side_files import note_of_links
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError
 from lorasurgery.onnx.grafting import check
@@ -132,7 +133,7 @@ def _prepare(
         changes=changes,
         roles={name: slot.role for name, slot in view.slots.items()},
         target=folder_target(output, _default_name(path, given), "exported models"),
-        notes=tuple(_notes(match)),
+        notes=(*_notes(match), *note_of_links(path.parent)),
     )
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from lorasurgery.arguments import Given, adapters_of
 from lorasurgery.checkpoint import check_space, output_folder, write_text
+from lorasurgery.checkpoint.side_files import note_of_links
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.grafting.plan import refuse_strays
@@ -181,7 +182,7 @@ def _report(
         adapters=adapters,
         nbytes=sum(path.stat().st_size for path in written),
         check=found[0] if found else None,
-        notes=[*asked.plan.notes, *_notes(adapters)],
+        notes=[*asked.plan.notes, *_notes(adapters), *note_of_links(file.path.parent)],
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from lorasurgery.arguments import Given, one_of
 from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder, write_text
 from lorasurgery.checkpoint.digest import digest
+from lorasurgery.checkpoint.modes import narrow_as
 from lorasurgery.checkpoint.rewrite import Rewriter, rewriting
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.errors import UnsupportedError
@@ -236,5 +237,6 @@ def _write_side_files(asked: Request, partial: Path) -> None:
     config = folder / "config.json"
     if asked.base.config and asked.fields:
         write_text(partial / "config.json", changed_text(config.read_bytes().decode("utf-8"), asked.fields))
+        narrow_as(partial / "config.json", config)
     elif asked.base.config:
         copy_side_files(folder, [Path("config.json")], partial)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from lorasurgery.checkpoint.side_files import WEIGHT_SUFFIXES
+from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
 from lorasurgery.errors import OutputError
 
 # What a name that ends so is taken for by everybody: one file of weights.

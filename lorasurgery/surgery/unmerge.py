@@ -21,9 +21,10 @@ from lorasurgery.checkpoint import (
     write_text,
 )
 from lorasurgery.checkpoint.digest import Digest, digest
+from lorasurgery.checkpoint.modes import narrow_as
 from lorasurgery.checkpoint.rewrite import FilePlan, Rewriter, rewriting
 from lorasurgery.checkpoint.safetensors_file import parse_header
-from lorasurgery.checkpoint.side_files import copy_side_files, side_files
+from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, refuse_link_out, side_files
 from lorasurgery.checkpoint.write import header_bytes, layout_names
 from lorasurgery.errors import AlignmentError, DamagedFileError, NothingToDoError
 from lorasurgery.lazy import LazyTensor, Place
@@ -54,6 +55,7 @@ class UnmergeReport:
     removed: int
     nbytes: int
     left: int
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
@@ -90,6 +92,7 @@ def unmerge(
     _refuse_absent(opened, operation)
     target = folder_target(output, f"{stem(opened)}-unmerged", "models")
     plans = _plans(opened, operation)
+    refuse_link_out(opened.folder, "config.json")
     is_folder = Path(merged).expanduser().is_dir()
     inputs = [*opened.files, place, *([opened.folder] if is_folder else [])]
     with output_folder(target, inputs, force=force) as partial:
@@ -108,6 +111,7 @@ def unmerge(
         removed=len(operation.new),
         nbytes=sum(plan.nbytes for plan in plans),
         left=len(kept.operations) - 1,
+        notes=note_of_links(opened.folder) if is_folder or opened.config else (),
     )
 
 
@@ -252,3 +256,5 @@ def _write_side_files(merged: Checkpoint, operation: Operation, partial: Path) -
     for name, text in operation.side_files.items():
         if text is not None:
             write_text(partial / name, text)
+            if (merged.folder / name).exists():
+                narrow_as(partial / name, merged.folder / name)

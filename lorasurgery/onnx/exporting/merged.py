@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.architecture.vocabulary import with_values
 from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
-from lorasurgery.checkpoint.side_files import side_files
+from lorasurgery.checkpoint.side_files import note_of_links, refuse_link_out, side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import STATING_FILES, as_numbers, not_numbers
@@ -86,6 +86,7 @@ def open_merged(
 
 def _alone(base: str | os.PathLike[str]) -> Merged:
     opened = open_checkpoint(base, side_files=True)
+    refuse_link_out(opened.folder, "config.json")
     is_folder = Path(opened.name).expanduser().is_dir()
     found = side_files(opened.folder) if is_folder or opened.config else ()
     numbers = as_numbers(opened)
@@ -100,6 +101,7 @@ def _alone(base: str | os.PathLike[str]) -> Merged:
         side_files=tuple(path for path in found if str(path) not in own),
         inputs=(*opened.files, *((opened.folder,) if is_folder else ())),
         name=f"{stem(opened)}-onnx",
+        notes=note_of_links(opened.folder) if found else (),
     )
 
 

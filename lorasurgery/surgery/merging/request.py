@@ -15,7 +15,7 @@ from lorasurgery.architecture import Architecture, Binding, architecture_of, bin
 from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_weight
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.absence import absent_adapter, is_weight
-from lorasurgery.checkpoint.side_files import other_weights, side_files
+from lorasurgery.checkpoint.side_files import note_of_links, other_weights, refuse_link_out, side_files
 from lorasurgery.dtypes import Dtype, chosen
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.surgery.experts_order import refuse_unused_order
@@ -78,6 +78,7 @@ def prepare(
     wanted = _dtype(dtype)
     target = None if output is None else folder_target(output, "", "merged models")
     opened = open_checkpoint(base, side_files=True)
+    refuse_link_out(opened.folder, "config.json")
     quantised = QuantisedBase.of(opened, wanted, requantise=requantise)
     numbers = quantised.numbers
     architecture = architecture_of(numbers)
@@ -215,6 +216,7 @@ def _notes(base: Checkpoint, match: Match, architecture: Architecture, *, is_mod
             f"ΔW is zero in {len(zero)} of {len(match.surveys)} modules ({zero[0]!r}): the adapter was not trained there."
         )
     if is_model_folder:
+        notes += note_of_links(base.folder)
         others = other_weights(base.folder, {*base.files, base.folder / TENSORS_FILE})
         if others:
             notes.append(
