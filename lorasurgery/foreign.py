@@ -64,13 +64,16 @@ def json_of(path: Path) -> Any:
     if nbytes > MAX_JSON_BYTES:
         raise DamagedFileError(f"{path} has {nbytes} bytes, too many for JSON of this kind.")
     try:
-        return json_value(path.read_bytes().decode("utf-8"))
+        return json_value(path.read_bytes().decode("utf-8"), has_special_floats=True)
     except ValueError as error:
         raise DamagedFileError(f"{path} is not valid JSON: {error}") from None
 
 
-def json_value(text: str) -> Any:
+def json_value(text: str, *, has_special_floats: bool = False) -> Any:
     """The value of a JSON text.
+
+    Args:
+        has_special_floats: whether transformers wrote it, whose spelling of infinities and NaN is decoded then.
 
     Raises:
         ValueError: it is not JSON, is nested deeper than 100 levels, or has an integer of more than 4300 digits or half of a
@@ -85,7 +88,7 @@ def json_value(text: str) -> Any:
         return int(digits)
 
     try:
-        value = json.loads(text, parse_int=integer, object_hook=_decoded)
+        value = json.loads(text, parse_int=integer, object_hook=_decoded if has_special_floats else None)
     except RecursionError:
         raise ValueError(_too_deep()) from None
     _check_depth(value)
@@ -98,6 +101,17 @@ def _decoded(content: dict[str, Any]) -> Any:
     tag = content.get(FLOAT_KEY)
     is_special = len(content) == 1 and isinstance(tag, str) and tag in SPECIAL_FLOATS
     return SPECIAL_FLOATS[tag] if is_special and tag is not None else content
+
+
+def with_special_floats(value: Any) -> Any:
+    """The same value with infinities and NaN as transformers spells them in a config."""
+    if isinstance(value, Mapping):
+        return {key: with_special_floats(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_special_floats(each) for each in value]
+    if not isinstance(value, float) or math.isfinite(value):
+        return value
+    return {FLOAT_KEY: "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
 
 
 def _check_depth(value: Any) -> None:

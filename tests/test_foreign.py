@@ -11,7 +11,7 @@ import pytest
 
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import DamagedFileError, NoSpaceError
-from lorasurgery.foreign import json_of, json_value, quoted, reading, shortened
+from lorasurgery.foreign import json_of, json_value, quoted, reading, shortened, with_special_floats
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,14 @@ def test_special_floats_of_transformers_are_decoded_as_transformers_does(tmp_pat
     written = tmp_path / "config.json"
     assert "__float__" in written.read_text(encoding="utf-8")
     assert json_of(written)["time_step_limit"] == [0.0, math.inf]
-    assert math.isnan(json_value('{"a": {"__float__": "NaN"}}')["a"])
-    assert json_value('{"__float__": "Infinity", "b": 1}') == {"__float__": "Infinity", "b": 1}
-    assert json_value('{"a": {"__float__": "infinite"}}') == {"a": {"__float__": "infinite"}}
+    assert with_special_floats(json_of(written)) == json.loads(written.read_text(encoding="utf-8"))
+    written.write_text(
+        '{"a": {"__float__": "NaN"}, "b": {"__float__": "Infinity", "b": 1}, "c": {"__float__": "x"}}'
+    )
+    read = json_of(written)
+    assert math.isnan(read["a"])
+    assert (read["b"], read["c"]) == ({"__float__": "Infinity", "b": 1}, {"__float__": "x"})
+    assert json_value('{"__float__": "Infinity"}') == {"__float__": "Infinity"}
 
 
 @pytest.mark.parametrize(

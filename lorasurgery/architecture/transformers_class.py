@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.architecture.conversion import Conversion
 from lorasurgery.architecture.task import task_of
 from lorasurgery.architecture.value import Architecture, Kind, Parameter, owner
+from lorasurgery.foreign import quoted
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -31,6 +32,9 @@ LEFT_OUT = (
 
 # A convolution's own attributes, as code reads them.
 GEOMETRY = "(?:stride|kernel_size|padding|dilation|groups|in_channels|out_channels)"
+# Keys that count modules, and more than any model of transformers has of them.
+COUNT = re.compile(r"(num|n)_(\w+_)?(layers?|blocks?|experts)(_\w+)?|layers|depth")
+MOST_OF_A_KIND = 5000
 
 
 class UnknownClassError(Exception):
@@ -86,12 +90,22 @@ def _build(class_name: str, config: Mapping[str, Any]) -> nn.Module:
     if config["model_type"] not in CONFIG_MAPPING:
         raise UnknownClassError(f"transformers knows no model type {config['model_type']!r}")
     plain = _plain(config)
+    _check_counts(plain)
     with _quiet(), torch.device("meta"), initialization.no_init_weights():
         parsed = CONFIG_MAPPING[config["model_type"]].from_dict(plain)
         if not isinstance(parsed, model_class.config_class):
             parsed = parsed.get_text_config()  # a text class named by the config of a composite model
         model: nn.Module = model_class._from_config(parsed, attn_implementation="eager")
     return model
+
+
+def _check_counts(config: Mapping[str, Any]) -> None:
+    """A class has a module for each layer and often for each expert, so that one number of a config can ask for any number of them."""
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            _check_counts(value)
+        elif isinstance(value, int) and value > MOST_OF_A_KIND and COUNT.fullmatch(key):
+            raise UnknownClassError(f"its config has {quoted(value)} for {key}, more than any model has")
 
 
 def _class(class_name: str) -> Any:

@@ -30,6 +30,7 @@ from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.checkpoint.workplace import scratch_folder
 from lorasurgery.dtypes import chosen
 from lorasurgery.errors import MissingExtraError, NameTakenError, UnsupportedError
+from lorasurgery.foreign import with_special_floats
 from lorasurgery.onnx.exporting import shards
 from lorasurgery.onnx.exporting.build import Built, build, write_graphs
 from lorasurgery.onnx.exporting.card import model_card
@@ -195,7 +196,9 @@ def _write_side_files(merged: Merged, partial: Path) -> None:
     kept = [path for path in merged.side_files if str(path) not in (CARD_FILE, REPORT_FILE)]
     copy_side_files(merged.base.folder, kept, partial)
     config = dict(merged.checkpoint.config)
-    write_text(partial / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+    write_text(
+        partial / "config.json", json.dumps(with_special_floats(config), indent=2, ensure_ascii=False) + "\n"
+    )
 
 
 def _checked(merged: Merged, built: Built, partial: Path, atol: float, *, int8: bool) -> Check:

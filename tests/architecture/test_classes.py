@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from assembling import matrix_of
 
 from lorasurgery.architecture import architecture_of, bind
 from lorasurgery.architecture.names import architecture_by_names
-from lorasurgery.architecture.transformers_class import architecture_by_class
+from lorasurgery.architecture.transformers_class import UnknownClassError, architecture_by_class
 from lorasurgery.architecture.value import LOW_RANK, Layout, Parameter
+from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.checkpoint.value import Checkpoint
 
 Saved = Callable[[str], tuple[Any, Checkpoint]]
@@ -175,3 +177,25 @@ def test_a_config_that_does_not_build_is_read_from_names_with_the_reason(saved: 
     )
     assert architecture.origin == "names"
     assert "ViTForImageClassification does not build" in architecture.note
+
+
+@pytest.mark.parametrize(
+    "class_name",
+    ["Mamba2ForCausalLM", "BambaForCausalLM", "FalconH1ForCausalLM", "GraniteMoeHybridForCausalLM", "NemotronHForCausalLM"],
+)  # fmt: skip
+def test_a_config_with_an_infinity_as_transformers_spells_it_builds_its_class(
+    class_name: str, tmp_path: Path
+) -> None:
+    import transformers
+
+    config = getattr(transformers, class_name).config_class(architectures=[class_name])
+    config.save_pretrained(tmp_path)
+    assert "__float__" in (tmp_path / "config.json").read_text()
+    assert architecture_by_class(read_json(tmp_path / "config.json")).class_name == class_name
+
+
+@pytest.mark.parametrize("key", ["num_hidden_layers", "num_local_experts"])
+def test_a_config_that_asks_for_billions_of_modules_is_not_built(key: str, saved: Saved) -> None:
+    _, checkpoint = saved("MixtralForCausalLM")
+    with pytest.raises(UnknownClassError, match=f"{key}, more than any model has"):
+        architecture_by_class({**checkpoint.config, key: 2**31})

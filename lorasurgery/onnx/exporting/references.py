@@ -14,6 +14,7 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.checkpoint.write import write_checkpoint, write_text
 from lorasurgery.dtypes import Dtype
+from lorasurgery.foreign import with_special_floats
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.exporting.merged import Merged
 from lorasurgery.quantisation import as_numbers
@@ -65,7 +66,7 @@ def _in_float32(base: Checkpoint, folder: Path) -> Path:
     folder.mkdir()
     write_checkpoint(folder, {name: _widened(tensor) for name, tensor in base.tensors.items()})
     if any(tensor.quantised for tensor in base.tensors.values()):
-        write_text(folder / CONFIG, json.dumps(dict(base.config), indent=2) + "\n")
+        write_text(folder / CONFIG, json.dumps(with_special_floats(base.config), indent=2) + "\n")
     else:
         copy_side_files(base.folder, [CONFIG], folder)
     return folder
