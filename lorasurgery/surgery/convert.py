@@ -17,6 +17,7 @@ from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.experts_order import refuse_unused_order
+from lorasurgery.surgery.finite import refuse_non_finite
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
 from lorasurgery.surgery.recast import packing
@@ -141,6 +142,8 @@ def convert(
     with placing(form, target, opened.inputs, force=force) as place:
         maker = Maker(dtype_named(dtype), place.spill)
         made, losses = _converted(opened, to, holds, choice, bound, maker, workers, progress)
+        if taken_apart or put_together:
+            refuse_non_finite(made)  # while its modules have the names that the user knows
         made, notes = _repacked(made, taken_apart, put_together)
         notes += beyond(losses, choice) if choice else ()
         if profile:

@@ -20,6 +20,7 @@ from lorasurgery.checkpoint import (
     write_text,
 )
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.surgery.finite import refuse_non_finite
 from lorasurgery.surgery.recast.proof import prove
 from lorasurgery.surgery.target import Name, file_target, folder_target
 from lorasurgery.variants.edit import nbytes, variant_of
@@ -37,8 +38,10 @@ class Place:
         """Write the adapter and read it back, unless nobody asks for that.
 
         Raises:
+            NumericError: it has a NaN or an infinity.
             OutputError: it does not read back as it was meant.
         """
+        refuse_non_finite(adapter)
         check_space(self.path, nbytes_of(adapter))
         self.form.write(adapter, self.path)
         if proven:

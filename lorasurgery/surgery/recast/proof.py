@@ -40,7 +40,7 @@ def prove(form: ModuleType, path: Path, meant: Adapter) -> None:
         )
     for name, factors in meant.modules.items():
         apart = _apart(name, factors, read.modules[name])
-        if apart > tolerance(factors):
+        if not apart <= tolerance(factors):  # a NaN is refused as well
             raise OutputError(
                 f"{path.name} was written, and reads back with another change of {name!r} (off by {apart:.1e}); it is not kept."
             )
