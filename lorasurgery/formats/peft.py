@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import PARAMETER_KINDS, Adapter, Host
-from lorasurgery.formats import _peft_read
+from lorasurgery.formats import _peft_attention, _peft_read
+from lorasurgery.formats._peft_attention import Attention, attentions
 from lorasurgery.formats._peft_config import CONFIG_FILE, note_of
 from lorasurgery.formats._peft_experts import marked
 from lorasurgery.formats._peft_layout import (
@@ -88,6 +89,7 @@ def refusals(adapter: Adapter) -> list[str]:
         said.append(
             "PEFT has one method for all modules of an adapter, and this one has several; convert it to lora."
         )
+    said += _peft_attention.refusals(adapter)
     if not adapter.host.modules:
         if (adapter.replaced or adapter.token_rows) and not _is_of_peft(adapter):
             said.append("It brings whole parameters, for which PEFT needs the model's names; give --base.")
@@ -152,19 +154,21 @@ def token_rows_refusal(host: Host, path: str) -> str | None:
 def plan(adapter: Adapter) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
     """Lay the adapter out: the config, and the tensors by key, sorted. Nothing is read."""
     host = adapter.host
-    targets = _targets(adapter)
+    attended = attentions(adapter)
+    targets = _targets(adapter, attended)
     depth = depths(targets, host.parameters)
     laid_out: dict[str, LazyTensor] = {}
     for name, target in targets.items():
-        laid_out |= tensors(target, depth[name])
-    wrappers = Counter(target.module for target in targets.values())
+        laid_out |= attended[name].tensors() if name in attended else tensors(target, depth[name])
+    wrappers = Counter(target.module for name, target in targets.items() if name not in attended)
+    wrappers.update(module for each in attended.values() for module in each.wrapped)
     laid_out |= {run_time_key(name, wrappers): tensor for name, tensor in adapter.replaced.items()}
     for path, rows in adapter.token_rows.items():
         laid_out[f"{PREFIX}{path}.token_adapter.trainable_tokens_delta"] = rows.rows
     note = note_of(adapter.nested) if adapter.nested else {}
     if not host.modules:
         return _config_again(adapter, targets) | note, dict(sorted(laid_out.items()))
-    rest = divide(host, adapter.replaced, [target.module for target in targets.values()])
+    rest = divide(host, adapter.replaced, sorted(wrappers))
     return _config(adapter, targets, rest) | note, dict(sorted(laid_out.items()))
 
 
@@ -207,12 +211,15 @@ def _is_tied_inside_a_part(host: Host, path: str) -> bool:
     return len(group) > 1 and len({name.partition(".")[0] for name in group}) == 1
 
 
-def _targets(adapter: Adapter) -> dict[str, Target]:
+def _targets(adapter: Adapter, attended: Mapping[str, Attention]) -> dict[str, Target]:
     """Give the adapted modules the names under which PEFT reaches them."""
     host = adapter.host
     fused = _has_fused_experts(host)
-    targets = {}
+    targets = {path: each.target for path, each in attended.items()}
+    inside = {module for each in attended.values() for module in each.wrapped}
     for path, factors in sorted(adapter.modules.items()):
+        if path in inside:
+            continue
         reason = refusal(host, path)
         assert reason is None, reason
         assert isinstance(factors, HOLDS), f"{path} is of a variant that is not written"
@@ -220,7 +227,7 @@ def _targets(adapter: Adapter) -> dict[str, Target]:
         if fused and kind == "linear" and path.rpartition(".")[2] in RENAMED_IN_FUSED_MODELS:
             name, kind = f"{path}.weight", "parameter"
         targets[name] = Target(name, kind, factors, host.kernels.get(path, ()))
-    return _with_one_scale(targets)
+    return _with_one_scale(dict(sorted(targets.items())))
 
 
 def _with_one_scale(targets: dict[str, Target]) -> dict[str, Target]:
