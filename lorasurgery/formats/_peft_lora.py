@@ -61,6 +61,7 @@ def read_lora(stored: Stored) -> Factors:
 def _refuse_contradictions(
     stored: Stored, A: LazyTensor, B: LazyTensor, magnitude: LazyTensor | None
 ) -> None:
+    _refuse_groups(stored)
     if A.shape[0] != B.shape[1]:
         raise DamagedFileError(
             f"{stored.path!r} has rank {A.shape[0]} by its lora_A and {B.shape[1]} by its lora_B."
@@ -68,6 +69,19 @@ def _refuse_contradictions(
     if stored.config.get("use_dora") and magnitude is None:
         raise DamagedFileError(
             f"The config says use_dora, and the file has no lora_magnitude_vector for {stored.path!r}."
+        )
+
+
+def _refuse_groups(stored: Stored) -> None:
+    """Of a grouped convolution, PEFT's A goes over all inputs, and B has the ranks of one group."""
+    A, B = stored.optional("lora_A"), stored.optional("lora_B")
+    if A is None or B is None or len(A.shape) < 3 or len(A.shape) != len(B.shape):
+        return
+    groups, left_over = divmod(A.shape[0], max(1, B.shape[1]))
+    if groups > 1 and not left_over and B.shape[0] % groups == 0:
+        raise UnsupportedError(
+            f"{stored.path!r} is a grouped convolution ({groups} groups by the shapes of its lora_A and lora_B), of which PEFT's LoRA lets every output see all inputs: "
+            "no weight of such a layer can hold that, so that it cannot be merged or converted, by PEFT neither. Leave it apart, or train it without this module."
         )
 
 

@@ -22,6 +22,7 @@ from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
 from lorasurgery.surgery.recast import packing
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
+from lorasurgery.surgery.recast.convolutions import doubts
 from lorasurgery.surgery.recast.decompose import is_product, jobs_of
 from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
 from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
@@ -146,6 +147,7 @@ def convert(
             refuse_non_finite(made)  # while its modules have the names that the user knows
         made, notes = _repacked(made, taken_apart, put_together)
         notes += beyond(losses, choice) if choice else ()
+        notes += doubts(opened.adapter.modules, made, opened.weights, name_of(form))
         if profile:
             made, fitting = fitted(made, profile)
             notes += fitting

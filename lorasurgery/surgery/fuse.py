@@ -28,6 +28,7 @@ from lorasurgery.surgery.parallel import branches_of, is_parallel
 from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
 from lorasurgery.surgery.recast.bias import bias_of
 from lorasurgery.surgery.recast.concatenate import concatenated
+from lorasurgery.surgery.recast.convolutions import doubts
 from lorasurgery.surgery.recast.decompose import Job, decomposed, jobs_of, without_nothing
 from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
 from lorasurgery.surgery.recast.interference import Interference, interference_of, overlaps_of
@@ -194,6 +195,11 @@ def fuse(
             raise NothingToDoError(_nothing_left(parts, cancelled=len(nothing) == len(groups)))
         first = parts[0].opened.adapter
         made = dataclasses.replace(first, modules=modules, replaced=carried, token_rows=rows, nested=None)
+        unsure = [
+            note
+            for part in parts
+            for note in doubts(part.opened.adapter.modules, made, part.opened.weights, name_of(form))
+        ]
         refuse_what_it_cannot_carry(form, name_of(form), made)
         place.write(made)
     return FuseReport(
@@ -211,6 +217,7 @@ def fuse(
         dtype=spelled(dtype),
         notes=[
             *dict.fromkeys(note for part in parts for note in part.opened.adapter.notes),
+            *dict.fromkeys(unsure),
             *_slips(named, parts),
             *_cancelled(nothing, groups),
         ],

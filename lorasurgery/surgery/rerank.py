@@ -21,6 +21,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.ranking import ALL_RANKS, DEFAULT_RANK, RankChoice
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
+from lorasurgery.surgery.recast.convolutions import doubts
 from lorasurgery.surgery.recast.decompose import Job, jobs_of
 from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
 from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
@@ -114,6 +115,7 @@ def rerank(
             nested=_note(found, opened.adapter, method) if nested else None,
         )
         made, notes = fitted(made, profile) if profile else (made, [])
+        notes += doubts(opened.adapter.modules, made, opened.weights, name_of(form))
         if not made.modules and not made.replaced and not made.token_rows:
             raise NothingToDoError(
                 "No module keeps a rank, so that the adapter would be empty; ask for more."
