@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.edit import Factors, own_shape
 
 # The kinds of what no layer owns: adapters call it by its parameter's name, and not by a module's.
 PARAMETER_KINDS = ("parameter", "experts")
@@ -134,3 +134,8 @@ class Adapter:
     source: Source | None = None
     nested: Nested | None = None
     notes: tuple[str, ...] = ()
+
+    def is_vector(self, path: str) -> bool:
+        """Whether a module's change is one of a norm's weight: a matrix of one column, which no linear layer there has."""
+        shape = own_shape(self.modules[path])
+        return shape is not None and shape[1:] == (1,) and self.host.kinds.get(path) != "linear"

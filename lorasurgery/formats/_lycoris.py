@@ -7,7 +7,8 @@
     lokr_w1 or lokr_w1_a, lokr_w1_b; lokr_w2 or ...; lokr_t2                see `variants/lokr.py`                   LoKr
       and dora_scale                                                        W' = dora_scale ∘ V / ‖V‖                DoKr: `variants/decomposed.py`
     diff (out, in, *kernel)                                                 ΔW = diff, read only, as its product with the identity
-    diff_b (out)                                                            added to the module's bias, beside diff or LoRA
+    diff (out); w_norm (out), b_norm (out)                                  added to the weight and the bias of a norm, read only
+    diff_b (out)                                                            added to the module's bias, beside diff or LoRA or alone
     alpha ()                                                                s = alpha / r; s = 1 without, or where both of LoKr's are whole
 
 Source: LyCORIS 4.1.3 (`modules/`), whose forward is what is meant; sd-scripts' `networks/lora.py`; ComfyUI's `comfy/weight_adapter/`.
@@ -28,6 +29,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.formats._image_file import Found, listed
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Shape, own_shape
@@ -42,12 +44,12 @@ DOWN, UP, MID = "lora_down.weight", "lora_up.weight", "lora_mid.weight"
 LOHA = ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")
 LOHA_CORES = ("hada_t1", "hada_t2")
 LOKR = ("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2")
+NORM = ("w_norm", "b_norm")
 BESIDE = ("alpha", "dora_scale", "diff_b")
-PARTS = (DOWN, UP, MID, *LOHA, *LOHA_CORES, *LOKR, "diff", *BESIDE)
+PARTS = (DOWN, UP, MID, *LOHA, *LOHA_CORES, *LOKR, *NORM, "diff", *BESIDE)
 
 # What else is found in such files, and what it is part of.
 REFUSED: Mapping[str, str] = {
-    **dict.fromkeys(("w_norm", "b_norm"), "a change of a norm"),
     **dict.fromkeys(("oft_blocks", "oft_diag", "rescale"), "OFT or BOFT"),
     **dict.fromkeys(("weight", "on_input"), "IA3"),
     **dict.fromkeys(("a1.weight", "a2.weight", "b1.weight", "b2.weight", "bm.weight"), "GLoRA"),
@@ -153,11 +155,12 @@ def found_in(stored: Stored) -> Found:
         DamagedFileError: tensors are missing, or of two methods, or their shapes contradict each other.
         UnsupportedError: a method or a combination that is not read.
     """
-    methods = {part.split("_")[0] for part in stored.tensors if part not in BESIDE}
-    if not methods and "diff_b" in stored.tensors:
-        raise UnsupportedError(
-            f"{stored.place} changes a bias alone (diff_b): one is read beside a change of weights. Merge it with ComfyUI."
-        )
+    methods = {
+        "norm" if part in NORM else part.split("_")[0] for part in stored.tensors if part not in BESIDE
+    }
+    if not methods and set(stored.tensors) == {"diff_b"}:
+        bias = stored.tensor("diff_b")
+        return Found(BeftFactors(bias.viewed((1, bias.numel))), None)
     if len(methods) != 1:
         raise stored.contradiction("being of no method or of several")
     (method,) = methods
@@ -328,10 +331,10 @@ def _as_matrix(tensor: LazyTensor | None) -> LazyTensor | None:
 
 def _diff(stored: Stored) -> Found:
     diff = stored.tensor("diff")
-    if len(diff.shape) < 2:
-        raise UnsupportedError(
-            f"{stored.place} is a change of a vector, {list(diff.shape)}: only those of matrices are read. Merge it with ComfyUI."
-        )
+    if len(diff.shape) == 1:
+        return _vector(diff, _bias(stored, diff.numel, 1.0))
+    if not diff.shape:
+        raise stored.contradiction("since a change has a number for each row at least")
     rows, width = diff.shape[0], math.prod(diff.shape[1:])
     matrix, bias = diff.viewed((rows, width)), _bias(stored, rows, 1.0)
     if rows <= width:
@@ -339,6 +342,18 @@ def _diff(stored: Stored) -> Found:
     else:
         factors = LoraFactors(_identity(width, matrix), matrix, bias=bias)
     return Found(factors, diff.shape[2:])
+
+
+def _norm(stored: Stored) -> Found:
+    weight, bias = stored.tensor("w_norm"), stored.tensors.get("b_norm")
+    if len(weight.shape) != 1 or (bias is not None and bias.shape != weight.shape):
+        raise stored.contradiction("since a norm has vectors of one length")
+    return _vector(weight, bias)
+
+
+def _vector(change: LazyTensor, bias: LazyTensor | None) -> Found:
+    """What is added to the weight of a norm, as a matrix of one column."""
+    return Found(LoraFactors(_identity(1, change), change.viewed((change.numel, 1)), bias=bias), None)
 
 
 def _identity(size: int, like: LazyTensor) -> LazyTensor:
@@ -352,4 +367,5 @@ METHODS: Mapping[str, Callable[[Stored], Found]] = {
     "hada": _loha,
     "lokr": _lokr,
     "diff": _diff,
+    "norm": _norm,
 }

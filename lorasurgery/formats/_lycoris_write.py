@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._lycoris import DOWN, LOHA, LOHA_CORES, LOKR, UP
 from lorasurgery.lazy import LazyTensor
@@ -15,6 +16,14 @@ from lorasurgery.variants.lokr import LokrFactors
 from lorasurgery.variants.lora import LoraFactors
 
 HOLDS = (LoraFactors, DoraFactors, LohaFactors, LokrFactors, DecomposedFactors)
+
+
+def tensors_at(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
+    """Lay out the tensors of one of an adapter's modules, but for its bias."""
+    factors = adapter.modules[path]
+    if isinstance(factors, LoraFactors) and adapter.is_vector(path):
+        return {"w_norm": _vector(factors)}
+    return tensors_of(factors, adapter.host.kernels.get(path, ()))
 
 
 def tensors_of(factors: Factors, kernel: tuple[int, ...]) -> dict[str, LazyTensor]:
@@ -63,6 +72,20 @@ def _lora_tensors(factors: LoraFactors | DoraFactors, kernel: tuple[int, ...]) -
 def _norms(factors: DecomposedFactors, kernel: tuple[int, ...]) -> LazyTensor:
     numbers = (1, factors.magnitude.numel) if factors.by_column else (factors.magnitude.numel, 1)
     return factors.magnitude.viewed((*numbers, *(1 for _ in kernel)))
+
+
+def _vector(factors: LoraFactors) -> LazyTensor:
+    """What is added to a norm's weight."""
+    A, B, scale = factors.A, factors.B, factors.scale
+    if A.shape == (1, 1) and scale == 1:
+        return B.map(
+            lambda t: (t.double() * A.read().double()).flatten().to(t.dtype),
+            shape=(B.shape[0],),
+            dtype=B.dtype,
+        )
+    return B.map(
+        lambda t: (t.double() @ A.read().double()).flatten() * scale, shape=(B.shape[0],), dtype=Dtype.F64
+    )
 
 
 def _loha_tensors(factors: LohaFactors) -> dict[str, LazyTensor]:

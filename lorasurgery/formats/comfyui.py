@@ -22,13 +22,14 @@ from lorasurgery.formats._flattened import located, spellings
 from lorasurgery.formats._header_alpha import header_of
 from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
 from lorasurgery.formats._lycoris import Stored, by_module, found_in
-from lorasurgery.formats._lycoris_write import tensors_of, why_not
+from lorasurgery.formats._lycoris_write import tensors_at, why_not
 from lorasurgery.formats._pipeline import in_pipeline
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 
 SUFFIX = ".safetensors"
 HOLDS = _lycoris_write.HOLDS
+HOLDS_VECTORS = True
 
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
 WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_2.")
@@ -107,11 +108,10 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
     """
     from lorasurgery.checkpoint import write_safetensors
 
-    kernels = adapter.host.kernels
     laid_out = {
         f"{name_of(path, adapter)}.{part}": tensor
         for path, factors in sorted(adapter.modules.items())
-        for part, tensor in (tensors_of(factors, kernels.get(path, ())) | _bias(factors)).items()
+        for part, tensor in (tensors_at(adapter, path) | _bias(factors)).items()
     }
     write_safetensors(target, laid_out, {"format": "pt"}, progress)
 

@@ -27,13 +27,14 @@ from lorasurgery.formats._flattened import dotted, flattened, located, one_each,
 from lorasurgery.formats._header_alpha import header_of
 from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
 from lorasurgery.formats._lycoris import Stored, by_module, found_in
-from lorasurgery.formats._lycoris_write import tensors_of, why_not
+from lorasurgery.formats._lycoris_write import tensors_at, why_not
 from lorasurgery.formats._pipeline import in_pipeline, open_clip
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
 SUFFIX = ".safetensors"
 HOLDS = _lycoris_write.HOLDS
+HOLDS_VECTORS = True
 
 # What a prefix says that the module is part of, as the parts are called elsewhere.
 PREFIXES: Mapping[str, tuple[str, ...]] = {
@@ -137,11 +138,11 @@ def writes_again(adapter: Adapter) -> bool:
 
 def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
     """Lay the adapter out: the header's notes, and the tensors by key, sorted. Nothing is read."""
-    names, kernels = _names(adapter), adapter.host.kernels
+    names = _names(adapter)
     laid_out = {
         f"{names[path]}.{part}": tensor
-        for path, factors in adapter.modules.items()
-        for part, tensor in tensors_of(factors, kernels.get(path, ())).items()
+        for path in adapter.modules
+        for part, tensor in tensors_at(adapter, path).items()
     }
     return _notes(adapter), dict(sorted(laid_out.items()))
 

@@ -26,7 +26,7 @@ from lorasurgery.surgery.merging.match import is_same
 from lorasurgery.surgery.naming import repository
 from lorasurgery.surgery.parallel import branches_of, is_parallel
 from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
-from lorasurgery.surgery.recast.bias import bias_of
+from lorasurgery.surgery.recast.bias import bias_of, summed_bias
 from lorasurgery.surgery.recast.concatenate import concatenated
 from lorasurgery.surgery.recast.convolutions import doubts
 from lorasurgery.surgery.recast.decompose import Job, decomposed, jobs_of, without_nothing
@@ -181,7 +181,7 @@ def fuse(
     target = target_of(form, output, _default_name(named))
     inputs = [path for part in parts for path in part.opened.inputs]
     check_target(form, target, inputs, force=force)
-    carried, rows = _carried(parts)
+    carried, rows = _carried(parts, sums_biases=method == "cat")
     asked = any(each is not None for each in (rank, energy, size, max_rank))
     choice = RankChoice.of(rank, energy, False, size, max_rank, default=ALL_RANKS)
     with placing(form, target, inputs, force=force) as place:
@@ -190,7 +190,9 @@ def fuse(
         groups = _fused(parts, _Fuser(maker, method, options, exact=not asked), workers, progress)
         nothing = {path for path, group in groups.items() if all(each.cancels for each in group)}
         ranks = _ranks(groups, choice) | dict.fromkeys(nothing, 0)
-        modules = {path: _factors(group, ranks[path], parts) for path, group in groups.items() if ranks[path]}
+        modules = {
+            path: _factors(path, group, ranks[path], parts) for path, group in groups.items() if ranks[path]
+        }
         if not modules and not carried and not rows:
             raise NothingToDoError(_nothing_left(parts, cancelled=len(nothing) == len(groups)))
         first = parts[0].opened.adapter
@@ -396,27 +398,32 @@ def _ranks(groups: Mapping[str, Sequence[_Fused]], choice: RankChoice) -> dict[s
     return decide(made, choice) | whole
 
 
-def _factors(group: Sequence[_Fused], rank: int, parts: Sequence[Part]) -> Factors:
+def _factors(path: str, group: Sequence[_Fused], rank: int, parts: Sequence[Part]) -> Factors:
+    """The module's factors, whose scale is 1, and the sum of its biases."""
+    bias = summed_bias(path, [(part.opened.adapter, part.weight) for part in parts])
     first = group[0]
     if first.factors is not None:
-        return first.factors
+        return dataclasses.replace(first.factors, bias=bias)
     made = [each.made for each in group if each.made is not None]
-    return cut(made, rank, None)
+    return cut(made, rank, bias)
 
 
-def _carried(parts: Sequence[Part]) -> tuple[dict[str, LazyTensor], dict[str, TokenRows]]:
+def _carried(
+    parts: Sequence[Part], *, sums_biases: bool
+) -> tuple[dict[str, LazyTensor], dict[str, TokenRows]]:
     """What the adapters replace outright: all of it, where they do not disagree.
 
     Raises:
-        UnsupportedError: they do; or a bias is added, which several cannot share.
+        UnsupportedError: they do; or biases change in a way that is not a sum, or by a method that does not say what it does to them.
     """
     replaced: dict[str, LazyTensor] = {}
     rows: dict[str, TokenRows] = {}
     for part in parts:
         adapter: Adapter = part.opened.adapter
-        if any(_has_bias(job) for job in jobs_of(adapter, part.opened.weights)):
+        if any(_has_bias(job, is_summed=sums_biases) for job in jobs_of(adapter, part.opened.weights)):
             raise UnsupportedError(
-                f"{part.opened.name} changes biases along with its modules, which are not fused; merge it into the base first."
+                f"{part.opened.name} changes biases along with its modules, which only --method cat can fuse, and only where they are "
+                "added; merge it into the base first."
             )
         for name, tensor in adapter.replaced.items():
             if name in replaced and not is_same(replaced[name], tensor):
@@ -433,8 +440,9 @@ def _carried(parts: Sequence[Part]) -> tuple[dict[str, LazyTensor], dict[str, To
     return replaced, rows
 
 
-def _has_bias(job: Job) -> bool:
-    return bias_of(job.factors) is not None or job.edit().bias is not None
+def _has_bias(job: Job, *, is_summed: bool) -> bool:
+    """Whether a bias changes in a way that is not the sum of what the factors bring."""
+    return (bias_of(job.factors) is None or not is_summed) and job.edit().bias is not None
 
 
 def _loss(path: str, group: Sequence[_Fused], rank: int) -> ModuleLoss:

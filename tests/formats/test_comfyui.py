@@ -116,13 +116,13 @@ WRONG: list[tuple[dict[str, Tensor], type[Exception], str]] = [
         "'diffusion_model.x.lora_new' of no method",
     ),
     (
-        {"diffusion_model.y.w_norm": torch.ones(4)},
-        UnsupportedError,
-        "'diffusion_model.y.w_norm' of a change of a norm",
+        {"diffusion_model.y.w_norm": torch.ones(4), "diffusion_model.y.b_norm": torch.ones(3)},
+        DamagedFileError,
+        "a norm has vectors of one length",
     ),
     ({"diffusion_model.y.a1.weight": torch.ones(4, 2)}, UnsupportedError, "a1.weight' of GLoRA"),
     ({"diffusion_model.y.set_weight": torch.ones(4)}, UnsupportedError, "of weights that replace others"),
-    ({"diffusion_model.y.diff": torch.ones(4)}, UnsupportedError, "a change of a vector"),
+    ({"diffusion_model.y.diff": torch.tensor(4.0)}, DamagedFileError, "a number for each row at least"),
 ]
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.dtypes import widest
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.change import applied
 from lorasurgery.surgery.inspection.against_base import Weights
 from lorasurgery.surgery.recast.decompose import jobs_of
 from lorasurgery.variants.edit import Factors, Sum
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def bias_of(factors: Factors) -> LazyTensor | None:
@@ -20,6 +25,22 @@ def bias_of(factors: Factors) -> LazyTensor | None:
     if bias is None or scale == 1.0:
         return bias
     return bias.map(lambda t: (t.double() * scale).to(t.dtype), shape=bias.shape, dtype=bias.dtype)
+
+
+def summed_bias(path: str, adapters: Iterable[tuple[Adapter, float]]) -> LazyTensor | None:
+    """The sum of the biases that adapters bring to a module, each times its adapter's weight; None where none brings one."""
+    held = [(adapter.modules.get(path), weight) for adapter, weight in adapters]
+    brought = [
+        (bias, weight) for factors, weight in held if factors and (bias := bias_of(factors)) is not None
+    ]
+    if not brought:
+        return None
+    dtype = widest(bias.dtype for bias, _ in brought)
+
+    def total() -> Tensor:
+        return sum(bias.read().double().flatten() * weight for bias, weight in brought).to(dtype.torch)  # type: ignore[union-attr]
+
+    return LazyTensor((brought[0][0].numel,), dtype, total)
 
 
 def new_biases(

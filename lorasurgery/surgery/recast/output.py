@@ -117,7 +117,11 @@ def refuse_what_it_cannot_carry(form: ModuleType, name: str, adapter: Adapter) -
     Raises:
         UnsupportedError: with the reasons.
     """
-    reasons: list[str] = [*_strange_variants(form, name, adapter), *form.refusals(adapter)]
+    reasons: list[str] = [
+        *_strange_variants(form, name, adapter),
+        *_vectors(form, name, adapter),
+        *form.refusals(adapter),
+    ]
     if unresolved := unresolved_for(form, adapter):
         reasons = [*reasons, unresolved]
     if reasons:
@@ -130,6 +134,19 @@ def unresolved_for(form: ModuleType, adapter: Adapter) -> str:
     """What a format would have to know of an adapter and does not; names that are the format's own it writes as they are."""
     writes_again = getattr(form, "writes_again", None)
     return "" if writes_again is not None and writes_again(adapter) else adapter.unresolved
+
+
+def _vectors(form: ModuleType, name: str, adapter: Adapter) -> list[str]:
+    """A change of a norm's weight is a matrix of one column here, which formats without a word for it would take for a layer's."""
+    vectors = (
+        [] if getattr(form, "HOLDS_VECTORS", False) else sorted(filter(adapter.is_vector, adapter.modules))
+    )
+    if not vectors:
+        return []
+    return [
+        f"{vectors[0]!r} ({len(vectors)} in all) is a change of a vector, a norm's weight, for which {name} has no place: "
+        "write comfyui, or merge it into the base."
+    ]
 
 
 def _strange_variants(form: ModuleType, name: str, adapter: Adapter) -> list[str]:

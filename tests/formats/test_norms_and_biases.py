@@ -1,0 +1,102 @@
+"""Changes of vectors in image models' files: a norm's weight, and biases beside factors and alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from lycoris.modules.norms import NormModule
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lorasurgery import merge, unmerge
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.surgery.convert import convert
+from lorasurgery.surgery.fuse import fuse
+
+PREFIX = "diffusion_model."
+Q, NORM, FF = "blocks.0.self_attn.q", "blocks.0.norm3", "blocks.0.ff"
+
+
+def noise(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed + sum(shape))) / 4
+
+
+BASE = {
+    f"{Q}.weight": noise(16, 16),
+    f"{NORM}.weight": noise(16),
+    f"{NORM}.bias": noise(16, seed=1),
+    f"{FF}.weight": noise(8, 16),
+    f"{FF}.bias": noise(8),
+}
+LORA = {f"{Q}.lora_down.weight": noise(2, 16), f"{Q}.lora_up.weight": noise(16, 2)}
+DIFF = {f"{NORM}.diff": noise(16, seed=2), f"{NORM}.diff_b": noise(16, seed=3)}
+W_NORM = {f"{NORM}.w_norm": DIFF[f"{NORM}.diff"], f"{NORM}.b_norm": DIFF[f"{NORM}.diff_b"]}
+
+
+def saved(path: Path, tensors: dict[str, Tensor], prefix: str = "") -> Path:
+    save_file({prefix + name: tensor.clone() for name, tensor in tensors.items()}, path)
+    return path
+
+
+@pytest.mark.parametrize("of_norm", [DIFF, W_NORM], ids=["diff", "w_norm"])
+def test_a_norm_and_a_bias_alone_change_by_what_the_file_adds(
+    of_norm: dict[str, Tensor], tmp_path: Path
+) -> None:
+    lora = saved(tmp_path / "lora.safetensors", {**LORA, **of_norm, f"{FF}.diff_b": noise(8, seed=5)}, PREFIX)
+    base = saved(tmp_path / "base.safetensors", BASE)
+    merge(base, [lora], tmp_path / "merged")
+    merged = load_file(tmp_path / "merged" / "base.safetensors")
+    wanted = BASE | {
+        f"{Q}.weight": BASE[f"{Q}.weight"] + LORA[f"{Q}.lora_up.weight"] @ LORA[f"{Q}.lora_down.weight"],
+        f"{NORM}.weight": BASE[f"{NORM}.weight"] + DIFF[f"{NORM}.diff"],
+        f"{NORM}.bias": BASE[f"{NORM}.bias"] + DIFF[f"{NORM}.diff_b"],
+        f"{FF}.bias": BASE[f"{FF}.bias"] + noise(8, seed=5),
+    }
+    for name, tensor in wanted.items():
+        assert torch.allclose(merged[name], tensor, rtol=0, atol=1e-6), name
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert (tmp_path / "back" / "base.safetensors").read_bytes() == base.read_bytes()
+
+
+def test_lycoris_norm_is_what_its_module_makes(tmp_path: Path) -> None:
+    layer = nn.LayerNorm(16)
+    module = NormModule("lora_unet_norm", layer)
+    with torch.no_grad():
+        module.w_norm.copy_(noise(16))
+        module.b_norm.copy_(noise(16, seed=1))
+    file = saved(
+        tmp_path / "lora.safetensors",
+        {f"lora_unet_norm.{part}": t.detach() for part, t in module.named_parameters()},
+    )
+    base = saved(tmp_path / "base.safetensors", {f"norm.{name}": t for name, t in layer.state_dict().items()})
+    merge(base, [file], tmp_path / "merged", undo=False)
+    merged = load_file(tmp_path / "merged" / "base.safetensors")
+    x = noise(3, 16, seed=4)
+    theirs = module(x)
+    ours = nn.functional.layer_norm(x, (16,), merged["norm.weight"], merged["norm.bias"])
+    assert torch.allclose(ours, theirs, rtol=0, atol=1e-6)
+
+
+def test_biases_and_norms_add_up_when_files_are_fused(tmp_path: Path) -> None:
+    one = {**LORA, f"{Q}.diff_b": noise(16, seed=7), f"{NORM}.diff": noise(16, seed=8)}
+    other = {**LORA, f"{Q}.diff_b": noise(16, seed=9), f"{NORM}.diff": noise(16, seed=10)}
+    files = [saved(tmp_path / f"{i}.safetensors", each, PREFIX) for i, each in enumerate((one, other))]
+    fuse([f"{files[0]}:0.5", files[1]], tmp_path / "both.safetensors")
+    both = load_file(tmp_path / "both.safetensors")
+    for name, written in ((f"{Q}.diff_b", f"{Q}.diff_b"), (f"{NORM}.diff", f"{NORM}.w_norm")):
+        wanted = 0.5 * one[name] + other[name]
+        assert torch.allclose(both[PREFIX + written], wanted, rtol=0, atol=1e-6), name
+    with pytest.raises(UnsupportedError, match="only --method cat can fuse"):
+        fuse(files, tmp_path / "ties.safetensors", method="ties", rank=4)
+
+
+def test_a_format_without_a_word_for_norms_refuses_them(tmp_path: Path) -> None:
+    """As factors of a linear layer PEFT would fail on them, and others would leave them out."""
+    lora = saved(tmp_path / "lora.safetensors", {**LORA, f"{NORM}.diff": noise(16)}, PREFIX)
+    base = saved(tmp_path / "base.safetensors", BASE)
+    with pytest.raises(
+        UnsupportedError, match="is a change of a vector, a norm's weight, for which peft has no place"
+    ):
+        convert(lora, tmp_path / "out", base=base, format="peft")
