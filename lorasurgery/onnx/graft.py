@@ -42,6 +42,7 @@ from lorasurgery.onnx.graph.matching import matched
 from lorasurgery.onnx.graph.reference import check_against_base
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.surgery.merging.match import Match, Weighted
+from lorasurgery.surgery.slips import slips_in
 from lorasurgery.surgery.target import Name, folder_target
 
 
@@ -133,7 +134,7 @@ def _prepare(
         changes=changes,
         roles={name: slot.role for name, slot in view.slots.items()},
         target=folder_target(output, _default_name(path, given), "exported models"),
-        notes=(*_notes(match), *note_of_links(path.parent)),
+        notes=(*slips_in(adapters, given), *_notes(match), *note_of_links(path.parent)),
     )
 
 

@@ -42,6 +42,7 @@ from lorasurgery.onnx.swapping.plan import Plan, Site, plan_of
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapter, SwapModule, SwapReport
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.surgery.merging.match import Weighted
+from lorasurgery.surgery.slips import slips_in
 from lorasurgery.surgery.target import Name, folder_target
 
 
@@ -182,7 +183,12 @@ def _report(
         adapters=adapters,
         nbytes=sum(path.stat().st_size for path in written),
         check=found[0] if found else None,
-        notes=[*asked.plan.notes, *_notes(adapters), *note_of_links(file.path.parent)],
+        notes=[
+            *slips_in(asked.texts, asked.given),
+            *asked.plan.notes,
+            *_notes(adapters),
+            *note_of_links(file.path.parent),
+        ],
     )
 
 

@@ -8,6 +8,7 @@ formats     read -> Adapter -> write, and read again before it is put in place
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Sequence
 
 from lorasurgery.adapter import Adapter
@@ -41,6 +42,7 @@ from lorasurgery.surgery.recast.profiles import fitted, profile_of
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
 from lorasurgery.surgery.rerank import beyond, loss_of, refuse_errors, rerank
+from lorasurgery.surgery.slips import found_below
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.edit import Factors, own_shape, variant_of
@@ -168,7 +170,7 @@ def convert(
         nbytes=nbytes_of(made),
         nbytes_before=nbytes_of(opened.adapter),
         dtype=spelled(dtype),
-        notes=[*opened.adapter.notes, *notes],
+        notes=[*found_below(os.fspath(adapter), opened.name), *opened.adapter.notes, *notes],
     )
 
 

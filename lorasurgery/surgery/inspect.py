@@ -30,6 +30,7 @@ from lorasurgery.surgery.inspection.against_base import Weights
 from lorasurgery.surgery.inspection.health import Subject, flags_of
 from lorasurgery.surgery.inspection.report import InspectReport, ModuleSpectrum, Other
 from lorasurgery.surgery.pair import Pair, pair_up
+from lorasurgery.surgery.slips import name_of
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 Name = str | os.PathLike[str]
@@ -125,7 +126,7 @@ def _adapter(
     found = formats.find_adapter(os.fspath(name))
     return InspectReport(
         kind="adapter",
-        name=os.fspath(name),
+        name=name_of(os.fspath(name), found[0]) if found else os.fspath(name),
         format=found[1] if found else "",
         base=os.fspath(base) if base is not None else "",
         modules=modules,

@@ -9,6 +9,7 @@ Source of the prefix cut: Valipour et al., "DyLoRA", 2022, arXiv 2210.07558; tha
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -37,6 +38,7 @@ from lorasurgery.surgery.recast.output import (
 from lorasurgery.surgery.recast.profiles import fitted, profile_of
 from lorasurgery.surgery.recast.ranks import decide
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
+from lorasurgery.surgery.slips import found_below
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -135,7 +137,12 @@ def rerank(
         nbytes=nbytes_of(made),
         nbytes_before=nbytes_of(opened.adapter),
         dtype=spelled(dtype),
-        notes=[*opened.adapter.notes, *notes, *_notes(form, found, choice, nested=nested)],
+        notes=[
+            *found_below(os.fspath(adapter), opened.name),
+            *opened.adapter.notes,
+            *notes,
+            *_notes(form, found, choice, nested=nested),
+        ],
     )
 
 

@@ -28,6 +28,12 @@ def name_of(given: str, found: Path) -> str:
     return given
 
 
+def found_below(given: str, name: str) -> Iterator[str]:
+    """That an adapter lies deeper than the user said."""
+    if name != given:
+        yield f"the adapter in {given} is {name}"
+
+
 def slips_in(given: Sequence[Given], adapters: Sequence[Named]) -> Iterator[str]:
     """Sentences for the notes of a report.
 
@@ -36,9 +42,7 @@ def slips_in(given: Sequence[Given], adapters: Sequence[Named]) -> Iterator[str]
         adapters: the same as they were found.
     """
     for written, each in zip(given, adapters, strict=True):
-        name = split_weight(written)[0]
-        if each.name != name:
-            yield f"the adapter in {name} is {each.name}"
+        yield from found_below(split_weight(written)[0], each.name)
     places: dict[Path, list[Named]] = {}
     for each in adapters:
         places.setdefault(each.folder.resolve(), []).append(each)

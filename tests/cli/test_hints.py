@@ -152,6 +152,9 @@ def test_an_adapter_that_lies_deeper_is_named(run: Run) -> None:
     assert (done.code, done.err) == (0, "")
     assert "note: the adapter in all is all/inner" in done.out
     assert json.loads(Path("out/undo.json").read_text())["operations"][0]["adapters"] == ["all/inner:1"]
+    for verb in (["rerank", "--rank", "2"], ["convert", "--to", "lora"], ["fuse"]):
+        assert "note: the adapter in all is all/inner" in run(*verb, "all", "-o", verb[0]).out
+    assert run("inspect", "all").out.startswith("all/inner")
 
 
 def test_changes_that_cancel_in_a_part_are_left_out_and_told(run: Run) -> None:

@@ -67,10 +67,11 @@ def _spent(groups: Groups, budget_bytes: int, choice: RankChoice) -> dict[str, i
     budget_bytes -= sum(2 * (len(path) + ENTRY_BYTES) for path in groups)
     spectra = [joint_spectrum(group)[: choice.max_rank] for group in groups.values()]
     costs = [rank_nbytes(group) for group in groups.values()]
-    if budget_bytes < min(costs):
+    least = min(costs, default=1)
+    if budget_bytes < least:
         asked = choice.size_bytes or 0
         raise OutputError(
-            f"--size {format_size(asked)} has no room for a single rank, beside what else is in the file; raise it to {asked - budget_bytes + min(costs)} bytes at least."
+            f"--size {format_size(asked)} has no room for a single rank, beside what else is in the file; raise it to {asked - budget_bytes + least} bytes at least."
         )
     allocation = spend_budget(spectra, costs, budget_bytes, complete=[True] * len(spectra))
     return dict(zip(groups, map(int, allocation.ranks), strict=True))
