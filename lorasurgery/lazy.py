@@ -186,6 +186,7 @@ def _rows(shape: tuple[int, ...], dtype: Dtype, bits: ReadBits) -> Callable[[int
     row = math.prod(shape[1:])
 
     def rows(start: int, stop: int) -> Tensor:
+        start, stop, _ = slice(start, stop).indices(shape[0])
         elements = tensor_of(bits(start * row, stop * row), dtype)
         return elements.reshape(stop - start, *shape[1:])
 

@@ -1,29 +1,29 @@
 """PyTorch's pickled checkpoints (`.bin`, `.pt`, `.pth`), by `weights_only=True` and never otherwise.
 
-The file is mapped, so that opening it reads the pickle and no tensor; after each read the pages that it touched
-are given back, since a mapped page counts as our memory for as long as it stays.
+Opening an archive reads its pickle and no tensor, which is then read by ranges of the file, as from safetensors (`torch_archive.py`). Of
+pickles from before torch 1.6, and of archives that another program has compressed, all is in memory.
 """
 
 from __future__ import annotations
 
-import ctypes
-import mmap
+import dataclasses
 import pickle
-import sys
 import warnings
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.checkpoint.pages import in_file, read_bytes
+from lorasurgery.checkpoint.torch_archive import Archive, StoredBytes, read_archive
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsafePickleError, UnsupportedError
 from lorasurgery.foreign import reading, shortened
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import bits_of
+from lorasurgery.raw import as_bits, bits_of, tensor_of
 from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 # Training scripts wrap the weights with an optimizer's state or an epoch; these are the keys they use for the weights.
@@ -34,9 +34,7 @@ ZIP_START = b"PK\x03\x04"
 PICKLE_START = b"\x80"
 
 # What a file asks for is believed so far: times the bytes that it has, and always below a megabyte.
-MAX_RATIO, MAX_EXPANSION, MAX_SMALL_BYTES = 100, 10, 1 << 20
-
-MADV_DONTNEED = 4
+MAX_EXPANSION, MAX_SMALL_BYTES = 10, 1 << 20
 
 
 def open_pickle(path: Path, stamp: FileStamp | None = None) -> tuple[dict[str, LazyTensor], dict[str, str]]:
@@ -54,29 +52,41 @@ def open_pickle(path: Path, stamp: FileStamp | None = None) -> tuple[dict[str, L
 
 
 def _opened(path: Path, stamp: FileStamp) -> tuple[dict[str, LazyTensor], dict[str, str]]:
-    loaded, mapped = _load(path)
-    stamp.check(path, path.stat())
-    tensors = dict(sorted(_state_dict(path, loaded).items()))
+    content, archive = _load(path, stamp)
+    tensors = dict(sorted(_state_dict(path, content).items()))
     first_by_bytes: dict[object, str] = {}
-    aliases = {}
+    found, aliases = {}, {}
     for name, tensor in tensors.items():
-        _refuse_unusual(path, name, tensor)
-        key = (tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype)
+        where = archive.of(tensor) if archive and tensor.layout == _strided() else None
+        _refuse_unusual(path, name, tensor, where)
+        source = (where.key, tensor.storage_offset()) if where else tensor.data_ptr()
+        key = (source, tuple(tensor.shape), tensor.stride(), tensor.dtype)
         first = first_by_bytes.setdefault(key, name)
         if first != name and tensor.numel():
             aliases[name] = first
-    source = (path, stamp) if mapped else None
-    return {name: _lazy(tensor.detach(), source) for name, tensor in tensors.items()}, aliases
+        plain = tensor.detach()
+        found[name] = _in_memory(plain) if where is None else _in_archive(path, stamp, where, plain)
+    return found, aliases
 
 
-def _refuse_unusual(path: Path, name: str, tensor: Tensor) -> None:
-    import torch
-
-    if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_meta:
+def _refuse_unusual(path: Path, name: str, tensor: Tensor, where: StoredBytes | None) -> None:
+    if (
+        tensor.layout != _strided()
+        or tensor.is_quantized
+        or (tensor.is_meta and where is None)
+        or tensor.is_conj()
+        or tensor.is_neg()
+    ):
         raise UnsupportedError(
-            f"{path}: {name!r} is a sparse, quantised or empty (meta) tensor; save it as a plain one where it was made."
+            f"{path}: {name!r} is a sparse, quantised, conjugated or empty (meta) tensor; save it as a plain one where it was made."
         )
     nbytes, stored = tensor.numel() * tensor.element_size(), tensor.untyped_storage().nbytes()
+    if where is not None and tensor.numel():
+        stored = where.nbytes
+        if (tensor.storage_offset() + _span(tensor.shape, tensor.stride())) * tensor.element_size() > stored:
+            raise DamagedFileError(
+                f"{path}: {shortened(name)!r} of shape {tuple(tensor.shape)} reaches beyond its {stored} stored bytes."
+            )
     if nbytes > max(MAX_EXPANSION * stored, MAX_SMALL_BYTES):
         raise UnsupportedError(
             f"{path}: {shortened(name)!r} of shape {tuple(tensor.shape)} repeats {stored} stored bytes to {nbytes} (it was expanded); "
@@ -88,15 +98,28 @@ def _refuse_unusual(path: Path, name: str, tensor: Tensor) -> None:
         raise UnsupportedError(f"{path}: {name!r} cannot be taken over. {error}") from None
 
 
-def _load(path: Path) -> tuple[Any, bool]:
-    """What the pickle holds, and whether its tensors are pages of the mapped file."""
+def _strided() -> torch.layout:
     import torch
 
-    mapped = _can_be_mapped(path)
+    return torch.strided
+
+
+def _load(path: Path, stamp: FileStamp) -> tuple[Any, Archive | None]:
+    """What the pickle holds: with the archive in which its tensors are to be read, or with all of them in memory.
+
+    Raises:
+        NotACheckpointError: neither an archive nor a pickle.
+        UnsafePickleError: the pickle asks for more than tensors.
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start != ZIP_START and start[:1] != PICKLE_START:
+        raise NotACheckpointError(
+            f"{path} is not a PyTorch checkpoint: it begins neither as a zip archive nor as a pickle."
+        )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on torch's own future, and on what the errors below say as well
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped), mapped
+        archive = read_archive(path, stamp) if start == ZIP_START else None
+        return (archive.content, archive) if archive else (_load_whole(path, stamp), None)
     except pickle.UnpicklingError as error:
         reason = str(error).split("WeightsUnpickler error:")[-1].strip().split("\n")[0].split(". ")[0]
         raise UnsafePickleError(
@@ -105,43 +128,14 @@ def _load(path: Path) -> tuple[Any, bool]:
         ) from None
 
 
-def _can_be_mapped(path: Path) -> bool:
-    """Whether the tensors lie in the file as they lie in memory: so they do in torch's archives since 1.6, which store and never
-    compress. A file packed again by another program may be compressed, and torch would map it all the same.
+def _load_whole(path: Path, stamp: FileStamp) -> Any:
+    import torch
 
-    Raises:
-        NotACheckpointError: neither an archive nor a pickle.
-        DamagedFileError: the beginning of an archive.
-    """
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start == ZIP_START:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                entries = archive.infolist()
-        except zipfile.BadZipFile as error:
-            raise DamagedFileError(
-                f"{path} begins like a PyTorch checkpoint and is cut off or damaged: {error}."
-            ) from None
-        is_stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
-        if not is_stored:
-            _refuse_bombs(path, entries)
-        return is_stored
-    if start[:1] != PICKLE_START:
-        raise NotACheckpointError(
-            f"{path} is not a PyTorch checkpoint: it begins neither as a zip archive nor as a pickle."
-        )
-    return False
-
-
-def _refuse_bombs(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
-    """Compressed weights are unpacked into memory, all of them at once; numbers become hardly smaller by it."""
-    packed, unpacked = path.stat().st_size, sum(entry.file_size for entry in entries)
-    if unpacked > max(MAX_RATIO * packed, MAX_SMALL_BYTES):
-        raise UnsupportedError(
-            f"{path} has {packed} bytes and is compressed: it would take {unpacked} bytes of memory, more than {MAX_RATIO} times as many. "
-            "If you trust it, unpack it and pack it again without compression (zip -0 -r)."
-        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on torch's own future, and on what the errors say as well
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    stamp.check(path, path.stat())
+    return loaded
 
 
 def _state_dict(path: Path, loaded: Any) -> dict[str, Tensor]:
@@ -161,17 +155,12 @@ def _state_dict(path: Path, loaded: Any) -> dict[str, Tensor]:
     )
 
 
-def _lazy(tensor: Tensor, source: tuple[Path, FileStamp] | None) -> LazyTensor:
-    """A tensor that is copied when it is read; `source` is the file that it is mapped from, if it is."""
+def _in_memory(tensor: Tensor) -> LazyTensor:
+    """A tensor that is copied when it is read."""
     import torch
 
     def copy(part: Tensor) -> Tensor:
-        if source:
-            source[1].check(source[0], source[0].stat())
-        fresh = part.clone(memory_format=torch.contiguous_format)
-        if source and part.is_contiguous():
-            _give_back(part.data_ptr(), part.nbytes)
-        return fresh
+        return part.clone(memory_format=torch.contiguous_format)
 
     return LazyTensor(
         tuple(tensor.shape),
@@ -184,9 +173,36 @@ def _lazy(tensor: Tensor, source: tuple[Path, FileStamp] | None) -> LazyTensor:
     )
 
 
-def _give_back(address: int, nbytes: int) -> None:
-    """Drop the mapped pages that lie wholly inside; they are clean, so the file still has them."""
-    first = -(-address // mmap.PAGESIZE) * mmap.PAGESIZE
-    whole = (address + nbytes - first) // mmap.PAGESIZE * mmap.PAGESIZE
-    if sys.platform.startswith("linux") and whole > 0:
-        ctypes.CDLL(None).madvise(ctypes.c_void_p(first), ctypes.c_size_t(whole), MADV_DONTNEED)
+def _in_archive(path: Path, stamp: FileStamp, where: StoredBytes, tensor: Tensor) -> LazyTensor:
+    """A tensor that is read from its range of the file. Its place is not told: the kernel copies between safetensors files alone."""
+    dtype, shape, stride = Dtype.of(tensor.dtype), tuple(tensor.shape), tensor.stride()
+    begin = where.offset + int(tensor.storage_offset()) * dtype.itemsize
+    if tensor.is_contiguous():
+        return dataclasses.replace(in_file(path, stamp, begin, shape, dtype), place=None)
+
+    def part(start: int, shape: tuple[int, ...]) -> Tensor:
+        """The elements of a strided tensor from `start` of its storage on, in one piece."""
+        import torch
+
+        if 0 in shape:
+            return torch.empty(shape, dtype=dtype.torch)
+        nbytes = _span(shape, stride) * dtype.itemsize
+        raw = read_bytes(path, stamp, begin + start * dtype.itemsize, nbytes)
+        elements = tensor_of(as_bits(raw, dtype.itemsize), dtype)
+        return elements.as_strided(shape, stride).clone(memory_format=torch.contiguous_format)
+
+    def rows(start: int, stop: int) -> Tensor:
+        start, stop, _ = slice(start, stop).indices(shape[0])
+        return part(start * stride[0], (stop - start, *shape[1:]))
+
+    return LazyTensor(
+        shape,
+        dtype,
+        lambda: part(0, shape),
+        rows if shape else None,
+    )
+
+
+def _span(shape: Sequence[int], stride: Sequence[int]) -> int:
+    """From the first element of a strided tensor to its last one, both counted."""
+    return 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))

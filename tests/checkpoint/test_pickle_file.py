@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
+import warnings
 import zipfile
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -149,6 +153,128 @@ def test_a_file_rewritten_after_opening_is_refused(path: Path) -> None:
     path.write_bytes(pickled({"a": torch.ones(4)}))
     with pytest.raises(DamagedFileError, match="changed while it was being read"):
         tensors["a"].read()
+
+
+@pytest.mark.parametrize("change", ["cut off", "written over", "replaced"])
+@pytest.mark.parametrize("name", ["a.weight", "b.weight"])
+@pytest.mark.parametrize("moment", ["before", "during"])
+def test_a_file_that_changes_before_or_while_a_tensor_is_read_is_refused(
+    path: Path, change: str, name: str, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mapped file that is cut off ends the process; so nothing may be mapped."""
+    path.write_bytes(pickled(weights()))
+    lazy = open_pickle(path)[0][name]
+
+    def do() -> None:
+        if change == "cut off":
+            os.truncate(path, 200)
+        elif change == "written over":
+            path.write_bytes(pickled({"other": torch.ones(1000)}))
+        else:
+            path.rename(path.with_name("old"))
+            path.write_bytes(pickled(weights()))
+
+    read = os.preadv
+
+    def change_and_read(*arguments: Any) -> int:
+        do()
+        return read(*arguments)
+
+    if moment == "before":
+        do()
+    else:
+        monkeypatch.setattr(os, "preadv", change_and_read)
+    if (change, moment) == ("replaced", "during"):  # what is open is still the old file
+        assert torch.equal(lazy.read(), weights()[name])
+        return
+    with pytest.raises(DamagedFileError, match=r"x\.pt (was changed while|ends at byte)"):
+        lazy.read()
+
+
+def test_opening_a_file_maps_nothing_of_it(path: Path) -> None:
+    path.write_bytes(pickled(weights()))
+    tensors, _ = open_pickle(path)
+    for lazy in tensors.values():
+        lazy.read()
+    assert "x.pt" not in Path("/proc/self/maps").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("order", [sorted, reversed])
+def test_an_archive_that_was_packed_again_reads_the_same_wherever_its_records_are(
+    path: Path, order: Callable[[list[str]], Any]
+) -> None:
+    """torch itself computes where records are, by the rules of its own writer, and is wrong about such a file."""
+    whole = pickled(weights())
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(path, "w") as new:
+        for name in order(old.namelist()):
+            new.writestr(name, old.read(name))
+    assert_same(path, weights())
+
+
+def test_numbers_of_the_other_byte_order_come_out_right(path: Path) -> None:
+    def swapped(name: str, content: bytes) -> bytes:
+        if name.endswith("byteorder"):
+            return b"big"
+        return np.frombuffer(content, "<f4").astype(">f4").tobytes() if "/data/" in name else content
+
+    wanted = {"a": torch.randn(5, 3)}
+    path.write_bytes(repacked(pickled(wanted), swapped))
+    assert_same(path, wanted)
+
+
+def test_rows_of_a_transposed_tensor_are_read_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = {"a": torch.randn(1000, 100)[:, ::2], "b": torch.randn(50, 1000).T, "c": torch.randn(9, 4)[:, 1]}
+    path.write_bytes(pickled(state))
+    tensors, _ = open_pickle(path)
+    for name, tensor in state.items():
+        assert torch.equal(tensors[name].read(), tensor)
+        assert torch.equal(tensors[name].read_rows(3, 7), tensor[3:7])
+        assert torch.equal(tensors[name].read_rows(5, 10**6), tensor[5:])
+    read, asked = os.preadv, []
+
+    def noting(descriptor: int, views: list[Any], offset: int) -> int:
+        asked.append(len(views[0]))
+        return read(descriptor, views, offset)
+
+    monkeypatch.setattr(os, "preadv", noting)
+    tensors["a"].read_rows(3, 7)
+    assert sum(asked) <= 4 * 100 * 4
+
+
+def test_a_storage_that_states_more_than_its_record_has_is_refused(path: Path) -> None:
+    """What CVE-2026-24747 was about."""
+    path.write_bytes(
+        repacked(
+            pickled({"a": torch.ones(8)}), lambda name, content: content[:8] if "/data/" in name else content
+        )
+    )
+    with pytest.raises(
+        DamagedFileError, match=r"x\.pt .*a storage of 32 bytes is in record '0', which has 8 bytes"
+    ):
+        open_pickle(path)
+
+
+@pytest.mark.parametrize(("size", "stride", "offset"), [((9,), (1,), 0), ((4,), (3,), 0), ((8,), (1,), 1)])
+def test_a_tensor_that_reaches_beyond_its_storage_is_refused(
+    path: Path, size: tuple[int, ...], stride: tuple[int, ...], offset: int
+) -> None:
+    class Reaching:
+        def __reduce__(self) -> tuple[Any, ...]:
+            storage = torch.ones(8)._typed_storage()
+            return torch._utils._rebuild_tensor_v2, (storage, offset, size, stride, False, OrderedDict())
+
+    path.write_bytes(pickled({"a": Reaching()}))
+    with pytest.raises(DamagedFileError, match=r"x\.pt: 'a' of shape .* reaches beyond its 32 stored bytes"):
+        open_pickle(path)
+
+
+def test_an_archive_with_a_record_twice_is_refused(path: Path) -> None:
+    path.write_bytes(pickled({"a": torch.ones(8)}))
+    with zipfile.ZipFile(path, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr(next(name for name in archive.namelist() if name.endswith("data/0")), b"\0" * 32)
+    with pytest.raises(DamagedFileError, match=r"x\.pt is an archive that has a record twice"):
+        open_pickle(path)
 
 
 def test_a_pickle_with_code_is_refused_and_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
