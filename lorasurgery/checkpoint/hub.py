@@ -14,6 +14,7 @@ from lorasurgery.checkpoint.folder import UNDO_FILE, WEIGHT_SUFFIXES, WHOLE_FILE
 from lorasurgery.checkpoint.hub_names import split_name, with_owner
 from lorasurgery.errors import HubError
 
+MODEL_CARD = "README.md"
 ADAPTER_FILE = r"adapter_config\.json|adapter_model\.(safetensors|bin)"
 # Seconds for the one question that tells whether the Hub is in reach.
 REACH_TIMEOUT_S = 10.0
@@ -47,7 +48,7 @@ def fetch(name: str, *, side_files: bool = False) -> Path:
 
 
 def fetch_adapter(name: str) -> Path:
-    """Bring an adapter's config and weights into the cache and return their folder.
+    """Bring an adapter's config, weights and model card into the cache and return their folder.
 
     Raises:
         HubError: the name is unknown, access is refused, or the network is needed and absent.
@@ -59,6 +60,8 @@ def fetch_adapter(name: str) -> Path:
     wanted = [file for file in sorted(listed) if re.fullmatch(ADAPTER_FILE, file)]
     if not wanted:
         raise HubError(f"{name} holds no adapter: it has none of adapter_config.json and adapter_model.*.")
+    # The model card may say who trained it, on which the order of fused experts depends.
+    wanted += [MODEL_CARD] if MODEL_CARD in listed else []
     paths = [_download(repo, revision, file) for file in wanted]
     return paths[0].parent
 

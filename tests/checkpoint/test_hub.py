@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from lorasurgery.checkpoint import hub
 from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 from lorasurgery.errors import HubError
 
@@ -186,3 +187,18 @@ def test_other_words_are_no_hub_names(name: str) -> None:
 def test_the_address_of_a_file_is_refused_with_the_way_to_get_it() -> None:
     with pytest.raises(HubError, match=r"`hf download org/name x/lora\.safetensors` and give its path"):
         split_name("https://huggingface.co/org/name/blob/main/x/lora.safetensors")
+
+
+def test_an_adapter_is_fetched_with_its_card(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Which names who trained it; pictures and checkpoints of the training stay where they are."""
+    listed = {"adapter_config.json", "adapter_model.safetensors", "README.md", "loss.png", "optimizer.pt"}
+    fetched: list[str] = []
+
+    def download(repo: str, revision: str | None, file: str) -> Path:
+        fetched.append(file)
+        return tmp_path / file
+
+    monkeypatch.setattr(hub, "_list_files", lambda *_: listed)
+    monkeypatch.setattr(hub, "_download", download)
+    assert hub.fetch_adapter("org/adapter") == tmp_path
+    assert fetched == ["adapter_config.json", "adapter_model.safetensors", "README.md"]
