@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, SurgeryError
+from lorasurgery.printable import printable
 from lorasurgery.reason import reason_of
 
 # As many as a safetensors header may have; the index of the largest public model has a tenth.
@@ -151,11 +152,11 @@ def is_number(value: object) -> bool:
 
 
 def shortened(text: str, letters: int = 120) -> str:
-    """A name or value of a file as a message may quote it: cut in the middle, so that neither end is lost."""
-    if len(text) <= letters:
-        return text
-    half = (letters - 3) // 2
-    return f"{text[:half]}...{text[-half:]}"
+    """A name or value of a file as a message may quote it: in one line, and cut in the middle, so that neither end is lost."""
+    if len(text) > letters:
+        half = (letters - 3) // 2
+        text = f"{text[:half]}...{text[-half:]}"
+    return printable(text)
 
 
 def quoted(value: object, letters: int = 120) -> str:

@@ -123,6 +123,8 @@ def _changed(value: Any, chance: random.Random) -> Any:
 
 
 def _name(chance: random.Random) -> str:
+    if chance.random() < 0.3:
+        return f"layers.{chance.choice(['9' * 5000, '²', '١', '-1', str(2**40)])}.q_proj.lora_A.weight"
     return str(chance.choice([each for each in ODD if isinstance(each, str)]))
 
 
@@ -134,7 +136,7 @@ def _with_another_number(data: bytes, chance: random.Random) -> bytes:
     return data[:at] + packed + data[at + len(packed) :]
 
 
-WORDS = ("~", "!!int ''", "!!timestamp x", "!!bool maybe", "2001-99-99", "&a [*a]", "<<: {a: 1}", "1" * 6000, "- ", "{", "\"", "\t", "\r", "\u2028", "\x0c", ",", "\x00", "1_000", "1:99:99", ".inf", "-.nan", "'", "!!python/object:os.system x", "[" * 3000, "B-", "[", "\ufeff")  # fmt: skip
+WORDS = ("~", "!!int ''", "!!timestamp x", "!!bool maybe", "2001-99-99", "&a [*a]", "<<: {a: 1}", "1" * 6000, "- ", "{", "\"", "\t", "\r", "\u2028", "\x0c", ",", "\x00", "1_000", "1:99:99", ".inf", "-.nan", "'", "!!python/object:os.system x", "[" * 3000, "4611686018427387904", "1000000000", "B-", "[", "\ufeff")  # fmt: skip
 
 
 def _with_another_word(data: bytes, chance: random.Random) -> bytes:
@@ -393,6 +395,39 @@ def _diffusers(folder: Path) -> list[Path]:
     return [folder / "pytorch_lora_weights.safetensors"]
 
 
+def _cloneofsimo(folder: Path) -> list[Path]:
+    tensors = {f"unet:{i}:{side}": torch.ones(*shape) for i in (0, 1) for side, shape in (("down", (2, 6)), ("up", (4, 2)))}  # fmt: skip
+    save_file(
+        tensors, folder / "x.safetensors", metadata={"unet": '["CrossAttention", "Attention", "GEGLU"]'}
+    )
+    return [folder / "x.safetensors"]
+
+
+def _hydralora(folder: Path) -> list[Path]:
+    name = "base_model.model.layers.0.q_proj"
+    tensors = {f"{name}.lora_A.weight": torch.ones(2, 6), f"{name}.lora_route.weight": torch.zeros(2, 6)}
+    tensors |= {f"{name}.lora_B{i}.weight": torch.ones(4, 2) for i in (0, 1)}
+    save_file(tensors, folder / "adapter_model.safetensors")
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "lora_alpha": 4, "target_modules": ["q_proj"]}))  # fmt: skip
+    return [folder / "adapter_model.safetensors", folder / "adapter_config.json"]
+
+
+def _wrapped(folder: Path) -> list[Path]:
+    tensors = {"layers.0.q.layer.weight": torch.ones(4, 6), "layers.0.q.A": torch.ones(2, 6), "layers.0.q.B": torch.ones(4, 2), "norm": torch.ones(4)}  # fmt: skip
+    save_file(tensors, folder / "x.safetensors")
+    return [folder / "x.safetensors"]
+
+
+def _one_file(folder: Path) -> list[Path]:
+    name = "layers.0.self_attn.q_proj"
+    tensors = {
+        f"{name}.lora_A.default.weight": torch.ones(2, 6),
+        f"{name}.lora_B.default.weight": torch.ones(4, 2),
+    }
+    save_file(tensors, folder / "x.safetensors", metadata={"lora_alpha": "4"})
+    return [folder / "x.safetensors"]
+
+
 def _merged(folder: Path) -> list[Path]:
     from lorasurgery import merge
 
@@ -488,6 +523,12 @@ READERS: dict[str, Reader] = {
     "litgpt": Reader(_litgpt, _read_adapter),
     "kohya": Reader(_kohya, _in("x.safetensors", _read_adapter)),
     "diffusers": Reader(_diffusers, _in("pytorch_lora_weights.safetensors", _read_adapter)),
+    "comfyui": Reader(_as("comfyui", "x.safetensors"), _in("x.safetensors", _read_adapter)),
+    "loralib": Reader(_as("loralib", "lora.pt"), _in("lora.pt", _read_adapter)),
+    "cloneofsimo": Reader(_cloneofsimo, _in("x.safetensors", _read_adapter)),
+    "hydralora": Reader(_hydralora, _read_adapter),
+    "statedict": Reader(_wrapped, _in("x.safetensors", _read_adapter)),
+    "peft_file": Reader(_one_file, _in("x.safetensors", _read_adapter)),
     "undo record": Reader(_merged, _read_record),
     "parallel": Reader(_parallel, _read_parallel),
     "tables": Reader(_tables, _read_tables),

@@ -111,3 +111,4 @@ def test_what_a_message_quotes_is_short_however_large_the_value() -> None:
     assert quoted({"a": [1, "b"]}) == "{'a': [1, 'b']}"
     assert shortened("a" * 100 + "middle" + "b" * 100, 21) == "aaaaaaaaa...bbbbbbbbb"
     assert shortened("short") == "short"
+    assert "\n" not in shortened("a\nb" * 100)

@@ -25,6 +25,7 @@ from lorasurgery.architecture.names import shapes_of
 from lorasurgery.architecture.spelling import Rewriting, best_rewritings, unwrapped
 from lorasurgery.architecture.value import Architecture, Binding, Layout, Parameter
 from lorasurgery.checkpoint.value import Checkpoint
+from lorasurgery.natural import number_in
 
 # Run-time name, and the pattern of the converter that takes part in it (None: the tensor is the parameter).
 Claim = tuple[str, str | None]
@@ -192,4 +193,5 @@ def _targets(architecture: Architecture, name: str, pattern: str) -> dict[str, P
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:
     """Sort by numbers as numbers: expert 2 before expert 10."""
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in name.split(".")]
+    numbers = [(number_in(part), part) for part in name.split(".")]
+    return [(number is not None, number or 0, part) for number, part in numbers]

@@ -17,6 +17,8 @@ from collections.abc import Callable, Collection, Container, Hashable, Iterable,
 from dataclasses import dataclass
 from typing import TypeVar
 
+from lorasurgery.natural import number_in
+
 # What torch.compile, FSDP, activation checkpointing, fairscale and Lightning call the module inside their wrapper.
 WRAPPERS = frozenset(
     {
@@ -138,7 +140,7 @@ def _ends(names: Iterable[str]) -> list[str]:
 
 
 def _numbers(name: str) -> list[int]:
-    return [int(part) for part in name.split(".") if part.isdecimal()]
+    return [number for part in name.split(".") if (number := number_in(part)) is not None]
 
 
 def _candidates(names: Iterable[str], known: Iterable[str]) -> list[Rewriting]:

@@ -19,8 +19,8 @@ from lorasurgery.cli.draw import (
 from lorasurgery.cli.draw import (
     as_json as print_json,
 )
+from lorasurgery.natural import natural_key
 from lorasurgery.surgery.extraction.card import error_of, percent
-from lorasurgery.surgery.inspection.place import in_reading_order
 from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
 from lorasurgery.surgery.wording import times
 
@@ -58,7 +58,7 @@ def _print_modules(console: Console, modules: Sequence[ModuleLoss]) -> None:
     if not modules:
         return
     groups: dict[str, list[ModuleLoss]] = {}
-    for each in sorted(modules, key=lambda module: in_reading_order(module.module)):
+    for each in sorted(modules, key=lambda module: natural_key(module.module)):
         name = without_numbers(each.module) if len(modules) > MOST_ROWS else each.module
         groups.setdefault(name, []).append(each)
     heads: tuple[str, ...] = ("shape", "rank", "kept", "error/ΔW", "error/W")

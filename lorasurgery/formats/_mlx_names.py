@@ -43,7 +43,7 @@ COMMON = re.compile(
     r"model\.(layers\.\d+\.(?!.*(switch_mlp|block_sparse_moe|experts)).+|embed_tokens)|lm_head"
 )
 EMBEDDING = re.compile(r"(.+\.)?(embed_tokens\w*|embed_in|embeddings|word_embeddings|wte|wpe)")
-LAYER = re.compile(r"((?:.*?\.)?(?:layers|h)\.)(\d+)\.(.+)")
+LAYER = re.compile(r"((?:.*?\.)?(?:layers|h)\.)(\d{1,9})\.(.+)")
 HALVES = ("gate_proj", "up_proj")
 
 

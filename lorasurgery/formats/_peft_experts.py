@@ -42,7 +42,7 @@ MODEL_CARD = "README.md"
 MOST_OF_A_CARD = 1_000_000
 # PEFT writes `peft_version` since 0.18.0, and this key always; other programs that write its format have no use for it.
 OF_PEFT_ITSELF = "megatron_core"
-VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(.*)")
+VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(.*)")
 ROWS_BEFORE, NOW = (0, 19, 0), (0, 19, 1)
 
 

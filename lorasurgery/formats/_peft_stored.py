@@ -48,7 +48,7 @@ class Patterns:
                 self._compiled[key] = read_patterns(patterns, None)
             except ValueError as error:
                 raise UnsupportedError(
-                    f"{self._place}: {key!r} has an expression that is not followed: {error}."
+                    f"{self._place}: {key!r} has an expression that cannot be followed here ({error}); name the modules instead."
                 ) from None
         found = self._compiled[key](path)
         return default if found is None else found
@@ -122,7 +122,7 @@ def shared(stored: Stored, *names: str) -> list[LazyTensor]:
 
 def numbered(tensors: Mapping[str, LazyTensor], name: str) -> tuple[LazyTensor, ...]:
     """Tensors that are called `name.0`, `name.1` and so on, in that order."""
-    found = {key: re.fullmatch(rf"{name}\.(\d+)(\.weight)?", key) for key in tensors}
+    found = {key: re.fullmatch(rf"{name}\.(\d{{1,9}})(\.weight)?", key) for key in tensors}
     numbers = {int(match[1]): tensors[key] for key, match in found.items() if match}
     return tuple(numbers[i] for i in sorted(numbers))
 

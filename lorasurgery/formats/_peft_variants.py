@@ -113,7 +113,7 @@ def _hits(expression: str, path: str) -> bool:
         return compiled(expression).hits(path)
     except ValueError as error:
         raise UnsupportedError(
-            f"{CONFIG_FILE}: 'feedforward_modules' has an expression that is not followed: {error}."
+            f"{CONFIG_FILE}: 'feedforward_modules' has an expression that cannot be followed here ({error}); name the modules instead."
         ) from None
 
 
@@ -146,7 +146,7 @@ def _oft(stored: Stored) -> Factors:
 
 def _version(config: Mapping[str, Any]) -> tuple[int, int]:
     """The PEFT that wrote a config; it says so from 0.18 on."""
-    found = re.match(r"(\d+)\.(\d+)", str(config.get("peft_version")))
+    found = re.match(r"(\d{1,9})\.(\d{1,9})", str(config.get("peft_version")))
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 

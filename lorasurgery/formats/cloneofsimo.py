@@ -26,7 +26,7 @@ from lorasurgery.formats._image_file import Found, adapter_of, listed, metadata_
 from lorasurgery.formats._lycoris import DOWN, UP, Stored, found_in
 from lorasurgery.lazy import LazyTensor
 
-KEY = re.compile(r"(?P<model>\w+):(?P<number>\d+):(?P<side>up|down)")
+KEY = re.compile(r"(?P<model>\w+):(?P<number>\d{1,9}):(?P<side>up|down)")
 SIDES = {"up": UP, "down": DOWN}
 
 # The classes that are counted unless somebody chose others.

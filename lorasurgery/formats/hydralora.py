@@ -28,7 +28,7 @@ from lorasurgery.variants.lora import LoraFactors
 if TYPE_CHECKING:
     from torch import Tensor
 
-KEY = re.compile(r"(.+)\.lora_(A|route|B(\d+))\.weight")
+KEY = re.compile(r"(.+)\.lora_(A|route|B(\d{1,9}))\.weight")
 
 
 def recognise(path: Path) -> Path | None:
@@ -57,7 +57,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     for name, tensor in tensors.items():
         module, part, _ = _parts(name)
         stored.setdefault(module, {})[part] = tensor
-    alpha = float(config.get("lora_alpha", 1))
+    alpha = float(1 if config.get("lora_alpha") is None else config["lora_alpha"])
     modules = {module: _factors(path, module, held, alpha) for module, held in sorted(stored.items())}
     return Adapter(
         host=host
@@ -78,13 +78,18 @@ def _parts(name: str) -> tuple[str, str, str | None]:
 
 def _factors(path: Path, module: str, held: dict[str, LazyTensor], alpha: float) -> LoraFactors:
     route, A = held.get("route"), held.get("A")
-    heads = [held.get(f"B{index}") for index in range(route.shape[0] if route else 0)]
-    found = [B for B in heads if B is not None]
-    if A is None or route is None or len(found) != len(heads) or len(held) != len(heads) + 2:
+    count = route.shape[0] if route and route.shape else 0
+    found = [B for index in range(min(count, len(held))) if (B := held.get(f"B{index}")) is not None]
+    if A is None or route is None or not found or len(found) != count or len(held) != count + 2:
         raise DamagedFileError(
             f"{path}: {module!r} lacks its lora_A, its lora_route, or one lora_B for each of its rows."
         )
-    if any(B.shape != found[0].shape or B.shape[-1] != A.shape[0] for B in found):
+    sides = (A.shape, found[0].shape)
+    if (
+        any(len(shape) != 2 for shape in sides)
+        or not A.shape[0]
+        or any(B.shape != (found[0].shape[0], A.shape[0]) for B in found)
+    ):
         raise DamagedFileError(f"{path}: the factors of {module!r} do not fit together.")
     if bool(route.read().ne(0).any()):
         raise UnsupportedError(

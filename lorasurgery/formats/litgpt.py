@@ -47,6 +47,9 @@ LAYER = re.compile(r"transformer\.h\.(\d+)\.(.+)")
 THIRDS = ("lora_query", "lora_key", "lora_value")
 QKV = {"attn.qkv": False, "attn.attn": True}  # whether it is the old one
 
+# Rows of a projection are put in order by a list of them.
+MOST_ROWS = 1 << 24
+
 PHI_LIKE_LLAMA = ("phi-3", "phi-4")
 NOT_LIKE_NEOX = ("phi", "falcon", "tiiuae")
 
@@ -161,6 +164,10 @@ def _trained(folder: Path) -> Trained:
     if heads % groups:
         raise DamagedFileError(
             f"{config_file}: n_head is {heads}, which n_query_groups ({groups}) does not divide."
+        )
+    if heads * width > MOST_ROWS:
+        raise DamagedFileError(
+            f"{config_file}: n_head {heads} times head_size {width} is more rows than any model has."
         )
     return Trained(
         family=_family(folder, config),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import struct
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from torch.nn.functional import softmax
 
 from lorasurgery import formats
 from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.formats import hydralora as ours
 from lorasurgery.variants.edit import Sum, Term
 
 HEADS, RANK, WIDTH, OUT, ALPHA = 3, 4, 16, 12, 8
@@ -81,3 +84,28 @@ def test_a_head_that_is_missing_is_said(tmp_path: Path) -> None:
     del held[f"base_model.model.{MODULES[0]}.lora_B1.weight"]
     with pytest.raises(DamagedFileError, match=r"q_proj.*one lora_B for each"):
         formats.read_adapter(str(saved(tmp_path / "hydra", held)))
+
+
+@pytest.mark.parametrize("shape", [(2**62, 0), (0, 8), (3, 8)], ids=str)
+def test_a_gate_of_another_number_of_rows_than_there_are_factors_is_refused_at_once(
+    shape: tuple[int, int], tmp_path: Path
+) -> None:
+    folder = tmp_path / "a"
+    folder.mkdir()
+    name = "base_model.model.layers.0.q_proj"
+    header = {
+        f"{name}.lora_A.weight": ("F32", (2, 8)),
+        f"{name}.lora_B0.weight": ("F32", (4, 2)),
+        f"{name}.lora_B1.weight": ("F32", (4, 2)),
+        f"{name}.lora_route.weight": ("F32", shape),
+    }
+    entries, at = {}, 0
+    for key, (dtype, sizes) in header.items():
+        nbytes = 4 * math.prod(sizes)
+        entries[key] = {"dtype": dtype, "shape": list(sizes), "data_offsets": [at, at + nbytes]}
+        at += nbytes
+    text = json.dumps(entries).encode()
+    (folder / "adapter_model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + bytes(at))
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "lora_alpha": None}))
+    with pytest.raises(DamagedFileError, match="one lora_B for each of its rows"):
+        ours.read(folder)

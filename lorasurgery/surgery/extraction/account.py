@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Layout
 from lorasurgery.checkpoint import tensor_bytes
+from lorasurgery.natural import natural_key
 from lorasurgery.surgery.edge import notes_of as edge_notes
 from lorasurgery.surgery.extraction.assemble import Groups, report_of
 from lorasurgery.surgery.extraction.measure import Change
@@ -32,7 +33,7 @@ def account(
     """Make the report, but for what the caller was asked (`output`, `format`, `rank`, `dtype`)."""
     modules = [
         report_of(path, group, ranks[path])
-        for path, group in sorted(groups.items(), key=lambda item: _in_reading_order(item[0]))
+        for path, group in sorted(groups.items(), key=lambda item: natural_key(item[0]))
         if any(each.energy for each in group)
     ]
     others = {name: change for name, change in changes.items() if name not in rest.low_rank}
@@ -56,11 +57,6 @@ def account(
         reshaped=any(_is_reshaped(pair.parameters[name]) for name in rest.replaced),
         untied=_untied(pair),
     )
-
-
-def _in_reading_order(path: str) -> list[tuple[int, str]]:
-    """Layer 2 before layer 10."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in path.split(".")]
 
 
 def _is_reshaped(each: Paired) -> bool:

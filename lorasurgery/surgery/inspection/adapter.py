@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
+from lorasurgery.natural import natural_key
 from lorasurgery.surgery.change import applied, are_finite
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.fitting import edit_of
 from lorasurgery.surgery.inspection.against_base import Weight, Weights, against, shape_of
 from lorasurgery.surgery.inspection.decompose import Values, values_of
-from lorasurgery.surgery.inspection.place import in_reading_order
 from lorasurgery.surgery.inspection.report import AgainstBase, ModuleSpectrum, Other
 from lorasurgery.variants.edit import (
     Change,
@@ -71,9 +71,7 @@ def jobs_of(adapter: Adapter, choice: Choice, weights: Weights | None, *, full: 
     """A job for every matrix that is wanted, in the order in which people read."""
     choice.check(f"{path}.weight" for path in adapter.modules)
     wanted = [path for path in adapter.modules if choice(f"{path}.weight")]
-    return [
-        job for path in sorted(wanted, key=in_reading_order) for job in _jobs(adapter, path, weights, full)
-    ]
+    return [job for path in sorted(wanted, key=natural_key) for job in _jobs(adapter, path, weights, full)]
 
 
 def _jobs(adapter: Adapter, path: str, weights: Weights | None, full: bool) -> Iterator[Job]:

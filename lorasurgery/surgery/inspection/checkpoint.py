@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from lorasurgery.architecture import LOW_RANK, architecture_of, bind
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.natural import natural_key
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.delta import widened
 from lorasurgery.surgery.host import module_path
 from lorasurgery.surgery.inspection.decompose import values_of
-from lorasurgery.surgery.inspection.place import in_reading_order
 from lorasurgery.surgery.inspection.report import ModuleSpectrum, Other
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS, Matrix, matrices
 
@@ -57,7 +57,7 @@ def divide(checkpoint: Checkpoint, choice: Choice, *, full: bool) -> tuple[list[
     choice.check([*bound.sources, *bound.unclaimed])
     jobs: list[Job] = []
     taken: set[str] = set()
-    for name in sorted(layouts, key=in_reading_order):
+    for name in sorted(layouts, key=natural_key):
         taken |= set(layouts[name].tensors)
         if choice(name):
             path = module_path(architecture.parameters[name])

@@ -54,8 +54,3 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
 
 def _ends_with(name: str, end: str) -> bool:
     return name == end or name.endswith(f".{end}")
-
-
-def in_reading_order(path: str) -> list[tuple[int, str]]:
-    """A key that sorts layer 2 before layer 10."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"[.\[\]]", path)]

@@ -9,6 +9,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import widest
 from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.natural import number_in
 from lorasurgery.surgery.recast.concatenate import share_one
 from lorasurgery.surgery.recast.packing.modules import plain, refuse_none, refuse_replaced, with_modules
 from lorasurgery.surgery.recast.packing.value import Packing
@@ -18,6 +19,8 @@ from lorasurgery.variants.lora import LoraFactors
 if TYPE_CHECKING:
     from torch import Tensor
 
+# A whole is put together of as many parts as the names and the config say, and models have hundreds.
+MOST_EXPERTS = 10_000
 EXPERT_COUNTS = ("num_experts", "num_local_experts", "n_routed_experts")
 
 
@@ -95,9 +98,15 @@ def _experts(packing: Packing, whole: str, members: Sequence[str], config: Mappi
     """How many experts are stacked; 0 where the parts lie beside the whole."""
     if members[0] in _names(packing, whole, None):
         return 0
-    there = 1 + max(int(path.split(".")[-2]) for path in members)
+    numbers = [number_in(path.split(".")[-2]) for path in members]
+    there = 1 + max(MOST_EXPERTS if number is None else number for number in numbers)
     known: list[int] = [config[key] for key in EXPERT_COUNTS if isinstance(config.get(key), int)]
-    return max([there, *known])
+    count = max([there, *known])
+    if count > MOST_EXPERTS:
+        raise AlignmentError(
+            f"{whole!r} would have {count} experts by the names in the adapter and the config of the base; {MOST_EXPERTS} are the most."
+        )
+    return count
 
 
 def _heights(
