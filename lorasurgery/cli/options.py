@@ -135,7 +135,7 @@ def recast(command: F) -> F:
         ),
     ):
         command = option(command)
-    return workers(experts_order(command))
+    return workers(experts_order(filters(command)))
 
 
 def filters(command: F) -> F:

@@ -16,6 +16,7 @@ import functools
 import importlib
 import pkgutil
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -82,13 +83,20 @@ def _refuse_unread(path: Path) -> None:
 
 
 def read_adapter(
-    name: str, host: Host | None = None, *, alpha: float | None = None, experts_order: str | None = None
+    name: str,
+    host: Host | None = None,
+    *,
+    alpha: float | None = None,
+    experts_order: str | None = None,
+    keep: Callable[[str], bool] | None = None,
 ) -> tuple[Path, Adapter]:
     """Read the adapter at a path or under a Hub name, in whatever format it is; also give the folder or file that it lies in.
 
     Args:
         host: the model that it is for, where that is known.
         alpha: divided by the rank it is the scale, for formats that do not store it.
+        keep: whether a module is wanted, by the file's own name for it; for formats that look modules up in the host as they read, others
+            read all.
         experts_order: how the factors of fused experts are packed, `peft` or `grouped-by-expert`; for formats where the file may not tell.
 
     Raises:
@@ -105,6 +113,8 @@ def read_adapter(
     said: dict[str, Any] = {} if alpha is None else {"alpha": alpha}
     if experts_order is not None and getattr(module, "TAKES_EXPERTS_ORDER", False):
         said["experts_order"] = experts_order
+    if keep is not None and getattr(module, "TAKES_KEEP", False):
+        said["keep"] = keep
     # One of several adapters in a file lies in the folder above its name.
     return path if path.exists() else path.parent, module.read(path, host, **said)
 

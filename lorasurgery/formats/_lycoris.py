@@ -115,17 +115,24 @@ class Stored:
         return self.spellings.get(part, part)
 
 
+def everything(module: str) -> bool:
+    """Keep each module."""
+    return True
+
+
 def by_module(
     path: Path,
     tensors: Mapping[str, LazyTensor],
     parsed: Callable[[str], tuple[str, str] | None],
     part_of: Callable[[str], str] = lambda key: "",
+    keep: Callable[[str], bool] = everything,
 ) -> dict[str, dict[str, LazyTensor]]:
     """The tensors of each module, by the module's name and then by what they are.
 
     Args:
         parsed: of a key the module and the part; None where it is none that is read.
         part_of: of such a key, as far as it says what the tensor is.
+        keep: which modules are wanted, by the file's names.
 
     Raises:
         DamagedFileError: two keys for one tensor.
@@ -145,7 +152,7 @@ def by_module(
         raise UnsupportedError(
             f"{path} has {sum(map(len, unknown.values()))} tensors that cannot be read: {kinds}. Merge it with the program that it was made for."
         )
-    return dict(stored)
+    return {module: parts for module, parts in stored.items() if keep(module)}
 
 
 def found_in(stored: Stored) -> Found:

@@ -21,13 +21,14 @@ from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
 from lorasurgery.formats._flattened import located, spellings
 from lorasurgery.formats._header_alpha import header_of
 from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
-from lorasurgery.formats._lycoris import Stored, by_module, found_in
+from lorasurgery.formats._lycoris import Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_at, why_not
 from lorasurgery.formats._pipeline import in_pipeline
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 
 SUFFIX = ".safetensors"
+TAKES_KEEP = True
 HOLDS = _lycoris_write.HOLDS
 HOLDS_VECTORS = True
 
@@ -62,7 +63,7 @@ def _is_ours(key: str) -> bool:
     return found is not None and (key.startswith(MODELS) or found[2] in (_lycoris.DOWN, _lycoris.UP))
 
 
-def read(path: Path, host: Host | None = None) -> Adapter:
+def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = everything) -> Adapter:
     """Read an adapter: its header, and every alpha.
 
     Raises:
@@ -72,7 +73,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     """
     from lorasurgery.checkpoint import open_checkpoint
 
-    stored = by_module(path, open_checkpoint(path).tensors, _parsed, _part_of)
+    stored = by_module(path, open_checkpoint(path).tensors, _parsed, _part_of, keep=keep)
     header = header_of(path, stored)
     paths = {name: name for name in stored}
     if host is not None:

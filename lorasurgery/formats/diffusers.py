@@ -29,7 +29,7 @@ from lorasurgery.formats import _image_file
 from lorasurgery.formats._flattened import located, one_each, spellings
 from lorasurgery.formats._header_alpha import METADATA, HeaderAlpha, header_of
 from lorasurgery.formats._image_file import Found, adapter_of, listed, refusals_of_all, scales_of
-from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, found_in
+from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_of
 from lorasurgery.formats._peft_matching import value_patterns
 from lorasurgery.formats._pipeline import NOT_DIFFUSERS, PART, UNET, in_pipeline
@@ -39,6 +39,7 @@ from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
 SUFFIX = ".safetensors"
+TAKES_KEEP = True
 HOLDS = (LoraFactors, DoraFactors)
 
 # What stands behind a module's path: the tensor, by the names of `_lycoris`, and a bias of LoRA's own.
@@ -78,7 +79,7 @@ def _is_ours(key: str) -> bool:
     return has_part and found is not None and found["end"] != ".alpha"
 
 
-def read(path: Path, host: Host | None = None) -> Adapter:
+def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = everything) -> Adapter:
     """Read an adapter: its header, and every alpha.
 
     Raises:
@@ -88,7 +89,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     """
     from lorasurgery.checkpoint import open_checkpoint
 
-    stored = by_module(path, open_checkpoint(path).tensors, _parsed)
+    stored = by_module(path, open_checkpoint(path).tensors, _parsed, keep=keep)
     header = header_of(path, stored)
     paths = one_each(path, {name: name for name in stored})
     if host is not None:

@@ -26,13 +26,14 @@ from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
 from lorasurgery.formats._flattened import dotted, flattened, located, one_each, spellings
 from lorasurgery.formats._header_alpha import header_of
 from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
-from lorasurgery.formats._lycoris import Stored, by_module, found_in
+from lorasurgery.formats._lycoris import Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_at, why_not
 from lorasurgery.formats._pipeline import in_pipeline, open_clip
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
 SUFFIX = ".safetensors"
+TAKES_KEEP = True
 HOLDS = _lycoris_write.HOLDS
 HOLDS_VECTORS = True
 
@@ -78,7 +79,7 @@ def _is_ours(key: str) -> bool:
     return key.startswith(tuple(PREFIXES)) and "." in key
 
 
-def read(path: Path, host: Host | None = None) -> Adapter:
+def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = everything) -> Adapter:
     """Read an adapter: its header, and every alpha.
 
     Raises:
@@ -88,7 +89,9 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     """
     from lorasurgery.checkpoint import open_checkpoint
 
-    stored = by_module(path, open_checkpoint(path).tensors, _parsed, lambda key: key.partition(".")[2])
+    stored = by_module(
+        path, open_checkpoint(path).tensors, _parsed, lambda key: key.partition(".")[2], keep=keep
+    )
     paths, unresolved = _paths(path, stored, host)
     header = header_of(path, stored)
     modules = {}

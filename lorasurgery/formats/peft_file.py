@@ -26,7 +26,7 @@ from lorasurgery.formats import _image_file
 from lorasurgery.formats._flattened import located, one_each, spellings
 from lorasurgery.formats._header_alpha import STATING, header_of
 from lorasurgery.formats._image_file import Found, adapter_of, scales_of
-from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, found_in
+from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, found_in
 from lorasurgery.formats._pipeline import ORIGINAL_PART, PART, UNET
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
@@ -34,6 +34,7 @@ from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
 
 NEEDS_ALPHA = True
+TAKES_KEEP = True
 
 OF_PEFT = "base_model.model."
 ENDS = {
@@ -76,7 +77,13 @@ def _is_factor(key: str) -> bool:
     return found is not None and found[1] in (DOWN, UP) and not is_of_pipeline
 
 
-def read(path: Path, host: Host | None = None, *, alpha: float | None = None) -> Adapter:
+def read(
+    path: Path,
+    host: Host | None = None,
+    *,
+    alpha: float | None = None,
+    keep: Callable[[str], bool] = everything,
+) -> Adapter:
     """Read an adapter: its header.
 
     Args:
@@ -91,7 +98,7 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
 
     tensors = open_checkpoint(path).tensors
     _refuse_several(path, tensors)
-    stored = by_module(path, tensors, _parsed, _part_of)
+    stored = by_module(path, tensors, _parsed, _part_of, keep=keep)
     header = header_of(path, stored)
     paths = one_each(path, {name: name for name in stored})
     if host is not None:

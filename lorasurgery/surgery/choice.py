@@ -50,7 +50,11 @@ class Choice:
                     )
         if not any(self(name) for name in names):
             asked = " and ".join(option for option, patterns in given.items() if patterns)
-            raise NothingToDoError(f"{asked} leave none of {len(names)} parameters.")
+            raise NothingToDoError(f"Of {len(names)} parameters, none is left by {asked}.")
+
+
+# Everything.
+ALL = Choice()
 
 
 def _matches(pattern: str, name: str) -> bool:

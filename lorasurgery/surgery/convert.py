@@ -17,6 +17,8 @@ from lorasurgery.arguments import one_of, real, several
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.quantisation import open_model
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.chosen import Selection
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.finite import refuse_non_finite
 from lorasurgery.surgery.host import host_of
@@ -71,6 +73,8 @@ def convert(
     max_loss: float | None = None,
     dtype: str = "auto",
     alpha: float | None = None,
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     experts_order: str | None = None,
     workers: int | None = None,
     force: bool = False,
@@ -91,6 +95,7 @@ def convert(
         max_loss: the former name of `max_error`.
         dtype: of new factors; `auto` keeps that of the input's.
         alpha: for formats that do not store their scale.
+        include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need not be in the base.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
 
     Raises:
@@ -119,6 +124,8 @@ def convert(
             format=format,
             dtype=dtype,
             alpha=alpha,
+            include=include,
+            exclude=exclude,
             experts_order=experts_order,
             workers=workers,
             force=force,
@@ -129,7 +136,9 @@ def convert(
     taken_apart, put_together = (
         packing.parse(several(each, name)) for each, name in ((split, "split"), (pack, "pack"))
     )
-    opened = _opened(adapter, base, alpha, experts_order, repacks=bool(split or pack))
+    selection = Selection(Choice.of(include, exclude))
+    opened = _opened(adapter, base, alpha, experts_order, selection, repacks=bool(split or pack))
+    selection.check()
     refuse_unused_order(experts_order, [opened.adapter])
     form = format_for(format or (profile.format if profile else None) or opened.format)
     label = (
@@ -175,15 +184,21 @@ def convert(
 
 
 def _opened(
-    adapter: Name, base: Name | None, alpha: float | None, experts_order: str | None, *, repacks: bool
+    adapter: Name,
+    base: Name | None,
+    alpha: float | None,
+    experts_order: str | None,
+    selection: Selection,
+    *,
+    repacks: bool,
 ) -> Opened:
     """The adapter for its model; with another packing, the model may be that of the modules as they will be."""
     try:
-        return open_adapter(adapter, base, alpha, experts_order)
+        return open_adapter(adapter, base, alpha, experts_order, selection)
     except AlignmentError:
         if base is None or not repacks:
             raise
-    opened, model = open_adapter(adapter, None, alpha, experts_order), open_model(base)
+    opened, model = open_adapter(adapter, None, alpha, experts_order, selection), open_model(base)
     host = host_of(architecture_of(model), model)
     return dataclasses.replace(opened, adapter=dataclasses.replace(opened.adapter, host=host))
 

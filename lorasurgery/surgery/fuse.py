@@ -21,6 +21,8 @@ from lorasurgery.arguments import Given, adapters_of, split_weight
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.chosen import Selection
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.merging.match import is_same
 from lorasurgery.surgery.naming import repository
@@ -143,6 +145,8 @@ def fuse(
     format: str | None = None,
     dtype: str = "auto",
     alpha: float | None = None,
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     experts_order: str | None = None,
     workers: int | None = None,
     force: bool = False,
@@ -161,6 +165,7 @@ def fuse(
         format: of the output; by default that of the first adapter.
         dtype: of the factors; `auto` is the widest of the inputs'.
         alpha: for formats that do not store their scale.
+        include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need not be in the base.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
 
     Raises:
@@ -173,7 +178,8 @@ def fuse(
     if seed is not None and method != "dare":
         raise UnsupportedError(f"--seed applies to dare; {method} draws nothing at random.")
     named = adapters_of(adapters)
-    parts = _opened(named, task, base, alpha, experts_order)
+    selection = Selection(Choice.of(include, exclude))
+    parts = _opened(named, task, base, alpha, experts_order, selection)
     form = format_for(format or parts[0].opened.format)
     for part in parts:
         if unresolved := unresolved_for(form, part.opened.adapter):
@@ -269,6 +275,7 @@ def _opened(
     base: Name | None,
     alpha: float | None,
     experts_order: str | None,
+    selection: Selection,
 ) -> list[Part]:
     """All adapters, and the branches of those that are folders of them."""
     parts, has_branches = [], False
@@ -276,12 +283,14 @@ def _opened(
         name, weight = split_weight(each)
         folder = Path(name).expanduser()
         if not is_parallel(folder):
-            parts.append(Part(open_adapter(name, base, alpha, experts_order), weight))
+            parts.append(Part(open_adapter(name, base, alpha, experts_order, selection), weight))
             continue
         has_branches = True
         for branch in branches_of(folder, task):
             parts.append(
-                Part(open_adapter(branch.folder, base, alpha, experts_order), weight * branch.weight)
+                Part(
+                    open_adapter(branch.folder, base, alpha, experts_order, selection), weight * branch.weight
+                )
             )
     if task is not None and not has_branches:
         raise UnsupportedError(
@@ -289,6 +298,7 @@ def _opened(
         )
     if not parts:
         raise NothingToDoError("No adapters were given, or no branch serves this task.")
+    selection.check()
     refuse_unused_order(experts_order, [part.opened.adapter for part in parts])
     _refuse_strangers(parts)
     return parts

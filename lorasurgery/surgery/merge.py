@@ -22,6 +22,7 @@ from lorasurgery.checkpoint.rewrite import Rewriter, rewriting
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.apply import Applied, apply
 from lorasurgery.surgery.merging.config import changed_text
@@ -43,6 +44,8 @@ def merge(
     output: str | os.PathLike[str] | None = None,
     *,
     take: str | Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     rounding: str = "exact",
     dtype: str | None = None,
     max_shard_size: int | str | None = None,
@@ -61,6 +64,7 @@ def merge(
         adapters: one or several, each a folder or Hub name, with a weight after a colon or in a pair where that is not 1: `style:0.7`, `("style", 0.7)`.
         output: the merged model's folder; by default made from all names (`base-with-style`).
         take: `PATTERN=ADAPTER`: which adapter has a part (a head, rows of tokens, a module that DoRA changes) that cannot be added up.
+        include, exclude: globs over the adapters' modules (`*.q_proj`); what they leave out need not be in the base.
         rounding: `exact`, the sum rounded once; or `peft`, bit for bit what PEFT's merge of LoRA gives with this torch.
         dtype: of all weights of the output; by default each keeps its own.
         max_shard_size: in bytes or as `"5GB"`, to lay the weights out anew; by default they lie as in the base.
@@ -89,6 +93,7 @@ def merge(
         max_shard_size,
         requantise=requantise,
         experts_order=experts_order,
+        choice=Choice.of(include, exclude),
     )
     if rounding == "peft" or needs_torch(asked):
         import torch  # noqa: F401 - before the workers, who hold it to one thread
@@ -122,6 +127,8 @@ def plan_merge(
     output: str | os.PathLike[str] | None = None,
     *,
     take: str | Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     dtype: str | None = None,
     max_shard_size: int | str | None = None,
     requantise: bool = False,
@@ -139,6 +146,7 @@ def plan_merge(
         max_shard_size,
         requantise=requantise,
         experts_order=experts_order,
+        choice=Choice.of(include, exclude),
     )
     check_output(asked.target, asked.inputs, force=force)
     return forecast(asked, workers)

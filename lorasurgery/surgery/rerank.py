@@ -19,6 +19,8 @@ from lorasurgery.arguments import one_of
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.chosen import Selection
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.ranking import ALL_RANKS, DEFAULT_RANK, RankChoice
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
@@ -63,6 +65,8 @@ def rerank(
     format: str | None = None,
     dtype: str = "auto",
     alpha: float | None = None,
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     experts_order: str | None = None,
     workers: int | None = None,
     force: bool = False,
@@ -82,6 +86,7 @@ def rerank(
         format: of the output; by default that of the input.
         dtype: of the factors; `auto` keeps that of the input.
         alpha: for formats that do not store their scale.
+        include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need not be in the base.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
 
     Raises:
@@ -92,7 +97,9 @@ def rerank(
     profile = profile_of(runtime, format)
     default = ALL_RANKS if nested else DEFAULT_RANK
     choice = RankChoice.of(rank, energy, noise_edge, size, max_rank, default=default)
-    opened = open_adapter(adapter, base, alpha, experts_order)
+    selection = Selection(Choice.of(include, exclude))
+    opened = open_adapter(adapter, base, alpha, experts_order, selection)
+    selection.check()
     refuse_unused_order(experts_order, [opened.adapter])
     form = format_for(format or (profile.format if profile else None) or opened.format)
     label = "dyn" if choice.rank == ALL_RANKS else choice.label

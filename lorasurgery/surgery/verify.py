@@ -20,6 +20,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.answers import Answers, compare_answers, refuse_beforehand
+from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.merge import ROUNDINGS
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.forecast import needs_torch, working_bytes
@@ -67,6 +68,8 @@ def verify(
     merged: str | os.PathLike[str],
     *,
     take: str | Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     rounding: str = "exact",
     experts_order: str | None = None,
     answers: bool = False,
@@ -77,7 +80,7 @@ def verify(
     """Compare a merged checkpoint with what merging gives.
 
     Args:
-        base, adapters, take, rounding, experts_order: as for `merge`.
+        base, adapters, take, include, exclude, rounding, experts_order: as for `merge`.
         merged: the checkpoint in question, whoever wrote it.
         answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or on seeded tokens.
 
@@ -101,6 +104,7 @@ def verify(
         None,
         requantise=requantise,
         experts_order=experts_order,
+        choice=Choice.of(include, exclude),
     )
     if answers:
         refuse_beforehand(asked, Path(opened.folder), text)

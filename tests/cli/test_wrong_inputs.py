@@ -199,7 +199,7 @@ def test_a_name_that_might_be_on_the_hub_says_what_to_do_without_a_network(
         (["--exclude", "nothing.*"], "--exclude 'nothing.*' matches no parameter"),
         (["--include", ""], "--include '' matches no parameter"),
         (["--include", "["], "--include '[' matches no parameter"),
-        (["--exclude", "*"], "leave none of"),
+        (["--exclude", "*"], "none is left by"),
         (["--exclude", "*.weight", "--rest", "drop"], "the adapter would be empty"),
         (["--size", "1"], "--rest drop"),
         (["--size", "1", "--rest", "drop"], "header alone takes"),

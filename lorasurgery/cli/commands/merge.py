@@ -23,6 +23,7 @@ Examples:
 @click.argument("adapters", nargs=-1, type=Given(), required=True, metavar="ADAPTER[:WEIGHT]...")
 @options.output
 @options.take
+@options.filters
 @options.experts_order
 @click.option(
     "--rounding",

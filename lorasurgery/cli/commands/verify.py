@@ -35,6 +35,7 @@ Examples:
 )
 @click.option("--answers", is_flag=True, help="Also run the model beside PEFT's base with the adapter.")
 @click.option("--text", metavar="TEXT", help="Text for --answers.  [default: seeded random tokens]")
+@options.filters
 @options.experts_order
 @options.workers
 @options.as_json

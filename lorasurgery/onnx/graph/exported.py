@@ -23,6 +23,7 @@ from lorasurgery.onnx.graph.reference import (
 from lorasurgery.onnx.graph.slots import Slots, slots_of
 from lorasurgery.onnx.graph.uses import Use, has_functions_with_weights, uses_of
 from lorasurgery.onnx.graph.view import View, view_of
+from lorasurgery.surgery.chosen import Selection
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.match import Weighted
@@ -91,7 +92,7 @@ def _slots(file: GraphFile, uses: Sequence[Use], reference: Reference | None) ->
 
 def open_adapters(named: Sequence[Given], host: Host, experts_order: str | None) -> tuple[Weighted, ...]:
     """The adapters that `NAME:WEIGHT` stand for; `experts_order` as for `merge`."""
-    given = [open_weighted(each, host, experts_order) for each in named]
+    given = [open_weighted(each, host, experts_order, Selection()) for each in named]
     refuse_unused_order(experts_order, [each.adapter for each in given])
     return tuple(given)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lorasurgery import formats
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import Architecture, Binding, architecture_of, bind
 from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_weight
@@ -18,6 +17,8 @@ from lorasurgery.checkpoint.absence import absent_adapter, is_weight
 from lorasurgery.checkpoint.side_files import note_of_links, other_weights, refuse_link_out, side_files
 from lorasurgery.dtypes import Dtype, chosen
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
+from lorasurgery.surgery.choice import ALL, Choice
+from lorasurgery.surgery.chosen import Selection
 from lorasurgery.surgery.experts_order import refuse_unused_order
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.merging.config import changed_fields
@@ -69,6 +70,7 @@ def prepare(
     *,
     requantise: bool = False,
     experts_order: str | None = None,
+    choice: Choice = ALL,
 ) -> Request:
     """Open everything and find out what goes where; nothing is written.
 
@@ -86,7 +88,9 @@ def prepare(
     host = host_of(architecture, numbers, binding)
     named = adapters_of(adapters)
     _refuse_output_among(named)
-    given = [open_weighted(each, host, experts_order) for each in named]
+    selection = Selection(choice)
+    given = [open_weighted(each, host, experts_order, selection) for each in named]
+    selection.check()
     refuse_unused_order(experts_order, [each.adapter for each in given])
     match = _matched(numbers, architecture, binding, given, several(take, "take"), wanted)
     max_shard_bytes = nbytes_of(max_shard_size, "max_shard_size")
@@ -155,14 +159,14 @@ def _refuse_output_among(named: Sequence[Given]) -> None:
         raise NotACheckpointError(f"{absent_adapter(name)}{hint}")
 
 
-def open_weighted(given: Given, host: Host, experts_order: str | None) -> Weighted:
+def open_weighted(given: Given, host: Host, experts_order: str | None, selection: Selection) -> Weighted:
     """Read the adapter that `NAME:WEIGHT` stands for, for a model.
 
     Raises:
         UnsupportedError: its file does not store what its change depends on, such as the scale.
     """
     name, weight = split_weight(given)
-    folder, adapter = formats.read_adapter(name, host, experts_order=experts_order)
+    folder, adapter = selection.read(name, host, experts_order=experts_order)
     if adapter.unresolved:
         raise UnsupportedError(
             f"{name}: {adapter.unresolved} Convert it first, and use what comes out: "

@@ -14,6 +14,7 @@ from lorasurgery.architecture import Architecture, architecture_of, bind
 from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import open_model
+from lorasurgery.surgery.chosen import Selection
 from lorasurgery.surgery.host import host_of
 from lorasurgery.surgery.inspection.against_base import Weights
 from lorasurgery.surgery.naming import repository
@@ -44,23 +45,27 @@ class Opened:
 
 
 def open_adapter(
-    name: Name, base: Name | None = None, alpha: float | None = None, experts_order: str | None = None
+    name: Name,
+    base: Name | None = None,
+    alpha: float | None = None,
+    experts_order: str | None = None,
+    selection: Selection | None = None,
 ) -> Opened:
     """Read an adapter, for its model where `base` is given.
 
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
     """
-    name = os.fspath(name)
+    name, selection = os.fspath(name), selection or Selection()
     if base is None:
-        folder, adapter = formats.read_adapter(name, alpha=alpha, experts_order=experts_order)
+        folder, adapter = selection.read(name, alpha=alpha, experts_order=experts_order)
         refuse_empty(name, adapter.replaced)
         return Opened(name_of(name, folder), folder, _format(name), adapter, None, (folder,))
     opened = open_model(base)
     architecture = architecture_of(opened)
     binding = bind(architecture, opened)
     host = host_of(architecture, opened, binding)
-    folder, adapter = formats.read_adapter(name, host, alpha=alpha, experts_order=experts_order)
+    folder, adapter = selection.read(name, host, alpha=alpha, experts_order=experts_order)
     refuse_empty(name, adapter.replaced)
     weights = Weights.for_adapter(opened, architecture, binding, adapter)
     own = (opened.folder,) if Path(opened.name).expanduser().is_dir() else opened.files
