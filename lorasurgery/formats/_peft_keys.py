@@ -21,12 +21,15 @@ from lorasurgery.lazy import LazyTensor
 
 DEFAULT = "default"
 # What PEFT keeps in a dictionary by the adapter's name, of the methods whose keys have nothing else behind it.
-METHODS = "lora|hada|lokr|ia3|oft|boft|hra|road|hira|vera|pvera|randlora|miss|shira|c3a|fourierft|waveft|delora|vblora|unilora"
-FACTOR = re.compile(
-    rf"(?:.+\.)?(?:{METHODS})_\w+\.(?!weight\b|bias\b|\d+\b)(?P<adapter>[^.]+)(?:\.(?:weight|bias))?"
+HELD = (
+    r"(?:lora_(?:A|B|E|embedding_A|embedding_B|magnitude_vector|diag)"
+    r"|(?:hada|lokr|ia3|oft|boft|hra|road|hira|vera|pvera|randlora|miss|shira|c3a|fourierft|waveft|delora|vblora|unilora)_\w+)"
 )
-OF_FACTOR = re.compile(rf"(?:^|\.)(?:{METHODS})_")
-BEFORE_NAME = rf"(?:{METHODS})_\w+|modules_to_save|ln_tuning_layers|trainable_tokens_delta"
+FACTOR = re.compile(rf"(?:.+\.)?{HELD}\.(?!weight\b|bias\b|\d+\b)(?P<adapter>[^.]+)(?:\.(?:weight|bias))?")
+# A count of AdaLoRA's ranks, which its factors tell themselves.
+COUNT = re.compile(r".+\.ranknum(?:\.[^.]+)?")
+OF_FACTOR = re.compile(rf"(?:^|\.){HELD}(?:\.|$)")
+BEFORE_NAME = rf"{HELD}|modules_to_save|ln_tuning_layers|trainable_tokens_delta"
 
 
 def adapters_in(keys: Iterable[str]) -> list[str]:
@@ -51,7 +54,7 @@ def own_names(path: Path, tensors: Mapping[str, LazyTensor], chosen: str | None)
     others = set(adapters_in(named.values())) - {adapter}
     found: dict[str, str] = {}
     for key, name in named.items():
-        if others and _has_name(name, others):
+        if COUNT.fullmatch(name) or (others and _has_name(name, others)):
             continue
         own = _without_name(name, adapter)
         if own in found:

@@ -372,6 +372,38 @@ def test_of_two_adapters_in_one_file_one_must_be_chosen(tmp_path: Path) -> None:
     )
 
 
+RAW = {
+    "adalora": peft.AdaLoraConfig(total_step=10, target_modules=["q_proj"]),
+    "ia3": peft.IA3Config(target_modules=["q_proj", "down_proj"], feedforward_modules=["down_proj"]),
+    "loha": peft.LoHaConfig(r=2, target_modules=["q_proj"]),
+    "dora": peft.LoraConfig(r=2, use_dora=True, target_modules=["q_proj"], modules_to_save=["lm_head"]),
+    "embedding": peft.LoraConfig(r=2, target_modules=["embed_tokens"]),
+}
+
+
+@pytest.mark.parametrize("method", RAW)
+def test_the_state_dict_of_a_training_has_the_adapters_name_everywhere(method: str, tmp_path: Path) -> None:
+    model: Any = built(FAMILIES["llama"])
+    model.save_pretrained(tmp_path / "base")
+    adapted: Any = peft.get_peft_model(model, RAW[method], adapter_name="policy")
+    with torch.no_grad():
+        for parameter in adapted.parameters():
+            if parameter.requires_grad:
+                parameter += 0.05 * torch.randn_like(parameter)
+    adapted.save_pretrained(tmp_path)
+    state = {key: t.clone() for key, t in adapted.state_dict().items() if ".policy" in key}
+    raw = renamed(tmp_path / "policy", tmp_path / "raw", str)
+    save_file(state, raw / "adapter_model.safetensors")
+    same_merge(tmp_path / "base", tmp_path / "policy", raw, tmp_path)
+    other = {key.replace(".policy", ".ref"): 2 * t for key, t in state.items()}
+    save_file(state | other, raw / "adapter_model.safetensors")
+    with pytest.raises(UnsupportedError, match=r"2 adapters in one file \(policy, ref\)"):
+        inspect(raw)
+    assert [m.sigma for m in inspect(tmp_path / "base", raw / "policy").modules] == [
+        m.sigma for m in inspect(tmp_path / "base", tmp_path / "policy").modules
+    ]
+
+
 def test_a_name_that_no_adapter_has_is_not_there(tmp_path: Path) -> None:
     base, adapter = llama(tmp_path)
     with pytest.raises(NotACheckpointError, match="does not exist"):
