@@ -4,7 +4,7 @@
     Parameter  name, shape, data type, data
 
 A table is a row of fields of which any may be absent; strings, vectors and tables are reached by their distance from where it is
-stored. Names and shapes lie among the data, so that the file is mapped for as long as they are read.
+stored. Names and shapes lie among the data, and are read one by one: the file is not mapped, since one that is cut off then ends the process.
 
 Source: the schema in ONNX Runtime's `lora/adapter_format/adapter_schema.fbs`, and https://flatbuffers.dev/internals.
 """
@@ -12,15 +12,16 @@ Source: the schema in ONNX Runtime's `lora/adapter_format/adapter_schema.fbs`, a
 from __future__ import annotations
 
 import math
-import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.stamp import FileStamp
 
 MAGIC = b"TORT"
 
@@ -51,20 +52,40 @@ def open_container(path: Path) -> dict[str, LazyTensor]:
         DamagedFileError: the file is cut off, or its tables contradict themselves.
         UnsupportedError: a tensor that holds no floating-point numbers.
     """
+    stamp = FileStamp.of(path.stat())
     try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            parameters = list(_parameters(data))
+        parameters = list(_parameters(_Data(path, stamp)))
     except (struct.error, ValueError) as error:
         raise DamagedFileError(f"{path} cannot be read as an adapter of ONNX Runtime's: {error}.") from None
-    found = {name: _lazy(path, name, stored) for name, stored in parameters}
+    found = {name: _lazy(path, stamp, name, stored) for name, stored in parameters}
     if not found or len(found) < len(parameters):
         raise DamagedFileError(f"{path} holds {len(parameters)} tensors by {len(found)} names.")
     return found
 
 
-def _lazy(path: Path, name: str, stored: Stored) -> LazyTensor:
+@dataclass(frozen=True)
+class _Data:
+    """The bytes of a file, of which few are read."""
+
+    path: Path
+    stamp: FileStamp
+
+    def unpack(self, form: str, at: int) -> tuple[Any, ...]:
+        """Numbers, or bytes, at a place of the file.
+
+        Raises:
+            ValueError: they would not lie in it.
+        """
+        from lorasurgery.checkpoint.pages import read_bytes
+
+        nbytes = struct.calcsize(form)
+        if not 0 <= at <= self.stamp.nbytes - nbytes:
+            raise ValueError(f"{nbytes} bytes at {at} are beyond its {self.stamp.nbytes} bytes")
+        return struct.unpack(form, read_bytes(self.path, self.stamp, at, nbytes).tobytes())
+
+
+def _lazy(path: Path, stamp: FileStamp, name: str, stored: Stored) -> LazyTensor:
     from lorasurgery.checkpoint.pages import in_file
-    from lorasurgery.stamp import FileStamp
 
     dtype = {1: Dtype.F32, 10: Dtype.F16, 11: Dtype.F64, 16: Dtype.BF16}.get(stored.dtype)
     if dtype is None:
@@ -75,10 +96,10 @@ def _lazy(path: Path, name: str, stored: Stored) -> LazyTensor:
         raise DamagedFileError(
             f"{path}: {name!r} is {dtype} of shape {stored.shape} and has {stored.nbytes} bytes."
         )
-    return in_file(path, FileStamp.of(path.stat()), stored.offset, stored.shape, dtype)
+    return in_file(path, stamp, stored.offset, stored.shape, dtype)
 
 
-def _parameters(data: mmap.mmap) -> Iterator[tuple[str, Stored]]:
+def _parameters(data: _Data) -> Iterator[tuple[str, Stored]]:
     """What the root's fourth field leads to."""
     entries, count = _vector(data, _follow(data, 0), 3)
     for entry in range(entries, entries + 4 * count, 4):
@@ -87,23 +108,23 @@ def _parameters(data: mmap.mmap) -> Iterator[tuple[str, Stored]]:
         dims, rank = _vector(data, table, 1)
         kind = _field(data, table, 2)
         start, nbytes = _vector(data, table, 3)
-        shape = struct.unpack_from(f"<{rank}q", data, dims)
+        shape = data.unpack(f"<{rank}q", dims)
         dtype = 0 if kind is None else _number(data, "<i", kind)
-        (name,) = struct.unpack_from(f"<{length}s", data, text)
+        (name,) = data.unpack(f"<{length}s", text)
         yield name.decode(), Stored(shape, dtype, start, nbytes)
 
 
-def _number(data: mmap.mmap, form: str, at: int) -> int:
-    found: int = struct.unpack_from(form, data, at)[0]
+def _number(data: _Data, form: str, at: int) -> int:
+    found: int = data.unpack(form, at)[0]
     return found
 
 
-def _follow(data: mmap.mmap, at: int) -> int:
+def _follow(data: _Data, at: int) -> int:
     """Where the distance that is stored here leads."""
     return at + _number(data, "<I", at)
 
 
-def _field(data: mmap.mmap, table: int, index: int) -> int | None:
+def _field(data: _Data, table: int, index: int) -> int | None:
     """Where a table has a field, if it has it: before its fields lies the way back to a list of their distances from its start."""
     distances = table - _number(data, "<i", table)
     entry = 4 + 2 * index
@@ -113,7 +134,7 @@ def _field(data: mmap.mmap, table: int, index: int) -> int | None:
     return table + distance if distance else None
 
 
-def _vector(data: mmap.mmap, table: int, index: int) -> tuple[int, int]:
+def _vector(data: _Data, table: int, index: int) -> tuple[int, int]:
     """Where the elements of a field begin, and how many they are."""
     field = _field(data, table, index)
     if field is None:

@@ -268,6 +268,23 @@ def test_a_file_cut_anywhere_is_damaged(tmp_path: Path) -> None:
             ours.read(cut)
 
 
+def test_a_file_that_is_cut_off_while_its_header_is_read_is_damaged_and_no_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(adapter(factors(2.0), factors(1.0)), tmp_path).rename(tmp_path / "cut.onnx_adapter")
+    read, calls = os.preadv, []
+
+    def cut_and_read(*arguments: Any) -> int:
+        calls.append(1)
+        if len(calls) == 9:
+            os.truncate(path, 8)
+        return read(*arguments)
+
+    monkeypatch.setattr(os, "preadv", cut_and_read)
+    with pytest.raises(DamagedFileError, match=r"cut\.onnx_adapter (ends at byte|was changed)"):
+        ours.read(path)
+
+
 def test_distances_that_lead_anywhere_are_damage_or_other_numbers_and_never_a_crash(tmp_path: Path) -> None:
     whole = written(adapter(factors(2.0)), tmp_path).read_bytes()
     path = tmp_path / "b.onnx_adapter"
