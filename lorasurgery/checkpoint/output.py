@@ -135,6 +135,7 @@ def output_folder(target: Path, inputs: Iterable[Path], *, force: bool = False) 
     check_output(target, inputs, force=force)
     place, allowed = _place(target), narrowest(inputs)
     with workplace(place) as work, _naming(target, work):
+        _check_name_of_folder(target, force=force)  # another run may have ended since
         built = work / place.name
         built.mkdir()
         yield built
@@ -157,6 +158,7 @@ def output_file(target: Path, inputs: Iterable[Path], *, force: bool = False) ->
     check_output_file(target, inputs, force=force)
     place, allowed = _place(target.parent) / target.name, narrowest(inputs)
     with workplace(place) as work, _naming(target, work):
+        _check_name_of_file(target, force=force)
         built = work / place.name
         yield built
         narrow(built, allowed)

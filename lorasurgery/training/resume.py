@@ -46,7 +46,13 @@ class Keeper:
             with replaced_whole(self.folder / STATE_FILE) as file:
                 torch.save(dict(state), file)
         except OSError as error:
-            raise write_failed(self.folder, OSError(error.errno, error.strerror)) from None
+            raise _failed(self.folder, error) from None
+        except (
+            RuntimeError
+        ) as error:  # torch ends an archive that could not be written by an error of its own
+            if isinstance(error.__context__, OSError):
+                raise _failed(self.folder, error.__context__) from None
+            raise
 
     def load(self) -> dict[str, Any] | None:
         """The state that is kept, if any.
@@ -118,6 +124,11 @@ class Keeper:
                 f"{self.folder / RUN_FILE} cannot be read; start anew with --force."
             ) from None
         return run
+
+
+def _failed(folder: Path, error: OSError) -> Exception:
+    """A failed write, by the name of the folder that the user knows."""
+    return write_failed(folder, OSError(error.errno, error.strerror))
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

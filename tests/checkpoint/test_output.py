@@ -551,6 +551,46 @@ def test_the_remains_of_a_third_run_are_emptied_under_the_lock(
     assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
 
 
+def test_an_output_that_another_run_completes_before_the_work_is_found_then(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = workplace.taken
+
+    def after_another(folder: Path) -> object:
+        monkeypatch.undo()
+        write(here / "out")
+        return taken(folder)
+
+    monkeypatch.setattr(workplace, "taken", after_another)
+    with pytest.raises(OutputError, match="exists already"):
+        write(here / "out", meanwhile=lambda: pytest.fail("the work was begun"))
+    assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
+
+
+@pytest.mark.parametrize("remains", [False, True])
+def test_runs_at_once_make_one_output_and_leave_nothing_else(here: Path, remains: bool) -> None:
+    for _ in range(20):
+        if remains:
+            child_that_dies_at_half(here / "out")
+        runs = []
+        for _ in range(3):
+            pid = os.fork()
+            if not pid:
+                try:
+                    write(here / "out")
+                    os._exit(0)
+                except OutputError as error:
+                    said = str(error)
+                    os._exit(1 if "exists already" in said or "by another run" in said else 2)
+                finally:
+                    os._exit(3)
+            runs.append(pid)
+        codes = sorted(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in runs)
+        assert codes == [0, 1, 1]
+        assert listing(here) == {"out": None, "out/adapter_config.json": b"new"}
+        shutil.rmtree(here / "out")
+
+
 def test_a_place_that_another_run_removes_while_it_is_being_locked_is_made_again(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import os
+import resource
 import subprocess
 from pathlib import Path
 
@@ -168,6 +169,23 @@ def test_a_state_outlives_a_save_that_does_not_come_to_its_end(
     assert {**kept, "run.json": b""} == {**before, "run.json": b""}
     train(str(BASE), data, tmp_path / "out", recipe=recipe, keep_every=2, resume=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["films.tsv", "out"]
+
+
+def test_a_disk_that_takes_no_more_in_the_middle_of_a_state_is_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by `ulimit -f`: torch goes on after the error of the disk, and ends in one of its own."""
+    data, recipe = str(write_tsv(tmp_path / "films.tsv", 64)), Recipe(rank=2, steps=3)
+    whole, before = 2**14, resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (whole, before[1]))
+    try:
+        with pytest.raises(
+            OutputError, match=r"out.training could not be written: its file system, or a lim"
+        ):
+            train(str(BASE), data, tmp_path / "out", recipe=recipe, keep_every=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.name for path in (tmp_path / "out.training").iterdir()] == ["run.json"]
 
 
 def test_what_a_killed_save_has_left_is_not_written_through(tmp_path: Path) -> None:
