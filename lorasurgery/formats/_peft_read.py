@@ -83,10 +83,11 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
         DamagedFileError: config and tensors contradict each other.
         UnsupportedError: a method or a setting that no merged weights can express, with the reason.
     """
-    tensors, (folder, _) = by_own_names(folder), place_of(folder)
+    path, (folder, _) = folder, place_of(folder)
     config = read_config(folder)
     method = _method(folder, config)
     _refuse_conditional(folder, config)
+    tensors = by_own_names(path)
     stored, replaced, rows = _sorted_out(folder, tensors, VARIANTS[method].prefix, config)
     modules, experts = factors_of(folder, stored, VARIANTS[method].read, config, host, experts_order)
     kept = _kept_ties((*modules, *(name.rpartition(".")[0] for name in replaced)), config, host)
