@@ -53,9 +53,11 @@ def refuse_as_trained(checkpoint: Checkpoint, known: Container[str] = ()) -> Non
             "and the scale of the factors is not stored. Load it with PEFT as it was trained, and save the model after merge_and_unload(), "
             "or the adapter alone with save_pretrained()."
         )
-    # A buffer may be empty in the model itself.
+    # What no class has may be empty in the model itself; of such a model, all or most are where nothing gathered the parts.
     weights = {name: each for name, each in checkpoint.tensors.items() if name.endswith(("weight", "bias"))}
-    refuse_empty(checkpoint.name, weights)
+    empty = [name for name, each in weights.items() if each.shape == (0,)]
+    if any(name in known for name in empty) or 2 * len(empty) > len(weights):
+        refuse_empty(checkpoint.name, weights)
 
 
 def refuse_empty(owner: str, tensors: Mapping[str, LazyTensor]) -> None:

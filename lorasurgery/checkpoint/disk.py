@@ -19,7 +19,7 @@ def write_failed(path: Path, error: OSError) -> Exception:
     """The error to raise when a file could not be written; one that has a file's name already stays as it is."""
     if error.errno in FULL:
         return NoSpaceError(
-            f"The disk is full: {path} could not be written. Free some space, or choose another place with -o."
+            f"The disk is full: {path} could not be written. Free some space, or choose another place."
         )
     if error.filename is not None:
         return error

@@ -89,7 +89,7 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
         UnsupportedError: weights are stored as codes whose scales would have to be applied first.
     """
     architecture = architecture_of(tuned)
-    refuse_as_trained(base, architecture.parameters)
+    refuse_as_trained(base, architecture.parameters if architecture.origin != "names" else ())
     ours = _bind_once(architecture, tuned)
     theirs = _through_ties(_bind_once(architecture, base), ours, base)
     paired = {

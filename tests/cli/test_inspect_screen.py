@@ -10,6 +10,8 @@ import torch
 from calling import Run
 from safetensors.torch import save_file
 
+from lorasurgery.checkpoint import output
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "adapter", "merged"))
 SCREENS = Path(__file__).with_name("screens")
@@ -147,11 +149,14 @@ def test_a_slip_is_told_in_a_line(
 def test_a_picture_that_cannot_be_put_in_place_leaves_nothing(
     run: Run, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, replace: bool) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(output, "file_appears", full)
     done = run("inspect", ADAPTER, "--svg", "a.svg")
     assert done.code == 1
-    assert done.err.splitlines()[-1] == "error: a.svg cannot be written: No space left on device."
+    assert (
+        done.err.splitlines()[-1]
+        == "error: The disk is full: a.svg could not be written. Free some space, or choose another place."
+    )
     assert not list(work.iterdir())

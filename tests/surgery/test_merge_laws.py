@@ -330,8 +330,6 @@ def test_what_is_no_sum_has_one_owner(tmp_path: Path) -> None:
     dora = adapter(tmp_path / "dora", made, use_dora=True, seed=2)
     with pytest.raises(UnsupportedError, match="order would matter"):
         merge(made, [plain, dora], tmp_path / "merged")
-    with pytest.raises(UnsupportedError, match=r"0\.5 times"):
-        merge(made, [f"{dora}:0.5"], tmp_path / "merged")
     merge(made, [plain, dora], tmp_path / "merged", take=["*_proj=dora"])
     merge(made, [dora], tmp_path / "alone")
     assert bits(tmp_path / "merged") == bits(tmp_path / "alone")
@@ -483,8 +481,8 @@ def test_a_text_without_a_tokenizer_is_told(tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
     merge(made, [given], tmp_path / "merged")
-    with pytest.raises(UnsupportedError, match="no tokenizer that can be loaded, which --text needs"):
-        verify(made, [given], tmp_path / "merged", text="hello")
+    with pytest.raises(UnsupportedError, match="no tokenizer that can be loaded, which"):
+        verify(made, [given], tmp_path / "merged", answers=True, text="hello")
 
 
 def test_the_forecast_knows_that_adapters_add_up_or_cancel(tmp_path: Path) -> None:
@@ -502,7 +500,7 @@ def test_the_forecast_knows_that_adapters_add_up_or_cancel(tmp_path: Path) -> No
 
 def test_a_weight_that_is_none_is_told(tmp_path: Path) -> None:
     made = base(tmp_path)
-    with pytest.raises(UnsupportedError, match=r"'x' in .* is no weight"):
+    with pytest.raises(UnsupportedError, match=r"'x' in .* is not a weight"):
         merge(made, [f"{adapter(tmp_path / 'a', made)}:x"], tmp_path / "merged")
 
 
