@@ -40,7 +40,7 @@ def note_of_links(folder: Path) -> tuple[str, ...]:
         return ()
     names = ", ".join(str(path) for path in found[:4]) + (", ..." if len(found) > 4 else "")
     return (
-        f"Not copied, since a link there leads out of {folder}: {names}. If it belongs to the model, replace the link by its file (cp -L).",
+        f"Not copied, since a link there leads out of {folder}: {names}. If they belong to the model, copy the folder with what its links lead to (cp -rL), and use the copy.",
     )
 
 
@@ -55,7 +55,7 @@ def refuse_link_out(folder: Path, name: Path | str) -> None:
         real = os.path.realpath(path)
         raise UnsupportedError(
             f"{path} is a link that leads out of {folder}, to {real}, and the output would hold a copy of that. "
-            f"If it belongs to the model, replace the link by its file: cp --remove-destination {real} {path}"
+            f"If it belongs to the model, copy the folder with what its links lead to (cp -rL {folder} COPY), and use the copy."
         )
 
 

@@ -60,7 +60,7 @@ def test_a_link_out_of_the_model_s_folder_is_not_copied_and_named(run: Run, mode
     assert done.code == 0, done.err
     said = " ".join(done.out.split())
     assert "a link there leads out of" in said
-    assert "1_Pooling, absent.md, notes.md. If it belongs to the model" in said
+    assert "1_Pooling, absent.md, notes.md. If they belong to the model" in said
     assert SECRET not in everything(Path("out"))
     assert not (Path("out") / "notes.md").exists()
     assert (Path("out") / "card.md").read_bytes() == (model / "config.json").read_bytes()
@@ -76,7 +76,7 @@ def test_a_config_that_is_a_link_out_of_the_model_s_folder_is_refused(
     done = run(*VERBS[verb])
     assert (done.code, done.out) == (1, "")
     assert "config.json is a link that leads out of" in done.err
-    assert "cp --remove-destination" in done.err
+    assert "(cp -rL model COPY), and use the copy" in done.err
     assert SECRET not in done.err
     assert not Path("out").exists()
 
