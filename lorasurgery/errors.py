@@ -29,12 +29,13 @@ class SurgeryError(Exception):
     """A problem that the user can act on, shown as one line and without a traceback.
 
     A message that a file made too long is cut in the middle: what it is about stands at its beginning, and the way out at its end.
+    A line break out of a file is spelled out.
     """
 
     def __init__(self, message: str = "") -> None:
         if len(message) > MAX_MESSAGE_LETTERS:
             message = f"{message[: MAX_MESSAGE_LETTERS // 2]} ... {message[-MAX_MESSAGE_LETTERS // 2 :]}"
-        super().__init__(message)
+        super().__init__(message.replace("\r", "\\r").replace("\n", "\\n"))
 
 
 class CheckpointError(SurgeryError):

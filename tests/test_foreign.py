@@ -112,3 +112,10 @@ def test_what_a_message_quotes_is_short_however_large_the_value() -> None:
     assert shortened("a" * 100 + "middle" + "b" * 100, 21) == "aaaaaaaaa...bbbbbbbbb"
     assert shortened("short") == "short"
     assert "\n" not in shortened("a\nb" * 100)
+
+
+def test_a_message_is_one_line_of_bounded_length_whatever_it_quotes() -> None:
+    said = str(DamagedFileError(f"file.bin has {'x' * 10**6} and 'a\nb\r'. Save it again."))
+    assert len(said) < 2100
+    assert said.startswith("file.bin has xxx")
+    assert said.endswith(r"'a\nb\r'. Save it again.")
