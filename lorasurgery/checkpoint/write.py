@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DEFAULT_MAX_SHARD_BYTES = 5 * 10**9
+# What is read of a tensor at a time while it is written.
+PIECE_ELEMENTS = 1 << 22
 
 
 def write_safetensors(
@@ -42,7 +44,8 @@ def write_safetensors(
         with path.open("xb", buffering=0) as file:
             _write_all(file, memoryview(header_bytes(names, tensors, metadata or {"format": "pt"})))
             for name in names:
-                _write_all(file, _checked_bytes(name, tensors[name]))
+                for piece in _pieces(name, tensors[name]):
+                    _write_all(file, piece)
                 if progress:
                     progress(tensors[name].nbytes)
             os.fsync(file.fileno())
@@ -130,8 +133,20 @@ def write_text(path: Path, text: str) -> None:
         raise write_failed(path, error) from None
 
 
+def _pieces(name: str, lazy: LazyTensor) -> Iterator[memoryview]:
+    """A tensor's bytes, some at a time where it can be read so: a table of tokens may be larger than all else in memory."""
+    if lazy.bits is None:
+        yield _checked_bytes(name, lazy)
+        return
+    written = 0
+    for _, block in lazy.viewed((lazy.numel,)).raw_blocks(PIECE_ELEMENTS):
+        written += block.bits.size
+        yield block.data
+    assert written == lazy.numel, f"{name!r} was promised as {lazy.shape}, and {written} numbers came"
+
+
 def _checked_bytes(name: str, lazy: LazyTensor) -> memoryview:
-    read = lazy.raw() if lazy.bits else Raw.of(lazy.read())
+    read = Raw.of(lazy.read())
     promised, given = (lazy.shape, lazy.dtype), (read.bits.shape, read.dtype)
     assert promised == given, f"{name!r} was promised as {promised} and came as {given}"
     return read.data

@@ -14,6 +14,9 @@ from lorasurgery.linalg.svd import Truncated
 
 # Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32 products that both come from.
 LEAST_SHARE = 1e-2
+# Factors of a rank above this share of the short side are cheaper to multiply out, in panels, than to hold against themselves in float64;
+# of a matrix with so few numbers neither matters.
+HIGH_SHARE, FEW_NUMBERS = 1 / 16, 1 << 20
 # Below this share of ‖D‖², what products in float32 leave of D may be their own rounding by more than a thousandth.
 ROUNDING_SHARE = 1e-10
 
@@ -50,7 +53,8 @@ def rounding_energy(
 def stored_error(D: Float[Tensor, "out in"], found: Truncated, A: Tensor, B: Tensor) -> float:
     """‖D − B A‖²_F of the factors of `found` as they are stored, to 1e-3 of itself."""
     missed = found.energy - float(found.S.square().sum())
-    if missed < LEAST_SHARE * found.energy:
+    is_wide = D.numel() > FEW_NUMBERS and found.S.numel() > HIGH_SHARE * min(D.shape)
+    if is_wide or missed < LEAST_SHARE * found.energy:
         return residual_energy(D, A, B, found.energy)
     exact_A, exact_B = balanced(found.U, found.S, found.V)
     both_B = torch.cat([exact_B, B.to(exact_B)], dim=1).double()

@@ -22,6 +22,8 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from lorasurgery.linalg.eigen import eigh_of
+
 _TINY = torch.finfo(torch.float64).tiny
 # A direction this small beside the block's largest, before projection, is rounding: the block shrinks.
 _BREAKDOWN = 1e-6
@@ -159,6 +161,6 @@ def orthonormalised(rows: Float[Tensor, "b n"], against: Float[Tensor, "dim n"])
 def nearest_orthonormal(rows: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
     """The orthonormal rows nearest to rows that are nearly so (Löwdin's): (R Rᵀ)^(-1/2) R."""
     wide = rows.double()
-    squares, axes = torch.linalg.eigh(wide @ wide.T)
+    squares, axes = eigh_of(wide @ wide.T)
     nearest: Tensor = (axes / squares.sqrt()) @ axes.T @ wide
     return nearest.float()

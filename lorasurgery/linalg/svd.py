@@ -28,6 +28,7 @@ from torch import Tensor
 
 from lorasurgery.errors import NumericError
 from lorasurgery.linalg import panels
+from lorasurgery.linalg.eigen import eigh_of
 from lorasurgery.linalg.krylov import Krylov, Ritz, coarse_dtype, nearest_orthonormal
 
 # The bound on `residual`, and on what is predicted for it before the sweep that costs as much as two Krylov steps.
@@ -138,14 +139,15 @@ def _nothing(D: Tensor, energy: float, *, complete: bool = True) -> Truncated:
 
 
 def _by_gram(D: Tensor, rule: Rule, energy: float, spare: int) -> Truncated:
-    squares, vectors = torch.linalg.eigh(panels.gram(D))
-    values, vectors = squares.flip(0).clamp(min=0).sqrt(), vectors.flip(1)
+    squares, vectors = eigh_of(panels.gram(D))
+    values = squares.flip(0).clamp(min=0).sqrt()
     values = values[values > FLOOR * values[0]]
     rank = _answer(rule, values, energy, True) or 0
     count = min(rank + spare, values.numel())
     if count == 0:
         return _nothing(D, energy, complete=False)
-    X = (vectors[:, :count] / values[:count]).float()
+    X = vectors[:, -count:].flip(1).div_(values[:count]).float()
+    del vectors  # as large as a square of the short side
     if D.shape[0] < D.shape[1]:
         X = D.T @ (X / values[:count].float())
     found = _projected(D, D, X, energy)
@@ -237,15 +239,19 @@ def _at_least(rule: Rule, ritz: Ritz, energy: float, limit: int) -> int:
 
 def _projected(D: Tensor, coarse: Tensor, X: Float[Tensor, "in k"], energy: float) -> Truncated:
     """The best approximation of D whose left vectors are D X, and its certificate (moves 2 and 3 above)."""
+    # Names end where their matrices do: each is as large as a factor, and of a high rank there is no room for all of them.
     W, WtD = panels.sweep(D, X)
     to_left = _orthonormaliser(W)
     B = to_left.T @ WtD.double()
-    squares, rotation = torch.linalg.eigh(B @ B.T)
+    del WtD
+    squares, rotation = eigh_of(B @ B.T)
     values, rotation = squares.flip(0).clamp(min=0).sqrt(), rotation.flip(1)
     exist = int((values > FLOOR * values[0]).sum())
     values, rotation = values[:exist], rotation[:, :exist]
-    V = nearest_orthonormal((rotation.T @ B) / values[:, None]).T
-    combination = (to_left @ rotation).float()
+    combination, rows = (to_left @ rotation).float(), (rotation.T @ B).div_(values[:, None])
+    del to_left, B, rotation
+    V = nearest_orthonormal(rows).T
+    del rows
     U = _reorthonormalised(W @ combination)
     missed = _residual(coarse, V - (X @ combination) * values.float())
     rest = energy - float(values.square().sum())
@@ -263,10 +269,12 @@ def _orthonormaliser(W: Float[Tensor, "out k"]) -> Float64[Tensor, "k kept"]:
     """R with orthonormal columns of W R: the nearest to W's own, where W has full rank."""
     wide = W.double()
     gram = wide.T @ wide
+    del wide
     scale = 1 / gram.diagonal().sqrt().clamp(min=torch.finfo(torch.float32).tiny)
-    squares, vectors = torch.linalg.eigh(scale[:, None] * gram * scale)
+    squares, vectors = eigh_of(gram.mul_(scale[:, None]).mul_(scale))
+    del gram
     kept = squares > _DEPENDENT**2
-    R = vectors[:, kept] / squares[kept].sqrt()
+    R = vectors[:, kept].div_(squares[kept].sqrt())
     if bool(kept.all()):
         R = R @ vectors.T
     weighted: Tensor = scale[:, None] * R

@@ -116,7 +116,7 @@ def _find(
     def factorise(jobs: Sequence[Job], rule_for: RuleFor) -> list[Found]:
         return bench(jobs, Factoriser(rule_for, dtype, device, spill))
 
-    jobs = jobs_of(pair, [*plan.factored, *rest.low_rank])
+    jobs = jobs_of(pair, [*plan.factored, *rest.low_rank], asked.ranking.deepest)
     _refuse_what_has_no_room(asked, Adapter(asked.host, {}, replaced, rows))  # before the long work
     beside = replaced | {path: each.rows for path, each in rows.items()}
     found, ranks = _decide(jobs, asked.ranking, factorise, beside, dtype)

@@ -157,7 +157,7 @@ def _pair(
     base: Name, tuned: Name, choice: Choice, full: bool, workers: int | None, progress: Progress | None
 ) -> InspectReport:
     pair = pair_up(open_model(base), open_model(tuned), choice)
-    matrices, rest = of_pair.divide(pair, choice)
+    matrices, rest = of_pair.divide(pair, choice, full=full)
     bench = Bench(
         workers, working_limit(), Meter(sum(job.read_bytes for job in [*matrices, *rest]), progress)
     )

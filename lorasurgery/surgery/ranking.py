@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -81,6 +82,18 @@ class RankChoice:
     def most(self) -> int | None:
         """The largest rank that any module can get, where the choice alone says it."""
         return min((each for each in (self.rank, self.max_rank) if each is not None), default=None)
+
+    def deepest(self, shape: tuple[int, int]) -> int:
+        """The largest rank that a matrix of this shape can get."""
+        bound = short = min(shape)
+        if self.energy is not None:
+            bound = math.ceil(self.energy * short)  # of a flat spectrum
+        elif self.size_bytes is not None:
+            # Depths are doubled until they suffice, and no factor is narrower than two bytes.
+            bound = 2 + self.size_bytes // sum(shape)
+        elif self.rank is not None:
+            bound = self.rank
+        return max(1, min(bound, short, self.max_rank or short))
 
     @property
     def label(self) -> str:

@@ -15,6 +15,7 @@ from lorasurgery.raw import Raw
 from lorasurgery.reason import reason_of
 from lorasurgery.surgery.delta import read_delta
 from lorasurgery.surgery.edge import AtEdge, at_edge
+from lorasurgery.surgery.extraction.memory import decomposing_bytes, measuring_bytes
 from lorasurgery.surgery.matrix import Matrix
 
 if TYPE_CHECKING:
@@ -31,13 +32,12 @@ SMALLEST_HALF_PEAK = 2.0**-11
 DTYPES = ("auto", "float32", "float16", "bfloat16")
 # What torch says of a device in more letters than this is a table of its backends.
 LONGEST_REASON = 120
-# What a module takes while it is worked on, as a multiple of its ΔW in float32: the matrix and the Krylov basis beside it.
-WORKING_FACTOR = 1.3
 
 
 @dataclass(frozen=True)
 class Job:
-    """One matrix on both sides. `path` is what the adapter calls it; `expert` counts the experts of a fused parameter."""
+    """One matrix on both sides. `path` is what the adapter calls it; `expert` counts the experts of a fused parameter; `deepest` is the
+    largest rank that it can get, 0 where it is only measured."""
 
     path: str
     parameter: str
@@ -45,6 +45,7 @@ class Job:
     base: Matrix | None
     tuned: Matrix
     expert: int = 0
+    deepest: int = 0
 
     @property
     def seed(self) -> int:
@@ -52,8 +53,9 @@ class Job:
 
     @property
     def working_bytes(self) -> int:
-        out, width = self.tuned.shape
-        return int(WORKING_FACTOR * 4 * out * width)
+        if self.base is None or not self.deepest:
+            return measuring_bytes(self.base, self.tuned)
+        return decomposing_bytes(self.base, self.tuned, self.deepest)
 
     @property
     def read_bytes(self) -> int:

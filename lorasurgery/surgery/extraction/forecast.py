@@ -43,12 +43,11 @@ def forecast(
     choice = Choice.of(include, exclude)
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
     check_target(asked.form, asked.target, asked.inputs, force=force)
-    jobs = jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])
     return Forecast(
         output=str(asked.target),
         is_file=bool(getattr(asked.form, "SUFFIX", None)),
         nbytes=most_bytes(asked, dtype),
-        peak_nbytes=_peak(jobs, workers),
+        peak_nbytes=_peak(asked, workers),
         read_nbytes=asked.plan.read_bytes(asked.pair),
         factored=len(asked.plan.factored),
         measured=len(asked.plan.measured) + len(asked.plan.left_out),
@@ -73,8 +72,27 @@ def _numbers_at(job: Job, rank: int) -> int:
     return min(rank, *job.tuned.shape) * sum(job.tuned.shape)
 
 
-def _peak(jobs: Sequence[Job], workers: int | None) -> int:
-    """Torch itself, and the matrices that run side by side."""
+def _peak(asked: Request, workers: int | None) -> int:
+    """Torch itself, and what runs side by side: first what is measured, then what is factorised; the file is written last."""
+    pair, plan, deepest = asked.pair, asked.plan, asked.ranking.deepest
+    measured = jobs_of(pair, [*plan.measured, *plan.left_out])
+    factored = jobs_of(pair, [*plan.factored, *plan.adaptable], deepest)
+    written = [_writing_bytes(job) for job in factored]
+    written += [job.tuned.nbytes for job in jobs_of(pair, plan.travelling) if not _streams(job)]
+    return TORCH_BYTES + max(_side_by_side(measured, workers), _side_by_side(factored, workers), *written, 0)
+
+
+def _side_by_side(jobs: Sequence[Job], workers: int | None) -> int:
     largest = sorted((job.working_bytes for job in jobs), reverse=True)
-    side_by_side = sum(largest[: workers or available_cores()])
-    return TORCH_BYTES + max(largest[0] if largest else 0, min(working_limit(), side_by_side))
+    together = sum(largest[: workers or available_cores()])
+    return max(largest[0] if largest else 0, min(working_limit(), together))
+
+
+def _writing_bytes(job: Job) -> int:
+    """A factor, and its transpose."""
+    return 2 * 4 * job.deepest * max(job.tuned.shape)
+
+
+def _streams(job: Job) -> bool:
+    """Whether what travels whole is written as it is read, in pieces."""
+    return all(part.bits for part in job.tuned.parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -90,10 +90,24 @@ def _is_table(each: Paired) -> bool:
     return each.parameter.kind == "embedding" or ((each.grown or each.cut) and len(each.shape) == 2)
 
 
-def jobs_of(pair: Pair, names: Sequence[str]) -> list[Job]:
-    """The matrices of these parameters, on both sides, one job for each."""
+def jobs_of(
+    pair: Pair, names: Sequence[str], deepest: Callable[[tuple[int, int]], int] = lambda _: 0
+) -> list[Job]:
+    """The matrices of these parameters, on both sides, one job for each.
+
+    Args:
+        deepest: the largest rank that a matrix of a shape can get; by default they are only measured.
+    """
     return [
-        Job(module_path(each.parameter), each.name, each.parameter.kind, base, tuned, expert)
+        Job(
+            module_path(each.parameter),
+            each.name,
+            each.parameter.kind,
+            base,
+            tuned,
+            expert,
+            deepest(tuned.shape),
+        )
         for each in (pair.parameters[name] for name in names)
         for expert, (base, tuned) in enumerate(_sides(pair, each))
     ]

@@ -23,6 +23,11 @@ class Values:
     complete: bool
 
 
+def known_values(shape: tuple[int, int], *, full: bool) -> int:
+    """How many singular values are found of a matrix of this shape."""
+    return min(shape) if full or min(shape) <= SMALL else LEADING
+
+
 def values_of(D: Tensor, *, full: bool, seed: int, energy: float | None = None) -> Values:
     """All singular values of a small matrix or where `full` is wanted, the leading ones otherwise.
 
@@ -32,7 +37,7 @@ def values_of(D: Tensor, *, full: bool, seed: int, energy: float | None = None) 
     from lorasurgery.linalg import ranks
     from lorasurgery.linalg.svd import singular_values, truncated_svd
 
-    if full or min(D.shape) <= SMALL:
+    if known_values((D.shape[0], D.shape[1]), full=full) == min(D.shape):
         sigma = singular_values(D).tolist()
         return Values(tuple(sigma), sum(value**2 for value in sigma), complete=True)
     found = truncated_svd(D.float(), ranks.fixed(LEADING), seed=seed, energy=energy)

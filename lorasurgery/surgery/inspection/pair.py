@@ -14,7 +14,7 @@ from lorasurgery.surgery.edge import edges_of
 from lorasurgery.surgery.extraction.factorise import Job
 from lorasurgery.surgery.extraction.measure import Change, measure
 from lorasurgery.surgery.extraction.plan import jobs_of
-from lorasurgery.surgery.inspection.decompose import Values, values_of
+from lorasurgery.surgery.inspection.decompose import Values, known_values, values_of
 from lorasurgery.surgery.inspection.report import ModuleSpectrum, Other
 from lorasurgery.surgery.pair import Pair
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from lorasurgery.linalg.noise import Edges
 
 
-def divide(pair: Pair, choice: Choice) -> tuple[list[Job], list[Job]]:
+def divide(pair: Pair, choice: Choice, *, full: bool) -> tuple[list[Job], list[Job]]:
     """The matrices to decompose, and what is only measured: vectors, new heads, tables that grew."""
     wanted = [name for name in pair.parameters if choice(name)]
     low_rank = [name for name in wanted if _is_matrix(pair, name)]
     others = [name for name in wanted if not _is_matrix(pair, name)]
-    return jobs_of(pair, low_rank), jobs_of(pair, others)
+    return jobs_of(pair, low_rank, lambda shape: known_values(shape, full=full)), jobs_of(pair, others)
 
 
 def _is_matrix(pair: Pair, name: str) -> bool:
