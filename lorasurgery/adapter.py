@@ -61,6 +61,10 @@ class Host:
         return frozenset(self.modules)
 
     @cached_property
+    def parameter_set(self) -> frozenset[str]:
+        return frozenset(self.parameters)
+
+    @cached_property
     def parameter_endings(self) -> frozenset[str]:
         """The last two parts of every parameter's name: `experts.gate_up_proj`."""
         return frozenset(".".join(name.rsplit(".", 2)[-2:]) for name in self.parameters)

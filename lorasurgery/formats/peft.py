@@ -126,7 +126,7 @@ def refusal(host: Host, path: str) -> str | None:
         return f"'{path}' shares its weight with '{partner}': PEFT would apply the change once or twice, never right in both"
     if _has_fused_experts(host) and OF_ONE_EXPERT.search(path) and path not in host.module_set:
         return f"this model's class holds all experts in one parameter, and '{path}' is one of them; put them together (`convert --pack experts`)"
-    if host.modules and path not in host.modules and path not in host.parameters:
+    if host.modules and path not in host.module_set and path not in host.parameter_set:
         return f"this model's class has no module '{path}'; take it apart or put it together as the class has it (`convert --split`, `--pack`), or merge the adapter"
     if _is_forbidden(host, path):
         return f"PEFT raises an error for LoRA on '{path}' of a Mamba model, whose fast kernels go past the layer"
