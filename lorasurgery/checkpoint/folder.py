@@ -35,12 +35,15 @@ WEIGHT_SUFFIXES = (
 )
 # What a merge leaves beside the weights to undo it.
 UNDO_FILE = "undo.safetensors"
-# In the order in which transformers looks for them.
+# In the order in which transformers looks for them, then as diffusers calls them: variants (`.fp16.safetensors`) may lie there as well.
 WHOLE_FILES = (
     "model.safetensors",
     "model.safetensors.index.json",
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
+    "diffusion_pytorch_model.safetensors",
+    "diffusion_pytorch_model.safetensors.index.json",
+    "diffusion_pytorch_model.bin",
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats._state_dict import names_in
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -22,6 +23,9 @@ NOT_CARRIED = {
     "experts": "all experts of a layer",
     "parameter": "a parameter without a layer",
 }
+
+# Textual inversions that OneTrainer and A1111 keep in a LoRA's file: `bundle_emb.TOKEN.clip_l`.
+BUNDLED = "bundle_emb."
 
 # How many names a message has before it counts the others.
 SHOWN = 3
@@ -54,6 +58,19 @@ def _file_of(path: Path) -> Path | None:
     except OSError:
         return None
     return files[0] if len(files) == 1 else None
+
+
+def without_embeddings(
+    path: Path, tensors: Mapping[str, LazyTensor]
+) -> tuple[dict[str, LazyTensor], tuple[str, ...]]:
+    """The tensors that change a model, and a note on the tokens whose embeddings A1111 reads from the same file (`bundle_emb`)."""
+    tokens = sorted({name.split(".")[1] for name in tensors if name.startswith(BUNDLED)})
+    kept = {name: tensor for name, tensor in tensors.items() if not name.startswith(BUNDLED)}
+    if not tokens:
+        return kept, ()
+    return kept, (
+        f"{path.name}: embeddings of the tokens {listed(tokens)} (bundle_emb) are for the prompt and change no weight; they are left out",
+    )
 
 
 def metadata_in(file: Path) -> Mapping[str, str]:

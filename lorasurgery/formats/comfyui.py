@@ -20,7 +20,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
 from lorasurgery.formats._flattened import located, spellings
 from lorasurgery.formats._header_alpha import header_of
-from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
+from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of, without_embeddings
 from lorasurgery.formats._lycoris import Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_at, why_not
 from lorasurgery.formats._pipeline import in_pipeline
@@ -73,7 +73,8 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     """
     from lorasurgery.checkpoint import open_checkpoint
 
-    stored = by_module(path, open_checkpoint(path).tensors, _parsed, _part_of, keep=keep)
+    tensors, notes = without_embeddings(path, open_checkpoint(path).tensors)
+    stored = by_module(path, tensors, _parsed, _part_of, keep=keep)
     header = header_of(path, stored)
     paths = {name: name for name in stored}
     if host is not None:
@@ -83,7 +84,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
         part, _, rest = name.partition(".")
         place = f"{path}: {name!r}"
         modules[paths[name]] = found_in(Stored(place, parts, header_scale=header.scale_of(part, rest)))
-    return adapter_of(modules, host, "", header.notes(scales_of(modules)))
+    return adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
 
 
 def refusals(adapter: Adapter) -> list[str]:

@@ -28,7 +28,14 @@ from lorasurgery.errors import DamagedFileError
 from lorasurgery.formats import _image_file
 from lorasurgery.formats._flattened import located, one_each, spellings
 from lorasurgery.formats._header_alpha import METADATA, HeaderAlpha, header_of
-from lorasurgery.formats._image_file import Found, adapter_of, listed, refusals_of_all, scales_of
+from lorasurgery.formats._image_file import (
+    Found,
+    adapter_of,
+    listed,
+    refusals_of_all,
+    scales_of,
+    without_embeddings,
+)
 from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_of
 from lorasurgery.formats._peft_matching import value_patterns
@@ -89,7 +96,8 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     """
     from lorasurgery.checkpoint import open_checkpoint
 
-    stored = by_module(path, open_checkpoint(path).tensors, _parsed, keep=keep)
+    tensors, notes = without_embeddings(path, open_checkpoint(path).tensors)
+    stored = by_module(path, tensors, _parsed, keep=keep)
     header = header_of(path, stored)
     paths = one_each(path, {name: name for name in stored})
     if host is not None:
@@ -101,7 +109,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
         paths[name]: _found(Stored(f"{path}: {name!r}", parts, SPELLINGS), header, name)
         for name, parts in stored.items()
     }
-    return adapter_of(modules, host, "", header.notes(scales_of(modules)))
+    return adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
 
 
 def refusals(adapter: Adapter) -> list[str]:

@@ -25,7 +25,7 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
 from lorasurgery.formats._flattened import dotted, flattened, located, one_each, spellings
 from lorasurgery.formats._header_alpha import header_of
-from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of
+from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of, without_embeddings
 from lorasurgery.formats._lycoris import Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_at, why_not
 from lorasurgery.formats._pipeline import in_pipeline, open_clip
@@ -89,9 +89,8 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     """
     from lorasurgery.checkpoint import open_checkpoint
 
-    stored = by_module(
-        path, open_checkpoint(path).tensors, _parsed, lambda key: key.partition(".")[2], keep=keep
-    )
+    tensors, notes = without_embeddings(path, open_checkpoint(path).tensors)
+    stored = by_module(path, tensors, _parsed, lambda key: key.partition(".")[2], keep=keep)
     paths, unresolved = _paths(path, stored, host)
     header = header_of(path, stored)
     modules = {}
@@ -99,7 +98,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
         prefix = next((each for each in PREFIXES if name.startswith(each)), "")
         scale_of = header.scale_of(prefix.removesuffix("_"), name.removeprefix(prefix))
         modules[paths[name]] = found_in(Stored(f"{path}: {name!r}", parts, header_scale=scale_of))
-    return adapter_of(modules, host, unresolved, header.notes(scales_of(modules)))
+    return adapter_of(modules, host, unresolved, (*notes, *header.notes(scales_of(modules))))
 
 
 def refusals(adapter: Adapter) -> list[str]:

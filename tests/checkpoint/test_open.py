@@ -313,3 +313,12 @@ SOUND = {"secret", "nan", "nan-base"}
 def test_everything_broken_is_refused_when_it_is_opened(path: Path) -> None:
     with pytest.raises(CheckpointError, match=path.name):
         open_checkpoint(path)
+
+
+def test_a_variant_of_half_precision_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    """diffusers looks for the file without a variant's name, unless it is asked for one."""
+    for name, number in (("diffusion_pytorch_model", 1.0), ("diffusion_pytorch_model.fp16", 2.0)):
+        save_file({"proj.weight": torch.full((2, 2), number)}, tmp_path / f"{name}.safetensors")
+    opened = open_checkpoint(tmp_path)
+    assert [file.name for file in opened.files] == ["diffusion_pytorch_model.safetensors"]
+    assert float(opened.tensors["proj.weight"].read()[0, 0]) == 1.0

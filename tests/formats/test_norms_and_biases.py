@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from lorasurgery import merge, unmerge
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.formats import read_adapter
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.fuse import fuse
 
@@ -100,3 +101,16 @@ def test_a_format_without_a_word_for_norms_refuses_them(tmp_path: Path) -> None:
         UnsupportedError, match="is a change of a vector, a norm's weight, for which peft has no place"
     ):
         convert(lora, tmp_path / "out", base=base, format="peft")
+
+
+def test_embeddings_for_the_prompt_are_left_out_with_a_note(tmp_path: Path) -> None:
+    """OneTrainer and A1111 keep textual inversions in a LoRA's file (`bundle_emb`)."""
+    for prefix, module in ((PREFIX, Q), ("", "lora_unet_blocks_0_self_attn_q"), ("transformer.", Q)):
+        ends = ("lora_A", "lora_B") if prefix == "transformer." else ("lora_down", "lora_up")
+        tensors = {f"{prefix}{module}.{end}.weight": t for end, t in zip(ends, LORA.values(), strict=True)}
+        file = saved(
+            tmp_path / f"{len(prefix)}.safetensors", tensors | {"bundle_emb.mytoken.clip_l": noise(2, 12)}
+        )
+        adapter = read_adapter(str(file))[1]
+        assert len(adapter.modules) == 1
+        assert "embeddings of the tokens 'mytoken' (bundle_emb)" in adapter.notes[0]
