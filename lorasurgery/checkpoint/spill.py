@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.disk import write_failed
+from lorasurgery.checkpoint.disk import read_failed, write_failed
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw, as_bits
@@ -56,5 +56,8 @@ class Spill:
         raw = np.empty(nbytes, np.uint8)
         view, done = raw.data, 0
         while done < nbytes:
-            done += os.preadv(self._file.fileno(), [view[done:]], offset + done)
+            try:
+                done += os.preadv(self._file.fileno(), [view[done:]], offset + done)
+            except OSError as error:
+                raise read_failed(self._folder, error) from None
         return raw

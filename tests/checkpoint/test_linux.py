@@ -58,3 +58,33 @@ def test_writing_begins_by_waiting_where_there_is_no_other_way(
     failing(monkeypatch, errno.ENOSYS)
     linux.begin_to_write(descriptor)
     assert waited == [descriptor]
+
+
+def test_a_name_that_is_taken_is_not_renamed_onto(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_text("old", encoding="utf-8")
+    assert linux.rename_new(old, new)
+    old.write_text("other", encoding="utf-8")
+    with pytest.raises(FileExistsError):
+        linux.rename_new(old, new)
+    assert (old.read_text(encoding="utf-8"), new.read_text(encoding="utf-8")) == ("other", "old")
+
+
+def test_two_folders_exchange_their_names(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    assert linux.exchange(tmp_path / "one", tmp_path / "other")
+    assert (tmp_path / "one" / "other").exists()
+    with pytest.raises(FileNotFoundError, match="absent"):
+        linux.exchange(tmp_path / "one", tmp_path / "absent")
+
+
+def test_a_rename_that_the_system_does_not_know_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "old").touch()
+    for number in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM):
+        failing(monkeypatch, number)
+        assert not linux.rename_new(tmp_path / "old", tmp_path / "new")
+        assert not linux.exchange(tmp_path / "old", tmp_path / "new")
