@@ -135,6 +135,7 @@ def _spellings(path: str, config: Mapping[str, Any]) -> Iterator[str]:
     name = _granite(name, has_experts=bool(text_config(config).get("num_local_experts")))
     yield name
     yield f"model.{name}"
+    yield _nemotron(name)
     for outer in OUTER_NAMES:
         if name.startswith(outer):
             yield name.removeprefix(outer)
@@ -146,3 +147,10 @@ def _granite(name: str, *, has_experts: bool) -> str:
         return name.replace(".block_sparse_moe.experts.", ".mlp.experts.")
     shared = name.replace(".shared_mlp.", ".mlp.shared_mlp." if has_experts else ".mlp.")
     return shared.replace(".output_linear", ".down_proj")
+
+
+def _nemotron(name: str) -> str:
+    """Nemotron-H's layers: `model` for transformers, `backbone` in its files and in the tables, which have its experts as all others'."""
+    if ".mixer.experts." in name:
+        return name.replace(".mixer.experts.", ".mlp.experts.")
+    return name.replace("model.layers.", "backbone.layers.", 1) if ".mixer." in name else name

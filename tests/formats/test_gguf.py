@@ -766,6 +766,19 @@ NAMES: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
         {"num_local_experts": 4},
         ["blk.0.ffn_gate_shexp.weight", "blk.0.ffn_up_shexp.weight"],
     ),
+    "Nemotron-H's attention": (
+        "nemotron_h",
+        "model.layers.1.mixer.q_proj",
+        {},
+        ["blk.1.attn_q.weight"],
+    ),
+    "Nemotron-H's state space": ("nemotron_h", "model.layers.0.mixer.in_proj", {}, ["blk.0.ssm_in.weight"]),
+    "Nemotron-H's experts": (
+        "nemotron_h_moe",
+        "model.layers.2.mixer.experts.up_proj",
+        {},
+        ["blk.2.ffn_up_exps.weight"],
+    ),
     "Granite's MLP alone": ("granitehybrid", GRANITE, {}, ["blk.0.ffn_gate.weight", "blk.0.ffn_up.weight"]),
     "a gate and up that llama.cpp has packed too": (
         "phi3",
