@@ -94,7 +94,9 @@ class Raw:
             own = self.bits.view(_NUMPY[self.dtype])
             return own.astype(np.float32) if self.dtype is Dtype.F16 else own
         if self.dtype is Dtype.BF16:
-            return (self.bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
+            wide = self.bits.astype(np.uint32)
+            wide <<= np.uint32(16)  # in place: a table of tokens is large
+            return wide.view(np.float32)
         return np.asarray(self.tensor.float().numpy())
 
     def double(self) -> NDArray[np.float64]:
@@ -123,18 +125,25 @@ class Raw:
         return (largest & (sign - 1)) < infinity and int(self.bits.view(f"<i{size // 8}").max()) < infinity
 
 
+# Rows of a matrix that are narrowed at a time.
+NARROWED_ROWS = 1024
+
+
 def narrowest(values: NDArray[Any]) -> Raw:
     """Numbers of float32 or float64 in the smallest dtype that holds them all exactly."""
     import numpy as np
 
     with np.errstate(over="ignore", invalid="ignore"):
-        single = values.astype(np.float32)
+        single = values.astype(np.float32, copy=False)
         if not np.array_equal(single, values):
             return Raw.of_array(values)
         bits = single.view(np.uint32)
         used = np.bitwise_or.reduce(bits, axis=None, initial=0)
         if not used & 0xFFFF:
-            return Raw((bits >> np.uint32(16)).astype(np.uint16), Dtype.BF16)
+            upper = np.empty(bits.shape, np.uint16)
+            for start in range(0, len(bits), NARROWED_ROWS):
+                upper[start : start + NARROWED_ROWS] = bits[start : start + NARROWED_ROWS] >> np.uint32(16)
+            return Raw(upper, Dtype.BF16)
         # float16 has 13 bits less behind the point; the conversion of what it does not hold is slow.
         half = single if used & 0x1FFF else single.astype(np.float16)
     return Raw.of_array(half if np.array_equal(half, single) else single)

@@ -44,14 +44,32 @@ class BoundedTerms:
     def __init__(self, terms: Sequence[Term], rows: int, dtype: Dtype) -> None:
         wide = WIDE[dtype]
         with np.errstate(over="ignore", invalid="ignore"):
-            lefts = [(term.left.astype(np.float64) * term.scale).astype(wide) for term in terms]
-            rights = [term.right.astype(wide) for term in terms]
+            lefts, rights = zip(*(_sides(term, wide) for term in terms), strict=True) if terms else ((), ())
             absolute, relative = _bound(terms, lefts, rights, rows, wide)
             bound = absolute.astype(wide), wide(relative)
-            is_held = all(_is_held_unscaled(term) for term in terms)
         self.wide = wide
-        self.is_in_reach = is_held and all(np.isfinite(side).all() for side in (*lefts, *rights))
         self.pieces = Taken(*_cut(terms, lefts, rights, wide), *bound)
+
+
+def are_in_reach(terms: Sequence[Term], dtype: Dtype) -> bool:
+    """Whether the fast sum and the ordered one of these terms stay finite until a result is rounded."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return all(_is_held_unscaled(term) and _is_held(term, WIDE[dtype]) for term in terms)
+
+
+def _is_held(term: Term, wide: type[np.floating[Any]]) -> bool:
+    """Whether both sides are finite in the dtype of the fast sum: their largest numbers tell, since rounding keeps the order."""
+    left, right = (np.float64(_largest(side)) for side in (term.left, term.right))
+    return bool(np.isfinite(wide(left * term.scale)) and np.isfinite(wide(right)))
+
+
+def _largest(side: NDArray[Any]) -> Any:
+    return np.maximum(side.max(initial=0.0), -side.min(initial=0.0))
+
+
+def _sides(term: Term, wide: type[np.floating[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Both sides in the dtype of the fast sum, the left one scaled."""
+    return (term.left.astype(np.float64) * term.scale).astype(wide), term.right.astype(wide)
 
 
 def _bound(

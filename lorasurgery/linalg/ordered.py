@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.bounded import WIDE, BoundedTerms
+from lorasurgery.linalg.bounded import WIDE, BoundedTerms, are_in_reach
 from lorasurgery.linalg.loops.kinds import KINDS, ROWS, STRIP
 from lorasurgery.linalg.loops.loop import Loop, Taken, aligned
 from lorasurgery.linalg.steps import Differences, lowest
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 # The pattern of +∞ of each dtype, whose type is the kind that the loops go by.
 INFINITE = {dtype: kind(INFINITIES[dtype]) for dtype, kind in KINDS.items()}
 _SUM, _ADD, _ROUND = Loop("sums", "sum_rows"), Loop("rows", "add_rows"), Loop("rows", "round_all")
+# Numbers of left sides that are cut up for the loops at a time: they take some thirty bytes each. Those of a linear layer are fewer; a
+# table of tokens has many times as many rows as columns.
+STRIP_NUMBERS = 1 << 20
 # Where nothing is noted.
 _NONE = Differences().with_room(1)
 
@@ -50,42 +53,56 @@ class RowSum:
 
     def __init__(self, terms: Sequence[Term], shape: tuple[int, int], dtype: Dtype) -> None:
         self.terms = tuple(
-            dataclasses.replace(
-                each, left=np.ascontiguousarray(each.left), right=np.ascontiguousarray(each.right)
-            )
-            for each in terms
+            dataclasses.replace(each, right=np.ascontiguousarray(each.right)) for each in terms
         )
         assert all(each.rows.stop <= shape[0] and each.columns.stop <= shape[1] for each in self.terms), (
             "a term beyond the matrix"
         )
         self.dtype = dtype
         self._shape = shape
-        bounded = BoundedTerms(self.terms, shape[0], dtype) if dtype in WIDE else None
+        ranks = sum(term.rank for term in self.terms)
+        self._strip_rows = max(1, STRIP_NUMBERS // max(1, ranks))
+        strips = (range(start, start + self._strip_rows) for start in range(0, shape[0], self._strip_rows))
         # Factors beyond the reach of the fast product may be within that of float64.
-        self._bounded = bounded if bounded and bounded.is_in_reach else None
+        self._is_bounded = dtype in WIDE and all(are_in_reach(self._within(rows), dtype) for rows in strips)
+        self._bounded: tuple[range, BoundedTerms] | None = None
         self._out = np.empty((0, shape[1]), f"u{dtype.itemsize}")
         self._room = Taken()
         self._room_for: Dtype | None = None
 
     def __call__(self, W: Raw, start: int) -> Raw:
         """The rows of the sum that begin at `start`, W being those of the matrix; valid until the next call."""
-        if self._bounded is None or W.dtype not in KINDS:
-            return round_once(ordered_rows(W.double(), self.terms, start), self.dtype)
-        return self._fast(W, start, self._bounded, None)
+        if not self._is_bounded or W.dtype not in KINDS:
+            here = self._within(range(start, start + len(W)))
+            return round_once(ordered_rows(W.double(), here, start), self.dtype)
+        return self._fast(W, start, None)
 
     def notes(self, dtype: Dtype) -> bool:
         """Whether `and_back` is for rows of this dtype."""
-        return self._bounded is not None and dtype is self.dtype
+        return self._is_bounded and dtype is self.dtype
 
     def and_back(self, W: Raw, start: int, differences: Differences) -> Raw:
         """The same for rows of the sum's own dtype; and note what leads to W from what it would be if the terms were taken away from the
         sum's rounded value, in order and rounded once. Positions are those in the whole matrix."""
-        assert self._bounded is not None
+        assert self._is_bounded
         assert W.dtype is self.dtype
-        return self._fast(W, start, self._bounded, differences)
+        return self._fast(W, start, differences)
 
-    def _fast(self, W: Raw, start: int, bounded: BoundedTerms, differences: Differences | None) -> Raw:
+    def _within(self, rows: range) -> list[Term]:
+        parts = (term.within(rows.start, rows.stop) for term in self.terms)
+        return [part for part in parts if part is not None]
+
+    def _bounded_in(self, start: int, stop: int) -> BoundedTerms:
+        """The terms in these rows, and in others that are likely to be asked for next, cut up."""
+        if self._bounded is None or not self._bounded[0].start <= start <= stop <= self._bounded[0].stop:
+            self._bounded = None  # before the next ones take their room
+            rows = range(start, min(max(stop, start + self._strip_rows), self._shape[0]))
+            self._bounded = rows, BoundedTerms(self._within(rows), self._shape[0], self.dtype)
+        return self._bounded[1]
+
+    def _fast(self, W: Raw, start: int, differences: Differences | None) -> Raw:
         assert 0 <= start <= start + len(W) <= self._shape[0], "rows beyond the matrix"
+        bounded = self._bounded_in(start, start + len(W))
         self._make_room(W, bounded)
         noted = _NONE if differences is None else differences.with_room(W.bits.size)
         beyond = _SUM(

@@ -65,6 +65,13 @@ class Term:
         """The columns of W that it changes."""
         return slice(self.column, self.column + self.right.shape[1])
 
+    def within(self, start: int, stop: int) -> Term | None:
+        """The part of it in some rows of W; None where there is none."""
+        first, last = max(start, self.rows.start), min(stop, self.rows.stop)
+        if first >= last:
+            return None
+        return dataclasses.replace(self, left=self.left[first - self.row : last - self.row], row=first)
+
     @property
     def turned(self) -> Term:
         """The same for Wᵀ."""

@@ -79,11 +79,7 @@ def merge(
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
-    one_of(rounding, ROUNDINGS, "rounding")
-    if rounding == "peft" and requantise:
-        raise UnsupportedError(
-            "--rounding peft is PEFT's own, which knows no 8-bit codes; choose it or --requantise."
-        )
+    _check_rounding(rounding, requantise=requantise)
     asked = prepare(
         base,
         adapters,
@@ -97,7 +93,7 @@ def merge(
     )
     if rounding == "peft" or needs_torch(asked):
         import torch  # noqa: F401 - before the workers, who hold it to one thread
-    plan = forecast(asked, workers)
+    plan = forecast(asked, workers, as_peft=rounding == "peft")
     with output_folder(asked.target, asked.inputs, force=force) as partial:
         check_space(asked.target, plan.nbytes)
         if announce:
@@ -129,6 +125,7 @@ def plan_merge(
     take: str | Sequence[str] = (),
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
+    rounding: str = "exact",
     dtype: str | None = None,
     max_shard_size: int | str | None = None,
     requantise: bool = False,
@@ -137,6 +134,7 @@ def plan_merge(
     force: bool = False,
 ) -> MergePlan:
     """Say what `merge` would do. Arguments and errors are its own."""
+    _check_rounding(rounding, requantise=requantise)
     asked = prepare(
         base,
         adapters,
@@ -149,7 +147,15 @@ def plan_merge(
         choice=Choice.of(include, exclude),
     )
     check_output(asked.target, asked.inputs, force=force)
-    return forecast(asked, workers)
+    return forecast(asked, workers, as_peft=rounding == "peft")
+
+
+def _check_rounding(rounding: str, *, requantise: bool) -> None:
+    one_of(rounding, ROUNDINGS, "rounding")
+    if rounding == "peft" and requantise:
+        raise UnsupportedError(
+            "--rounding peft is PEFT's own, which knows no 8-bit codes; choose it or --requantise."
+        )
 
 
 @dataclass(frozen=True)

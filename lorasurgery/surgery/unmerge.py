@@ -42,6 +42,9 @@ from lorasurgery.surgery.undo.record import (
 from lorasurgery.surgery.undo.tensor import TensorUndo, restored
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
+# What a number of the factors that are taken away takes: as stored, in float32, and where it is cut up for the loops.
+PER_FACTOR_NUMBER = 12
+
 
 @dataclass(frozen=True)
 class UnmergeReport:
@@ -130,7 +133,12 @@ class _Work:
 
     @property
     def working_bytes(self) -> int:
-        return 64 * STREAM_ELEMENTS
+        numbers = (
+            sum(side.numel for term in self.undo.terms for side in (term.left, term.right))
+            if self.undo
+            else 0
+        )
+        return 64 * STREAM_ELEMENTS + PER_FACTOR_NUMBER * numbers
 
     def advise(self) -> None:
         if self.merged and self.merged.advise:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -97,6 +99,21 @@ def test_blocks_have_the_bits_of_the_ordered_sum(dtype: torch.dtype, terms: list
     W = matrix(dtype)
     wanted = round_once(ordered_rows(W, terms), dtype)
     assert torch.equal(pattern(by_blocks(W, terms, dtype)), pattern(wanted))
+
+
+@pytest.mark.parametrize("numbers", [1, 300, 3000])
+@pytest.mark.parametrize("terms", TERMS.values(), ids=TERMS)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32], ids=str)
+def test_terms_that_are_cut_up_some_rows_at_a_time_give_the_same_bits(
+    dtype: torch.dtype, terms: list[Term], numbers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks end within such parts and reach across them, and left sides need not lie row by row."""
+    monkeypatch.setattr(module, "STRIP_NUMBERS", numbers)
+    W = matrix(dtype)
+    apart = [dataclasses.replace(each, left=np.asfortranarray(each.left)) for each in terms]
+    wanted = round_once(ordered_rows(W, terms), dtype)
+    for step in (5, 37):
+        assert torch.equal(pattern(by_blocks(W, apart, dtype, step)), pattern(wanted))
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])

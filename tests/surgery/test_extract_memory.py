@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
+from measuring import run
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -20,25 +18,8 @@ from lorasurgery.lazy import LazyTensor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's accounting")
 
-ROOT = Path(__file__).parents[2]
 # A flat change takes what is announced; one of low rank less, which nobody knows beforehand where the rule is not a rank.
 MOST = {"flat": 2.0, "low": 3.0}
-
-
-# Runs a command from a small process: to the kernel, the most memory of a process is also that of the one that started it.
-MEASURED = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, file=sys.stderr)
-"""
-
-
-def run(*words: object) -> tuple[dict[str, Any], int]:
-    """The JSON of a command, and the most memory that it had."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", MEASURED, sys.executable, "-m", "lorasurgery", *map(str, words)]
-    done = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout), int(done.stderr.split()[-1])
 
 
 def change(shape: tuple[int, int], spectrum: str) -> Tensor:

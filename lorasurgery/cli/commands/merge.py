@@ -71,7 +71,8 @@ def command(
     from lorasurgery.surgery.merge import merge, plan_merge
 
     if dry_run:
-        draw_merge.plan(plan_merge(base, adapters, output, force=force, **asked), as_json=as_json)
+        plan = plan_merge(base, adapters, output, rounding=rounding, force=force, **asked)
+        draw_merge.plan(plan, as_json=as_json)
         return
     memory.keep_freed_blocks()
     announce = None if as_json else draw_merge.announce

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import INFINITIES, Raw
+from lorasurgery.raw import INFINITIES
 from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
 from lorasurgery.surgery.merging.place import change_of, placed_all
 from lorasurgery.surgery.merging.report import LEAST_SNR, MergePlan, TensorReport
 from lorasurgery.surgery.merging.request import Request
 from lorasurgery.surgery.merging.survey import energy_of
 from lorasurgery.surgery.workers import available_cores
+from lorasurgery.variants.edit import lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
 
 # What the interpreter takes with numpy loaded (and numba, in the first run of all, some 100 MB more); and with torch, which only some
@@ -21,7 +22,7 @@ LIBRARY_BYTES, TORCH_BYTES = 100 * 10**6, 190 * 10**6
 SAMPLED_ROWS = 16
 
 
-def forecast(asked: Request, workers: int | None = None) -> MergePlan:
+def forecast(asked: Request, workers: int | None = None, *, as_peft: bool = False) -> MergePlan:
     """Say what a merge will do. Of the base, some rows of each tensor that changes are read."""
     energies = _energies(asked)
     tensors, change, rounding = [], 0.0, 0.0
@@ -40,7 +41,7 @@ def forecast(asked: Request, workers: int | None = None) -> MergePlan:
         tensors=tensors,
         copied=sum(len(plan.copied) for plan in asked.files.plans),
         nbytes=asked.files.nbytes,
-        peak_nbytes=_peak(asked, workers),
+        peak_nbytes=_peak(asked, workers, as_peft=as_peft),
         snr=snr,
         notes=[*asked.notes, *_warnings(snr)],
     )
@@ -87,6 +88,7 @@ def _experts(factors: object) -> int:
 
 def _noise(job: Job, energy: float) -> float | None:
     """‖rounding‖²_F to expect, from a sample of the rows."""
+    from lorasurgery.linalg.ordered import round_once
     from lorasurgery.linalg.swallowed import lost_to_rounding
 
     if not job.dtype.is_floating_point or job.dtype.itemsize == 8:
@@ -96,7 +98,7 @@ def _noise(job: Job, energy: float) -> float | None:
     step = max(1, rows // SAMPLED_ROWS)
     sampled = view.raw_sample(range(0, rows, step))
     if sampled.dtype is not job.dtype:
-        sampled = Raw.of(sampled.tensor.to(job.dtype.torch))
+        sampled = round_once(sampled.double(), job.dtype)
     mean = lost_to_rounding(sampled, energy / max(1, rows * columns))
     return mean * rows * columns
 
@@ -124,20 +126,25 @@ def _how(job: Job) -> str:
     )
 
 
-def _peak(asked: Request, workers: int | None) -> int:
-    sizes = sorted((working_bytes(asked, job) for job in asked.jobs.values()), reverse=True)
-    libraries = LIBRARY_BYTES + (TORCH_BYTES if needs_torch(asked) else 0)
+def _peak(asked: Request, workers: int | None, *, as_peft: bool) -> int:
+    sizes = sorted((working_bytes(asked, job, as_peft=as_peft) for job in asked.jobs.values()), reverse=True)
+    libraries = LIBRARY_BYTES + (TORCH_BYTES if as_peft or needs_torch(asked) else 0)
     return libraries + sum(sizes[: workers or available_cores()])
 
 
 def needs_torch(asked: Request) -> bool:
-    """Whether a merge computes anything by torch: what is no plain LoRA, or numbers that numpy does not have."""
+    """Whether a merge computes anything by torch: what is no plain LoRA, what an adapter brings whole, or numbers that numpy does not have."""
     jobs = asked.jobs.values()
     dtypes = {each.dtype for job in jobs for each in (job.base, job.replaced) if each is not None}
     dtypes |= {job.dtype for job in jobs}
     numbers = {dtype for dtype in dtypes if dtype.is_floating_point}
     plain = all(isinstance(part.factors, LoraFactors) for job in jobs for part in job.parts)
-    return not plain or not numbers <= INFINITIES.keys()
+    # Factors that are stored transposed, or stacked, are read by torch.
+    as_stored = all(
+        tensor.bits for job in jobs for part in job.parts for tensor in lazy_tensors(part.factors)
+    )
+    replaces = any(job.replaced is not None for job in jobs)
+    return not plain or not as_stored or replaces or not numbers <= INFINITIES.keys()
 
 
 def working_bytes(asked: Request, job: Job, *, as_peft: bool = False) -> int:
@@ -148,4 +155,4 @@ def working_bytes(asked: Request, job: Job, *, as_peft: bool = False) -> int:
         or any(not asked.match.surveys[part.adapter, part.module].additive for part in job.parts)
     )
     rows, columns = job.matrix_shape
-    return WHOLE_COPIES * rows * columns if whole else job.working_bytes
+    return job.working_bytes + (WHOLE_COPIES * rows * columns if whole else 0)

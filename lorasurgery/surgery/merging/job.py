@@ -10,8 +10,14 @@ from lorasurgery.architecture import Source
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
-from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.edit import Factors, lazy_tensors
+from lorasurgery.variants.lora import LoraFactors
 
+# What a number of plain LoRA takes beside itself and a copy as stored: in float32 or float64, and marked while it is compared. One of another
+# variant is put together in float64.
+EXACT, MARKED, PER_VARIANT_NUMBER = 4, 1, 40
+# What the loops take for a number of a side that is cut up for them.
+PER_CUT_NUMBER = 32
 # What a matrix that is changed as a whole takes: itself in float64, its change, and one more while either is made.
 WHOLE_COPIES = 4 * 8
 
@@ -35,6 +41,31 @@ class Part:
     expert: int | None = None
     of_bias: bool = False
     by_column: bool = False
+
+    @property
+    def working_bytes(self) -> int:
+        """What its factors take while they are in memory."""
+        tensors = list(lazy_tensors(self.factors))
+        if not isinstance(self.factors, LoraFactors):
+            return sum(PER_VARIANT_NUMBER * tensor.numel for tensor in tensors)
+        return sum(map(_exact_bytes, tensors)) // self._experts
+
+    def most_cut(self, columns: int) -> int:
+        """How many numbers of both sides are cut up for the loops at a time, in a tensor of so many columns."""
+        from lorasurgery.linalg.ordered import STRIP_NUMBERS
+
+        if not isinstance(self.factors, LoraFactors):
+            return 0
+        numbers = sum(tensor.numel for tensor in lazy_tensors(self.factors)) // self._experts
+        return min(numbers, STRIP_NUMBERS + self.factors.rank * columns)
+
+    @property
+    def _experts(self) -> int:
+        return (
+            self.factors.A.shape[0]
+            if isinstance(self.factors, LoraFactors) and len(self.factors.A.shape) == 3
+            else 1
+        )
 
 
 @dataclass(frozen=True)
@@ -93,13 +124,26 @@ class Job:
 
     @property
     def working_bytes(self) -> int:
-        """A bound for blocks of rows; what must be held whole is added by whoever knows that it is."""
-        return 64 * min(STREAM_ELEMENTS, math.prod(self.shape))
+        """A bound for the factors and for blocks of rows; what must be held whole is added by whoever knows that it is."""
+        factors = sum(part.working_bytes for part in self.parts)
+        cut = sum(part.most_cut(self.matrix_shape[1]) for part in self.parts)
+        blocks = min(STREAM_ELEMENTS, math.prod(self.shape))
+        is_plain = all(isinstance(part.factors, LoraFactors) for part in self.parts)
+        # What leads back from a tensor that was replaced is as large as the old one, and put together once more.
+        undo = 2 * self.base.nbytes if self.base is not None and self.replaced is not None else 0
+        return (64 if is_plain else 112) * blocks + factors + PER_CUT_NUMBER * cut + undo
 
     def advise(self) -> None:
         """Ask for the bytes to be fetched in the background."""
         if self.start.advise:
             self.start.advise()
+
+
+def _exact_bytes(tensor: LazyTensor) -> int:
+    """A side in numbers, and as it is stored: once read and once put away, and once more where it is stored transposed."""
+    copies = 2 if tensor.bits else 3
+    itemsize = tensor.dtype.itemsize
+    return (max(EXACT, itemsize) + copies * itemsize + MARKED) * tensor.numel
 
 
 def as_matrix(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -59,11 +59,8 @@ def placed(job: Job, part: Part, terms: Sequence[Term | Dense]) -> list[Term | D
 
 def _cut(term: Term, first: int, count: int) -> Term | None:
     """The rows of a term that fall into one tensor of several that stack."""
-    start, stop = max(term.row, first), min(term.rows.stop, first + count)
-    if start >= stop:
-        return None
-    left = term.left[start - term.row : stop - term.row]
-    return dataclasses.replace(term, left=left, row=start - first)
+    cut = term.within(first, first + count)
+    return cut and dataclasses.replace(cut, row=cut.row - first)
 
 
 def _placed_term(job: Job, part: Part, term: Term | Dense | None) -> Term:
