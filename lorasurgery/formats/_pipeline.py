@@ -1,6 +1,7 @@
 """Which part of an image model's pipeline a base is, and what its modules are called there.
 
     config.json with `_class_name` (diffusers) or `architectures`       unet., transformer., text_encoder., ...       diffusers' own words
+    names that only a class of diffusers has, without any config        unet., transformer.
     names of an original diffusion model, without any config            diffusion_model.                             ComfyUI's word for it
     model.diffusion_model. in an all-in-one checkpoint                  diffusion_model.                             LoRA files have no `model.` in front
 
@@ -9,8 +10,10 @@ Sources: diffusers 0.42's classes; ComfyUI's `comfy/model_detection.py` and `com
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from lorasurgery.adapter import Host
 
@@ -23,20 +26,40 @@ ORIGINAL_PART = re.compile(r"diffusion_model|text_encoders")
 # Bases that are one part of a pipeline, and what they are to it.
 BASES: Mapping[str, str] = {
     "UNet2DConditionModel": "unet",
+    "UNet3DConditionModel": "unet",
+    "UNetMotionModel": "unet",
+    "UNetSpatioTemporalConditionModel": "unet",
     "CLIPTextModel": "text_encoder.text_model",
     "CLIPTextModelWithProjection": "text_encoder_2",
 }
 # diffusers' transformers: FluxTransformer2DModel, WanTransformer3DModel, HunyuanVideoTransformer3DModel, ...
-TRANSFORMER = re.compile(r"\w+Transformer(2D|3D)?Model")
+TRANSFORMER = re.compile(r"\w*Transformer(1D|2D|3D)?Model")
+
+# Modules that only classes of diffusers have, where no config names the class; the first class of which there is one.
+CLASSES: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern)
+    for name, pattern in {
+        "UNet2DConditionModel": r"up_blocks\.\d+\.(attentions|resnets)\.",
+        "HunyuanVideoTransformer3DModel": r"context_embedder\.token_refiner\.",
+        "AuraFlowTransformer2DModel": r"joint_transformer_blocks\.\d+\.",
+        "FluxTransformer2DModel": r"single_transformer_blocks\.\d+\.",
+        "SD3Transformer2DModel": r"transformer_blocks\.\d+\.(ff_context|norm1_context)\.",
+        "WanTransformer3DModel": r"blocks\.\d+\.attn[12]\.to_[qkv]\b",
+        "Lumina2Transformer2DModel": r"(layers|noise_refiner|context_refiner)\.\d+\.attn\.to_[qkv]\b",
+    }.items()
+}
 
 # Modules of original diffusion models that no language model has.
 ORIGINAL = re.compile(
-    r"(double_blocks|single_blocks|joint_blocks|single_transformer_blocks)\.\d+\."  # Flux, HunyuanVideo, SD 3
+    r"(double_blocks|single_blocks|joint_blocks)\.\d+\."  # Flux, HunyuanVideo, SD 3
+    r"|(double_stream_blocks|single_stream_blocks)\.\d+\."  # HiDream
     r"|blocks\.\d+\.(self_attn|cross_attn)\."  # Wan
     r"|transformer_blocks\.\d+\.(attn|attn1|img_mlp|img_mod|txt_mlp)\."  # Qwen-Image, LTX-Video
     r"|(layers|noise_refiner|context_refiner)\.\d+\.attention\.(qkv|out|to_[qkv]|to_out)\b"  # Lumina 2, Z-Image
     r"|(input_blocks|output_blocks)\.\d+\.|middle_block\.\d+\."  # Stable Diffusion 1, 2, XL
 )
+# Modules of diffusers' other transformers whose layers have the names of LTX-Video's: PixArt, Sana, CogVideoX, Cosmos.
+NOT_ORIGINAL = re.compile(r"(patch_embed|pos_embed)\.proj\b")
 
 # The same inside the parts that diffusers has: names that OneTrainer writes, and diffusers' models do not have.
 NOT_DIFFUSERS = re.compile(
@@ -48,6 +71,25 @@ IN_CHECKPOINT: Mapping[str, str] = {
     "model.diffusion_model.": "diffusion_model.",
     "cond_stage_model.transformer.": "text_encoder.",
     "conditioner.embedders.0.transformer.": "text_encoder.",
+}
+# Where a base may have the part that a LoRA file speaks of, the likeliest first.
+WHERE: Mapping[str, tuple[str, ...]] = {
+    # OneTrainer's word, for original names too
+    "unet": ("unet", "diffusion_model", "model.diffusion_model"),
+    "transformer": ("transformer", "model.diffusion_model"),
+    "diffusion_model": ("diffusion_model", "model.diffusion_model"),
+    "text_encoder": (
+        "text_encoder",
+        "cond_stage_model.transformer",
+        "conditioner.embedders.0.transformer",
+        "text_encoders.clip_l.transformer",
+    ),
+    "text_encoder_2": (
+        "text_encoder_2",
+        "text_encoders.clip_g.transformer",
+        "text_encoders.t5xxl.transformer",
+    ),
+    "text_encoder_3": ("text_encoder_3", "text_encoders.t5xxl.transformer"),
 }
 # OpenCLIP's layers, which LoRA files name, and cut, as transformers has them.
 OPEN_CLIP = ("conditioner.embedders.", "cond_stage_model.model.")
@@ -67,13 +109,40 @@ def in_pipeline(path: str, host: Host) -> str | None:
 
 def part_of(host: Host) -> str | None:
     """What a base that is one part of a pipeline is to it; None for a whole pipeline, and for a model of another kind."""
-    class_name = host.class_name or str(host.config.get("_class_name", ""))
+    class_name = class_of(host)
     if class_name in BASES:
-        return BASES[class_name]
-    if "_class_name" in host.config and TRANSFORMER.fullmatch(class_name):
+        return _text_encoder(host) or BASES[class_name]
+    if host.class_name is None and TRANSFORMER.fullmatch(class_name):
         return "transformer"
-    is_original = host.class_name is None and any(map(ORIGINAL.match, host.modules))
+    is_original = host.class_name is None and _is_original(host.modules)
     return "diffusion_model" if is_original and not class_name else None
+
+
+def class_of(host: Host) -> str:
+    """The base's class by its config, or by names that only diffusers' classes have; nothing where neither tells."""
+    stated = host.class_name or str(host.config.get("_class_name", ""))
+    return stated or _class_by_names(host.modules)
+
+
+# The functions below are asked for each module of an adapter, and read all names of the base.
+
+
+@functools.lru_cache(maxsize=8)
+def _class_by_names(modules: tuple[str, ...]) -> str:
+    return next((name for name, pattern in CLASSES.items() if any(map(pattern.match, modules))), "")
+
+
+@functools.lru_cache(maxsize=8)
+def _is_original(modules: tuple[str, ...]) -> bool:
+    return any(map(ORIGINAL.match, modules)) and not any(map(NOT_ORIGINAL.match, modules))
+
+
+def _text_encoder(host: Host) -> str | None:
+    """Which text encoder a CLIP with a projection is: Stable Diffusion 3's first one is of the same class as the second."""
+    folder = Path(host.base_name or "").name
+    if host.class_name != "CLIPTextModelWithProjection":
+        return None
+    return folder if folder in ("text_encoder", "text_encoder_2") else None
 
 
 def open_clip(path: str) -> bool:

@@ -23,7 +23,7 @@ from lorasurgery.formats._header_alpha import header_of
 from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of, without_embeddings
 from lorasurgery.formats._lycoris import Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_at, why_not
-from lorasurgery.formats._pipeline import in_pipeline
+from lorasurgery.formats._pipeline import WHERE, in_pipeline
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors
 
@@ -34,16 +34,6 @@ HOLDS_VECTORS = True
 
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
 WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_2.")
-# Where a base may have the part that a name speaks of.
-OWNERS = {
-    "diffusion_model.": ("diffusion_model", "model.diffusion_model"),
-    "unet.": (
-        "unet",
-        "diffusion_model",
-        "model.diffusion_model",
-    ),  # OneTrainer's word, for original names too
-}
-
 SPELLINGS = {
     "lora_A.weight": _lycoris.DOWN,
     "lora_B.weight": _lycoris.UP,
@@ -94,7 +84,8 @@ def refusals(adapter: Adapter) -> list[str]:
     if strangers := [path for path in adapter.modules if not name_of(path, adapter).startswith(WRITTEN)]:
         found.append(
             f"{listed(strangers)} are not by ComfyUI's own names, which begin with {' or '.join(WRITTEN[:2])}. "
-            "Write kohya or diffusers: ComfyUI reads those of diffusers' models as they are."
+            "Write kohya or diffusers, which ComfyUI reads for UNets and for the transformers of Flux, Chroma, SD 3, Qwen-Image and Z-Image; "
+            "of other models of diffusers it has no names: take the original checkpoint as the base."
         )
     for path, factors in sorted(adapter.modules.items()):
         if (reason := why_not(factors, adapter.host.kernels.get(path, ()))) is not None:
@@ -149,5 +140,6 @@ def _part_of(key: str) -> str:
 
 def _spellings(name: str) -> tuple[str, ...]:
     part = next((part for part in (*MODELS, *WRITTEN, "unet.", "transformer.") if name.startswith(part)), "")
-    owners = OWNERS.get(part, (part.removesuffix("."),)) if part else ()
+    owner = part.removesuffix(".")
+    owners = WHERE.get(owner, (owner,)) if owner else ()
     return spellings(owners, name.removeprefix(part))

@@ -39,7 +39,7 @@ from lorasurgery.formats._image_file import (
 from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_of
 from lorasurgery.formats._peft_matching import value_patterns
-from lorasurgery.formats._pipeline import NOT_DIFFUSERS, PART, UNET, in_pipeline
+from lorasurgery.formats._pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
@@ -103,7 +103,9 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     if host is not None:
         split = {name: name.partition(".") for name in stored}
         paths = located(
-            path, {name: spellings((part,), rest) for name, (part, _, rest) in split.items()}, host
+            path,
+            {name: spellings(WHERE.get(part, (part,)), rest) for name, (part, _, rest) in split.items()},
+            host,
         )
     modules = {
         paths[name]: _found(Stored(f"{path}: {name!r}", parts, SPELLINGS), header, name)

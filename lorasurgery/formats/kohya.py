@@ -9,26 +9,27 @@ that is read without its base, and are written so again. Read besides: files in 
 `_lora_down.weight` by an underscore, which converters have left behind.
 
 Written: for modules of a pipeline's parts the prefixes of sd-scripts, `lora_te1_` where there are several text encoders or the model is not a
-UNet of Stable Diffusion 1 or 2, and `lycoris_` for all else; alpha in float32, or in float64 where the scale would not come back.
+UNet of Stable Diffusion 1 or 2, for diffusers' transformers what the programs that have them call them, and `lycoris_` for all else; alpha in float32, or in float64 where the scale would not come back.
 Not carried: biases, which sd-scripts and LyCORIS do not have beside factors.
 Source: sd-scripts' `networks/lora.py`, `networks/lora_flux.py`; LyCORIS 4.1.3, `wrapper.py`, `kohya.py`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lorasurgery.adapter import Adapter, Host
+from lorasurgery.adapter import Adapter, Host, Source
 from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
 from lorasurgery.formats._flattened import dotted, flattened, located, one_each, spellings
 from lorasurgery.formats._header_alpha import header_of
 from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of, without_embeddings
 from lorasurgery.formats._lycoris import Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_at, why_not
-from lorasurgery.formats._pipeline import in_pipeline, open_clip
+from lorasurgery.formats._pipeline import WHERE, class_of, in_pipeline, open_clip
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
@@ -39,12 +40,12 @@ HOLDS_VECTORS = True
 
 # What a prefix says that the module is part of, as the parts are called elsewhere.
 PREFIXES: Mapping[str, tuple[str, ...]] = {
-    "lora_unet_": ("unet", "diffusion_model", "model.diffusion_model"),
-    "lora_te_": ("text_encoder", "cond_stage_model.transformer"),
-    "lora_te1_": ("text_encoder", "conditioner.embedders.0.transformer", "cond_stage_model.transformer"),
-    "lora_te2_": ("text_encoder_2",),
-    "lora_te3_": ("text_encoder_3",),
-    "lora_transformer_": ("transformer",),
+    "lora_unet_": WHERE["unet"],
+    "lora_te_": WHERE["text_encoder"],
+    "lora_te1_": WHERE["text_encoder"],
+    "lora_te2_": WHERE["text_encoder_2"],
+    "lora_te3_": WHERE["text_encoder_3"],
+    "lora_transformer_": WHERE["transformer"],
     "lora_prior_unet_": (),
     "lora_prior_te_": (),
     "lycoris_": (),
@@ -60,6 +61,15 @@ PARTS = {
     "text_encoders.clip_l.transformer.": "lora_te1_",
     "text_encoders.clip_g.transformer.": "lora_te2_",
     "text_encoders.t5xxl.transformer.": "lora_te3_",
+}
+# Whose programs have flat names for the modules of diffusers' transformers, by the beginning of the class's name; LyCORIS has for all.
+TRANSFORMERS: Mapping[str, str] = {
+    # OneTrainer, ComfyUI, and diffusers itself for Flux
+    **dict.fromkeys(("Flux", "Chroma", "SD3"), "lora_transformer_"),
+    # OneTrainer alone
+    **dict.fromkeys(("HunyuanVideo", "PixArt", "Sana"), "lora_transformer_"),
+    # musubi-tuner, and diffusers or ComfyUI: the original models have these names too
+    **dict.fromkeys(("QwenImage", "ZImage", "LTX"), "lora_unet_"),
 }
 KEY = re.compile(
     rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, _lycoris.PARTS))})|_(?P<odd>lora_(?:down|up|mid)\.weight))"
@@ -98,7 +108,9 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
         prefix = next((each for each in PREFIXES if name.startswith(each)), "")
         scale_of = header.scale_of(prefix.removesuffix("_"), name.removeprefix(prefix))
         modules[paths[name]] = found_in(Stored(f"{path}: {name!r}", parts, header_scale=scale_of))
-    return adapter_of(modules, host, unresolved, (*notes, *header.notes(scales_of(modules))))
+    adapter = adapter_of(modules, host, unresolved, (*notes, *header.notes(scales_of(modules))))
+    prefixes = {paths[name]: _split(name)[0] for name in stored}
+    return dataclasses.replace(adapter, source=Source("kohya", prefixes, frozenset(modules)))
 
 
 def refusals(adapter: Adapter) -> list[str]:
@@ -202,7 +214,7 @@ def _names(adapter: Adapter) -> dict[str, str]:
     # The only text encoder of Stable Diffusion 1 and 2 has no number.
     prefixes = {prefix for prefix, _ in split.values()}
     has_others = not prefixes.isdisjoint(("lora_te2_", "lora_te3_", "lora_transformer_"))
-    is_original = any("diffusion_model." in path for path in split)
+    is_original = any("diffusion_model." in path or path.startswith("conditioner.") for path in split)
     first = "lora_te1_" if has_others or is_original else "lora_te_"
     return {
         path: (first if prefix == "lora_te1_" else prefix) + flattened(rest)
@@ -218,7 +230,19 @@ def _prefix(path: str, adapter: Adapter) -> tuple[str, str]:
         return "lora_te_", path.removeprefix("cond_stage_model.transformer.")
     whole = in_pipeline(path, adapter.host)
     part = next((part for part in PARTS if whole and whole.startswith(part)), None)
-    return (PARTS[part], whole.removeprefix(part)) if whole and part else ("lycoris_", path)
+    if not whole or not part:
+        return "lycoris_", path
+    return _of_transformer(path, adapter) if part == "transformer." else PARTS[part], whole.removeprefix(part)
+
+
+def _of_transformer(path: str, adapter: Adapter) -> str:
+    """The prefix of a module of diffusers' transformers: the file's own, where it was read from one of this format, and OneTrainer's where
+    the base does not tell which transformer it is."""
+    if adapter.source is not None and adapter.source.format == "kohya" and adapter.source.config.get(path):
+        return str(adapter.source.config[path])
+    class_name = class_of(adapter.host)
+    known = (prefix for start, prefix in TRANSFORMERS.items() if class_name.startswith(start))
+    return next(known, "lycoris_" if class_name else "lora_transformer_")
 
 
 def _notes(adapter: Adapter) -> dict[str, str]:

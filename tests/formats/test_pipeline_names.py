@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +83,7 @@ NAMES = [
     (
         "conditioner.embedders.0.transformer.text_model.encoder.layers.0.mlp.fc1",
         {},
-        "lora_te_text_model_encoder_layers_0_mlp_fc1|lora_te1_text_model_encoder_layers_0_mlp_fc1",
+        "lora_te1_text_model_encoder_layers_0_mlp_fc1",
         "text_encoder.text_model.encoder.layers.0.mlp.fc1",
         "text_encoder.text_model.encoder.layers.0.mlp.fc1",
     ),
@@ -97,7 +99,7 @@ def test_each_program_finds_its_own_name(
     path: str, config: dict[str, str], flat: str, comfy: str | None, diffused: str | None
 ) -> None:
     adapter = on(path, **config)
-    assert next(iter(kohya.plan(adapter)[1])).startswith(tuple(flat.split("|")))
+    assert next(iter(kohya.plan(adapter)[1])).startswith(flat)
     refused = any("are not by ComfyUI's own names" in reason for reason in comfyui.refusals(adapter))
     assert refused == (comfy is None)
     if comfy is not None:
@@ -108,7 +110,93 @@ def test_each_program_finds_its_own_name(
         assert next(iter(diffusers.plan(adapter)[1])).startswith(diffused.format(path))
 
 
+# Of the modules of diffusers' classes, one that only the class has, and one that is adapted.
+BARE = [
+    ("up_blocks.0.resnets.0.conv1", f"down_blocks.0.attentions.0.{ATTENTION}", "unet", "lora_unet_"),
+    (
+        "single_transformer_blocks.0.attn.to_q",
+        "transformer_blocks.0.attn.to_q",
+        "transformer",
+        "lora_transformer_",
+    ),
+    (
+        "transformer_blocks.0.ff_context.net.2",
+        "transformer_blocks.0.attn.to_q",
+        "transformer",
+        "lora_transformer_",
+    ),
+    (
+        "context_embedder.token_refiner.refiner_blocks.0.attn.to_q",
+        "transformer_blocks.0.attn.to_q",
+        "transformer",
+        "lora_transformer_",
+    ),
+    ("condition_embedder.time_proj", "blocks.0.attn1.to_q", "transformer", "lycoris_"),
+    ("context_refiner.0.attn.to_q", "layers.0.attn.to_q", "transformer", "lycoris_"),
+    ("patch_embed.proj", ATTENTION, None, "lycoris_"),
+]
+
+
+@pytest.mark.parametrize(("mark", "path", "part", "prefix"), BARE)
+def test_diffusers_names_are_known_without_a_config(
+    mark: str, path: str, part: str | None, prefix: str
+) -> None:
+    one = on(path)
+    adapter = dataclasses.replace(one, host=dataclasses.replace(one.host, modules=(mark, path)))
+    assert any("are not by ComfyUI's own names" in reason for reason in comfyui.refusals(adapter))
+    assert next(iter(kohya.plan(adapter)[1])).startswith(f"{prefix}{path.replace('.', '_')}.")
+    if part is not None:
+        assert next(iter(diffusers.plan(adapter)[1])).startswith(f"{part}.{path}.")
+
+
+TRANSFORMERS = [
+    ("FluxTransformer2DModel", "lora_transformer_"),
+    ("ChromaTransformer2DModel", "lora_transformer_"),
+    ("Flux2Transformer2DModel", "lora_transformer_"),
+    ("SD3Transformer2DModel", "lora_transformer_"),
+    ("QwenImageTransformer2DModel", "lora_unet_"),
+    ("ZImageTransformer2DModel", "lora_unet_"),
+    ("LTXVideoTransformer3DModel", "lora_unet_"),
+    ("WanTransformer3DModel", "lycoris_"),
+    ("Lumina2Transformer2DModel", "lycoris_"),
+]
+
+
+@pytest.mark.parametrize(("class_name", "prefix"), TRANSFORMERS)
+def test_the_flat_name_is_one_that_a_program_has_for_this_transformer(class_name: str, prefix: str) -> None:
+    (key, *_) = kohya.plan(on("transformer_blocks.0.attn.to_q", _class_name=class_name))[1]
+    assert key.startswith(f"{prefix}transformer_blocks_0_attn_to_q.")
+
+
+def test_a_file_of_kohyas_keeps_the_prefix_that_it_had_for_a_transformer(tmp_path: Path) -> None:
+    path = "layers.0.attention.to_q"
+    base = saved(
+        tmp_path / "transformer" / "diffusion_pytorch_model.safetensors", {f"{path}.weight": W}
+    ).parent
+    (base / "config.json").write_text(json.dumps({"_class_name": "ZImageTransformer2DModel"}))
+    for prefix in ("lycoris_", "lora_unet_", "lora_transformer_"):
+        name = f"{prefix}layers_0_attention_to_q"
+        lora = saved(
+            tmp_path / f"{prefix}.safetensors", {f"{name}.lora_down.weight": A, f"{name}.lora_up.weight": B}
+        )
+        rerank(lora, tmp_path / f"{prefix}1.safetensors", rank=1, base=base)
+        convert(lora, tmp_path / f"{prefix}2.safetensors", dtype="float16", base=base)
+        for i in (1, 2):
+            assert all(key.startswith(f"{name}.") for key in load_file(tmp_path / f"{prefix}{i}.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "part"), [("text_encoder", "text_encoder."), ("text_encoder_2", "text_encoder_2.")]
+)
+def test_a_clip_with_a_projection_is_the_text_encoder_that_its_folder_says(folder: str, part: str) -> None:
+    """Stable Diffusion 3's first text encoder is of the class of Stable Diffusion XL's second."""
+    one = on("text_model.encoder.layers.0.mlp.fc1")
+    host = dataclasses.replace(one.host, class_name="CLIPTextModelWithProjection", base_name=f"sd3/{folder}")
+    assert next(iter(diffusers.plan(dataclasses.replace(one, host=host))[1])).startswith(part)
+
+
 def saved(path: Path, tensors: dict[str, Tensor]) -> Path:
+    path.parent.mkdir(exist_ok=True)
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
     return path
 
@@ -127,6 +215,21 @@ PAIRS = [
     ("diffusion_model.{}", "{}", "double_blocks.0.img_attn.proj"),
     ("unet.{}", "model.diffusion_model.{}", f"output_blocks.5.1.{ATTENTION}"),  # OneTrainer
     ("lora_unet__{}", "{}", "blocks.0.cross_attn.k"),  # Wan-Fun's trainer
+    (
+        "transformer.{}",
+        "model.diffusion_model.{}",
+        "transformer_blocks.0.img_mlp.net.2",
+    ),  # Qwen-Image's own names
+    *(
+        (name, stored, "text_model.encoder.layers.0.mlp.fc1")
+        for name in ("text_encoder.{}", "lora_te1_{}", "lora_te_{}")
+        for stored in (
+            "cond_stage_model.transformer.{}",
+            "conditioner.embedders.0.transformer.{}",
+            "text_encoders.clip_l.transformer.{}",
+        )
+    ),
+    ("lora_te3_{}", "text_encoders.t5xxl.transformer.{}", "encoder.block.0.layer.0.SelfAttention.q"),
 ]
 
 
