@@ -9,9 +9,9 @@ import math
 import os
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.home import expanded
 
 Name = str | os.PathLike[str]
 # An adapter as callers give it: its name, with a weight after a colon where that is not 1; or the name and the weight as a pair.
@@ -93,7 +93,7 @@ def split_weight(given: Given) -> tuple[str, float]:
 
 def _exists(name: str) -> bool:
     try:
-        return bool(name) and Path(os.path.expanduser(name)).exists()  # noqa: PTH111 - leaves the `~` of an unknown user
+        return bool(name) and expanded(name).exists()
     except OSError:  # a name that no file can have
         return False
 

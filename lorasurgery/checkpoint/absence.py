@@ -6,6 +6,8 @@ import difflib
 import re
 from pathlib import Path
 
+from lorasurgery.home import expanded
+
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 # A name in the same folder that is as like as this was probably meant.
 LIKE = 0.75
@@ -47,7 +49,7 @@ def _meant(name: str) -> str:
 
 def near_path(name: str) -> str:
     """A sentence with the path beside this one that is called almost so; nothing where there is none."""
-    path = Path(name).expanduser()
+    path = expanded(name)
     try:
         beside = [each.name for each in path.parent.iterdir()]
     except OSError:  # the folder is not there either

@@ -17,6 +17,7 @@ from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.foreign import quoted
+from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
 
@@ -36,7 +37,7 @@ def open_checkpoint(name: str | os.PathLike[str], *, side_files: bool = False) -
         UnsafePickleError: a pickle wants to run code.
         HubError: a Hub name that cannot be fetched.
     """
-    path = Path(os.path.expanduser(name))  # noqa: PTH111 - leaves the `~` of an unknown user as it is
+    path = expanded(name)
     try:
         if not path.exists():
             return _open_repository(str(name), side_files) if is_hub_name(str(name)) else _absent(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.draw import (
@@ -150,4 +151,5 @@ def _print_end(console: Console, report: RecastReport) -> None:
         console.print(f"[dim]note: {plain(note)}[/]")
     console.print(f"{plain(report.format)}: {plain(report.variant)}{_what_is_left(report)}")
     before = f"from {size(report.nbytes_before)}" if report.nbytes_before != report.nbytes else "as before"
-    console.print(f"wrote  [bold]{plain(report.output)}[/]  {size(report.nbytes)}, {before}")
+    folder = "/" if Path(report.output).is_dir() else ""
+    console.print(f"wrote  [bold]{plain(report.output)}{folder}[/]  {size(report.nbytes)}, {before}")

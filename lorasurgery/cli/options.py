@@ -21,18 +21,23 @@ def dtype(allowed: Sequence[str], help: str, *, default: str | None = None) -> C
 
 
 def ranks(command: F) -> F:
-    """The ways to a rank."""
-    return ranks_but_noise(
+    """The ways to a rank, of commands that choose 16 by themselves."""
+    return _ranks(
         click.option(
             "--noise-edge",
             is_flag=True,
             help="Keep singular values above the rounding noise of the stored dtype.",
-        )(command)
+        )(command),
+        "16, where no other rule is given",
     )
 
 
 def ranks_but_noise(command: F) -> F:
-    """The ways to a rank that need no stored weight to compare with."""
+    """The ways to a rank that need no stored weight to compare with, of commands that keep all ranks by themselves."""
+    return _ranks(command, "all ranks are kept")
+
+
+def _ranks(command: F, default: str) -> F:
     for option in (
         click.option(
             "--max-rank",
@@ -57,7 +62,7 @@ def ranks_but_noise(command: F) -> F:
             "-r",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Rank of every module; extract and rerank take 16 where none of these is given.",
+            help=f"Rank of every module.  [default: {default}]",
         ),
     ):
         command = option(command)

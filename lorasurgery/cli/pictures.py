@@ -12,9 +12,9 @@ from lorasurgery.checkpoint import output_file
 from lorasurgery.cli.draw import console_for
 from lorasurgery.errors import MissingExtraError, OutputError, UnsupportedError
 from lorasurgery.foreign import shortened
+from lorasurgery.home import expanded
 from lorasurgery.surgery.inspection.group import Map, grouped, heat_map
 from lorasurgery.surgery.inspection.report import InspectReport, ModuleSpectrum
-from lorasurgery.surgery.target import expanded
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +32,7 @@ def check(screens: Sequence[str | None], figure: str | None = None, *, force: bo
     Raises:
         OutputError: it exists, or its folder does not; or its name is that of another kind of picture.
     """
-    for file in filter(None, (*screens, figure)):
+    for file in (each for each in (*screens, figure) if each is not None):
         path = expanded(file)
         if path.suffix in (".png", ".pdf") and file in screens:
             raise OutputError(

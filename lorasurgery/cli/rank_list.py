@@ -19,5 +19,5 @@ class Ranks(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
             return value
         parts = str(value).split(",")
         if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
-            self.fail(f"{value!r} is no list of ranks, as 1,2,4,8 is one.", param, ctx)
+            self.fail(f"{value!r} is not a list of ranks; one looks like 1,2,4,8.", param, ctx)
         return tuple(sorted({int(part) for part in parts}))

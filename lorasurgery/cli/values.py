@@ -35,7 +35,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # as above
         except UnsupportedError as error:
             self.fail(str(error), param, ctx)
         if nbytes < 1:
-            self.fail(f"{value!r} is no room at all; one byte is the least.", param, ctx)
+            self.fail(f"{value!r} is too small; a size is at least 1 byte.", param, ctx)
         return nbytes
 
 
@@ -43,6 +43,10 @@ class Finite(click.FloatRange):
     """A number within a range, which NaN and infinity are not."""
 
     name = "number"
+
+    def _describe_range(self) -> str:
+        """What the help says of the range; click writes `x<=None` where there is none."""
+        return "" if self.min is None and self.max is None else super()._describe_range()
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         number: float = super().convert(value, param, ctx)

@@ -23,6 +23,7 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
+from lorasurgery.home import expanded
 
 # Parts of names that only adapters have; some checkpoints have a few layers of low rank that are called `lora` (RWKV-7).
 LIKE_FACTORS = re.compile(
@@ -144,7 +145,7 @@ def _local(name: str) -> Path:
     from lorasurgery.checkpoint.hub_names import is_hub_name
     from lorasurgery.formats._peft_read import names_one_of_several
 
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.exists() or names_one_of_several(path):
         return path
     if is_hub_name(name):

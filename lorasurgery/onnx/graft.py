@@ -23,6 +23,7 @@ from lorasurgery.checkpoint import check_space, output_folder, write_text
 from lorasurgery.checkpoint.side_files import note_of_links
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError
+from lorasurgery.home import expanded
 from lorasurgery.onnx.grafting import check
 from lorasurgery.onnx.grafting.card import model_card
 from lorasurgery.onnx.grafting.plan import Change, changes_of, refuse_strays
@@ -139,7 +140,7 @@ def _prepare(
 
 
 def _default_name(path: Path, given: Sequence[Weighted]) -> str:
-    return f"{path.stem}-with-{'-'.join(Path(each.name).expanduser().resolve().name for each in given)}"
+    return f"{path.stem}-with-{'-'.join(expanded(each.name).resolve().name for each in given)}"
 
 
 def _notes(match: Match) -> list[str]:

@@ -20,6 +20,7 @@ from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.arguments import Given, adapters_of, split_weight
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.chosen import Selection
@@ -252,7 +253,7 @@ def _default_name(adapters: Sequence[Given]) -> str:
 
 
 def _stem(name: str) -> str:
-    path = Path(name).expanduser()
+    path = expanded(name)
     return path.resolve().stem if path.exists() else repository(name)
 
 
@@ -281,7 +282,7 @@ def _opened(
     parts, has_branches = [], False
     for each in adapters:
         name, weight = split_weight(each)
-        folder = Path(name).expanduser()
+        folder = expanded(name)
         if not is_parallel(folder):
             parts.append(Part(open_adapter(name, base, alpha, experts_order, selection), weight))
             continue

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
+from lorasurgery.home import expanded
 
 # File names that say nothing of what is in them; the folder's does.
 FILES_OF_EVERY_MODEL = ("model", "pytorch_model", "diffusion_pytorch_model", "model.safetensors.index")
@@ -13,7 +14,7 @@ FILES_OF_EVERY_MODEL = ("model", "pytorch_model", "diffusion_pytorch_model", "mo
 
 def stem(checkpoint: Checkpoint) -> str:
     """A checkpoint's own name, after the folder, the repository or the file."""
-    path = Path(checkpoint.name).expanduser()
+    path = expanded(checkpoint.name)
     if path.is_file() and path.stem not in FILES_OF_EVERY_MODEL:
         return path.stem
     return checkpoint.folder.resolve().name if path.exists() else repository(checkpoint.name)

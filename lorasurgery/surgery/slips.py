@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lorasurgery.arguments import Given, split_weight
+from lorasurgery.home import expanded
 
 
 class Named(Protocol):
@@ -22,7 +23,7 @@ class Named(Protocol):
 
 def name_of(given: str, found: Path) -> str:
     """What to call an adapter: as it was given; by its own folder where that lies below the one that was given."""
-    place = Path(given).expanduser()
+    place = expanded(given)
     if place.is_dir() and found.is_dir() and place in found.parents:
         return str(Path(given) / found.relative_to(place))
     return given

@@ -7,16 +7,12 @@ from pathlib import Path
 
 from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
 from lorasurgery.errors import OutputError
+from lorasurgery.home import expanded
 
 # What a name that ends so is taken for by everybody: one file of weights.
 FILE_SUFFIXES = (*WEIGHT_SUFFIXES, ".onnx_adapter")
 
 Name = str | os.PathLike[str]
-
-
-def expanded(name: Name) -> Path:
-    """A path with `~` for the home folder; the `~name` of a user who does not exist is a name like any other."""
-    return Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises for such a user
 
 
 def folder_target(output: Name | None, default: Name, what: str) -> Path:

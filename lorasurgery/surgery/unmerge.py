@@ -27,6 +27,7 @@ from lorasurgery.checkpoint.safetensors_file import parse_header
 from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, refuse_link_out, side_files
 from lorasurgery.checkpoint.write import header_bytes, layout_names
 from lorasurgery.errors import AlignmentError, DamagedFileError, NothingToDoError
+from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor, Place
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.layout import shaped
@@ -96,7 +97,7 @@ def unmerge(
     target = folder_target(output, f"{stem(opened)}-unmerged", "models")
     plans = _plans(opened, operation)
     refuse_link_out(opened.folder, "config.json")
-    is_folder = Path(merged).expanduser().is_dir()
+    is_folder = expanded(merged).is_dir()
     inputs = [*opened.files, place, *([opened.folder] if is_folder else [])]
     with output_folder(target, inputs, force=force) as partial:
         check_space(target, sum(plan.nbytes for plan in plans))
@@ -165,7 +166,7 @@ def _write_weights(
 
 
 def _place(merged: Checkpoint, record: str | os.PathLike[str] | None) -> Path:
-    given = merged.folder if record is None else Path(record).expanduser()
+    given = merged.folder if record is None else expanded(record)
     found = find_record(given)
     if found is None and not given.exists():
         raise NothingToDoError(

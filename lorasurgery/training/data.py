@@ -22,6 +22,7 @@ from typing import Any
 
 from lorasurgery.errors import SurgeryError
 from lorasurgery.foreign import json_value, quoted
+from lorasurgery.home import expanded
 from lorasurgery.surgery.wording import listed
 
 COLA_COLUMNS = ("source", "label", "star", "sentence")
@@ -82,7 +83,7 @@ def read_table(file: str | os.PathLike[str]) -> Table:
     Raises:
         DataError: it is absent, empty, no text, or a row has more or fewer fields than the header.
     """
-    path = Path(file).expanduser()
+    path = expanded(file)
     text = read_text(path)
     if path.suffix in (".jsonl", ".json"):
         return _from_objects(path, text)
@@ -95,6 +96,10 @@ def read_text(path: Path) -> str:
     Raises:
         DataError: it is absent, empty, or no UTF-8.
     """
+    if path.is_dir():
+        raise DataError(
+            f"{path} is a folder, and a file of examples is expected: .tsv, .csv, .jsonl or .json."
+        )
     if not path.is_file():
         raise DataError(
             f"{path} does not exist (a file of examples is expected: .tsv, .csv, .jsonl or .json)."
@@ -144,7 +149,7 @@ def text_columns_of(table: Table, texts: Sequence[str] = ()) -> tuple[str, ...]:
 
 def fingerprint(file: str | os.PathLike[str]) -> str:
     """The SHA-256 of a file's bytes."""
-    return hashlib.sha256(Path(file).expanduser().read_bytes()).hexdigest()
+    return hashlib.sha256(expanded(file).read_bytes()).hexdigest()
 
 
 def _from_objects(path: Path, text: str) -> Table:
@@ -174,6 +179,11 @@ def _array(path: Path, text: str) -> list[dict[str, Any]]:
     return list(rows)
 
 
+def _json_reason(error: ValueError) -> str:
+    """What is wrong with one line of JSON, without its count of lines, which is always 1."""
+    return f"column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)
+
+
 def _objects(path: Path, text: str) -> Iterator[dict[str, Any]]:
     """An object a line. Only \\n ends a line of JSON: other line breaks of Unicode stand in its texts."""
     for number, line in enumerate(text.split("\n"), start=1):
@@ -183,11 +193,11 @@ def _objects(path: Path, text: str) -> Iterator[dict[str, Any]]:
             row = json_value(line)
         except ValueError as error:
             raise DataError(
-                f"{path}, line {number}: {error}; a JSON object a line is expected, or one array of objects."
+                f"{path}, line {number} is not JSON ({_json_reason(error)}); an object on each line is expected, or one array of objects."
             ) from None
         if not isinstance(row, dict):
             raise DataError(
-                f"{path}, line {number}: a JSON object a line is expected, or one array of objects."
+                f"{path}, line {number} is JSON, but not an object; an object on each line is expected, or one array of objects."
             )
         yield row
 

@@ -18,6 +18,7 @@ from lorasurgery import formats
 from lorasurgery.arguments import several, whole
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
+from lorasurgery.home import expanded
 from lorasurgery.reason import reason_of
 from lorasurgery.surgery.parallel import branches_of, is_parallel
 from lorasurgery.surgery.wording import listed
@@ -125,7 +126,7 @@ def _check(
             if given:
                 raise UnsupportedError(f"{option} is about an adapter; name one after the model.")
         return
-    names, place = [os.fspath(adapter)], Path(adapter).expanduser()
+    names, place = [os.fspath(adapter)], expanded(adapter)
     if is_parallel(place):
         if alpha is not None:
             raise UnsupportedError(f"{adapter} stores its scale; leave out --alpha.")
@@ -154,7 +155,7 @@ def _remembered(
         DamagedFileError: it is not understood.
         UnsupportedError: there are several tasks and none is named.
     """
-    path = Path(name).expanduser() / REPORT_FILE
+    path = expanded(name) / REPORT_FILE
     if not path.is_file():
         if task is not None and not is_parallel(path.parent):
             raise UnsupportedError(
@@ -209,7 +210,7 @@ def _at_rank(
 
     name = os.fspath(adapter)
     with tempfile.TemporaryDirectory() as scratch:
-        if is_parallel(Path(name).expanduser()):
+        if is_parallel(expanded(name)):
             fuse([name], Path(scratch) / "fused", task=task)
             name = str(Path(scratch) / "fused")
         found = formats.find_adapter(name)

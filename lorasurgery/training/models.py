@@ -15,6 +15,7 @@ from lorasurgery.checkpoint.absence import absent
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 from lorasurgery.errors import NotACheckpointError, SurgeryError, UnsupportedError
+from lorasurgery.home import expanded
 from lorasurgery.quiet import quietly
 from lorasurgery.reason import reason_of
 from lorasurgery.training import kinds
@@ -36,6 +37,8 @@ TOKENIZER_FILES = (
     "sentencepiece.bpe.model",
     "merges.txt",
 )
+# Two answers in float32 that differ by less, relative to the largest number, are the same but for rounding.
+SAME_ANSWER = 1e-4
 # Classes of transformers that have a head for labels.
 HAS_LABELS = ("ForSequenceClassification", "ForTokenClassification")
 
@@ -109,8 +112,27 @@ def load_model(name: str, task: Task, tokenizer: Any) -> Loaded:
         )
     if model.config.get_text_config().pad_token_id is None:
         model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
+    if task.kind == "causal":
+        _check_causal(name, model)
     missing = tuple(sorted(map(str, info["missing_keys"])))
     return Loaded(name, model, tokenizer, _heads(model, missing, task), missing)
+
+
+def _check_causal(name: str, model: nn.Module) -> None:
+    """Refuse a model that sees the token that it is to tell, as an encoder does without `is_decoder` in its config.
+
+    Raises:
+        UnsupportedError: what the model says of the first token depends on the second.
+    """
+    import torch
+
+    with torch.no_grad():
+        first, other = model(input_ids=torch.tensor([[1, 2], [1, 3]])).logits[:, 0]
+    if not torch.allclose(first, other, rtol=SAME_ANSWER, atol=SAME_ANSWER * float(first.abs().max())):
+        raise UnsupportedError(
+            f"--kind causal needs a model that reads from left to right, and {name} sees the tokens that follow as well "
+            f"({type(model).__name__}): it would learn to copy them. Choose a decoder, such as GPT-2 or Llama."
+        )
 
 
 def longest(name: str, tokenizer: Any, asked: int | None) -> int:
@@ -156,7 +178,7 @@ def _located(name: str) -> tuple[str, dict[str, str]]:
     Raises:
         NotACheckpointError: there is nothing, or an adapter instead of a model.
     """
-    path = Path(name).expanduser()
+    path = expanded(name)
     if not path.exists():
         if not is_hub_name(name):
             raise NotACheckpointError(absent(name, "a model's folder"))

@@ -87,17 +87,15 @@ def checked(recipe: Recipe) -> Recipe:
     for name, (low, high) in bounds.items():
         value = getattr(recipe, name)
         if value is not None and not low <= value <= high:
-            least = "above 0" if low == SMALLEST else f"from {low:g}"
-            raise UnsupportedError(
-                f"--{name.replace('_', '-')} is {value}, and should be {least} to {high:g}."
-            )
+            least = "above 0 and at most" if low == SMALLEST else f"from {low:g} to"
+            raise UnsupportedError(f"--{name.replace('_', '-')} is {value:g}, and must be {least} {high:g}.")
     if recipe.steps is not None and recipe.epochs != DEFAULT_EPOCHS:
         raise UnsupportedError("--steps takes the place of --epochs; give one of them.")
     adapters_only = ("alpha", "dropout", "rate_ratio", "targets")
     idle = [name for name in adapters_only if getattr(recipe, name) != getattr(Recipe, name, ())]
     if recipe.method == "full" and idle:
         option = {"targets": "target"}.get(idle[0], idle[0]).replace("_", "-")
-        raise UnsupportedError(f"--{option} is of an adapter; --method full trains everything as it is.")
+        raise UnsupportedError(f"--{option} applies to adapters; --method full trains every parameter.")
     if recipe.ranks and recipe.method != "dyn":
         raise UnsupportedError(f"--ranks is for --method dyn; --method {recipe.method} has one rank.")
     if recipe.shared != Recipe.shared and recipe.method != "parallel":

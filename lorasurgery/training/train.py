@@ -18,6 +18,7 @@ from lorasurgery.arguments import several
 from lorasurgery.checkpoint import check_output, output_folder, write_text
 from lorasurgery.checkpoint.written import written
 from lorasurgery.errors import Interrupted, UnsupportedError
+from lorasurgery.home import expanded
 from lorasurgery.surgery.naming import repository
 from lorasurgery.surgery.target import folder_target
 from lorasurgery.training import methods
@@ -276,6 +277,6 @@ def _task_report(lane: Lane, scores: Scores | None) -> TaskReport:
 
 
 def _default_name(model: str, recipe: Recipe) -> str:
-    path = Path(model).expanduser()
+    path = expanded(model)
     stem = path.resolve().name if path.exists() else repository(model)
     return f"{stem}-{recipe.method}"

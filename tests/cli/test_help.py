@@ -79,3 +79,10 @@ def test_every_public_name_is_there() -> None:
     assert all(callable(getattr(lorasurgery, name)) for name in lorasurgery.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = lorasurgery.nothing
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_range_without_ends_is_not_in_the_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        group.main([command, "--help"])
+    assert "None" not in capsys.readouterr().out

@@ -97,7 +97,7 @@ def test_help_lists_the_formats_that_can_be_written(run: Run) -> None:
     ("arguments", "said"),
     [
         (["fuse", ADAPTER, ADAPTER, "--seed", "1"], "--seed applies to dare"),
-        (["merge", BASE, ADAPTER, "--max-shard-size", "0"], "no room at all"),
+        (["merge", BASE, ADAPTER, "--max-shard-size", "0"], "at least 1 byte"),
         (["verify", BASE, ADAPTER, BASE, "--text", "hello"], "give --answers too"),
         (["convert", ADAPTER, "--for", "llamacpp", "--format", "kohya"], "--for llamacpp writes gguf"),
         (["convert", ADAPTER, "--max-error", "nan"], "not a finite number"),

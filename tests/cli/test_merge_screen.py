@@ -85,3 +85,9 @@ def test_an_adapter_is_subtracted_where_there_is_no_record(run: Run) -> None:
     assert done.code == 0
     assert "\napproximate: expect" in done.out
     assert run("unmerge", MERGED, "--adapter", ADAPTER, "--record", "x").code == 2
+
+
+def test_a_tensor_larger_than_a_shard_may_be_is_noted(run: Run) -> None:
+    said = run("merge", BASE, ADAPTER, "--max-shard-size", "20k", "--dry-run").out
+    assert "11 tensors are larger than a shard may be" in " ".join(said.split())
+    assert "larger" not in run("merge", BASE, ADAPTER, "--max-shard-size", "200k", "--dry-run").out

@@ -41,7 +41,7 @@ def test_a_rerank_tells_ranks_and_errors(run: Run, monkeypatch: pytest.MonkeyPat
     assert shown[0].split() == ["module", "shape", "rank", "kept", "error/ΔW", "error/W"]
     assert shown[2].split()[:5] == ["model.layers.0.mlp.down_proj", "64×160", "4", "→", "2"]
     assert shown[-2] == "peft: lora, energy kept 79.8 %, relative error 44.9 % of ‖ΔW‖"
-    assert shown[-1] == "wrote  llama-adapter-r2  26.9 kB, from 53.8 kB"
+    assert shown[-1] == "wrote  llama-adapter-r2/  26.9 kB, from 53.8 kB"
     assert (Path("llama-adapter-r2") / "adapter_config.json").is_file()
 
 

@@ -746,3 +746,50 @@ def test_the_same_change_comes_out_of_any_container(run: Run, pair: tuple[str, s
         Path(f"of-{tuned}/adapter_model.safetensors").read_bytes() for tuned in ("tuned", "new", "old")
     }
     assert len(results) == 1
+
+
+STYLE = FIXTURES / "llama-adapter"
+FILMS = FIXTURES / "films.tsv"
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        (["inspect", "{}"], "does not exist"),
+        (["inspect", STYLE, "--base", "{}"], "does not exist"),
+        (["merge", "{}", STYLE], "does not exist"),
+        (["merge", LLAMA[0], "{}"], "does not exist"),
+        (["extract", LLAMA[0], "{}"], "does not exist"),
+        (["rerank", "{}"], "does not exist"),
+        (["fuse", "{}", STYLE], "does not exist"),
+        (["convert", "{}"], "does not exist"),
+        (["unmerge", "{}"], "does not exist"),
+        (["export-onnx", "{}"], "does not exist"),
+        (["train", "{}", "--data", FILMS], "does not exist"),
+        (["train", BERT[0], "--data", "{}"], "does not exist"),
+        (["evaluate", BERT[0], "--data", "{}"], "does not exist"),
+    ],
+)
+def test_the_home_of_an_unknown_user_and_an_empty_path_are_answered_in_one_line(
+    refused: Refused, verb: list[object], words: str
+) -> None:
+    assert words in refused(*[str(each).format("~nobody-of-this-name/x") for each in verb])
+    assert "A path is empty" in refused(*[str(each).format("") for each in verb])
+
+
+def test_an_empty_output_is_refused(refused: Refused) -> None:
+    assert "A path is empty" in refused("rerank", STYLE, "--rank", "2", "-o", "")
+    assert "A path is empty" in refused("inspect", STYLE, "--svg", "")
+
+
+def test_a_folder_of_examples_is_not_said_to_be_absent(refused: Refused) -> None:
+    assert "is a folder, and a file of examples is expected" in refused(
+        "evaluate", BERT[0], "--data", FIXTURES
+    )
+
+
+def test_an_encoder_is_not_trained_as_a_causal_model(refused: Refused) -> None:
+    """It sees the token that it is to tell: its loss would fall without anything learnt."""
+    for arguments in (["train", BERT[0], "--steps", "1"], ["evaluate", BERT[0]]):
+        said = refused(*arguments, "--data", FILMS, "--kind", "causal")
+        assert "sees the tokens that follow as well" in said

@@ -18,6 +18,7 @@ from lorasurgery import SurgeryError, inspect, open_checkpoint
 from lorasurgery.errors import AlignmentError, NotACheckpointError, NothingToDoError, UnsupportedError
 from lorasurgery.linalg import spectrum
 from lorasurgery.surgery.inspection.health import CHECKS
+from lorasurgery.surgery.inspection.place import short_names
 from lorasurgery.surgery.inspection.report import ModuleSpectrum
 
 FIXTURES = BASE.parent
@@ -262,3 +263,8 @@ def test_the_figures_of_a_spectrum_are_their_definitions(values: list[float]) ->
         assert spectrum.rank_for(values, energy, held) == least
     assert spectrum.energy_at(values, energy, len(values) + 1) is None
     assert spectrum.count_above(values, values[-1] / 2, complete=False) is None if values[-1] else True
+
+
+def test_a_kind_that_ends_in_a_number_has_a_word_in_its_name() -> None:
+    names = ["attentions.*.attn1.to_q", "attentions.*.attn1.to_out.*", "ff.net.*.proj", "0"]
+    assert list(short_names(names).values()) == ["to_q", "to_out.*", "proj", "0"]

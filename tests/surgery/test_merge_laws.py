@@ -737,7 +737,7 @@ def test_two_adapters_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) 
     one, two = (
         adapter(tmp_path / side / "a", made, "bert", seed, **settings) for seed, side in enumerate("xy")
     )
-    with pytest.raises(UnsupportedError, match="just one of"):
+    with pytest.raises(UnsupportedError, match="where ADAPTER is one of"):
         merge(made, [one, two], tmp_path / "merged", take=["classifier=a"])
     merge(made, [one, two], tmp_path / "merged", take=[f"classifier={two}"])
 

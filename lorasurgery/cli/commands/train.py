@@ -187,7 +187,7 @@ def command(
     if eval_every is not None and not dev:
         raise click.UsageError("--eval-every says how often --dev is looked at; give --dev as well.")
     if numbers["method"] == "full" and options.is_given("rank"):
-        raise click.UsageError("--rank is of an adapter; --method full trains everything as it is.")
+        raise click.UsageError("--rank applies to adapters; --method full trains every parameter.")
     if (data is None) == (not tasks):
         raise click.UsageError("Give --data FILE, or --task NAME=FILE for each of several tasks.")
     read: dict[str, Any] = {"kind": kind, "text": text, "label": label, "max_tokens": max_tokens}
@@ -244,5 +244,6 @@ def _by_name(given: tuple[str, ...], option: str) -> dict[str, str]:
         if not name or not file:
             raise click.UsageError(f"{option} is written as NAME=FILE.")
     if len({name for name, _, _ in pairs}) < len(pairs):
-        raise click.UsageError(f"{option} names a task twice.")
+        twice = next(name for name, _, _ in pairs if [each for each, _, _ in pairs].count(name) > 1)
+        raise click.UsageError(f"{option} names the task {twice!r} twice.")
     return {name: file for name, _, file in pairs}

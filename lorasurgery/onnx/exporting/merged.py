@@ -17,6 +17,7 @@ from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import note_of_links, refuse_link_out, side_files
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import STATING_FILES, as_numbers, not_numbers
 from lorasurgery.raw import Raw
@@ -87,7 +88,7 @@ def open_merged(
 def _alone(base: str | os.PathLike[str]) -> Merged:
     opened = open_checkpoint(base, side_files=True)
     refuse_link_out(opened.folder, "config.json")
-    is_folder = Path(opened.name).expanduser().is_dir()
+    is_folder = expanded(opened.name).is_dir()
     found = side_files(opened.folder) if is_folder or opened.config else ()
     numbers = as_numbers(opened)
     _refuse_quantised(numbers)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.errors import OutputError, UnsupportedError
+from lorasurgery.home import expanded
 from lorasurgery.lazy import Place
 from lorasurgery.onnx.exporting.build import Built, BuiltGraph
 from lorasurgery.onnx.exporting.datafile import Stored, is_named_by_content
 from lorasurgery.onnx.exporting.merged import Merged
-from lorasurgery.surgery.target import expanded
 
 if TYPE_CHECKING:
     import onnx_ir as ir

@@ -12,6 +12,7 @@ from lorasurgery.arguments import Given
 from lorasurgery.checkpoint.side_files import copy_side_files, side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.foreign import reading
+from lorasurgery.home import expanded
 from lorasurgery.onnx.graph.file import GraphFile, open_graph
 from lorasurgery.onnx.graph.reference import (
     Reference,
@@ -53,7 +54,7 @@ class Exported:
     @property
     def inputs(self) -> tuple[Path, ...]:
         """All files and folders that were read."""
-        folder = Path(self.base).expanduser() if self.base is not None else None
+        folder = expanded(self.base) if self.base is not None else None
         return (*self.file.files, *([folder] if folder is not None and folder.exists() else []))
 
 

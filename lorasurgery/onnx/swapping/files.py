@@ -12,6 +12,7 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.formats import onnx as container
+from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.swapping.plan import Site
 from lorasurgery.surgery.fitting import edit_of
@@ -48,7 +49,7 @@ def file_names(given: Sequence[Weighted]) -> tuple[str, ...]:
 
 
 def _name(given: Weighted) -> str:
-    path = Path(given.name).expanduser()
+    path = expanded(given.name)
     if not path.exists():
         return repository(given.name)
     return path.resolve().stem if path.is_file() else path.resolve().name

@@ -11,6 +11,7 @@ from lorasurgery.adapter import Host
 from lorasurgery.arguments import one_of
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.home import expanded
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.extraction.plan import Plan, divide
@@ -38,7 +39,7 @@ class Request:
     def inputs(self) -> list[Path]:
         """What the output must stay clear of: the files, and the folder where the user named a folder."""
         sides = (self.pair.base, self.pair.tuned)
-        folders = [side.folder for side in sides if Path(side.name).expanduser().is_dir()]
+        folders = [side.folder for side in sides if expanded(side.name).is_dir()]
         return [*folders, *(file for side in sides for file in side.files)]
 
 

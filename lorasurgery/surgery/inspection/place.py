@@ -38,6 +38,7 @@ def _starred(name: str) -> str:
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
     """Every dotted name by as many of its last parts as tell it from the others: `q_proj`, but `attention.output.dense` beside `output.dense`.
+    None begins with a number or a star, but for a name that is nothing else.
 
     A name that ends as another does in full keeps all its parts.
     """
@@ -45,7 +46,12 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     found = {}
     for name in names:
         parts = name.split(".")
-        endings = (".".join(parts[-count:]) for count in range(1, len(parts) + 1))
+        # A number says nothing by itself: `to_out.*`, and not `*`.
+        endings = (
+            ".".join(parts[-count:])
+            for count in range(1, len(parts) + 1)
+            if parts[-count] != "*" and not parts[-count].isdigit()
+        )
         found[name] = next(
             (end for end in endings if sum(_ends_with(other, end) for other in names) == 1), name
         )

@@ -17,6 +17,7 @@ from lorasurgery.checkpoint.absence import absent_adapter, is_weight
 from lorasurgery.checkpoint.side_files import note_of_links, other_weights, refuse_link_out, side_files
 from lorasurgery.dtypes import Dtype, chosen
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
+from lorasurgery.home import expanded
 from lorasurgery.surgery.choice import ALL, Choice
 from lorasurgery.surgery.chosen import Selection
 from lorasurgery.surgery.experts_order import refuse_unused_order
@@ -103,7 +104,7 @@ def prepare(
         if value is not None
     }
     # A file by itself, without a config beside it, may lie among anything.
-    is_model_folder = Path(opened.name).expanduser().is_dir() or bool(opened.config)
+    is_model_folder = expanded(opened.name).is_dir() or bool(opened.config)
     record = find_record(opened.folder) if is_model_folder else None
     return Request(
         base=opened,
@@ -124,9 +125,21 @@ def prepare(
         inputs=(*opened.files, *_folders(opened, given)),
         notes=(
             *slips_in(named, given),
+            *_too_large(files, max_shard_bytes),
             *_notes(opened, match, architecture, is_model_folder=is_model_folder),
         ),
     )
+
+
+def _too_large(files: Files, max_shard_bytes: int | None) -> list[str]:
+    """A note on tensors that no shard of this size has room for: each is a shard by itself."""
+    if max_shard_bytes is None:
+        return []
+    larger = sum(plan.nbytes - len(plan.header) > max_shard_bytes for plan in files.plans)
+    if not larger:
+        return []
+    what = "1 tensor is" if larger == 1 else f"{larger} tensors are"
+    return [f"{what} larger than a shard may be, and a tensor is not divided: each has a shard of its own"]
 
 
 def _matched(
@@ -154,7 +167,7 @@ def _refuse_output_among(named: Sequence[Given]) -> None:
         NotACheckpointError: the last name is no path, and looks like that of an output.
     """
     name, weight = split_weight(named[-1])
-    if len(named) > 1 and weight == 1 and "/" not in name and not Path(name).expanduser().exists():
+    if len(named) > 1 and weight == 1 and "/" not in name and not expanded(name).exists():
         hint = "" if is_weight(name) else " The output is named with -o."
         raise NotACheckpointError(f"{absent_adapter(name)}{hint}")
 
@@ -186,7 +199,7 @@ def _side_files(base: Checkpoint, changed: Collection[str]) -> tuple[Path, ...]:
 
 def _folders(base: Checkpoint, given: Sequence[Weighted]) -> tuple[Path, ...]:
     """The folders that the output must stay clear of: where the user named a folder, all of it."""
-    own = (base.folder,) if Path(base.name).expanduser().is_dir() else ()
+    own = (base.folder,) if expanded(base.name).is_dir() else ()
     return (*own, *(each.folder for each in given))
 
 
@@ -197,7 +210,7 @@ def default_name(base: Checkpoint, given: Sequence[Weighted]) -> str:
 
 
 def _stem(name: str) -> str:
-    path = Path(name).expanduser()
+    path = expanded(name)
     return path.resolve().name if path.exists() else repository(name)
 
 

@@ -41,7 +41,7 @@ class Taken:
             known = known or [index for index, each in enumerate(given) if name == Path(each.name).name]
             if not mark or len(known) != 1:
                 raise UnsupportedError(
-                    f"--take {text!r}: PATTERN=ADAPTER is expected, with just one of {', '.join(each.name for each in given)}."
+                    f"--take {text!r}: PATTERN=ADAPTER is expected, where ADAPTER is one of {', '.join(each.name for each in given)}."
                 )
             if choices.setdefault(pattern, known[0]) != known[0]:
                 raise UnsupportedError(f"--take {pattern!r} is given to two adapters; choose one.")

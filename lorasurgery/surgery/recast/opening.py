@@ -12,6 +12,7 @@ from lorasurgery import formats
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture, architecture_of, bind
 from lorasurgery.checkpoint.as_trained import refuse_empty
+from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.chosen import Selection
@@ -38,7 +39,7 @@ class Opened:
     @property
     def stem(self) -> str:
         """The adapter's own name, for outputs that are named after it."""
-        path = Path(self.name).expanduser()
+        path = expanded(self.name)
         if path.is_file():
             return path.stem
         return path.resolve().name if path.exists() else repository(self.name)
@@ -68,7 +69,7 @@ def open_adapter(
     folder, adapter = selection.read(name, host, alpha=alpha, experts_order=experts_order)
     refuse_empty(name, adapter.replaced)
     weights = Weights.for_adapter(opened, architecture, binding, adapter)
-    own = (opened.folder,) if Path(opened.name).expanduser().is_dir() else opened.files
+    own = (opened.folder,) if expanded(opened.name).is_dir() else opened.files
     spelled = dataclasses.replace(
         adapter,
         host=host,

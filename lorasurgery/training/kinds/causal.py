@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.home import expanded
 from lorasurgery.training.data import Columns, DataError, Table, read_table, read_text, text_columns_of
 from lorasurgery.training.kinds._cross_entropy import filled, perplexity, summed_cross_entropy
 from lorasurgery.training.kinds._task import Example, padded
@@ -70,7 +70,7 @@ class Causal:
 
 def read(file: str) -> Table:
     """A text, or a table of texts."""
-    path = Path(file).expanduser()
+    path = expanded(file)
     if path.suffix == ".txt":
         return Table(path, ("text",), ({"text": read_text(path)},))
     return read_table(path)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.home import expanded
 from lorasurgery.training.data import Columns, DataError, Table, read_text
 from lorasurgery.training.kinds._cross_entropy import IGNORED, filled, summed_cross_entropy
 from lorasurgery.training.kinds._labels import places_of, refuse_unknown, settings_of
@@ -132,7 +132,7 @@ def read(file: str) -> Table:
     Raises:
         DataError: a line has one column only, or there is no sentence.
     """
-    path = Path(file).expanduser()
+    path = expanded(file)
     rows: list[dict[str, str]] = []
     words: list[tuple[str, str]] = []
     for number, line in enumerate([*read_text(path).split("\n"), ""], start=1):

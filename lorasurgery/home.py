@@ -1,0 +1,21 @@
+"""A path that a user gives, with `~` for the home folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lorasurgery.errors import UnsupportedError
+
+
+def expanded(name: str | os.PathLike[str]) -> Path:
+    """A path with `~` for the home folder; the `~name` of a user who does not exist is a name like any other.
+
+    Raises:
+        UnsupportedError: the name is empty, which `Path` takes for the current folder.
+    """
+    if not os.fspath(name):
+        raise UnsupportedError(
+            "A path is empty, as from a variable of the shell that is not set; write . for the current folder."
+        )
+    return Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises for such a user
