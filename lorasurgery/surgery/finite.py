@@ -1,4 +1,7 @@
-"""No NaN and no infinity leaves this program in an adapter: all that is written is looked at first, and the first one is named with its place."""
+"""No NaN and no infinity leaves this program in an adapter: all that is written is looked at first, and the first one is named with its place.
+
+What is only looked at is asked here as well: a module is ill wherever the number lies, in its factors, a magnitude or a bias.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.errors import NumericError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.matrix import STREAM_ELEMENTS
+from lorasurgery.variants.edit import Factors
 
 
 def refuse_non_finite(adapter: Adapter) -> None:
@@ -25,6 +29,14 @@ def refuse_non_finite(adapter: Adapter) -> None:
             raise NumericError(
                 f"{name} has {number}{place}, and a model with it answers NaN; nothing was written. Take an earlier checkpoint of the training."
             )
+
+
+def is_finite(factors: Factors) -> bool:
+    """Whether all tensors and numbers of a module's factors are finite."""
+    return all(
+        math.isfinite(_first_in(value)[0] if isinstance(value, LazyTensor) else value)
+        for _, value in _parts(factors)
+    )
 
 
 def _values(adapter: Adapter) -> Iterator[tuple[str, LazyTensor | float]]:

@@ -8,11 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import peft
 import pytest
 import torch
+from adapting import add
 from ailing import BASE, HEALTHY
 from safetensors.torch import load_file, save_file
+from tiny_models import FAMILIES, built
 
+from lorasurgery import inspect
 from lorasurgery.errors import NumericError
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.fuse import fuse
@@ -84,3 +88,30 @@ def test_what_is_carried_whole_is_looked_at_too(tmp_path: Path) -> None:
     save_file({**load_file(file), "base_model.model.model.norm.weight": norm}, file)
     with pytest.raises(NumericError, match=r"'model.norm.weight' has a NaN \(row 5, column 0\)"):
         convert(adapter, tmp_path / "out")
+
+
+WITHOUT_A_SUM: dict[str, tuple[Any, str]] = {
+    "a magnitude": (peft.LoraConfig(r=2, target_modules=["q_proj"], use_dora=True), "magnitude_vector"),
+    "a bias": (peft.LoraConfig(r=2, target_modules=["q_proj"], lora_bias=True), "lora_B.bias"),
+    "IA3": (peft.IA3Config(target_modules=["q_proj"], feedforward_modules=[]), "ia3_l"),
+    "OFT": (peft.OFTConfig(oft_block_size=8, target_modules=["q_proj"]), "oft_R"),
+    "LoHa": (peft.LoHaConfig(r=2, target_modules=["q_proj"]), "hada_w2_b"),
+    "rows of tokens": (
+        peft.LoraConfig(r=2, target_modules=["q_proj"], trainable_token_indices=[3]),
+        "trainable_tokens_delta",
+    ),
+}
+
+
+@pytest.mark.parametrize(("settings", "key"), WITHOUT_A_SUM.values(), ids=WITHOUT_A_SUM)
+def test_inspect_flags_a_nan_wherever_it_lies(settings: Any, key: str, tmp_path: Path) -> None:
+    model = built(FAMILIES["llama"])
+    model.save_pretrained(tmp_path / "base")
+    add(model, settings, tmp_path / "adapter")
+    file = tmp_path / "adapter" / "adapter_model.safetensors"
+    held = load_file(file)
+    name = next(name for name in held if key in name)
+    held[name].view(-1)[-1] = NAN
+    save_file(held, file, metadata={"format": "pt"})
+    for report in (inspect(tmp_path / "adapter"), inspect(tmp_path / "base", tmp_path / "adapter")):
+        assert "not-finite" in [flag.code for flag in report.flags]

@@ -12,6 +12,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.natural import natural_key
 from lorasurgery.surgery.change import applied, are_finite
 from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.finite import is_finite
 from lorasurgery.surgery.fitting import edit_of
 from lorasurgery.surgery.inspection.against_base import Weight, Weights, against, shape_of
 from lorasurgery.surgery.inspection.decompose import Values, values_of
@@ -104,14 +105,14 @@ def look(job: Job) -> ModuleSpectrum:
         AlignmentError: the factors do not fit the base's weight.
     """
     shape = shape_of(job.weight, job.factors)
+    if not is_finite(job.factors):
+        return _record(job, _flat(shape) if shape else (), finite=False)
     if shape is None:
         return _record(job, reason=_reason(job, "the shape of its weight is not in the file"))
     change = edit_of(job.path, job.factors, shape).weight
     flat = _flat(shape)
     if change is None:
         return _record(job, flat, reason="it changes the bias alone")
-    if isinstance(change, Sum | Scaled) and not are_finite(change.terms):
-        return _record(job, flat, finite=False)
     if job.weight is None or job.weight.refusal:
         return _alone(job, change, flat)
     return _on_base(job, job.weight, change, flat)
