@@ -18,9 +18,9 @@ def leads_out(path: Path, folder: Path) -> bool:
 
 
 def _blobs_of(home: Path) -> Path | None:
-    """`models--org--name/snapshots/REVISION/...` -> `models--org--name/blobs`; None for what is not in the Hub's cache."""
+    """`models--org--name/snapshots/REVISION/...` -> `models--org--name/blobs`, for a model of a pipeline too, which is in a folder
+    of the revision; None for what is in no cache."""
     for folder in (home, *home.parents):
-        repository = folder.parent.parent
-        if folder.parent.name == "snapshots" and repository.name.startswith("models--"):
-            return repository / "blobs"
+        if folder.parent.name == "snapshots":
+            return folder.parent.parent / "blobs"
     return None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
+from lorasurgery.checkpoint.inside import leads_out
 from lorasurgery.checkpoint.modes import narrow_as
 from lorasurgery.errors import UnsupportedError
 
@@ -20,7 +21,7 @@ def side_files(folder: Path) -> tuple[Path, ...]:
     return tuple(
         inside
         for inside in _beside_weights(folder)
-        if (folder / inside).is_file() and not leads_out(folder, folder / inside)
+        if (folder / inside).is_file() and not leads_out(folder / inside, folder)
     )
 
 
@@ -29,7 +30,7 @@ def links_out(folder: Path) -> tuple[Path, ...]:
     return tuple(
         inside
         for inside in _beside_weights(folder)
-        if (folder / inside).is_symlink() and leads_out(folder, folder / inside)
+        if (folder / inside).is_symlink() and leads_out(folder / inside, folder)
     )
 
 
@@ -51,19 +52,12 @@ def refuse_link_out(folder: Path, name: Path | str) -> None:
         UnsupportedError: it is one.
     """
     path = folder / name
-    if path.exists() and leads_out(folder, path):
+    if path.exists() and leads_out(path, folder):
         real = os.path.realpath(path)
         raise UnsupportedError(
             f"{path} is a link that leads out of {folder}, to {real}, and the output would hold a copy of that. "
             f"If it belongs to the model, copy the folder with what its links lead to (cp -rL {folder} COPY), and use the copy."
         )
-
-
-def leads_out(folder: Path, path: Path) -> bool:
-    """Whether a path of a folder is that of something elsewhere; the Hub's cache keeps the files of `snapshots/REVISION` in `blobs`."""
-    home, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
-    own = [home, home.parent.parent / "blobs"] if home.parent.name == "snapshots" else [home]
-    return not any(place == real or place in real.parents for place in own)
 
 
 def _beside_weights(folder: Path) -> Iterator[Path]:

@@ -92,6 +92,26 @@ def test_a_model_s_folder_may_itself_be_a_link_and_hold_links_to_its_own_files(r
     assert (Path("out") / "config.json").read_bytes() == (model / "store" / "config.json").read_bytes()
 
 
+@pytest.mark.parametrize("inside", ["", "text_encoder"])
+def test_the_links_of_the_hub_s_cache_are_its_own_files(
+    run: Run, model: Path, work: Path, inside: str
+) -> None:
+    """A pipeline's model is in a folder of its revision, and its files are in the blobs of the whole repository."""
+    repository = work / "models--org--name"
+    snapshot = repository / "snapshots" / "1" / inside
+    for folder in (snapshot, repository / "blobs"):
+        folder.mkdir(parents=True)
+    for path in model.iterdir():
+        path.rename(repository / "blobs" / f"hash-of-{path.name}")
+        (snapshot / path.name).symlink_to(
+            os.path.relpath(repository / "blobs" / f"hash-of-{path.name}", snapshot)
+        )
+    done = run("merge", snapshot, ADAPTER, "-o", "out")
+    assert done.code == 0, done.err
+    assert "leads out" not in done.out
+    assert (Path("out") / "config.json").read_bytes() == (snapshot / "config.json").read_bytes()
+
+
 def test_blobs_that_are_not_the_hub_s_are_elsewhere(run: Run, model: Path, work: Path) -> None:
     """Only `blobs` beside `snapshots` are a cache's, and only while they are no link themselves."""
     (work / "cache" / "snapshots").mkdir(parents=True)
