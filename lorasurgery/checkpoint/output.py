@@ -73,7 +73,7 @@ def _check_name_of_file(target: Path, *, force: bool) -> None:
 def _exists_already(target: Path) -> OutputError:
     """The refusal; a run that was killed just after the output got its name has left its remains, which no other run would clear."""
     clear(beside(_place(target)))
-    return OutputError(f"{target} exists already; give another name with -o, or replace it with --force.")
+    return OutputError(f"{target} exists already; give another name, or replace it with --force.")
 
 
 def _check_place(target: Path, inputs: Iterable[Path]) -> None:

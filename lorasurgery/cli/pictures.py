@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint import output_file
+from lorasurgery.checkpoint import check_output_file, output_file
 from lorasurgery.cli.draw import console_for
 from lorasurgery.errors import MissingExtraError, OutputError, UnsupportedError
 from lorasurgery.foreign import shortened
@@ -38,8 +38,7 @@ def check(screens: Sequence[str | None], figure: str | None = None, *, force: bo
             raise OutputError(
                 f"{path}: a screen is written as .svg or .html; --plot draws a figure as {path.suffix}."
             )
-        if path.exists() and not force:
-            raise OutputError(f"{path} exists already; give another name, or replace it with --force.")
+        check_output_file(path, [], force=force)
         if not path.absolute().parent.is_dir():
             raise OutputError(f"{path} cannot be written: {path.parent} is not a folder.")
 

@@ -10,6 +10,7 @@ import pytest
 from calling import Run
 
 import lorasurgery
+from lorasurgery.checkpoint.workplace import WORK_MARK
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))
@@ -150,6 +151,16 @@ def test_a_picture_is_not_written_through_a_link_or_over_a_file_of_the_working_n
     (work / "s.svg.partial").unlink()
     assert run("inspect", ADAPTER, "--svg", "s.svg").code == 0
     assert sorted(path.name for path in work.iterdir()) == ["precious", "s.svg"]
+
+
+def test_what_a_killed_run_left_beside_a_whole_picture_is_cleared(run: Run, work: Path) -> None:
+    assert run("inspect", ADAPTER, "--svg", "s.svg").code == 0
+    (work / "s.svg.partial").mkdir()
+    (work / "s.svg.partial" / WORK_MARK).touch()
+    done = run("inspect", ADAPTER, "--svg", "s.svg")
+    assert (done.code, done.out) == (1, "")
+    assert "s.svg exists already" in done.err
+    assert [path.name for path in work.iterdir()] == ["s.svg"]
 
 
 def test_a_picture_replaces_nothing_that_appears_meanwhile(
