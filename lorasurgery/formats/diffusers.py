@@ -195,7 +195,7 @@ def _found(stored: Stored, header: HeaderAlpha, name: str) -> Found:
     if header.settings_of(part).get("use_dora") and magnitude is None:
         raise stored.contradiction("since the header says that it is DoRA")
     scale = header.scale_of(part, path)(factors.A.shape[0])
-    if scale is not None and "alpha" in tensors:
+    if scale is not None and "alpha" in tensors and scale != factors.scale:
         raise DamagedFileError(f"{stored.place} has an alpha, and the header has another ({METADATA}).")
     used = factors.scale if scale is None else scale
     return Found(dataclasses.replace(factors, scale=used, bias=bias), found.kernel)

@@ -236,9 +236,11 @@ def test_an_alpha_beside_the_factors_is_divided_by_the_rank(tmp_path: Path) -> N
     alpha = {"transformer.x.alpha": torch.tensor(2.0)}
     (factors,) = diffusers.read(saved(tmp_path / "a.safetensors", tensors | alpha)).modules.values()
     assert factors.scale == 0.5  # type: ignore[attr-defined]
-    header = {diffusers.METADATA: json.dumps({"transformer.lora_alpha": 2})}
+    same, other = ({diffusers.METADATA: json.dumps({"transformer.lora_alpha": each})} for each in (2, 4))
+    (factors,) = diffusers.read(saved(tmp_path / "same.safetensors", tensors | alpha, same)).modules.values()
+    assert factors.scale == 0.5  # type: ignore[attr-defined]
     with pytest.raises(DamagedFileError, match="has an alpha, and the header has another"):
-        diffusers.read(saved(tmp_path / "b.safetensors", tensors | alpha, header))
+        diffusers.read(saved(tmp_path / "b.safetensors", tensors | alpha, other))
 
 
 def test_the_header_is_written_only_where_a_scale_needs_it() -> None:
