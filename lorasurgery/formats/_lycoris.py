@@ -352,7 +352,10 @@ def _diff(stored: Stored) -> Found:
 
 
 def _norm(stored: Stored) -> Found:
-    weight, bias = stored.tensor("w_norm"), stored.tensors.get("b_norm")
+    weight = stored.tensor("w_norm")
+    if {"b_norm", "diff_b"} <= set(stored.tensors):
+        raise stored.contradiction("since b_norm and diff_b are both added to the bias")
+    bias = stored.tensors.get("b_norm") or stored.tensors.get("diff_b")
     if len(weight.shape) != 1 or (bias is not None and bias.shape != weight.shape):
         raise stored.contradiction("since a norm has vectors of one length")
     return _vector(weight, bias)

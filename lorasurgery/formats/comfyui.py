@@ -25,7 +25,6 @@ from lorasurgery.formats._lycoris import Stored, by_module, everything, found_in
 from lorasurgery.formats._lycoris_write import tensors_at, why_not
 from lorasurgery.formats._pipeline import WHERE, in_pipeline
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.edit import Factors
 
 SUFFIX = ".safetensors"
 TAKES_KEEP = True
@@ -103,8 +102,8 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
 
     laid_out = {
         f"{name_of(path, adapter)}.{part}": tensor
-        for path, factors in sorted(adapter.modules.items())
-        for part, tensor in (tensors_at(adapter, path) | _bias(factors)).items()
+        for path in sorted(adapter.modules)
+        for part, tensor in (tensors_at(adapter, path) | _bias(adapter, path)).items()
     }
     write_safetensors(target, laid_out, {"format": "pt"}, progress)
 
@@ -114,16 +113,16 @@ def name_of(path: str, adapter: Adapter) -> str:
     return in_pipeline(path, adapter.host) or path
 
 
-def _bias(factors: Factors) -> dict[str, LazyTensor]:
+def _bias(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
     """What is added to the bias, times the scale, which ComfyUI does not multiply it by."""
-
+    factors, name = adapter.modules[path], "b_norm" if adapter.is_vector(path) else "diff_b"
     bias: LazyTensor | None = getattr(factors, "bias", None)
     scale: float = getattr(factors, "scale", 1.0)
     if bias is None:
         return {}
     if scale == 1:
-        return {"diff_b": bias}
-    return {"diff_b": bias.map(lambda t: t.double() * scale, shape=bias.shape, dtype=Dtype.F64)}
+        return {name: bias}
+    return {name: bias.map(lambda t: t.double() * scale, shape=bias.shape, dtype=Dtype.F64)}
 
 
 def _parsed(key: str) -> tuple[str, str] | None:

@@ -89,6 +89,7 @@ def refusals(adapter: Adapter) -> list[str]:
         said.append(
             "PEFT has one method for all modules of an adapter, and this one has several; convert it to lora."
         )
+    said += _by_column(adapter)
     said += _peft_attention.refusals(adapter)
     if not adapter.host.modules:
         if (adapter.replaced or adapter.token_rows) and not _is_of_peft(adapter):
@@ -105,6 +106,20 @@ def refusals(adapter: Adapter) -> list[str]:
         if (reason := token_rows_refusal(adapter.host, path)) is not None
     ]
     return said + refused
+
+
+def _by_column(adapter: Adapter) -> list[str]:
+    """PEFT has a magnitude for each row of a layer, and for each column of an embedding alone."""
+    found = [
+        path
+        for path, factors in sorted(adapter.modules.items())
+        if getattr(factors, "by_column", False) and adapter.host.kinds.get(path) != "embedding"
+    ]
+    if not found:
+        return []
+    return [
+        f"{found[0]!r} ({len(found)} in all) is DoRA with a magnitude for each column, and PEFT's has one for each row; convert it to lora."
+    ]
 
 
 def _is_of_peft(adapter: Adapter) -> bool:

@@ -11,8 +11,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from lorasurgery import merge, unmerge
-from lorasurgery.errors import UnsupportedError
-from lorasurgery.formats import read_adapter
+from lorasurgery.errors import DamagedFileError, OutputError, UnsupportedError
+from lorasurgery.formats import comfyui, read_adapter
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.fuse import fuse
 
@@ -59,6 +59,37 @@ def test_a_norm_and_a_bias_alone_change_by_what_the_file_adds(
         assert torch.allclose(merged[name], tensor, rtol=0, atol=1e-6), name
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert (tmp_path / "back" / "base.safetensors").read_bytes() == base.read_bytes()
+
+
+@pytest.mark.parametrize("bias", ["b_norm", "diff_b"])
+def test_a_norm_keeps_its_bias_when_the_file_is_written_again(bias: str, tmp_path: Path) -> None:
+    of_norm = {f"{NORM}.w_norm": DIFF[f"{NORM}.diff"], f"{NORM}.{bias}": DIFF[f"{NORM}.diff_b"]}
+    lora = saved(tmp_path / "lora.safetensors", {**LORA, **of_norm}, PREFIX)
+    convert(lora, tmp_path / "again.safetensors")
+    again = load_file(tmp_path / "again.safetensors")
+    for name, tensor in W_NORM.items():
+        assert torch.equal(again[PREFIX + name], tensor)
+    both = saved(tmp_path / "both.safetensors", {**W_NORM, f"{NORM}.diff_b": noise(16)}, PREFIX)
+    with pytest.raises(DamagedFileError, match="b_norm and diff_b are both added to the bias"):
+        read_adapter(str(both))
+
+
+def test_a_bias_that_does_not_read_back_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lora = saved(tmp_path / "lora.safetensors", {**LORA, f"{Q}.diff_b": noise(16)}, PREFIX)
+    monkeypatch.setattr(comfyui, "_bias", lambda adapter, path: {})
+    with pytest.raises(OutputError, match="reads back with another change of"):
+        convert(lora, tmp_path / "again.safetensors")
+
+
+def test_peft_refuses_magnitudes_by_column(tmp_path: Path) -> None:
+    """Where a layer is as wide as it is high, PEFT would take them for those of the rows."""
+    dora = {**LORA, f"{Q}.dora_scale": noise(1, 16).abs()}
+    lora = saved(tmp_path / "lora.safetensors", dora, PREFIX)
+    base = saved(tmp_path / "base.safetensors", BASE)
+    with pytest.raises(
+        UnsupportedError, match="a magnitude for each column, and PEFT's has one for each row"
+    ):
+        convert(lora, tmp_path / "out", base=base, format="peft")
 
 
 def test_lycoris_norm_is_what_its_module_makes(tmp_path: Path) -> None:

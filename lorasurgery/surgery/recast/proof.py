@@ -65,7 +65,7 @@ def _apart(name: str, meant: Factors, read: Factors) -> float:
 
 
 def _probed(name: str, factors: Factors) -> Tensor:
-    """ΔW X, and the magnitudes of a DoRA below it."""
+    """ΔW X, and below it what is added to the bias and the magnitudes of a DoRA."""
     import torch
 
     if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3:
@@ -79,6 +79,11 @@ def _probed(name: str, factors: Factors) -> Tensor:
     found = torch.zeros(shape[0], PROBES, dtype=torch.float64)
     for term in change.terms:
         found += _multiplied(term, X, shape)
+    bias, scale = getattr(factors, "bias", None), getattr(factors, "scale", 1.0)
+    if bias is not None and bias.numel == shape[0]:
+        found = torch.cat([found, scale * bias.read().double().flatten()[:, None].expand(-1, PROBES)])
+    else:
+        found = torch.cat([found, torch.zeros(shape[0], PROBES, dtype=torch.float64)])
     magnitude: LazyTensor | None = getattr(factors, "magnitude", None)
     if magnitude is not None:
         column = magnitude.read().double().flatten()[:, None].expand(-1, PROBES)
