@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
+from lorasurgery.foreign import quoted, shortened
 from lorasurgery.formats._only_lora import listed
 from lorasurgery.formats._reshaped import cut, in_blocks
 from lorasurgery.formats._settings import count, number, read_yaml
@@ -187,13 +188,17 @@ def _file(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
 
 
 def _family(folder: Path, config: Mapping[str, Any]) -> Family:
-    name, mlp = str(config.get("name")), config.get("mlp_class_name")
+    name, mlp = config.get("name"), config.get("mlp_class_name")
+    if not isinstance(name, str):
+        raise DamagedFileError(
+            f"{folder / CONFIG_FILE}: name is {quoted(name)}, and should be that of a model."
+        )
     if mlp in ("LLaMAMLP", "GemmaMLP") and not name.lower().startswith(PHI_LIKE_LLAMA):
         return LLAMA
     if mlp == "GptNeoxMLP" and not name.lower().startswith(NOT_LIKE_NEOX):
         return NEOX
     raise UnsupportedError(
-        f"{folder} is for {name!r} ({mlp}), whose names in transformers are not known here; those of models like Llama and like GPT-NeoX are. "
+        f"{folder} is for {shortened(name)!r} ({quoted(mlp)}), whose names in transformers are not known here; those of models like Llama and like GPT-NeoX are. "
         "Merge it with `litgpt merge_lora`, and extract the adapter from the result."
     )
 

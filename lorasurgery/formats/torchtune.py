@@ -27,6 +27,7 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
+from lorasurgery.foreign import quoted
 from lorasurgery.formats import _state_dict
 from lorasurgery.formats._only_lora import listed
 from lorasurgery.formats._reshaped import in_blocks, stacked, zeros
@@ -140,7 +141,7 @@ def _alpha(path: Path, stored: Mapping[str, Mapping[str, LazyTensor]], given: fl
         others = [name for name, each in ranks.items() if rank not in (None, each)]
         if others:
             raise DamagedFileError(
-                f"{file} says rank {rank}, which the factors of {listed(others)} in {path.name} do not have."
+                f"{file} says rank {quoted(rank)}, which the factors of {listed(others)} in {path.name} do not have."
             )
         return alpha
     return given

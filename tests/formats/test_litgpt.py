@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from lorasurgery.errors import (
     AlignmentError,
     DamagedFileError,
     NotACheckpointError,
+    SurgeryError,
     UnsafePickleError,
     UnsupportedError,
 )
@@ -337,3 +339,18 @@ def test_code_in_the_pickle_is_not_run(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(UnsafePickleError):
         ours.read(tmp_path)
     assert not (tmp_path / "pickle-was-run").exists()
+
+
+@pytest.mark.parametrize("key", ["name", "mlp_class_name", "n_head"])
+def test_aliases_that_stand_for_more_than_memory_holds_are_never_written_out(
+    key: str, tmp_path: Path
+) -> None:
+    path = saved(tmp_path, QKV, config())
+    lists = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" if i else "a0: &a0 [x]" for i in range(10)]
+    about = yaml.dump({name: value for name, value in config().items() if name != key})
+    (path / "model_config.yaml").write_text("\n".join(lists) + f"\n{about}\n{key}: *a9\n")
+    began = time.process_time()
+    with pytest.raises(SurgeryError, match=r"model_config|names in transformers") as caught:
+        ours.read(path)
+    assert len(str(caught.value)) < 700
+    assert time.process_time() - began < 5

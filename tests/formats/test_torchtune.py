@@ -328,18 +328,19 @@ def test_a_config_that_is_no_good_is_refused(text: str, tmp_path: Path) -> None:
         ours.read(path, host())
 
 
-def aliases(levels: int) -> str:
-    """A few hundred bytes of aliases that stand for ten to the power of the levels."""
+def aliases(levels: int, rank: str = "8", alpha: str = "16") -> str:
+    """A few hundred bytes of aliases, the last of which stands for ten to the power of the levels."""
     lists = [
         f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" if i else "a0: &a0 [x, x]" for i in range(levels)
     ]
-    return "\n".join(lists) + f"\nmodel: {{lora_alpha: *a{levels - 1}}}\n"
+    return "\n".join(lists) + f"\nmodel: {{lora_rank: {rank}, lora_alpha: {alpha}}}\n"
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        aliases(9),
+        aliases(9, alpha="*a8"),
+        aliases(9, rank="*a8"),
         "a: &a {b: 1}\nmodel:\n  <<: *a\n  lora_alpha: 16\n",
         *(f"model: {{lora_alpha: {value}}}\n" for value in ("2001-99-99", "!!int ''", "!!timestamp x", "!!bool maybe", "9" * 5000, "1" + "0" * 400, "&b [*b]", "!!python/name:os.system ''")),
         "[" * 5000,
