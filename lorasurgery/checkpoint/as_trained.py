@@ -1,6 +1,8 @@
 """Files that hold a training's state as it was in memory: a LoRA beside the weights that it is not merged into, or tensors without their numbers.
 
     model.layers.0.self_attn.q_proj.base_layer.weight, ...q_proj.lora_A.default.weight     `state_dict()` of a model that PEFT has wrapped
+    model.layers.0.self_attn.q_proj.linear.weight, ...q_proj.lora_a                        mlx-lm's; torchtune and diffusers keep `weight` beside the factors
+    lm_head.original_module.weight, lm_head.modules_to_save.default.weight                 what PEFT trains whole
     model.layers.0.self_attn.q_proj.weight (0,)                                            DeepSpeed ZeRO-3, where nothing gathered the parts
 
 Neither is what it looks like, and each is refused by its own name.
@@ -15,7 +17,11 @@ from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 
-FACTOR = re.compile(r"(?P<module>.+)\.lora_(?:embedding_)?A(?:\.[^.]+)?(?:\.weight)?")
+FACTOR = re.compile(
+    r"(?P<module>.+)\.(?:lora_(?:embedding_)?A(?:\.[^.]+)?|lora_a|lora_layer\.down|modules_to_save\.[^.]+)(?:\.weight)?"
+)
+# Where the weight is that the factors, or a whole copy that was trained, are for.
+WEIGHTS = ("base_layer.weight", "linear.weight", "original_module.weight", "weight")
 ZERO_3 = (
     "DeepSpeed ZeRO-3 parts weights among processes and leaves such behind where they are saved without being gathered. "
     "Save again with stage3_gather_16bit_weights_on_model_save, or make the weights from the training's checkpoint with its zero_to_fp32.py."
@@ -23,7 +29,7 @@ ZERO_3 = (
 
 
 def unmerged_modules(names: Iterable[str], known: Container[str] = ()) -> list[str]:
-    """The modules of a file that have factors as well as a weight, sorted.
+    """The modules of a file that have factors, or a trained copy, as well as a weight, sorted.
 
     Args:
         known: the parameters of its class, which may have layers called so of its own.
@@ -31,9 +37,7 @@ def unmerged_modules(names: Iterable[str], known: Container[str] = ()) -> list[s
     names = frozenset(names)
     factors = (FACTOR.fullmatch(name) for name in names if name not in known)
     modules = {found["module"] for found in factors if found is not None}
-    return sorted(
-        module for module in modules if f"{module}.base_layer.weight" in names or f"{module}.weight" in names
-    )
+    return sorted(module for module in modules if any(f"{module}.{weight}" in names for weight in WEIGHTS))
 
 
 def refuse_as_trained(checkpoint: Checkpoint, known: Container[str] = ()) -> None:
@@ -49,8 +53,8 @@ def refuse_as_trained(checkpoint: Checkpoint, known: Container[str] = ()) -> Non
     modules = unmerged_modules(checkpoint.tensors, known)
     if modules:
         raise UnsupportedError(
-            f"{checkpoint.name} is a checkpoint with its LoRA unmerged: {len(modules)} modules have a weight and factors for it ({modules[0]!r}), "
-            "and the scale of the factors is not stored. Load it with PEFT as it was trained, and save the model after merge_and_unload(), "
+            f"{checkpoint.name} is a checkpoint with its LoRA unmerged: {len(modules)} modules have a weight and factors or a trained copy beside it ({modules[0]!r}), "
+            "and how they belong together is not stored. Load it as it was trained, with PEFT or the trainer's own program, and save the model after merge_and_unload(), "
             "or the adapter alone with save_pretrained()."
         )
     # What no class has may be empty in the model itself; of such a model, all or most are where nothing gathered the parts.

@@ -22,6 +22,19 @@ SPELLINGS = {
     "of a multimodal model": lambda name: f"language_model.base_model.model.{name}",
     "without the adapter's name": lambda name: name.replace(".default", ""),
     "before PEFT 0.6": lambda name: name.replace(".base_layer", ""),
+    "of mlx-lm": lambda name: re.sub(
+        r"lora_([AB])\.default\.weight",
+        lambda m: f"lora_{m[1].lower()}",
+        name.replace(".base_layer", ".linear"),
+    ),
+    "of torchtune": lambda name: re.sub(
+        r"lora_([AB])\.default", lambda m: f"lora_{m[1].lower()}", name.replace(".base_layer", "")
+    ),
+    "of diffusers": lambda name: (
+        name.replace(".base_layer", "")
+        .replace("lora_A.default", "lora_layer.down")
+        .replace("lora_B.default", "lora_layer.up")
+    ),
     "compiled": lambda name: f"_orig_mod.{name}",
 }
 
@@ -58,6 +71,21 @@ def test_an_unmerged_checkpoint_is_called_so(spell: Any, tmp_path: Path) -> None
         with pytest.raises(UnsupportedError, match=r"with its LoRA unmerged: 2 modules.*merge_and_unload"):
             run()
     assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_with_a_head_trained_beside_its_original_is_called_so(tmp_path: Path) -> None:
+    base, adapter, _ = trained(tmp_path)
+    state = load_file(base / "model.safetensors")
+    head = state.pop("lm_head.weight")
+    state |= {"lm_head.original_module.weight": head, "lm_head.modules_to_save.default.weight": head + 1}
+    wrapped = checkpoint(base, tmp_path / "wrapped", state)
+    for run in (
+        lambda: extract(base, wrapped, tmp_path / "out", rank=2),
+        lambda: inspect(base, wrapped),
+        lambda: merge(wrapped, [adapter], tmp_path / "out"),
+    ):
+        with pytest.raises(UnsupportedError, match=r"trained copy beside it \('lm_head'\)"):
+            run()
 
 
 def emptied(held: dict[str, torch.Tensor], pattern: str) -> dict[str, torch.Tensor]:
