@@ -193,8 +193,15 @@ def _refuse_nothing(report: ExtractReport) -> None:
         return
     if report.modules or report.lost:
         raise NothingToDoError(
-            f"What changed between {report.base} and {report.tuned} is left out by the options given, so the adapter would be empty."
+            f"What changed between {report.base} and {report.tuned} is left out, so the adapter would be empty{_first_reason(report)}."
         )
     raise NothingToDoError(
         f"{report.base} and {report.tuned} are equal: none of {report.unchanged} parameters changed, so there is nothing to extract."
     )
+
+
+def _first_reason(report: ExtractReport) -> str:
+    if not report.lost:
+        return ""
+    first, others = report.lost[0], len(report.lost) - 1
+    return f": {first.name!r} ({first.reason})" + (f" and {others} more" if others else "")

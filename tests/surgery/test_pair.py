@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import SurgeryError, extract
-from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 Weights = dict[str, torch.Tensor]
@@ -57,6 +57,19 @@ def test_a_layer_that_only_the_tuned_side_has_is_no_head(tmp_path: Path) -> None
         AlignmentError, match=r"'model\.layers\.2\..* are not in .*base, which has the layers beside"
     ):
         extract(base, FIXTURES / "llama-tuned", tmp_path / "out")
+
+
+def test_what_leaves_an_adapter_empty_is_named_with_its_reason(tmp_path: Path) -> None:
+    def wrap(weights: Weights) -> None:
+        for name in [name for name in weights if "q_proj" in name]:
+            weights[name.replace(".weight", ".inner.weight")] = weights.pop(name)
+
+    tuned = changed("llama-base", tmp_path / "tuned", wrap)
+    with pytest.raises(
+        NothingToDoError,
+        match=r"would be empty: '.*q_proj\.inner\.weight' \(no part of the model's class\) and 2 more",
+    ):
+        extract(FIXTURES / "llama-base", tuned, tmp_path / "out", rank=2)
 
 
 @pytest.mark.parametrize("side", ["base", "tuned"])
