@@ -220,7 +220,7 @@ def test_several_files_without_an_index_are_not_guessed_at(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["absent", "absent.safetensors", "a/b/c", "~nobody/x", "", "hf://", "hf://x", "\n"]
+    "name", ["absent", "absent.safetensors", "a/b/c", "~nobody/x", "hf://", "hf://x", "\n"]
 )
 def test_what_is_not_there_is_said_not_to_be_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
