@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.home import expanded
@@ -48,7 +48,15 @@ def several(given: Name | Iterable[str], name: str) -> tuple[str, ...]:
 
 
 def adapters_of(given: Given | Iterable[Given]) -> tuple[Given, ...]:
-    """Adapters as a tuple; one by itself, or one pair of a name and a weight, is a list of one."""
+    """Adapters as a tuple; one by itself, or one pair of a name and a weight, is a list of one, and a mapping is its pairs.
+
+    Raises:
+        UnsupportedError: it is none of these.
+    """
+    if isinstance(given, Mapping):
+        return tuple(given.items())
+    if not isinstance(given, str | os.PathLike | Iterable):
+        raise UnsupportedError(f"adapters is a list of names, and not {given!r}.")
     if isinstance(given, str | os.PathLike) or _is_pair(given):
         return (given,)  # type: ignore[return-value]  # an iterable that is a pair is one adapter
     return tuple(given)  # type: ignore[arg-type]
@@ -139,6 +147,18 @@ def real(given: object, name: str) -> float | None:
         number = math.nan
     if not math.isfinite(number):
         raise UnsupportedError(f"{name} is a number, and not {given!r}.")
+    return number
+
+
+def share(given: object, name: str) -> float | None:
+    """A number from 0 to 1, also as a string.
+
+    Raises:
+        UnsupportedError: it is something else.
+    """
+    number = real(given, name)
+    if number is not None and not 0 <= number <= 1:
+        raise UnsupportedError(f"{name} is a share from 0 to 1, and not {number:g}.")
     return number
 
 

@@ -149,7 +149,7 @@ def chosen(name: object, allowed: Sequence[str]) -> str:
     """
     word = spelled(name)
     if word not in allowed:
-        raise UnsupportedError(f"The dtype {str(name)!r} is none of {', '.join(allowed)}.")
+        raise UnsupportedError(f"The dtype {str(name)!r} is not one of {', '.join(allowed)}.")
     return word
 
 

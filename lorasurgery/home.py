@@ -12,8 +12,10 @@ def expanded(name: str | os.PathLike[str]) -> Path:
     """A path with `~` for the home folder; the `~name` of a user who does not exist is a name like any other.
 
     Raises:
-        UnsupportedError: the name is empty, which `Path` takes for the current folder.
+        UnsupportedError: it is no name at all, or the name is empty, which `Path` takes for the current folder.
     """
+    if not isinstance(name, str | os.PathLike):
+        raise UnsupportedError(f"A path is a string or a Path, and not {name!r}.")
     if not os.fspath(name):
         raise UnsupportedError(
             "A path is empty, as from a variable of the shell that is not set; write . for the current folder."

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from lorasurgery import convert, extract, fuse, inspect, merge, plan_merge, rerank, verify
+from lorasurgery import Recipe, convert, extract, fuse, inspect, merge, plan_merge, rerank, train, verify
 from lorasurgery.arguments import adapters_of, nbytes_of, several, split_weight, whole
 from lorasurgery.errors import NothingToDoError, SurgeryError, UnsupportedError
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))
 MERGED = FIXTURES / "llama-merged"
+BERT, FILMS = FIXTURES / "bert-base", FIXTURES / "films.tsv"
 
 
 def test_a_word_by_itself_is_a_list_of_one() -> None:
@@ -90,10 +91,20 @@ SLIPS: dict[str, Any] = {
     "^energy is a number": lambda out: rerank(ADAPTER, out, energy="most"),  # type: ignore[arg-type]
     "^max_rank is a whole number": lambda out: fuse(ADAPTER, out, max_rank="two"),  # type: ignore[arg-type]
     "'lots' is not a size": lambda out: rerank(ADAPTER, out, size="lots"),
-    "^The dtype 'int8' is none of": lambda out: extract(BASE, TUNED, out, dtype="int8"),
-    "^The dtype 'fp8' is none of": lambda out: merge(BASE, ADAPTER, out, dtype="fp8"),
+    "^The dtype 'int8' is not one of": lambda out: extract(BASE, TUNED, out, dtype="int8"),
+    "^The dtype 'fp8' is not one of": lambda out: merge(BASE, ADAPTER, out, dtype="fp8"),
     "^max_error is a share": lambda out: convert(ADAPTER, out, to="lora", max_error=2),
     "^max_shard_size is a whole number": lambda out: merge(BASE, ADAPTER, out, max_shard_size=0),
+    "^max_error is a share from 0 to 1": lambda out: rerank(ADAPTER, out, max_error=7),
+    "^max_error is a number": lambda out: rerank(ADAPTER, out, max_error="little"),  # type: ignore[arg-type]
+    "^density is a number": lambda out: fuse([ADAPTER, ADAPTER], out, method="ties", density="few"),  # type: ignore[arg-type]
+    "^workers is a whole number": lambda out: extract(BASE, TUNED, out, workers=0),
+    "^No adapter is given": lambda out: merge(BASE, [], out),
+    "^adapters is a list of names": lambda out: merge(BASE, None, out),  # type: ignore[arg-type]
+    "^A path is a string or a Path": lambda out: extract(None, TUNED, out),  # type: ignore[arg-type]
+    "^recipe is a Recipe": lambda out: train(BERT, FILMS, out, recipe={"rank": 2}),  # type: ignore[arg-type]
+    "^steps is a whole number": lambda out: train(BERT, FILMS, out, recipe=Recipe(steps="many")),  # type: ignore[arg-type]
+    "'nosuch' matches none": lambda out: train(BERT, FILMS, out, recipe=Recipe(targets="nosuch")),  # type: ignore[arg-type]
     "ask for answers too": lambda out: verify(BASE, ADAPTER, MERGED, text="hello"),
 }
 
@@ -114,6 +125,8 @@ def test_functions_understand_what_the_command_line_does(tmp_path: Path) -> None
     assert len(inspect(ADAPTER, include="*.q_proj").modules) == 3
     plan = merge(BASE, (ADAPTER, 0.5), tmp_path / "c", undo=False).plan
     assert plan.adapters == [(str(ADAPTER), 0.5)]
+    by_name = merge(BASE, {str(ADAPTER): 0.5}, tmp_path / "e", undo=False).plan
+    assert by_name.adapters == plan.adapters
     assert fuse((ADAPTER, 0.5), tmp_path / "d").inputs == [(str(ADAPTER), 0.5)]
     assert verify(BASE, (ADAPTER, 0.5), tmp_path / "c").is_exact
 

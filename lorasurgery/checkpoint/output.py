@@ -40,7 +40,7 @@ def _check_name_of_folder(target: Path, *, force: bool) -> None:
     if not place.exists() and not target.is_symlink():
         return
     if not place.is_dir() or target.is_symlink() or place.is_mount():
-        raise OutputError(f"{target} exists and is no plain folder; choose another place with -o.")
+        raise OutputError(f"{target} exists and is not a plain folder; choose another place with -o.")
     if not any(place.iterdir()):
         return
     if not force:

@@ -196,7 +196,7 @@ def _orders(
 ) -> tuple[dict[str, str], list[str]]:
     """The order of B's columns for each parameter: as the user says, as the config says, or PEFT's."""
     if order is not None and order not in ORDERS:
-        raise UnsupportedError(f"--experts-order {order!r} is none of {', '.join(ORDERS)}.")
+        raise UnsupportedError(f"--experts-order {order!r} is not one of {', '.join(ORDERS)}.")
     if order is not None:
         return {stack.name: order for stack in stacks}, []
     said = {stack.name: _said(stack, folder, config) for stack in stacks}

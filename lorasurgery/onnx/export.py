@@ -179,7 +179,7 @@ def _check_packages() -> None:
 
 def _check_words(dtype: str, attn: str, opset: int, atol: float, *, int8: bool = False) -> None:
     if attn not in ATTENTIONS:
-        raise UnsupportedError(f"--attn {attn!r} is none of {', '.join(ATTENTIONS)}.")
+        raise UnsupportedError(f"--attn {attn!r} is not one of {', '.join(ATTENTIONS)}.")
     if not OLDEST_OPSET <= opset <= NEWEST_OPSET:
         raise UnsupportedError(
             f"--opset {opset} is none that torch exports to; choose one from {OLDEST_OPSET} to {NEWEST_OPSET}."

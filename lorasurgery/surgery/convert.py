@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import architecture_of
-from lorasurgery.arguments import one_of, real, several
+from lorasurgery.arguments import one_of, several, share
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.quantisation import open_model
@@ -218,10 +218,7 @@ def _max_error(max_error: float | None, max_loss: float | None) -> float | None:
     """The bound that was given, under its name of today or the former one."""
     if max_error is not None and max_loss is not None:
         raise UnsupportedError("max_loss is the former name of max_error; give one of them.")
-    bound = real(max_loss if max_error is None else max_error, "max_error")
-    if bound is not None and not 0 <= bound <= 1:
-        raise UnsupportedError(f"max_error is a share of ‖ΔW‖ from 0 to 1, and not {bound:g}.")
-    return bound
+    return share(max_loss if max_error is None else max_error, "max_error")
 
 
 def _choice(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery import fusing
 from lorasurgery.adapter import Adapter, TokenRows
-from lorasurgery.arguments import Given, adapters_of, split_weight
+from lorasurgery.arguments import Given, adapters_of, real, split_weight
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.home import expanded
@@ -193,7 +193,7 @@ def fuse(
     choice = RankChoice.of(rank, energy, False, size, max_rank, default=ALL_RANKS)
     with placing(form, target, inputs, force=force) as place:
         maker = Maker(dtype_named(dtype), place.spill, choice.most)
-        options = fusing.Options(density=density, seed=seed or 0)
+        options = fusing.Options(density=real(density, "density"), seed=seed or 0)
         groups = _fused(parts, _Fuser(maker, method, options, exact=not asked), workers, progress)
         nothing = {path for path, group in groups.items() if all(each.cancels for each in group)}
         ranks = _ranks(groups, choice) | dict.fromkeys(nothing, 0)

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from lorasurgery.adapter import Adapter, Nested
-from lorasurgery.arguments import one_of
+from lorasurgery.arguments import one_of, share
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.choice import Choice
 from lorasurgery.surgery.chosen import Selection
 from lorasurgery.surgery.experts_order import refuse_unused_order
+from lorasurgery.surgery.extraction.card import percent
 from lorasurgery.surgery.ranking import ALL_RANKS, DEFAULT_RANK, RankChoice
 from lorasurgery.surgery.recast.bias import bias_of, new_biases
 from lorasurgery.surgery.recast.convolutions import doubts
@@ -94,6 +95,7 @@ def rerank(
         NothingToDoError: no module keeps a rank.
     """
     one_of(method, METHODS, "method")
+    bound = share(max_error, "max_error")
     profile = profile_of(runtime, format)
     default = ALL_RANKS if nested else DEFAULT_RANK
     choice = RankChoice.of(rank, energy, noise_edge, size, max_rank, default=default)
@@ -114,8 +116,8 @@ def rerank(
             found = _sliced(opened.adapter, choice)
         else:
             found = _decomposed(opened, choice, maker, workers, progress)
-        if max_error is not None:
-            refuse_errors(found.losses, max_error, asked=not choice.keeps_all)
+        if bound is not None:
+            refuse_errors(found.losses, bound, asked=not choice.keeps_all)
         biases = new_biases(opened.adapter, opened.weights, opened.adapter.modules, found.modules)
         made = dataclasses.replace(
             opened.adapter,
@@ -236,7 +238,7 @@ def refuse_errors(losses: Sequence[ModuleLoss], max_error: float, *, asked: bool
         rank = next(each.rank for each in losses if each.module == worst)
         way = "a higher rank" if asked else "a rank of your own (--rank, --energy)"
         raise UnsupportedError(
-            f"{worst!r} would have a relative error of {over[worst]:.1%} of ‖ΔW‖ at rank {rank}, and --max-error allows {max_error:.1%} "
+            f"{worst!r} would have a relative error of {percent(over[worst])} of ‖ΔW‖ at rank {rank}, and --max-error allows {percent(max_error)} "
             f"({len(over)} of {len(losses)} modules are over it). Take {way}, or allow more."
         )
 

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from lorasurgery.arguments import whole
 from lorasurgery.surgery.free_memory import free_memory
 
 # Modules run side by side while their working memory fits into this share of what is free, or into so many bytes; a larger one runs alone.
@@ -49,7 +50,7 @@ class Bench:
     def __call__(self, jobs: Sequence[J], work: Callable[[J], R]) -> list[R]:
         """Do all jobs and return their results in the jobs' order; the first error stops the rest."""
         gate = _Gate(self.limit_bytes)
-        count = self.workers or available_cores()
+        count = whole(self.workers, "workers") or available_cores()
 
         def guarded(index: int) -> R:
             job = jobs[index]

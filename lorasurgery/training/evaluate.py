@@ -70,7 +70,7 @@ def evaluate(
     adapter: str | os.PathLike[str] | None = None,
     *,
     data: str | os.PathLike[str],
-    ranks: int | Sequence[int] = (),
+    ranks: int | str | Sequence[int] = (),
     task: str | None = None,
     kind: str | None = None,
     text: str | Sequence[str] = (),
@@ -94,9 +94,10 @@ def evaluate(
         AlignmentError: model and adapter do not belong together, or neither has a head for the task.
         CheckpointError, UnsupportedError: see `lorasurgery.errors`.
     """
-    ranks = tuple(
-        filter(None, (whole(rank, "ranks") for rank in ([ranks] if isinstance(ranks, int) else ranks)))
+    listed_ranks = (
+        ranks.split(",") if isinstance(ranks, str) else [ranks] if isinstance(ranks, int) else ranks
     )
+    ranks = tuple(filter(None, (whole(rank, "ranks") for rank in listed_ranks)))
     _check(adapter, ranks, task, alpha)
     asked, labels = _remembered(adapter or model, task, Asked(kind, several(text, "text"), label, max_tokens))
     table = read(os.fspath(data), asked.kind)

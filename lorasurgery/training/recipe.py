@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lorasurgery.arguments import real, several, whole
 from lorasurgery.errors import UnsupportedError
 
 # Full fine-tuning's usual rate (Devlin et al., 2018, arXiv 1810.04805, appendix A.3), and ten times that for factors.
@@ -66,6 +67,10 @@ class Recipe:
         return dataclasses.asdict(self) | {"rate": self.learning_rate, "alpha": self.scaled_alpha}
 
 
+def _is_text(recipe: Recipe, name: str) -> bool:
+    return isinstance(getattr(recipe, name), str)
+
+
 def checked(recipe: Recipe) -> Recipe:
     """The recipe, if its numbers make sense together.
 
@@ -84,6 +89,13 @@ def checked(recipe: Recipe) -> Recipe:
         "shared": (0, 64),
         "rate_ratio": (SMALLEST, 1e6),
     }
+    if not isinstance(recipe, Recipe):
+        raise UnsupportedError(f"recipe is a Recipe, as in Recipe(rank=4), and not {recipe!r}.")
+    read = {name: whole if low == 1 else real for name, (low, _) in bounds.items()}
+    numbers: dict[str, Any] = {
+        name: read[name](getattr(recipe, name), name) for name in bounds if _is_text(recipe, name)
+    }
+    recipe = dataclasses.replace(recipe, **numbers, targets=several(recipe.targets, "targets"))
     for name, (low, high) in bounds.items():
         value = getattr(recipe, name)
         if value is not None and not low <= value <= high:

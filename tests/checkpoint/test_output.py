@@ -143,7 +143,7 @@ def test_what_is_no_folder_is_never_replaced(here: Path, kind: str, force: bool)
         out.symlink_to({"link to a folder": "folder", "link to nothing": "nothing"}.get(kind, "out"))
         earlier_output(here / "folder")
     before = sorted(path.name for path in here.iterdir())
-    with pytest.raises(OutputError, match="is no plain folder"):
+    with pytest.raises(OutputError, match="is not a plain folder"):
         write(out, force=force)
     assert sorted(path.name for path in here.iterdir()) == before
 

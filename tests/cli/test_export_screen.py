@@ -71,7 +71,7 @@ def test_options_that_would_do_nothing_are_refused(run: Run, arguments: list[str
 def test_an_unknown_task_is_one_line(run: Run) -> None:
     done = run("export-onnx", FIXTURES / "bert-base", "--task", "translation")
     assert done.code == 1
-    assert done.err.startswith("error: --task 'translation' is none of automatic-speech-recognition, ")
+    assert done.err.startswith("error: --task 'translation' is not one of automatic-speech-recognition, ")
     assert len(done.err.splitlines()) == 1
     assert not any(Path().iterdir())
 

@@ -127,6 +127,8 @@ def test_a_name_with_dollar_signs_is_no_formula_in_a_figure(run: Run, work: Path
         ([ADAPTER, ADAPTER, "--compare", "--plot", "a.pdf"], 2, "a comparison is drawn by --svg and --html"),
         ([ADAPTER, "--compare"], 2, "two adapters"),
         ([ADAPTER, ADAPTER, "--compare", "--sort", "share"], 2, "--compare shows no spectra"),
+        ([ADAPTER, "--full"], 2, "--full would do nothing"),
+        ([ADAPTER, "--sort", "relative"], 2, "--sort relative is by"),
         ([ADAPTER, ADAPTER, "--compare", "--full"], 2, "--compare shows no spectra"),
         ([ADAPTER, "--by", "shape"], 2, "Invalid value for '--by'"),
         ([ADAPTER, "--module", "*.0.*", "--by", "kind"], 2, "--by would do nothing: --module draws single"),
@@ -160,3 +162,9 @@ def test_a_picture_that_cannot_be_put_in_place_leaves_nothing(
         == "error: The disk is full: a.svg could not be written. Free some space, or choose another place."
     )
     assert not list(work.iterdir())
+
+
+def test_the_picture_of_a_pair_names_both(run: Run, tmp_path: Path) -> None:
+    assert run("inspect", BASE, MERGED, "--svg", tmp_path / "pair.svg").code == 0
+    drawn = (tmp_path / "pair.svg").read_text(encoding="utf-8").replace("&#160;", " ")
+    assert "llama-merged</text>" in drawn

@@ -181,7 +181,11 @@ def test_another_task_takes_another_class_and_what_that_leaves_of_an_adapter(tmp
 
 @pytest.mark.parametrize(
     ("task", "said"),
-    [("translation", "is none of"), ("text-generation", None), ("image-classification", "no class for it")],
+    [
+        ("translation", "is not one of"),
+        ("text-generation", None),
+        ("image-classification", "no class for it"),
+    ],
 )
 def test_tasks_that_cannot_be_are_refused(tmp_path: Path, task: str, said: str | None) -> None:
     saved("distilbert", tmp_path / "base")

@@ -140,7 +140,7 @@ def test_a_whole_bias_of_a_part_is_not_left_without_its_module(tmp_path: Path) -
         ({"split": ["qkv_proj=q_proj:10,k_proj,v_proj"]}, UnsupportedError, "begin is not in the adapter"),
         ({"split": ["gate_up"]}, AlignmentError, "No module of the adapter is called gate_up_proj"),
         ({"split": ["query_key_value=q,k,v"]}, UnsupportedError, "take turns"),
-        ({"split": ["qkv_proj"]}, UnsupportedError, "is no packing"),
+        ({"split": ["qkv_proj"]}, UnsupportedError, "is not a packing"),
         ({"pack": ["experts"]}, AlignmentError, "No module of the adapter is called"),
         ({"split": ["qkv"], "to": "dyn"}, UnsupportedError, "in a step before"),
     ],

@@ -37,7 +37,7 @@ Examples:
     "--density",
     type=Finite(0, 1, min_open=True),
     metavar="F",
-    help="Share of the entries that ties, dare, knots and magnitude keep.",
+    help="Share of the entries that ties, dare, knots and magnitude keep.  [default: 0.2; dare 0.9]",
 )
 @click.option("--seed", type=int, metavar="N", help="Random seed of dare.  [default: 0]")
 @click.option("--task", metavar="NAME", help="Task to fuse from a Parallel-LoRA folder.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,9 @@ from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Given
 from lorasurgery.surgery.inspection.place import GROUPINGS
+
+if TYPE_CHECKING:
+    from lorasurgery.surgery.inspection.report import InspectReport
 
 EXAMPLES = """\b
 Examples:
@@ -107,12 +110,15 @@ def command(
     pictures.check([svg, html], plot, force=force)
     with draw.progress("inspect") as progress:
         report = inspect(subject, other, include=include, module=module, progress=progress, **asked)
+    _refuse_unknown(report, sort)
     if plot:
         pictures.plot(report, plot, force=force)
     if as_json:
         draw.as_json(report.as_json(rank))
         return
-    with pictures.recorded(svg, html, f"lorasurgery inspect {subject}", force=force) as console:
+    with pictures.recorded(
+        svg, html, " ".join(["lorasurgery inspect", subject, *filter(None, [other])]), force=force
+    ) as console:
         if not module:
             overview(console, report, by=by, sort=sort, heat=heat, rank=rank)
         for each in report.modules if module else ():
@@ -132,6 +138,14 @@ def _refuse_idle(*, compare: bool, module: bool, as_json: bool, is_drawn: bool) 
         for name in names:
             if holds and options.is_given(name):
                 raise click.UsageError(f"--{name} would do nothing: {reason}. Leave one of them out.")
+
+
+def _refuse_unknown(report: InspectReport, sort: str) -> None:
+    """Refuse options that have no meaning for what was inspected."""
+    if report.kind == "adapter" and options.is_given("full"):
+        raise click.UsageError("--full would do nothing: all singular values of an adapter are always found.")
+    if sort == "relative" and all(each.relative is None for each in report.modules):
+        raise click.UsageError("--sort relative is by ‖ΔW‖ / ‖W‖, which needs the base; name it with --base.")
 
 
 def _compare(

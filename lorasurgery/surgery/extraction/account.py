@@ -149,7 +149,7 @@ def _edge_notes(groups: Groups) -> list[str]:
 
 def _notes(kept: Sequence[KeptReport], nbytes: int) -> list[str]:
     return [
-        f"{each.name!r} travels whole and is {each.nbytes / nbytes:.0%} of the adapter; --exclude it, or use --rest drop, for a smaller file."
+        f"{each.name!r} travels whole and is {100 * each.nbytes / nbytes:.0f} % of the adapter; --exclude it, or use --rest drop, for a smaller file."
         for each in kept
         if each.form == "whole" and each.nbytes > WORTH_A_NOTE * nbytes
     ]

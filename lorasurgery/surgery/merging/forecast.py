@@ -52,7 +52,7 @@ def _warnings(snr: float | None) -> list[str]:
         return []
     share = min(1.0, 1 / snr)
     return [
-        f"rounding to the stored dtype adds {share:.0%} of the change itself (merge SNR {snr:.1f}): much of the adapter will be lost. "
+        f"rounding to the stored dtype adds {100 * share:.0f} % of the change itself (merge SNR {snr:.1f}): much of the adapter will be lost. "
         "Write a wider --dtype, or keep the adapter apart."
     ]
 

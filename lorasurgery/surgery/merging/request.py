@@ -88,6 +88,8 @@ def prepare(
     binding = bind(architecture, numbers)
     host = host_of(architecture, numbers, binding)
     named = adapters_of(adapters)
+    if not named:
+        raise UnsupportedError("No adapter is given; name at least one.")
     _refuse_output_among(named)
     selection = Selection(choice)
     given = [open_weighted(each, host, experts_order, selection) for each in named]

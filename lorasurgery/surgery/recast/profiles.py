@@ -56,7 +56,7 @@ def profile_of(runtime: str | None, format: str | None) -> Profile | None:
     if runtime is None:
         return None
     if runtime not in PROFILES:
-        raise UnsupportedError(f"--for {runtime!r} is none of {', '.join(sorted(PROFILES))}.")
+        raise UnsupportedError(f"--for {runtime!r} is not one of {', '.join(sorted(PROFILES))}.")
     profile = PROFILES[runtime]
     if format is not None and format != profile.format:
         raise UnsupportedError(

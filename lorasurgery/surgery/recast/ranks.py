@@ -51,7 +51,9 @@ def _edge(made: Made) -> float:
     from lorasurgery.surgery.matrix import blocks
 
     if made.job.weight is None:
-        raise UnsupportedError("--noise-edge is that of the base's stored dtype; give the base with --base.")
+        raise UnsupportedError(
+            "--noise-edge needs --base: it is the rounding noise of the base's stored dtype."
+        )
     matrix = made.job.weight.matrix
     if matrix.quantised is not None:
         raise UnsupportedError(

@@ -69,7 +69,7 @@ def class_of(config: Mapping[str, Any], task: str | None) -> tuple[str, str]:
         return own, stated
     plain = task.removesuffix(WITH_PAST)
     if plain not in TABLES or task not in names():
-        raise UnsupportedError(f"--task {task!r} is none of {', '.join(names())}.")
+        raise UnsupportedError(f"--task {task!r} is not one of {', '.join(names())}.")
     if own is not None and own.removesuffix(WITH_PAST) == plain:
         return task, stated
     from transformers.models.auto import modeling_auto

@@ -51,7 +51,7 @@ def _parse_one(text: str) -> Packing:
     found = [re.fullmatch(r"([\w.]+)(?::(\d+))?", part.strip()) for part in listed.split(",")]
     if not whole or not equals or not all(found):
         raise UnsupportedError(
-            f"{text!r} is no packing; one is {', '.join(PRESETS)}, or looks like qkv_proj=q_proj:2048,k_proj:512,v_proj:512."
+            f"{text!r} is not a packing; one is {', '.join(PRESETS)}, or looks like qkv_proj=q_proj:2048,k_proj:512,v_proj:512."
         )
     if whole.rpartition(".")[2] == TAKES_TURNS:
         raise UnsupportedError(
