@@ -4,7 +4,7 @@
     text_encoders.clip_l.transformer.text_model.encoder.layers.0.mlp.fc1...                 a text encoder
     text_encoder.text_model.encoder.layers.0.mlp.fc1...                                     the same by diffusers' name for it
 
-Read besides: `lora_A.weight` and `lora_B.weight` instead of `lora_down` and `lora_up`. ComfyUI has its own norm for DoRA, another in every
+Read besides: `lora_A.weight` and `lora_B.weight`, or `lora.down` and `lora.up`, instead of `lora_down` and `lora_up`, and PEFT's magnitudes. ComfyUI has its own norm for DoRA, another in every
 few versions; what is meant by a file is taken from LyCORIS, which trains such.
 Source: ComfyUI's `comfy/lora.py` and `comfy/weight_adapter/`, 2024 and 2025.
 """
@@ -33,11 +33,16 @@ HOLDS_VECTORS = True
 
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
 WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_2.")
+# PEFT's word for the norms of the rows, which it keeps in other shapes than `dora_scale`.
+MAGNITUDE = "lora_magnitude_vector"
 SPELLINGS = {
     "lora_A.weight": _lycoris.DOWN,
     "lora_B.weight": _lycoris.UP,
     "lora_A.default.weight": _lycoris.DOWN,
     "lora_B.default.weight": _lycoris.UP,
+    "lora.down.weight": _lycoris.DOWN,
+    "lora.up.weight": _lycoris.UP,
+    **dict.fromkeys((MAGNITUDE, f"{MAGNITUDE}.weight", f"{MAGNITUDE}.default.weight"), "dora_scale"),
 }
 KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*_lycoris.PARTS, *SPELLINGS)))})")
 
@@ -63,6 +68,10 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     from lorasurgery.checkpoint import open_checkpoint
 
     tensors, notes = without_embeddings(path, open_checkpoint(path).tensors)
+    tensors = {
+        key: tensor.viewed((tensor.numel, 1)) if MAGNITUDE in key else tensor
+        for key, tensor in tensors.items()
+    }
     stored = by_module(path, tensors, _parsed, _part_of, keep=keep)
     header = header_of(path, stored)
     paths = {name: name for name in stored}

@@ -92,6 +92,30 @@ def test_peft_refuses_magnitudes_by_column(tmp_path: Path) -> None:
         convert(lora, tmp_path / "out", base=base, format="peft")
 
 
+@pytest.mark.parametrize("shape", [(16,), (1, 16, 1, 1)])
+def test_pefts_magnitudes_under_comfyuis_names_are_those_of_rows(
+    shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    """Diffusion-pipe's and ai-toolkit's files have them; ComfyUI's own word is dora_scale, (out, 1)."""
+    wanted = noise(16).abs()
+    kernel = tuple(1 for _ in shape[2:])
+    factors = {
+        f"{Q}.lora.down.weight": noise(2, 16).reshape(2, 16, *kernel),
+        f"{Q}.lora.up.weight": noise(16, 2).reshape(16, 2, *kernel),
+    }
+    lora = saved(
+        tmp_path / "lora.safetensors",
+        {**factors, f"{Q}.lora_magnitude_vector": wanted.reshape(shape)},
+        PREFIX,
+    )
+    base = saved(
+        tmp_path / "base.safetensors", {f"{Q}.weight": noise(16, 16, seed=1).reshape(16, 16, *kernel)}
+    )
+    merge(base, [lora], tmp_path / "merged", undo=False)
+    merged = load_file(tmp_path / "merged" / "base.safetensors")[f"{Q}.weight"]
+    assert torch.allclose(merged.flatten(1).norm(dim=1), wanted, rtol=1e-5, atol=0)
+
+
 def test_lycoris_norm_is_what_its_module_makes(tmp_path: Path) -> None:
     layer = nn.LayerNorm(16)
     module = NormModule("lora_unet_norm", layer)
