@@ -4,7 +4,11 @@ The verbs of the command line, in the same words; each is imported when it is fi
 package loads no torch.
 """
 
-from __future__ import annotations
+# Before anything else is imported, `__future__` too: `python -m lorasurgery` runs this file first.
+from lorasurgery import search_path
+
+if search_path.is_our_program():
+    search_path.leave_out_current_folder()
 
 from typing import TYPE_CHECKING, Any
 

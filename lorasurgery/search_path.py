@@ -1,7 +1,8 @@
 """Where Python looks for modules: never in the current folder, which may be a model that somebody else made.
 
 `python -m`, and `python -c` without `-P`, put the current folder first on `sys.path`. A `transformers.py` next to downloaded weights
-would then be imported in place of the library.
+would then be imported in place of the library. (What Python imports for `-m` itself, `contextlib` for one, comes before any of our code;
+the command `lorasurgery` looks for nothing there.)
 """
 
 # A `pathlib.py` of the current folder would run here; os and sys are loaded already.
@@ -12,6 +13,11 @@ import sys
 
 # The folder that holds the package `lorasurgery`: that of installed packages, or the root of a source tree.
 HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+
+def is_our_program() -> bool:
+    """Whether Python is looking for the program of `python -m lorasurgery`, the current folder first; nobody else's path is changed."""
+    return sys.argv[:1] == ["-m"] and any(each in ("lorasurgery", "-mlorasurgery") for each in sys.orig_argv)
 
 
 def leave_out_current_folder() -> None:

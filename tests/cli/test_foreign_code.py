@@ -29,6 +29,8 @@ MODULES = (
     "pickle",
     "csv",
 )
+# What our own files import first. Python itself imports `contextlib` from there for any `-m`, before a file of ours runs.
+FIRST_MODULES = ("__future__", "typing", "pathlib", "re", "click", "rich")
 VERBS = {
     "inspect": ["inspect", "."],
     "merge": ["merge", ".", FIXTURES / "llama-adapter", "-o", "../out"],
@@ -97,6 +99,8 @@ def called(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]
 
 
 def test_python_m_imports_nothing_from_the_current_folder(downloaded: Path, canary: Path) -> None:
+    for name in FIRST_MODULES:
+        (downloaded / f"{name}.py").write_text(f"open({str(canary)!r}, 'a').write({name!r})\n")
     done = called(downloaded, "-m", "lorasurgery", "inspect", ".")
     assert done.returncode == 0, done.stderr
     assert not canary.exists()
