@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,24 @@ def test_experts_taken_apart_again_have_their_bits(moe: Path, per_expert: Path, 
     before, after = (load_file(folder / "adapter_model.safetensors") for folder in (per_expert, apart))
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize("kept", ["down_proj", "gate_proj|up_proj"])
+def test_experts_of_which_some_matrices_are_not_changed_go_there_and_back(
+    kept: str, moe: Path, per_expert: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(per_expert, source)
+    held = load_file(source / "adapter_model.safetensors")
+    held = {name: each for name, each in held.items() if re.search(rf"\.({kept})\.", name)}
+    save_file(held, source / "adapter_model.safetensors")
+    config = json.loads((source / "adapter_config.json").read_text())
+    (source / "adapter_config.json").write_text(json.dumps(config | {"target_modules": kept.split("|")}))
+    together = Path(convert(source, tmp_path / "together", pack=["experts"], base=moe).output)
+    apart = Path(convert(together, tmp_path / "apart", split=["experts"], base=moe).output)
+    after = load_file(apart / "adapter_model.safetensors")
+    assert held.keys() == after.keys()
+    assert all(torch.equal(held[name], after[name]) for name in held)
 
 
 def test_peft_is_not_given_single_experts_of_a_model_that_holds_them_together(

@@ -24,11 +24,14 @@ def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[
     """
     modules, notes = dict(adapter.modules), []
     taken_apart: set[str] = set()
+    concerned = {packing.preset for packing in packings if _hits(packing, modules)} - {""}
     for packing in packings:
         if packing.whole in taken_apart:  # this is another way to name the same parts
             continue
         taken_apart.add(packing.whole)
-        hits = [path for path in modules if f".{path}".endswith(f".{packing.whole}")]
+        hits = _hits(packing, modules)
+        if not hits and packing.preset in concerned:  # this adapter changes others of them only
+            continue
         refuse_none(adapter, packing, hits, packing.whole)
         for path in hits:
             refuse_replaced(adapter, path)
@@ -37,6 +40,10 @@ def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[
             modules |= dict(_parts(path, factors, packing.parts, rows))
         notes.append(f"{packing.text} taken apart in {len(hits)} places")
     return with_modules(adapter, modules), notes
+
+
+def _hits(packing: Packing, modules: Iterable[str]) -> list[str]:
+    return [path for path in modules if f".{path}".endswith(f".{packing.whole}")]
 
 
 def _parts(

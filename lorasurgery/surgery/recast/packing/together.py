@@ -33,10 +33,12 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
     """
     modules, notes = {_numbered_first(path): each for path, each in adapter.modules.items()}, []
     wholes: list[str] = []
-    concerned = {packing.whole for packing in packings if _groups(packing, modules)}
+    found = [packing for packing in packings if _groups(packing, modules)]
+    concerned = {packing.whole for packing in found} | {packing.preset for packing in found} - {""}
     for packing in packings:
         groups = _groups(packing, modules)
-        if not groups and packing.whole in concerned:  # its parts go by other names in this adapter
+        # Its parts go by other names in this adapter, or it changes others of what the preset stands for.
+        if not groups and {packing.whole, packing.preset} & concerned:
             continue
         refuse_none(adapter, packing, groups, ", ".join(packing.parts))
         heights = _heights(packing, modules, groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,12 +26,13 @@ TAKES_TURNS = "query_key_value"
 class Packing:
     """One matrix and its parts from top to bottom. `whole` is the end of a module's path, `parts` are names beside it, `rows` those that the user gave.
 
-    Of stacked experts the parts of expert 3 are `3.part`, beside the whole.
+    Of stacked experts the parts of expert 3 are `3.part`, beside the whole. `preset` is the word that stands for several; of these one may concern nothing.
     """
 
     whole: str
     parts: tuple[str, ...]
     rows: tuple[int | None, ...]
+    preset: str = ""
 
     @property
     def text(self) -> str:
@@ -43,7 +45,11 @@ def parse(texts: Iterable[str]) -> list[Packing]:
     Raises:
         UnsupportedError: it is none of these.
     """
-    return [_parse_one(line) for text in texts for line in PRESETS.get(text, (text,))]
+    return [
+        dataclasses.replace(_parse_one(line), preset=text if text in PRESETS else "")
+        for text in texts
+        for line in PRESETS.get(text, (text,))
+    ]
 
 
 def _parse_one(text: str) -> Packing:
