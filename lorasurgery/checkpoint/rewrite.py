@@ -30,7 +30,8 @@ from lorasurgery.stamp import FileStamp
 COPY_BYTES = 64 * 2**20
 # After so long the disk is asked again to take up what was written; on two cores, a longer pause left it idle.
 WRITE_SECONDS = 0.02
-# Where the kernel does not copy between files: across file systems, on an old kernel, on CIFS, in a sandbox of an older container.
+# Where the kernel does not copy between files: across file systems, on an old kernel, on CIFS, in a sandbox of an older container, by a rule
+# of the system (SELinux).
 # What is wrong with the disk itself shows when we copy ourselves.
 CANNOT_COPY = (
     errno.EXDEV,
@@ -38,6 +39,7 @@ CANNOT_COPY = (
     errno.ENOSYS,
     errno.EOPNOTSUPP,
     errno.EPERM,
+    errno.EACCES,
     errno.ETXTBSY,
     errno.EIO,
 )
