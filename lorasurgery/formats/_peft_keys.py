@@ -58,7 +58,9 @@ def own_names(path: Path, tensors: Mapping[str, LazyTensor], chosen: str | None)
             continue
         own = _without_name(name, adapter)
         if own in found:
-            raise DamagedFileError(f"{path} has two tensors for {own!r}: {found[own]!r} and {key!r}.")
+            raise DamagedFileError(
+                f"{path} has two tensors for {own!r}: {found[own]!r} and {key!r}. Save one adapter by itself, with PEFT's save_pretrained(..., selected_adapters=[NAME])."
+            )
         if tensors[key].dtype.is_complex:
             raise DamagedFileError(f"{path}: {key!r} holds complex numbers, and weights are real.")
         found[own] = key
