@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.draw import count
@@ -42,29 +42,37 @@ def _map_lines(drawn: Map, width: int, together: Callable[[Iterable[float]], flo
     layers, cells = _binned(drawn, together)
     label = max(len("layer"), *map(len, layers))
     widths = [max(len(kind), 7) for kind in drawn.kinds]
-    shown = len(widths)
-    while shown > 1 and label + sum(3 + each for each in widths[:shown]) > width:
-        shown -= 1
+    shown = _columns_that_fit(cells, widths, width - label)
     known = [value for row in cells for value in row if value is not None]
     high = max(known)
     fractional = any(value != int(value) for value in known)
-    head = "layer".ljust(label) + "".join(
-        "   " + kind.rjust(each) for kind, each in zip(drawn.kinds[:shown], widths, strict=False)
-    )
+    head = "layer".ljust(label) + "".join("   " + drawn.kinds[i].rjust(widths[i]) for i in shown)
     lines = [Text(head, style="dim")]
     for name, row in zip(layers, cells, strict=True):
         line = Text(name.rjust(label))
-        for value, each in zip(row[:shown], widths, strict=False):
-            line.append("   ").append_text(_cell(value, high, each, fractional=fractional))
+        for i in shown:
+            line.append("   ").append_text(_cell(row[i], high, widths[i], fractional=fractional))
         lines.append(line)
-    if shown < len(drawn.kinds):
+    if len(shown) < len(drawn.kinds):
         lines.append(
             Text(
-                f"and {count(len(drawn.kinds) - shown, 'kind')} more (a wider terminal shows all)",
+                f"and {count(len(drawn.kinds) - len(shown), 'kind')} more (a wider terminal shows all)",
                 style="dim",
             )
         )
     return lines
+
+
+def _columns_that_fit(cells: Sequence[Sequence[float | None]], widths: Sequence[int], room: int) -> list[int]:
+    """The columns with the largest sums, as far as there is room, in their own order; the largest in any case."""
+    sums = [sum(value or 0 for value in column) for column in zip(*cells, strict=True)]
+    largest, *others = sorted(range(len(widths)), key=lambda index: (-sums[index], index))
+    shown, left = [largest], room - 3 - widths[largest]
+    for index in others:
+        if 3 + widths[index] <= left:
+            shown.append(index)
+            left -= 3 + widths[index]
+    return sorted(shown)
 
 
 def _cell(value: float | None, high: float, width: int, *, fractional: bool) -> Text:

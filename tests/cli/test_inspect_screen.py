@@ -11,6 +11,7 @@ from calling import Run
 from safetensors.torch import save_file
 
 from lorasurgery.checkpoint import output
+from lorasurgery.cli.draw_inspect_map import _columns_that_fit
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "adapter", "merged"))
@@ -167,4 +168,13 @@ def test_a_picture_that_cannot_be_put_in_place_leaves_nothing(
 def test_the_picture_of_a_pair_names_both(run: Run, tmp_path: Path) -> None:
     assert run("inspect", BASE, MERGED, "--svg", tmp_path / "pair.svg").code == 0
     drawn = (tmp_path / "pair.svg").read_text(encoding="utf-8").replace("&#160;", " ")
-    assert "llama-merged</text>" in drawn
+    assert f"lorasurgery inspect {BASE} {MERGED}" in drawn
+
+
+def test_a_narrow_map_keeps_the_largest_kinds() -> None:
+    """A file whose first kinds are all in the text encoder had empty rows for everything else."""
+    cells = [[1.0, 2.0, None, None], [None, None, 40.0, 3.0]]
+    assert _columns_that_fit(cells, [7, 7, 7, 7], 40) == [0, 1, 2, 3]
+    assert _columns_that_fit(cells, [7, 7, 7, 7], 30) == [1, 2, 3]
+    assert _columns_that_fit(cells, [7, 7, 7, 7], 20) == [2, 3]
+    assert _columns_that_fit(cells, [7, 7, 7, 7], 5) == [2]
