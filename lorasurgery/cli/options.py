@@ -212,7 +212,7 @@ def pictures(command: F) -> F:
             "--plot",
             type=click.Path(dir_okay=False),
             metavar="FILE",
-            help="Write a figure, .png or .pdf (needs lorasurgery[plot]).",
+            help="Write a figure, .png, .pdf or .svg (needs lorasurgery[plot]).",
         ),
         click.option(
             "--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write the screen as HTML."
