@@ -88,7 +88,7 @@ def taken(folder: Path) -> BinaryIO:
         if os.path.lexists(folder) and not _may_be_ours(folder):
             raise OutputError(
                 f"{folder} is in the way: the name is needed while the output is built, and what is there is not ours. "
-                "Move it, or choose another output with -o."
+                "Move it, or choose another output."
             )
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
@@ -150,9 +150,7 @@ def _locked(mark: Path) -> BinaryIO | None:
 
 
 def _in_use(folder: Path) -> OutputError:
-    return OutputError(
-        f"{folder} is being written by another run; wait for it, or choose another output with -o."
-    )
+    return OutputError(f"{folder} is being written by another run; wait for it, or choose another output.")
 
 
 def _empty(folder: Path) -> None:

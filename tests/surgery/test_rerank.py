@@ -194,7 +194,7 @@ def test_both_figures_are_those_of_inspect(wide: Path, tmp_path: Path) -> None:
 
 
 def test_an_error_beyond_the_bound_is_refused(wide: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match=r"--max-error allows 1\.0%"):
+    with pytest.raises(UnsupportedError, match=r"--max-error allows 1\.0 %"):
         rerank(wide, tmp_path / "out", rank=2, max_error=0.01)
     assert not (tmp_path / "out").exists()
     rerank(wide, tmp_path / "out", rank=2, max_error=1)
@@ -234,7 +234,7 @@ def test_the_noise_edge_of_the_base_finds_the_true_rank(tmp_path: Path) -> None:
     report = rerank(noisy, tmp_path / "out", noise_edge=True, base=BASE)
     assert {each.rank for each in report.modules} == {4}
     assert all(each.loss_to_base is not None and each.loss_to_base < each.loss for each in report.modules)
-    with pytest.raises(UnsupportedError, match="give the base with --base"):
+    with pytest.raises(UnsupportedError, match="--noise-edge needs --base"):
         rerank(noisy, tmp_path / "other", noise_edge=True)
 
 

@@ -78,7 +78,7 @@ def test_progress_adds_up_and_never_exceeds_the_whole() -> None:
     bench(2, meter=Meter(25, lambda done, total: told.append((done, total))))(
         [Job(i) for i in range(3)], lambda _: None
     )
-    assert told == [(10, 25), (20, 25), (25, 25)]
+    assert told == [(0, 25), (10, 25), (20, 25), (25, 25)]
 
 
 def test_whoever_goes_first_leaves_the_other_its_one_thread() -> None:
