@@ -119,7 +119,7 @@ def test_the_former_name_of_the_bound_goes_on_working(run: Run) -> None:
     for option in ("--max-error", "--max-loss"):
         done = run("convert", ADAPTER, "--to", "lora", "--rank", "2", option, "0.01", "-o", "out")
         assert done.code == 1
-        assert "--max-error allows 1.0%" in done.err
+        assert "--max-error allows 1.0 %" in done.err
         assert run("convert", ADAPTER, "--to", "lora", "--rank", "2", option, "1", "-o", option).code == 0
     assert "--max-loss" not in run("convert", "--help").out
 
@@ -133,7 +133,7 @@ def test_a_dyn_file_obeys_its_runtime_and_its_bound(run: Run) -> None:
     assert json.loads(Path("b/adapter_config.json").read_text())["r"] == 8  # vLLM knows no rank 4
     refused = run("convert", ADAPTER, "--to", "dyn", "--rank", "2", "--max-error", "0.1", "-o", "c")
     assert (refused.code, refused.out) == (1, "")
-    assert "--max-error allows 10.0%" in refused.err
+    assert "--max-error allows 10.0 %" in refused.err
     assert not Path("c").exists()
 
 

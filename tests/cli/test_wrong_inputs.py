@@ -147,7 +147,7 @@ def test_a_pickle_with_code_is_not_run(refused: Refused, work: Path) -> None:
     [
         ("absent", BERT[1], "'absent' does not exist"),
         (BERT[0], "absent/", "'absent/' does not exist"),
-        ("", BERT[1], "holds no weights"),
+        ("", BERT[1], "A path is empty"),
         (".", BERT[1], "holds no weights"),
         ("a/b/c", BERT[1], "'a/b/c' does not exist"),
         ("~nobody/x", BERT[1], "'~nobody/x' does not exist"),
@@ -409,7 +409,7 @@ def pair(work: Path) -> tuple[str, str]:
         ("tuned/new/out", "is, holds or lies in the input"),
         ("base/../tuned/out", "is, holds or lies in the input"),
         (".", "is, holds or lies in the input"),
-        ("", "is, holds or lies in the input"),
+        ("", "A path is empty"),
         ("..", "is, holds or lies in the input"),
         ("/", "is, holds or lies in the input"),
         ("file", "is not a plain folder"),
