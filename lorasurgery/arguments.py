@@ -112,6 +112,16 @@ def _finite(weight: float, text: str) -> float:
     return weight
 
 
+def _number(given: object) -> float:
+    """What a number or its text says; NaN for everything else."""
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
+        return math.nan
+    try:
+        return float(given)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
 def whole(given: object, name: str) -> int | None:
     """A whole number from 1 on, also as `"4"` or 4.0.
 
@@ -120,12 +130,7 @@ def whole(given: object, name: str) -> int | None:
     """
     if given is None:
         return None
-    try:
-        number = (
-            float(given) if isinstance(given, str | int | float) and not isinstance(given, bool) else math.nan
-        )
-    except ValueError:
-        number = math.nan
+    number = _number(given)
     if not number.is_integer() or number < 1:
         raise UnsupportedError(f"{name} is a whole number from 1 on, and not {given!r}.")
     return int(number)
@@ -139,12 +144,7 @@ def real(given: object, name: str) -> float | None:
     """
     if given is None:
         return None
-    try:
-        number = (
-            float(given) if isinstance(given, str | int | float) and not isinstance(given, bool) else math.nan
-        )
-    except ValueError:
-        number = math.nan
+    number = _number(given)
     if not math.isfinite(number):
         raise UnsupportedError(f"{name} is a number, and not {given!r}.")
     return number

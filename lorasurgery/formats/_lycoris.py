@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -182,6 +182,26 @@ def found_in(stored: Stored) -> Found:
     found = METHODS[method](stored)
     is_decomposed = method in ("hada", "lokr") and "dora_scale" in stored.tensors
     return _decomposed(stored, found) if is_decomposed else found
+
+
+def lora_of_peft(stored: Stored) -> tuple[LoraFactors | DoraFactors, tuple[int, ...] | None]:
+    """Make factors of a module's tensors as PEFT's LoRA has them, and tell the kernel.
+
+    Its magnitudes are those of rows, and its bias (`lora_B.bias`) is multiplied by the scale, as all that factors have.
+
+    Raises:
+        DamagedFileError: see `found_in`.
+    """
+    parts = dict(stored.tensors)
+    bias, magnitude = parts.pop("lora_B.bias", None), parts.get("dora_scale")
+    if magnitude is not None:
+        parts["dora_scale"] = magnitude.viewed((magnitude.numel, 1))
+    found = found_in(replace(stored, tensors=parts))
+    factors = found.factors
+    assert isinstance(factors, LoraFactors | DoraFactors), "no other tensors are read"
+    if bias is not None and bias.shape != factors.B.shape[:1]:
+        raise stored.contradiction("since the bias is not as long as there are rows")
+    return replace(factors, bias=bias), found.kernel
 
 
 def _lora(stored: Stored) -> Found:

@@ -36,7 +36,7 @@ from lorasurgery.formats._image_file import (
     scales_of,
     without_embeddings,
 )
-from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, found_in
+from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, lora_of_peft
 from lorasurgery.formats._lycoris_write import tensors_of
 from lorasurgery.formats._peft_matching import value_patterns
 from lorasurgery.formats._pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
@@ -182,23 +182,15 @@ def _parsed(key: str) -> tuple[str, str] | None:
 
 def _found(stored: Stored, header: HeaderAlpha, name: str) -> Found:
     """One module's factors, with the scale of the header's config where it has one."""
-    tensors = dict(stored.tensors)
-    bias, magnitude = tensors.pop("lora_B.bias", None), tensors.get("dora_scale")
-    if magnitude is not None:
-        tensors["dora_scale"] = magnitude.viewed((magnitude.numel, 1))
-    found = found_in(dataclasses.replace(stored, tensors=tensors))
-    factors = found.factors
-    assert isinstance(factors, LoraFactors | DoraFactors), "no other tensors are read"
-    if bias is not None and bias.shape != factors.B.shape[:1]:
-        raise stored.contradiction("since the bias is not as long as there are rows")
+    factors, kernel = lora_of_peft(stored)
     part, _, path = name.partition(".")
-    if header.settings_of(part).get("use_dora") and magnitude is None:
+    if header.settings_of(part).get("use_dora") and "dora_scale" not in stored.tensors:
         raise stored.contradiction("since the header says that it is DoRA")
     scale = header.scale_of(part, path)(factors.A.shape[0])
-    if scale is not None and "alpha" in tensors and scale != factors.scale:
+    if scale is not None and "alpha" in stored.tensors and scale != factors.scale:
         raise DamagedFileError(f"{stored.place} has an alpha, and the header has another ({METADATA}).")
     used = factors.scale if scale is None else scale
-    return Found(dataclasses.replace(factors, scale=used, bias=bias), found.kernel)
+    return Found(dataclasses.replace(factors, scale=used), kernel)
 
 
 def _modules_refused(adapter: Adapter, kind: str) -> Iterator[str]:

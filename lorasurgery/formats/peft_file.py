@@ -13,7 +13,6 @@ Source: PEFT 0.21.2, `utils/save_and_load.py`; modelscope/DiffSynth-Studio `diff
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -26,12 +25,10 @@ from lorasurgery.formats import _image_file
 from lorasurgery.formats._flattened import located, one_each, spellings
 from lorasurgery.formats._header_alpha import STATING, header_of
 from lorasurgery.formats._image_file import Found, adapter_of, scales_of
-from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, found_in
+from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, lora_of_peft
 from lorasurgery.formats._pipeline import ORIGINAL_PART, PART, UNET
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.dora import DoraFactors
-from lorasurgery.variants.lora import LoraFactors
 
 NEEDS_ALPHA = True
 TAKES_KEEP = True
@@ -106,7 +103,7 @@ def read(
     modules = {}
     for name, parts in stored.items():
         scale_of = _given(alpha) if alpha is not None else header.scale_of("", name)
-        modules[paths[name]] = _found(Stored(f"{path}: {name!r}", parts, SPELLINGS, scale_of))
+        modules[paths[name]] = Found(*lora_of_peft(Stored(f"{path}: {name!r}", parts, SPELLINGS, scale_of)))
     is_of_peft = any(key.startswith(OF_PEFT) for key in tensors)
     is_stated = (
         alpha is not None or header.key in STATING or all("alpha" in parts for parts in stored.values())
@@ -149,17 +146,3 @@ def _refuse_several(path: Path, tensors: Mapping[str, LazyTensor]) -> None:
             f"{path} has {len(adapters)} adapters in one file ({named}): save one of them by itself, "
             "with PEFT's `save_pretrained(..., selected_adapters=[NAME])`."
         )
-
-
-def _found(stored: Stored) -> Found:
-    """One module's factors; a bias of LoRA's own is multiplied by the scale, as all that they have."""
-    parts = dict(stored.tensors)
-    bias, magnitude = parts.pop("lora_B.bias", None), parts.get("dora_scale")
-    if magnitude is not None:
-        parts["dora_scale"] = magnitude.viewed((magnitude.numel, 1))
-    found = found_in(dataclasses.replace(stored, tensors=parts))
-    factors = found.factors
-    assert isinstance(factors, LoraFactors | DoraFactors), "no other tensors are read"
-    if bias is not None and bias.shape != factors.B.shape[:1]:
-        raise stored.contradiction("since the bias is not as long as there are rows")
-    return Found(dataclasses.replace(factors, bias=bias), found.kernel)
