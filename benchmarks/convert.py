@@ -71,7 +71,7 @@ def algebra(folders: list[Path]) -> float:
     from lorasurgery import formats
     from lorasurgery.linalg.factored import svd_of
     from lorasurgery.linalg.factors import balanced
-    from lorasurgery.surgery.recast.decompose import jobs_of
+    from lorasurgery.surgery.factorise.decompose import jobs_of
     from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter
 
     sides = [jobs_of(formats.read_adapter(str(folder))[1], None) for folder in folders]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lorasurgery.surgery.compare import compare
     from lorasurgery.surgery.convert import convert
     from lorasurgery.surgery.extract import extract
-    from lorasurgery.surgery.extraction.forecast import forecast
+    from lorasurgery.surgery.extraction.extract_forecast import forecast
     from lorasurgery.surgery.fuse import fuse
     from lorasurgery.surgery.inspect import inspect
     from lorasurgery.surgery.merge import merge, plan_merge
@@ -71,7 +71,7 @@ _HOMES = {
     "export": "lorasurgery.onnx.export",
     "export_swappable": "lorasurgery.onnx.export",
     "extract": "lorasurgery.surgery.extract",
-    "forecast": "lorasurgery.surgery.extraction.forecast",
+    "forecast": "lorasurgery.surgery.extraction.extract_forecast",
     "fuse": "lorasurgery.surgery.fuse",
     "graft": "lorasurgery.onnx.graft",
     "inspect": "lorasurgery.surgery.inspect",

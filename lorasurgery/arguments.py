@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.home import expanded
+from lorasurgery.paths import StrPath, expanded
 
-Name = str | os.PathLike[str]
 # An adapter as callers give it: its name, with a weight after a colon where that is not 1; or the name and the weight as a pair.
-Given = Name | tuple[Name, float]
+Given = StrPath | tuple[StrPath, float]
 
 WEIGHT = re.compile(r"(?P<name>.+):(?P<weight>[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)", re.DOTALL)
 UNITS = {
@@ -34,7 +33,7 @@ UNITS = {
 }
 
 
-def several(given: Name | Iterable[str], name: str) -> tuple[str, ...]:
+def several(given: StrPath | Iterable[str], name: str) -> tuple[str, ...]:
     """Words or names as a tuple; one by itself is a list of one, and not of its letters.
 
     Raises:

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, SurgeryError
-from lorasurgery.printable import printable
-from lorasurgery.reason import reason_of
+from lorasurgery.text import printable, reason_of
 
 # As many as a safetensors header may have; the index of the largest public model has a tenth.
 MAX_JSON_BYTES = 100_000_000

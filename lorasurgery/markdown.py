@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from lorasurgery.printable import printable
+from lorasurgery.text import printable
 
 
 def front_matter(fields: Mapping[str, str | Sequence[str]]) -> str:

@@ -323,7 +323,7 @@ def _as(form: str, file: str) -> Callable[[Path], list[Path]]:
 
     def make(folder: Path) -> list[Path]:
         from lorasurgery.architecture import architecture_of
-        from lorasurgery.surgery.host import host_of
+        from lorasurgery.surgery.base.host import host_of
 
         base = open_checkpoint(FIXTURES / "llama-base")
         host = host_of(architecture_of(base), base)
@@ -436,7 +436,7 @@ def _merged(folder: Path) -> list[Path]:
 
 
 def _read_record(folder: Path) -> None:
-    from lorasurgery.surgery.undo.record import read_record
+    from lorasurgery.surgery.undo.undo_record import read_record
 
     path = folder / "merged" / "undo.json"
     read_record(path).last(path)
@@ -451,7 +451,7 @@ def _parallel(folder: Path) -> list[Path]:
 
 
 def _read_parallel(folder: Path) -> None:
-    from lorasurgery.surgery.parallel import branches_of
+    from lorasurgery.surgery.adapter_input.parallel_lora import branches_of
 
     for branch in branches_of(folder, "sst2"):
         assert branch.folder.resolve().parent == folder.resolve()

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from lorasurgery import Recipe, evaluate, extract, train
-from lorasurgery.linalg import ranks
+from lorasurgery.linalg import rank_rules as ranks
 from lorasurgery.linalg.svd import truncated_svd
 from lorasurgery.training import methods
 

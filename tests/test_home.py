@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.home import expanded
+from lorasurgery.paths import expanded
 
 
 def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

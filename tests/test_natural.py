@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from lorasurgery import inspect
-from lorasurgery.natural import natural_key, number_in
+from lorasurgery.text import natural_key, number_in
 
 
 def test_layer_2_comes_before_layer_10() -> None:

@@ -25,7 +25,7 @@ from lorasurgery.architecture.names import shapes_of
 from lorasurgery.architecture.spelling import Rewriting, best_rewritings, unwrapped
 from lorasurgery.architecture.value import Architecture, Binding, Layout, Parameter
 from lorasurgery.checkpoint.value import Checkpoint
-from lorasurgery.natural import number_in
+from lorasurgery.text import number_in
 
 # Run-time name, and the pattern of the converter that takes part in it (None: the tensor is the parameter).
 Claim = tuple[str, str | None]

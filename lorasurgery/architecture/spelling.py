@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Container, Hashable, Iterable,
 from dataclasses import dataclass
 from typing import TypeVar
 
-from lorasurgery.natural import number_in
+from lorasurgery.text import number_in
 
 # What torch.compile, FSDP, activation checkpointing, fairscale and Lightning call the module inside their wrapper.
 WRAPPERS = frozenset(

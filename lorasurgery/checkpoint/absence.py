@@ -6,7 +6,7 @@ import difflib
 import re
 from pathlib import Path
 
-from lorasurgery.home import expanded
+from lorasurgery.paths import expanded
 
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 # A name in the same folder that is as like as this was probably meant.

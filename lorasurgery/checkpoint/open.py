@@ -17,15 +17,15 @@ from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.foreign import quoted
-from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import StrPath, expanded
 from lorasurgery.stamp import FileStamp
 
 # How the text begins that stands in for a file in a clone without Git LFS.
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
-def open_checkpoint(name: str | os.PathLike[str], *, side_files: bool = False) -> Checkpoint:
+def open_checkpoint(name: StrPath, *, side_files: bool = False) -> Checkpoint:
     """Open the checkpoint at a path or under a Hub name.
 
     Args:
@@ -46,7 +46,7 @@ def open_checkpoint(name: str | os.PathLike[str], *, side_files: bool = False) -
         raise NotACheckpointError(f"{error.filename} cannot be read: permission denied.") from None
 
 
-def _absent(name: str | os.PathLike[str]) -> Checkpoint:
+def _absent(name: StrPath) -> Checkpoint:
     raise NotACheckpointError(absent(os.fspath(name), "a path to a file or folder"))
 
 

@@ -15,7 +15,7 @@ import click
 
 from lorasurgery.cli.interrupts import EXIT_CODE, noted_interrupts
 from lorasurgery.errors import SurgeryError
-from lorasurgery.printable import printable
+from lorasurgery.text import printable
 
 # New objects before Python looks for cycles among them. Importing torch makes a million that stay: to look through them again and again,
 # as by default, is much of what a short command does.

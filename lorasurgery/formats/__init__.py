@@ -23,7 +23,7 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
-from lorasurgery.home import expanded
+from lorasurgery.paths import expanded
 
 # Parts of names that only adapters have; some checkpoints have a few layers of low rank that are called `lora` (RWKV-7).
 LIKE_FACTORS = re.compile(

@@ -1,7 +1,7 @@
 """Terms as a fast product takes them, and a bound on its distance to the ordered sum.
 
 In numpy a fast sum (a product, a width, two ends, two roundings, a comparison) is a pass over memory for each step, and the passes cost many
-times the arithmetic. The loop in `loops/sums.py` does all of it for a strip of a row at a time, and adds up in order what is in doubt.
+times the arithmetic. The loop in `kernels/sums.py` does all of it for a strip of a row at a time, and adds up in order what is in doubt.
 
 Source: the bound on a product is that of Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.5.
 """
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.loops.kinds import GROUP, STRIP
-from lorasurgery.linalg.loops.loop import Taken, aligned
+from lorasurgery.linalg.kernels.call import Taken, aligned
+from lorasurgery.linalg.kernels.tiles import GROUP, STRIP
 from lorasurgery.linalg.terms import Term
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _lengths(vectors: NDArray[Any], axis: int) -> NDArray[np.float64]:
 def _cut(
     terms: Sequence[Term], lefts: Sequence[NDArray[Any]], rights: Sequence[NDArray[Any]], wide: DTypeLike
 ) -> tuple[NDArray[Any], ...]:
-    """The pieces, as the head of `loops/sums.py` describes them: table (terms, 12), scales (terms), left (groups, GROUP), right
+    """The pieces, as the head of `kernels/sums.py` describes them: table (terms, 12), scales (terms), left (groups, GROUP), right
     (groups, GROUP, STRIP), and all whole sides, one after the other."""
     table = np.zeros((len(terms), 12), np.int64)
     whole = np.result_type(np.float32, *(side.dtype for term in terms for side in (term.left, term.right)))

@@ -24,10 +24,10 @@ import numpy as np
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.bounded import WIDE, BoundedTerms, are_in_reach
-from lorasurgery.linalg.loops.kinds import KINDS, ROWS, STRIP
-from lorasurgery.linalg.loops.loop import Loop, Taken, aligned
-from lorasurgery.linalg.steps import Differences, lowest
+from lorasurgery.linalg.kernels.call import Loop, Taken, aligned
+from lorasurgery.linalg.kernels.tiles import KINDS, ROWS, STRIP
 from lorasurgery.linalg.terms import Term
+from lorasurgery.linalg.ulps import Differences, lowest
 from lorasurgery.raw import INFINITIES, Raw
 
 if TYPE_CHECKING:

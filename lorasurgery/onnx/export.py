@@ -42,7 +42,8 @@ from lorasurgery.onnx.exporting.report import Check, ExportReport
 from lorasurgery.onnx.exporting.tasks import class_of, has_several_graphs
 from lorasurgery.onnx.exporting.trace import NEWEST_OPSET, OLDEST_OPSET, OPSET
 from lorasurgery.onnx.tolerance import check_tolerance
-from lorasurgery.surgery.target import Name, folder_target
+from lorasurgery.paths import StrPath
+from lorasurgery.surgery.output.target import folder_target
 from lorasurgery.surgery.workers import Progress
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ CARD_FILE = "README.md"
 
 
 def export(
-    model: str | os.PathLike[str],
+    model: StrPath,
     adapters: Given | Sequence[Given] = (),
-    output: str | os.PathLike[str] | None = None,
+    output: StrPath | None = None,
     *,
     task: str | None = None,
     dtype: str = "float32",
@@ -120,7 +121,7 @@ def export(
 
 def _export_beside(
     merged: Merged,
-    output: str | os.PathLike[str] | None,
+    output: StrPath | None,
     shape: tuple[str | None, str, int, str],
     atol: float,
     *,
@@ -262,9 +263,9 @@ def _notes(merged: Merged, built: Built, found: Check | None) -> Iterator[str]:
 
 
 def export_swappable(
-    model: str | os.PathLike[str],
+    model: StrPath,
     adapters: Given | Sequence[Given],
-    output: Name | None = None,
+    output: StrPath | None = None,
     *,
     base: str | None = None,
     task: str | None = None,
@@ -283,7 +284,7 @@ def export_swappable(
     """
     from lorasurgery.onnx.swappable import swappable
     from lorasurgery.onnx.swapping.plan import refuse_at_sight
-    from lorasurgery.surgery.merging.request import prepare
+    from lorasurgery.surgery.merging.merge_request import prepare
 
     name, adapters = os.fspath(model), adapters_of(adapters)
     if name.endswith(".onnx"):

@@ -23,7 +23,6 @@ from lorasurgery.checkpoint import check_space, output_folder, write_text
 from lorasurgery.checkpoint.side_files import note_of_links
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError
-from lorasurgery.home import expanded
 from lorasurgery.onnx.grafting import check
 from lorasurgery.onnx.grafting.card import model_card
 from lorasurgery.onnx.grafting.plan import Change, changes_of, refuse_strays
@@ -42,15 +41,16 @@ from lorasurgery.onnx.graph.inputs import shapes_of
 from lorasurgery.onnx.graph.matching import matched
 from lorasurgery.onnx.graph.reference import check_against_base
 from lorasurgery.onnx.tolerance import check_tolerance
-from lorasurgery.surgery.merging.match import Match, Weighted
-from lorasurgery.surgery.slips import slips_in
-from lorasurgery.surgery.target import Name, folder_target
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.surgery.adapter_input.slips import slips_in
+from lorasurgery.surgery.merging.matching import Match, Weighted
+from lorasurgery.surgery.output.target import folder_target
 
 
 def graft(
     model: Path,
     adapters: Given | Sequence[Given],
-    output: Name | None,
+    output: StrPath | None,
     *,
     base: str | None = None,
     take: str | Sequence[str] = (),
@@ -114,7 +114,7 @@ class _Asked:
 def _prepare(
     path: Path,
     adapters: Sequence[Given],
-    output: Name | None,
+    output: StrPath | None,
     base: str | None,
     take: Sequence[str],
     experts_order: str | None,

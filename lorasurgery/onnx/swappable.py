@@ -41,15 +41,16 @@ from lorasurgery.onnx.swapping.files import WrittenAdapter, file_names, write_ad
 from lorasurgery.onnx.swapping.plan import Plan, Site, plan_of
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapter, SwapModule, SwapReport
 from lorasurgery.onnx.tolerance import check_tolerance
-from lorasurgery.surgery.merging.match import Weighted
-from lorasurgery.surgery.slips import slips_in
-from lorasurgery.surgery.target import Name, folder_target
+from lorasurgery.paths import StrPath
+from lorasurgery.surgery.adapter_input.slips import slips_in
+from lorasurgery.surgery.merging.matching import Weighted
+from lorasurgery.surgery.output.target import folder_target
 
 
 def swappable(
     graph: Path,
     adapters: Given | Sequence[Given],
-    output: Name | None,
+    output: StrPath | None,
     *,
     base: str | None = None,
     experts_order: str | None = None,
@@ -114,7 +115,7 @@ class _Asked:
 def _prepare(
     path: Path,
     adapters: Sequence[Given],
-    output: Name | None,
+    output: StrPath | None,
     base: str | None,
     experts_order: str | None,
 ) -> _Asked:

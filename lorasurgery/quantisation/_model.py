@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor, Quantised
+from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import _unknown
 from lorasurgery.quantisation._companions import CACHE
 from lorasurgery.quantisation._marks import header_without, marks_of
@@ -91,7 +91,7 @@ class QuantisedModel:
         )
 
 
-def open_model(name: str | os.PathLike[str], *, side_files: bool = False) -> Checkpoint:
+def open_model(name: StrPath, *, side_files: bool = False) -> Checkpoint:
     """Open a checkpoint as verbs see it: quantised weights read as numbers, or say why they cannot be read.
 
     Arguments and errors are those of `open_checkpoint`.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quiet import quietly
-from lorasurgery.surgery.merging.request import Request
+from lorasurgery.surgery.merging.merge_request import Request
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.experts_order import refuse_unused_order
-from lorasurgery.surgery.inspect import Name, is_adapter, open_adapter
-from lorasurgery.surgery.inspection.adapter import Job, jobs_of, svd_of_job
-from lorasurgery.surgery.wording import listed, times
+from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
+from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.inspect import is_adapter, open_adapter
+from lorasurgery.surgery.inspection.adapter_spectra import Job, jobs_of, svd_of_job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+from lorasurgery.text import listed, times
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.overlap import Overlap
@@ -116,10 +117,10 @@ class _Couple:
 
 
 def compare(
-    one: Name,
-    other: Name,
+    one: StrPath,
+    other: StrPath,
     *,
-    base: Name | None = None,
+    base: StrPath | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     module: str | Sequence[str] = (),

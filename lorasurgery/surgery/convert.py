@@ -16,20 +16,25 @@ from lorasurgery.architecture import architecture_of
 from lorasurgery.arguments import one_of, several, share
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.chosen import Selection
-from lorasurgery.surgery.experts_order import refuse_unused_order
-from lorasurgery.surgery.finite import refuse_non_finite
-from lorasurgery.surgery.host import host_of
-from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
-from lorasurgery.surgery.recast import packing
-from lorasurgery.surgery.recast.bias import bias_of, new_biases
-from lorasurgery.surgery.recast.convolutions import doubts
-from lorasurgery.surgery.recast.decompose import is_product, jobs_of
-from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
-from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
-from lorasurgery.surgery.recast.output import (
+from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
+from lorasurgery.surgery.adapter_input.open_adapter import Opened, open_adapter
+from lorasurgery.surgery.adapter_input.selection import Selection
+from lorasurgery.surgery.adapter_input.slips import found_below
+from lorasurgery.surgery.base.host import host_of
+from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.conversion import packing
+from lorasurgery.surgery.conversion.bias import bias_of, new_biases
+from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
+from lorasurgery.surgery.conversion.convolutions import doubts
+from lorasurgery.surgery.conversion.packing import Packing
+from lorasurgery.surgery.conversion.runtime_profiles import fitted, profile_of
+from lorasurgery.surgery.factorise.decompose import is_product, jobs_of
+from lorasurgery.surgery.factorise.from_adapter import Made, Maker, cut, dtype_named
+from lorasurgery.surgery.factorise.rank_rule import ALL_RANKS, RankChoice
+from lorasurgery.surgery.factorise.ranks import decide
+from lorasurgery.surgery.output.adapter_output import (
     check_target,
     format_for,
     name_of,
@@ -39,12 +44,8 @@ from lorasurgery.surgery.recast.output import (
     target_of,
     unresolved_for,
 )
-from lorasurgery.surgery.recast.packing import Packing
-from lorasurgery.surgery.recast.profiles import fitted, profile_of
-from lorasurgery.surgery.recast.ranks import decide
-from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
+from lorasurgery.surgery.output.finite import refuse_non_finite
 from lorasurgery.surgery.rerank import beyond, loss_of, refuse_errors, rerank
-from lorasurgery.surgery.slips import found_below
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.edit import Factors, own_shape, variant_of
@@ -56,15 +57,15 @@ MAX_ERROR = 0.1
 
 
 def convert(
-    adapter: Name,
-    output: Name | None = None,
+    adapter: StrPath,
+    output: StrPath | None = None,
     *,
     to: str | None = None,
     format: str | None = None,
     runtime: str | None = None,
     split: str | Sequence[str] = (),
     pack: str | Sequence[str] = (),
-    base: Name | None = None,
+    base: StrPath | None = None,
     rank: int | None = None,
     energy: float | None = None,
     size: int | str | None = None,
@@ -184,8 +185,8 @@ def convert(
 
 
 def _opened(
-    adapter: Name,
-    base: Name | None,
+    adapter: StrPath,
+    base: StrPath | None,
     alpha: float | None,
     experts_order: str | None,
     selection: Selection,

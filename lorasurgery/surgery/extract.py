@@ -10,7 +10,6 @@ Memory holds the modules that are being worked on and nothing that grows with th
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 
 from lorasurgery.adapter import Adapter, TokenRows
@@ -18,23 +17,24 @@ from lorasurgery.checkpoint import Spill, check_space
 from lorasurgery.dtypes import chosen
 from lorasurgery.errors import NothingToDoError, OutputError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import StrPath
 from lorasurgery.raw import Raw
-from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.base.matrix import run_time_tensor
+from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.pair import Pair, unread_label
 from lorasurgery.surgery.extraction.account import account
-from lorasurgery.surgery.extraction.assemble import factors_of, grouped, ranks_of
-from lorasurgery.surgery.extraction.budget import FactoriseAll, spend
-from lorasurgery.surgery.extraction.card import model_card
-from lorasurgery.surgery.extraction.factorise import DTYPES, Factoriser, Found, Job, check_device, dtype_of
-from lorasurgery.surgery.extraction.forecast import most_bytes
-from lorasurgery.surgery.extraction.measure import Change, measure
-from lorasurgery.surgery.extraction.plan import Plan, jobs_of
-from lorasurgery.surgery.extraction.report import ExtractReport
-from lorasurgery.surgery.extraction.request import Request, prepare
-from lorasurgery.surgery.extraction.rest import sort_out
-from lorasurgery.surgery.matrix import run_time_tensor
-from lorasurgery.surgery.pair import Pair, unread_label
-from lorasurgery.surgery.ranking import RankChoice, RuleFor, format_size
-from lorasurgery.surgery.recast.output import name_of, placing, refuse_what_it_cannot_carry
+from lorasurgery.surgery.extraction.extract_forecast import most_bytes
+from lorasurgery.surgery.extraction.extract_report import ExtractReport
+from lorasurgery.surgery.extraction.extract_request import Request, prepare
+from lorasurgery.surgery.extraction.full_parameters import sort_out
+from lorasurgery.surgery.extraction.model_card import model_card
+from lorasurgery.surgery.extraction.parameter_plan import Plan, jobs_of
+from lorasurgery.surgery.factorise.assemble import factors_of, grouped, ranks_of
+from lorasurgery.surgery.factorise.budget import FactoriseAll, spend
+from lorasurgery.surgery.factorise.from_pair import DTYPES, Factoriser, Found, Job, check_device, dtype_of
+from lorasurgery.surgery.factorise.measure import Change, measure
+from lorasurgery.surgery.factorise.rank_rule import RankChoice, RuleFor, format_size
+from lorasurgery.surgery.output.adapter_output import name_of, placing, refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 # What a tensor's entry in the header of a safetensors file takes beside the name that the model has for it, at most.
@@ -42,9 +42,9 @@ ENTRY_BYTES = 118
 
 
 def extract(
-    base: str | os.PathLike[str],
-    tuned: str | os.PathLike[str],
-    output: str | os.PathLike[str] | None = None,
+    base: StrPath,
+    tuned: StrPath,
+    output: StrPath | None = None,
     *,
     rank: int | None = None,
     energy: float | None = None,

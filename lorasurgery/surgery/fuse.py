@@ -20,23 +20,25 @@ from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.arguments import Given, adapters_of, real, split_weight
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
-from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.chosen import Selection
-from lorasurgery.surgery.experts_order import refuse_unused_order
-from lorasurgery.surgery.merging.match import is_same
-from lorasurgery.surgery.naming import repository
-from lorasurgery.surgery.parallel import branches_of, is_parallel
-from lorasurgery.surgery.ranking import ALL_RANKS, RankChoice
-from lorasurgery.surgery.recast.bias import bias_of, summed_bias
-from lorasurgery.surgery.recast.concatenate import concatenated
-from lorasurgery.surgery.recast.convolutions import doubts
-from lorasurgery.surgery.recast.decompose import Job, decomposed, jobs_of, without_nothing
-from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
-from lorasurgery.surgery.recast.interference import Interference, interference_of, overlaps_of
-from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
-from lorasurgery.surgery.recast.output import (
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
+from lorasurgery.surgery.adapter_input.open_adapter import Opened, open_adapter
+from lorasurgery.surgery.adapter_input.parallel_lora import branches_of, is_parallel
+from lorasurgery.surgery.adapter_input.selection import Selection
+from lorasurgery.surgery.adapter_input.slips import slips_in
+from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.conversion.bias import bias_of, summed_bias
+from lorasurgery.surgery.conversion.concatenate import concatenated
+from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
+from lorasurgery.surgery.conversion.convolutions import doubts
+from lorasurgery.surgery.conversion.interference import Interference, interference_of, overlaps_of
+from lorasurgery.surgery.factorise.decompose import Job, decomposed, jobs_of, without_nothing
+from lorasurgery.surgery.factorise.from_adapter import Made, Maker, cut, dtype_named
+from lorasurgery.surgery.factorise.rank_rule import ALL_RANKS, RankChoice
+from lorasurgery.surgery.factorise.ranks import decide
+from lorasurgery.surgery.merging.matching import is_same
+from lorasurgery.surgery.output.adapter_output import (
     check_target,
     format_for,
     name_of,
@@ -46,11 +48,9 @@ from lorasurgery.surgery.recast.output import (
     target_of,
     unresolved_for,
 )
-from lorasurgery.surgery.recast.ranks import decide
-from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
-from lorasurgery.surgery.slips import slips_in
-from lorasurgery.surgery.wording import times
+from lorasurgery.surgery.output.default_name import repository
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+from lorasurgery.text import times
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -132,7 +132,7 @@ class _Fused:
 
 def fuse(
     adapters: Given | Sequence[Given],
-    output: Name | None = None,
+    output: StrPath | None = None,
     *,
     method: str = "cat",
     rank: int | None = None,
@@ -142,7 +142,7 @@ def fuse(
     density: float | None = None,
     seed: int | None = None,
     task: str | None = None,
-    base: Name | None = None,
+    base: StrPath | None = None,
     format: str | None = None,
     dtype: str = "auto",
     alpha: float | None = None,
@@ -273,7 +273,7 @@ def _cancelled(nothing: Collection[str], groups: Mapping[str, Sequence[_Fused]])
 def _opened(
     adapters: Sequence[Given],
     task: str | None,
-    base: Name | None,
+    base: StrPath | None,
     alpha: float | None,
     experts_order: str | None,
     selection: Selection,

@@ -16,31 +16,30 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import architecture_of, bind
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import HubError, UnsupportedError
+from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.edge import AtEdge
-from lorasurgery.surgery.edge import notes_of as edge_notes
-from lorasurgery.surgery.experts_order import refuse_unused_order
-from lorasurgery.surgery.extraction.factorise import Job
-from lorasurgery.surgery.host import host_of
-from lorasurgery.surgery.inspection import adapter as of_adapter
-from lorasurgery.surgery.inspection import checkpoint as of_checkpoint
-from lorasurgery.surgery.inspection import pair as of_pair
+from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
+from lorasurgery.surgery.adapter_input.slips import name_of
+from lorasurgery.surgery.base.host import host_of
+from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.pair import Pair, pair_up
+from lorasurgery.surgery.factorise.from_pair import Job
+from lorasurgery.surgery.factorise.noise_edge import AtEdge
+from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
+from lorasurgery.surgery.inspection import adapter_spectra as of_adapter
+from lorasurgery.surgery.inspection import checkpoint_spectra as of_checkpoint
+from lorasurgery.surgery.inspection import pair_spectra as of_pair
 from lorasurgery.surgery.inspection.against_base import Weights
 from lorasurgery.surgery.inspection.health import Subject, flags_of
-from lorasurgery.surgery.inspection.report import InspectReport, ModuleSpectrum, Other
-from lorasurgery.surgery.pair import Pair, pair_up
-from lorasurgery.surgery.slips import name_of
+from lorasurgery.surgery.inspection.inspect_report import InspectReport, ModuleSpectrum, Other
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
-
-Name = str | os.PathLike[str]
 
 
 def inspect(
-    subject: Name,
-    tuned: Name | None = None,
+    subject: StrPath,
+    tuned: StrPath | None = None,
     *,
-    base: Name | None = None,
+    base: StrPath | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     module: str | Sequence[str] = (),
@@ -81,7 +80,7 @@ def inspect(
     return _checkpoint(name, choice, full, workers, progress)
 
 
-def _named(subject: Name, tuned: Name, base: Name | None) -> tuple[Name | None, Name | None]:
+def _named(subject: StrPath, tuned: StrPath, base: StrPath | None) -> tuple[StrPath | None, StrPath | None]:
     """Of two names: an adapter and its base, or (None, None) for a pair of checkpoints."""
     if is_adapter(subject):
         raise UnsupportedError(
@@ -92,7 +91,7 @@ def _named(subject: Name, tuned: Name, base: Name | None) -> tuple[Name | None, 
     return (tuned, subject) if is_adapter(tuned) else (None, None)
 
 
-def is_adapter(name: Name) -> bool:
+def is_adapter(name: StrPath) -> bool:
     """Whether some format recognises an adapter there.
 
     Raises:
@@ -108,8 +107,8 @@ def is_adapter(name: Name) -> bool:
 
 
 def _adapter(
-    name: Name,
-    base: Name | None,
+    name: StrPath,
+    base: StrPath | None,
     choice: Choice,
     full: bool,
     alpha: float | None,
@@ -154,7 +153,7 @@ def open_adapter(
 
 
 def _pair(
-    base: Name, tuned: Name, choice: Choice, full: bool, workers: int | None, progress: Progress | None
+    base: StrPath, tuned: StrPath, choice: Choice, full: bool, workers: int | None, progress: Progress | None
 ) -> InspectReport:
     pair = pair_up(open_model(base), open_model(tuned), choice)
     matrices, rest = of_pair.divide(pair, choice, full=full)
@@ -193,7 +192,7 @@ def _others(pair: Pair, rest: Sequence[Job], bench: Bench) -> tuple[list[Other],
 
 
 def _checkpoint(
-    name: Name, choice: Choice, full: bool, workers: int | None, progress: Progress | None
+    name: StrPath, choice: Choice, full: bool, workers: int | None, progress: Progress | None
 ) -> InspectReport:
     opened = open_model(name)
     jobs, rest = of_checkpoint.divide(opened, choice, full=full)

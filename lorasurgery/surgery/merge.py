@@ -9,7 +9,6 @@ Beside the merged weights lies an undo record, from which `unmerge` gives the ba
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,26 +21,27 @@ from lorasurgery.checkpoint.rewrite import Rewriter, rewriting
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.matrix import STREAM_ELEMENTS
+from lorasurgery.paths import StrPath
+from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.base.name_filter import Choice
 from lorasurgery.surgery.merging.apply import Applied, apply
 from lorasurgery.surgery.merging.config import changed_text
-from lorasurgery.surgery.merging.forecast import forecast, needs_torch, working_bytes
-from lorasurgery.surgery.merging.job import Job, as_matrix
 from lorasurgery.surgery.merging.layout import base_headers
-from lorasurgery.surgery.merging.report import MergePlan, MergeReport
-from lorasurgery.surgery.merging.request import Request, prepare
-from lorasurgery.surgery.undo.operation import Operation
-from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
+from lorasurgery.surgery.merging.merge_forecast import forecast, needs_torch, working_bytes
+from lorasurgery.surgery.merging.merge_report import MergePlan, MergeReport
+from lorasurgery.surgery.merging.merge_request import Request, prepare
+from lorasurgery.surgery.merging.tensor_job import Job, as_matrix
+from lorasurgery.surgery.undo.merge_operation import Operation
+from lorasurgery.surgery.undo.tensor_undo import Recorder, TensorUndo
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 ROUNDINGS = ("exact", "peft")
 
 
 def merge(
-    base: str | os.PathLike[str],
+    base: StrPath,
     adapters: Given | Sequence[Given],
-    output: str | os.PathLike[str] | None = None,
+    output: StrPath | None = None,
     *,
     take: str | Sequence[str] = (),
     include: str | Sequence[str] = (),
@@ -118,9 +118,9 @@ def _lost(done: Sequence[Applied]) -> float | None:
 
 
 def plan_merge(
-    base: str | os.PathLike[str],
+    base: StrPath,
     adapters: Given | Sequence[Given],
-    output: str | os.PathLike[str] | None = None,
+    output: StrPath | None = None,
     *,
     take: str | Sequence[str] = (),
     include: str | Sequence[str] = (),

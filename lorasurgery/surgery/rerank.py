@@ -19,17 +19,21 @@ from lorasurgery.arguments import one_of, share
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.chosen import Selection
-from lorasurgery.surgery.experts_order import refuse_unused_order
-from lorasurgery.surgery.extraction.card import percent
-from lorasurgery.surgery.ranking import ALL_RANKS, DEFAULT_RANK, RankChoice
-from lorasurgery.surgery.recast.bias import bias_of, new_biases
-from lorasurgery.surgery.recast.convolutions import doubts
-from lorasurgery.surgery.recast.decompose import Job, jobs_of
-from lorasurgery.surgery.recast.factors import Made, Maker, cut, dtype_named
-from lorasurgery.surgery.recast.opening import Name, Opened, open_adapter
-from lorasurgery.surgery.recast.output import (
+from lorasurgery.paths import StrPath
+from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
+from lorasurgery.surgery.adapter_input.open_adapter import Opened, open_adapter
+from lorasurgery.surgery.adapter_input.selection import Selection
+from lorasurgery.surgery.adapter_input.slips import found_below
+from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.conversion.bias import bias_of, new_biases
+from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
+from lorasurgery.surgery.conversion.convolutions import doubts
+from lorasurgery.surgery.conversion.runtime_profiles import fitted, profile_of
+from lorasurgery.surgery.factorise.decompose import Job, jobs_of
+from lorasurgery.surgery.factorise.from_adapter import Made, Maker, cut, dtype_named
+from lorasurgery.surgery.factorise.rank_rule import ALL_RANKS, DEFAULT_RANK, RankChoice
+from lorasurgery.surgery.factorise.ranks import decide
+from lorasurgery.surgery.output.adapter_output import (
     check_target,
     format_for,
     name_of,
@@ -38,11 +42,8 @@ from lorasurgery.surgery.recast.output import (
     refuse_what_it_cannot_carry,
     target_of,
 )
-from lorasurgery.surgery.recast.profiles import fitted, profile_of
-from lorasurgery.surgery.recast.ranks import decide
-from lorasurgery.surgery.recast.report import ModuleLoss, RecastReport
-from lorasurgery.surgery.slips import found_below
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+from lorasurgery.text import percent
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -50,8 +51,8 @@ METHODS = ("svd", "prefix")
 
 
 def rerank(
-    adapter: Name,
-    output: Name | None = None,
+    adapter: StrPath,
+    output: StrPath | None = None,
     *,
     rank: int | None = None,
     energy: float | None = None,
@@ -62,7 +63,7 @@ def rerank(
     method: str = "svd",
     runtime: str | None = None,
     max_error: float | None = None,
-    base: Name | None = None,
+    base: StrPath | None = None,
     format: str | None = None,
     dtype: str = "auto",
     alpha: float | None = None,

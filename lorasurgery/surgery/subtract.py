@@ -6,7 +6,6 @@ W' − ΔW finds W again; where it lies e binades higher, its steps are 2ᵉ tim
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.arguments import Given, adapters_of, split_weight
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merge import merge
-from lorasurgery.surgery.merging.request import prepare
-from lorasurgery.surgery.naming import stem
+from lorasurgery.surgery.merging.merge_request import prepare
+from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.workers import Progress
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class SubtractReport:
 
 
 def subtract(
-    merged: str | os.PathLike[str],
+    merged: StrPath,
     adapters: Given | Sequence[Given],
-    output: str | os.PathLike[str] | None = None,
+    output: StrPath | None = None,
     *,
     experts_order: str | None = None,
     workers: int | None = None,
@@ -92,9 +92,7 @@ def subtract(
     )
 
 
-def _refuse_more_than_sums(
-    merged: str | os.PathLike[str], names: Sequence[str], experts_order: str | None
-) -> None:
+def _refuse_more_than_sums(merged: StrPath, names: Sequence[str], experts_order: str | None) -> None:
     whole = [(name, 1.0) for name in names]
     asked = prepare(merged, whole, None, (), None, None, experts_order=experts_order)
     sums = all(seen.additive for seen in asked.match.surveys.values())

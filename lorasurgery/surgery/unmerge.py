@@ -7,7 +7,6 @@ nothing is written. Tensors are found by name, so that copying and sharding anew
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,20 +26,20 @@ from lorasurgery.checkpoint.safetensors_file import parse_header
 from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, refuse_link_out, side_files
 from lorasurgery.checkpoint.write import header_bytes, layout_names
 from lorasurgery.errors import AlignmentError, DamagedFileError, NothingToDoError
-from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor, Place
-from lorasurgery.surgery.matrix import STREAM_ELEMENTS
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.layout import shaped
-from lorasurgery.surgery.naming import stem
-from lorasurgery.surgery.target import folder_target
-from lorasurgery.surgery.undo.operation import Operation
-from lorasurgery.surgery.undo.record import (
+from lorasurgery.surgery.output.default_name import stem
+from lorasurgery.surgery.output.target import folder_target
+from lorasurgery.surgery.undo.merge_operation import Operation
+from lorasurgery.surgery.undo.tensor_undo import TensorUndo, restored
+from lorasurgery.surgery.undo.undo_record import (
     JSON_FILE,
     TENSORS_FILE,
     find_record,
     read_record,
 )
-from lorasurgery.surgery.undo.tensor import TensorUndo, restored
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 # What a number of the factors that are taken away takes: as stored, in float32, and where it is cut up for the loops.
@@ -67,10 +66,10 @@ class UnmergeReport:
 
 
 def unmerge(
-    merged: str | os.PathLike[str],
-    output: str | os.PathLike[str] | None = None,
+    merged: StrPath,
+    output: StrPath | None = None,
     *,
-    record: str | os.PathLike[str] | None = None,
+    record: StrPath | None = None,
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -165,7 +164,7 @@ def _write_weights(
         bench(work, lambda each: _restore(each, writer))
 
 
-def _place(merged: Checkpoint, record: str | os.PathLike[str] | None) -> Path:
+def _place(merged: Checkpoint, record: StrPath | None) -> Path:
     given = merged.folder if record is None else expanded(record)
     found = find_record(given)
     if found is None and not given.exists():

@@ -7,7 +7,6 @@ that nothing is written and memory stays flat.
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,17 +16,18 @@ from lorasurgery.arguments import Given, one_of
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.answers import Answers, compare_answers, refuse_beforehand
-from lorasurgery.surgery.choice import Choice
+from lorasurgery.surgery.base.name_filter import Choice
 from lorasurgery.surgery.merge import ROUNDINGS
 from lorasurgery.surgery.merging.apply import apply
-from lorasurgery.surgery.merging.forecast import needs_torch, working_bytes
-from lorasurgery.surgery.merging.job import Job
-from lorasurgery.surgery.merging.request import Request, prepare
-from lorasurgery.surgery.wording import times
+from lorasurgery.surgery.merging.merge_forecast import needs_torch, working_bytes
+from lorasurgery.surgery.merging.merge_request import Request, prepare
+from lorasurgery.surgery.merging.tensor_job import Job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+from lorasurgery.text import times
 
 REPORT_VERSION = 1
 
@@ -63,9 +63,9 @@ class VerifyReport:
 
 
 def verify(
-    base: str | os.PathLike[str],
+    base: StrPath,
     adapters: Given | Sequence[Given],
-    merged: str | os.PathLike[str],
+    merged: StrPath,
     *,
     take: str | Sequence[str] = (),
     include: str | Sequence[str] = (),
@@ -181,7 +181,7 @@ class _Counter:
     """Counts in how many elements a tensor differs from blocks of what it should be, and by how many steps."""
 
     def __init__(self, tensor: LazyTensor) -> None:
-        from lorasurgery.linalg.steps import Differences
+        from lorasurgery.linalg.ulps import Differences
 
         self._view = tensor.viewed((tensor.numel,))
         self._whole = None if self._view.bits else self._view.raw()

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from lorasurgery.markdown import code, front_matter, prose, python_text, table
-from lorasurgery.surgery.extraction.card import percent
+from lorasurgery.text import percent
 from lorasurgery.training import kinds
 from lorasurgery.training.report import REPORT_FILE, TrainReport
 from lorasurgery.training.scoring import Scores

@@ -14,7 +14,6 @@ import difflib
 import hashlib
 import io
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,8 @@ from typing import Any
 
 from lorasurgery.errors import SurgeryError
 from lorasurgery.foreign import json_value, quoted
-from lorasurgery.home import expanded
-from lorasurgery.surgery.wording import listed
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.text import listed
 
 COLA_COLUMNS = ("source", "label", "star", "sentence")
 # What texts and labels are called where the user does not say; the first that is there is taken.
@@ -77,7 +76,7 @@ class Columns:
     label: str | None
 
 
-def read_table(file: str | os.PathLike[str]) -> Table:
+def read_table(file: StrPath) -> Table:
     """Read a file of examples.
 
     Raises:
@@ -147,7 +146,7 @@ def text_columns_of(table: Table, texts: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(texts) or usual[0]
 
 
-def fingerprint(file: str | os.PathLike[str]) -> str:
+def fingerprint(file: StrPath) -> str:
     """The SHA-256 of a file's bytes."""
     return hashlib.sha256(expanded(file).read_bytes()).hexdigest()
 

@@ -18,10 +18,9 @@ from lorasurgery import formats
 from lorasurgery.arguments import several, whole
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
-from lorasurgery.home import expanded
-from lorasurgery.reason import reason_of
-from lorasurgery.surgery.parallel import branches_of, is_parallel
-from lorasurgery.surgery.wording import listed
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.surgery.adapter_input.parallel_lora import branches_of, is_parallel
+from lorasurgery.text import listed, reason_of
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.models import Loaded, known_labels, load_model, load_tokenizer, longest
 from lorasurgery.training.opening import Asked, read, task_for
@@ -67,9 +66,9 @@ class EvaluateReport:
 
 def evaluate(
     model: str,
-    adapter: str | os.PathLike[str] | None = None,
+    adapter: StrPath | None = None,
     *,
-    data: str | os.PathLike[str],
+    data: StrPath,
     ranks: int | str | Sequence[int] = (),
     task: str | None = None,
     kind: str | None = None,
@@ -114,9 +113,7 @@ def evaluate(
     return EvaluateReport(model, name, str(data), known.kind, known.labels, tuple(rows))
 
 
-def _check(
-    adapter: str | os.PathLike[str] | None, ranks: Sequence[int], task: str | None, alpha: float | None
-) -> None:
+def _check(adapter: StrPath | None, ranks: Sequence[int], task: str | None, alpha: float | None) -> None:
     """Refuse what would do nothing, before anything is loaded.
 
     Raises:
@@ -147,9 +144,7 @@ def rank_of(factors: Factors) -> int:
     return rank
 
 
-def _remembered(
-    name: str | os.PathLike[str], task: str | None, asked: Asked
-) -> tuple[Asked, tuple[str, ...]]:
+def _remembered(name: StrPath, task: str | None, asked: Asked) -> tuple[Asked, tuple[str, ...]]:
     """What a run of `train` wrote down of its task, where the user says nothing else.
 
     Raises:
@@ -192,7 +187,7 @@ def _remembered(
 @contextmanager
 def _at_rank(
     model: str,
-    adapter: str | os.PathLike[str] | None,
+    adapter: StrPath | None,
     rank: int | None,
     task: str | None,
     alpha: float | None,

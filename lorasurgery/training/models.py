@@ -15,9 +15,9 @@ from lorasurgery.checkpoint.absence import absent
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 from lorasurgery.errors import NotACheckpointError, SurgeryError, UnsupportedError
-from lorasurgery.home import expanded
+from lorasurgery.paths import expanded
 from lorasurgery.quiet import quietly
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 from lorasurgery.training import kinds
 from lorasurgery.training.kinds._task import Task
 

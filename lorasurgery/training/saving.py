@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lorasurgery.errors import OutputError
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ from lorasurgery.arguments import several
 from lorasurgery.checkpoint import check_output, output_folder, write_text
 from lorasurgery.checkpoint.written import written
 from lorasurgery.errors import Interrupted, UnsupportedError
-from lorasurgery.home import expanded
-from lorasurgery.surgery.naming import repository
-from lorasurgery.surgery.target import folder_target
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.surgery.output.default_name import repository
+from lorasurgery.surgery.output.target import folder_target
 from lorasurgery.training import methods
 from lorasurgery.training.card import model_card
 from lorasurgery.training.data import Table, fingerprint
@@ -44,7 +43,7 @@ LOOKS = 4
 def train(
     model: str,
     data: str | Mapping[str, str],
-    output: str | os.PathLike[str] | None = None,
+    output: StrPath | None = None,
     *,
     recipe: Recipe | None = None,
     dev: str | Mapping[str, str] | None = None,

@@ -129,8 +129,8 @@ def test_a_base_that_changes_under_way_gives_no_output(
 
 # What a merge calls between the headers of the base and the copies of its tensors.
 MOMENTS = {
-    "before the classes are looked up": ("lorasurgery.surgery.merging.request", "architecture_of"),
-    "before the files are laid out": ("lorasurgery.surgery.merging.request", "laid_out"),
+    "before the classes are looked up": ("lorasurgery.surgery.merging.merge_request", "architecture_of"),
+    "before the files are laid out": ("lorasurgery.surgery.merging.merge_request", "laid_out"),
     "before the forecast": ("lorasurgery.surgery.merge", "forecast"),
     "before the weights are written": ("lorasurgery.surgery.merge", "rewriting"),
 }

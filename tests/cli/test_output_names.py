@@ -166,7 +166,7 @@ def test_what_a_killed_run_left_beside_a_whole_picture_is_cleared(run: Run, work
 def test_a_picture_replaces_nothing_that_appears_meanwhile(
     run: Run, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lorasurgery.cli import pictures
+    from lorasurgery.cli.screens import pictures
 
     check = pictures.check
 

@@ -32,7 +32,7 @@ from lorasurgery.errors import (
 from lorasurgery.formats import _gguf_architectures, _gguf_names, load, read_adapter
 from lorasurgery.formats import gguf as ours
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.host import host_of, module_path
+from lorasurgery.surgery.base.host import host_of, module_path
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
 

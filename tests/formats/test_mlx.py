@@ -22,7 +22,7 @@ from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedErro
 from lorasurgery.formats import find_adapter, read_adapter
 from lorasurgery.formats import mlx as ours
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.host import host_of
+from lorasurgery.surgery.base.host import host_of
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
 

@@ -18,7 +18,7 @@ from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.formats import find_adapter, read_adapter
 from lorasurgery.formats import torchtune as ours
-from lorasurgery.surgery.host import host_of
+from lorasurgery.surgery.base.host import host_of
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
 

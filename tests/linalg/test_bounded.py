@@ -13,11 +13,11 @@ from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.bounded import WIDE, _bound, _cut
-from lorasurgery.linalg.loops.kinds import KINDS, ROWS, STRIP, TILE
-from lorasurgery.linalg.loops.loop import Loop
+from lorasurgery.linalg.kernels.call import Loop
+from lorasurgery.linalg.kernels.tiles import KINDS, ROWS, STRIP, TILE
 from lorasurgery.linalg.ordered import INFINITE, RowSum, patterns
-from lorasurgery.linalg.steps import Differences
 from lorasurgery.linalg.terms import Term
+from lorasurgery.linalg.ulps import Differences
 from lorasurgery.raw import Raw
 
 DTYPES = [dtype.torch for dtype in WIDE]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg import ranks
+from lorasurgery.linalg import rank_rules as ranks
 from lorasurgery.linalg.factors import balanced, residual_energy, stored_error
 from lorasurgery.linalg.svd import truncated_svd
 

@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg import ranks, svd
+from lorasurgery.linalg import rank_rules as ranks
+from lorasurgery.linalg import svd
 from lorasurgery.linalg.svd import truncated_svd
 
 PROMISED = 3e-4

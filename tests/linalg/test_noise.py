@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg import ranks
+from lorasurgery.linalg import rank_rules as ranks
 from lorasurgery.linalg.noise import noise_edge, noise_edges
 from lorasurgery.linalg.spacing import spacing_of
 from lorasurgery.linalg.svd import truncated_svd

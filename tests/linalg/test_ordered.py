@@ -13,11 +13,11 @@ from torch import Tensor
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg import bounded
 from lorasurgery.linalg import ordered as module
-from lorasurgery.linalg.loops.kinds import GROUP, STRIP
+from lorasurgery.linalg.kernels.tiles import GROUP, STRIP
 from lorasurgery.linalg.ordered import RowSum
 from lorasurgery.linalg.rounding import round_once
-from lorasurgery.linalg.steps import Differences
 from lorasurgery.linalg.terms import Term
+from lorasurgery.linalg.ulps import Differences
 from lorasurgery.raw import Raw
 
 DTYPES = [torch.bfloat16, torch.float16, torch.float32, torch.float64, torch.float8_e4m3fn]

@@ -10,7 +10,7 @@ from test_ordered import by_blocks, ordered_rows, term
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.loops.kinds import GROUP, STRIP
+from lorasurgery.linalg.kernels.tiles import GROUP, STRIP
 from lorasurgery.linalg.ordered import RowSum
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term

@@ -8,8 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from lorasurgery.linalg import ranks
-from lorasurgery.linalg.ranks import Allocation, spend_budget
+from lorasurgery.linalg import rank_rules as ranks
+from lorasurgery.linalg.rank_rules import Allocation, spend_budget
 from lorasurgery.linalg.svd import Rule
 
 SIGMA = np.array([4.0, 3.0, 2.0, 1.0, 1.0, 0.5])

@@ -9,8 +9,8 @@ from patterns import INTEGERS, ordered
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.loops.kinds import TILE
-from lorasurgery.linalg.steps import Differences, take_steps
+from lorasurgery.linalg.kernels.tiles import TILE
+from lorasurgery.linalg.ulps import Differences, take_steps
 from lorasurgery.raw import Raw
 
 DTYPES = [Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64, Dtype.F8_E5M2, Dtype.I64, Dtype.I8]

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from lorasurgery.errors import NumericError
-from lorasurgery.linalg import krylov, ranks, svd
+from lorasurgery.linalg import krylov, svd
+from lorasurgery.linalg import rank_rules as ranks
 from lorasurgery.linalg.svd import Truncated, singular_values, truncated_svd
 
 # What all default settings promise: captured energy within this share of ‖D‖² of the best possible.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lorasurgery.linalg.swallowed import lost_to_rounding
+from lorasurgery.linalg.rounding_loss import lost_to_rounding
 from lorasurgery.raw import Raw
 
 DTYPES = [torch.bfloat16, torch.float16, torch.float32, torch.float8_e4m3fn]

@@ -22,7 +22,7 @@ from lorasurgery.onnx.exporting import build, trace
 from lorasurgery.onnx.exporting.check import Question, check
 from lorasurgery.onnx.exporting.merged import open_merged
 from lorasurgery.onnx.exporting.references import reference_folders, scratch_nbytes
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 TOLERANCE = 1e-4

@@ -11,8 +11,8 @@ import yaml
 
 from lorasurgery.adapter import Host
 from lorasurgery.markdown import code, python_text
-from lorasurgery.surgery.extraction.card import model_card
-from lorasurgery.surgery.extraction.report import ExtractReport, KeptReport, LostReport, ModuleReport
+from lorasurgery.surgery.extraction.extract_report import ExtractReport, KeptReport, LostReport, ModuleReport
+from lorasurgery.surgery.extraction.model_card import model_card
 
 
 def test_a_base_from_the_hub_is_named_by_its_repository_and_revision() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from lorasurgery.arguments import parse_size
 from lorasurgery.errors import NothingToDoError, UnsupportedError
-from lorasurgery.surgery.choice import Choice
-from lorasurgery.surgery.ranking import RankChoice, format_size
+from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.factorise.rank_rule import RankChoice, format_size
 
 NAMES = ("model.layers.0.q_proj.weight", "model.layers.0.q_proj.bias", "model.norm.weight", "lm_head.weight")
 

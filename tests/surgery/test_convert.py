@@ -19,9 +19,9 @@ from torch import Tensor
 
 from lorasurgery import formats, merge
 from lorasurgery.errors import AlignmentError, OutputError, SurgeryError, UnsupportedError
+from lorasurgery.surgery.adapter_input.open_adapter import open_adapter
 from lorasurgery.surgery.convert import convert
-from lorasurgery.surgery.recast import output as recast_output
-from lorasurgery.surgery.recast.opening import open_adapter
+from lorasurgery.surgery.output import adapter_output as recast_output
 
 DATA = os.environ.get("LORASURGERY_DATA")
 WRITTEN = sorted(name for name in formats.names() if hasattr(formats.load(name), "write"))

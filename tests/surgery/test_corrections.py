@@ -12,7 +12,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.undo.corrections import CHUNK, HEAD, LENGTH, Decoder, Encoder, _chunk
-from lorasurgery.surgery.undo.tensor import Prediction
+from lorasurgery.surgery.undo.tensor_undo import Prediction
 
 DTYPES = [Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64, Dtype.F8_E5M2, Dtype.I64, Dtype.I8]
 

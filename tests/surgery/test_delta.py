@@ -8,10 +8,10 @@ import torch
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery import matrix
-from lorasurgery.surgery.delta import read_delta
-from lorasurgery.surgery.extraction.measure import measure
-from lorasurgery.surgery.matrix import Matrix
+from lorasurgery.surgery.base import matrix
+from lorasurgery.surgery.base.matrix import Matrix
+from lorasurgery.surgery.factorise.delta import read_delta
+from lorasurgery.surgery.factorise.measure import measure
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn]
 

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lorasurgery import extract, inspect
-from lorasurgery.surgery import edge
+from lorasurgery.surgery.factorise import noise_edge as edge
 
 SHAPE = (300, 420)
 RANK = 4

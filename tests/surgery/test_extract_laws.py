@@ -22,9 +22,9 @@ from lorasurgery import convert, extract, open_checkpoint
 from lorasurgery.architecture import architecture_of
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.formats import read_adapter
-from lorasurgery.linalg.ranks import spend_budget
-from lorasurgery.surgery.extraction.report import ExtractReport
-from lorasurgery.surgery.host import host_of
+from lorasurgery.linalg.rank_rules import spend_budget
+from lorasurgery.surgery.base.host import host_of
+from lorasurgery.surgery.extraction.extract_report import ExtractReport
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 LLAMA = FIXTURES / "llama-base", FIXTURES / "llama-tuned"

@@ -23,7 +23,7 @@ from tiny_models import FAMILIES, FULL_RANK, PLANTED_RANK, Family, load, output,
 from torch import Tensor
 
 from lorasurgery import extract
-from lorasurgery.surgery.extraction.report import ExtractReport
+from lorasurgery.surgery.extraction.extract_report import ExtractReport
 
 peft = pytest.importorskip("peft")
 

@@ -18,8 +18,8 @@ from lorasurgery import SurgeryError, inspect, open_checkpoint
 from lorasurgery.errors import AlignmentError, NotACheckpointError, NothingToDoError, UnsupportedError
 from lorasurgery.linalg import spectrum
 from lorasurgery.surgery.inspection.health import CHECKS
-from lorasurgery.surgery.inspection.place import short_names
-from lorasurgery.surgery.inspection.report import ModuleSpectrum
+from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum
+from lorasurgery.surgery.inspection.layer_position import short_names
 
 FIXTURES = BASE.parent
 PAIRS = [

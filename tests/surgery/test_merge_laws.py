@@ -32,7 +32,7 @@ from lorasurgery.errors import (
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
 from lorasurgery.surgery.merge import plan_merge
-from lorasurgery.surgery.merging.survey import energy_of
+from lorasurgery.surgery.merging.module_check import energy_of
 from lorasurgery.surgery.subtract import subtract
 
 BF16 = torch.bfloat16
@@ -781,7 +781,7 @@ def test_experts_that_lie_fused_on_disk_get_each_their_own(dtype: torch.dtype, t
 
 def report_small(merged: Path, name: str) -> bool:
     """Whether the prediction of a tensor is right but for few elements: each expert was taken back where it was added."""
-    from lorasurgery.surgery.undo.record import read_record
+    from lorasurgery.surgery.undo.undo_record import read_record
 
     undo = read_record(merged / "undo.json").last(merged).tensors[name]
     return undo.correction_bytes < 0.9 * undo.matrix_shape[0] * undo.matrix_shape[1] * undo.dtype.itemsize

@@ -19,8 +19,8 @@ from tiny_models import DECODER
 from torch import Tensor
 
 from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.surgery.conversion import packing
 from lorasurgery.surgery.convert import convert
-from lorasurgery.surgery.recast import packing
 
 EXPERTS, LAYERS = 4, 2
 

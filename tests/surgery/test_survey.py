@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lorasurgery.linalg.terms import Term
-from lorasurgery.surgery.merging.survey import energy_of
+from lorasurgery.surgery.merging.module_check import energy_of
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -60,7 +60,8 @@ def command(
     Sums of products become plain LoRA exactly; what depends on the weight (DoRA, IA3, OFT, ...) needs --base, and its error is stated and
     bounded. What was written is read again by its own format's reader before it is put in place.
     """
-    from lorasurgery.cli import draw, draw_recast
+    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import conversion_screen as draw_recast
     from lorasurgery.surgery.convert import convert
 
     if max_error is not None and max_loss is not None:

@@ -60,7 +60,7 @@ def command(
 
     MODEL is a folder or a Hub name that transformers' auto classes load. ADAPTER is one in any format. Nothing is written.
     """
-    from lorasurgery.cli import draw_train
+    from lorasurgery.cli.screens import train_screen as draw_train
     from lorasurgery.training.evaluate import evaluate
 
     draw_train.evaluated(evaluate(model, adapter, ranks=ranks or (), **asked), as_json=as_json)

@@ -89,7 +89,9 @@ def command(
     MODEL is a checkpoint (a folder or a name on the Hub), and each ADAPTER is merged into it; with --swappable, each is a file of its own
     that ONNX Runtime loads beside the base's graph. Where MODEL is an .onnx file, adapters are merged into its weights without tracing it again.
     """
-    from lorasurgery.cli import draw, draw_onnx, memory
+    from lorasurgery.cli import memory
+    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import onnx_screen as draw_onnx
 
     common = {key: asked[key] for key in ("experts_order", "atol", "verify", "force")}
     is_graph = model.endswith(".onnx")

@@ -70,10 +70,10 @@ def command(
     BASE and TUNED are checkpoints: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. The difference of every
     weight is decomposed by truncated SVD; what low-rank factors cannot hold travels along or is listed.
     """
-    from lorasurgery.cli import draw
+    from lorasurgery.cli.screens import console as draw
     from lorasurgery.surgery.extract import extract
-    from lorasurgery.surgery.extraction.factorise import check_device
-    from lorasurgery.surgery.extraction.forecast import forecast
+    from lorasurgery.surgery.extraction.extract_forecast import forecast
+    from lorasurgery.surgery.factorise.from_pair import check_device
 
     options.check_one_rank_rule(asked, has_default=True)
     if dry_run:

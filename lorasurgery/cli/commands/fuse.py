@@ -49,7 +49,8 @@ def command(adapters: tuple[str, ...], output: str | None, as_json: bool, **aske
     An ADAPTER may be a Parallel-LoRA folder (with a parallel.json), which stands for its branches. Without a rank rule the sum is kept exactly;
     with one, its best approximation. Beforehand you are told how the adapters lie to each other.
     """
-    from lorasurgery.cli import draw, draw_recast
+    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import conversion_screen as draw_recast
     from lorasurgery.surgery.fuse import fuse
 
     options.check_one_rank_rule(asked, has_default=False)

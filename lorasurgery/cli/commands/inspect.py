@@ -9,10 +9,10 @@ import click
 from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Given
-from lorasurgery.surgery.inspection.place import GROUPINGS
+from lorasurgery.surgery.inspection.layer_position import GROUPINGS
 
 if TYPE_CHECKING:
-    from lorasurgery.surgery.inspection.report import InspectReport
+    from lorasurgery.surgery.inspection.inspect_report import InspectReport
 
 EXAMPLES = """\b
 Examples:
@@ -96,9 +96,10 @@ def command(
     SUBJECT is an adapter in any format, or a checkpoint. OTHER is a checkpoint tuned from it, an adapter for it, or, with
     --compare, another adapter. Nothing is written but the pictures that you ask for.
     """
-    from lorasurgery.cli import draw, pictures
-    from lorasurgery.cli.draw_inspect import overview
-    from lorasurgery.cli.draw_spectrum import spectrum
+    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import pictures
+    from lorasurgery.cli.screens.inspect_screen import overview
+    from lorasurgery.cli.screens.spectrum_screen import spectrum
     from lorasurgery.surgery.inspect import inspect
 
     if compare and plot:
@@ -159,8 +160,9 @@ def _compare(
     force: bool,
     asked: dict[str, Any],
 ) -> None:
-    from lorasurgery.cli import draw, pictures
-    from lorasurgery.cli.draw_compare import comparison
+    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import pictures
+    from lorasurgery.cli.screens.compare_screen import comparison
     from lorasurgery.surgery.compare import compare
 
     if other is None:

@@ -67,7 +67,9 @@ def command(
     BASE is a checkpoint: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. Each ADAPTER is a folder or a name on the
     Hub, with a weight after a colon where that is not 1 (negative to take it away). All of them are one sum, rounded once.
     """
-    from lorasurgery.cli import draw, draw_merge, memory
+    from lorasurgery.cli import memory
+    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import merge_screen as draw_merge
     from lorasurgery.surgery.merge import merge, plan_merge
 
     if dry_run:

@@ -46,7 +46,8 @@ def command(adapter: str, output: str | None, as_json: bool, **asked: Any) -> No
     ADAPTER is an adapter in any format and variant whose change is a sum of products. The products are never formed: the
     decomposition of ΔW is found from its factors, exactly, and cut where the rank rule says. What travels beside the factors stays.
     """
-    from lorasurgery.cli import draw, draw_recast
+    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import conversion_screen as draw_recast
     from lorasurgery.surgery.rerank import rerank
 
     options.check_one_rank_rule(asked, has_default=not asked["nested"])

@@ -177,7 +177,7 @@ def command(
     MODEL is a folder or a Hub name that transformers' auto classes load. The output is a folder that PEFT loads (transformers, for a full fine-tune),
     with its settings, losses and scores beside it.
     """
-    from lorasurgery.cli import draw_train
+    from lorasurgery.cli.screens import train_screen as draw_train
     from lorasurgery.training.ranks import cross_validate
     from lorasurgery.training.recipe import Recipe
     from lorasurgery.training.train import train

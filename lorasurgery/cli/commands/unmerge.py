@@ -48,7 +48,9 @@ def command(
     MERGED is a folder that `merge` wrote, or a copy of it in other shards. Every tensor is checked against the hash that the merge
     took of the base; where one disagrees, nothing is written.
     """
-    from lorasurgery.cli import draw, draw_merge, memory
+    from lorasurgery.cli import memory
+    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import merge_screen as draw_merge
     from lorasurgery.surgery.subtract import subtract
     from lorasurgery.surgery.unmerge import unmerge
 

@@ -45,7 +45,8 @@ def command(base: str, adapters: tuple[str, ...], merged: str, as_json: bool, **
     MERGED may be anybody's; every tensor is compared with the bits that BASE and the adapters give, none of which is written. The
     exit code is 1 where a tensor differs.
     """
-    from lorasurgery.cli import draw, draw_merge
+    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import merge_screen as draw_merge
     from lorasurgery.surgery.verify import verify
 
     if asked["text"] is not None and not asked["answers"]:

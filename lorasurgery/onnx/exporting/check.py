@@ -11,7 +11,7 @@ from lorasurgery import own_process
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.onnx.exporting.report import Check, Compared
 from lorasurgery.onnx.exporting.tasks import Task
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     import torch

@@ -21,7 +21,7 @@ from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.onnx.exporting.report import Compared
 from lorasurgery.onnx.exporting.sample import draw
 from lorasurgery.onnx.exporting.tasks import Graph, Port, Task
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     import numpy

@@ -6,7 +6,6 @@ Nothing is written for it: a tensor that the adapters change is made by the merg
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,13 @@ from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.side_files import note_of_links, refuse_link_out, side_files
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import STATING_FILES, as_numbers, not_numbers
 from lorasurgery.raw import Raw
-from lorasurgery.surgery.merging.job import Job
-from lorasurgery.surgery.merging.request import Request, prepare
-from lorasurgery.surgery.naming import stem
+from lorasurgery.surgery.merging.merge_request import Request, prepare
+from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.surgery.output.default_name import stem
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,7 +49,7 @@ class Merged:
 
 
 def open_merged(
-    base: str | os.PathLike[str],
+    base: StrPath,
     adapters: Sequence[Given],
     dtype: str,
     take: Sequence[str] = (),
@@ -85,7 +84,7 @@ def open_merged(
     )
 
 
-def _alone(base: str | os.PathLike[str]) -> Merged:
+def _alone(base: StrPath) -> Merged:
     opened = open_checkpoint(base, side_files=True)
     refuse_link_out(opened.folder, "config.json")
     is_folder = expanded(opened.name).is_dir()

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     import torch

@@ -12,8 +12,8 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.exporting.computed import computed_table
-from lorasurgery.surgery.matrix import run_time_tensor
-from lorasurgery.surgery.wording import times
+from lorasurgery.surgery.base.matrix import run_time_tensor
+from lorasurgery.text import times
 
 if TYPE_CHECKING:
     import onnx_ir as ir

@@ -17,7 +17,7 @@ from lorasurgery.checkpoint import check_space
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.build import Built
 from lorasurgery.onnx.exporting.model import quiet
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 
 # As optimum and Transformers.js call them.
 QUANTISED = "_quantized"

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.errors import OutputError, UnsupportedError
-from lorasurgery.home import expanded
 from lorasurgery.lazy import Place
 from lorasurgery.onnx.exporting.build import Built, BuiltGraph
 from lorasurgery.onnx.exporting.datafile import Stored, is_named_by_content
 from lorasurgery.onnx.exporting.merged import Merged
+from lorasurgery.paths import StrPath, expanded
 
 if TYPE_CHECKING:
     import onnx_ir as ir
 
 
-def target_of(merged: Merged, output: str | os.PathLike[str] | None) -> Path:
+def target_of(merged: Merged, output: StrPath | None) -> Path:
     """The graph's path: by default `model.onnx` in the checkpoint's folder, or, with adapters, one by their names.
 
     Raises:

@@ -15,7 +15,7 @@ from lorasurgery.onnx.exporting.fallback import trace_by_transformers
 from lorasurgery.onnx.exporting.model import is_fake, quiet
 from lorasurgery.onnx.exporting.sample import draw
 from lorasurgery.onnx.exporting.tasks import Graph
-from lorasurgery.reason import innermost, reason_of
+from lorasurgery.text import innermost, reason_of
 
 if TYPE_CHECKING:
     import onnx_ir as ir

@@ -18,7 +18,7 @@ from lorasurgery.onnx.grafting.report import AgainstTorch
 from lorasurgery.onnx.grafting.write import Grafted
 from lorasurgery.onnx.graph.file import open_graph
 from lorasurgery.onnx.graph.runtime import largest_difference
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     import numpy

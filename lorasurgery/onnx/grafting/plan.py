@@ -19,9 +19,9 @@ from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.onnx.graph.view import View
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.apply import apply
-from lorasurgery.surgery.merging.job import Job
-from lorasurgery.surgery.merging.match import Match
-from lorasurgery.surgery.wording import listed, times
+from lorasurgery.surgery.merging.matching import Match
+from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.text import listed, times
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -24,7 +24,7 @@ from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.raw import Raw
 from lorasurgery.stamp import FileStamp
 from lorasurgery.surgery.merging.apply import apply
-from lorasurgery.surgery.merging.job import WHOLE_COPIES, Job
+from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, Job
 from lorasurgery.surgery.workers import Bench, Meter, working_limit
 from lorasurgery.variants.edit import Sum
 
@@ -303,6 +303,6 @@ def _copied(stack: ExitStack, source: Path, stamp: FileStamp, target: Path) -> i
 
 def is_sum(job: Job) -> bool:
     """Whether a job goes by blocks of rows."""
-    from lorasurgery.surgery.merging.place import change_of
+    from lorasurgery.surgery.merging.placement import change_of
 
     return job.replaced is None and all(isinstance(change_of(part), Sum) for part in job.parts)

@@ -12,7 +12,6 @@ from lorasurgery.arguments import Given
 from lorasurgery.checkpoint.side_files import copy_side_files, side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.foreign import reading
-from lorasurgery.home import expanded
 from lorasurgery.onnx.graph.file import GraphFile, open_graph
 from lorasurgery.onnx.graph.reference import (
     Reference,
@@ -24,11 +23,12 @@ from lorasurgery.onnx.graph.reference import (
 from lorasurgery.onnx.graph.slots import Slots, slots_of
 from lorasurgery.onnx.graph.uses import Use, has_functions_with_weights, uses_of
 from lorasurgery.onnx.graph.view import View, view_of
-from lorasurgery.surgery.chosen import Selection
-from lorasurgery.surgery.experts_order import refuse_unused_order
-from lorasurgery.surgery.host import host_of
-from lorasurgery.surgery.merging.match import Weighted
-from lorasurgery.surgery.merging.request import open_weighted
+from lorasurgery.paths import expanded
+from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
+from lorasurgery.surgery.adapter_input.selection import Selection
+from lorasurgery.surgery.base.host import host_of
+from lorasurgery.surgery.merging.matching import Weighted
+from lorasurgery.surgery.merging.merge_request import open_weighted
 
 REPORT_FILE = "lorasurgery.json"
 CARD_FILE = "README.md"

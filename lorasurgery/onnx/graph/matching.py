@@ -11,9 +11,9 @@ from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.view import View, with_biases
-from lorasurgery.surgery.merging.match import Match, Matcher, Weighted
-from lorasurgery.surgery.merging.names import Names, names_of
-from lorasurgery.surgery.merging.take import Taken
+from lorasurgery.surgery.base.names import Names, names_of
+from lorasurgery.surgery.merging.assignment import Taken
+from lorasurgery.surgery.merging.matching import Match, Matcher, Weighted
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -28,7 +28,7 @@ from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.slots import MATRICES, Slot, Slots, slot
 from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.matrix import run_time_tensor
+from lorasurgery.surgery.base.matrix import run_time_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor

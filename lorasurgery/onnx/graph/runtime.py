@@ -10,7 +10,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.foreign import reading
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.inputs import inputs_of, known_runs, shapes_of
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     import numpy

@@ -12,12 +12,12 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.formats import onnx as container
-from lorasurgery.home import expanded
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.swapping.plan import Site
-from lorasurgery.surgery.fitting import edit_of
-from lorasurgery.surgery.merging.match import Weighted
-from lorasurgery.surgery.naming import repository
+from lorasurgery.paths import expanded
+from lorasurgery.surgery.adapter_input.fitting import edit_of
+from lorasurgery.surgery.merging.matching import Weighted
+from lorasurgery.surgery.output.default_name import repository
 from lorasurgery.variants.edit import Factors, Sum, Term
 from lorasurgery.variants.lora import LoraFactors
 

@@ -22,10 +22,10 @@ from lorasurgery.onnx.graph.matching import matched, spelling
 from lorasurgery.onnx.graph.slots import Slot, upright_shape
 from lorasurgery.onnx.graph.uses import Use, integer
 from lorasurgery.onnx.graph.view import View
-from lorasurgery.surgery.fitting import edit_of
-from lorasurgery.surgery.merging.job import Job
-from lorasurgery.surgery.merging.match import Match, Weighted
-from lorasurgery.surgery.wording import listed
+from lorasurgery.surgery.adapter_input.fitting import edit_of
+from lorasurgery.surgery.merging.matching import Match, Weighted
+from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors, Sum, Term
 from lorasurgery.variants.lora import LoraFactors
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Layout
 from lorasurgery.checkpoint import tensor_bytes
-from lorasurgery.natural import natural_key
-from lorasurgery.surgery.edge import notes_of as edge_notes
-from lorasurgery.surgery.extraction.assemble import Groups, report_of
-from lorasurgery.surgery.extraction.measure import Change
-from lorasurgery.surgery.extraction.plan import Plan
-from lorasurgery.surgery.extraction.report import ExtractReport, KeptReport, LostReport
-from lorasurgery.surgery.extraction.rest import Rest
-from lorasurgery.surgery.pair import Pair, Paired, unread_label
+from lorasurgery.surgery.base.pair import Pair, Paired, unread_label
+from lorasurgery.surgery.extraction.extract_report import ExtractReport, KeptReport, LostReport
+from lorasurgery.surgery.extraction.full_parameters import Rest
+from lorasurgery.surgery.extraction.parameter_plan import Plan
+from lorasurgery.surgery.factorise.assemble import Groups, report_of
+from lorasurgery.surgery.factorise.measure import Change
+from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
+from lorasurgery.text import natural_key
 from lorasurgery.variants.edit import nbytes as factor_bytes
 
 # A tensor that travels whole is worth a word where it is more than this part of the adapter.

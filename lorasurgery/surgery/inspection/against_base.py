@@ -15,13 +15,13 @@ from lorasurgery.architecture import Architecture, Binding, Layout
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.host import module_path
-from lorasurgery.surgery.inspection.report import AgainstBase
-from lorasurgery.surgery.matrix import Matrix, blocks, matrices
-from lorasurgery.surgery.merging.match import is_same
-from lorasurgery.surgery.merging.names import Names
+from lorasurgery.surgery.base.host import module_path
+from lorasurgery.surgery.base.matrix import Matrix, blocks, matrices
+from lorasurgery.surgery.base.names import Names
+from lorasurgery.surgery.inspection.inspect_report import AgainstBase
+from lorasurgery.surgery.merging.matching import is_same
 from lorasurgery.surgery.merging.shapes import names_for, part_shape, refuse_misfits
-from lorasurgery.surgery.wording import listed
+from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors, Shape, own_shape
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _noise(matrix: Matrix, energy: float) -> float | None:
     """‖rounding‖_F to expect of W + ΔW in W's dtype, from a sample of the rows."""
     import torch
 
-    from lorasurgery.linalg.swallowed import lost_to_rounding
+    from lorasurgery.linalg.rounding_loss import lost_to_rounding
     from lorasurgery.raw import Raw
 
     rows, columns = matrix.stored_shape
@@ -188,7 +188,7 @@ def _noise(matrix: Matrix, energy: float) -> float | None:
 
 
 def _intruders(W: Tensor, svd: Svd, seed: int) -> int:
-    from lorasurgery.linalg import ranks
+    from lorasurgery.linalg import rank_rules as ranks
     from lorasurgery.linalg.svd import truncated_svd
 
     merged = W + (svd.U * svd.S) @ svd.V.T
@@ -201,7 +201,7 @@ def _left_vectors(W: Tensor, seed: int) -> Tensor:
     """W's left singular vectors, (out, k)."""
     import torch
 
-    from lorasurgery.linalg import ranks
+    from lorasurgery.linalg import rank_rules as ranks
     from lorasurgery.linalg.svd import truncated_svd
 
     if min(W.shape) > ALL_VECTORS:

@@ -15,11 +15,11 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw
-from lorasurgery.surgery.change import weighted
-from lorasurgery.surgery.matrix import STREAM_ELEMENTS
-from lorasurgery.surgery.merging.job import Job, Part, Requantise
-from lorasurgery.surgery.merging.place import change_of, placed, placed_all
-from lorasurgery.surgery.undo.tensor import Recorder, TensorUndo
+from lorasurgery.surgery.adapter_input.whole_matrix import weighted
+from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.merging.placement import change_of, placed, placed_all
+from lorasurgery.surgery.merging.tensor_job import Job, Part, Requantise
+from lorasurgery.surgery.undo.tensor_undo import Recorder, TensorUndo
 from lorasurgery.variants.edit import Change, Dense, Function, Scaled, Sum
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture.towers import has_towers, text_model, towers
 from lorasurgery.architecture.value import Architecture, Binding, owner
 from lorasurgery.errors import AlignmentError
-from lorasurgery.surgery.merging.names import Names
-from lorasurgery.surgery.wording import listed
+from lorasurgery.surgery.base.names import Names
+from lorasurgery.text import listed
 
 Spelling = Callable[[str], str]
 

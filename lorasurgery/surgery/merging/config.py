@@ -10,8 +10,8 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
 from lorasurgery.architecture.vocabulary import Path, vocabulary_paths, with_values
 from lorasurgery.dtypes import Dtype
-from lorasurgery.surgery.merging.job import Job
-from lorasurgery.surgery.merging.match import Match, Weighted
+from lorasurgery.surgery.merging.matching import Match, Weighted
+from lorasurgery.surgery.merging.tensor_job import Job
 
 # PEFT's task -> the table of transformers that has a model type's class for it.
 TABLES = {

@@ -15,8 +15,8 @@ from lorasurgery.checkpoint.safetensors_file import header_text, read_header
 from lorasurgery.checkpoint.write import DEFAULT_MAX_SHARD_BYTES, header_bytes, layout_names, plan_shards
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor, Place
-from lorasurgery.surgery.merging.job import Job
 from lorasurgery.surgery.merging.quantised import Written
+from lorasurgery.surgery.merging.tensor_job import Job
 
 if TYPE_CHECKING:
     from torch import Tensor

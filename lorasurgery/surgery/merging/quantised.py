@@ -10,7 +10,7 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quantisation import QuantisedModel, Statements, not_numbers, quantised_model
-from lorasurgery.surgery.merging.job import Job, Requantise
+from lorasurgery.surgery.merging.tensor_job import Job, Requantise
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from lorasurgery.architecture import Architecture, Binding, Layout, Source
 from lorasurgery.architecture.vocabulary import vocabulary_paths
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError
-from lorasurgery.surgery.merging.growing import FINAL_BIAS
-from lorasurgery.surgery.merging.names import Found, Names, names_of
-from lorasurgery.surgery.wording import times
+from lorasurgery.surgery.base.names import Found, Names, names_of
+from lorasurgery.surgery.merging.job_builder import FINAL_BIAS
+from lorasurgery.text import times
 from lorasurgery.variants.edit import Factors, Shape, own_shape
 
 MADE_FOR = "Check that the adapter was made for this model."

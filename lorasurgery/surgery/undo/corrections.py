@@ -32,7 +32,7 @@ class Encoder:
     """Makes chunks of the corrections that are gathered in `differences`, in the order of positions; `finish` gives the bytes."""
 
     def __init__(self) -> None:
-        from lorasurgery.linalg.steps import Differences
+        from lorasurgery.linalg.ulps import Differences
 
         self.differences = Differences()
         self._done: list[bytes] = []
@@ -86,7 +86,7 @@ class Decoder:
 
     def correct(self, predicted: Raw, first: int) -> None:
         """Put the wrong elements of a prediction right, in place; `first` is the position of its first element."""
-        from lorasurgery.linalg.steps import take_steps
+        from lorasurgery.linalg.ulps import take_steps
 
         places, steps = self._until(first + predicted.bits.size)
         if len(places):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lorasurgery.surgery.wording import listed
+from lorasurgery.text import listed
 from lorasurgery.training.data import DataError, Table
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.home import expanded
+from lorasurgery.paths import expanded
 from lorasurgery.training.data import Columns, DataError, Table, read_table, read_text, text_columns_of
 from lorasurgery.training.kinds._cross_entropy import filled, perplexity, summed_cross_entropy
 from lorasurgery.training.kinds._task import Example, padded

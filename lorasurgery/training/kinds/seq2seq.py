@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.surgery.wording import listed
+from lorasurgery.text import listed
 from lorasurgery.training.data import Columns, DataError, Table
 from lorasurgery.training.data import read_table as read
 from lorasurgery.training.kinds._cross_entropy import filled, perplexity, summed_cross_entropy

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.home import expanded
+from lorasurgery.paths import expanded
 from lorasurgery.training.data import Columns, DataError, Table, read_text
 from lorasurgery.training.kinds._cross_entropy import IGNORED, filled, summed_cross_entropy
 from lorasurgery.training.kinds._labels import places_of, refuse_unknown, settings_of

@@ -19,7 +19,7 @@ from lorasurgery.checkpoint import write_safetensors, write_text
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats.peft import WEIGHTS_FILE
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.parallel import PARALLEL_FILE, VERSION
+from lorasurgery.surgery.adapter_input.parallel_lora import PARALLEL_FILE, VERSION
 from lorasurgery.training import kinds
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft

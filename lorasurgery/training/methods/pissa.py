@@ -49,7 +49,7 @@ def _moved(layer: Any) -> tuple[Tensor, Tensor]:
     import torch
 
     from lorasurgery.linalg.factors import balanced
-    from lorasurgery.linalg.ranks import fixed
+    from lorasurgery.linalg.rank_rules import fixed
     from lorasurgery.linalg.svd import truncated_svd
 
     weight, scale = layer.get_base_layer().weight, layer.scaling[_peft.ADAPTER]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.model import quiet
 from lorasurgery.onnx.exporting.tasks.value import Feed, Graph, Port, Task
-from lorasurgery.reason import reason_of
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     from torch import Tensor

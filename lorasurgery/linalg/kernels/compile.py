@@ -1,0 +1,90 @@
+"""Have numba compile a loop, and take the object code of it alone."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+
+from lorasurgery.linalg.kernels.call import c_types
+from lorasurgery.linalg.kernels.object_cache import SYMBOL, target_machine
+
+# What object code may ask for: the C library has it everywhere.
+_KNOWN = ("memset", "memcpy", "memmove")
+_CONFIG: Any = numba.config
+# numba's own defaults.
+SETTINGS = {
+    "OPT": type(_CONFIG.OPT)(3),
+    "LOOP_VECTORIZE": 1,
+    "DISABLE_JIT": 0,
+    "DEBUGINFO_DEFAULT": 0,
+    "BOUNDSCHECK": None,
+}
+# LLVM's types.
+BYTES = {"i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8}
+
+
+def build(module: str, name: str, types: tuple[str, ...]) -> bytes:
+    """The object code of a loop, under `SYMBOL`, for arguments of these types (see `loop.py`)."""
+    with _own_settings():
+        loop = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+        signature = tuple(_type(each) for each in types)
+        loop.compile(signature)
+    code = llvm.parse_assembly(loop.inspect_llvm(signature))
+    _leave_only(code, loop.overloads[signature].fndesc.llvm_func_name)
+    missing = [
+        each.name
+        for each in code.functions
+        if each.is_declaration and not each.name.startswith(("llvm.", *_KNOWN))
+    ]
+    assert not missing, f"{module}.{name} needs what only numba has: {', '.join(missing)}"
+    sizes, wanted = _sizes(code), [ctypes.sizeof(each) for each in c_types(types)]
+    assert sizes == wanted, f"numba passes {module}.{name} arguments of other sizes: {sizes}, not {wanted}"
+    return bytes(target_machine().emit_object(code))
+
+
+@contextmanager
+def _own_settings() -> Iterator[None]:
+    """Compile, and well, whatever the environment asks of numba: what is made is kept for runs that ask for something else."""
+    before = {name: getattr(_CONFIG, name) for name in SETTINGS}
+    vars(_CONFIG).update(SETTINGS)
+    try:
+        yield
+    finally:
+        vars(_CONFIG).update(before)
+
+
+def _sizes(code: Any) -> list[int]:
+    """The sizes of a loop's arguments in bytes."""
+    (loop,) = (each for each in code.functions if each.name == SYMBOL)
+    return [8 if str(each.type) == "ptr" else BYTES[str(each.type)] for each in loop.arguments]
+
+
+def _leave_only(code: Any, name: str) -> None:
+    """Remove what serves calls from Python: it needs the interpreter, and numba."""
+    for each in code.functions:
+        if each.is_declaration:
+            continue
+        if each.name == name:
+            each.linkage = "external"
+            each.name = SYMBOL
+        else:
+            each.linkage = "internal"
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.add_strip_dead_prototype_pass()
+    passes.run(code, llvm.create_pass_builder(target_machine(), llvm.create_pipeline_tuning_options()))
+
+
+def _type(name: str) -> Any:
+    if name in ("int", "float"):
+        return {"int": numba.types.int64, "float": numba.types.float64}[name]
+    dtype, dimensions = name[:3], name[3:]
+    element = numba.from_dtype(np.dtype(dtype))
+    return numba.types.Array(element, int(dimensions), "C") if dimensions else element

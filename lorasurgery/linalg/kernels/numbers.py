@@ -1,0 +1,164 @@
+"""Numbers that numba does not know, read from their bits and rounded to them.
+
+A function whose body is only its docstring stands for one of several: numba puts in the one for the kind of its last argument.
+"""
+
+from __future__ import annotations
+
+from typing import Any, no_type_check
+
+import numpy as np
+from numba import types
+from numba.extending import overload
+
+from lorasurgery.linalg.kernels.jit import compiled
+
+# What every NaN becomes, as in `rounding.py`.
+_NAN_BF16, _NAN_F16, _NAN_F32 = np.uint16(0x7FC0), np.uint16(0x7E00), np.uint32(0x7FC00000)
+_LARGEST_BF16 = np.uint32(0x7F7F0000).view(np.float32)
+
+
+@no_type_check
+def _bfloat16(number: Any, kind: Any) -> Any:
+    """The bits of a float32 rounded to bfloat16, to nearest and ties to even."""
+    bits = np.float32(number).view(np.uint32)
+    odd = (bits >> np.uint32(16)) & np.uint32(1)
+    rounded = np.uint16((bits + np.uint32(0x7FFF) + odd) >> np.uint32(16))
+    return rounded if number == number else _NAN_BF16
+
+
+@no_type_check
+def _float16(number: Any, kind: Any) -> Any:
+    """The bits of a float32 rounded to float16, to nearest and ties to even.
+
+    A power of two 2¹³ times as large as the number, or as float16's smallest normal one, is added, so that the processor's own sum is
+    rounded at float16's last bit; a number beyond float16's range overflows on the way.
+
+    Source: Dukhan, FP16 (github.com/Maratyszcza/FP16), `fp16_ieee_from_fp32_value`.
+    """
+    bits = np.float32(number).view(np.uint32)
+    magnitude = (abs(number) * np.float32(2.0**112)) * np.float32(2.0**-110)
+    exponent = np.uint32(max((bits + bits) & np.uint32(0xFF000000), np.uint32(0x71000000)))
+    anchor = np.uint32((exponent >> np.uint32(1)) + np.uint32(0x07800000)).view(np.float32)
+    total = np.float32(anchor + magnitude).view(np.uint32)
+    rounded = np.uint16(((total >> np.uint32(13)) & np.uint32(0x7C00)) + (total & np.uint32(0x0FFF)))
+    sign = np.uint16((bits >> np.uint32(16)) & np.uint32(0x8000))
+    return np.int16(sign | rounded if number == number else _NAN_F16)
+
+
+@no_type_check
+def _float32(number: Any, kind: Any) -> Any:
+    """The bits of a float64 rounded to float32."""
+    return np.float32(number).view(np.uint32) if number == number else _NAN_F32
+
+
+@no_type_check
+def round_to(number: Any, kind: Any) -> Any:
+    """The bits of a number, float32 for the half-precision kinds and float64 for float32, rounded to nearest and ties to even."""
+
+
+@overload(round_to)
+@no_type_check
+def _round_of(number: Any, kind: Any) -> Any:
+    return {types.uint16: _bfloat16, types.int16: _float16, types.uint32: _float32}[kind]
+
+
+@no_type_check
+def _read_bfloat16(bits: Any, kind: Any) -> Any:
+    """The float32 that bfloat16's bits stand for."""
+    return np.uint32(np.uint32(bits) << np.uint32(16)).view(np.float32)
+
+
+@no_type_check
+def _read_float16(bits: Any, kind: Any) -> Any:
+    """The float32 that float16's bits stand for, by the difference of the exponents' biases."""
+    shifted = np.uint32((np.uint32(bits) & np.uint32(0x7FFF)) << np.uint32(13))
+    magnitude = np.float32(shifted.view(np.float32) * np.float32(2.0**112)).view(np.uint32)
+    beyond = np.uint32(0x7F800000) if shifted >= np.uint32(0x0F800000) else np.uint32(0)
+    sign = np.uint32((np.uint32(bits) & np.uint32(0x8000)) << np.uint32(16))
+    return np.uint32(sign | magnitude | beyond).view(np.float32)
+
+
+@no_type_check
+def _read_float32(bits: Any, kind: Any) -> Any:
+    """The float32 of these bits."""
+    return np.uint32(bits).view(np.float32)
+
+
+@no_type_check
+def read(bits: Any, kind: Any) -> Any:
+    """The number that bits of a kind stand for, in float32."""
+
+
+@overload(read)
+@no_type_check
+def _read_of(bits: Any, kind: Any) -> Any:
+    return {types.uint16: _read_bfloat16, types.int16: _read_float16, types.uint32: _read_float32}[kind]
+
+
+@no_type_check
+def round_once(exact: Any, kind: Any) -> Any:
+    """The bits of a float64, rounded once whatever the kind: `rounding.round_once` of one number."""
+
+
+@overload(round_once)
+@no_type_check
+def _round_once_of(exact: Any, kind: Any) -> Any:
+    return _float32_once if kind == types.uint32 else _half_once
+
+
+@no_type_check
+def _float32_once(exact: Any, kind: Any) -> Any:
+    return round_to(exact, kind)
+
+
+@no_type_check
+def _half_once(exact: Any, kind: Any) -> Any:
+    near = np.float32(exact)
+    away = np.int32(abs(np.float64(near)) > abs(exact))
+    to_odd = np.int32((near.view(np.int32) - away) | np.int32(1)).view(np.float32)
+    return round_to(near if np.float64(near) == exact else to_odd, kind)
+
+
+@no_type_check
+def _ends_bfloat16(number: Any, width: Any, infinite: Any) -> Any:
+    """Ties go away from zero here, which is less work: a tie between the ends makes these two values either way, and at an end it is none,
+    since the sum lies inside."""
+    half = np.uint32(0x8000)
+    below = np.uint16((np.float32(number - width).view(np.uint32) + half) >> np.uint32(16))
+    above = np.uint16((np.float32(number + width).view(np.uint32) + half) >> np.uint32(16))
+    return below, below ^ above if abs(number) < _LARGEST_BF16 else infinite
+
+
+@no_type_check
+def _ends_by_rounding(number: Any, width: Any, infinite: Any) -> Any:
+    below, above = round_to(number - width, infinite), round_to(number + width, infinite)
+    return below, (below ^ above) | (infinite if (below & infinite) == infinite else infinite ^ infinite)
+
+
+@no_type_check
+def ends(number: Any, width: Any, infinite: Any) -> Any:
+    """The lower end of an interval about a number, rounded; and bits that are not all zero where the upper one is another, or where one
+    of them may be no finite number, as a NaN is none.
+
+    The width is more than zero, and what the interval is to hold lies inside it, not at an end.
+    """
+
+
+@overload(ends)
+@no_type_check
+def _ends_of(number: Any, width: Any, infinite: Any) -> Any:
+    return _ends_bfloat16 if infinite == types.uint16 else _ends_by_rounding
+
+
+@compiled
+@no_type_check
+def lowest_bit(mask: Any) -> Any:
+    """The index of the lowest bit that is set in a uint64: the count of those below it, which compilers know as one instruction."""
+    below = (mask & (~mask + np.uint64(1))) - np.uint64(1)
+    pairs = below - ((below >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    fours = (pairs & np.uint64(0x3333333333333333)) + (
+        (pairs >> np.uint64(2)) & np.uint64(0x3333333333333333)
+    )
+    bytewise = (fours + (fours >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((bytewise * np.uint64(0x0101010101010101)) >> np.uint64(56))

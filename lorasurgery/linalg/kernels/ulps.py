@@ -1,0 +1,57 @@
+"""Differences between patterns of bits, in steps from one number to the next."""
+
+from __future__ import annotations
+
+from typing import Any, no_type_check
+
+import numpy as np
+
+from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.numbers import lowest_bit
+from lorasurgery.linalg.kernels.tiles import TILE
+
+
+@compiled
+@no_type_check
+def _turned(number: Any, lowest: Any) -> Any:
+    """A float's pattern as an integer in the order of the numbers, and back: both turn the negative ones about."""
+    return lowest - number - 1 if number < 0 and lowest < 0 else number
+
+
+@compiled
+@no_type_check
+def in_order(bits: Any, lowest: Any) -> Any:
+    """A float's pattern, of a signed or an unsigned type, as an integer in the order of the numbers; `lowest` is the signed one of -0."""
+    number = np.int64(bits)
+    return _turned(number + 2 * lowest if number >= -lowest else number, lowest)
+
+
+@compiled
+@no_type_check
+def note_steps(one: Any, other: Any, lowest: Any, first: Any, places: Any, steps: Any, count: Any) -> Any:
+    """Note where two arrays of patterns differ, and by how many steps."""
+    held = count[0]
+    for at in range(0, len(one), TILE):
+        differing = np.uint64(0)
+        if at + TILE <= len(one):
+            for i in range(TILE):
+                differing |= np.uint64(one[at + i] != other[at + i]) << np.uint64(i)
+        else:
+            for i in range(len(one) - at):
+                differing |= np.uint64(one[at + i] != other[at + i]) << np.uint64(i)
+        while differing:
+            place = at + lowest_bit(differing)
+            differing &= differing - np.uint64(1)
+            places[held] = first + place
+            steps[held] = _turned(np.int64(one[place]), lowest) - _turned(np.int64(other[place]), lowest)
+            held += 1
+    count[0] = held
+
+
+@compiled
+@no_type_check
+def take_steps(bits: Any, lowest: Any, places: Any, steps: Any) -> Any:
+    """Move patterns by so many steps."""
+    for i in range(len(places)):
+        place = places[i]
+        bits[place] = _turned(_turned(np.int64(bits[place]), lowest) + steps[i], lowest)

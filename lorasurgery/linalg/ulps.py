@@ -1,0 +1,77 @@
+"""Where numbers of one dtype differ, and by how many steps from one stored number to the next; and back.
+
+The bits of a float are an integer, and with the negative ones turned about, these are in the order of the numbers: neighbours are
+neighbouring integers, across zero too, and -0 is one less than +0. So the difference of two counts the steps (units in the last place)
+between them, and is small where the numbers are close.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lorasurgery.dtypes import Dtype
+from lorasurgery.linalg.kernels.call import Loop, Taken
+from lorasurgery.raw import Raw
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_NOTE, _TAKE = Loop("ulps", "note_steps"), Loop("ulps", "take_steps")
+
+
+class Differences:
+    """Places and steps (int64 each); loops add to them in the room that there is."""
+
+    def __init__(self) -> None:
+        self._lists = np.empty((2, 0), np.int64)
+        self._held = np.zeros(1, np.int64)
+        self._taken = Taken(*self._lists, self._held)
+
+    @property
+    def held(self) -> int:
+        """How many there are."""
+        return int(self._held[0])
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Positions where numbers differ."""
+        return self._lists[0, : self.held]
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """How many steps lead from what is there to what should be."""
+        return self._lists[1, : self.held]
+
+    def with_room(self, count: int) -> Taken:
+        """Places, steps and their number as the loops take them, with room for so many more."""
+        wanted = self.held + count
+        if wanted > self._lists.shape[1]:
+            grown = np.empty((2, max(wanted, 2 * self._lists.shape[1])), np.int64)
+            grown[:, : self.held] = self._lists[:, : self.held]
+            self._lists = grown
+            self._taken = Taken(*grown, self._held)
+        return self._taken
+
+    def note(self, wanted: Raw, given: Raw, first: int) -> None:
+        """Add the differences between two matrices of one dtype and size, whose first element has the position `first`."""
+        _NOTE(_signed(wanted), _signed(given), lowest(wanted.dtype), first, self.with_room(wanted.bits.size))
+
+    def clear(self) -> None:
+        """Forget them; the room stays."""
+        self._held[0] = 0
+
+
+def take_steps(values: Raw, places: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
+    """Move the elements at flat positions by so many steps, in place; their bits are contiguous."""
+    _TAKE(_signed(values), lowest(values.dtype), places, steps)
+
+
+def lowest(dtype: Dtype) -> int:
+    """The pattern of -0 as an integer, from which negative floats count downwards; 0 for integers, which are in order already."""
+    return -(2 ** (8 * dtype.itemsize - 1)) if dtype.is_floating_point else 0
+
+
+def _signed(values: Raw) -> NDArray[Any]:
+    return values.bits.reshape(-1).view(f"i{values.dtype.itemsize}")

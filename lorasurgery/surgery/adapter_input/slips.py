@@ -1,0 +1,56 @@
+"""What a list of adapters says that may be a slip of the hand: one of them twice, a weight of zero, a folder whose only adapter lies below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from lorasurgery.arguments import Given, split_weight
+from lorasurgery.paths import expanded
+
+
+class Named(Protocol):
+    """An adapter's name, where it lies, and how much of it is wanted."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def weight(self) -> float: ...
+
+
+def name_of(given: str, found: Path) -> str:
+    """What to call an adapter: as it was given; by its own folder where that lies below the one that was given."""
+    place = expanded(given)
+    if place.is_dir() and found.is_dir() and place in found.parents:
+        return str(Path(given) / found.relative_to(place))
+    return given
+
+
+def found_below(given: str, name: str) -> Iterator[str]:
+    """That an adapter lies deeper than the user said."""
+    if name != given:
+        yield f"the adapter in {given} is {name}"
+
+
+def slips_in(given: Sequence[Given], adapters: Sequence[Named]) -> Iterator[str]:
+    """Sentences for the notes of a report.
+
+    Args:
+        given: the adapters as the user wrote them.
+        adapters: the same as they were found.
+    """
+    for written, each in zip(given, adapters, strict=True):
+        yield from found_below(split_weight(written)[0], each.name)
+    places: dict[Path, list[Named]] = {}
+    for each in adapters:
+        places.setdefault(each.folder.resolve(), []).append(each)
+    for same in places.values():
+        if len(same) > 1:
+            total = sum(each.weight for each in same)
+            yield f"{same[0].name} is given {len(same)} times, so that its change counts {total:g} times"
+    for each in adapters:
+        if each.weight == 0:
+            yield f"{each.name} has the weight 0, so that it changes nothing"

@@ -1,0 +1,53 @@
+"""The model that an adapter is for, as formats want to know it; and the paths by which its modules go."""
+
+from __future__ import annotations
+
+from lorasurgery.adapter import Host
+from lorasurgery.architecture import LOW_RANK, Architecture, Binding, Parameter
+from lorasurgery.architecture.names import parameters_of
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.surgery.base.names import beside_class
+
+
+def module_path(parameter: Parameter) -> str:
+    """What an adapter calls the module of a matrix: fused experts go by their parameter, all others by their module."""
+    return parameter.name if parameter.kind == "experts" else parameter.module
+
+
+def host_of(architecture: Architecture, base: Checkpoint, binding: Binding | None = None) -> Host:
+    """Describe the run-time model, and the base that an adapter for it is loaded on.
+
+    Args:
+        binding: where the base has what; with it, the host has the matrices that only the base's file has, too.
+    """
+    beside = matrices_beside_class(architecture, base, binding) if binding is not None else {}
+    matrices = [each for each in architecture.parameters.values() if each.kind in LOW_RANK]
+    matrices += beside.values()
+    return Host(
+        modules=(*architecture.modules, *(each.module for each in beside.values())),
+        parameters=(*architecture.parameters, *beside),
+        kinds={module_path(each): each.kind for each in matrices},
+        kernels={each.module: each.shape[2:] for each in matrices if each.kind == "conv"},
+        experts={each.name: each.shape[0] for each in matrices if each.kind == "experts"},
+        shapes={each.name: each.shape for each in matrices if each.kind == "experts"},
+        transposed=frozenset(module_path(each) for each in matrices if each.transposed),
+        class_name=architecture.class_name,
+        task_type=architecture.task_type,
+        base_name=base.repository or base.name,
+        base_revision=base.revision,
+        tied=architecture.tied,
+        config=base.config,
+    )
+
+
+def matrices_beside_class(
+    architecture: Architecture, base: Checkpoint, binding: Binding
+) -> dict[str, Parameter]:
+    """The matrices of the base's file that its class has no parameter for, under the names that they would have in the class."""
+    names = {
+        name: base.tensors[disk]
+        for disk, name in beside_class(architecture, binding).items()
+        if base.tensors[disk].dtype.is_floating_point
+    }
+    found = parameters_of({name: tensor.shape for name, tensor in names.items()})
+    return {name: each for name, each in sorted(found.items()) if each.kind in ("linear", "embedding")}

@@ -1,0 +1,75 @@
+"""Biases that an adapter changes: LoRA's own travel with its factors; any other change becomes the new bias itself, which only the base tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.dtypes import widest
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.adapter_input.whole_matrix import applied
+from lorasurgery.surgery.factorise.decompose import jobs_of
+from lorasurgery.surgery.inspection.against_base import Weights
+from lorasurgery.variants.edit import Factors, Sum
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def bias_of(factors: Factors) -> LazyTensor | None:
+    """The bias that a module's factors bring, their scale multiplied in."""
+    bias: LazyTensor | None = getattr(factors, "bias", None)
+    scale = float(getattr(factors, "scale", 1.0))
+    if bias is None or scale == 1.0:
+        return bias
+    return bias.map(lambda t: (t.double() * scale).to(t.dtype), shape=bias.shape, dtype=bias.dtype)
+
+
+def summed_bias(path: str, adapters: Iterable[tuple[Adapter, float]]) -> LazyTensor | None:
+    """The sum of the biases that adapters bring to a module, each times its adapter's weight; None where none brings one."""
+    held = [(adapter.modules.get(path), weight) for adapter, weight in adapters]
+    brought = [
+        (bias, weight) for factors, weight in held if factors and (bias := bias_of(factors)) is not None
+    ]
+    if not brought:
+        return None
+    dtype = widest(bias.dtype for bias, _ in brought)
+
+    def total() -> Tensor:
+        return sum(bias.read().double().flatten() * weight for bias, weight in brought).to(dtype.torch)  # type: ignore[union-attr]
+
+    return LazyTensor((brought[0][0].numel,), dtype, total)
+
+
+def new_biases(
+    adapter: Adapter, weights: Weights | None, paths: Iterable[str], anew: Mapping[str, Factors]
+) -> dict[str, LazyTensor]:
+    """The biases of these modules as they are after the change, by name, where the factors that were made `anew` do not carry the change.
+
+    Raises:
+        UnsupportedError: there is one, and no base, or none in the base.
+    """
+    wanted, found = set(paths), {}
+    for job in jobs_of(adapter, weights):
+        if job.path not in wanted or getattr(anew.get(job.path), "bias", None) is not None:
+            continue
+        change = job.edit().bias
+        if change is None:
+            continue
+        name = f"{job.path}.bias"
+        if weights is None:
+            raise UnsupportedError(
+                f"{name!r} is changed as well, which only the base tells; give it with --base."
+            )
+        held = weights.tensor(name)
+        if held is None and not isinstance(change, Sum):
+            continue
+        if held is None:
+            raise UnsupportedError(
+                f"The adapter adds {name!r}, which the base does not have; merge it instead."
+            )
+        after = applied(change, held.read().double().reshape(-1, 1)).reshape(held.shape)
+        found[name] = LazyTensor.of(after.to(held.dtype.torch))
+    return found

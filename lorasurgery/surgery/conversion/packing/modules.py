@@ -1,0 +1,64 @@
+"""What taking apart and putting together share: which modules can be, and the adapter that has others."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.surgery.conversion.packing.value import Packing
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
+
+
+def refuse_none(adapter: Adapter, packing: Packing, hits: Iterable[str], names: str) -> None:
+    """A packing that concerns nothing is a slip."""
+    if not list(hits):
+        ends = sorted({path.rpartition(".")[2] for path in adapter.modules})
+        raise AlignmentError(
+            f"No module of the adapter is called {names}, which {packing.text} is about; its modules end in {', '.join(ends[:8])}{', ...' if len(ends) > 8 else ''}."
+        )
+
+
+def refuse_replaced(adapter: Adapter, path: str) -> None:
+    """A parameter of a module that is packed or split would be left without it."""
+    name = next((each for each in adapter.replaced if each.startswith(f"{path}.")), None)
+    if name is not None:
+        raise UnsupportedError(
+            f"{name!r} is replaced outright, which is neither packed nor split; merge the adapter into its base first."
+        )
+
+
+def plain(path: str, factors: Factors) -> LoraFactors:
+    """The factors of a module that is plain LoRA.
+
+    Raises:
+        UnsupportedError: it is none, or has a bias of its own.
+    """
+    if not isinstance(factors, LoraFactors):
+        raise UnsupportedError(
+            f"{path!r} is no plain LoRA, and is neither packed nor split; convert it --to lora as well."
+        )
+    if factors.bias is not None:
+        raise UnsupportedError(f"{path!r} has a bias of LoRA's own, which is neither packed nor split.")
+    return factors
+
+
+def with_modules(adapter: Adapter, modules: Mapping[str, Factors], wholes: Sequence[str] = ()) -> Adapter:
+    """The adapter with other modules: for the model that it was given for, where that has them, and otherwise for one of which only they are known."""
+    host = adapter.host
+    if host.modules and not all(path in host.kinds for path in modules):
+        host = Host(modules=(), task_type=host.task_type, config=host.config)
+    kinds = {path: kind for path, kind in host.kinds.items() if host.modules or path in modules}
+    host = dataclasses.replace(host, kinds=kinds)
+    stacks = {
+        path: each.A.shape[0]
+        for path in wholes
+        if isinstance(each := modules[path], LoraFactors) and len(each.A.shape) == 3
+    }
+    if stacks and not host.modules:
+        host = dataclasses.replace(
+            host, kinds={**host.kinds, **dict.fromkeys(stacks, "experts")}, experts={**host.experts, **stacks}
+        )
+    return dataclasses.replace(adapter, host=host, modules=dict(sorted(modules.items())), nested=None)

@@ -1,0 +1,80 @@
+"""A request that has been held against the headers of both checkpoints: what to do, for which model, written how and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from lorasurgery.adapter import Host
+from lorasurgery.arguments import one_of
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.quantisation import open_model
+from lorasurgery.surgery.base.host import host_of
+from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.pair import Pair, pair_up
+from lorasurgery.surgery.extraction.parameter_plan import Plan, divide
+from lorasurgery.surgery.factorise.rank_rule import RankChoice
+from lorasurgery.surgery.output.adapter_output import format_for, target_of
+from lorasurgery.surgery.output.default_name import stem
+
+RESTS = ("keep", "drop")
+
+
+@dataclass(frozen=True)
+class Request:
+    """`form` is the module of the format that writes the adapter for `host` to `target`."""
+
+    pair: Pair
+    plan: Plan
+    host: Host
+    form: ModuleType
+    ranking: RankChoice
+    target: Path
+
+    @property
+    def inputs(self) -> list[Path]:
+        """What the output must stay clear of: the files, and the folder where the user named a folder."""
+        sides = (self.pair.base, self.pair.tuned)
+        folders = [side.folder for side in sides if expanded(side.name).is_dir()]
+        return [*folders, *(file for side in sides for file in side.files)]
+
+
+def prepare(
+    base: StrPath,
+    tuned: StrPath,
+    output: StrPath | None,
+    ranking: RankChoice,
+    choice: Choice,
+    rest: str,
+    format: str,
+) -> Request:
+    """Open both checkpoints, align them and plan; the arguments and errors are those of `extract`."""
+    one_of(rest, RESTS, "rest")
+    form = format_for(format)
+    old, new = open_model(base), open_model(tuned)
+    pair = pair_up(old, new, choice)
+    host = host_of(pair.architecture, old)
+    plan = divide(pair, choice, host, form, ranking.rank, keep_rest=rest == "keep")
+    target = target_of(form, output, default_name(new, ranking))
+    if ranking.noise_edge:
+        _refuse_edges_of_codes(pair, plan)
+    return Request(pair, plan, host, form, ranking, target)
+
+
+def _refuse_edges_of_codes(pair: Pair, plan: Plan) -> None:
+    for name in plan.factored:
+        for tensor in pair.parameters[name].tuned.tensors:
+            quantised = pair.tuned.tensors[tensor].quantised
+            if quantised is not None:
+                raise UnsupportedError(
+                    f"--noise-edge is that of rounding to a dtype, and {tensor!r} of {pair.tuned.name} is quantised ({quantised.label}): "
+                    "its steps are others. Choose the rank with --rank, --energy or --size."
+                )
+
+
+def default_name(tuned: Checkpoint, ranking: RankChoice) -> str:
+    """The output's name where the user gave none: `ft-lora-r16`, after the folder, the repository or the file."""
+    return f"{stem(tuned)}-lora-{ranking.label}"

@@ -1,0 +1,119 @@
+"""What will be done with each parameter of a pair, decided from headers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+from lorasurgery.adapter import Host
+from lorasurgery.architecture import LOW_RANK
+from lorasurgery.formats import peft
+from lorasurgery.surgery.base.host import module_path
+from lorasurgery.surgery.base.matrix import Matrix, matrices
+from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.pair import Pair, Paired
+from lorasurgery.surgery.factorise.from_pair import Job
+
+# The rank that whole tensors and rows are weighed against where the rule gives none beforehand.
+ASSUMED_RANK = 16
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Names of parameters, in the model's order.
+
+    `factored` get low-rank factors. `measured` are compared first: of these, `adaptable` may get factors after all and `by_rows` may
+    travel as single rows. `left_out` are measured too, so that their share of the change can be told: name -> reason.
+    """
+
+    factored: tuple[str, ...]
+    measured: tuple[str, ...]
+    adaptable: frozenset[str]
+    by_rows: frozenset[str]
+    left_out: Mapping[str, str]
+
+    @property
+    def travelling(self) -> tuple[str, ...]:
+        """What travels as it is if it changed at all."""
+        return tuple(name for name in self.measured if name not in self.adaptable)
+
+    def read_bytes(self, pair: Pair) -> int:
+        """What reading both sides of everything takes; tables that get factors are read twice."""
+        return sum(
+            job.read_bytes
+            for names in (self.factored, self.measured, self.left_out)
+            for job in jobs_of(pair, list(names))
+        )
+
+
+def divide(
+    pair: Pair, choice: Choice, host: Host, form: ModuleType, rank: int | None, *, keep_rest: bool
+) -> Plan:
+    """Sort the parameters into what is factorised, what is measured and what stays out.
+
+    Args:
+        form: the format's module; where it says more closely than PEFT which modules it can hold, by a `refusal`, that counts.
+        rank: what all modules get, where the rule fixes one.
+        keep_rest: whether what cannot be low-rank is to travel.
+    """
+    left_out = {name: "not chosen" for name in pair.parameters if not choice(name)}
+    wanted = {name: each for name, each in pair.parameters.items() if name not in left_out}
+    able = frozenset(name for name, each in wanted.items() if _can_be_low_rank(each, host, form))
+    tables = frozenset(name for name, each in wanted.items() if _is_table(each))
+    heads = {name for name, each in wanted.items() if _is_small_head(pair, each, rank or ASSUMED_RANK)}
+    factored = tuple(name for name in wanted if name in able and name not in tables and name not in heads)
+    others = [name for name in wanted if name not in able or name in tables or name in heads]
+    if not keep_rest:
+        return Plan(factored, (), frozenset(), frozenset(), left_out | dict.fromkeys(others, "--rest drop"))
+    refuses_rows = getattr(form, "token_rows_refusal", lambda *_: "it has no rows of tokens")
+    by_rows = frozenset(name for name in tables if refuses_rows(host, wanted[name].parameter.module) is None)
+    return Plan(factored, tuple(others), able & tables, by_rows, left_out)
+
+
+def _can_be_low_rank(each: Paired, host: Host, form: ModuleType) -> bool:
+    return (
+        each.base_shape == each.shape
+        and each.parameter.kind in LOW_RANK
+        and getattr(form, "refusal", peft.refusal)(host, module_path(each.parameter)) is None
+    )
+
+
+def _is_small_head(pair: Pair, each: Paired, rank: int) -> bool:
+    """A head outside the base model of which factors would be larger than itself: whole, it is exact."""
+    is_head = pair.architecture.is_beside_base_model(each.name)
+    return is_head and len(each.shape) == 2 and min(each.shape) <= rank
+
+
+def _is_table(each: Paired) -> bool:
+    """Tables of tokens: embeddings, and what shares their rows, a head that grew or was cut with the vocabulary."""
+    return each.parameter.kind == "embedding" or ((each.grown or each.cut) and len(each.shape) == 2)
+
+
+def jobs_of(
+    pair: Pair, names: Sequence[str], deepest: Callable[[tuple[int, int]], int] = lambda _: 0
+) -> list[Job]:
+    """The matrices of these parameters, on both sides, one job for each.
+
+    Args:
+        deepest: the largest rank that a matrix of a shape can get; by default they are only measured.
+    """
+    return [
+        Job(
+            module_path(each.parameter),
+            each.name,
+            each.parameter.kind,
+            base,
+            tuned,
+            expert,
+            deepest(tuned.shape),
+        )
+        for each in (pair.parameters[name] for name in names)
+        for expert, (base, tuned) in enumerate(_sides(pair, each))
+    ]
+
+
+def _sides(pair: Pair, each: Paired) -> list[tuple[Matrix | None, Matrix]]:
+    tuned = matrices(pair.tuned, each.tuned)
+    base = matrices(pair.base, each.base) if each.base and each.is_comparable else (None,) * len(tuned)
+    return list(zip(base, tuned, strict=True))

@@ -1,0 +1,58 @@
+"""How far a parameter moved, without factorising it: energies, and for a table of tokens the rows that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lorasurgery.errors import NumericError
+from lorasurgery.surgery.base.matrix import Matrix, blocks
+from lorasurgery.surgery.factorise.delta import widened
+
+
+@dataclass(frozen=True)
+class Change:
+    """`energy` is ‖tuned − base‖²_F over the rows that both have; `rows` are those that changed or are new.
+
+    `is_new` where only the tuned checkpoint has the parameter: then all rows are new, and the energy is 0.
+    """
+
+    energy: float
+    rows: tuple[int, ...]
+    is_new: bool = False
+
+    def __add__(self, other: Change) -> Change:
+        """Two parts of one parameter, such as experts; their rows do not add up to rows of the whole, only to a sign of change."""
+        return Change(self.energy + other.energy, self.rows or other.rows, self.is_new and other.is_new)
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.rows)
+
+
+def measure(name: str, base: Matrix | None, tuned: Matrix) -> Change:
+    """Compare a parameter with its base, block by block.
+
+    Raises:
+        NumericError: a NaN or an infinity on either side of a change.
+    """
+    import torch
+
+    shared = base.stored_shape[0] if base else 0
+    energy = 0.0
+    rows: list[int] = list(range(shared, tuned.stored_shape[0]))
+    for start, stop in blocks(tuned, *([base] if base else [])):
+        new = tuned.read_rows(start, stop)
+        old = base.read_rows(start, min(stop, shared)) if base and start < shared else new[:0]
+        if new.dtype == old.dtype and torch.equal(new, old):
+            continue
+        new, old = widened(new), widened(old)
+        # What stayed as it was may be infinite: a mask is.
+        change = torch.where(new[: len(old)] == old, 0.0, new[: len(old)].double() - old.double())
+        if not bool(change.isfinite().all() and new[len(old) :].isfinite().all()):
+            side = "base" if bool(new.isfinite().all()) else "tuned"
+            raise NumericError(
+                f"{name!r} of the {side} checkpoint has a NaN or an infinity. Mend the file, or leave it out with --exclude."
+            )
+        energy += float(change.square().sum())
+        rows += [start + int(row) for row in torch.nonzero(change.any(dim=1)).flatten()]
+    return Change(energy, tuple(sorted(rows)), is_new=base is None)

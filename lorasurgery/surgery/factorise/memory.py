@@ -1,0 +1,62 @@
+"""What one matrix of a pair takes while it is worked on, in bytes, as a bound over all spectra.
+
+| held                                  | bytes                                             |
+|---------------------------------------|---------------------------------------------------|
+| ΔW in float32, and a copy in bfloat16 | 6 out · in                                        |
+| a Krylov subspace of dimension d      | 8 d (out + in) + 40 d²                            |
+| the Gram matrix's eigenvectors        | 24 short², where so large a subspace is not kept  |
+| factors of rank k in the making       | 28 k long + 8 k short + 24 k²                     |
+
+Which of these a matrix needs, its values decide: a spectrum that falls fast takes little, a flat one all. The allocator's leftovers come on
+top. A noise edge takes as much as ΔW with its copy, and before it.
+"""
+
+from __future__ import annotations
+
+from lorasurgery.surgery.base.matrix import BLOCK_ELEMENTS, Matrix
+from lorasurgery.surgery.factorise.delta import KEPT_BYTES
+
+# Subspaces of noise, the hardest spectrum, were this large when their residual let them go: so many dimensions, and so many for each
+# triplet; half as many again where the matrix is wide.
+LEAST_DIMENSIONS, DIMENSIONS_PER_TRIPLET, WIDE = 256, 6, 1.5
+# A subspace of this share of the short side gives way to the Gram matrix; so does any on a side this short.
+NEAR_FULL, SMALL = 0.45, 256
+# Of what comes and goes, the share that the allocator keeps for itself, and no more than so much: it gives matrices of over 32 MiB back.
+LEFTOVERS, MOST_LEFTOVERS = 1.0, 220 * 10**6
+# A block of rows, with both sides' numbers, their difference in float64 and what is compared.
+BYTES_PER_MEASURED = 48
+# A side that can only be read whole: both as stored, and one of them in float32.
+BYTES_PER_WHOLE = 12
+
+
+def decomposing_bytes(base: Matrix, tuned: Matrix, deepest: int) -> int:
+    """To find the factors of ΔW, of at most `deepest` ranks."""
+    out, width = tuned.shape
+    short, numel = min(out, width), out * width
+    rank = min(deepest, short)
+    dimension = LEAST_DIMENSIONS + DIMENSIONS_PER_TRIPLET * rank
+    dimension = min(short // 2, int(dimension * (WIDE if out < width else 1)))
+    is_near_full = short <= SMALL or dimension >= NEAR_FULL * short
+    by_gram = max(24 * short**2, _making(out, width, rank)) if is_near_full else 0
+    subspace = 8 * dimension * (out + width) + 40 * dimension**2
+    passing = max(by_gram, subspace + _making(out, width, min(rank, dimension // 3)))
+    kept = KEPT_BYTES if 4 * numel > KEPT_BYTES else 0
+    whole = 0 if _by_rows(base, tuned) else BYTES_PER_WHOLE * numel
+    return 6 * numel + whole + passing + min(int(LEFTOVERS * passing), MOST_LEFTOVERS) + kept
+
+
+def measuring_bytes(base: Matrix | None, tuned: Matrix) -> int:
+    """To compare both sides."""
+    out, width = tuned.shape
+    sides = [tuned] if base is None else [base, tuned]
+    return BYTES_PER_MEASURED * (min(out * width, BLOCK_ELEMENTS) if _by_rows(*sides) else out * width)
+
+
+def _making(out: int, width: int, rank: int) -> int:
+    return rank * (28 * max(out, width) + 8 * min(out, width) + 24 * rank)
+
+
+def _by_rows(*sides: Matrix) -> bool:
+    """Whether both sides can be read in blocks of rows; not where one lies the other way round."""
+    alike = len({side.transposed for side in sides}) == 1
+    return alike and all(part.rows for side in sides for part in side.parts)

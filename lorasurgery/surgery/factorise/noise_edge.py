@@ -1,0 +1,111 @@
+"""The noise edge of one matrix of a pair: what rounding puts on top of ΔW, and whose rounding it is.
+
+Of two sides in one dtype the tuned one was rounded: ΔW was added to the base as it is stored. A base in a coarser dtype than its
+fine-tune may have been rounded on its own, after tuning; then its rounding is in the difference as well, and `noise.Edges` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.surgery.base.matrix import Matrix, blocks
+from lorasurgery.surgery.factorise.delta import is_equal
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lorasurgery.linalg.noise import Edges
+    from lorasurgery.linalg.svd import Rule
+    from lorasurgery.surgery.factorise.from_pair import Job
+
+# A base whose spacing is less than this share of its fine-tune's does not move the edge.
+_LEAST_SHARE = 1 / 16
+# A module in which at least so many singular values are above the edge, and more than half of these within twice the edge, has a spectrum
+# that goes on where the rounding ends.
+_MANY, _NEAR = 16, 2.0
+
+
+@dataclass(frozen=True)
+class AtEdge:
+    """A module's singular values, the edge that was held against them, and whether that counts the rounding of both sides."""
+
+    module: str
+    sigma: Sequence[float]
+    edge: float
+    counts_both: bool = False
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether many singular values are just above the edge, as those of noise are that is larger than it was taken for."""
+        above = [value for value in self.sigma if value > self.edge]
+        near = sum(value <= _NEAR * self.edge for value in above)
+        return len(above) >= _MANY and 2 * near > len(above)
+
+
+def edges_of(job: Job) -> Edges:
+    """The edges of a matrix that both sides have; zero where they are equal, without a simulation."""
+    from lorasurgery.linalg.noise import Edges, noise_edge, noise_edges
+
+    assert job.base is not None, "only what both sides have is decomposed"
+    base, tuned = job.base, job.tuned
+    if is_equal(base, tuned):
+        return Edges(0.0, 0.0, 0.0)
+    if not may_be_rounded_apart(job):
+        edge = noise_edge(_rows_of(tuned), seed=job.seed)
+        return Edges(edge, edge, 0.0)
+    if base.transposed != tuned.transposed:
+        base, tuned = base.upright(), tuned.upright()
+    return noise_edges(_rows_of(tuned), _rows_of(base), seed=job.seed)
+
+
+def may_be_rounded_apart(job: Job) -> bool:
+    """Whether the base has another dtype than its fine-tune, and one coarse enough to count."""
+    import torch
+
+    if job.base is None or job.base.quantised is not None:
+        return False
+    base, tuned = (side.parts[0].dtype for side in (job.base, job.tuned))
+    return base is not tuned and torch.finfo(base.torch).eps >= _LEAST_SHARE * torch.finfo(tuned.torch).eps
+
+
+def at_edge(module: str, rule: Rule, sigma: Sequence[float], energy: float) -> AtEdge | None:
+    """How the singular values that a rule kept are to the edge, if the rule is one."""
+    from lorasurgery.linalg.noise import Edges
+    from lorasurgery.linalg.rank_rules import capped
+
+    edges = rule.rule if isinstance(rule, capped) else rule
+    if not isinstance(edges, Edges):
+        return None
+    # Those that were not kept are below the edge, so that to it these are all.
+    edge = edges.edge(sigma, energy, complete=True)
+    assert edge is not None, "all values are known"
+    return AtEdge(module, sigma, edge, counts_both=edge > edges.alone)
+
+
+def _rows_of(matrix: Matrix) -> Iterator[Tensor]:
+    return (matrix.read_rows(*block) for block in blocks(matrix))
+
+
+def notes_of(modules: Sequence[AtEdge]) -> list[str]:
+    """What a user should know of the edges before he trusts the ranks."""
+    both = [each.module for each in modules if each.counts_both]
+    crowded = [each.module for each in modules if each.is_crowded]
+    notes = []
+    if both:
+        notes.append(
+            f"The noise edge of {_counted(both)} counts the rounding of the base's coarser dtype too: the difference has room for it, "
+            "so that the base may have been rounded on its own. If the fine-tune began from the rounded base, --energy or --rank keeps more."
+        )
+    if crowded:
+        notes.append(
+            f"{_counted(crowded)} {'have' if len(crowded) > 1 else 'has'} many singular values just above the noise edge. "
+            "A full fine-tune looks so; so does a pair that was not rounded once and to nearest (truncated, rounded stochastically, or both "
+            "sides rounded on their own), and then these ranks are rounding: choose --energy, --rank or --max-rank instead."
+        )
+    return notes
+
+
+def _counted(modules: Sequence[str]) -> str:
+    return f"{modules[0]!r}" if len(modules) == 1 else f"{len(modules)} modules ({modules[0]!r})"

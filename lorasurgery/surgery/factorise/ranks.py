@@ -1,0 +1,92 @@
+"""How many ranks each module keeps: one of the user's rules, on spectra that are all known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lorasurgery.errors import OutputError, UnsupportedError
+from lorasurgery.surgery.factorise.from_adapter import Made
+from lorasurgery.surgery.factorise.rank_rule import RankChoice, format_size
+
+Groups = Mapping[str, Sequence[Made]]
+
+# What a tensor's entry in a file's header takes beside its name, at most.
+ENTRY_BYTES = 118
+
+
+def decide(groups: Groups, choice: RankChoice, beside_nbytes: int = 0) -> dict[str, int]:
+    """The rank of every module.
+
+    Args:
+        beside_nbytes: what else shares the file, where a budget is spent.
+
+    Raises:
+        UnsupportedError: the noise edge is asked for, and there is no base.
+        OutputError: the budget does not reach for what else is in the file.
+    """
+    if choice.size_bytes is not None:
+        return _spent(groups, choice.size_bytes - beside_nbytes, choice)
+    return {path: max(_rank(each, choice) for each in group) for path, group in groups.items()}
+
+
+def _rank(made: Made, choice: RankChoice) -> int:
+    from lorasurgery.linalg import rank_rules as ranks
+
+    if choice.energy is not None:
+        rule = ranks.energy(choice.energy)
+    elif choice.noise_edge:
+        rule = ranks.above(_edge(made))
+    else:
+        assert choice.rank is not None, "a budget is spent over all modules at once"
+        rule = ranks.fixed(choice.rank)
+    if choice.max_rank:
+        rule = ranks.capped(rule, choice.max_rank)
+    return rule(np.asarray(made.sigma), made.energy, True) or 0 if made.sigma else 0
+
+
+def _edge(made: Made) -> float:
+    from lorasurgery.linalg.noise import noise_edge
+    from lorasurgery.surgery.base.matrix import blocks
+
+    if made.job.weight is None:
+        raise UnsupportedError(
+            "--noise-edge needs --base: it is the rounding noise of the base's stored dtype."
+        )
+    matrix = made.job.weight.matrix
+    if matrix.quantised is not None:
+        raise UnsupportedError(
+            f"--noise-edge is that of rounding to a dtype, and the base's weight of {made.job.path!r} is quantised ({matrix.quantised.label}): "
+            "its steps are others. Choose the rank with --rank, --energy or --size."
+        )
+    return noise_edge((matrix.read_rows(*block) for block in blocks(matrix)), seed=made.job.seed)
+
+
+def _spent(groups: Groups, budget_bytes: int, choice: RankChoice) -> dict[str, int]:
+    from lorasurgery.linalg.rank_rules import spend_budget
+
+    budget_bytes -= sum(2 * (len(path) + ENTRY_BYTES) for path in groups)
+    spectra = [joint_spectrum(group)[: choice.max_rank] for group in groups.values()]
+    costs = [rank_nbytes(group) for group in groups.values()]
+    least = min(costs, default=1)
+    if budget_bytes < least:
+        asked = choice.size_bytes or 0
+        raise OutputError(
+            f"--size {format_size(asked)} has no room for a single rank, beside what else is in the file; raise it to {asked - budget_bytes + least} bytes at least."
+        )
+    allocation = spend_budget(spectra, costs, budget_bytes, complete=[True] * len(spectra))
+    return dict(zip(groups, map(int, allocation.ranks), strict=True))
+
+
+def joint_spectrum(group: Sequence[Made]) -> np.ndarray:
+    """The singular values of a module; of fused experts, which have one rank, the root of their summed squares."""
+    squares = np.zeros(max(len(each.sigma) for each in group))
+    for each in group:
+        squares[: len(each.sigma)] += np.square(each.sigma)
+    return np.sqrt(squares)
+
+
+def rank_nbytes(group: Sequence[Made]) -> int:
+    """What one rank costs in a module's stored factors."""
+    return sum(side.shape[1] * side.dtype.itemsize for each in group for side in (each.A, each.B_rows))

@@ -1,0 +1,44 @@
+"""The singular values of one matrix, as many as were asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Singular values of a matrix that are found where not all are wanted.
+LEADING = 64
+# A matrix whose short side is at most this is decomposed whole: it costs no more than its leading values do.
+SMALL = 512
+
+
+@dataclass(frozen=True)
+class Values:
+    """Singular values, non-increasing, and the squared Frobenius norm; `complete` if these are all."""
+
+    sigma: tuple[float, ...]
+    energy: float
+    complete: bool
+
+
+def known_values(shape: tuple[int, int], *, full: bool) -> int:
+    """How many singular values are found of a matrix of this shape."""
+    return min(shape) if full or min(shape) <= SMALL else LEADING
+
+
+def values_of(D: Tensor, *, full: bool, seed: int, energy: float | None = None) -> Values:
+    """All singular values of a small matrix or where `full` is wanted, the leading ones otherwise.
+
+    Raises:
+        NumericError: D holds a NaN or an infinity.
+    """
+    from lorasurgery.linalg import rank_rules as ranks
+    from lorasurgery.linalg.svd import singular_values, truncated_svd
+
+    if known_values((D.shape[0], D.shape[1]), full=full) == min(D.shape):
+        sigma = singular_values(D).tolist()
+        return Values(tuple(sigma), sum(value**2 for value in sigma), complete=True)
+    found = truncated_svd(D.float(), ranks.fixed(LEADING), seed=seed, energy=energy)
+    return Values(tuple(found.S.tolist()), found.energy, found.complete)

@@ -1,0 +1,243 @@
+"""A merge, as it was asked for, held against the headers of the base and of all adapters: what will be done to which tensor."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.adapter import Host
+from lorasurgery.architecture import Architecture, Binding, architecture_of, bind
+from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_weight
+from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.checkpoint.absence import absent_adapter, is_weight
+from lorasurgery.checkpoint.side_files import note_of_links, other_weights, refuse_link_out, side_files
+from lorasurgery.dtypes import Dtype, chosen
+from lorasurgery.errors import NotACheckpointError, UnsupportedError
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
+from lorasurgery.surgery.adapter_input.selection import Selection
+from lorasurgery.surgery.adapter_input.slips import name_of, slips_in
+from lorasurgery.surgery.base.host import host_of
+from lorasurgery.surgery.base.name_filter import ALL, Choice
+from lorasurgery.surgery.merging.assignment import Taken
+from lorasurgery.surgery.merging.config import changed_fields
+from lorasurgery.surgery.merging.layout import Files, index_files, laid_out
+from lorasurgery.surgery.merging.matching import Match, Matcher, Weighted
+from lorasurgery.surgery.merging.quantised import QuantisedBase
+from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.surgery.output.default_name import repository, stem
+from lorasurgery.surgery.output.target import folder_target
+from lorasurgery.surgery.undo.undo_record import JSON_FILE, TENSORS_FILE, Record, find_record, read_record
+from lorasurgery.surgery.workers import one_blas_thread
+
+DTYPES = ("float32", "float16", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is merged into what, tensor by tensor.
+
+    `jobs` are all tensors that are made; all others are copied. `fields` are those of the config that change, `side_files` what is copied
+    from the base's folder, `side_texts` the texts of side files that change, None for one that goes. `removed` tensors of the base are in no file of the output. `record` is the base's own undo record, if it was merged before.
+    """
+
+    base: Checkpoint
+    architecture: Architecture
+    adapters: tuple[Weighted, ...]
+    match: Match
+    jobs: Mapping[str, Job]
+    files: Files
+    removed: tuple[str, ...]
+    fields: Mapping[tuple[str, ...], Any]
+    side_files: tuple[Path, ...]
+    side_texts: Mapping[str, str | None]
+    record: Record
+    target: Path
+    inputs: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def prepare(
+    base: StrPath,
+    adapters: Given | Sequence[Given],
+    output: StrPath | None,
+    take: str | Sequence[str],
+    dtype: str | None,
+    max_shard_size: int | str | None,
+    *,
+    requantise: bool = False,
+    experts_order: str | None = None,
+    choice: Choice = ALL,
+) -> Request:
+    """Open everything and find out what goes where; nothing is written.
+
+    Raises:
+        CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+    """
+    wanted = _dtype(dtype)
+    target = None if output is None else folder_target(output, "", "merged models")
+    opened = open_checkpoint(base, side_files=True)
+    refuse_link_out(opened.folder, "config.json")
+    quantised = QuantisedBase.of(opened, wanted, requantise=requantise)
+    numbers = quantised.numbers
+    architecture = architecture_of(numbers)
+    binding = bind(architecture, numbers)
+    host = host_of(architecture, numbers, binding)
+    named = adapters_of(adapters)
+    if not named:
+        raise UnsupportedError("No adapter is given; name at least one.")
+    _refuse_output_among(named)
+    selection = Selection(choice)
+    given = [open_weighted(each, host, experts_order, selection) for each in named]
+    selection.check()
+    refuse_unused_order(experts_order, [each.adapter for each in given])
+    match = _matched(numbers, architecture, binding, given, several(take, "take"), wanted)
+    max_shard_bytes = nbytes_of(max_shard_size, "max_shard_size")
+    written = quantised.written(match.jobs, wanted)
+    match = dataclasses.replace(match, jobs=written.jobs)
+    jobs, files = laid_out(opened, written, match.untied, wanted, max_shard_bytes)
+    stated = {
+        key: value
+        for key, value in {**opened.config, **written.statements.config}.items()
+        if value is not None
+    }
+    # A file by itself, without a config beside it, may lie among anything.
+    is_model_folder = expanded(opened.name).is_dir() or bool(opened.config)
+    record = find_record(opened.folder) if is_model_folder else None
+    return Request(
+        base=opened,
+        architecture=architecture,
+        adapters=tuple(given),
+        match=match,
+        jobs=jobs,
+        files=files,
+        removed=tuple(sorted(written.removed)),
+        fields={
+            **{(key,): value for key, value in written.statements.config.items()},
+            **changed_fields(stated, architecture, given, match, wanted),
+        },
+        side_files=_side_files(opened, written.statements.side_files) if is_model_folder else (),
+        side_texts=written.statements.side_files if is_model_folder else {},
+        record=read_record(record) if record else Record(),
+        target=target or Path(default_name(opened, given)),
+        inputs=(*opened.files, *_folders(opened, given)),
+        notes=(
+            *slips_in(named, given),
+            *_too_large(files, max_shard_bytes),
+            *_notes(opened, match, architecture, is_model_folder=is_model_folder),
+        ),
+    )
+
+
+def _too_large(files: Files, max_shard_bytes: int | None) -> list[str]:
+    """A note on tensors that no shard of this size has room for: each is a shard by itself."""
+    if max_shard_bytes is None:
+        return []
+    larger = sum(plan.nbytes - len(plan.header) > max_shard_bytes for plan in files.plans)
+    if not larger:
+        return []
+    what = "1 tensor is" if larger == 1 else f"{larger} tensors are"
+    return [f"{what} larger than a shard may be, and a tensor is not divided: each has a shard of its own"]
+
+
+def _matched(
+    base: Checkpoint,
+    architecture: Architecture,
+    binding: Binding,
+    given: Sequence[Weighted],
+    take: Sequence[str],
+    dtype: Dtype | None,
+) -> Match:
+    """All that the adapters do, placed in the base."""
+    taken = Taken.of(take, given)
+    matcher = Matcher(base, architecture, binding, taken)
+    with one_blas_thread():
+        for index, each in enumerate(given):
+            matcher.add(index, each)
+    taken.refuse_unused()
+    return matcher.match(dtype)
+
+
+def _refuse_output_among(named: Sequence[Given]) -> None:
+    """Tell a new name that stands behind the adapters from an adapter that is not there.
+
+    Raises:
+        NotACheckpointError: the last name is no path, and looks like that of an output.
+    """
+    name, weight = split_weight(named[-1])
+    if len(named) > 1 and weight == 1 and "/" not in name and not expanded(name).exists():
+        hint = "" if is_weight(name) else " The output is named with -o."
+        raise NotACheckpointError(f"{absent_adapter(name)}{hint}")
+
+
+def open_weighted(given: Given, host: Host, experts_order: str | None, selection: Selection) -> Weighted:
+    """Read the adapter that `NAME:WEIGHT` stands for, for a model.
+
+    Raises:
+        UnsupportedError: its file does not store what its change depends on, such as the scale.
+    """
+    name, weight = split_weight(given)
+    folder, adapter = selection.read(name, host, experts_order=experts_order)
+    if adapter.unresolved:
+        raise UnsupportedError(
+            f"{name}: {adapter.unresolved} Convert it first, and use what comes out: "
+            f"`lorasurgery convert {name} --alpha ALPHA --base BASE --format peft`."
+        )
+    return Weighted(name_of(name, folder), folder, adapter, weight)
+
+
+def _dtype(name: str | None) -> Dtype | None:
+    return None if name is None else Dtype.named(chosen(name, DTYPES))
+
+
+def _side_files(base: Checkpoint, changed: Collection[str]) -> tuple[Path, ...]:
+    own = {index.name for index in index_files(base)} | {JSON_FILE, TENSORS_FILE, "config.json", *changed}
+    return tuple(path for path in side_files(base.folder) if str(path) not in own)
+
+
+def _folders(base: Checkpoint, given: Sequence[Weighted]) -> tuple[Path, ...]:
+    """The folders that the output must stay clear of: where the user named a folder, all of it."""
+    own = (base.folder,) if expanded(base.name).is_dir() else ()
+    return (*own, *(each.folder for each in given))
+
+
+def default_name(base: Checkpoint, given: Sequence[Weighted]) -> str:
+    """The base's name and those of the adapters: `llama-with-poetry`."""
+    names = [_stem(each.name) for each in given]
+    return f"{stem(base)}-with-{'-'.join(names)}"
+
+
+def _stem(name: str) -> str:
+    path = expanded(name)
+    return path.resolve().name if path.exists() else repository(name)
+
+
+def _notes(base: Checkpoint, match: Match, architecture: Architecture, *, is_model_folder: bool) -> list[str]:
+    notes = [architecture.note, *match.notes]
+    if match.untied:
+        names = ", ".join(repr(name) for name in match.untied)
+        notes.append(
+            f"{names} shared the tensor of the embedding, and only one of them is changed: each has its own now, and the config says tie_word_embeddings: false."
+        )
+    if match.new:
+        names = ", ".join(repr(name) for name in match.new[:3])
+        more = f" and {len(match.new) - 3} more" if len(match.new) > 3 else ""
+        notes.append(
+            f"{names}{more} {'are' if len(match.new) > 1 else 'is'} new: the base has no such parameter."
+        )
+    zero = [path for (_, path), seen in match.surveys.items() if seen.is_nothing]
+    if zero:
+        notes.append(
+            f"ΔW is zero in {len(zero)} of {len(match.surveys)} modules ({zero[0]!r}): the adapter was not trained there."
+        )
+    if is_model_folder:
+        notes += note_of_links(base.folder)
+        others = other_weights(base.folder, {*base.files, base.folder / TENSORS_FILE})
+        if others:
+            notes.append(
+                f"{len(others)} other weight files of the base are not copied ({others[0]}): they would hold the unmerged weights."
+            )
+    return [note for note in notes if note]

@@ -1,0 +1,92 @@
+"""From a change of a module's matrix (out, in) to the terms of one stored tensor, which may hold it turned, cut or among others."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.linalg.terms import Term
+from lorasurgery.surgery.adapter_input.fitting import edit_of
+from lorasurgery.surgery.merging.shapes import part_shape
+from lorasurgery.surgery.merging.tensor_job import Job, Part
+from lorasurgery.variants.edit import Change, Dense, Sum
+from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def change_of(part: Part) -> Change:
+    """What a part does to its matrix, or to its bias as a column."""
+    factors = part.factors
+    if part.expert is not None:
+        assert isinstance(factors, LoraFactors), (
+            f"only LoRA has factors for each expert, and {part.module} has them"
+        )
+        factors = factors.expert(part.expert)
+    edit = edit_of(part.module, factors, part.shape)
+    change = edit.bias if part.of_bias else edit.weight
+    assert change is not None, f"{part.module} was surveyed to change here"
+    return change
+
+
+def placed_all(
+    job: Job, changes: Sequence[tuple[Part, Change]]
+) -> tuple[tuple[Term, ...], tuple[Dense, ...]]:
+    """All that is added to a tensor, each part as much as its adapter's weight says: products, and what is none."""
+    terms: list[Term | Dense] = []
+    for part, change in changes:
+        assert isinstance(change, Sum), f"{part.module} is added to {job.name}, and is no sum"
+        terms += placed(job, part, change.times(part.weight).terms)
+    return (
+        tuple(term for term in terms if isinstance(term, Term)),
+        tuple(term for term in terms if isinstance(term, Dense)),
+    )
+
+
+def placed(job: Job, part: Part, terms: Sequence[Term | Dense]) -> list[Term | Dense]:
+    """Terms of a part's matrix as terms of the stored tensor's rows and columns."""
+    count = part_shape(job.shape, part.source)[0]
+    return [
+        _placed_dense(job, part, term) if isinstance(term, Dense) else _placed_term(job, part, cut)
+        for term in terms
+        if (cut := term if isinstance(term, Dense) else _cut(term, part.first, count)) is not None
+    ]
+
+
+def _cut(term: Term, first: int, count: int) -> Term | None:
+    """The rows of a term that fall into one tensor of several that stack."""
+    cut = term.within(first, first + count)
+    return cut and dataclasses.replace(cut, row=cut.row - first)
+
+
+def _placed_term(job: Job, part: Part, term: Term | Dense | None) -> Term:
+    assert isinstance(term, Term)
+    source = part.source
+    if source.rows is not None:
+        term = dataclasses.replace(term, row=term.row + source.rows[0])
+    if source.transposed:
+        term = term.turned
+    if source.expert is not None:
+        term = dataclasses.replace(term, row=term.row + source.expert * job.shape[1])
+    return term
+
+
+def _placed_dense(job: Job, part: Part, dense: Dense) -> Dense:
+    source = part.source
+    if source.expert is not None or source.rows is not None or part.first:
+        raise UnsupportedError(
+            f"{part.module!r} lies in a part of {job.name!r}, in which only low-rank changes can be merged; convert the adapter to LoRA first."
+        )
+    if not source.transposed:
+        return dense
+
+    @cache
+    def turned() -> Tensor:
+        """All of it, once: rows of the stored tensor are columns of ΔW."""
+        return dense.rows(0, part.shape[0]).T.contiguous()
+
+    return Dense(lambda start, stop: turned()[start:stop], dense.scale)

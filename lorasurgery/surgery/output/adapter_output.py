@@ -1,0 +1,159 @@
+"""Put an adapter in place: in its format, whole or not at all, and only once it has been read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from lorasurgery import formats
+from lorasurgery.adapter import Adapter
+from lorasurgery.checkpoint import (
+    Spill,
+    check_output,
+    check_output_file,
+    check_space,
+    output_file,
+    output_folder,
+    write_text,
+)
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.paths import StrPath
+from lorasurgery.surgery.output.finite import refuse_non_finite
+from lorasurgery.surgery.output.read_back import prove
+from lorasurgery.surgery.output.target import file_target, folder_target
+from lorasurgery.variants.edit import nbytes, variant_of
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an adapter is written, before it is put in place: a file or a folder, and a scratch file for factors beside it."""
+
+    form: ModuleType
+    path: Path
+    spill: Spill
+
+    def write(self, adapter: Adapter, *, proven: bool = True) -> None:
+        """Write the adapter and read it back, unless nobody asks for that.
+
+        Raises:
+            NumericError: it has a NaN or an infinity.
+            OutputError: it does not read back as it was meant.
+        """
+        refuse_non_finite(adapter)
+        check_space(self.path, nbytes_of(adapter))
+        self.form.write(adapter, self.path)
+        if proven:
+            prove(self.form, self.path, adapter)
+
+    def write_card(self, text: str) -> None:
+        """Put a model card beside the adapter, where that is a folder."""
+        if self.path.is_dir():
+            write_text(self.path / "README.md", text)
+
+
+def format_for(name: str) -> ModuleType:
+    """The module of a format that can be written.
+
+    Raises:
+        UnsupportedError: it is only read.
+    """
+    form = formats.load(name)
+    if not hasattr(form, "write"):
+        raise UnsupportedError(
+            f"{name} adapters are read and not written; written are {', '.join(formats.written())}."
+        )
+    return form
+
+
+def name_of(form: ModuleType) -> str:
+    """What a format is called."""
+    return form.__name__.rpartition(".")[2]
+
+
+def target_of(form: ModuleType, output: StrPath | None, default: str) -> Path:
+    """Where the output goes: a file or a folder, as the format has it.
+
+    Raises:
+        OutputError: the name is that of something else.
+    """
+    what = f"{name_of(form)} adapters"
+    suffix: str | None = getattr(form, "SUFFIX", None)
+    return file_target(output, default, suffix, what) if suffix else folder_target(output, default, what)
+
+
+def check_target(form: ModuleType, target: Path, inputs: Iterable[Path], *, force: bool) -> None:
+    """Refuse an output that would overwrite something, before any work starts."""
+    check = check_output_file if getattr(form, "SUFFIX", None) else check_output
+    check(target, inputs, force=force)
+
+
+@contextmanager
+def placing(form: ModuleType, target: Path, inputs: Iterable[Path], *, force: bool) -> Iterator[Place]:
+    """A place to write an adapter to, which becomes the output when the block ends well.
+
+    Raises:
+        OutputError: see `check_output`.
+    """
+    if getattr(form, "SUFFIX", None):
+        with output_file(target, inputs, force=force) as path:
+            yield Place(form, path, Spill(path.parent))
+        return
+    with output_folder(target, inputs, force=force) as folder:
+        yield Place(form, folder, Spill(folder))
+
+
+def nbytes_of(adapter: Adapter) -> int:
+    """What the adapter's tensors take."""
+    whole = sum(tensor.nbytes for tensor in adapter.replaced.values())
+    rows = sum(rows.rows.nbytes for rows in adapter.token_rows.values())
+    return whole + rows + sum(map(nbytes, adapter.modules.values()))
+
+
+def refuse_what_it_cannot_carry(form: ModuleType, name: str, adapter: Adapter) -> None:
+    """Raise all of a format's refusals as one error.
+
+    Raises:
+        UnsupportedError: with the reasons.
+    """
+    reasons: list[str] = [
+        *_strange_variants(form, name, adapter),
+        *_vectors(form, name, adapter),
+        *form.refusals(adapter),
+    ]
+    if unresolved := unresolved_for(form, adapter):
+        reasons = [*reasons, unresolved]
+    if reasons:
+        others = len(reasons) - 1
+        more = f" ({others} more reason{'s' if others > 1 else ''} like it)" if others else ""
+        raise UnsupportedError(f"This adapter cannot be written as {name}: {reasons[0]}{more}")
+
+
+def unresolved_for(form: ModuleType, adapter: Adapter) -> str:
+    """What a format would have to know of an adapter and does not; names that are the format's own it writes as they are."""
+    writes_again = getattr(form, "writes_again", None)
+    return "" if writes_again is not None and writes_again(adapter) else adapter.unresolved
+
+
+def _vectors(form: ModuleType, name: str, adapter: Adapter) -> list[str]:
+    """A change of a norm's weight is a matrix of one column here, which formats without a word for it would take for a layer's."""
+    vectors = (
+        [] if getattr(form, "HOLDS_VECTORS", False) else sorted(filter(adapter.is_vector, adapter.modules))
+    )
+    if not vectors:
+        return []
+    return [
+        f"{vectors[0]!r} ({len(vectors)} in all) is a change of a vector, a norm's weight, for which {name} has no place: "
+        "write comfyui, or merge it into the base."
+    ]
+
+
+def _strange_variants(form: ModuleType, name: str, adapter: Adapter) -> list[str]:
+    held: tuple[type, ...] = form.HOLDS
+    strange = {variant_of(each) for each in adapter.modules.values() if not isinstance(each, held)}
+    return [
+        f"{name} has no room for {variant}; convert it --to lora, or write it with --format peft."
+        for variant in sorted(strange)
+    ]

@@ -1,0 +1,123 @@
+"""Proof that a file says what was meant: it is read by its own format's reader, and every module multiplied with random vectors, in float64.
+
+‖(ΔW_read − ΔW_meant) X‖_F ≤ tolerance · ‖ΔW_meant X‖_F,   X (in, 4) normal
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.errors import OutputError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.adapter_input.fitting import edit_of
+from lorasurgery.surgery.merging.matching import is_same
+from lorasurgery.variants.edit import Dense, Factors, Scaled, Shape, Sum, Term, lazy_tensors, own_shape
+from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PROBES = 4
+# What a format may round: a scale that it bakes into a factor, in that factor's dtype.
+ROUNDINGS = 4
+
+
+def prove(form: ModuleType, path: Path, meant: Adapter) -> None:
+    """Hold what was written against what was meant.
+
+    Raises:
+        OutputError: they differ. It is our mistake and not the user's, and nothing is put in place.
+    """
+    host = meant.host if meant.host.modules else None
+    read = form.read(path, host)
+    if set(read.modules) != set(meant.modules):
+        odd = sorted(set(read.modules) ^ set(meant.modules))
+        raise OutputError(
+            f"{path.name} was written, and reads back with other modules ({odd[0]!r}); it is not kept."
+        )
+    for name, factors in meant.modules.items():
+        apart = _apart(name, factors, read.modules[name])
+        if not apart <= tolerance(factors):  # a NaN is refused as well
+            raise OutputError(
+                f"{path.name} was written, and reads back with another change of {name!r} (off by {apart:.1e}); it is not kept."
+            )
+    _same_tensors(path, meant, read)
+
+
+def tolerance(factors: Factors) -> float:
+    """What rounding in the factors' dtype explains."""
+    import torch
+
+    floating = [tensor.dtype for tensor in lazy_tensors(factors) if tensor.dtype.is_floating_point]
+    return ROUNDINGS * max((torch.finfo(dtype.torch).eps for dtype in floating), default=1e-7)
+
+
+def _apart(name: str, meant: Factors, read: Factors) -> float:
+    one, other = (_probed(name, factors) for factors in (meant, read))
+    if one.shape != other.shape:
+        return float("inf")
+    norm = float(one.norm())
+    return float((one - other).norm()) / norm if norm else float(other.norm())
+
+
+def _probed(name: str, factors: Factors) -> Tensor:
+    """ΔW X, and below it what is added to the bias and the magnitudes of a DoRA."""
+    import torch
+
+    if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3:
+        parts = [_probed(f"{name}[{i}]", factors.expert(i)) for i in range(factors.A.shape[0])]
+        return torch.cat(parts)
+    shape = own_shape(factors)
+    assert shape is not None, "what is written tells its shape"
+    change = edit_of(name, factors, shape).weight
+    assert isinstance(change, Sum | Scaled), "what is written has a sum of products in it"
+    X = _vectors(shape[1])
+    found = torch.zeros(shape[0], PROBES, dtype=torch.float64)
+    for term in change.terms:
+        found += _multiplied(term, X, shape)
+    bias, scale = getattr(factors, "bias", None), getattr(factors, "scale", 1.0)
+    if bias is not None and bias.numel == shape[0]:
+        found = torch.cat([found, scale * bias.read().double().flatten()[:, None].expand(-1, PROBES)])
+    else:
+        found = torch.cat([found, torch.zeros(shape[0], PROBES, dtype=torch.float64)])
+    magnitude: LazyTensor | None = getattr(factors, "magnitude", None)
+    if magnitude is not None:
+        column = magnitude.read().double().flatten()[:, None].expand(-1, PROBES)
+        found = torch.cat([found, column])
+    return found
+
+
+@functools.lru_cache(maxsize=8)
+def _vectors(width: int) -> Tensor:
+    """The same for all modules of a width: what is wrong with a file was not made to hide from them."""
+    import torch
+
+    generator = torch.Generator().manual_seed(width)
+    return torch.randn(width, PROBES, dtype=torch.float64, generator=generator)
+
+
+def _multiplied(term: Term | Dense, X: Tensor, shape: Shape) -> Tensor:
+    import torch
+
+    if isinstance(term, Dense):
+        return term.scale * (term.rows(0, shape[0]) @ X)
+    found = torch.zeros(shape[0], PROBES, dtype=torch.float64)
+    left, right = term.tensors
+    found[term.rows.start : term.rows.stop] = term.scale * left.double() @ (right.double() @ X[term.columns])
+    return found
+
+
+def _same_tensors(path: Path, meant: Adapter, read: Adapter) -> None:
+    """What is carried whole comes back bit for bit."""
+    for name, tensor in meant.replaced.items():
+        found = read.replaced.get(name)
+        if found is None or found.dtype is not tensor.dtype or not is_same(found, tensor):
+            raise OutputError(
+                f"{path.name} was written, and does not hold {name!r} as it should; it is not kept."
+            )
+    if set(read.token_rows) != set(meant.token_rows):
+        raise OutputError(f"{path.name} was written, and lost rows of tokens; it is not kept.")

@@ -1,0 +1,216 @@
+"""How one merged tensor becomes the base's again: a prediction from the merged values, and corrections to it.
+
+    prediction = round(W_merged / gain − Σ terms)        rounded once, the sum in order (see `linalg/ordered.py`)
+
+which is the base's own value for nearly all elements: only where adding ΔW moved a value up a binade were bits lost. Where the
+change cannot be taken back so (a rotation, a head that was replaced), the prediction is the merged value itself. Where even the
+shape is another, the base's tensor is kept whole.
+
+All of it rests on additions, products and divisions of float64 in a fixed order, which are the same on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.checkpoint import Spill
+from lorasurgery.checkpoint.digest import Digest
+from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.terms import Term
+from lorasurgery.raw import Raw, narrowest
+from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.undo.corrections import Encoder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lorasurgery.linalg.ulps import Differences
+    from lorasurgery.surgery.merging.tensor_job import Job
+
+
+@dataclass(frozen=True)
+class TensorUndo:
+    """What undoes one tensor. `base_hash` is that of the base's bytes; `terms` are in the order in which they were added.
+
+    `kept` is the base's own tensor; then there is nothing else. `matrix_shape` is the merged tensor's in rows and columns.
+    """
+
+    shape: tuple[int, ...]
+    dtype: Dtype
+    base_hash: str
+    matrix_shape: tuple[int, int]
+    terms: tuple[StoredTerm, ...] = ()
+    gain: LazyTensor | None = None
+    corrections: LazyTensor | None = None
+    kept: LazyTensor | None = None
+
+    @property
+    def correction_bytes(self) -> int:
+        return sum(each.nbytes for each in (self.corrections, self.kept) if each)
+
+    @property
+    def factor_bytes(self) -> int:
+        return sum(term.left.nbytes + term.right.nbytes for term in self.terms)
+
+
+@dataclass(frozen=True)
+class StoredTerm:
+    """A term whose sides have been put away."""
+
+    left: LazyTensor
+    right: LazyTensor
+    scale: float
+    row: int
+    column: int
+
+    def read(self) -> Term:
+        return Term(self.left.raw().exact(), self.right.raw().exact(), self.scale, self.row, self.column)
+
+
+class Prediction:
+    """Predicts the base's rows from the merged ones."""
+
+    def __init__(
+        self, terms: Sequence[Term], gain: NDArray[Any] | None, shape: tuple[int, int], dtype: Dtype
+    ) -> None:
+        import numpy as np
+
+        from lorasurgery.linalg.ordered import RowSum
+
+        # A gain of 0 has left nothing to divide, and 0/0 is not the same NaN everywhere.
+        self._gain = None if gain is None else np.where(gain != 0, gain, 1.0)
+        self._sum = RowSum([term.negated for term in terms], shape, dtype)
+        self._dtype = dtype
+        self._takes_back = bool(terms) or gain is not None
+
+    def __call__(self, merged: Raw, start: int) -> Raw:
+        """The rows of the base that begin at `start`, as far as they can be told; the caller's to change, and valid until the next call."""
+        if merged.dtype is self._dtype and not self._takes_back:
+            return Raw(merged.bits.copy(), self._dtype)
+        if not self._dtype.is_floating_point or not merged.dtype.is_floating_point:
+            return Raw.of(merged.tensor.to(self._dtype.torch, copy=True))
+        if self._gain is not None:
+            import numpy as np
+
+            gain = self._gain if len(self._gain) == 1 else self._gain[start : start + len(merged)]
+            with np.errstate(all="ignore"):
+                merged = Raw.of_array(merged.double() / gain)
+        return self._sum(merged, start)
+
+
+class Recorder:
+    """Watches one tensor being made and puts away what undoes it."""
+
+    def __init__(self, job: Job, spill: Spill) -> None:
+        self._job = job
+        self._spill = spill
+        self._encoder = Encoder()
+        self._hash = Digest()
+        self._terms: tuple[StoredTerm, ...] = ()
+        self._gain: LazyTensor | None = None
+        self._predict: Prediction | None = None
+
+    def begin(
+        self, terms: Sequence[Term] | None, gain: NDArray[Any] | None, *, is_noted: bool = False
+    ) -> None:
+        """Say by which terms and gain the tensor was made; None where it cannot be taken back by terms.
+
+        Args:
+            is_noted: who makes the rows notes in `differences` what leads to them from what we would predict.
+        """
+        base = self._job.base
+        assert base is not None, "a new tensor needs no recorder"
+        if self._is_reshaped:
+            return
+        used = tuple(terms or ()) if self._job.replaced is None else ()
+        if not is_noted:
+            self._predict = Prediction(used, gain, self._job.matrix_shape, base.dtype)
+        self._terms = tuple(self._stored(term) for term in used)
+        self._gain = None if gain is None else self._spill.put(Raw.of_array(gain))
+
+    @property
+    def differences(self) -> Differences:
+        """Where and by how many steps the base's rows differ from the predictions."""
+        return self._encoder.differences
+
+    def add(self, start: int, merged: Raw, rows: Raw | None) -> None:
+        """Take the next rows that were made, and those of the base, which are read where the caller does not have them."""
+        if self._is_reshaped:
+            return
+        if rows is None:
+            rows = self._base.viewed(self._job.matrix_shape).raw_rows(start, start + len(merged))
+        self._hash.add(rows)
+        if self._predict is not None:
+            self.differences.note(rows, self._predict(merged, start), start * self._job.matrix_shape[1])
+        self._encoder.flush()
+
+    def finish(self) -> TensorUndo:
+        """All that was put away."""
+        job, base = self._job, self._base
+        if self._is_reshaped:
+            whole = base.raw()
+            self._hash.add(whole)
+            return TensorUndo(
+                base.shape, base.dtype, str(self._hash), job.matrix_shape, kept=self._spill.put(whole)
+            )
+        coded = self._encoder.finish()
+        return TensorUndo(
+            base.shape,
+            base.dtype,
+            str(self._hash),
+            job.matrix_shape,
+            self._terms,
+            self._gain,
+            self._put_bytes(coded) if coded else None,
+        )
+
+    @property
+    def _base(self) -> LazyTensor:
+        assert self._job.base is not None
+        return self._job.base
+
+    @property
+    def _is_reshaped(self) -> bool:
+        return self._base.shape != self._job.shape
+
+    def _put_bytes(self, data: bytes) -> LazyTensor:
+        import numpy as np
+
+        return self._spill.put(Raw(np.frombuffer(data, np.uint8), Dtype.U8))
+
+    def _stored(self, term: Term) -> StoredTerm:
+        left, right = (self._spill.put(narrowest(side)) for side in (term.left, term.right))
+        return StoredTerm(left, right, term.scale, term.row, term.column)
+
+
+def restored(
+    undo: TensorUndo, name: str, merged: LazyTensor | None, watch: Callable[[Raw], None]
+) -> Iterator[Raw]:
+    """The base's tensor, in blocks, one after the other; a block is valid until the next one.
+
+    Args:
+        watch: called with each block of the merged tensor that was read for it, in order.
+    """
+    from lorasurgery.surgery.undo.corrections import Decoder
+
+    if undo.kept is not None:
+        for _, block in _blocks(merged, undo):
+            watch(block)
+        yield undo.kept.raw()
+        return
+    gain = undo.gain.raw().double() if undo.gain else None
+    predict = Prediction([term.read() for term in undo.terms], gain, undo.matrix_shape, undo.dtype)
+    decoder = Decoder(name, undo.corrections.raw().data.tobytes() if undo.corrections else b"")
+    for start, block in _blocks(merged, undo):
+        watch(block)
+        predicted = predict(block, start)
+        decoder.correct(predicted, start * undo.matrix_shape[1])
+        yield predicted
+
+
+def _blocks(merged: LazyTensor | None, undo: TensorUndo) -> Iterator[tuple[int, Raw]]:
+    """The merged tensor as rows and columns; nothing of one that is not there."""
+    return merged.viewed(undo.matrix_shape).raw_blocks(STREAM_ELEMENTS) if merged else iter(())

@@ -1,0 +1,209 @@
+"""The undo record on disk: `undo.json` and `undo.safetensors` beside the merged weights.
+
+`undo.json` lists the operations in order; the last one is undone first. Of each it has the names that were added, the text of the side
+files that were changed, and for every tensor that was: the hashes before and after, and how it is brought back. The numbers lie in
+`undo.safetensors`, under `<operation>/...`. Both are written by this program alone; `VERSION` is raised when their meaning changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.checkpoint import write_safetensors, write_text
+from lorasurgery.checkpoint.folder import UNDO_FILE, read_json
+from lorasurgery.dtypes import Dtype
+from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.undo.merge_operation import Operation
+from lorasurgery.surgery.undo.record_checks import check
+from lorasurgery.surgery.undo.tensor_undo import StoredTerm, TensorUndo
+from lorasurgery.text import reason_of
+
+VERSION = 3
+JSON_FILE = "undo.json"
+TENSORS_FILE = UNDO_FILE
+
+
+@dataclass(frozen=True)
+class Record:
+    """All operations that lie between a folder and the first base, as JSON and as tensors, as they stand in the files."""
+
+    operations: tuple[Mapping[str, Any], ...] = ()
+    tensors: Mapping[str, LazyTensor] = field(default_factory=dict)
+
+    def with_operation(self, operation: Operation) -> Record:
+        """The record after one more merge."""
+        content, tensors = _packed(operation, f"{len(self.operations)}/")
+        return Record((*self.operations, content), {**self.tensors, **tensors})
+
+    def without_last(self) -> Record:
+        """The record of the folder that the last merge began with."""
+        last = f"{len(self.operations) - 1}/"
+        rest = {name: tensor for name, tensor in self.tensors.items() if not name.startswith(last)}
+        return Record(self.operations[:-1], rest)
+
+    def last(self, path: Path) -> Operation:
+        """The merge to undo.
+
+        Raises:
+            DamagedFileError: the record contradicts itself.
+        """
+        try:
+            operation = _unpacked(self.operations[-1], f"{len(self.operations) - 1}/", self.tensors)
+            check(operation)
+            if self.operations[-1]["texts_hash"] != _texts_hash(operation):
+                raise ValueError(
+                    "the base's headers or the texts of its side files are not those that were written"
+                )
+            return operation
+        except (SurgeryError, MemoryError, OSError):
+            raise
+        except Exception as error:  # a record comes from anywhere, and may be anything
+            raise DamagedFileError(f"{path} is damaged: {type(error).__name__} {reason_of(error)}.") from None
+
+    def write(self, folder: Path) -> None:
+        """Write both files; none for an empty record."""
+        if not self.operations:
+            return
+        write_safetensors(folder / TENSORS_FILE, self.tensors)
+        text = json.dumps({"version": VERSION, "operations": list(self.operations)}, indent=1, sort_keys=True)
+        write_text(folder / JSON_FILE, text + "\n")
+
+
+def find_record(path: Path) -> Path | None:
+    """The `undo.json` of a folder or at a path, if there is one."""
+    found = path / JSON_FILE if path.is_dir() else path
+    return found if found.is_file() and found.suffix == ".json" else None
+
+
+def read_record(path: Path) -> Record:
+    """Read a record by its `undo.json`; the tensors lie beside it.
+
+    Raises:
+        DamagedFileError: one of the files is malformed, or absent.
+        UnsupportedError: another version of this program wrote it.
+    """
+    from lorasurgery.checkpoint.safetensors_file import open_safetensors
+
+    content = read_json(path)
+    if not isinstance(content.get("operations"), list) or not content["operations"]:
+        raise DamagedFileError(f"{path} is no undo record: it has no list of operations.")
+    if content.get("version") != VERSION:
+        raise UnsupportedError(
+            f"{path} has version {content.get('version')}, and this program knows version {VERSION}; use the lorasurgery that wrote it."
+        )
+    tensors = path.with_name(TENSORS_FILE)
+    if not tensors.is_file():
+        raise DamagedFileError(
+            f"{tensors} is not there, and {path} needs it; copy it from where the merge was written."
+        )
+    return Record(tuple(content["operations"]), open_safetensors(tensors))
+
+
+def _packed(operation: Operation, prefix: str) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
+    tensors: dict[str, LazyTensor] = {}
+    entries = {}
+    for name, undo in sorted(operation.tensors.items()):
+        entries[name] = _entry(undo)
+        tensors |= {f"{prefix}{name}/{key}": tensor for key, tensor in _parts(undo).items()}
+    for file, header in operation.headers.items():
+        tensors[f"{prefix}headers/{file}"] = _bytes(header)
+    content = {
+        "verb": "merge",
+        "base": operation.base,
+        "adapters": list(operation.adapters),
+        "tensors": entries,
+        "hashes": dict(operation.hashes),
+        "new": list(operation.new),
+        "files": sorted(operation.headers),
+        "side_files": dict(operation.side_files),
+        "texts_hash": _texts_hash(operation),
+    }
+    return content, tensors
+
+
+def _texts_hash(operation: Operation) -> str:
+    """The BLAKE3 hash of what the base's files hold besides numbers, for which nothing else would tell of a change."""
+    from blake3 import blake3
+
+    headers = {name: header.hex() for name, header in operation.headers.items()}
+    return blake3(json.dumps([headers, dict(operation.side_files)], sort_keys=True).encode()).hexdigest()
+
+
+def _entry(undo: TensorUndo) -> dict[str, Any]:
+    return {
+        "shape": list(undo.shape),
+        "dtype": undo.dtype.name,
+        "base_hash": undo.base_hash,
+        "matrix_shape": list(undo.matrix_shape),
+        "terms": [{"scale": term.scale, "row": term.row, "column": term.column} for term in undo.terms],
+    }
+
+
+def _parts(undo: TensorUndo) -> dict[str, LazyTensor]:
+    optional = {"gain": undo.gain, "corrections": undo.corrections, "kept": undo.kept}
+    parts = {key: tensor for key, tensor in optional.items() if tensor is not None}
+    for index, term in enumerate(undo.terms):
+        parts |= {f"left{index}": term.left, f"right{index}": term.right}
+    return parts
+
+
+def _bytes(data: bytes) -> LazyTensor:
+    import numpy as np
+
+    bits = np.frombuffer(data, np.uint8)
+    return LazyTensor.of_bits((len(data),), Dtype.U8, lambda start, stop: bits[start:stop])
+
+
+def _unpacked(content: Mapping[str, Any], prefix: str, tensors: Mapping[str, LazyTensor]) -> Operation:
+    headers = {file: tensors[f"{prefix}headers/{file}"].raw().data.tobytes() for file in content["files"]}
+    undone = {name: _tensor(entry, f"{prefix}{name}/", tensors) for name, entry in content["tensors"].items()}
+    listed = {f"{prefix}{name}/{key}" for name, undo in undone.items() for key in _parts(undo)}
+    listed |= {f"{prefix}headers/{file}" for file in headers}
+    stray = sorted({name for name in tensors if name.startswith(prefix)} - listed)
+    if stray:
+        raise ValueError(f"{stray[0]!r} is of no tensor that it lists")
+    return Operation(
+        base=str(content["base"]),
+        adapters=tuple(content["adapters"]),
+        tensors=undone,
+        hashes=dict(content["hashes"]),
+        new=tuple(content["new"]),
+        headers=headers,
+        side_files=dict(content["side_files"]),
+    )
+
+
+def _tensor(entry: Mapping[str, Any], prefix: str, tensors: Mapping[str, LazyTensor]) -> TensorUndo:
+    terms = tuple(
+        StoredTerm(
+            tensors[f"{prefix}left{index}"],
+            tensors[f"{prefix}right{index}"],
+            float(term["scale"]),
+            int(term["row"]),
+            int(term["column"]),
+        )
+        for index, term in enumerate(entry["terms"])
+    )
+    rows, columns = entry["matrix_shape"]
+    return TensorUndo(
+        shape=tuple(entry["shape"]),
+        dtype=_dtype(entry["dtype"]),
+        base_hash=str(entry["base_hash"]),
+        matrix_shape=(rows, columns),
+        terms=terms,
+        gain=tensors.get(f"{prefix}gain"),
+        corrections=tensors.get(f"{prefix}corrections"),
+        kept=tensors.get(f"{prefix}kept"),
+    )
+
+
+def _dtype(name: str) -> Dtype:
+    found = Dtype[name]
+    if not found.is_in_torch:
+        raise KeyError(name)
+    return found

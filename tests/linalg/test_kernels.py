@@ -1,0 +1,274 @@
+"""Compiled loops are kept between runs, and whatever is wrong with the place where they are kept, nobody is to notice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lorasurgery
+from lorasurgery.linalg.kernels import object_cache as keeping
+from lorasurgery.linalg.kernels.call import LINE, Loop, aligned
+
+# What a fresh process does first, and prints; and whether it compiled anything.
+FIRST = (
+    "import sys\n"
+    "import numpy as np\n"
+    "from lorasurgery.dtypes import Dtype\n"
+    "from lorasurgery.linalg.ordered import RowSum\n"
+    "from lorasurgery.raw import Raw\n"
+    "W = Raw.of_array(np.full((1, 4), 3.0, np.float32))\n"
+    "print(RowSum([], (1, 4), Dtype.F32)(W, 0).exact().tolist(), 'numba' in sys.modules)\n"
+)
+
+
+def compiles(caches: Path, before: str = "", **environment: str) -> bool:
+    """Run it with both places for code in a folder; whether it compiled."""
+    places = {"PYTHONPYCACHEPREFIX": str(caches / "beside"), "XDG_CACHE_HOME": str(caches / "user")}
+    done = subprocess.run(
+        [sys.executable, "-c", before + FIRST],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **places, **environment},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("[[3.0, 3.0, 3.0, 3.0]] "), done.stdout
+    return {"True": True, "False": False}[done.stdout.split()[-1]]
+
+
+# Root looks in one place alone.
+SOMEBODY = "import os\nos.geteuid = lambda: 65534\n"
+
+
+def test_it_depends_on_every_file_of_the_folder(tmp_path: Path) -> None:
+    shutil.copytree(Path(lorasurgery.__file__).parent, tmp_path / "lorasurgery")
+    seen, sources = set(), sorted((tmp_path / "lorasurgery" / "linalg" / "kernels").glob("*.py"))
+    for source in [None, *sources]:
+        if source:
+            with source.open("a") as file:
+                file.write("# a change\n")
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from lorasurgery.linalg.kernels.object_cache import _key; print(_key(()))",
+            ],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            cwd=tmp_path,
+            check=True,
+        )
+        seen.add(done.stdout)
+    assert len(seen) == len(sources) + 1 > 8
+
+
+def kept(caches: Path) -> list[Path]:
+    return list(caches.rglob("*.o"))
+
+
+def test_numba_is_needed_once(tmp_path: Path) -> None:
+    assert compiles(tmp_path)
+    assert len(kept(tmp_path / "beside")) == 1
+    assert not compiles(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [0, 10, 32, 1000])
+def test_code_that_was_cut_off_is_made_anew(tmp_path: Path, size: int) -> None:
+    compiles(tmp_path)
+    os.truncate(kept(tmp_path)[0], size)
+    assert compiles(tmp_path)
+    assert not compiles(tmp_path)
+
+
+@pytest.mark.slow
+def test_code_in_which_a_bit_fell_over_is_made_anew(tmp_path: Path) -> None:
+    compiles(tmp_path)
+    file = kept(tmp_path)[0]
+    code = bytearray(file.read_bytes())
+    code[len(code) // 2] ^= 1
+    file.write_bytes(code)
+    assert compiles(tmp_path)
+
+
+@pytest.mark.slow
+def test_it_is_kept_in_the_users_cache_where_nothing_can_be_put_beside_the_package(tmp_path: Path) -> None:
+    (tmp_path / "beside").write_text("a file where a folder should be")
+    assert compiles(tmp_path, SOMEBODY)
+    assert len(kept(tmp_path / "user" / "lorasurgery")) == 1
+    assert not compiles(tmp_path, SOMEBODY)
+
+
+@pytest.mark.slow
+def test_it_runs_where_code_can_be_kept_nowhere(tmp_path: Path) -> None:
+    for place in ("beside", "user"):
+        (tmp_path / place).write_text("a file where a folder should be")
+    assert compiles(tmp_path)
+    assert compiles(tmp_path)
+
+
+@pytest.mark.slow
+def test_it_runs_where_the_user_has_no_home(tmp_path: Path) -> None:
+    (tmp_path / "beside").write_text("a file where a folder should be")
+    homeless = (
+        "import pathlib\n"
+        "def homeless(*_):\n"
+        "    raise RuntimeError('Could not determine home directory.')\n"
+        "pathlib.Path.expanduser = homeless\n"
+    )
+    assert compiles(tmp_path, SOMEBODY + homeless, XDG_CACHE_HOME="")
+
+
+@pytest.mark.slow
+def test_it_runs_where_the_disk_for_kept_code_is_full(tmp_path: Path) -> None:
+    full = (
+        "import pathlib\n"
+        "def full(*_):\n"
+        "    raise OSError(28, 'No space left on device')\n"
+        "pathlib.Path.write_bytes = full\n"
+    )
+    assert compiles(tmp_path, full)
+    assert not kept(tmp_path)
+
+
+@pytest.mark.slow
+def test_what_numba_is_told_to_do_makes_no_other_code(tmp_path: Path) -> None:
+    """It would be kept for runs that are told something else."""
+    compiles(tmp_path / "plain")
+    compiles(
+        tmp_path / "told", NUMBA_DISABLE_JIT="1", NUMBA_OPT="0", NUMBA_DEBUGINFO="1", NUMBA_BOUNDSCHECK="1"
+    )
+    one, other = kept(tmp_path / "plain"), kept(tmp_path / "told")
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other] != []
+
+
+CODE = b"object code"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The one folder in which code is kept, with a loop in it."""
+    folder = tmp_path / "kept"
+    monkeypatch.setattr(keeping, "_folders", lambda: iter([folder]))
+    keeping._write("loop.o", CODE)
+    assert keeping._read("loop.o") == CODE
+    return folder
+
+
+def linked(place: Path) -> None:
+    (place / "loop.o").rename(place.parent / "elsewhere.o")
+    (place / "loop.o").symlink_to(place.parent / "elsewhere.o")
+
+
+def piped(place: Path) -> None:
+    (place / "loop.o").unlink()
+    os.mkfifo(place / "loop.o")
+
+
+# What makes code that was kept somebody else's, or possibly so.
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "a file that the group may write": lambda place: (place / "loop.o").chmod(0o664),
+    "a file that all may write": lambda place: (place / "loop.o").chmod(0o646),
+    "a folder that the group may write": lambda place: place.chmod(0o775),
+    "a folder that all may write": lambda place: place.chmod(0o1777),
+    "a link": linked,
+    "a pipe": piped,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_code_that_somebody_else_could_have_put_there_is_not_run(change: str, place: Path) -> None:
+    CHANGES[change](place)
+    assert keeping._read("loop.o") is None
+
+
+@pytest.mark.parametrize("what", ["loop.o", "."])
+def test_code_of_somebody_else_is_not_run(what: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid():
+        pytest.skip("needs the right to give a file away")
+    os.chown(place / what, 65533, 65533)
+    assert keeping._read("loop.o") is None
+    os.chown(place / what, 0, 0)  # root's is trusted by all
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    assert keeping._read("loop.o") == CODE
+
+
+def test_nothing_is_kept_where_it_would_not_be_read_again(place: Path) -> None:
+    place.chmod(0o777)
+    keeping._write("other.o", CODE)
+    assert [path.name for path in place.iterdir()] == ["loop.o"]
+
+
+def test_what_is_kept_is_read_again_under_any_umask(place: Path) -> None:
+    before = os.umask(0)
+    try:
+        shutil.rmtree(place)
+        keeping._write("loop.o", CODE)
+    finally:
+        os.umask(before)
+    assert keeping._read("loop.o") == CODE
+
+
+@pytest.mark.parametrize(
+    ("user", "environment", "folders"),
+    [
+        (65534, {"HOME": "/home/me"}, ["/home/me/.cache/lorasurgery"]),
+        (65534, {"HOME": "/home/me", "XDG_CACHE_HOME": "/scratch"}, ["/scratch/lorasurgery"]),
+        (65534, {"HOME": "/home/me", "XDG_CACHE_HOME": "cache"}, ["/home/me/.cache/lorasurgery"]),
+        (65534, {"HOME": "."}, []),
+        (65534, {"HOME": "somewhere"}, []),
+        (0, {"HOME": "/home/me", "XDG_CACHE_HOME": "/scratch"}, []),
+    ],
+)
+def test_code_is_looked_for_in_folders_of_this_user_alone(
+    user: int, environment: dict[str, str], folders: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    beside, *others = keeping._folders()
+    assert beside.is_absolute()
+    assert [str(path) for path in others] == folders
+
+
+def test_engines_are_let_go_of_one_by_one() -> None:
+    """Each owns what it was made of, which must not be another's."""
+    code = (
+        "import gc\n"
+        "import numpy as np\n"
+        "from lorasurgery.linalg.kernels import object_cache as kept\n"
+        "from lorasurgery.linalg.ordered import round_once\n"
+        "from lorasurgery.dtypes import Dtype\n"
+        "for dtype in (Dtype.BF16, Dtype.F16, Dtype.F32):\n"
+        "    round_once(np.zeros(3), dtype)\n"
+        "assert len(kept._ENGINES) == 3\n"
+        "while kept._ENGINES:\n"
+        "    kept._ENGINES.pop()\n"
+        "    gc.collect()\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_array_that_is_not_in_one_piece_is_no_argument() -> None:
+    with pytest.raises(AssertionError, match="as they lie in memory"):
+        Loop("rows", "round_all")(np.zeros(8, np.uint16)[::2], np.zeros(4), np.uint16(0))
+    with pytest.raises(AssertionError, match="take no bool"):
+        Loop("rows", "round_all")(np.zeros(4, np.uint16), np.zeros(4), True)
+
+
+@pytest.mark.parametrize("shape", [(1,), (3, 5), (1000, 7)])
+def test_room_begins_where_a_line_of_memory_does(shape: tuple[int, ...]) -> None:
+    for dtype in (np.uint16, np.float64):
+        room = aligned(shape, dtype)
+        assert room.shape == shape
+        assert room.dtype == dtype
+        assert room.ctypes.data % LINE == 0
