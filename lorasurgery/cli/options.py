@@ -187,6 +187,15 @@ def output(command: F) -> F:
     )(command)
 
 
+def dry_run(command: F) -> F:
+    """Only the plan's forecast: `dry_run` in the command's function."""
+    return click.option(
+        "--dry-run",
+        is_flag=True,
+        help="Print what would be written, its size and the peak memory, and stop.",
+    )(command)
+
+
 def as_json(command: F) -> F:
     """The report for programs."""
     return click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")(

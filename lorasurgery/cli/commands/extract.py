@@ -51,9 +51,7 @@ Examples:
     metavar="N",
     help="Modules processed in parallel.  [default: one per core]",
 )
-@click.option(
-    "--dry-run", is_flag=True, help="Say what would be written, its bytes and the peak memory, and stop."
-)
+@options.dry_run
 @options.as_json
 def command(
     base: str,

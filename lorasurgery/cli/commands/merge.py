@@ -47,9 +47,7 @@ Examples:
 )
 @click.option("--undo/--no-undo", default=True, show_default=True, help="Keep a record for `unmerge`.")
 @options.workers
-@click.option(
-    "--dry-run", is_flag=True, help="Say what would change, its bytes and the peak memory, and stop."
-)
+@options.dry_run
 @options.as_json
 def command(
     base: str,
