@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +23,29 @@ ROWS = re.findall(
 )
 # Whose exceptions the note of their row tells.
 WITH_EXCEPTIONS = {"LORA", "OFT"}
+
+
+def test_generated_parts_of_the_pages_are_up_to_date() -> None:
+    stale = subprocess.run(
+        [sys.executable, "-c", "import make; print(*make.stale())"],
+        cwd=ROOT / "docs",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not stale.stdout.split(), "out of date; make them anew with: python docs/make.py"
+
+
+def test_the_architecture_lists_every_file_of_the_package() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    listed = {
+        f"{folder}{name}"
+        for folder, files in re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL)
+        for name in re.findall(r"^- `(\w+\.py)`: \S", files, re.MULTILINE)
+    }
+    package = (path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery").rglob("*.py"))
+    assert listed == {name for name in package if not name.endswith("__init__.py")}
 
 
 def test_every_method_of_peft_has_one_row() -> None:

@@ -50,10 +50,3 @@ def test_ci_runs_the_readmes_test_command() -> None:
     commands = re.findall(r"```sh\n(.*?)\n```", README, flags=re.DOTALL)
     assert len(commands) == 2
     assert commands[1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-
-
-def test_the_readme_lists_every_file_of_the_package() -> None:
-    house = README[README.index("## The house") :]
-    listed = set(re.findall(r"(\w+\.py)\b", house))
-    files = {path.name for path in (ROOT / "lorasurgery").rglob("*.py")} - {"__init__.py"}
-    assert files <= listed
