@@ -12,8 +12,8 @@ from types import ModuleType
 
 import peft
 
-from lorasurgery.formats._peft_refused import REFUSED
-from lorasurgery.formats._peft_variants import VARIANTS
+from lorasurgery.formats.peft.refused_methods import REFUSED
+from lorasurgery.formats.peft.variant_readers import VARIANTS
 
 ROOT = Path(__file__).parent.parent
 ROWS = re.findall(

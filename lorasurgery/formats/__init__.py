@@ -143,7 +143,7 @@ def _local(name: str) -> Path:
     from lorasurgery.checkpoint.absence import absent_adapter
     from lorasurgery.checkpoint.hub import fetch_adapter
     from lorasurgery.checkpoint.hub_names import is_hub_name
-    from lorasurgery.formats._peft_read import names_one_of_several
+    from lorasurgery.formats.peft.reader import names_one_of_several
 
     path = expanded(name)
     if path.exists() or names_one_of_several(path):

@@ -9,7 +9,7 @@ from pathlib import Path
 from lorasurgery.adapter import Host
 from lorasurgery.architecture.spelling import best_rewritings, unwrapped
 from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError
-from lorasurgery.formats._only_lora import listed
+from lorasurgery.formats._plain_lora import listed
 from lorasurgery.lazy import LazyTensor
 
 NO_ALPHA = "Its scale (alpha / rank) is not stored; give it with --alpha."

@@ -20,10 +20,10 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.foreign import json_value
-from lorasurgery.formats import _image_file
-from lorasurgery.formats._flattened import located, spellings
-from lorasurgery.formats._image_file import Found, adapter_of, listed, metadata_in
-from lorasurgery.formats._lycoris import DOWN, UP, Stored, found_in
+from lorasurgery.formats._image import image_file
+from lorasurgery.formats._image.flat_names import located, spellings
+from lorasurgery.formats._image.image_file import Found, adapter_of, listed, metadata_in
+from lorasurgery.formats._image.lycoris_reader import DOWN, UP, Stored, found_in
 from lorasurgery.lazy import LazyTensor
 
 KEY = re.compile(r"(?P<model>\w+):(?P<number>\d{1,9}):(?P<side>up|down)")
@@ -38,7 +38,7 @@ Layer = tuple[str, tuple[int, int]]
 
 def recognise(path: Path) -> Path | None:
     """The file, or the only one in a folder, where a tensor's name is of this kind."""
-    return _image_file.find(path, lambda key: KEY.fullmatch(key) is not None)
+    return image_file.find(path, lambda key: KEY.fullmatch(key) is not None)
 
 
 def read(path: Path, host: Host | None = None) -> Adapter:

@@ -1,6 +1,6 @@
 """ComfyUI's files: one file of tensors whose modules are named as its models have them.
 
-    diffusion_model.input_blocks.1.1.proj_in.lora_down.weight, .lora_up.weight, .alpha      and what else a module has: see `_lycoris`
+    diffusion_model.input_blocks.1.1.proj_in.lora_down.weight, .lora_up.weight, .alpha      and what else a module has: see `lycoris_reader`
     text_encoders.clip_l.transformer.text_model.encoder.layers.0.mlp.fc1...                 a text encoder
     text_encoder.text_model.encoder.layers.0.mlp.fc1...                                     the same by diffusers' name for it
 
@@ -17,18 +17,24 @@ from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
-from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
-from lorasurgery.formats._flattened import located, spellings
-from lorasurgery.formats._header_alpha import header_of
-from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of, without_embeddings
-from lorasurgery.formats._lycoris import Stored, by_module, everything, found_in
-from lorasurgery.formats._lycoris_write import tensors_at, why_not
-from lorasurgery.formats._pipeline import WHERE, in_pipeline
+from lorasurgery.formats._image import image_file, lycoris_reader, lycoris_writer
+from lorasurgery.formats._image.flat_names import located, spellings
+from lorasurgery.formats._image.header_alpha import header_of
+from lorasurgery.formats._image.image_file import (
+    adapter_of,
+    listed,
+    refusals_of_all,
+    scales_of,
+    without_embeddings,
+)
+from lorasurgery.formats._image.lycoris_reader import Stored, by_module, everything, found_in
+from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
+from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
 from lorasurgery.lazy import LazyTensor
 
 SUFFIX = ".safetensors"
 TAKES_KEEP = True
-HOLDS = _lycoris_write.HOLDS
+HOLDS = lycoris_writer.HOLDS
 HOLDS_VECTORS = True
 
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
@@ -36,25 +42,27 @@ WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_
 # PEFT's word for the norms of the rows, which it keeps in other shapes than `dora_scale`.
 MAGNITUDE = "lora_magnitude_vector"
 SPELLINGS = {
-    "lora_A.weight": _lycoris.DOWN,
-    "lora_B.weight": _lycoris.UP,
-    "lora_A.default.weight": _lycoris.DOWN,
-    "lora_B.default.weight": _lycoris.UP,
-    "lora.down.weight": _lycoris.DOWN,
-    "lora.up.weight": _lycoris.UP,
+    "lora_A.weight": lycoris_reader.DOWN,
+    "lora_B.weight": lycoris_reader.UP,
+    "lora_A.default.weight": lycoris_reader.DOWN,
+    "lora_B.default.weight": lycoris_reader.UP,
+    "lora.down.weight": lycoris_reader.DOWN,
+    "lora.up.weight": lycoris_reader.UP,
     **dict.fromkeys((MAGNITUDE, f"{MAGNITUDE}.weight", f"{MAGNITUDE}.default.weight"), "dora_scale"),
 }
-KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*_lycoris.PARTS, *SPELLINGS)))})")
+KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*lycoris_reader.PARTS, *SPELLINGS)))})")
 
 
 def recognise(path: Path) -> Path | None:
     """The file, or the only one in a folder, where a tensor's name is of this kind."""
-    return _image_file.find(path, _is_ours)
+    return image_file.find(path, _is_ours)
 
 
 def _is_ours(key: str) -> bool:
     found = KEY.fullmatch(key)
-    return found is not None and (key.startswith(MODELS) or found[2] in (_lycoris.DOWN, _lycoris.UP))
+    return found is not None and (
+        key.startswith(MODELS) or found[2] in (lycoris_reader.DOWN, lycoris_reader.UP)
+    )
 
 
 def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = everything) -> Adapter:
@@ -143,7 +151,7 @@ def _parsed(key: str) -> tuple[str, str] | None:
 def _part_of(key: str) -> str:
     """The end of a key, as far as it says what a tensor is."""
     ends = (".".join(key.split(".")[-count:]) for count in (2, 1))
-    return next((end for end in ends if end in _lycoris.REFUSED), "")
+    return next((end for end in ends if end in lycoris_reader.REFUSED), "")
 
 
 def _spellings(name: str) -> tuple[str, ...]:

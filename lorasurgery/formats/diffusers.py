@@ -25,10 +25,10 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError
-from lorasurgery.formats import _image_file
-from lorasurgery.formats._flattened import located, one_each, spellings
-from lorasurgery.formats._header_alpha import METADATA, HeaderAlpha, header_of
-from lorasurgery.formats._image_file import (
+from lorasurgery.formats._image import image_file
+from lorasurgery.formats._image.flat_names import located, one_each, spellings
+from lorasurgery.formats._image.header_alpha import METADATA, HeaderAlpha, header_of
+from lorasurgery.formats._image.image_file import (
     Found,
     adapter_of,
     listed,
@@ -36,10 +36,10 @@ from lorasurgery.formats._image_file import (
     scales_of,
     without_embeddings,
 )
-from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, lora_of_peft
-from lorasurgery.formats._lycoris_write import tensors_of
-from lorasurgery.formats._peft_matching import value_patterns
-from lorasurgery.formats._pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
+from lorasurgery.formats._image.lycoris_reader import DOWN, UP, Stored, by_module, everything, lora_of_peft
+from lorasurgery.formats._image.lycoris_writer import tensors_of
+from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
+from lorasurgery.formats.peft.matching import value_patterns
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
@@ -49,7 +49,7 @@ SUFFIX = ".safetensors"
 TAKES_KEEP = True
 HOLDS = (LoraFactors, DoraFactors)
 
-# What stands behind a module's path: the tensor, by the names of `_lycoris`, and a bias of LoRA's own.
+# What stands behind a module's path: the tensor, by the names of `lycoris_reader`, and a bias of LoRA's own.
 ENDS = {
     ".lora_A.weight": DOWN,
     ".lora_B.weight": UP,
@@ -77,7 +77,7 @@ OF_TEXT_ENCODER = {"to_q": "q_proj", "to_k": "k_proj", "to_v": "v_proj", "to_out
 
 def recognise(path: Path) -> Path | None:
     """The file, or the only one in a folder, where a tensor's name is of this kind."""
-    return _image_file.find(path, _is_ours)
+    return image_file.find(path, _is_ours)
 
 
 def _is_ours(key: str) -> bool:

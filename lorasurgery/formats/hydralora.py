@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
-from lorasurgery.formats import _peft_read
-from lorasurgery.formats._only_lora import listed
-from lorasurgery.formats._peft_config import read_config
+from lorasurgery.formats._plain_lora import listed
+from lorasurgery.formats.peft import reader
+from lorasurgery.formats.peft.config import read_config
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
@@ -34,8 +34,8 @@ KEY = re.compile(r"(.+)\.lora_(A|route|B(\d{1,9}))\.weight")
 def recognise(path: Path) -> Path | None:
     """The folder, where PEFT's file has a `lora_route`."""
     try:
-        folder = _peft_read.find(path)
-        names = _peft_read.by_own_names(folder) if folder else {}
+        folder = reader.find(path)
+        names = reader.by_own_names(folder) if folder else {}
     except SurgeryError:  # PEFT's own reader says what is wrong
         return None
     return folder if any(name.endswith(".lora_route.weight") for name in names) else None
@@ -49,7 +49,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
         UnsupportedError: a gate looks at its input, or the file has more than factors.
     """
     config = read_config(path)
-    tensors = _peft_read.by_own_names(path)
+    tensors = reader.by_own_names(path)
     strange = [name for name in tensors if KEY.fullmatch(name) is None]
     if strange:
         raise UnsupportedError(f"{path} has {listed(strange)} beside HydraLoRA's factors.")

@@ -1,10 +1,10 @@
 """sd-scripts' (kohya's) files, and LyCORIS's: one file of tensors whose modules are named without dots.
 
-    lora_unet_down_blocks_0_attentions_0_proj_in.lora_down.weight      and what else a module has: see `_lycoris`
+    lora_unet_down_blocks_0_attentions_0_proj_in.lora_down.weight      and what else a module has: see `lycoris_reader`
     lora_unet_...    the UNet or transformer          lora_te_..., lora_te1_, lora_te2_, lora_te3_    the text encoders
     lora_transformer_...    the same of OneTrainer    lycoris_...    any model, in the files of LyCORIS's own wrapper
 
-Names find their modules through the base's list, or where they have one reading (`_flattened`); others stay as they are in an adapter
+Names find their modules through the base's list, or where they have one reading (`flat_names`); others stay as they are in an adapter
 that is read without its base, and are written so again. Read besides: files in which `lora_unet_` is followed by `unet_`, or
 `_lora_down.weight` by an underscore, which converters have left behind.
 
@@ -23,19 +23,25 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host, Source
-from lorasurgery.formats import _image_file, _lycoris, _lycoris_write
-from lorasurgery.formats._flattened import dotted, flattened, located, one_each, spellings
-from lorasurgery.formats._header_alpha import header_of
-from lorasurgery.formats._image_file import adapter_of, listed, refusals_of_all, scales_of, without_embeddings
-from lorasurgery.formats._lycoris import Stored, by_module, everything, found_in
-from lorasurgery.formats._lycoris_write import tensors_at, why_not
-from lorasurgery.formats._pipeline import WHERE, class_of, in_pipeline, open_clip
+from lorasurgery.formats._image import image_file, lycoris_reader, lycoris_writer
+from lorasurgery.formats._image.flat_names import dotted, flattened, located, one_each, spellings
+from lorasurgery.formats._image.header_alpha import header_of
+from lorasurgery.formats._image.image_file import (
+    adapter_of,
+    listed,
+    refusals_of_all,
+    scales_of,
+    without_embeddings,
+)
+from lorasurgery.formats._image.lycoris_reader import Stored, by_module, everything, found_in
+from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
+from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline, open_clip
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
 SUFFIX = ".safetensors"
 TAKES_KEEP = True
-HOLDS = _lycoris_write.HOLDS
+HOLDS = lycoris_writer.HOLDS
 HOLDS_VECTORS = True
 
 # What a prefix says that the module is part of, as the parts are called elsewhere.
@@ -72,14 +78,14 @@ TRANSFORMERS: Mapping[str, str] = {
     **dict.fromkeys(("QwenImage", "ZImage", "LTX"), "lora_unet_"),
 }
 KEY = re.compile(
-    rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, _lycoris.PARTS))})|_(?P<odd>lora_(?:down|up|mid)\.weight))"
+    rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, lycoris_reader.PARTS))})|_(?P<odd>lora_(?:down|up|mid)\.weight))"
 )
-OWN_PARTS = {*_lycoris.PARTS} - {"alpha", "diff", "diff_b", "dora_scale"}
+OWN_PARTS = {*lycoris_reader.PARTS} - {"alpha", "diff", "diff_b", "dora_scale"}
 
 
 def recognise(path: Path) -> Path | None:
     """The file, or the only one in a folder, where a tensor's name is of this kind."""
-    return _image_file.find(path, _is_ours)
+    return image_file.find(path, _is_ours)
 
 
 def _is_ours(key: str) -> bool:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.foreign import quoted, shortened
-from lorasurgery.formats._only_lora import listed
+from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._reshaped import cut, in_blocks
 from lorasurgery.formats._settings import count, number, read_yaml
 from lorasurgery.formats._state_dict import located, misfit, pairs_in

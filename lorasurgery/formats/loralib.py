@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats import _state_dict
-from lorasurgery.formats._only_lora import listed
+from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._reshaped import in_blocks, scaled, transposed
 from lorasurgery.formats._state_dict import NO_ALPHA, misfit, pairs_in
 from lorasurgery.lazy import LazyTensor

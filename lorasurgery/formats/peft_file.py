@@ -21,12 +21,12 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.checkpoint.as_trained import unmerged_modules
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.formats import _image_file
-from lorasurgery.formats._flattened import located, one_each, spellings
-from lorasurgery.formats._header_alpha import STATING, header_of
-from lorasurgery.formats._image_file import Found, adapter_of, scales_of
-from lorasurgery.formats._lycoris import DOWN, UP, Stored, by_module, everything, lora_of_peft
-from lorasurgery.formats._pipeline import ORIGINAL_PART, PART, UNET
+from lorasurgery.formats._image import image_file
+from lorasurgery.formats._image.flat_names import located, one_each, spellings
+from lorasurgery.formats._image.header_alpha import STATING, header_of
+from lorasurgery.formats._image.image_file import Found, adapter_of, scales_of
+from lorasurgery.formats._image.lycoris_reader import DOWN, UP, Stored, by_module, everything, lora_of_peft
+from lorasurgery.formats._image.pipeline import ORIGINAL_PART, PART, UNET
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
 
@@ -63,7 +63,7 @@ PARTS = ("transformer", "unet", "diffusion_model", "model_diffusion_model", "mod
 
 def recognise(path: Path) -> Path | None:
     """The file, or the only one in a folder, with a tensor of this kind; a checkpoint that has its layers as well is not one."""
-    file = _image_file.find(path, _is_factor)
+    file = image_file.find(path, _is_factor)
     return None if file is None or unmerged_modules(names_in(file)) else file
 
 

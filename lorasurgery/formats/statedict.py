@@ -23,7 +23,7 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.formats import _state_dict
-from lorasurgery.formats._only_lora import listed
+from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._reshaped import transposed
 from lorasurgery.formats._state_dict import NO_ALPHA, pairs_in
 from lorasurgery.lazy import LazyTensor

@@ -29,7 +29,7 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.foreign import quoted
 from lorasurgery.formats import _state_dict
-from lorasurgery.formats._only_lora import listed
+from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._reshaped import in_blocks, stacked, zeros
 from lorasurgery.formats._settings import number, read_yaml
 from lorasurgery.formats._state_dict import NO_ALPHA, located, misfit, pairs_in

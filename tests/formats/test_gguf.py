@@ -29,8 +29,9 @@ from lorasurgery.errors import (
     NoSpaceError,
     UnsupportedError,
 )
-from lorasurgery.formats import _gguf_architectures, _gguf_names, load, read_adapter
 from lorasurgery.formats import gguf as ours
+from lorasurgery.formats import load, read_adapter
+from lorasurgery.formats.gguf import architectures, tensor_names
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.host import host_of, module_path
 from lorasurgery.variants.dora import DoraFactors
@@ -211,9 +212,7 @@ def test_turning_neighbours_in_the_interleaved_matrices_is_turning_halves_in_the
 
 
 def test_the_order_of_rows_is_no_involution() -> None:
-    order = _gguf_architectures.row_order(
-        "llama", "blk.0.attn_q.weight", 64, _gguf_architectures.Heads(4, 16)
-    )
+    order = architectures.row_order("llama", "blk.0.attn_q.weight", 64, architectures.Heads(4, 16))
     assert order is not None
     assert not torch.equal(order[order], torch.arange(64))
     assert torch.equal(order[order.argsort()], torch.arange(64))
@@ -232,17 +231,17 @@ GLM4V = {
 
 def test_a_glm_that_sees_has_the_even_rows_of_what_is_turned_before_the_odd_ones() -> None:
     """llama.cpp turns halves for its positions of images (`Glm4Model.normal_to_neox`), and transformers' GLM neighbours."""
-    heads = _gguf_architectures.heads_of(GLM4V)
+    heads = architectures.heads_of(GLM4V)
     assert heads is not None
-    order = _gguf_architectures.row_order("glm4", "blk.0.attn_k.weight", 16, heads)
+    order = architectures.row_order("glm4", "blk.0.attn_k.weight", 16, heads)
     assert order is not None
     assert order.tolist() == [0, 2, 1, 3, 4, 5, 6, 7, 8, 10, 9, 11, 12, 13, 14, 15]
 
 
 def test_only_a_glm_that_sees_is_sorted_anew() -> None:
-    sees = _gguf_architectures.heads_of(GLM4V)
-    reads = _gguf_architectures.heads_of({"model_type": "glm4", "num_attention_heads": 4, "hidden_size": 32})
-    is_reordered = _gguf_architectures.is_reordered
+    sees = architectures.heads_of(GLM4V)
+    reads = architectures.heads_of({"model_type": "glm4", "num_attention_heads": 4, "hidden_size": 32})
+    is_reordered = architectures.is_reordered
     assert is_reordered("glm4", "blk.0.attn_q.weight", sees)
     assert not is_reordered("glm4", "blk.0.attn_q.weight", reads)
     assert not is_reordered("glm4", "blk.0.attn_v.weight", sees)
@@ -256,8 +255,8 @@ def test_packed_projections_become_all_queries_all_keys_all_values(heads: int, g
     for group in range(groups):
         for kind in ["q"] * (heads // groups) + ["k", "v"]:
             labels += [(kind, group)] * width
-    order = _gguf_architectures.row_order(
-        "bloom", "blk.0.attn_qkv.weight", len(labels), _gguf_architectures.Heads(heads, width)
+    order = architectures.row_order(
+        "bloom", "blk.0.attn_qkv.weight", len(labels), architectures.Heads(heads, width)
     )
     assert order is not None
     sizes = {"q": heads * width, "k": groups * width, "v": groups * width}
@@ -430,17 +429,17 @@ def test_without_its_base_a_name_that_transformers_has_several_for_stays(tmp_pat
     assert "blk.0.ffn_down" in read.unresolved
 
 
-@pytest.mark.parametrize("architecture", sorted(_gguf_names.LAYERS))
+@pytest.mark.parametrize("architecture", sorted(tensor_names.LAYERS))
 def test_names_without_a_base_are_those_that_the_tables_lead_back_from(architecture: str) -> None:
     tensor_kinds = {gguf.TENSOR_NAMES[key] for key in gguf.MODEL_TENSORS[arch_of(architecture)]}
-    for kind in _gguf_names.LAYERS[architecture]:
+    for kind in tensor_names.LAYERS[architecture]:
         if f"blk.{{bid}}.{kind}" not in tensor_kinds:
             continue
         tensor = f"blk.7.{kind}.weight"
-        alone = _gguf_names.path_alone(architecture, tensor)
+        alone = tensor_names.path_alone(architecture, tensor)
         assert alone is not None
-        back = _gguf_names.slots(architecture, [alone[0]], {})[alone[0]]
-        assert _gguf_names.Slot(tensor, alone[1]) in back
+        back = tensor_names.slots(architecture, [alone[0]], {})[alone[0]]
+        assert tensor_names.Slot(tensor, alone[1]) in back
 
 
 def arch_of(name: str) -> Any:
@@ -662,17 +661,17 @@ def test_the_package_that_is_missing_is_named_with_its_command(
 def test_the_tables_speak_of_architectures_that_the_package_has() -> None:
     known = set(gguf.MODEL_ARCH_NAMES.values())
     later = {"nanbeige"}  # llama.cpp has it, the package not yet
-    assert _gguf_architectures.INTERLEAVED - known <= later
-    assert known >= _gguf_architectures.AS_THEY_ARE | _gguf_architectures.UNPACKED | _gguf_names.LAYERS.keys()
-    assert known >= {*_gguf_architectures.MODEL_TYPES.values(), *_gguf_architectures.CLASSES.values()}
-    assert not _gguf_architectures.INTERLEAVED & _gguf_architectures.AS_THEY_ARE
-    assert not _gguf_architectures.UNPACKED & _gguf_architectures.AS_THEY_ARE
+    assert architectures.INTERLEAVED - known <= later
+    assert known >= architectures.AS_THEY_ARE | architectures.UNPACKED | tensor_names.LAYERS.keys()
+    assert known >= {*architectures.MODEL_TYPES.values(), *architectures.CLASSES.values()}
+    assert not architectures.INTERLEAVED & architectures.AS_THEY_ARE
+    assert not architectures.UNPACKED & architectures.AS_THEY_ARE
 
 
 def test_an_architectures_exceptions_stay_its_own() -> None:
     """The package writes them into the table of all architectures, for the rest of the process."""
     before = dict(gguf.TensorNameMap.block_mappings_cfg)
-    _gguf_names.slots("arctic", ["model.layers.0.self_attn.q_proj"], {})
+    tensor_names.slots("arctic", ["model.layers.0.self_attn.q_proj"], {})
     assert before == gguf.TensorNameMap.block_mappings_cfg
 
 
@@ -711,7 +710,7 @@ MODELS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("config", "architecture"), MODELS.values(), ids=MODELS)
 def test_a_model_has_one_architecture(config: dict[str, Any], architecture: str) -> None:
-    assert _gguf_architectures.architecture_of(config) == architecture
+    assert architectures.architecture_of(config) == architecture
 
 
 GRANITE = "model.layers.0.shared_mlp.input_linear"
@@ -793,7 +792,7 @@ NAMES: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
 def test_a_run_time_path_leads_to_llama_cpps_tensors(
     architecture: str, path: str, config: dict[str, Any], expected: list[str]
 ) -> None:
-    assert [slot.tensor for slot in _gguf_names.slots(architecture, [path], config)[path]] == expected
+    assert [slot.tensor for slot in tensor_names.slots(architecture, [path], config)[path]] == expected
 
 
 # Real adapters, and llama.cpp itself

@@ -45,7 +45,7 @@ from lorasurgery import merge
 from lorasurgery.adapter import Adapter, Host, TokenRows
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.formats import find_adapter, kohya
-from lorasurgery.formats._flattened import PARTS, dotted, flattened
+from lorasurgery.formats._image.flat_names import PARTS, dotted, flattened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 

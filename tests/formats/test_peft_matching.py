@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lorasurgery.formats._peft_matching import (
+from lorasurgery.formats.peft.matching import (
     MAX_SINGLE_PATTERNS,
     keeps_out,
     read_patterns,

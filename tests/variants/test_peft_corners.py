@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats import _peft_read
+from lorasurgery.formats.peft import reader
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.qalora import QaloraFactors
 
@@ -38,7 +38,7 @@ def test_boft_with_butterflies_is_what_peft_has_where_its_kernel_was_built(
         boft_block_size=2, boft_n_butterfly_factor=factors, target_modules=["up", "conv"]
     )
     case = make(config, tmp_path)
-    for path, made in _peft_read.read(tmp_path).modules.items():
+    for path, made in reader.read(tmp_path).modules.items():
         weight = case.before[f"{path}.weight"]
         after = applied(made.edit(tuple(weight.shape)).weight, weight.flatten(1)).reshape(weight.shape)
         torch.testing.assert_close(after, case.merged[f"{path}.weight"], **TIGHT)
@@ -64,7 +64,7 @@ def test_qalora_adds_what_peft_adds_to_the_outputs_of_a_quantised_layer() -> Non
 def test_lora_on_attention_is_read_for_the_packed_projection_and_the_one_behind_it(tmp_path: Path) -> None:
     config = peft.LoraConfig(r=4, target_modules=["heads", "up"], alpha_pattern={"heads": 3})
     case = make(config, tmp_path)
-    modules = _peft_read.read(tmp_path).modules
+    modules = reader.read(tmp_path).modules
     assert set(modules) == {"heads", "heads.out_proj", "up"}
     for path, name in (("heads", "heads.in_proj_weight"), ("heads.out_proj", "heads.out_proj.weight")):
         weight = case.before[name]
@@ -118,14 +118,14 @@ def test_what_does_not_follow_from_the_files_is_refused_with_the_way_out(
     file = tmp_path / "adapter_config.json"
     file.write_text(json.dumps(change(json.loads(file.read_text()))))
     with pytest.raises(UnsupportedError, match=words):
-        _peft_read.read(tmp_path)
+        reader.read(tmp_path)
 
 
 def test_an_oft_of_before_the_series_needs_no_version(tmp_path: Path) -> None:
     make(peft.OFTConfig(oft_block_size=4, use_cayley_neumann=False, **SQUARE), tmp_path)
     file = tmp_path / "adapter_config.json"
     file.write_text(json.dumps(_changed(peft_version=None)(json.loads(file.read_text()))))
-    assert set(_peft_read.read(tmp_path).modules) == {"square"}
+    assert set(reader.read(tmp_path).modules) == {"square"}
 
 
 def test_a_relative_of_lora_with_tensors_of_its_own_is_not_taken_for_lora(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_relative_of_lora_with_tensors_of_its_own_is_not_taken_for_lora(tmp_pa
     file = tmp_path / "adapter_model.safetensors"
     save_file({**load_file(file), "base_model.model.square.lora_tomorrow": torch.ones(1)}, file)
     with pytest.raises(UnsupportedError, match="lora_tomorrow"):
-        _peft_read.read(tmp_path)
+        reader.read(tmp_path)
 
 
 def test_a_lokr_that_lacks_a_factor_is_damaged(tmp_path: Path) -> None:
@@ -141,4 +141,4 @@ def test_a_lokr_that_lacks_a_factor_is_damaged(tmp_path: Path) -> None:
     file = tmp_path / "adapter_model.safetensors"
     save_file({k: v for k, v in load_file(file).items() if "w2_b" not in k}, file)
     with pytest.raises(DamagedFileError, match="lokr_w2_b"):
-        _peft_read.read(tmp_path)
+        reader.read(tmp_path)

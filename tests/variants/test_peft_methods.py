@@ -17,9 +17,9 @@ from peft_models import Layers, make
 from safetensors.torch import load_file, save_file
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats import _peft_read
-from lorasurgery.formats._peft_refused import REFUSED
-from lorasurgery.formats._peft_variants import VARIANTS, _frod_kind
+from lorasurgery.formats.peft import reader
+from lorasurgery.formats.peft.refused_methods import REFUSED
+from lorasurgery.formats.peft.variant_readers import VARIANTS, _frod_kind
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.delora import DeloraFactors
 from lorasurgery.variants.edit import Dense, Function, Sum, Term, lazy_tensors
@@ -39,7 +39,7 @@ def test_every_method_of_peft_is_merged_or_refused_with_a_reason() -> None:
 def test_a_refused_method_says_what_to_do_instead(method: str, tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text(f'{{"peft_type": "{method}"}}')
     with pytest.raises(UnsupportedError, match=rf"is a {method} adapter: .*\b(load it|merge)\b"):
-        _peft_read.read(tmp_path)
+        reader.read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_what_peft_left_out_of_the_file_is_asked_for_and_can_be_had(
 ) -> None:
     case = make(config, tmp_path)
     with pytest.raises(UnsupportedError, match=f"Set {setting} to true in adapter_config.json"):
-        _peft_read.read(tmp_path)
+        reader.read(tmp_path)
     _change(tmp_path, setting, True)
     model = Layers().double()
     model.load_state_dict(case.before)
     loaded = PeftModel.from_pretrained(model, tmp_path, autocast_adapter_dtype=False)
     loaded.save_pretrained(tmp_path / "again")
-    for path, factors in _peft_read.read(tmp_path / "again").modules.items():
+    for path, factors in reader.read(tmp_path / "again").modules.items():
         W, expected = case.before[f"{path}.weight"], case.merged[f"{path}.weight"]
         assert not torch.equal(W, expected)
         after = applied(factors.edit(tuple(W.shape)).weight, W)
@@ -80,7 +80,7 @@ def test_shared_tensors_without_modules_are_damage(tmp_path: Path) -> None:
     make(peft.UniLoraConfig(target_modules=LINEAR, theta_d_length=50), tmp_path)
     _change(tmp_path, "save_indices", True)
     with pytest.raises(DamagedFileError, match="unilora_theta_d"):
-        _peft_read.read(tmp_path)
+        reader.read(tmp_path)
 
 
 def test_a_shared_tensor_that_is_missing_is_damage(tmp_path: Path) -> None:
@@ -88,12 +88,12 @@ def test_a_shared_tensor_that_is_missing_is_damage(tmp_path: Path) -> None:
     file = tmp_path / "adapter_model.safetensors"
     save_file({k: v for k, v in load_file(file).items() if "vector_bank" not in k}, file)
     with pytest.raises(DamagedFileError, match="vblora_vector_bank"):
-        _peft_read.read(tmp_path)
+        reader.read(tmp_path)
 
 
 def test_layer_norms_that_were_tuned_replace_those_of_the_base(tmp_path: Path) -> None:
     case = make(peft.LNTuningConfig(target_modules=["norm"]), tmp_path)
-    adapter = _peft_read.read(tmp_path)
+    adapter = reader.read(tmp_path)
     changed = {name for name in case.before if not torch.equal(case.before[name], case.merged[name])}
     assert not adapter.modules
     assert adapter.replaced.keys() == changed == {"norm.weight", "norm.bias"}
@@ -102,7 +102,7 @@ def test_layer_norms_that_were_tuned_replace_those_of_the_base(tmp_path: Path) -
 
 def test_trained_tokens_replace_rows_of_the_embedding(tmp_path: Path) -> None:
     case = make(peft.TrainableTokensConfig(target_modules=["table"], token_indices=[7, 3]), tmp_path)
-    adapter = _peft_read.read(tmp_path)
+    adapter = reader.read(tmp_path)
     assert not adapter.modules
     assert not adapter.replaced
     (rows,) = adapter.token_rows.values()
@@ -134,7 +134,7 @@ def test_a_layer_that_stores_its_weight_turned_is_changed_as_peft_changes_it(
 ) -> None:
     case = make(config, tmp_path)
     W, expected = case.before["turned.weight"].T, case.merged["turned.weight"].T
-    after = applied(_peft_read.read(tmp_path).modules["turned"].edit(tuple(W.shape)).weight, W)
+    after = applied(reader.read(tmp_path).modules["turned"].edit(tuple(W.shape)).weight, W)
     assert not torch.equal(expected, W)
     assert float((after - expected).abs().max() / (expected - W).abs().max()) <= tolerance
 
@@ -142,12 +142,12 @@ def test_a_layer_that_stores_its_weight_turned_is_changed_as_peft_changes_it(
 def test_a_bias_that_glora_changes_by_its_weight_is_refused(tmp_path: Path) -> None:
     make(peft.GloraConfig(target_modules=["square"], config_C="vector"), tmp_path)
     with pytest.raises(UnsupportedError, match="config_C='none'"):
-        _peft_read.read(tmp_path)
+        reader.read(tmp_path)
 
 
 def test_glora_without_a_bias_has_no_c_to_refuse(tmp_path: Path) -> None:
     make(peft.GloraConfig(target_modules=["down"]), tmp_path)
-    assert _peft_read.read(tmp_path).modules["down"].edit((16, 32)).bias is None
+    assert reader.read(tmp_path).modules["down"].edit((16, 32)).bias is None
 
 
 def test_tinylora_refuses_matrices_that_its_seed_does_not_give(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_tinylora_refuses_matrices_that_its_seed_does_not_give(tmp_path: Path) -
     tensors["base_model.model.square.tinylora_P"] += 1
     save_file(tensors, file)
     with pytest.raises(UnsupportedError, match="which of its vectors"):
-        _peft_read.read(tmp_path).modules["square"].edit((16, 16))
+        reader.read(tmp_path).modules["square"].edit((16, 16))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_setting_of_tomorrow_is_refused_by_its_name(
     make(config, tmp_path)
     _change(tmp_path, setting, "tomorrow's")
     with pytest.raises(UnsupportedError, match=f"{setting} .*tomorrow"):
-        _peft_read.read(tmp_path).modules["square"].edit((16, 16))
+        reader.read(tmp_path).modules["square"].edit((16, 16))
 
 
 def test_tensors_of_an_unknown_kind_are_no_part_of_a_method_without_factors(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_tensors_of_an_unknown_kind_are_no_part_of_a_method_without_factors(tmp_
     file = tmp_path / "adapter_model.safetensors"
     save_file({"base_model.model.norm.ln_tuning_gate": torch.ones(1)}, file)
     with pytest.raises(DamagedFileError, match="ln_tuning_gate"):
-        _peft_read.read(tmp_path)
+        reader.read(tmp_path)
 
 
 def test_delora_takes_short_vectors_for_ones_of_the_least_norm() -> None:
@@ -253,5 +253,5 @@ def test_all_tensors_of_factors_are_counted_in_whatever_they_lie(tmp_path: Path)
     )
     make(config, tmp_path / "mixtures")
     make(peft.PeanutConfig(target_modules=["up"], r=4, depth=2), tmp_path / "network")
-    assert len(lazy_tensors(_peft_read.read(tmp_path / "mixtures").modules["up"])) == 5
-    assert len(lazy_tensors(_peft_read.read(tmp_path / "network").modules["up"])) == 6
+    assert len(lazy_tensors(reader.read(tmp_path / "mixtures").modules["up"])) == 5
+    assert len(lazy_tensors(reader.read(tmp_path / "network").modules["up"])) == 6

@@ -12,7 +12,7 @@ import torch
 from applying import applied
 from peft_models import Case, make
 
-from lorasurgery.formats import _peft_read
+from lorasurgery.formats.peft import reader
 
 LINEAR = ["square", "up", "down"]
 CONVOLUTIONS = ["conv", "point"]
@@ -279,7 +279,7 @@ def test_a_method_of_float32_changes_weights_as_peft_changes_them(config: Any, t
 
 
 def _compare(case: Case, tolerance: float) -> None:
-    adapter = _peft_read.read(case.folder)
+    adapter = reader.read(case.folder)
     after = {name: tensor.double() for name, tensor in case.before.items()}
     for path, factors in adapter.modules.items():
         weight = after[f"{path}.weight"]

@@ -1,4 +1,4 @@
-"""The order in which adapters pack the factors of fused experts, where the user says it (`--experts-order`; see `formats._peft_experts`)."""
+"""The order in which adapters pack the factors of fused experts, where the user says it (`--experts-order`; see `formats.peft.experts`)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.formats._peft_config import CONFIG_FILE
+from lorasurgery.formats.peft.config import CONFIG_FILE
 from lorasurgery.training import kinds, targets
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods._trained import Trained

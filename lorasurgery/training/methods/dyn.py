@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.adapter import Nested
-from lorasurgery.formats._peft_config import note_of
+from lorasurgery.formats.peft.config import note_of
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft
 from lorasurgery.training.methods._trained import Trained

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.formats._peft_config import CONFIG_FILE
 from lorasurgery.formats.peft import WEIGHTS_FILE
+from lorasurgery.formats.peft.config import CONFIG_FILE
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft
 from lorasurgery.training.methods._trained import Trained

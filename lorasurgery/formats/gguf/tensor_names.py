@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.formats._gguf_architectures import text_config
+from lorasurgery.formats.gguf.architectures import text_config
 
 if TYPE_CHECKING:
     from gguf import TensorNameMap

@@ -7,7 +7,7 @@ The scale lies inside B. All tensors have one dtype, as a graph has: float16 whe
 into it exactly, float32 otherwise (bfloat16 is none that ONNX Runtime computes with on a processor). The names are those of
 `olive convert-adapters`; nothing in the file says which graph it is for.
 
-ONNX Runtime writes the container (`_onnx_container`), and what it has written is read back before it is believed: it stores
+ONNX Runtime writes the container (`container`), and what it has written is read back before it is believed: it stores
 whatever lies where a tensor was whose owner has gone meanwhile, without a word.
 
 Not carried: whatever is no low-rank factor of a linear layer.
@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, OutputError, UnsupportedError
-from lorasurgery.formats._only_lora import beyond_lora, listed
-from lorasurgery.formats._onnx_container import is_container, open_container
+from lorasurgery.formats._plain_lora import beyond_lora, listed
+from lorasurgery.formats.onnx.container import is_container, open_container
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import lazy_tensors
 from lorasurgery.variants.lora import LoraFactors

@@ -1,7 +1,7 @@
 """How PEFT stores the factors of each of its methods: which tensors a module has, and where its numbers stand.
 
 A row of `VARIANTS` says how a method's tensors are called (`<module>.<prefix>...`) and how to make a variant's factors of them. LoRA
-and its relatives are in `_peft_lora.py`, what is refused in `_peft_refused.py`.
+and its relatives are in `lora_reader.py`, what is refused in `refused_methods.py`.
 
 Source: PEFT 0.21.2, `tuners/*/layer.py`.
 """
@@ -15,9 +15,9 @@ from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.expressions import compiled
-from lorasurgery.formats._peft_config import CONFIG_FILE
-from lorasurgery.formats._peft_lora import read_lora
-from lorasurgery.formats._peft_stored import Stored, as_matrices, flat, numbered, shared, turned
+from lorasurgery.formats.peft.config import CONFIG_FILE
+from lorasurgery.formats.peft.lora_reader import read_lora
+from lorasurgery.formats.peft.module_tensors import Stored, as_matrices, flat, numbered, shared, turned
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.beft import BeftFactors
@@ -289,7 +289,7 @@ def _mixture(stored: Stored, name: str) -> Mixture:
 
 
 def _no_factors(stored: Stored) -> Factors:
-    """For methods that replace parameters or rows of them, which `_peft_read` takes out before."""
+    """For methods that replace parameters or rows of them, which `reader` takes out before."""
     raise DamagedFileError(
         f"The adapter has tensors of no known kind for {stored.path!r}: {sorted(stored.tensors)}."
     )

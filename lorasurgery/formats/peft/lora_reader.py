@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats._peft_stored import OF_ATTENTION, Stored, as_matrices, turned
+from lorasurgery.formats.peft.module_tensors import OF_ATTENTION, Stored, as_matrices, turned
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.bdlora import BdloraFactors
 from lorasurgery.variants.dora import DoraFactors

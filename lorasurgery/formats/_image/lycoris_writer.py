@@ -1,4 +1,4 @@
-"""Lay out one module's factors as files of sd-scripts' family have them: what `_lycoris` reads, but for what that multiplies out."""
+"""Lay out one module's factors as files of sd-scripts' family have them: what `lycoris_reader` reads, but for what that multiplies out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
-from lorasurgery.formats._lycoris import DOWN, LOHA, LOHA_CORES, LOKR, UP
+from lorasurgery.formats._image.lycoris_reader import DOWN, LOHA, LOHA_CORES, LOKR, UP
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors

@@ -10,8 +10,8 @@ There is one α for all matrices. Where scale · r is one number it is written, 
 ranks are equal); where it is not, the scales are multiplied into B and α is 0. A B so multiplied is stored as float32, since it no
 longer fits into less. All others of float32, float16 and bfloat16 are stored as they are, float64 rounded to float32.
 
-Rows of B lie as llama.cpp has those of W (`_gguf_architectures`), under llama.cpp's names (`_gguf_names`). Read besides
-(`_gguf_read`): factors that were quantised. Not carried: whatever is no low-rank factor, which llama.cpp refuses or ignores.
+Rows of B lie as llama.cpp has those of W (`architectures`), under llama.cpp's names (`tensor_names`). Read besides
+(`reader`): factors that were quantised. Not carried: whatever is no low-rank factor, which llama.cpp refuses or ignores.
 
 Source: llama.cpp's `src/llama-adapter.cpp` and `convert_lora_to_gguf.py`. The container is the package `gguf`'s business.
 """
@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
-from lorasurgery.formats import _gguf_read
-from lorasurgery.formats._gguf_architectures import Heads, architecture_of, heads_of, is_reordered, row_order
-from lorasurgery.formats._gguf_names import Slot, slots
-from lorasurgery.formats._gguf_read import ENDINGS, TOKENS, check_package
-from lorasurgery.formats._gguf_refusals import modules_refused
-from lorasurgery.formats._only_lora import beyond_lora
+from lorasurgery.formats._plain_lora import beyond_lora
+from lorasurgery.formats.gguf import reader
+from lorasurgery.formats.gguf.architectures import Heads, architecture_of, heads_of, is_reordered, row_order
+from lorasurgery.formats.gguf.reader import ENDINGS, TOKENS, check_package
+from lorasurgery.formats.gguf.refusals import modules_refused
+from lorasurgery.formats.gguf.tensor_names import Slot, slots
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 SUFFIX = ".gguf"
 HOLDS = (LoraFactors,)
 
-recognise = _gguf_read.find
-read = _gguf_read.read
+recognise = reader.find
+read = reader.read
 
 
 def refusals(adapter: Adapter) -> list[str]:

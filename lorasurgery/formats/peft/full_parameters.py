@@ -22,7 +22,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from lorasurgery.adapter import Host
-from lorasurgery.formats._peft_matching import savable
+from lorasurgery.formats.peft.matching import savable
 
 # PEFT's model classes add these to modules_to_save on their own (`peft_model.py`), and then fail on a file that lacks them.
 HEADS_BY_TASK = {

@@ -15,13 +15,13 @@ from lorasurgery.adapter import Adapter, Host, Source, TokenRows
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.expressions import compiled
 from lorasurgery.foreign import quoted
-from lorasurgery.formats._peft_config import CONFIG_FILE, nested_of, read_config
-from lorasurgery.formats._peft_keys import adapters_in, own_names
-from lorasurgery.formats._peft_matching import suffix_hits
-from lorasurgery.formats._peft_parameters import factors_of
-from lorasurgery.formats._peft_refused import REFUSED
-from lorasurgery.formats._peft_stored import Patterns, Stored, split
-from lorasurgery.formats._peft_variants import SAVING, SHARING, VARIANTS
+from lorasurgery.formats.peft.config import CONFIG_FILE, nested_of, read_config
+from lorasurgery.formats.peft.keys import adapters_in, own_names
+from lorasurgery.formats.peft.matching import suffix_hits
+from lorasurgery.formats.peft.module_tensors import Patterns, Stored, split
+from lorasurgery.formats.peft.parameters import factors_of
+from lorasurgery.formats.peft.refused_methods import REFUSED
+from lorasurgery.formats.peft.variant_readers import SAVING, SHARING, VARIANTS
 from lorasurgery.lazy import LazyTensor
 
 WEIGHTS_FILES = ("adapter_model.safetensors", "adapter_model.bin")
@@ -76,7 +76,7 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
     Args:
         folder: `FOLDER/NAME` for one of several adapters in a file.
         host: the model that it is for; needed for adapters on parameters (`target_parameters`), whose keys do not name them.
-        experts_order: one of `_peft_experts.ORDERS`, where the user says how the factors of fused experts are packed.
+        experts_order: one of `experts.ORDERS`, where the user says how the factors of fused experts are packed.
 
     Raises:
         NotACheckpointError: no weights beside the config.

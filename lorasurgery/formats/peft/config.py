@@ -15,7 +15,7 @@ from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.expressions import parsed
 from lorasurgery.foreign import is_number, quoted
-from lorasurgery.formats._peft_matching import is_plain, value_pattern
+from lorasurgery.formats.peft.matching import is_plain, value_pattern
 
 CONFIG_FILE = "adapter_config.json"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lorasurgery.adapter import Host
 from lorasurgery.errors import AlignmentError
-from lorasurgery.formats._image_file import listed
+from lorasurgery.formats._image.image_file import listed
 
 NUMBER = re.compile(r"(?<=_)\d+(?=_|$)")
 CHOICE = re.compile(r"\(([^()]*)\)")

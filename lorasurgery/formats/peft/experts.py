@@ -30,7 +30,7 @@ from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import quoted
-from lorasurgery.formats._peft_config import CONFIG_FILE
+from lorasurgery.formats.peft.config import CONFIG_FILE
 from lorasurgery.variants.lora import LoraFactors
 
 ORDERS = ("peft", "grouped-by-expert")

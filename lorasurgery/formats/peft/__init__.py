@@ -1,15 +1,15 @@
 """PEFT's format: a folder with `adapter_config.json` and `adapter_model.safetensors`.
 
 Written so that PEFT loads it, merges it, and touches nothing else. Source: PEFT 0.21.2; every name in the config is
-checked against all modules of the host by PEFT's own rules (`_peft_matching`). The config has the keys that PEFT has
+checked against all modules of the host by PEFT's own rules (`matching`). The config has the keys that PEFT has
 understood since 0.13, and newer ones only where the adapter needs them (`target_parameters`, 0.17;
-`trainable_token_indices`, 0.15). LoRA, DoRA and AdaLoRA are written; every variant is read (`_peft_read`).
+`trainable_token_indices`, 0.15). LoRA, DoRA and AdaLoRA are written; every variant is read (`reader`).
 
 Where the host's modules are not known, since an adapter was read without its base, names are full paths, and what PEFT's own config said
 of everything else is said again.
 
 Ask `refusal` and `token_rows_refusal` before giving a module factors or token rows: they say what PEFT cannot do.
-Anything that is `replaced` can be carried (`_peft_rest` says how).
+Anything that is `replaced` can be carried (`full_parameters` says how).
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import PARAMETER_KINDS, Adapter, Host
-from lorasurgery.formats import _peft_attention, _peft_read
-from lorasurgery.formats._peft_attention import Attention, attentions
-from lorasurgery.formats._peft_config import CONFIG_FILE, note_of
-from lorasurgery.formats._peft_experts import marked
-from lorasurgery.formats._peft_layout import (
+from lorasurgery.formats.peft import attention, reader
+from lorasurgery.formats.peft.attention import Attention, attentions
+from lorasurgery.formats.peft.config import CONFIG_FILE, note_of
+from lorasurgery.formats.peft.experts import marked
+from lorasurgery.formats.peft.full_parameters import Rest, divide
+from lorasurgery.formats.peft.layout import (
     PREFIX,
     RENAMED_IN_FUSED_MODELS,
     Target,
@@ -35,8 +36,7 @@ from lorasurgery.formats._peft_layout import (
     run_time_key,
     tensors,
 )
-from lorasurgery.formats._peft_matching import ending_in, target_names, value_patterns
-from lorasurgery.formats._peft_rest import Rest, divide
+from lorasurgery.formats.peft.matching import ending_in, target_names, value_patterns
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.dora import DoraFactors
@@ -77,8 +77,8 @@ LASTING = (
     "trainable_token_indices",
 )
 
-recognise = _peft_read.find
-read = _peft_read.read
+recognise = reader.find
+read = reader.read
 
 
 def refusals(adapter: Adapter) -> list[str]:
@@ -90,7 +90,7 @@ def refusals(adapter: Adapter) -> list[str]:
             "PEFT has one method for all modules of an adapter, and this one has several; convert it to lora."
         )
     said += _by_column(adapter)
-    said += _peft_attention.refusals(adapter)
+    said += attention.refusals(adapter)
     if not adapter.host.modules:
         if (adapter.replaced or adapter.token_rows) and not _is_of_peft(adapter):
             said.append("It brings whole parameters, for which PEFT needs the model's names; give --base.")

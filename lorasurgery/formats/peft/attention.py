@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.formats._peft_layout import Target, tensors
-from lorasurgery.formats._peft_stored import OF_ATTENTION
+from lorasurgery.formats.peft.layout import Target, tensors
+from lorasurgery.formats.peft.module_tensors import OF_ATTENTION
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.architecture.spelling import unwrapped, unwrapped_text
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats._image_file import Found, listed
+from lorasurgery.formats._image.image_file import Found, listed
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.decomposed import DecomposedFactors

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterator
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.formats._mlx_names import COMMON, TURNED_EXPERTS, model_type
-from lorasurgery.formats._only_lora import beyond_lora, listed
+from lorasurgery.formats._plain_lora import beyond_lora, listed
+from lorasurgery.formats.mlx.tensor_names import COMMON, TURNED_EXPERTS, model_type
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 

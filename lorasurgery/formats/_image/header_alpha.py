@@ -19,8 +19,8 @@ from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import is_number, json_value, quoted, shortened
-from lorasurgery.formats._image_file import metadata_in
-from lorasurgery.formats._peft_stored import Patterns
+from lorasurgery.formats._image.image_file import metadata_in
+from lorasurgery.formats.peft.module_tensors import Patterns
 
 METADATA = "lora_adapter_metadata"
 NUMBERS = ("lora_alpha", "alpha")

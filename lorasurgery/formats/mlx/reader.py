@@ -18,12 +18,12 @@ from lorasurgery.errors import (
     SurgeryError,
     UnsupportedError,
 )
-from lorasurgery.formats._gguf_pairs import Pair, joined
-from lorasurgery.formats._mlx_names import COMMON, EMBEDDING, places
-from lorasurgery.formats._only_lora import listed
+from lorasurgery.formats._factor_pairs import Pair, joined
+from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._reshaped import transposed
 from lorasurgery.formats._settings import number
 from lorasurgery.formats._state_dict import misfit, refuse_strangers
+from lorasurgery.formats.mlx.tensor_names import COMMON, EMBEDDING, places
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors

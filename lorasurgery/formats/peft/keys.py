@@ -15,8 +15,8 @@ from pathlib import Path
 from lorasurgery.architecture.spelling import unwrapped
 from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats._only_lora import listed
-from lorasurgery.formats._peft_layout import PREFIX
+from lorasurgery.formats._plain_lora import listed
+from lorasurgery.formats.peft.layout import PREFIX
 from lorasurgery.lazy import LazyTensor
 
 DEFAULT = "default"

@@ -14,8 +14,8 @@ from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import is_number, quoted
-from lorasurgery.formats._peft_config import CONFIG_FILE, VALUES, are_values
-from lorasurgery.formats._peft_matching import read_patterns
+from lorasurgery.formats.peft.config import CONFIG_FILE, VALUES, are_values
+from lorasurgery.formats.peft.matching import read_patterns
 from lorasurgery.lazy import LazyTensor
 
 # PEFT's path of the output projection of `nn.MultiheadAttention`, behind that of the attention, whose settings it shares.

@@ -14,16 +14,16 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, MissingExtraError, UnsupportedError
 from lorasurgery.foreign import is_number, quoted, shortened
-from lorasurgery.formats._gguf_architectures import (
+from lorasurgery.formats._factor_pairs import Pair, joined
+from lorasurgery.formats.gguf.architectures import (
     architecture_of,
     heads_of,
     is_reordered,
     refusal,
     row_order,
 )
-from lorasurgery.formats._gguf_container import MAGIC, Container, StoredTensor, open_container
-from lorasurgery.formats._gguf_names import path_alone, slots
-from lorasurgery.formats._gguf_pairs import Pair, joined
+from lorasurgery.formats.gguf.container import MAGIC, Container, StoredTensor, open_container
+from lorasurgery.formats.gguf.tensor_names import path_alone, slots
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.formats._gguf_architectures import (
+from lorasurgery.formats._plain_lora import listed
+from lorasurgery.formats.gguf.architectures import (
     Heads,
     architecture_of,
     heads_of,
@@ -14,8 +15,7 @@ from lorasurgery.formats._gguf_architectures import (
     refusal,
     row_order,
 )
-from lorasurgery.formats._gguf_names import Slot, slots
-from lorasurgery.formats._only_lora import listed
+from lorasurgery.formats.gguf.tensor_names import Slot, slots
 from lorasurgery.variants.edit import own_shape
 
 

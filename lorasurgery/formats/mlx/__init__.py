@@ -13,7 +13,7 @@ for all modules: where an adapter has several, they are multiplied into B, round
 LoRA or DoRA as a whole. A change to an embedding is one to the head that shares its weight.
 
 Read besides: `lora_a` of experts as mlx-lm had it until 2025, (experts · r, in). Not carried: whatever is replaced outright, biases,
-convolutions. Source: mlx-lm 0.32.2, `tuner/{utils,lora,dora}.py`; names in `_mlx_names`.
+convolutions. Source: mlx-lm 0.32.2, `tuner/{utils,lora,dora}.py`; names in `tensor_names`.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
-from lorasurgery.formats import _mlx_read
-from lorasurgery.formats._mlx_names import Slot, reach, slots
-from lorasurgery.formats._mlx_read import CONFIG_FILE, WEIGHTS_FILE
-from lorasurgery.formats._mlx_refusals import refused
 from lorasurgery.formats._reshaped import padded, scaled, transposed
+from lorasurgery.formats.mlx import reader
+from lorasurgery.formats.mlx.reader import CONFIG_FILE, WEIGHTS_FILE
+from lorasurgery.formats.mlx.refusals import refused
+from lorasurgery.formats.mlx.tensor_names import Slot, reach, slots
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
@@ -39,8 +39,8 @@ HOLDS = (LoraFactors, DoraFactors)
 
 Low = LoraFactors | DoraFactors
 
-recognise = _mlx_read.find
-read = _mlx_read.read
+recognise = reader.find
+read = reader.read
 
 
 def refusals(adapter: Adapter) -> list[str]:

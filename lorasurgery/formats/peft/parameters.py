@@ -1,7 +1,7 @@
 """Which parameters an adapter's keys are for, where it adapts parameters of the model (`target_parameters`), and the factors of each.
 
 PEFT's keys name the owner of a parameter and not the parameter. Of several parameters of one owner, the one that the model registers first is the
-innermost wrapper, and each wrapper around it adds one `base_layer` to its keys (see `_peft_layout`). Source: PEFT 0.21.2, `tuners/lora/layer.py`.
+innermost wrapper, and each wrapper around it adds one `base_layer` to its keys (see `layout`). Source: PEFT 0.21.2, `tuners/lora/layer.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 from lorasurgery.adapter import Host
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats._peft_experts import Stack, Unstacked, unstacked
-from lorasurgery.formats._peft_matching import suffix_hits
-from lorasurgery.formats._peft_stored import Stored, turned
+from lorasurgery.formats.peft.experts import Stack, Unstacked, unstacked
+from lorasurgery.formats.peft.matching import suffix_hits
+from lorasurgery.formats.peft.module_tensors import Stored, turned
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -37,7 +37,7 @@ def factors_of(
     Args:
         make: reads one module's tensors.
         host: the model, without which nothing tells what the keys of parameters mean.
-        experts_order: see `_peft_experts`.
+        experts_order: see `experts`.
 
     Raises:
         UnsupportedError: parameters are adapted, and the model is not known; or a variant on experts that nobody knows.
