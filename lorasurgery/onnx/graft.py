@@ -43,7 +43,7 @@ from lorasurgery.onnx.graph.reference import check_against_base
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.adapter_input.slips import slips_in
-from lorasurgery.surgery.merging.matching import Match, Weighted
+from lorasurgery.surgery.merging.matching import AdapterMatch, WeightedAdapter
 from lorasurgery.surgery.output.target import folder_target
 
 
@@ -98,7 +98,7 @@ class _Asked:
     """What is grafted onto what, all of it found out before anything is written."""
 
     graph: Exported
-    given: tuple[Weighted, ...]
+    given: tuple[WeightedAdapter, ...]
     take: tuple[str, ...]
     experts_order: str | None
     changes: tuple[Change, ...]
@@ -139,11 +139,11 @@ def _prepare(
     )
 
 
-def _default_name(path: Path, given: Sequence[Weighted]) -> str:
+def _default_name(path: Path, given: Sequence[WeightedAdapter]) -> str:
     return f"{path.stem}-with-{'-'.join(expanded(each.name).resolve().name for each in given)}"
 
 
-def _notes(match: Match) -> list[str]:
+def _notes(match: AdapterMatch) -> list[str]:
     notes = list(match.notes)
     if match.untied:
         names = ", ".join(repr(name) for name in match.untied)

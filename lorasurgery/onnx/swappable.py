@@ -43,7 +43,7 @@ from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapte
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.slips import slips_in
-from lorasurgery.surgery.merging.matching import Weighted
+from lorasurgery.surgery.merging.matching import WeightedAdapter
 from lorasurgery.surgery.output.target import folder_target
 
 
@@ -100,7 +100,7 @@ class _Asked:
     """What is made swappable for whom, all of it found out before anything is written. `files` are the names of the adapters' files."""
 
     graph: Exported
-    given: tuple[Weighted, ...]
+    given: tuple[WeightedAdapter, ...]
     texts: tuple[Given, ...]
     files: tuple[str, ...]
     plan: Plan
@@ -198,7 +198,9 @@ def _module(site: Site, nodes: Sequence[str]) -> SwapModule:
     return SwapModule(site.module, site.slot.role, (first, second), *site.widths, tuple(nodes))
 
 
-def _adapter(given: Weighted, file: str, written: WrittenAdapter, seen: AdapterCheck | None) -> SwapAdapter:
+def _adapter(
+    given: WeightedAdapter, file: str, written: WrittenAdapter, seen: AdapterCheck | None
+) -> SwapAdapter:
     ranks = (min(written.ranks), max(written.ranks))
     return SwapAdapter(given.name, given.weight, file, len(written.ranks), ranks, written.nbytes, seen)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quiet import quietly
-from lorasurgery.surgery.merging.merge_request import Request
+from lorasurgery.surgery.merging.merge_request import MergeRequest
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -28,7 +28,7 @@ class Answers:
     tokens: int
 
 
-def refuse_beforehand(asked: Request, merged: Path, text: str | None) -> None:
+def refuse_beforehand(asked: MergeRequest, merged: Path, text: str | None) -> None:
     """Refuse what cannot be asked, before any tensor is compared.
 
     Raises:
@@ -46,7 +46,7 @@ def refuse_beforehand(asked: Request, merged: Path, text: str | None) -> None:
         _tokenizer(merged)
 
 
-def compare_answers(asked: Request, merged: Path, text: str | None) -> Answers:
+def compare_answers(asked: MergeRequest, merged: Path, text: str | None) -> Answers:
     """Run both models in float32 on the CPU.
 
     Raises:
@@ -106,7 +106,7 @@ def _load(folder: Path) -> nn.Module:
     return model
 
 
-def _adapted(merged: Path, asked: Request) -> nn.Module:
+def _adapted(merged: Path, asked: MergeRequest) -> nn.Module:
     """The base in the class of the merged model, with PEFT's adapter on it."""
     import peft
     import torch

@@ -12,7 +12,7 @@ from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.inspect import is_adapter, open_adapter
 from lorasurgery.surgery.inspection.adapter_spectra import Job, jobs_of, svd_of_job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
@@ -147,7 +147,7 @@ def compare(
         if not is_adapter(name):
             raise UnsupportedError(f"{name} is a checkpoint; --compare is for two adapters.")
     choice, opened = (
-        Choice.of(include, exclude, module),
+        NameFilter.of(include, exclude, module),
         open_model(base) if base is not None else None,
     )
     given = [open_adapter(name, opened, alpha, experts_order) for name in names]

@@ -23,7 +23,7 @@ from lorasurgery.surgery.adapter_input.open_adapter import Opened, open_adapter
 from lorasurgery.surgery.adapter_input.selection import Selection
 from lorasurgery.surgery.adapter_input.slips import found_below
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.conversion import packing
 from lorasurgery.surgery.conversion.bias import bias_of, new_biases
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
@@ -137,7 +137,7 @@ def convert(
     taken_apart, put_together = (
         packing.parse(several(each, name)) for each, name in ((split, "split"), (pack, "pack"))
     )
-    selection = Selection(Choice.of(include, exclude))
+    selection = Selection(NameFilter.of(include, exclude))
     opened = _opened(adapter, base, alpha, experts_order, selection, repacks=bool(split or pack))
     selection.check()
     refuse_unused_order(experts_order, [opened.adapter])

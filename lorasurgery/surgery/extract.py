@@ -20,8 +20,8 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.base.matrix import run_time_tensor
-from lorasurgery.surgery.base.name_filter import Choice
-from lorasurgery.surgery.base.pair import Pair, unread_label
+from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.pair import CheckpointPair, unread_label
 from lorasurgery.surgery.extraction.account import account
 from lorasurgery.surgery.extraction.extract_forecast import most_bytes
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
@@ -84,7 +84,7 @@ def extract(
     check_device(device)
     dtype = chosen(dtype, DTYPES)
     ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
-    choice = Choice.of(include, exclude)
+    choice = NameFilter.of(include, exclude)
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
     with placing(asked.form, asked.target, asked.inputs, force=force) as place:
         check_space(asked.target, most_bytes(asked, dtype) or 0)
@@ -138,7 +138,7 @@ def _refuse_what_has_no_room(asked: Request, adapter: Adapter) -> None:
         raise UnsupportedError(f"{refusal} Here: {way}.") from None
 
 
-def _measure(pair: Pair, plan: Plan, bench: Bench) -> dict[str, Change]:
+def _measure(pair: CheckpointPair, plan: Plan, bench: Bench) -> dict[str, Change]:
     """Compare every parameter that is not factorised outright."""
     readable = [name for name in plan.left_out if not unread_label(pair, name)]
     jobs = jobs_of(pair, [*plan.measured, *readable])
@@ -150,7 +150,7 @@ def _measure(pair: Pair, plan: Plan, bench: Bench) -> dict[str, Change]:
     return changes
 
 
-def _token_rows(pair: Pair, name: str, spill: Spill, indices: Sequence[int]) -> TokenRows:
+def _token_rows(pair: CheckpointPair, name: str, spill: Spill, indices: Sequence[int]) -> TokenRows:
     import torch
 
     table = run_time_tensor(pair.tuned, pair.parameters[name].tuned)

@@ -16,7 +16,7 @@ ROOT = Path("/")
 
 
 @dataclass(frozen=True)
-class _Files:
+class _GroupFiles:
     """What a generation of control groups calls its files."""
 
     mount: str
@@ -25,8 +25,8 @@ class _Files:
     reclaimable: str
 
 
-_SECOND = _Files("sys/fs/cgroup", "memory.max", "memory.current", "inactive_file")
-_FIRST = _Files(
+_SECOND = _GroupFiles("sys/fs/cgroup", "memory.max", "memory.current", "inactive_file")
+_FIRST = _GroupFiles(
     "sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
 )
 
@@ -52,7 +52,7 @@ def _left_in_groups(root: Path) -> Iterator[int]:
     yield 1 << 62  # no limit
 
 
-def _groups(root: Path) -> Iterator[tuple[_Files, str]]:
+def _groups(root: Path) -> Iterator[tuple[_GroupFiles, str]]:
     for line in _text(root / "proc/self/cgroup").splitlines():
         number, kinds, group = (*line.split(":", 2), "", "")[:3]
         if number == "0":
@@ -61,7 +61,7 @@ def _groups(root: Path) -> Iterator[tuple[_Files, str]]:
             yield _FIRST, group.lstrip("/")
 
 
-def _left(folder: Path, files: _Files) -> int | None:
+def _left(folder: Path, files: _GroupFiles) -> int | None:
     limit, usage = _text(folder / files.limit).strip(), _text(folder / files.usage).strip()
     if not limit.isdecimal() or not usage.isdecimal():  # "max", or no such file
         return None

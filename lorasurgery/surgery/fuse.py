@@ -27,7 +27,7 @@ from lorasurgery.surgery.adapter_input.open_adapter import Opened, open_adapter
 from lorasurgery.surgery.adapter_input.parallel_lora import branches_of, is_parallel
 from lorasurgery.surgery.adapter_input.selection import Selection
 from lorasurgery.surgery.adapter_input.slips import slips_in
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.conversion.bias import bias_of, summed_bias
 from lorasurgery.surgery.conversion.concatenate import concatenated
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
@@ -179,7 +179,7 @@ def fuse(
     if seed is not None and method != "dare":
         raise UnsupportedError(f"--seed applies to dare; {method} draws nothing at random.")
     named = adapters_of(adapters)
-    selection = Selection(Choice.of(include, exclude))
+    selection = Selection(NameFilter.of(include, exclude))
     parts = _opened(named, task, base, alpha, experts_order, selection)
     form = format_for(format or parts[0].opened.format)
     for part in parts:

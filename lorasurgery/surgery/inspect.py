@@ -21,15 +21,15 @@ from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
 from lorasurgery.surgery.adapter_input.slips import name_of
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.base.name_filter import Choice
-from lorasurgery.surgery.base.pair import Pair, pair_up
+from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.pair import CheckpointPair, pair_up
 from lorasurgery.surgery.factorise.from_pair import Job
 from lorasurgery.surgery.factorise.noise_edge import AtEdge
 from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
 from lorasurgery.surgery.inspection import adapter_spectra as of_adapter
 from lorasurgery.surgery.inspection import checkpoint_spectra as of_checkpoint
 from lorasurgery.surgery.inspection import pair_spectra as of_pair
-from lorasurgery.surgery.inspection.against_base import Weights
+from lorasurgery.surgery.inspection.against_base import BaseWeights
 from lorasurgery.surgery.inspection.health import Subject, flags_of
 from lorasurgery.surgery.inspection.inspect_report import InspectReport, ModuleSpectrum, Other
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
@@ -63,7 +63,7 @@ def inspect(
     Raises:
         CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
-    choice = Choice.of(include, exclude, module)
+    choice = NameFilter.of(include, exclude, module)
     name, base = (subject, base) if tuned is None else _named(subject, tuned, base)
     if name is None:
         if alpha is not None:
@@ -109,7 +109,7 @@ def is_adapter(name: StrPath) -> bool:
 def _adapter(
     name: StrPath,
     base: StrPath | None,
-    choice: Choice,
+    choice: NameFilter,
     full: bool,
     alpha: float | None,
     experts_order: str | None,
@@ -141,7 +141,7 @@ def _adapter(
 
 def open_adapter(
     name: str, base: Checkpoint | None, alpha: float | None = None, experts_order: str | None = None
-) -> tuple[Adapter, Weights | None]:
+) -> tuple[Adapter, BaseWeights | None]:
     """Read an adapter, and find the weights that it changes where its base is given."""
     if base is None:
         return formats.read_adapter(name, alpha=alpha, experts_order=experts_order)[1], None
@@ -149,11 +149,16 @@ def open_adapter(
     binding = bind(architecture, base)
     host = host_of(architecture, base, binding)
     _, adapter = formats.read_adapter(name, host, alpha=alpha, experts_order=experts_order)
-    return adapter, Weights.for_adapter(base, architecture, binding, adapter)
+    return adapter, BaseWeights.for_adapter(base, architecture, binding, adapter)
 
 
 def _pair(
-    base: StrPath, tuned: StrPath, choice: Choice, full: bool, workers: int | None, progress: Progress | None
+    base: StrPath,
+    tuned: StrPath,
+    choice: NameFilter,
+    full: bool,
+    workers: int | None,
+    progress: Progress | None,
 ) -> InspectReport:
     pair = pair_up(open_model(base), open_model(tuned), choice)
     matrices, rest = of_pair.divide(pair, choice, full=full)
@@ -181,7 +186,7 @@ def _edge_notes(modules: Sequence[ModuleSpectrum]) -> list[str]:
     return edge_notes([AtEdge(each.module, each.sigma, each.edge) for each in modules if each.edge])
 
 
-def _others(pair: Pair, rest: Sequence[Job], bench: Bench) -> tuple[list[Other], int]:
+def _others(pair: CheckpointPair, rest: Sequence[Job], bench: Bench) -> tuple[list[Other], int]:
     """What changed beside the matrices, and how many parameters did not."""
     changes = defaultdict(list)
     for job, change in zip(rest, bench(rest, of_pair.compare), strict=True):
@@ -192,7 +197,7 @@ def _others(pair: Pair, rest: Sequence[Job], bench: Bench) -> tuple[list[Other],
 
 
 def _checkpoint(
-    name: StrPath, choice: Choice, full: bool, workers: int | None, progress: Progress | None
+    name: StrPath, choice: NameFilter, full: bool, workers: int | None, progress: Progress | None
 ) -> InspectReport:
     opened = open_model(name)
     jobs, rest = of_checkpoint.divide(opened, choice, full=full)

@@ -23,16 +23,16 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
-from lorasurgery.surgery.base.name_filter import Choice
-from lorasurgery.surgery.merging.apply import Applied, apply
+from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.merging.apply import AppliedJob, apply
 from lorasurgery.surgery.merging.config import changed_text
 from lorasurgery.surgery.merging.layout import base_headers
 from lorasurgery.surgery.merging.merge_forecast import forecast, needs_torch, working_bytes
 from lorasurgery.surgery.merging.merge_report import MergePlan, MergeReport
-from lorasurgery.surgery.merging.merge_request import Request, prepare
-from lorasurgery.surgery.merging.tensor_job import Job, as_matrix
-from lorasurgery.surgery.undo.merge_operation import Operation
-from lorasurgery.surgery.undo.tensor_undo import Recorder, TensorUndo
+from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
+from lorasurgery.surgery.merging.tensor_job import TensorJob, as_matrix
+from lorasurgery.surgery.undo.merge_operation import MergeOperation
+from lorasurgery.surgery.undo.tensor_undo import TensorUndo, UndoRecorder
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 ROUNDINGS = ("exact", "peft")
@@ -89,7 +89,7 @@ def merge(
         max_shard_size,
         requantise=requantise,
         experts_order=experts_order,
-        choice=Choice.of(include, exclude),
+        choice=NameFilter.of(include, exclude),
     )
     if rounding == "peft" or needs_torch(asked):
         import torch  # noqa: F401 - before the workers, who hold it to one thread
@@ -111,7 +111,7 @@ def merge(
     return MergeReport(plan, operation.correction_bytes, operation.factor_bytes, _lost(done))
 
 
-def _lost(done: Sequence[Applied]) -> float | None:
+def _lost(done: Sequence[AppliedJob]) -> float | None:
     lost = [each.lost for each in done if each.lost is not None]
     change = sum(each.change for each in lost)
     return math.sqrt(sum(each.error for each in lost) / change) if change else None
@@ -144,7 +144,7 @@ def plan_merge(
         max_shard_size,
         requantise=requantise,
         experts_order=experts_order,
-        choice=Choice.of(include, exclude),
+        choice=NameFilter.of(include, exclude),
     )
     check_output(asked.target, asked.inputs, force=force)
     return forecast(asked, workers, as_peft=rounding == "peft")
@@ -159,12 +159,12 @@ def _check_rounding(rounding: str, *, requantise: bool) -> None:
 
 
 @dataclass(frozen=True)
-class _Work:
+class _WriteJob:
     """A job on the bench, or, without one, a tensor that is copied and only hashed."""
 
     name: str
     tensor: LazyTensor
-    job: Job | None
+    job: TensorJob | None
     working_bytes: int
 
     @property
@@ -177,7 +177,7 @@ class _Work:
 
 
 def _write_weights(
-    asked: Request,
+    asked: MergeRequest,
     writer: Rewriter,
     spill: Spill,
     workers: int | None,
@@ -185,37 +185,37 @@ def _write_weights(
     rounding: str,
     *,
     undo: bool,
-) -> list[Applied]:
+) -> list[AppliedJob]:
     """Write all weights; what is known of each tensor then, in the order of names."""
     work = [
-        _Work(name, job.start, job, working_bytes(asked, job, as_peft=rounding == "peft"))
+        _WriteJob(name, job.start, job, working_bytes(asked, job, as_peft=rounding == "peft"))
         for name, job in asked.jobs.items()
     ]
     if undo:
         copied = [name for plan in asked.files.plans for name in plan.copied]
-        work += [_Work(name, asked.base.tensors[name], None, 4 * STREAM_ELEMENTS) for name in copied]
+        work += [_WriteJob(name, asked.base.tensors[name], None, 4 * STREAM_ELEMENTS) for name in copied]
     bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in work), progress))
 
-    def recorder(job: Job) -> Recorder:
-        return Recorder(job, spill)
+    def recorder(job: TensorJob) -> UndoRecorder:
+        return UndoRecorder(job, spill)
 
-    def do(each: _Work) -> Applied:
+    def do(each: _WriteJob) -> AppliedJob:
         if each.job is None:
-            return Applied(each.name, digest(each.tensor), None)
+            return AppliedJob(each.name, digest(each.tensor), None)
         needed = recorder if undo and each.job.base is not None and each.name in asked.base.tensors else None
         return apply(each.job, writer.write, needed, as_peft=rounding == "peft", hashed=undo)
 
     return sorted(bench(work, do), key=lambda each: each.name)
 
 
-def _operation(asked: Request, done: Sequence[Applied]) -> Operation:
+def _operation(asked: MergeRequest, done: Sequence[AppliedJob]) -> MergeOperation:
     config = asked.base.folder / "config.json"
     side: dict[str, str | None] = {
         name: (asked.base.folder / name).read_bytes().decode("utf-8") for name in asked.side_texts
     }
     if asked.fields:
         side["config.json"] = config.read_bytes().decode("utf-8")
-    return Operation(
+    return MergeOperation(
         base=asked.base.name,
         adapters=tuple(f"{each.name}:{each.weight:g}" for each in asked.adapters),
         tensors={
@@ -234,7 +234,7 @@ def _kept(tensor: LazyTensor) -> TensorUndo:
     return TensorUndo(tensor.shape, tensor.dtype, digest(tensor), as_matrix(tensor.shape), kept=tensor)
 
 
-def _index_texts(asked: Request) -> Mapping[str, str | None]:
+def _index_texts(asked: MergeRequest) -> Mapping[str, str | None]:
     """The text of the base's index, and None for one that only the output has."""
     from lorasurgery.surgery.merging.layout import index_files
 
@@ -242,7 +242,7 @@ def _index_texts(asked: Request) -> Mapping[str, str | None]:
     return {**dict.fromkeys(asked.files.index), **old}
 
 
-def _write_side_files(asked: Request, partial: Path) -> None:
+def _write_side_files(asked: MergeRequest, partial: Path) -> None:
     folder = asked.base.folder
     copy_side_files(folder, asked.side_files, partial)
     for name, text in [*asked.files.index.items(), *asked.side_texts.items()]:

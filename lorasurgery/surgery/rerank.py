@@ -24,7 +24,7 @@ from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
 from lorasurgery.surgery.adapter_input.open_adapter import Opened, open_adapter
 from lorasurgery.surgery.adapter_input.selection import Selection
 from lorasurgery.surgery.adapter_input.slips import found_below
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.conversion.bias import bias_of, new_biases
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
 from lorasurgery.surgery.conversion.convolutions import doubts
@@ -100,7 +100,7 @@ def rerank(
     profile = profile_of(runtime, format)
     default = ALL_RANKS if nested else DEFAULT_RANK
     choice = RankChoice.of(rank, energy, noise_edge, size, max_rank, default=default)
-    selection = Selection(Choice.of(include, exclude))
+    selection = Selection(NameFilter.of(include, exclude))
     opened = open_adapter(adapter, base, alpha, experts_order, selection)
     selection.check()
     refuse_unused_order(experts_order, [opened.adapter])

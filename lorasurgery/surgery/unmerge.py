@@ -32,7 +32,7 @@ from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.layout import shaped
 from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.output.target import folder_target
-from lorasurgery.surgery.undo.merge_operation import Operation
+from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.undo.tensor_undo import TensorUndo, restored
 from lorasurgery.surgery.undo.undo_record import (
     JSON_FILE,
@@ -119,7 +119,7 @@ def unmerge(
 
 
 @dataclass(frozen=True)
-class _Work:
+class _RestoreJob:
     """One tensor of the base: the merged one (None where the merge left it out), and what undoes it (None where it was copied)."""
 
     name: str
@@ -147,7 +147,7 @@ class _Work:
 
 def _write_weights(
     merged: Checkpoint,
-    operation: Operation,
+    operation: MergeOperation,
     plans: Sequence[FilePlan],
     partial: Path,
     workers: int | None,
@@ -155,7 +155,7 @@ def _write_weights(
 ) -> None:
     """Write the base's files, every tensor held against its hash."""
     work = [
-        _Work(name, merged.tensors.get(name), operation.tensors.get(name), operation.hashes.get(name))
+        _RestoreJob(name, merged.tensors.get(name), operation.tensors.get(name), operation.hashes.get(name))
         for plan in plans
         for name in plan.parsed.entries
     ]
@@ -178,7 +178,7 @@ def _place(merged: Checkpoint, record: StrPath | None) -> Path:
     return found
 
 
-def _refuse_absent(merged: Checkpoint, operation: Operation) -> None:
+def _refuse_absent(merged: Checkpoint, operation: MergeOperation) -> None:
     absent = sorted(set(operation.hashes) - set(merged.tensors))
     if absent:
         raise AlignmentError(
@@ -193,7 +193,7 @@ def _refuse_absent(merged: Checkpoint, operation: Operation) -> None:
             )
 
 
-def _plans(merged: Checkpoint, operation: Operation) -> list[FilePlan]:
+def _plans(merged: Checkpoint, operation: MergeOperation) -> list[FilePlan]:
     """The base's files: by their own headers, or one file where they were no safetensors."""
     names = [name for name in {**operation.hashes, **operation.tensors} if name not in operation.new]
     headers = operation.headers or {"model.safetensors": _header(merged, operation, names)}
@@ -213,12 +213,12 @@ def _place_of(merged: Checkpoint, name: str) -> Place | None:
     return merged.tensors[name].place if name in merged.tensors else None
 
 
-def _header(merged: Checkpoint, operation: Operation, names: list[str]) -> bytes:
+def _header(merged: Checkpoint, operation: MergeOperation, names: list[str]) -> bytes:
     shapes = {name: _shaped(merged, operation, name) for name in sorted(names)}
     return header_bytes(layout_names(shapes), shapes, {"format": "pt"})
 
 
-def _shaped(merged: Checkpoint, operation: Operation, name: str) -> LazyTensor:
+def _shaped(merged: Checkpoint, operation: MergeOperation, name: str) -> LazyTensor:
     """A tensor of the base, as far as a header needs it."""
     undo = operation.tensors.get(name)
     if undo is None:
@@ -226,7 +226,7 @@ def _shaped(merged: Checkpoint, operation: Operation, name: str) -> LazyTensor:
     return shaped(name, undo.shape, undo.dtype)
 
 
-def _restore(work: _Work, writer: Rewriter) -> None:
+def _restore(work: _RestoreJob, writer: Rewriter) -> None:
     """Bring one tensor back and hold it against both hashes: that of what it is made from, and that of what it should be."""
     if work.undo is None:
         assert work.merged is not None, f"{work.name} was either copied or is kept"
@@ -247,7 +247,7 @@ def _restore(work: _Work, writer: Rewriter) -> None:
         )
 
 
-def _check_merged(work: _Work, found: str) -> None:
+def _check_merged(work: _RestoreJob, found: str) -> None:
     if found != work.merged_hash:
         raise AlignmentError(
             f"{work.name!r} is not as the merge wrote it: something changed it since, and the base cannot be found under that. "
@@ -255,7 +255,7 @@ def _check_merged(work: _Work, found: str) -> None:
         )
 
 
-def _write_side_files(merged: Checkpoint, operation: Operation, partial: Path) -> None:
+def _write_side_files(merged: Checkpoint, operation: MergeOperation, partial: Path) -> None:
     """Side files as they were: those that the merge changed from the record, all others copied."""
     own = {JSON_FILE, TENSORS_FILE, *operation.side_files}
     indexes = {path.name for path in merged.folder.glob("*.index.json")}

@@ -20,12 +20,12 @@ from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.answers import Answers, compare_answers, refuse_beforehand
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.merge import ROUNDINGS
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.merge_forecast import needs_torch, working_bytes
-from lorasurgery.surgery.merging.merge_request import Request, prepare
-from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
+from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import times
 
@@ -33,7 +33,7 @@ REPORT_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Difference:
+class TensorDifference:
     """A tensor that is not as expected: how many elements differ, and by how many steps of the dtype at most (0 where its shape does)."""
 
     name: str
@@ -49,7 +49,7 @@ class VerifyReport:
 
     merged: str
     compared: int
-    differing: Sequence[Difference]
+    differing: Sequence[TensorDifference]
     notes: Sequence[str]
     answers: Answers | None = None
 
@@ -104,7 +104,7 @@ def verify(
         None,
         requantise=requantise,
         experts_order=experts_order,
-        choice=Choice.of(include, exclude),
+        choice=NameFilter.of(include, exclude),
     )
     if answers:
         refuse_beforehand(asked, Path(opened.folder), text)
@@ -113,7 +113,7 @@ def verify(
     if rounding == "peft" or needs_torch(asked):
         import torch  # noqa: F401 - before the workers, who hold it to one thread
     bench = Bench(workers, working_limit(), meter)
-    work = [_Work(job, working_bytes(asked, job)) for job in jobs.values()]
+    work = [_CompareJob(job, working_bytes(asked, job)) for job in jobs.values()]
     found = bench(work, lambda each: _compare(each.job, opened, as_peft=rounding == "peft"))
     given = None
     if answers:
@@ -128,8 +128,8 @@ def verify(
 
 
 @dataclass(frozen=True)
-class _Work:
-    job: Job
+class _CompareJob:
+    job: TensorJob
     working_bytes: int
 
     @property
@@ -140,10 +140,10 @@ class _Work:
         self.job.advise()
 
 
-def _all_jobs(asked: Request, merged: Checkpoint) -> Mapping[str, Job]:
+def _all_jobs(asked: MergeRequest, merged: Checkpoint) -> Mapping[str, TensorJob]:
     """A job for every tensor, in the dtype that the merged file has."""
     copied = {
-        name: Job(name, tensor, tensor.shape, tensor.dtype)
+        name: TensorJob(name, tensor, tensor.shape, tensor.dtype)
         for name, tensor in asked.base.tensors.items()
         if name not in asked.jobs
         and name not in asked.removed
@@ -155,29 +155,29 @@ def _all_jobs(asked: Request, merged: Checkpoint) -> Mapping[str, Job]:
     }
 
 
-def _in_dtype_of(job: Job, tensor: LazyTensor | None) -> Job:
+def _in_dtype_of(job: TensorJob, tensor: LazyTensor | None) -> TensorJob:
     if tensor is None or not (tensor.dtype.is_floating_point and job.dtype.is_floating_point):
         return job
     return dataclasses.replace(job, dtype=tensor.dtype)
 
 
-def _compare(job: Job, merged: Checkpoint, *, as_peft: bool) -> Difference | None:
+def _compare(job: TensorJob, merged: Checkpoint, *, as_peft: bool) -> TensorDifference | None:
     tensor = merged.tensors.get(job.name)
     size = job.nbytes // job.dtype.itemsize
     if tensor is None:
-        return Difference(job.name, "is not there", size, size, 0)
+        return TensorDifference(job.name, "is not there", size, size, 0)
     if tensor.shape != job.shape:
-        return Difference(
+        return TensorDifference(
             job.name, f"is {times(tensor.shape)} and should be {times(job.shape)}", size, size, 0
         )
-    counted = _Counter(tensor)
+    counted = _DifferenceCounter(tensor)
     apply(job, counted, None, as_peft=as_peft and bool(job.parts), hashed=False)
     if not counted.elements:
         return None
-    return Difference(job.name, "differs", counted.elements, size, counted.steps)
+    return TensorDifference(job.name, "differs", counted.elements, size, counted.steps)
 
 
-class _Counter:
+class _DifferenceCounter:
     """Counts in how many elements a tensor differs from blocks of what it should be, and by how many steps."""
 
     def __init__(self, tensor: LazyTensor) -> None:
@@ -200,7 +200,7 @@ class _Counter:
         return self._view.raw_rows(start, stop) if self._whole is None else self._whole.rows(start, stop)
 
 
-def _extra(asked: Request, merged: Checkpoint) -> list[str]:
+def _extra(asked: MergeRequest, merged: Checkpoint) -> list[str]:
     extra = sorted(set(merged.tensors) - set(asked.base.tensors) - set(asked.match.jobs))
     if not extra:
         return []

@@ -25,7 +25,7 @@ SHARE_OF_FREE, LEAST_BYTES = 1 / 4, 256 * 2**20
 Progress = Callable[[int, int], None]
 
 
-class Sized(Protocol):
+class SizedJob(Protocol):
     """What a job must say of itself: the memory it takes while it runs, the bytes that it reads, and how to have them fetched."""
 
     @property
@@ -35,7 +35,7 @@ class Sized(Protocol):
     def advise(self) -> None: ...
 
 
-J = TypeVar("J", bound=Sized)
+J = TypeVar("J", bound=SizedJob)
 R = TypeVar("R")
 
 

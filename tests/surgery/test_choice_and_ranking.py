@@ -6,7 +6,7 @@ import pytest
 
 from lorasurgery.arguments import parse_size
 from lorasurgery.errors import NothingToDoError, UnsupportedError
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.factorise.rank_rule import RankChoice, format_size
 
 NAMES = ("model.layers.0.q_proj.weight", "model.layers.0.q_proj.bias", "model.norm.weight", "lm_head.weight")
@@ -25,7 +25,7 @@ NAMES = ("model.layers.0.q_proj.weight", "model.layers.0.q_proj.bias", "model.no
 def test_a_pattern_spans_a_parameters_name_or_its_modules_path(
     include: tuple[str, ...], exclude: tuple[str, ...], chosen: tuple[str, ...]
 ) -> None:
-    choice = Choice(include, exclude)
+    choice = NameFilter(include, exclude)
     assert tuple(filter(choice, NAMES)) == chosen
 
 
@@ -33,8 +33,8 @@ def test_a_pattern_that_matches_nothing_is_refused_with_the_closest_names() -> N
     with pytest.raises(
         NothingToDoError, match=r"--include '\*\.q_prj' matches no parameter.*'model\.layers\.0\.q_proj'"
     ):
-        Choice(include=("*.q_prj",)).check(NAMES)
-    Choice(include=("*.q_proj",), exclude=("lm_*",)).check(NAMES)
+        NameFilter(include=("*.q_prj",)).check(NAMES)
+    NameFilter(include=("*.q_proj",), exclude=("lm_*",)).check(NAMES)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,15 @@ import zstandard
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.raw import Raw
-from lorasurgery.surgery.undo.corrections import CHUNK, HEAD, LENGTH, Decoder, Encoder, _chunk
-from lorasurgery.surgery.undo.tensor_undo import Prediction
+from lorasurgery.surgery.undo.corrections import (
+    CHUNK,
+    HEAD,
+    LENGTH,
+    CorrectionDecoder,
+    CorrectionEncoder,
+    _chunk,
+)
+from lorasurgery.surgery.undo.tensor_undo import BasePrediction
 
 DTYPES = [Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64, Dtype.F8_E5M2, Dtype.I64, Dtype.I8]
 
@@ -28,13 +35,13 @@ def ones(count: int) -> Raw:
 
 
 def through(wanted: Raw, predicted: Raw, block: int, other: int) -> Raw:
-    encoder = Encoder()
+    encoder = CorrectionEncoder()
     for start in range(0, len(wanted), block):
         encoder.differences.note(
             wanted.rows(start, start + block), predicted.rows(start, start + block), start
         )
         encoder.flush()
-    decoder = Decoder("w", encoder.finish())
+    decoder = CorrectionDecoder("w", encoder.finish())
     for at in range(0, len(wanted), other):
         decoder.correct(predicted.rows(at, at + other), at)
     return predicted
@@ -55,7 +62,7 @@ def test_more_than_a_chunk_is_put_right() -> None:
 
 
 def test_nothing_wrong_takes_no_bytes() -> None:
-    encoder = Encoder()
+    encoder = CorrectionEncoder()
     encoder.differences.note(ones(8), ones(8), 0)
     encoder.flush()
     assert encoder.finish() == b""
@@ -63,16 +70,16 @@ def test_nothing_wrong_takes_no_bytes() -> None:
 
 @pytest.mark.parametrize("cut", [1, 3, 10])
 def test_a_stream_that_is_cut_off_is_damaged(cut: int) -> None:
-    encoder = Encoder()
+    encoder = CorrectionEncoder()
     encoder.differences.note(Raw.of_array(np.arange(8.0, dtype=np.float32)), ones(8), 0)
     with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
-        Decoder("w", encoder.finish()[:-cut]).correct(ones(8), 0)
+        CorrectionDecoder("w", encoder.finish()[:-cut]).correct(ones(8), 0)
 
 
 @pytest.mark.parametrize("places", [[5, 3], [2, 70, 3], [9, -60, 3], [1, -60, 2]])
 def test_positions_out_of_order_are_damage(places: list[int]) -> None:
     """Compiled code does not check its indices, and a record comes from anywhere."""
-    decoder = Decoder("w", _chunk(np.array(places), np.ones(len(places), np.int64)))
+    decoder = CorrectionDecoder("w", _chunk(np.array(places), np.ones(len(places), np.int64)))
 
     def correct_all() -> None:
         for first in range(0, 64, 4):
@@ -88,7 +95,7 @@ def test_positions_that_do_not_go_up_are_not_gathered() -> None:
     tracemalloc.start()
     try:
         with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
-            Decoder("w", 100 * chunk).correct(ones(8), 0)
+            CorrectionDecoder("w", 100 * chunk).correct(ones(8), 0)
         assert tracemalloc.get_traced_memory()[1] < 100 * CHUNK
     finally:
         tracemalloc.stop()
@@ -115,7 +122,7 @@ def test_a_chunk_that_says_other_than_it_holds_is_damaged(chunk: bytes) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
-            Decoder("w", chunk).correct(ones(8), 0)
+            CorrectionDecoder("w", chunk).correct(ones(8), 0)
         assert tracemalloc.get_traced_memory()[1] < 10**6
     finally:
         tracemalloc.stop()
@@ -124,7 +131,7 @@ def test_a_chunk_that_says_other_than_it_holds_is_damaged(chunk: bytes) -> None:
 def test_what_is_read_is_not_changed_in_its_place() -> None:
     """Integers are predicted by themselves, and a checkpoint may hold what was read of it."""
     stored = Raw(np.zeros((1, 8), np.uint64), Dtype.I64)
-    predicted = Prediction([], None, (1, 8), Dtype.I64)(stored, 0)
-    Decoder("w", forged(3, 1, (1, 1), b"\0\2")).correct(predicted, 0)
+    predicted = BasePrediction([], None, (1, 8), Dtype.I64)(stored, 0)
+    CorrectionDecoder("w", forged(3, 1, (1, 1), b"\0\2")).correct(predicted, 0)
     assert not stored.bits.any()
     assert predicted.bits[0, 3] == 1

@@ -22,10 +22,10 @@ from lorasurgery.surgery.merging.merge_report import LEAST_SNR
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lorasurgery.surgery.merging.merge_report import MergePlan, MergeReport, TensorReport
+    from lorasurgery.surgery.merging.merge_report import MergePlan, MergeReport, TensorForecast
     from lorasurgery.surgery.subtract import SubtractReport
     from lorasurgery.surgery.unmerge import UnmergeReport
-    from lorasurgery.surgery.verify import Difference, VerifyReport
+    from lorasurgery.surgery.verify import TensorDifference, VerifyReport
 
 # More tensors than this are drawn as one row for each kind of tensor.
 MOST_ROWS = 16
@@ -122,7 +122,7 @@ def verified(found: VerifyReport, *, as_json: bool) -> None:
         )
 
 
-def _differences(console: Console, differing: Sequence[Difference]) -> None:
+def _differences(console: Console, differing: Sequence[TensorDifference]) -> None:
     if not differing:
         return
     drawn = table("tensor", "", "elements", "steps")
@@ -172,7 +172,7 @@ def _tensors(console: Console, planned: MergePlan) -> None:
     console.print()
 
 
-def _row(each: TensorReport) -> tuple[str, ...]:
+def _row(each: TensorForecast) -> tuple[str, ...]:
     shape = "×".join(map(str, each.shape))
     return (each.name, each.how, shape, _figure(each.change), _figure(each.rounding))
 
@@ -181,9 +181,9 @@ def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def _by_kind(tensors: Sequence[TensorReport]) -> list[tuple[str, ...]]:
+def _by_kind(tensors: Sequence[TensorForecast]) -> list[tuple[str, ...]]:
     """A row for each kind of tensor: names that differ in their numbers alone, with the norms over all of them."""
-    kinds: dict[tuple[str, str, tuple[int, ...]], list[TensorReport]] = {}
+    kinds: dict[tuple[str, str, tuple[int, ...]], list[TensorForecast]] = {}
     for each in tensors:
         kinds.setdefault((without_numbers(each.name), each.how, each.shape), []).append(each)
     return [

@@ -20,8 +20,8 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import STATING_FILES, as_numbers, not_numbers
 from lorasurgery.raw import Raw
-from lorasurgery.surgery.merging.merge_request import Request, prepare
-from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
+from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.output.default_name import stem
 
 if TYPE_CHECKING:
@@ -118,23 +118,23 @@ def _refuse_quantised(numbers: Checkpoint) -> None:
         )
 
 
-def _changes(job: Job) -> bool:
+def _changes(job: TensorJob) -> bool:
     """Whether a job does more than cast what is there."""
     return bool(job.parts or job.rows or job.replaced is not None or job.base is None)
 
 
-def _is_of_adapters(job: Job) -> bool:
+def _is_of_adapters(job: TensorJob) -> bool:
     """Whether adapters change the tensor; what a job only dequantises, they do not."""
     is_brought = job.replaced is not None and job.replaced.quantised is None
     return bool(job.parts or job.rows or is_brought or job.base is None)
 
 
-def _config(asked: Request) -> Mapping[str, Any]:
+def _config(asked: MergeRequest) -> Mapping[str, Any]:
     config = with_values(asked.base.config, asked.fields)
     return {key: value for key, value in config.items() if value is not None}
 
 
-def _maker(job: Job) -> Any:
+def _maker(job: TensorJob) -> Any:
     """How to read the tensor that a job makes."""
 
     def read() -> Tensor:

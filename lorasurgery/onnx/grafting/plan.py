@@ -19,8 +19,8 @@ from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.onnx.graph.view import View
 from lorasurgery.raw import Raw
 from lorasurgery.surgery.merging.apply import apply
-from lorasurgery.surgery.merging.matching import Match
-from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.surgery.merging.matching import AdapterMatch
+from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.text import listed, times
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Change:
     """
 
     parameter: str
-    job: Job
+    job: TensorJob
     weight: str | None
     uses: tuple[Use, ...]
     how: How
@@ -44,7 +44,7 @@ class Change:
     beside: Slot | None = None
 
 
-def changes_of(file: GraphFile, view: View, match: Match, uses: Sequence[Use]) -> tuple[Change, ...]:
+def changes_of(file: GraphFile, view: View, match: AdapterMatch, uses: Sequence[Use]) -> tuple[Change, ...]:
     """All tensors to write, sorted by parameter.
 
     Raises:
@@ -69,7 +69,7 @@ def changes_of(file: GraphFile, view: View, match: Match, uses: Sequence[Use]) -
     )
 
 
-def _refuse_new(file: GraphFile, view: View, jobs: Mapping[str, Job]) -> None:
+def _refuse_new(file: GraphFile, view: View, jobs: Mapping[str, TensorJob]) -> None:
     new = [name for name in jobs if name not in view.slots and name not in view.absent]
     if new:
         raise UnsupportedError(
@@ -78,7 +78,7 @@ def _refuse_new(file: GraphFile, view: View, jobs: Mapping[str, Job]) -> None:
         )
 
 
-def _refuse_other_shapes(jobs: Mapping[str, Job]) -> None:
+def _refuse_other_shapes(jobs: Mapping[str, TensorJob]) -> None:
     for name, job in jobs.items():
         if job.base is not None and job.shape != job.base.shape:
             raise UnsupportedError(
@@ -87,12 +87,12 @@ def _refuse_other_shapes(jobs: Mapping[str, Job]) -> None:
             )
 
 
-def _bias(view: View, name: str, job: Job) -> Change:
+def _bias(view: View, name: str, job: TensorJob) -> Change:
     beside = view.absent[name]
     return Change(name, job, None, (), beside.how, turned=False, beside=beside)
 
 
-def _held(file: GraphFile, slot: Slot, job: Job) -> list[Change]:
+def _held(file: GraphFile, slot: Slot, job: TensorJob) -> list[Change]:
     """A job on the weight of a slot, and the same on its copies."""
     first = Change(slot.parameter, job, slot.weight, slot.uses, slot.how, slot.turned)
     return [first, *(_mirrored(file, first, copy) for copy in slot.copies)]
@@ -110,7 +110,7 @@ def _mirrored(file: GraphFile, change: Change, slot: Slot) -> Change:
     made = LazyTensor(base.shape, base.dtype, read)
     return Change(
         slot.parameter,
-        Job(f"{slot.parameter} ({slot.weight})", base, base.shape, base.dtype, replaced=made),
+        TensorJob(f"{slot.parameter} ({slot.weight})", base, base.shape, base.dtype, replaced=made),
         slot.weight,
         slot.uses,
         slot.how,
@@ -118,7 +118,7 @@ def _mirrored(file: GraphFile, change: Change, slot: Slot) -> Change:
     )
 
 
-def _made(job: Job) -> Tensor:
+def _made(job: TensorJob) -> Tensor:
     """A job's whole tensor, in memory."""
     import torch
 
@@ -133,7 +133,9 @@ def _made(job: Job) -> Tensor:
     return out.reshape(job.shape)
 
 
-def _along_ties(file: GraphFile, view: View, match: Match, jobs: Mapping[str, Job]) -> list[Change]:
+def _along_ties(
+    file: GraphFile, view: View, match: AdapterMatch, jobs: Mapping[str, TensorJob]
+) -> list[Change]:
     """A change of a tied matrix that leaves the tie whole is one of its partners, too."""
     groups: dict[str, set[str]] = defaultdict(set)
     for alias, kept in view.tied.items():

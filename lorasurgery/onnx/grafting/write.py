@@ -24,7 +24,7 @@ from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.raw import Raw
 from lorasurgery.stamp import FileStamp
 from lorasurgery.surgery.merging.apply import apply
-from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, Job
+from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, TensorJob
 from lorasurgery.surgery.workers import Bench, Meter, working_limit
 from lorasurgery.variants.edit import Sum
 
@@ -58,7 +58,7 @@ class _Target:
 
 
 def write_graph(
-    file: GraphFile, changes: Sequence[Change], folder: Path, is_whole: Callable[[Job], bool]
+    file: GraphFile, changes: Sequence[Change], folder: Path, is_whole: Callable[[TensorJob], bool]
 ) -> tuple[Grafted, ...]:
     """Write the graph and its files of data into a folder, under the names that they have. The parsed graph becomes the written one.
 
@@ -104,7 +104,7 @@ def _write_all(
     changes: Sequence[Change],
     targets: Sequence[_Target],
     descriptors: Mapping[str, int],
-    is_whole: Callable[[Job], bool],
+    is_whole: Callable[[TensorJob], bool],
 ) -> list[str]:
     work = [
         _Work(change.job, target, is_whole(change.job))
@@ -128,7 +128,7 @@ def _write_all(
 
 @dataclass(frozen=True)
 class _Work:
-    job: Job
+    job: TensorJob
     target: _Target
     is_whole: bool
 
@@ -301,7 +301,7 @@ def _copied(stack: ExitStack, source: Path, stamp: FileStamp, target: Path) -> i
     return descriptor
 
 
-def is_sum(job: Job) -> bool:
+def is_sum(job: TensorJob) -> bool:
     """Whether a job goes by blocks of rows."""
     from lorasurgery.surgery.merging.placement import change_of
 

@@ -27,7 +27,7 @@ from lorasurgery.paths import expanded
 from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
 from lorasurgery.surgery.adapter_input.selection import Selection
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.merging.matching import Weighted
+from lorasurgery.surgery.merging.matching import WeightedAdapter
 from lorasurgery.surgery.merging.merge_request import open_weighted
 
 REPORT_FILE = "lorasurgery.json"
@@ -91,7 +91,9 @@ def _slots(file: GraphFile, uses: Sequence[Use], reference: Reference | None) ->
     return with_values_of(file, with_names_of(slots, reference.architecture), reference)
 
 
-def open_adapters(named: Sequence[Given], host: Host, experts_order: str | None) -> tuple[Weighted, ...]:
+def open_adapters(
+    named: Sequence[Given], host: Host, experts_order: str | None
+) -> tuple[WeightedAdapter, ...]:
     """The adapters that `NAME:WEIGHT` stand for; `experts_order` as for `merge`."""
     given = [open_weighted(each, host, experts_order, Selection()) for each in named]
     refuse_unused_order(experts_order, [each.adapter for each in given])

@@ -11,15 +11,17 @@ from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.view import View, with_biases
-from lorasurgery.surgery.base.names import Names, names_of
-from lorasurgery.surgery.merging.assignment import Taken
-from lorasurgery.surgery.merging.matching import Match, Matcher, Weighted
+from lorasurgery.surgery.base.names import AdapterNames, names_of
+from lorasurgery.surgery.merging.assignment import PartAssignment
+from lorasurgery.surgery.merging.matching import AdapterMatch, AdapterMatcher, WeightedAdapter
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def matched(graph: Exported, given: Sequence[Weighted], take: Sequence[str] = ()) -> tuple[View, Match]:
+def matched(
+    graph: Exported, given: Sequence[WeightedAdapter], take: Sequence[str] = ()
+) -> tuple[View, AdapterMatch]:
     """The jobs that adapters make together, and the graph's parameters with those biases that are zero and therefore not in it.
 
     Raises:
@@ -28,21 +30,21 @@ def matched(graph: Exported, given: Sequence[Weighted], take: Sequence[str] = ()
         NothingToDoError: nothing changes.
     """
     view = with_biases(graph.view, _absent_biases(graph.view, given))
-    taken = Taken.of(take, given)
-    matcher = Matcher(view.checkpoint, view.architecture, view.binding, taken)
+    taken = PartAssignment.of(take, given)
+    matcher = AdapterMatcher(view.checkpoint, view.architecture, view.binding, taken)
     for index, each in enumerate(given):
         matcher.add(index, _as_stored(graph, view, each))
     taken.refuse_unused()
     return view, matcher.match(None)
 
 
-def spelling(view: View, adapter: Adapter) -> Names:
+def spelling(view: View, adapter: Adapter) -> AdapterNames:
     """Finds an adapter's names among the graph's."""
     modules = [*adapter.modules, *adapter.token_rows]
     return names_of(view.checkpoint, view.architecture, view.binding, modules, adapter.replaced)
 
 
-def _absent_biases(view: View, given: Iterable[Weighted]) -> list[str]:
+def _absent_biases(view: View, given: Iterable[WeightedAdapter]) -> list[str]:
     """Biases that adapters replace and that the graph has no need of, by the graph's names."""
     wanted = []
     for each in given:
@@ -55,7 +57,7 @@ def _absent_biases(view: View, given: Iterable[Weighted]) -> list[str]:
     return wanted
 
 
-def _as_stored(graph: Exported, view: View, given: Weighted) -> Weighted:
+def _as_stored(graph: Exported, view: View, given: WeightedAdapter) -> WeightedAdapter:
     """An adapter whose whole tensors lie as the graph's do: what replaces a turned matrix is turned."""
     adapter, names = given.adapter, spelling(view, given.adapter)
     replaced = {}

@@ -16,7 +16,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.swapping.plan import Site
 from lorasurgery.paths import expanded
 from lorasurgery.surgery.adapter_input.fitting import edit_of
-from lorasurgery.surgery.merging.matching import Weighted
+from lorasurgery.surgery.merging.matching import WeightedAdapter
 from lorasurgery.surgery.output.default_name import repository
 from lorasurgery.variants.edit import Factors, Sum, Term
 from lorasurgery.variants.lora import LoraFactors
@@ -33,7 +33,7 @@ class WrittenAdapter:
     nbytes: int
 
 
-def file_names(given: Sequence[Weighted]) -> tuple[str, ...]:
+def file_names(given: Sequence[WeightedAdapter]) -> tuple[str, ...]:
     """What each adapter's file is called.
 
     Raises:
@@ -48,7 +48,7 @@ def file_names(given: Sequence[Weighted]) -> tuple[str, ...]:
     return tuple(f"{name}{container.SUFFIX}" for name in names)
 
 
-def _name(given: Weighted) -> str:
+def _name(given: WeightedAdapter) -> str:
     path = expanded(given.name)
     if not path.exists():
         return repository(given.name)
@@ -56,7 +56,7 @@ def _name(given: Weighted) -> str:
 
 
 def write_adapter(
-    path: Path, given: Weighted, sites: Iterable[Site], fed: Mapping[str, Factors], dtype: Dtype
+    path: Path, given: WeightedAdapter, sites: Iterable[Site], fed: Mapping[str, Factors], dtype: Dtype
 ) -> WrittenAdapter:
     """Write one adapter and have ONNX Runtime read it back.
 
@@ -77,7 +77,7 @@ def write_adapter(
     return WrittenAdapter(tuple(each.rank for each in modules.values()), nbytes)
 
 
-def _as_inputs(given: Weighted, site: Site, factors: Factors, dtype: Dtype) -> LoraFactors:
+def _as_inputs(given: WeightedAdapter, site: Site, factors: Factors, dtype: Dtype) -> LoraFactors:
     """Factors whose transposes are the inputs A and B of a branch: rounded once, with the scale in B."""
     import torch
 

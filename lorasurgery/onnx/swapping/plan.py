@@ -23,8 +23,8 @@ from lorasurgery.onnx.graph.slots import Slot, upright_shape
 from lorasurgery.onnx.graph.uses import Use, integer
 from lorasurgery.onnx.graph.view import View
 from lorasurgery.surgery.adapter_input.fitting import edit_of
-from lorasurgery.surgery.merging.matching import Match, Weighted
-from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.surgery.merging.matching import AdapterMatch, WeightedAdapter
+from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors, Sum, Term
 from lorasurgery.variants.lora import LoraFactors
@@ -61,7 +61,7 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def plan_of(graph: Exported, given: Sequence[Weighted]) -> Plan:
+def plan_of(graph: Exported, given: Sequence[WeightedAdapter]) -> Plan:
     """Hold each adapter against the graph by itself.
 
     Raises:
@@ -90,7 +90,7 @@ def plan_of(graph: Exported, given: Sequence[Weighted]) -> Plan:
     return Plan(sites, tuple(fed), tuple(dict.fromkeys(notes)))
 
 
-def refuse_at_sight(given: Weighted, match: Match) -> None:
+def refuse_at_sight(given: WeightedAdapter, match: AdapterMatch) -> None:
     """Refuse what no input can be as far as the checkpoint tells, before a graph is made of it.
 
     Args:
@@ -135,14 +135,14 @@ def _dtype(graph: Exported, use: Use) -> Dtype:
     return graph.file.weights[use.weight].tensor.dtype
 
 
-def _refuse(given: Weighted, reasons: Sequence[str]) -> None:
+def _refuse(given: WeightedAdapter, reasons: Sequence[str]) -> None:
     if reasons:
         raise UnsupportedError(
             f"{given.name} cannot be swapped: {'; '.join(reasons)}. Merge it into the graph instead (without --swappable)."
         )
 
 
-def _reasons_of_jobs(adapter: Adapter, jobs: Mapping[str, Job]) -> Iterator[str]:
+def _reasons_of_jobs(adapter: Adapter, jobs: Mapping[str, TensorJob]) -> Iterator[str]:
     """What of an adapter an input of a graph cannot be, by the parameters that it changes."""
     whole = [name for name, job in jobs.items() if _is_replaced(job)]
     if whole:
@@ -171,7 +171,7 @@ def _reasons_of_modules(graph: Exported, adapter: Adapter, slots: Mapping[str, S
         yield f"its change of {listed(paths)} is no product of two matrices ({variant})"
 
 
-def _is_replaced(job: Job) -> bool:
+def _is_replaced(job: TensorJob) -> bool:
     """Whether a tensor that came along is another than the graph's; PEFT saves tables and heads along, which a graph of half precision
     has rounded."""
     import torch

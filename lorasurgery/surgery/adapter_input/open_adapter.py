@@ -18,7 +18,7 @@ from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.adapter_input.selection import Selection
 from lorasurgery.surgery.adapter_input.slips import name_of
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.inspection.against_base import Weights
+from lorasurgery.surgery.inspection.against_base import BaseWeights
 from lorasurgery.surgery.output.default_name import repository
 from lorasurgery.text import listed
 
@@ -31,7 +31,7 @@ class Opened:
     folder: Path
     format: str
     adapter: Adapter
-    weights: Weights | None
+    weights: BaseWeights | None
     inputs: tuple[Path, ...]
 
     @property
@@ -66,7 +66,7 @@ def open_adapter(
     host = host_of(architecture, opened, binding)
     folder, adapter = selection.read(name, host, alpha=alpha, experts_order=experts_order)
     refuse_empty(name, adapter.replaced)
-    weights = Weights.for_adapter(opened, architecture, binding, adapter)
+    weights = BaseWeights.for_adapter(opened, architecture, binding, adapter)
     own = (opened.folder,) if expanded(opened.name).is_dir() else opened.files
     spelled = dataclasses.replace(
         adapter,
@@ -76,7 +76,7 @@ def open_adapter(
         token_rows={weights.run_time_path(path): rows for path, rows in adapter.token_rows.items()},
         copies=frozenset(weights.names.spell(name) for name in adapter.copies),
     )
-    found = Weights.for_adapter(opened, architecture, binding, spelled)
+    found = BaseWeights.for_adapter(opened, architecture, binding, spelled)
     notes = [*adapter.notes, weights.names.note, _note_beside_class(spelled, architecture)]
     spelled = dataclasses.replace(spelled, notes=tuple(filter(None, notes)))
     return Opened(name_of(name, folder), folder, _format(name), spelled, found, (folder, *own))
@@ -93,12 +93,12 @@ def _note_beside_class(adapter: Adapter, architecture: Architecture) -> str:
     )
 
 
-def _not_in_the_base(weights: Weights, replaced: Mapping[str, LazyTensor]) -> dict[str, LazyTensor]:
+def _not_in_the_base(weights: BaseWeights, replaced: Mapping[str, LazyTensor]) -> dict[str, LazyTensor]:
     """What differs from the base: PEFT saves tables of tokens along, changed or not."""
     return {name: tensor for name, tensor in replaced.items() if not weights.has_equal(name, tensor)}
 
 
-def _spelled(weights: Weights, replaced: Mapping[str, LazyTensor]) -> dict[str, LazyTensor]:
+def _spelled(weights: BaseWeights, replaced: Mapping[str, LazyTensor]) -> dict[str, LazyTensor]:
     return {
         found.name if (found := weights.names.find(name)) else weights.names.spell(name): tensor
         for name, tensor in replaced.items()

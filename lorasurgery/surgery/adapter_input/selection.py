@@ -11,14 +11,14 @@ from pathlib import Path
 
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter, Host
-from lorasurgery.surgery.base.name_filter import ALL, Choice
+from lorasurgery.surgery.base.name_filter import ALL, NameFilter
 from lorasurgery.text import listed
 
 
 class Selection:
     """What of some adapters is wanted; `check` refuses patterns that matched nothing in any of them."""
 
-    def __init__(self, choice: Choice = ALL) -> None:
+    def __init__(self, choice: NameFilter = ALL) -> None:
         self._choice = choice
         self._names: list[str] = []
 
@@ -67,7 +67,7 @@ class Selection:
             self._choice.check(self._names)
 
 
-def _part(adapter: Adapter, choice: Choice) -> Adapter:
+def _part(adapter: Adapter, choice: NameFilter) -> Adapter:
     wanted = {path for path in adapter.modules if choice(_weight(path))}
     return dataclasses.replace(
         adapter,
@@ -79,7 +79,9 @@ def _part(adapter: Adapter, choice: Choice) -> Adapter:
     )
 
 
-def _aims(aims: Callable[[Iterable[str]], set[str]], choice: Choice) -> Callable[[Iterable[str]], set[str]]:
+def _aims(
+    aims: Callable[[Iterable[str]], set[str]], choice: NameFilter
+) -> Callable[[Iterable[str]], set[str]]:
     """What is left out is not missed."""
     return lambda paths: {path for path in aims(paths) if choice(_weight(path))}
 

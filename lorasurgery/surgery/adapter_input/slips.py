@@ -10,7 +10,7 @@ from lorasurgery.arguments import Given, split_weight
 from lorasurgery.paths import expanded
 
 
-class Named(Protocol):
+class GivenAdapter(Protocol):
     """An adapter's name, where it lies, and how much of it is wanted."""
 
     @property
@@ -35,7 +35,7 @@ def found_below(given: str, name: str) -> Iterator[str]:
         yield f"the adapter in {given} is {name}"
 
 
-def slips_in(given: Sequence[Given], adapters: Sequence[Named]) -> Iterator[str]:
+def slips_in(given: Sequence[Given], adapters: Sequence[GivenAdapter]) -> Iterator[str]:
     """Sentences for the notes of a report.
 
     Args:
@@ -44,7 +44,7 @@ def slips_in(given: Sequence[Given], adapters: Sequence[Named]) -> Iterator[str]
     """
     for written, each in zip(given, adapters, strict=True):
         yield from found_below(split_weight(written)[0], each.name)
-    places: dict[Path, list[Named]] = {}
+    places: dict[Path, list[GivenAdapter]] = {}
     for each in adapters:
         places.setdefault(each.folder.resolve(), []).append(each)
     for same in places.values():

@@ -12,7 +12,7 @@ from lorasurgery.errors import NothingToDoError
 
 
 @dataclass(frozen=True)
-class Choice:
+class NameFilter:
     """A parameter is wanted if a pattern of `include` or `module` matches it (or there are none) and none of `exclude` does.
 
     A pattern matches a parameter by its full name (`*.norm.bias`) or by its module's path (`*.q_proj`).
@@ -25,9 +25,9 @@ class Choice:
     @staticmethod
     def of(
         include: str | Sequence[str], exclude: str | Sequence[str], module: str | Sequence[str] = ()
-    ) -> Choice:
+    ) -> NameFilter:
         """The user's patterns; one by itself is a list of one."""
-        return Choice(several(include, "include"), several(exclude, "exclude"), several(module, "module"))
+        return NameFilter(several(include, "include"), several(exclude, "exclude"), several(module, "module"))
 
     def __call__(self, name: str) -> bool:
         patterns = (*self.include, *self.module)
@@ -54,7 +54,7 @@ class Choice:
 
 
 # Everything.
-ALL = Choice()
+ALL = NameFilter()
 
 
 def _matches(pattern: str, name: str) -> bool:

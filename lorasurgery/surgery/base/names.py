@@ -28,7 +28,7 @@ ONE_EXPERT = re.compile(r"(?P<fused>.+\.experts\.(?:gate_up|down)_proj)s\.(?P<ex
 
 
 @dataclass(frozen=True)
-class Found:
+class LocatedParameter:
     """A parameter of the base: its run-time name (its name on disk where the class has none), where it lies, and, where it lies
     in the tensor of another one because the config ties them, that one's name. `expert` is set where one of several fused ones is meant."""
 
@@ -45,33 +45,35 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Places:
+class ParameterFinder:
     """Finds parameters of one base by any name that means one of them."""
 
     base: Checkpoint
     architecture: Architecture
     binding: Binding
 
-    def find(self, name: str) -> Found | None:
+    def find(self, name: str) -> LocatedParameter | None:
         """The parameter of that name, if the base has it."""
         found = (
             self._at_run_time(name) or self._on_disk(name) or self._renamed(name) or self._one_expert(name)
         )
         return found or (self.find(self._wrapped[name]) if name in self._wrapped else None)
 
-    def _at_run_time(self, name: str) -> Found | None:
+    def _at_run_time(self, name: str) -> LocatedParameter | None:
         sources = self.binding.sources
         kept = self.architecture.tied.get(name)
         if kept is not None and kept in sources:
-            return Found(name, sources.get(name, sources[kept]), tied_to=kept)
-        return Found(name, sources[name]) if name in sources else None
+            return LocatedParameter(name, sources.get(name, sources[kept]), tied_to=kept)
+        return LocatedParameter(name, sources[name]) if name in sources else None
 
-    def _on_disk(self, name: str) -> Found | None:
+    def _on_disk(self, name: str) -> LocatedParameter | None:
         if name not in self.base.tensors:
             return None
-        return self._at_run_time(self._of_class.get(name, "")) or Found(name, Layout(((Source(name),),)))
+        return self._at_run_time(self._of_class.get(name, "")) or LocatedParameter(
+            name, Layout(((Source(name),),))
+        )
 
-    def _renamed(self, name: str) -> Found | None:
+    def _renamed(self, name: str) -> LocatedParameter | None:
         conversion = self.architecture.conversion
         if conversion is None:
             return None
@@ -80,7 +82,7 @@ class Places:
             return None
         return self._at_run_time(renamed) or self._of_file(renamed)
 
-    def _one_expert(self, name: str) -> Found | None:
+    def _one_expert(self, name: str) -> LocatedParameter | None:
         """A slice of fused experts, each of which was a layer of its own where the model was quantised for training."""
         called = ONE_EXPERT.fullmatch(name)
         fused = self.find(called["fused"]) if called is not None else None
@@ -89,12 +91,12 @@ class Places:
         expert = int(called["expert"])
         return replace(fused, layout=Layout((fused.layout.experts[expert],)), expert=expert)
 
-    def _of_file(self, name: str) -> Found | None:
+    def _of_file(self, name: str) -> LocatedParameter | None:
         """A tensor that the file has and the class has not, by the name that it would have in the class."""
         disk = self._beside_class.get(name)
-        return Found(name, Layout(((Source(disk),),))) if disk is not None else None
+        return LocatedParameter(name, Layout(((Source(disk),),))) if disk is not None else None
 
-    def weight_of(self, path: str) -> Found | None:
+    def weight_of(self, path: str) -> LocatedParameter | None:
         """The matrix that a module's factors act on; a path may be a parameter's own."""
         spellings = [path, *(f"{path}.{leaf}" for leaf in WEIGHTS)]
         return next((found for name in spellings if (found := self.find(name)) is not None), None)
@@ -131,10 +133,10 @@ def beside_class(architecture: Architecture, binding: Binding) -> dict[str, str]
 
 
 @dataclass(frozen=True)
-class Names:
+class AdapterNames:
     """Finds parameters of one base by the names that one adapter has for them."""
 
-    places: Places
+    places: ParameterFinder
     rewriting: Rewriting
 
     @property
@@ -142,11 +144,11 @@ class Names:
         """What was aligned; nothing where nothing was."""
         return self.rewriting.note("the adapter's", "the base's")
 
-    def find(self, name: str) -> Found | None:
+    def find(self, name: str) -> LocatedParameter | None:
         """The parameter that the adapter calls `name`, if the base has it."""
         return self.places.find(self.rewriting(name)) or self.places.find(name)
 
-    def weight_of(self, path: str) -> Found | None:
+    def weight_of(self, path: str) -> LocatedParameter | None:
         """The matrix that a module's factors act on; a path may be a parameter's own."""
         return self.places.weight_of(self.rewriting(path)) or self.places.weight_of(path)
 
@@ -162,8 +164,8 @@ def names_of(
     binding: Binding,
     modules: Iterable[str],
     parameters: Iterable[str] = (),
-    fits: Callable[[str, Found], bool] = lambda path, found: True,
-) -> Names:
+    fits: Callable[[str, LocatedParameter], bool] = lambda path, found: True,
+) -> AdapterNames:
     """Find the spelling under which most of the wanted modules and parameters are in the base.
 
     Args:
@@ -172,12 +174,12 @@ def names_of(
     Raises:
         AlignmentError: they are there under several spellings, and nothing tells which is meant.
     """
-    modules, places = list(modules), Places(base, architecture, binding)
+    modules, places = list(modules), ParameterFinder(base, architecture, binding)
     parameters = list(parameters)
     known = {*architecture.parameters, *base.tensors}
     known |= {owner(name) for name in known}
     best = best_rewritings([*modules, *parameters], known, places.weight_of)
-    choices = [Names(places, rewriting) for rewriting in best]
+    choices = [AdapterNames(places, rewriting) for rewriting in best]
     whole = [names for names in choices if all(_has(names, path, fits) for path in modules)]
     inner = f"{text_model(architecture)}."
     of_text = [names for names in whole if _leads_into(names, inner, modules)]
@@ -192,17 +194,17 @@ def names_of(
     return chosen[0]
 
 
-def _leads_into(names: Names, inner: str, modules: Iterable[str]) -> bool:
+def _leads_into(names: AdapterNames, inner: str, modules: Iterable[str]) -> bool:
     """Whether all layers of an adapter are found in the text model of the base."""
     layers = [path for path in modules if any(part.isdigit() for part in path.split("."))]
     return all(name.startswith(inner) for name in _places_of(names, layers).values())
 
 
-def _places_of(names: Names, modules: Iterable[str]) -> dict[str, str]:
+def _places_of(names: AdapterNames, modules: Iterable[str]) -> dict[str, str]:
     found = {path: names.weight_of(path) for path in modules}
     return {path: where.path for path, where in found.items() if where is not None}
 
 
-def _has(names: Names, path: str, fits: Callable[[str, Found], bool]) -> bool:
+def _has(names: AdapterNames, path: str, fits: Callable[[str, LocatedParameter], bool]) -> bool:
     found = names.weight_of(path)
     return found is not None and fits(path, found)

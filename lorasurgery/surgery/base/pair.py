@@ -19,7 +19,7 @@ from lorasurgery.checkpoint.as_trained import refuse_as_trained
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.base.matrix import matrices
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.text import listed, times
 
 # The share of the parameters that the base may lack: a head is less, another model is more.
@@ -27,7 +27,7 @@ MOST_NEW = 0.5
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairedParameter:
     """One parameter on both sides; `base` is None where only the tuned checkpoint has it.
 
     `shape` is the tuned tensor's as stored, `base_shape` the base's. `grown` says that the tuned side has rows for new tokens
@@ -53,20 +53,20 @@ class Paired:
 
 
 @dataclass(frozen=True)
-class Pair:
+class CheckpointPair:
     """`parameters` are those of the tuned checkpoint, in the model's order. `unclaimed` are tensors of its files that its class
     does not have, `unread` parameters that only transformers can put together, with the reason."""
 
     base: Checkpoint
     tuned: Checkpoint
     architecture: Architecture
-    parameters: Mapping[str, Paired]
+    parameters: Mapping[str, PairedParameter]
     unclaimed: tuple[str, ...]
     unread: Mapping[str, str]
     notes: tuple[str, ...]
 
 
-def unread_label(pair: Pair, name: str) -> str:
+def unread_label(pair: CheckpointPair, name: str) -> str:
     """What a parameter is quantised with that cannot be read as numbers on one of both sides; "" where both can."""
     each = pair.parameters[name]
     sides = ((pair.base, each.base), (pair.tuned, each.tuned))
@@ -78,7 +78,7 @@ def unread_label(pair: Pair, name: str) -> str:
     return next((found.label for found in stored if found is not None and found.refusal), "")
 
 
-def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
+def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: NameFilter) -> CheckpointPair:
     """Align two checkpoints.
 
     Args:
@@ -110,7 +110,7 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: Choice) -> Pair:
     _refuse_codes(wanted, base, tuned)
     _refuse_shapes(architecture, wanted)
     notes = (*_notes(architecture, ours, theirs, wanted), *_notes_of_codes(base, tuned, wanted))
-    return Pair(base, tuned, architecture, paired, ours.unclaimed, ours.unread, notes)
+    return CheckpointPair(base, tuned, architecture, paired, ours.unclaimed, ours.unread, notes)
 
 
 def _bind_once(architecture: Architecture, checkpoint: Checkpoint) -> Binding:
@@ -139,14 +139,14 @@ def _through_ties(theirs: Binding, ours: Binding, base: Checkpoint) -> Binding:
 
 def _paired(
     parameter: Parameter, layout: Layout, theirs: Binding, base: Checkpoint, tuned: Checkpoint
-) -> Paired:
+) -> PairedParameter:
     other = theirs.sources.get(parameter.name)
     shape = stored_shape(tuned, layout)
     base_shape = stored_shape(base, other) if other else None
     differs = base_shape is not None and shape[1:] == base_shape[1:] and shape[:1] != base_shape[:1]
     of_tokens = differs and _is_of_tokens(parameter, shape, tuned)
     grown = of_tokens and shape > (base_shape or ())
-    return Paired(parameter, layout, other, shape, base_shape, grown, of_tokens and not grown)
+    return PairedParameter(parameter, layout, other, shape, base_shape, grown, of_tokens and not grown)
 
 
 def _is_of_tokens(parameter: Parameter, shape: tuple[int, ...], checkpoint: Checkpoint) -> bool:
@@ -175,7 +175,7 @@ def _refuse_unread(checkpoint: Checkpoint, unread: Mapping[str, str]) -> None:
         )
 
 
-def _refuse_strangers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, Paired]) -> None:
+def _refuse_strangers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, PairedParameter]) -> None:
     """A head may be new; most of the model may not."""
     absent = [name for name, each in paired.items() if each.base is None]
     if len(absent) == len(paired):
@@ -190,7 +190,7 @@ def _refuse_strangers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, 
         )
 
 
-def _refuse_new_layers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, Paired]) -> None:
+def _refuse_new_layers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, PairedParameter]) -> None:
     """A layer among layers that the base has may not be new."""
     absent = [name for name, each in paired.items() if each.base is None]
     known = {stem for name, each in paired.items() if each.base is not None for stem in _stems(name)}
@@ -213,7 +213,7 @@ def _stems(name: str) -> Iterator[str]:
     return accumulate(name.split(".")[:-1], lambda path, part: f"{path}.{part}")
 
 
-def _refuse_codes(paired: Mapping[str, Paired], base: Checkpoint, tuned: Checkpoint) -> None:
+def _refuse_codes(paired: Mapping[str, PairedParameter], base: Checkpoint, tuned: Checkpoint) -> None:
     for checkpoint, layouts in (
         (base, [each.base for each in paired.values()]),
         (tuned, [each.tuned for each in paired.values()]),
@@ -237,7 +237,7 @@ def _refuse_code(checkpoint: Checkpoint, name: str) -> None:
         )
 
 
-def _refuse_shapes(architecture: Architecture, paired: Mapping[str, Paired]) -> None:
+def _refuse_shapes(architecture: Architecture, paired: Mapping[str, PairedParameter]) -> None:
     both = [each for each in paired.values() if each.base is not None]
     odd = [each for each in both if each.shape != each.base_shape and not _may_differ(architecture, each)]
     if not odd:
@@ -250,13 +250,15 @@ def _refuse_shapes(architecture: Architecture, paired: Mapping[str, Paired]) -> 
     )
 
 
-def _may_differ(architecture: Architecture, each: Paired) -> bool:
+def _may_differ(architecture: Architecture, each: PairedParameter) -> bool:
     """A vocabulary may grow or be cut, and a head outside the base model may be another."""
     is_head = architecture.is_beside_base_model(each.name)
     return is_head or ((each.grown or each.cut) and each.parameter.kind == "embedding")
 
 
-def _notes_of_codes(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, Paired]) -> Iterator[str]:
+def _notes_of_codes(
+    base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, PairedParameter]
+) -> Iterator[str]:
     """That one side is quantised otherwise than the other: the error of quantising is a part of what changed."""
     for name, each in paired.items():
         one, other = _label(base, each.base), _label(tuned, each.tuned)
@@ -275,7 +277,7 @@ def _label(checkpoint: Checkpoint, layout: Layout | None) -> str:
 
 
 def _notes(
-    architecture: Architecture, ours: Binding, theirs: Binding, paired: Mapping[str, Paired]
+    architecture: Architecture, ours: Binding, theirs: Binding, paired: Mapping[str, PairedParameter]
 ) -> tuple[str, ...]:
     notes = [architecture.note, *ours.notes, *theirs.notes]
     new = [name for name, each in paired.items() if each.base is None]

@@ -11,7 +11,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.adapter_input.whole_matrix import applied
 from lorasurgery.surgery.factorise.decompose import jobs_of
-from lorasurgery.surgery.inspection.against_base import Weights
+from lorasurgery.surgery.inspection.against_base import BaseWeights
 from lorasurgery.variants.edit import Factors, Sum
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def summed_bias(path: str, adapters: Iterable[tuple[Adapter, float]]) -> LazyTen
 
 
 def new_biases(
-    adapter: Adapter, weights: Weights | None, paths: Iterable[str], anew: Mapping[str, Factors]
+    adapter: Adapter, weights: BaseWeights | None, paths: Iterable[str], anew: Mapping[str, Factors]
 ) -> dict[str, LazyTensor]:
     """The biases of these modules as they are after the change, by name, where the factors that were made `anew` do not carry the change.
 

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.surgery.inspection.against_base import Weights
+from lorasurgery.surgery.inspection.against_base import BaseWeights
 from lorasurgery.text import listed
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
 
-def doubts(before: Mapping[str, Factors], made: Adapter, weights: Weights | None, form: str) -> list[str]:
+def doubts(before: Mapping[str, Factors], made: Adapter, weights: BaseWeights | None, form: str) -> list[str]:
     """Say of which convolutions nobody knows whether PEFT loads their new factors.
 
     Args:
@@ -43,7 +43,7 @@ def doubts(before: Mapping[str, Factors], made: Adapter, weights: Weights | None
     return []
 
 
-def _is_convolution(weights: Weights, path: str) -> bool:
+def _is_convolution(weights: BaseWeights, path: str) -> bool:
     return any(len(weight.shape) > 2 for weight in weights.of(path))
 
 

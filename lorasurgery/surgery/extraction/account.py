@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Layout
 from lorasurgery.checkpoint import tensor_bytes
-from lorasurgery.surgery.base.pair import Pair, Paired, unread_label
+from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter, unread_label
 from lorasurgery.surgery.extraction.extract_report import ExtractReport, KeptReport, LostReport
 from lorasurgery.surgery.extraction.full_parameters import Rest
 from lorasurgery.surgery.extraction.parameter_plan import Plan
@@ -22,7 +22,7 @@ WORTH_A_NOTE = 0.25
 
 
 def account(
-    pair: Pair,
+    pair: CheckpointPair,
     plan: Plan,
     rest: Rest,
     changes: Mapping[str, Change],
@@ -59,12 +59,12 @@ def account(
     )
 
 
-def _is_reshaped(each: Paired) -> bool:
+def _is_reshaped(each: PairedParameter) -> bool:
     """Whether both sides have the parameter, as parts of different heads."""
     return each.base is not None and _is_of_another_head(each)
 
 
-def _untied(pair: Pair) -> tuple[str, ...]:
+def _untied(pair: CheckpointPair) -> tuple[str, ...]:
     """Parameters that lie in a tensor of the base in which another parameter lies too."""
     first: dict[Layout, str] = {}
     return tuple(
@@ -74,11 +74,11 @@ def _untied(pair: Pair) -> tuple[str, ...]:
     )
 
 
-def _is_of_another_head(each: Paired) -> bool:
+def _is_of_another_head(each: PairedParameter) -> bool:
     return not each.is_comparable and not each.cut
 
 
-def _num_labels(pair: Pair, rest: Rest) -> int | None:
+def _num_labels(pair: CheckpointPair, rest: Rest) -> int | None:
     """How many labels a head has that the base lacks."""
     brought = any(_is_of_another_head(pair.parameters[name]) for name in rest.replaced)
     labels = pair.tuned.config.get("id2label")
@@ -102,7 +102,9 @@ def _kept(rest: Rest, changes: Mapping[str, Change], adapter: Adapter, total: fl
     return [*whole, *rows]
 
 
-def _lost(pair: Pair, plan: Plan, changes: Mapping[str, Change], total: float) -> Sequence[LostReport]:
+def _lost(
+    pair: CheckpointPair, plan: Plan, changes: Mapping[str, Change], total: float
+) -> Sequence[LostReport]:
     left = [
         LostReport(name, reason, _share(changes[name], total))
         for name, reason in plan.left_out.items()
@@ -126,7 +128,7 @@ def _lost(pair: Pair, plan: Plan, changes: Mapping[str, Change], total: float) -
     ]
 
 
-def _is_same(pair: Pair, name: str) -> bool:
+def _is_same(pair: CheckpointPair, name: str) -> bool:
     """Whether both files have this tensor, to the bit."""
     new, old = pair.tuned.tensors[name], pair.base.tensors.get(name)
     if old is None or (old.shape, old.dtype) != (new.shape, new.dtype):

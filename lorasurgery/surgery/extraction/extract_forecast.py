@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lorasurgery.dtypes import chosen
 from lorasurgery.paths import StrPath
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.extraction.extract_report import Forecast
 from lorasurgery.surgery.extraction.extract_request import Request, prepare
 from lorasurgery.surgery.extraction.parameter_plan import jobs_of
@@ -40,7 +40,7 @@ def forecast(
     """Say what `extract` would write, its bytes and its peak memory, from headers alone. Arguments and errors are its own."""
     dtype = chosen(dtype, DTYPES)
     ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
-    choice = Choice.of(include, exclude)
+    choice = NameFilter.of(include, exclude)
     asked = prepare(base, tuned, output, ranking, choice, rest, format)
     check_target(asked.form, asked.target, asked.inputs, force=force)
     return Forecast(

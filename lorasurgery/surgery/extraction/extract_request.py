@@ -13,8 +13,8 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.base.name_filter import Choice
-from lorasurgery.surgery.base.pair import Pair, pair_up
+from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.pair import CheckpointPair, pair_up
 from lorasurgery.surgery.extraction.parameter_plan import Plan, divide
 from lorasurgery.surgery.factorise.rank_rule import RankChoice
 from lorasurgery.surgery.output.adapter_output import format_for, target_of
@@ -27,7 +27,7 @@ RESTS = ("keep", "drop")
 class Request:
     """`form` is the module of the format that writes the adapter for `host` to `target`."""
 
-    pair: Pair
+    pair: CheckpointPair
     plan: Plan
     host: Host
     form: ModuleType
@@ -47,7 +47,7 @@ def prepare(
     tuned: StrPath,
     output: StrPath | None,
     ranking: RankChoice,
-    choice: Choice,
+    choice: NameFilter,
     rest: str,
     format: str,
 ) -> Request:
@@ -64,7 +64,7 @@ def prepare(
     return Request(pair, plan, host, form, ranking, target)
 
 
-def _refuse_edges_of_codes(pair: Pair, plan: Plan) -> None:
+def _refuse_edges_of_codes(pair: CheckpointPair, plan: Plan) -> None:
     for name in plan.factored:
         for tensor in pair.parameters[name].tuned.tensors:
             quantised = pair.tuned.tensors[tensor].quantised

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-from lorasurgery.surgery.base.pair import Pair, Paired
+from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
 from lorasurgery.surgery.extraction.parameter_plan import ASSUMED_RANK, Plan
 from lorasurgery.surgery.factorise.measure import Change
 
@@ -33,7 +33,7 @@ class Rest:
     low_rank: tuple[str, ...]
 
 
-def sort_out(pair: Pair, changes: Mapping[str, Change], plan: Plan, rank: int | None) -> Rest:
+def sort_out(pair: CheckpointPair, changes: Mapping[str, Change], plan: Plan, rank: int | None) -> Rest:
     """Decide for every parameter that was measured and did change; `rank` is what all modules get, where the rule fixes one."""
     measured = frozenset(plan.measured)
     changed = {name: change for name, change in changes.items() if change.is_any and name in measured}
@@ -47,7 +47,7 @@ def sort_out(pair: Pair, changes: Mapping[str, Change], plan: Plan, rank: int | 
     return Rest(tuple(_with_siblings(pair, whole)), token_rows, low_rank)
 
 
-def _rows_suffice(each: Paired, change: Change, rank: int) -> bool:
+def _rows_suffice(each: PairedParameter, change: Change, rank: int) -> bool:
     if each.cut:
         return False
     vocabulary, width = each.shape
@@ -56,13 +56,13 @@ def _rows_suffice(each: Paired, change: Change, rank: int) -> bool:
     return len(change.rows) * width <= rank * (vocabulary + width)
 
 
-def _with_siblings(pair: Pair, names: Set[str]) -> list[str]:
+def _with_siblings(pair: CheckpointPair, names: Set[str]) -> list[str]:
     """Add the other parameters of each norm: a module travels whole or not at all."""
     norms = {pair.parameters[name].parameter.module for name in names if _is_of_norm(pair, name)}
     return [name for name, each in pair.parameters.items() if name in names or each.parameter.module in norms]
 
 
-def _is_of_norm(pair: Pair, name: str) -> bool:
+def _is_of_norm(pair: CheckpointPair, name: str) -> bool:
     module = pair.parameters[name].parameter.module
     weight = pair.parameters.get(f"{module}.weight")
     return weight is not None and weight.parameter.kind == "norm"

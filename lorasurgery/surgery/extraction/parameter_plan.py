@@ -11,8 +11,8 @@ from lorasurgery.architecture import LOW_RANK
 from lorasurgery.formats import peft
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.matrix import Matrix, matrices
-from lorasurgery.surgery.base.name_filter import Choice
-from lorasurgery.surgery.base.pair import Pair, Paired
+from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
 from lorasurgery.surgery.factorise.from_pair import Job
 
 # The rank that whole tensors and rows are weighed against where the rule gives none beforehand.
@@ -38,7 +38,7 @@ class Plan:
         """What travels as it is if it changed at all."""
         return tuple(name for name in self.measured if name not in self.adaptable)
 
-    def read_bytes(self, pair: Pair) -> int:
+    def read_bytes(self, pair: CheckpointPair) -> int:
         """What reading both sides of everything takes; tables that get factors are read twice."""
         return sum(
             job.read_bytes
@@ -48,7 +48,13 @@ class Plan:
 
 
 def divide(
-    pair: Pair, choice: Choice, host: Host, form: ModuleType, rank: int | None, *, keep_rest: bool
+    pair: CheckpointPair,
+    choice: NameFilter,
+    host: Host,
+    form: ModuleType,
+    rank: int | None,
+    *,
+    keep_rest: bool,
 ) -> Plan:
     """Sort the parameters into what is factorised, what is measured and what stays out.
 
@@ -71,7 +77,7 @@ def divide(
     return Plan(factored, tuple(others), able & tables, by_rows, left_out)
 
 
-def _can_be_low_rank(each: Paired, host: Host, form: ModuleType) -> bool:
+def _can_be_low_rank(each: PairedParameter, host: Host, form: ModuleType) -> bool:
     return (
         each.base_shape == each.shape
         and each.parameter.kind in LOW_RANK
@@ -79,19 +85,19 @@ def _can_be_low_rank(each: Paired, host: Host, form: ModuleType) -> bool:
     )
 
 
-def _is_small_head(pair: Pair, each: Paired, rank: int) -> bool:
+def _is_small_head(pair: CheckpointPair, each: PairedParameter, rank: int) -> bool:
     """A head outside the base model of which factors would be larger than itself: whole, it is exact."""
     is_head = pair.architecture.is_beside_base_model(each.name)
     return is_head and len(each.shape) == 2 and min(each.shape) <= rank
 
 
-def _is_table(each: Paired) -> bool:
+def _is_table(each: PairedParameter) -> bool:
     """Tables of tokens: embeddings, and what shares their rows, a head that grew or was cut with the vocabulary."""
     return each.parameter.kind == "embedding" or ((each.grown or each.cut) and len(each.shape) == 2)
 
 
 def jobs_of(
-    pair: Pair, names: Sequence[str], deepest: Callable[[tuple[int, int]], int] = lambda _: 0
+    pair: CheckpointPair, names: Sequence[str], deepest: Callable[[tuple[int, int]], int] = lambda _: 0
 ) -> list[Job]:
     """The matrices of these parameters, on both sides, one job for each.
 
@@ -113,7 +119,7 @@ def jobs_of(
     ]
 
 
-def _sides(pair: Pair, each: Paired) -> list[tuple[Matrix | None, Matrix]]:
+def _sides(pair: CheckpointPair, each: PairedParameter) -> list[tuple[Matrix | None, Matrix]]:
     tuned = matrices(pair.tuned, each.tuned)
     base = matrices(pair.base, each.base) if each.base and each.is_comparable else (None,) * len(tuned)
     return list(zip(base, tuned, strict=True))

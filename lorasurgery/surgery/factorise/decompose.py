@@ -13,7 +13,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.surgery.adapter_input.fitting import edit_of
 from lorasurgery.surgery.adapter_input.whole_matrix import applied, are_finite
-from lorasurgery.surgery.inspection.against_base import Weight, Weights, shape_of
+from lorasurgery.surgery.inspection.against_base import BaseWeight, BaseWeights, shape_of
 from lorasurgery.variants.edit import (
     Change,
     Dense,
@@ -40,7 +40,7 @@ class Job:
 
     path: str
     factors: Factors
-    weight: Weight | None
+    weight: BaseWeight | None
     expert: int | None = None
 
     @property
@@ -86,12 +86,12 @@ class Job:
         return edit_of(self.path, self.factors, self.shape)
 
 
-def jobs_of(adapter: Adapter, weights: Weights | None) -> list[Job]:
+def jobs_of(adapter: Adapter, weights: BaseWeights | None) -> list[Job]:
     """A job for every matrix, modules in sorted order and experts in theirs."""
     return [job for path in sorted(adapter.modules) for job in _jobs(adapter, path, weights)]
 
 
-def _jobs(adapter: Adapter, path: str, weights: Weights | None) -> Iterator[Job]:
+def _jobs(adapter: Adapter, path: str, weights: BaseWeights | None) -> Iterator[Job]:
     factors = adapter.modules[path]
     found = weights.of(path) if weights else ()
     if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3:

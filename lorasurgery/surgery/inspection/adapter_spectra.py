@@ -11,9 +11,9 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.adapter_input.fitting import edit_of
 from lorasurgery.surgery.adapter_input.whole_matrix import applied, are_finite
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.factorise.singular_values import Values, values_of
-from lorasurgery.surgery.inspection.against_base import Weight, Weights, against, shape_of
+from lorasurgery.surgery.inspection.against_base import BaseWeight, BaseWeights, against, shape_of
 from lorasurgery.surgery.inspection.inspect_report import AgainstBase, ModuleSpectrum, Other
 from lorasurgery.surgery.output.finite import is_finite
 from lorasurgery.text import natural_key
@@ -46,7 +46,7 @@ class Job:
 
     path: str
     factors: Factors
-    weight: Weight | None = None
+    weight: BaseWeight | None = None
     full: bool = False
 
     @property
@@ -68,14 +68,14 @@ class Job:
             self.weight.matrix.advise()
 
 
-def jobs_of(adapter: Adapter, choice: Choice, weights: Weights | None, *, full: bool) -> list[Job]:
+def jobs_of(adapter: Adapter, choice: NameFilter, weights: BaseWeights | None, *, full: bool) -> list[Job]:
     """A job for every matrix that is wanted, in the order in which people read."""
     choice.check(f"{path}.weight" for path in adapter.modules)
     wanted = [path for path in adapter.modules if choice(f"{path}.weight")]
     return [job for path in sorted(wanted, key=natural_key) for job in _jobs(adapter, path, weights, full)]
 
 
-def _jobs(adapter: Adapter, path: str, weights: Weights | None, full: bool) -> Iterator[Job]:
+def _jobs(adapter: Adapter, path: str, weights: BaseWeights | None, full: bool) -> Iterator[Job]:
     factors = adapter.modules[path]
     found = weights.of(path) if weights else ()
     if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3:
@@ -136,7 +136,7 @@ def _alone(job: Job, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
     return _with_factors(job, terms, shape, _values(sigma))
 
 
-def _on_base(job: Job, weight: Weight, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
+def _on_base(job: Job, weight: BaseWeight, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
     """With a base: any change, and what it does to the weight."""
     from lorasurgery.linalg.factored import svd_of
 
@@ -267,7 +267,7 @@ def _rounding(dtype: Dtype) -> float:
     )
 
 
-def others_of(adapter: Adapter, weights: Weights | None) -> list[Other]:
+def others_of(adapter: Adapter, weights: BaseWeights | None) -> list[Other]:
     """What the adapter replaces outright."""
     from lorasurgery.surgery.inspection.checkpoint_spectra import norm_of
 

@@ -17,7 +17,7 @@ from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.matrix import Matrix, blocks, matrices
-from lorasurgery.surgery.base.names import Names
+from lorasurgery.surgery.base.names import AdapterNames
 from lorasurgery.surgery.inspection.inspect_report import AgainstBase
 from lorasurgery.surgery.merging.matching import is_same
 from lorasurgery.surgery.merging.shapes import names_for, part_shape, refuse_misfits
@@ -37,7 +37,7 @@ SAMPLED_ROWS = 16
 
 
 @dataclass(frozen=True)
-class Weight:
+class BaseWeight:
     """A matrix of the base; `shape` is (out, in, *kernel)."""
 
     matrix: Matrix
@@ -78,17 +78,17 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Weights:
+class BaseWeights:
     """Finds the weights of one base by the names that an adapter has for them."""
 
     base: Checkpoint
     architecture: Architecture
-    names: Names
+    names: AdapterNames
 
     @staticmethod
     def for_adapter(
         base: Checkpoint, architecture: Architecture, binding: Binding, adapter: Adapter
-    ) -> Weights:
+    ) -> BaseWeights:
         """Raises `AlignmentError` where a module is not in the base, or has another shape there."""
         paths = [*adapter.modules]
         names = names_for(adapter, base, architecture, binding)
@@ -99,14 +99,14 @@ class Weights:
                 "Check that the adapter was made for this model."
             )
         refuse_misfits(adapter, names)
-        return Weights(base, architecture, names)
+        return BaseWeights(base, architecture, names)
 
-    def of(self, path: str) -> tuple[Weight, ...]:
+    def of(self, path: str) -> tuple[BaseWeight, ...]:
         """A module's weight, or that of each of its experts."""
         found = self.names.weight_of(path)
         assert found is not None, "all paths were looked up before"
         return tuple(
-            Weight(each, self._shape(found.layout, each)) for each in matrices(self.base, found.layout)
+            BaseWeight(each, self._shape(found.layout, each)) for each in matrices(self.base, found.layout)
         )
 
     def run_time_path(self, path: str) -> str:
@@ -136,13 +136,13 @@ class Weights:
         return matrix.shape if whole is None else part_shape(self.base.tensors[whole.tensor].shape, whole)
 
 
-def shape_of(weight: Weight | None, factors: Factors) -> Shape | None:
+def shape_of(weight: BaseWeight | None, factors: Factors) -> Shape | None:
     """The shape of what factors change, (out, in, *kernel): the weight's, else as far as the factors tell it."""
     known = weight.known_shape if weight is not None else None
     return known or own_shape(factors)
 
 
-def against(weight: Weight, svd: Svd, seed: int) -> AgainstBase:
+def against(weight: BaseWeight, svd: Svd, seed: int) -> AgainstBase:
     """Hold a change, given by its decomposition, against its weight."""
     import torch
 

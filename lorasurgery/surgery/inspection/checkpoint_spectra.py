@@ -12,7 +12,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS, Matrix, matrices
-from lorasurgery.surgery.base.name_filter import Choice
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.factorise.delta import widened
 from lorasurgery.surgery.factorise.singular_values import values_of
 from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum, Other
@@ -45,7 +45,9 @@ class Job:
         self.matrix.advise()
 
 
-def divide(checkpoint: Checkpoint, choice: Choice, *, full: bool) -> tuple[list[Job], dict[str, LazyTensor]]:
+def divide(
+    checkpoint: Checkpoint, choice: NameFilter, *, full: bool
+) -> tuple[list[Job], dict[str, LazyTensor]]:
     """The matrices to decompose, and all other tensors by name."""
     architecture = architecture_of(checkpoint)
     bound = bind(architecture, checkpoint)

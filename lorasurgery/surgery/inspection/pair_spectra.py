@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.architecture import LOW_RANK
 from lorasurgery.errors import NumericError
-from lorasurgery.surgery.base.name_filter import Choice
-from lorasurgery.surgery.base.pair import Pair
+from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.pair import CheckpointPair
 from lorasurgery.surgery.extraction.parameter_plan import jobs_of
 from lorasurgery.surgery.factorise.delta import read_delta
 from lorasurgery.surgery.factorise.from_pair import Job
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lorasurgery.linalg.noise import Edges
 
 
-def divide(pair: Pair, choice: Choice, *, full: bool) -> tuple[list[Job], list[Job]]:
+def divide(pair: CheckpointPair, choice: NameFilter, *, full: bool) -> tuple[list[Job], list[Job]]:
     """The matrices to decompose, and what is only measured: vectors, new heads, tables that grew."""
     wanted = [name for name in pair.parameters if choice(name)]
     low_rank = [name for name in wanted if _is_matrix(pair, name)]
@@ -30,7 +30,7 @@ def divide(pair: Pair, choice: Choice, *, full: bool) -> tuple[list[Job], list[J
     return jobs_of(pair, low_rank, lambda shape: known_values(shape, full=full)), jobs_of(pair, others)
 
 
-def _is_matrix(pair: Pair, name: str) -> bool:
+def _is_matrix(pair: CheckpointPair, name: str) -> bool:
     each = pair.parameters[name]
     return each.base_shape == each.shape and each.parameter.kind in LOW_RANK
 
@@ -79,7 +79,7 @@ def compare(job: Job) -> Change | None:
         return None
 
 
-def other_of(pair: Pair, name: str, changes: Sequence[Change | None]) -> Other | None:
+def other_of(pair: CheckpointPair, name: str, changes: Sequence[Change | None]) -> Other | None:
     """A parameter's row in the report, from the changes of its matrices; None where none of them changed."""
     finite = [change for change in changes if change is not None]
     if all(not change.is_any for change in finite) and len(finite) == len(changes):

@@ -18,8 +18,8 @@ from lorasurgery.raw import Raw
 from lorasurgery.surgery.adapter_input.whole_matrix import weighted
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.placement import change_of, placed, placed_all
-from lorasurgery.surgery.merging.tensor_job import Job, Part, Requantise
-from lorasurgery.surgery.undo.tensor_undo import Recorder, TensorUndo
+from lorasurgery.surgery.merging.tensor_job import ModulePart, Requantisation, TensorJob
+from lorasurgery.surgery.undo.tensor_undo import TensorUndo, UndoRecorder
 from lorasurgery.variants.edit import Change, Dense, Function, Scaled, Sum
 
 if TYPE_CHECKING:
@@ -31,17 +31,17 @@ Write = Callable[[str, int, Raw], None]
 
 
 @dataclass(frozen=True)
-class Applied:
+class AppliedJob:
     """What became of a tensor: the hash of its new bytes, and what undoes it (None where no record is kept)."""
 
     name: str
     merged_hash: str | None
     undo: TensorUndo | None
-    lost: Lost | None = None
+    lost: RequantisingLoss | None = None
 
 
 @dataclass(frozen=True)
-class Lost:
+class RequantisingLoss:
     """What writing 8-bit codes again cost: ‖error‖²_F, and ‖ΔW‖²_F beside it."""
 
     error: float
@@ -49,13 +49,13 @@ class Lost:
 
 
 def apply(
-    job: Job,
+    job: TensorJob,
     write: Write,
-    recorder: Callable[[Job], Recorder] | None,
+    recorder: Callable[[TensorJob], UndoRecorder] | None,
     *,
     as_peft: bool = False,
     hashed: bool = True,
-) -> Applied:
+) -> AppliedJob:
     """Make a job's tensor and hand it on, block by block.
 
     Args:
@@ -81,7 +81,7 @@ def apply(
             merged.add(block)
         if undo is not None:
             undo.add(start, block, before if job.start is job.base else None)
-    return Applied(
+    return AppliedJob(
         job.name,
         str(merged) if merged else None,
         undo.finish() if undo is not None else None,
@@ -90,22 +90,22 @@ def apply(
 
 
 @dataclass(frozen=True)
-class _Made:
+class _MadeTensor:
     """A tensor in the making: its blocks of rows, each with the rows that it was made of where they are still at hand, and by which
     terms and gain it can be taken back, where it can. `is_noted` says that what that leaves is noted while a block is made."""
 
     blocks: Iterator[tuple[int, Raw, Raw | None]]
     terms: tuple[Term, ...] | None = None
     gain: NDArray[Any] | None = None
-    lost: Lost | None = None
+    lost: RequantisingLoss | None = None
     is_noted: bool = False
 
 
-def _made(job: Job, undo: Recorder | None, *, as_peft: bool) -> _Made:
+def _made(job: TensorJob, undo: UndoRecorder | None, *, as_peft: bool) -> _MadeTensor:
     if job.requantise is not None:
         return _made_codes(job, job.requantise)
     if job.is_as_it_was or not job.dtype.is_floating_point:
-        return _Made(
+        return _MadeTensor(
             (start, block, block)
             for start, block in job.start.viewed(job.matrix_shape).raw_blocks(STREAM_ELEMENTS)
         )
@@ -118,7 +118,9 @@ def _made(job: Job, undo: Recorder | None, *, as_peft: bool) -> _Made:
     return _made_whole(job, *changes[0])
 
 
-def _summed(job: Job, changes: Sequence[tuple[Part, Change]], undo: Recorder | None) -> _Made:
+def _summed(
+    job: TensorJob, changes: Sequence[tuple[ModulePart, Change]], undo: UndoRecorder | None
+) -> _MadeTensor:
     from lorasurgery.linalg.ordered import RowSum
 
     terms, dense = placed_all(job, changes)
@@ -134,7 +136,7 @@ def _summed(job: Job, changes: Sequence[tuple[Part, Change]], undo: Recorder | N
             else:
                 yield start, total(_with_dense(W, dense, start), start), W
 
-    return _Made(blocks(), None if dense else terms, is_noted=noted is not None)
+    return _MadeTensor(blocks(), None if dense else terms, is_noted=noted is not None)
 
 
 def _with_dense(W: Raw, dense: Sequence[Dense], start: int) -> Raw:
@@ -149,7 +151,7 @@ def _with_dense(W: Raw, dense: Sequence[Dense], start: int) -> Raw:
     return Raw.of_array(total)
 
 
-def _with_rows(job: Job, start: int, block: Raw) -> Raw:
+def _with_rows(job: TensorJob, start: int, block: Raw) -> Raw:
     """Put in the rows of tokens that fall into a block."""
     from lorasurgery.linalg.ordered import round_once
 
@@ -162,7 +164,7 @@ def _with_rows(job: Job, start: int, block: Raw) -> Raw:
     return block
 
 
-def _made_whole(job: Job, part: Part, change: Change) -> _Made:
+def _made_whole(job: TensorJob, part: ModulePart, change: Change) -> _MadeTensor:
     """What needs the whole matrix: DoRA's norms, a rotation."""
     import numpy as np
     import torch
@@ -179,7 +181,7 @@ def _made_whole(job: Job, part: Part, change: Change) -> _Made:
         stored = torch.from_numpy(W)
         upright = change.apply(stored.T.contiguous() if part.source.transposed else stored)
         turned = upright.T if part.source.transposed else upright
-        return _Made(_cut(round_once(turned.contiguous().numpy(), job.dtype)))
+        return _MadeTensor(_cut(round_once(turned.contiguous().numpy(), job.dtype)))
     assert isinstance(change, Scaled)
     both = placed(job, part, change.terms)
     terms = tuple(term for term in both if isinstance(term, Term))
@@ -190,14 +192,14 @@ def _made_whole(job: Job, part: Part, change: Change) -> _Made:
     with np.errstate(all="ignore"):
         scaled = np.multiply(V.numpy(), gain, out=V.numpy())
     is_exact = len(terms) == len(both)
-    return _Made(
+    return _MadeTensor(
         _cut(round_once(scaled, job.dtype)),
         terms if is_exact else None,
         gain if is_exact else None,
     )
 
 
-def _made_codes(job: Job, wanted: Requantise) -> _Made:
+def _made_codes(job: TensorJob, wanted: Requantisation) -> _MadeTensor:
     """Codes or scales of a weight, made whole in float64."""
     import torch
 
@@ -207,14 +209,14 @@ def _made_codes(job: Job, wanted: Requantise) -> _Made:
     W = torch.cat([block.tensor.clone() for _, block, _ in _made(plain, None, as_peft=False).blocks])
     codes, scales = requantised(W, wanted.block, wanted.scales, wanted.codes.torch)
     if wanted.of_scales:
-        return _Made(_cut(Raw.of(scales.reshape(job.matrix_shape))))
+        return _MadeTensor(_cut(Raw.of(scales.reshape(job.matrix_shape))))
     stored = codes.double() * spread(decoded(scales).double(), wanted.block, tuple(W.shape), 0, len(W))
     change = W - job.start.read().double()
-    lost = Lost(float((stored - W).square().sum()), float(change.square().sum()))
-    return _Made(_cut(Raw.of(codes)), lost=lost)
+    lost = RequantisingLoss(float((stored - W).square().sum()), float(change.square().sum()))
+    return _MadeTensor(_cut(Raw.of(codes)), lost=lost)
 
 
-def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
+def _made_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change]]) -> _MadeTensor:
     """Adapter after adapter in float32, one rounding each: what PEFT's merge of LoRA gives, to the bit where the same torch multiplies."""
     if any(
         part.source.expert is not None or part.source.rows is not None or part.first for part, _ in changes
@@ -235,10 +237,10 @@ def _made_as_peft(job: Job, changes: Sequence[tuple[Part, Change]]) -> _Made:
             )
         W += _as_peft(part, term, job.dtype.torch)
     terms, _ = placed_all(job, changes)
-    return _Made(_cut(Raw.of(W)), terms)
+    return _MadeTensor(_cut(Raw.of(W)), terms)
 
 
-def _as_peft(part: Part, term: Term, dtype: torch.dtype) -> Tensor:
+def _as_peft(part: ModulePart, term: Term, dtype: torch.dtype) -> Tensor:
     """s · B @ A as PEFT multiplies it; of an embedding the other way round, and rounded to the weight's dtype before it is added."""
     scale = term.scale * part.weight
     left, right = term.tensors
@@ -253,7 +255,7 @@ def _cut(whole: Raw) -> Iterator[tuple[int, Raw, None]]:
     return ((start, whole.rows(start, start + step), None) for start in range(0, len(whole), step))
 
 
-def _check_finite(job: Job, start: int, block: Raw) -> None:
+def _check_finite(job: TensorJob, start: int, block: Raw) -> None:
     """Refuse a result with a NaN or an infinity, and say whether the base had it."""
     is_touched = bool(job.parts or job.rows) or job.replaced is not None
     if not is_touched or block.is_finite:

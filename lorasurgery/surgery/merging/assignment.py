@@ -10,7 +10,7 @@ from typing import Protocol
 from lorasurgery.errors import UnsupportedError
 
 
-class Named(Protocol):
+class NamedAdapter(Protocol):
     """An adapter's name and weight."""
 
     @property
@@ -19,7 +19,7 @@ class Named(Protocol):
     def weight(self) -> float: ...
 
 
-class Taken:
+class PartAssignment:
     """Which adapter has each part that is no sum: the user's word (`--take PATTERN=ADAPTER`), or the only one that brings it."""
 
     def __init__(self, choices: Mapping[str, int]) -> None:
@@ -28,7 +28,7 @@ class Taken:
         self._used: set[str] = set()
 
     @staticmethod
-    def of(take: Sequence[str], given: Sequence[Named]) -> Taken:
+    def of(take: Sequence[str], given: Sequence[NamedAdapter]) -> PartAssignment:
         """Read `PATTERN=ADAPTER`, an adapter being called as it was given or by its folder's name.
 
         Raises:
@@ -45,9 +45,11 @@ class Taken:
                 )
             if choices.setdefault(pattern, known[0]) != known[0]:
                 raise UnsupportedError(f"--take {pattern!r} is given to two adapters; choose one.")
-        return Taken(choices)
+        return PartAssignment(choices)
 
-    def take(self, index: int, given: Named, part: str, why: str, *, has_strength: bool = False) -> bool:
+    def take(
+        self, index: int, given: NamedAdapter, part: str, why: str, *, has_strength: bool = False
+    ) -> bool:
         """Whether an adapter's part is the one to use.
 
         Args:

@@ -12,13 +12,13 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture.towers import has_towers, text_model, towers
 from lorasurgery.architecture.value import Architecture, Binding, owner
 from lorasurgery.errors import AlignmentError
-from lorasurgery.surgery.base.names import Names
+from lorasurgery.surgery.base.names import AdapterNames
 from lorasurgery.text import listed
 
 Spelling = Callable[[str], str]
 
 
-def refuse_untouched(name: str, adapter: Adapter, names: Names, touched: Collection[str]) -> list[str]:
+def refuse_untouched(name: str, adapter: Adapter, names: AdapterNames, touched: Collection[str]) -> list[str]:
     """Refuse an adapter that changes nothing of some modules at which its config aims.
 
     Towers beside the text model are not missed where the file has the whole text model: its training had no more, and a list of
@@ -49,7 +49,7 @@ def refuse_untouched(name: str, adapter: Adapter, names: Names, touched: Collect
     ]
 
 
-def _aimed(adapter: Adapter, names: Names) -> dict[str, str]:
+def _aimed(adapter: Adapter, names: AdapterNames) -> dict[str, str]:
     """The run-time paths at which the config aims, and the parameter of each."""
     assert adapter.aims is not None, "the config says what it aims at"
     architecture = names.places.architecture
@@ -64,7 +64,7 @@ def _aimed(adapter: Adapter, names: Names) -> dict[str, str]:
     return {called[each]: layers[called[each]] for each in adapter.aims(called)}
 
 
-def _spelling(adapter: Adapter, names: Names) -> Spelling:
+def _spelling(adapter: Adapter, names: AdapterNames) -> Spelling:
     """What the adapter's model called a module of the base: the spelling that gives the names in the adapter's file."""
     modules = {path: found.name for path in adapter.modules if (found := names.weight_of(path)) is not None}
     called = {owner(name): path for path, name in modules.items()}
@@ -85,7 +85,7 @@ def _names_on_disk(binding: Binding) -> Mapping[str, str]:
     return {owner(name): owner(whole.tensor) for name, whole in wholes.items() if whole is not None}
 
 
-def _beside_text_model(names: Names, aimed: Mapping[str, str], touched: Collection[str]) -> set[str]:
+def _beside_text_model(names: AdapterNames, aimed: Mapping[str, str], touched: Collection[str]) -> set[str]:
     """Modules of towers beside the text model, where the adapter changes the text model alone, and all of it that is aimed at."""
     architecture: Architecture = names.places.architecture
     if not has_towers(names.places.base.config):

@@ -10,8 +10,8 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
 from lorasurgery.architecture.vocabulary import Path, vocabulary_paths, with_values
 from lorasurgery.dtypes import Dtype
-from lorasurgery.surgery.merging.matching import Match, Weighted
-from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.surgery.merging.matching import AdapterMatch, WeightedAdapter
+from lorasurgery.surgery.merging.tensor_job import TensorJob
 
 # PEFT's task -> the table of transformers that has a model type's class for it.
 TABLES = {
@@ -28,8 +28,8 @@ UNLABELLED = ("QUESTION_ANS", "CAUSAL_LM", "SEQ_2_SEQ_LM")
 def changed_fields(
     config: Mapping[str, Any],
     architecture: Architecture,
-    given: Sequence[Weighted],
-    match: Match,
+    given: Sequence[WeightedAdapter],
+    match: AdapterMatch,
     dtype: Dtype | None,
 ) -> dict[Path, Any]:
     """The fields of the config that change, by the keys that lead to them, with their new values; None removes one."""
@@ -51,7 +51,7 @@ def changed_text(text: str, fields: Mapping[Path, Any]) -> str:
     return json.dumps({key: value for key, value in content.items() if value is not None}, indent=2) + "\n"
 
 
-def _without_ties(config: Mapping[str, Any], match: Match) -> dict[Path, Any]:
+def _without_ties(config: Mapping[str, Any], match: AdapterMatch) -> dict[Path, Any]:
     """Say that weights are not tied: for the whole model, and for the part whose tables of tokens were, of which transformers 4 asks."""
     tables = [
         (name, job.base) for name, job in match.jobs.items() if name in match.untied and job.base is not None
@@ -60,7 +60,7 @@ def _without_ties(config: Mapping[str, Any], match: Match) -> dict[Path, Any]:
     return {(*part, "tie_word_embeddings"): False for part in [(), *parts]}
 
 
-def _vocabulary(config: Mapping[str, Any], jobs: Mapping[str, Job]) -> dict[Path, Any]:
+def _vocabulary(config: Mapping[str, Any], jobs: Mapping[str, TensorJob]) -> dict[Path, Any]:
     """How many tokens there are now, where a table of the old size has another one."""
     return {
         path: job.shape[0]
@@ -74,7 +74,7 @@ def _head(
     config: Mapping[str, Any],
     architecture: Architecture,
     adapters: list[Adapter],
-    jobs: Mapping[str, Job],
+    jobs: Mapping[str, TensorJob],
     new: tuple[str, ...],
 ) -> dict[str, Any]:
     """The class that has the head which the adapters bring, and as many labels as the head has rows."""
@@ -100,7 +100,7 @@ def _head(
     return fields
 
 
-def _labels(jobs: Mapping[str, Job], names: list[str]) -> int | None:
+def _labels(jobs: Mapping[str, TensorJob], names: list[str]) -> int | None:
     """The rows of the last matrix of the head: `out_proj` comes after `dense`, `classifier` before `pre_classifier`."""
     matrices = [name for name in names if name.endswith(".weight") and len(jobs[name].shape) == 2]
     last = [n for n in matrices if n.rpartition(".")[0].endswith(("out_proj", "score", ".classifier"))]

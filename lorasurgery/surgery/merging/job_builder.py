@@ -13,8 +13,8 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.base.names import Found
-from lorasurgery.surgery.merging.tensor_job import Job, Part
+from lorasurgery.surgery.base.names import LocatedParameter
+from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,27 +28,27 @@ FINAL_BIAS = "final_logits_bias"
 
 
 @dataclass
-class Grown:
+class JobDraft:
     """A job while its parts are being found."""
 
     base: LazyTensor | None
     replaced: LazyTensor | None = None
-    parts: list[Part] = field(default_factory=list)
+    parts: list[ModulePart] = field(default_factory=list)
     rows: list[TokenRows] = field(default_factory=list)
 
 
-class Growing:
+class JobBuilder:
     """What becomes of the tensors of one base. `untied` are run-time names that share no tensor any more."""
 
     def __init__(self, base: Checkpoint, architecture: Architecture, binding: Binding) -> None:
         self.base = base
         self.architecture = architecture
         self.binding = binding
-        self.grown: dict[str, Grown] = {}
+        self.grown: dict[str, JobDraft] = {}
         self.untied: dict[str, None] = {}
         self._cut: set[str] = set()
 
-    def at(self, found: Found, source: Source, *, keeps_ties: bool) -> Grown:
+    def at(self, found: LocatedParameter, source: Source, *, keeps_ties: bool) -> JobDraft:
         """The job of the tensor that changes: the source's own, but where a tie is cut that of the one name that changes.
 
         Its partners keep the values that they had until then; one that had no tensor of its own gets one.
@@ -71,16 +71,16 @@ class Growing:
                 self._split_off(alias, source.tensor, shared)
         return self._from(source.tensor, source.tensor)
 
-    def new(self, name: str) -> Grown:
+    def new(self, name: str) -> JobDraft:
         """The job of a tensor that the base does not have."""
-        return self.grown.setdefault(name, Grown(None))
+        return self.grown.setdefault(name, JobDraft(None))
 
-    def start(self, found: Found, source: Source) -> LazyTensor:
+    def start(self, found: LocatedParameter, source: Source) -> LazyTensor:
         """What a change begins with: what an adapter brought in the place of the base's tensor, if one did."""
         grown = self.grown.get(found.name) or self.grown.get(source.tensor)
         return grown.replaced if grown and grown.replaced else self.base.tensors[source.tensor]
 
-    def jobs(self, dtype: Dtype | None) -> dict[str, Job]:
+    def jobs(self, dtype: Dtype | None) -> dict[str, TensorJob]:
         """All of them, by name; `dtype` is that of the output where it is not the base's own.
 
         Raises:
@@ -92,21 +92,21 @@ class Growing:
         self._refuse_two_vocabularies(jobs)
         return jobs
 
-    def _split_off(self, name: str, start: str, shared: Grown | None) -> Grown:
+    def _split_off(self, name: str, start: str, shared: JobDraft | None) -> JobDraft:
         """The job of one of several names of a tensor, with what was done to the tensor while they shared it."""
         if shared is None:
             return self._from(name, start)
-        copied = Grown(self.base.tensors[start], shared.replaced, [*shared.parts], [*shared.rows])
+        copied = JobDraft(self.base.tensors[start], shared.replaced, [*shared.parts], [*shared.rows])
         return self.grown.setdefault(name, copied)
 
-    def _from(self, name: str, start: str) -> Grown:
-        return self.grown.setdefault(name, Grown(self.base.tensors[start]))
+    def _from(self, name: str, start: str) -> JobDraft:
+        return self.grown.setdefault(name, JobDraft(self.base.tensors[start]))
 
-    def _job(self, name: str, grown: Grown, dtype: Dtype | None) -> Job:
+    def _job(self, name: str, grown: JobDraft, dtype: Dtype | None) -> TensorJob:
         start = grown.replaced or grown.base
         assert start is not None, f"{name} comes from nowhere"
         own = grown.base.dtype if grown.base is not None else self._usual_dtype(start)
-        return Job(
+        return TensorJob(
             name, grown.base, start.shape, dtype or own, grown.replaced, tuple(grown.parts), tuple(grown.rows)
         )
 
@@ -117,8 +117,8 @@ class Growing:
             if alias in self.base.tensors or alias in self.grown or layout is None or layout.whole is None:
                 continue
             source = layout.whole.tensor
-            grown = self.grown.get(source, Grown(self.base.tensors[source]))
-            self.grown[alias] = Grown(
+            grown = self.grown.get(source, JobDraft(self.base.tensors[source]))
+            self.grown[alias] = JobDraft(
                 self.base.tensors[source], grown.replaced, [*grown.parts], [*grown.rows]
             )
 
@@ -129,7 +129,7 @@ class Growing:
                 "tied than where they are not: no merged weights can express the adapter. Keep it apart, or train it without this module."
             )
 
-    def _refuse_two_vocabularies(self, jobs: Mapping[str, Job]) -> None:
+    def _refuse_two_vocabularies(self, jobs: Mapping[str, TensorJob]) -> None:
         """All tables of tokens have one length, the new one where one is new."""
         if all(job.base is None or job.base.shape == job.shape for job in jobs.values()):
             return
@@ -141,7 +141,7 @@ class Growing:
                     "resize the base as it was for the training (resize_token_embeddings), save that, and merge into it."
                 )
 
-    def _final_biases(self, jobs: Mapping[str, Job], dtype: Dtype | None) -> dict[str, Job]:
+    def _final_biases(self, jobs: Mapping[str, TensorJob], dtype: Dtype | None) -> dict[str, TensorJob]:
         """The biases of the logits, made as long as the tables of tokens are now."""
         sizes = {
             job.base.shape[0]: job.shape[0]
@@ -149,7 +149,7 @@ class Growing:
             if job.base is not None and len(job.base.shape) == 2 and job.base.shape[0] != job.shape[0]
         }
         biases = {
-            name: Grown(tensor, _resized(tensor, sizes[tensor.shape[1]]))
+            name: JobDraft(tensor, _resized(tensor, sizes[tensor.shape[1]]))
             for name, tensor in self.base.tensors.items()
             if name.endswith(FINAL_BIAS)
             and len(tensor.shape) == 2
@@ -158,7 +158,7 @@ class Growing:
         }
         return {name: self._job(name, grown, dtype) for name, grown in biases.items()}
 
-    def _tables(self, jobs: Mapping[str, Job]) -> Mapping[object, Mapping[str, int]]:
+    def _tables(self, jobs: Mapping[str, TensorJob]) -> Mapping[object, Mapping[str, int]]:
         """The tables of tokens that are of one size and of one part of the model, with the rows that each will have."""
         started = {name: job.base for name, job in jobs.items() if job.base is not None}
         run_time = self.binding.on_disk()

@@ -15,8 +15,8 @@ from lorasurgery.checkpoint.safetensors_file import header_text, read_header
 from lorasurgery.checkpoint.write import DEFAULT_MAX_SHARD_BYTES, header_bytes, layout_names, plan_shards
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor, Place
-from lorasurgery.surgery.merging.quantised import Written
-from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.surgery.merging.quantised import QuantisedOutcome
+from lorasurgery.surgery.merging.tensor_job import TensorJob
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +25,7 @@ INDEX = "model.safetensors.index.json"
 
 
 @dataclass(frozen=True)
-class Files:
+class MergedFiles:
     """The files to write, and the text of their index by its name (none for a single file)."""
 
     plans: tuple[FilePlan, ...]
@@ -66,11 +66,11 @@ def _files_in(index: Path) -> set[str]:
 
 def laid_out(
     base: Checkpoint,
-    written: Written,
+    written: QuantisedOutcome,
     untied: Collection[str],
     dtype: Dtype | None,
     max_shard_bytes: int | None,
-) -> tuple[dict[str, Job], Files]:
+) -> tuple[dict[str, TensorJob], MergedFiles]:
     """All jobs and the files: the base's own files where neither dtype nor shards change and they are safetensors.
 
     Args:
@@ -88,7 +88,7 @@ def laid_out(
     for name, tensor in base.tensors.items():
         if name not in jobs and name not in left_out and (tensor.place is None or name in converted):
             new = dtype if dtype is not None and name in converted else tensor.dtype
-            jobs[name] = Job(name, tensor, tensor.shape, new)
+            jobs[name] = TensorJob(name, tensor, tensor.shape, new)
     metadata = {"format": "pt", **written.header}
     return dict(sorted(jobs.items())), files_anew(base, jobs, left_out, max_shard_bytes, metadata)
 
@@ -99,7 +99,7 @@ def _converts(tensor: LazyTensor, dtype: Dtype | None) -> bool:
     return dtype is not None and is_number and tensor.dtype is not dtype
 
 
-def files_like(base: Checkpoint, jobs: Mapping[str, Job]) -> Files:
+def files_like(base: Checkpoint, jobs: Mapping[str, TensorJob]) -> MergedFiles:
     """The base's own files: the same names, headers and order, with what is new at the end of the last one."""
     new = {name: job for name, job in jobs.items() if name not in base.tensors}
     plans = []
@@ -107,10 +107,12 @@ def files_like(base: Checkpoint, jobs: Mapping[str, Job]) -> Files:
         held = new if file == base.files[-1] else {}
         plans.append(_plan_like(file, base, jobs, held))
     index = {path.name: _index_with(path, new, base.files[-1].name) for path in index_files(base)}
-    return Files(tuple(plans), index)
+    return MergedFiles(tuple(plans), index)
 
 
-def _plan_like(file: Path, base: Checkpoint, jobs: Mapping[str, Job], new: Mapping[str, Job]) -> FilePlan:
+def _plan_like(
+    file: Path, base: Checkpoint, jobs: Mapping[str, TensorJob], new: Mapping[str, TensorJob]
+) -> FilePlan:
     header, stamp = read_header(file, base.stamps[file])
     mine = [name for name in header.entries if base.tensors[name].place is not None]
     made = {name: jobs[name] for name in mine if name in jobs} | dict(new)
@@ -135,7 +137,7 @@ def _plan_like(file: Path, base: Checkpoint, jobs: Mapping[str, Job], new: Mappi
     return FilePlan(file.name, header_bytes(layout_names(shapes), shapes, written), places)
 
 
-def _index_with(index: Path, new: Mapping[str, Job], file: str) -> str:
+def _index_with(index: Path, new: Mapping[str, TensorJob], file: str) -> str:
     text = index.read_bytes().decode("utf-8")
     if not new:
         return text
@@ -150,11 +152,11 @@ def _index_with(index: Path, new: Mapping[str, Job], file: str) -> str:
 
 def files_anew(
     base: Checkpoint,
-    jobs: Mapping[str, Job],
+    jobs: Mapping[str, TensorJob],
     left_out: frozenset[str],
     max_shard_bytes: int | None,
     metadata: Mapping[str, str],
-) -> Files:
+) -> MergedFiles:
     """New files, as transformers lays them: one, or shards with an index; every header has the same metadata."""
     kept = {
         name: tensor for name, tensor in base.tensors.items() if name not in left_out and name not in jobs
@@ -179,7 +181,7 @@ def files_anew(
         weight_map |= dict.fromkeys(names, file)
     total = sum(tensor.nbytes for tensor in shapes.values())
     content = {"metadata": {"total_size": total}, "weight_map": dict(sorted(weight_map.items()))}
-    return Files(tuple(plans), {INDEX: json.dumps(content, indent=2) + "\n"} if len(shards) > 1 else {})
+    return MergedFiles(tuple(plans), {INDEX: json.dumps(content, indent=2) + "\n"} if len(shards) > 1 else {})
 
 
 def shaped(name: str, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:

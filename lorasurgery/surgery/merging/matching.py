@@ -16,13 +16,13 @@ from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedErro
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
-from lorasurgery.surgery.base.names import Found, Names
-from lorasurgery.surgery.merging.assignment import Taken
+from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter
+from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.complete import refuse_untouched
-from lorasurgery.surgery.merging.job_builder import Growing, Grown
-from lorasurgery.surgery.merging.module_check import Survey, survey
+from lorasurgery.surgery.merging.job_builder import JobBuilder, JobDraft
+from lorasurgery.surgery.merging.module_check import ModuleCheck, check_module
 from lorasurgery.surgery.merging.shapes import may_have_other_rows, names_for, part_shape
-from lorasurgery.surgery.merging.tensor_job import Job, Part
+from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 from lorasurgery.text import listed, times
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -35,7 +35,7 @@ HEADS = ("classifier", "pre_classifier", "score", "qa_outputs")
 
 
 @dataclass(frozen=True)
-class Weighted:
+class WeightedAdapter:
     """An adapter as the user named it, and how much of it."""
 
     name: str
@@ -45,31 +45,33 @@ class Weighted:
 
 
 @dataclass(frozen=True)
-class Match:
+class AdapterMatch:
     """`jobs` by the name of the tensor on disk. `untied` are run-time names that share no tensor any more, `surveys` what was seen of
     each module, by adapter and path."""
 
-    jobs: Mapping[str, Job]
+    jobs: Mapping[str, TensorJob]
     untied: tuple[str, ...]
-    surveys: Mapping[tuple[int, str], Survey]
+    surveys: Mapping[tuple[int, str], ModuleCheck]
     new: tuple[str, ...]
     notes: tuple[str, ...]
 
 
-class Matcher:
+class AdapterMatcher:
     """Collects what all adapters do to one base."""
 
-    def __init__(self, base: Checkpoint, architecture: Architecture, binding: Binding, taken: Taken) -> None:
+    def __init__(
+        self, base: Checkpoint, architecture: Architecture, binding: Binding, taken: PartAssignment
+    ) -> None:
         self.base = base
         self.architecture = architecture
         self.binding = binding
         self.taken = taken
-        self.growing = Growing(base, architecture, binding)
-        self.surveys: dict[tuple[int, str], Survey] = {}
+        self.growing = JobBuilder(base, architecture, binding)
+        self.surveys: dict[tuple[int, str], ModuleCheck] = {}
         self.new: dict[str, None] = {}
         self.notes: list[str] = []
 
-    def add(self, index: int, given: Weighted) -> None:
+    def add(self, index: int, given: WeightedAdapter) -> None:
         """Place all that one adapter brings.
 
         Raises:
@@ -99,7 +101,7 @@ class Matcher:
         touched |= {names.spell(name) for name in given.adapter.replaced}
         self.notes += refuse_untouched(given.name, given.adapter, names, touched)
 
-    def match(self, dtype: Dtype | None) -> Match:
+    def match(self, dtype: Dtype | None) -> AdapterMatch:
         """All jobs; `dtype` is that of the output where it is not the base's own.
 
         Raises:
@@ -110,9 +112,9 @@ class Matcher:
         for grown in self.growing.grown.values():
             self._refuse_mixture(grown)
         jobs, notes = self.growing.jobs(dtype), tuple(dict.fromkeys(self.notes))
-        return Match(jobs, tuple(self.growing.untied), self.surveys, tuple(self.new), notes)
+        return AdapterMatch(jobs, tuple(self.growing.untied), self.surveys, tuple(self.new), notes)
 
-    def _refuse_mixture(self, grown: Grown) -> None:
+    def _refuse_mixture(self, grown: JobDraft) -> None:
         """What is no sum must stand alone on its tensor."""
         mixed = {part.adapter for part in grown.parts if not self.surveys[part.adapter, part.module].additive}
         others = {part.adapter for part in grown.parts} - mixed
@@ -123,12 +125,14 @@ class Matcher:
                 f"Choose with --take '{module}=ADAPTER', or merge one after the other."
             )
 
-    def _add_factors(self, index: int, given: Weighted, names: Names, path: str, found: Found) -> None:
+    def _add_factors(
+        self, index: int, given: WeightedAdapter, names: AdapterNames, path: str, found: LocatedParameter
+    ) -> None:
         factors = given.adapter.modules[path]
         self._refuse_codes(found)
         shape = self._shape(found)
         one = factors.expert(0) if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3 else factors
-        seen = self.surveys[index, path] = survey(path, one, shape)
+        seen = self.surveys[index, path] = check_module(path, one, shape)
         if not seen.additive and not self.taken.take(index, given, path, "is no sum", has_strength=True):
             return
         if seen.additive and self.taken.is_given_away(index, path):
@@ -148,10 +152,10 @@ class Matcher:
     def _add_parts(
         self,
         index: int,
-        given: Weighted,
+        given: WeightedAdapter,
         path: str,
         factors: Factors,
-        found: Found,
+        found: LocatedParameter,
         shape: tuple[int, ...],
         *,
         of_bias: bool = False,
@@ -160,7 +164,7 @@ class Matcher:
         parameter = self.architecture.parameters.get(found.name)
         by_column = parameter is not None and parameter.kind == "embedding"
         for source, first, expert in _pieces(self.base, found.layout):
-            part = Part(
+            part = ModulePart(
                 index,
                 path,
                 factors,
@@ -180,7 +184,9 @@ class Matcher:
             ):
                 grown.parts.append(part)
 
-    def _add_replaced(self, index: int, given: Weighted, names: Names, name: str, tensor: LazyTensor) -> None:
+    def _add_replaced(
+        self, index: int, given: WeightedAdapter, names: AdapterNames, name: str, tensor: LazyTensor
+    ) -> None:
         found = names.find(name)
         if found is None:
             spelled = self._new_name(given, names, name)
@@ -210,7 +216,9 @@ class Matcher:
             self.notes.append(_tie_kept(given, found.name, base.shape[0], tensor.shape[0]))
         self.growing.at(found, whole, keeps_ties=not cuts).replaced = tensor
 
-    def _add_rows(self, index: int, given: Weighted, names: Names, path: str, rows: TokenRows) -> None:
+    def _add_rows(
+        self, index: int, given: WeightedAdapter, names: AdapterNames, path: str, rows: TokenRows
+    ) -> None:
         found = names.weight_of(path)
         whole = found.layout.whole if found else None
         if found is None or whole is None or len(self.base.tensors[whole.tensor].shape) != 2:
@@ -233,22 +241,26 @@ class Matcher:
             grown.replaced = _longer(grown.replaced or table, count)
         grown.rows.append(rows)
 
-    def _has_rows_beside(self, given: Weighted, names: Names, path: str, found: Found) -> bool:
+    def _has_rows_beside(
+        self, given: WeightedAdapter, names: AdapterNames, path: str, found: LocatedParameter
+    ) -> bool:
         others = [names.weight_of(other) for other in given.adapter.token_rows if other != path]
         return any(other is not None and other.name in self._sharing(found) for other in others)
 
-    def _sharing(self, found: Found) -> set[str]:
+    def _sharing(self, found: LocatedParameter) -> set[str]:
         """The parameters that share a tensor with one, itself among them."""
         kept = found.tied_to or found.name
         return {kept, *(alias for alias, name in self.architecture.tied.items() if name == kept)}
 
-    def _is_tied_to_nothing_of(self, given: Weighted, names: Names, found: Found) -> bool:
+    def _is_tied_to_nothing_of(
+        self, given: WeightedAdapter, names: AdapterNames, found: LocatedParameter
+    ) -> bool:
         """Whether a parameter shares its tensor, and the adapter brings none of the others that do."""
         others = self._sharing(found) - {found.name}
         brought = {other.name for name in given.adapter.replaced if (other := names.find(name)) is not None}
         return bool(others) and not others & brought
 
-    def _refuse_codes(self, found: Found) -> None:
+    def _refuse_codes(self, found: LocatedParameter) -> None:
         for name in found.layout.tensors:
             tensor, fact = self.base.tensors[name], not_numbers(self.base, name)
             if fact:
@@ -261,18 +273,18 @@ class Matcher:
                     f"{name!r} of {self.base.name} is {dtype} of shape {tensor.shape}, to which nothing can be added."
                 )
 
-    def _shape(self, found: Found) -> tuple[int, ...]:
+    def _shape(self, found: LocatedParameter) -> tuple[int, ...]:
         """A parameter as (out, in, *kernel); one expert's where they are fused."""
         pieces = list(_pieces(self.base, found.layout))
         mine = [source for source, _, expert in pieces if expert in (0, None)]
         shapes = [part_shape(self.growing.start(found, source).shape, source) for source in mine]
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
 
-    def _is_transposed(self, found: Found) -> bool:
+    def _is_transposed(self, found: LocatedParameter) -> bool:
         parameter = self.architecture.parameters.get(found.name)
         return parameter.transposed if parameter else False
 
-    def _new_name(self, given: Weighted, names: Names, name: str) -> str:
+    def _new_name(self, given: WeightedAdapter, names: AdapterNames, name: str) -> str:
         """The name of a parameter that the base does not have: fine for a head, and a mistake anywhere else."""
         is_saved = name in given.adapter.copies or any(part in HEADS for part in name.split("."))
         within = bool(self.architecture.prefix) and name.startswith(f"{self.architecture.prefix}.")
@@ -283,7 +295,9 @@ class Matcher:
             )
         return name
 
-    def _refuse_strangers(self, given: Weighted, names: Names, modules: Mapping[str, Found | None]) -> None:
+    def _refuse_strangers(
+        self, given: WeightedAdapter, names: AdapterNames, modules: Mapping[str, LocatedParameter | None]
+    ) -> None:
         lost = sorted(path for path, found in modules.items() if found is None)
         if not lost:
             return
@@ -297,7 +311,7 @@ class Matcher:
         )
 
 
-def _tie_kept(given: Weighted, name: str, before: int, now: int) -> str:
+def _tie_kept(given: WeightedAdapter, name: str, before: int, now: int) -> str:
     return (
         f"{name!r} has {now} rows in {given.name} and {before} in the base, where another weight shares its tensor, and no file has that one's rows: "
         "it goes on sharing the tensor, and so takes the new table too. In PEFT it kept its own."

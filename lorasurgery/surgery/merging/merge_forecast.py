@@ -6,11 +6,11 @@ from collections import defaultdict
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import INFINITIES
-from lorasurgery.surgery.merging.merge_report import LEAST_SNR, MergePlan, TensorReport
-from lorasurgery.surgery.merging.merge_request import Request
+from lorasurgery.surgery.merging.merge_report import LEAST_SNR, MergePlan, TensorForecast
+from lorasurgery.surgery.merging.merge_request import MergeRequest
 from lorasurgery.surgery.merging.module_check import energy_of
 from lorasurgery.surgery.merging.placement import change_of, placed_all
-from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, Job
+from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, TensorJob
 from lorasurgery.surgery.workers import available_cores
 from lorasurgery.variants.edit import lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
@@ -22,7 +22,7 @@ LIBRARY_BYTES, TORCH_BYTES = 100 * 10**6, 190 * 10**6
 SAMPLED_ROWS = 16
 
 
-def forecast(asked: Request, workers: int | None = None, *, as_peft: bool = False) -> MergePlan:
+def forecast(asked: MergeRequest, workers: int | None = None, *, as_peft: bool = False) -> MergePlan:
     """Say what a merge will do. Of the base, some rows of each tensor that changes are read."""
     energies = _energies(asked)
     tensors, change, rounding = [], 0.0, 0.0
@@ -57,7 +57,7 @@ def _warnings(snr: float | None) -> list[str]:
     ]
 
 
-def _energies(asked: Request) -> dict[str, float | None]:
+def _energies(asked: MergeRequest) -> dict[str, float | None]:
     """‖ΔW‖²_F by tensor, where all that happens to it are sums; a module in several tensors gives each an equal share."""
     spread: dict[tuple[int, str], int] = defaultdict(int)
     for job in asked.jobs.values():
@@ -86,7 +86,7 @@ def _experts(factors: object) -> int:
     return A.shape[0] if isinstance(A, LazyTensor) and len(A.shape) == 3 else 1
 
 
-def _noise(job: Job, energy: float) -> float | None:
+def _noise(job: TensorJob, energy: float) -> float | None:
     """‖rounding‖²_F to expect, from a sample of the rows."""
     from lorasurgery.linalg.ordered import round_once
     from lorasurgery.linalg.rounding_loss import lost_to_rounding
@@ -103,14 +103,14 @@ def _noise(job: Job, energy: float) -> float | None:
     return mean * rows * columns
 
 
-def _report(job: Job, energy: float | None, noise: float | None) -> TensorReport:
+def _report(job: TensorJob, energy: float | None, noise: float | None) -> TensorForecast:
     change = None if energy is None else energy**0.5
-    return TensorReport(
+    return TensorForecast(
         job.name, _how(job), job.shape, job.nbytes, change, None if noise is None else noise**0.5
     )
 
 
-def _how(job: Job) -> str:
+def _how(job: TensorJob) -> str:
     if job.requantise is not None:
         return "scales" if job.requantise.of_scales else "changed, requantised"
     if job.base is not None and job.replaced is not None and job.base.dtype.itemsize == 1:
@@ -126,13 +126,13 @@ def _how(job: Job) -> str:
     )
 
 
-def _peak(asked: Request, workers: int | None, *, as_peft: bool) -> int:
+def _peak(asked: MergeRequest, workers: int | None, *, as_peft: bool) -> int:
     sizes = sorted((working_bytes(asked, job, as_peft=as_peft) for job in asked.jobs.values()), reverse=True)
     libraries = LIBRARY_BYTES + (TORCH_BYTES if as_peft or needs_torch(asked) else 0)
     return libraries + sum(sizes[: workers or available_cores()])
 
 
-def needs_torch(asked: Request) -> bool:
+def needs_torch(asked: MergeRequest) -> bool:
     """Whether a merge computes anything by torch: what is no plain LoRA, what an adapter brings whole, or numbers that numpy does not have."""
     jobs = asked.jobs.values()
     dtypes = {each.dtype for job in jobs for each in (job.base, job.replaced) if each is not None}
@@ -147,7 +147,7 @@ def needs_torch(asked: Request) -> bool:
     return not plain or not as_stored or replaces or not numbers <= INFINITIES.keys()
 
 
-def working_bytes(asked: Request, job: Job, *, as_peft: bool = False) -> int:
+def working_bytes(asked: MergeRequest, job: TensorJob, *, as_peft: bool = False) -> int:
     """What a job takes while it runs: some blocks of rows, or the whole matrix where the change needs it."""
     whole = (
         as_peft

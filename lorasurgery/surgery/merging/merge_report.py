@@ -13,7 +13,7 @@ LEAST_SNR = 3.0
 
 
 @dataclass(frozen=True)
-class TensorReport:
+class TensorForecast:
     """One tensor that changes. `how` says what happens to it, `change` is ‖ΔW‖_F where it is known beforehand, and
     `rounding` the root mean square, over the tensor's norm, of what rounding to the stored dtype will add to that."""
 
@@ -35,7 +35,7 @@ class MergePlan:
     base: str
     adapters: Sequence[tuple[str, float]]
     output: str
-    tensors: Sequence[TensorReport]
+    tensors: Sequence[TensorForecast]
     copied: int
     nbytes: int
     peak_nbytes: int

@@ -21,23 +21,23 @@ from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
 from lorasurgery.surgery.adapter_input.selection import Selection
 from lorasurgery.surgery.adapter_input.slips import name_of, slips_in
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.base.name_filter import ALL, Choice
-from lorasurgery.surgery.merging.assignment import Taken
+from lorasurgery.surgery.base.name_filter import ALL, NameFilter
+from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.config import changed_fields
-from lorasurgery.surgery.merging.layout import Files, index_files, laid_out
-from lorasurgery.surgery.merging.matching import Match, Matcher, Weighted
+from lorasurgery.surgery.merging.layout import MergedFiles, index_files, laid_out
+from lorasurgery.surgery.merging.matching import AdapterMatch, AdapterMatcher, WeightedAdapter
 from lorasurgery.surgery.merging.quantised import QuantisedBase
-from lorasurgery.surgery.merging.tensor_job import Job
+from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.output.default_name import repository, stem
 from lorasurgery.surgery.output.target import folder_target
-from lorasurgery.surgery.undo.undo_record import JSON_FILE, TENSORS_FILE, Record, find_record, read_record
+from lorasurgery.surgery.undo.undo_record import JSON_FILE, TENSORS_FILE, UndoRecord, find_record, read_record
 from lorasurgery.surgery.workers import one_blas_thread
 
 DTYPES = ("float32", "float16", "bfloat16")
 
 
 @dataclass(frozen=True)
-class Request:
+class MergeRequest:
     """What is merged into what, tensor by tensor.
 
     `jobs` are all tensors that are made; all others are copied. `fields` are those of the config that change, `side_files` what is copied
@@ -46,15 +46,15 @@ class Request:
 
     base: Checkpoint
     architecture: Architecture
-    adapters: tuple[Weighted, ...]
-    match: Match
-    jobs: Mapping[str, Job]
-    files: Files
+    adapters: tuple[WeightedAdapter, ...]
+    match: AdapterMatch
+    jobs: Mapping[str, TensorJob]
+    files: MergedFiles
     removed: tuple[str, ...]
     fields: Mapping[tuple[str, ...], Any]
     side_files: tuple[Path, ...]
     side_texts: Mapping[str, str | None]
-    record: Record
+    record: UndoRecord
     target: Path
     inputs: tuple[Path, ...]
     notes: tuple[str, ...]
@@ -70,8 +70,8 @@ def prepare(
     *,
     requantise: bool = False,
     experts_order: str | None = None,
-    choice: Choice = ALL,
-) -> Request:
+    choice: NameFilter = ALL,
+) -> MergeRequest:
     """Open everything and find out what goes where; nothing is written.
 
     Raises:
@@ -107,7 +107,7 @@ def prepare(
     # A file by itself, without a config beside it, may lie among anything.
     is_model_folder = expanded(opened.name).is_dir() or bool(opened.config)
     record = find_record(opened.folder) if is_model_folder else None
-    return Request(
+    return MergeRequest(
         base=opened,
         architecture=architecture,
         adapters=tuple(given),
@@ -121,7 +121,7 @@ def prepare(
         },
         side_files=_side_files(opened, written.statements.side_files) if is_model_folder else (),
         side_texts=written.statements.side_files if is_model_folder else {},
-        record=read_record(record) if record else Record(),
+        record=read_record(record) if record else UndoRecord(),
         target=target or Path(default_name(opened, given)),
         inputs=(*opened.files, *_folders(opened, given)),
         notes=(
@@ -132,7 +132,7 @@ def prepare(
     )
 
 
-def _too_large(files: Files, max_shard_bytes: int | None) -> list[str]:
+def _too_large(files: MergedFiles, max_shard_bytes: int | None) -> list[str]:
     """A note on tensors that no shard of this size has room for: each is a shard by itself."""
     if max_shard_bytes is None:
         return []
@@ -147,13 +147,13 @@ def _matched(
     base: Checkpoint,
     architecture: Architecture,
     binding: Binding,
-    given: Sequence[Weighted],
+    given: Sequence[WeightedAdapter],
     take: Sequence[str],
     dtype: Dtype | None,
-) -> Match:
+) -> AdapterMatch:
     """All that the adapters do, placed in the base."""
-    taken = Taken.of(take, given)
-    matcher = Matcher(base, architecture, binding, taken)
+    taken = PartAssignment.of(take, given)
+    matcher = AdapterMatcher(base, architecture, binding, taken)
     with one_blas_thread():
         for index, each in enumerate(given):
             matcher.add(index, each)
@@ -173,7 +173,9 @@ def _refuse_output_among(named: Sequence[Given]) -> None:
         raise NotACheckpointError(f"{absent_adapter(name)}{hint}")
 
 
-def open_weighted(given: Given, host: Host, experts_order: str | None, selection: Selection) -> Weighted:
+def open_weighted(
+    given: Given, host: Host, experts_order: str | None, selection: Selection
+) -> WeightedAdapter:
     """Read the adapter that `NAME:WEIGHT` stands for, for a model.
 
     Raises:
@@ -186,7 +188,7 @@ def open_weighted(given: Given, host: Host, experts_order: str | None, selection
             f"{name}: {adapter.unresolved} Convert it first, and use what comes out: "
             f"`lorasurgery convert {name} --alpha ALPHA --base BASE --format peft`."
         )
-    return Weighted(name_of(name, folder), folder, adapter, weight)
+    return WeightedAdapter(name_of(name, folder), folder, adapter, weight)
 
 
 def _dtype(name: str | None) -> Dtype | None:
@@ -198,13 +200,13 @@ def _side_files(base: Checkpoint, changed: Collection[str]) -> tuple[Path, ...]:
     return tuple(path for path in side_files(base.folder) if str(path) not in own)
 
 
-def _folders(base: Checkpoint, given: Sequence[Weighted]) -> tuple[Path, ...]:
+def _folders(base: Checkpoint, given: Sequence[WeightedAdapter]) -> tuple[Path, ...]:
     """The folders that the output must stay clear of: where the user named a folder, all of it."""
     own = (base.folder,) if expanded(base.name).is_dir() else ()
     return (*own, *(each.folder for each in given))
 
 
-def default_name(base: Checkpoint, given: Sequence[Weighted]) -> str:
+def default_name(base: Checkpoint, given: Sequence[WeightedAdapter]) -> str:
     """The base's name and those of the adapters: `llama-with-poetry`."""
     names = [_stem(each.name) for each in given]
     return f"{stem(base)}-with-{'-'.join(names)}"
@@ -215,7 +217,9 @@ def _stem(name: str) -> str:
     return path.resolve().name if path.exists() else repository(name)
 
 
-def _notes(base: Checkpoint, match: Match, architecture: Architecture, *, is_model_folder: bool) -> list[str]:
+def _notes(
+    base: Checkpoint, match: AdapterMatch, architecture: Architecture, *, is_model_folder: bool
+) -> list[str]:
     notes = [architecture.note, *match.notes]
     if match.untied:
         names = ", ".join(repr(name) for name in match.untied)

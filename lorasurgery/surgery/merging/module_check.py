@@ -19,7 +19,7 @@ LEAST_SQUARE = 1e-15
 
 
 @dataclass(frozen=True)
-class Survey:
+class ModuleCheck:
     """`additive` says that weight and bias change by a sum, `adds_bias` that a bias is added, where others scale or turn the one
     that is there, if any. `energy` is ‖ΔW‖²_F of the weight as far as it is known without W."""
 
@@ -35,7 +35,7 @@ class Survey:
         return self.energy == 0
 
 
-def survey(module: str, factors: Factors, shape: Shape) -> Survey:
+def check_module(module: str, factors: Factors, shape: Shape) -> ModuleCheck:
     """Read one module's tensors and look at them.
 
     Args:
@@ -49,7 +49,7 @@ def survey(module: str, factors: Factors, shape: Shape) -> Survey:
     changes = [change for change in (edit.weight, edit.bias) if change is not None]
     for change in changes:
         _refuse_non_finite(module, change)
-    return Survey(
+    return ModuleCheck(
         additive=all(isinstance(change, Sum) for change in changes),
         of_weight=edit.weight is not None,
         of_bias=edit.bias is not None,

@@ -11,7 +11,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.terms import Term
 from lorasurgery.surgery.adapter_input.fitting import edit_of
 from lorasurgery.surgery.merging.shapes import part_shape
-from lorasurgery.surgery.merging.tensor_job import Job, Part
+from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 from lorasurgery.variants.edit import Change, Dense, Sum
 from lorasurgery.variants.lora import LoraFactors
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def change_of(part: Part) -> Change:
+def change_of(part: ModulePart) -> Change:
     """What a part does to its matrix, or to its bias as a column."""
     factors = part.factors
     if part.expert is not None:
@@ -34,7 +34,7 @@ def change_of(part: Part) -> Change:
 
 
 def placed_all(
-    job: Job, changes: Sequence[tuple[Part, Change]]
+    job: TensorJob, changes: Sequence[tuple[ModulePart, Change]]
 ) -> tuple[tuple[Term, ...], tuple[Dense, ...]]:
     """All that is added to a tensor, each part as much as its adapter's weight says: products, and what is none."""
     terms: list[Term | Dense] = []
@@ -47,7 +47,7 @@ def placed_all(
     )
 
 
-def placed(job: Job, part: Part, terms: Sequence[Term | Dense]) -> list[Term | Dense]:
+def placed(job: TensorJob, part: ModulePart, terms: Sequence[Term | Dense]) -> list[Term | Dense]:
     """Terms of a part's matrix as terms of the stored tensor's rows and columns."""
     count = part_shape(job.shape, part.source)[0]
     return [
@@ -63,7 +63,7 @@ def _cut(term: Term, first: int, count: int) -> Term | None:
     return cut and dataclasses.replace(cut, row=cut.row - first)
 
 
-def _placed_term(job: Job, part: Part, term: Term | Dense | None) -> Term:
+def _placed_term(job: TensorJob, part: ModulePart, term: Term | Dense | None) -> Term:
     assert isinstance(term, Term)
     source = part.source
     if source.rows is not None:
@@ -75,7 +75,7 @@ def _placed_term(job: Job, part: Part, term: Term | Dense | None) -> Term:
     return term
 
 
-def _placed_dense(job: Job, part: Part, dense: Dense) -> Dense:
+def _placed_dense(job: TensorJob, part: ModulePart, dense: Dense) -> Dense:
     source = part.source
     if source.expert is not None or source.rows is not None or part.first:
         raise UnsupportedError(

@@ -10,7 +10,7 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quantisation import QuantisedModel, Statements, not_numbers, quantised_model
-from lorasurgery.surgery.merging.tensor_job import Job, Requantise
+from lorasurgery.surgery.merging.tensor_job import Requantisation, TensorJob
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class QuantisedBase:
         """The base as everything but its files sees it."""
         return self.model.numbers
 
-    def written(self, found: Mapping[str, Job], dtype: Dtype | None) -> Written:
+    def written(self, found: Mapping[str, TensorJob], dtype: Dtype | None) -> QuantisedOutcome:
         """The jobs that were found for the numbers, as they are for the files.
 
         All weights that can be read become numbers at once: runtimes fuse projections, and these must be of one kind. Where the
@@ -69,7 +69,9 @@ class QuantisedBase:
         statements = self.model.statements_without(tuple(readable))
         removed = self.model.left_over(tuple(readable))
         header = self.model.header_without(tuple(readable))
-        return Written(dict(sorted(made.items())), removed, statements, self._companions(readable), header)
+        return QuantisedOutcome(
+            dict(sorted(made.items())), removed, statements, self._companions(readable), header
+        )
 
     def _refuse_odd(self) -> None:
         """Refuse weights of a format that is read which cannot be read themselves: the output would be neither of the two."""
@@ -80,25 +82,25 @@ class QuantisedBase:
                 f"{not_numbers(self.numbers, odd[0])}.{more} Merge into the 16-bit original, and quantise the result."
             )
 
-    def _requantised(self, found: Mapping[str, Job]) -> Written:
+    def _requantised(self, found: Mapping[str, TensorJob]) -> QuantisedOutcome:
         made = dict(found)
         for name in self.model.readable:
             if name in found:
                 made |= self._as_codes(name, self._job(name, found))
         return self._unchanged(dict(sorted(made.items())))
 
-    def _unchanged(self, jobs: Mapping[str, Job]) -> Written:
+    def _unchanged(self, jobs: Mapping[str, TensorJob]) -> QuantisedOutcome:
         """Jobs after which all that was quantised still is."""
         header = self.model.header_without(())
-        return Written(jobs, frozenset(), Statements(), self._companions(()), header)
+        return QuantisedOutcome(jobs, frozenset(), Statements(), self._companions(()), header)
 
-    def _job(self, name: str, found: Mapping[str, Job]) -> Job:
+    def _job(self, name: str, found: Mapping[str, TensorJob]) -> TensorJob:
         """One weight's job, from its numbers."""
         stored, number = self.model.stored.tensors[name], self.numbers.tensors[name]
-        job = found.get(name) or Job(name, stored, stored.shape, Dtype.BF16)
+        job = found.get(name) or TensorJob(name, stored, stored.shape, Dtype.BF16)
         return dataclasses.replace(job, base=stored, replaced=job.replaced or number)
 
-    def _as_codes(self, name: str, job: Job) -> dict[str, Job]:
+    def _as_codes(self, name: str, job: TensorJob) -> dict[str, TensorJob]:
         """Two jobs of one weight: its codes, and the scales that belong to them."""
         tensors, of = self.model.stored.tensors, self.model.weights[name].scales
         assert of is not None, f"{name} is read, so its scales are known"
@@ -107,7 +109,7 @@ class QuantisedBase:
             raise UnsupportedError(
                 f"--requantise writes matrices of the old shape, and {name!r} is not one; merge without it."
             )
-        wanted = Requantise(of.block, scales, stored.dtype)
+        wanted = Requantisation(of.block, scales, stored.dtype)
         codes = dataclasses.replace(job, dtype=stored.dtype, requantise=wanted)
         of_scales = dataclasses.replace(
             codes,
@@ -127,13 +129,13 @@ class QuantisedBase:
 
 
 @dataclass(frozen=True)
-class Written:
+class QuantisedOutcome:
     """What becomes of a quantised base: the jobs, the tensors that the output does not have, what configs and side files say now.
 
     `untouchable` are the tensors of what stays quantised: no other dtype may be given to them. `header` is metadata that says so.
     """
 
-    jobs: Mapping[str, Job]
+    jobs: Mapping[str, TensorJob]
     removed: frozenset[str]
     statements: Statements
     untouchable: frozenset[str]

@@ -10,7 +10,7 @@ from lorasurgery.architecture import Architecture, Binding, Layout, Source
 from lorasurgery.architecture.vocabulary import vocabulary_paths
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError
-from lorasurgery.surgery.base.names import Found, Names, names_of
+from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter, names_of
 from lorasurgery.surgery.merging.job_builder import FINAL_BIAS
 from lorasurgery.text import times
 from lorasurgery.variants.edit import Factors, Shape, own_shape
@@ -45,14 +45,16 @@ def fits(factors: Factors, shape: Shape) -> bool:
     return own is None or len(shape) < 2 or own == (shape[0], math.prod(shape[1:]))
 
 
-def names_for(adapter: Adapter, base: Checkpoint, architecture: Architecture, binding: Binding) -> Names:
+def names_for(
+    adapter: Adapter, base: Checkpoint, architecture: Architecture, binding: Binding
+) -> AdapterNames:
     """Find the spelling that an adapter has for the base's names.
 
     Raises:
         AlignmentError: several fit.
     """
 
-    def is_for(path: str, found: Found) -> bool:
+    def is_for(path: str, found: LocatedParameter) -> bool:
         factors = adapter.modules.get(path)
         return factors is None or fits(factors, shape_of(base, found.layout))
 
@@ -72,7 +74,7 @@ def may_have_other_rows(
     return bool(vocabulary_paths(base.config, name, old[0]))
 
 
-def refuse_misfits(adapter: Adapter, names: Names) -> None:
+def refuse_misfits(adapter: Adapter, names: AdapterNames) -> None:
     """Hold what an adapter brings against what it is for in the base, where that was found.
 
     Raises:
@@ -90,7 +92,7 @@ def refuse_misfits(adapter: Adapter, names: Names) -> None:
         )
 
 
-def _misfit_modules(adapter: Adapter, names: Names) -> Iterator[tuple[str, Shape, Shape]]:
+def _misfit_modules(adapter: Adapter, names: AdapterNames) -> Iterator[tuple[str, Shape, Shape]]:
     """Modules whose factors are for another shape, with that shape and the base's."""
     for path, factors in sorted(adapter.modules.items()):
         found, brought = names.weight_of(path), adapter.replaced.get(f"{path}.weight")
@@ -99,7 +101,7 @@ def _misfit_modules(adapter: Adapter, names: Names) -> Iterator[tuple[str, Shape
             yield path, own_shape(factors) or (), shape
 
 
-def _misfit_parameters(adapter: Adapter, names: Names) -> Iterator[tuple[str, Shape, Shape]]:
+def _misfit_parameters(adapter: Adapter, names: AdapterNames) -> Iterator[tuple[str, Shape, Shape]]:
     """Parameters that replace some of another shape, and rows of tokens of another width."""
     base, architecture = names.places.base, names.places.architecture
     for name, tensor in sorted(adapter.replaced.items()):

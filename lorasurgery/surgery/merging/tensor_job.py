@@ -23,7 +23,7 @@ WHOLE_COPIES = 4 * 8
 
 
 @dataclass(frozen=True)
-class Part:
+class ModulePart:
     """One module's factors, acting on one tensor or on a part of it.
 
     `source` says which part, as a matrix (out, in). `shape` is the whole parameter's, (out, in, *kernel), of which this part has the
@@ -69,7 +69,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Requantise:
+class Requantisation:
     """The tensor is written as 8-bit codes again, or is the scales that belong to them, which are like the old `scales`."""
 
     block: tuple[int, ...]
@@ -79,7 +79,7 @@ class Requantise:
 
 
 @dataclass(frozen=True)
-class Job:
+class TensorJob:
     """A tensor of the output, under its name on disk.
 
     It starts from `replaced` where an adapter brings it along, else from `base`, which is None for a new one; parts are applied in
@@ -91,9 +91,9 @@ class Job:
     shape: tuple[int, ...]
     dtype: Dtype
     replaced: LazyTensor | None = None
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ModulePart, ...] = ()
     rows: tuple[TokenRows, ...] = ()
-    requantise: Requantise | None = None
+    requantise: Requantisation | None = None
 
     @property
     def start(self) -> LazyTensor:

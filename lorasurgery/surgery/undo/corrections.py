@@ -28,7 +28,7 @@ LENGTH = struct.Struct("<I")
 CHUNK = 1 << 18
 
 
-class Encoder:
+class CorrectionEncoder:
     """Makes chunks of the corrections that are gathered in `differences`, in the order of positions; `finish` gives the bytes."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ def _planes(numbers: NDArray[np.int64]) -> tuple[bytes, int]:
     return np.ascontiguousarray(table.T).tobytes(), count
 
 
-class Decoder:
+class CorrectionDecoder:
     """Corrects predictions, block by block, in the order of positions."""
 
     def __init__(self, name: str, data: bytes) -> None:

@@ -9,7 +9,7 @@ from lorasurgery.surgery.undo.tensor_undo import TensorUndo
 
 
 @dataclass(frozen=True)
-class Operation:
+class MergeOperation:
     """What a merge changed, and how each of it is brought back.
 
     `tensors` are those that were changed, by name; `hashes` those of all tensors after it; `new` the names that it added. `headers`

@@ -15,13 +15,13 @@ from lorasurgery.checkpoint.safetensors_file import Entry, is_count, parse_heade
 from lorasurgery.dtypes import Dtype
 from lorasurgery.quantisation import STATING_FILES
 from lorasurgery.raw import INFINITIES
-from lorasurgery.surgery.undo.merge_operation import Operation
+from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.undo.tensor_undo import StoredTerm, TensorUndo
 
 CONFIG_FILE, INDEX_SUFFIX, WEIGHTS_SUFFIX = "config.json", ".safetensors.index.json", ".safetensors"
 
 
-def check(operation: Operation) -> None:
+def check(operation: MergeOperation) -> None:
     """Hold an operation to what a merge writes.
 
     Raises:

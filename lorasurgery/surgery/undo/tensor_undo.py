@@ -22,13 +22,13 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw, narrowest
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
-from lorasurgery.surgery.undo.corrections import Encoder
+from lorasurgery.surgery.undo.corrections import CorrectionEncoder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lorasurgery.linalg.ulps import Differences
-    from lorasurgery.surgery.merging.tensor_job import Job
+    from lorasurgery.surgery.merging.tensor_job import TensorJob
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class StoredTerm:
         return Term(self.left.raw().exact(), self.right.raw().exact(), self.scale, self.row, self.column)
 
 
-class Prediction:
+class BasePrediction:
     """Predicts the base's rows from the merged ones."""
 
     def __init__(
@@ -101,17 +101,17 @@ class Prediction:
         return self._sum(merged, start)
 
 
-class Recorder:
+class UndoRecorder:
     """Watches one tensor being made and puts away what undoes it."""
 
-    def __init__(self, job: Job, spill: Spill) -> None:
+    def __init__(self, job: TensorJob, spill: Spill) -> None:
         self._job = job
         self._spill = spill
-        self._encoder = Encoder()
+        self._encoder = CorrectionEncoder()
         self._hash = Digest()
         self._terms: tuple[StoredTerm, ...] = ()
         self._gain: LazyTensor | None = None
-        self._predict: Prediction | None = None
+        self._predict: BasePrediction | None = None
 
     def begin(
         self, terms: Sequence[Term] | None, gain: NDArray[Any] | None, *, is_noted: bool = False
@@ -127,7 +127,7 @@ class Recorder:
             return
         used = tuple(terms or ()) if self._job.replaced is None else ()
         if not is_noted:
-            self._predict = Prediction(used, gain, self._job.matrix_shape, base.dtype)
+            self._predict = BasePrediction(used, gain, self._job.matrix_shape, base.dtype)
         self._terms = tuple(self._stored(term) for term in used)
         self._gain = None if gain is None else self._spill.put(Raw.of_array(gain))
 
@@ -194,7 +194,7 @@ def restored(
     Args:
         watch: called with each block of the merged tensor that was read for it, in order.
     """
-    from lorasurgery.surgery.undo.corrections import Decoder
+    from lorasurgery.surgery.undo.corrections import CorrectionDecoder
 
     if undo.kept is not None:
         for _, block in _blocks(merged, undo):
@@ -202,8 +202,8 @@ def restored(
         yield undo.kept.raw()
         return
     gain = undo.gain.raw().double() if undo.gain else None
-    predict = Prediction([term.read() for term in undo.terms], gain, undo.matrix_shape, undo.dtype)
-    decoder = Decoder(name, undo.corrections.raw().data.tobytes() if undo.corrections else b"")
+    predict = BasePrediction([term.read() for term in undo.terms], gain, undo.matrix_shape, undo.dtype)
+    decoder = CorrectionDecoder(name, undo.corrections.raw().data.tobytes() if undo.corrections else b"")
     for start, block in _blocks(merged, undo):
         watch(block)
         predicted = predict(block, start)

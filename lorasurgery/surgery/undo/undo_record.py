@@ -18,7 +18,7 @@ from lorasurgery.checkpoint.folder import UNDO_FILE, read_json
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.undo.merge_operation import Operation
+from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.undo.record_checks import check
 from lorasurgery.surgery.undo.tensor_undo import StoredTerm, TensorUndo
 from lorasurgery.text import reason_of
@@ -29,24 +29,24 @@ TENSORS_FILE = UNDO_FILE
 
 
 @dataclass(frozen=True)
-class Record:
+class UndoRecord:
     """All operations that lie between a folder and the first base, as JSON and as tensors, as they stand in the files."""
 
     operations: tuple[Mapping[str, Any], ...] = ()
     tensors: Mapping[str, LazyTensor] = field(default_factory=dict)
 
-    def with_operation(self, operation: Operation) -> Record:
+    def with_operation(self, operation: MergeOperation) -> UndoRecord:
         """The record after one more merge."""
         content, tensors = _packed(operation, f"{len(self.operations)}/")
-        return Record((*self.operations, content), {**self.tensors, **tensors})
+        return UndoRecord((*self.operations, content), {**self.tensors, **tensors})
 
-    def without_last(self) -> Record:
+    def without_last(self) -> UndoRecord:
         """The record of the folder that the last merge began with."""
         last = f"{len(self.operations) - 1}/"
         rest = {name: tensor for name, tensor in self.tensors.items() if not name.startswith(last)}
-        return Record(self.operations[:-1], rest)
+        return UndoRecord(self.operations[:-1], rest)
 
-    def last(self, path: Path) -> Operation:
+    def last(self, path: Path) -> MergeOperation:
         """The merge to undo.
 
         Raises:
@@ -80,7 +80,7 @@ def find_record(path: Path) -> Path | None:
     return found if found.is_file() and found.suffix == ".json" else None
 
 
-def read_record(path: Path) -> Record:
+def read_record(path: Path) -> UndoRecord:
     """Read a record by its `undo.json`; the tensors lie beside it.
 
     Raises:
@@ -101,10 +101,10 @@ def read_record(path: Path) -> Record:
         raise DamagedFileError(
             f"{tensors} is not there, and {path} needs it; copy it from where the merge was written."
         )
-    return Record(tuple(content["operations"]), open_safetensors(tensors))
+    return UndoRecord(tuple(content["operations"]), open_safetensors(tensors))
 
 
-def _packed(operation: Operation, prefix: str) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
+def _packed(operation: MergeOperation, prefix: str) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
     tensors: dict[str, LazyTensor] = {}
     entries = {}
     for name, undo in sorted(operation.tensors.items()):
@@ -126,7 +126,7 @@ def _packed(operation: Operation, prefix: str) -> tuple[dict[str, Any], dict[str
     return content, tensors
 
 
-def _texts_hash(operation: Operation) -> str:
+def _texts_hash(operation: MergeOperation) -> str:
     """The BLAKE3 hash of what the base's files hold besides numbers, for which nothing else would tell of a change."""
     from blake3 import blake3
 
@@ -159,7 +159,7 @@ def _bytes(data: bytes) -> LazyTensor:
     return LazyTensor.of_bits((len(data),), Dtype.U8, lambda start, stop: bits[start:stop])
 
 
-def _unpacked(content: Mapping[str, Any], prefix: str, tensors: Mapping[str, LazyTensor]) -> Operation:
+def _unpacked(content: Mapping[str, Any], prefix: str, tensors: Mapping[str, LazyTensor]) -> MergeOperation:
     headers = {file: tensors[f"{prefix}headers/{file}"].raw().data.tobytes() for file in content["files"]}
     undone = {name: _tensor(entry, f"{prefix}{name}/", tensors) for name, entry in content["tensors"].items()}
     listed = {f"{prefix}{name}/{key}" for name, undo in undone.items() for key in _parts(undo)}
@@ -167,7 +167,7 @@ def _unpacked(content: Mapping[str, Any], prefix: str, tensors: Mapping[str, Laz
     stray = sorted({name for name in tensors if name.startswith(prefix)} - listed)
     if stray:
         raise ValueError(f"{stray[0]!r} is of no tensor that it lists")
-    return Operation(
+    return MergeOperation(
         base=str(content["base"]),
         adapters=tuple(content["adapters"]),
         tensors=undone,
