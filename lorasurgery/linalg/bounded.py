@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.kernels.call import Taken, aligned
+from lorasurgery.linalg.kernels.call import PreparedArguments, aligned
 from lorasurgery.linalg.kernels.tiles import GROUP, STRIP
 from lorasurgery.linalg.terms import Term
 
@@ -48,7 +48,7 @@ class BoundedTerms:
             absolute, relative = _bound(terms, lefts, rights, rows, wide)
             bound = absolute.astype(wide), wide(relative)
         self.wide = wide
-        self.pieces = Taken(*_cut(terms, lefts, rights, wide), *bound)
+        self.pieces = PreparedArguments(*_cut(terms, lefts, rights, wide), *bound)
 
 
 def are_in_reach(terms: Sequence[Term], dtype: Dtype) -> bool:

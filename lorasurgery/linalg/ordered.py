@@ -24,7 +24,7 @@ import numpy as np
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.bounded import WIDE, BoundedTerms, are_in_reach
-from lorasurgery.linalg.kernels.call import Loop, Taken, aligned
+from lorasurgery.linalg.kernels.call import Kernel, PreparedArguments, aligned
 from lorasurgery.linalg.kernels.tiles import KINDS, ROWS, STRIP
 from lorasurgery.linalg.terms import Term
 from lorasurgery.linalg.ulps import Differences, lowest
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 # The pattern of +∞ of each dtype, whose type is the kind that the loops go by.
 INFINITE = {dtype: kind(INFINITIES[dtype]) for dtype, kind in KINDS.items()}
-_SUM, _ADD, _ROUND = Loop("sums", "sum_rows"), Loop("rows", "add_rows"), Loop("rows", "round_all")
+_SUM, _ADD, _ROUND = Kernel("sums", "sum_rows"), Kernel("rows", "add_rows"), Kernel("rows", "round_all")
 # Numbers of left sides that are cut up for the loops at a time: they take some thirty bytes each. Those of a linear layer are fewer; a
 # table of tokens has many times as many rows as columns.
 STRIP_NUMBERS = 1 << 20
@@ -67,7 +67,7 @@ class RowSum:
         self._is_bounded = dtype in WIDE and all(are_in_reach(self._within(rows), dtype) for rows in strips)
         self._bounded: tuple[range, BoundedTerms] | None = None
         self._out = np.empty((0, shape[1]), f"u{dtype.itemsize}")
-        self._room = Taken()
+        self._room = PreparedArguments()
         self._room_for: Dtype | None = None
 
     def __call__(self, W: Raw, start: int) -> Raw:
@@ -126,7 +126,7 @@ class RowSum:
             sums = aligned((min(ROWS, len(W)), -(-columns // STRIP) * STRIP), bounded.wide)
             stored, room = aligned((STRIP,), KINDS[W.dtype]), aligned((4, STRIP), own)
             stored[:] = 0
-            self._room = Taken(INFINITE[self.dtype], sums, stored, room, self._out.view(own))
+            self._room = PreparedArguments(INFINITE[self.dtype], sums, stored, room, self._out.view(own))
 
 
 def ordered_rows(total: NDArray[np.float64], terms: Sequence[Term], start: int) -> NDArray[np.float64]:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.kernels.call import Loop, Taken
+from lorasurgery.linalg.kernels.call import Kernel, PreparedArguments
 from lorasurgery.raw import Raw
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NOTE, _TAKE = Loop("ulps", "note_steps"), Loop("ulps", "take_steps")
+_NOTE, _TAKE = Kernel("ulps", "note_ulps"), Kernel("ulps", "add_ulps")
 
 
 class Differences:
@@ -27,7 +27,7 @@ class Differences:
     def __init__(self) -> None:
         self._lists = np.empty((2, 0), np.int64)
         self._held = np.zeros(1, np.int64)
-        self._taken = Taken(*self._lists, self._held)
+        self._taken = PreparedArguments(*self._lists, self._held)
 
     @property
     def held(self) -> int:
@@ -44,14 +44,14 @@ class Differences:
         """How many steps lead from what is there to what should be."""
         return self._lists[1, : self.held]
 
-    def with_room(self, count: int) -> Taken:
+    def with_room(self, count: int) -> PreparedArguments:
         """Places, steps and their number as the loops take them, with room for so many more."""
         wanted = self.held + count
         if wanted > self._lists.shape[1]:
             grown = np.empty((2, max(wanted, 2 * self._lists.shape[1])), np.int64)
             grown[:, : self.held] = self._lists[:, : self.held]
             self._lists = grown
-            self._taken = Taken(*grown, self._held)
+            self._taken = PreparedArguments(*grown, self._held)
         return self._taken
 
     def note(self, wanted: Raw, given: Raw, first: int) -> None:

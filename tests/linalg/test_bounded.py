@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.bounded import WIDE, _bound, _cut
-from lorasurgery.linalg.kernels.call import Loop
+from lorasurgery.linalg.kernels.call import Kernel
 from lorasurgery.linalg.kernels.tiles import KINDS, ROWS, STRIP, TILE
 from lorasurgery.linalg.ordered import INFINITE, RowSum, patterns
 from lorasurgery.linalg.terms import Term
@@ -43,7 +43,7 @@ def rounded(
             ones, right = np.ones((1, 1), wide), row[None].numpy()
             pieces = [*_cut([Term(ones, right)], [ones], [right], wide)]
             pieces[WHOLE_LEFT], pieces[WHOLE_RIGHT] = mark * pieces[WHOLE_LEFT], np.ones_like(right[0])
-            Loop("sums", "sum_rows")(
+            Kernel("sums", "sum_rows")(
                 np.zeros((1, len(row)), np.uint32),
                 0,
                 *pieces,

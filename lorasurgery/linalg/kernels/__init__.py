@@ -4,9 +4,11 @@
     jit.py                      how they are compiled
     numbers.py                  the dtypes that numba does not know, by their bits
     tiles.py                    dtypes and tile sizes that kernels and their callers agree on
-    call.py                     calls a kernel
+    call.py                     the one door: calls a kernel, by machine code or through numba
+    machine_code.py             the address of a kernel's machine code, from the cache or compiled now
     object_cache.py             where object code is stored between runs
     compile.py                  object code of a kernel for given types of arguments
+    abi.py                      how compiled functions take arguments; probe.py tries whether they still do
 
 numba compiles only what is not in the cache yet, and is imported for nothing else: importing and preparing it takes longer than all
 else that a merge does before its first block. Object code is loaded by llvmlite, on which numba rests.

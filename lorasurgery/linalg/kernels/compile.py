@@ -1,4 +1,4 @@
-"""Have numba compile a loop, and take the object code of it alone."""
+"""Have numba compile a kernel, and take the object code of that function alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import llvmlite.binding as llvm
 import numba
 import numpy as np
 
-from lorasurgery.linalg.kernels.call import c_types
-from lorasurgery.linalg.kernels.object_cache import SYMBOL, target_machine
+from lorasurgery.linalg.kernels.abi import SYMBOL, c_types, target_machine
 
 # What object code may ask for: the C library has it everywhere.
 _KNOWN = ("memset", "memcpy", "memmove")
@@ -30,14 +29,14 @@ SETTINGS = {
 BYTES = {"i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8}
 
 
-def build(module: str, name: str, types: tuple[str, ...]) -> bytes:
-    """The object code of a loop, under `SYMBOL`, for arguments of these types (see `loop.py`)."""
+def object_code(module: str, name: str, types: tuple[str, ...]) -> bytes:
+    """Return the object code of a kernel, under `SYMBOL`, for arguments of these types (see `abi`)."""
     with _own_settings():
-        loop = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+        kernel = getattr(importlib.import_module(f"{__package__}.{module}"), name)
         signature = tuple(_type(each) for each in types)
-        loop.compile(signature)
-    code = llvm.parse_assembly(loop.inspect_llvm(signature))
-    _leave_only(code, loop.overloads[signature].fndesc.llvm_func_name)
+        kernel.compile(signature)
+    code = llvm.parse_assembly(kernel.inspect_llvm(signature))
+    _leave_only(code, kernel.overloads[signature].fndesc.llvm_func_name)
     missing = [
         each.name
         for each in code.functions
@@ -51,7 +50,7 @@ def build(module: str, name: str, types: tuple[str, ...]) -> bytes:
 
 @contextmanager
 def _own_settings() -> Iterator[None]:
-    """Compile, and well, whatever the environment asks of numba: what is made is kept for runs that ask for something else."""
+    """Compile with full optimisation whatever the environment asks of numba: the code is stored for other runs too."""
     before = {name: getattr(_CONFIG, name) for name in SETTINGS}
     vars(_CONFIG).update(SETTINGS)
     try:
@@ -61,9 +60,9 @@ def _own_settings() -> Iterator[None]:
 
 
 def _sizes(code: Any) -> list[int]:
-    """The sizes of a loop's arguments in bytes."""
-    (loop,) = (each for each in code.functions if each.name == SYMBOL)
-    return [8 if str(each.type) == "ptr" else BYTES[str(each.type)] for each in loop.arguments]
+    """Return the sizes of a kernel's arguments in bytes."""
+    (kernel,) = (each for each in code.functions if each.name == SYMBOL)
+    return [8 if str(each.type) == "ptr" else BYTES[str(each.type)] for each in kernel.arguments]
 
 
 def _leave_only(code: Any, name: str) -> None:

@@ -1,4 +1,4 @@
-"""How the loops, and the functions that they call, are compiled.
+"""How kernels, and the functions that they call, are compiled.
 
 Nothing is reassociated, and no product and sum are fused but in `compiled_fused`, so that numbers are IEEE's on every machine.
 """
@@ -13,12 +13,12 @@ from numba import njit
 
 
 def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """Have a function compiled, without numba's own memory: it makes no arrays, and need not count who uses those it is given.
+    """Have a function compiled without numba's own memory: it makes no arrays and need not count references to its own.
 
-    It is marked by `no_type_check` as well, so that the tests' checks of shapes are not compiled with it.
+    Mark it by `no_type_check` as well, so that the tests' checks of shapes are not compiled with it.
     """
-    made: Any = njit
-    return made(nogil=True, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[no-any-return]
+    decorator: Any = njit
+    return decorator(nogil=True, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[no-any-return]
 
 
 # Its own products and sums may be one operation of the processor; not those of what it calls.

@@ -1,9 +1,9 @@
-"""Object code of loops, kept between runs: beside this file, or in the user's cache where that cannot be written.
+"""Object code of kernels, stored between runs: beside this file, or in the user's cache where that cannot be written.
 
-It is found by all that it depends on: this folder's source, the version of llvmlite (to which numba's is tied), the processor, the types.
-A file begins with a hash of the rest: what was cut off by a power cut or a full disk must not be run. A hash in the file itself says
-nothing about who wrote it, so that code is run only where nobody else could have put it: file and folder belong to this user, or to
-root, and nobody else may write to them. Root runs what lies beside this file alone. That it can be kept nowhere fails nobody.
+It is found by all that it depends on: this folder's source, the version of llvmlite (to which numba's is tied), the processor, the
+types. A file begins with a hash of what follows, so that one cut short by a power cut or a full disk is not run. A hash in the file
+itself says nothing about who wrote it, so code is run only where nobody else could have put it: file and folder belong to this user
+or to root, and nobody else may write to them. Root runs only what lies beside this file. If it can be stored nowhere, nothing fails.
 """
 
 from __future__ import annotations
@@ -16,47 +16,24 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 from blake3 import blake3
 
-# The name that every loop has in its object code.
-SYMBOL = "lorasurgery_loop"
-# What holds code that is in use must not be collected.
-_ENGINES: list[Any] = []
+
+def read(module: str, name: str, types: tuple[str, ...]) -> bytes | None:
+    """Return the object code of a kernel for these types, or None where none is stored that may be trusted."""
+    return _read(_file_name(module, name, types))
 
 
-def load(module: str, name: str, types: tuple[str, ...]) -> int:
-    """The address of a loop for these types, compiled where it is not kept yet."""
-    file_name = f"{module}.{name}-{_key(types)}.o"
-    code = _read(file_name)
-    if code is None:
-        from lorasurgery.linalg.kernels.compile import build
-
-        code = build(module, name, types)
-        _write(file_name, code)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
-    _ENGINES.append(engine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    address = int(engine.get_function_address(SYMBOL))
-    assert address, f"{file_name} has no {SYMBOL}"
-    return address
+def write(module: str, name: str, types: tuple[str, ...], code: bytes) -> None:
+    """Store the object code of a kernel, where that can be done; if it cannot, the next run compiles again."""
+    _write(_file_name(module, name, types), code)
 
 
-def target_machine() -> Any:
-    """The processor at hand, with all that it can do: a new object each time, which belongs to the engine that it is given to."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=3,
-        codemodel="jitdefault",
-        jit=True,
-    )
+def _file_name(module: str, name: str, types: tuple[str, ...]) -> str:
+    return f"{module}.{name}-{_key(types)}.o"
 
 
 def _key(types: tuple[str, ...]) -> str:
@@ -65,13 +42,13 @@ def _key(types: tuple[str, ...]) -> str:
 
 @cache
 def _surroundings() -> bytes:
-    """What decides on the code besides the types."""
-    found = blake3()
+    """Return a hash of what decides on the code besides the types."""
+    surroundings = blake3()
     for source in sorted(Path(__file__).parent.glob("*.py")):
-        found.update(source.read_bytes())
+        surroundings.update(source.read_bytes())
     machine = (llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    found.update(" ".join((llvmlite.__version__, *machine)).encode())
-    return found.digest()
+    surroundings.update(" ".join((llvmlite.__version__, *machine)).encode())
+    return surroundings.digest()
 
 
 def _folders() -> Iterator[Path]:
@@ -89,14 +66,14 @@ def _folders() -> Iterator[Path]:
 def _read(name: str) -> bytes | None:
     for folder in _folders():
         with suppress(OSError):
-            kept = _trusted_bytes(folder / name)
-            if kept is not None and blake3(kept[32:]).digest() == kept[:32]:
-                return kept[32:]
+            stored = _trusted_bytes(folder / name)
+            if stored is not None and blake3(stored[32:]).digest() == stored[:32]:
+                return stored[32:]
     return None
 
 
 def _trusted_bytes(path: Path) -> bytes | None:
-    """What is in a file, if nobody else can have written it."""
+    """Return the bytes of a file, or None if somebody else could have written it."""
     if not _is_ours_alone(path.parent.stat()):
         return None
     flags = (
@@ -111,7 +88,7 @@ def _trusted_bytes(path: Path) -> bytes | None:
 
 
 def _is_ours_alone(status: os.stat_result) -> bool:
-    """Whether a file or folder belongs to this user or to root, and nobody else may write to it."""
+    """Return whether a file or folder belongs to this user or root, and nobody else may write to it."""
     if not hasattr(os, "geteuid"):  # Windows keeps to the lists of the folders themselves
         return True
     others = stat.S_IWGRP | stat.S_IWOTH

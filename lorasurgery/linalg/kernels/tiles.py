@@ -1,4 +1,4 @@
-"""What loops and their callers have to agree on."""
+"""Dtypes and tile sizes that kernels and their callers agree on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Differences between patterns of bits, in steps from one number to the next."""
+"""Differences between bit patterns in ulps: how many stored numbers lie between two of them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from lorasurgery.linalg.kernels.tiles import TILE
 
 @compiled
 @no_type_check
-def _turned(number: Any, lowest: Any) -> Any:
-    """A float's pattern as an integer in the order of the numbers, and back: both turn the negative ones about."""
+def _ordered(number: Any, lowest: Any) -> Any:
+    """A signed pattern as an integer in the order of the floats, and back: both reverse the negative ones."""
     return lowest - number - 1 if number < 0 and lowest < 0 else number
 
 
@@ -23,13 +23,13 @@ def _turned(number: Any, lowest: Any) -> Any:
 def in_order(bits: Any, lowest: Any) -> Any:
     """A float's pattern, of a signed or an unsigned type, as an integer in the order of the numbers; `lowest` is the signed one of -0."""
     number = np.int64(bits)
-    return _turned(number + 2 * lowest if number >= -lowest else number, lowest)
+    return _ordered(number + 2 * lowest if number >= -lowest else number, lowest)
 
 
 @compiled
 @no_type_check
-def note_steps(one: Any, other: Any, lowest: Any, first: Any, places: Any, steps: Any, count: Any) -> Any:
-    """Note where two arrays of patterns differ, and by how many steps."""
+def note_ulps(one: Any, other: Any, lowest: Any, first: Any, places: Any, ulps: Any, count: Any) -> Any:
+    """Note where two arrays of patterns differ, and by how many ulps."""
     held = count[0]
     for at in range(0, len(one), TILE):
         differing = np.uint64(0)
@@ -43,15 +43,15 @@ def note_steps(one: Any, other: Any, lowest: Any, first: Any, places: Any, steps
             place = at + lowest_bit(differing)
             differing &= differing - np.uint64(1)
             places[held] = first + place
-            steps[held] = _turned(np.int64(one[place]), lowest) - _turned(np.int64(other[place]), lowest)
+            ulps[held] = _ordered(np.int64(one[place]), lowest) - _ordered(np.int64(other[place]), lowest)
             held += 1
     count[0] = held
 
 
 @compiled
 @no_type_check
-def take_steps(bits: Any, lowest: Any, places: Any, steps: Any) -> Any:
-    """Move patterns by so many steps."""
+def add_ulps(bits: Any, lowest: Any, places: Any, ulps: Any) -> Any:
+    """Move patterns by so many ulps."""
     for i in range(len(places)):
         place = places[i]
-        bits[place] = _turned(_turned(np.int64(bits[place]), lowest) + steps[i], lowest)
+        bits[place] = _ordered(_ordered(np.int64(bits[place]), lowest) + ulps[i], lowest)
