@@ -289,7 +289,7 @@ SURPRISES = {
     "    return name, (*parts[:-4], *parts[-2:], *parts[-4:-2]) if len(parts) == 9 else parts\n"
     "machine_code.passed = swapped\n",
     "no object code": "import llvmlite.binding as llvm\ndel llvm.ObjectFileRef\n",
-    "no inspection of code": "import numba.core.dispatcher as d\ndel d.Dispatcher.inspect_llvm\n",
+    "no inspection of code": "from numba.core.dispatcher import Dispatcher\nDispatcher.inspect_llvm = None\n",
     "no setting of that name": "import numba\nvars(numba.config).pop('LOOP_VECTORIZE')\n",
 }
 
