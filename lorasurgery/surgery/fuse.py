@@ -28,6 +28,7 @@ from lorasurgery.surgery.adapter_input.parallel_lora import branches_of, is_para
 from lorasurgery.surgery.adapter_input.selection import Selection
 from lorasurgery.surgery.adapter_input.slips import slips_in
 from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.conversion.bias import bias_of, summed_bias
 from lorasurgery.surgery.conversion.concatenate import concatenated
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
@@ -37,7 +38,6 @@ from lorasurgery.surgery.factorise.decompose import Job, decomposed, jobs_of, wi
 from lorasurgery.surgery.factorise.from_adapter import Made, Maker, cut, dtype_named
 from lorasurgery.surgery.factorise.rank_rule import ALL_RANKS, RankChoice
 from lorasurgery.surgery.factorise.ranks import decide
-from lorasurgery.surgery.merging.matching import is_same
 from lorasurgery.surgery.output.adapter_output import (
     check_target,
     format_for,

@@ -23,13 +23,13 @@ from lorasurgery.surgery.adapter_input.slips import name_of
 from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.pair import CheckpointPair, pair_up
+from lorasurgery.surgery.base.weights import BaseWeights
 from lorasurgery.surgery.factorise.from_pair import Job
 from lorasurgery.surgery.factorise.noise_edge import AtEdge
 from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
 from lorasurgery.surgery.inspection import adapter_spectra as of_adapter
 from lorasurgery.surgery.inspection import checkpoint_spectra as of_checkpoint
 from lorasurgery.surgery.inspection import pair_spectra as of_pair
-from lorasurgery.surgery.inspection.against_base import BaseWeights
 from lorasurgery.surgery.inspection.health import Subject, flags_of
 from lorasurgery.surgery.inspection.inspect_report import InspectReport, ModuleSpectrum, Other
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit

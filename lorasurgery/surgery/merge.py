@@ -197,7 +197,9 @@ def _write_weights(
     bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in work), progress))
 
     def recorder(job: TensorJob) -> UndoRecorder:
-        return UndoRecorder(job, spill)
+        assert job.base is not None, "a new tensor needs no recorder"
+        is_replaced = job.replaced is not None
+        return UndoRecorder(job.base, job.shape, job.matrix_shape, spill, is_replaced=is_replaced)
 
     def do(each: _WriteJob) -> AppliedJob:
         if each.job is None:

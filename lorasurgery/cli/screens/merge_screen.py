@@ -17,7 +17,7 @@ from lorasurgery.cli.screens.console import (
     width_of,
     without_numbers,
 )
-from lorasurgery.surgery.merging.merge_report import LEAST_SNR
+from lorasurgery.surgery.base.rounding_noise import LEAST_SNR
 
 if TYPE_CHECKING:
     from rich.console import Console

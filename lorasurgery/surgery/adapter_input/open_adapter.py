@@ -18,7 +18,7 @@ from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.adapter_input.selection import Selection
 from lorasurgery.surgery.adapter_input.slips import name_of
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.inspection.against_base import BaseWeights
+from lorasurgery.surgery.base.weights import BaseWeights
 from lorasurgery.surgery.output.default_name import repository
 from lorasurgery.text import listed
 

@@ -10,8 +10,8 @@ from lorasurgery.dtypes import widest
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.adapter_input.whole_matrix import applied
+from lorasurgery.surgery.base.weights import BaseWeights
 from lorasurgery.surgery.factorise.decompose import jobs_of
-from lorasurgery.surgery.inspection.against_base import BaseWeights
 from lorasurgery.variants.edit import Factors, Sum
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.surgery.inspection.against_base import BaseWeights
+from lorasurgery.surgery.base.weights import BaseWeights
 from lorasurgery.text import listed
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors

@@ -13,7 +13,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.surgery.adapter_input.fitting import edit_of
 from lorasurgery.surgery.adapter_input.whole_matrix import applied, are_finite
-from lorasurgery.surgery.inspection.against_base import BaseWeight, BaseWeights, shape_of
+from lorasurgery.surgery.base.weights import BaseWeight, BaseWeights, changed_shape
 from lorasurgery.variants.edit import (
     Change,
     Dense,
@@ -54,7 +54,7 @@ class Job:
         Raises:
             UnsupportedError: neither the file nor a base tells it.
         """
-        shape = shape_of(self.weight, self.factors)
+        shape = changed_shape(self.weight, self.factors)
         if shape is None:
             raise UnsupportedError(
                 f"The shape of {self.path!r} is not in the adapter's file; give its model with --base."

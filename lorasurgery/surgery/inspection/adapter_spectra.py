@@ -12,8 +12,9 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.adapter_input.fitting import edit_of
 from lorasurgery.surgery.adapter_input.whole_matrix import applied, are_finite
 from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.weights import BaseWeight, BaseWeights, changed_shape
 from lorasurgery.surgery.factorise.singular_values import Values, values_of
-from lorasurgery.surgery.inspection.against_base import BaseWeight, BaseWeights, against, shape_of
+from lorasurgery.surgery.inspection.against_base import against
 from lorasurgery.surgery.inspection.inspect_report import AgainstBase, ModuleSpectrum, Other
 from lorasurgery.surgery.output.finite import is_finite
 from lorasurgery.text import natural_key
@@ -104,7 +105,7 @@ def look(job: Job) -> ModuleSpectrum:
     Raises:
         AlignmentError: the factors do not fit the base's weight.
     """
-    shape = shape_of(job.weight, job.factors)
+    shape = changed_shape(job.weight, job.factors)
     if not is_finite(job.factors):
         return _record(job, _flat(shape) if shape else (), finite=False)
     if shape is None:
@@ -156,7 +157,7 @@ def svd_of_job(job: Job) -> Svd | None:
     """The decomposition of a job's change, for comparisons; None where it is no sum of finite terms of known shape."""
     from lorasurgery.linalg.factored import svd_of
 
-    shape = shape_of(job.weight, job.factors)
+    shape = changed_shape(job.weight, job.factors)
     change = edit_of(job.path, job.factors, shape).weight if shape else None
     if shape is None or not isinstance(change, Sum) or not are_finite(change.terms):
         return None

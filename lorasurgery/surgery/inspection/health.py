@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from lorasurgery.surgery.base.rounding_noise import LEAST_SNR
 from lorasurgery.surgery.inspection.inspect_report import Flag, ModuleSpectrum, Other
-from lorasurgery.surgery.merging.merge_report import LEAST_SNR
 
 # Of the ranks, this share must be rounding before they count as unused, and at least one must.
 UNUSED_SHARE = 0.25

@@ -14,6 +14,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.names import LocatedParameter
+from lorasurgery.surgery.base.shapes import FINAL_BIAS
 from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
 # Model types whose code reads more out of a tie than that two weights are equal (T5's `scale_decoder_outputs`).
 SCALED_WHERE_TIED = ("t5", "mt5", "umt5", "longt5", "switch_transformers", "pix2struct", "udop")
-
-
-# What BART's relatives add to the logits, (1, vocabulary): a buffer, which transformers lengthens with zeros and PEFT does not save.
-FINAL_BIAS = "final_logits_bias"
 
 
 @dataclass

@@ -15,13 +15,13 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import not_numbers
-from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter
+from lorasurgery.surgery.base.shapes import may_have_other_rows, names_for, part_shape
+from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.complete import refuse_untouched
 from lorasurgery.surgery.merging.job_builder import JobBuilder, JobDraft
 from lorasurgery.surgery.merging.module_check import ModuleCheck, check_module
-from lorasurgery.surgery.merging.shapes import may_have_other_rows, names_for, part_shape
 from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 from lorasurgery.text import listed, times
 from lorasurgery.variants.edit import Factors
@@ -325,17 +325,6 @@ def _pieces(base: Checkpoint, layout: Layout) -> Iterator[tuple[Source, int, int
         for source in stack:
             yield source, first, expert if len(layout.experts) > 1 or source.expert is not None else None
             first += part_shape(base.tensors[source.tensor].shape, source)[0]
-
-
-def is_same(base: LazyTensor, other: LazyTensor) -> bool:
-    """Whether two tensors hold the same numbers, in whatever dtypes."""
-    import torch
-
-    if base.shape != other.shape:
-        return False
-    one, two = base.viewed((base.numel,)), other.viewed((base.numel,))
-    ranges = [(at, min(at + STREAM_ELEMENTS, base.numel)) for at in range(0, base.numel, STREAM_ELEMENTS)]
-    return all(torch.equal(one.read_rows(*each).double(), two.read_rows(*each).double()) for each in ranges)
 
 
 def _longer(table: LazyTensor, count: int) -> LazyTensor:

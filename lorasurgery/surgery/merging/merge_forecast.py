@@ -6,7 +6,8 @@ from collections import defaultdict
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import INFINITIES
-from lorasurgery.surgery.merging.merge_report import LEAST_SNR, MergePlan, TensorForecast
+from lorasurgery.surgery.base.rounding_noise import LEAST_SNR, rounding_energy, sampled_rows
+from lorasurgery.surgery.merging.merge_report import MergePlan, TensorForecast
 from lorasurgery.surgery.merging.merge_request import MergeRequest
 from lorasurgery.surgery.merging.module_check import energy_of
 from lorasurgery.surgery.merging.placement import change_of, placed_all
@@ -18,8 +19,6 @@ from lorasurgery.variants.lora import LoraFactors
 # What the interpreter takes with numpy loaded (and numba, in the first run of all, some 100 MB more); and with torch, which only some
 # variants need.
 LIBRARY_BYTES, TORCH_BYTES = 100 * 10**6, 190 * 10**6
-# Rows of a tensor that are looked at to tell how coarse its dtype is there.
-SAMPLED_ROWS = 16
 
 
 def forecast(asked: MergeRequest, workers: int | None = None, *, as_peft: bool = False) -> MergePlan:
@@ -87,20 +86,15 @@ def _experts(factors: object) -> int:
 
 
 def _noise(job: TensorJob, energy: float) -> float | None:
-    """‖rounding‖²_F to expect, from a sample of the rows."""
+    """Estimate ‖rounding‖²_F from a sample of the rows; None where nothing is rounded that matters."""
     from lorasurgery.linalg.ordered import round_once
-    from lorasurgery.linalg.rounding_loss import lost_to_rounding
 
     if not job.dtype.is_floating_point or job.dtype.itemsize == 8:
         return None
-    view = job.start.viewed(job.matrix_shape)
-    rows, columns = job.matrix_shape
-    step = max(1, rows // SAMPLED_ROWS)
-    sampled = view.raw_sample(range(0, rows, step))
-    if sampled.dtype is not job.dtype:
-        sampled = round_once(sampled.double(), job.dtype)
-    mean = lost_to_rounding(sampled, energy / max(1, rows * columns))
-    return mean * rows * columns
+    sample = job.start.viewed(job.matrix_shape).raw_sample(sampled_rows(job.matrix_shape[0]))
+    if sample.dtype is not job.dtype:
+        sample = round_once(sample.double(), job.dtype)
+    return rounding_energy(sample, energy, job.matrix_shape)
 
 
 def _report(job: TensorJob, energy: float | None, noise: float | None) -> TensorForecast:

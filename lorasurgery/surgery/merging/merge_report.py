@@ -8,8 +8,6 @@ from typing import Any
 
 # Raised when a field changes its meaning or goes; new fields do not raise it.
 REPORT_VERSION = 1
-# Under this ratio of ‖ΔW‖ to what rounding adds to it, the merged model is not the adapted one any more.
-LEAST_SNR = 3.0
 
 
 @dataclass(frozen=True)

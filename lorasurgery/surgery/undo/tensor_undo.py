@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lorasurgery.linalg.ulps import Differences
-    from lorasurgery.surgery.merging.tensor_job import TensorJob
 
 
 @dataclass(frozen=True)
@@ -102,10 +101,28 @@ class BasePrediction:
 
 
 class UndoRecorder:
-    """Watches one tensor being made and puts away what undoes it."""
+    """Watches one tensor being made and stores what undoes it.
 
-    def __init__(self, job: TensorJob, spill: Spill) -> None:
-        self._job = job
+    Args:
+        base: the tensor before the merge.
+        shape: of the merged tensor, which is cut into the rows and columns of `matrix_shape`.
+        is_replaced: whether the merged tensor starts from one that an adapter brought, so that no terms lead back to `base`.
+        spill: where the parts of the record are stored until the weights are written.
+    """
+
+    def __init__(
+        self,
+        base: LazyTensor,
+        shape: tuple[int, ...],
+        matrix_shape: tuple[int, int],
+        spill: Spill,
+        *,
+        is_replaced: bool = False,
+    ) -> None:
+        self._base = base
+        self._is_reshaped = base.shape != shape
+        self._matrix_shape = matrix_shape
+        self._is_replaced = is_replaced
         self._spill = spill
         self._encoder = CorrectionEncoder()
         self._hash = Digest()
@@ -121,13 +138,11 @@ class UndoRecorder:
         Args:
             is_noted: who makes the rows notes in `differences` what leads to them from what we would predict.
         """
-        base = self._job.base
-        assert base is not None, "a new tensor needs no recorder"
         if self._is_reshaped:
             return
-        used = tuple(terms or ()) if self._job.replaced is None else ()
+        used = () if self._is_replaced else tuple(terms or ())
         if not is_noted:
-            self._predict = BasePrediction(used, gain, self._job.matrix_shape, base.dtype)
+            self._predict = BasePrediction(used, gain, self._matrix_shape, self._base.dtype)
         self._terms = tuple(self._stored(term) for term in used)
         self._gain = None if gain is None else self._spill.put(Raw.of_array(gain))
 
@@ -141,40 +156,31 @@ class UndoRecorder:
         if self._is_reshaped:
             return
         if rows is None:
-            rows = self._base.viewed(self._job.matrix_shape).raw_rows(start, start + len(merged))
+            rows = self._base.viewed(self._matrix_shape).raw_rows(start, start + len(merged))
         self._hash.add(rows)
         if self._predict is not None:
-            self.differences.note(rows, self._predict(merged, start), start * self._job.matrix_shape[1])
+            self.differences.note(rows, self._predict(merged, start), start * self._matrix_shape[1])
         self._encoder.flush()
 
     def finish(self) -> TensorUndo:
         """All that was put away."""
-        job, base = self._job, self._base
+        base = self._base
         if self._is_reshaped:
             whole = base.raw()
             self._hash.add(whole)
             return TensorUndo(
-                base.shape, base.dtype, str(self._hash), job.matrix_shape, kept=self._spill.put(whole)
+                base.shape, base.dtype, str(self._hash), self._matrix_shape, kept=self._spill.put(whole)
             )
-        coded = self._encoder.finish()
+        corrections = self._encoder.finish()
         return TensorUndo(
             base.shape,
             base.dtype,
             str(self._hash),
-            job.matrix_shape,
+            self._matrix_shape,
             self._terms,
             self._gain,
-            self._put_bytes(coded) if coded else None,
+            self._put_bytes(corrections) if corrections else None,
         )
-
-    @property
-    def _base(self) -> LazyTensor:
-        assert self._job.base is not None
-        return self._job.base
-
-    @property
-    def _is_reshaped(self) -> bool:
-        return self._base.shape != self._job.shape
 
     def _put_bytes(self, data: bytes) -> LazyTensor:
         import numpy as np

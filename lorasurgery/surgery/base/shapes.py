@@ -11,10 +11,11 @@ from lorasurgery.architecture.vocabulary import vocabulary_paths
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError
 from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter, names_of
-from lorasurgery.surgery.merging.job_builder import FINAL_BIAS
 from lorasurgery.text import times
 from lorasurgery.variants.edit import Factors, Shape, own_shape
 
+# What BART's relatives add to the logits, (1, vocabulary): a buffer, which transformers lengthens with zeros and PEFT does not save.
+FINAL_BIAS = "final_logits_bias"
 MADE_FOR = "Check that the adapter was made for this model."
 
 

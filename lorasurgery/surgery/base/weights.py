@@ -1,0 +1,139 @@
+"""Read the weights of a base that an adapter changes, under the names that the adapter has for them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.architecture import Architecture, Binding, Layout
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.errors import AlignmentError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.base.host import module_path
+from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS, Matrix, blocks, matrices
+from lorasurgery.surgery.base.names import AdapterNames
+from lorasurgery.surgery.base.shapes import names_for, part_shape, refuse_misfits
+from lorasurgery.text import listed
+from lorasurgery.variants.edit import Factors, Shape, own_shape
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class BaseWeight:
+    """A matrix of the base; `shape` is (out, in, *kernel)."""
+
+    matrix: Matrix
+    shape: tuple[int, ...]
+
+    @property
+    def refusal(self) -> str:
+        """Why its numbers cannot be read, as a predicate: "is quantised (...), and ..."; "" where they can."""
+        if self.matrix.quantised is not None:
+            return self.matrix.quantised.refusal
+        dtype = self.matrix.parts[0].dtype
+        return "" if dtype.is_floating_point else f"holds {dtype} codes"
+
+    @property
+    def known_shape(self) -> tuple[int, ...] | None:
+        """The shape, where it is sure to be the weight's own: codes that are not read may tell none, or be transposed."""
+        stored = self.matrix.quantised
+        is_unsure = stored is not None and (
+            not stored.has_shape or (stored.refusal and self.matrix.transposed)
+        )
+        return None if is_unsure else self.shape
+
+    @property
+    def working_bytes(self) -> int:
+        return 40 * math.prod(self.shape)
+
+    def read(self) -> Tensor:
+        """(out, in · kernel) in float64."""
+        rows = self.matrix.read_rows(0, self.matrix.stored_shape[0]).double()
+        return rows.T if self.matrix.transposed else rows
+
+    def norm(self) -> float:
+        """‖W‖_F."""
+        total = 0.0
+        for block in blocks(self.matrix):
+            total += float(self.matrix.read_rows(*block).double().square().sum())
+        return math.sqrt(total)
+
+
+@dataclass(frozen=True)
+class BaseWeights:
+    """Finds the weights of one base by the names that an adapter has for them."""
+
+    base: Checkpoint
+    architecture: Architecture
+    names: AdapterNames
+
+    @staticmethod
+    def for_adapter(
+        base: Checkpoint, architecture: Architecture, binding: Binding, adapter: Adapter
+    ) -> BaseWeights:
+        """Raises `AlignmentError` where a module is not in the base, or has another shape there."""
+        paths = [*adapter.modules]
+        names = names_for(adapter, base, architecture, binding)
+        lost = [path for path in paths if names.weight_of(path) is None]
+        if lost:
+            raise AlignmentError(
+                f"{listed(lost)} of the adapter match{'es' if len(lost) == 1 else ''} nothing in {base.name}: {len(lost)} of {len(paths)} modules. "
+                "Check that the adapter was made for this model."
+            )
+        refuse_misfits(adapter, names)
+        return BaseWeights(base, architecture, names)
+
+    def of(self, path: str) -> tuple[BaseWeight, ...]:
+        """A module's weight, or that of each of its experts."""
+        found = self.names.weight_of(path)
+        assert found is not None, "all paths were looked up before"
+        return tuple(
+            BaseWeight(each, self._shape(found.layout, each)) for each in matrices(self.base, found.layout)
+        )
+
+    def run_time_path(self, path: str) -> str:
+        """What the base's own class calls a module that the adapter has under another name."""
+        found = self.names.weight_of(path)
+        if found is None:
+            return path
+        parameter = self.architecture.parameters.get(found.name)
+        if parameter is None or found.expert is not None:
+            return found.path
+        return module_path(parameter)
+
+    def tensor(self, name: str) -> LazyTensor | None:
+        """A parameter that lies in the base as one tensor."""
+        found = self.names.find(name)
+        whole = found.layout.whole if found else None
+        return self.base.tensors[whole.tensor] if whole else None
+
+    def has_equal(self, name: str, tensor: LazyTensor) -> bool:
+        """Whether the base holds a parameter with the same numbers."""
+        held = self.tensor(name)
+        is_unread = held is not None and held.quantised is not None and bool(held.quantised.refusal)
+        return held is not None and not is_unread and is_same(held, tensor)
+
+    def _shape(self, layout: Layout, matrix: Matrix) -> tuple[int, ...]:
+        whole = layout.whole
+        return matrix.shape if whole is None else part_shape(self.base.tensors[whole.tensor].shape, whole)
+
+
+def changed_shape(weight: BaseWeight | None, factors: Factors) -> Shape | None:
+    """The shape of what factors change, (out, in, *kernel): the weight's, else as far as the factors tell it."""
+    known = weight.known_shape if weight is not None else None
+    return known or own_shape(factors)
+
+
+def is_same(base: LazyTensor, other: LazyTensor) -> bool:
+    """Whether two tensors hold the same numbers, in whatever dtypes."""
+    import torch
+
+    if base.shape != other.shape:
+        return False
+    one, two = base.viewed((base.numel,)), other.viewed((base.numel,))
+    ranges = [(at, min(at + STREAM_ELEMENTS, base.numel)) for at in range(0, base.numel, STREAM_ELEMENTS)]
+    return all(torch.equal(one.read_rows(*each).double(), two.read_rows(*each).double()) for each in ranges)
