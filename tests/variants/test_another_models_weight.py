@@ -16,7 +16,7 @@ from torch import Tensor
 from lorasurgery import inspect, merge
 from lorasurgery.errors import AlignmentError, SurgeryError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.adapter_input.fitting import edit_of
+from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.variants.edit import Edit, Factors, Function
 from lorasurgery.variants.loha import LohaFactors
 from lorasurgery.variants.lokr import LokrFactors

@@ -15,7 +15,7 @@ from lorasurgery.formats import onnx as container
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.swapping.plan import Site
 from lorasurgery.paths import expanded
-from lorasurgery.surgery.adapter_input.fitting import edit_of
+from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.merging.matching import WeightedAdapter
 from lorasurgery.surgery.output.default_name import repository
 from lorasurgery.variants.edit import Factors, Sum, Term

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import NumericError, UnsupportedError
-from lorasurgery.surgery.adapter_input.fitting import edit_of
 from lorasurgery.surgery.adapter_input.whole_matrix import applied, are_finite
+from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.base.weights import BaseWeight, BaseWeights, changed_shape
 from lorasurgery.variants.edit import (
     Change,

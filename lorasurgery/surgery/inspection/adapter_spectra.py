@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
-from lorasurgery.surgery.adapter_input.fitting import edit_of
 from lorasurgery.surgery.adapter_input.whole_matrix import applied, are_finite
+from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.weights import BaseWeight, BaseWeights, changed_shape
 from lorasurgery.surgery.factorise.singular_values import Values, values_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import NumericError
-from lorasurgery.surgery.adapter_input.fitting import edit_of
+from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.variants.edit import Change, Dense, Factors, Shape, Sum, Term
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.terms import Term
-from lorasurgery.surgery.adapter_input.fitting import edit_of
+from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.base.shapes import part_shape
 from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 from lorasurgery.variants.edit import Change, Dense, Sum

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import OutputError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.adapter_input.fitting import edit_of
+from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.variants.edit import Dense, Factors, Scaled, Shape, Sum, Term, lazy_tensors, own_shape
 from lorasurgery.variants.lora import LoraFactors
