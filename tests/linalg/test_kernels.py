@@ -290,7 +290,6 @@ SURPRISES = {
     "machine_code.passed = swapped\n",
     "no object code": "import llvmlite.binding as llvm\ndel llvm.ObjectFileRef\n",
     "no inspection of code": "from numba.core.dispatcher import Dispatcher\nDispatcher.inspect_llvm = None\n",
-    "no setting of that name": "import numba\nvars(numba.config).pop('LOOP_VECTORIZE')\n",
 }
 
 
