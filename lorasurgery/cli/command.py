@@ -1,4 +1,4 @@
-"""A command that understands a size in two words, and says which option was meant by one that does not exist."""
+"""A verb's parser and help: sizes in two words, unknown options with a hint, options in sections."""
 
 from __future__ import annotations
 
@@ -8,12 +8,28 @@ from pathlib import Path
 import click
 
 from lorasurgery.arguments import UNITS
+from lorasurgery.cli.help import options_in_order, write_lines, write_sections
 from lorasurgery.cli.hints import for_option
 from lorasurgery.cli.values import Size
 
 
 class Command(click.Command):
-    """What every command of ours is."""
+    """A click command as every verb uses it; its epilog is a list of examples that run."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in the sections of `cli/help.py`."""
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        write_sections(
+            formatter,
+            {
+                title: [record for option in found if (record := option.get_help_record(ctx))]
+                for title, found in options_in_order(options).items()
+            },
+        )
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        write_lines(formatter, "Examples", self.epilog or "")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse as click does, with messages of our own."""
@@ -33,7 +49,7 @@ class Command(click.Command):
         return more
 
     def _what_is_more(self) -> str:
-        """What the user may have meant by an argument too many."""
+        """Say what the user may have meant by an argument too many."""
         options = {name for param in self.params for name in param.opts}
         if "--adapter" in options:
             return " An adapter to subtract is named with --adapter."

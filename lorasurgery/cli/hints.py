@@ -17,7 +17,6 @@ COMMANDS = {
     "eval": "evaluate",
     "export": "export-onnx",
     "finetune": "train",
-    "help": "COMMAND --help",
     "info": "inspect",
     "list": "inspect",
     "ls": "inspect",
@@ -30,7 +29,6 @@ COMMANDS = {
     "svd": "extract",
     "test": "evaluate",
     "truncate": "rerank",
-    "version": "--version",
 }
 
 # An option here -> what other tools call it.

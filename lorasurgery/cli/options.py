@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from lorasurgery.cli.values import DtypeName, Finite, Given, Size, WritableFormat
+from lorasurgery.cli.values import Count, DtypeName, Finite, Given, Size, WritableFormat
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,41 +26,41 @@ def ranks(command: F) -> F:
         click.option(
             "--noise-edge",
             is_flag=True,
-            help="Keep singular values above the rounding noise of the stored dtype.",
+            help="Keep the singular values above the rounding noise of the stored data type.",
         )(command),
-        "16, where no other rule is given",
+        "16",
     )
 
 
 def ranks_but_noise(command: F) -> F:
     """The ways to a rank that need no stored weight to compare with, of commands that keep all ranks by themselves."""
-    return _ranks(command, "all ranks are kept")
+    return _ranks(command, "all ranks")
 
 
 def _ranks(command: F, default: str) -> F:
     for option in (
         click.option(
             "--max-rank",
-            type=click.IntRange(min=1),
+            type=Count(),
             metavar="N",
-            help="Upper limit for the ranks that these choose.",
+            help="Largest rank that --energy, --noise-edge or --size may choose.",
         ),
         click.option(
             "--size",
             type=Size(),
             metavar="SIZE",
-            help="Maximum file size (30MB); the ranks are chosen to minimise the error.",
+            help="Largest size of the file, e.g. 30MB. The ranks are chosen to minimise the error.",
         ),
         click.option(
             "--energy",
             type=Finite(0, 1, min_open=True),
             metavar="F",
-            help="Smallest rank of each module that keeps this share of ‖ΔW‖², e.g. 0.9.",
+            help="Smallest rank per module that keeps this fraction of ‖ΔW‖², e.g. 0.9.",
         ),
         click.option(
             "--rank",
             "-r",
-            type=click.IntRange(min=1),
+            type=Count(),
             metavar="N",
             help=f"Rank of every module.  [default: {default}]",
         ),
@@ -96,7 +96,7 @@ def runtime(command: F) -> F:
         "--for",
         "runtime",
         type=click.Choice(["llamacpp", "mlx", "peft", "vllm"]),
-        help="Fit it to what a runtime accepts.",
+        help="Fit the output to what this runtime can load.",
     )(command)
 
 
@@ -106,7 +106,7 @@ def max_error(default: str) -> Callable[[F], F]:
         "--max-error",
         type=Finite(0, 1),
         metavar="F",
-        help=f"Fail if the relative error of a module, ‖difference‖ / ‖ΔW‖, is above F.  [default: {default}]",
+        help=f"Fail if the relative error ‖difference‖ / ‖ΔW‖ of a module exceeds F.  [default: {default}]",
     )
 
 
@@ -116,11 +116,11 @@ def alpha(command: F) -> F:
         "--alpha",
         type=Finite(),
         metavar="A",
-        help="LoRA alpha, for formats that do not store it (scale = alpha / rank).",
+        help="LoRA alpha of a format that does not store it; the scale is alpha / rank.",
     )(command)
 
 
-def recast(command: F) -> F:
+def conversion(command: F) -> F:
     """What `rerank`, `fuse` and `convert` share."""
     for option in (
         alpha,
@@ -130,13 +130,13 @@ def recast(command: F) -> F:
             default="auto",
         ),
         click.option(
-            "--format", type=WritableFormat(), help="File format of the output.  [default: the input's]"
+            "--format", type=WritableFormat(), help="File format of the output.  [default: that of the input]"
         ),
         click.option(
             "--base",
             type=Given(),
             metavar="BASE",
-            help="Base model, where its names, shapes or weights are needed.",
+            help="Base model of the adapter, where its names, shapes or weights are needed.",
         ),
     ):
         command = option(command)
@@ -146,13 +146,13 @@ def recast(command: F) -> F:
 def filters(command: F) -> F:
     """Which parameters take part."""
     command = click.option(
-        "--exclude", multiple=True, metavar="GLOB", help="Leave out what matches; may be repeated."
+        "--exclude", multiple=True, metavar="GLOB", help="Leave out parameters whose names match. Repeatable."
     )(command)
     return click.option(
         "--include",
         multiple=True,
         metavar="GLOB",
-        help="Only what matches: '*.q_proj', 'model.layers.0.*'; may be repeated.",
+        help="Use only parameters whose names match, e.g. '*.q_proj'. Repeatable.",
     )(command)
 
 
@@ -162,7 +162,7 @@ def take(command: F) -> F:
         "--take",
         multiple=True,
         metavar="PART=ADAPTER",
-        help="Take a part that cannot be summed (a head, ...) from one adapter: 'score*=style'; may be repeated.",
+        help="Take a part that cannot be summed, such as a head, from one adapter: 'score*=style'. Repeatable.",
     )(command)
 
 
@@ -171,7 +171,7 @@ def experts_order(command: F) -> F:
     return click.option(
         "--experts-order",
         type=click.Choice(["peft", "grouped-by-expert"]),
-        help="How PEFT's file packs the factors of fused experts; Unsloth grouped them by expert until 2026-09-18.  [default: as the file says]",
+        help="Order of fused experts in a PEFT file. Unsloth grouped them by expert until 2026-09-18.  [default: as the file says]",
     )(command)
 
 
@@ -183,7 +183,7 @@ def output(command: F) -> F:
         "-o",
         type=click.Path(),
         metavar="OUT",
-        help="Output path.  [default: made from the inputs' names]",
+        help="Path of the output.  [default: derived from the names of the inputs]",
     )(command)
 
 
@@ -207,21 +207,21 @@ def workers(command: F) -> F:
     """How many at a time."""
     return click.option(
         "--workers",
-        type=click.IntRange(min=1),
+        type=Count(),
         metavar="N",
-        help="Tensors processed in parallel.  [default: one per core]",
+        help="Number of tensors processed in parallel.  [default: one per core]",
     )(command)
 
 
 def pictures(command: F) -> F:
     """The screen as a file, and a figure for a paper."""
     for option in (
-        click.option("--force", is_flag=True, help="Replace pictures of an earlier run."),
+        click.option("--force", is_flag=True, help="Overwrite the pictures of an earlier run."),
         click.option(
             "--plot",
             type=click.Path(dir_okay=False),
             metavar="FILE",
-            help="Write a figure, .png, .pdf or .svg (needs lorasurgery[plot]).",
+            help="Write a figure as .png, .pdf or .svg. Needs lorasurgery[plot].",
         ),
         click.option(
             "--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write the screen as HTML."

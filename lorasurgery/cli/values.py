@@ -39,14 +39,26 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # as above
         return nbytes
 
 
+class Count(click.IntRange):
+    """A whole number from 1 on; the help of the option says what it counts, and not the range."""
+
+    name = "count"
+
+    def __init__(self, least: int = 1) -> None:
+        super().__init__(min=least)
+
+    def _describe_range(self) -> str:
+        return ""
+
+
 class Finite(click.FloatRange):
     """A number within a range, which NaN and infinity are not."""
 
     name = "number"
 
     def _describe_range(self) -> str:
-        """What the help says of the range; click writes `x<=None` where there is none."""
-        return "" if self.min is None and self.max is None else super()._describe_range()
+        """What the help says of the range: nothing, since the option's sentence says it in words."""
+        return ""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         number: float = super().convert(value, param, ctx)

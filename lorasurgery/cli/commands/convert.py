@@ -1,4 +1,4 @@
-"""lorasurgery convert"""
+"""The command `lorasurgery convert`."""
 
 from __future__ import annotations
 
@@ -10,42 +10,39 @@ from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Finite, Given
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery convert fixtures/llama-adapter --format mlx
-  lorasurgery convert loha-adapter --to lora -o plain
-  lorasurgery convert dora-adapter --to lora --base model --max-error 0.3
-  lorasurgery convert adapter --base model --for llamacpp -o adapter.gguf
-  lorasurgery convert fixtures/llama-adapter --pack qkv -o packed
-  lorasurgery convert roberta_lora.bin --alpha 16 --format peft
+EXAMPLES = """\
+lorasurgery convert fixtures/llama-adapter --format mlx
+lorasurgery convert fixtures/llama-adapter --pack qkv -o packed
+lorasurgery convert packed --split qkv --base fixtures/llama-base -o split
+lorasurgery convert fixtures/llama-adapter --to dyn --rank 2
 """
 
 
-@click.command(cls=Command, short_help="Turn an adapter into another variant or format.", epilog=EXAMPLES)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("adapter", type=Given())
 @options.output
 @click.option(
     "--to",
     type=click.Choice(["lora", "adalora", "dyn"]),
-    help="Adapter type to write.  [default: unchanged where the format holds it]",
+    help="Adapter type of the output.  [default: unchanged, where the format allows]",
 )
 @options.runtime
 @click.option(
     "--split",
     multiple=True,
     metavar="WHOLE=PARTS",
-    help="Take packed projections apart: qkv, gate_up, experts, or qkv_proj=q_proj:2048,k_proj:512,v_proj:512. Repeatable.",
+    help="Split packed projections: qkv, gate_up, experts, or names with sizes as in qkv_proj=q_proj:2048,k_proj:512,v_proj:512. Repeatable.",
 )
 @click.option(
     "--pack",
     multiple=True,
     metavar="WHOLE=PARTS",
-    help="Put projections together, likewise. Repeatable.",
+    help="Pack projections into one, written as for --split. Repeatable.",
 )
 @options.ranks_but_noise
 @options.max_error("0.1; no bound with --to dyn")
 @click.option("--max-loss", type=Finite(0, 1), hidden=True)
-@options.recast
+@options.conversion
 @options.as_json
 def command(
     adapter: str,
@@ -55,10 +52,11 @@ def command(
     max_loss: float | None,
     **asked: Any,
 ) -> None:
-    """Turn an adapter into another variant or format.
+    """Convert an adapter to another format or adapter type.
 
-    Sums of products become plain LoRA exactly; what depends on the weight (DoRA, IA3, OFT, ...) needs --base, and its error is stated and
-    bounded. What was written is read again by its own format's reader before it is put in place.
+    Adapters whose change is a sum of products become plain LoRA exactly. Others (DoRA, IA3, OFT, ...) are
+    approximated: they need --base, and the error is reported and bounded by --max-error. Every file is read back by
+    the reader of its format before it appears.
     """
     from lorasurgery.cli.screens import console as draw
     from lorasurgery.cli.screens import conversion_screen as draw_recast

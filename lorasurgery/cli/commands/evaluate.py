@@ -1,4 +1,4 @@
-"""lorasurgery evaluate"""
+"""The command `lorasurgery evaluate`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import click
 from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.rank_list import Ranks
-from lorasurgery.cli.values import Given
+from lorasurgery.cli.values import Count, Given
 from lorasurgery.training import kinds
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery evaluate tuned --data dev.tsv
-  lorasurgery evaluate MODEL adapter --data dev.tsv
-  lorasurgery evaluate MODEL adapter --data dev.tsv --ranks 1,2,4,8,16
-  lorasurgery evaluate MODEL parallel-adapter --data dev.tsv --task sst2 --json
+EXAMPLES = """\
+lorasurgery train fixtures/bert-base --data fixtures/films.tsv -o films
+lorasurgery evaluate fixtures/bert-base films --data fixtures/films.tsv
+lorasurgery evaluate fixtures/bert-base films --data fixtures/films.tsv --json
 """
 
 
-@click.command(cls=Command, short_help="Score a model, with or without an adapter.", epilog=EXAMPLES)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("model", type=Given())
 @click.argument("adapter", required=False, type=Given())
 @click.option(
@@ -29,36 +27,39 @@ Examples:
     type=Given(),
     required=True,
     metavar="FILE",
-    help="Examples with their answers: .tsv, .csv, .jsonl or .json.",
+    help="Examples with their labels, as .tsv, .csv, .jsonl or .json.",
 )
 @click.option(
     "--ranks",
     type=Ranks(),
     metavar="N,N,...",
-    help="Cut the adapter to each of these ranks, and draw the scores.",
+    help="Cut the adapter to each of these ranks and plot the scores.",
 )
-@click.option("--task", metavar="NAME", help="Task to score, where the adapter has several.")
+@click.option("--task", metavar="NAME", help="Task to score, if the adapter has several.")
 @click.option(
     "--kind",
     type=click.Choice(kinds.names()),
-    help="Task type.  [default: as trained, or what the labels look like]",
+    help="Kind of task.  [default: as trained, or guessed from the labels]",
 )
-@click.option("--text", multiple=True, metavar="COLUMN", help="The column of the text; twice for pairs.")
-@click.option("--label", metavar="COLUMN", help="The column of the answers.")
+@click.option(
+    "--text", multiple=True, metavar="COLUMN", help="Column of the text. Give it twice for pairs of texts."
+)
+@click.option("--label", metavar="COLUMN", help="Column of the labels.")
 @click.option(
     "--max-tokens",
-    type=click.IntRange(min=1),
+    type=Count(),
     metavar="N",
-    help="Cut longer examples.  [default: as trained, or 128]",
+    help="Number of tokens to which longer examples are cut.  [default: as trained, or 128]",
 )
 @options.alpha
 @options.as_json
 def command(
     model: str, adapter: str | None, ranks: tuple[int, ...] | None, as_json: bool, **asked: Any
 ) -> None:
-    """Score a model, with or without an adapter, as GLUE does.
+    """Score a model on labelled data, with or without an adapter.
 
-    MODEL is a folder or a Hub name that transformers' auto classes load. ADAPTER is one in any format. Nothing is written.
+    MODEL is a folder or a Hub name that the auto classes of transformers load. ADAPTER is an adapter in any format.
+    The scores are those of GLUE. Nothing is written.
     """
     from lorasurgery.cli.screens import train_screen as draw_train
     from lorasurgery.training.evaluate import evaluate

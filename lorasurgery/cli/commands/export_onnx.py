@@ -1,4 +1,4 @@
-"""lorasurgery export-onnx"""
+"""The command `lorasurgery export-onnx`."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Finite, Given
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery export-onnx fixtures/bert-tuned -o bert-onnx
-  lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter:0.7 --dtype fp16
-  lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter --swappable
-  lorasurgery export-onnx exported/model.onnx adapter -o exported-with-adapter
+EXAMPLES = """\
+lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter:0.7
+lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter --swappable
+lorasurgery export-onnx fixtures/bert-tuned --int8
 """
 
 
-@click.command(cls=Command, short_help="Export to ONNX, adapters merged or swappable.", epilog=EXAMPLES)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("model", type=Given())
 @click.argument("adapters", nargs=-1, type=Given(), metavar="[ADAPTER[:WEIGHT]]...")
 @options.output
 @options.take
 @options.experts_order
-@click.option("--swappable", is_flag=True, help="One graph of the base, and a file for each adapter.")
+@click.option(
+    "--swappable",
+    is_flag=True,
+    help="Write one graph of the base and a file for each adapter, to swap at run time.",
+)
 @click.option(
     "--task",
     metavar="TASK",
-    help="By optimum's name: text-classification, text-generation-with-past.  [default: by the config's class]",
+    help="Task of the graph, e.g. text-classification or another of optimum's names.  [default: from config.json]",
 )
 @options.dtype(("float32", "float16"), "Data type of the graph.", default="float32")
 @click.option(
@@ -41,24 +43,24 @@ Examples:
     metavar="N",
     help="ONNX opset version.",
 )
-@click.option("--int8", is_flag=True, help="Write a quantised graph as well (dynamic, by channel).")
+@click.option("--int8", is_flag=True, help="Also write a graph quantised to int8 (dynamic, per channel).")
 @click.option(
     "--reuse-shards",
     is_flag=True,
-    help="Refer into the checkpoint's own files: the graph is written beside them.",
+    help="Refer to the weights in the checkpoint's own files; the graph is written into its folder.",
 )
 @click.option(
     "--attn",
     type=click.Choice(["eager", "sdpa"]),
     default="eager",
     show_default=True,
-    help="How attention is traced.",
+    help="Attention implementation that is traced.",
 )
 @click.option(
     "--base",
     type=Given(),
     metavar="BASE",
-    help="For an .onnx file: the checkpoint that it was exported from.",
+    help="Checkpoint that MODEL was exported from, if MODEL is an .onnx file.",
 )
 @click.option(
     "--atol",
@@ -66,7 +68,7 @@ Examples:
     default=1e-4,
     show_default=True,
     metavar="A",
-    help="Fail if |onnx − torch| > A · (1 + max |torch|); at least 0.02 for float16.",
+    help="Fail if |onnx − torch| > A · (1 + max |torch|). At least 0.02 for float16.",
 )
 @click.option(
     "--verify/--no-verify",
@@ -84,10 +86,11 @@ def command(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Export a model to ONNX.
+    """Export a model to ONNX, with adapters merged or swappable.
 
-    MODEL is a checkpoint (a folder or a name on the Hub), and each ADAPTER is merged into it; with --swappable, each is a file of its own
-    that ONNX Runtime loads beside the base's graph. Where MODEL is an .onnx file, adapters are merged into its weights without tracing it again.
+    MODEL is a checkpoint: a folder or a name on the Hub. Each ADAPTER is merged into it; with --swappable, each is
+    written to a file of its own, which ONNX Runtime loads with the graph of the base. If MODEL is an .onnx file,
+    adapters are merged into its weights without exporting it again.
     """
     from lorasurgery.cli import memory
     from lorasurgery.cli.screens import console as draw

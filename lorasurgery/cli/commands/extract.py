@@ -1,4 +1,4 @@
-"""lorasurgery extract"""
+"""The command `lorasurgery extract`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Given, WritableFormat
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery extract fixtures/bert-base fixtures/bert-tuned --rank 16
-  lorasurgery extract fixtures/llama-base fixtures/llama-tuned --energy 0.9 -o adapter
-  lorasurgery extract fixtures/llama-base fixtures/llama-merged --noise-edge
-  lorasurgery extract base.pt tuned.pt --size 30MB --rest drop --json
+EXAMPLES = """\
+lorasurgery extract fixtures/bert-base fixtures/bert-tuned --rank 16
+lorasurgery extract fixtures/llama-base fixtures/llama-tuned --energy 0.9
+lorasurgery extract fixtures/llama-base fixtures/llama-merged --noise-edge
+lorasurgery extract fixtures/gpt2-base fixtures/gpt2-tuned --dry-run
 """
 
 
-@click.command(cls=Command, short_help="Find the adapter inside a fine-tuned checkpoint.", epilog=EXAMPLES)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("base", type=Given())
 @click.argument("tuned", type=Given())
 @options.output
@@ -30,27 +29,24 @@ Examples:
     type=click.Choice(["keep", "drop"]),
     default="keep",
     show_default=True,
-    help="Keep or drop changed parameters without a low-rank form: norms, biases, heads, token rows.",
+    help="Keep or drop changed parameters that have no low-rank form: norms, biases, heads, token rows.",
 )
 @click.option(
     "--format",
     type=WritableFormat(),
     default="peft",
     show_default=True,
-    help="The adapter's file format.",
+    help="File format of the adapter.",
 )
 @options.dtype(
     ("auto", "float32", "float16", "bfloat16"),
-    "Data type of the factors. auto: float32 stays, 16-bit types become float16.",
+    "Data type of the factors; auto keeps float32, and stores 16-bit types as float16.",
     default="auto",
 )
-@click.option("--device", default="cpu", show_default=True, help="Where the algebra runs: cpu, cuda, cuda:1.")
 @click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Modules processed in parallel.  [default: one per core]",
+    "--device", default="cpu", show_default=True, help="Device of the computation: cpu, cuda or cuda:1."
 )
+@options.workers
 @options.dry_run
 @options.as_json
 def command(
@@ -63,10 +59,10 @@ def command(
     dry_run: bool,
     **asked: Any,
 ) -> None:
-    """Find the adapter inside a fine-tuned checkpoint.
+    """Get the adapter out of a fine-tuned checkpoint.
 
-    BASE and TUNED are checkpoints: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. The difference of every
-    weight is decomposed by truncated SVD; what low-rank factors cannot hold travels along or is listed.
+    BASE and TUNED are checkpoints: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. The difference of
+    every weight is decomposed by a truncated SVD. Changes that have no low-rank form are kept whole or listed.
     """
     from lorasurgery.cli.screens import console as draw
     from lorasurgery.surgery.extract import extract

@@ -1,4 +1,4 @@
-"""lorasurgery fuse"""
+"""The command `lorasurgery fuse`."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Finite, Given
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery fuse style:0.7 facts:0.3 -o both
-  lorasurgery fuse style facts --rank 16
-  lorasurgery fuse style facts chat --method ties --density 0.3 --rank 32
-  lorasurgery fuse parallel --task sst2
+EXAMPLES = """\
+lorasurgery extract fixtures/llama-base fixtures/llama-tuned -o style
+lorasurgery fuse style:0.7 fixtures/llama-adapter:0.3 -o both
+lorasurgery fuse style fixtures/llama-adapter --rank 4 -o small
+lorasurgery fuse style fixtures/llama-adapter --method ties --density 0.3
 """
 
 
-@click.command(
-    cls=Command, short_help="Make one adapter of several, or of parallel branches.", epilog=EXAMPLES
-)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("adapters", nargs=-1, type=Given(), required=True, metavar="ADAPTER[:WEIGHT]...")
 @options.output
 @click.option(
@@ -30,24 +27,27 @@ Examples:
     type=click.Choice(fusing.names()),
     default="cat",
     show_default=True,
-    help="Fusion method; cat is exact.",
+    help="Fusion method; cat keeps the sum exactly.",
 )
 @options.ranks_but_noise
 @click.option(
     "--density",
     type=Finite(0, 1, min_open=True),
     metavar="F",
-    help="Share of the entries that ties, dare, knots and magnitude keep.  [default: 0.2; dare 0.9]",
+    help="Share of the entries that ties, dare, knots and magnitude keep.  [default: 0.2; 0.9 with dare]",
 )
 @click.option("--seed", type=int, metavar="N", help="Random seed of dare.  [default: 0]")
-@click.option("--task", metavar="NAME", help="Task to fuse from a Parallel-LoRA folder.")
-@options.recast
+@click.option(
+    "--task", metavar="NAME", help="Task whose branches are fused, if ADAPTER is a Parallel-LoRA folder."
+)
+@options.conversion
 @options.as_json
 def command(adapters: tuple[str, ...], output: str | None, as_json: bool, **asked: Any) -> None:
-    """Make one adapter of several, or of parallel branches.
+    """Combine several adapters into one.
 
-    An ADAPTER may be a Parallel-LoRA folder (with a parallel.json), which stands for its branches. Without a rank rule the sum is kept exactly;
-    with one, its best approximation. Beforehand you are told how the adapters lie to each other.
+    The sum of the adapters is kept exactly, unless a rank rule or another method is given. An ADAPTER may be a
+    Parallel-LoRA folder (with a parallel.json), which stands for its branches. The overlap of the adapters is shown
+    first, as far as it tells whether they disturb one another.
     """
     from lorasurgery.cli.screens import console as draw
     from lorasurgery.cli.screens import conversion_screen as draw_recast

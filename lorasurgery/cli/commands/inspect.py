@@ -1,4 +1,4 @@
-"""lorasurgery inspect"""
+"""The command `lorasurgery inspect`."""
 
 from __future__ import annotations
 
@@ -8,66 +8,69 @@ import click
 
 from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
-from lorasurgery.cli.values import Given
+from lorasurgery.cli.values import Count, Given
 from lorasurgery.surgery.inspection.layer_position import GROUPINGS
 
 if TYPE_CHECKING:
     from lorasurgery.surgery.inspection.inspect_report import InspectReport
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery inspect fixtures/llama-adapter
-  lorasurgery inspect fixtures/llama-base fixtures/llama-merged
-  lorasurgery inspect fixtures/llama-base fixtures/llama-adapter --module '*.0.*.q_proj'
-  lorasurgery inspect fixtures/bert-base --by kind --sort share
-  lorasurgery inspect adapter other-adapter --compare
+EXAMPLES = """\
+lorasurgery inspect fixtures/llama-adapter
+lorasurgery inspect fixtures/llama-base fixtures/llama-merged
+lorasurgery inspect fixtures/llama-adapter --module '*.0.*.q_proj'
+lorasurgery inspect fixtures/bert-base --by kind --sort share
+lorasurgery inspect fixtures/llama-adapter fixtures/llama-adapter --compare
 """
 
 
-@click.command(
-    cls=Command, short_help="Show the spectra of an adapter, a pair or a checkpoint.", epilog=EXAMPLES
-)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("subject", type=Given())
 @click.argument("other", required=False, type=Given())
 @click.option(
     "--base",
     type=Given(),
     metavar="BASE",
-    help="The model that an adapter is for: adds what only W can tell.",
+    help="Base model of the adapter; adds the figures that need W.",
 )
-@click.option("--compare", is_flag=True, help="Compare two adapters: overlap, angle, sign conflicts.")
+@click.option("--compare", is_flag=True, help="Compare two adapters: overlap, cosine, sign conflicts.")
 @click.option(
-    "--module", "module", multiple=True, metavar="GLOB", help="Draw the spectrum of each module that matches."
+    "--module",
+    "module",
+    multiple=True,
+    metavar="GLOB",
+    help="Draw the spectrum of each module whose name matches. Repeatable.",
 )
 @click.option(
     "--by",
     type=click.Choice(GROUPINGS),
-    help="Group rows by layer, kind or module.  [default: module, or kind where there are many]",
+    help="Group the rows by layer, kind or module.  [default: module; kind if there are many]",
 )
 @click.option(
     "--sort",
     type=click.Choice(["model", "share", "sigma", "stable", "relative"]),
     default="model",
     show_default=True,
-    help="The order of the rows; largest first.",
+    help="Order of the rows, largest first.",
 )
 @click.option(
     "--heat",
     type=click.Choice(["energy", "rank"]),
     default="energy",
     show_default=True,
-    help="Quantity in the layer map.",
+    help="Quantity shown in the map of layers.",
 )
 @click.option(
     "--rank",
     "-r",
-    type=click.IntRange(min=1),
+    type=Count(),
     metavar="N",
-    help="Rank at which to report what a cut would keep.  [default: 16, or half of what is there]",
+    help="Rank at which the error of a cut is reported.  [default: 16, or half of the rank]",
 )
 @options.filters
 @click.option(
-    "--full", is_flag=True, help="All singular values of pairs and weights; the 64 leading ones by default."
+    "--full",
+    is_flag=True,
+    help="Find all singular values of pairs and weights, and not the 64 largest alone.",
 )
 @options.alpha
 @options.experts_order
@@ -91,10 +94,10 @@ def command(
     rank: int | None,
     **asked: Any,
 ) -> None:
-    """Show the spectra of an adapter, a pair or a checkpoint.
+    """Show the spectra of an adapter, a checkpoint or a pair.
 
-    SUBJECT is an adapter in any format, or a checkpoint. OTHER is a checkpoint tuned from it, an adapter for it, or, with
-    --compare, another adapter. Nothing is written but the pictures that you ask for.
+    SUBJECT is an adapter in any format, or a checkpoint. OTHER is a checkpoint fine-tuned from SUBJECT, an adapter
+    for it, or, with --compare, another adapter. Nothing is written but the pictures that you ask for.
     """
     from lorasurgery.cli.screens import console as draw
     from lorasurgery.cli.screens import pictures

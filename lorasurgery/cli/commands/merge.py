@@ -1,4 +1,4 @@
-"""lorasurgery merge"""
+"""The command `lorasurgery merge`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Given, Size
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery merge fixtures/llama-base fixtures/llama-adapter -o merged
-  lorasurgery merge fixtures/llama-base fixtures/llama-adapter:0.7 --dtype float32
-  lorasurgery merge fixtures/llama-base fixtures/llama-adapter:-1 --dry-run
+EXAMPLES = """\
+lorasurgery merge fixtures/llama-base fixtures/llama-adapter:0.7 --dry-run
+lorasurgery merge fixtures/llama-base fixtures/llama-adapter -o merged
+lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
 """
 
 
-@click.command(cls=Command, short_help="Put adapters into a checkpoint, exactly.", epilog=EXAMPLES)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("base", type=Given())
 @click.argument("adapters", nargs=-1, type=Given(), required=True, metavar="ADAPTER[:WEIGHT]...")
 @options.output
@@ -30,22 +29,26 @@ Examples:
     type=click.Choice(["exact", "peft"]),
     default="exact",
     show_default=True,
-    help="exact: round the sum once; peft: reproduce PEFT's bits.",
+    help="Round the sum once (exact), or as PEFT rounds it, bit for bit (peft).",
 )
 @options.dtype(
     ("float32", "float16", "bfloat16"),
-    "Convert all weights of the output to this type.  [default: each keeps its own]",
+    "Data type of all weights of the output.  [default: unchanged]",
 )
 @click.option(
     "--max-shard-size",
     type=Size(),
     metavar="SIZE",
-    help="Write the weights in new shards of at most this size.  [default: as in the base]",
+    help="Largest size of a shard of the output, e.g. 5GB.  [default: the shards of the base]",
 )
 @click.option(
-    "--requantise", is_flag=True, help="Quantise back to float8 with scales (lossy; the error is reported)."
+    "--requantise",
+    is_flag=True,
+    help="Quantise the merged weights back to float8 with scales. Lossy; the error is reported.",
 )
-@click.option("--undo/--no-undo", default=True, show_default=True, help="Keep a record for `unmerge`.")
+@click.option(
+    "--undo/--no-undo", default=True, show_default=True, help="Write the record that `unmerge` needs."
+)
 @options.workers
 @options.dry_run
 @options.as_json
@@ -60,10 +63,11 @@ def command(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Put adapters into a checkpoint.
+    """Merge adapters into a checkpoint, rounded once.
 
-    BASE is a checkpoint: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. Each ADAPTER is a folder or a name on the
-    Hub, with a weight after a colon where that is not 1 (negative to take it away). All of them are one sum, rounded once.
+    BASE is a checkpoint: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. Each ADAPTER is an adapter
+    in any format, with a weight after a colon if that is not 1 (a negative weight subtracts it). Base and adapters are
+    added in float64, and the sum is rounded once to the data type of the weight.
     """
     from lorasurgery.cli import memory
     from lorasurgery.cli.screens import console as draw

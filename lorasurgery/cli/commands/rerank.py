@@ -1,4 +1,4 @@
-"""lorasurgery rerank"""
+"""The command `lorasurgery rerank`."""
 
 from __future__ import annotations
 
@@ -10,41 +10,40 @@ from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Given
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery rerank fixtures/llama-adapter --rank 2
-  lorasurgery rerank fixtures/llama-adapter --energy 0.99 -o smaller
-  lorasurgery rerank adapter --size 10MB
-  lorasurgery rerank adapter --nested -o dyn
-  lorasurgery rerank dyn --rank 8
+EXAMPLES = """\
+lorasurgery rerank fixtures/llama-adapter --rank 2
+lorasurgery rerank fixtures/llama-adapter --energy 0.99 -o smaller
+lorasurgery rerank fixtures/llama-adapter --size 30kB -o small
+lorasurgery rerank fixtures/llama-adapter --nested -o dyn
+lorasurgery rerank dyn --method prefix --rank 2
 """
 
 
-@click.command(cls=Command, short_help="Give an adapter another rank, the best there is.", epilog=EXAMPLES)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("adapter", type=Given())
 @options.output
 @options.ranks
 @click.option(
     "--nested",
     is_flag=True,
-    help="Write a LoRA-Dyn file: every prefix of its ranks is the best of that rank.",
+    help="Write a LoRA-Dyn file, in which the first n ranks are the best adapter of rank n.",
 )
 @click.option(
     "--method",
     type=click.Choice(["svd", "prefix"]),
     default="svd",
     show_default=True,
-    help="prefix: the first ranks of a LoRA-Dyn file, as they were trained.",
+    help="Cut the singular values (svd), or keep the first ranks of a LoRA-Dyn file as trained (prefix).",
 )
 @options.runtime
 @options.max_error("no bound")
-@options.recast
+@options.conversion
 @options.as_json
 def command(adapter: str, output: str | None, as_json: bool, **asked: Any) -> None:
-    """Give an adapter another rank, the best there is.
+    """Change the rank of an adapter, with the smallest error.
 
-    ADAPTER is an adapter in any format and variant whose change is a sum of products. The products are never formed: the
-    decomposition of ΔW is found from its factors, exactly, and cut where the rank rule says. What travels beside the factors stays.
+    ADAPTER is an adapter in any format whose change is a sum of products. The singular values of ΔW are computed from
+    its factors, exactly and without forming ΔW, and cut by the rank rule. Full parameters in the file are copied.
     """
     from lorasurgery.cli.screens import console as draw
     from lorasurgery.cli.screens import conversion_screen as draw_recast

@@ -1,4 +1,4 @@
-"""lorasurgery train"""
+"""The command `lorasurgery train`."""
 
 from __future__ import annotations
 
@@ -10,27 +10,23 @@ import click
 from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.rank_list import Ranks
-from lorasurgery.cli.values import Finite, Given
+from lorasurgery.cli.values import Count, Finite, Given
 from lorasurgery.training import kinds, methods
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery train fixtures/bert-base --data fixtures/films.tsv --rank 4 --steps 20
-  lorasurgery train MODEL --data train.tsv --dev dev.tsv --target 'layer.*.output.dense' -o adapter
-  lorasurgery train MODEL --data train.tsv --method dyn --rank 16 --ranks 1,2,4,8,16
-  lorasurgery train MODEL --method parallel --task sst2=sst2.tsv --task cola=cola.tsv
-  lorasurgery train MODEL --data train.tsv --cv 5 --ranks 2,4,8,16
-  lorasurgery train MODEL --data train.tsv --method full -o tuned
+EXAMPLES = """\
+lorasurgery train fixtures/bert-base --data fixtures/films.tsv --steps 20
+lorasurgery train fixtures/bert-base --data fixtures/films.tsv --method dyn
+lorasurgery train fixtures/bert-base --data fixtures/films.tsv --cv 2 -r 2
 """
 
 
-@click.command(cls=Command, short_help="Train an adapter, or a full fine-tune.", epilog=EXAMPLES)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("model", type=Given())
 @click.option(
     "--data",
     type=Given(),
     metavar="FILE",
-    help="Examples: .tsv, .csv, .jsonl or .json with named columns; GLUE's own as they are.",
+    help="Examples with their labels, as .tsv, .csv, .jsonl or .json with named columns, or as in GLUE.",
 )
 @click.option(
     "--task",
@@ -38,70 +34,79 @@ Examples:
     type=Given(),
     multiple=True,
     metavar="NAME=FILE",
-    help="The same for each of several tasks; --method parallel.",
+    help="Examples of one of several tasks, for --method parallel. Repeatable.",
 )
 @click.option(
     "--dev",
     type=Given(),
     multiple=True,
     metavar="[NAME=]FILE",
-    help="Examples that are held back, to evaluate on.",
+    help="Held-out examples to evaluate on. Repeatable with --task.",
 )
 @click.option(
-    "--method", type=click.Choice(methods.names()), default="lora", show_default=True, help="What is trained."
+    "--method",
+    type=click.Choice(methods.names()),
+    default="lora",
+    show_default=True,
+    help="Training method; full trains all parameters.",
 )
 @click.option(
     "--rank",
     "-r",
-    type=click.IntRange(min=1),
+    type=Count(),
     default=16,
     show_default=True,
     metavar="N",
-    help="Rank of each adapted module.",
+    help="Rank of every module.",
 )
 @click.option(
-    "--alpha", type=Finite(), metavar="A", help="The scale is alpha / r.  [default: a scale of 2; dyn 1]"
+    "--alpha",
+    type=Finite(),
+    metavar="A",
+    help="LoRA alpha; the scale is alpha / rank.  [default: 2 · rank; rank with dyn]",
 )
 @click.option(
     "--target",
     "targets",
     multiple=True,
     metavar="GLOB",
-    help="Only layers whose name ends so, part by part: 'layer.*.output.dense'; may be repeated.  [default: all linear layers]",
+    help="Layers to adapt, by the end of their names: 'layer.*.output.dense'. Repeatable.  [default: all linear layers]",
 )
 @click.option(
     "--ranks",
     type=Ranks(),
     metavar="N,N,...",
-    help="Ranks that LoRA-Dyn draws from, or that --cv compares.  [default: powers of two up to --rank]",
+    help="Ranks for --method dyn or --cv, e.g. 2,4,8,16.  [default: powers of two up to --rank]",
 )
 @click.option(
-    "--kind", type=click.Choice(kinds.names()), help="Task type.  [default: what the labels look like]"
+    "--kind", type=click.Choice(kinds.names()), help="Kind of task.  [default: guessed from the labels]"
 )
-@click.option("--text", multiple=True, metavar="COLUMN", help="The column of the text; twice for pairs.")
-@click.option("--label", metavar="COLUMN", help="The column of the answers.")
+@click.option(
+    "--text", multiple=True, metavar="COLUMN", help="Column of the text. Give it twice for pairs of texts."
+)
+@click.option("--label", metavar="COLUMN", help="Column of the labels.")
 @click.option(
     "--epochs",
-    type=click.IntRange(min=1),
+    type=Count(),
     default=3,
     show_default=True,
     metavar="N",
-    help="Times through the data.",
+    help="Number of passes over the data.",
 )
-@click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps, instead of epochs.")
+@click.option("--steps", type=Count(), metavar="N", help="Number of steps, in place of --epochs.")
 @click.option(
     "--batch-size",
-    type=click.IntRange(min=1),
+    type=Count(),
     default=32,
     show_default=True,
     metavar="N",
-    help="Examples a step.",
+    help="Number of examples in each step.",
 )
 @click.option(
     "--rate",
     type=Finite(),
     metavar="F",
-    help="The learning rate.  [default: 5e-4; adalora 5e-3, full 5e-5]",
+    help="Learning rate.  [default: 5e-4; 5e-3 with adalora, 5e-5 with full]",
 )
 @click.option(
     "--rate-ratio",
@@ -109,7 +114,7 @@ Examples:
     default=1.0,
     show_default=True,
     metavar="F",
-    help="How much faster B learns (LoRA+).",
+    help="Ratio of the learning rates of B and A (LoRA+).",
 )
 @click.option(
     "--dropout", type=Finite(), default=0.0, show_default=True, metavar="F", help="Dropout on the input of A."
@@ -120,36 +125,39 @@ Examples:
     default=1,
     show_default=True,
     metavar="N",
-    help="Branches for all tasks; --method parallel.",
+    help="Number of branches shared by all tasks, for --method parallel.",
 )
 @click.option(
-    "--max-tokens", type=click.IntRange(min=1), metavar="N", help="Cut longer examples.  [default: 128]"
+    "--max-tokens",
+    type=Count(),
+    metavar="N",
+    help="Number of tokens to which longer examples are cut.  [default: 128]",
 )
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Random seed.")
 @click.option(
     "--eval-every",
-    type=click.IntRange(min=1),
+    type=Count(),
     metavar="N",
-    help="Evaluate on --dev every N steps.  [default: a quarter of all]",
+    help="Evaluate on --dev every N steps.  [default: a quarter of all steps]",
 )
 @click.option(
     "--keep-every",
-    type=click.IntRange(min=1),
+    type=Count(),
     default=500,
     show_default=True,
     metavar="N",
-    help="Keep the state every N steps, for --resume.",
+    help="Save the state every N steps, for --resume.",
 )
 @click.option(
     "--cv",
-    type=click.IntRange(min=2),
+    type=Count(2),
     metavar="K",
-    help="Write nothing: score each of --ranks by cross-validation in K folds.",
+    help="Score each of --ranks by cross-validation in K folds, and write nothing.",
 )
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on from the state of a run that ended early, or begin where there is none.",
+    help="Continue from the state of an interrupted run, or begin if there is no state.",
 )
 @options.output
 @options.as_json
@@ -172,10 +180,10 @@ def command(
     cv: int | None,
     **numbers: Any,
 ) -> None:
-    """Train an adapter, or a full fine-tune.
+    """Train an adapter, or fine-tune all parameters.
 
-    MODEL is a folder or a Hub name that transformers' auto classes load. The output is a folder that PEFT loads (transformers, for a full fine-tune),
-    with its settings, losses and scores beside it.
+    MODEL is a folder or a Hub name that the auto classes of transformers load. The output is a folder that PEFT loads
+    (transformers, with --method full), and holds the settings, losses and scores of the run.
     """
     from lorasurgery.cli.screens import train_screen as draw_train
     from lorasurgery.training.ranks import cross_validate

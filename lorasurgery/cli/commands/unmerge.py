@@ -1,4 +1,4 @@
-"""lorasurgery unmerge"""
+"""The command `lorasurgery unmerge`."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Given
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery unmerge merged -o base
-  lorasurgery unmerge resharded --record merged/undo.json
-  lorasurgery unmerge fixtures/llama-merged --adapter fixtures/llama-adapter
+EXAMPLES = """\
+lorasurgery merge fixtures/llama-base fixtures/llama-adapter -o merged
+lorasurgery unmerge merged -o base
+lorasurgery unmerge fixtures/llama-merged --adapter fixtures/llama-adapter
 """
 
 
-@click.command(cls=Command, short_help="Take the last merge out again, to the bit.", epilog=EXAMPLES)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("merged", type=Given())
 @options.output
-@click.option("--record", type=click.Path(), metavar="PATH", help="Path to undo.json, if not in MERGED.")
+@click.option(
+    "--record", type=click.Path(), metavar="PATH", help="Path of undo.json, if it is not in MERGED."
+)
 @click.option(
     "--adapter",
     "adapters",
     multiple=True,
     type=Given(),
     metavar="ADAPTER[:WEIGHT]",
-    help="Where there is no record: subtract this one, approximately; may be repeated.",
+    help="Subtract this adapter, approximately, if there is no record. Repeatable.",
 )
 @options.experts_order
 @options.workers
@@ -43,10 +44,10 @@ def command(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Take the last merge out again, to the bit.
+    """Undo the last merge, bit for bit.
 
-    MERGED is a folder that `merge` wrote, or a copy of it in other shards. Every tensor is checked against the hash that the merge
-    took of the base; where one disagrees, nothing is written.
+    MERGED is a folder that `merge` wrote, or a copy of it in other shards. Every tensor is checked against the hash of
+    the base that the merge recorded. If one differs, nothing is written.
     """
     from lorasurgery.cli import memory
     from lorasurgery.cli.screens import console as draw

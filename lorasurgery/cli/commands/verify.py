@@ -1,4 +1,4 @@
-"""lorasurgery verify"""
+"""The command `lorasurgery verify`."""
 
 from __future__ import annotations
 
@@ -11,39 +11,45 @@ from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Given
 
-EXAMPLES = """\b
-Examples:
-  lorasurgery verify fixtures/llama-base fixtures/llama-adapter fixtures/llama-merged
-  lorasurgery verify base adapter merged-by-peft --rounding peft
-  lorasurgery verify base adapter merged --answers --text 'The quick brown fox'
+EXAMPLES = """\
+lorasurgery merge fixtures/llama-base fixtures/llama-adapter -o merged
+lorasurgery verify fixtures/llama-base fixtures/llama-adapter merged
+lorasurgery verify fixtures/llama-base fixtures/llama-adapter merged --json
 """
 
 
-@click.command(
-    cls=Command, short_help="Compare a merged checkpoint with what merging gives.", epilog=EXAMPLES
-)
+@click.command(cls=Command, epilog=EXAMPLES)
 @click.argument("base", type=Given())
 @click.argument("adapters", nargs=-1, type=Given(), required=True, metavar="ADAPTER[:WEIGHT]...")
 @click.argument("merged", type=Given())
-@click.option("--take", multiple=True, metavar="PART=ADAPTER", help="As for `merge`; may be repeated.")
+@click.option(
+    "--take",
+    multiple=True,
+    metavar="PART=ADAPTER",
+    help="Choice of a part that cannot be summed, as it was given to `merge`. Repeatable.",
+)
 @click.option(
     "--rounding",
     type=click.Choice(["exact", "peft"]),
     default="exact",
     show_default=True,
-    help="Rounding to compare against.",
+    help="Rounding of the merge that is expected.",
 )
-@click.option("--answers", is_flag=True, help="Also run the model beside PEFT's base with the adapter.")
-@click.option("--text", metavar="TEXT", help="Text for --answers.  [default: seeded random tokens]")
+@click.option(
+    "--answers",
+    is_flag=True,
+    help="Also run MERGED and BASE with the adapter in PEFT, and compare the logits.",
+)
+@click.option("--text", metavar="TEXT", help="Text that --answers runs on.  [default: seeded random tokens]")
 @options.filters
 @options.experts_order
 @options.workers
 @options.as_json
 def command(base: str, adapters: tuple[str, ...], merged: str, as_json: bool, **asked: Any) -> None:
-    """Compare a merged checkpoint with what merging gives.
+    """Check a merged checkpoint against its parts, bit for bit.
 
-    MERGED may be anybody's; every tensor is compared with the bits that BASE and the adapters give, none of which is written. The
-    exit code is 1 where a tensor differs.
+    MERGED may come from any program. Every tensor is compared with the bits that merging BASE and the adapters gives.
+    Nothing is written. The exit code is 1 if a tensor differs.
     """
     from lorasurgery.cli.screens import console as draw
     from lorasurgery.cli.screens import merge_screen as draw_merge
