@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from lorasurgery.surgery.convert import convert
     from lorasurgery.surgery.extract import extract
     from lorasurgery.surgery.extraction.extract_forecast import forecast
+    from lorasurgery.surgery.factorise.rank_rule import (
+        AllRanks,
+        Budget,
+        Energy,
+        FixedRank,
+        NoiseEdge,
+        RankRule,
+    )
     from lorasurgery.surgery.fuse import fuse
     from lorasurgery.surgery.inspect import inspect
     from lorasurgery.surgery.merge import merge, plan_merge
@@ -37,6 +45,12 @@ if TYPE_CHECKING:
     from lorasurgery.training.train import train
 
 __all__ = [
+    "AllRanks",
+    "Budget",
+    "Energy",
+    "FixedRank",
+    "NoiseEdge",
+    "RankRule",
     "Recipe",
     "SurgeryError",
     "compare",
@@ -63,6 +77,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    **dict.fromkeys(
+        ("AllRanks", "Budget", "Energy", "FixedRank", "NoiseEdge", "RankRule"),
+        "lorasurgery.surgery.factorise.rank_rule",
+    ),
     "Recipe": "lorasurgery.training.recipe",
     "compare": "lorasurgery.surgery.compare",
     "convert": "lorasurgery.surgery.convert",

@@ -3,6 +3,7 @@
 A rule is `rule(values, energy, complete) -> count | None` (`svd.Rule`): None asks for more values.
 
     fixed(r)        r
+    every()         all there are
     energy(f)       least k with Σ_{i≤k} σᵢ² ≥ f ‖D‖²_F
     above(edge)     number of σᵢ > edge
     capped(rule, m) min(rule, m)
@@ -31,6 +32,15 @@ def fixed(rank: int) -> Rule:
 
     def rule(values: Values, energy: float, complete: bool) -> int | None:
         return min(rank, len(values)) if complete or len(values) >= rank else None
+
+    return rule
+
+
+def every() -> Rule:
+    """Keep all triplets."""
+
+    def rule(values: Values, energy: float, complete: bool) -> int | None:
+        return len(values) if complete else None
 
     return rule
 

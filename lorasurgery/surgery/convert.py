@@ -32,7 +32,13 @@ from lorasurgery.surgery.conversion.packing import Packing
 from lorasurgery.surgery.conversion.runtime_profiles import fitted, profile_of
 from lorasurgery.surgery.factorise.decompose import is_product, jobs_of
 from lorasurgery.surgery.factorise.from_adapter import Made, Maker, cut, dtype_named
-from lorasurgery.surgery.factorise.rank_rule import ALL_RANKS, RankChoice
+from lorasurgery.surgery.factorise.rank_rule import (
+    AllRanks,
+    RankArgument,
+    RankRule,
+    in_rank_words,
+    rank_rule,
+)
 from lorasurgery.surgery.factorise.ranks import decide
 from lorasurgery.surgery.output.adapter_output import (
     check_target,
@@ -56,6 +62,7 @@ VARIANTS = ("lora", "adalora", "dyn")
 MAX_ERROR = 0.1
 
 
+@in_rank_words
 def convert(
     adapter: StrPath,
     output: StrPath | None = None,
@@ -66,10 +73,7 @@ def convert(
     split: str | Sequence[str] = (),
     pack: str | Sequence[str] = (),
     base: StrPath | None = None,
-    rank: int | None = None,
-    energy: float | None = None,
-    size: int | str | None = None,
-    max_rank: int | None = None,
+    rank: RankArgument = None,
     max_error: float | None = None,
     max_loss: float | None = None,
     dtype: str = "auto",
@@ -91,7 +95,7 @@ def convert(
         runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse what cannot be fitted.
         split, pack: modules to take apart and to put together: `qkv`, `gate_up`, `experts`, or `whole=part[:rows],...` (see `recast.packing`).
         base: the model that it is for. Needed where a change depends on W, and where a format needs the model's own names.
-        rank, energy, size, max_rank: of what is decomposed; by default all ranks of a sum, and otherwise the least that meet `max_error`.
+        rank: as for `extract`, of what is decomposed; by default all ranks of a sum, and otherwise the least that meet `max_error`.
         max_error: the largest relative error ‖difference‖_F / ‖ΔW‖_F that a module may have; 0.1 by default, and no bound for a LoRA-Dyn file.
         max_loss: the former name of `max_error`.
         dtype: of new factors; `auto` keeps that of the input's.
@@ -115,9 +119,6 @@ def convert(
             adapter,
             output,
             rank=rank,
-            energy=energy,
-            size=size,
-            max_rank=max_rank,
             nested=True,
             runtime=runtime,
             max_error=most,
@@ -151,14 +152,14 @@ def convert(
     if unresolved := unresolved_for(form, opened.adapter):
         raise UnsupportedError(f"{opened.name}: {unresolved}")
     holds: tuple[type, ...] = form.HOLDS
-    choice = _choice(rank, energy, size, max_rank)
+    rule = None if rank is None else rank_rule(rank, AllRanks())
     with placing(form, target, opened.inputs, force=force) as place:
         maker = Maker(dtype_named(dtype), place.spill)
-        made, losses = _converted(opened, to, holds, choice, bound, maker, workers, progress)
+        made, losses = _converted(opened, to, holds, rule, bound, maker, workers, progress)
         if taken_apart or put_together:
             refuse_non_finite(made)  # while its modules have the names that the user knows
         made, notes = _repacked(made, taken_apart, put_together)
-        notes += beyond(losses, choice) if choice else ()
+        notes += beyond(losses, rule) if rule else ()
         notes += doubts(opened.adapter.modules, made, opened.weights, name_of(form))
         if profile:
             made, fitting = fitted(made, profile)
@@ -173,7 +174,7 @@ def convert(
         output=str(target),
         format=name_of(form),
         variant=to or _variant_of(made),
-        rank=choice.label if choice else "",
+        rank=rule.label if rule else "",
         modules=losses,
         dropped=sorted(each.module for each in losses if not each.rank),
         carried=sorted([*made.replaced, *made.token_rows]),
@@ -222,13 +223,6 @@ def _max_error(max_error: float | None, max_loss: float | None) -> float | None:
     return share(max_loss if max_error is None else max_error, "max_error")
 
 
-def _choice(
-    rank: int | None, energy: float | None, size: int | str | None, max_rank: int | None
-) -> RankChoice | None:
-    given = any(each is not None for each in (rank, energy, size, max_rank))
-    return RankChoice.of(rank, energy, False, size, max_rank, default=ALL_RANKS) if given else None
-
-
 def _variant_of(adapter: Adapter) -> str:
     return ", ".join(sorted({variant_of(each) for each in adapter.modules.values()})) or "none"
 
@@ -237,7 +231,7 @@ def _converted(
     opened: Opened,
     to: str | None,
     holds: tuple[type, ...],
-    choice: RankChoice | None,
+    rule: RankRule | None,
     max_error: float,
     maker: Maker,
     workers: int | None,
@@ -247,7 +241,7 @@ def _converted(
     kept = {
         path: factors
         for path, factors in opened.adapter.modules.items()
-        if choice is None and maker.dtype is None and _may_stay(factors, to, holds)
+        if rule is None and maker.dtype is None and _may_stay(factors, to, holds)
     }
     jobs = [job for job in jobs_of(opened.adapter, opened.weights) if job.path not in kept]
     bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
@@ -255,12 +249,10 @@ def _converted(
     for made in bench(jobs, maker):
         groups.setdefault(made.job.path, []).append(made)
     ranks = (
-        decide(groups, choice)
-        if choice
-        else {path: _enough(group, max_error) for path, group in groups.items()}
+        decide(groups, rule) if rule else {path: _enough(group, max_error) for path, group in groups.items()}
     )
     losses = [loss_of(path, group, ranks[path]) for path, group in groups.items()]
-    refuse_errors(losses, max_error, asked=choice is not None)
+    refuse_errors(losses, max_error, asked=rule is not None)
     anew = {
         path: _as_variant(cut(group, ranks[path], bias_of(group[0].job.factors)), group, to)
         for path, group in groups.items()

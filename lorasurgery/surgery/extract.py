@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.checkpoint import Spill, check_space
@@ -31,9 +32,29 @@ from lorasurgery.surgery.extraction.model_card import model_card
 from lorasurgery.surgery.extraction.parameter_plan import Plan, jobs_of
 from lorasurgery.surgery.factorise.assemble import factors_of, grouped, ranks_of
 from lorasurgery.surgery.factorise.budget import FactoriseAll, spend
-from lorasurgery.surgery.factorise.from_pair import DTYPES, Factoriser, Found, Job, check_device, dtype_of
+from lorasurgery.surgery.factorise.from_pair import (
+    DTYPES,
+    Factoriser,
+    Found,
+    Job,
+    RuleFor,
+    check_device,
+    dtype_of,
+)
 from lorasurgery.surgery.factorise.measure import Change, measure
-from lorasurgery.surgery.factorise.rank_rule import RankChoice, RuleFor, format_size
+from lorasurgery.surgery.factorise.noise_edge import edges_of
+from lorasurgery.surgery.factorise.rank_rule import (
+    DEFAULT_RULE,
+    Budget,
+    RankArgument,
+    RankRule,
+    deepest_rank,
+    fixed_rank,
+    format_size,
+    in_rank_words,
+    module_rule,
+    rank_rule,
+)
 from lorasurgery.surgery.output.adapter_output import name_of, placing, refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
@@ -41,16 +62,13 @@ from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 ENTRY_BYTES = 118
 
 
+@in_rank_words
 def extract(
     base: StrPath,
     tuned: StrPath,
     output: StrPath | None = None,
     *,
-    rank: int | None = None,
-    energy: float | None = None,
-    noise_edge: bool = False,
-    size: int | str | None = None,
-    max_rank: int | None = None,
+    rank: RankArgument = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     rest: str = "keep",
@@ -66,9 +84,9 @@ def extract(
     Args:
         base: a checkpoint: file, folder or Hub name. `tuned` likewise; its config names the class that the adapter is for.
         output: the adapter's folder; by default made from the tuned checkpoint's name and the rank (`ft-lora-r16`).
-        rank, energy, noise_edge, size: how the rank is found, one of them (`rank=16` where none is given): fixed; the least that keeps this share of
-            ‖ΔW‖²_F; all singular values above what rounding to the stored dtype explains; a budget for the file, in bytes or as `"30MB"`,
-            spent over all modules where it lowers the squared error most. `max_rank` caps any of them.
+        rank: the rank of every module, 16 by default, or a rule that finds it: `FixedRank(16)`, `Energy(0.9)`, `NoiseEdge()`, `Budget("30MB")`,
+            `AllRanks()`, each of which can be `.capped(64)` (see `lorasurgery.surgery.factorise.rank_rule`). The words of the command line are
+            keywords too: `energy=0.9`, `noise_edge=True`, `size="30MB"`, `max_rank=64`.
         include, exclude: one or several globs over run-time parameter names or module paths.
         rest: `keep` what low-rank factors cannot hold (norms, biases, heads, token rows), or `drop` it.
         format: one of `lorasurgery.formats.names()`.
@@ -83,9 +101,9 @@ def extract(
     """
     check_device(device)
     dtype = chosen(dtype, DTYPES)
-    ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
+    rule = rank_rule(rank, DEFAULT_RULE)
     choice = NameFilter.of(include, exclude)
-    asked = prepare(base, tuned, output, ranking, choice, rest, format)
+    asked = prepare(base, tuned, output, rule, choice, rest, format)
     with placing(asked.form, asked.target, asked.inputs, force=force) as place:
         check_space(asked.target, most_bytes(asked, dtype) or 0)
         bench = Bench(workers, working_limit(), Meter(asked.plan.read_bytes(asked.pair), progress))
@@ -93,7 +111,7 @@ def extract(
         _refuse_nothing(found)
         _refuse_what_has_no_room(asked, adapter)
         report = dataclasses.replace(
-            found, output=str(asked.target), format=format, rank=ranking.label, dtype=dtype
+            found, output=str(asked.target), format=format, rank=rule.label, dtype=dtype
         )
         # A fine-tune may have what no reader of PEFT's names can tell apart: a parameter and a module of one name.
         place.write(adapter, proven=format != "peft")
@@ -107,7 +125,7 @@ def _find(
     """The adapter, its factors still in the scratch file, and the account of it."""
     pair, plan = asked.pair, asked.plan
     changes = _measure(pair, plan, bench)
-    rest = sort_out(pair, changes, plan, asked.ranking.rank)
+    rest = sort_out(pair, changes, plan, fixed_rank(asked.rule))
     replaced = {name: run_time_tensor(pair.tuned, pair.parameters[name].tuned) for name in rest.replaced}
     rows = {
         _owner(name): _token_rows(pair, name, spill, indices) for name, indices in rest.token_rows.items()
@@ -116,10 +134,10 @@ def _find(
     def factorise(jobs: Sequence[Job], rule_for: RuleFor) -> list[Found]:
         return bench(jobs, Factoriser(rule_for, dtype, device, spill))
 
-    jobs = jobs_of(pair, [*plan.factored, *rest.low_rank], asked.ranking.deepest)
+    jobs = jobs_of(pair, [*plan.factored, *rest.low_rank], partial(deepest_rank, asked.rule))
     _refuse_what_has_no_room(asked, Adapter(asked.host, {}, replaced, rows))  # before the long work
     beside = replaced | {path: each.rows for path, each in rows.items()}
-    found, ranks = _decide(jobs, asked.ranking, factorise, beside, dtype)
+    found, ranks = _decide(jobs, asked.rule, factorise, beside, dtype)
     groups = grouped(found)
     adapter = Adapter(asked.host, factors_of(groups, ranks), replaced, rows)
     return adapter, account(pair, plan, rest, changes, groups, ranks, adapter)
@@ -164,28 +182,28 @@ def _owner(parameter: str) -> str:
 
 def _decide(
     jobs: Sequence[Job],
-    ranking: RankChoice,
+    rule: RankRule,
     factorise: FactoriseAll,
     beside: Mapping[str, LazyTensor],
     dtype: str,
 ) -> tuple[list[Found], dict[str, int]]:
     """Factorise all matrices and give each module its rank; `beside` are the tensors that share the file with the factors."""
-    if ranking.size_bytes is None:
-        found = factorise(jobs, ranking.rule)
+    if not isinstance(rule, Budget):
+        found = factorise(jobs, lambda job: module_rule(rule, partial(edges_of, job)))
         return found, ranks_of(grouped(found))
     entries = [*beside, *(name for path in {job.path for job in jobs} for name in (path, path))]
     fixed_nbytes = sum(tensor.nbytes for tensor in beside.values()) + sum(
         len(name) + ENTRY_BYTES for name in entries
     )
-    budget = ranking.size_bytes - fixed_nbytes
+    budget = rule.nbytes - fixed_nbytes
     if budget <= 0:
         what = "What cannot be low-rank takes" if beside else "The file's header alone takes"
         ways = "Raise --size, or leave it out with --rest drop." if beside else "Raise --size."
         raise OutputError(
-            f"{what} {format_size(fixed_nbytes)}, and --size allows {format_size(ranking.size_bytes)}. {ways}"
+            f"{what} {format_size(fixed_nbytes)}, and --size allows {format_size(rule.nbytes)}. {ways}"
         )
     itemsize = dtype_of(dtype, jobs[0].tuned.stored_dtype).itemsize if jobs else 1
-    return spend(jobs, factorise, budget, itemsize, ranking.max_rank)
+    return spend(jobs, factorise, budget, itemsize, rule.max_rank)
 
 
 def _refuse_nothing(report: ExtractReport) -> None:

@@ -36,7 +36,13 @@ from lorasurgery.surgery.conversion.convolutions import doubts
 from lorasurgery.surgery.conversion.interference import Interference, interference_of, overlaps_of
 from lorasurgery.surgery.factorise.decompose import Job, decomposed, jobs_of, without_nothing
 from lorasurgery.surgery.factorise.from_adapter import Made, Maker, cut, dtype_named
-from lorasurgery.surgery.factorise.rank_rule import ALL_RANKS, RankChoice
+from lorasurgery.surgery.factorise.rank_rule import (
+    AllRanks,
+    RankArgument,
+    RankRule,
+    in_rank_words,
+    rank_rule,
+)
 from lorasurgery.surgery.factorise.ranks import decide
 from lorasurgery.surgery.output.adapter_output import (
     check_target,
@@ -130,15 +136,13 @@ class _Fused:
         return self.parts_energy > 0 and self.energy <= CANCELLED**2 * self.parts_energy
 
 
+@in_rank_words
 def fuse(
     adapters: Given | Sequence[Given],
     output: StrPath | None = None,
     *,
     method: str = "cat",
-    rank: int | None = None,
-    energy: float | None = None,
-    size: int | str | None = None,
-    max_rank: int | None = None,
+    rank: RankArgument = None,
     density: float | None = None,
     seed: int | None = None,
     task: str | None = None,
@@ -159,7 +163,7 @@ def fuse(
         adapters: one or several, each with a weight after a colon or in a pair: `style:0.7`, `("style", 0.7)`; a Parallel-LoRA folder stands for its branches.
         output: by default made from the adapters' names (`a-and-b`).
         method: one of `lorasurgery.fusing.names()`; `cat` is exact.
-        rank, energy, size, max_rank: as for `extract`; without any, all ranks of the result.
+        rank: as for `extract`, of the result; by default all ranks, exactly.
         density, seed: of the methods that leave entries out; the seed is `dare`'s, 0 by default.
         task: of a Parallel-LoRA adapter: the task whose branches and head are wanted.
         base: the model that the adapters are for.
@@ -189,14 +193,13 @@ def fuse(
     inputs = [path for part in parts for path in part.opened.inputs]
     check_target(form, target, inputs, force=force)
     carried, rows = _carried(parts, sums_biases=method == "cat")
-    asked = any(each is not None for each in (rank, energy, size, max_rank))
-    choice = RankChoice.of(rank, energy, False, size, max_rank, default=ALL_RANKS)
+    asked, rule = rank is not None, rank_rule(rank, AllRanks())
     with placing(form, target, inputs, force=force) as place:
-        maker = Maker(dtype_named(dtype), place.spill, choice.most)
+        maker = Maker(dtype_named(dtype), place.spill, rule.most)
         options = fusing.Options(density=real(density, "density"), seed=seed or 0)
         groups = _fused(parts, _Fuser(maker, method, options, exact=not asked), workers, progress)
         nothing = {path for path, group in groups.items() if all(each.cancels for each in group)}
-        ranks = _ranks(groups, choice) | dict.fromkeys(nothing, 0)
+        ranks = _ranks(groups, rule) | dict.fromkeys(nothing, 0)
         modules = {
             path: _factors(path, group, ranks[path], parts) for path, group in groups.items() if ranks[path]
         }
@@ -217,7 +220,7 @@ def fuse(
         output=str(target),
         format=name_of(form),
         variant="lora",
-        rank=f"{method}, {choice.label}" if asked else method,
+        rank=f"{method}, {rule.label}" if asked else method,
         modules=[_loss(path, group, ranks[path]) for path, group in groups.items()],
         dropped=sorted(set(groups) - set(modules)),
         carried=sorted([*carried, *rows]),
@@ -399,14 +402,14 @@ def _refuse_unlike(path: str, jobs: Sequence[Job]) -> None:
         )
 
 
-def _ranks(groups: Mapping[str, Sequence[_Fused]], choice: RankChoice) -> dict[str, int]:
+def _ranks(groups: Mapping[str, Sequence[_Fused]], rule: RankRule) -> dict[str, int]:
     made = {
         path: [each.made for each in group if each.made is not None]
         for path, group in groups.items()
         if group[0].made is not None
     }
     whole = {path: group[0].factors.rank for path, group in groups.items() if group[0].factors is not None}
-    return decide(made, choice) | whole
+    return decide(made, rule) | whole
 
 
 def _factors(path: str, group: Sequence[_Fused], rank: int, parts: Sequence[Part]) -> Factors:

@@ -31,7 +31,16 @@ from lorasurgery.surgery.conversion.convolutions import doubts
 from lorasurgery.surgery.conversion.runtime_profiles import fitted, profile_of
 from lorasurgery.surgery.factorise.decompose import Job, jobs_of
 from lorasurgery.surgery.factorise.from_adapter import Made, Maker, cut, dtype_named
-from lorasurgery.surgery.factorise.rank_rule import ALL_RANKS, DEFAULT_RANK, RankChoice
+from lorasurgery.surgery.factorise.rank_rule import (
+    DEFAULT_RULE,
+    AllRanks,
+    FixedRank,
+    RankArgument,
+    RankRule,
+    in_rank_words,
+    name_part,
+    rank_rule,
+)
 from lorasurgery.surgery.factorise.ranks import decide
 from lorasurgery.surgery.output.adapter_output import (
     check_target,
@@ -50,15 +59,12 @@ from lorasurgery.variants.lora import LoraFactors
 METHODS = ("svd", "prefix")
 
 
+@in_rank_words
 def rerank(
     adapter: StrPath,
     output: StrPath | None = None,
     *,
-    rank: int | None = None,
-    energy: float | None = None,
-    noise_edge: bool = False,
-    size: int | str | None = None,
-    max_rank: int | None = None,
+    rank: RankArgument = None,
     nested: bool = False,
     method: str = "svd",
     runtime: str | None = None,
@@ -79,7 +85,7 @@ def rerank(
     Args:
         adapter: in any format and variant whose change is a sum; what is carried whole beside the factors stays.
         output: by default made from the adapter's name and the rank (`adapter-r8`).
-        rank, energy, noise_edge, size, max_rank: as for `extract`; the noise edge is that of the `base`. None of them with `nested`: all ranks.
+        rank: as for `extract`, 16 by default and all ranks with `nested`; the noise edge is that of the `base`.
         nested: write a LoRA-Dyn file: the canonical form, every prefix of which is the best adapter of its rank, with a note that says so.
         method: `svd`; or `prefix`, of a LoRA-Dyn file: its first ranks as they are, of one that was trained nested (DyLoRA) with the scale α/b at rank b.
         runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse what cannot be fitted.
@@ -98,27 +104,26 @@ def rerank(
     one_of(method, METHODS, "method")
     bound = share(max_error, "max_error")
     profile = profile_of(runtime, format)
-    default = ALL_RANKS if nested else DEFAULT_RANK
-    choice = RankChoice.of(rank, energy, noise_edge, size, max_rank, default=default)
+    rule = rank_rule(rank, AllRanks() if nested else DEFAULT_RULE)
     selection = Selection(NameFilter.of(include, exclude))
     opened = open_adapter(adapter, base, alpha, experts_order, selection)
     selection.check()
     refuse_unused_order(experts_order, [opened.adapter])
     form = format_for(format or (profile.format if profile else None) or opened.format)
-    label = "dyn" if choice.rank == ALL_RANKS else choice.label
-    target = target_of(form, output, f"{opened.stem}-{label}")
+    is_whole = nested and isinstance(rule, AllRanks)
+    target = target_of(form, output, f"{opened.stem}-{'dyn' if is_whole else name_part(rule)}")
     check_target(form, target, opened.inputs, force=force)
     _refuse_what_is_no_sum_of_products(opened)
     if method == "prefix":
-        _refuse_prefix(opened, choice, dtype)
+        _refuse_prefix(opened, rule, dtype)
     with placing(form, target, opened.inputs, force=force) as place:
-        maker = Maker(dtype_named(dtype), place.spill, choice.most)
-        if method == "prefix" or (maker.dtype is None and _is_in_order(opened.adapter, choice)):
-            found = _sliced(opened.adapter, choice)
+        maker = Maker(dtype_named(dtype), place.spill, rule.most)
+        if method == "prefix" or (maker.dtype is None and _is_in_order(opened.adapter, rule)):
+            found = _sliced(opened.adapter, rule)
         else:
-            found = _decomposed(opened, choice, maker, workers, progress)
+            found = _decomposed(opened, rule, maker, workers, progress)
         if bound is not None:
-            refuse_errors(found.losses, bound, asked=not choice.keeps_all)
+            refuse_errors(found.losses, bound, asked=rule != AllRanks())
         biases = new_biases(opened.adapter, opened.weights, opened.adapter.modules, found.modules)
         made = dataclasses.replace(
             opened.adapter,
@@ -140,7 +145,7 @@ def rerank(
         output=str(target),
         format=name_of(form),
         variant="dyn" if nested else "lora",
-        rank=label,
+        rank="dyn" if is_whole else rule.label,
         modules=found.losses,
         dropped=sorted(set(opened.adapter.modules) - set(found.modules)),
         carried=sorted([*made.replaced, *made.token_rows]),
@@ -151,7 +156,7 @@ def rerank(
             *found_below(os.fspath(adapter), opened.name),
             *opened.adapter.notes,
             *notes,
-            *_notes(form, found, choice, nested=nested),
+            *_notes(form, found, rule, nested=nested),
         ],
     )
 
@@ -172,7 +177,7 @@ def _refuse_what_is_no_sum_of_products(opened: Opened) -> None:
 
 
 def _decomposed(
-    opened: Opened, choice: RankChoice, maker: Maker, workers: int | None, progress: Progress | None
+    opened: Opened, rule: RankRule, maker: Maker, workers: int | None, progress: Progress | None
 ) -> Reranked:
     jobs = jobs_of(opened.adapter, opened.weights)
     bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
@@ -180,7 +185,7 @@ def _decomposed(
     for made in bench(jobs, maker):
         groups.setdefault(made.job.path, []).append(made)
     beside = sum(tensor.nbytes for tensor in opened.adapter.replaced.values())
-    ranks = decide(groups, choice, beside)
+    ranks = decide(groups, rule, beside)
     modules = {
         path: cut(group, ranks[path], bias_of(group[0].job.factors))
         for path, group in groups.items()
@@ -216,11 +221,11 @@ def rank_of(job: Job) -> int:
     return sum(getattr(term, "rank", min(job.flat_shape)) for term in getattr(change, "terms", ()))
 
 
-def beyond(losses: Sequence[ModuleLoss], choice: RankChoice) -> Iterator[str]:
+def beyond(losses: Sequence[ModuleLoss], rule: RankRule) -> Iterator[str]:
     """That more ranks are asked for than there are."""
     had = max((each.rank_before or 0 for each in losses), default=0)
-    if choice.rank is not None and choice.rank < ALL_RANKS and 0 < had < choice.rank:
-        yield f"no module has more than {had} rank{'s' if had > 1 else ''}, so that --rank {choice.rank} keeps all of them"
+    if isinstance(rule, FixedRank) and 0 < had < rule.rank:
+        yield f"no module has more than {had} rank{'s' if had > 1 else ''}, so that --rank {rule.rank} keeps all of them"
 
 
 def refuse_errors(losses: Sequence[ModuleLoss], max_error: float, *, asked: bool) -> None:
@@ -244,13 +249,13 @@ def refuse_errors(losses: Sequence[ModuleLoss], max_error: float, *, asked: bool
         )
 
 
-def _refuse_prefix(opened: Opened, choice: RankChoice, dtype: str) -> None:
+def _refuse_prefix(opened: Opened, rule: RankRule, dtype: str) -> None:
     """Refuse to cut the first ranks off where they mean nothing, or in another way than by a rank.
 
     Raises:
         UnsupportedError: with the way out.
     """
-    if choice.rank is None:
+    if not isinstance(rule, FixedRank | AllRanks):
         raise UnsupportedError("--method prefix cuts every module to one rank; give it with --rank.")
     if spelled(dtype) != "auto":
         raise UnsupportedError(
@@ -263,13 +268,13 @@ def _refuse_prefix(opened: Opened, choice: RankChoice, dtype: str) -> None:
         )
 
 
-def _is_in_order(adapter: Adapter, choice: RankChoice) -> bool:
+def _is_in_order(adapter: Adapter, rule: RankRule) -> bool:
     """Whether a fixed rank is wanted of a file whose ranks stand in canonical order already."""
     in_order = adapter.nested is not None and adapter.nested.form == "svd"
-    return in_order and choice.rank is not None and choice.rank < ALL_RANKS
+    return in_order and isinstance(rule, FixedRank)
 
 
-def _sliced(adapter: Adapter, choice: RankChoice) -> Reranked:
+def _sliced(adapter: Adapter, rule: RankRule) -> Reranked:
     """The first ranks of every module.
 
     Raises:
@@ -282,7 +287,7 @@ def _sliced(adapter: Adapter, choice: RankChoice) -> Reranked:
             raise UnsupportedError(
                 f"{path!r} is not plain LoRA, whose first ranks could be cut off; use --method svd."
             )
-        kept = min(choice.most or factors.rank, factors.rank)
+        kept = min(rule.most or factors.rank, factors.rank)
         scale = factors.scale * factors.rank / kept if is_trained_nested else factors.scale
         modules[path] = LoraFactors(
             _first_rows(factors.A, kept), _first_columns(factors.B, kept), scale, factors.bias
@@ -322,9 +327,9 @@ def _note(found: Reranked, adapter: Adapter, method: str) -> Nested | None:
     return Nested("svd", (*(2**i for i in range(most.bit_length()) if 2**i < most), most))
 
 
-def _notes(form: ModuleType, found: Reranked, choice: RankChoice, *, nested: bool) -> Iterator[str]:
+def _notes(form: ModuleType, found: Reranked, rule: RankRule, *, nested: bool) -> Iterator[str]:
     """What of the request could not be done as it was said."""
-    yield from beyond(found.losses, choice)
+    yield from beyond(found.losses, rule)
     if nested and name_of(form) != "peft":
         yield (
             f"{name_of(form)} has no place for the mark of a LoRA-Dyn file; the ranks do stand in order, so that any first ones of them are the best adapter of that rank"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from lorasurgery.dtypes import chosen
 from lorasurgery.paths import StrPath
@@ -11,7 +12,14 @@ from lorasurgery.surgery.extraction.extract_report import Forecast
 from lorasurgery.surgery.extraction.extract_request import Request, prepare
 from lorasurgery.surgery.extraction.parameter_plan import jobs_of
 from lorasurgery.surgery.factorise.from_pair import DTYPES, Job, dtype_of
-from lorasurgery.surgery.factorise.rank_rule import RankChoice
+from lorasurgery.surgery.factorise.rank_rule import (
+    DEFAULT_RULE,
+    Budget,
+    RankArgument,
+    deepest_rank,
+    in_rank_words,
+    rank_rule,
+)
 from lorasurgery.surgery.output.adapter_output import check_target
 from lorasurgery.surgery.workers import available_cores, working_limit
 
@@ -19,16 +27,13 @@ from lorasurgery.surgery.workers import available_cores, working_limit
 TORCH_BYTES = 300 * 10**6
 
 
+@in_rank_words
 def forecast(
     base: StrPath,
     tuned: StrPath,
     output: StrPath | None = None,
     *,
-    rank: int | None = None,
-    energy: float | None = None,
-    noise_edge: bool = False,
-    size: int | str | None = None,
-    max_rank: int | None = None,
+    rank: RankArgument = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     rest: str = "keep",
@@ -39,9 +44,9 @@ def forecast(
 ) -> Forecast:
     """Say what `extract` would write, its bytes and its peak memory, from headers alone. Arguments and errors are its own."""
     dtype = chosen(dtype, DTYPES)
-    ranking = RankChoice.of(rank, energy, noise_edge, size, max_rank)
+    rule = rank_rule(rank, DEFAULT_RULE)
     choice = NameFilter.of(include, exclude)
-    asked = prepare(base, tuned, output, ranking, choice, rest, format)
+    asked = prepare(base, tuned, output, rule, choice, rest, format)
     check_target(asked.form, asked.target, asked.inputs, force=force)
     return Forecast(
         output=str(asked.target),
@@ -57,12 +62,14 @@ def forecast(
 
 def most_bytes(asked: Request, dtype: str) -> int | None:
     """An upper bound on the adapter's bytes; None where only the values decide."""
-    ranking = asked.ranking
-    deepest = ranking.rank or ranking.max_rank
-    if ranking.size_bytes is not None or deepest is None:
-        return ranking.size_bytes
+    rule = asked.rule
+    if isinstance(rule, Budget):
+        return rule.nbytes
+    if rule.most is None:
+        return None
+    most = rule.most
     factors = sum(
-        dtype_of(dtype, job.tuned.stored_dtype).itemsize * _numbers_at(job, deepest)
+        dtype_of(dtype, job.tuned.stored_dtype).itemsize * _numbers_at(job, most)
         for job in jobs_of(asked.pair, [*asked.plan.factored, *asked.plan.adaptable])
     )
     return factors + sum(job.tuned.nbytes for job in jobs_of(asked.pair, asked.plan.travelling))
@@ -74,7 +81,7 @@ def _numbers_at(job: Job, rank: int) -> int:
 
 def _peak(asked: Request, workers: int | None) -> int:
     """Torch itself, and what runs side by side: first what is measured, then what is factorised; the file is written last."""
-    pair, plan, deepest = asked.pair, asked.plan, asked.ranking.deepest
+    pair, plan, deepest = asked.pair, asked.plan, partial(deepest_rank, asked.rule)
     measured = jobs_of(pair, [*plan.measured, *plan.left_out])
     factored = jobs_of(pair, [*plan.factored, *plan.adaptable], deepest)
     written = [_writing_bytes(job) for job in factored]

@@ -16,7 +16,7 @@ from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.pair import CheckpointPair, pair_up
 from lorasurgery.surgery.extraction.parameter_plan import Plan, divide
-from lorasurgery.surgery.factorise.rank_rule import RankChoice
+from lorasurgery.surgery.factorise.rank_rule import NoiseEdge, RankRule, fixed_rank, name_part
 from lorasurgery.surgery.output.adapter_output import format_for, target_of
 from lorasurgery.surgery.output.default_name import stem
 
@@ -31,7 +31,7 @@ class Request:
     plan: Plan
     host: Host
     form: ModuleType
-    ranking: RankChoice
+    rule: RankRule
     target: Path
 
     @property
@@ -46,7 +46,7 @@ def prepare(
     base: StrPath,
     tuned: StrPath,
     output: StrPath | None,
-    ranking: RankChoice,
+    rule: RankRule,
     choice: NameFilter,
     rest: str,
     format: str,
@@ -57,11 +57,11 @@ def prepare(
     old, new = open_model(base), open_model(tuned)
     pair = pair_up(old, new, choice)
     host = host_of(pair.architecture, old)
-    plan = divide(pair, choice, host, form, ranking.rank, keep_rest=rest == "keep")
-    target = target_of(form, output, default_name(new, ranking))
-    if ranking.noise_edge:
+    plan = divide(pair, choice, host, form, fixed_rank(rule), keep_rest=rest == "keep")
+    target = target_of(form, output, default_name(new, rule))
+    if isinstance(rule, NoiseEdge):
         _refuse_edges_of_codes(pair, plan)
-    return Request(pair, plan, host, form, ranking, target)
+    return Request(pair, plan, host, form, rule, target)
 
 
 def _refuse_edges_of_codes(pair: CheckpointPair, plan: Plan) -> None:
@@ -75,6 +75,6 @@ def _refuse_edges_of_codes(pair: CheckpointPair, plan: Plan) -> None:
                 )
 
 
-def default_name(tuned: Checkpoint, ranking: RankChoice) -> str:
+def default_name(tuned: Checkpoint, rule: RankRule) -> str:
     """The output's name where the user gave none: `ft-lora-r16`, after the folder, the repository or the file."""
-    return f"{stem(tuned)}-lora-{ranking.label}"
+    return f"{stem(tuned)}-lora-{name_part(rule)}"

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from lorasurgery.surgery.factorise.assemble import grouped, rank_nbytes
-from lorasurgery.surgery.factorise.from_pair import Found, Job
-from lorasurgery.surgery.factorise.rank_rule import RuleFor
+from lorasurgery.surgery.factorise.from_pair import Found, Job, RuleFor
 
 # How much deeper than an even spread the first look goes: measured on fine-tunes, the greedy spread gives most modules
 # less than that, and the few that get more are looked at again.

@@ -68,6 +68,9 @@ class Job:
                 side.advise()
 
 
+RuleFor = Callable[[Job], "Rule"]
+
+
 @dataclass(frozen=True)
 class Found:
     """What a job found. The factors are stored with the rank first, so that every prefix of them is a smaller adapter.
@@ -98,7 +101,7 @@ class Factoriser:
     `rule_for` gives the rule that decides a job's rank. Factors are stored in `dtype` (see `dtype_of`) and put away in `spill`.
     """
 
-    rule_for: Callable[[Job], Rule]
+    rule_for: RuleFor
     dtype: str
     device: str
     spill: Spill

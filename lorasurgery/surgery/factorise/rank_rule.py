@@ -1,123 +1,324 @@
-"""The user's words for a rank, and what they mean for one module."""
+"""Rank rules: how many ranks each module gets, as values that every verb takes for `rank`.
+
+    FixedRank(16)   every module gets rank 16, or all the ranks that it has
+    Energy(0.9)     the least rank that keeps this share of ‖ΔW‖²_F
+    NoiseEdge()     every singular value above what rounding to the stored dtype explains
+    Budget("30MB")  the ranks that lower the squared error most in a file of at most this size
+    AllRanks()      no rank is cut off
+
+Each can be limited, `Energy(0.9).capped(64)`, and each checks its numbers when it is made. The command line says the same in words
+of its own (`--energy 0.9 --max-rank 64`), which the verbs take as keywords too; `in_rank_words` is where these become a rule.
+"""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from lorasurgery.arguments import UNITS, nbytes_of, real, whole
 from lorasurgery.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.svd import Rule
-    from lorasurgery.surgery.factorise.from_pair import Job
 
-RuleFor = Callable[["Job"], "Rule"]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
-DEFAULT_RANK = 16
-# A rank that no matrix has: all of them are kept.
-ALL_RANKS = 2**31
+
+def _max_rank(max_rank: object) -> int | None:
+    return whole(max_rank, "max_rank")
+
+
+def _required(value: Any, name: str, example: str) -> Any:
+    if value is None:
+        raise UnsupportedError(f"{name} is missing; write {example}.")
+    return value
 
 
 @dataclass(frozen=True)
-class RankChoice:
-    """One of: a fixed `rank`; the least rank that keeps the share `energy` of ‖ΔW‖²_F; all σ above the `noise_edge`; a
-    budget of `size_bytes` for the whole file. `max_rank` caps any of them."""
+class FixedRank:
+    """The same rank for every module, or all the ranks that a module has where these are fewer.
 
-    rank: int | None = None
-    energy: float | None = None
-    noise_edge: bool = False
-    size_bytes: int | None = None
-    max_rank: int | None = None
+    Raises:
+        UnsupportedError: the rank is not a whole number from 1 on.
+    """
 
-    @staticmethod
-    def of(
-        rank: int | None,
-        energy: float | None,
-        noise_edge: bool,
-        size: int | str | None,
-        max_rank: int | None,
-        *,
-        default: int = DEFAULT_RANK,
-    ) -> RankChoice:
-        """The user's choice, or the default where there is none.
-
-        Raises:
-            UnsupportedError: two ways to a rank, a value that is not one, or a `max_rank` that would cap nothing.
-        """
-        undecided = rank is None and energy is None and not noise_edge and size is None
-        if max_rank is not None and (rank is not None or (undecided and default != ALL_RANKS)):
-            raise UnsupportedError(
-                "max_rank caps the ranks that energy, noise_edge or size choose; for one rank everywhere give rank alone."
-            )
-        return RankChoice(
-            default if undecided else whole(rank, "rank"),
-            real(energy, "energy"),
-            noise_edge,
-            nbytes_of(size, "size"),
-            whole(max_rank, "max_rank"),
-        )
+    rank: int
 
     def __post_init__(self) -> None:
-        given = [self.rank is not None, self.energy is not None, self.noise_edge, self.size_bytes is not None]
-        if sum(given) != 1:
-            raise UnsupportedError("Choose one way to a rank: rank, energy, noise_edge or size.")
-        if self.energy is not None and not 0 < self.energy <= 1:
-            raise UnsupportedError(
-                f"energy is a share of ‖ΔW‖² above 0 and up to 1, and not {self.energy:g}."
-            )
-        named = {"rank": self.rank, "size": self.size_bytes, "max_rank": self.max_rank}
-        for name, value in named.items():
-            if value is not None and value < 1:
-                raise UnsupportedError(f"{name} is at least 1, and not {value}.")
+        object.__setattr__(self, "rank", _required(whole(self.rank, "rank"), "rank", "FixedRank(16)"))
 
-    @property
-    def keeps_all(self) -> bool:
-        """Whether no rank is cut off."""
-        return self.rank == ALL_RANKS and self.max_rank is None
+    def capped(self, max_rank: int) -> FixedRank:
+        """The smaller of the two ranks."""
+        return FixedRank(min(self.rank, _max_rank(max_rank) or self.rank))
 
     @property
     def most(self) -> int | None:
-        """The largest rank that any module can get, where the choice alone says it."""
-        return min((each for each in (self.rank, self.max_rank) if each is not None), default=None)
-
-    def deepest(self, shape: tuple[int, int]) -> int:
-        """The largest rank that a matrix of this shape can get."""
-        bound = short = min(shape)
-        if self.energy is not None:
-            bound = math.ceil(self.energy * short)  # of a flat spectrum
-        elif self.size_bytes is not None:
-            # Depths are doubled until they suffice, and no factor is narrower than two bytes.
-            bound = 2 + self.size_bytes // sum(shape)
-        elif self.rank is not None:
-            bound = self.rank
-        return max(1, min(bound, short, self.max_rank or short))
+        """The largest rank that a module can get, where the rule alone says it."""
+        return self.rank
 
     @property
     def label(self) -> str:
-        """The choice as part of a file name: `r16`, `e0.9`, `edge`, `30MB`."""
-        if self.most is not None and self.rank is not None:
-            return "all" if self.keeps_all else f"r{self.most}"
-        if self.energy is not None:
-            return f"e{self.energy:g}"
-        return "edge" if self.noise_edge else format_size(self.size_bytes or 0)
+        """The rule in a report or a file name."""
+        return f"r{self.rank}"
 
-    def rule(self, job: Job) -> Rule:
-        """The rule for one module; a budget has none of its own (see `spend_budget`)."""
-        from lorasurgery.linalg import rank_rules as ranks
-        from lorasurgery.surgery.factorise.noise_edge import edges_of
 
-        rule: Rule
+@dataclass(frozen=True)
+class Energy:
+    """The least rank of each module that keeps `share` of ‖ΔW‖²_F, and at most `max_rank`.
+
+    Raises:
+        UnsupportedError: the share is not above 0 and up to 1, or `max_rank` is not a whole number from 1 on.
+    """
+
+    share: float
+    max_rank: int | None = None
+
+    def __post_init__(self) -> None:
+        share = _required(real(self.share, "energy"), "energy", "Energy(0.9)")
+        if not 0 < share <= 1:
+            raise UnsupportedError(
+                f"energy is a share of ‖ΔW‖² above 0 and up to 1, and not {share:g}. For 90 % write 0.9."
+            )
+        object.__setattr__(self, "share", share)
+        object.__setattr__(self, "max_rank", _max_rank(self.max_rank))
+
+    def capped(self, max_rank: int) -> Energy:
+        """The same rule with at most this rank."""
+        return replace(self, max_rank=max_rank)
+
+    @property
+    def most(self) -> int | None:
+        """The largest rank that a module can get, where the rule alone says it."""
+        return self.max_rank
+
+    @property
+    def label(self) -> str:
+        """The rule in a report or a file name."""
+        return f"e{self.share:g}"
+
+
+@dataclass(frozen=True)
+class NoiseEdge:
+    """Every singular value above what rounding to the stored dtype explains, and at most `max_rank` of them.
+
+    Raises:
+        UnsupportedError: `max_rank` is not a whole number from 1 on.
+    """
+
+    max_rank: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "max_rank", _max_rank(self.max_rank))
+
+    def capped(self, max_rank: int) -> NoiseEdge:
+        """The same rule with at most this rank."""
+        return replace(self, max_rank=max_rank)
+
+    @property
+    def most(self) -> int | None:
+        """The largest rank that a module can get, where the rule alone says it."""
+        return self.max_rank
+
+    @property
+    def label(self) -> str:
+        """The rule in a report or a file name."""
+        return "edge"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The ranks that lower the squared error most in a file of at most `size`, in bytes or as `"30MB"`, and at most `max_rank`.
+
+    Raises:
+        UnsupportedError: the size is none, or `max_rank` is not a whole number from 1 on.
+    """
+
+    size: int | str
+    max_rank: int | None = None
+
+    def __post_init__(self) -> None:
+        size = _required(nbytes_of(self.size, "size"), "size", "Budget('30MB')")
+        object.__setattr__(self, "size", size)
+        object.__setattr__(self, "max_rank", _max_rank(self.max_rank))
+
+    def capped(self, max_rank: int) -> Budget:
+        """The same rule with at most this rank."""
+        return replace(self, max_rank=max_rank)
+
+    @property
+    def nbytes(self) -> int:
+        """The size in bytes."""
+        return int(self.size)
+
+    @property
+    def most(self) -> int | None:
+        """The largest rank that a module can get, where the rule alone says it."""
+        return self.max_rank
+
+    @property
+    def label(self) -> str:
+        """The rule in a report or a file name."""
+        return format_size(self.nbytes)
+
+
+@dataclass(frozen=True)
+class AllRanks:
+    """All the ranks that a module has, or `max_rank` where these are fewer.
+
+    Raises:
+        UnsupportedError: `max_rank` is not a whole number from 1 on.
+    """
+
+    max_rank: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "max_rank", _max_rank(self.max_rank))
+
+    def capped(self, max_rank: int) -> AllRanks:
+        """The same rule with at most this rank."""
+        return replace(self, max_rank=max_rank)
+
+    @property
+    def most(self) -> int | None:
+        """The largest rank that a module can get, where the rule alone says it."""
+        return self.max_rank
+
+    @property
+    def label(self) -> str:
+        """The rule in a report."""
+        return "all ranks" + (f", at most {self.max_rank}" if self.max_rank else "")
+
+
+RankRule = FixedRank | Energy | NoiseEdge | Budget | AllRanks
+
+# What the verbs take for `rank`: a number is a fixed rank, and None is the verb's own default.
+RankArgument = int | str | RankRule | None
+
+DEFAULT_RULE = FixedRank(16)
+RULES = "FixedRank(16), Energy(0.9), NoiseEdge(), Budget('30MB') or AllRanks()"
+
+
+def name_part(rule: RankRule) -> str:
+    """The rule as part of a file name: `r16`, `e0.9`, `edge`, `30MB`, `all`, `max8`."""
+    if isinstance(rule, AllRanks):
+        return f"max{rule.max_rank}" if rule.max_rank else "all"
+    return rule.label
+
+
+def fixed_rank(rule: RankRule) -> int | None:
+    """The one rank of all modules, where the rule is that."""
+    return rule.rank if isinstance(rule, FixedRank) else None
+
+
+def deepest_rank(rule: RankRule, shape: tuple[int, int]) -> int:
+    """The largest rank that a matrix of this shape can get, whatever its values are."""
+    bound = short = min(shape)
+    match rule:
+        case FixedRank(rank):
+            bound = rank
+        case Energy(share):
+            bound = math.ceil(share * short)  # of a flat spectrum
+        case Budget():
+            # Depths are doubled until they suffice, and no factor is narrower than two bytes.
+            bound = 2 + rule.nbytes // sum(shape)
+    return max(1, min(bound, short, rule.most or short))
+
+
+def module_rule(rule: RankRule, edge: Callable[[], Rule]) -> Rule:
+    """The rule for the singular values of one module.
+
+    Args:
+        rule: any but a budget, which is spent over all modules at once (see `spend_budget`).
+        edge: finds the rule of the module's noise edge; called only where `rule` is a noise edge.
+    """
+    from lorasurgery.linalg import rank_rules as ranks
+
+    match rule:
+        case FixedRank(rank):
+            return ranks.fixed(rank)
+        case Energy(share):
+            chosen = ranks.energy(share)
+        case NoiseEdge():
+            chosen = edge()
+        case _:
+            assert isinstance(rule, AllRanks), "a budget is spent over all modules at once"
+            chosen = ranks.every()
+    return ranks.capped(chosen, rule.max_rank) if rule.max_rank else chosen
+
+
+@dataclass(frozen=True)
+class RankWords:
+    """A rank rule in the words of the command line, before a verb says which rule is its default."""
+
+    rank: RankArgument = None
+    energy: float | None = None
+    noise_edge: bool = False
+    size: int | str | None = None
+    max_rank: int | None = None
+
+    def rule(self, default: RankRule) -> RankRule:
+        """The rule that these words say, or the default with their limit.
+
+        Raises:
+            UnsupportedError: two ways to a rank, or a limit that would limit nothing.
+        """
+        rules: list[RankRule] = []
+        if self.rank is not None:
+            rules.append(rank_rule(self.rank, default))
         if self.energy is not None:
-            rule = ranks.energy(self.energy)
-        elif self.noise_edge:
-            rule = edges_of(job)
-        else:
-            assert self.rank is not None, "a budget is spent over all modules at once"
-            rule = ranks.fixed(self.rank)
-        return ranks.capped(rule, self.max_rank) if self.max_rank else rule
+            rules.append(Energy(self.energy))
+        if self.noise_edge:
+            rules.append(NoiseEdge())
+        if self.size is not None:
+            rules.append(Budget(self.size))
+        if len(rules) > 1:
+            raise UnsupportedError("Choose one way to a rank: rank, energy, noise_edge or size.")
+        rule = rules[0] if rules else default
+        if self.max_rank is None:
+            return rule
+        if isinstance(rule, FixedRank):
+            raise UnsupportedError(
+                "max_rank caps the ranks that energy, noise_edge or size choose; for one rank everywhere give rank alone."
+            )
+        return rule.capped(self.max_rank)
+
+
+def rank_rule(given: RankArgument | RankWords, default: RankRule) -> RankRule:
+    """The rule that a verb's argument `rank` means.
+
+    Raises:
+        UnsupportedError: it means none.
+    """
+    if given is None:
+        return default
+    if isinstance(given, RankWords):
+        return given.rule(default)
+    if isinstance(given, RankRule):
+        return given
+    if not isinstance(given, int | float | str):
+        raise UnsupportedError(f"rank is a whole number from 1 on or a rule ({RULES}), and not {given!r}.")
+    return FixedRank(given)  # type: ignore[arg-type]  # which reads "16" as 16
+
+
+def in_rank_words(verb: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Let a verb that takes `rank` take the command line's words too: `energy=0.9` for `rank=Energy(0.9)`.
+
+    The words are `energy`, `noise_edge`, `size` and `max_rank`, all keywords.
+    """
+    words = ("energy", "noise_edge", "size", "max_rank")
+
+    @functools.wraps(verb)
+    def verb_in_words(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
+        said = {word: options.pop(word) for word in words if word in options}
+        if any(value is not None and value is not False for value in said.values()):
+            options["rank"] = RankWords(options.get("rank"), **said)  # type: ignore[arg-type]
+        return verb(*args, **options)
+
+    return verb_in_words
 
 
 def format_size(nbytes: int) -> str:

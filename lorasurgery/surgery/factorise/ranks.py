@@ -8,7 +8,7 @@ import numpy as np
 
 from lorasurgery.errors import OutputError, UnsupportedError
 from lorasurgery.surgery.factorise.from_adapter import Made
-from lorasurgery.surgery.factorise.rank_rule import RankChoice, format_size
+from lorasurgery.surgery.factorise.rank_rule import Budget, RankRule, format_size, module_rule
 
 Groups = Mapping[str, Sequence[Made]]
 
@@ -16,7 +16,7 @@ Groups = Mapping[str, Sequence[Made]]
 ENTRY_BYTES = 118
 
 
-def decide(groups: Groups, choice: RankChoice, beside_nbytes: int = 0) -> dict[str, int]:
+def decide(groups: Groups, rule: RankRule, beside_nbytes: int = 0) -> dict[str, int]:
     """The rank of every module.
 
     Args:
@@ -26,24 +26,16 @@ def decide(groups: Groups, choice: RankChoice, beside_nbytes: int = 0) -> dict[s
         UnsupportedError: the noise edge is asked for, and there is no base.
         OutputError: the budget does not reach for what else is in the file.
     """
-    if choice.size_bytes is not None:
-        return _spent(groups, choice.size_bytes - beside_nbytes, choice)
-    return {path: max(_rank(each, choice) for each in group) for path, group in groups.items()}
+    if isinstance(rule, Budget):
+        return _spent(groups, rule.nbytes - beside_nbytes, rule)
+    return {path: max(_rank(each, rule) for each in group) for path, group in groups.items()}
 
 
-def _rank(made: Made, choice: RankChoice) -> int:
+def _rank(made: Made, rule: RankRule) -> int:
     from lorasurgery.linalg import rank_rules as ranks
 
-    if choice.energy is not None:
-        rule = ranks.energy(choice.energy)
-    elif choice.noise_edge:
-        rule = ranks.above(_edge(made))
-    else:
-        assert choice.rank is not None, "a budget is spent over all modules at once"
-        rule = ranks.fixed(choice.rank)
-    if choice.max_rank:
-        rule = ranks.capped(rule, choice.max_rank)
-    return rule(np.asarray(made.sigma), made.energy, True) or 0 if made.sigma else 0
+    count = module_rule(rule, lambda: ranks.above(_edge(made)))
+    return count(np.asarray(made.sigma), made.energy, True) or 0 if made.sigma else 0
 
 
 def _edge(made: Made) -> float:
@@ -63,15 +55,15 @@ def _edge(made: Made) -> float:
     return noise_edge((matrix.read_rows(*block) for block in blocks(matrix)), seed=made.job.seed)
 
 
-def _spent(groups: Groups, budget_bytes: int, choice: RankChoice) -> dict[str, int]:
+def _spent(groups: Groups, budget_bytes: int, rule: Budget) -> dict[str, int]:
     from lorasurgery.linalg.rank_rules import spend_budget
 
     budget_bytes -= sum(2 * (len(path) + ENTRY_BYTES) for path in groups)
-    spectra = [joint_spectrum(group)[: choice.max_rank] for group in groups.values()]
+    spectra = [joint_spectrum(group)[: rule.max_rank] for group in groups.values()]
     costs = [rank_nbytes(group) for group in groups.values()]
     least = min(costs, default=1)
     if budget_bytes < least:
-        asked = choice.size_bytes or 0
+        asked = rule.nbytes
         raise OutputError(
             f"--size {format_size(asked)} has no room for a single rank, beside what else is in the file; raise it to {asked - budget_bytes + least} bytes at least."
         )

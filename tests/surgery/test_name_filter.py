@@ -1,4 +1,4 @@
-"""What the user asks for, in words: which parameters, and how large a rank."""
+"""What the user asks for, in words: which parameters, and how many bytes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 from lorasurgery.arguments import parse_size
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.surgery.base.name_filter import NameFilter
-from lorasurgery.surgery.factorise.rank_rule import RankChoice, format_size
 
 NAMES = ("model.layers.0.q_proj.weight", "model.layers.0.q_proj.bias", "model.norm.weight", "lm_head.weight")
 
@@ -49,37 +48,3 @@ def test_sizes_are_read_as_people_write_them(text: str, nbytes: int) -> None:
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(UnsupportedError, match="is not a size"):
         parse_size(text)
-
-
-@pytest.mark.parametrize("nbytes", [1, 999, 1000, 30_000_000, 1_500_000_000])
-def test_a_size_in_a_name_reads_back(nbytes: int) -> None:
-    assert parse_size(format_size(nbytes)) == nbytes
-
-
-@pytest.mark.parametrize(
-    ("choice", "label"),
-    [
-        (RankChoice(rank=16), "r16"),
-        (RankChoice(energy=0.9), "e0.9"),
-        (RankChoice(noise_edge=True), "edge"),
-        (RankChoice(size_bytes=30_000_000), "30MB"),
-    ],
-)
-def test_a_choice_of_rank_names_the_output(choice: RankChoice, label: str) -> None:
-    assert choice.label == label
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"rank": 4, "energy": 0.5},
-        {"rank": 0},
-        {"energy": 0.0},
-        {"energy": 1.5},
-        {"rank": 4, "max_rank": 0},
-    ],
-)
-def test_a_choice_of_rank_that_makes_no_sense_is_refused(options: dict[str, float]) -> None:
-    with pytest.raises(UnsupportedError):
-        RankChoice(**options)  # type: ignore[arg-type]
