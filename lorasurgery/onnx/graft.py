@@ -34,7 +34,6 @@ from lorasurgery.onnx.graph.exported import (
     REPORT_FILE,
     Exported,
     copy_companions,
-    open_adapters,
     read_exported,
 )
 from lorasurgery.onnx.graph.inputs import shapes_of
@@ -42,8 +41,10 @@ from lorasurgery.onnx.graph.matching import matched
 from lorasurgery.onnx.graph.reference import check_against_base
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.paths import StrPath, expanded
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
 from lorasurgery.surgery.merging.matching import AdapterMatch, WeightedAdapter
+from lorasurgery.surgery.merging.merge_request import open_weighted
 from lorasurgery.surgery.output.target import folder_target
 
 
@@ -120,7 +121,7 @@ def _prepare(
     experts_order: str | None,
 ) -> _Asked:
     graph = read_exported(path, base)
-    given = open_adapters(adapters, graph.host, experts_order)
+    given = tuple(open_weighted(adapters, graph.host, AdapterReading(experts_order=experts_order)))
     view, match = matched(graph, given, take)
     changes = changes_of(graph.file, view, match, graph.uses)
     touched = [view.slots[name] for name in match.jobs if name in view.slots]

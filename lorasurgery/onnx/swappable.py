@@ -30,7 +30,6 @@ from lorasurgery.onnx.graph.exported import (
     REPORT_FILE,
     Exported,
     copy_companions,
-    open_adapters,
     read_exported,
 )
 from lorasurgery.onnx.graph.reference import check_against_base
@@ -42,8 +41,10 @@ from lorasurgery.onnx.swapping.plan import Plan, Site, plan_of
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapter, SwapModule, SwapReport
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.paths import StrPath
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
 from lorasurgery.surgery.merging.matching import WeightedAdapter
+from lorasurgery.surgery.merging.merge_request import open_weighted
 from lorasurgery.surgery.output.target import folder_target
 
 
@@ -122,7 +123,7 @@ def _prepare(
     if not adapters:
         raise UnsupportedError("No adapter was given: which modules get inputs is read off the adapters.")
     graph = read_exported(path, base)
-    given = open_adapters(adapters, graph.host, experts_order)
+    given = tuple(open_weighted(adapters, graph.host, AdapterReading(experts_order=experts_order)))
     files = file_names(given)
     plan = plan_of(graph, given)
     slots = [site.slot for site in plan.sites]

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.paths import StrPath
-from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
+from lorasurgery.surgery.adapter_input.open_adapter import open_adapter
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.base.name_filter import NameFilter
-from lorasurgery.surgery.inspect import is_adapter, open_adapter
+from lorasurgery.surgery.base.open_base import open_base
+from lorasurgery.surgery.inspect import is_adapter
 from lorasurgery.surgery.inspection.adapter_spectra import Job, jobs_of, svd_of_job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import listed, times
@@ -146,15 +147,13 @@ def compare(
     for name in names:
         if not is_adapter(name):
             raise UnsupportedError(f"{name} is a checkpoint; --compare is for two adapters.")
-    choice, opened = (
-        NameFilter.of(include, exclude, module),
-        open_model(base) if base is not None else None,
-    )
-    given = [open_adapter(name, opened, alpha, experts_order) for name in names]
-    refuse_unused_order(experts_order, [adapter for adapter, _ in given])
+    choice, reading = NameFilter.of(include, exclude, module), AdapterReading(alpha, experts_order)
+    opened_base = open_base(base)
+    adapters = [open_adapter(name, opened_base, reading) for name in names]
+    reading.check(each.file for each in adapters)
     sides = []
-    for adapter, weights in given:
-        sides.append({job.path: job for job in jobs_of(adapter, choice, weights, full=False)})
+    for each in adapters:
+        sides.append({job.path: job for job in jobs_of(each.adapter, choice, each.weights, full=False)})
     both = [path for path in sides[0] if path in sides[1]]
     if not both:
         raise AlignmentError(

@@ -12,18 +12,15 @@ import os
 from collections.abc import Sequence
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.architecture import architecture_of
 from lorasurgery.arguments import one_of, several, share
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.paths import StrPath
-from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
-from lorasurgery.surgery.adapter_input.open_adapter import Opened, open_adapter
-from lorasurgery.surgery.adapter_input.selection import Selection
+from lorasurgery.surgery.adapter_input.open_adapter import OpenAdapter, open_for_rewriting
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import found_below
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.conversion import packing
 from lorasurgery.surgery.conversion.bias import bias_of, new_biases
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
@@ -138,10 +135,9 @@ def convert(
     taken_apart, put_together = (
         packing.parse(several(each, name)) for each, name in ((split, "split"), (pack, "pack"))
     )
-    selection = Selection(NameFilter.of(include, exclude))
-    opened = _opened(adapter, base, alpha, experts_order, selection, repacks=bool(split or pack))
-    selection.check()
-    refuse_unused_order(experts_order, [opened.adapter])
+    reading = AdapterReading.of(alpha, experts_order, include, exclude)
+    opened = _opened(adapter, base, reading, repacks=bool(split or pack))
+    reading.check([opened.file])
     form = format_for(format or (profile.format if profile else None) or opened.format)
     label = (
         "-".join(filter(None, (to, runtime or (name_of(form) if name_of(form) != opened.format else None))))
@@ -188,20 +184,21 @@ def convert(
 def _opened(
     adapter: StrPath,
     base: StrPath | None,
-    alpha: float | None,
-    experts_order: str | None,
-    selection: Selection,
+    reading: AdapterReading,
     *,
     repacks: bool,
-) -> Opened:
+) -> OpenAdapter:
     """The adapter for its model; with another packing, the model may be that of the modules as they will be."""
+    model = open_base(base)
     try:
-        return open_adapter(adapter, base, alpha, experts_order, selection)
+        return open_for_rewriting(adapter, model, reading)
     except AlignmentError:
-        if base is None or not repacks:
+        if model is None or not repacks:
             raise
-    opened, model = open_adapter(adapter, None, alpha, experts_order, selection), open_model(base)
-    host = host_of(architecture_of(model), model)
+    opened, host = (
+        open_for_rewriting(adapter, None, reading),
+        host_of(model.architecture, model.checkpoint),
+    )
     return dataclasses.replace(opened, adapter=dataclasses.replace(opened.adapter, host=host))
 
 
@@ -228,7 +225,7 @@ def _variant_of(adapter: Adapter) -> str:
 
 
 def _converted(
-    opened: Opened,
+    opened: OpenAdapter,
     to: str | None,
     holds: tuple[type, ...],
     rule: RankRule | None,

@@ -22,12 +22,11 @@ from lorasurgery.dtypes import spelled
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
-from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
-from lorasurgery.surgery.adapter_input.open_adapter import Opened, open_adapter
+from lorasurgery.surgery.adapter_input.open_adapter import OpenAdapter, open_for_rewriting
 from lorasurgery.surgery.adapter_input.parallel_lora import branches_of, is_parallel
-from lorasurgery.surgery.adapter_input.selection import Selection
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
-from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.conversion.bias import bias_of, summed_bias
 from lorasurgery.surgery.conversion.concatenate import concatenated
@@ -73,7 +72,7 @@ CANCELLED = 1e-12
 class Part:
     """One adapter of those that are fused."""
 
-    opened: Opened
+    opened: OpenAdapter
     weight: float
 
     @property
@@ -82,7 +81,7 @@ class Part:
 
     @property
     def folder(self) -> Path:
-        return self.opened.folder
+        return self.opened.file.folder
 
 
 @dataclass(frozen=True)
@@ -183,8 +182,8 @@ def fuse(
     if seed is not None and method != "dare":
         raise UnsupportedError(f"--seed applies to dare; {method} draws nothing at random.")
     named = adapters_of(adapters)
-    selection = Selection(NameFilter.of(include, exclude))
-    parts = _opened(named, task, base, alpha, experts_order, selection)
+    reading = AdapterReading.of(alpha, experts_order, include, exclude)
+    parts = _opened(named, task, base, reading)
     form = format_for(format or parts[0].opened.format)
     for part in parts:
         if unresolved := unresolved_for(form, part.opened.adapter):
@@ -277,33 +276,26 @@ def _opened(
     adapters: Sequence[Given],
     task: str | None,
     base: StrPath | None,
-    alpha: float | None,
-    experts_order: str | None,
-    selection: Selection,
+    reading: AdapterReading,
 ) -> list[Part]:
     """All adapters, and the branches of those that are folders of them."""
-    parts, has_branches = [], False
+    parts, has_branches, model = [], False, open_base(base)
     for each in adapters:
         name, weight = split_weight(each)
         folder = expanded(name)
         if not is_parallel(folder):
-            parts.append(Part(open_adapter(name, base, alpha, experts_order, selection), weight))
+            parts.append(Part(open_for_rewriting(name, model, reading), weight))
             continue
         has_branches = True
         for branch in branches_of(folder, task):
-            parts.append(
-                Part(
-                    open_adapter(branch.folder, base, alpha, experts_order, selection), weight * branch.weight
-                )
-            )
+            parts.append(Part(open_for_rewriting(branch.folder, model, reading), weight * branch.weight))
     if task is not None and not has_branches:
         raise UnsupportedError(
             "--task is for Parallel-LoRA folders, which have a parallel.json; none of these has."
         )
     if not parts:
         raise NothingToDoError("No adapters were given, or no branch serves this task.")
-    selection.check()
-    refuse_unused_order(experts_order, [part.opened.adapter for part in parts])
+    reading.check(part.opened.file for part in parts)
     _refuse_strangers(parts)
     return parts
 

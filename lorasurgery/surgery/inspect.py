@@ -12,18 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lorasurgery import formats
-from lorasurgery.adapter import Adapter
-from lorasurgery.architecture import architecture_of, bind
-from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import HubError, UnsupportedError
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
-from lorasurgery.surgery.adapter_input.slips import name_of
-from lorasurgery.surgery.base.host import host_of
+from lorasurgery.surgery.adapter_input.open_adapter import open_adapter
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.base.pair import CheckpointPair, pair_up
-from lorasurgery.surgery.base.weights import BaseWeights
 from lorasurgery.surgery.factorise.from_pair import Job
 from lorasurgery.surgery.factorise.noise_edge import AtEdge
 from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
@@ -116,17 +112,17 @@ def _adapter(
     workers: int | None,
     progress: Progress | None,
 ) -> InspectReport:
-    opened = open_model(base) if base is not None else None
-    adapter, weights = open_adapter(os.fspath(name), opened, alpha, experts_order)
-    refuse_unused_order(experts_order, [adapter])
+    reading = AdapterReading(alpha, experts_order)
+    opened = open_adapter(name, open_base(base), reading)
+    reading.check([opened.file])
+    adapter, weights = opened.adapter, opened.weights
     jobs = of_adapter.jobs_of(adapter, choice, weights, full=full) if adapter.modules else []
     bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
     modules, others = bench(jobs, of_adapter.look), of_adapter.others_of(adapter, weights)
-    found = formats.find_adapter(os.fspath(name))
     return InspectReport(
         kind="adapter",
-        name=name_of(os.fspath(name), found[0]) if found else os.fspath(name),
-        format=found[1] if found else "",
+        name=opened.name,
+        format=opened.format,
         base=os.fspath(base) if base is not None else "",
         modules=modules,
         others=others,
@@ -137,19 +133,6 @@ def _adapter(
             *of_adapter.notes_of(jobs),
         ],
     )
-
-
-def open_adapter(
-    name: str, base: Checkpoint | None, alpha: float | None = None, experts_order: str | None = None
-) -> tuple[Adapter, BaseWeights | None]:
-    """Read an adapter, and find the weights that it changes where its base is given."""
-    if base is None:
-        return formats.read_adapter(name, alpha=alpha, experts_order=experts_order)[1], None
-    architecture = architecture_of(base)
-    binding = bind(architecture, base)
-    host = host_of(architecture, base, binding)
-    _, adapter = formats.read_adapter(name, host, alpha=alpha, experts_order=experts_order)
-    return adapter, BaseWeights.for_adapter(base, architecture, binding, adapter)
 
 
 def _pair(

@@ -20,11 +20,10 @@ from lorasurgery.dtypes import spelled
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
-from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
-from lorasurgery.surgery.adapter_input.open_adapter import Opened, open_adapter
-from lorasurgery.surgery.adapter_input.selection import Selection
+from lorasurgery.surgery.adapter_input.open_adapter import OpenAdapter, open_for_rewriting
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import found_below
-from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.conversion.bias import bias_of, new_biases
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
 from lorasurgery.surgery.conversion.convolutions import doubts
@@ -105,10 +104,9 @@ def rerank(
     bound = share(max_error, "max_error")
     profile = profile_of(runtime, format)
     rule = rank_rule(rank, AllRanks() if nested else DEFAULT_RULE)
-    selection = Selection(NameFilter.of(include, exclude))
-    opened = open_adapter(adapter, base, alpha, experts_order, selection)
-    selection.check()
-    refuse_unused_order(experts_order, [opened.adapter])
+    reading = AdapterReading.of(alpha, experts_order, include, exclude)
+    opened = open_for_rewriting(adapter, open_base(base), reading)
+    reading.check([opened.file])
     form = format_for(format or (profile.format if profile else None) or opened.format)
     is_whole = nested and isinstance(rule, AllRanks)
     target = target_of(form, output, f"{opened.stem}-{'dyn' if is_whole else name_part(rule)}")
@@ -169,7 +167,7 @@ class Reranked:
     losses: Sequence[ModuleLoss]
 
 
-def _refuse_what_is_no_sum_of_products(opened: Opened) -> None:
+def _refuse_what_is_no_sum_of_products(opened: OpenAdapter) -> None:
     if opened.adapter.unresolved and opened.weights is None and "alpha" in opened.adapter.unresolved:
         raise UnsupportedError(opened.adapter.unresolved)
     if not opened.adapter.modules:
@@ -177,7 +175,7 @@ def _refuse_what_is_no_sum_of_products(opened: Opened) -> None:
 
 
 def _decomposed(
-    opened: Opened, rule: RankRule, maker: Maker, workers: int | None, progress: Progress | None
+    opened: OpenAdapter, rule: RankRule, maker: Maker, workers: int | None, progress: Progress | None
 ) -> Reranked:
     jobs = jobs_of(opened.adapter, opened.weights)
     bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
@@ -249,7 +247,7 @@ def refuse_errors(losses: Sequence[ModuleLoss], max_error: float, *, asked: bool
         )
 
 
-def _refuse_prefix(opened: Opened, rule: RankRule, dtype: str) -> None:
+def _refuse_prefix(opened: OpenAdapter, rule: RankRule, dtype: str) -> None:
     """Refuse to cut the first ranks off where they mean nothing, or in another way than by a rank.
 
     Raises:

@@ -29,7 +29,8 @@ class C3aFactors:
 
         kernel = exact(self.kernel).double()
         height, width, block = kernel.shape
-        assert (height * block, width * block) == shape, f"{height}×{width} blocks of {block}"
+        if (height * block, width * block) != shape:
+            raise ValueError(f"{height}×{width} blocks of {block}")
 
         def rows(start: int, stop: int) -> Tensor:
             row = torch.arange(start, stop)

@@ -53,6 +53,7 @@ def drawn_places(seed: int, count: int, shape: Shape) -> tuple[Tensor, Tensor]:
     import torch
 
     out, width = shape
-    assert count <= out * width, f"{count} places"
+    if count > out * width:
+        raise ValueError(f"{count} places")
     places = torch.randperm(out * width, generator=torch.Generator().manual_seed(seed))[:count]
     return places // width, places % width

@@ -33,7 +33,8 @@ class GroupedFactors:
         """See `Factors.edit`."""
         A, B = exact(self.A), exact(self.B)
         height, count = shape[0] // len(self.enabled), sum(self.enabled)
-        assert B.shape[0] == height * count, f"{B.shape[0]} rows for {count} parts of {height}"
+        if B.shape[0] != height * count:
+            raise ValueError(f"{B.shape[0]} rows for {count} parts of {height}")
         rank = A.shape[0] // count
         places = [part for part, is_on in enumerate(self.enabled) if is_on]
         terms = [

@@ -37,7 +37,8 @@ def _repeated(M: Tensor, out: int, width: int) -> Term:
     import torch
 
     rank, columns = M.shape
-    assert out % columns == 0, f"{columns} columns for {out} outputs"
+    if out % columns:
+        raise ValueError(f"{columns} columns for {out} outputs")
     which = torch.arange(width) % rank == torch.arange(rank)[:, None]
     return Term.of(M.T.repeat(out // columns, 1), which.to(M.dtype))
 

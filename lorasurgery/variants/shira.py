@@ -33,10 +33,9 @@ def scattered(rows: Tensor, columns: Tensor, values: Tensor, shape: Shape, scale
     import torch
 
     out, width = shape
-    assert not len(rows) or (int(rows.min()) >= 0 and int(rows.max()) < out), "a row beyond the last"
-    assert not len(rows) or (int(columns.min()) >= 0 and int(columns.max()) < width), (
-        "a column beyond the last"
-    )
+    for name, places, count in (("row", rows, out), ("column", columns, width)):
+        if len(places) and not (int(places.min()) >= 0 and int(places.max()) < count):
+            raise ValueError(f"a {name} beyond the last")
     rows, order = rows.sort(stable=True)
     columns, values = columns[order], values[order]
 

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from lorasurgery import formats, merge
 from lorasurgery.errors import AlignmentError, OutputError, SurgeryError, UnsupportedError
-from lorasurgery.surgery.adapter_input.open_adapter import open_adapter
+from lorasurgery.surgery.adapter_input.open_adapter import open_for_rewriting
+from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.output import adapter_output as recast_output
 
@@ -182,7 +183,7 @@ def test_adalora_of_peft_is_written_for_peft_again(alphas: list[int], tmp_path: 
     convert(HEALTHY, triplets, to="adalora")
     config = json.loads((triplets / "adapter_config.json").read_text())
     (triplets / "adapter_config.json").write_text(json.dumps(config | {"lora_alpha": alphas[0]}))
-    opened = open_adapter(triplets, BASE, None).adapter
+    opened = open_for_rewriting(triplets, open_base(BASE)).adapter
     scales = cycle([1.0] if len(alphas) == 1 else [1.0, alphas[1] / alphas[0]])
     modules = {
         path: dataclasses.replace(factors, scale=factors.scale * scale)
@@ -190,7 +191,7 @@ def test_adalora_of_peft_is_written_for_peft_again(alphas: list[int], tmp_path: 
     }
     (tmp_path / "out").mkdir()
     formats.load("peft").write(dataclasses.replace(opened, modules=modules), tmp_path / "out")
-    again = open_adapter(tmp_path / "out", BASE, None).adapter.modules
+    again = open_for_rewriting(tmp_path / "out", open_base(BASE)).adapter.modules
     for path, factors in modules.items():
         wanted = factors.E.read().double() * factors.scale
         assert torch.allclose(again[path].E.read().double() * again[path].scale, wanted, rtol=1e-6, atol=0), (

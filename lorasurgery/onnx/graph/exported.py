@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Host
-from lorasurgery.arguments import Given
 from lorasurgery.checkpoint.side_files import copy_side_files, side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.foreign import reading
@@ -24,11 +23,7 @@ from lorasurgery.onnx.graph.slots import Slots, slots_of
 from lorasurgery.onnx.graph.uses import Use, has_functions_with_weights, uses_of
 from lorasurgery.onnx.graph.view import View, view_of
 from lorasurgery.paths import expanded
-from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
-from lorasurgery.surgery.adapter_input.selection import Selection
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.merging.matching import WeightedAdapter
-from lorasurgery.surgery.merging.merge_request import open_weighted
 
 REPORT_FILE = "lorasurgery.json"
 CARD_FILE = "README.md"
@@ -89,15 +84,6 @@ def _slots(file: GraphFile, uses: Sequence[Use], reference: Reference | None) ->
     if reference is None:
         return slots
     return with_values_of(file, with_names_of(slots, reference.architecture), reference)
-
-
-def open_adapters(
-    named: Sequence[Given], host: Host, experts_order: str | None
-) -> tuple[WeightedAdapter, ...]:
-    """The adapters that `NAME:WEIGHT` stand for; `experts_order` as for `merge`."""
-    given = [open_weighted(each, host, experts_order, Selection()) for each in named]
-    refuse_unused_order(experts_order, [each.adapter for each in given])
-    return tuple(given)
 
 
 def copy_companions(file: GraphFile, target: Path) -> None:

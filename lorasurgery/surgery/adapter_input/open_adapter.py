@@ -1,4 +1,4 @@
-"""An adapter opened to be made anew: its modules under the run-time names of its model, where that is known."""
+"""An adapter opened for its base: under its file's own names, or, to be written anew, under the run-time names of its model."""
 
 from __future__ import annotations
 
@@ -10,29 +10,36 @@ from pathlib import Path
 
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter
-from lorasurgery.architecture import Architecture, architecture_of, bind
+from lorasurgery.architecture import Architecture
 from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
-from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.adapter_input.selection import Selection
-from lorasurgery.surgery.adapter_input.slips import name_of
-from lorasurgery.surgery.base.host import host_of
+from lorasurgery.surgery.adapter_input.reading import AdapterFile, AdapterReading
+from lorasurgery.surgery.base.open_base import OpenBase
 from lorasurgery.surgery.base.weights import BaseWeights
 from lorasurgery.surgery.output.default_name import repository
 from lorasurgery.text import listed
 
+AS_STORED = AdapterReading()
+
 
 @dataclass(frozen=True)
-class Opened:
-    """`folder` is the adapter's own folder or file, `weights` what it changes, where its base is given; `inputs` what an output must stay clear of."""
+class OpenAdapter:
+    """An adapter and, where its base is given, the weights that it changes.
 
-    name: str
-    folder: Path
+    `file` is the adapter as it was read, `adapter` as its modules are called here. `inputs` are what an output must stay clear of.
+    """
+
+    file: AdapterFile
     format: str
     adapter: Adapter
     weights: BaseWeights | None
     inputs: tuple[Path, ...]
+
+    @property
+    def name(self) -> str:
+        """What to call it: as the user does, or by its own folder where that is inside of the one that the user named."""
+        return self.file.name
 
     @property
     def stem(self) -> str:
@@ -44,42 +51,55 @@ class Opened:
 
 
 def open_adapter(
-    name: StrPath,
-    base: StrPath | None = None,
-    alpha: float | None = None,
-    experts_order: str | None = None,
-    selection: Selection | None = None,
-) -> Opened:
-    """Read an adapter, for its model where `base` is given.
+    name: StrPath, base: OpenBase | None = None, reading: AdapterReading = AS_STORED
+) -> OpenAdapter:
+    """Read an adapter under the names of its file, for its base where that is given.
 
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
     """
-    name, selection = os.fspath(name), selection or Selection()
+    return _held_against(base, reading.read(os.fspath(name), base.host if base else None), os.fspath(name))
+
+
+def open_for_rewriting(
+    name: StrPath, base: OpenBase | None = None, reading: AdapterReading = AS_STORED
+) -> OpenAdapter:
+    """Read an adapter under the run-time names of its base, without what is equal there; as it is stored where no base is given.
+
+    Raises:
+        CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
+    """
+    name = os.fspath(name)
+    file = reading.read(name, base.host if base else None)
+    refuse_empty(name, file.adapter.replaced)
+    opened = _held_against(base, file, name)
+    if base is None or opened.weights is None:
+        return opened
+    renamed = _renamed(opened.adapter, opened.weights, base)
+    weights = BaseWeights.for_adapter(base.checkpoint, base.architecture, base.binding, renamed)
+    notes = [*renamed.notes, opened.weights.names.note, _note_beside_class(renamed, base.architecture)]
+    renamed = dataclasses.replace(renamed, notes=tuple(filter(None, notes)))
+    return dataclasses.replace(opened, adapter=renamed, weights=weights)
+
+
+def _held_against(base: OpenBase | None, file: AdapterFile, given_name: str) -> OpenAdapter:
+    recognised = formats.find_adapter(given_name)
+    form = recognised[1] if recognised else ""
     if base is None:
-        folder, adapter = selection.read(name, alpha=alpha, experts_order=experts_order)
-        refuse_empty(name, adapter.replaced)
-        return Opened(name_of(name, folder), folder, _format(name), adapter, None, (folder,))
-    opened = open_model(base)
-    architecture = architecture_of(opened)
-    binding = bind(architecture, opened)
-    host = host_of(architecture, opened, binding)
-    folder, adapter = selection.read(name, host, alpha=alpha, experts_order=experts_order)
-    refuse_empty(name, adapter.replaced)
-    weights = BaseWeights.for_adapter(opened, architecture, binding, adapter)
-    own = (opened.folder,) if expanded(opened.name).is_dir() else opened.files
-    spelled = dataclasses.replace(
+        return OpenAdapter(file, form, file.adapter, None, (file.folder,))
+    weights = BaseWeights.for_adapter(base.checkpoint, base.architecture, base.binding, file.adapter)
+    return OpenAdapter(file, form, file.adapter, weights, (file.folder, *base.inputs))
+
+
+def _renamed(adapter: Adapter, weights: BaseWeights, base: OpenBase) -> Adapter:
+    return dataclasses.replace(
         adapter,
-        host=host,
+        host=base.host,
         modules={weights.run_time_path(path): factors for path, factors in adapter.modules.items()},
         replaced=_spelled(weights, _not_in_the_base(weights, adapter.replaced)),
         token_rows={weights.run_time_path(path): rows for path, rows in adapter.token_rows.items()},
         copies=frozenset(weights.names.spell(name) for name in adapter.copies),
     )
-    found = BaseWeights.for_adapter(opened, architecture, binding, spelled)
-    notes = [*adapter.notes, weights.names.note, _note_beside_class(spelled, architecture)]
-    spelled = dataclasses.replace(spelled, notes=tuple(filter(None, notes)))
-    return Opened(name_of(name, folder), folder, _format(name), spelled, found, (folder, *own))
 
 
 def _note_beside_class(adapter: Adapter, architecture: Architecture) -> str:
@@ -100,11 +120,6 @@ def _not_in_the_base(weights: BaseWeights, replaced: Mapping[str, LazyTensor]) -
 
 def _spelled(weights: BaseWeights, replaced: Mapping[str, LazyTensor]) -> dict[str, LazyTensor]:
     return {
-        found.name if (found := weights.names.find(name)) else weights.names.spell(name): tensor
+        located.name if (located := weights.names.find(name)) else weights.names.spell(name): tensor
         for name, tensor in replaced.items()
     }
-
-
-def _format(name: str) -> str:
-    found = formats.find_adapter(name)
-    return found[1] if found else ""

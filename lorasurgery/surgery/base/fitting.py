@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 # What torch, numpy and the variants raise where sizes do not go together.
-MISFITS = (RuntimeError, ValueError, IndexError, AssertionError, ZeroDivisionError)
+MISFITS = (RuntimeError, ValueError, IndexError, ZeroDivisionError)
 ADVICE = "Check that the adapter was made for this model."
 
 

@@ -17,9 +17,8 @@ from lorasurgery.checkpoint.side_files import note_of_links, other_weights, refu
 from lorasurgery.dtypes import Dtype, chosen
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.paths import StrPath, expanded
-from lorasurgery.surgery.adapter_input.experts_order import refuse_unused_order
-from lorasurgery.surgery.adapter_input.selection import Selection
-from lorasurgery.surgery.adapter_input.slips import name_of, slips_in
+from lorasurgery.surgery.adapter_input.reading import AdapterFile, AdapterReading
+from lorasurgery.surgery.adapter_input.slips import slips_in
 from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.base.name_filter import ALL, NameFilter
 from lorasurgery.surgery.merging.assignment import PartAssignment
@@ -90,10 +89,7 @@ def prepare(
     if not named:
         raise UnsupportedError("No adapter is given; name at least one.")
     _refuse_output_among(named)
-    selection = Selection(choice)
-    given = [open_weighted(each, host, experts_order, selection) for each in named]
-    selection.check()
-    refuse_unused_order(experts_order, [each.adapter for each in given])
+    given = open_weighted(named, host, AdapterReading(experts_order=experts_order, choice=choice))
     match = _matched(numbers, architecture, binding, given, several(take, "take"), wanted)
     max_shard_bytes = nbytes_of(max_shard_size, "max_shard_size")
     written = quantised.written(match.jobs, wanted)
@@ -173,22 +169,30 @@ def _refuse_output_among(named: Sequence[Given]) -> None:
         raise NotACheckpointError(f"{absent_adapter(name)}{hint}")
 
 
-def open_weighted(
-    given: Given, host: Host, experts_order: str | None, selection: Selection
-) -> WeightedAdapter:
-    """Read the adapter that `NAME:WEIGHT` stands for, for a model.
+def open_weighted(named: Sequence[Given], host: Host, reading: AdapterReading) -> list[WeightedAdapter]:
+    """Read the adapters that `NAME:WEIGHT` stand for, for one model.
 
     Raises:
-        UnsupportedError: its file does not store what its change depends on, such as the scale.
+        CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see `AdapterReading`.
+        UnsupportedError: a file does not store what its change depends on, such as the scale.
     """
-    name, weight = split_weight(given)
-    folder, adapter = selection.read(name, host, experts_order=experts_order)
-    if adapter.unresolved:
+    files = [_resolved(split_weight(each)[0], host, reading) for each in named]
+    reading.check(files)
+    weights = [split_weight(each)[1] for each in named]
+    return [
+        WeightedAdapter(each.name, each.folder, each.adapter, weight)
+        for each, weight in zip(files, weights, strict=True)
+    ]
+
+
+def _resolved(name: str, host: Host, reading: AdapterReading) -> AdapterFile:
+    file = reading.read(name, host)
+    if file.adapter.unresolved:
         raise UnsupportedError(
-            f"{name}: {adapter.unresolved} Convert it first, and use what comes out: "
+            f"{name}: {file.adapter.unresolved} Convert it first, and use what comes out: "
             f"`lorasurgery convert {name} --alpha ALPHA --base BASE --format peft`."
         )
-    return WeightedAdapter(name_of(name, folder), folder, adapter, weight)
+    return file
 
 
 def _dtype(name: str | None) -> Dtype | None:

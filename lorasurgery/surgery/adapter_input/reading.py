@@ -1,0 +1,148 @@
+"""How adapters are read, said once for every verb: their alpha, the order of their experts, and which of their modules.
+
+Modules are chosen by `--include` and `--exclude` before the base is asked for them. What is left out need not be in the base: an adapter
+for a larger model, or for several parts of a pipeline, goes into what there is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lorasurgery import formats
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.surgery.adapter_input.slips import name_of
+from lorasurgery.surgery.base.name_filter import ALL, NameFilter
+from lorasurgery.text import listed
+from lorasurgery.variants.lora import LoraFactors
+
+
+@dataclass(frozen=True)
+class AdapterFile:
+    """An adapter as its file has it, without the modules that are left out.
+
+    `name` is what to call it, `folder` its folder or file. `all_names` are the parameters that it names, with those that are left out; none
+    where nothing is left out.
+    """
+
+    name: str
+    folder: Path
+    adapter: Adapter
+    all_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AdapterReading:
+    """How the adapters of one run are read.
+
+    Attributes:
+        alpha: divided by the rank it is the scale, for formats that do not store it.
+        experts_order: how PEFT's file packs the factors of fused experts, `peft` or `grouped-by-expert`; None as the file says.
+        choice: which modules are wanted.
+    """
+
+    alpha: float | None = None
+    experts_order: str | None = None
+    choice: NameFilter = ALL
+
+    @staticmethod
+    def of(
+        alpha: float | None,
+        experts_order: str | None,
+        include: str | Sequence[str] = (),
+        exclude: str | Sequence[str] = (),
+    ) -> AdapterReading:
+        """The user's words."""
+        return AdapterReading(alpha, experts_order, NameFilter.of(include, exclude))
+
+    def read(self, name: str, host: Host | None = None) -> AdapterFile:
+        """Read the headers of an adapter in any format; a note lists what is left out.
+
+        Args:
+            host: the model that it is for, where that is known.
+
+        Raises:
+            CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
+        """
+        left_out: list[str] = []
+
+        def keep(module: str) -> bool:
+            is_wanted = self.choice(_weight(module))
+            if not is_wanted:
+                left_out.append(module)
+            return is_wanted
+
+        # By the file's own names first: what they leave out, no base is searched for.
+        folder, adapter = formats.read_adapter(
+            name,
+            host,
+            alpha=self.alpha,
+            experts_order=self.experts_order,
+            keep=None if self.choice == ALL else keep,
+        )
+        shown_name = name_of(name, folder)
+        if self.choice == ALL:
+            return AdapterFile(shown_name, folder, adapter)
+        names = (*map(_weight, left_out), *_names(adapter))
+        part = _part(adapter, self.choice)
+        gone = sorted({*left_out, *map(_module, _names(adapter))} - {*map(_module, _names(part))})
+        if gone:
+            note = f"left out by --include or --exclude: {listed(gone)} ({len(gone)} modules of {name})"
+            part = dataclasses.replace(part, notes=(*part.notes, note))
+        return AdapterFile(shown_name, folder, part, names)
+
+    def check(self, adapters: Iterable[AdapterFile]) -> None:
+        """Refuse what had no effect on any of the adapters of a run.
+
+        Raises:
+            NothingToDoError: a pattern matches nothing, or nothing is left.
+            UnsupportedError: an order of experts is given, and no adapter is PEFT's and has factors for fused experts.
+        """
+        adapters = list(adapters)
+        if self.choice != ALL:
+            self.choice.check(name for each in adapters for name in each.all_names)
+        if self.experts_order is not None and not any(_has_fused_experts(each.adapter) for each in adapters):
+            raise UnsupportedError(
+                "--experts-order is for PEFT's adapters on fused experts (target_parameters), and there is none here; leave it out."
+            )
+
+
+def _has_fused_experts(adapter: Adapter) -> bool:
+    is_of_peft = adapter.source is not None and adapter.source.format == "peft"
+    fused = (isinstance(each, LoraFactors) and len(each.A.shape) == 3 for each in adapter.modules.values())
+    return is_of_peft and any(fused)
+
+
+def _part(adapter: Adapter, choice: NameFilter) -> Adapter:
+    wanted = {path for path in adapter.modules if choice(_weight(path))}
+    return dataclasses.replace(
+        adapter,
+        modules={path: factors for path, factors in adapter.modules.items() if path in wanted},
+        replaced={name: tensor for name, tensor in adapter.replaced.items() if choice(name)},
+        token_rows={path: rows for path, rows in adapter.token_rows.items() if choice(_weight(path))},
+        copies=frozenset(filter(choice, adapter.copies)),
+        aims=_aims(adapter.aims, choice) if adapter.aims else None,
+    )
+
+
+def _aims(
+    aims: Callable[[Iterable[str]], set[str]], choice: NameFilter
+) -> Callable[[Iterable[str]], set[str]]:
+    """What is left out is not missed."""
+    return lambda paths: {path for path in aims(paths) if choice(_weight(path))}
+
+
+def _names(adapter: Adapter) -> list[str]:
+    return [*map(_weight, adapter.modules), *adapter.replaced, *map(_weight, adapter.token_rows)]
+
+
+def _weight(path: str) -> str:
+    """The parameter of a module, which patterns match by its name or its module's."""
+    return f"{path}.weight"
+
+
+def _module(name: str) -> str:
+    return name.rpartition(".")[0]
