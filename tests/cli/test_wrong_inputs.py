@@ -217,7 +217,6 @@ def test_what_cannot_be_done_is_refused(refused: Refused, options: list[str], sa
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["nothing"],
         ["extract"],
         ["extract", BERT[0]],

@@ -64,7 +64,8 @@ def command(
     BASE and TUNED are checkpoints: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. The difference of
     every weight is decomposed by a truncated SVD. Changes that have no low-rank form are kept whole or listed.
     """
-    from lorasurgery.cli.screens import console as draw
+    from lorasurgery.cli.screens import show
+    from lorasurgery.cli.screens.console import progress
     from lorasurgery.surgery.extract import extract
     from lorasurgery.surgery.extraction.extract_forecast import forecast
     from lorasurgery.surgery.factorise.from_pair import check_device
@@ -73,8 +74,8 @@ def command(
     if dry_run:
         if device != "cpu":
             check_device(device)
-        draw.forecast(forecast(base, tuned, output, force=force, **asked), as_json=as_json)
+        show(forecast(base, tuned, output, force=force, **asked), as_json=as_json)
         return
-    with draw.progress("extract") as progress:
-        report = extract(base, tuned, output, device=device, force=force, progress=progress, **asked)
-    draw.extraction(report, as_json=as_json)
+    with progress("extract") as advance:
+        report = extract(base, tuned, output, device=device, force=force, progress=advance, **asked)
+    show(report, as_json=as_json)

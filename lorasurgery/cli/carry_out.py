@@ -1,0 +1,26 @@
+"""What a writing verb does with its plan: forecast it, or run it under a bar; and print what comes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lorasurgery.cli import screens
+
+if TYPE_CHECKING:
+    from lorasurgery.surgery.plan import Plan
+
+
+def carry_out(plan: Plan[screens.Report, screens.Report], verb: str, *, dry_run: bool, as_json: bool) -> None:
+    """Print the forecast of a plan and stop, or run the plan and print its report.
+
+    Args:
+        verb: the title of the bar.
+    """
+    from lorasurgery.cli.screens.console import progress
+
+    if dry_run:
+        screens.show(plan.forecast(), as_json=as_json)
+        return
+    with progress(verb) as advance:
+        report = plan.run(advance)
+    screens.show(report, as_json=as_json)
