@@ -54,7 +54,7 @@ def test_a_run_tells_its_losses_scores_and_size(
     table = next(index for index, line in enumerate(shown) if "examples" in line)
     assert shown[table].split() == ["examples", "score", "±", "accuracy", "f1", "matthews", "loss"]
     assert shown[table + 2].split()[:2] == ["held", "out"]
-    assert shown[-2] == "lora on 2 modules: 898 numbers trained, 1.0 % of the model; 6 steps"
+    assert shown[-2] == "lora on 2 modules: 898 of 91,970 parameters trained (1.0 %); 6 steps"
     assert shown[-1].startswith("wrote  bert-base-lora/")
     assert (Path("bert-base-lora") / "adapter_config.json").is_file()
 
@@ -75,8 +75,8 @@ def test_parallel_trains_several_tasks_and_evaluate_asks_for_one(run: Run, films
     done = run("train", BASE, "--method", "parallel", *tasks, "-o", "out", *few())
     assert done.code == 0
     assert any(line.split()[:2] == ["two", "64"] for line in lines(done.out))
-    assert "two on the way: " in done.out
-    assert "one on the way" not in done.out  # nothing was held back of it
+    assert "two during training: " in done.out
+    assert "one during training" not in done.out  # nothing was held back of it
     assert run("evaluate", BASE, "out", "--data", films, "--task", "two").code == 0
     asked = run("evaluate", BASE, "out", "--data", films)
     assert asked.code == 1

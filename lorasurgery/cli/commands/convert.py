@@ -58,14 +58,14 @@ def command(
     approximated: they need --base, and the error is reported and bounded by --max-error. Every file is read back by
     the reader of its format before it appears.
     """
-    from lorasurgery.cli.screens import console as draw
-    from lorasurgery.cli.screens import conversion_screen as draw_recast
+    from lorasurgery.cli.screens import show
+    from lorasurgery.cli.screens.console import progress
     from lorasurgery.surgery.convert import convert
 
     if max_error is not None and max_loss is not None:
         raise click.UsageError("--max-loss is the former name of --max-error; give one of them.")
     options.check_one_rank_rule(asked, has_default=False)
     most = max_loss if max_error is None else max_error
-    with draw.progress("convert") as progress:
-        report = convert(adapter, output, max_error=most, progress=progress, **asked)
-    draw_recast.recast(report, as_json=as_json)
+    with progress("convert") as advance:
+        report = convert(adapter, output, max_error=most, progress=advance, **asked)
+    show(report, as_json=as_json)

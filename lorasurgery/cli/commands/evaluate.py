@@ -61,7 +61,7 @@ def command(
     MODEL is a folder or a Hub name that the auto classes of transformers load. ADAPTER is an adapter in any format.
     The scores are those of GLUE. Nothing is written.
     """
-    from lorasurgery.cli.screens import train_screen as draw_train
+    from lorasurgery.cli.screens import show
     from lorasurgery.training.evaluate import evaluate
 
-    draw_train.evaluated(evaluate(model, adapter, ranks=ranks or (), **asked), as_json=as_json)
+    show(evaluate(model, adapter, ranks=ranks or (), **asked), as_json=as_json)

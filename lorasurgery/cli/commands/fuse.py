@@ -49,11 +49,11 @@ def command(adapters: tuple[str, ...], output: str | None, as_json: bool, **aske
     Parallel-LoRA folder (with a parallel.json), which stands for its branches. The overlap of the adapters is shown
     first, as far as it tells whether they disturb one another.
     """
-    from lorasurgery.cli.screens import console as draw
-    from lorasurgery.cli.screens import conversion_screen as draw_recast
+    from lorasurgery.cli.screens import show
+    from lorasurgery.cli.screens.console import progress
     from lorasurgery.surgery.fuse import fuse
 
     options.check_one_rank_rule(asked, has_default=False)
-    with draw.progress("fuse") as progress:
-        report = fuse(adapters, output, progress=progress, **asked)
-    draw_recast.fused(report, as_json=as_json)
+    with progress("fuse") as advance:
+        report = fuse(adapters, output, progress=advance, **asked)
+    show(report, as_json=as_json)

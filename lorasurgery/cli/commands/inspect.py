@@ -165,7 +165,7 @@ def _compare(
 ) -> None:
     from lorasurgery.cli.screens import console as draw
     from lorasurgery.cli.screens import pictures
-    from lorasurgery.cli.screens.compare_screen import comparison
+    from lorasurgery.cli.screens.compare_screen import compared
     from lorasurgery.surgery.compare import compare
 
     if other is None:
@@ -180,4 +180,4 @@ def _compare(
     with pictures.recorded(
         svg, html, f"lorasurgery inspect {subject} {other} --compare", force=force
     ) as console:
-        comparison(console, report)
+        compared(console, report)

@@ -45,11 +45,11 @@ def command(adapter: str, output: str | None, as_json: bool, **asked: Any) -> No
     ADAPTER is an adapter in any format whose change is a sum of products. The singular values of ΔW are computed from
     its factors, exactly and without forming ΔW, and cut by the rank rule. Full parameters in the file are copied.
     """
-    from lorasurgery.cli.screens import console as draw
-    from lorasurgery.cli.screens import conversion_screen as draw_recast
+    from lorasurgery.cli.screens import show
+    from lorasurgery.cli.screens.console import progress
     from lorasurgery.surgery.rerank import rerank
 
     options.check_one_rank_rule(asked, has_default=not asked["nested"])
-    with draw.progress("rerank") as progress:
-        report = rerank(adapter, output, progress=progress, **asked)
-    draw_recast.recast(report, as_json=as_json)
+    with progress("rerank") as advance:
+        report = rerank(adapter, output, progress=advance, **asked)
+    show(report, as_json=as_json)

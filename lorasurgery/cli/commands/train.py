@@ -185,6 +185,7 @@ def command(
     MODEL is a folder or a Hub name that the auto classes of transformers load. The output is a folder that PEFT loads
     (transformers, with --method full), and holds the settings, losses and scores of the run.
     """
+    from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens import train_screen as draw_train
     from lorasurgery.training.ranks import cross_validate
     from lorasurgery.training.recipe import Recipe
@@ -208,7 +209,7 @@ def command(
             found = cross_validate(
                 model, data, recipe=recipe, ranks=ranks or (), folds=cv, progress=runs, **read
             )
-        draw_train.ranked(found, as_json=as_json)
+        show(found, as_json=as_json)
         return
     recipe = Recipe(ranks=ranks or (), **numbers)
     with draw_train.progress() as progress:
@@ -226,7 +227,7 @@ def command(
             progress=progress,
         )
     if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all
-        draw_train.trained(report, as_json=as_json)
+        show(report, as_json=as_json)
 
 
 def _refuse_idle_with_cv(*, has_ranks: bool) -> None:

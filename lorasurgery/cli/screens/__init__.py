@@ -10,8 +10,14 @@ if TYPE_CHECKING:
 
 # A report's or a forecast's class -> the module here and its function `(console, report) -> None`.
 SCREENS = {
+    "CompareReport": "compare_screen:compared",
+    "EvaluateReport": "train_screen:evaluated",
     "ExtractReport": "extract_screen:extracted",
     "Forecast": "extract_screen:extract_forecast",
+    "FuseReport": "conversion_screen:fused",
+    "RanksReport": "train_screen:ranked",
+    "RecastReport": "conversion_screen:converted",
+    "TrainReport": "train_screen:trained",
 }
 
 

@@ -1,4 +1,4 @@
-"""Draws how two adapters lie to each other."""
+"""Draws the overlap of two adapters: cosine, common subspaces, sign conflicts, and a verdict in words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_MODULES = 24
 BAR_WIDTH = 10
 
 
-def comparison(console: Console, report: CompareReport) -> None:
+def compared(console: Console, report: CompareReport) -> None:
     """Draw the whole screen."""
     names = [f"[bold]{plain(name)}[/]" for name in report.names]
     for line in joined([*names, f"{count(len(report.modules), 'module')} in both"], console.width):
@@ -41,12 +41,14 @@ def comparison(console: Console, report: CompareReport) -> None:
                 f"[dim]{count(len(only), 'module')} in {plain(name)} alone: {plain(only[0])}{' …' if len(only) > 1 else ''}[/]"
             )
     if report.skipped:
-        console.print(f"[dim]{count(len(report.skipped), 'module')} not compared: no sum of products[/]")
+        console.print(
+            f"[dim]{count(len(report.skipped), 'module')} not compared, since their change is not a product of factors[/]"
+        )
     figures = [
         f"cosine [bold]{report.cosine:+.3f}[/]",
-        f"subspaces shared: out [bold]{percent(report.mean(_left))}[/], in [bold]{percent(report.mean(_right))}[/]",
-        f"sign conflicts [bold]{percent(report.mean(_conflicts))}[/] (50 % is chance)",
-        f"‖sum‖² is [bold]{abs(report.sum_energy):.2f}[/] times that of the two apart",
+        f"common subspace: out [bold]{percent(report.mean(_left))}[/], in [bold]{percent(report.mean(_right))}[/]",
+        f"sign conflicts [bold]{percent(report.mean(_conflicts))}[/] (50 % is expected by chance)",
+        f"‖A + B‖² is [bold]{abs(report.sum_energy):.2f}[/] × (‖A‖² + ‖B‖²)",
     ]
     for figure in figures:
         console.print(figure)
@@ -70,7 +72,7 @@ def _print_table(console: Console, report: CompareReport) -> None:
     for each in report.modules:
         name = without_numbers(each.module) if len(report.modules) > MOST_MODULES else each.module
         groups.setdefault(name, []).append(each)
-    heads: tuple[str, ...] = ("cosine", "out", "in", "chance", "conflicts", "")
+    heads: tuple[str, ...] = ("cosine", "common out", "common in", "by chance", "conflicts", "common")
     rows = [_row(name, found) for name, found in groups.items()]
     if console.width - width_of(heads, rows) < NARROWEST_NAME:
         heads, rows = heads[:3], [row[:4] for row in rows]

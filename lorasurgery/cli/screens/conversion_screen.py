@@ -1,24 +1,22 @@
-"""Draws what `rerank`, `fuse` and `convert` made of an adapter: ranks, errors, and where it went."""
+"""Draws what `rerank`, `fuse` and `convert` wrote: ranks, errors, and the overlap of what was fused."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
-    console_for,
     count,
     plain,
+    print_notes,
+    print_output,
     size,
+    spread,
     table,
     tail,
     width_of,
     without_numbers,
-)
-from lorasurgery.cli.screens.console import (
-    as_json as print_json,
 )
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
 from lorasurgery.surgery.extraction.model_card import error_of
@@ -33,22 +31,14 @@ if TYPE_CHECKING:
 MOST_ROWS = 24
 
 
-def recast(report: RecastReport, *, as_json: bool) -> None:
+def converted(console: Console, report: RecastReport) -> None:
     """Draw what was written."""
-    if as_json:
-        print_json(report.as_json())
-        return
-    console = console_for()
     _print_modules(console, report.modules)
     _print_end(console, report)
 
 
-def fused(report: FuseReport, *, as_json: bool) -> None:
-    """Draw how the adapters lay to each other, and what was written."""
-    if as_json:
-        print_json(report.as_json())
-        return
-    console = console_for()
+def fused(console: Console, report: FuseReport) -> None:
+    """Draw the overlap of the adapters before they were fused, and what was written."""
     _print_interference(console, report)
     _print_modules(console, report.modules)
     _print_end(console, report)
@@ -61,7 +51,7 @@ def _print_modules(console: Console, modules: Sequence[ModuleLoss]) -> None:
     for each in sorted(modules, key=lambda module: natural_key(module.module)):
         name = without_numbers(each.module) if len(modules) > MOST_ROWS else each.module
         groups.setdefault(name, []).append(each)
-    heads: tuple[str, ...] = ("shape", "rank", "kept", "error/ΔW", "error/W")
+    heads: tuple[str, ...] = ("shape", "rank", "energy kept", "error/ΔW", "error/W")
     rows = [_row(name, found) for name, found in groups.items()]
     said = [index for index, _ in enumerate(heads) if index < 2 or any(row[index + 1] for row in rows)]
     heads, rows = (
@@ -95,40 +85,44 @@ def _row(name: str, modules: Sequence[ModuleLoss]) -> tuple[str, ...]:
 
 
 def _ranks(ranks: set[int]) -> str:
-    if not ranks:
-        return ""
-    low, high = min(ranks), max(ranks)
-    return str(low) if low == high else f"{low}–{high}"
+    return spread([str(rank) for rank in sorted(ranks)])
 
 
 def _print_interference(console: Console, report: FuseReport) -> None:
-    """Before anything else: whether fusing will hurt."""
-    held = report.interference
-    if held is None or not held.pairs:
+    """Draw the overlap of every two adapters, which says whether they disturb one another."""
+    interference = report.interference
+    if interference is None or not interference.pairs:
         return
-    heads = ("cosine", "shared", "chance", "conflicts")
+    heads = ("cosine", "common subspace", "expected by chance", "sign conflicts")
     rows = [
         (
-            f"{tail(each.one, 30)} and {tail(each.other, 30)}",
+            f"{_folder(each.one)} and {_folder(each.other)}",
             f"{each.cosine:+.3f}",
             percent(each.shared),
             percent(each.chance),
             percent(each.conflicts),
         )
-        for each in held.pairs
+        for each in interference.pairs
     ]
-    drawn, taken = table("before", *heads), width_of(heads, rows)
+    if console.width - width_of(heads, rows) < NARROWEST_NAME:
+        heads = ("cosine", "common", "by chance", "conflicts")
+    drawn, taken = table("overlap before fusing", *heads), width_of(heads, rows)
     for name, *cells in rows:
         drawn.add_row(plain(tail(name, console.width - taken)), *cells)
     console.print(drawn)
     console.print(
-        f"[dim]‖sum‖² is {abs(held.sum_energy):.2f} times that of the adapters apart (1 where they are orthogonal)[/]"
+        f"[dim]‖sum‖² is {abs(interference.sum_energy):.2f} × the sum of the adapters' ‖ΔW‖² (1 if they are orthogonal)[/]"
     )
     console.print()
 
 
+def _folder(adapter: str) -> str:
+    """Return the last part of an adapter's path: the others are most often the same for all."""
+    return adapter.rstrip("/").rpartition("/")[2] or adapter
+
+
 def _what_is_left(report: RecastReport) -> str:
-    """Both figures, of ‖ΔW‖² and of ‖ΔW‖, where they can be said."""
+    """Return the energy kept and the relative error, as far as they are known."""
     if report.relative_error is None:
         return ""
     if report.relative_error == 0:
@@ -140,15 +134,13 @@ def _what_is_left(report: RecastReport) -> str:
 def _print_end(console: Console, report: RecastReport) -> None:
     for name in report.dropped[:1]:
         console.print(
-            f"[dim]{count(len(report.dropped), 'module')} keep{'s' if len(report.dropped) == 1 else ''} no rank: {plain(name)}{' …' if len(report.dropped) > 1 else ''}[/]"
+            f"[dim]{count(len(report.dropped), 'module')} left with rank 0: {plain(name)}{' …' if len(report.dropped) > 1 else ''}[/]"
         )
     if report.carried:
         console.print(
-            f"[dim]{count(len(report.carried), 'parameter')} carried whole: {plain(report.carried[0])}{' …' if len(report.carried) > 1 else ''}[/]"
+            f"[dim]{count(len(report.carried), 'parameter')} copied whole: {plain(report.carried[0])}{' …' if len(report.carried) > 1 else ''}[/]"
         )
-    for note in report.notes:
-        console.print(f"[dim]note: {plain(note)}[/]")
+    print_notes(console, report.notes)
     console.print(f"{plain(report.format)}: {plain(report.variant)}{_what_is_left(report)}")
     before = f"from {size(report.nbytes_before)}" if report.nbytes_before != report.nbytes else "as before"
-    folder = "/" if Path(report.output).is_dir() else ""
-    console.print(f"wrote  [bold]{plain(report.output)}{folder}[/]  {size(report.nbytes)}, {before}")
+    print_output(console, report.output, report.nbytes, before)

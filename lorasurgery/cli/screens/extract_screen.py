@@ -38,12 +38,12 @@ def extracted(console: Console, report: ExtractReport) -> None:
     """Draw what an extraction found."""
     console.print(_modules(report.modules, console.width))
     console.print()
-    _print_rest(console, "kept as it is", "form", [(k.name, k.form, k.nbytes, k.share) for k in report.kept])
+    _print_rest(console, "kept whole", "form", [(k.name, k.form, k.nbytes, k.share) for k in report.kept])
     _print_rest(console, "left out", "reason", [(x.name, x.reason, 0, x.share) for x in report.lost])
     print_notes(console, report.notes)
     console.print(
         f"{count(sum(module.rank > 0 for module in report.modules), 'module')} adapted, "
-        f"{count(len(report.kept), 'parameter')} kept as is, {len(report.lost)} left out, {report.unchanged} unchanged"
+        f"{count(len(report.kept), 'parameter')} kept whole, {len(report.lost)} left out, {report.unchanged} unchanged"
     )
     console.print(
         f"energy kept [bold]{percent(report.energy_kept)}[/] of the adapted modules' ‖ΔW‖², "
@@ -67,7 +67,7 @@ def extract_forecast(console: Console, planned: Forecast) -> None:
 def _modules(modules: Sequence[ModuleReport], width: int) -> Table:
     stem = common_stem([module.module for module in modules])
     rows = _by_kind(modules) if len(modules) > MOST_ROWS else [_row(module) for module in modules]
-    heads: tuple[str, ...] = ("shape", "rank", "kept", "error/ΔW", "error/W")
+    heads: tuple[str, ...] = ("shape", "rank", "energy kept", "error/ΔW", "error/W")
     taken = width_of(heads, rows)
     if width - taken < NARROWEST_NAME:
         heads, rows = heads[:-2], [row[:-2] for row in rows]
@@ -118,8 +118,8 @@ def _print_rest(
         return
     merged = _merged(rows) if len(rows) > MOST_NAMES else list(rows)
     merged.sort(key=lambda row: -(1 if row[3] is None else row[3]))
-    drawn = table(title, form, "size", "change")
-    taken = 26 + max(len(row[1]) for row in merged)
+    drawn = table(title, form, "size", "share of change")
+    taken = 35 + max(len(row[1]) for row in merged)
     for name, how, nbytes, share in merged[:MOST_NAMES]:
         drawn.add_row(
             plain(tail(name, console.width - taken)),

@@ -1,4 +1,4 @@
-"""Draws a training run: a bar while it runs, the loss curve and the scores at its end; and what `evaluate` found, by rank."""
+"""Draws a training run (a bar, then the loss curve and the scores), cross-validation, and what `evaluate` found."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from math import nan
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.screens.console import as_json as print_json
-from lorasurgery.cli.screens.console import bar, console_for, count, plain, size, table, tail, width_of
+from lorasurgery.cli.screens.console import bar, count, plain, print_output, table, tail, width_of
 from lorasurgery.text import percent
 
 if TYPE_CHECKING:
@@ -55,12 +54,8 @@ def run_progress() -> Iterator[RunProgress | None]:
         yield lambda done, total, score: move(done, total, score=score)
 
 
-def ranked(report: RanksReport, *, as_json: bool) -> None:
+def ranked(console: Console, report: RanksReport) -> None:
     """Draw the scores of each rank, and which one is named."""
-    if as_json:
-        print_json(report.as_json())
-        return
-    console = console_for()
     name = " and ".join(report.scored_by)
     _curve(console, f"{name} by rank", [row.rank for row in report.rows], [row.mean for row in report.rows])
     drawn = table("", name, "±", "folds")
@@ -78,12 +73,8 @@ def ranked(report: RanksReport, *, as_json: bool) -> None:
     )
 
 
-def trained(report: TrainReport, *, as_json: bool) -> None:
-    """Draw what a run came to."""
-    if as_json:
-        print_json(report.as_json())
-        return
-    console = console_for()
+def trained(console: Console, report: TrainReport) -> None:
+    """Draw the losses and scores of a training run."""
     _curve(console, "loss", *_thinned(report.losses))
     _scores(console, {_called(name): task.scores for name, task in report.tasks.items() if task.scores})
     for name in report.tasks if report.looks else ():
@@ -91,21 +82,18 @@ def trained(report: TrainReport, *, as_json: bool) -> None:
             f"{scores[name]:.4f} after step {step}" for step, scores in report.looks if name in scores
         )
         if seen:
-            console.print(f"[dim]{_called(name)} on the way: {seen}[/]")
+            console.print(f"[dim]{_called(name)} during training: {seen}[/]")
     modules = f" on {count(len(report.targets), 'module')}" if report.targets else ""
     console.print(
-        f"{plain(str(report.recipe['method']))}{modules}: {report.trained:,} numbers trained, {percent(report.trained / report.parameters)} of the model; "
+        f"{plain(str(report.recipe['method']))}{modules}: {report.trained:,} of {report.parameters:,} parameters trained "
+        f"({percent(report.trained / report.parameters)}); "
         f"{count(len(report.losses), 'step')}"
     )
-    console.print(f"wrote  [bold]{plain(report.output)}/[/]  {size(report.nbytes)}")
+    print_output(console, report.output, report.nbytes)
 
 
-def evaluated(report: EvaluateReport, *, as_json: bool) -> None:
+def evaluated(console: Console, report: EvaluateReport) -> None:
     """Draw what an evaluation found; where there are ranks, also the score against the rank."""
-    if as_json:
-        print_json(report.as_json())
-        return
-    console = console_for()
     ranks = [row.rank for row in report.rows if row.rank is not None]
     if len(ranks) > 1:
         name = " and ".join(report.rows[0].scores.scored_by)
@@ -115,7 +103,7 @@ def evaluated(report: EvaluateReport, *, as_json: bool) -> None:
 
 
 def _scores(console: Console, rows: dict[str, Scores]) -> None:
-    """The score and its error, and all metrics as far as the screen has room."""
+    """Print the score, its standard error, and the other metrics as far as the screen has room."""
     if not rows:
         return
     names = list(dict.fromkeys(name for scores in rows.values() for name in scores.metrics))

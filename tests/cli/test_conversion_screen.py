@@ -38,7 +38,7 @@ def test_no_line_is_wider_than_the_screen(
 def test_a_rerank_tells_ranks_and_errors(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     shown = lines(run("rerank", ADAPTER, "--rank", "2", "--base", BASE).out)
-    assert shown[0].split() == ["module", "shape", "rank", "kept", "error/ΔW", "error/W"]
+    assert shown[0].split() == ["module", "shape", "rank", "energy", "kept", "error/ΔW", "error/W"]
     assert shown[2].split()[:5] == ["model.layers.0.mlp.down_proj", "64×160", "4", "→", "2"]
     assert shown[-2] == "peft: lora, energy kept 79.8 %, relative error 44.9 % of ‖ΔW‖"
     assert shown[-1] == "wrote  llama-adapter-r2/  26.9 kB, from 53.8 kB"
@@ -48,9 +48,10 @@ def test_a_rerank_tells_ranks_and_errors(run: Run, monkeypatch: pytest.MonkeyPat
 def test_a_fuse_tells_beforehand_whether_it_will_hurt(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "88")
     shown = lines(run("fuse", ADAPTER, f"{ADAPTER}:0.5", "--rank", "4", "-o", "out").out)
-    assert shown[0].split() == ["before", "cosine", "shared", "chance", "conflicts"]
+    assert shown[0].split("  ")[0] == "overlap before fusing"
+    assert shown[0].split()[3:] == ["cosine", "common", "by", "chance", "conflicts"]
     assert "+1.000" in shown[2]
-    assert "times that of the adapters apart" in shown[3]
+    assert "× the sum of the adapters' ‖ΔW‖²" in shown[3]
 
 
 def test_json_is_the_whole_report(run: Run) -> None:
