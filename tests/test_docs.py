@@ -94,7 +94,7 @@ def test_the_table_of_formats_is_that_of_the_folder() -> None:
 
     text = (ROOT / "docs" / "convert.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([a-z_]+) \| [^|]+ \| yes \| (yes|no) \|", text, re.MULTILINE)
-    found = {name: hasattr(formats.load(name), "write") for name in formats.names()}
+    found = {name: formats.load(name).is_written for name in formats.names()}
     assert {name: written == "yes" for name, written in rows} == found
 
 

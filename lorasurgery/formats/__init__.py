@@ -1,13 +1,7 @@
-"""How an adapter lies on disk: one file per format, named after it.
+"""How an adapter is stored on disk: one file or one folder per format, named after it.
 
-The folder is the registry: every file here whose name does not start with `_` is a format, and is imported
-when somebody asks for it. A format has, of these, what can be done with it:
-
-    recognise(path)         the adapter's folder or file, if it is one of this format; by content
-    read(path, host)        the Adapter, from headers alone; also `alpha`, where NEEDS_ALPHA says that the scale is not stored,
-                            and `experts_order`, where TAKES_EXPERTS_ORDER says that fused experts are packed in one of two orders
-    write(adapter, target)  into an existing folder; or to a file, where SUFFIX says that the format is one
-    refusals(adapter)       what of an adapter it cannot carry, in sentences; HOLDS are the variants that it can
+The folder is the registry. Every file and folder here whose name does not start with `_` is a format: it is imported
+when somebody asks for it, and its value `FORMAT` says what can be done with it (see `Format`).
 """
 
 from __future__ import annotations
@@ -18,12 +12,14 @@ import pkgutil
 import re
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
+from lorasurgery.formats._format import Format
 from lorasurgery.paths import expanded
+
+__all__ = ["Format", "find_adapter", "load", "names", "read_adapter", "written"]
 
 # Parts of names that only adapters have; some checkpoints have a few layers of low rank that are called `lora` (RWKV-7).
 LIKE_FACTORS = re.compile(
@@ -40,17 +36,18 @@ def names() -> tuple[str, ...]:
 @functools.cache
 def written() -> tuple[str, ...]:
     """List the formats that can be written, sorted; the others are only read."""
-    return tuple(name for name in names() if hasattr(load(name), "write"))
+    return tuple(name for name in names() if load(name).is_written)
 
 
-def load(name: str) -> ModuleType:
+def load(name: str) -> Format:
     """Import the format called `name`.
 
     Raises `UnsupportedError` where there is none of that name.
     """
     if name not in names():
         raise UnsupportedError(f"There is no adapter format {name!r}; the formats are {', '.join(names())}.")
-    return importlib.import_module(f"{__name__}.{name}")
+    form: Format = importlib.import_module(f"{__name__}.{name}").FORMAT
+    return form
 
 
 def find_adapter(name: str) -> tuple[Path, str] | None:
@@ -61,8 +58,7 @@ def find_adapter(name: str) -> tuple[Path, str] | None:
     """
     path = _local(name)
     for form in names():
-        module = load(form)
-        found = module.recognise(path) if hasattr(module, "recognise") else None
+        found = load(form).recognise(path)
         if found is not None:
             return found, form
     _refuse_unread(path)
@@ -107,17 +103,13 @@ def read_adapter(
     found = find_adapter(name)
     if found is None:
         raise NotACheckpointError(_not_an_adapter(name))
-    path, form = found
-    module = load(form)
-    if alpha is not None and not getattr(module, "NEEDS_ALPHA", False):
-        raise UnsupportedError(f"{name} is a {form} adapter, which stores its scale; leave out --alpha.")
-    said: dict[str, Any] = {} if alpha is None else {"alpha": alpha}
-    if experts_order is not None and getattr(module, "TAKES_EXPERTS_ORDER", False):
-        said["experts_order"] = experts_order
-    if keep is not None and getattr(module, "TAKES_KEEP", False):
-        said["keep"] = keep
+    path, form = found[0], load(found[1])
+    if alpha is not None and not form.needs_alpha:
+        raise UnsupportedError(f"{name} is a {form.name} adapter, which stores its scale; leave out --alpha.")
+    options: dict[str, Any] = {"alpha": alpha, "experts_order": experts_order, "keep": keep}
+    given = {option: options[option] for option in form.takes if options[option] is not None}
     # One of several adapters in a file lies in the folder above its name.
-    return path if path.exists() else path.parent, module.read(path, host, **said)
+    return path if path.exists() else path.parent, form.read(path, host, **given)
 
 
 def _not_an_adapter(name: str) -> str:
@@ -143,10 +135,9 @@ def _local(name: str) -> Path:
     from lorasurgery.checkpoint.absence import absent_adapter
     from lorasurgery.checkpoint.hub import fetch_adapter
     from lorasurgery.checkpoint.hub_names import is_hub_name
-    from lorasurgery.formats.peft.reader import names_one_of_several
 
     path = expanded(name)
-    if path.exists() or names_one_of_several(path):
+    if path.exists() or any(load(form).names_one_of_several(path) for form in names()):
         return path
     if is_hub_name(name):
         return fetch_adapter(name)

@@ -20,6 +20,7 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.foreign import json_value
+from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.flat_names import located, spellings
 from lorasurgery.formats._image.image_file import Found, adapter_of, listed, metadata_in
@@ -158,3 +159,10 @@ def _text_encoder() -> Iterator[Layer]:
     for layer in range(12):
         for name in ("k_proj", "v_proj", "q_proj", "out_proj"):
             yield f"text_model.encoder.layers.{layer}.self_attn.{name}", (768, 768)
+
+
+FORMAT = Format(
+    name="cloneofsimo",
+    recognise=recognise,
+    read=read,
+)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
+from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_reader, lycoris_writer
 from lorasurgery.formats._image.flat_names import located, spellings
 from lorasurgery.formats._image.header_alpha import header_of
@@ -30,12 +31,8 @@ from lorasurgery.formats._image.image_file import (
 from lorasurgery.formats._image.lycoris_reader import Stored, by_module, everything, found_in
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
+from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.lazy import LazyTensor
-
-SUFFIX = ".safetensors"
-TAKES_KEEP = True
-HOLDS = lycoris_writer.HOLDS
-HOLDS_VECTORS = True
 
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
 WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_2.")
@@ -159,3 +156,17 @@ def _spellings(name: str) -> tuple[str, ...]:
     owner = part.removesuffix(".")
     owners = WHERE.get(owner, (owner,)) if owner else ()
     return spellings(owners, name.removeprefix(part))
+
+
+FORMAT = Format(
+    name="comfyui",
+    recognise=recognise,
+    read=read,
+    takes=("keep",),
+    suffix=".safetensors",
+    holds=lycoris_writer.HOLDS,
+    holds_vectors=True,
+    write=write,
+    refusals=refusals,
+    module_refusal=module_refusal,
+)

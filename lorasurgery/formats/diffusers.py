@@ -25,6 +25,7 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError
+from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.flat_names import located, one_each, spellings
 from lorasurgery.formats._image.header_alpha import METADATA, HeaderAlpha, header_of
@@ -39,14 +40,13 @@ from lorasurgery.formats._image.image_file import (
 from lorasurgery.formats._image.lycoris_reader import DOWN, UP, Stored, by_module, everything, lora_of_peft
 from lorasurgery.formats._image.lycoris_writer import tensors_of
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
+from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats.peft.matching import value_patterns
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
-SUFFIX = ".safetensors"
-TAKES_KEEP = True
 HOLDS = (LoraFactors, DoraFactors)
 
 # What stands behind a module's path: the tensor, by the names of `lycoris_reader`, and a bias of LoRA's own.
@@ -255,3 +255,16 @@ def _config(factors: Mapping[str, Factors], biased: set[str]) -> dict[str, Any]:
         }
         config |= {f"{part}.{key}": value for key, value in settings.items()}
     return config
+
+
+FORMAT = Format(
+    name="diffusers",
+    recognise=recognise,
+    read=read,
+    takes=("keep",),
+    suffix=".safetensors",
+    holds=HOLDS,
+    write=write,
+    refusals=refusals,
+    module_refusal=module_refusal,
+)

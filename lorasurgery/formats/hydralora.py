@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
+from lorasurgery.formats._format import Format
 from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats.peft import reader
 from lorasurgery.formats.peft.config import read_config
@@ -109,3 +110,10 @@ def _mean(heads: Sequence[LazyTensor]) -> LazyTensor:
         return torch.stack([B.read().double() for B in heads]).mean(0).to(dtype.torch)
 
     return LazyTensor(heads[0].shape, dtype, read)
+
+
+FORMAT = Format(
+    name="hydralora",
+    recognise=recognise,
+    read=read,
+)

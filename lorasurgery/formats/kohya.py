@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host, Source
+from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_reader, lycoris_writer
 from lorasurgery.formats._image.flat_names import dotted, flattened, located, one_each, spellings
 from lorasurgery.formats._image.header_alpha import header_of
@@ -36,13 +37,9 @@ from lorasurgery.formats._image.image_file import (
 from lorasurgery.formats._image.lycoris_reader import Stored, by_module, everything, found_in
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline, open_clip
+from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
-
-SUFFIX = ".safetensors"
-TAKES_KEEP = True
-HOLDS = lycoris_writer.HOLDS
-HOLDS_VECTORS = True
 
 # What a prefix says that the module is part of, as the parts are called elsewhere.
 PREFIXES: Mapping[str, tuple[str, ...]] = {
@@ -262,3 +259,18 @@ def _notes(adapter: Adapter) -> dict[str, str]:
         return notes | {"ss_network_dim": "Dynamic", "ss_network_alpha": "Dynamic"}
     ((rank, scale),) = pairs
     return notes | {"ss_network_dim": str(rank), "ss_network_alpha": str(scale * rank)}
+
+
+FORMAT = Format(
+    name="kohya",
+    recognise=recognise,
+    read=read,
+    takes=("keep",),
+    suffix=".safetensors",
+    holds=lycoris_writer.HOLDS,
+    holds_vectors=True,
+    write=write,
+    refusals=refusals,
+    module_refusal=module_refusal,
+    writes_unresolved=writes_again,
+)

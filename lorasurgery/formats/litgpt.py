@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.foreign import quoted, shortened
+from lorasurgery.formats._format import Format
 from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._reshaped import cut, in_blocks
 from lorasurgery.formats._settings import count, number, read_yaml
@@ -287,3 +288,10 @@ def _put(B: LazyTensor, attention: Attention, thirds: tuple[int, ...]) -> LazyTe
         return found
 
     return B.map(spread, shape=shape, dtype=B.dtype)
+
+
+FORMAT = Format(
+    name="litgpt",
+    recognise=recognise,
+    read=read,
+)

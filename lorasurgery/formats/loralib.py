@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats import _state_dict
+from lorasurgery.formats._format import Format
+from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._reshaped import in_blocks, scaled, transposed
 from lorasurgery.formats._state_dict import NO_ALPHA, misfit, pairs_in
@@ -41,9 +43,7 @@ from lorasurgery.variants.lora import LoraFactors
 if TYPE_CHECKING:
     from torch import Tensor
 
-SUFFIX = ".pt"
 HOLDS = (LoraFactors, GroupedFactors)
-NEEDS_ALPHA = True
 
 KEY = re.compile(r"(.+)\.(lora_A|lora_B)")
 SIDES = ("lora_A", "lora_B")
@@ -274,3 +274,16 @@ def _modules_refused(adapter: Adapter) -> Iterator[str]:
     ]
     if unsaid:
         yield f"loralib's files do not say which parts of {listed(unsaid)} are adapted: convert them to lora first."
+
+
+FORMAT = Format(
+    name="loralib",
+    recognise=recognise,
+    read=read,
+    takes=("alpha",),
+    suffix=".pt",
+    holds=HOLDS,
+    write=write,
+    refusals=refusals,
+    module_refusal=module_refusal,
+)

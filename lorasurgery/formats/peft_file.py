@@ -21,6 +21,7 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.checkpoint.as_trained import unmerged_modules
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.flat_names import located, one_each, spellings
 from lorasurgery.formats._image.header_alpha import STATING, header_of
@@ -29,9 +30,6 @@ from lorasurgery.formats._image.lycoris_reader import DOWN, UP, Stored, by_modul
 from lorasurgery.formats._image.pipeline import ORIGINAL_PART, PART, UNET
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
-
-NEEDS_ALPHA = True
-TAKES_KEEP = True
 
 OF_PEFT = "base_model.model."
 ENDS = {
@@ -146,3 +144,11 @@ def _refuse_several(path: Path, tensors: Mapping[str, LazyTensor]) -> None:
             f"{path} has {len(adapters)} adapters in one file ({named}): save one of them by itself, "
             "with PEFT's `save_pretrained(..., selected_adapters=[NAME])`."
         )
+
+
+FORMAT = Format(
+    name="peft_file",
+    recognise=recognise,
+    read=read,
+    takes=("alpha", "keep"),
+)

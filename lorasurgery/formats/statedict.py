@@ -23,13 +23,12 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.formats import _state_dict
+from lorasurgery.formats._format import Format
 from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._reshaped import transposed
 from lorasurgery.formats._state_dict import NO_ALPHA, pairs_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
-
-NEEDS_ALPHA = True
 
 KEY = re.compile(r"(.+)\.([AB])")
 WEIGHT = "layer.weight"
@@ -183,3 +182,11 @@ def _no_arrangement(path: Path, shapes: Mapping[str, Shapes]) -> str:
         return f"{path}: the factors of its {len(shapes)} modules are not all arranged in one way."
     A, B, W = shapes[wrong]
     return f"{path}: the factors of {wrong!r} do not fit: A is {A}, B is {B} and the layer's weight {W}."
+
+
+FORMAT = Format(
+    name="statedict",
+    recognise=recognise,
+    read=read,
+    takes=("alpha",),
+)

@@ -29,6 +29,7 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.foreign import quoted
 from lorasurgery.formats import _state_dict
+from lorasurgery.formats._format import Format
 from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._reshaped import in_blocks, stacked, zeros
 from lorasurgery.formats._settings import number, read_yaml
@@ -37,8 +38,6 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
-
-NEEDS_ALPHA = True
 
 KEY = re.compile(r"(.+)\.(lora_a\.weight|lora_b\.weight|magnitude)")
 SIDES = ("lora_a.weight", "lora_b.weight")
@@ -284,3 +283,11 @@ def _height(path: Path, part: str, host: Host) -> int:
     if type(rows) is not int:
         raise AlignmentError(f"{path}: the base's config does not tell how many rows {part!r} has.")
     return rows
+
+
+FORMAT = Format(
+    name="torchtune",
+    recognise=recognise,
+    read=read,
+    takes=("alpha",),
+)

@@ -19,7 +19,7 @@ from lorasurgery.quantisation._companions import CACHE
 from lorasurgery.quantisation._marks import header_without, marks_of
 from lorasurgery.quantisation._module import CODE_DTYPES, Module, modules_with_codes, split
 from lorasurgery.quantisation._refusal import refusal
-from lorasurgery.quantisation._registry import formats
+from lorasurgery.quantisation._registry import formats_for
 from lorasurgery.quantisation._stated import (
     Stated,
     Statements,
@@ -126,13 +126,11 @@ def quantised_model(checkpoint: Checkpoint) -> QuantisedModel:
 
 def _weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
     claimed: set[str] = set()
-    for form in formats():
-        # What ComfyUI marks has ComfyUI's own order of scales, and may be rotated.
-        if not module.marked or module.marked in getattr(form, "MARKS", ()):
-            for each in form.weights(module, stated):
-                if not claimed.intersection(each.tensors):
-                    claimed.update(each.tensors)
-                    yield each
+    for form in formats_for(module):
+        for each in form.weights(module, stated):
+            if not claimed.intersection(each.tensors):
+                claimed.update(each.tensors)
+                yield each
     yield from _unknown.weights(module, stated, claimed)
 
 

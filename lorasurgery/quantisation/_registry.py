@@ -9,20 +9,31 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from lorasurgery.quantisation import fp8
 from lorasurgery.quantisation._module import Module
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight
 
 
 class Format(Protocol):
-    """What a format's file has; `MARKS`, where it has them, are ComfyUI's words for what it reads."""
+    """What the file of a format of quantised weights has."""
 
     def weights(self, module: Module, stated: Stated, /) -> Iterator[QuantisedWeight]: ...
 
 
 @cache
 def formats() -> tuple[Format, ...]:
-    """All formats."""
+    """Import all formats, sorted by name."""
     found = pkgutil.iter_modules([str(Path(__file__).parent)])
     names = sorted(each.name for each in found if each.name[0] != "_")
     return tuple(importlib.import_module(f"{__package__}.{name}") for name in names)
+
+
+def formats_for(module: Module) -> tuple[Format, ...]:
+    """List the formats that a module may be in.
+
+    A module that ComfyUI marks has ComfyUI's own order of scales and may be rotated; only the reader of float8 knows them.
+    """
+    if not module.marked:
+        return formats()
+    return (fp8,) if module.marked in fp8.MARKS else ()

@@ -12,7 +12,7 @@ from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, unread
 
 # Format -> the tensors that only it has together, the codes first.
-MARKS: dict[str, tuple[str, ...]] = {
+SIGNATURES: dict[str, tuple[str, ...]] = {
     "EXL2": ("q_weight", "q_scale", "q_scale_max"),
     "EXL3": ("trellis", "svh"),
     "FP-Quant": ("qweight", "forward_hadamard_matrix"),
@@ -26,13 +26,13 @@ MARKS: dict[str, tuple[str, ...]] = {
 
 def weights(module: Module, _: Stated) -> Iterator[QuantisedWeight]:
     """The weight of a module whose tensors have the names of one of these formats."""
-    for label, marks in MARKS.items():
-        codes = module.tensors.get(marks[0])
+    for label, signature in SIGNATURES.items():
+        codes = module.tensors.get(signature[0])
         if (
             codes is not None
             and not codes.dtype.is_floating_point
-            and all(each in module.tensors for each in marks)
+            and all(each in module.tensors for each in signature)
         ):
             others = [leaf for leaf in module.tensors if leaf != "bias"]
-            yield unread(module, WEIGHT, marks[0], others, label, None)
+            yield unread(module, WEIGHT, signature[0], others, label, None)
             return

@@ -147,11 +147,10 @@ def convert(
     check_target(form, target, opened.inputs, force=force)
     if unresolved := unresolved_for(form, opened.adapter):
         raise UnsupportedError(f"{opened.name}: {unresolved}")
-    holds: tuple[type, ...] = form.HOLDS
     rule = None if rank is None else rank_rule(rank, AllRanks())
     with placing(form, target, opened.inputs, force=force) as place:
         maker = Maker(dtype_named(dtype), place.spill)
-        made, losses = _converted(opened, to, holds, rule, bound, maker, workers, progress)
+        made, losses = _converted(opened, to, form.holds, rule, bound, maker, workers, progress)
         if taken_apart or put_together:
             refuse_non_finite(made)  # while its modules have the names that the user knows
         made, notes = _repacked(made, taken_apart, put_together)

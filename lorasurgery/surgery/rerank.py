@@ -12,12 +12,12 @@ import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 
 from lorasurgery.adapter import Adapter, Nested
 from lorasurgery.arguments import one_of, share
 from lorasurgery.dtypes import spelled
 from lorasurgery.errors import NothingToDoError, UnsupportedError
+from lorasurgery.formats import Format
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.open_adapter import OpenAdapter, open_for_rewriting
@@ -325,7 +325,7 @@ def _note(found: Reranked, adapter: Adapter, method: str) -> Nested | None:
     return Nested("svd", (*(2**i for i in range(most.bit_length()) if 2**i < most), most))
 
 
-def _notes(form: ModuleType, found: Reranked, rule: RankRule, *, nested: bool) -> Iterator[str]:
+def _notes(form: Format, found: Reranked, rule: RankRule, *, nested: bool) -> Iterator[str]:
     """What of the request could not be done as it was said."""
     yield from beyond(found.losses, rule)
     if nested and name_of(form) != "peft":

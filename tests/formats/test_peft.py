@@ -284,7 +284,9 @@ def factorable(host: Host) -> list[str]:
         if host.task_type in ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS")
         else ()
     )
-    return [p for p in host.kinds if peft.refusal(host, p) is None and not (heads and p.endswith(heads))]
+    return [
+        p for p in host.kinds if peft.module_refusal(host, p) is None and not (heads and p.endswith(heads))
+    ]
 
 
 def remaining(host: Host, factored: list[str]) -> list[str]:
@@ -466,24 +468,24 @@ def test_a_parameter_is_refused_whose_owner_has_other_modules_inside():
     host = host_of(built(CASES["vit"]), None)
     positions, conv = "vit.embeddings.position_embeddings", "vit.embeddings.patch_embeddings.projection"
     host = replace(host, kinds={positions: "experts", conv: "conv"})
-    assert f"inside it '{conv}'" in peft.refusal(host, positions)
-    assert peft.refusal(host, conv) is None
+    assert f"inside it '{conv}'" in peft.module_refusal(host, positions)
+    assert peft.module_refusal(host, conv) is None
 
 
 def test_layers_that_peft_forbids_are_refused_and_the_others_are_not(tmp_path):
     base = built(Case(mamba, TEXT))
     host = host_of(base, None)
     host = replace(host, kinds={path: kind for path, kind in host.kinds.items() if kind != "parameter"})
-    refused = {path.rpartition(".")[2] for path in host.kinds if peft.refusal(host, path)}
+    refused = {path.rpartition(".")[2] for path in host.kinds if peft.module_refusal(host, path)}
     assert refused == {"out_proj", "conv1d"}
     loaded(invent(base, host, factorable(host), [], ranks=[2])[0], base, tmp_path)
 
 
 def test_refusals_name_the_reason():
     tied = host_of(built(Case(lambda: gpt2(tied=True), TEXT)), None)
-    assert "shares its weight with 'lm_head'" in peft.refusal(tied, "transformer.wte")
-    assert "shares its weight with 'transformer.wte'" in peft.refusal(tied, "lm_head")
-    assert peft.refusal(tied, "transformer.wpe") is None
+    assert "shares its weight with 'lm_head'" in peft.module_refusal(tied, "transformer.wte")
+    assert "shares its weight with 'transformer.wte'" in peft.module_refusal(tied, "lm_head")
+    assert peft.module_refusal(tied, "transformer.wpe") is None
     masked = transformers.BertForMaskedLM(transformers.BertConfig(**SMALL, max_position_embeddings=16))
     host = host_of(masked, None)
     assert "bias of 'cls.predictions.decoder'" in peft.token_rows_refusal(
@@ -532,4 +534,4 @@ def test_the_same_adapter_gives_the_same_bytes(tmp_path):
 def test_the_formats_folder_is_the_registry():
     assert "peft" in names()
     assert not any(name.startswith("_") for name in names())
-    assert load("peft") is peft
+    assert load("peft") is peft.FORMAT

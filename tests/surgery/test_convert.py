@@ -19,13 +19,14 @@ from torch import Tensor
 
 from lorasurgery import formats, merge
 from lorasurgery.errors import AlignmentError, OutputError, SurgeryError, UnsupportedError
+from lorasurgery.formats import peft
 from lorasurgery.surgery.adapter_input.open_adapter import open_for_rewriting
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.output import adapter_output as recast_output
 
 DATA = os.environ.get("LORASURGERY_DATA")
-WRITTEN = sorted(name for name in formats.names() if hasattr(formats.load(name), "write"))
+WRITTEN = sorted(name for name in formats.names() if formats.load(name).is_written)
 # Formats whose files are for image models, whose names a language model's do not fit.
 OF_IMAGES = {"kohya", "comfyui", "diffusers"}
 OF_LANGUAGE = [name for name in WRITTEN if name not in OF_IMAGES]
@@ -39,7 +40,7 @@ def written(form: str, folder: Path, source: Path, **asked: Any) -> Path:
 
 def read_back(path: Path, form: str, folder: Path) -> dict[str, Tensor]:
     """ΔW of every module, by way of PEFT's format."""
-    alpha = {"alpha": 4.0} if getattr(formats.load(form), "NEEDS_ALPHA", False) else {}
+    alpha = {"alpha": 4.0} if formats.load(form).needs_alpha else {}
     return deltas(Path(convert(path, folder / f"{path.stem}-back", format="peft", base=BASE, **alpha).output))
 
 
@@ -76,7 +77,7 @@ def test_ranks_and_scales_of_their_own_survive(form: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("form", OF_LANGUAGE)
 def test_a_merge_of_the_converted_is_the_merge_of_the_first(form: str, tmp_path: Path) -> None:
     path = written(form, tmp_path, HEALTHY)
-    if getattr(formats.load(form), "NEEDS_ALPHA", False):
+    if formats.load(form).needs_alpha:
         path = Path(convert(path, tmp_path / "again", format="peft", base=BASE, alpha=4.0).output)
     merge(BASE, [path], tmp_path / "merged", undo=False)
     for shard in sorted((tmp_path / "merged").glob("*.safetensors")):
@@ -213,8 +214,6 @@ def test_a_file_that_reads_back_otherwise_is_not_kept(
     real = form.write
 
     def lying(adapter: Any, target: Path, progress: Any = None) -> None:
-        import dataclasses
-
         path, factors = next(iter(adapter.modules.items()))
         real(
             dataclasses.replace(
@@ -223,11 +222,11 @@ def test_a_file_that_reads_back_otherwise_is_not_kept(
             target,
         )
 
-    monkeypatch.setattr(form, "write", lying)
+    monkeypatch.setattr(peft, "FORMAT", dataclasses.replace(form, write=lying))
     with pytest.raises(OutputError, match="reads back with another change"):
         convert(HEALTHY, tmp_path / "out", format="peft")
     assert not (tmp_path / "out").exists()
-    assert recast_output.format_for("peft") is form
+    assert recast_output.format_for("peft").write is lying
 
 
 def test_single_files_appear_whole_and_are_not_replaced_unasked(tmp_path: Path) -> None:
@@ -266,7 +265,7 @@ def test_every_real_adapter_is_read_and_its_factors_kept(tmp_path: Path) -> None
     for source in sorted(Path(DATA or "", "adapters").iterdir()):
         form = formats.find_adapter(str(source))
         assert form is not None, source.name
-        alpha = {"alpha": 16.0} if getattr(formats.load(form[1]), "NEEDS_ALPHA", False) else {}
+        alpha = {"alpha": 16.0} if formats.load(form[1]).needs_alpha else {}
         try:
             report = convert(source, tmp_path / source.name, to="lora", format="peft", **alpha)
         except SurgeryError as reason:

@@ -47,7 +47,9 @@ def test_what_peft_can_hold_is_asked_without_a_scan_for_each_module() -> None:
         kinds=dict.fromkeys(modules, "linear") | dict.fromkeys(bare, "parameter"),
     )
     Counted.scans = 0
-    said = [peft.refusal(host, path) for path in [*modules, *(f"{path}.lost" for path in modules), *bare]]
+    said = [
+        peft.module_refusal(host, path) for path in [*modules, *(f"{path}.lost" for path in modules), *bare]
+    ]
     assert Counted.scans <= 4
     assert said[:200] == [None] * 200
     assert all(reason and "all experts in one parameter" in reason for reason in said[200:400])

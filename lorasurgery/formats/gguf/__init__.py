@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
+from lorasurgery.formats._format import Format
+from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._plain_lora import beyond_lora
 from lorasurgery.formats.gguf import reader
 from lorasurgery.formats.gguf.architectures import Heads, architecture_of, heads_of, is_reordered, row_order
@@ -37,9 +39,6 @@ from lorasurgery.variants.lora import LoraFactors
 if TYPE_CHECKING:
     from gguf import GGUFWriter
     from torch import Tensor
-
-SUFFIX = ".gguf"
-HOLDS = (LoraFactors,)
 
 recognise = reader.find
 read = reader.read
@@ -180,3 +179,15 @@ def _storable(tensor: LazyTensor) -> LazyTensor:
     if tensor.dtype in (Dtype.F32, Dtype.F16, Dtype.BF16):
         return tensor
     return tensor.map(lambda t: t.float(), shape=tensor.shape, dtype=Dtype.F32)
+
+
+FORMAT = Format(
+    name="gguf",
+    recognise=reader.find,
+    read=reader.read,
+    suffix=".gguf",
+    holds=(LoraFactors,),
+    write=write,
+    refusals=refusals,
+    module_refusal=module_refusal,
+)

@@ -25,6 +25,8 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
+from lorasurgery.formats._format import Format
+from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._reshaped import padded, scaled, transposed
 from lorasurgery.formats.mlx import reader
 from lorasurgery.formats.mlx.reader import CONFIG_FILE, WEIGHTS_FILE
@@ -33,9 +35,6 @@ from lorasurgery.formats.mlx.tensor_names import Slot, reach, slots
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
-
-SUFFIX = None
-HOLDS = (LoraFactors, DoraFactors)
 
 Low = LoraFactors | DoraFactors
 
@@ -126,3 +125,14 @@ def _storable(tensor: LazyTensor) -> LazyTensor:
     if tensor.dtype is not Dtype.F64:
         return tensor
     return tensor.map(lambda t: t.float(), shape=tensor.shape, dtype=Dtype.F32)
+
+
+FORMAT = Format(
+    name="mlx",
+    recognise=reader.find,
+    read=reader.read,
+    holds=(LoraFactors, DoraFactors),
+    write=write,
+    refusals=refusals,
+    module_refusal=module_refusal,
+)

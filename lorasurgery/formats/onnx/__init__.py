@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, OutputError, UnsupportedError
+from lorasurgery.formats._format import Format
+from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._plain_lora import beyond_lora, listed
 from lorasurgery.formats.onnx.container import is_container, open_container
 from lorasurgery.lazy import LazyTensor
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SUFFIX = ".onnx_adapter"
-HOLDS = (LoraFactors,)
 
 NAME = re.compile(r"(.+)\.lora_([AB])\.weight")
 LINEAR = ("linear", "conv1d")
@@ -187,3 +188,15 @@ def _factors(path: Path, name: str, sides: Mapping[str, LazyTensor]) -> LoraFact
 
 def _transposed(tensor: LazyTensor) -> LazyTensor:
     return tensor.map(lambda t: t.T.contiguous(), shape=tensor.shape[::-1], dtype=tensor.dtype)
+
+
+FORMAT = Format(
+    name="onnx",
+    recognise=recognise,
+    read=read,
+    suffix=SUFFIX,
+    holds=(LoraFactors,),
+    write=write,
+    refusals=refusals,
+    module_refusal=module_refusal,
+)

@@ -50,7 +50,7 @@ def forecast(
     check_target(asked.form, asked.target, asked.inputs, force=force)
     return Forecast(
         output=str(asked.target),
-        is_file=bool(getattr(asked.form, "SUFFIX", None)),
+        is_file=asked.form.suffix is not None,
         nbytes=most_bytes(asked, dtype),
         peak_nbytes=_peak(asked, workers),
         read_nbytes=asked.plan.read_bytes(asked.pair),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 from lorasurgery.adapter import Host
 from lorasurgery.arguments import one_of
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.formats import Format
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.base.host import host_of
@@ -30,7 +30,7 @@ class Request:
     pair: CheckpointPair
     plan: Plan
     host: Host
-    form: ModuleType
+    form: Format
     rule: RankRule
     target: Path
 

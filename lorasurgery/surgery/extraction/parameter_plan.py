@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import LOW_RANK
-from lorasurgery.formats import peft
+from lorasurgery.formats import Format
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.matrix import Matrix, matrices
 from lorasurgery.surgery.base.name_filter import NameFilter
@@ -51,7 +50,7 @@ def divide(
     pair: CheckpointPair,
     choice: NameFilter,
     host: Host,
-    form: ModuleType,
+    form: Format,
     rank: int | None,
     *,
     keep_rest: bool,
@@ -59,7 +58,7 @@ def divide(
     """Sort the parameters into what is factorised, what is measured and what stays out.
 
     Args:
-        form: the format's module; where it says more closely than PEFT which modules it can hold, by a `refusal`, that counts.
+        form: the format, which says which modules and rows it cannot hold.
         rank: what all modules get, where the rule fixes one.
         keep_rest: whether what cannot be low-rank is to travel.
     """
@@ -72,16 +71,17 @@ def divide(
     others = [name for name in wanted if name not in able or name in tables or name in heads]
     if not keep_rest:
         return Plan(factored, (), frozenset(), frozenset(), left_out | dict.fromkeys(others, "--rest drop"))
-    refuses_rows = getattr(form, "token_rows_refusal", lambda *_: "it has no rows of tokens")
-    by_rows = frozenset(name for name in tables if refuses_rows(host, wanted[name].parameter.module) is None)
+    by_rows = frozenset(
+        name for name in tables if form.token_rows_refusal(host, wanted[name].parameter.module) is None
+    )
     return Plan(factored, tuple(others), able & tables, by_rows, left_out)
 
 
-def _can_be_low_rank(each: PairedParameter, host: Host, form: ModuleType) -> bool:
+def _can_be_low_rank(each: PairedParameter, host: Host, form: Format) -> bool:
     return (
         each.base_shape == each.shape
         and each.parameter.kind in LOW_RANK
-        and getattr(form, "refusal", peft.refusal)(host, module_path(each.parameter)) is None
+        and form.module_refusal(host, module_path(each.parameter)) is None
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter
@@ -20,6 +19,7 @@ from lorasurgery.checkpoint import (
     write_text,
 )
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.formats import Format
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.output.finite import refuse_non_finite
 from lorasurgery.surgery.output.read_back import prove
@@ -31,7 +31,7 @@ from lorasurgery.variants.edit import nbytes, variant_of
 class Place:
     """Where an adapter is written, before it is put in place: a file or a folder, and a scratch file for factors beside it."""
 
-    form: ModuleType
+    form: Format
     path: Path
     spill: Spill
 
@@ -44,6 +44,7 @@ class Place:
         """
         refuse_non_finite(adapter)
         check_space(self.path, nbytes_of(adapter))
+        assert self.form.write is not None, f"{self.form.name} is only read"
         self.form.write(adapter, self.path)
         if proven:
             prove(self.form, self.path, adapter)
@@ -54,50 +55,51 @@ class Place:
             write_text(self.path / "README.md", text)
 
 
-def format_for(name: str) -> ModuleType:
+def format_for(name: str) -> Format:
     """The module of a format that can be written.
 
     Raises:
         UnsupportedError: it is only read.
     """
     form = formats.load(name)
-    if not hasattr(form, "write"):
+    if not form.is_written:
         raise UnsupportedError(
             f"{name} adapters are read and not written; written are {', '.join(formats.written())}."
         )
     return form
 
 
-def name_of(form: ModuleType) -> str:
+def name_of(form: Format) -> str:
     """What a format is called."""
-    return form.__name__.rpartition(".")[2]
+    return form.name
 
 
-def target_of(form: ModuleType, output: StrPath | None, default: str) -> Path:
+def target_of(form: Format, output: StrPath | None, default: str) -> Path:
     """Where the output goes: a file or a folder, as the format has it.
 
     Raises:
         OutputError: the name is that of something else.
     """
     what = f"{name_of(form)} adapters"
-    suffix: str | None = getattr(form, "SUFFIX", None)
-    return file_target(output, default, suffix, what) if suffix else folder_target(output, default, what)
+    if form.suffix:
+        return file_target(output, default, form.suffix, what)
+    return folder_target(output, default, what)
 
 
-def check_target(form: ModuleType, target: Path, inputs: Iterable[Path], *, force: bool) -> None:
+def check_target(form: Format, target: Path, inputs: Iterable[Path], *, force: bool) -> None:
     """Refuse an output that would overwrite something, before any work starts."""
-    check = check_output_file if getattr(form, "SUFFIX", None) else check_output
+    check = check_output_file if form.suffix else check_output
     check(target, inputs, force=force)
 
 
 @contextmanager
-def placing(form: ModuleType, target: Path, inputs: Iterable[Path], *, force: bool) -> Iterator[Place]:
+def placing(form: Format, target: Path, inputs: Iterable[Path], *, force: bool) -> Iterator[Place]:
     """A place to write an adapter to, which becomes the output when the block ends well.
 
     Raises:
         OutputError: see `check_output`.
     """
-    if getattr(form, "SUFFIX", None):
+    if form.suffix:
         with output_file(target, inputs, force=force) as path:
             yield Place(form, path, Spill(path.parent))
         return
@@ -112,7 +114,7 @@ def nbytes_of(adapter: Adapter) -> int:
     return whole + rows + sum(map(nbytes, adapter.modules.values()))
 
 
-def refuse_what_it_cannot_carry(form: ModuleType, name: str, adapter: Adapter) -> None:
+def refuse_what_it_cannot_carry(form: Format, name: str, adapter: Adapter) -> None:
     """Raise all of a format's refusals as one error.
 
     Raises:
@@ -131,17 +133,14 @@ def refuse_what_it_cannot_carry(form: ModuleType, name: str, adapter: Adapter) -
         raise UnsupportedError(f"This adapter cannot be written as {name}: {reasons[0]}{more}")
 
 
-def unresolved_for(form: ModuleType, adapter: Adapter) -> str:
+def unresolved_for(form: Format, adapter: Adapter) -> str:
     """What a format would have to know of an adapter and does not; names that are the format's own it writes as they are."""
-    writes_again = getattr(form, "writes_again", None)
-    return "" if writes_again is not None and writes_again(adapter) else adapter.unresolved
+    return "" if form.writes_unresolved(adapter) else adapter.unresolved
 
 
-def _vectors(form: ModuleType, name: str, adapter: Adapter) -> list[str]:
+def _vectors(form: Format, name: str, adapter: Adapter) -> list[str]:
     """A change of a norm's weight is a matrix of one column here, which formats without a word for it would take for a layer's."""
-    vectors = (
-        [] if getattr(form, "HOLDS_VECTORS", False) else sorted(filter(adapter.is_vector, adapter.modules))
-    )
+    vectors = [] if form.holds_vectors else sorted(filter(adapter.is_vector, adapter.modules))
     if not vectors:
         return []
     return [
@@ -150,9 +149,8 @@ def _vectors(form: ModuleType, name: str, adapter: Adapter) -> list[str]:
     ]
 
 
-def _strange_variants(form: ModuleType, name: str, adapter: Adapter) -> list[str]:
-    held: tuple[type, ...] = form.HOLDS
-    strange = {variant_of(each) for each in adapter.modules.values() if not isinstance(each, held)}
+def _strange_variants(form: Format, name: str, adapter: Adapter) -> list[str]:
+    strange = {variant_of(each) for each in adapter.modules.values() if not isinstance(each, form.holds)}
     return [
         f"{name} has no room for {variant}; convert it --to lora, or write it with --format peft."
         for variant in sorted(strange)

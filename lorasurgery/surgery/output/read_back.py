@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import OutputError
+from lorasurgery.formats import Format
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.base.weights import is_same
@@ -26,7 +26,7 @@ PROBES = 4
 ROUNDINGS = 4
 
 
-def prove(form: ModuleType, path: Path, meant: Adapter) -> None:
+def prove(form: Format, path: Path, meant: Adapter) -> None:
     """Hold what was written against what was meant.
 
     Raises:
