@@ -1,21 +1,52 @@
-"""Make the generated parts of these pages anew: `python docs/make.py`.
+"""Make the generated parts of these pages anew: `python docs/make.py`, or `python docs/make.py --all`.
 
-A generated part stands between two comments, `<!-- made by docs/make.py: NAME -->` and `<!-- end -->`;
-what is outside of them is written by hand. Parts are made from the program itself, so that no page repeats
-by hand what the code says. tests/test_docs.py fails while a part is out of date.
+Three kinds of text in the pages are made by the program itself and never written by hand:
+
+- a *part* between two comments, `<!-- made by docs/make.py: NAME -->` and `<!-- end -->`: the list of files,
+  the table of verbs, the help of a verb;
+- a *session*, a block marked `console`: the output below each line that begins with `$ ` is what it prints;
+- the *picture* `inspect.svg`.
+
+With `--all` sessions and the picture are made as well, which takes a minute or two. The tests fail while
+anything is out of date, and run every block marked `python` too.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import inspect
+import io
+import os
 import re
+import shlex
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PART = re.compile(r"(<!-- made by docs/make\.py: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+PICTURE = DOCS / "inspect.svg"
+# What makes the picture, in the project's root.
+PICTURE_COMMAND = "lorasurgery inspect fixtures/llama-base fixtures/llama-merged --by kind --svg inspect.svg"
+# Columns of the sessions and of the help.
+WIDTH, HELP_WIDTH = "88", "80"
+
+PART = re.compile(r"(<!-- made by docs/make\.py: (\w+)(?: (\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+SESSION = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", re.MULTILINE)
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def pages() -> list[Path]:
+    """Every page that people read: the README and the documentation."""
+    return [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+
+
+def name_of(page: Path) -> str:
+    """A page's path from the project's root."""
+    return page.relative_to(ROOT).as_posix()
 
 
 def first_line(path: Path) -> str:
@@ -25,7 +56,7 @@ def first_line(path: Path) -> str:
     return line if line.endswith(".") else " ".join([line, *rest.split("\n\n")[0].splitlines()]).strip()
 
 
-def list_of_files() -> str:
+def files(_: str) -> str:
     """Every file of the package under the heading of its folder, with its first line."""
     package = ROOT / "lorasurgery"
     folders = sorted({path.parent for path in package.rglob("*.py")})
@@ -35,36 +66,112 @@ def list_of_files() -> str:
 def _folder(folder: Path) -> str:
     heading = f"### {folder.relative_to(ROOT).as_posix()}/\n"
     about = first_line(folder / "__init__.py") if (folder / "__init__.py").is_file() else ""
-    files = sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
-    rows = "".join(f"- `{path.name}`: {first_line(path)}\n" for path in files)
+    modules = sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
+    rows = "".join(f"- `{path.name}`: {first_line(path)}\n" for path in modules)
     return "\n".join(part for part in (heading, f"{about}\n" if about else "", rows) if part)
 
 
-PARTS: dict[str, Callable[[], str]] = {"files": list_of_files}
+def usage(verb: str) -> str:
+    """What `lorasurgery VERB --help` prints."""
+    with tempfile.TemporaryDirectory() as folder, _inside(Path(folder), HELP_WIDTH):
+        return f"```text\n{_printed(f'lorasurgery {verb} --help')}```\n"
 
 
-def made(text: str) -> str:
+def reference(kind: str) -> str:
+    """Where the site finds each public name: functions, or values (classes)."""
+    import lorasurgery
+
+    public = [getattr(lorasurgery, name) for name in lorasurgery.__all__]
+    wanted = [each for each in public if (inspect.isclass if kind == "values" else inspect.isroutine)(each)]
+    places = dict.fromkeys(f"::: {each.__module__}.{each.__qualname__}\n" for each in wanted)
+    return "\n".join(places)
+
+
+PARTS = {"files": files, "help": usage, "reference": reference}
+
+
+def with_parts(text: str) -> str:
     """A page with its generated parts as the program says them today."""
-    return PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]]()}\n{match[3]}", text)
+    return PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]](match[3] or '')}\n{match[4]}", text)
 
 
-def pages() -> list[Path]:
-    """The pages of the documentation."""
-    return sorted(DOCS.rglob("*.md"))
+def sessions(text: str) -> list[str]:
+    """The blocks of a page that are marked `console`."""
+    return SESSION.findall(text)
+
+
+def played(session: str, folder: Path) -> str:
+    """A session as it runs today: its commands follow one another in one folder, with the fixtures in it."""
+    with _inside(folder):
+        return "\n".join(f"$ {command}\n{_printed(command)}" for command, _ in COMMAND.findall(session))
+
+
+def _printed(command: str) -> str:
+    from lorasurgery.cli.main import group
+    from lorasurgery.errors import SurgeryError
+
+    program, *arguments = shlex.split(command)
+    assert program == "lorasurgery", command
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        try:
+            group.main(arguments, prog_name=program, standalone_mode=False)
+        except SurgeryError as error:
+            print(f"error: {error}")
+    return "".join(f"{line.rstrip()}\n" for line in printed.getvalue().strip("\n").splitlines())
+
+
+@contextlib.contextmanager
+def _inside(folder: Path, width: str = WIDTH) -> Iterator[None]:
+    """A folder with the fixtures, as the current one, and a screen of that width."""
+    if not (folder / "fixtures").exists():
+        (folder / "fixtures").symlink_to(ROOT / "fixtures")
+    before, columns = Path.cwd(), os.environ.get("COLUMNS")
+    os.chdir(folder)
+    os.environ["COLUMNS"] = width
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        del os.environ["COLUMNS"]
+        if columns is not None:
+            os.environ["COLUMNS"] = columns
+
+
+def picture(folder: Path) -> str:
+    """The picture as it is drawn today."""
+    with _inside(folder):
+        _printed(PICTURE_COMMAND)
+    return (folder / PICTURE.name).read_text(encoding="utf-8")
 
 
 def stale() -> list[str]:
-    """The pages whose generated parts are out of date."""
+    """The pages with a part that is out of date; sessions and the picture are not looked at."""
     texts = {page: page.read_text(encoding="utf-8") for page in pages()}
-    return [page.relative_to(ROOT).as_posix() for page, text in texts.items() if made(text) != text]
+    return [name_of(page) for page, text in texts.items() if with_parts(text) != text]
+
+
+def _with_sessions(text: str) -> str:
+    def again(match: re.Match[str]) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            return f"```console\n{played(match[1], Path(folder))}```"
+
+    return SESSION.sub(again, text)
 
 
 def main() -> None:
-    """Write every page anew whose generated parts are out of date."""
-    for name in stale():
-        page = ROOT / name
-        page.write_text(made(page.read_text(encoding="utf-8")), encoding="utf-8")
-        print(name, file=sys.stderr)
+    """Write everything anew that is out of date, and name it."""
+    makers = [with_parts, *([_with_sessions] if "--all" in sys.argv else [])]
+    for page in pages():
+        text = before = page.read_text(encoding="utf-8")
+        for make in makers:
+            text = make(text)
+        if text != before:
+            page.write_text(text, encoding="utf-8")
+            print(name_of(page), file=sys.stderr)
+    if "--all" in sys.argv:
+        with tempfile.TemporaryDirectory() as folder:
+            PICTURE.write_text(picture(Path(folder)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
-"""The table of methods says what the code does and what the tests hold it to."""
+"""The tables of methods, formats and runtimes in docs/ say what the code does, and what the tests compare it with."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -18,34 +16,11 @@ from lorasurgery.formats.peft.variant_readers import VARIANTS
 ROOT = Path(__file__).parent.parent
 ROWS = re.findall(
     r"^\| ([A-Z0-9_]+) \| (\S[^|]*) \|",
-    (ROOT / "docs" / "merge.md").read_text(encoding="utf-8"),
+    (ROOT / "docs" / "formats" / "peft.md").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
 # Whose exceptions the note of their row tells.
 WITH_EXCEPTIONS = {"LORA", "OFT"}
-
-
-def test_generated_parts_of_the_pages_are_up_to_date() -> None:
-    stale = subprocess.run(
-        [sys.executable, "-c", "import make; print(*make.stale())"],
-        cwd=ROOT / "docs",
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert not stale.stdout.split(), "out of date; make them anew with: python docs/make.py"
-
-
-def test_the_architecture_lists_every_file_of_the_package() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    listed = {
-        f"{folder}{name}"
-        for folder, files in re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL)
-        for name in re.findall(r"^- `(\w+\.py)`: \S", files, re.MULTILINE)
-    }
-    package = (path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery").rglob("*.py"))
-    assert listed == {name for name in package if not name.endswith("__init__.py")}
 
 
 def test_every_method_of_peft_has_one_row() -> None:
@@ -92,7 +67,7 @@ def _cases() -> ModuleType:
 def test_the_table_of_formats_is_that_of_the_folder() -> None:
     from lorasurgery import formats
 
-    text = (ROOT / "docs" / "convert.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "formats" / "index.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([a-z_]+) \| [^|]+ \| yes \| (yes|no) \|", text, re.MULTILINE)
     found = {name: formats.load(name).is_written for name in formats.names()}
     assert {name: written == "yes" for name, written in rows} == found
@@ -101,6 +76,6 @@ def test_the_table_of_formats_is_that_of_the_folder() -> None:
 def test_the_table_of_fusing_methods_is_that_of_the_folder() -> None:
     from lorasurgery import fusing
 
-    text = (ROOT / "docs" / "convert.md").read_text(encoding="utf-8")
-    table = text[text.index("## Methods of `fuse`") : text.index("## What runtimes accept")]
+    text = (ROOT / "docs" / "fuse.md").read_text(encoding="utf-8")
+    table = text[text.index("## Methods") : text.index("## Parallel-LoRA")]
     assert sorted(re.findall(r"^\| ([a-z_]+) \|", table, re.MULTILINE)[1:]) == sorted(fusing.names())

@@ -1,0 +1,75 @@
+"""What people read is true: sessions, examples, help and pictures in the README and in docs/ are the program's own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def _make() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_pages", ROOT / "docs" / "make.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+make = _make()
+TEXTS = {make.name_of(page): page.read_text(encoding="utf-8") for page in make.pages()}
+SESSIONS = [(name, block) for name, text in TEXTS.items() for block in make.sessions(text)]
+EXAMPLES = [(name, block) for name, text in TEXTS.items() for block in make.PYTHON.findall(text)]
+
+
+def _title(page: str, block: str) -> str:
+    return f"{page}: {block.splitlines()[0]}"
+
+
+@pytest.mark.parametrize(("page", "session"), SESSIONS, ids=[_title(*each) for each in SESSIONS])
+def test_a_session_shows_what_its_commands_print(page: str, session: str, tmp_path: Path) -> None:
+    assert make.played(session, tmp_path) == session, f"{page}: make it anew with: python docs/make.py --all"
+
+
+@pytest.mark.parametrize(("page", "example"), EXAMPLES, ids=[_title(*each) for each in EXAMPLES])
+def test_an_example_in_python_runs(page: str, example: str, tmp_path: Path) -> None:
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
+    run = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, f"{page}:\n{run.stderr}"
+
+
+def test_parts_that_the_program_makes_are_up_to_date() -> None:
+    assert not make.stale(), "out of date; make them anew with: python docs/make.py"
+
+
+def test_the_picture_is_what_inspect_draws(tmp_path: Path) -> None:
+    drawn = make.picture(tmp_path)
+    assert drawn == make.PICTURE.read_text(encoding="utf-8"), "make it anew with: python docs/make.py --all"
+
+
+def test_the_architecture_lists_every_file_of_the_package() -> None:
+    folders = re.findall(
+        r"^### (\S+)\n(.*?)(?=^### |\Z)", TEXTS["docs/architecture.md"], re.MULTILINE | re.DOTALL
+    )
+    listed = {
+        f"{folder}{name}"
+        for folder, files in folders
+        for name in re.findall(r"^- `(\w+\.py)`: \S", files, re.MULTILINE)
+    }
+    package = (path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery").rglob("*.py"))
+    assert listed == {name for name in package if not name.endswith("__init__.py")}
