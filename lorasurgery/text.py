@@ -38,6 +38,19 @@ def percent(share: float) -> str:
     return "100 %"
 
 
+def ranks_in_words(ranks: Iterable[int]) -> str:
+    """Return `rank 4`, or `ranks 1–16` where they differ."""
+    found = sorted(set(ranks))
+    if not found:
+        return "no ranks"
+    return f"rank {found[0]}" if len(found) == 1 else f"ranks {found[0]}–{found[-1]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 module`, `2 modules`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def printable(text: str) -> str:
     """Return the text with all that does not print (line ends, escape sequences, half surrogates) as Python escapes."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

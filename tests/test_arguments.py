@@ -140,7 +140,7 @@ def test_a_report_is_one_line_where_it_is_shown(tmp_path: Path) -> None:
         plan_merge(BASE, ADAPTER, tmp_path / "d"),
     ]
     assert all(len(repr(report)) < 300 and "\n" not in repr(report) for report in reports)
-    assert "relative error 44.9%" in repr(reports[1])
+    assert "relative error 44.9 %" in repr(reports[1])
 
 
 def test_every_verb_and_the_version_are_there() -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from lorasurgery.cli import screens
 
 if TYPE_CHECKING:
+    from lorasurgery.reports import Report
     from lorasurgery.surgery.plan import Plan
 
 
-def carry_out(plan: Plan[screens.Report, screens.Report], verb: str, *, dry_run: bool, as_json: bool) -> None:
+def carry_out(plan: Plan[Report, Report], verb: str, *, dry_run: bool, as_json: bool) -> None:
     """Print the forecast of a plan and stop, or run the plan and print its report.
 
     Args:

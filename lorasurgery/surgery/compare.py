@@ -6,10 +6,11 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.paths import StrPath
+from lorasurgery.reports import Report
 from lorasurgery.surgery.adapter_input.open_adapter import open_adapter
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.base.name_filter import NameFilter
@@ -17,7 +18,7 @@ from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.inspect import is_adapter
 from lorasurgery.surgery.inspection.adapter_spectra import Job, jobs_of, svd_of_job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
-from lorasurgery.text import listed, times
+from lorasurgery.text import counted, listed, times
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.overlap import Overlap
@@ -38,14 +39,22 @@ class ComparedModule:
         return {"module": self.module, "cosine": self.overlap.cosine, **asdict(self.overlap)}
 
 
-@dataclass(frozen=True)
-class CompareReport:
+@dataclass(frozen=True, repr=False)
+class CompareReport(Report):
     """`only` are the modules that one of them has alone; `skipped` those whose change is no sum and cannot be compared without a model."""
 
     names: tuple[str, str]
     modules: Sequence[ComparedModule]
     only: tuple[tuple[str, ...], tuple[str, ...]]
     skipped: tuple[str, ...]
+
+    ROWS: ClassVar[str] = "modules"
+
+    @property
+    def summary(self) -> str:
+        """Which adapters, and how alike they are."""
+        modules = counted(len(self.modules), "module")
+        return f"{' and '.join(self.names)}, {modules} in both, cosine {self.cosine:+.3f}"
 
     @property
     def cosine(self) -> float:

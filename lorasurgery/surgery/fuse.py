@@ -84,13 +84,11 @@ class Part:
         return self.opened.file.folder
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FuseReport(RecastReport):
-    """Also how the adapters lie to each other, before they were fused."""
+    """A conversion of several adapters, and their overlap before they were fused."""
 
     interference: Interference | None = None
-
-    __repr__ = RecastReport.__repr__
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from lorasurgery import formats
 from lorasurgery.arguments import several, whole
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.paths import StrPath, expanded
+from lorasurgery.reports import Report
 from lorasurgery.surgery.adapter_input.parallel_lora import branches_of, is_parallel
 from lorasurgery.text import listed, reason_of
 from lorasurgery.training.kinds._task import Task
@@ -40,8 +41,8 @@ class Row:
     scores: Scores
 
 
-@dataclass(frozen=True)
-class EvaluateReport:
+@dataclass(frozen=True, repr=False)
+class EvaluateReport(Report):
     """What was asked, and a row for each rank."""
 
     model: str
@@ -50,6 +51,19 @@ class EvaluateReport:
     kind: str
     labels: tuple[str, ...]
     rows: tuple[Row, ...] = field(default=())
+
+    ROWS: ClassVar[str] = "rows"
+
+    @property
+    def summary(self) -> str:
+        """The scores, by rank where there are ranks."""
+        scores = ", ".join(
+            f"{row.scores.score:.4f}" + ("" if row.rank is None else f" at rank {row.rank}")
+            for row in self.rows
+        )
+        return (
+            f"{self.data}: {' and '.join(self.rows[0].scores.scored_by)} {scores}" if self.rows else self.data
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -10,10 +10,12 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from lorasurgery.arguments import several
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.reports import Report
+from lorasurgery.text import ranks_in_words
 from lorasurgery.training.data import DataError, Table
 from lorasurgery.training.metrics import SMALLER_IS_BETTER
 from lorasurgery.training.opening import Asked, read
@@ -44,8 +46,8 @@ class RankScores:
         return math.sqrt(variance / len(self.scores))
 
 
-@dataclass(frozen=True)
-class RanksReport:
+@dataclass(frozen=True, repr=False)
+class RanksReport(Report):
     """All ranks, by size, and which of them is named."""
 
     base: str
@@ -53,6 +55,14 @@ class RanksReport:
     folds: int
     scored_by: tuple[str, ...]
     rows: tuple[RankScores, ...]
+
+    ROWS: ClassVar[str] = "rows"
+
+    @property
+    def summary(self) -> str:
+        """The ranks that were compared, and the one to take."""
+        ranks = ranks_in_words(row.rank for row in self.rows)
+        return f"{ranks} in {self.folds} folds, best {self.best.rank}, chosen {self.chosen.rank}"
 
     @property
     def best(self) -> RankScores:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from lorasurgery.reports import Report
+from lorasurgery.text import counted
 from lorasurgery.training.scoring import Scores
 
 VERSION = 1
@@ -35,8 +37,8 @@ class TaskReport:
         }
 
 
-@dataclass(frozen=True)
-class TrainReport:
+@dataclass(frozen=True, repr=False)
+class TrainReport(Report):
     """One run."""
 
     output: str
@@ -50,6 +52,14 @@ class TrainReport:
     looks: tuple[tuple[int, Mapping[str, float]], ...]
     seconds: float
     nbytes: int
+
+    ROWS: ClassVar[str] = "losses"
+
+    @property
+    def summary(self) -> str:
+        """The method, how long it ran, and where the output is."""
+        steps = counted(len(self.losses), "step")
+        return f"{self.recipe['method']}, {self.trained:,} parameters trained, {steps}, wrote {self.output}"
 
     def as_file(self) -> dict[str, Any]:
         """What lies beside the output: the same for the same run."""

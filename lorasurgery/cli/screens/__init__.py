@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from lorasurgery.reports import Report
 
 # A report's or a forecast's class -> the module here and its function `(console, report) -> None`.
 SCREENS = {
@@ -15,18 +17,13 @@ SCREENS = {
     "ExtractReport": "extract_screen:extracted",
     "Forecast": "extract_screen:extract_forecast",
     "FuseReport": "conversion_screen:fused",
+    "InspectReport": "inspect_screen:overview",
     "RanksReport": "train_screen:ranked",
     "RecastReport": "conversion_screen:converted",
     "TrainReport": "train_screen:trained",
 }
-
-
-class Report(Protocol):
-    """What every verb returns, and every plan forecasts."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        ...
+# A screen in a notebook: its own colours on the page's background.
+CELL = '<pre style="white-space:pre;overflow-x:auto;line-height:normal;font-family:monospace">{code}</pre>'
 
 
 def draw(console: Console, report: Report) -> None:
@@ -43,3 +40,12 @@ def show(report: Report, *, as_json: bool) -> None:
         console.as_json(report.as_json())
     else:
         draw(console.console_for(), report)
+
+
+def as_html(report: Report) -> str:
+    """Return the screen of a report as HTML, for a notebook."""
+    from lorasurgery.cli.screens import console
+
+    recorder = console.recording()
+    draw(recorder, report)
+    return recorder.export_html(inline_styles=True, code_format=CELL)

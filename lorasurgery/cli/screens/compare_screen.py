@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
-    count,
     joined,
     plain,
     table,
@@ -16,7 +15,7 @@ from lorasurgery.cli.screens.console import (
     without_numbers,
 )
 from lorasurgery.surgery.compare import ComparedModule, CompareReport
-from lorasurgery.text import percent
+from lorasurgery.text import counted, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,18 +30,18 @@ BAR_WIDTH = 10
 def compared(console: Console, report: CompareReport) -> None:
     """Draw the whole screen."""
     names = [f"[bold]{plain(name)}[/]" for name in report.names]
-    for line in joined([*names, f"{count(len(report.modules), 'module')} in both"], console.width):
+    for line in joined([*names, f"{counted(len(report.modules), 'module')} in both"], console.width):
         console.print(line)
     console.print()
     _print_table(console, report)
     for name, only in zip(report.names, report.only, strict=True):
         if only:
             console.print(
-                f"[dim]{count(len(only), 'module')} in {plain(name)} alone: {plain(only[0])}{' …' if len(only) > 1 else ''}[/]"
+                f"[dim]{counted(len(only), 'module')} in {plain(name)} alone: {plain(only[0])}{' …' if len(only) > 1 else ''}[/]"
             )
     if report.skipped:
         console.print(
-            f"[dim]{count(len(report.skipped), 'module')} not compared, since their change is not a product of factors[/]"
+            f"[dim]{counted(len(report.skipped), 'module')} not compared, since their change is not a product of factors[/]"
         )
     figures = [
         f"cosine [bold]{report.cosine:+.3f}[/]",

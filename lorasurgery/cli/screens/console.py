@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import os
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.text import printable
+from lorasurgery.text import counted, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from lorasurgery.surgery.workers import Progress
 
-# Columns of what is not a terminal.
-PIPE_WIDTH = 200
+count = counted
+# Columns of a pipe, and of a recorded screen: neither is a terminal that has a width of its own.
+PIPE_WIDTH, RECORDED_WIDTH = 200, 110
 # Where less is left for names, the columns of errors give way.
 NARROWEST_NAME = 24
 
@@ -72,11 +74,6 @@ def as_json(content: object) -> None:
     print(json.dumps(content, indent=2))
 
 
-def count(number: int, noun: str) -> str:
-    """`1 tensor`, `2 tensors`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def size(nbytes: int) -> str:
     """Bytes with a unit, three digits."""
     value, unit = float(nbytes), "B"
@@ -95,6 +92,15 @@ def console_for(*, stderr: bool = False, record: bool = False) -> Console:
     # A pipe has no width of its own, and nothing in it should be cut to one.
     width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
     return Console(file=stream, highlight=False, width=width, record=record)
+
+
+def recording() -> Console:
+    """A console that prints nowhere, and is as wide as a picture of a screen."""
+    from rich.console import Console
+
+    return Console(
+        file=io.StringIO(), highlight=False, width=RECORDED_WIDTH, record=True, force_jupyter=False
+    )
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
-    count,
     plain,
     print_notes,
     print_output,
@@ -20,7 +19,7 @@ from lorasurgery.cli.screens.console import (
 )
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
 from lorasurgery.surgery.extraction.model_card import error_of
-from lorasurgery.text import natural_key, percent, times
+from lorasurgery.text import counted, natural_key, percent, times
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -134,11 +133,11 @@ def _what_is_left(report: RecastReport) -> str:
 def _print_end(console: Console, report: RecastReport) -> None:
     for name in report.dropped[:1]:
         console.print(
-            f"[dim]{count(len(report.dropped), 'module')} left with rank 0: {plain(name)}{' …' if len(report.dropped) > 1 else ''}[/]"
+            f"[dim]{counted(len(report.dropped), 'module')} left with rank 0: {plain(name)}{' …' if len(report.dropped) > 1 else ''}[/]"
         )
     if report.carried:
         console.print(
-            f"[dim]{count(len(report.carried), 'parameter')} copied whole: {plain(report.carried[0])}{' …' if len(report.carried) > 1 else ''}[/]"
+            f"[dim]{counted(len(report.carried), 'parameter')} copied whole: {plain(report.carried[0])}{' …' if len(report.carried) > 1 else ''}[/]"
         )
     print_notes(console, report.notes)
     console.print(f"{plain(report.format)}: {plain(report.variant)}{_what_is_left(report)}")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
     common_stem,
-    count,
     plain,
     print_notes,
     print_output,
@@ -20,7 +19,7 @@ from lorasurgery.cli.screens.console import (
     without_numbers,
 )
 from lorasurgery.surgery.extraction.model_card import error_of
-from lorasurgery.text import percent, times
+from lorasurgery.text import counted, percent, times
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,8 +41,8 @@ def extracted(console: Console, report: ExtractReport) -> None:
     _print_rest(console, "left out", "reason", [(x.name, x.reason, 0, x.share) for x in report.lost])
     print_notes(console, report.notes)
     console.print(
-        f"{count(sum(module.rank > 0 for module in report.modules), 'module')} adapted, "
-        f"{count(len(report.kept), 'parameter')} kept whole, {len(report.lost)} left out, {report.unchanged} unchanged"
+        f"{counted(sum(module.rank > 0 for module in report.modules), 'module')} adapted, "
+        f"{counted(len(report.kept), 'parameter')} kept whole, {len(report.lost)} left out, {report.unchanged} unchanged"
     )
     console.print(
         f"energy kept [bold]{percent(report.energy_kept)}[/] of the adapted modules' ‖ΔW‖², "

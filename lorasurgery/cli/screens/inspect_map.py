@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.screens.console import count
 from lorasurgery.surgery.inspection.grouping import Map, heat_map
 from lorasurgery.surgery.inspection.inspect_report import InspectReport
+from lorasurgery.text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,7 +56,7 @@ def _map_lines(drawn: Map, width: int, together: Callable[[Iterable[float]], flo
     if len(shown) < len(drawn.kinds):
         lines.append(
             Text(
-                f"and {count(len(drawn.kinds) - len(shown), 'kind')} more (a wider terminal shows all)",
+                f"and {counted(len(drawn.kinds) - len(shown), 'kind')} more (a wider terminal shows all)",
                 style="dim",
             )
         )

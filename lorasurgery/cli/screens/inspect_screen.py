@@ -10,6 +10,7 @@ from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
     joined,
     plain,
+    print_notes,
     size,
     table,
     tail,
@@ -18,7 +19,7 @@ from lorasurgery.cli.screens.console import (
 )
 from lorasurgery.cli.screens.inspect_map import print_map
 from lorasurgery.cli.screens.inspect_table import number, print_table
-from lorasurgery.cli.screens.inspect_totals import counted, telling_cut, totals
+from lorasurgery.cli.screens.inspect_totals import modules_in_words, telling_cut, totals
 from lorasurgery.surgery.inspection.inspect_report import Flag, InspectReport, ModuleSpectrum, Other
 from lorasurgery.text import times
 
@@ -32,7 +33,13 @@ MOST_NAMES = 8
 
 
 def overview(
-    console: Console, report: InspectReport, *, by: str | None, sort: str, heat: str, rank: int | None
+    console: Console,
+    report: InspectReport,
+    *,
+    by: str | None = None,
+    sort: str = "model",
+    heat: str = "energy",
+    rank: int | None = None,
 ) -> None:
     """Draw the whole screen; `rank` is the cut that is judged, and one is chosen where it is None."""
     for line in joined(_title(report), console.width):
@@ -46,8 +53,7 @@ def overview(
     _print_others(console, report)
     _print_reasons(console, report)
     _print_flags(console, report)
-    for note in report.notes:
-        console.print(f"[dim]note: {plain(note)}[/]")
+    print_notes(console, report.notes)
     for facts in totals(report, rank or telling_cut(report)):
         for line in joined(facts, console.width):
             console.print(line)
@@ -58,7 +64,7 @@ def _title(report: InspectReport) -> list[str]:
     if report.kind == "adapter":
         variants = sorted({each.variant for each in report.modules})
         about += [f"{report.format}: {', '.join(variants) or 'nothing low-rank'}"]
-    about.append(counted(report))
+    about.append(modules_in_words(report))
     about.append(size(report.nbytes))
     if report.base:
         about.append(f"{'from' if report.kind == 'pair' else 'on'} {plain(report.base)}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from lorasurgery.cli.screens.console import count, plain
+from lorasurgery.cli.screens.console import plain
 from lorasurgery.cli.screens.inspect_table import spread
 from lorasurgery.surgery.inspection.grouping import OUTSIDE, grouped
 from lorasurgery.surgery.inspection.inspect_report import InspectReport
-from lorasurgery.text import percent
+from lorasurgery.text import counted, percent
 
 # The cut that is judged where nothing else is asked for.
 USUAL_RANK = 16
@@ -36,8 +36,8 @@ def totals(report: InspectReport, rank: int) -> list[list[str]]:
     if above and len(above) == len(report.seen):
         lines.append([f"above the noise edge: rank [bold]{spread(sorted(above))}[/]"])
     if report.kind == "pair":
-        others = count(len(report.others), "other parameter")
-        lines.append([f"{counted(report)} and {others} changed", f"{report.unchanged} unchanged"])
+        others = counted(len(report.others), "other parameter")
+        lines.append([f"{modules_in_words(report)} and {others} changed", f"{report.unchanged} unchanged"])
     if not report.flags:
         lines.append(["[green]health: nothing to flag[/]"])
     return lines
@@ -67,8 +67,8 @@ def _carriers(report: InspectReport) -> list[str]:
     return parts
 
 
-def counted(report: InspectReport) -> str:
+def modules_in_words(report: InspectReport) -> str:
     """How many modules an adapter has, or matrices a checkpoint."""
     if report.kind == "adapter":
-        return count(len(report.modules), "module")
+        return counted(len(report.modules), "module")
     return f"{len(report.modules)} {'matrix' if len(report.modules) == 1 else 'matrices'}"

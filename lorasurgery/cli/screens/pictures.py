@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint import check_output_file, output_file
-from lorasurgery.cli.screens.console import console_for
+from lorasurgery.cli.screens.console import RECORDED_WIDTH, console_for
 from lorasurgery.errors import MissingExtraError, OutputError, UnsupportedError
 from lorasurgery.foreign import shortened
 from lorasurgery.paths import expanded
@@ -19,8 +19,6 @@ from lorasurgery.surgery.inspection.inspect_report import InspectReport, ModuleS
 if TYPE_CHECKING:
     from rich.console import Console
 
-# Columns of a recorded screen that is not drawn on a terminal.
-RECORDED_WIDTH = 110
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
 # Inches: the width of a page's text.
 FIGURE_WIDTH, FIGURE_HEIGHT = 7.0, 2.8

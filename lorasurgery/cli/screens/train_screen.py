@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from math import nan
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.screens.console import bar, count, plain, print_output, table, tail, width_of
-from lorasurgery.text import percent
+from lorasurgery.cli.screens.console import bar, plain, print_output, table, tail, width_of
+from lorasurgery.text import counted, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,11 +83,11 @@ def trained(console: Console, report: TrainReport) -> None:
         )
         if seen:
             console.print(f"[dim]{_called(name)} during training: {seen}[/]")
-    modules = f" on {count(len(report.targets), 'module')}" if report.targets else ""
+    modules = f" on {counted(len(report.targets), 'module')}" if report.targets else ""
     console.print(
         f"{plain(str(report.recipe['method']))}{modules}: {report.trained:,} of {report.parameters:,} parameters trained "
         f"({percent(report.trained / report.parameters)}); "
-        f"{count(len(report.losses), 'step')}"
+        f"{counted(len(report.losses), 'step')}"
     )
     print_output(console, report.output, report.nbytes)
 

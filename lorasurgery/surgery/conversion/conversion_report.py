@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
+
+from lorasurgery.reports import Report
+from lorasurgery.text import counted, percent, ranks_in_words
 
 # Raised when a field changes its meaning or goes; new fields do not raise it.
 REPORT_VERSION = 1
@@ -56,8 +59,8 @@ class ModuleLoss:
         return self.error_to_base
 
 
-@dataclass(frozen=True)
-class RecastReport:
+@dataclass(frozen=True, repr=False)
+class RecastReport(Report):
     """What was written. `dropped` are modules that have no rank left; `exact` says that nothing but the rounding of the dtype was lost."""
 
     verb: str
@@ -74,12 +77,14 @@ class RecastReport:
     dtype: str
     notes: Sequence[str] = field(default=())
 
-    def __repr__(self) -> str:
-        """One line: all figures would fill the screen of whoever ends a notebook's cell with a report."""
-        error = "" if self.relative_error is None else f", relative error {self.relative_error:.1%}"
-        return (
-            f"<{type(self).__name__}: {self.verb}, {len(self.modules)} modules{error}, wrote {self.output}>"
-        )
+    ROWS: ClassVar[str] = "modules"
+
+    @property
+    def summary(self) -> str:
+        """Modules, ranks, the error where it is known, and where the output is."""
+        ranks = ranks_in_words(module.rank for module in self.modules if module.rank)
+        error = "" if self.relative_error is None else f"relative error {percent(self.relative_error)}, "
+        return f"{counted(len(self.modules), 'module')}, {ranks}, {error}{self.format}, wrote {self.output}"
 
     @property
     def relative_error(self) -> float | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+from lorasurgery.reports import Report
+from lorasurgery.text import counted, percent, ranks_in_words
 
 # Raised when a field changes its meaning or goes; new fields do not raise it.
 REPORT_VERSION = 1
@@ -72,8 +75,8 @@ class LostReport:
     share: float | None
 
 
-@dataclass(frozen=True)
-class ExtractReport:
+@dataclass(frozen=True, repr=False)
+class ExtractReport(Report):
     """All of it. `nbytes` is the size of the adapter's tensors; `change` is ‖ΔW‖_F over everything that was compared.
     `vocabulary` and `num_labels` are what the base must be given before the adapter fits, None where it fits as it is;
     `reshaped` says that the base's own head has another shape, which makes loading it so an error unless told otherwise;
@@ -99,10 +102,14 @@ class ExtractReport:
     rank: str = ""
     dtype: str = ""
 
-    def __repr__(self) -> str:
-        """One line: all figures would fill the screen of whoever ends a notebook's cell with a report."""
-        kept = f"energy kept {self.energy_kept:.1%}, relative error {self.relative_error:.1%}"
-        return f"<ExtractReport: {len(self.modules)} modules, {self.rank}, {kept}, wrote {self.output}>"
+    ROWS: ClassVar[str] = "modules"
+
+    @property
+    def summary(self) -> str:
+        """Modules, ranks, what was kept, and where it is."""
+        ranks = ranks_in_words(module.rank for module in self.modules if module.rank)
+        modules = counted(len(self.modules), "module")
+        return f"{modules}, {ranks}, {percent(self.energy_kept)} of ‖ΔW‖² kept, wrote {self.output}"
 
     @property
     def energy_kept(self) -> float:
@@ -139,8 +146,8 @@ class ExtractReport:
         return {"version": REPORT_VERSION, **content, **{name: getattr(self, name) for name in totals}}
 
 
-@dataclass(frozen=True)
-class Forecast:
+@dataclass(frozen=True, repr=False)
+class Forecast(Report):
     """What an extraction would do, from headers alone. `nbytes` is an upper bound, None where the values decide."""
 
     output: str
@@ -151,6 +158,11 @@ class Forecast:
     factored: int
     measured: int
     notes: Sequence[str]
+
+    @property
+    def summary(self) -> str:
+        """What would be written, and its size."""
+        return f"would write {self.output}, {self.bound}, peak memory about {self.peak_nbytes / 1e6:,.0f} MB"
 
     @property
     def bound(self) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from lorasurgery.linalg import spectrum
+from lorasurgery.reports import Report
 from lorasurgery.surgery.inspection.layer_position import Place, place_of
+from lorasurgery.text import counted
 
 # Raised when a field changes its meaning or goes; new fields do not raise it.
 REPORT_VERSION = 1
@@ -165,8 +167,8 @@ class Flag:
     advice: str
 
 
-@dataclass(frozen=True)
-class InspectReport:
+@dataclass(frozen=True, repr=False)
+class InspectReport(Report):
     """All of it. `kind` is adapter, pair or checkpoint; `unchanged` counts a pair's parameters that are equal."""
 
     kind: str
@@ -179,10 +181,13 @@ class InspectReport:
     notes: Sequence[str] = field(default=())
     unchanged: int = 0
 
-    def __repr__(self) -> str:
-        """One line: all singular values would fill the screen of whoever ends a notebook's cell with a report."""
+    ROWS: ClassVar[str] = "modules"
+
+    @property
+    def summary(self) -> str:
+        """What was inspected, and what is wrong with it."""
         flags = ", ".join(flag.code for flag in self.flags) or "nothing to flag"
-        return f"<InspectReport: {self.kind} {self.name}, {len(self.modules)} modules, {flags}>"
+        return f"{self.kind} {self.name}, {counted(len(self.modules), 'module')}, {flags}"
 
     @property
     def seen(self) -> list[ModuleSpectrum]:
