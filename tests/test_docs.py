@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import peft
 
 from lorasurgery.formats.peft.refused_methods import REFUSED
 from lorasurgery.formats.peft.variant_readers import VARIANTS
+from support.peft_cases import CASES, SINGLE, SINGLE_CASES
 
 ROOT = Path(__file__).parent.parent
 ROWS = re.findall(
@@ -34,11 +32,10 @@ def test_what_is_refused_is_what_the_table_says() -> None:
 
 
 def test_tolerances_are_those_of_the_tests() -> None:
-    cases = _cases()
     held: dict[str, float] = {}
     for _, config, tolerance in [
-        *cases.CASES,
-        *((name, config, cases.SINGLE) for name, config in cases.SINGLE_CASES),
+        *CASES,
+        *((name, config, SINGLE) for name, config in SINGLE_CASES),
     ]:
         name = str(getattr(config.peft_type, "value", config.peft_type))
         held[name] = max(tolerance, held.get(name, 0.0))
@@ -47,21 +44,6 @@ def test_tolerances_are_those_of_the_tests() -> None:
             continue
         wanted = 1e-12 if how == "exactly" else float(how.removeprefix("to "))
         assert held[name] == wanted, name
-
-
-def _cases() -> ModuleType:
-    """The tests of the methods, whose folder is not a package."""
-    folder = ROOT / "tests" / "variants"
-    sys.path.insert(0, str(folder))
-    try:
-        spec = importlib.util.spec_from_file_location("peft_cases", folder / "test_peft_variants.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-    finally:
-        sys.path.remove(str(folder))
 
 
 def test_the_table_of_formats_is_that_of_the_folder() -> None:

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from mutants import READERS, made, outcome
+
+from support.damaged_files import READERS, made, outcome
 
 MUTANTS, MUTANTS_OF_A_TOKENIZER, SECONDS = 200, 15, 60
 

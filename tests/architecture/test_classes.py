@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from assembling import matrix_of
 
 from lorasurgery.architecture import architecture_of, bind
 from lorasurgery.architecture.names import architecture_by_names
@@ -17,6 +16,7 @@ from lorasurgery.architecture.transformers_class import UnknownClassError, archi
 from lorasurgery.architecture.value import LOW_RANK, Layout, Parameter
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.checkpoint.value import Checkpoint
+from support.expert_stacks import matrix_of
 
 Saved = Callable[[str], tuple[Any, Checkpoint]]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import torch
-from assembling import matrix_of
 from transformers.core_model_loading import Chunk, Concatenate, Interleave, MergeModulelist, Transpose
 
 from lorasurgery.architecture.conversion import UnreadableError, describe, follow
 from lorasurgery.architecture.value import Parameter
+from support.expert_stacks import matrix_of
 
 Inputs = dict[str, list[torch.Tensor]]
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from calling import Done, Run
 
 from lorasurgery.cli.main import main
+from support.command_line import Done, Run
 
 
 @pytest.fixture

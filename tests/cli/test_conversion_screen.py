@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from calling import Run
+
+from support.command_line import Run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-adapter"

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from calling import Run
+
+from support.command_line import Run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from calling import Run
+
+from support.command_line import Run
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import click
 import pytest
-from calling import Run
 
 from lorasurgery.cli.help import OPTIONS, VERBS, options_in_order
 from lorasurgery.cli.main import group
+from support.command_line import Run
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = group.make_context("lorasurgery", [], resilient_parsing=True)

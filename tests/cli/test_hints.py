@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from calling import Run
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import formats
+from support.command_line import Run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))

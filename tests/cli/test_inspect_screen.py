@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from calling import Run
 from safetensors.torch import save_file
 
 from lorasurgery.checkpoint import output
 from lorasurgery.cli.screens.inspect_map import _columns_that_fit
+from support.command_line import Run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "adapter", "merged"))

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from calling import Run
 
 from lorasurgery.checkpoint import output
+from support.command_line import Run
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from calling import Run
 from safetensors.torch import load_file, save_file
+
+from support.command_line import Run
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"

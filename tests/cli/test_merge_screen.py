@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from calling import Run
+
+from support.command_line import Run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "adapter", "merged"))

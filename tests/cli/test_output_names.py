@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from calling import Run
 
 import lorasurgery
 from lorasurgery.checkpoint.workplace import WORK_MARK
+from support.command_line import Run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))

@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from calling import Run
+
+from support.command_line import Run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 ADAPTER = FIXTURES / "llama-adapter"

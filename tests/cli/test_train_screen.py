@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-from calling import Run
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
-from learning import write_tsv
+from support.command_line import Run
+from support.film_reviews import write_tsv
 
 BASE = Path(__file__).parents[2] / "fixtures" / "bert-base"
 LLAMA, ADAPTER = (BASE.with_name(f"llama-{name}") for name in ("base", "adapter"))

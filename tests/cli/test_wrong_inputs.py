@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from calling import Done, Run
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+
+from support.command_line import Done, Run
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import torch
-from image_adapters import data, needs_data, saved, written
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from lorasurgery.adapter import Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.formats import cloneofsimo, diffusers, find_adapter, kohya
+from support.image_adapters import data, needs_data, saved, written
 
 USUAL = {
     "unet": json.dumps(["CrossAttention", "Attention", "GEGLU"]),

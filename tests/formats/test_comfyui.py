@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from image_adapters import changed_bias, factors_of, lora, random, same, saved, written
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -18,6 +17,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.loha import LohaFactors
 from lorasurgery.variants.lokr import LokrFactors
+from support.image_adapters import changed_bias, factors_of, lora, random, same, saved, written
 
 CLIP = "text_encoders.clip_l.transformer.text_model.encoder.layers.0.mlp.fc1"
 

@@ -13,7 +13,18 @@ import pytest
 import torch
 from diffusers import StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.loaders.lora_base import LORA_ADAPTER_METADATA_KEY
-from image_adapters import (
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from transformers import CLIPTextConfig, CLIPTextModel
+
+from lorasurgery.adapter import Adapter, Host, TokenRows
+from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
+from lorasurgery.formats import diffusers, find_adapter, kohya
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.dora import DoraFactors
+from lorasurgery.variants.lora import LoraFactors
+from support.image_adapters import (
     TINY_CLIP,
     TINY_UNET,
     adapter_for,
@@ -28,17 +39,6 @@ from image_adapters import (
     saved,
     written,
 )
-from safetensors import safe_open
-from safetensors.torch import load_file
-from torch import Tensor, nn
-from transformers import CLIPTextConfig, CLIPTextModel
-
-from lorasurgery.adapter import Adapter, Host, TokenRows
-from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
-from lorasurgery.formats import diffusers, find_adapter, kohya
-from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.dora import DoraFactors
-from lorasurgery.variants.lora import LoraFactors
 
 IN_FLOAT32 = 1e-5
 

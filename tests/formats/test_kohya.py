@@ -11,23 +11,6 @@ from typing import Any
 import pytest
 import torch
 from diffusers import StableDiffusionPipeline, UNet2DConditionModel
-from image_adapters import (
-    TINY_CLIP,
-    TINY_T5,
-    TINY_UNET,
-    TINY_XL,
-    adapter_for,
-    changed,
-    data,
-    factors_of,
-    layers_of,
-    lora,
-    needs_data,
-    random,
-    same,
-    saved,
-    written,
-)
 from lycoris import LycorisNetwork, create_lycoris
 from torch import nn
 from transformers import (
@@ -48,6 +31,23 @@ from lorasurgery.formats import find_adapter, kohya
 from lorasurgery.formats._image.flat_names import PARTS, dotted, flattened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
+from support.image_adapters import (
+    TINY_CLIP,
+    TINY_T5,
+    TINY_UNET,
+    TINY_XL,
+    adapter_for,
+    changed,
+    data,
+    factors_of,
+    layers_of,
+    lora,
+    needs_data,
+    random,
+    same,
+    saved,
+    written,
+)
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

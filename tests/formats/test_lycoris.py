@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import torch
-from image_adapters import changed, changed_bias, lora, random, same, saved, written
 from lycoris import create_lycoris_from_weights
 from lycoris.modules.base import LycorisBaseModule
 from lycoris.modules.boft import ButterflyOFTModule
@@ -33,6 +32,7 @@ from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import own_shape
 from lorasurgery.variants.lokr import LokrFactors
 from lorasurgery.variants.lora import LoraFactors
+from support.image_adapters import changed, changed_bias, lora, random, same, saved, written
 
 NAME = "lora_unet_mid_block_attentions_0_proj_in"
 PATH = "unet.mid_block.attentions.0.proj_in"

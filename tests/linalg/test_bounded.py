@@ -8,7 +8,6 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from patterns import pattern
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
@@ -19,6 +18,7 @@ from lorasurgery.linalg.ordered import INFINITE, RowSum, patterns
 from lorasurgery.linalg.terms import Term
 from lorasurgery.linalg.ulps import Differences
 from lorasurgery.raw import Raw
+from support.bit_patterns import pattern
 
 DTYPES = [dtype.torch for dtype in WIDE]
 WIDES = {dtype.torch: torch.from_numpy(np.empty(0, wide)).dtype for dtype, wide in WIDE.items()}

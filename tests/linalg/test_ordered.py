@@ -7,7 +7,6 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from patterns import ordered, pattern
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
@@ -19,17 +18,11 @@ from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
 from lorasurgery.linalg.ulps import Differences
 from lorasurgery.raw import Raw
+from support.bit_patterns import ordered, pattern
+from support.ordered_sums import by_blocks, ordered_rows, term
 
 DTYPES = [torch.bfloat16, torch.float16, torch.float32, torch.float64, torch.float8_e4m3fn]
 SHAPE = (96, 200)
-
-
-def term(
-    rows: int, columns: int, rank: int, seed: int, row: int = 0, column: int = 0, scale: float = 1.5
-) -> Term:
-    generator = torch.Generator().manual_seed(seed)
-    left = 0.1 * torch.randn(rows, rank, generator=generator)
-    return Term.of(left, 0.1 * torch.randn(rank, columns, generator=generator), scale, row, column)
 
 
 TERMS = {
@@ -73,24 +66,6 @@ def matrix(dtype: torch.dtype) -> Tensor:
     W[0] = 0
     W[1, ::2] *= 1e-6
     return W.to(dtype)
-
-
-def by_blocks(W: Tensor, terms: list[Term], dtype: torch.dtype, step: int = 37) -> Tensor:
-    total = RowSum(terms, tuple(W.shape), Dtype.of(dtype))
-    starts = range(0, len(W), step)
-    return torch.cat([total(Raw.of(W[start : start + step]), start).tensor.clone() for start in starts])
-
-
-def ordered_rows(W: Tensor, terms: list[Term]) -> Tensor:
-    """The sum as it is defined, by torch: rank by rank, term by term."""
-    total = W.to(torch.float64, copy=True)
-    for each in terms:
-        left, right = (side.double() for side in each.tensors)
-        added = torch.zeros(left.shape[0], right.shape[1], dtype=torch.float64)
-        for k in range(each.rank):
-            added += left[:, k : k + 1] * right[k : k + 1]
-        total[each.rows.start : each.rows.stop, each.columns] += added * each.scale
-    return total
 
 
 @pytest.mark.parametrize("terms", TERMS.values(), ids=TERMS)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from patterns import pattern
-from test_ordered import by_blocks, ordered_rows, term
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
@@ -15,6 +13,8 @@ from lorasurgery.linalg.ordered import RowSum
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
 from lorasurgery.raw import Raw
+from support.bit_patterns import pattern
+from support.ordered_sums import by_blocks, ordered_rows, term
 
 
 def same(W: Tensor, terms: list[Term], dtype: torch.dtype, step: int = 37) -> None:

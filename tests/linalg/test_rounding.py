@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 import torch
-from patterns import from_ordered, ordered
 from torch import Tensor
 
 from lorasurgery.linalg.rounding import round_once
+from support.bit_patterns import from_ordered, ordered
 
 HALVES = [torch.bfloat16, torch.float16]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from patterns import INTEGERS, ordered
 from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.kernels.tiles import TILE
 from lorasurgery.linalg.ulps import Differences, take_steps
 from lorasurgery.raw import Raw
+from support.bit_patterns import INTEGERS, ordered
 
 DTYPES = [Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64, Dtype.F8_E5M2, Dtype.I64, Dtype.I8]
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sharing import Shared
 
 from lorasurgery.onnx.exporting import check
+from support.shared_folders import Shared
 
 
 @pytest.fixture(scope="session")

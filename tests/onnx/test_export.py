@@ -8,13 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import onnx
 import pytest
 import torch
-from exporting import adapted, answer, apart, built, quantised_bert, rim, saved, text
 from safetensors.torch import load_file, save_file
-from sharing import Shared
 
+import onnx
 from lorasurgery.errors import AlignmentError, MissingExtraError, NumericError, OutputError, UnsupportedError
 from lorasurgery.onnx import export as verb
 from lorasurgery.onnx.export import export
@@ -23,6 +21,8 @@ from lorasurgery.onnx.exporting.check import Question, check
 from lorasurgery.onnx.exporting.merged import open_merged
 from lorasurgery.onnx.exporting.references import reference_folders, scratch_nbytes
 from lorasurgery.text import reason_of
+from support.onnx_models import adapted, answer, apart, built, quantised_bert, rim, saved, text
+from support.shared_folders import Shared
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 TOLERANCE = 1e-4

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import onnx
 import pytest
 import torch
-from exporting import FAMILIES, adapted, answer, apart, built, opened, rim, saved, text
 
+import onnx
 from lorasurgery.onnx.export import export
+from support.onnx_models import FAMILIES, adapted, answer, apart, built, opened, rim, saved, text
 
 TOLERANCE = 1e-4
 CACHED = ["llama", "gpt2", "llama-tied", "mistral", "qwen3"]

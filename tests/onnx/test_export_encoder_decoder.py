@@ -6,18 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-import onnx
 import pytest
 import torch
 import transformers
-from exporting import BART, HEADS, TOKENS, adapted, answer, apart, built, rim, saved, text
 from safetensors.torch import load_file, save_file
 
+import onnx
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.onnx.export import export
 from lorasurgery.onnx.exporting.computed import computed_table
 from lorasurgery.onnx.exporting.model import weightless
 from lorasurgery.onnx.exporting.tasks import class_of
+from support.onnx_models import BART, HEADS, TOKENS, adapted, answer, apart, built, rim, saved, text
 
 TOLERANCE = 1e-4
 

@@ -9,19 +9,19 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import onnx
 import pytest
 import torch
-from exporting import adapted, answer, apart, quantised_bert, rim, saved, text
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from saturation import can_saturate, integer_weights
-from sharing import Shared
 
+import onnx
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NoSpaceError, NumericError, OutputError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.export import export
 from lorasurgery.onnx.exporting.datafile import PAGE_BYTES, Stored, offsets, write_data
+from support.int8_saturation import can_saturate, integer_weights
+from support.onnx_models import adapted, answer, apart, quantised_bert, rim, saved, text
+from support.shared_folders import Shared
 
 TOLERANCE = 1e-4
 

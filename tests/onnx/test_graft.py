@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import grafting as g
 import numpy as np
-import onnx
 import peft
 import pytest
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from sharing import Shared
 from torch import nn
 
+import onnx
 from lorasurgery.errors import (
     AlignmentError,
     DamagedFileError,
@@ -31,6 +29,8 @@ from lorasurgery.errors import (
 from lorasurgery.onnx.graft import graft
 from lorasurgery.onnx.grafting import write
 from lorasurgery.onnx.graph import runtime
+from support import exported_graphs as g
+from support.shared_folders import Shared
 
 # Relative to the largest output; seen: 7e-7.
 CLOSE = 1e-5

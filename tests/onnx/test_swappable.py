@@ -14,19 +14,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import grafting as g
 import numpy as np
-import onnx
 import peft
 import pytest
-import swapping as s
 import torch
 import transformers
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from saturation import can_saturate, integer_weights
-from sharing import Shared
 from torch import nn
 
+import onnx
 from lorasurgery.errors import (
     AlignmentError,
     NumericError,
@@ -43,6 +39,10 @@ from lorasurgery.onnx.swapping import branch, files
 from lorasurgery.onnx.swapping.report import SwapReport
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.rerank import rerank
+from support import exported_graphs as g
+from support import swappable_graphs as s
+from support.int8_saturation import can_saturate, integer_weights
+from support.shared_folders import Shared
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 # Relative to the largest output; seen: 1e-6.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from quantised_forms import FP8, UNREAD, Q, adapter, write
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.export import export
+from support.quantised_checkpoints import FP8, UNREAD, Q, adapter, write
 
 
 @pytest.mark.parametrize("with_adapter", [False, True])

@@ -7,16 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from quantised_forms import (
-    FP8,
-    SHAPES,
-    UNREAD,
-    Form,
-    Q,
-    adapter,
-    plain,
-    write,
-)
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -27,6 +17,16 @@ from lorasurgery.linalg.rounding import round_once
 from lorasurgery.quantisation import open_model, quantised_model
 from lorasurgery.quantisation._module import modules_with_codes
 from lorasurgery.quantisation._registry import formats
+from support.quantised_checkpoints import (
+    FP8,
+    SHAPES,
+    UNREAD,
+    Form,
+    Q,
+    adapter,
+    plain,
+    write,
+)
 
 ALL = FP8 | UNREAD
 BF16 = Form(plain, "")

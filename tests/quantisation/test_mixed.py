@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 import torch
-from quantised_forms import (
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from lorasurgery import convert, extract, inspect, merge, unmerge, verify
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.linalg.rounding import round_once
+from lorasurgery.quantisation import open_model
+from lorasurgery.surgery.subtract import subtract
+from support.quantised_checkpoints import (
     FP8,
     LAYER,
     SHAPES,
@@ -26,14 +34,6 @@ from quantised_forms import (
     unquantised,
     write,
 )
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
-
-from lorasurgery import convert, extract, inspect, merge, unmerge, verify
-from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.linalg.rounding import round_once
-from lorasurgery.quantisation import open_model
-from lorasurgery.surgery.subtract import subtract
 
 INT4 = UNREAD["compressed-tensors int4"]
 MLP = [name for name in SHAPES if ".mlp." in name]

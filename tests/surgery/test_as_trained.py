@@ -9,12 +9,12 @@ from typing import Any
 import peft
 import pytest
 import torch
-from adapting import add
 from safetensors.torch import load_file, save_file
-from tiny_models import FAMILIES, built
 
 from lorasurgery import convert, extract, inspect, merge, rerank
 from lorasurgery.errors import DamagedFileError, UnsupportedError
+from support.adapters import add
+from support.tiny_models import FAMILIES, built
 
 SPELLINGS = {
     "as PEFT holds it": lambda name: name,

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from test_rerank import deltas
 from torch import Tensor
 
 from lorasurgery import merge, verify
@@ -15,6 +14,7 @@ from lorasurgery.errors import AlignmentError, NothingToDoError
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.fuse import fuse
 from lorasurgery.surgery.rerank import rerank
+from support.adapters import deltas
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-adapter"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from ailing import BASE, HEALTHY, MODULE, Change, Tensors, made
 from safetensors.torch import load_file
 
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.surgery.compare import compare
+from support.flawed_adapters import BASE, HEALTHY, MODULE, Change, Tensors, made
 
 
 def _turned(held: Tensors) -> Tensors:

@@ -11,10 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from ailing import BASE, HEALTHY, Tensors, made
 from safetensors.torch import load_file
-from test_fuse import random
-from test_rerank import deltas
 from torch import Tensor
 
 from lorasurgery import formats, merge
@@ -24,6 +21,8 @@ from lorasurgery.surgery.adapter_input.open_adapter import open_for_rewriting
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.output import adapter_output as recast_output
+from support.adapters import deltas
+from support.flawed_adapters import BASE, HEALTHY, Tensors, made, random_factors
 
 DATA = os.environ.get("LORASURGERY_DATA")
 WRITTEN = sorted(name for name in formats.names() if formats.load(name).is_written)
@@ -58,7 +57,7 @@ def test_ranks_and_scales_of_their_own_survive(form: str, tmp_path: Path) -> Non
     """Modules of different ranks, and rsLoRA's scale: formats with one number for all pad or bake."""
 
     def uneven(held: Tensors) -> Tensors:
-        cut = random(3, 4, torch.float32)(held)
+        cut = random_factors(3, 4, torch.float32)(held)
         return {
             name: (t[:2] if "lora_A" in name else t[:, :2]) if "q_proj" in name else t
             for name, t in cut.items()
@@ -115,7 +114,7 @@ def test_plain_lora_is_carried_over_to_the_bit(tmp_path: Path) -> None:
 @pytest.mark.parametrize("runtime", ["vllm", "mlx", "llamacpp", "peft"])
 def test_a_runtime_gets_what_it_accepts(runtime: str, tmp_path: Path) -> None:
     def uneven(held: Tensors) -> Tensors:
-        cut = random(3, 5, torch.float32)(held)
+        cut = random_factors(3, 5, torch.float32)(held)
         return {
             name: (t[:2] if "lora_A" in name else t[:, :2]) if "q_proj" in name else t
             for name, t in cut.items()
@@ -147,7 +146,7 @@ def test_what_a_runtime_cannot_take_is_refused_with_all_reasons(tmp_path: Path) 
     folder = made(tmp_path / "in", lambda held: held | extra, modules_to_save=["lm_head"])
     with pytest.raises(UnsupportedError, match="vllm cannot take this adapter: it brings whole parameters"):
         convert(folder, tmp_path / "out", runtime="vllm")
-    wide = made(tmp_path / "wide", random(1, 600, torch.float32), r=600, lora_alpha=600)
+    wide = made(tmp_path / "wide", random_factors(1, 600, torch.float32), r=600, lora_alpha=600)
     with pytest.raises(UnsupportedError, match="its rank is 600, and 512"):
         convert(wide, tmp_path / "out", runtime="vllm")
     with pytest.raises(UnsupportedError, match="also replaces"):
@@ -159,7 +158,7 @@ def test_triplets_are_orthonormal_and_peft_reads_them(tmp_path: Path) -> None:
     import peft
     from transformers import AutoModelForCausalLM
 
-    folder = made(tmp_path / "in", random(1, 4), r=4, lora_alpha=8)
+    folder = made(tmp_path / "in", random_factors(1, 4), r=4, lora_alpha=8)
     convert(folder, tmp_path / "out", to="adalora")
     held = load_file(tmp_path / "out" / "adapter_model.safetensors")
     for name, A in held.items():

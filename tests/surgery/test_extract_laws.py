@@ -11,11 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tiny_models
 import torch
 from safetensors.torch import load_file, save_file
-from test_rerank import deltas
-from tiny_models import FAMILIES
 from torch import Tensor
 
 from lorasurgery import convert, extract, open_checkpoint
@@ -25,6 +22,9 @@ from lorasurgery.formats import read_adapter
 from lorasurgery.linalg.rank_rules import spend_budget
 from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
+from support import tiny_models
+from support.adapters import deltas
+from support.tiny_models import FAMILIES
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 LLAMA = FIXTURES / "llama-base", FIXTURES / "llama-tuned"

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny_models
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
-from tiny_models import FAMILIES, FULL_RANK, PLANTED_RANK, Family, load, output, save_pair
 from torch import Tensor
 
 from lorasurgery import extract
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
+from support import tiny_models
+from support.tiny_models import FAMILIES, FULL_RANK, PLANTED_RANK, Family, load, output, save_pair
 
 peft = pytest.importorskip("peft")
 

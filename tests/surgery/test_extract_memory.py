@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from measuring import run
 from safetensors.torch import save_file
 from torch import Tensor
 
 from lorasurgery.checkpoint import write_safetensors
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from support.peak_memory import run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's accounting")
 

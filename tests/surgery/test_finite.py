@@ -11,16 +11,16 @@ from typing import Any
 import peft
 import pytest
 import torch
-from adapting import add
-from ailing import BASE, HEALTHY
 from safetensors.torch import load_file, save_file
-from tiny_models import FAMILIES, built
 
 from lorasurgery import inspect
 from lorasurgery.errors import NumericError
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.fuse import fuse
 from lorasurgery.surgery.rerank import rerank
+from support.adapters import add
+from support.flawed_adapters import BASE, HEALTHY
+from support.tiny_models import FAMILIES, built
 
 MODULE = "model.layers.1.self_attn.v_proj"
 NAN, INFINITY = float("nan"), float("-inf")

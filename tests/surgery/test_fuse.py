@@ -10,39 +10,24 @@ from typing import Any
 import peft
 import pytest
 import torch
-from ailing import BASE, HEALTHY, MODULE, Tensors, made
 from safetensors.torch import load_file
-from test_rerank import deltas
 from torch import Tensor
 
 from lorasurgery import fusing
 from lorasurgery.errors import AlignmentError, DamagedFileError, NothingToDoError, UnsupportedError
 from lorasurgery.linalg.factored import Svd
 from lorasurgery.surgery.fuse import fuse
+from support.adapters import deltas
+from support.flawed_adapters import BASE, HEALTHY, MODULE, Tensors, made, random_factors
 
 EXACT = 1e-12
-
-
-def random(seed: int, rank: int, dtype: torch.dtype = torch.float64) -> Any:
-    """Factors of this rank for every module of the healthy adapter."""
-
-    def change(held: Tensors) -> Tensors:
-        generator = torch.Generator().manual_seed(seed)
-        return {
-            name: torch.randn(
-                (rank, tensor.shape[1]) if "lora_A" in name else (tensor.shape[0], rank), generator=generator
-            ).to(dtype)
-            for name, tensor in held.items()
-        }
-
-    return change
 
 
 @pytest.fixture
 def two(tmp_path: Path) -> tuple[Path, Path]:
     """Adapters of rank 4 and 3 with scales 2 and 1/3, in float64."""
-    one = made(tmp_path / "one", random(1, 4), r=4, lora_alpha=8)
-    return one, made(tmp_path / "two", random(2, 3), r=3, lora_alpha=1)
+    one = made(tmp_path / "one", random_factors(1, 4), r=4, lora_alpha=8)
+    return one, made(tmp_path / "two", random_factors(2, 3), r=3, lora_alpha=1)
 
 
 def test_a_sum_is_exact(two: tuple[Path, Path], tmp_path: Path) -> None:
@@ -57,7 +42,7 @@ def test_a_sum_is_exact(two: tuple[Path, Path], tmp_path: Path) -> None:
 
 def test_adapters_of_one_scale_are_stacked_to_the_bit(tmp_path: Path) -> None:
     folders = [
-        made(tmp_path / name, random(seed, 4, torch.bfloat16), r=4, lora_alpha=8)
+        made(tmp_path / name, random_factors(seed, 4, torch.bfloat16), r=4, lora_alpha=8)
         for seed, name in enumerate("ab")
     ]
     fuse(folders, tmp_path / "out")
@@ -70,7 +55,7 @@ def test_adapters_of_one_scale_are_stacked_to_the_bit(tmp_path: Path) -> None:
 def test_two_half_precisions_are_stacked_in_one_that_holds_both(tmp_path: Path) -> None:
     dtypes = {"a": torch.bfloat16, "b": torch.float16}
     folders = [
-        made(tmp_path / name, random(seed, 4, dtype), r=4, lora_alpha=8)
+        made(tmp_path / name, random_factors(seed, 4, dtype), r=4, lora_alpha=8)
         for seed, (name, dtype) in enumerate(dtypes.items())
     ]
     for order in (folders, folders[::-1]):
@@ -160,12 +145,12 @@ def parallel(two: tuple[Path, Path], tmp_path: Path) -> Path:
     """Three branches: a shared one, and one for each of two tasks, with a head each."""
     folder = tmp_path / "parallel"
     folder.mkdir()
-    made(folder / "shared", random(1, 4), r=4, lora_alpha=8)
+    made(folder / "shared", random_factors(1, 4), r=4, lora_alpha=8)
     for seed, task in ((2, "sst2"), (3, "cola")):
         head = {"base_model.model.lm_head.weight": torch.full((320, 64), float(seed), dtype=torch.float64)}
         made(
             folder / task,
-            lambda held, s=seed, h=head: random(s, 2)(held) | h,
+            lambda held, s=seed, h=head: random_factors(s, 2)(held) | h,
             r=2,
             lora_alpha=2,
             modules_to_save=["lm_head"],

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from ailing import AILING, BASE, HEALTHY, MODULE, base_weight, made
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -20,6 +19,7 @@ from lorasurgery.linalg import spectrum
 from lorasurgery.surgery.inspection.health import CHECKS
 from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum
 from lorasurgery.surgery.inspection.layer_position import short_names
+from support.flawed_adapters import AILING, BASE, HEALTHY, MODULE, base_weight, made
 
 FIXTURES = BASE.parent
 PAIRS = [

@@ -8,10 +8,10 @@ from typing import Any
 import peft
 import pytest
 import torch
-from adapting import Made, adapt, bits
-from tiny_models import FAMILIES, load
 
 from lorasurgery import merge, unmerge
+from support.adapters import Made, adapt, bits
+from support.tiny_models import FAMILIES, load
 
 EXACT = 1e-12
 MLP = ["gate_proj", "up_proj", "down_proj"]

@@ -8,9 +8,7 @@ from pathlib import Path
 import peft
 import pytest
 import torch
-from adapting import add
 from safetensors.torch import load_file, save_file
-from tiny_models import FAMILIES, built
 from torch import Tensor
 
 from lorasurgery import merge, unmerge, verify
@@ -18,6 +16,8 @@ from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.rounding import round_once
+from support.adapters import add
+from support.tiny_models import FAMILIES, built
 
 Q = "model.layers.0.self_attn.q_proj"
 K = "model.layers.0.self_attn.k_proj"

@@ -15,9 +15,7 @@ import numpy as np
 import peft
 import pytest
 import torch
-from adapting import add, bits
 from safetensors.torch import load_file, save_file
-from tiny_models import FAMILIES, VOCABULARY, built, load, output
 
 from lorasurgery import merge, unmerge, verify
 from lorasurgery.checkpoint import open_checkpoint
@@ -34,6 +32,8 @@ from lorasurgery.linalg.terms import Term
 from lorasurgery.surgery.merge import plan_merge
 from lorasurgery.surgery.merging.module_check import energy_of
 from lorasurgery.surgery.subtract import subtract
+from support.adapters import add, bits
+from support.tiny_models import FAMILIES, VOCABULARY, built, load, output
 
 BF16 = torch.bfloat16
 Q_AND_V = ["q_proj", "v_proj"]

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import torch
-from measuring import run
 from safetensors.torch import save_file
 from torch import Tensor
+
+from support.peak_memory import run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's accounting")
 

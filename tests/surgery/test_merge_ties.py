@@ -8,12 +8,12 @@ from typing import Any
 import peft
 import pytest
 import torch
-from adapting import add
 from safetensors.torch import load_file
-from tiny_models import FAMILIES, built, load, output
 
 from lorasurgery import merge, unmerge
 from lorasurgery.errors import UnsupportedError
+from support.adapters import add
+from support.tiny_models import FAMILIES, built, load, output
 
 
 def made(family: str, folder: Path, **settings: Any) -> tuple[Path, Path]:

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from ailing import BASE, HEALTHY
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
-from test_rerank import deltas
-from tiny_models import DECODER
 from torch import Tensor
 
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.surgery.conversion import packing
 from lorasurgery.surgery.convert import convert
+from support.adapters import deltas
+from support.flawed_adapters import BASE, HEALTHY
+from support.tiny_models import DECODER
 
 EXPERTS, LAYERS = 4, 2
 

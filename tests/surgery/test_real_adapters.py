@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from adapting import bits
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import merge, unmerge
+from support.adapters import bits
 
 DATA = os.environ.get("LORASURGERY_DATA")
 needs_data = pytest.mark.skipif(not DATA, reason="LORASURGERY_DATA is not set")

@@ -10,34 +10,16 @@ from typing import Any
 import peft
 import pytest
 import torch
-from ailing import BASE, HEALTHY, MODULE, made
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from lorasurgery import inspect
 from lorasurgery.errors import NothingToDoError, OutputError, UnsupportedError
 from lorasurgery.surgery.rerank import rerank
+from support.adapters import deltas
+from support.flawed_adapters import BASE, HEALTHY, MODULE, made
 
 EXACT = 1e-12
-
-
-def deltas(folder: Path) -> dict[str, Tensor]:
-    """ΔW of every module of a plain LoRA folder, by PEFT's own reading of its config."""
-    config = peft.LoraConfig.from_pretrained(folder)
-    held = load_file(folder / "adapter_model.safetensors")
-    found = {}
-    for name in held:
-        if "lora_A" in name:
-            path = name.removeprefix("base_model.model.").removesuffix(".lora_A.weight")
-            A, B = held[name].double(), held[name.replace("lora_A", "lora_B")].double()
-            found[path] = _pattern(config.alpha_pattern, path, config.lora_alpha) / len(A) * B @ A
-    return found
-
-
-def _pattern(patterns: dict[str, float], path: str, default: float) -> float:
-    from peft.utils.other import get_pattern_key
-
-    return patterns.get(get_pattern_key(patterns.keys(), path), default)
 
 
 @pytest.fixture

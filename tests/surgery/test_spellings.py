@@ -11,14 +11,14 @@ import peft
 import pytest
 import torch
 import transformers
-from adapting import add, bits
-from multimodal import MODELS, PEFT, TEXT, inner, made, renamed, spelled
 from safetensors.torch import load_file, save_file
-from tiny_models import FAMILIES, built
 
 from lorasurgery import convert, extract, fuse, inspect, merge, rerank, unmerge
 from lorasurgery.architecture.spelling import best_rewritings
 from lorasurgery.errors import AlignmentError, NotACheckpointError, SurgeryError, UnsupportedError
+from support.adapters import add, bits
+from support.multimodal_models import MODELS, PEFT, TEXT, inner, made, renamed, spelled
+from support.tiny_models import FAMILIES, built
 
 SUFFIXES = ["q_proj", "v_proj", "up_proj"]
 

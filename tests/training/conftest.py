@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from learning import write_tsv
+
+from support.film_reviews import write_tsv
 
 
 @pytest.fixture(autouse=True)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from learning import BASE
 from safetensors.torch import load_file
-from test_dyn import built, inputs
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.training.methods import adalora
 from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.train import train
+from support.film_reviews import BASE
+from support.trained_adapters import built, inputs
 
 RECIPE = Recipe(method="adalora", rank=4, rate=1e-2, steps=60)
 

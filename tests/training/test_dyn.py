@@ -8,47 +8,23 @@ from pathlib import Path
 import peft
 import pytest
 import torch
-from learning import BASE
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification
 
 from lorasurgery.formats import read_adapter
 from lorasurgery.surgery.rerank import rerank
-from lorasurgery.training.data import read_table
 from lorasurgery.training.evaluate import evaluate
-from lorasurgery.training.kinds.classification import open_task
 from lorasurgery.training.methods import dyn, lora
-from lorasurgery.training.methods._trained import Trained
-from lorasurgery.training.models import load_model, load_tokenizer
 from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.train import train
+from support.film_reviews import BASE
+from support.trained_adapters import built, filled, inputs
 
 RECIPE = Recipe(method="dyn", rank=8, ranks=(1, 2, 4), rate=1e-2, steps=20)
-
-
-def built(films: Path, recipe: Recipe, method: object = dyn) -> Trained:
-    task = open_task(read_table(films))
-    torch.manual_seed(0)
-    loaded = load_model(str(BASE), task, load_tokenizer(str(BASE)))
-    trained: Trained = method.build(loaded, {"task": task}, recipe)  # type: ignore[attr-defined]
-    return trained
-
-
-def inputs(films: Path) -> dict[str, torch.Tensor]:
-    rows = [line.split("\t")[0] for line in films.read_text().splitlines()[1:9]]
-    return dict(AutoTokenizer.from_pretrained(BASE)(rows, padding=True, return_tensors="pt"))
 
 
 def step_of_rank(rank: int) -> int:
     """A step at which this rank is drawn."""
     return next(step for step in range(1, 999) if random.Random(f"0 {step}").choice((1, 2, 4, 8)) == rank)
-
-
-def filled(trained: Trained) -> None:
-    """B that is not zero."""
-    draw = torch.Generator().manual_seed(1)
-    for name, each in trained.trainable.items():
-        if ".lora_B." in name:
-            torch.nn.init.normal_(each.data, std=0.3, generator=draw)
 
 
 @pytest.mark.parametrize("rank", [1, 2, 4, 8])

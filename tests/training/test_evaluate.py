@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from learning import BASE
 
 from lorasurgery import extract
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
@@ -16,6 +15,7 @@ from lorasurgery.training.evaluate import evaluate
 from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.scoring import Scores
 from lorasurgery.training.train import train
+from support.film_reviews import BASE
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import peft
 import pytest
-import tiny
 import torch
-from learning import BASE, sentences
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from lorasurgery.training.data import DataError
@@ -18,6 +16,8 @@ from lorasurgery.training.kinds import tokens
 from lorasurgery.training.kinds.seq2seq import overlap
 from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.train import train
+from support import trainable_models
+from support.film_reviews import BASE, sentences
 
 RECIPE = Recipe(rank=4, rate=1e-2, steps=30, batch_size=8)
 TAGS = {"good": "B-PLUS", "great": "B-PLUS", "bad": "B-MINUS", "film": "I-PLUS"}
@@ -33,7 +33,7 @@ def conll(tmp_path: Path) -> Path:
 
 
 def test_text_is_continued_as_well_as_transformers_says(tmp_path: Path) -> None:
-    base = tiny.llama(tmp_path / "llama")
+    base = trainable_models.llama(tmp_path / "llama")
     (tmp_path / "text.txt").write_text("\n".join(text for text, _ in sentences(60)))
     report = train(
         str(base),
@@ -65,7 +65,7 @@ def test_text_is_continued_as_well_as_transformers_says(tmp_path: Path) -> None:
 
 
 def test_text_to_text_is_scored_by_what_is_generated(tmp_path: Path) -> None:
-    base = tiny.t5(tmp_path / "t5")
+    base = trainable_models.t5(tmp_path / "t5")
     rows = "".join(f"{text}\t{'good' if label else 'bad'}\n" for text, label in sentences(48))
     (tmp_path / "pairs.tsv").write_text(f"source\ttarget\n{rows}")
     report = train(

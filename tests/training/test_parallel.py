@@ -8,9 +8,7 @@ from pathlib import Path
 import peft
 import pytest
 import torch
-from learning import BASE, write_tsv
 from safetensors.torch import load_file
-from test_dyn import inputs
 from transformers import AutoModelForSequenceClassification
 
 from lorasurgery.errors import UnsupportedError
@@ -21,6 +19,8 @@ from lorasurgery.training.models import load_model, load_tokenizer
 from lorasurgery.training.opening import Asked, tables_of, task_for
 from lorasurgery.training.recipe import Recipe, checked
 from lorasurgery.training.train import train
+from support.film_reviews import BASE, write_tsv
+from support.trained_adapters import inputs
 
 RECIPE = Recipe(method="parallel", rank=4, rate=1e-2, steps=30)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from learning import BASE
-from test_dyn import built, inputs
 from transformers import AutoModelForSequenceClassification
 
 from lorasurgery.training.fit import _optimizer
 from lorasurgery.training.methods import lora, pissa
 from lorasurgery.training.recipe import Recipe
+from support.film_reviews import BASE
+from support.trained_adapters import built, inputs
 
 RECIPE = Recipe(method="pissa", rank=8)
 

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from learning import BASE, ROOT, write_tsv
 from safetensors.torch import load_file
+
+from support.film_reviews import BASE, ROOT, write_tsv
 
 LAUNCHERS = {
     "torchrun": ["-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29641"],

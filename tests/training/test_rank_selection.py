@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from learning import BASE
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.training.data import DataError, read_table
 from lorasurgery.training.ranks import RankScores, RanksReport, cross_validate, folds_of
 from lorasurgery.training.recipe import Recipe
+from support.film_reviews import BASE
 
 
 def report(*rows: tuple[int, tuple[float, ...]], by: str = "accuracy") -> RanksReport:

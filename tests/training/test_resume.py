@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from learning import BASE, write_tsv
 from transformers import AutoConfig
 
 from lorasurgery.errors import (
@@ -28,6 +27,7 @@ from lorasurgery.training.fit import rate_share
 from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.resume import STATE_FILE
 from lorasurgery.training.train import train
+from support.film_reviews import BASE, write_tsv
 
 
 class Killed(BaseException):

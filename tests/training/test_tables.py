@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from learning import ROOT
-
 from lorasurgery.training import kinds, methods
 from lorasurgery.training.recipe import ADALORA_RATE, ADAPTER_RATE, FULL_RATE, Recipe
+from support.film_reviews import ROOT
 
 TEXT = (ROOT / "docs" / "train.md").read_text(encoding="utf-8")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import peft
 import pytest
 import torch
-from learning import BASE
 from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -16,6 +15,7 @@ from lorasurgery.training import methods
 from lorasurgery.training.evaluate import evaluate
 from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.train import train
+from support.film_reviews import BASE
 
 SINGLE = sorted(set(methods.names()) - {"parallel"})
 # A rate at which these tiny models learn in a few steps.

@@ -8,9 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from peft_models import make
-from test_merge_variants import ALL, saved
-from test_peft_variants import SINGLE_CASES
 from torch import Tensor
 
 from lorasurgery import inspect, merge
@@ -21,6 +18,8 @@ from lorasurgery.variants.edit import Edit, Factors, Function
 from lorasurgery.variants.loha import LohaFactors
 from lorasurgery.variants.lokr import LokrFactors
 from lorasurgery.variants.lora import LoraFactors
+from support.peft_cases import ALL, SINGLE_CASES
+from support.peft_methods import make, saved
 
 
 def grown(tensor: Tensor, dim: int) -> Tensor:

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 import torch
-from peft_models import make
 from safetensors.torch import load_file
-from test_merge_variants import ALL, saved
-from test_peft_variants import SINGLE_CASES
 from torch import Tensor
 
 from lorasurgery import merge
 from lorasurgery.errors import SurgeryError, UnsupportedError
 from lorasurgery.surgery.convert import convert
+from support.peft_cases import ALL, SINGLE_CASES
+from support.peft_methods import make, saved
 
 EXACT, SINGLE = 1e-10, 1e-5
 # What cannot be written as plain LoRA, and why.

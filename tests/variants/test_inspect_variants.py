@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 import torch
-from peft_models import make
-from test_merge_variants import ALL, saved
-from test_peft_variants import SINGLE_CASES
 
 from lorasurgery import inspect
+from support.peft_cases import ALL, SINGLE_CASES
+from support.peft_methods import make, saved
 
 # Of σ₁: a Gram matrix in float64 tells no smaller values from rounding; of what PEFT or the file has in float32 only, no better is known.
 EXACT, SINGLE = 3e-8, 1e-5

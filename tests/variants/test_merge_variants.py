@@ -10,20 +10,11 @@ from typing import Any
 
 import pytest
 import torch
-from peft_models import Case, make
 from safetensors.torch import load_file, save_file
-from test_peft_variants import CASES, SINGLE, SINGLE_CASES
-from torch import Tensor
 
 from lorasurgery import merge, unmerge
-
-ALL = [*CASES, *((name, config, SINGLE) for name, config in SINGLE_CASES)]
-
-
-def saved(tensors: dict[str, Tensor], folder: Path) -> Path:
-    folder.mkdir()
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "model.safetensors")
-    return folder
+from support.peft_cases import ALL, CASES, SINGLE_CASES
+from support.peft_methods import Case, make, same_file, saved
 
 
 @pytest.mark.parametrize(("name", "config", "tolerance"), ALL, ids=[case[0] for case in ALL])
@@ -48,10 +39,6 @@ def check_merged(case: Case, tolerance: float, tmp_path: Path) -> None:
     assert any(not torch.equal(ours[name], case.before[name].double()) for name in ours)
     unmerge(tmp_path / "merged", tmp_path / "back")
     same_file(base, tmp_path / "back")
-
-
-def same_file(one: Path, other: Path) -> None:
-    assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["lora", "loha", "dora", "ia3"])

@@ -11,10 +11,8 @@ from typing import Any
 import peft
 import pytest
 import torch
-from applying import applied
 from peft.tuners.boft import layer as boft_layer
 from peft.tuners.lora.variants import QALoraLinearVariant
-from peft_models import make
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -22,6 +20,8 @@ from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.formats.peft import reader
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.qalora import QaloraFactors
+from support.dense_edits import applied
+from support.peft_methods import make
 
 TIGHT = {"rtol": 1e-12, "atol": 1e-12}
 

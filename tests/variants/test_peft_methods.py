@@ -8,12 +8,10 @@ from pathlib import Path
 import peft
 import pytest
 import torch
-from applying import applied
 from peft import PeftModel
 from peft.tuners.delora.layer import DeloraLayer
 from peft.tuners.frod.layer import FrodLayer
 from peft.tuners.frod.model import _category_from_key
-from peft_models import Layers, make
 from safetensors.torch import load_file, save_file
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
@@ -25,6 +23,8 @@ from lorasurgery.variants.delora import DeloraFactors
 from lorasurgery.variants.edit import Dense, Function, Sum, Term, lazy_tensors
 from lorasurgery.variants.fourierft import FourierftFactors, drawn_places
 from lorasurgery.variants.frod import FrodFactors
+from support.dense_edits import applied
+from support.peft_methods import Layers, make
 
 LINEAR = ["square", "up", "down"]
 IN_FLOAT32 = 1e-5  # what PEFT computes in float32 even for a model in float64

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from peft_models import make
 from safetensors.torch import load_file
-from test_merge_variants import same_file, saved
-from test_peft_variants import CASES
 
 from lorasurgery import merge, unmerge
 from lorasurgery.surgery.merge import plan_merge
+from support.peft_cases import CASES
+from support.peft_methods import make, same_file, saved
 
 METHODS = ["dora", "ia3", "ia3-inputs", "oft", "hira"]
 

@@ -26,6 +26,7 @@ from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
     from onnx import GraphProto, ModelProto, TensorProto
 
 # ONNX's numbers of data types -> ours; what is not here (strings, four-bit codes) is no weight that anything is added to.
@@ -132,8 +133,9 @@ def graphs(graph: GraphProto) -> Iterator[GraphProto]:
 
 
 def _parsed(path: Path) -> tuple[ModelProto, FileStamp]:
-    import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped, unused-ignore]
+
+    import onnx
 
     if not path.is_file():
         raise NotACheckpointError(f"{path} does not exist; an .onnx file is expected.")

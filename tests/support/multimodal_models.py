@@ -11,8 +11,9 @@ from typing import Any
 import peft
 import torch
 import transformers
-from adapting import add
 from safetensors.torch import load_file, save_file
+
+from support.adapters import add
 
 WIDTH = 32
 PEFT = "base_model.model."

@@ -8,8 +8,10 @@ from typing import Any
 
 import peft
 import torch
-from tiny_models import Family, built
+from safetensors.torch import load_file
 from torch import Tensor
+
+from support.tiny_models import Family, built
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,22 @@ def bits(folder: Path) -> dict[str, bytes]:
         name: str((tensor.dtype, tensor.shape)).encode() + tensor_bytes(tensor.read()).tobytes()
         for name, tensor in open_checkpoint(folder).tensors.items()
     }
+
+
+def deltas(folder: Path) -> dict[str, Tensor]:
+    """ΔW of every module of a plain LoRA folder, by PEFT's own reading of its config."""
+    config = peft.LoraConfig.from_pretrained(folder)
+    held = load_file(folder / "adapter_model.safetensors")
+    found = {}
+    for name in held:
+        if "lora_A" in name:
+            path = name.removeprefix("base_model.model.").removesuffix(".lora_A.weight")
+            A, B = held[name].double(), held[name.replace("lora_A", "lora_B")].double()
+            found[path] = _pattern(config.alpha_pattern, path, config.lora_alpha) / len(A) * B @ A
+    return found
+
+
+def _pattern(patterns: dict[str, float], path: str, default: float) -> float:
+    from peft.utils.other import get_pattern_key
+
+    return patterns.get(get_pattern_key(patterns.keys(), path), default)

@@ -31,6 +31,21 @@ def made(folder: Path, change: Change, **config: object) -> Path:
     return folder
 
 
+def random_factors(seed: int, rank: int, dtype: torch.dtype = torch.float64) -> Change:
+    """Factors of this rank for every module of the healthy adapter."""
+
+    def change(held: Tensors) -> Tensors:
+        generator = torch.Generator().manual_seed(seed)
+        return {
+            name: torch.randn(
+                (rank, tensor.shape[1]) if "lora_A" in name else (tensor.shape[0], rank), generator=generator
+            ).to(dtype)
+            for name, tensor in held.items()
+        }
+
+    return change
+
+
 def base_weight(name: str) -> Tensor:
     """A tensor of the base, in float64."""
     for shard in sorted(BASE.glob("*.safetensors")):

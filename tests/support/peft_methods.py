@@ -9,6 +9,7 @@ from typing import Any
 
 import peft
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
@@ -63,3 +64,13 @@ def make(
     adapted.save_pretrained(folder)
     merged = adapted.merge_and_unload().state_dict()
     return Case(before, folder, {name: tensor.clone() for name, tensor in merged.items()})
+
+
+def saved(tensors: dict[str, Tensor], folder: Path) -> Path:
+    folder.mkdir()
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "model.safetensors")
+    return folder
+
+
+def same_file(one: Path, other: Path) -> None:
+    assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()

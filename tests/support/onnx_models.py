@@ -13,10 +13,10 @@ import onnxruntime
 import peft
 import torch
 import transformers
-from sharing import Shared
 from torch import Tensor, nn
 
 from lorasurgery.onnx.export import export
+from support.shared_folders import Shared
 
 TEXT = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4, "intermediate_size": 48}
 ENCODER = {**TEXT, "vocab_size": 99, "max_position_embeddings": 40, "num_labels": 3, "pad_token_id": 1}

@@ -1,6 +1,6 @@
 """Damaged and hostile files, made from good ones by what a seed says: the only outcomes are a result or one line.
 
-`python -m tests.mutants READER COUNT [FIRST]` tries many more than the tests do.
+`PYTHONPATH=tests python -m support.damaged_files READER COUNT [FIRST]` tries many more than the tests do.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from lorasurgery.errors import SurgeryError
 from lorasurgery.formats import load, read_adapter
 from lorasurgery.lazy import LazyTensor
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 # Longer lines are quoted whole from a file.
 MOST_LETTERS = 2100
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime
 import peft
 from torch import Tensor
+
+import onnx
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "onnx.md"
 
