@@ -10,8 +10,8 @@ import pytest
 from lorasurgery import Recipe, convert, extract, fuse, inspect, merge, plan_merge, rerank, train, verify
 from lorasurgery.arguments import adapters_of, nbytes_of, several, split_weight, whole
 from lorasurgery.errors import NothingToDoError, SurgeryError, UnsupportedError
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))
 MERGED = FIXTURES / "llama-merged"
 BERT, FILMS = FIXTURES / "bert-base", FIXTURES / "films.tsv"

@@ -12,8 +12,7 @@ from lorasurgery import Recipe, evaluate, extract, train
 from lorasurgery.linalg import rank_rules as ranks
 from lorasurgery.linalg.svd import truncated_svd
 from lorasurgery.training import methods
-
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+from support.paths import FIXTURES
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
 

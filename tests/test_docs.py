@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import peft
 
 from lorasurgery.formats.peft.refused_methods import REFUSED
 from lorasurgery.formats.peft.variant_readers import VARIANTS
+from support.paths import ROOT
 from support.peft_cases import CASES, SINGLE, SINGLE_CASES
 
-ROOT = Path(__file__).parent.parent
 ROWS = re.findall(
     r"^\| ([A-Z0-9_]+) \| (\S[^|]*) \|",
     (ROOT / "docs" / "formats" / "peft.md").read_text(encoding="utf-8"),

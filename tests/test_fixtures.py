@@ -10,7 +10,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
+from support.paths import FIXTURES
+
 HAND_WRITTEN = {"README.md", "make.py"}
 WEAKEST_PLANTED_OVER_NOISE = 3.0
 # `secret` is sound; of two entries of one name the library keeps the last without a word.

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from support.paths import FIXTURES, ROOT
 
 
 def _make() -> ModuleType:
@@ -41,7 +41,7 @@ def test_a_session_shows_what_its_commands_print(page: str, session: str, tmp_pa
 
 @pytest.mark.parametrize(("page", "example"), EXAMPLES, ids=[_title(*each) for each in EXAMPLES])
 def test_an_example_in_python_runs(page: str, example: str, tmp_path: Path) -> None:
-    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
+    (tmp_path / "fixtures").symlink_to(FIXTURES)
     run = subprocess.run(
         [sys.executable, "-c", example],
         cwd=tmp_path,

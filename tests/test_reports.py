@@ -7,7 +7,6 @@ import json
 import pickle
 import pkgutil
 import sys
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -16,8 +15,8 @@ import lorasurgery
 from lorasurgery.cli.screens import SCREENS
 from lorasurgery.errors import MissingExtraError
 from lorasurgery.reports import Report
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 BASE, TUNED, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter", "merged"))
 VERBS = {
     "extract": lambda: lorasurgery.extract(BASE, TUNED, "e", rank=2),

@@ -24,8 +24,8 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw, bits_of, tensor_of
+from support.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parents[2]
 HELD = [each for each in Dtype if each.is_in_torch]
 # Opens and hashes a checkpoint, then tells what was imported by then.
 PROBE = """
@@ -193,7 +193,7 @@ def probed(source: Path, target: Path, more: str = "") -> tuple[dict[str, str], 
 
 
 def test_a_checkpoint_is_opened_hashed_and_copied_without_torch(tmp_path: Path) -> None:
-    source = ROOT / "fixtures" / "llama-base"
+    source = FIXTURES / "llama-base"
     hashes, has_torch = probed(source, tmp_path / "x.safetensors")
     assert not has_torch
     tensors = open_checkpoint(source).tensors
@@ -204,5 +204,5 @@ def test_a_checkpoint_is_opened_hashed_and_copied_without_torch(tmp_path: Path) 
 
 def test_the_probe_sees_torch_where_a_tensor_is_read(tmp_path: Path) -> None:
     more = "next(iter(opened.tensors.values())).read()"
-    _, has_torch = probed(ROOT / "fixtures" / "llama-base", tmp_path / "x.safetensors", more)
+    _, has_torch = probed(FIXTURES / "llama-base", tmp_path / "x.safetensors", more)
     assert has_torch

@@ -17,8 +17,8 @@ from safetensors.torch import save_file
 from lorasurgery.checkpoint import hub
 from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 from lorasurgery.errors import HubError
+from support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SHA = "0123456789abcdef0123456789abcdef01234567"
 OTHER_SHA = "89abcdef0123456789abcdef0123456789abcdef"
 OPEN = """

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from support.paths import ROOT
+
 pytestmark = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's smaps")
 
-ROOT = Path(__file__).parents[2]
 TENSORS = 12
 TENSOR_BYTES = 16 * 2**20
 # What may be there beside one tensor: the allocator's leftovers, lazily loaded code.

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import CheckpointError, DamagedFileError, NotACheckpointError
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 BROKEN = FIXTURES / "broken"
 INDEX = "model.safetensors.index.json"
 

@@ -26,8 +26,9 @@ from lorasurgery.errors import (
     UnsafePickleError,
     UnsupportedError,
 )
+from support.paths import FIXTURES
 
-BROKEN = Path(__file__).parents[2] / "fixtures" / "broken"
+BROKEN = FIXTURES / "broken"
 
 
 def weights() -> dict[str, Tensor]:

@@ -20,8 +20,9 @@ from lorasurgery.checkpoint.write import write_safetensors
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from support.paths import FIXTURES
 
-BROKEN = Path(__file__).parents[2] / "fixtures" / "broken"
+BROKEN = FIXTURES / "broken"
 SHAPES = [(), (0,), (5,), (3, 4), (0, 4), (4, 0), (2, 3, 4), (1, 1, 1, 1, 2)]
 MUTATIONS = 1000
 LETTERS = b'0123456789[]{}",:abcFIUB \x00\xff-.e\\'

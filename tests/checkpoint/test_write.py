@@ -18,8 +18,8 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NoSpaceError, OutputError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import Raw
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 SHARD_BYTES = [1, 700, 4_000, 20_000, 10**9]
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.command_line import Run
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
 
 

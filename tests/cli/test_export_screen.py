@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.command_line import Run
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+from support.paths import FIXTURES
 
 
 @pytest.fixture(autouse=True)

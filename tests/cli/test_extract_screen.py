@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from lorasurgery.cli.main import group
-
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+from support.paths import FIXTURES
 
 
 def screen(

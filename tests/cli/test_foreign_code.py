@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from support.command_line import Run
+from support.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parents[2]
-FIXTURES = ROOT / "fixtures"
 # What the verbs import after they have started, and the parts of Python's library that they come by.
 MODULES = (
     "transformers",

@@ -6,13 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from lorasurgery.cli.main import group
+from support.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parents[2]
 HEAVY = {"torch", "transformers", "onnx", "onnxruntime", "peft", "accelerate", "numpy", "huggingface_hub"}
 COMMANDS = group.list_commands(group.make_context("lorasurgery", [], resilient_parsing=True))
 # Runs what stands behind it with arguments of ours, then prints what was imported by then.
@@ -62,7 +61,7 @@ def test_the_package_imports_nothing_heavy(code: str) -> None:
     "code",
     [
         "import lorasurgery; [*lorasurgery.open_checkpoint(sys.executable).tensors.values()][0].read()",
-        CALL.format(arguments=["extract", *[str(ROOT / "fixtures" / "bert-base")] * 2, "--rank", "1"]),
+        CALL.format(arguments=["extract", *[str(FIXTURES / "bert-base")] * 2, "--rank", "1"]),
     ],
     ids=["the library at work", "a command at work"],
 )

@@ -15,8 +15,8 @@ import pytest
 from lorasurgery.cli.help import OPTIONS, VERBS, options_in_order
 from lorasurgery.cli.main import group
 from support.command_line import Run
+from support.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parents[2]
 CONTEXT = group.make_context("lorasurgery", [], resilient_parsing=True)
 VERB_NAMES = group.list_commands(CONTEXT)
 COMMANDS = {name: command for name in VERB_NAMES if (command := group.get_command(CONTEXT, name))}
@@ -104,7 +104,7 @@ def test_help_and_version_are_words_too(run: Run) -> None:
 )
 def test_the_examples_run(run: Run, work: Path, verb: str) -> None:
     """All examples of a verb follow one another in one folder."""
-    (work / "fixtures").symlink_to(ROOT / "fixtures")
+    (work / "fixtures").symlink_to(FIXTURES)
     lines = (COMMANDS[verb].epilog or "").splitlines()
     assert any(line.startswith(f"lorasurgery {verb} ") for line in lines)
     for line in lines:

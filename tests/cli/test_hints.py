@@ -14,8 +14,8 @@ from safetensors.torch import load_file, save_file
 
 from lorasurgery import formats
 from support.command_line import Run
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))
 USAGE = 2
 

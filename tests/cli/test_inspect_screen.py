@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 from lorasurgery.checkpoint import output
 from lorasurgery.cli.screens.inspect_map import _columns_that_fit
 from support.command_line import Run
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "adapter", "merged"))
 SCREENS = Path(__file__).with_name("screens")
 WIDTHS = (60, 80, 200)

@@ -13,9 +13,8 @@ import pytest
 
 from lorasurgery.checkpoint import output
 from support.command_line import Run
+from support.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parents[2]
-FIXTURES = ROOT / "fixtures"
 MERGE = ("merge", FIXTURES / "llama-base", FIXTURES / "llama-adapter", "-o", "out")
 CONVERT = ("convert", FIXTURES / "llama-adapter", "--format", "loralib", "-o", "out.pt")
 

@@ -12,9 +12,8 @@ import pytest
 
 from lorasurgery import merge
 from lorasurgery.checkpoint.hub import _is_side_file
+from support.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parents[2]
-FIXTURES = ROOT / "fixtures"
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 

@@ -19,9 +19,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from support.command_line import Run
+from support.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parents[2]
-FIXTURES = ROOT / "fixtures"
 ADAPTER = FIXTURES / "llama-adapter"
 KILLS = 20
 

@@ -11,8 +11,8 @@ import pytest
 import lorasurgery
 from lorasurgery.checkpoint.workplace import WORK_MARK
 from support.command_line import Run
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))
 # What comes before -o for each verb that writes a folder.
 FOLDERS: dict[str, tuple[object, ...]] = {

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from support.paths import FIXTURES, ROOT
+
 pty = pytest.importorskip("pty", reason="needs a terminal of its own")
 
-ROOT = Path(__file__).parents[2]
-FIXTURES = ROOT / "fixtures"
 # A machine so slow that a bar which is alive is drawn several times while something else is printed.
 SLOWLY = """
 import sys, time

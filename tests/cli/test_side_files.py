@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from support.command_line import Run
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 ADAPTER = FIXTURES / "llama-adapter"
 SECRET = "-----BEGIN OPENSSH PRIVATE KEY-----"
 

@@ -9,8 +9,9 @@ import pytest
 
 from support.command_line import Run
 from support.film_reviews import write_tsv
+from support.paths import FIXTURES
 
-BASE = Path(__file__).parents[2] / "fixtures" / "bert-base"
+BASE = FIXTURES / "bert-base"
 LLAMA, ADAPTER = (BASE.with_name(f"llama-{name}") for name in ("base", "adapter"))
 
 

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-BASE, LORA = ROOT / "fixtures" / "llama-base", ROOT / "fixtures" / "llama-adapter"
+from support.paths import FIXTURES, ROOT
+
+BASE, LORA = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
 # Says on its last line whether torch was loaded.
 PROBE = (
     "import atexit, sys\n"

@@ -19,9 +19,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from support.command_line import Done, Run
+from support.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parents[2]
-FIXTURES = ROOT / "fixtures"
 BROKEN = FIXTURES / "broken"
 BERT = (FIXTURES / "bert-base", FIXTURES / "bert-tuned")
 LLAMA = (FIXTURES / "llama-base", FIXTURES / "llama-tuned")

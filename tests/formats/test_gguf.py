@@ -36,10 +36,10 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.host import host_of, module_path
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
+from support.paths import FIXTURES
 
 gguf = pytest.importorskip("gguf", reason="GGUF adapters need the extra gguf")
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 LLAMA = FIXTURES / "llama-base"  # 4 heads of queries, 2 of keys, 16 rows each
 MIXTRAL = FIXTURES / "mixtral-base"
 GPT2 = FIXTURES / "gpt2-base"

@@ -48,8 +48,7 @@ from support.image_adapters import (
     saved,
     written,
 )
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+from support.paths import FIXTURES
 
 
 @pytest.fixture(autouse=True)

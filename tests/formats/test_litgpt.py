@@ -23,6 +23,7 @@ from lorasurgery.errors import (
 from lorasurgery.formats import find_adapter, read_adapter
 from lorasurgery.formats import litgpt as ours
 from lorasurgery.variants.lora import LoraFactors
+from support.paths import FIXTURES
 
 WIDTH, HEAD, RANK, ALPHA = 12, 4, 2, 5
 THIRDS = ("lora_query", "lora_key", "lora_value")
@@ -334,7 +335,7 @@ def test_a_folder_without_the_models_config_says_what_is_missing(tmp_path: Path)
 def test_code_in_the_pickle_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     saved(tmp_path, QKV, config())
-    evil = Path(__file__).parents[2] / "fixtures" / "broken" / "pickle-with-code.bin"
+    evil = FIXTURES / "broken" / "pickle-with-code.bin"
     (tmp_path / "lit_model.pth.lora").write_bytes(evil.read_bytes())
     with pytest.raises(UnsafePickleError):
         ours.read(tmp_path)

@@ -25,8 +25,8 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.host import host_of
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 Q = "model.layers.0.self_attn.q_proj"
 V = "model.layers.2.self_attn.v_proj"
 TOKENS = [[1, 5, 9, 90, 17, 33, 4, 8]]

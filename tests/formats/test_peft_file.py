@@ -14,9 +14,10 @@ from lorasurgery import inspect, merge
 from lorasurgery.errors import SurgeryError, UnsupportedError
 from lorasurgery.formats import find_adapter, read_adapter
 from lorasurgery.surgery.convert import convert
+from support.paths import FIXTURES
 
-ADAPTER = Path(__file__).parents[2] / "fixtures" / "llama-adapter"
-LLAMA = Path(__file__).parents[2] / "fixtures" / "llama-base"
+ADAPTER = FIXTURES / "llama-adapter"
+LLAMA = FIXTURES / "llama-base"
 MODULE = "blocks.0.attn.to_q"
 A, B = torch.arange(16.0).reshape(2, 8) / 9, torch.arange(12.0).reshape(6, 2) / 7
 

@@ -14,8 +14,9 @@ from torch import Tensor
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.formats import read_adapter
 from lorasurgery.variants.edit import nbytes
+from support.paths import FIXTURES
 
-ADAPTER = Path(__file__).parents[2] / "fixtures" / "llama-adapter"
+ADAPTER = FIXTURES / "llama-adapter"
 MODULE = "base_model.model.model.layers.0.mlp.down_proj"
 
 

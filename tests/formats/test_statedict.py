@@ -14,6 +14,7 @@ from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedErro
 from lorasurgery.formats import find_adapter, read_adapter
 from lorasurgery.formats import statedict as ours
 from lorasurgery.variants.lora import LoraFactors
+from support.paths import FIXTURES
 
 
 class Wrapped(nn.Module):
@@ -165,4 +166,4 @@ def test_other_state_dicts_are_no_adapters(names: list[str], tmp_path: Path) -> 
 
 
 def test_code_in_a_pickle_is_not_run(tmp_path: Path) -> None:
-    assert ours.recognise(Path(__file__).parents[2] / "fixtures" / "broken" / "pickle-with-code.bin") is None
+    assert ours.recognise(FIXTURES / "broken" / "pickle-with-code.bin") is None

@@ -21,6 +21,7 @@ from lorasurgery.formats import torchtune as ours
 from lorasurgery.surgery.base.host import host_of
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
+from support.paths import FIXTURES
 
 HIDDEN, HEADS, GROUPS, WIDTH, INNER, RANK, ALPHA = 24, 6, 2, 4, 20, 3, 5
 ATTENTION = {"q_proj": HEADS * WIDTH, "k_proj": GROUPS * WIDTH, "v_proj": GROUPS * WIDTH}
@@ -208,7 +209,7 @@ def test_the_output_is_the_head_that_the_base_has(tmp_path: Path) -> None:
 
 
 def test_a_real_host_is_understood(tmp_path: Path) -> None:
-    base = open_checkpoint(Path(__file__).parents[2] / "fixtures" / "llama-base")
+    base = open_checkpoint(FIXTURES / "llama-base")
     B = torch.arange(64.0).reshape(64, 1).repeat(1, RANK)
     tensors = {
         "layers.0.attn.q_proj.lora_a.weight": torch.ones(RANK, 64),

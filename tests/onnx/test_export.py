@@ -22,9 +22,9 @@ from lorasurgery.onnx.exporting.merged import open_merged
 from lorasurgery.onnx.exporting.references import reference_folders, scratch_nbytes
 from lorasurgery.text import reason_of
 from support.onnx_models import adapted, answer, apart, built, quantised_bert, rim, saved, text
+from support.paths import FIXTURES
 from support.shared_folders import Shared
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 TOLERANCE = 1e-4
 ONE_GRAPH = [
     "bert",

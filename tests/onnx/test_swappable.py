@@ -42,9 +42,9 @@ from lorasurgery.surgery.rerank import rerank
 from support import exported_graphs as g
 from support import swappable_graphs as s
 from support.int8_saturation import can_saturate, integer_weights
+from support.paths import FIXTURES
 from support.shared_folders import Shared
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 # Relative to the largest output; seen: 1e-6.
 CLOSE = 1e-5
 # The same for half precision; seen: 1e-3.

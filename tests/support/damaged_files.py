@@ -29,8 +29,8 @@ from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import SurgeryError
 from lorasurgery.formats import load, read_adapter
 from lorasurgery.lazy import LazyTensor
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 # Longer lines are quoted whole from a file.
 MOST_LETTERS = 2100
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-BASE = ROOT / "fixtures" / "bert-base"
+from support.paths import FIXTURES
+
+BASE = FIXTURES / "bert-base"
 GOOD, BAD = ("good", "great", "fun"), ("bad", "dull")
 FILLERS = ("the", "of", "and", "to", "in", "is", "it", "this", "that", "film", "movie")
 

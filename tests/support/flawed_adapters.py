@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+from support.paths import FIXTURES
+
 BASE, HEALTHY = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
 MODULE = "model.layers.1.self_attn.q_proj"
 A, B = (f"base_model.model.{MODULE}.lora_{letter}.weight" for letter in "AB")

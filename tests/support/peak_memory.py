@@ -6,10 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from support.paths import ROOT
 
 # Runs a command from a small process: to the kernel, the most memory of a process is also that of the one that started it.
 MEASURED = """

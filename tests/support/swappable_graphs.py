@@ -13,8 +13,9 @@ import peft
 from torch import Tensor
 
 import onnx
+from support.paths import ROOT
 
-DOCS = Path(__file__).parent.parent.parent / "docs" / "onnx.md"
+DOCS = ROOT / "docs" / "onnx.md"
 
 
 def script() -> str:

@@ -10,8 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import extract
-
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+from support.paths import FIXTURES
 
 
 @pytest.mark.parametrize("pair", ["llama", "mixtral"])

@@ -15,8 +15,8 @@ from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.fuse import fuse
 from lorasurgery.surgery.rerank import rerank
 from support.adapters import deltas
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
 DOWN = "*.down_proj"
 

@@ -24,9 +24,9 @@ from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
 from support import tiny_models
 from support.adapters import deltas
+from support.paths import FIXTURES
 from support.tiny_models import FAMILIES
 
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 LLAMA = FIXTURES / "llama-base", FIXTURES / "llama-tuned"
 BERT = FIXTURES / "bert-base", FIXTURES / "bert-tuned"
 GPT2 = FIXTURES / "gpt2-base", FIXTURES / "gpt2-tuned"

@@ -23,11 +23,11 @@ from torch import Tensor
 from lorasurgery import extract
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
 from support import tiny_models
+from support.paths import FIXTURES
 from support.tiny_models import FAMILIES, FULL_RANK, PLANTED_RANK, Family, load, output, save_pair
 
 peft = pytest.importorskip("peft")
 
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 
 # Products in float32 by other ways than the fine-tune's, through a few layers.
 RELATIVE_TOLERANCE = 1e-4

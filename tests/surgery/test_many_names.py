@@ -16,8 +16,8 @@ import pytest
 
 from lorasurgery.adapter import Host
 from lorasurgery.formats import peft
+from support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 LAYERS, EXPERTS = 60, 550
 # Where planning is quadratic it takes the better part of an hour; where it is linear, seconds on a busy machine.
 GIVEN_UP_SECONDS = 900

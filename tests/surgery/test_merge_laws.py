@@ -33,6 +33,7 @@ from lorasurgery.surgery.merge import plan_merge
 from lorasurgery.surgery.merging.module_check import energy_of
 from lorasurgery.surgery.subtract import subtract
 from support.adapters import add, bits
+from support.paths import FIXTURES
 from support.tiny_models import FAMILIES, VOCABULARY, built, load, output
 
 BF16 = torch.bfloat16
@@ -720,15 +721,14 @@ def test_tensors_without_elements_come_along(tmp_path: Path) -> None:
 def test_an_extracted_adapter_with_new_tokens_merges_into_the_shorter_base(tmp_path: Path) -> None:
     from lorasurgery import extract
 
-    fixtures = Path(__file__).parents[2] / "fixtures"
-    extract(fixtures / "llama-base", fixtures / "llama-resized", tmp_path / "adapter", rank=64)
-    merge(fixtures / "llama-base", [tmp_path / "adapter"], tmp_path / "merged", dtype="float32")
-    wanted, got = open_checkpoint(fixtures / "llama-resized"), open_checkpoint(tmp_path / "merged")
+    extract(FIXTURES / "llama-base", FIXTURES / "llama-resized", tmp_path / "adapter", rank=64)
+    merge(FIXTURES / "llama-base", [tmp_path / "adapter"], tmp_path / "merged", dtype="float32")
+    wanted, got = open_checkpoint(FIXTURES / "llama-resized"), open_checkpoint(tmp_path / "merged")
     assert got.config["vocab_size"] == wanted.config["vocab_size"]
     for name, lazy in wanted.tensors.items():
         assert float((got.tensors[name].read() - lazy.read()).norm() / lazy.read().norm()) < 1e-4, name
     unmerge(tmp_path / "merged", tmp_path / "back")
-    assert files(tmp_path / "back") == files(fixtures / "llama-base")
+    assert files(tmp_path / "back") == files(FIXTURES / "llama-base")
 
 
 def test_two_adapters_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 
 from lorasurgery import SurgeryError, extract
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 Weights = dict[str, torch.Tensor]
 
 

@@ -18,8 +18,8 @@ from lorasurgery.surgery.extract import extract
 from lorasurgery.surgery.factorise.rank_rule import deepest_rank, format_size, name_part, rank_rule
 from lorasurgery.surgery.fuse import fuse
 from lorasurgery.surgery.rerank import rerank
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))
 RULES = [FixedRank(2), Energy(0.9), NoiseEdge(), Budget("30kB"), AllRanks()]
 

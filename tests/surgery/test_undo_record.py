@@ -15,8 +15,8 @@ from safetensors.torch import load_file, save_file
 
 from lorasurgery import merge, unmerge
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
+from support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 NAME = "model.layers.0.mlp.down_proj.weight"
 Content = dict[str, Any]
 

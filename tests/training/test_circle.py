@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-CIRCLE = Path(__file__).parent.parent.parent / "benchmarks" / "circle.py"
+from support.paths import ROOT
+
+CIRCLE = ROOT / "benchmarks" / "circle.py"
 
 
 @pytest.mark.slow

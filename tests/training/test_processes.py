@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
-from support.film_reviews import BASE, ROOT, write_tsv
+from support.film_reviews import BASE, write_tsv
+from support.paths import ROOT
 
 LAUNCHERS = {
     "torchrun": ["-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29641"],

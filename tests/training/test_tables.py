@@ -6,7 +6,7 @@ import re
 
 from lorasurgery.training import kinds, methods
 from lorasurgery.training.recipe import ADALORA_RATE, ADAPTER_RATE, FULL_RATE, Recipe
-from support.film_reviews import ROOT
+from support.paths import ROOT
 
 TEXT = (ROOT / "docs" / "train.md").read_text(encoding="utf-8")
 
