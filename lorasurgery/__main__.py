@@ -9,7 +9,11 @@ leave_out_current_folder()
 
 
 def main() -> NoReturn:
-    """Run the command line. What it needs is imported here, where Ctrl-C has an answer and nothing is looked for in the current folder."""
+    """Run the command line.
+
+    What it needs is imported here, where Ctrl-C is handled and nothing is looked for in the current
+    folder.
+    """
     try:
         from lorasurgery.cli.main import main as run
     except KeyboardInterrupt:

@@ -1,7 +1,8 @@
 """The dtypes that a safetensors file can hold, known without torch.
 
-Source: safetensors' `Dtype` enumeration (safetensors 0.8). Two of its members have no torch dtype, the six-bit floats;
-a four-bit float is stored by torch two to an element, so its last dimension reads as half of what the header says.
+Source: safetensors' `Dtype` enumeration (safetensors 0.8). Two of its members have no torch dtype,
+the six-bit floats; a four-bit float is stored by torch two to an element, so its last dimension
+reads as half of what the header says.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Dtype(Enum):
-    """A dtype by its name in the header: its name in torch, and how many bits an element takes in the file.
+    """A dtype by its name in safetensors headers, with torch's name and the bits of an element.
 
-    The order is the one in which the library lays tensors into a file: the widest come first, so that each begins at a multiple of its own
-    size.
+    The order is the one in which the library lays tensors into a file: the widest come first, so
+    that each begins at a multiple of its own size.
     """
 
     U64 = ("uint64", 64)
@@ -86,7 +87,9 @@ class Dtype(Enum):
 
     @property
     def is_in_torch(self) -> bool:
-        """Whether torch can hold it; torch is asked only about those that the oldest one we take (2.6) has not."""
+        """Return whether torch has this dtype; torch is asked only about those that its oldest
+        supported release lacks.
+        """
         return self.torch_name is not None and (self not in _YOUNG or self in _torch_dtypes())
 
     @cached_property
@@ -115,7 +118,7 @@ class Dtype(Enum):
 
     @staticmethod
     def of(dtype: TorchDtype) -> Dtype:
-        """The dtype that torch has so.
+        """Return the Dtype for a torch dtype.
 
         Raises:
             UnsupportedError: safetensors has none.
@@ -126,7 +129,8 @@ class Dtype(Enum):
         return found
 
 
-# What else people call the floats: torch's other names for them, C's and NumPy's, and the short ones of exporters and image tools.
+# What else people call the floats: torch's other names for them, C's and NumPy's, and the short
+# ones of exporters and image tools.
 SPELLINGS = {
     **dict.fromkeys(("fp64", "f64", "double"), "float64"),
     **dict.fromkeys(("fp32", "f32", "float", "single"), "float32"),
@@ -136,7 +140,7 @@ SPELLINGS = {
 
 
 def spelled(name: object) -> str:
-    """Torch's name for a dtype, whatever people call it: `float16` for `fp16`, `half` and `torch.float16`; any other word stays."""
+    """Return torch's name for a dtype: `float16` for `fp16`, `half` and `torch.float16`; other words stay."""
     word = str(name).removeprefix("torch.").lower()
     return SPELLINGS.get(word, word)
 
@@ -154,7 +158,9 @@ def chosen(name: object, allowed: Sequence[str]) -> str:
 
 
 def widest(dtypes: Iterable[Dtype]) -> Dtype:
-    """A dtype of floats that holds the numbers of all of these: the widest, but float32 where bfloat16 and float16 meet."""
+    """Return a float dtype that holds the numbers of all of these: the widest, or float32 for
+    bfloat16 and float16.
+    """
     found = set(dtypes)
     if {Dtype.BF16, Dtype.F16} <= found:
         found.add(Dtype.F32)

@@ -11,12 +11,14 @@ SurgeryError                 one line for stderr: what, where, and the way out; 
 ├── DataError                a file of examples is not what its task needs (`training/data.py`)
 ├── NothingToDoError         the request leaves no work: equal models, a filter that matches nothing
 ├── OutputError              the output cannot be written where it was asked for
-│   ├── NameTakenError       something appeared under the output's name during the run; the output is kept beside it
+│   ├── NameTakenError       something appeared under the output's name during the run; the output
+                             is kept beside it
 │   └── NoSpaceError         the disk is too small, found before or while writing
 ├── UnsupportedError         understood, and refused: the message says why and what to do instead
 └── MissingExtraError        an optional dependency is absent: the message has the command that installs it
 
-Interrupted                  Ctrl-C, where more can be said than that there is no output; a KeyboardInterrupt, so that nothing catches it
+Interrupted                  Ctrl-C, where more can be said than that there is no output; a
+                             KeyboardInterrupt, so that nothing catches it
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ MAX_MESSAGE_LETTERS = 2000
 class SurgeryError(Exception):
     """A problem that the user can act on, shown as one line and without a traceback.
 
-    A message that a file made too long is cut in the middle: what it is about stands at its beginning, and the way out at its end.
-    A line break out of a file is spelled out.
+    A message that a file made too long is cut in the middle: what it is about stands at its
+    beginning, and the way out at its end. A line break out of a file is spelled out.
     """
 
     def __init__(self, message: str = "") -> None:
@@ -75,7 +77,7 @@ class OutputError(SurgeryError):
 
 
 class NameTakenError(OutputError):
-    """Something appeared under the output's name during the run; the output is complete and kept beside it."""
+    """Something appeared under the output's name during the run; the complete output is kept next to it."""
 
 
 class NoSpaceError(OutputError):

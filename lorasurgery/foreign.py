@@ -1,8 +1,9 @@
 """The bytes of files that others made, on their way to becoming values.
 
-A parser raises whatever comes to hand over a damaged or hostile file, and believes every size that the file states. Two
-rules hold for every reader here: `reading` turns any exception into one line that names the file, and what a file says of
-itself (a size, a count, a depth) is believed only as far as its own bytes go.
+A parser raises whatever comes to hand over a damaged or hostile file, and believes every size that
+the file states. Two rules hold for every reader here: `reading` turns any exception into one line
+that names the file, and what a file says of itself (a size, a count, a depth) is believed only as
+far as its own bytes go.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from lorasurgery.text import printable, reason_of
 
 # As many as a safetensors header may have; the index of the largest public model has a tenth.
 MAX_JSON_BYTES = 100_000_000
-# Configs have about five levels. Python's own limit is too late: what is read just below it cannot be written or compared.
+# Configs have about five levels. Python's own limit is too late: what is read just below it cannot
+# be written or compared.
 MAX_DEPTH = 100
 # Python writes no integer of more digits.
 MAX_DIGITS = 4300
@@ -33,7 +35,8 @@ SPECIAL_FLOATS = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": f
 def reading(path: Path | str, what: str = "") -> Iterator[None]:
     """Turn any exception that a parser raises over a file into one line that names the file.
 
-    Errors of ours pass unchanged, as do a lack of memory, an absent package, and a system error that names its file.
+    Errors of ours pass unchanged, as do a lack of memory, an absent package, and a system error
+    that names its file.
 
     Args:
         what: what the file was read as, with its article: "a PyTorch checkpoint".
@@ -55,7 +58,8 @@ def reading(path: Path | str, what: str = "") -> Iterator[None]:
 
 
 def json_of(path: Path) -> Any:
-    """Read a JSON file, with transformers' spelling of infinities and NaN decoded. Of a name that stands twice, the last counts.
+    """Read a JSON file, with transformers' spelling of infinities and NaN; of a repeated name the
+    last counts.
 
     Raises:
         DamagedFileError: it is not JSON, or no program can mean what it says: see `json_value`.
@@ -73,11 +77,12 @@ def json_value(text: str, *, has_special_floats: bool = False) -> Any:
     """The value of a JSON text.
 
     Args:
-        has_special_floats: whether transformers wrote it, whose spelling of infinities and NaN is decoded then.
+        has_special_floats: whether transformers wrote it, whose spelling of infinities and NaN is
+            decoded then.
 
     Raises:
-        ValueError: it is not JSON, is nested deeper than 100 levels, or has an integer of more than 4300 digits or half of a
-            surrogate pair, which UTF-8 cannot spell.
+        ValueError: it is not JSON, is nested deeper than 100 levels, or has an integer of more than
+            4300 digits or half of a surrogate pair, which UTF-8 cannot spell.
     """
 
     def integer(digits: str) -> int:
@@ -151,7 +156,7 @@ def is_number(value: object) -> bool:
 
 
 def shortened(text: str, letters: int = 120) -> str:
-    """A name or value of a file as a message may quote it: in one line, and cut in the middle, so that neither end is lost."""
+    """Return a name or value of a file for a message: on one line, and cut in the middle if it is long."""
     if len(text) > letters:
         half = (letters - 3) // 2
         text = f"{text[:half]}...{text[-half:]}"
@@ -159,7 +164,9 @@ def shortened(text: str, letters: int = 120) -> str:
 
 
 def quoted(value: object, letters: int = 120) -> str:
-    """A value of a file as Python writes it, shortened; what is not shown is never written out, however large it is."""
+    """Return a value of a file as Python writes it, shortened; however large it is, the rest is
+    never formatted.
+    """
     return shortened(_BRIEF.repr(value), letters)
 
 

@@ -1,4 +1,4 @@
-"""Names out of files, as Markdown may hold them: a name is shown, and never becomes a heading, a link, a setting or a line of code.
+"""Names from files in Markdown: shown, and never a heading, a link, a setting or a line of code.
 
 For names of the usual letters each of these is what one would write by hand.
 """
@@ -34,7 +34,7 @@ def prose(text: str) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of cells, each of which is `code`, `prose` or a number."""
+    """Return a table of cells, each of which is `code`, `prose` or a number."""
     return "".join(map(_row, (head, ["---"] * len(head), *rows)))
 
 

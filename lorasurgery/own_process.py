@@ -1,4 +1,4 @@
-"""Call a function in a process of its own, which runs no code from the current folder and leaves no file.
+"""Call a function in a new process that runs no code from the current folder and leaves no file.
 
 The question goes in by stdin and the answer comes back by a pipe. What libraries print there goes to stderr.
 """
@@ -19,7 +19,8 @@ from lorasurgery.errors import SurgeryError
 
 Answer = TypeVar("Answer")
 
-# `-P` keeps the current folder off the search path; ours is handed over, so that a package in a source tree is found.
+# `-P` keeps the current folder off the search path; ours is handed over, so that a package in a
+# source tree is found.
 PROGRAM = """
 import pickle, sys
 sys.path[:] = pickle.load(sys.stdin.buffer)
@@ -33,7 +34,8 @@ class EndedEarlyError(Exception):
 
 
 def call(function: Callable[..., Answer], *arguments: Any) -> Answer:
-    """Call a module's function in a new process, in an empty folder: paths in its arguments have to be absolute.
+    """Call a module's function in a new process, in an empty folder; paths in its arguments must be
+    absolute.
 
     Raises:
         SurgeryError: whatever the function raises of these.

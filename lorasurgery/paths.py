@@ -11,15 +11,17 @@ StrPath = str | os.PathLike[str]
 
 
 def expanded(name: StrPath) -> Path:
-    """A path with `~` for the home folder; the `~name` of a user who does not exist is a name like any other.
+    """Return a path with `~` for the home folder; `~name` of an unknown user is an ordinary name.
 
     Raises:
-        UnsupportedError: it is no name at all, or the name is empty, which `Path` takes for the current folder.
+        UnsupportedError: it is no name at all, or the name is empty, which `Path` takes for the
+            current folder.
     """
     if not isinstance(name, str | os.PathLike):
         raise UnsupportedError(f"A path is a string or a Path, and not {name!r}.")
     if not os.fspath(name):
         raise UnsupportedError(
-            "A path is empty, as from a variable of the shell that is not set; write . for the current folder."
+            "A path is empty, as from a variable of the shell that is not set; write . for the "
+            "current folder."
         )
     return Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises for such a user

@@ -1,4 +1,4 @@
-"""Silence for what transformers prints while a model is loaded: bars, the advice that a head is new, what will be deprecated."""
+"""Silence transformers' output while a model is loaded: progress bars, advice on new heads, deprecations."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Where Python looks for modules: never in the current folder, which may be a model that somebody else made.
+"""Where Python looks for modules: never in the current folder, which may be a downloaded model.
 
-`python -m`, and `python -c` without `-P`, put the current folder first on `sys.path`. A `transformers.py` next to downloaded weights
-would then be imported in place of the library. (What Python imports for `-m` itself, `contextlib` for one, comes before any of our code;
-the command `lorasurgery` looks for nothing there.)
+`python -m`, and `python -c` without `-P`, put the current folder first on `sys.path`. A
+`transformers.py` next to downloaded weights would then be imported in place of the library. (What
+Python imports for `-m` itself, `contextlib` for one, comes before any of our code; the command
+`lorasurgery` looks for nothing there.)
 """
 
 # A `pathlib.py` of the current folder would run here; os and sys are loaded already.
@@ -16,17 +17,19 @@ HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 
 def is_our_program() -> bool:
-    """Whether Python is looking for the program of `python -m lorasurgery`, the current folder first; nobody else's path is changed."""
+    """Return whether Python is starting `python -m lorasurgery`; only then is the search path changed."""
     return sys.argv[:1] == ["-m"] and any(each in ("lorasurgery", "-mlorasurgery") for each in sys.orig_argv)
 
 
 def leave_out_current_folder() -> None:
-    """Take the current folder off the search path; where this package lies in it, it goes to the end."""
+    """Remove the current folder from the search path; if this package is in it, it goes to the end."""
     sys.path[:] = trusted()
 
 
 def trusted() -> list[str]:
-    """The search path without the current folder, as absolute paths; the folder of this package is always in it."""
+    """Return the search path without the current folder, as absolute paths, and with this package's
+    folder.
+    """
     kept = [_absolute(entry) for entry in sys.path if entry and not _is_current_folder(entry)]
     return kept if HOME in kept else [*kept, HOME]
 

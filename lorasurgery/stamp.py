@@ -1,4 +1,6 @@
-"""Which state of a file was read: one stamp per file, that of the header which was parsed, is carried along with every place in it."""
+"""The state of a file that was read: one stamp per file, that of the header, goes along with every
+place in it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from lorasurgery.errors import DamagedFileError
 
 @dataclass(frozen=True)
 class FileStamp:
-    """What tells one state of a file from another: a change while we work must not go unseen."""
+    """What distinguishes one state of a file from another, so that no change during a run goes unseen."""
 
     device: int
     inode: int
@@ -24,7 +26,7 @@ class FileStamp:
         return FileStamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
     def check(self, path: Path, status: os.stat_result) -> None:
-        """Refuse a file that is no longer the one whose header was read.
+        """Refuse a file whose state is not that of the header that was read.
 
         Raises:
             DamagedFileError: it was replaced, or written to.

@@ -1,6 +1,7 @@
 """Text for people: shapes, shares, lists of names, foreign errors, and names in reading order.
 
-Every message, screen and model card says these things in the same way because it says them with these functions.
+Every message, screen and model card says these things in the same way because it says them with
+these functions.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterable, Sequence
 SHOWN = 3
 # Enough for an operator or a field with its values; torch's exporter goes on for pages.
 MOST_LETTERS = 400
-# Layers and experts have a few digits. Names come from files, and Python takes no integer of some thousand digits from a text.
+# Layers and experts have a few digits. Names come from files, and Python takes no integer of some
+# thousand digits from a text.
 MAX_DIGITS = 18
 
 
@@ -52,12 +54,15 @@ def counted(number: int, noun: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text with all that does not print (line ends, escape sequences, half surrogates) as Python escapes."""
+    """Return the text with everything that does not print (line ends, escape codes) as Python escapes."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def reason_of(error: BaseException) -> str:
-    """Return the first line of a foreign error, with the lines that it announces by a colon; its class if it is empty."""
+    """Return the first line of a foreign error, or its class if it is empty.
+
+    Lines that the first one announces by a colon are joined to it.
+    """
     lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
     sentence = lines[:1]
     for line in lines[1:]:
@@ -81,6 +86,6 @@ def number_in(part: str) -> int | None:
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:
-    """Return a sort key by which layer 2 comes before layer 10, and numbers come before words in one place."""
+    """Return a sort key by which layer 2 comes before layer 10, and numbers before words."""
     numbers = [(number_in(part), part) for part in re.split(r"[.\[\]]", name)]
     return [(0, part) if number is None else (number, "") for number, part in numbers]

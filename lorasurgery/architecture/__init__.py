@@ -1,7 +1,8 @@
 """What a module is: the modules, parameters and kinds of a checkpoint's model, without its weights.
 
-Three ways, the cheapest that can answer: `table` for the plainest families, `transformers` for any class it knows,
-`names` for the rest. `bind` then finds the parameters in a checkpoint, its own or another's.
+Three ways, the cheapest that can answer: `table` for the plainest families, `transformers` for any
+class it knows, `names` for the rest. `bind` then finds the parameters in a checkpoint, its own or
+another's.
 """
 
 from __future__ import annotations
@@ -42,10 +43,11 @@ COUNTS_OF_LAYERS = (
 
 
 def architecture_of(checkpoint: Checkpoint) -> Architecture:
-    """Describe the model that a checkpoint's config names, or, failing that, what its names and shapes say.
+    """Describe the model that a checkpoint's config names, or else what its names and shapes say.
 
     Raises:
-        UnsupportedError, DamagedFileError: it is a training's state and no finished model (`refuse_as_trained`).
+        UnsupportedError, DamagedFileError: it is a training's state and no finished model
+            (`refuse_as_trained`).
     """
     found = _described(checkpoint)
     refuse_as_trained(checkpoint, found.parameters if found.origin != "names" else ())

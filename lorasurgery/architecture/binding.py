@@ -1,9 +1,10 @@
 """Find the parameters of an architecture in a checkpoint, whatever the names on disk.
 
-Tried for each name, in this order: through transformers' tables, where the architecture came from a class (they put
-the base model's prefix on or take it off, too); as it is; with TensorFlow's names of a norm's parameters (`gamma`,
-`beta`). Wrappers' names are left out (`module.`, `_orig_mod.`). Where most parameters stay unfound, all names are rewritten by
-the one prefix put on, taken off or exchanged that finds most (`spelling`).
+Tried for each name, in this order: through transformers' tables, where the architecture came from a
+class (they put the base model's prefix on or take it off, too); as it is; with TensorFlow's names
+of a norm's parameters (`gamma`, `beta`). Wrappers' names are left out (`module.`, `_orig_mod.`).
+Where most parameters stay unfound, all names are rewritten by the one prefix put on, taken off or
+exchanged that finds most (`spelling`).
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """Names on disk and names at run time, by transformers' own tables, without touching a tensor.
 
-Loading in transformers 5 renames (`WeightRenaming`) and then converts (`WeightConverter`: stack experts, concatenate,
-split, transpose). Here each operation acts on a description of a tensor, shape and origin, in place of the tensor:
-what comes out says from which rows of which tensors on disk each run-time parameter is made.
+Loading in transformers 5 renames (`WeightRenaming`) and then converts (`WeightConverter`: stack
+experts, concatenate, split, transpose). Here each operation acts on a description of a tensor,
+shape and origin, in place of the tensor: what comes out says from which rows of which tensors on
+disk each run-time parameter is made.
 
-Source: transformers 5, `core_model_loading.convert_and_load_state_dict_in_model`, whose order of steps this follows.
+Source: transformers 5, `core_model_loading.convert_and_load_state_dict_in_model`, whose order of
+steps this follows.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Conversion:
-    """transformers' transforms for one class, in the order in which loading applies them, and its run-time shapes."""
+    """transformers' transforms for one class, in the order in which loading applies them, and its shapes."""
 
     renamings: tuple[Any, ...]
     converters: tuple[Any, ...]
@@ -45,7 +47,9 @@ class Conversion:
         )
 
     def rename(self, name: str) -> tuple[str, str | None]:
-        """Give the run-time name of a name on disk, and the pattern of the converter that takes it, if one does."""
+        """Return the run-time name of a name on disk, and the pattern of the converter that takes
+        it, if any.
+        """
         from transformers.core_model_loading import rename_source_key
 
         renamed: tuple[str, str | None] = rename_source_key(
@@ -63,7 +67,9 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Stored:
-    """A tensor, described: its shape, the sources of each of its matrices, and the axis along which they stack."""
+    """A tensor, described: its shape, the sources of each of its matrices, and the axis along
+    which they stack.
+    """
 
     shape: Shape
     experts: tuple[tuple[Source, ...], ...]
@@ -76,7 +82,9 @@ def follow(
     inputs: Mapping[str, list[Stored]],
     targets: Mapping[str, Parameter],
 ) -> dict[str, Layout]:
-    """Run a converter's operations over descriptions: `inputs` by source pattern, in order; `targets` by target pattern.
+    """Run a converter's operations over descriptions of tensors.
+
+    `inputs` are by source pattern, in order; `targets` by target pattern.
 
     Raises:
         UnreadableError: an operation mixes elements in a way that rows of tensors cannot express.

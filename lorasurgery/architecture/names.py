@@ -1,7 +1,7 @@
 """What a module is, from names and shapes alone: the way for models that transformers does not know.
 
-A weight is (out, in). One exception shows itself: GPT-2's Conv1D stores (in, out), so its bias is as long as the
-weight's second dimension. Where the weight is square the rest of the file decides.
+A weight is (out, in). One exception shows itself: GPT-2's Conv1D stores (in, out), so its bias is
+as long as the weight's second dimension. Where the weight is square the rest of the file decides.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from lorasurgery.checkpoint.value import Checkpoint
 
 Shapes = Mapping[str, tuple[int, ...]]
 
-# By the last part of the owner's path: `embed_out` (GPT-NeoX) and `embedding_hidden_mapping_in` (ALBERT) are linear.
+# By the last part of the owner's path: `embed_out` (GPT-NeoX) and `embedding_hidden_mapping_in`
+# (ALBERT) are linear.
 EMBEDDING = re.compile(
-    r"(^|_)(wte|wpe|shared|emb|embs|embed|embeds|embedding|embeddings|embedding_table|relative_attention_bias|embed_(tokens|in))$"
+    r"(^|_)(wte|wpe|shared|emb|embs|embed|embeds|embedding|embeddings|embedding_table"
+    r"|relative_attention_bias|embed_(tokens|in))$"
 )
-# Positions that are looked up by a forward of their own in BART, OPT and Whisper: PEFT's LoRA would call it wrongly.
+# Positions that are looked up by a forward of their own in BART, OPT and Whisper: PEFT's LoRA would
+# call it wrongly.
 OWN_FORWARD = re.compile(r"embed_positions$")
 NORM = re.compile(r"norm", re.IGNORECASE)
 EXPERTS = re.compile(r"experts$")
@@ -48,7 +51,7 @@ def parameters_of(
 
 
 def architecture_by_names(checkpoint: Checkpoint, note: str = "") -> Architecture:
-    """Read the architecture off the file: run-time names are taken to be those on disk without the names of wrappers."""
+    """Describe a model from its file: run-time names are those on disk without the names of wrappers."""
     config = checkpoint.config
     class_name = next(iter(config.get("architectures") or ()), None)
     plain = unwrapped_model(checkpoint.tensors)

@@ -1,12 +1,15 @@
-"""All spellings of a module's name: by wrappers of training, by a prefix on one side, by a text model alone or inside another.
+"""All spellings of a module's name: with wrappers of training, another prefix, or a text model
+inside another.
 
     model.language_model.layers.0.mlp.up_proj    what a class calls it at run time
-    language_model.model.layers.0.mlp.up_proj    what files and older classes call it: transformers' own tables know (`conversion`)
+    language_model.model.layers.0.mlp.up_proj    what files and older classes call it: transformers'
+                                                 own tables know (`conversion`)
     model.layers.0.mlp.up_proj                   what the text model calls it where it is a model of its own
     model.layers.0._orig_mod.mlp.up_proj         with the name of a wrapper that training put around a layer
 
-Names are aligned by one rewriting for all: a prefix that is put on, taken off, or exchanged for another one in front of the same
-numbered layers. Every verb and every format that looks for names in a model asks here.
+Names are aligned by one rewriting for all: a prefix that is put on, taken off, or exchanged for
+another one in front of the same numbered layers. Every verb and every format that looks for names
+in a model asks here.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from typing import TypeVar
 
 from lorasurgery.text import number_in
 
-# What torch.compile, FSDP, activation checkpointing, fairscale and Lightning call the module inside their wrapper.
+# What torch.compile, FSDP, activation checkpointing, fairscale and Lightning call the module inside
+# their wrapper.
 WRAPPERS = frozenset(
     {
         "_orig_mod",
@@ -29,7 +33,8 @@ WRAPPERS = frozenset(
         "_forward_module",
     }
 )
-# What DataParallel and DDP call it: a name that a model's own module may have as well, so that its place decides.
+# What DataParallel and DDP call it: a name that a model's own module may have as well, so that its
+# place decides.
 PARALLEL = "module"
 WRAPPED_AS_TEXT = re.compile(rf"(?:{'|'.join(sorted(WRAPPERS))})(?:\\?\.|_)")
 
@@ -57,14 +62,18 @@ def unwrapped(name: str, known: Container[str] = ()) -> str:
 
 
 def unwrapped_text(text: str) -> str:
-    """A pattern of names, the end of a name, or a name with underscores for dots, without the names of wrappers."""
+    """Return a pattern, the end of a name, or a name with underscores for dots, without the names
+    of wrappers.
+    """
     return re.sub(rf"^{PARALLEL}\\?\.", "", WRAPPED_AS_TEXT.sub("", text))
 
 
 def unwrapped_model(names: Iterable[str]) -> dict[str, str]:
-    """Map all names of a model that no class describes to those without wrappers; as they are where two would become one.
+    """Map all names of a model without a known class to names without wrappers, unless two would
+    become one.
 
-    `module` counts as a wrapper where all names begin with it: only then nothing of the model's own can be called so.
+    `module` counts as a wrapper where all names begin with it: only then nothing of the model's own
+    can be called so.
     """
     found = {name: ".".join(part for part in name.split(".") if part not in WRAPPERS) for name in names}
     while found and all(name.startswith(f"{PARALLEL}.") for name in found.values()):
@@ -103,12 +112,15 @@ class Rewriting:
 def best_rewritings(
     names: Collection[str], known: Iterable[str], place: Callable[[str], Place | None]
 ) -> list[Rewriting]:
-    """The rewritings by which most of the names have a place in a model, of which each puts them elsewhere; names as they are come first.
+    """Return the rewritings by which most of the names are found in a model.
+
+    Each puts them in other places; names as they are come first.
 
     Args:
         names: those that are looked for.
         known: names that the model has, to take prefixes from.
-        place: where the model has a name, if it has it; a name that has no place once rewritten is tried as it is.
+        place: where the model has a name, if it has it; a name that has no place once rewritten is
+            tried as it is.
     """
 
     asked = _ends(names)
@@ -131,7 +143,7 @@ def best_rewritings(
 
 
 def _ends(names: Iterable[str]) -> list[str]:
-    """Of all names that differ in numbers alone the first and the last: they tell what all of them would."""
+    """Return the first and last of all names that differ only in numbers, which stand for all of them."""
     alike: dict[str, tuple[str, str]] = {}
     for name in names:
         first, last = alike.get(_mask(name), (name, name))
@@ -161,7 +173,8 @@ def _candidates(names: Iterable[str], known: Iterable[str]) -> list[Rewriting]:
 def _may_be(old: str, new: str, rest: str) -> bool:
     """Whether a prefix may stand for another in front of the same rest.
 
-    Two prefixes are exchanged in front of a list of layers alone: of a lone `dense.weight` it would mean nothing.
+    Two prefixes are exchanged in front of a list of layers alone: of a lone `dense.weight` it would
+    mean nothing.
     """
     if "#" in old + new:
         return False

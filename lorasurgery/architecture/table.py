@@ -1,12 +1,13 @@
-"""The plainest families, known by heart, so that they need no transformers (importing it costs seconds of CPU).
+"""Descriptions of the plainest model families, so that they need no transformers (seconds to import).
 
-A family answers only for a file whose parameters are exactly those that its class has: one name more or one less,
-and transformers is asked. That keeps this table harmless: it can be too narrow, and a test compares all it says with
-the classes themselves.
+A family answers only for a file whose parameters are exactly those that its class has: one name
+more or one less, and transformers is asked. That keeps this table harmless: it can be too narrow,
+and a test compares all it says with the classes themselves.
 
-`modules` are the owners of parameters and what encloses them; the class has parameterless ones besides (activations,
-dropouts, rotary embeddings). They do not matter: PEFT's patterns match by suffix, so a pattern made of the path of
-a module with a weight hits only modules whose path ends like that one, and none of the parameterless ones does.
+`modules` are the owners of parameters and what encloses them; the class has parameterless ones
+besides (activations, dropouts, rotary embeddings). They do not matter: PEFT's patterns match by
+suffix, so a pattern made of the path of a module with a weight hits only modules whose path ends
+like that one, and none of the parameterless ones does.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from lorasurgery.checkpoint.value import Checkpoint
 
 @dataclass(frozen=True)
 class Head:
-    """A class of a family: what it adds to the base model, what it lacks of it, and what it ties if the config says so."""
+    """A class of a family: what it adds to the base model, what it lacks, and what it ties if the
+    config says so.
+    """
 
     adds: str = ""
     lacks: str = ""
@@ -32,7 +35,9 @@ class Head:
 
 @dataclass(frozen=True)
 class Family:
-    """A base model under `prefix`; `{a,b}` in a name stands for both and `#` for every layer that `layers` counts."""
+    """A base model under `prefix`; `{a,b}` in a name stands for both, `#` for every layer that
+    `layers` counts.
+    """
 
     prefix: str
     layers: str
@@ -110,8 +115,8 @@ QWEN2 = f"{LLAMA} layers.#.self_attn.{{q,k,v}}_proj.bias"
 QWEN3 = f"{LLAMA} layers.#.self_attn.{{q,k}}_norm.weight"
 GEMMA2 = f"{LLAMA} layers.#.{{pre,post}}_feedforward_layernorm.weight"
 GEMMA3 = f"{GEMMA2} layers.#.self_attn.{{q,k}}_norm.weight"
-PHI3 = f"""embed_tokens.weight layers.#.self_attn.{{qkv,o}}_proj.weight layers.#.mlp.{{gate_up,down}}_proj.weight
-    {LLAMA_NORMS}"""
+PHI3 = f"""embed_tokens.weight layers.#.self_attn.{{qkv,o}}_proj.weight
+    layers.#.mlp.{{gate_up,down}}_proj.weight {LLAMA_NORMS}"""
 GPT2 = (
     f"""{{wte,wpe}}.weight h.#.{{ln_1,ln_2,attn.c_attn,attn.c_proj,mlp.c_fc,mlp.c_proj}}.{BOTH} ln_f.{BOTH}"""
 )
@@ -137,7 +142,7 @@ DISTILBERT_WORDS = {"vocab_projector.weight": "distilbert.embeddings.word_embedd
 
 
 def _decoder(stem: str, body: str, base: str = "Model", ties: bool = False) -> Family:
-    """A decoder after Llama's plan: all its heads hang beside `model`."""
+    """Return a decoder built like Llama, with all its heads next to `model`."""
     words = {"lm_head.weight": "model.embed_tokens.weight"}
     classes = {
         f"{stem}{base}": BASE,

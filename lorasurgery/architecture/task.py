@@ -1,4 +1,4 @@
-"""The task that PEFT is told (`task_type`), from the name of a class."""
+"""PEFT's task (`task_type`) for a model, from the name of its class."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ ENDINGS = {
 def task_of(class_name: str | None, *, encoder_decoder: bool, reads_text: bool) -> str | None:
     """Name PEFT's task for a class, or None where PEFT has none.
 
-    PEFT's task wrappers call the model with `input_ids`, so that one around a model of pictures or sound fails:
-    those get None. `ForConditionalGeneration` is sequence to sequence only in an encoder-decoder.
+    PEFT's task wrappers call the model with `input_ids`, so that one around a model of pictures or
+    sound fails: those get None. `ForConditionalGeneration` is sequence to sequence only in an
+    encoder-decoder.
     """
     if not class_name or not reads_text:
         return None

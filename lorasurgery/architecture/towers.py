@@ -1,4 +1,4 @@
-"""The parts of a model that sees or hears as well: its text model, and the towers beside it."""
+"""The parts of a model that also sees or hears: its text model and its other towers."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ TEXT_CONFIGS = ("text_config", "llm_config", "language_config")
 
 
 def has_towers(config: Mapping[str, Any]) -> bool:
-    """Whether a config is of a text model and of others beside it."""
+    """Return whether a config describes a text model and others next to it."""
     return any(isinstance(config.get(key), Mapping) for key in TEXT_CONFIGS)
 
 
 def text_model(architecture: Architecture) -> str:
-    """The module that holds the table of tokens, which is the embedding with the most rows; the root is the empty string."""
+    """Return the module that holds the token table, the embedding with the most rows; the root is ""."""
     tables = [each for each in architecture.parameters.values() if each.kind == "embedding"]
     largest = max(tables, key=lambda each: each.shape[0], default=None)
     return owner(largest.module) if largest is not None else ""
 
 
 def towers(modules: Iterable[str]) -> dict[str, str]:
-    """The tower of each module that lies in one: the first part of its path by which layers of the model differ.
+    """Return the tower of each module that is in one: the first part of its path in which layers differ.
 
-    `model.vision_tower.encoder.layers.0.mlp` lies in `model.vision_tower`; a head beside the towers lies in none.
+    `model.vision_tower.encoder.layers.0.mlp` lies in `model.vision_tower`; a head beside the towers
+    lies in none.
     """
     modules = list(modules)
     stems = [_stem(path) for path in modules if any(part.isdigit() for part in path.split("."))]

@@ -1,7 +1,7 @@
 """What a module is, from the class that a config names, built by transformers without any weights.
 
-The class is one of transformers' own: code in a model's folder (`auto_map`) is never run. It is built on torch's meta
-device, so that it takes no memory and reads no file.
+The class is one of transformers' own: code in a model's folder (`auto_map`) is never run. It is
+built on torch's meta device, so that it takes no memory and reads no file.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _build(class_name: str, config: Mapping[str, Any]) -> nn.Module:
 
 
 def _check_counts(config: Mapping[str, Any]) -> None:
-    """A class has a module for each layer and often for each expert, so that one number of a config can ask for any number of them."""
+    """Refuse counts of layers or experts that no model has: a class makes a module for each of them."""
     for key, value in config.items():
         if isinstance(value, Mapping):
             _check_counts(value)
@@ -157,7 +157,9 @@ def _describe(model: Any, config: Mapping[str, Any]) -> Architecture:
 
 
 def _packed_projections(modules: Mapping[str, nn.Module]) -> set[str]:
-    """MultiheadAttention multiplies with its `out_proj` by weight, so that nothing wrapped around that is ever called."""
+    """Return the `out_proj` of MultiheadAttention, which uses its weight directly: a wrapper is
+    never called.
+    """
     from torch import nn
 
     return {
@@ -166,7 +168,8 @@ def _packed_projections(modules: Mapping[str, nn.Module]) -> set[str]:
 
 
 def _consulted_layers(modules: Mapping[str, nn.Module]) -> set[str]:
-    """Convolutions whose owner's code reads their geometry, as Whisper's encoder does (`self.conv1.stride[0]`).
+    """Return convolutions whose owner reads their geometry, as Whisper's encoder does
+    (`self.conv1.stride[0]`).
 
     What PEFT wraps around a layer passes its weight and bias on, and no such attribute.
     """
@@ -209,9 +212,10 @@ def _kind(name: str, tensor: Tensor, module: nn.Module, is_reserved: bool) -> Ki
 def _kind_of_layer(module: nn.Module) -> Kind | None:
     """Tell the layers apart that PEFT dispatches on; None for any other module.
 
-    A subclass with a forward of its own is 'other': LoRA would hand its input to the plain operation, which is wrong
-    for BART's, OPT's and Whisper's positions. Embeddings that only scale (`embed_scale`) are handled by PEFT.
-    A table that its class freezes (Whisper's sinusoids) is not there to be adapted either.
+    A subclass with a forward of its own is 'other': LoRA would hand its input to the plain
+    operation, which is wrong for BART's, OPT's and Whisper's positions. Embeddings that only scale
+    (`embed_scale`) are handled by PEFT. A table that its class freezes (Whisper's sinusoids) is not
+    there to be adapted either.
     """
     from torch import nn
     from transformers.pytorch_utils import Conv1D
@@ -233,6 +237,8 @@ def _kind_of_layer(module: nn.Module) -> Kind | None:
 
 
 def _has_plain_geometry(module: nn.Module) -> bool:
-    """PEFT hands kernel, stride and padding on to its factors; not groups, dilation or the kind of padding."""
+    """Return whether PEFT can adapt a convolution: it passes on kernel, stride and padding, not
+    groups or dilation.
+    """
     geometry: Any = module
     return geometry.groups == 1 and set(geometry.dilation) == {1} and geometry.padding_mode == "zeros"

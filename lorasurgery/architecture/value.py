@@ -2,7 +2,8 @@
 
 Two names for everything: the *run-time* name is the one that `model.named_parameters()` of the class in
 `config.json` gives; the name *on disk* is the one in the file. They differ where a class renames or fuses
-while loading (`vit.encoder.layer.0.attention.attention.query` on disk, `vit.layers.0.attention.q_proj` at run time).
+while loading (`vit.encoder.layer.0.attention.attention.query` on disk,
+`vit.layers.0.attention.q_proj` at run time).
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ Kind = Literal[
     "norm",  # the weight of a normalisation
     "bare",  # a parameter of a module that is none of the above: cls_token, a router, a packed projection
     "buffer",  # stored, but no parameter: position_ids, a causal mask, running statistics
-    "other",  # the weight of a known layer that PEFT cannot adapt: one with its own forward, a convolution in groups, or one
+    # the weight of a known layer that PEFT cannot adapt: one with its own forward, a convolution in
+    # groups, or one
+    "other",
     # whose owner asks it for more than a forward pass
 ]
 LOW_RANK: frozenset[Kind] = frozenset({"linear", "conv1d", "conv", "embedding", "experts"})
@@ -45,9 +48,10 @@ class Architecture:
     """The model that a config names: its modules, its parameters, and which of them share a tensor.
 
     `origin` says who answered, `note` why a better source could not. `prefix` is the name under
-    which the classes of this family hold their base model (`bert`, `model`). `conversion` holds transformers' own renaming tables for this class, or None
-    where names on disk equal those at run time. `modules` are in the model's order; from `table` and `names` they
-    are the owners of parameters and all that encloses them (see `table`, why that is enough).
+    which the classes of this family hold their base model (`bert`, `model`). `conversion` holds
+    transformers' own renaming tables for this class, or None where names on disk equal those at run
+    time. `modules` are in the model's order; from `table` and `names` they are the owners of
+    parameters and all that encloses them (see `table`, why that is enough).
     """
 
     class_name: str | None
@@ -62,9 +66,11 @@ class Architecture:
     conversion: Any = field(default=None, repr=False, compare=False)
 
     def is_beside_base_model(self, name: str) -> bool:
-        """Whether a parameter belongs to a head: this class holds its base model in one module, and the parameter is not in it.
+        """Return whether a parameter belongs to a head, outside the module that holds the class's
+        base model.
 
-        A bare base model has no heads, nor has a class that spreads its base model out (T5's encoder and decoder).
+        A bare base model has no heads, nor has a class that spreads its base model out (T5's
+        encoder and decoder).
         """
         return bool(self.prefix) and self.prefix in self.modules and not name.startswith(f"{self.prefix}.")
 
@@ -73,8 +79,9 @@ class Architecture:
 class Source:
     """One tensor on disk, or a part of it, as a matrix (out, in) or a vector (out).
 
-    `expert` indexes the first dimension where experts lie fused on disk. Then `transposed` says that the rest is stored
-    (in, out). Then `rows` cuts a range out of the rows, where one tensor on disk serves several parameters.
+    `expert` indexes the first dimension where experts lie fused on disk. Then `transposed` says
+    that the rest is stored (in, out). Then `rows` cuts a range out of the rows, where one tensor on
+    disk serves several parameters.
     """
 
     tensor: str
@@ -85,7 +92,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a parameter lies on disk: for each expert the sources that stack along `out`; one `expert` if it is plain."""
+    """How a parameter is stored: for each expert the sources that stack along `out`; one `expert`
+    if it is plain.
+    """
 
     experts: tuple[tuple[Source, ...], ...]
 
@@ -106,9 +115,10 @@ class Layout:
 class Binding:
     """Where the parameters of an architecture lie in one checkpoint.
 
-    `unclaimed` are names on disk that no parameter wants. `missing` are parameters that this checkpoint lacks, save
-    those that share the tensor of one that is there. `unread` are parameters whose tensors are there in a form that
-    only transformers can convert, with the reason. `notes` tell what was aligned.
+    `unclaimed` are names on disk that no parameter wants. `missing` are parameters that this
+    checkpoint lacks, save those that share the tensor of one that is there. `unread` are parameters
+    whose tensors are there in a form that only transformers can convert, with the reason. `notes`
+    tell what was aligned.
     """
 
     sources: Mapping[str, Layout]
@@ -118,7 +128,7 @@ class Binding:
     notes: tuple[str, ...] = ()
 
     def on_disk(self) -> dict[str, tuple[str, ...]]:
-        """Invert the binding: name on disk -> the run-time parameters that it holds, or a part of which it holds."""
+        """Invert the binding: name on disk -> the run-time parameters that it holds, whole or in part."""
         inverse: dict[str, list[str]] = {}
         for name, layout in self.sources.items():
             for tensor in layout.tensors:
@@ -132,6 +142,6 @@ def owner(name: str) -> str:
 
 
 def enclosing(names: Iterable[str]) -> tuple[str, ...]:
-    """All owners of these parameters and all modules around them, the root included, in order of appearance."""
+    """Return all owners of these parameters and all modules around them, the root included, in order."""
     paths = (path for name in names for path in accumulate(owner(name).split("."), "{}.{}".format))
     return tuple(dict.fromkeys(["", *paths]))

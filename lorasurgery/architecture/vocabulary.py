@@ -1,7 +1,8 @@
-"""Where a config states how many tokens a model knows: in itself, or in the part of it that describes the text model.
+"""Where a config states the size of a vocabulary: at its top, or in the part that describes the
+text model.
 
-A composite config (`text_config`, `thinker_config.text_config`, `decoder`) has a size for each of its parts; what its JSON leaves out is what transformers' class
-has as a default.
+A composite config (`text_config`, `thinker_config.text_config`, `decoder`) has a size for each of
+its parts; what its JSON leaves out is what transformers' class has as a default.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ TEXT_PARTS = ("text_config", "llm_config", "language_config", "decoder", "genera
 
 
 def vocabulary_paths(config: Mapping[str, Any], name: str, rows: int) -> tuple[Path, ...]:
-    """Find the places of a config that state the rows of one table of tokens; none where it is no such table.
+    """Find the places of a config that state the rows of a token table; none if it is no such table.
 
-    Of several parts with that many tokens it is the part that the table's name has in it (`thinker.model.embed_tokens`), or the one of text; and all around it.
+    Of several parts with that many tokens it is the part that the table's name has in it
+    (`thinker.model.embed_tokens`), or the one of text; and all around it.
 
     Args:
         name: of the table, in the model or on disk.
@@ -53,7 +55,7 @@ def states_a_vocabulary(config: Mapping[str, Any]) -> bool:
 
 
 def with_values(config: Mapping[str, Any], values: Mapping[Path, Any]) -> dict[str, Any]:
-    """A config with other values at some places; None takes a key out, and a part that is not there is made."""
+    """Return a config with other values at some places; None removes a key, and a missing part is added."""
     made = dict(config)
     for path, value in values.items():
         first, rest = path[0], path[1:]
@@ -76,7 +78,9 @@ def _sizes(config: Mapping[str, Any], keys: Collection[str], around: Path = ()) 
 
 
 def _completed(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The config with all that its class has for what it leaves out; nothing where transformers cannot tell."""
+    """Return the config with its class's defaults for what it leaves out; nothing if transformers
+    cannot tell.
+    """
     from lorasurgery.architecture.transformers_class import UnknownClassError, completed_config
 
     try:

@@ -1,4 +1,6 @@
-"""Weights on disk: open (headers only), read one tensor or some of its rows, stream out, appear whole or not at all."""
+"""Weights on disk: open by headers, read a tensor or rows of it, write as a stream, appear whole or
+not at all.
+"""
 
 from lorasurgery.checkpoint.open import open_checkpoint
 from lorasurgery.checkpoint.output import (

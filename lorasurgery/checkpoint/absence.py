@@ -26,7 +26,10 @@ def absent_adapter(name: str) -> str:
     """The same of an adapter, whose weight may stand in the wrong place."""
     left, sign, right = name.rpartition("=")
     if is_weight(name):
-        return f"'{name}' does not exist. If it is the weight of an adapter, write it behind a colon: ADAPTER:{name}."
+        return (
+            f"'{name}' does not exist. If it is the weight of an adapter, write it behind a colon: "
+            f"ADAPTER:{name}."
+        )
     if sign and is_weight(right):
         return f"'{name}' does not exist. The weight of an adapter follows a colon: {left}:{right}."
     return absent(name, "an adapter's folder or file")
@@ -48,7 +51,7 @@ def _meant(name: str) -> str:
 
 
 def near_path(name: str) -> str:
-    """A sentence with the path beside this one that is called almost so; nothing where there is none."""
+    """Return a sentence with an existing path of almost this name, or nothing."""
     path = expanded(name)
     try:
         beside = [each.name for each in path.parent.iterdir()]

@@ -1,7 +1,7 @@
-"""How an output that is complete gets its name: at once, and never over what nobody said may be replaced.
+"""How a finished output gets its name: atomically, and never over anything that may not be replaced.
 
-What was checked before the work may have changed during it, and somebody's folder may stand there now. So the system is asked to
-fail where the name is taken, rather than looked at and then renamed.
+What was checked before the work may have changed during it, and somebody's folder may stand there
+now. So the system is asked to fail where the name is taken, rather than looked at and then renamed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _NO_LINKS = (errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS, errno.EM
 
 
 def folder_appears(built: Path, place: Path, *, replace: bool) -> None:
-    """Give a folder its name; a folder that is empty is no obstacle, and with `replace` another one is none either.
+    """Give a folder its name; an empty folder of that name is replaced, and with `replace` any
+    other is too.
 
     Raises:
         NameTakenError: something else has the name.
@@ -66,13 +67,16 @@ def file_appears(built: Path, place: Path, *, replace: bool) -> None:
 def name_taken(built: Path, place: Path) -> NameTakenError:
     """What to say of an output whose name something else has by now."""
     return NameTakenError(
-        f"{place} appeared while this ran, and was left as it is. The output is complete and was kept as {built}: "
+        f"{place} appeared while this ran, and was left as it is. The output is complete and was "
+        f"kept as {built}: "
         "move it to where you want it."
     )
 
 
 def _linked(built: Path, place: Path) -> bool:
-    """A second name fails where it is taken; the first one goes with the folder in which the file was built."""
+    """Give a file a second name, which fails if the name is taken; the first goes with the folder
+    it was built in.
+    """
     try:
         os.link(built, place, follow_symlinks=False)
     except OSError as error:
@@ -83,8 +87,10 @@ def _linked(built: Path, place: Path) -> bool:
 
 
 def _set_aside(built: Path, place: Path) -> None:
-    """Replace a folder in two steps, where two names cannot be exchanged in one; after a kill between them the old one is in
-    `OUT.replaced`, until the next run is complete."""
+    """Replace a folder in two steps, where two names cannot be exchanged in one.
+
+    After a kill between them the old one is in `OUT.replaced`, until the next run is complete.
+    """
     aside = workplace.beside(place, ".replaced")
     try:
         held = workplace.taken(aside)

@@ -1,9 +1,11 @@
-"""Files that hold a training's state as it was in memory: a LoRA beside the weights that it is not merged into, or tensors without their numbers.
+"""Files that hold a training's state, not a finished model: unmerged LoRA weights, or tensors
+without their numbers.
 
-    model.layers.0.self_attn.q_proj.base_layer.weight, ...q_proj.lora_A.default.weight     `state_dict()` of a model that PEFT has wrapped
-    model.layers.0.self_attn.q_proj.linear.weight, ...q_proj.lora_a                        mlx-lm's; torchtune and diffusers keep `weight` beside the factors
-    lm_head.original_module.weight, lm_head.modules_to_save.default.weight                 what PEFT trains whole
-    model.layers.0.self_attn.q_proj.weight (0,)                                            DeepSpeed ZeRO-3, where nothing gathered the parts
+    `state_dict()` of a model wrapped by PEFT    X.base_layer.weight, X.lora_A.default.weight
+    mlx-lm                                       X.linear.weight, X.lora_a
+    torchtune, diffusers                         X.weight, X.lora_a.weight, ...
+    a module that PEFT trains whole              X.original_module.weight, X.modules_to_save.default.weight
+    DeepSpeed ZeRO-3, parts not gathered         X.weight (0,)
 
 Neither is what it looks like, and each is refused by its own name.
 """
@@ -18,13 +20,16 @@ from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 
 FACTOR = re.compile(
-    r"(?P<module>.+)\.(?:lora_(?:embedding_)?A(?:\.[^.]+)?|lora_a|lora_layer\.down|modules_to_save\.[^.]+)(?:\.weight)?"
+    r"(?P<module>.+)\.(?:lora_(?:embedding_)?A(?:\.[^.]+)?|lora_a|lora_layer\.down"
+    r"|modules_to_save\.[^.]+)(?:\.weight)?"
 )
 # Where the weight is that the factors, or a whole copy that was trained, are for.
 WEIGHTS = ("base_layer.weight", "linear.weight", "original_module.weight", "weight")
 ZERO_3 = (
-    "DeepSpeed ZeRO-3 parts weights among processes and leaves such behind where they are saved without being gathered. "
-    "Save again with stage3_gather_16bit_weights_on_model_save, or make the weights from the training's checkpoint with its zero_to_fp32.py."
+    "DeepSpeed ZeRO-3 parts weights among processes and leaves such behind where they are saved "
+    "without being gathered. "
+    "Save again with stage3_gather_16bit_weights_on_model_save, or make the weights from the "
+    "training's checkpoint with its zero_to_fp32.py."
 )
 
 
@@ -53,11 +58,14 @@ def refuse_as_trained(checkpoint: Checkpoint, known: Container[str] = ()) -> Non
     modules = unmerged_modules(checkpoint.tensors, known)
     if modules:
         raise UnsupportedError(
-            f"{checkpoint.name} is a checkpoint with its LoRA unmerged: {len(modules)} modules have a weight and factors or a trained copy beside it ({modules[0]!r}), "
-            "and how they belong together is not stored. Load it as it was trained, with PEFT or the trainer's own program, and save the model after merge_and_unload(), "
+            f"{checkpoint.name} is a checkpoint with its LoRA unmerged: {len(modules)} modules "
+            f"have a weight and factors or a trained copy beside it ({modules[0]!r}), "
+            "and how they belong together is not stored. Load it as it was trained, with PEFT or "
+            "the trainer's own program, and save the model after merge_and_unload(), "
             "or the adapter alone with save_pretrained()."
         )
-    # What no class has may be empty in the model itself; of such a model, all or most are where nothing gathered the parts.
+    # What no class has may be empty in the model itself; of such a model, all or most are where
+    # nothing gathered the parts.
     weights = {name: each for name, each in checkpoint.tensors.items() if name.endswith(("weight", "bias"))}
     empty = [name for name, each in weights.items() if each.shape == (0,)]
     if any(name in known for name in empty) or 2 * len(empty) > len(weights):
@@ -73,5 +81,6 @@ def refuse_empty(owner: str, tensors: Mapping[str, LazyTensor]) -> None:
     empty = sorted(name for name, tensor in tensors.items() if tensor.shape == (0,))
     if empty:
         raise DamagedFileError(
-            f"{owner}: {len(empty)} of its {len(tensors)} tensors are empty, of shape (0,) ({empty[0]!r}). {ZERO_3}"
+            f"{owner}: {len(empty)} of its {len(tensors)} tensors are empty, of shape (0,) "
+            f"({empty[0]!r}). {ZERO_3}"
         )

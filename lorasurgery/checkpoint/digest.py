@@ -1,9 +1,10 @@
 """The BLAKE3 hash of a tensor's bytes, as they lie in a file.
 
-A record of a merge comes along with a model, from anywhere, so the hash is a cryptographic one; of those BLAKE3 is the fastest,
-and needs no special instructions for it.
+A record of a merge comes along with a model, from anywhere, so the hash is a cryptographic one; of
+those BLAKE3 is the fastest, and needs no special instructions for it.
 
-Source: O'Connor, Aumasson, Neves & Wilcox-O'Hearn, "BLAKE3: one function, fast everywhere", 2020, specification.
+Source: O'Connor, Aumasson, Neves & Wilcox-O'Hearn, "BLAKE3: one function, fast everywhere", 2020,
+specification.
 """
 
 from __future__ import annotations

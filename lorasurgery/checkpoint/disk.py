@@ -1,4 +1,4 @@
-"""What to say when the disk fails: calls on open files fail without a name, so that whoever made the call adds it here."""
+"""Error messages for a failing disk: calls on open files fail without a name, so the caller adds it here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REASONS = {
 
 
 def write_failed(path: Path, error: OSError) -> Exception:
-    """The error to raise when a file could not be written; one that has a file's name already stays as it is."""
+    """Return the error to raise when a file could not be written; one that names a file stays as it is."""
     if error.errno in FULL:
         return NoSpaceError(
             f"The disk is full: {path} could not be written. Free some space, or choose another place."

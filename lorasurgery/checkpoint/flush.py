@@ -1,6 +1,7 @@
 """Bring files to the disk, so that a power cut takes nothing away that a rename has made look whole.
 
-A rename can reach the disk before the bytes of what was renamed: on ext4 and xfs such a file has 0 bytes after a power cut.
+A rename can reach the disk before the bytes of what was renamed: on ext4 and xfs such a file has 0
+bytes after a power cut.
 """
 
 from __future__ import annotations

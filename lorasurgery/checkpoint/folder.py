@@ -1,7 +1,8 @@
 """Which files of a folder are its checkpoint: one file, or shards with an index.
 
-The index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`) maps tensor names to shard names. Shard names are
-plain names: one that leads elsewhere is refused by what it says, not by where it ends up, since the Hub's cache is made of symlinks.
+The index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`) maps tensor names to
+shard names. Shard names are plain names: one that leads elsewhere is refused by what it says, not
+by where it ends up, since the Hub's cache is made of symlinks.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ WEIGHT_SUFFIXES = (
 )
 # What a merge leaves beside the weights to undo it.
 UNDO_FILE = "undo.safetensors"
-# In the order in which transformers looks for them, then as diffusers calls them: variants (`.fp16.safetensors`) may lie there as well.
+# In the order in which transformers looks for them, then as diffusers calls them: variants
+# (`.fp16.safetensors`) may lie there as well.
 WHOLE_FILES = (
     "model.safetensors",
     "model.safetensors.index.json",
@@ -48,11 +50,12 @@ WHOLE_FILES = (
 
 
 def weight_files(folder: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
-    """Find the weight files of a folder, and the index's tensor name -> file name (empty without an index).
+    """Find the weight files of a folder, and its index's map from tensor to file (empty without an index).
 
     Raises:
         NotACheckpointError: no weights, or several files and nothing that says how they belong together.
-        DamagedFileError: an index that is malformed, points outside the folder, or names a shard that is absent.
+        DamagedFileError: an index that is malformed, points outside the folder, or names a shard
+            that is absent.
     """
     for name in WHOLE_FILES:
         path = folder / name
@@ -72,18 +75,25 @@ def weight_files(folder: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
         if len(files) > 1:
             listed = ", ".join(path.name for path in files[:4]) + (", ..." if len(files) > 4 else "")
             raise NotACheckpointError(
-                f"{folder} has {len(files)} weight files and no index that says how they belong together ({listed}); name one file."
+                f"{folder} has {len(files)} weight files and no index that says how they belong "
+                f"together ({listed}); name one file."
             )
     raise NotACheckpointError(_nothing_found(folder))
 
 
 def _nothing_found(folder: Path) -> str:
     if (folder / "adapter_config.json").is_file():
-        return f"{folder} holds an adapter, and a full checkpoint is needed here{_its_base(folder)}. Were the two swapped?"
+        return (
+            f"{folder} holds an adapter, and a full checkpoint is needed here{_its_base(folder)}. "
+            "Were the two swapped?"
+        )
     other = described(folder.iterdir())
     if other is not None:
         return f"{folder} holds {other}."
-    return f"{folder} holds no weights: looked for *.safetensors, *.bin, *.pt and *.pth, single or with an index."
+    return (
+        f"{folder} holds no weights: looked for *.safetensors, *.bin, *.pt and *.pth, single or with "
+        "an index."
+    )
 
 
 def _its_base(folder: Path) -> str:
@@ -102,7 +112,8 @@ def indexed_files(index: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
     missing = [shard for shard in shards if not (index.parent / shard).is_file()]
     if missing:
         raise DamagedFileError(
-            f"{index} names {len(shards)} shards, of which {len(missing)} are not there: {', '.join(map(shortened, missing[:4]))}. Fetch them, or the whole folder, again."
+            f"{index} names {len(shards)} shards, of which {len(missing)} are not there: "
+            f"{', '.join(map(shortened, missing[:4]))}. Fetch them, or the whole folder, again."
         )
     return tuple(index.parent / shard for shard in shards), _weight_map(index)
 
@@ -117,7 +128,8 @@ def shard_names(index: Path) -> tuple[str, ...]:
     for name, shard in weight_map.items():
         if not is_plain_name(shard):
             raise DamagedFileError(
-                f"{index} puts {shortened(name)!r} into {shortened(shard)!r}: a shard's name must be a plain file name in the same folder."
+                f"{index} puts {shortened(name)!r} into {shortened(shard)!r}: a shard's name must "
+                "be a plain file name in the same folder."
             )
     return tuple(sorted(set(weight_map.values())))
 

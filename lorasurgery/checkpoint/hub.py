@@ -67,7 +67,7 @@ def fetch_adapter(name: str) -> Path:
 
 
 def _is_side_file(file: str) -> bool:
-    """What belongs to a model beside its weights, the record by which a merge is undone among it."""
+    """Return whether a file belongs to a model besides its weights, such as its config or undo record."""
     is_of_weights = file.endswith((*WEIGHT_SUFFIXES, ".index.json")) and file != UNDO_FILE
     return not is_of_weights and not file.startswith(".")
 
@@ -84,10 +84,12 @@ def _list_files(name: str, repo: str, revision: str | None) -> set[str] | None:
         ) from None
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError):
         raise HubError(
-            f"'{name}' is not a path here, and the Hub knows no such repository or revision (a private one needs `hf auth login`).{near_path(name)}"
+            f"'{name}' is not a path here, and the Hub knows no such repository or revision (a "
+            f"private one needs `hf auth login`).{near_path(name)}"
         ) from None
     except Exception:
-        # The errors of an absent network are those of the HTTP library, which changes with huggingface_hub's version.
+        # The errors of an absent network are those of the HTTP library, which changes with
+        # huggingface_hub's version.
         return None
     return {file.rfilename for file in info.siblings or ()}
 

@@ -1,6 +1,8 @@
-"""How a repository on the Hub may be named: `org/name`, `org/name@revision`, `hf://org/name`, `gpt2`, or the address of its page.
+"""Names of Hub repositories: `org/name`, `org/name@revision`, `hf://org/name`, `gpt2`, or a page's
+address.
 
-Names without an owner are those from before the Hub had owners; there are no new ones, and the Hub forwards them.
+Names without an owner are those from before the Hub had owners; there are no new ones, and the Hub
+forwards them.
 """
 
 from __future__ import annotations
@@ -21,22 +23,25 @@ NOT_MODELS = ("collections", "datasets", "docs", "papers", "spaces")
 
 # The names without an owner, by who owns them now.
 OWNERS = {
-    "FacebookAI": """roberta-base roberta-large roberta-large-mnli xlm-clm-ende-1024 xlm-clm-enfr-1024 xlm-mlm-100-1280
-        xlm-mlm-17-1280 xlm-mlm-en-2048 xlm-mlm-ende-1024 xlm-mlm-enfr-1024 xlm-mlm-enro-1024 xlm-mlm-tlm-xnli15-1024
-        xlm-mlm-xnli15-1024 xlm-roberta-base xlm-roberta-large xlm-roberta-large-finetuned-conll02-dutch
+    "FacebookAI": """roberta-base roberta-large roberta-large-mnli xlm-clm-ende-1024 xlm-clm-enfr-1024
+        xlm-mlm-100-1280 xlm-mlm-17-1280 xlm-mlm-en-2048 xlm-mlm-ende-1024 xlm-mlm-enfr-1024
+        xlm-mlm-enro-1024 xlm-mlm-tlm-xnli15-1024 xlm-mlm-xnli15-1024 xlm-roberta-base
+        xlm-roberta-large xlm-roberta-large-finetuned-conll02-dutch
         xlm-roberta-large-finetuned-conll02-spanish xlm-roberta-large-finetuned-conll03-english
         xlm-roberta-large-finetuned-conll03-german""",
     "Salesforce": "ctrl",
-    "albert": """albert-base-v1 albert-base-v2 albert-large-v1 albert-large-v2 albert-xlarge-v1 albert-xlarge-v2
-        albert-xxlarge-v1 albert-xxlarge-v2""",
+    "albert": """albert-base-v1 albert-base-v2 albert-large-v1 albert-large-v2 albert-xlarge-v1
+        albert-xlarge-v2 albert-xxlarge-v1 albert-xxlarge-v2""",
     "almanach": "camembert-base",
     "dbmdz": "bert-base-german-dbmdz-cased bert-base-german-dbmdz-uncased",
     "distilbert": """distilbert-base-cased distilbert-base-cased-distilled-squad distilbert-base-german-cased
-        distilbert-base-multilingual-cased distilbert-base-uncased distilbert-base-uncased-distilled-squad
-        distilbert-base-uncased-finetuned-sst-2-english distilgpt2 distilroberta-base""",
+        distilbert-base-multilingual-cased distilbert-base-uncased
+        distilbert-base-uncased-distilled-squad distilbert-base-uncased-finetuned-sst-2-english
+        distilgpt2 distilroberta-base""",
     "google-bert": """bert-base-cased bert-base-cased-finetuned-mrpc bert-base-chinese bert-base-german-cased
-        bert-base-multilingual-cased bert-base-multilingual-uncased bert-base-uncased bert-large-cased
-        bert-large-cased-whole-word-masking bert-large-cased-whole-word-masking-finetuned-squad bert-large-uncased
+        bert-base-multilingual-cased bert-base-multilingual-uncased bert-base-uncased
+        bert-large-cased bert-large-cased-whole-word-masking
+        bert-large-cased-whole-word-masking-finetuned-squad bert-large-uncased
         bert-large-uncased-whole-word-masking bert-large-uncased-whole-word-masking-finetuned-squad""",
     "google-t5": "t5-11b t5-3b t5-base t5-large t5-small",
     "openai-community": """gpt2 gpt2-large gpt2-medium gpt2-xl openai-gpt roberta-base-openai-detector

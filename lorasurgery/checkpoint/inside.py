@@ -1,4 +1,5 @@
-"""Whether a file of a model's folder is really in it: a clone or an archive may hold links to anything on this machine.
+"""Whether a file of a model's folder is really inside it: a clone or an archive may hold links to
+anything.
 
 What is read through such a link would be copied into an output that somebody uploads.
 """
@@ -9,7 +10,9 @@ from pathlib import Path
 
 
 def leads_out(path: Path, folder: Path) -> bool:
-    """Whether a path leads out of a folder by a link. The Hub's cache is made of links to its own `blobs`, which count as inside."""
+    """Return whether a path leaves a folder by a link; links into the Hub cache's own `blobs` count
+    as inside.
+    """
     try:
         real, home = path.resolve(), folder.resolve()
     except (OSError, RuntimeError, ValueError):  # links in a circle, names that no system has
@@ -18,8 +21,11 @@ def leads_out(path: Path, folder: Path) -> bool:
 
 
 def _blobs_of(home: Path) -> Path | None:
-    """`models--org--name/snapshots/REVISION/...` -> `models--org--name/blobs`, for a model of a pipeline too, which is in a folder
-    of the revision; None for what is in no cache."""
+    """Return the Hub cache's `blobs` folder for a path in a snapshot, or None for a path in no cache.
+
+    `models--org--name/snapshots/REVISION/...` -> `models--org--name/blobs`, for a model of a
+    pipeline too, which is in a folder of the revision.
+    """
     for folder in (home, *home.parents):
         if folder.parent.name == "snapshots":
             return folder.parent.parent / "blobs"

@@ -1,4 +1,4 @@
-"""What Linux can do with a file and Python has no name for, and what does for it elsewhere, and where a file system does not know it.
+"""Linux file calls that Python lacks (fallocate, sync_file_range, reflink), with fallbacks elsewhere.
 
 Source: the manual pages fallocate(2), ioctl_ficlone(2), rename(2) and sync_file_range(2).
 """
@@ -27,8 +27,9 @@ _UNKNOWN = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
 
 
 def reserve(descriptor: int, nbytes: int) -> None:
-    """Give the first bytes of a file a place on the disk: that it is full is known before the work, and what is written later costs the
-    kernel less.
+    """Reserve disk space for the first bytes of a file.
+
+    A full disk is then known before the work begins, and later writes cost the kernel less.
 
     Not `os.posix_fallocate`: where a file system cannot, the C library writes to every block instead.
 
@@ -41,8 +42,10 @@ def reserve(descriptor: int, nbytes: int) -> None:
 
 
 def begin_to_write(descriptor: int) -> None:
-    """Have the disk take up what was written to a file, without waiting where the system can: what went wrong is told by the `fsync` that is
-    to follow, and nothing of the file system's own is brought along.
+    """Start writing a file's data to the disk without waiting, where the system can.
+
+    Errors are reported by the `fsync` that follows, and nothing of the file system's metadata is
+    flushed.
 
     Raises:
         OSError: it failed, where the system waits.

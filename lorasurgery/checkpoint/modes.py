@@ -1,6 +1,7 @@
-"""Who may read an output: nobody who may not read what it is made from, as with `cp`.
+"""File modes of an output: readable only by those who may read its inputs, as with `cp`.
 
-Weights that are made from weights are as private as these are; side files are copied with what others may do with them.
+Weights that are made from weights are as private as these are; side files are copied with what
+others may do with them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def narrowest(inputs: Iterable[Path]) -> int:
 
 
 def narrow(built: Path, allowed: int) -> None:
-    """Take from others what they may not do with the weights: of a file, or of weights, their index and their undo record in a folder."""
+    """Take permissions from other users: of a file, or of the weights, index and undo record in a folder."""
     files = [path for path in sorted(built.rglob("*")) if _is_of_weights(path)] if built.is_dir() else [built]
     for path in files:
         if path.is_file() and not path.is_symlink():

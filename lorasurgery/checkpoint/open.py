@@ -1,4 +1,4 @@
-"""Open a checkpoint, wherever it lies: a file, a folder, a name on the Hub. Headers are read, tensors are not."""
+"""Open a checkpoint from a file, a folder or a name on the Hub, reading headers only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights that are not read, told by the names of their files, and what to do with each."""
+"""Weights in formats that are not read, recognised by file names, and what to do with each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ KINDS = {
 
 
 def described(files: Iterable[Path]) -> str | None:
-    """What weights lie among these files and how to get at them, as the end of a sentence; None where there are none."""
+    """Return which weights are among these files and how to use them, as the end of a sentence;
+    None if there are none.
+    """
     names = sorted(path.name for path in files)
     for patterns, (kind, way_out) in KINDS.items():
         for name in names:

@@ -1,8 +1,8 @@
 """Outputs that appear whole or not at all.
 
-An output is built in its sibling folder `NAME.partial` (see `workplace.py`), brought to the disk, and renamed when it is complete
-(see `appear.py`). A kill at any point leaves the inputs as they were and nothing under the output's own name; the next run clears
-the remains away and starts again.
+An output is built in its sibling folder `NAME.partial` (see `workplace.py`), brought to the disk,
+and renamed when it is complete (see `appear.py`). A kill at any point leaves the inputs as they
+were and nothing under the output's own name; the next run clears the remains away and starts again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from lorasurgery.checkpoint.workplace import beside, clear, workplace
 from lorasurgery.checkpoint.written import about_to_appear
 from lorasurgery.errors import NoSpaceError, OutputError
 
-# What marks a folder as one that this program, PEFT or transformers wrote: only such a folder is ever replaced.
+# What marks a folder as one that this program, PEFT or transformers wrote: only such a folder is
+# ever replaced.
 OUTPUT_MARKS = ("adapter_config.json", "config.json", "parallel.json", "undo.json", "lorasurgery.json")
 
 
@@ -71,7 +72,11 @@ def _check_name_of_file(target: Path, *, force: bool) -> None:
 
 
 def _exists_already(target: Path) -> OutputError:
-    """The refusal; a run that was killed just after the output got its name has left its remains, which no other run would clear."""
+    """Return the refusal of an output that exists.
+
+    A run killed just after its output got the name leaves remains that no other run would clear;
+    they are cleared here.
+    """
     clear(beside(_place(target)))
     return OutputError(f"{target} exists already; give another name, or replace it with --force.")
 
@@ -82,7 +87,8 @@ def _check_place(target: Path, inputs: Iterable[Path]) -> None:
         for real in _whereabouts(source):
             if place == real or place in real.parents or (real.is_dir() and real in place.parents):
                 raise OutputError(
-                    f"The output {target} is, holds or lies in the input {source}; choose another place with -o."
+                    f"The output {target} is, holds or lies in the input {source}; choose another "
+                    "place with -o."
                 )
             for work in (beside(place), beside(place, ".replaced")):
                 if work == real or work in real.parents:
@@ -97,12 +103,14 @@ def _check_place(target: Path, inputs: Iterable[Path]) -> None:
 
 
 def _place(path: Path) -> Path:
-    """Where a path leads, whether or not anything is there; unlike `Path.resolve`, also for a link that leads to itself."""
+    """Resolve a path whether or not anything exists there; unlike `Path.resolve`, also a link to itself."""
     return Path(os.path.realpath(path))
 
 
 def _whereabouts(path: Path) -> set[Path]:
-    """Where a name stands and where its bytes lie: the Hub's cache puts a link between the two, and both are to be kept."""
+    """Return the path of a name and the path of its bytes: the Hub's cache links the two, and both
+    are protected.
+    """
     return {_place(path), _place(path.parent) / path.name} if path.name else {_place(path)}
 
 
@@ -115,7 +123,8 @@ def check_space(target: Path, nbytes: int) -> None:
     free = shutil.disk_usage(_existing_parent(target)).free
     if nbytes > free:
         raise NoSpaceError(
-            f"{target} needs {nbytes / 1e6:,.1f} MB and {free / 1e6:,.1f} MB are free; choose another place with -o."
+            f"{target} needs {nbytes / 1e6:,.1f} MB and {free / 1e6:,.1f} MB are free; choose "
+            "another place with -o."
         )
 
 
@@ -125,7 +134,9 @@ def _existing_parent(path: Path) -> Path:
 
 @contextmanager
 def output_folder(target: Path, inputs: Iterable[Path], *, force: bool = False) -> Iterator[Path]:
-    """Give a folder to write into; it takes the target's name when the block ends well and vanishes when it does not.
+    """Give a folder to write into.
+
+    It takes the target's name when the block ends well, and vanishes otherwise.
 
     Raises:
         OutputError: see `check_output`; or the place cannot be written to.
@@ -148,7 +159,9 @@ def output_folder(target: Path, inputs: Iterable[Path], *, force: bool = False) 
 
 @contextmanager
 def output_file(target: Path, inputs: Iterable[Path], *, force: bool = False) -> Iterator[Path]:
-    """Give the path of a file to write, in a folder of its own; it takes the target's name when the block ends well.
+    """Give the path of a file to write, in a folder of its own.
+
+    The file takes the target's name when the block ends well.
 
     Raises:
         OutputError: see `check_output_file`; or the place cannot be written to.
@@ -170,7 +183,9 @@ def output_file(target: Path, inputs: Iterable[Path], *, force: bool = False) ->
 
 
 def _check_again(check: Callable[..., None], target: Path, built: Path, *, force: bool) -> None:
-    """With --force, look again at what has the name: it may be somebody's by now. Without, the rename itself fails."""
+    """With --force, look again at what has the name, which may have changed; without, the rename
+    itself fails.
+    """
     if force:
         try:
             check(target, force=True)
@@ -180,7 +195,9 @@ def _check_again(check: Callable[..., None], target: Path, built: Path, *, force
 
 @contextmanager
 def _naming(target: Path, work: Path) -> Iterator[None]:
-    """Name the output in errors of the disk: those of open files have no name, and what is being built has one that nobody gave."""
+    """Name the output in errors of the disk: those of open files carry no name, or one the user
+    never gave.
+    """
     try:
         yield
     except OSError as error:

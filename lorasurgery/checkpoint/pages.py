@@ -1,7 +1,7 @@
 """Reading a file's bytes without keeping its pages as our own memory.
 
-A mapped file counts as resident memory for as long as it is mapped, which makes a bounded program look unbounded;
-`preadv` copies into memory that we own and leaves the rest to the kernel's cache.
+A mapped file counts as resident memory for as long as it is mapped, which makes a bounded program
+look unbounded; `preadv` copies into memory that we own and leaves the rest to the kernel's cache.
 """
 
 from __future__ import annotations

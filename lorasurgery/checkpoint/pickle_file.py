@@ -1,7 +1,8 @@
 """PyTorch's pickled checkpoints (`.bin`, `.pt`, `.pth`), by `weights_only=True` and never otherwise.
 
-Opening an archive reads its pickle and no tensor, which is then read by ranges of the file, as from safetensors (`torch_archive.py`). Of
-pickles from before torch 1.6, and of archives that another program has compressed, all is in memory.
+Opening an archive reads its pickle and no tensor, which is then read by ranges of the file, as from
+safetensors (`torch_archive.py`). Of pickles from before torch 1.6, and of archives that another
+program has compressed, all is in memory.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-# Training scripts wrap the weights with an optimizer's state or an epoch; these are the keys they use for the weights.
+# Training scripts wrap the weights with an optimizer's state or an epoch; these are the keys they
+# use for the weights.
 STATE_DICT_KEYS = ("state_dict", "model_state_dict", "model", "module", "weights")
 
 # How an archive and a pickle of protocol 2 and later begin.
@@ -44,7 +46,8 @@ def open_pickle(path: Path, stamp: FileStamp | None = None) -> tuple[dict[str, L
         UnsafePickleError: the pickle asks for more than tensors.
         DamagedFileError: the file cannot be read as a pickle or a zip archive.
         NotACheckpointError: it holds something else than a state dict.
-        UnsupportedError: a tensor that is not simply numbers in memory: sparse, quantised, on torch's meta device.
+        UnsupportedError: a tensor that is not simply numbers in memory: sparse, quantised, on
+            torch's meta device.
     """
     stamp = stamp or FileStamp.of(path.stat())
     with reading(path, "a PyTorch checkpoint"):
@@ -78,18 +81,21 @@ def _refuse_unusual(path: Path, name: str, tensor: Tensor, where: StoredBytes | 
         or tensor.is_neg()
     ):
         raise UnsupportedError(
-            f"{path}: {name!r} is a sparse, quantised, conjugated or empty (meta) tensor; save it as a plain one where it was made."
+            f"{path}: {name!r} is a sparse, quantised, conjugated or empty (meta) tensor; save it "
+            "as a plain one where it was made."
         )
     nbytes, stored = tensor.numel() * tensor.element_size(), tensor.untyped_storage().nbytes()
     if where is not None and tensor.numel():
         stored = where.nbytes
         if (tensor.storage_offset() + _span(tensor.shape, tensor.stride())) * tensor.element_size() > stored:
             raise DamagedFileError(
-                f"{path}: {shortened(name)!r} of shape {tuple(tensor.shape)} reaches beyond its {stored} stored bytes."
+                f"{path}: {shortened(name)!r} of shape {tuple(tensor.shape)} reaches beyond its "
+                f"{stored} stored bytes."
             )
     if nbytes > max(MAX_EXPANSION * stored, MAX_SMALL_BYTES):
         raise UnsupportedError(
-            f"{path}: {shortened(name)!r} of shape {tuple(tensor.shape)} repeats {stored} stored bytes to {nbytes} (it was expanded); "
+            f"{path}: {shortened(name)!r} of shape {tuple(tensor.shape)} repeats {stored} stored "
+            f"bytes to {nbytes} (it was expanded); "
             "save its contiguous() form, or what it was expanded from, where it was made."
         )
     try:
@@ -105,7 +111,8 @@ def _strided() -> torch.layout:
 
 
 def _load(path: Path, stamp: FileStamp) -> tuple[Any, Archive | None]:
-    """What the pickle holds: with the archive in which its tensors are to be read, or with all of them in memory.
+    """Return the pickle's contents: with the archive its tensors are read from, or with all of them
+    in memory.
 
     Raises:
         NotACheckpointError: neither an archive nor a pickle.
@@ -123,7 +130,8 @@ def _load(path: Path, stamp: FileStamp) -> tuple[Any, Archive | None]:
     except pickle.UnpicklingError as error:
         reason = str(error).split("WeightsUnpickler error:")[-1].strip().split("\n")[0].split(". ")[0]
         raise UnsafePickleError(
-            f"{path} was not loaded: its pickle asks for more than tensors and could run code ({reason[:200]}). "
+            f"{path} was not loaded: its pickle asks for more than tensors and could run code "
+            f"({reason[:200]}). "
             "If you trust it, save it as safetensors where it was made."
         ) from None
 
@@ -174,7 +182,10 @@ def _in_memory(tensor: Tensor) -> LazyTensor:
 
 
 def _in_archive(path: Path, stamp: FileStamp, where: StoredBytes, tensor: Tensor) -> LazyTensor:
-    """A tensor that is read from its range of the file. Its place is not told: the kernel copies between safetensors files alone."""
+    """Return a tensor that is read from its range of the archive.
+
+    It has no place in a file: the kernel copies between safetensors files only.
+    """
     dtype, shape, stride = Dtype.of(tensor.dtype), tuple(tensor.shape), tensor.stride()
     begin = where.offset + int(tensor.storage_offset()) * dtype.itemsize
     if tensor.is_contiguous():

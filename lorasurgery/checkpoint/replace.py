@@ -1,4 +1,4 @@
-"""A file of our own that is replaced whole: after a kill or a power cut it is the old one or the new one, and never half of either."""
+"""Replace a file of our own atomically: after a kill or a power cut it is the old one or the new one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lorasurgery.checkpoint.flush import flush_folder
 
 @contextmanager
 def replaced_whole(path: Path) -> Iterator[BinaryIO]:
-    """Give a new file to write to, which takes the name when the block ends well and is on the disk by then.
+    """Give a new file to write to; it takes the name, synced to the disk, when the block ends well.
 
     Raises:
         OSError: it cannot be written; the old one is as it was.

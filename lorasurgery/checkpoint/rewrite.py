@@ -1,7 +1,9 @@
-"""Write a checkpoint most of which is another one's: what stays is copied by the kernel, what changes is written in its place.
+"""Write a checkpoint that is mostly another one's: what stays is copied by the kernel, what changes
+is written.
 
-Where the file system can share bytes between files (reflink), a file whose header stays is cloned whole before its changed
-tensors are written over; elsewhere the kernel copies the ranges between them, and no byte is written twice.
+Where the file system can share bytes between files (reflink), a file whose header stays is cloned
+whole before its changed tensors are written over; elsewhere the kernel copies the ranges between
+them, and no byte is written twice.
 """
 
 from __future__ import annotations
@@ -28,11 +30,12 @@ from lorasurgery.raw import Raw
 from lorasurgery.stamp import FileStamp
 
 COPY_BYTES = 64 * 2**20
-# After so long the disk is asked again to take up what was written; on two cores, a longer pause left it idle.
+# After so long the disk is asked again to take up what was written; on two cores, a longer pause
+# left it idle.
 WRITE_SECONDS = 0.02
-# Where the kernel does not copy between files: across file systems, on an old kernel, on CIFS, in a sandbox of an older container, by a rule
-# of the system (SELinux).
-# What is wrong with the disk itself shows when we copy ourselves.
+# Where the kernel does not copy between files: across file systems, on an old kernel, on CIFS, in a
+# sandbox of an older container, by a rule of the system (SELinux). What is wrong with the disk
+# itself shows when we copy ourselves.
 CANNOT_COPY = (
     errno.EXDEV,
     errno.EINVAL,
@@ -47,7 +50,7 @@ CANNOT_COPY = (
 
 @dataclass(frozen=True)
 class FilePlan:
-    """One safetensors file to be: its header with the eight bytes before it, and where those of its tensors lie that are copied.
+    """A safetensors file to be written: its header, with length, and where its copied tensors come from.
 
     `twin` is a file with this very header, and its stamp, if there is one.
     """
@@ -120,7 +123,8 @@ class Rewriter:
 
 @contextmanager
 def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
-    """Begin files in a folder, their copies in the background; when the block ends well, all of it is on the disk.
+    """Begin files in a folder, copying in the background; when the block ends well, all of it is on
+    the disk.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -198,7 +202,9 @@ def _cloned(twin: Path, stamp: FileStamp, target: int) -> bool:
 
 
 def _copy_some(path: Path, source: int, target: int, count: int, start: int, offset: int) -> int:
-    """Have the kernel copy, or copy ourselves where it cannot: between some file systems, or on other systems than Linux."""
+    """Have the kernel copy bytes, or copy them here between some file systems and on other systems
+    than Linux.
+    """
     if hasattr(os, "copy_file_range"):
         try:
             if copied := os.copy_file_range(source, target, count, start, offset):

@@ -1,7 +1,8 @@
 """The safetensors container: eight bytes of length, a JSON header, then the tensors end to end.
 
-Source: https://github.com/huggingface/safetensors (format section of its README). We parse the header ourselves, since the
-library maps the file (see `pages.py`), and check all that the format promises before a byte of data is believed.
+Source: https://github.com/huggingface/safetensors (format section of its README). We parse the
+header ourselves, since the library maps the file (see `pages.py`), and check all that the format
+promises before a byte of data is believed.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class Header:
 
 
 def open_safetensors(path: Path, stamp: FileStamp | None = None) -> dict[str, LazyTensor]:
-    """Read the header of a safetensors file: its tensors by name, none of them read yet. With a stamp, a file in that state only.
+    """Read the header of a safetensors file and return its tensors by name, unread.
+
+    With a stamp, only a file in that state is accepted.
 
     Raises:
         DamagedFileError: the header is not what the format promises; the message says which promise.
@@ -59,7 +62,8 @@ def open_safetensors(path: Path, stamp: FileStamp | None = None) -> dict[str, La
 
 
 def read_header(path: Path, stamp: FileStamp | None = None) -> tuple[Header, FileStamp]:
-    """Read and check the header alone, with the stamp that later reads are held to; or once more, held to the stamp of the first time.
+    """Read and check the header, with the stamp that later reads are held to; or again, held to the
+    first stamp.
 
     Raises:
         DamagedFileError: the header is not what the format promises, or the file is another one by now.
@@ -70,13 +74,16 @@ def read_header(path: Path, stamp: FileStamp | None = None) -> tuple[Header, Fil
     length = int.from_bytes(read_bytes(path, stamp, 0, 8).tobytes(), "little")
     if length > min(MAX_HEADER_BYTES, stamp.nbytes - 8):
         raise DamagedFileError(
-            f"{path} is not a whole safetensors file: it announces a header of {length} bytes and has {stamp.nbytes} in all."
+            f"{path} is not a whole safetensors file: it announces a header of {length} bytes and "
+            f"has {stamp.nbytes} in all."
         )
     return parse_header(read_bytes(path, stamp, 8, length).tobytes(), path, stamp.nbytes), stamp
 
 
 def header_text(path: Path, stamp: FileStamp | None = None) -> bytes:
-    """The header as it stands in the file, its length before it: what makes a file come out the same again."""
+    """Return the header's bytes as they are in the file, length included, so that the file can be
+    made again.
+    """
     header, stamp = read_header(path, stamp)
     return read_bytes(path, stamp, 0, header.data_start).tobytes()
 
@@ -105,25 +112,31 @@ def _refused(constant: str) -> None:
 
 
 def _metadata(path: Path, metadata: Any) -> dict[str, str]:
-    """What the header says beside the tensors, which the library takes as a map from text to text, or null, and nothing else."""
+    """Return the header's metadata, which the safetensors library takes as text to text, or null,
+    and nothing else.
+    """
     if metadata is None:
         return {}
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise DamagedFileError(
-            f"{path}: the header's __metadata__ is {quoted(metadata)}, and the safetensors format allows texts by their names only. "
+            f"{path}: the header's __metadata__ is {quoted(metadata)}, and the safetensors format "
+            "allows texts by their names only. "
             "Save the tensors again with texts for metadata, or without any."
         )
     try:
         "".join(metadata.values()).encode("utf-8")
     except UnicodeEncodeError:
         raise DamagedFileError(
-            f"{path}: a text of the header's __metadata__ has half of a surrogate pair, which UTF-8 cannot spell."
+            f"{path}: a text of the header's __metadata__ has half of a surrogate pair, which "
+            "UTF-8 cannot spell."
         ) from None
     return metadata
 
 
 def _checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names differ, and are text: JSON can spell half a surrogate pair, which UTF-8 cannot."""
+    """Return an object with unique names that are text: JSON can spell half a surrogate pair, UTF-8
+    cannot.
+    """
     seen = dict(pairs)
     "".join(seen).encode("utf-8")
     if len(seen) < len(pairs):
@@ -154,7 +167,8 @@ def _entry(path: Path, name: str, value: Any) -> Entry:
     needed = numel * Dtype[dtype].bits
     if needed != (stop - start) * 8:
         raise DamagedFileError(
-            f"{path}: {name!r} is {dtype} of shape {quoted(shape)}, which takes {needed // 8} bytes, but its offsets {start}..{stop} hold {stop - start}."
+            f"{path}: {name!r} is {dtype} of shape {quoted(shape)}, which takes {needed // 8} "
+            f"bytes, but its offsets {start}..{stop} hold {stop - start}."
         )
     return Entry(dtype, tuple(shape), start, stop)
 
@@ -207,11 +221,15 @@ def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int
 
 
 def _not_to_be_read(path: Path, name: str, lazy: LazyTensor) -> LazyTensor:
-    """A tensor that the library opens and nothing can hold: of too many dimensions, or empty with sizes that multiply beyond 64 bits."""
+    """Return a tensor that the library opens and nothing can hold.
+
+    It has too many dimensions, or is empty with sizes that multiply beyond 64 bits.
+    """
 
     def refused(*_: object) -> Any:
         raise DamagedFileError(
-            f"{path}: {shortened(name)!r} has {len(lazy.shape)} dimensions, {quoted(list(lazy.shape))}, and no array can have such a shape."
+            f"{path}: {shortened(name)!r} has {len(lazy.shape)} dimensions, "
+            f"{quoted(list(lazy.shape))}, and no array can have such a shape."
         )
 
     return replace(lazy, read=refused, rows=refused, bits=refused, opened=None)

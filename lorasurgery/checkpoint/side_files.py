@@ -1,4 +1,4 @@
-"""What lies beside the weights and makes them a model: config, tokenizer, generation settings, templates, code."""
+"""The files that make weights a model: config, tokenizer, generation settings, templates, code."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from lorasurgery.errors import UnsupportedError
 
 
 def side_files(folder: Path) -> tuple[Path, ...]:
-    """The files of a model's folder that hold no weights, relative to it, sorted; hidden ones and indexes of weights are left out, and
-    so is what a link shows of other folders."""
+    """Return the files of a model's folder that hold no weights, relative to it, sorted.
+
+    Hidden files, indexes of weights, and what a link shows of other folders are left out.
+    """
     return tuple(
         inside
         for inside in _beside_weights(folder)
@@ -41,12 +43,13 @@ def note_of_links(folder: Path) -> tuple[str, ...]:
         return ()
     names = ", ".join(str(path) for path in found[:4]) + (", ..." if len(found) > 4 else "")
     return (
-        f"Not copied, since a link there leads out of {folder}: {names}. If they belong to the model, copy the folder with what its links lead to (cp -rL), and use the copy.",
+        f"Not copied, since a link there leads out of {folder}: {names}. If they belong to the "
+        "model, copy the folder with what its links lead to (cp -rL), and use the copy.",
     )
 
 
 def refuse_link_out(folder: Path, name: Path | str) -> None:
-    """Refuse a file that the output needs and that is a link out of the model's folder: it may be anything of this user's.
+    """Refuse a needed file that is a link out of the model's folder: it may be any file of this user.
 
     Raises:
         UnsupportedError: it is one.
@@ -55,8 +58,10 @@ def refuse_link_out(folder: Path, name: Path | str) -> None:
     if path.exists() and leads_out(path, folder):
         real = os.path.realpath(path)
         raise UnsupportedError(
-            f"{path} is a link that leads out of {folder}, to {real}, and the output would hold a copy of that. "
-            f"If it belongs to the model, copy the folder with what its links lead to (cp -rL {folder} COPY), and use the copy."
+            f"{path} is a link that leads out of {folder}, to {real}, and the output would hold a "
+            "copy of that. "
+            "If it belongs to the model, copy the folder with what its links lead to (cp -rL "
+            f"{folder} COPY), and use the copy."
         )
 
 
@@ -81,7 +86,7 @@ def _is_of_weights(name: str) -> bool:
 
 
 def copy_side_files(folder: Path, files: Collection[Path], target: Path) -> None:
-    """Copy files into another folder, under the same names; others may do with a copy what they may with the file.
+    """Copy files into another folder under the same names and with the same permissions.
 
     Raises:
         UnsupportedError: a file is a link that leads out of its folder.

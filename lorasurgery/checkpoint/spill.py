@@ -1,7 +1,8 @@
 """A scratch file for tensors that are made before their place in the output is known.
 
-A budget over all modules decides ranks only when every spectrum is there; until then the factors wait here, so memory stays flat
-however many modules there are. The file has no name: nothing is left behind, not even by a kill.
+A budget over all modules decides ranks only when every spectrum is there; until then the factors
+wait here, so memory stays flat however many modules there are. The file has no name: nothing is
+left behind, not even by a kill.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Spill:
-    """Tensors put away on disk; safe to use from several threads at once."""
+    """Tensors stored temporarily on disk; safe to use from several threads at once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

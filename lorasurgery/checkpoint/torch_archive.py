@@ -1,10 +1,12 @@
-"""torch's archives, which `torch.save` has written since 1.6: a zip file with a pickle, and a record for the bytes of each storage.
+"""Archives of `torch.save` since 1.6: a zip file with a pickle and one record of bytes for each storage.
 
-Records are stored as they are, so that a tensor's bytes are a range of the file. torch's own unpickler for `weights_only=True` reads
-the pickle, with storages that have a size and no bytes. Mapped instead, as `torch.load(mmap=True)` has it, a file that is cut off
-while it is read would end the process.
+Records are stored as they are, so that a tensor's bytes are a range of the file. torch's own
+unpickler for `weights_only=True` reads the pickle, with storages that have a size and no bytes.
+Mapped instead, as `torch.load(mmap=True)` has it, a file that is cut off while it is read would end
+the process.
 
-Source: torch/serialization.py (`_load`) and torch/_weights_only_unpickler.py; PKWARE's APPNOTE.TXT 4.3.7 for local headers.
+Source: torch/serialization.py (`_load`) and torch/_weights_only_unpickler.py; PKWARE's APPNOTE.TXT
+4.3.7 for local headers.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 # How a record begins: so many bytes, then its name and the padding that aligns its content.
 LOCAL_HEADER_BYTES = 30
 LOCAL_HEADER_START = b"PK\x03\x04"
-# A compressed file is unpacked into memory as far as it is believable: times its own bytes, and always below a megabyte.
+# A compressed file is unpacked into memory as far as it is believable: times its own bytes, and
+# always below a megabyte.
 MAX_RATIO, MAX_SMALL_BYTES = 100, 1 << 20
 
 
@@ -45,7 +48,7 @@ class StoredBytes:
 
 @dataclass(frozen=True)
 class Archive:
-    """What the pickle holds, its tensors without bytes; where their storages lie, by the storages themselves."""
+    """The pickle's contents, its tensors without bytes, and where the bytes of each storage are."""
 
     content: Any
     stored: Mapping[int, tuple[StoredBytes, UntypedStorage]]
@@ -57,8 +60,9 @@ class Archive:
 
 
 def read_archive(path: Path, stamp: FileStamp) -> Archive | None:
-    """Read the pickle of an archive and no tensor; None for one whose bytes are not those of its tensors: compressed, or in another
-    machine's order.
+    """Read the pickle of an archive and none of its tensors.
+
+    None if its bytes cannot be read in place: compressed, or in another machine's byte order.
 
     Raises:
         UnpicklingError: the pickle asks for more than tensors.
@@ -113,7 +117,8 @@ def _can_be_read_in_place(
         unpacked = sum(entry.file_size for entry in records.values())
         if unpacked > max(MAX_RATIO * stamp.nbytes, MAX_SMALL_BYTES):
             raise UnsupportedError(
-                f"{path} has {stamp.nbytes} bytes and is compressed: it would take {unpacked} bytes of memory, more than {MAX_RATIO} times as many. "
+                f"{path} has {stamp.nbytes} bytes and is compressed: it would take {unpacked} "
+                f"bytes of memory, more than {MAX_RATIO} times as many. "
                 "If you trust it, unpack it and pack it again without compression (zip -0 -r)."
             )
         return False
@@ -136,7 +141,8 @@ def _place(
     if record is None or not 0 <= nbytes <= record.file_size:
         has = "is not there" if record is None else f"has {record.file_size} bytes"
         raise DamagedFileError(
-            f"{path} cannot be read as a PyTorch checkpoint: a storage of {nbytes} bytes is in record {shortened(key)!r}, which {has}."
+            f"{path} cannot be read as a PyTorch checkpoint: a storage of {nbytes} bytes is in "
+            f"record {shortened(key)!r}, which {has}."
         )
     return StoredBytes(key, data_offset(record.header_offset), nbytes)
 
@@ -166,7 +172,8 @@ def _unpickled(pickled: bytes, place: Callable[[str, int], StoredBytes]) -> Arch
             dtype = torch.uint8 if storage_type is torch.UntypedStorage else storage_type.dtype
             where = place(str(key), int(numel) * dtype.itemsize)
             untyped = torch.UntypedStorage(where.nbytes, device="meta")  # type: ignore[no-untyped-call]
-            by_key[key] = TypedStorage(wrap_storage=untyped, dtype=dtype, _internal=True)  # type: ignore[no-untyped-call]
+            storage: Any = TypedStorage  # its constructor has no annotations
+            by_key[key] = storage(wrap_storage=untyped, dtype=dtype, _internal=True)
             stored[untyped._cdata] = where, untyped
         return by_key[key]
 

@@ -13,12 +13,13 @@ from lorasurgery.stamp import FileStamp
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Weights on disk: `tensors` by the names they have in the files, sorted; nothing is read until asked for.
+    """Weights on disk: `tensors` by their names in the files, sorted; nothing is read until it is used.
 
-    `name` is what the user called it. `files` are the weight files, `folder` the one they lie in, `config` the parsed
-    `config.json` beside them (empty where there is none). `aliases` are tied weights as a pickle knows them: a name that
-    shares the bytes of another -> that other; both are in `tensors`. `repository` and `revision` are those of a Hub name. `stamps` are
-    the states in which the files were opened.
+    `name` is what the user called it. `files` are the weight files, `folder` the one they lie in,
+    `config` the parsed `config.json` beside them (empty where there is none). `aliases` are tied
+    weights as a pickle knows them: a name that shares the bytes of another -> that other; both are
+    in `tensors`. `repository` and `revision` are those of a Hub name. `stamps` are the states in
+    which the files were opened.
     """
 
     name: str

@@ -1,9 +1,10 @@
 """The folder `OUT.partial`, in which an output is built before it gets its name.
 
-It holds our mark, an empty file that is locked while we work, so that a later run can tell what may be cleared away: remains that
-nobody holds, and never a folder of somebody else's that has such a name. The mark is made first and removed last: a kill at any
-moment leaves a name that the next run can use. Remains are not removed but emptied, under the lock, and built in again: two runs
-that find the same remains cannot take each other's work for them.
+It holds our mark, an empty file that is locked while we work, so that a later run can tell what may
+be cleared away: remains that nobody holds, and never a folder of somebody else's that has such a
+name. The mark is made first and removed last: a kill at any moment leaves a name that the next run
+can use. Remains are not removed but emptied, under the lock, and built in again: two runs that find
+the same remains cannot take each other's work for them.
 """
 
 from __future__ import annotations
@@ -18,23 +19,27 @@ from typing import BinaryIO
 from lorasurgery.errors import NameTakenError, OutputError
 
 WORK_MARK = ".lorasurgery-partial"
-# Another run may remove the folder just when we are about to lock it; more often than this, somebody means it.
+# Another run may remove the folder just when we are about to lock it; more often than this,
+# somebody means it.
 _ATTEMPTS = 8
 
 
 def beside(place: Path, suffix: str = ".partial") -> Path:
-    """The folder beside an output that its work, or what it replaces, is kept in."""
+    """Return the folder next to an output that holds its unfinished work, or what it replaces."""
     return place.with_name(place.name + suffix)
 
 
 @contextmanager
 def workplace(place: Path) -> Iterator[Path]:
-    """Give a folder to build an output in, which vanishes at the end of the block; what was built has its own name by then.
+    """Give a folder to build an output in.
+
+    It is removed at the end of the block; the finished output has its own name by then.
 
     Where that name was taken meanwhile, the folder stays, without our mark: no later run clears it away.
 
     Raises:
-        OutputError: another run builds there, or something else has the name; or the place cannot be written to.
+        OutputError: another run builds there, or something else has the name; or the place cannot
+            be written to.
     """
     work = beside(place)
     with ExitStack() as undo:
@@ -60,7 +65,8 @@ def workplace(place: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch_folder(place: Path) -> Iterator[Path]:
-    """Give an empty folder for what is needed only while an output is made; the next run with this place clears what a kill leaves.
+    """Give an empty folder for temporary files; if the run is killed, the next run with this place
+    clears it.
 
     Raises:
         OutputError: another run uses it, or something else has the name; or the place cannot be written to.
@@ -87,7 +93,8 @@ def taken(folder: Path) -> BinaryIO:
     for _ in range(_ATTEMPTS):
         if os.path.lexists(folder) and not _may_be_ours(folder):
             raise OutputError(
-                f"{folder} is in the way: the name is needed while the output is built, and what is there is not ours. "
+                f"{folder} is in the way: the name is needed while the output is built, and what "
+                "is there is not ours. "
                 "Move it, or choose another output."
             )
         with suppress(FileExistsError):
@@ -100,7 +107,7 @@ def taken(folder: Path) -> BinaryIO:
 
 
 def clear(folder: Path) -> None:
-    """Remove what a run that was killed has left behind, an empty folder at least, if nobody holds it; anything else stays."""
+    """Remove what a killed run left, down to an empty folder, unless another run holds it; leave all else."""
     if _may_be_ours(folder):
         with suppress(OSError, OutputError), taken(folder):
             remove(folder)
@@ -123,8 +130,10 @@ def _may_be_ours(folder: Path) -> bool:
 
 
 def _locked(mark: Path) -> BinaryIO | None:
-    """Hold a folder's mark for as long as the file stays open; the system lets go of it when we die. None where the folder
-    was removed under our hands.
+    """Lock a folder's mark for as long as the file stays open; the system releases it when the
+    process dies.
+
+    None if the folder was removed in the meantime.
 
     Raises:
         OutputError: another run holds it.

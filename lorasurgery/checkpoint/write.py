@@ -1,7 +1,8 @@
 """Write safetensors as a stream: the header from known shapes, then one tensor after another.
 
-The order is the safetensors library's own (by dtype, the wider ones first, then by name), so that every tensor is aligned and a file
-that it wrote and we copy comes out with the same bytes. Nothing here decides where an output goes: see `output.py`.
+The order is the safetensors library's own (by dtype, the wider ones first, then by name), so that
+every tensor is aligned and a file that it wrote and we copy comes out with the same bytes. Nothing
+here decides where an output goes: see `output.py`.
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def _unpacked(shape: tuple[int, ...]) -> tuple[int, ...]:
 def plan_shards(
     tensors: Mapping[str, LazyTensor], max_shard_bytes: int = DEFAULT_MAX_SHARD_BYTES
 ) -> list[list[str]]:
-    """Group tensor names, in the mapping's order, into shards of at most that size (a larger tensor has one of its own)."""
+    """Group tensor names, in order, into shards of at most `max_nbytes`; a larger tensor has its
+    own shard.
+    """
     shards: list[list[str]] = [[]]
     filled = 0
     for name, tensor in tensors.items():
@@ -134,7 +137,9 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _pieces(name: str, lazy: LazyTensor) -> Iterator[memoryview]:
-    """A tensor's bytes, some at a time where it can be read so: a table of tokens may be larger than all else in memory."""
+    """Yield a tensor's bytes in pieces where possible: a token table may be larger than all else in
+    memory.
+    """
     if lazy.bits is None:
         yield _checked_bytes(name, lazy)
         return

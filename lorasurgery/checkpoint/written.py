@@ -1,6 +1,7 @@
 """Which outputs this process has put in place: what may be said when Ctrl-C comes at the last moment.
 
-An output is noted before it gets its name, and has been written when the name leads to what was noted: nothing comes in between.
+An output is noted before it gets its name, and has been written when the name leads to what was
+noted: nothing comes in between.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def about_to_appear(target: Path, built: Path) -> None:
 
 
 def forget() -> None:
-    """Begin anew: what was written before is no longer asked for."""
+    """Start a new list: files written before are not synced again."""
     _NOTED.clear()
 
 

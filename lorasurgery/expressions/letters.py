@@ -1,4 +1,4 @@
-"""Tests of one letter, from the items of a syntax tree that stand for one: classes, categories, either case."""
+"""Tests of one letter: classes, categories, either case."""
 
 from __future__ import annotations
 

@@ -42,7 +42,8 @@ class Expression:
             return bool(self.step(1, subject) >> len(name) & 1)
         except (TooManyStepsError, RecursionError):
             raise UnsupportedError(
-                f"The expression {shortened(self.text)!r} takes too long to match against {shortened(name)!r}; "
+                f"The expression {shortened(self.text)!r} takes too long to match against "
+                f"{shortened(name)!r}; "
                 "list the modules by name instead."
             ) from None
 
@@ -157,7 +158,7 @@ def _repeat(step: Step, least: int, most: int | None, only: Letter | None) -> St
 
 
 def _spread(bits: int, mask: int) -> int:
-    """Go on from each position over the letters of a mask, as far as they reach: a sum carries over a run of ones."""
+    """Continue from each position over the letters of a mask: a sum carries over a run of ones."""
     inside = bits & mask
     return bits | ((inside + mask) ^ mask) | inside
 

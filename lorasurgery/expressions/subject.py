@@ -1,4 +1,4 @@
-"""A name that is matched: where each kind of letter stands in it, and how many steps it may still take."""
+"""A name that is matched: where each kind of letter is in it, and how many steps it may still take."""
 
 from __future__ import annotations
 

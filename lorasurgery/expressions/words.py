@@ -1,4 +1,4 @@
-"""Expressions that spell words: many of them are found in a name by looking up, not by trying one after the other."""
+"""Expressions that spell words: looked up in a table, not tried one after the other."""
 
 from __future__ import annotations
 

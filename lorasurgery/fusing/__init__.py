@@ -1,13 +1,16 @@
 """How the changes of several adapters become one: one file per method, named after it.
 
-The folder is the registry: every file here whose name does not start with `_` is a method, and is imported when somebody asks for it.
-A method has one function, for one matrix that several adapters change:
+The folder is the registry: every file here whose name does not start with `_` is a method, and is
+imported when somebody asks for it. A method has one function, for one matrix that several adapters
+change:
 
-    combine(parts, weights, options) -> Svd    of the fused ΔW, from the decompositions of the adapters' ΔWᵢ and their weights wᵢ
+    combine(parts, weights, options) -> Svd    of the fused ΔW, from the decompositions of the
+                                               adapters' ΔWᵢ and their weights wᵢ
 
-It fuses wᵢ ΔWᵢ: the overall scale that the papers call λ or α is a common factor of the weights, and a negative weight is a change taken
-away. All is done in float64 on thin or small matrices; no product of ΔW's size is formed. What rounding leaves of changes that cancel is
-cut off, so that the rank of the answer is the rank of the result.
+It fuses wᵢ ΔWᵢ: the overall scale that the papers call λ or α is a common factor of the weights,
+and a negative weight is a change taken away. All is done in float64 on thin or small matrices; no
+product of ΔW's size is formed. What rounding leaves of changes that cancel is cut off, so that the
+rank of the answer is the rank of the result.
 """
 
 from __future__ import annotations
@@ -22,10 +25,11 @@ from lorasurgery.errors import UnsupportedError
 
 @dataclass(frozen=True)
 class Options:
-    """What methods can be told.
+    """The options of fusing methods.
 
     Attributes:
-        density: the share of entries that stays, of the methods that leave some out; by default the method's own DENSITY.
+        density: the share of entries that stays, of the methods that leave some out; by default the
+            method's own DENSITY.
         seed: of the methods that draw.
         common: of Iso-CTS: the share of the rank that is for what all adapters have in common.
 

@@ -1,16 +1,19 @@
-"""The space that several low-rank changes of one matrix share, in which each of them is a small matrix.
+"""The space that several low-rank changes of one matrix share, in which each is a small matrix.
 
     Q_B   the left singular vectors of  [ΔW₁ | … | ΔWₙ]
     Q_A   the right singular vectors of [ΔW₁; …; ΔWₙ]
     Mᵢ = Q_Bᵀ ΔWᵢ Q_A   (p × q, p and q at most Σ rᵢ),      ΔWᵢ = Q_B Mᵢ Q_Aᵀ exactly
 
-Core Space: Panariello, Marczak, Magistri, Porrello, Twardowski, Bagdanov, Calderara & van de Weijer, 2025, arXiv 2509.17786. There the bases
-are the singular vectors of the stacked factors [B₁ … Bₙ] and [A₁; …; Aₙ], which span the same spaces but turn when a scale moves
-from A to B. These (those of a higher-order SVD) depend on the ΔWᵢ alone: however they are factored, the cores are the same.
+Core Space: Panariello, Marczak, Magistri, Porrello, Twardowski, Bagdanov, Calderara & van de
+Weijer, 2025, arXiv 2509.17786. There the bases are the singular vectors of the stacked factors [B₁
+… Bₙ] and [A₁; …; Aₙ], which span the same spaces but turn when a scale moves from A to B. These
+(those of a higher-order SVD) depend on the ΔWᵢ alone: however they are factored, the cores are the
+same.
 
-A method that looks at single entries depends on the basis. It does not depend on the signs of the basis vectors, which LAPACK
-chooses: every such method here does to −x what it does to x, in its place. Where two singular values coincide, any rotation of their
-vectors is as good a basis, and the answer is one of several.
+A method that looks at single entries depends on the basis. It does not depend on the signs of the
+basis vectors, which LAPACK chooses: every such method here does to −x what it does to x, in its
+place. Where two singular values coincide, any rotation of their vectors is as good a basis, and the
+answer is one of several.
 """
 
 from __future__ import annotations
@@ -28,14 +31,14 @@ from lorasurgery.linalg.factored import Svd
 
 @dataclass(frozen=True)
 class CoreSpace:
-    """Orthonormal columns `left` and `right`, and a core for each adapter: ΔWᵢ = left @ cores[i] @ right.T."""
+    """Orthonormal `left` and `right`, and a core for each adapter: ΔWᵢ = left @ cores[i] @ right.T."""
 
     left: Float64[Tensor, "out p"]
     right: Float64[Tensor, "in q"]
     cores: tuple[Float64[Tensor, "p q"], ...]
 
     def lifted(self, core: Float64[Tensor, "p q"], scale: float) -> Svd:
-        """Decompose the ΔW that a core stands for, without what is rounding beside numbers of size `scale`."""
+        """Decompose the ΔW of a core, without rounding errors of numbers of size `scale`."""
         U, S, Vh = torch.linalg.svd(core, full_matrices=False)
         found = above_noise(Svd(U, S, Vh.T), scale)
         return Svd(self.left @ found.U, found.S, self.right @ found.V)

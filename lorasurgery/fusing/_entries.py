@@ -1,4 +1,6 @@
-"""What is done to single entries: leave out the small ones, and average those that agree in sign (Yadav et al., 2023, arXiv 2306.01708).
+"""Operations on single entries: trim the small ones, and average those that agree in sign.
+
+Source: Yadav et al., 2023, arXiv 2306.01708.
 
 Both are odd in every entry: the sign of a row or a column makes no difference but to itself.
 """
@@ -15,9 +17,11 @@ from lorasurgery.fusing._noise import NOISE
 
 
 def trimmed(entries: Float64[Tensor, "p q"], density: float) -> Float64[Tensor, "p q"]:
-    """Keep the largest entries, `density` of them and at least one; zero the others, and all that are rounding.
+    """Keep the largest entries, `density` of them and at least one; zero the others, and all
+    rounding errors.
 
-    Entries as large as the smallest of those that are kept are kept too, so that the answer does not depend on their order.
+    Entries as large as the smallest of those that are kept are kept too, so that the answer does
+    not depend on their order.
     """
     if not entries.numel():
         return entries
@@ -28,7 +32,9 @@ def trimmed(entries: Float64[Tensor, "p q"], density: float) -> Float64[Tensor, 
 
 
 def disjoint_mean(parts: Sequence[Float64[Tensor, "p q"]]) -> Float64[Tensor, "p q"]:
-    """Elect for each place the sign of the sum, and average the entries that have it. Where the sum is zero nobody is elected."""
+    """Elect the sign of the sum for each place, and average the entries that have it; a zero sum
+    elects none.
+    """
     entries = torch.stack(list(parts))
     total = entries.sum(dim=0)
     elected = total.where(total.abs() > NOISE * entries.abs().sum(dim=0), 0.0).sign()

@@ -1,4 +1,4 @@
-"""What is only the rounding of float64, beside the numbers that an answer was made of."""
+"""Separate a result from the rounding of float64 in the numbers it was computed from."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from lorasurgery.linalg.factored import Svd
 
-# Relative to the largest number that went in. QR, SVD and products of a few hundred columns are good to about 1e-15; factors stored in
-# float32 differ at 1e-7, so that nothing real lies in between.
+# Relative to the largest number that went in. QR, SVD and products of a few hundred columns are
+# good to about 1e-15; factors stored in float32 differ at 1e-7, so that nothing real lies in
+# between.
 NOISE = 1e-13
 
 
 def above_noise(found: Svd, scale: float) -> Svd:
-    """Leave out the triplets that are rounding beside numbers of size `scale`."""
+    """Leave out triplets that are rounding errors of numbers of size `scale`."""
     return found.cut(int(found.S.gt(NOISE * scale).sum()))
 
 

@@ -6,8 +6,9 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-# Unit columns whose singular values are below this are one direction given twice: what they differ in is more rounding than direction,
-# and making it as long as the others would blow the rounding up.
+# Unit columns whose singular values are below this are one direction given twice: what they differ
+# in is more rounding than direction, and making it as long as the others would blow the rounding
+# up.
 SAME_DIRECTION = 1e-6
 
 

@@ -2,8 +2,9 @@
 
     ΔW = Σ wᵢ ΔWᵢ = [w₁ U₁ S₁ | … | wₙ Uₙ Sₙ] [V₁ | … | Vₙ]ᵀ,      of rank Σ rᵢ at most
 
-Less where the adapters share a subspace: r for n adapters with one A of rank r (HydraLoRA). Ilharco et al., 2023, arXiv 2212.04089 (sums of
-changes); Prabhakar et al., 2024, arXiv 2410.13025 (LoRAs side by side).
+Less where the adapters share a subspace: r for n adapters with one A of rank r (HydraLoRA). Ilharco
+et al., 2023, arXiv 2212.04089 (sums of changes); Prabhakar et al., 2024, arXiv 2410.13025 (LoRAs
+side by side).
 """
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
     M = Σ wᵢ · mᵢ ∘ Mᵢ / density,   mᵢ ~ Bernoulli(density),   ΔW = Q_B M Q_Aᵀ
 
-Yu, Yu, Yu, Huang & Li, 2023, arXiv 2311.03099: there on the entries of ΔW, here on those of the cores (Core Space, arXiv 2509.17786). The
-draws add an error of energy (1/density − 1) ‖ΔW‖². In a ΔW of many entries most of it falls outside the few directions that matter, which is why
-the paper can drop nine tenths; in a core nothing is outside, and one tenth is what Core Space's authors drop.
+Yu, Yu, Yu, Huang & Li, 2023, arXiv 2311.03099: there on the entries of ΔW, here on those of the
+cores (Core Space, arXiv 2509.17786). The draws add an error of energy (1/density − 1) ‖ΔW‖². In a
+ΔW of many entries most of it falls outside the few directions that matter, which is why the paper
+can drop nine tenths; in a core nothing is outside, and one tenth is what Core Space's authors drop.
 
-The draws are made by torch's generator on the CPU from `options.seed`, one adapter after the other: their order matters. A caller with several
-matrices gives each a seed of its own.
+The draws are made by torch's generator on the CPU from `options.seed`, one adapter after the other:
+their order matters. A caller with several matrices gives each a seed of its own.
 """
 
 from __future__ import annotations

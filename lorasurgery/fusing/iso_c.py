@@ -2,9 +2,10 @@
 
     Σ wᵢ ΔWᵢ = U S Vᵀ,      ΔW = mean(S) · U Vᵀ
 
-Marczak, Magistri, Cygert, Twardowski, Bagdanov & van de Weijer, 2025, arXiv 2502.04959. The mean is over the rank of the sum: over all min(out, in)
-values it would be as many times smaller as the rest are zero. The columns stay in the order of the sum's own singular values, so that cutting
-the rank keeps the strongest directions.
+Marczak, Magistri, Cygert, Twardowski, Bagdanov & van de Weijer, 2025, arXiv 2502.04959. The mean is
+over the rank of the sum: over all min(out, in) values it would be as many times smaller as the rest
+are zero. The columns stay in the order of the sum's own singular values, so that cutting the rank
+keeps the strongest directions.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""Iso-CTS: what the adapters have in common, and beside it room for what each has alone, at equal strength.
+"""Iso-CTS: the directions that adapters have in common, and some that each has alone, at equal strength.
 
     Σ wᵢ ΔWᵢ = U S Vᵀ of rank R, of which the leading k are common;
     (I − U_k U_kᵀ) wᵢ ΔWᵢ = Uᵢ Sᵢ Vᵢᵀ, of which the leading s = (R − k) / n are taken;
     ΔW = mean(S_k, S₁, …, Sₙ) · U⊥ V⊥ᵀ,      U⊥ = whitened [U_k | U₁ | … | Uₙ], V⊥ likewise
 
-Marczak et al., 2025, arXiv 2502.04959; k is about `options.common` of R, as R − k is to be a multiple of n. R is the rank of the sum, where the paper
-has min(out, in). The columns are in the order of their singular values before these were made equal.
+Marczak et al., 2025, arXiv 2502.04959; k is about `options.common` of R, as R − k is to be a
+multiple of n. R is the rank of the sum, where the paper has min(out, in). The columns are in the
+order of their singular values before these were made equal.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     [ΔW₁ | … | ΔWₙ] = U Σ [V₁ᵀ | … | Vₙᵀ],      ΔW = U Σ · TIES(w₁ V₁ᵀ, …, wₙ Vₙᵀ)
 
-Stoica, Ramesh, Ecsedi, Choshen & Hoffman, 2024, arXiv 2410.19735, with TIES (arXiv 2306.01708) of entries. The Vᵢᵀ are (k, in), k at most Σ rᵢ: from
-ΔWᵢ = Lᵢ Rᵢᵀ with orthonormal Rᵢ and the SVD [L₁ | … | Lₙ] = U Σ [W₁ᵀ | … | Wₙᵀ] follows Vᵢᵀ = Wᵢᵀ Rᵢᵀ, and no ΔW is formed.
+Stoica, Ramesh, Ecsedi, Choshen & Hoffman, 2024, arXiv 2410.19735, with TIES (arXiv 2306.01708) of
+entries. The Vᵢᵀ are (k, in), k at most Σ rᵢ: from ΔWᵢ = Lᵢ Rᵢᵀ with orthonormal Rᵢ and the SVD [L₁
+| … | Lₙ] = U Σ [W₁ᵀ | … | Wₙᵀ] follows Vᵢᵀ = Wᵢᵀ Rᵢᵀ, and no ΔW is formed.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     M = Σ wᵢ · trim(Mᵢ, density),   ΔW = Q_B M Q_Aᵀ
 
-The first step of TIES (Yadav et al., 2023, arXiv 2306.01708) with a plain sum after it, as PEFT's `magnitude_prune`: there on the entries
-of A and B, which change with how ΔW is factored, here on those of the cores (Core Space, arXiv 2509.17786).
+The first step of TIES (Yadav et al., 2023, arXiv 2306.01708) with a plain sum after it, as PEFT's
+`magnitude_prune`: there on the entries of A and B, which change with how ΔW is factored, here on
+those of the cores (Core Space, arXiv 2509.17786).
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     τᵢ = wᵢ · trim(Mᵢ, density),   γ = sgn(Σ τᵢ),   M = mean of the τᵢ ≠ 0 with sgn τᵢ = γ,   ΔW = Q_B M Q_Aᵀ
 
-Yadav, Tam, Choshen, Raffel & Bansal, 2023, arXiv 2306.01708: there on the entries of ΔW, here on those of the cores (Core Space, arXiv 2509.17786),
-which are few, aligned, and keep the rank. A mean, not a sum: n adapters that agree give one of them back.
+Yadav, Tam, Choshen, Raffel & Bansal, 2023, arXiv 2306.01708: there on the entries of ΔW, here on
+those of the cores (Core Space, arXiv 2509.17786), which are few, aligned, and keep the rank. A
+mean, not a sum: n adapters that agree give one of them back.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """TSV-M: the leading singular vectors of all adapters, made orthogonal so that none disturbs another.
 
-    U = [U₁ | … | Uₙ],  V = [V₁ | … | Vₙ]  of the leading min(out, in) / n triplets of each wᵢ ΔWᵢ,      ΔW = U⊥ diag(S₁, …, Sₙ) V⊥ᵀ
+    ΔW = U⊥ diag(S₁, …, Sₙ) V⊥ᵀ,    U = [U₁ | … | Uₙ],    V = [V₁ | … | Vₙ]
 
-with U⊥ = P Qᵀ of U = P D Qᵀ, and V⊥ likewise. Gargiulo, Crisostomi, Bucarelli, Scardapane, Silvestri & Rodolà, 2024, arXiv 2412.00081. For
-adapters of low rank all triplets are taken: those beyond an adapter's rank have no vectors of their own, and count for nothing. Directions
-that several adapters have exactly are shared by them in equal parts: n times the same adapter gives that adapter back.
+of the leading min(out, in) / n triplets of each wᵢ ΔWᵢ, with U⊥ = P Qᵀ of U = P D Qᵀ, and V⊥
+likewise. Gargiulo, Crisostomi, Bucarelli, Scardapane, Silvestri & Rodolà, 2024, arXiv 2412.00081.
+For adapters of low rank all triplets are taken: those beyond an adapter's rank have no vectors of
+their own, and count for nothing. Directions that several adapters have exactly are shared by them
+in equal parts: n times the same adapter gives that adapter back.
 """
 
 from __future__ import annotations

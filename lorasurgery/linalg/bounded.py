@@ -1,9 +1,11 @@
 """Terms as a fast product takes them, and a bound on its distance to the ordered sum.
 
-In numpy a fast sum (a product, a width, two ends, two roundings, a comparison) is a pass over memory for each step, and the passes cost many
-times the arithmetic. The loop in `kernels/sums.py` does all of it for a strip of a row at a time, and adds up in order what is in doubt.
+In numpy a fast sum (a product, a width, two ends, two roundings, a comparison) is a pass over
+memory for each step, and the passes cost many times the arithmetic. The loop in `kernels/sums.py`
+does all of it for a strip of a row at a time, and adds up in order what is in doubt.
 
-Source: the bound on a product is that of Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.5.
+Source: the bound on a product is that of Higham, "Accuracy and Stability of Numerical Algorithms",
+2002, section 3.5.
 """
 
 from __future__ import annotations
@@ -28,17 +30,21 @@ WIDE: dict[Dtype, type[np.floating[Any]]] = {
     Dtype.F16: np.float32,
     Dtype.F32: np.float64,
 }
-# The bound is doubled: it is itself computed with rounding, what is of second order is left out, and the sum must lie inside, not at an end.
+# The bound is doubled: it is itself computed with rounding, what is of second order is left out,
+# and the sum must lie inside, not at an end.
 SAFETY = 2.0
-# The ordered sum multiplies by the scale last: what of a product was below float64's normal numbers is lost before.
+# The ordered sum multiplies by the scale last: what of a product was below float64's normal numbers
+# is lost before.
 _VANISHING = float(np.finfo(np.float64).smallest_normal)
 
 
 class BoundedTerms:
-    """Terms of a sum that is rounded to one dtype, a key of `WIDE`, in a matrix of so many rows.
+    """The terms of a sum that is rounded to one dtype (a key of `WIDE`), with a bound on the fast
+    sum's error.
 
-    `pieces` is how the loops take them: the table, the scales, both sides cut up, both sides whole, and the bound on how far the fast sum of
-    an element may be from the ordered one: a part for each row, and a part of the element's size.
+    `pieces` is how the loops take them: the table, the scales, both sides cut up, both sides whole,
+    and the bound on how far the fast sum of an element may be from the ordered one: a part for each
+    row, and a part of the element's size.
     """
 
     def __init__(self, terms: Sequence[Term], rows: int, dtype: Dtype) -> None:
@@ -58,7 +64,9 @@ def are_in_reach(terms: Sequence[Term], dtype: Dtype) -> bool:
 
 
 def _is_held(term: Term, wide: type[np.floating[Any]]) -> bool:
-    """Whether both sides are finite in the dtype of the fast sum: their largest numbers tell, since rounding keeps the order."""
+    """Return whether both sides are finite in the dtype of the fast sum, which their largest
+    numbers decide.
+    """
     left, right = (np.float64(_largest(side)) for side in (term.left, term.right))
     return bool(np.isfinite(wide(left * term.scale)) and np.isfinite(wide(right)))
 
@@ -81,10 +89,12 @@ def _bound(
 ) -> tuple[NDArray[np.float64], float]:
     """The absolute part for each row, and the relative one.
 
-    The fast product of a term is a sum over groups, each of which is added up in two halves: two factors that were rounded, half
-    a group's products and sums, one for both halves, and one for every group; of the reach each, the bound on Σₖ |left right|. The
-    ordered one has its products and sums, the scale, and a sum for every term, of float64. The sum with W, either end, and the sums of
-    the ordered one with W are off by a part of the element's size, which is W's and no more than the reach besides.
+    The fast product of a term is a sum over groups, each of which is added up in two halves: two
+    factors that were rounded, half a group's products and sums, one for both halves, and one for
+    every group; of the reach each, the bound on Σₖ |left right|. The ordered one has its products
+    and sums, the scale, and a sum for every term, of float64. The sum with W, either end, and the
+    sums of the ordered one with W are off by a part of the element's size, which is W's and no more
+    than the reach besides.
     """
     reach, groups, ranks, parts = np.zeros((4, rows))
     info = np.finfo(wide)
@@ -101,7 +111,9 @@ def _bound(
 
 
 def _is_held_unscaled(term: Term) -> bool:
-    """Whether the ordered sum stays finite before it is scaled, as products of float32 do, and the scale is a number."""
+    """Return whether the ordered sum is finite before scaling, as products of float32 are, and the
+    scale is finite.
+    """
     if np.float64 not in (term.left.dtype, term.right.dtype):
         return math.isfinite(term.scale)
     longest, widest = (
@@ -135,8 +147,11 @@ def _lengths(vectors: NDArray[Any], axis: int) -> NDArray[np.float64]:
 def _cut(
     terms: Sequence[Term], lefts: Sequence[NDArray[Any]], rights: Sequence[NDArray[Any]], wide: DTypeLike
 ) -> tuple[NDArray[Any], ...]:
-    """The pieces, as the head of `kernels/sums.py` describes them: table (terms, 12), scales (terms), left (groups, GROUP), right
-    (groups, GROUP, STRIP), and all whole sides, one after the other."""
+    """Return the pieces that `kernels/sums.py` describes.
+
+    They are the table (terms, 12), scales (terms), left (groups, GROUP), right (groups, GROUP,
+    STRIP), and all whole sides, one after the other.
+    """
     table = np.zeros((len(terms), 12), np.int64)
     whole = np.result_type(np.float32, *(side.dtype for term in terms for side in (term.left, term.right)))
     cut_left, cut_right = [np.zeros((0, GROUP), wide)], [np.zeros((0, GROUP, STRIP), wide)]

@@ -1,4 +1,4 @@
-"""The eigendecomposition of a symmetric matrix in the least memory that LAPACK allows: three times the matrix, where torch's own call takes four."""
+"""Eigendecomposition of a symmetric matrix in three times its memory, where torch's own call takes four."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def eigh_of(square: Float64[Tensor, "n n"]) -> tuple[Float64[Tensor, " n"], Float64[Tensor, "n n"]]:
-    """Eigenvalues, ascending, and eigenvectors: the bits of `torch.linalg.eigh`, whose copy of the argument is the result here.
+    """Return ascending eigenvalues and eigenvectors, with the bits of `torch.linalg.eigh`, in less memory.
 
     A matrix that the caller has no name for is given up before LAPACK asks for its room.
     """

@@ -1,12 +1,15 @@
-"""The singular value decomposition of a ΔW that is given as terms, in float64, without forming ΔW where its rank is small.
+"""Singular value decomposition of a ΔW given as terms, in float64, without forming ΔW if its rank
+is small.
 
-    products    L = Q_L R_L,  Rᵀ = Q_R R_R,  R_L R_Rᵀ = U' S V'ᵀ (r × r)   =>   L R = (Q_L U') S (Q_R V')ᵀ      (`orthonormal`)
+    products    L = Q_L R_L,  Rᵀ = Q_R R_R,  R_L R_Rᵀ = U' S V'ᵀ (r × r)   (`orthonormal`)
+                =>   L R = (Q_L U') S (Q_R V')ᵀ
     Kronecker   svd(w₁) ⊗ svd(w₂): the products of all pairs of singular values, sorted
     Hadamard    the product that it is equal to (Khatri-Rao), of rank r₁ r₂
     otherwise   the matrix itself
 
-Several products side by side are one of their ranks' sum; where that reaches the short side of ΔW, the matrix is formed after all.
-Costs O((out + in) r²) and no more memory than the factors. Exact, in the sense of a dense SVD in float64.
+Several products side by side are one of their ranks' sum; where that reaches the short side of ΔW,
+the matrix is formed after all. Costs O((out + in) r²) and no more memory than the factors. Exact,
+in the sense of a dense SVD in float64.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ from torch import Tensor
 from lorasurgery.linalg.orthonormal import thin_qr
 from lorasurgery.linalg.terms import Dense, Hadamard, Kronecker, Side, Term
 
-# A product whose rank is more than this share of the short side costs more by way of its factors than as a matrix.
+# A product whose rank is more than this share of the short side costs more by way of its factors
+# than as a matrix.
 NEAR_FULL = 0.5
 
 
@@ -31,9 +35,11 @@ def _none() -> Tensor:
 
 @dataclass(frozen=True)
 class Svd:
-    """ΔW = U diag(S) Vᵀ with orthonormal columns in U and V, S non-increasing; trailing values may be zero.
+    """ΔW = U diag(S) Vᵀ with orthonormal columns in U and V, S non-increasing; trailing values may
+    be zero.
 
-    `beyond` are the singular values that follow S, where no more than a number of leading triplets was asked for.
+    `beyond` are the singular values that follow S, where no more than a number of leading triplets
+    was asked for.
     """
 
     U: Float64[Tensor, "out k"]
@@ -53,7 +59,9 @@ class Svd:
 
 
 def svd_of(terms: Sequence[Term | Dense], shape: tuple[int, int], rank: int | None = None) -> Svd:
-    """Decompose the sum of terms that make up a ΔW of `shape` (out, in); with a rank, the singular vectors of that many leading triplets.
+    """Decompose the sum of the terms of a ΔW of `shape` (out, in).
+
+    With a rank, only the vectors of that many leading triplets are computed.
 
     Without terms the answer has no triplets. Terms must be finite.
     """
@@ -94,7 +102,10 @@ def svd_of_product(
 def as_product(
     terms: Sequence[Term | Dense], shape: tuple[int, int]
 ) -> tuple[Float64[Tensor, "out r"], Float64[Tensor, "r in"]] | None:
-    """The sum as one product, scales in its left side; None where its rank would be near the short side of ΔW, or a term is no product."""
+    """Return the sum as one product with scales in its left side, or None if that does not pay.
+
+    That is where its rank would be near the short side of ΔW, or where a term is not a product.
+    """
     products = [_multiplied_out(term, shape) for term in terms]
     small = [term for term in products if isinstance(term, Term)]
     if len(small) < len(products) or sum(term.rank for term in small) > max(NEAR_FULL * min(shape), 1):
@@ -129,7 +140,10 @@ def distance(
     one: tuple[Float64[Tensor, "out r"], Float64[Tensor, "r in"]],
     other: tuple[Float64[Tensor, "out s"], Float64[Tensor, "s in"]],
 ) -> float:
-    """‖L₁ R₁ − L₂ R₂‖_F of two products, from triangles of their size: to 1e-15 of the larger one, where inner products would give 1e-8."""
+    """Return ‖L₁ R₁ − L₂ R₂‖_F of two products from their triangular factors.
+
+    It is exact to 1e-15 of the larger one, where inner products would give 1e-8.
+    """
     left = _triangle(torch.cat([one[0], -other[0]], dim=1))
     right = _triangle(torch.cat([one[1], other[1]]).T)
     return float(torch.linalg.matrix_norm(left @ right.T))
@@ -174,7 +188,9 @@ def _of_side(side: Side) -> Svd:
 
 
 def _of_kronecker(term: Kronecker, rank: int | None) -> Svd:
-    """Columns of U₁ ⊗ U₂ are the Kronecker products of columns: pair i of the sorted values is made of its own two."""
+    """Return the singular vectors of w₁ ⊗ w₂: Kronecker products of columns, pair i belonging to
+    the i-th value.
+    """
     one, other = _of_side(term.w1), _of_side(term.w2)
     values, order = torch.outer(one.S, other.S).flatten().sort(descending=True, stable=True)
     order = order[:rank]

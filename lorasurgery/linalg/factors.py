@@ -1,6 +1,7 @@
 """LoRA factors from singular triplets, and the exact error of factors as they are stored.
 
-B = U √S,  A = √S Vᵀ:   BᵀB = A Aᵀ = diag(S), so that cutting off trailing ranks is optimal for every rank at once.
+B = U √S,  A = √S Vᵀ:   BᵀB = A Aᵀ = diag(S), so that cutting off trailing ranks is optimal for
+                        every rank at once.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from torch import Tensor
 from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy, row_slices
 from lorasurgery.linalg.svd import Truncated
 
-# Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32 products that both come from.
+# Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32
+# products that both come from.
 LEAST_SHARE = 1e-2
-# Factors of a rank above this share of the short side are cheaper to multiply out, in panels, than to hold against themselves in float64;
-# of a matrix with so few numbers neither matters.
+# Factors of a rank above this share of the short side are cheaper to multiply out, in panels, than
+# to hold against themselves in float64; of a matrix with so few numbers neither matters.
 HIGH_SHARE, FEW_NUMBERS = 1 / 16, 1 << 20
-# Below this share of ‖D‖², what products in float32 leave of D may be their own rounding by more than a thousandth.
+# Below this share of ‖D‖², what products in float32 leave of D may be their own rounding by more
+# than a thousandth.
 ROUNDING_SHARE = 1e-10
 
 
@@ -40,7 +43,8 @@ def rounding_energy(
 ) -> float:
     """‖B A − B̃ Ã‖²_F of balanced factors and what they were rounded to, to a hundredth of itself.
 
-    With δ = stored − exact the difference is δB A + B δA but for a product of two roundings, and BᵀB = A Aᵀ = diag(S), so that
+    With δ = stored − exact the difference is δB A + B δA but for a product of two roundings, and
+    BᵀB = A Aᵀ = diag(S), so that
 
         ‖·‖² = Σ Sᵢ (‖δBᵢ‖² + ‖δAᵢ‖²) + 2 tr((δBᵀ B)(δA Aᵀ))
     """
@@ -63,11 +67,12 @@ def stored_error(D: Float[Tensor, "out in"], found: Truncated, A: Tensor, B: Ten
 
 
 def residual_energy(D: Float[Tensor, "out in"], A: Tensor, B: Tensor, whole: float | None = None) -> float:
-    """‖D − B A‖²_F of factors in whatever dtype they are stored in; `whole` is ‖D‖²_F where the caller has it already.
+    """Return ‖D − B A‖²_F of factors in any stored dtype; `whole` is ‖D‖²_F if the caller knows it.
 
-    Products are in float32, and the squares' sum in float64. Where what is left may be the rounding of such products, because it is a
-    tiny share of D or because D is at an end of float32's range, products are in float64 as well. Takes as long as multiplying D once
-    with A, and the memory of one panel of rows.
+    Products are in float32, and the squares' sum in float64. Where what is left may be the rounding
+    of such products, because it is a tiny share of D or because D is at an end of float32's range,
+    products are in float64 as well. Takes as long as multiplying D once with A, and the memory of
+    one panel of rows.
     """
     if D.stride(0) == 1 and D.stride(1) != 1:
         D, A, B = D.T, B.T, A.T

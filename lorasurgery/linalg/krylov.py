@@ -2,16 +2,19 @@
 
     V₀ = orth(DᵀΩ),  W_j = D V_j,  V_{j+1} = orth(DᵀW_j − V Vᵀ DᵀW_j),  V = [V₀ V₁ ...],  T = WᵀW = VᵀDᵀD V
 
-The eigenvalues θ² of T approach σ² from below, and faster than any polynomial filter of the same number of passes. The residual
-of a Ritz pair is free: DᵀD v − θ² v lies in the next block, with the coefficients that orthogonalising it left over.
+The eigenvalues θ² of T approach σ² from below, and faster than any polynomial filter of the same
+number of passes. The residual of a Ritz pair is free: DᵀD v − θ² v lies in the next block, with the
+coefficients that orthogonalising it left over.
 
-A subspace needs no accuracy of its own, since whoever uses it projects the true D on it afterwards. So the products may run in
-bfloat16, where a processor has it, at a third of the time: the error is incoherent with the singular vectors, a share of about
-2e-3 of each Ritz vector, spread over all directions, of which one exact product with D removes most. Orthogonality
-is kept in full: projected twice in float32, normalised by an eigendecomposition in float64, which also finds breakdowns.
+A subspace needs no accuracy of its own, since whoever uses it projects the true D on it afterwards.
+So the products may run in bfloat16, where a processor has it, at a third of the time: the error is
+incoherent with the singular vectors, a share of about 2e-3 of each Ritz vector, spread over all
+directions, of which one exact product with D removes most. Orthogonality is kept in full: projected
+twice in float32, normalised by an eigendecomposition in float64, which also finds breakdowns.
 
-Source: Golub, Luk & Overton, "A block Lanczos method for computing the singular values ... of a matrix", 1981; Musco & Musco,
-"Randomized Block Krylov Methods for Stronger and Faster Approximate SVD", 2015, arXiv 1504.05477.
+Source: Golub, Luk & Overton, "A block Lanczos method for computing the singular values ... of a
+matrix", 1981; Musco & Musco, "Randomized Block Krylov Methods for Stronger and Faster Approximate
+SVD", 2015, arXiv 1504.05477.
 """
 
 from __future__ import annotations
@@ -27,8 +30,9 @@ from lorasurgery.linalg.eigen import eigh_of
 _TINY = torch.finfo(torch.float64).tiny
 # A direction this small beside the block's largest, before projection, is rounding: the block shrinks.
 _BREAKDOWN = 1e-6
-# One projection leaves a direction orthogonal to float32's precision over the share of its length that survives: once is enough
-# down to this share, and twice always (Kahan, in Parlett, "The Symmetric Eigenvalue Problem").
+# One projection leaves a direction orthogonal to float32's precision over the share of its length
+# that survives: once is enough down to this share, and twice always (Kahan, in Parlett, "The
+# Symmetric Eigenvalue Problem").
 _TWICE_BELOW = 1e-3
 
 
@@ -85,10 +89,11 @@ class Krylov:
         return missing / ritz.values
 
     def right_vectors(self, ritz: Ritz, count: int) -> Float[Tensor, "in count"]:
-        """The leading Ritz vectors on D's `in` side, divided by θ, so that D maps them to nearly orthonormal ones.
+        """Return the leading Ritz vectors on D's `in` side, divided by θ, so that D maps them to
+        orthonormal ones.
 
-        They have been through a power iteration more where that is free: v is DᵀD v / θ² if the next block is known, and Dᵀu / θ
-        if the subspace is on the `out` side.
+        They have been through a power iteration more where that is free: v is DᵀD v / θ² if the
+        next block is known, and Dᵀu / θ if the subspace is on the `out` side.
         """
         values, vectors = ritz.values[:count], ritz.vectors[:, :count]
         if not self.tall:
@@ -144,8 +149,8 @@ def coarse_dtype(device: torch.device) -> torch.dtype:
 def orthonormalised(rows: Float[Tensor, "b n"], against: Float[Tensor, "dim n"]) -> Float[Tensor, "kept n"]:
     """An orthonormal basis of the rows' part orthogonal to `against`; what vanishes there is dropped.
 
-    It is graded: along the principal axes of the rows, so that a product's rounding error, which is relative to each row, does
-    not bury the weak directions under the strong.
+    It is graded: along the principal axes of the rows, so that a product's rounding error, which is
+    relative to each row, does not bury the weak directions under the strong.
     """
     scale = float(torch.linalg.vector_norm(rows, dim=1).max())
     rows = (rows - (rows @ against.T) @ against).double()

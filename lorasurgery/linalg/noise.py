@@ -1,17 +1,22 @@
-"""The noise edge: the largest singular value that rounding to the stored dtype gives to a difference of two weights.
+"""The noise edge: the largest singular value that rounding to the stored dtype adds to a difference
+of weights.
 
-    W_tuned = round(W_base + ΔW)  =>  D = W_tuned − W_base = ΔW + N,   N_ij ≈ u_ij · U(−½, ½),   u_ij = ulp(W_tuned,ij)
+    W_tuned = round(W_base + ΔW)  =>  D = W_tuned − W_base = ΔW + N
+    N_ij ≈ u_ij · U(−½, ½),   u_ij = ulp(W_tuned,ij)
 
-The profile u is known entry by entry, so nothing is estimated: N is drawn, its σ₁ found, and its spread added.
-Thresholds that take the noise to be homogeneous (Marchenko-Pastur, Gavish-Donoho) are wrong on weights whose rows and columns differ in scale.
+The profile u is known entry by entry, so nothing is estimated: N is drawn, its σ₁ found, and its
+spread added. Thresholds that take the noise to be homogeneous (Marchenko-Pastur, Gavish-Donoho) are
+wrong on weights whose rows and columns differ in scale.
 
-Where |ΔW_ij| is well under u_ij/2 the entry does not move: its error is −ΔW_ij, smaller than the model's and no longer
-independent of the signal. There the edge is too high rather than too low, and D itself has lost part of ΔW: singular values above the
-edge are still signal, but shrunk, and signal below it is not seen.
+Where |ΔW_ij| is well under u_ij/2 the entry does not move: its error is −ΔW_ij, smaller than the
+model's and no longer independent of the signal. There the edge is too high rather than too low, and
+D itself has lost part of ΔW: singular values above the edge are still signal, but shrunk, and
+signal below it is not seen.
 
-Only the rounding of `tuned` counts where ΔW was added to the base as it is stored. Where the base was rounded on its own after tuning (a
-float32 base, published in bfloat16), both errors are in D. Nobody can tell from the files' names; but what a base's rounding adds to
-‖D‖² is known, so that it can be ruled out where D holds less than that. `Edges` decides between both so.
+Only the rounding of `tuned` counts where ΔW was added to the base as it is stored. Where the base
+was rounded on its own after tuning (a float32 base, published in bfloat16), both errors are in D.
+Nobody can tell from the files' names; but what a base's rounding adds to ‖D‖² is known, so that it
+can be ruled out where D holds less than that. `Edges` decides between both so.
 """
 
 from __future__ import annotations
@@ -29,11 +34,13 @@ from lorasurgery.linalg.krylov import Krylov, coarse_dtype
 from lorasurgery.linalg.panels import PANEL_NUMEL, row_slices
 from lorasurgery.linalg.spacing import Spacing, spacing_of
 
-# Standard deviations between what is drawn and the edge; two draws, the simulated and the real one, differ by √2 of one's own.
+# Standard deviations between what is drawn and the edge; two draws, the simulated and the real one,
+# differ by √2 of one's own.
 _SIGMAS = 4.5
 # What the model and the Ritz value that stands for σ₁ may fall short.
 _MARGIN = 1.005
-# Where σ₁² has more than this relative spread, few entries decide it, its law is not near normal, and more draws are taken.
+# Where σ₁² has more than this relative spread, few entries decide it, its law is not near normal,
+# and more draws are taken.
 _BY_FEW = 0.15
 _DRAWS_OF_FEW = 6
 # Standard deviation of the Tracy-Widom law for real matrices, in its own unit.
@@ -41,8 +48,8 @@ _TRACY_WIDOM = 1.268
 BLOCK = 16
 # The subspace grows until σ₁ does so by less than this share a step.
 _STALLED = 5e-3
-# A base that was rounded on its own leaves nearly all of its rounding's energy below the edge. Where D has less there than this share of
-# it, the base was not.
+# A base that was rounded on its own leaves nearly all of its rounding's energy below the edge.
+# Where D has less there than this share of it, the base was not.
 _RULED_OUT = 0.25
 
 # The spacings of some rows, of both roundings together where there are two, relative to the largest.
@@ -51,7 +58,9 @@ Scales = Callable[[slice], Float[Tensor, "rows in"]]
 
 @dataclass(frozen=True)
 class Edges:
-    """The edge by the rounding of the tuned side `alone`, and of `both` sides; as a rule, it keeps the singular values above one of them.
+    """The noise edge by the rounding of the tuned side `alone`, and of `both` sides.
+
+    As a rule, it keeps the singular values above one of them.
 
     `base_energy` is ‖·‖²_F of the base's rounding.
     """
@@ -65,7 +74,9 @@ class Edges:
         return None if edge is None else _count_above(edge, values, complete)
 
     def edge(self, values: Sequence[float] | np.ndarray, energy: float, *, complete: bool) -> float | None:
-        """The edge that holds for a D with these leading singular values and this ‖D‖²_F; None where more values must be known."""
+        """Return the edge that holds for these leading singular values and this ‖D‖²_F; None if
+        more must be known.
+        """
         count = _count_above(self.both, np.asarray(values), complete)
         if count is None:
             return None
@@ -81,7 +92,8 @@ def _count_above(edge: float, values: np.ndarray | Tensor, complete: bool) -> in
 def noise_edge(tuned: Tensor | Iterable[Tensor], *, seed: int) -> float:
     """Simulate the edge from the stored values of a weight, given whole or as consecutive blocks of rows.
 
-    Memory is a byte an element, and the noise in the dtype that products run in. A weight and its transpose have the same edge.
+    Memory is a byte an element, and the noise in the dtype that products run in. A weight and its
+    transpose have the same edge.
     """
     return _simulated([spacing_of(tuned)], seed)
 
@@ -118,9 +130,9 @@ def _simulated(sides: Sequence[Spacing], seed: int) -> float:
 def _edge(scales: Scales, shape: tuple[int, int], seed: int) -> tuple[float, bool]:
     """An upper bound on σ₁ of nearly all draws, from one, and whether few entries decide it.
 
-    Where σ₁ comes from the bulk of the matrix it varies by Tracy and Widom's law. Where it comes from few rows or columns of great
-    scale, its square is about their energy and varies like it: Σᵢ pᵢ⁴ Var‖Nᵢ‖² for a singular vector p. A uniform x ~ U(−½, ½) has
-    E x² = 1/12 and Var x² = 1/180.
+    Where σ₁ comes from the bulk of the matrix it varies by Tracy and Widom's law. Where it comes
+    from few rows or columns of great scale, its square is about their energy and varies like it: Σᵢ
+    pᵢ⁴ Var‖Nᵢ‖² for a singular vector p. A uniform x ~ U(−½, ½) has E x² = 1/12 and Var x² = 1/180.
     """
     top, left, right = _leading_triplet(_drawn(scales, shape, seed), seed)
     squares, fourths = _line_sums(scales, shape)
@@ -159,9 +171,10 @@ def _line_sums(scales: Scales, shape: tuple[int, int]) -> tuple[tuple[Tensor, Te
 
 
 def _drawn(scales: Scales, shape: tuple[int, int], seed: int) -> Float[Tensor, "out in"]:
-    """One draw of the noise, in the dtype that products run in: U(−½, ½) from sixteen random bits an element, times its spacing.
+    """Draw the noise once: U(−½, ½) from sixteen random bits an element, times the element's spacing.
 
-    Four elements a word, five times faster than `torch.rand`; panels of whole words draw the same bits as the whole would.
+    Four elements a word, five times faster than `torch.rand`; panels of whole words draw the same
+    bits as the whole would.
     """
     rows, columns = shape
     noise = torch.empty(shape, dtype=coarse_dtype(torch.device("cpu")))

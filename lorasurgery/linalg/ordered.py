@@ -2,16 +2,20 @@
 
 The sum is defined in float64, term by term and rank by rank:
 
-    accᵢ = left[:, 0] right[0, :] + left[:, 1] right[1, :] + ...      S = ((W + scale₁ acc₁) + scale₂ acc₂) + ...
+    accᵢ = left[:, 0] right[0, :] + left[:, 1] right[1, :] + ...
+    S    = ((W + scale₁ acc₁) + scale₂ acc₂) + ...
 
-with one rounding of S to the stored dtype at the end. Products of float32 factors are exact in float64, sums are taken in order, and
-every product is rounded before it is added (no fused multiply-add), so nothing is left to the machine.
+with one rounding of S to the stored dtype at the end. Products of float32 factors are exact in
+float64, sums are taken in order, and every product is rounded before it is added (no fused
+multiply-add), so nothing is left to the machine.
 
-To add up in order is slow. So a fast product comes first, with a bound on its distance to S (`bounded.py`): where both ends of the bound
-round to the same stored value, that is the value; only the other elements, some in ten thousand, are added up in order. This is Ziv's
-strategy for elementary functions.
+To add up in order is slow. So a fast product comes first, with a bound on its distance to S
+(`bounded.py`): where both ends of the bound round to the same stored value, that is the value; only
+the other elements, some in ten thousand, are added up in order. This is Ziv's strategy for
+elementary functions.
 
-Source: Ziv, "Fast evaluation of elementary mathematical functions with correctly rounded last bit", 1991, ACM TOMS 17(3).
+Source: Ziv, "Fast evaluation of elementary mathematical functions with correctly rounded last bit",
+1991, ACM TOMS 17(3).
 """
 
 from __future__ import annotations
@@ -36,15 +40,15 @@ if TYPE_CHECKING:
 # The pattern of +∞ of each dtype, whose type is the kind that the loops go by.
 INFINITE = {dtype: kind(INFINITIES[dtype]) for dtype, kind in KINDS.items()}
 _SUM, _ADD, _ROUND = Kernel("sums", "sum_rows"), Kernel("rows", "add_rows"), Kernel("rows", "round_all")
-# Numbers of left sides that are cut up for the loops at a time: they take some thirty bytes each. Those of a linear layer are fewer; a
-# table of tokens has many times as many rows as columns.
+# Numbers of left sides that are cut up for the loops at a time: they take some thirty bytes each.
+# Those of a linear layer are fewer; a table of tokens has many times as many rows as columns.
 STRIP_NUMBERS = 1 << 20
 # Where nothing is noted.
 _NONE = Differences().with_room(1)
 
 
 def patterns(stored: Raw) -> NDArray[Any]:
-    """The bits of numbers of a dtype in `KINDS`, as the loops take them."""
+    """Return the bits of numbers of a dtype in `KINDS`, as kernels take them."""
     return np.ascontiguousarray(stored.bits).view(KINDS[stored.dtype])
 
 
@@ -71,7 +75,9 @@ class RowSum:
         self._room_for: Dtype | None = None
 
     def __call__(self, W: Raw, start: int) -> Raw:
-        """The rows of the sum that begin at `start`, W being those of the matrix; valid until the next call."""
+        """The rows of the sum that begin at `start`, W being those of the matrix; valid until the
+        next call.
+        """
         if not self._is_bounded or W.dtype not in KINDS:
             here = self._within(range(start, start + len(W)))
             return round_once(ordered_rows(W.double(), here, start), self.dtype)
@@ -82,8 +88,11 @@ class RowSum:
         return self._is_bounded and dtype is self.dtype
 
     def and_back(self, W: Raw, start: int, differences: Differences) -> Raw:
-        """The same for rows of the sum's own dtype; and note what leads to W from what it would be if the terms were taken away from the
-        sum's rounded value, in order and rounded once. Positions are those in the whole matrix."""
+        """Sum rows in the sum's own dtype, and note the ulps that lead back to W.
+
+        They are those between W and what results if the terms are subtracted from the sum's rounded
+        value, in order and rounded once. Positions are those in the whole matrix.
+        """
         assert self._is_bounded
         assert W.dtype is self.dtype
         return self._fast(W, start, differences)
@@ -139,7 +148,7 @@ def ordered_rows(total: NDArray[np.float64], terms: Sequence[Term], start: int) 
 
 
 def round_once(exact: NDArray[np.float64], dtype: Dtype) -> Raw:
-    """Round float64 to a stored dtype, to nearest and ties to even; every NaN becomes the same one. See `rounding.py`."""
+    """Round float64 once to a stored dtype, to nearest and ties to even; every NaN becomes the same one."""
     if dtype in KINDS:
         out = np.empty(exact.shape, f"u{dtype.itemsize}")
         _ROUND(out.view(KINDS[dtype]).reshape(-1), np.ascontiguousarray(exact).reshape(-1), INFINITE[dtype])

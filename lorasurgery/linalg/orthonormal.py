@@ -1,12 +1,15 @@
-"""A = Q R of a tall matrix, twice as fast as by reflections where its columns are independent enough, and as exact.
+"""A = Q R of a tall matrix: twice as fast as Householder reflections where its columns are well
+conditioned.
 
     once    AᵀA = R₁ᵀR₁,  Q₁ = A R₁⁻¹          (columns scaled to length 1 first)
     again   Q₁ᵀQ₁ = R₂ᵀR₂,  Q = Q₁ R₂⁻¹,  R = R₂ R₁
 
-All of it is products of matrices. The second pass is exact where Q₁ is orthonormal to a tenth, which is looked at; where it is not, or a
-factorisation breaks down, Householder's reflections do the work.
+All of it is products of matrices. The second pass is exact where Q₁ is orthonormal to a tenth,
+which is looked at; where it is not, or a factorisation breaks down, Householder's reflections do
+the work.
 
-Source: Yamamoto, Nakatsukasa, Yanagisawa, Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm", ETNA 44, 2015.
+Source: Yamamoto, Nakatsukasa, Yanagisawa, Fukaya, "Roundoff error analysis of the CholeskyQR2
+algorithm", ETNA 44, 2015.
 """
 
 from __future__ import annotations
@@ -17,13 +20,14 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-# How far from orthonormal Q₁ may be, in the Frobenius norm of Q₁ᵀQ₁ − I, for the second pass to leave no more than rounding.
+# How far from orthonormal Q₁ may be, in the Frobenius norm of Q₁ᵀQ₁ − I, for the second pass to
+# leave no more than rounding.
 NEAR = 0.1
 
 
 @dataclass(frozen=True)
 class ThinQr:
-    """A = Q R, with Q left as the product that it was found as: Q₁ and, where there was a second pass, R₂⁻¹."""
+    """A = Q R with Q left as a product: Q₁ and, if there was a second pass, R₂⁻¹."""
 
     basis: Float64[Tensor, "n k"]
     turn: Float64[Tensor, "k k"] | None
@@ -60,6 +64,6 @@ def _by_cholesky(A: Tensor) -> ThinQr | None:
 
 
 def _cholesky(gram: Tensor) -> Tensor | None:
-    """The upper triangle of which the Gram matrix is the square; None where it is not positive definite."""
+    """Return the upper Cholesky factor of the Gram matrix, or None if that is not positive definite."""
     R, info = torch.linalg.cholesky_ex(gram, upper=True)
     return None if int(info) else R

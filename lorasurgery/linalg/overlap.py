@@ -1,11 +1,14 @@
-"""How two low-rank matrices lie to each other, from their decompositions: nothing of their product's size is formed.
+"""Overlap of two low-rank matrices, from their decompositions: no matrix of the product's size is formed.
 
     cosine      ⟨D₁, D₂⟩ / (‖D₁‖ ‖D₂‖)                          the angle between the two as vectors
-    φ(i, j)     ‖U₁ᵀ U₂‖²_F / min(i, j), and likewise for V        LoRA section 7.2 (Hu et al., 2021, arXiv 2106.09685)
-    chance      max(i, j) / d                                    what φ is for random subspaces of a space of dimension d
-    conflicts   the share of entries with opposite signs, each weighted by the smaller of the two magnitudes; from a sample of rows
+    φ(i, j)     ‖U₁ᵀ U₂‖²_F / min(i, j), and likewise for V
+                (LoRA, section 7.2: Hu et al., 2021, arXiv 2106.09685)
+    chance      max(i, j) / d, which φ is for random subspaces of a space of dimension d
+    conflicts   the share of entries with opposite signs, each weighted by the smaller of the two
+                magnitudes; from a sample of rows
 
-1 is the same subspace and 0 an orthogonal one. The weighting leaves out what one of the two hardly touches; unrelated matrices give 0.5.
+1 is the same subspace and 0 an orthogonal one. The weighting leaves out what one of the two hardly
+touches; unrelated matrices give 0.5.
 """
 
 from __future__ import annotations
@@ -26,7 +29,9 @@ SAMPLED_ENTRIES = 2**16
 
 @dataclass(frozen=True)
 class Overlap:
-    """`inner` is ⟨D₁, D₂⟩, `energies` are the squared norms. `left` and `right` are φ of the output and the input side, with their chance levels."""
+    """Inner product ⟨D₁, D₂⟩, squared norms, and subspace overlaps φ of output and input side, with
+    chance levels.
+    """
 
     inner: float
     energies: tuple[float, float]

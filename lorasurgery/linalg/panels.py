@@ -1,4 +1,4 @@
-"""Sweeps over a matrix in panels of rows that fit the cache, so that D is streamed from memory once a sweep.
+"""Sweeps over a matrix in panels of rows that fit the cache, so that a sweep reads D from memory once.
 
     sweep(D, X) = (D X, Dᵀ D X)        two products of a panel for one read of it
     gram(D)     = Dᵀ D or D Dᵀ         of the short side, in float64
@@ -29,7 +29,8 @@ def row_slices(shape: tuple[int, int] | torch.Size) -> Iterator[slice]:
 
 
 def energy(D: Float[Tensor, "out in"]) -> float:
-    """‖D‖²_F: the norms of rows in D's dtype, a few ulps off and independent, and their squares' sum in float64.
+    """Return ‖D‖²_F: norms of rows in D's dtype, a few ulps off and independent, their squares
+    summed in float64.
 
     Where squares in float32 may overflow or vanish, each number is squared in float64 instead.
     """

@@ -1,4 +1,4 @@
-"""Rank rules: how many singular values to keep, one module at a time or over all modules under a budget.
+"""Rank rules: how many singular values to keep, for one module or for all modules under a budget.
 
 A rule is `rule(values, energy, complete) -> count | None` (`svd.Rule`): None asks for more values.
 
@@ -8,10 +8,12 @@ A rule is `rule(values, energy, complete) -> count | None` (`svd.Rule`): None as
     above(edge)     number of σᵢ > edge
     capped(rule, m) min(rule, m)
 
-Budget: maximise Σ_l Σ_{i≤r_l} σ²_{l,i} subject to Σ_l c_l r_l ≤ C. Items (l, i) are taken by falling density σ²/c; within a module
-σ² falls too, so that what is taken is a prefix. Where the first item in that order does not fit, the linear relaxation is
-exact, hence no allocation captures more than value + density · (what is left of C): the bound that is returned. Equal costs make the
-greedy choice optimal (it is the K largest of the union). Source: Dantzig, "Discrete-variable extremum problems", 1957.
+Budget: maximise Σ_l Σ_{i≤r_l} σ²_{l,i} subject to Σ_l c_l r_l ≤ C. Items (l, i) are taken by
+falling density σ²/c; within a module σ² falls too, so that what is taken is a prefix. Where the
+first item in that order does not fit, the linear relaxation is exact, hence no allocation captures
+more than value + density · (what is left of C): the bound that is returned. Equal costs make the
+greedy choice optimal (it is the K largest of the union). Source: Dantzig, "Discrete-variable
+extremum problems", 1957.
 """
 
 from __future__ import annotations
@@ -91,7 +93,8 @@ class Allocation:
         spent_bytes: Σ cost · rank, at most the budget.
         captured: Σ σ² of all that is kept.
         bound: no allocation of the given values under this budget captures more.
-        wants_more: modules whose values were all taken although the next one, unseen, might still be worth its bytes.
+        wants_more: modules whose values were all taken although the next one, unseen, might still
+            be worth its bytes.
     """
 
     ranks: tuple[int, ...]
@@ -148,7 +151,9 @@ def spend_budget(
 def _fill(
     ranks: np.ndarray, left: int, items: np.ndarray, owner: np.ndarray, cost: np.ndarray
 ) -> tuple[np.ndarray, int]:
-    """Spend what is left on items that still fit, best first; a module whose next item does not fit is done."""
+    """Spend the remaining budget on items that still fit, best first; a module whose next item does
+    not fit is done.
+    """
     ranks, closed = ranks.copy(), cost > left
     for item in items[~closed[owner[items]]]:
         module = owner[item]
@@ -170,7 +175,9 @@ def _cut_short(
     break_density: float,
     complete: Sequence[bool] | None,
 ) -> tuple[int, ...]:
-    """Modules that ran out of values while their last one was worth more per byte than the first that was left out."""
+    """Return modules that ran out of values although their last was worth more per byte than the
+    first left out.
+    """
     last = np.array([float(values[-1]) if len(values) else np.inf for values in spectra])
     ends = np.zeros(len(spectra), dtype=bool) if complete is None else np.asarray(complete, dtype=bool)
     short = ~ends & (ranks == lengths) & (np.square(last) / cost > break_density)

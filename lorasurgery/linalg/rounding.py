@@ -1,10 +1,11 @@
 """From float64 to a stored dtype in one rounding, to nearest and ties to even.
 
-torch's own cast of float64 to bfloat16, float16 and the 8-bit floats goes through float32 and so rounds twice, which is wrong
-for about one value in 10⁸. Rounding to odd on the way keeps what the second rounding needs to know.
+torch's own cast of float64 to bfloat16, float16 and the 8-bit floats goes through float32 and so
+rounds twice, which is wrong for about one value in 10⁸. Rounding to odd on the way keeps what the
+second rounding needs to know.
 
-Source: Boldo & Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008, IEEE
-Transactions on Computers 57(4), theorem 1.
+Source: Boldo & Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using
+rounding to odd", 2008, IEEE Transactions on Computers 57(4), theorem 1.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def to_odd(exact: Tensor) -> Tensor:
     away = near.double().abs() > exact.abs()
     inexact = near.double() != exact
     bits = near.contiguous().view(torch.int32)
-    # One less in magnitude is one less as an integer, whatever the sign; what overflowed comes back to the largest float.
+    # One less in magnitude is one less as an integer, whatever the sign; what overflowed comes back
+    # to the largest float.
     truncated = bits - away.to(torch.int32)
     return torch.where(inexact, truncated | 1, bits).view(torch.float32)

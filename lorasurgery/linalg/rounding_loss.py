@@ -1,7 +1,8 @@
 """How much of a change is lost when it is added to stored weights and rounded to their dtype.
 
-W lies on the dtype's grid, so what is lost of Δ is its distance to the nearest multiple of the step u around W: all of it where it is
-small, u²/12 in the mean square where it is large. For normal Δ of mean square σ² that is the Fourier series
+W lies on the dtype's grid, so what is lost of Δ is its distance to the nearest multiple of the step
+u around W: all of it where it is small, u²/12 in the mean square where it is large. For normal Δ of
+mean square σ² that is the Fourier series
 
     u² (1/12 + Σₖ (−1)ᵏ exp(−2 π² k² σ²/u²) / (π² k²))
 """

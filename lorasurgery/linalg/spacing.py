@@ -1,7 +1,7 @@
-"""How far the values that a dtype can store are apart around each element of a matrix: u = 2^(exponent − mantissa bits).
+"""The spacing of the values that a dtype can store around each element: u = 2^(exponent − mantissa bits).
 
-Spacings are powers of two, so that a byte an element holds them. Subnormal numbers and zero have the spacing of the smallest
-normal number.
+Spacings are powers of two, so that a byte an element holds them. Subnormal numbers and zero have
+the spacing of the smallest normal number.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Spacing:
         return self.unit * 2.0 ** int(self.exponents.max()) if self.exponents.numel() else 0.0
 
     def relative_to(self, largest: float, rows: slice) -> Float[Tensor, "rows in"]:
-        """The spacings of some rows as shares of `largest`, which is a power of two and so leaves them exact."""
+        """The spacings of some rows as shares of `largest`, which is a power of two and so leaves
+        them exact.
+        """
         shift = _BIAS + round(math.log2(self.unit / largest))
         bits = (self.exponents[rows].to(torch.int32) + shift).clamp_(min=0) << _MANTISSA_BITS
         return bits.view(torch.float32)

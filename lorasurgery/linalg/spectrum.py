@@ -1,8 +1,9 @@
-"""What is said about a spectrum σ₁ ≥ σ₂ ≥ … of which all values are known, or the leading ones and ‖D‖²_F.
+"""Statements about a spectrum σ₁ ≥ σ₂ ≥ … of which all values are known, or the leading ones and ‖D‖²_F.
 
 energy at k      Σ_{i≤k} σᵢ² / ‖D‖²_F
 stable rank      ‖D‖²_F / σ₁²
-effective rank   exp(−Σ pᵢ ln pᵢ) with pᵢ = σᵢ / Σσ          (Roy & Vetterli, "The effective rank", EUSIPCO 2007)
+effective rank   exp(−Σ pᵢ ln pᵢ) with pᵢ = σᵢ / Σσ
+                 (Roy & Vetterli, "The effective rank", EUSIPCO 2007)
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# A share of the energy that is this close to what was asked for is enough: singular values are not known better.
+# A share of the energy that is this close to what was asked for is enough: singular values are not
+# known better.
 ROUNDING = 1e-12
 
 
 def energy_at(sigma: Sequence[float], energy: float, rank: int, *, complete: bool = False) -> float | None:
-    """The share of ‖D‖²_F in the leading `rank` triplets; None where fewer are known. Of nothing, all of it."""
+    """Return the share of ‖D‖²_F in the leading `rank` triplets; None if fewer are known, 1 if D is zero."""
     if rank > len(sigma) and not complete:
         return None
     if energy == 0:

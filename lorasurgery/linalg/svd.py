@@ -2,23 +2,29 @@
 
 In three moves:
 
-1. a block Krylov subspace (`krylov`), grown until the rule has its answer and the residuals say that it will hold;
-2. one sweep over the true D in float32: W = D X of the Ritz vectors X, U = orth(W), B = UᵀD, and the SVD of the small B: the
-   Eckart-Young optimum among all approximations with this U, half a power iteration better than X;
-3. the certificate, on that result: ρ_i = ‖D v_i − σ_i u_i‖ = ‖D (v_i − σ_i x_i)‖ where u_i = D x_i, whose argument is small and
-   may be multiplied in bfloat16. `residual` = √Σρ² / ‖D‖_F is at most 8e-4. If it fails, the subspace grows on.
+1. a block Krylov subspace (`krylov`), grown until the rule has its answer and the residuals say
+  that it will hold;
+2. one sweep over the true D in float32: W = D X of the Ritz vectors X, U = orth(W), B = UᵀD, and
+  the SVD of the small B: the Eckart-Young optimum among all approximations with this U, half a
+  power iteration better than X;
+3. the certificate, on that result: ρ_i = ‖D v_i − σ_i u_i‖ = ‖D (v_i − σ_i x_i)‖ where u_i = D x_i,
+  whose argument is small and may be multiplied in bfloat16. `residual` = √Σρ² / ‖D‖_F is at most
+  8e-4. If it fails, the subspace grows on.
 
-What that is worth is a matter of measurement (`tests/linalg/test_hard_spectra.py`), as shares of ‖D‖²_F that the true leading triplets hold
-beyond these: 1 to 10 times residual², so less than 1e-5, where the spectrum falls at the cut by more than the residual; up to 2e-4, and
-promised 3e-4, where it is nearly flat there. A residual bounds the error of σ, and says nothing of which vectors of a cluster were found; but
-what is lost by choosing others of it is no more than its width.
+What that is worth is a matter of measurement (`tests/linalg/test_hard_spectra.py`), as shares of
+‖D‖²_F that the true leading triplets hold beyond these: 1 to 10 times residual², so less than 1e-5,
+where the spectrum falls at the cut by more than the residual; up to 2e-4, and promised 3e-4, where
+it is nearly flat there. A residual bounds the error of σ, and says nothing of which vectors of a
+cluster were found; but what is lost by choosing others of it is no more than its width.
 
-A subspace that begins with b columns holds b copies of a singular value at most. So where b of the values that are kept are nearly equal, fresh
-columns look for more of them (`_has_hidden_copies`). Where there are, and where a Krylov subspace would fill much of the space anyway, the Gram
-matrix of the short side is decomposed in float64 instead, which is exact.
+A subspace that begins with b columns holds b copies of a singular value at most. So where b of the
+values that are kept are nearly equal, fresh columns look for more of them (`_has_hidden_copies`).
+Where there are, and where a Krylov subspace would fill much of the space anyway, the Gram matrix of
+the short side is decomposed in float64 instead, which is exact.
 
-Sources: Golub, Luk & Overton 1981 and Musco & Musco 2015 (arXiv 1504.05477) for the subspace; Halko, Martinsson & Tropp 2011
-(arXiv 0909.4061) for the projection. It finds no singular value below 1e-6 σ₁, which float32 products cannot tell from rounding.
+Sources: Golub, Luk & Overton 1981 and Musco & Musco 2015 (arXiv 1504.05477) for the subspace;
+Halko, Martinsson & Tropp 2011 (arXiv 0909.4061) for the projection. It finds no singular value
+below 1e-6 σ₁, which float32 products cannot tell from rounding.
 """
 
 from __future__ import annotations
@@ -37,13 +43,15 @@ from lorasurgery.linalg import panels
 from lorasurgery.linalg.eigen import eigh_of
 from lorasurgery.linalg.krylov import Krylov, Ritz, coarse_dtype, nearest_orthonormal, orthonormalised
 
-# The bound on `residual`, and on what is predicted for it before the sweep that costs as much as two Krylov steps.
+# The bound on `residual`, and on what is predicted for it before the sweep that costs as much as
+# two Krylov steps.
 TOLERANCE = 8e-4
 PREDICTED_TOLERANCE = 7.5e-4
 # σ below this share of σ₁ are rounding.
 FLOOR = 1e-6
 BLOCK = 32
-# A short side up to this is decomposed directly: the Gram matrix costs no more than the first few Krylov blocks.
+# A short side up to this is decomposed directly: the Gram matrix costs no more than the first few
+# Krylov blocks.
 SMALL = 256
 # A Krylov subspace beyond this share of the short side costs more than the Gram matrix.
 NEAR_FULL = 0.5
@@ -55,8 +63,9 @@ _DEPENDENT = 1e-5
 _ORTHONORMAL = 2e-6
 # Columns that the certificate multiplies D with; more triplets are mixed at random into so many.
 PROBES = 16
-# As many values as a block has columns are taken for copies of one where the least is above this share of the largest. A value that others
-# find has to be so much above the least that is kept, which is rounding otherwise; and they look for it in so many power iterations.
+# As many values as a block has columns are taken for copies of one where the least is above this
+# share of the largest. A value that others find has to be so much above the least that is kept,
+# which is rounding otherwise; and they look for it in so many power iterations.
 _EQUAL, _ABOVE, _PROBE_STEPS = 0.98, 1 + 1e-4, 3
 
 
@@ -64,7 +73,8 @@ _EQUAL, _ABOVE, _PROBE_STEPS = 0.98, 1 + 1e-4, 3
 class Rule(Protocol):
     """How many triplets to keep, given the leading singular values and ‖D‖²_F; None asks to be shown more.
 
-    `values` are non-increasing; `complete` says that D has no others, and then the answer is a number. A rule is a pure function.
+    `values` are non-increasing; `complete` says that D has no others, and then the answer is a
+    number. A rule is a pure function.
     """
 
     def __call__(self, values: np.ndarray | Tensor, energy: float, complete: bool) -> int | None: ...
@@ -78,8 +88,9 @@ class Truncated:
         S: singular values, non-increasing, above zero.
         energy: ‖D‖²_F.
         rank: how many triplets the rule keeps; those after it are spare.
-        residual: √Σ‖D v − σ u‖² / ‖D‖_F, at most `TOLERANCE`. The energy that is kept is within 1e-5 · ‖D‖²_F of the optimum where the
-            spectrum falls at the cut, and within 3e-4 · ‖D‖²_F where it is nearly flat there.
+        residual: √Σ‖D v − σ u‖² / ‖D‖_F, at most `TOLERANCE`. The energy that is kept is within
+            1e-5 · ‖D‖²_F of the optimum where the spectrum falls at the cut, and within 3e-4 ·
+            ‖D‖²_F where it is nearly flat there.
         complete: whether D has no singular values besides S, apart from rounding.
     """
 
@@ -97,7 +108,8 @@ def truncated_svd(
 ) -> Truncated:
     """Find the leading triplets that `rule` keeps, and `spare` ones after them.
 
-    `energy` is ‖D‖²_F where the caller has it already, which saves a reading of D. The same D, rule and seed give the same bits where BLAS runs with one thread.
+    `energy` is ‖D‖²_F where the caller has it already, which saves a reading of D. The same D, rule
+    and seed give the same bits where BLAS runs with one thread.
 
     Raises:
         NumericError: D holds a NaN or an infinity.
@@ -114,7 +126,7 @@ def truncated_svd(
 
 
 def singular_values(D: Float[Tensor, "out in"]) -> Float64[Tensor, " short"]:
-    """All singular values, non-increasing, to 1e-8 of the largest: the Gram matrix of the short side in float64.
+    """Return all singular values, non-increasing, to 1e-8 of the largest, by the Gram matrix in float64.
 
     More exact than a float32 dense SVD throughout and two to six times cheaper.
     """
@@ -166,7 +178,7 @@ def _by_gram(D: Tensor, rule: Rule, energy: float, spare: int) -> Truncated:
 
 
 def _by_krylov(D: Tensor, rule: Rule, energy: float, seed: int, spare: int) -> Truncated | None:
-    """None where the rule wants so many triplets that a Gram matrix is cheaper."""
+    """Return the leading triplets, or None if the rule wants so many that a Gram matrix is cheaper."""
     krylov = Krylov(D.to(coarse_dtype(D.device)), BLOCK, seed)
     predictions: list[float] = []
     strictness, least, check_at = 1.0, 0, 0
@@ -205,7 +217,10 @@ def _answer(rule: Rule, values: Tensor, energy: float, complete: bool = False) -
 
 
 def _final_rank(rule: Rule, found: Truncated, ritz: Ritz, energy: float) -> int | None:
-    """The rule's answer on what was found, with the other Ritz values, which are lower bounds, after it; None if it wants more."""
+    """Return the rank that the rule decides on, or None if it needs more singular values.
+
+    The other Ritz values, which are lower bounds, follow the converged ones.
+    """
     if found.complete:
         return _answer(rule, found.S, energy, True)
     others = ritz.values[found.S.numel() :].clamp(max=float(found.S[-1]))
@@ -213,7 +228,9 @@ def _final_rank(rule: Rule, found: Truncated, ritz: Ritz, energy: float) -> int 
 
 
 def _has_hidden_copies(D: Tensor, rule: Rule, found: Truncated, rank: int, ritz: Ritz, seed: int) -> bool:
-    """Whether D has a singular value beyond those that are kept which would have to be among them, or would change the rule's answer."""
+    """Return whether D has a further singular value that belongs among the kept ones or changes the
+    rule's answer.
+    """
     kept = found.S[:rank]
     if (
         found.complete
@@ -230,7 +247,9 @@ def _has_hidden_copies(D: Tensor, rule: Rule, found: Truncated, rank: int, ritz:
 
 
 def _largest_beyond(D: Tensor, V: Float[Tensor, "in k"], seed: int) -> float:
-    """A lower bound on the largest singular value of D on what is orthogonal to V, from fresh columns and a few power iterations."""
+    """Return a lower bound on D's largest singular value orthogonal to V, from fresh columns and
+    power iterations.
+    """
     X = torch.randn(PROBES, D.shape[1], generator=torch.Generator().manual_seed(seed + 1)).to(V)
     for _ in range(_PROBE_STEPS):
         X = orthonormalised(X, V.T)
@@ -250,7 +269,9 @@ def _settled(krylov: Krylov, rule: Rule, ritz: Ritz, energy: float) -> bool:
 
 
 def _predicted(krylov: Krylov, rule: Rule, ritz: Ritz, count: int, energy: float) -> float:
-    """The residual that a sweep will leave: each half power iteration scales what the vectors lack by about √tail / θ."""
+    """Predict the residual after a sweep: each half power iteration scales what the vectors lack by
+    √tail / θ.
+    """
     if not _settled(krylov, rule, ritz, energy):
         return math.inf
     steps = 1 + krylov.gained_half_steps()
@@ -260,9 +281,11 @@ def _predicted(krylov: Krylov, rule: Rule, ritz: Ritz, count: int, energy: float
 
 
 def _forecast(predictions: list[float], tall: bool) -> float:
-    """The residual that a sweep will leave one block after the last prediction, without the product that looks past that block.
+    """Predict the residual one block after the last prediction, without the product that looks past
+    that block.
 
-    Trusted only while the predictions fall ever faster, as they do until they meet a continuum of singular values.
+    Trusted only while the predictions fall ever faster, as they do until they meet a continuum of
+    singular values.
     """
     if len(predictions) < 3 or not predictions[-1] * predictions[-3] <= predictions[-2] ** 2 < math.inf:
         return math.inf
@@ -271,8 +294,12 @@ def _forecast(predictions: list[float], tall: bool) -> float:
 
 
 def _at_least(rule: Rule, ritz: Ritz, energy: float, limit: int) -> int:
-    """A lower bound on the rule's answer: the smaller of those it gives if the spectrum, after what has converged of it, goes on
-    flat or ends. A rule on energy is served soonest by the one, a threshold by the other, and a fixed rank is the same in both."""
+    """Return a lower bound on the rule's answer.
+
+    It is the smaller of its answers if the spectrum beyond what has converged goes on flat, or
+    ends. A rule on energy is decided first by the one, a threshold by the other, and a fixed rank
+    is the same in both.
+    """
     converged = ritz.values[: max(ritz.values.numel() // 4, 1)]
     flat = converged[-1].expand(limit - converged.numel())
     answers = (_answer(rule, torch.cat([converged, after]), energy, True) for after in (flat, 0 * flat))
@@ -281,7 +308,8 @@ def _at_least(rule: Rule, ritz: Ritz, energy: float, limit: int) -> int:
 
 def _projected(D: Tensor, coarse: Tensor, X: Float[Tensor, "in k"], energy: float) -> Truncated:
     """The best approximation of D whose left vectors are D X, and its certificate (moves 2 and 3 above)."""
-    # Names end where their matrices do: each is as large as a factor, and of a high rank there is no room for all of them.
+    # Names end where their matrices do: each is as large as a factor, and of a high rank there is
+    # no room for all of them.
     W, WtD = panels.sweep(D, X)
     to_left = _orthonormaliser(W)
     B = to_left.T @ WtD.double()

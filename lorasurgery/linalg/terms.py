@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Term:
-    """scale · left @ right, with left (n, r) and right (r, m), added to the rectangle of W that begins at (`row`, `column`).
+    """scale · left @ right, added to the rectangle of W that begins at (`row`, `column`); left (n,
+    r), right (r, m).
 
     Both sides are arrays of float32 or float64, and hold their values exactly.
     """
@@ -84,7 +85,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Dense:
-    """A part of ΔW that is no product of few columns: `rows(start, stop)` gives rows of scale⁻¹ · ΔW in float64."""
+    """A part of ΔW without low-rank factors: `rows(start, stop)` gives rows of ΔW / scale in float64."""
 
     rows: Callable[[int, int], Tensor]
     scale: float = 1.0
@@ -119,8 +120,9 @@ class Hadamard(Dense):
         return self.one[0].shape[0], self.one[1].shape[1]
 
     def as_term(self) -> Term:
-        """The same as one product: all products of a column of the one left side with a column of the other, and of rows likewise
-        (Khatri-Rao products)."""
+        """Return the elementwise product of two terms as one term, by the Khatri-Rao products of
+        their sides.
+        """
         (left1, right1), (left2, right2) = self.one, self.other
         left = (left1[:, :, None] * left2[:, None, :]).flatten(1)
         right = (right1[:, None, :] * right2[None, :, :]).flatten(0, 1)
@@ -133,7 +135,10 @@ Side = tuple["Tensor"] | tuple["Tensor", "Tensor"]
 
 @dataclass(frozen=True)
 class Kronecker(Dense):
-    """w₁ ⊗ w₂, in float64: row i · b + j is the outer product of row i of w₁ and row j of w₂ (of b rows). Either may be a product."""
+    """w₁ ⊗ w₂ in float64: row i · b + j is the outer product of row i of w₁ and row j of w₂ (of b rows).
+
+    Either may be a product.
+    """
 
     w1: Side = field(kw_only=True)
     w2: Side = field(kw_only=True)

@@ -1,8 +1,10 @@
-"""Where numbers of one dtype differ, and by how many steps from one stored number to the next; and back.
+"""Differences between arrays of one dtype, in ulps: where they differ and by how much, and how to
+add them back.
 
-The bits of a float are an integer, and with the negative ones turned about, these are in the order of the numbers: neighbours are
-neighbouring integers, across zero too, and -0 is one less than +0. So the difference of two counts the steps (units in the last place)
-between them, and is small where the numbers are close.
+The bits of a float are an integer, and with the negative ones turned about, these are in the order
+of the numbers: neighbours are neighbouring integers, across zero too, and -0 is one less than +0.
+So the difference of two counts the steps (units in the last place) between them, and is small where
+the numbers are close.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ _NOTE, _TAKE = Kernel("ulps", "note_ulps"), Kernel("ulps", "add_ulps")
 
 
 class Differences:
-    """Places and steps (int64 each); loops add to them in the room that there is."""
+    """Positions and differences in ulps (int64 each), in a buffer that grows and that kernels append to."""
 
     def __init__(self) -> None:
         self._lists = np.empty((2, 0), np.int64)
@@ -41,11 +43,11 @@ class Differences:
 
     @property
     def steps(self) -> NDArray[np.int64]:
-        """How many steps lead from what is there to what should be."""
+        """Return the ulps that lead from the given number to the wanted one, in the order of `places`."""
         return self._lists[1, : self.held]
 
     def with_room(self, count: int) -> PreparedArguments:
-        """Places, steps and their number as the loops take them, with room for so many more."""
+        """Return positions, ulps and their count as kernels take them, with room for `count` more."""
         wanted = self.held + count
         if wanted > self._lists.shape[1]:
             grown = np.empty((2, max(wanted, 2 * self._lists.shape[1])), np.int64)
@@ -55,7 +57,9 @@ class Differences:
         return self._taken
 
     def note(self, wanted: Raw, given: Raw, first: int) -> None:
-        """Add the differences between two matrices of one dtype and size, whose first element has the position `first`."""
+        """Append the differences of two matrices of one dtype and size, whose first element has the
+        position `first`.
+        """
         _NOTE(_signed(wanted), _signed(given), lowest(wanted.dtype), first, self.with_room(wanted.bits.size))
 
     def clear(self) -> None:
@@ -64,12 +68,14 @@ class Differences:
 
 
 def take_steps(values: Raw, places: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
-    """Move the elements at flat positions by so many steps, in place; their bits are contiguous."""
+    """Add ulps to the elements at flat positions, in place; the elements' bits must be contiguous."""
     _TAKE(_signed(values), lowest(values.dtype), places, steps)
 
 
 def lowest(dtype: Dtype) -> int:
-    """The pattern of -0 as an integer, from which negative floats count downwards; 0 for integers, which are in order already."""
+    """Return the bit pattern of -0 as an integer, from which negative floats count downwards; 0 for
+    integer dtypes.
+    """
     return -(2 ** (8 * dtype.itemsize - 1)) if dtype.is_floating_point else 0
 
 

@@ -1,15 +1,18 @@
 """Which weights of a checkpoint are quantised, in which format, and what their numbers are.
 
-The folder is the registry: every file here whose name does not start with `_` is a format. A format has one function,
+The folder is the registry: every file here whose name does not start with `_` is a format. A format
+has one function,
 
     weights(module, stated) -> the weights of one module that are stored in this format
 
-from the names, shapes and dtypes of the module's tensors, and from what configs say of them (`_stated.py`). It says which
-tensors belong together, what the format is called, the weight's own shape, and, where the format is read, its numbers.
+from the names, shapes and dtypes of the module's tensors, and from what configs say of them
+(`_stated.py`). It says which tensors belong together, what the format is called, the weight's own
+shape, and, where the format is read, its numbers.
 
-The answer is given once, when a checkpoint is opened, and it is the same for every verb: `open_model` gives the checkpoint as
-verbs see it, each quantised weight a lazy tensor under its plain name (`X.weight`, whatever its codes are called on disk) that
-reads as numbers, or says why it cannot be read.
+The answer is given once, when a checkpoint is opened, and it is the same for every verb:
+`open_model` gives the checkpoint as verbs see it, each quantised weight a lazy tensor under its
+plain name (`X.weight`, whatever its codes are called on disk) that reads as numbers, or says why it
+cannot be read.
 """
 
 from lorasurgery.quantisation._model import QuantisedModel, as_numbers, open_model, quantised_model

@@ -1,7 +1,7 @@
-"""The companions of a tensor of codes: what a quantiser stores beside it, known or not.
+"""The companion tensors that a quantiser stores with a weight's quantised values, known or not.
 
-A companion that no format explains is the sign that codes are not what they seem: such a weight is refused by name, never
-read without it.
+A companion that no format explains is the sign that codes are not what they seem: such a weight is
+refused by name, never read without it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ CACHE = ("k_scale", "v_scale", "q_scale", "kv_scale", "prob_scale", "output_scal
 
 
 def companions_of(module: Module, leaf: str) -> list[str]:
-    """The tensors of a module that a quantiser stored beside one of its tensors.
+    """Return the tensors of a module that a quantiser stored along with one of its tensors.
 
-    Of `weight` these are all whose names begin with it or hold a quantiser's word; of another parameter (`gate_up_proj`,
-    `text_projection`) only those that carry its whole name.
+    Of `weight` these are all whose names begin with it or hold a quantiser's word; of another
+    parameter (`gate_up_proj`, `text_projection`) only those that carry its whole name.
     """
     own = [each for each in module.tensors if each != leaf]
     named = [each for each in own if each.startswith((f"{leaf}_", f"{leaf}."))]

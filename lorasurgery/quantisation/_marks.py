@@ -1,4 +1,4 @@
-"""ComfyUI's marks: for each quantised layer the name of its format, in a tensor of the layer or in the file's header.
+"""ComfyUI's marks: the format of each quantised layer, in a tensor of the layer or in the file's header.
 
     X.comfy_quant            U8, the text of {"format": "float8_e4m3fn"}
     _quantization_metadata   in the header's metadata: {"layers": {"X": {"format": "nvfp4"}}}
@@ -40,7 +40,9 @@ def marks_of(checkpoint: Checkpoint) -> dict[str, str]:
 
 
 def header_without(checkpoint: Checkpoint, paths: Collection[str]) -> dict[str, str]:
-    """The metadata that a header must carry once these layers are not quantised any more: none where none of them is."""
+    """Return the metadata of a header without the marks of these layers; none if no layer is left
+    quantised.
+    """
     kept: dict[str, Any] = {}
     for file in checkpoint.files:
         if file.suffix == ".safetensors":

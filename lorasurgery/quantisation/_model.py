@@ -77,7 +77,9 @@ class QuantisedModel:
 
     @cached_property
     def numbers(self) -> Checkpoint:
-        """The checkpoint as verbs see it: quantised weights under their plain names, and no word of quantisation in the config."""
+        """Return the checkpoint as verbs see it: quantised weights under plain names, a config
+        without quantisation.
+        """
         if not self.weights:
             return self.stored
         gone = {*self.loose, *(name for each in self.weights.values() for name in each.tensors)}
@@ -92,7 +94,8 @@ class QuantisedModel:
 
 
 def open_model(name: StrPath, *, side_files: bool = False) -> Checkpoint:
-    """Open a checkpoint as verbs see it: quantised weights read as numbers, or say why they cannot be read.
+    """Open a checkpoint as verbs see it: quantised weights read as numbers, or say why they cannot
+    be read.
 
     Arguments and errors are those of `open_checkpoint`.
     """
@@ -135,7 +138,9 @@ def _weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
 
 
 def _loose(checkpoint: Checkpoint, stated: Stated) -> tuple[str, ...]:
-    """Marks of a whole file; and scales of the cache, which without a config are single numbers or something else."""
+    """Return marks of a whole file, and scales of the KV cache, which without a config may be
+    something else.
+    """
     return tuple(
         name
         for name, tensor in checkpoint.tensors.items()

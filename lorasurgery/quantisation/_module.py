@@ -9,7 +9,8 @@ from functools import cached_property
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 
-# Dtypes that codes come in: floats of eight bits and fewer, and integers but for int64, which counts and indexes.
+# Dtypes that codes come in: floats of eight bits and fewer, and integers but for int64, which
+# counts and indexes.
 CODE_DTYPES = frozenset(
     dtype
     for dtype in Dtype
@@ -24,7 +25,8 @@ WEIGHT = "weight"
 
 @dataclass(frozen=True)
 class Module:
-    """`tensors` are by their names without the module's path: `weight`, `qweight`, `weight.absmax`, `gate_up_proj_blocks`.
+    """A module's tensors by their names within it: `weight`, `qweight`, `weight.absmax`,
+    `gate_up_proj_blocks`.
 
     `marked` is the format that ComfyUI's marks give the module, "" where there are none.
     """
@@ -38,11 +40,11 @@ class Module:
         return f"{self.path}.{leaf}" if self.path else leaf
 
     def dtype(self, leaf: str) -> Dtype | None:
-        """The dtype of a tensor; None where there is no such tensor."""
+        """Return the dtype of a tensor, or None if there is no such tensor."""
         return self.tensors[leaf].dtype if leaf in self.tensors else None
 
     def shape(self, leaf: str) -> tuple[int, ...]:
-        """The shape of a tensor; empty where there is no such tensor."""
+        """Return the shape of a tensor, empty if there is no such tensor."""
         return self.tensors[leaf].shape if leaf in self.tensors else ()
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Why a tensor of a checkpoint is not numbers that a verb could compute with: a fact, to which the verb adds its way out."""
+"""Why a tensor of a checkpoint cannot be computed with: the fact, to which the verb adds its way out."""
 
 from __future__ import annotations
 

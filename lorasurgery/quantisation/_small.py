@@ -1,4 +1,6 @@
-"""Small tensors that say what a large one is: shapes as numbers, settings as text. They are read when a checkpoint is opened."""
+"""Small tensors that describe a large one (shapes as numbers, settings as text), read when a
+checkpoint opens.
+"""
 
 from __future__ import annotations
 

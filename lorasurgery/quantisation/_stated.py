@@ -1,8 +1,8 @@
 """What configs and side files say about quantisation: which method, and its settings.
 
-`config.json` says it under `quantization_config`, in older files `compression_config`, in MLX's `quantization`; a model of
-several parts says it in the part's own config (`text_config`). ModelOpt, AutoGPTQ, AutoAWQ, AutoRound and Mistral have files
-of their own beside it.
+`config.json` says it under `quantization_config`, in older files `compression_config`, in MLX's
+`quantization`; a model of several parts says it in the part's own config (`text_config`). ModelOpt,
+AutoGPTQ, AutoAWQ, AutoRound and Mistral have files of their own beside it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ EXCEPTIONS = {
 
 @dataclass(frozen=True)
 class Stated:
-    """`method` is "" where nothing states one; `settings` are those of all statements, the first of a name counts.
+    """What config files state about quantisation: `method` is "" if nothing does; the first setting
+    of a name counts.
 
     `marks` are the formats that ComfyUI's marks give to single modules.
     """
@@ -90,8 +91,10 @@ def statements_without(checkpoint: Checkpoint, modules: Sequence[str], label: st
         keys = [key for key in EXCEPTIONS.get(method, ()) if key in statement or method != "modelopt"]
         if not keys:
             raise UnsupportedError(
-                f"{checkpoint.name} holds weights in FP8 and in {label}, and its config ({method or 'no method'}) "
-                "cannot be made to say that only the latter are quantised. Merge into the 16-bit original, and quantise the result."
+                f"{checkpoint.name} holds weights in FP8 and in {label}, and its config "
+                f"({method or 'no method'}) "
+                "cannot be made to say that only the latter are quantised. Merge into the 16-bit "
+                "original, and quantise the result."
             )
         changed: dict[str, Any] = {key: [*(statement.get(key) or []), *modules] for key in keys}
         layers = statement.get("quantized_layers")

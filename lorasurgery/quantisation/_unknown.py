@@ -1,4 +1,4 @@
-"""What is stored as codes and is in no format that is known: named by the config, or by the companions of the codes."""
+"""Quantised weights in no format known here, named by the config or by the companion tensors."""
 
 from __future__ import annotations
 

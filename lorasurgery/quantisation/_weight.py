@@ -1,4 +1,4 @@
-"""A quantised weight: which tensors on disk it is, what its format is called, and its numbers where the format is read."""
+"""A quantised weight: its tensors on disk, its format's name, and its numbers if the format is read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lorasurgery.quantisation._module import Module
 
 @dataclass(frozen=True)
 class Scales:
-    """The tensor of scales that codes are multiplied by, and how many elements share one, along every dimension."""
+    """The tensor of scales, and how many elements share one scale along every dimension."""
 
     name: str
     block: tuple[int, ...]
@@ -19,10 +19,12 @@ class Scales:
 
 @dataclass(frozen=True)
 class QuantisedWeight:
-    """`name` is the weight's plain name, `codes` the tensor that holds its codes, `tensors` all that mean nothing without them.
+    """`name` is the weight's plain name, `codes` its tensor of quantised values, `tensors` all that
+    belong to it.
 
-    `label` is the format in words. `shape` is the weight's own, None where the files do not say it. `numbers` and `scales` are
-    None where the format is not read; `reason` may say why this weight of a format that is read is not.
+    `label` is the format in words. `shape` is the weight's own, None where the files do not say it.
+    `numbers` and `scales` are None where the format is not read; `reason` may say why this weight
+    of a format that is read is not.
     """
 
     name: str
@@ -43,7 +45,9 @@ def unread(
     label: str,
     shape: tuple[int, ...] | None,
 ) -> QuantisedWeight:
-    """A weight in a format that is known and not read; `others` are companions, those of them that are there count."""
+    """Return a weight in a format that is recognised and not read; those of `others` that exist
+    belong to it.
+    """
     held = [leaf for leaf in dict.fromkeys((codes, *others)) if leaf in module.tensors]
     return QuantisedWeight(
         module.full(weight), module.full(codes), tuple(map(module.full, held)), label, shape

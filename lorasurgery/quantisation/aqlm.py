@@ -2,8 +2,8 @@
 
     X.codes (out/og, in/ig, codebooks)   X.codebooks (codebooks, 2^bits, og, ig)   X.scales (out/og, 1, 1, 1)
 
-Source: Egiazarian et al., "Extreme Compression of Large Language Models via Additive Quantization", 2024, arXiv 2401.06118.
-Not read as numbers yet.
+Source: Egiazarian et al., "Extreme Compression of Large Language Models via Additive Quantization",
+2024, arXiv 2401.06118. Not read as numbers yet.
 """
 
 from __future__ import annotations

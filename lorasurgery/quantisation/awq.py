@@ -3,8 +3,8 @@
     gemm   X.qweight int32 (in, out/8)   X.qzeros int32 (groups, out/8)   X.scales (groups, out)
     gemv   X.qweight int32 (out, in/8)   X.qzeros, X.scales (out, groups)
 
-Source: Lin et al., "AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration", 2023, arXiv 2306.00978.
-Not read as numbers yet.
+Source: Lin et al., "AWQ: Activation-aware Weight Quantization for LLM Compression and
+Acceleration", 2023, arXiv 2306.00978. Not read as numbers yet.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ OTHERS = ("qzeros", "scales", "g_idx", "w_bit", "group_size")
 
 
 def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
-    """The weight of a module in one of AWQ's layouts, told by the shapes of codes and scales."""
+    """Return the weight of a module in one of AWQ's layouts, recognised by the shapes of values and
+    scales.
+    """
     codes, scales = module.shape("qweight"), module.shape("scales")
     if module.dtype("qweight") not in (Dtype.I32, Dtype.I16) or len(codes) != 2 or len(scales) != 2:
         return

@@ -2,7 +2,8 @@
 
     X.weight uint8 (out/4, in)   X.weight_scale (1)
 
-Source: Ma et al., "The Era of 1-bit LLMs", 2024, arXiv 2402.17764; transformers' integrations/bitnet.py. Not read as numbers yet.
+Source: Ma et al., "The Era of 1-bit LLMs", 2024, arXiv 2402.17764; transformers'
+integrations/bitnet.py. Not read as numbers yet.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from lorasurgery.quantisation._weight import QuantisedWeight, unread
 
 
 def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
-    """The weight of a module in BitNet's layout, which only the config tells from others in bytes with one scale."""
+    """Return the weight of a module in BitNet's layout, which only the config distinguishes from
+    similar ones.
+    """
     is_single = math.prod(module.shape("weight_scale")) == 1 and "weight_scale" in module.tensors
     if stated.method == "bitnet" and module.dtype(WEIGHT) is Dtype.U8 and is_single:
         rows, columns = module.shape(WEIGHT)[-2:]

@@ -1,10 +1,12 @@
 """bitsandbytes: NF4 and FP4 in four bits, LLM.int8() in eight.
 
-    4 bit   X.weight uint8 (out·in/2, 1)   X.weight.absmax   X.weight.quant_map   X.weight.quant_state.bitsandbytes__nf4
-            X.weight.nested_absmax, X.weight.nested_quant_map where the scales are quantised as well
+    4 bit   X.weight uint8 (out·in/2, 1)   X.weight.absmax   X.weight.quant_map
+            X.weight.quant_state.bitsandbytes__nf4; X.weight.nested_absmax,
+            X.weight.nested_quant_map where the scales are quantised as well
     8 bit   X.weight int8 (out, in)        X.SCB (out)       X.weight_format
 
-Source: Dettmers et al., "QLoRA", 2023, arXiv 2305.14314, and "LLM.int8()", 2022, arXiv 2208.07339. Not read as numbers yet.
+Source: Dettmers et al., "QLoRA", 2023, arXiv 2305.14314, and "LLM.int8()", 2022, arXiv 2208.07339.
+Not read as numbers yet.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """compressed-tensors (llm-compressor), but for its float8 weights, which are `fp8.py`'s.
 
-    pack-quantized     X.weight_packed int32 (out, ⌈in·bits/32⌉), X.weight_scale (out, in/G), X.weight_shape (2)
+    pack-quantized     X.weight_packed int32 (out, ⌈in·bits/32⌉), X.weight_scale (out, in/G),
+                       X.weight_shape (2)
     int-quantized      X.weight int8 (out, in), X.weight_scale (out, 1)
-    nvfp4-pack-…       X.weight_packed uint8 (out, in/2), X.weight_scale float8 (out, in/16), X.weight_global_scale
+    nvfp4-pack-…       X.weight_packed uint8 (out, in/2), X.weight_scale float8 (out, in/16),
+                       X.weight_global_scale
     mxfp4-pack-…       X.weight_packed uint8 (out, in/2), X.weight_scale uint8 (out, in/32)
     sparse-…-bitmask   X.compressed, X.bitmask, X.shape, X.row_offsets
 

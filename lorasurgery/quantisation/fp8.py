@@ -1,17 +1,20 @@
-"""Weights in 8-bit floats with scales: W = code · scale, a scale for the whole tensor, for each row, or for each block of it.
+"""Weights in 8-bit floats with scales: W = stored · scale, one scale per tensor, per row or per block.
 
-    X.weight (out, in) float8     X.weight_scale_inv (⌈out/b₀⌉, ⌈in/b₁⌉)   DeepSeek's blocks; despite its name it multiplies
-                                  X.weight_scale     (), (1), (out), (out, 1) or blocks: compressed-tensors, fbgemm, ModelOpt, ComfyUI
-                                  X.scale_weight     ()         ComfyUI's older files, with a tensor `scaled_fp8` in the file
+    X.weight (out, in) float8     X.weight_scale_inv (⌈out/b₀⌉, ⌈in/b₁⌉)   DeepSeek's blocks
+                                  X.weight_scale     (), (1), (out), (out, 1) or blocks:
+                                                     compressed-tensors, fbgemm, ModelOpt, ComfyUI
+                                  X.scale_weight     ()         ComfyUI's older files, with `scaled_fp8`
                                   X.scale            blocks     DeepSeek's own files
                                   X.qscale_weight    ()         Mistral's own files
-    E.gate_up_proj (experts, in, out) float8    E.gate_up_proj_scale (experts, 1, out)    fbgemm; the same with `_scale_inv`
+    E.gate_up_proj (experts, in, out) float8    E.gate_up_proj_scale (experts, 1, out)    fbgemm
 
-Scales in uint8 or float8_e8m0fnu are powers of two, 2^(byte − 127) (MXFP8). A float8 tensor without any companion is a plain
-cast, unless the config says that weights are quantised.
+Despite its name, `weight_scale_inv` multiplies; fbgemm's experts have it as well. Scales in uint8
+or float8_e8m0fnu are powers of two, 2^(byte − 127) (MXFP8). A float8 tensor without any companion
+is a plain cast, unless the config says that weights are quantised.
 
-Source: DeepSeek-AI, "DeepSeek-V3 Technical Report", 2024, arXiv 2412.19437, section 3.3; transformers' integrations/finegrained_fp8.py and
-fbgemm_fp8.py; compressed-tensors' lifecycle/forward.py; Open Compute Project, "OCP Microscaling Formats (MX)", v1.0, 2023.
+Source: DeepSeek-AI, "DeepSeek-V3 Technical Report", 2024, arXiv 2412.19437, section 3.3;
+transformers' integrations/finegrained_fp8.py and fbgemm_fp8.py; compressed-tensors'
+lifecycle/forward.py; Open Compute Project, "OCP Microscaling Formats (MX)", v1.0, 2023.
 """
 
 from __future__ import annotations
@@ -56,7 +59,9 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
 
 
 def _is_parameter(module: Module, leaf: str) -> bool:
-    """Whether a tensor has a parameter's own name: the scales of NVFP4 are float8 too, and other formats append to `weight`."""
+    """Return whether a tensor has a parameter's own name: NVFP4's scales are float8 too, with
+    longer names.
+    """
     is_beside_weight = leaf.startswith((f"{WEIGHT}_", f"{WEIGHT}.")) and leaf != WEIGHT
     return not is_beside_weight and not leaf.startswith("_") and "scale" not in leaf
 
@@ -79,7 +84,8 @@ def _weight(module: Module, leaf: str, stated: Stated) -> QuantisedWeight | None
             module,
             leaf,
             companions,
-            f"it is {by(module.shape(leaf))}, and its scales {module.full(scale)!r} are {module.dtype(scale)} of {shape}: "
+            f"it is {by(module.shape(leaf))}, and its scales {module.full(scale)!r} are "
+            f"{module.dtype(scale)} of {shape}: "
             "they fit neither the whole, nor its rows, nor blocks of one size",
         )
     is_mx = module.dtype(scale) in POWERS_OF_TWO
@@ -143,8 +149,9 @@ def block_of(
 ) -> tuple[int, ...] | None:
     """How many elements share a scale along every dimension; None where the scales' shape does not say it.
 
-    A dimension has one scale, or one for each element; where it has several, the last two dimensions are cut into blocks: of a
-    size that is stated, else of 128, else as the grid divides the matrix.
+    A dimension has one scale, or one for each element; where it has several, the last two
+    dimensions are cut into blocks: of a size that is stated, else of 128, else as the grid divides
+    the matrix.
     """
     if math.prod(scales) == 1:
         return shape
@@ -237,8 +244,12 @@ def spread(scales: Tensor, block: tuple[int, ...], shape: tuple[int, ...], start
 def requantised(
     W: Tensor, block: tuple[int, ...], scales: LazyTensor, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
-    """Codes and scales of a matrix in float64, the scales of the shape and dtype of the old ones: each block's largest element
-    becomes the largest code, or the next below it where the scale had to be rounded up."""
+    """Return 8-bit floats and scales of a float64 matrix, the scales in the shape and dtype of the
+    old ones.
+
+    Each block's largest element becomes the largest float, or the next below it where the scale had
+    to be rounded up.
+    """
     import torch
 
     from lorasurgery.linalg.rounding import round_once

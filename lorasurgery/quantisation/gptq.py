@@ -1,9 +1,10 @@
 """GPTQ, as AutoGPTQ, GPTQModel and AutoRound write it.
 
-    X.qweight int32 (in·bits/32, out)   X.qzeros int32 (groups, out·bits/32)   X.scales (groups, out)   X.g_idx int32 (in)
+    X.qweight int32 (in·bits/32, out)   X.qzeros int32 (groups, out·bits/32)
+    X.scales (groups, out)              X.g_idx int32 (in)
 
-Source: Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers", 2022, arXiv 2210.17323.
-Not read as numbers yet.
+Source: Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained
+Transformers", 2022, arXiv 2210.17323. Not read as numbers yet.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
 
 
 def _bits(module: Module, stated: Stated) -> int | None:
-    """Bits of a code: as the tensors say it, else as the config does (which may state others for some modules)."""
+    """Return the bits per element, from the tensors if they decide it, else from the config."""
     rows, columns = module.shape("qweight")
     indices, zeros = module.shape("g_idx"), module.shape("qzeros")
     if len(indices) == 1 and indices[0]:

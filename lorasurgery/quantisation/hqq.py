@@ -1,8 +1,10 @@
 """HQQ: half-quadratic quantisation.
 
-    X.W_q uint8 (groups·G·bits/8 by rows)   X.scale, X.zero (groups, 1)   X.shape (2), X.nbits, X.group_size, X.axis, X.packing
+    X.W_q uint8 (groups·G·bits/8 by rows)   X.scale, X.zero (groups, 1)
+    X.shape (2), X.nbits, X.group_size, X.axis, X.packing
 
-Source: Badri and Shaji, "Half-Quadratic Quantization of Large Machine Learning Models", 2023. Not read as numbers yet.
+Source: Badri and Shaji, "Half-Quadratic Quantization of Large Machine Learning Models", 2023. Not
+read as numbers yet.
 """
 
 from __future__ import annotations

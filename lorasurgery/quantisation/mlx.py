@@ -1,8 +1,9 @@
 """MLX's groups of integers.
 
-    X.weight uint32 (out, in·bits/32)   X.scales (out, in/G)   X.biases (out, in/G); without biases: MLX's MXFP4, MXFP8 and NVFP4
+    X.weight uint32 (out, in·bits/32)   X.scales (out, in/G)   X.biases (out, in/G)
 
-transformers calls the same `X.qbiases`. Source: https://ml-explore.github.io/mlx, `mlx.core.quantize`. Not read as numbers yet.
+Without biases it is MLX's MXFP4, MXFP8 or NVFP4. transformers calls the same `X.qbiases`. Source:
+https://ml-explore.github.io/mlx, `mlx.core.quantize`. Not read as numbers yet.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """MXFP4 as gpt-oss has it: all experts of a layer in one tensor.
 
-    E.gate_up_proj_blocks uint8 (experts, 2·inner, hidden/32, 16)    E.gate_up_proj_scales uint8 (experts, 2·inner, hidden/32)
+    E.gate_up_proj_blocks uint8 (experts, 2·inner, hidden/32, 16)
+    E.gate_up_proj_scales uint8 (experts, 2·inner, hidden/32)
 
-At run time the parameter is (experts, hidden, 2·inner). Source: Open Compute Project, "OCP Microscaling Formats (MX)", v1.0, 2023;
-transformers' integrations/mxfp4.py. Not read as numbers yet.
+At run time the parameter is (experts, hidden, 2·inner). Source: Open Compute Project, "OCP
+Microscaling Formats (MX)", v1.0, 2023; transformers' integrations/mxfp4.py. Not read as numbers
+yet.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """NVFP4 and other four-bit weights as ModelOpt writes them, and DeepSeek's pairs of four-bit floats.
 
-    ModelOpt   X.weight uint8 (out, in/2)   X.weight_scale float8 (out, in/16)   X.weight_scale_2 ()   X.input_scale ()
+    ModelOpt   X.weight uint8 (out, in/2)   X.weight_scale float8 (out, in/16)
+               X.weight_scale_2 ()   X.input_scale ()
     DeepSeek   X.weight int8 (out, in/2)    X.scale float8_e8m0fnu (out, in/32)
 
-Source: NVIDIA, "Pretraining Large Language Models with NVFP4", 2025, arXiv 2509.25149; transformers' integrations/finegrained_fp8.py.
-Not read as numbers yet.
+Source: NVIDIA, "Pretraining Large Language Models with NVFP4", 2025, arXiv 2509.25149;
+transformers' integrations/finegrained_fp8.py. Not read as numbers yet.
 """
 
 from __future__ import annotations

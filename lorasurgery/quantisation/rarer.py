@@ -1,4 +1,4 @@
-"""Formats that are known by the names of a module's tensors alone, and of which no more is known here than what they are called.
+"""Formats recognised by the names of a module's tensors alone, and refused by name.
 
 Source of each: transformers' quantizers of that name; for EXL2 and EXL3 https://github.com/turboderp-org.
 """

@@ -1,4 +1,6 @@
-"""torchao's tensors, flattened: `X._weight_qdata`, `X._weight_scale`, `X._weight_zero_point`; the class is in the file's metadata.
+"""torchao's flattened tensors: `X._weight_qdata`, `X._weight_scale`, `X._weight_zero_point`.
+
+The class is in the file's metadata.
 
 Source: torchao, `unflatten_tensor_state_dict`. Not read as numbers yet.
 """

@@ -1,6 +1,9 @@
-"""AdaLoRA: ΔW = scale · B @ diag(E) @ A, with A (r, in), B (out, r) and E (r, 1): a truncated SVD in training, its ranks pruned.
+"""AdaLoRA: ΔW = scale · B @ diag(E) @ A, a truncated SVD in training whose ranks are pruned.
 
-Source: Zhang et al., "AdaLoRA: Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning", 2023, arXiv 2303.10512.
+A is (r, in), B is (out, r) and E is (r, 1).
+
+Source: Zhang et al., "AdaLoRA: Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning",
+2023, arXiv 2303.10512.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ class AdaloraFactors:
         return (self.B.shape[0], self.A.shape[1])
 
     def edit(self, shape: Shape) -> Edit:
-        """See `Factors.edit`. A ∘ E is rounded to float64, in which it is exact for factors of float32 and narrower."""
+        """See `Factors.edit`. A ∘ E is computed in float64, exactly for factors of float32 and narrower."""
         return Edit(
             Sum((Term.of(exact(self.B), exact(self.A).double() * exact(self.E).double(), self.scale),))
         )

@@ -1,9 +1,11 @@
-"""BD-LoRA: LoRA of which one factor is block-diagonal, so that a serving engine can shard it: ΔW = scale · B @ A.
+"""BD-LoRA: ΔW = scale · B @ A with one block-diagonal factor, so that a serving engine can shard it.
 
-Stored are the blocks, one under the other: A (r, in / n) beside a full B (out, r), or B (out, r / n) beside a full A (r, in). Each
-block gives a product of rank r / n on a band of columns or of rows.
+Stored are the blocks, one under the other: A (r, in / n) beside a full B (out, r), or B (out, r /
+n) beside a full A (r, in). Each block gives a product of rank r / n on a band of columns or of
+rows.
 
-Source: Wang et al., "Block-Diagonal LoRA for Eliminating Communication Overhead in Tensor Parallel LoRA Serving", 2025, arXiv 2510.23346.
+Source: Wang et al., "Block-Diagonal LoRA for Eliminating Communication Overhead in Tensor Parallel
+LoRA Serving", 2025, arXiv 2510.23346.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from lorasurgery.variants.lora import added
 
 @dataclass(frozen=True)
 class BdloraFactors:
-    """The factors as stored; which of them is block-diagonal, and of how many blocks, is seen from their shapes."""
+    """The factors as stored; their shapes show which is block-diagonal and how many blocks it has."""
 
     A: LazyTensor
     B: LazyTensor

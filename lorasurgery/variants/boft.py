@@ -1,9 +1,13 @@
-"""BOFT: W' = s ∘ (W · M_1ᵀ · … · M_mᵀ), with M_i = P_i R_i P_iᵀ: block-diagonal rotations that a butterfly of permutations mixes.
+"""BOFT: W' = s ∘ (W · M_1ᵀ · … · M_mᵀ), with M_i = P_i R_i P_iᵀ.
 
-The blocks of R_i are Cayley transforms (see `oft`) of the skew-symmetric halves of stored matrices (m, blocks, b, b); s (out) is a gain
-for each row. P_i sorts half blocks: in each 2ⁱ⁻¹ blocks, those at even places first.
+The R_i are block-diagonal rotations, which a butterfly of permutations P_i mixes.
 
-Source: Liu et al., "Parameter-Efficient Orthogonal Finetuning via Butterfly Factorization", 2023, arXiv 2311.06243.
+The blocks of R_i are Cayley transforms (see `oft`) of the skew-symmetric halves of stored matrices
+(m, blocks, b, b); s (out) is a gain for each row. P_i sorts half blocks: in each 2ⁱ⁻¹ blocks, those
+at even places first.
+
+Source: Liu et al., "Parameter-Efficient Orthogonal Finetuning via Butterfly Factorization", 2023,
+arXiv 2311.06243.
 """
 
 from __future__ import annotations

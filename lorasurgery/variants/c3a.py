@@ -1,4 +1,5 @@
-"""C3A: ΔW is made of circulant blocks, one for each kernel w_mn (block) of the tensor w (out / block, in / block, block):
+"""C3A: ΔW is made of circulant blocks, one for each kernel w_mn (block) of the tensor w (out /
+block, in / block, block):
 
     ΔW[m · block + t, n · block + i] = w_mn[(i − t) mod block] / in
 

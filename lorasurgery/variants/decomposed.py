@@ -1,7 +1,7 @@
-"""Weight decomposition on another sum than LoRA's: W' = m ∘ V / ‖V‖, with V = W + ΔW of LoHa or LoKr ("DoKr").
+"""DoKr and DoHa: W' = m ∘ V / ‖V‖, with V = W + ΔW of LoKr or LoHa.
 
-Source: LyCORIS 4.1.3, `weight_decompose` of every module (Yeh et al., 2023, arXiv 2309.14859); ComfyUI's `weight_decompose`; the
-decomposition is DoRA's (Liu et al., 2024, arXiv 2402.09353).
+Source: LyCORIS 4.1.3, `weight_decompose` of every module (Yeh et al., 2023, arXiv 2309.14859);
+ComfyUI's `weight_decompose`; the decomposition is DoRA's (Liu et al., 2024, arXiv 2402.09353).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lorasurgery.variants.lokr import LokrFactors
 
 @dataclass(frozen=True)
 class DecomposedFactors:
-    """The factors of ΔW and the magnitude: one number for each row of W, or for each column where `by_column`."""
+    """The factors of ΔW and the magnitude: one number per row of W, or per column if `by_column`."""
 
     inner: LohaFactors | LokrFactors
     magnitude: LazyTensor

@@ -1,13 +1,16 @@
-"""DEFT: W' = W + Q (scale · R − Lᵀ W): what W has along a few directions is taken out, and R is put there instead.
+"""DEFT: W' = W + Q (scale · R − Lᵀ W): along a few directions, W is replaced by R.
 
 With P (out, r) and R (r, in) trained, Q and L (out, r) are, by the setting `decomposition_method`,
 
     relu    Q = P, L = max(P, 0)
-    qr      Q = L = the orthonormal columns of P, with the signs that Householder's reflections (LAPACK) give them
+    qr      Q = L = the orthonormal columns of P, with the signs that Householder's reflections
+            (LAPACK) give them
 
-Without R (PEFT's `para`) it is PaRa (arXiv 2406.05641): the directions are taken out and nothing is put there.
+Without R (PEFT's `para`) it is PaRa (arXiv 2406.05641): the directions are taken out and nothing is
+put there.
 
-Source: Kumar et al., "DEFT: Decompositional Efficient Fine-Tuning for Text-to-Image Models", 2025, arXiv 2509.22793.
+Source: Kumar et al., "DEFT: Decompositional Efficient Fine-Tuning for Text-to-Image Models", 2025,
+arXiv 2509.22793.
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeftFactors:
-    """The directions, what is put there (None: nothing), and whether the directions are made orthonormal first."""
+    """The directions, what replaces W along them (None: nothing), and whether they are
+    orthonormalised first.
+    """
 
     P: LazyTensor
     R: LazyTensor | None

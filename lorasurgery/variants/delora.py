@@ -1,4 +1,6 @@
-"""DeLoRA: ΔW = B diag(λ / (r ‖a_i‖ ‖b_i‖)) A diag(w), with A (r, in) of rows a_i, B (out, r) of columns b_i and λ one number.
+"""DeLoRA: ΔW = B diag(λ / (r ‖a_i‖ ‖b_i‖)) A diag(w).
+
+A is (r, in) with rows a_i, B is (out, r) with columns b_i, and λ is one number.
 
 w (in) are the norms of the columns of W when training began; the file has them. Norms count as 10⁻⁴ at least.
 

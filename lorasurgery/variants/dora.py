@@ -1,7 +1,10 @@
-"""DoRA: W' = m ∘ V / ‖V‖, with V = W + scale · B @ A, and ‖V‖ the norm of each row of V (of each column for an embedding).
+"""DoRA: W' = m ∘ V / ‖V‖, with V = W + scale · B @ A.
 
-Source: Liu et al., "DoRA: Weight-Decomposed Low-Rank Adaptation", 2024, arXiv 2402.09353; PEFT's form, whose magnitude m (out)
-belongs to rows. LyCORIS's `dora_scale` may belong to columns and is not this.
+‖V‖ is the norm of each row of V, or of each column for an embedding.
+
+Source: Liu et al., "DoRA: Weight-Decomposed Low-Rank Adaptation", 2024, arXiv 2402.09353; PEFT's
+form, whose magnitude m (out) belongs to rows. LyCORIS's `dora_scale` may belong to columns and is
+not this.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DoraFactors:
-    """LoRA's factors and the magnitude: one number for each row of W, or for each column where `by_column`."""
+    """LoRA's factors and the magnitude: one number per row of W, or per column if `by_column`."""
 
     A: LazyTensor
     B: LazyTensor
@@ -47,7 +50,9 @@ class DoraFactors:
 
 
 def gain_to(magnitude: LazyTensor, *, by_column: bool) -> Callable[[Tensor], Tensor]:
-    """The gain that gives the rows of V, or its columns, the norms in `magnitude`: (out, 1), or (1, in · kernel)."""
+    """Return the gain that gives V's rows or columns the norms in `magnitude`: (out, 1), or (1, in
+    · kernel).
+    """
     import torch
 
     wanted = exact(magnitude).double().flatten()

@@ -1,12 +1,13 @@
-"""What a variant does to a module, in the only three shapes there are: a sum, a rescaled sum, any function of W.
+"""What a variant does to a module, in one of three shapes: a sum, a rescaled sum, any function of W.
 
     Sum        W' = W + Σ terms                 LoRA and all whose ΔW does not depend on W
     Scaled     W' = (W + Σ terms) ∘ gain        DoRA, IA3: a gain for each row or column
     Function   W' = f(W)                        OFT, HRA and the like
 
-W is the matrix (out, in) that the module multiplies with, whatever its layout on disk; a convolution's is (out, in · kernel), an
-embedding's (vocabulary, width), a bias's (out, 1). A term is a product that is never formed: its factors are exact in float32
-or float64, so that whoever adds them up in a fixed order gets the same bits on every machine. All else is float64.
+W is the matrix (out, in) that the module multiplies with, whatever its layout on disk; a
+convolution's is (out, in · kernel), an embedding's (vocabulary, width), a bias's (out, 1). A term
+is a product that is never formed: its factors are exact in float32 or float64, so that whoever adds
+them up in a fixed order gets the same bits on every machine. All else is float64.
 """
 
 from __future__ import annotations
@@ -65,10 +66,12 @@ class Edit:
 
 
 class Factors(Protocol):
-    """One module's tensors of some variant, none of them read yet. A frozen dataclass in the variant's own file."""
+    """One module's tensors of some variant, unread: a frozen dataclass in the variant's own file."""
 
     def edit(self, shape: Shape) -> Edit:
-        """Read the tensors and say what they do to a module whose weight is `shape`: (out, in), or (out, in, *kernel)."""
+        """Read the tensors and say what they do to a module whose weight is `shape`: (out, in) or
+        (out, in, *kernel).
+        """
         ...
 
 
@@ -78,13 +81,15 @@ def variant_of(factors: Factors) -> str:
 
 
 def own_shape(factors: Factors) -> Shape | None:
-    """The (out, in · kernel) of a module, where its factors tell it; variants whose factors do have a property `shape`."""
+    """Return a module's (out, in · kernel) if its factors tell it: those of such variants have a
+    property `shape`.
+    """
     shape: Shape | None = getattr(factors, "shape", None)
     return shape
 
 
 def lazy_tensors(factors: object) -> tuple[LazyTensor, ...]:
-    """All tensors of a module's factors, those in tuples and in parts that are dataclasses themselves among them."""
+    """Return all tensors of a module's factors, including those in tuples and in nested dataclasses."""
     if isinstance(factors, LazyTensor):
         return (factors,)
     values: tuple[object, ...] = factors if isinstance(factors, tuple) else ()
@@ -104,7 +109,7 @@ def factor(tensor: LazyTensor) -> NDArray[Any]:
 
 
 def exact(tensor: LazyTensor) -> Tensor:
-    """Read a tensor in a dtype that holds its values exactly: float32, or float64 where it is that already."""
+    """Read a tensor in a dtype that holds its values exactly: float32, or float64 if it is stored in that."""
     import torch
 
     read = tensor.read()

@@ -1,9 +1,9 @@
-"""FourierFT: ΔW = scale · Re F⁻¹(S), the two-dimensional inverse Fourier transform of a sparse spectrum S (out, in).
+"""FourierFT: ΔW = scale · Re F⁻¹(S), the 2-D inverse Fourier transform of a sparse spectrum S (out, in).
 
     ΔW[t, x] = scale / (out · in) · Σ_k s_k cos 2π (u_k t / out + v_k x / in)
 
-The n values s_k are trained; their places (u_k, v_k) are drawn from a seed by torch's generator, and are the same for all layers
-of one shape.
+The n values s_k are trained; their places (u_k, v_k) are drawn from a seed by torch's generator,
+and are the same for all layers of one shape.
 
 Source: Gao et al., "Parameter-Efficient Fine-Tuning with Discrete Fourier Transform", 2024, arXiv 2405.03003.
 """
@@ -38,7 +38,8 @@ class FourierftFactors:
         u, v = drawn_places(self.seed, len(values), shape)
 
         def rows(start: int, stop: int) -> Tensor:
-            # Only the columns need a whole transform: along the rows a few frequencies are summed for those asked for.
+            # Only the columns need a whole transform: along the rows a few frequencies are summed
+            # for those asked for.
             turns = (torch.arange(start, stop)[:, None] * u % out).double() * (2 * math.pi / out)
             lines = torch.zeros(stop - start, width, dtype=torch.complex128)
             lines.index_add_(1, v, torch.polar(values.expand_as(turns), turns))
@@ -49,7 +50,9 @@ class FourierftFactors:
 
 
 def drawn_places(seed: int, count: int, shape: Shape) -> tuple[Tensor, Tensor]:
-    """Rows and columns of so many different places of a matrix, as torch draws them on a CPU, here as when it was trained."""
+    """Return rows and columns of distinct random places of a matrix, as torch draws them on a CPU
+    in training.
+    """
     import torch
 
     out, width = shape

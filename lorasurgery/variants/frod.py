@@ -1,9 +1,13 @@
-"""FRoD: W' = U (S + diag(λ)) Vᵀ, where W = U diag(λ₀) Vᵀ with U of unit columns: W seen in a basis V (in, in) of several layers.
+"""FRoD: W' = U (S + diag(λ)) Vᵀ, where W = U diag(λ₀) Vᵀ with unit columns of U.
 
-λ (in) and the few numbers of the sparse S (in, in) are trained. V and the places of S are stored, once for all layers of a kind;
-U = W V⁻ᵀ / λ₀ follows from W, in float64 (PEFT rounds it to the weights' dtype).
+V (in, in) is a basis that several layers share.
 
-Source: Wan et al., "FRoD: Full-Rank Efficient Fine-Tuning with Rotational Degrees for Fast Convergence", 2025, arXiv 2512.23485.
+λ (in) and the few numbers of the sparse S (in, in) are trained. V and the places of S are stored,
+once for all layers of a kind; U = W V⁻ᵀ / λ₀ follows from W, in float64 (PEFT rounds it to the
+weights' dtype).
+
+Source: Wan et al., "FRoD: Full-Rank Efficient Fine-Tuning with Rotational Degrees for Fast
+Convergence", 2025, arXiv 2512.23485.
 """
 
 from __future__ import annotations

@@ -1,11 +1,14 @@
-"""GLoRA: W' = W + W ∘ A + B and b' = b + b ∘ D + E, where each of A, B, D and E is a product, a vector, a number or nothing.
+"""GLoRA: W' = W + W ∘ A + B and b' = b + b ∘ D + E.
+
+Each of A, B, D and E is a product, a vector, a number or absent.
 
     A, B    Xd @ Xu (out, r) (r, in), or X (out, 1), or X (1)
     D, E    X (out), or X (1)
 
 The paper's C, by which b' also has W C, is not this: a bias that depends on a weight is no `Edit`.
 
-Source: Chavan et al., "One-for-All: Generalized LoRA for Parameter-Efficient Fine-Tuning", 2023, arXiv 2306.07967.
+Source: Chavan et al., "One-for-All: Generalized LoRA for Parameter-Efficient Fine-Tuning", 2023,
+arXiv 2306.07967.
 """
 
 from __future__ import annotations

@@ -1,10 +1,13 @@
-"""GraLoRA: W is cut into k × k blocks, each with factors of its own, of rank r / k; and LoRA's product over all of it, if `hybrid_r` > 0.
+"""GraLoRA: W is cut into k × k blocks, each with factors of its own, of rank r / k.
+
+If `hybrid_r` > 0, LoRA's product over all of W is added.
 
     ΔW[block j, n] = scale · B_j[rows n]ᵀ @ A_n[columns j]ᵀ      with A (k, in / k, r), B (k, r, out / k)
 
 where the r columns of A_n, and the r rows of B_j, fall into k parts of r / k.
 
-Source: Jung et al., "GraLoRA: Granular Low-Rank Adaptation for Parameter-Efficient Fine-Tuning", 2025, arXiv 2505.20355.
+Source: Jung et al., "GraLoRA: Granular Low-Rank Adaptation for Parameter-Efficient Fine-Tuning",
+2025, arXiv 2505.20355.
 """
 
 from __future__ import annotations

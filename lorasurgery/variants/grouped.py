@@ -1,10 +1,12 @@
-"""LoRA in groups: a packed projection (Q, K and V in one matrix) of which some of the equal parts have factors of their own.
+"""Grouped LoRA: a packed projection (Q, K and V in one matrix) of which some parts have factors of
+their own.
 
     ΔW[part g] = scale · B_g @ A_g      for every part g that is adapted, 0 for the others
 
 with A (parts · r, in) and B (parts · out/groups, r), the adapted parts one below the other.
 
-Source: loralib's `MergedLinear` (microsoft/LoRA, 2021), which PEFT had as `enable_lora` until its version 0.3.
+Source: loralib's `MergedLinear` (microsoft/LoRA, 2021), which PEFT had as `enable_lora` until its
+version 0.3.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from lorasurgery.variants.edit import Edit, Shape, Sum, Term, exact
 
 @dataclass(frozen=True)
 class GroupedFactors:
-    """The factors of the adapted parts; `enabled` says of every part of the projection, from the top, whether it is one."""
+    """The factors of the adapted parts; `enabled` says of each part, from the top, whether it is adapted."""
 
     A: LazyTensor
     B: LazyTensor

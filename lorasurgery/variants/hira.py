@@ -1,7 +1,7 @@
 """HiRA: W' = W ∘ (1 + B @ A), with A (r, in · kernel) and B (out, r).
 
-Source: Huang et al., "HiRA: Parameter-Efficient Hadamard High-Rank Adaptation for Large Language Models", 2025, ICLR (OpenReview
-TwJrTz9cRS).
+Source: Huang et al., "HiRA: Parameter-Efficient Hadamard High-Rank Adaptation for Large Language
+Models", 2025, ICLR (OpenReview TwJrTz9cRS).
 """
 
 from __future__ import annotations

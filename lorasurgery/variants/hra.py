@@ -1,9 +1,11 @@
-"""HRA: W' = W · Π (I − 2 u uᵀ / ‖u‖²), a chain of reflections, with the r vectors u as the columns of a matrix (in · kernel, r).
+"""HRA: W' = W · Π (I − 2 u uᵀ / ‖u‖²), a chain of r reflections.
+
+The vectors u are the columns of a matrix (in · kernel, r).
 
 With Gram-Schmidt (`orthogonal`) the vectors are made orthonormal first, q_1 … q_r, and W' = W (I − 2 Σ q qᵀ).
 
-Source: Yuan et al., "Bridging The Gap between Low-rank and Orthogonal Adaptation via Householder Reflection Adaptation", 2024,
-arXiv 2405.17484.
+Source: Yuan et al., "Bridging The Gap between Low-rank and Orthogonal Adaptation via Householder
+Reflection Adaptation", 2024, arXiv 2405.17484.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ def _reflected(W: Tensor, units: list[Tensor]) -> Tensor:
 
 
 def _orthonormal(vectors: list[Tensor]) -> list[Tensor]:
-    """Gram-Schmidt, one vector after the other as PEFT has it: it decides what nearly dependent vectors become."""
+    """Orthonormalise by Gram-Schmidt, one vector after the other as in PEFT, which decides nearly
+    dependent ones.
+    """
     units: list[Tensor] = []
     for u in vectors:
         for unit in units:

@@ -1,6 +1,9 @@
-"""(IA)³: W' = W ∘ l, with a gain l for each output (out, 1), which then applies to the bias as well, or for each input (1, in).
+"""(IA)³: W' = W ∘ l, with a gain l per output (out, 1) or per input (1, in).
 
-Source: Liu et al., "Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context Learning", 2022, arXiv 2205.05638.
+A gain per output applies to the bias as well.
+
+Source: Liu et al., "Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context
+Learning", 2022, arXiv 2205.05638.
 """
 
 from __future__ import annotations
@@ -36,5 +39,9 @@ class Ia3Factors:
 
 
 def _grouped(W: Tensor, gains: Tensor) -> Tensor:
-    """The weight of a grouped convolution, whose rows (out, in / groups · kernel) are of different inputs: gains (groups, in / groups · kernel)."""
+    """Return the gained weight of a grouped convolution.
+
+    Its rows (out, in / groups · kernel) read different inputs: gains (groups, in / groups ·
+    kernel).
+    """
     return W * gains.repeat_interleave(len(W) // len(gains), dim=0)

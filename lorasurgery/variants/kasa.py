@@ -1,7 +1,10 @@
-"""KaSA: W' = W without its r smallest singular components, + scale · B @ diag(λ) @ A, with A (r, in), B (out, r) and λ (r).
+"""KaSA: W' = W without its r smallest singular components, + scale · B @ diag(λ) @ A.
 
-Source: Wang et al., "KaSA: Knowledge-Aware Singular-Value Adaptation of Large Language Models", 2024, arXiv 2412.06071. Where the
-singular values on both sides of the cut are equal, W does not say which components go.
+A is (r, in), B is (out, r) and λ is (r).
+
+Source: Wang et al., "KaSA: Knowledge-Aware Singular-Value Adaptation of Large Language Models",
+2024, arXiv 2412.06071. Where the singular values on both sides of the cut are equal, W does not say
+which components go.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """LoHa: ΔW = scale · (w1_a @ w1_b) ∘ (w2_a @ w2_b), with wi_a (out, r) and wi_b (r, in · kernel).
 
-With Tucker cores ("effective convolution") each product is instead t (r, r, *kernel) contracted with wi_a (r, out) and wi_b (r, in).
+With Tucker cores ("effective convolution") each product is instead t (r, r, *kernel) contracted
+with wi_a (r, out) and wi_b (r, in).
 
-Either product has rank r, so that their Hadamard product has rank r² at most, with exact factors: all products of a column of the one
-left side with a column of the other, and of rows of the right sides likewise (row and column Khatri-Rao products).
+Either product has rank r, so that their Hadamard product has rank r² at most, with exact factors:
+all products of a column of the one left side with a column of the other, and of rows of the right
+sides likewise (row and column Khatri-Rao products).
 
-Source: Hyeon-Woo et al., "FedPara: Low-Rank Hadamard Product for Communication-Efficient Federated Learning", 2021, arXiv
-2108.06098; the form of LyCORIS (Yeh et al., 2023, arXiv 2309.14859).
+Source: Hyeon-Woo et al., "FedPara: Low-Rank Hadamard Product for Communication-Efficient Federated
+Learning", 2021, arXiv 2108.06098; the form of LyCORIS (Yeh et al., 2023, arXiv 2309.14859).
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-# Up to so many, the exact factors are smaller than the two products that they stand for, and an undo record holds them.
+# Up to so many, the exact factors are smaller than the two products that they stand for, and an
+# undo record holds them.
 MOST_RANKS = 100
 
 

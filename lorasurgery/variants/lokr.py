@@ -1,10 +1,14 @@
-"""LoKr: ΔW = scale · w1 ⊗ w2, a Kronecker product, with w1 (a, c) and w2 (b, d · kernel), out = a · b and in = c · d.
+"""LoKr: ΔW = scale · w1 ⊗ w2, a Kronecker product.
 
-Each of the two may be a product instead: wi = wi_a @ wi_b, with wi_a (a or b, r) and wi_b (r, c or d · kernel). With a Tucker core
-("effective convolution") w2 is t2 (r, r, *kernel) contracted with w2_a (r, b) and w2_b (r, d).
+w1 is (a, c) and w2 (b, d · kernel), with out = a · b and in = c · d.
 
-Source: Yeh et al., "Navigating Text-To-Image Customization: From LyCORIS Fine-Tuning to Model Evaluation", 2023, arXiv 2309.14859;
-before it Edalati et al., "KronA: Parameter Efficient Tuning with Kronecker Adapter", 2022, arXiv 2212.10650.
+Each of the two may be a product instead: wi = wi_a @ wi_b, with wi_a (a or b, r) and wi_b (r, c or
+d · kernel). With a Tucker core ("effective convolution") w2 is t2 (r, r, *kernel) contracted with
+w2_a (r, b) and w2_b (r, d).
+
+Source: Yeh et al., "Navigating Text-To-Image Customization: From LyCORIS Fine-Tuning to Model
+Evaluation", 2023, arXiv 2309.14859; before it Edalati et al., "KronA: Parameter Efficient Tuning
+with Kronecker Adapter", 2022, arXiv 2212.10650.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LokrFactors:
-    """Either `w1` or both `w1_a` and `w1_b`; either `w2` or both `w2_a` and `w2_b`, and these perhaps with a core `t2`."""
+    """Either `w1` or `w1_a` and `w1_b`; either `w2` or `w2_a` and `w2_b`, these perhaps with a core `t2`."""
 
     scale: float
     w1: LazyTensor | None = None
@@ -83,8 +87,9 @@ def _whole(side: Side) -> Tensor:
 def _rows_of_conv1d(w1: Tensor, w2: Tensor) -> Callable[[int, int], Tensor]:
     """Rows for a w2 (b, d, k) of a one-dimensional convolution.
 
-    PEFT aligns w1 with the last two of its dimensions, so that its product is (b, a · d, c · k), and then only renames them to
-    (out, in, k). That is not the product that was meant, but it is what was trained.
+    PEFT aligns w1 with the last two of its dimensions, so that its product is (b, a · d, c · k),
+    and then only renames them to (out, in, k). That is not the product that was meant, but it is
+    what was trained.
     """
     import torch
 

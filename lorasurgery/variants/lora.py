@@ -3,8 +3,8 @@
 Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021, arXiv 2106.09685.
 
 Shapes are those of the matrix that the module multiplies with: W (out, in), whatever its layout on disk. An
-embedding's W is (vocabulary, width) and a convolution's (out, in · kernel). Fused experts carry one pair of factors
-each, of one rank: A (experts, r, in) and B (experts, out, r).
+embedding's W is (vocabulary, width) and a convolution's (out, in · kernel). Fused experts carry one
+pair of factors each, of one rank: A (experts, r, in) and B (experts, out, r).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from lorasurgery.variants.edit import Edit, Shape, Sum, Term, factor
 class LoraFactors:
     """The factors of one module, and the scale that multiplies their product (alpha / r, already divided).
 
-    `bias` (out), where the adapter has one (PEFT's `lora_bias`), is added to the module's own, times the scale.
+    `bias` (out), where the adapter has one (PEFT's `lora_bias`), is added to the module's own,
+    times the scale.
     """
 
     A: LazyTensor

@@ -1,10 +1,13 @@
-"""MiSS: ΔW repeats a few columns along the inputs; or, as "bat", every block of W is multiplied by a small matrix, which is also added.
+"""MiSS: ΔW repeats a few columns along the inputs.
+
+As "bat", every block of W is multiplied by a small matrix, which is also added.
 
     plain   ΔW[o, i] = M[i mod r, o]                                 M (r, out)
     mini    the same, with M (r, mini) repeated along the outputs
     bat     W'[block b, c] = W[block b, c] (I + M_b) + M_b           M (out / r, r, r), blocks of r × r
 
-Source: Kang and Yin, "MiSS: Revisiting the Trade-off in LoRA with an Efficient Shard-Sharing Structure", 2024, arXiv 2409.15371.
+Source: Kang and Yin, "MiSS: Revisiting the Trade-off in LoRA with an Efficient Shard-Sharing
+Structure", 2024, arXiv 2409.15371.
 """
 
 from __future__ import annotations

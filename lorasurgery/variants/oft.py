@@ -1,11 +1,12 @@
 """OFT: W' = W Rᵀ, with R block-diagonal of small rotations R_i; for an embedding W' = W R.
 
-Each R_i is the Cayley transform (I − Q)(I + Q)⁻¹ of a skew-symmetric Q, of which b (b − 1) / 2 numbers are stored, or the beginning of
-the series that PEFT takes for it (`terms`): I + 2Q + 2Q² + … + 2Qⁿ⁻² + Qⁿ⁻¹. With one stored block all blocks share it. COFT first
-shrinks each Q to a norm of ε / √blocks.
+Each R_i is the Cayley transform (I − Q)(I + Q)⁻¹ of a skew-symmetric Q, of which b (b − 1) / 2
+numbers are stored, or the beginning of the series that PEFT takes for it (`terms`): I + 2Q + 2Q² +
+… + 2Qⁿ⁻² + Qⁿ⁻¹. With one stored block all blocks share it. COFT first shrinks each Q to a norm of
+ε / √blocks.
 
-Source: Qiu et al., "Controlling Text-to-Image Diffusion by Orthogonal Finetuning", 2023, arXiv 2306.07280; the series: Qiu et al.,
-"Orthogonal Finetuning Made Scalable", 2025, arXiv 2506.19847.
+Source: Qiu et al., "Controlling Text-to-Image Diffusion by Orthogonal Finetuning", 2023, arXiv
+2306.07280; the series: Qiu et al., "Orthogonal Finetuning Made Scalable", 2025, arXiv 2506.19847.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 class OftFactors:
     """The upper triangles (blocks, b (b − 1) / 2) of the Qs.
 
-    `terms` is the number of terms of the series, or None for the Cayley transform itself; `radius` the ε of COFT, or None.
+    `terms` is the number of terms of the series, or None for the Cayley transform itself; `radius`
+    the ε of COFT, or None.
     """
 
     triangles: LazyTensor
@@ -44,7 +46,7 @@ class OftFactors:
 
 
 def times_blocks(W: Tensor, blocks: Tensor) -> Tensor:
-    """W (out, in) @ block_diag(blocks), with blocks (n, b, b), of which one stands for all."""
+    """Return W (out, in) @ block_diag(blocks), with blocks (n, b, b); a single block is repeated."""
     size = blocks.shape[-1]
     return (W.reshape(len(W), -1, 1, size) @ blocks).reshape(W.shape)
 
@@ -76,7 +78,7 @@ def _shrunk(Q: Tensor, radius: float) -> Tensor:
 
 
 def _series(Q: Tensor, terms: int) -> Tensor:
-    """The first powers of the Neumann series, the last at half its weight. PEFT gives for 3 terms what it gives for 4."""
+    """Return the first powers of the Neumann series, the last at half weight; PEFT gives 4 terms for 3."""
     import torch
 
     R = torch.eye(Q.shape[-1], dtype=Q.dtype).expand_as(Q)

@@ -1,7 +1,9 @@
-"""OLoRA: W' = W + scale · (B @ A − Q_r @ R_r), where Q_r (out, r) and R_r (r, in), the beginning of W = Q R, is what B and A began as.
+"""OLoRA: W' = W + scale · (B @ A − Q_r @ R_r).
 
-Source: Büyükakyüz, "OLoRA: Orthonormal Low-Rank Adaptation of Large Language Models", 2024, arXiv 2406.01775; PEFT's form, which takes
-scale · Q_r R_r out of W.
+Q_r (out, r) and R_r (r, in), the leading part of W = Q R, are the initial values of B and A.
+
+Source: Büyükakyüz, "OLoRA: Orthonormal Low-Rank Adaptation of Large Language Models", 2024, arXiv
+2406.01775; PEFT's form, which takes scale · Q_r R_r out of W.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
-"""OSF: W' = W + U diag(s) V − U₀ diag(s₀) V₀, where the second product is what the smallest singular values of W make of it.
+"""OSF: W' = W + U diag(s) V − U₀ diag(s₀) V₀.
 
-U (out, n), s (n) and V (n, in) are trained and stored; where they began, U₀, s₀ and V₀, follows from W. That product does not
-depend on the signs of singular vectors; it is certain as far as the last value kept and the first left are apart.
+The second product is made of the smallest singular values of W.
 
-Source: Nayak et al., "Sculpting Subspaces: Constrained Full Fine-Tuning in LLMs for Continual Learning", 2025, arXiv 2504.07097.
+U (out, n), s (n) and V (n, in) are trained and stored; where they began, U₀, s₀ and V₀, follows
+from W. That product does not depend on the signs of singular vectors; it is certain as far as the
+last value kept and the first left are apart.
+
+Source: Nayak et al., "Sculpting Subspaces: Constrained Full Fine-Tuning in LLMs for Continual
+Learning", 2025, arXiv 2504.07097.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""PEANuT: W' = W + scale · f(Wᵀ)ᵀ, where f is a small network that sees one column of W (out) after the other:
+"""PEANuT: W' = W + scale · f(Wᵀ)ᵀ, where f is a small network that sees one column of W (out)
+after the other:
 
     h = σ(A w)
     h = σ(E_i h)              for every encoder, keeping what went in as r_i
@@ -7,7 +8,8 @@
 
 with A (r, out), E_i and D_i (r, r), B (out, r) and σ an activation function by transformers' name.
 
-Source: Zhong et al., "PEANuT: Parameter-Efficient Adaptation with Weight-aware Neural Tweakers", 2024, arXiv 2410.01870.
+Source: Zhong et al., "PEANuT: Parameter-Efficient Adaptation with Weight-aware Neural Tweakers",
+2024, arXiv 2410.01870.
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
-"""PiSSA: W' = W − W_r + scale · B @ A, where W_r, the r largest singular components of W, is what A and B began as.
+"""PiSSA: W' = W − W_r + scale · B @ A.
 
-The factors are LoRA's, A (r, in) and B (out, r), but trained beside W − W_r. Where the singular values on both sides of the cut are equal,
-W does not say which components W_r has.
+W_r, the r largest singular components of W, is the initial value of B @ A.
 
-Source: Meng et al., "PiSSA: Principal Singular Values and Singular Vectors Adaptation of Large Language Models", 2024, arXiv 2404.02948.
+The factors are LoRA's, A (r, in) and B (out, r), but trained beside W − W_r. Where the singular
+values on both sides of the cut are equal, W does not say which components W_r has.
+
+Source: Meng et al., "PiSSA: Principal Singular Values and Singular Vectors Adaptation of Large
+Language Models", 2024, arXiv 2404.02948.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""PVeRA: VeRA whose inner vector is drawn at random; merged weights have its mean: ΔW = diag(λ_b) B diag(μ) A_μ.
+"""PVeRA: VeRA with a random inner vector; merged weights have its mean: ΔW = diag(λ_b) B diag(μ) A_μ.
 
-The first halves of λ_d (2r) and of A (2r, in) give the mean (μ and A_μ), the second halves the logarithm of the variance.
+The first halves of λ_d (2r) and of A (2r, in) give the mean (μ and A_μ), the second halves the
+logarithm of the variance.
 
 Source: Fillioux et al., "PVeRA: Probabilistic Vector-Based Random Matrix Adaptation", 2025, arXiv 2512.07703.
 """

@@ -1,10 +1,12 @@
-"""QA-LoRA: LoRA on inputs that are averaged over groups of g: ΔW = scale · in / g² · B @ (each column of A g times).
+"""QA-LoRA: LoRA on inputs averaged over groups of g.
 
-A is (r, in / g) and B (out, r). The paper chooses the groups of the quantisation, so that the change would fit the zero points; here it is
-added to weights that are not quantised.
+ΔW = scale · in / g² · B @ (each column of A repeated g times).
 
-Source: Xu et al., "QA-LoRA: Quantization-Aware Low-Rank Adaptation of Large Language Models", 2023, arXiv 2309.14717; PEFT's form,
-which multiplies the mean of a group by the number of groups.
+A is (r, in / g) and B (out, r). The paper chooses the groups of the quantisation, so that the
+change would fit the zero points; here it is added to weights that are not quantised.
+
+Source: Xu et al., "QA-LoRA: Quantization-Aware Low-Rank Adaptation of Large Language Models", 2023,
+arXiv 2309.14717; PEFT's form, which multiplies the mean of a group by the number of groups.
 """
 
 from __future__ import annotations

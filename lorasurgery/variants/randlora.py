@@ -1,10 +1,12 @@
-"""RandLoRA: ΔW = scale · Σ over bases of B · (λ ∘ A ∘ γ): a sum of random products that reaches full rank.
+"""RandLoRA: ΔW = scale · Σ over bases of B · (λ ∘ A ∘ γ), a sum of random products of full rank.
 
-A (r, 1, narrow) and B (wide, bases, r) are random, frozen, and cut from two that all modules share; `narrow` and `wide` are the smaller and
-the larger of in and out. Trained are λ (r, bases) and γ (bases, narrow). Where in > out, the sum is that of ΔWᵀ.
+A (r, 1, narrow) and B (wide, bases, r) are random, frozen, and cut from two that all modules share;
+`narrow` and `wide` are the smaller and the larger of in and out. Trained are λ (r, bases) and γ
+(bases, narrow). Where in > out, the sum is that of ΔWᵀ.
 
-Source: Albert et al., "RandLoRA: Full-rank parameter-efficient fine-tuning of large models", 2025, arXiv 2502.00987; PEFT's form, in which
-the rows of one factor run over (r, bases) and the columns of the other over (bases, r).
+Source: Albert et al., "RandLoRA: Full-rank parameter-efficient fine-tuning of large models", 2025,
+arXiv 2502.00987; PEFT's form, in which the rows of one factor run over (r, bases) and the columns
+of the other over (bases, r).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""RoAd: W' = c₁ ∘ W + c₂ ∘ turn(W), and the bias likewise: pairs of outputs are rotated in their plane, and scaled.
+"""RoAd: W' = c₁ ∘ W + c₂ ∘ rot(W), and the bias likewise: pairs of outputs are rotated and scaled.
 
-The rows of W lie in groups; row i of the first half of a group is paired with row i of its second half, and turn takes a pair (x, y) to
-(−y, x). c₁ = α cos θ and c₂ = α sin θ, with a θ and an α for each pair (road_1), each output (road_2), or each output and each of
-c₁ and c₂ (road_4).
+The rows of W lie in groups; row i of the first half of a group is paired with row i of its second
+half, and turn takes a pair (x, y) to (−y, x). c₁ = α cos θ and c₂ = α sin θ, with a θ and an α for
+each pair (road_1), each output (road_2), or each output and each of c₁ and c₂ (road_4).
 
-Source: Liao and Monz, "3-in-1: 2D Rotary Adaptation for Efficient Finetuning, Efficient Batching and Composability", 2024,
-arXiv 2409.00119.
+Source: Liao and Monz, "3-in-1: 2D Rotary Adaptation for Efficient Finetuning, Efficient Batching
+and Composability", 2024, arXiv 2409.00119.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""Super-Tuning: ΔW is sparse, with numbers where W is largest (or smallest) in magnitude; as "Supra" with LoRA's product on top.
+"""Super-Tuning: a sparse ΔW at the largest (or smallest) entries of W; as "Supra" with LoRA's
+product added.
 
     ΔW = scatter(values) + scale · B @ A
 
-The places are stored as positions in W row by row: PEFT can find them again in W (`save_precomputed_indices=False`), but which of
-equal magnitudes come first is nowhere written, and weights in bfloat16 have many of one magnitude.
+The places are stored as positions in W row by row: PEFT can find them again in W
+(`save_precomputed_indices=False`), but which of equal magnitudes come first is nowhere written, and
+weights in bfloat16 have many of one magnitude.
 
 Source: Super-Tuning, 2026, arXiv 2607.09287 (the number that PEFT gives).
 """

@@ -1,8 +1,11 @@
-"""TinyLoRA: ΔW = B (Σ_i v_i P_i) A, with A (r, in) and B (out, r) from the SVD of W, P (u, r, r) random, and only v (u) trained.
+"""TinyLoRA: ΔW = B (Σ_i v_i P_i) A, where only v (u) is trained.
 
-A, B and P are stored for each module. The vectors v are shared by neighbours in the model (`weight_tying`), and no tensor says by
-which: module number i takes vector min(i // n, last), n modules to a vector. But P was drawn from the seed plus that number i,
-so that drawing it again for every i shows which i it is.
+A (r, in) and B (out, r) come from the SVD of W, and P (u, r, r) is random.
+
+A, B and P are stored for each module. The vectors v are shared by neighbours in the model
+(`weight_tying`), and no tensor says by which: module number i takes vector min(i // n, last), n
+modules to a vector. But P was drawn from the seed plus that number i, so that drawing it again for
+every i shows which i it is.
 
 Source: Morris et al., "Learning to Reason in 13 Parameters", 2026, arXiv 2602.04118.
 """
@@ -61,14 +64,16 @@ class TinyloraFactors:
 
 
 def _drawn_as(P: Tensor, seed: int, count: int) -> int:
-    """For which i, of so many, P is what the seed plus i gives."""
+    """Return the index i for which P is what the seed plus i gives, among the first `count`."""
     deviation = P.shape[-1] ** -0.5
     distances = [float((P - _draw(P.shape, deviation, seed + i)).abs().max()) for i in range(count)]
     best = min(range(count), key=distances.__getitem__)
     if distances[best] > SAME_DRAW * deviation:
         raise UnsupportedError(
-            f"The adapter's matrices P are not those that this torch draws from the seed {seed}, so that it is not "
-            "known which of its vectors belongs to which module. Merge it with PEFT; or train with weight_tying=1.0."
+            f"The adapter's matrices P are not those that this torch draws from the seed {seed}, "
+            "so that it is not "
+            "known which of its vectors belongs to which module. Merge it with PEFT; or train "
+            "with weight_tying=1.0."
         )
     return best
 

@@ -1,4 +1,5 @@
-"""Uni-LoRA: ΔW = B @ A, where every element of A (r, in) and B (out, r), of all modules, is one of the few numbers of a vector θ (d):
+"""Uni-LoRA: ΔW = B @ A, where every element of A (r, in) and B (out, r), of all modules, is one of
+the few numbers of a vector θ (d):
 
     A = θ[indices_A] ∘ scales_A        B = θ[indices_B] ∘ scales_B
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A matrix of numbers of θ: which of them, and by how much each is scaled down for being in many places."""
+    """A matrix of elements of θ: their indices, and the factor by which each is scaled for being
+    used repeatedly.
+    """
 
     indices: LazyTensor
     scales: LazyTensor

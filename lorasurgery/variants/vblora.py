@@ -1,11 +1,13 @@
-"""VB-LoRA: ΔW = B @ A, where A (r, in) and B (out, r) are put together from vectors of length b, and each is a mixture of a bank's:
+"""VB-LoRA: ΔW = B @ A, where A (r, in) and B (out, r) are put together from vectors of length b,
+and each is a mixture of a bank's:
 
     the weights of the k largest logits, made to sum to 1 by softmax, times those k vectors of the bank (h, b)
 
-The logits are (r, in / b, h) and (out / b, r, h). An adapter that is only for inference has instead the places of the k largest
-and k − 1 of their weights, the last being what is left to 1.
+The logits are (r, in / b, h) and (out / b, r, h). An adapter that is only for inference has instead
+the places of the k largest and k − 1 of their weights, the last being what is left to 1.
 
-Source: Li et al., "VB-LoRA: Extreme Parameter Efficient Fine-Tuning with Vector Banks", 2024, arXiv 2405.15179.
+Source: Li et al., "VB-LoRA: Extreme Parameter Efficient Fine-Tuning with Vector Banks", 2024, arXiv
+2405.15179.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mixture:
-    """Logits, of which the largest `count` matter; or weights but the last, with the `places` of their vectors."""
+    """Logits, of which the largest `count` matter; or all weights but the last, with the `places`
+    of their vectors.
+    """
 
     numbers: LazyTensor
     places: LazyTensor | None

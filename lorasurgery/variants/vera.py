@@ -1,4 +1,6 @@
-"""VeRA: ΔW = diag(λ_b) B diag(λ_d) A, with A (r, in) and B (out, r) random, frozen, and cut from two matrices that all modules share.
+"""VeRA: ΔW = diag(λ_b) B diag(λ_d) A, with A and B random, frozen and shared.
+
+A (r, in) and B (out, r) are cut from two matrices that all modules share.
 
 λ_b (out) and λ_d (r) are what is trained.
 

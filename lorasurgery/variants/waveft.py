@@ -1,11 +1,14 @@
-"""WaveFT: ΔW = scale · the inverse wavelet transform, of one level, of a sparse matrix (out, in); or that matrix itself.
+"""WaveFT: ΔW = scale · the one-level inverse wavelet transform of a sparse (out, in) matrix, or
+that matrix itself.
 
-The n values are trained; their places are drawn from a seed by torch's generator, as FourierFT's are. The transform of PEFT pads the
-matrix to an even size with room for the filter of length L, and cuts it into four quarters: a value in row i and column j of
-a quarter becomes an outer product of two filters, L × L, at row 2i and column 2j. Of the high and the low filter, the quarters on
-the right take the high one along the rows, and the lower quarters take it along the columns.
+The n values are trained; their places are drawn from a seed by torch's generator, as FourierFT's
+are. The transform of PEFT pads the matrix to an even size with room for the filter of length L, and
+cuts it into four quarters: a value in row i and column j of a quarter becomes an outer product of
+two filters, L × L, at row 2i and column 2j. Of the high and the low filter, the quarters on the
+right take the high one along the rows, and the lower quarters take it along the columns.
 
-Source: Bilican et al., "Exploring Sparsity for Parameter Efficient Fine Tuning Using Wavelets", 2025, arXiv 2505.12532.
+Source: Bilican et al., "Exploring Sparsity for Parameter Efficient Fine Tuning Using Wavelets",
+2025, arXiv 2505.12532.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WaveftFactors:
-    """The values (n), the seed of their places, and the wavelet (`db1`), None where there is no transform."""
+    """The values (n), the seed of their places, and the wavelet (`db1`), None if there is no transform."""
 
     spectrum: LazyTensor
     seed: int
@@ -50,7 +53,8 @@ def _filters(wavelet: str) -> Tensor:
         table = Wavelet(wavelet)
     except ValueError:
         raise UnsupportedError(
-            f"The adapter is WaveFT with wavelet_family {wavelet!r}, which PEFT here does not know; update PEFT."
+            f"The adapter is WaveFT with wavelet_family {wavelet!r}, which PEFT here does not "
+            "know; update PEFT."
         ) from None
     return torch.tensor([table.rec_lo, table.rec_hi], dtype=torch.float64)
 
@@ -72,7 +76,9 @@ def _spread(
 
 
 def _quartered(index: Tensor, size: int, length: int) -> tuple[Tensor, Tensor]:
-    """Along one side: where a patch begins, and 1 for the second half of the padded matrix, 0 for the first."""
+    """Return, along one side, where a patch begins, and 1 for the second half of the padded matrix,
+    0 for the first.
+    """
     margin = length - 2
     half = (size + margin + 1) // 2
     shifted = index + margin // 2

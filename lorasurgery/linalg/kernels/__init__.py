@@ -1,4 +1,4 @@
-"""Compiled kernels: for what numpy would need a pass over memory for every step, or a call for every element.
+"""Compiled kernels, for work that would cost numpy a pass over memory a step or a call an element.
 
     sums.py, rows.py, ulps.py   the kernels, as numba compiles them
     jit.py                      how they are compiled
@@ -10,6 +10,7 @@
     compile.py                  object code of a kernel for given types of arguments
     abi.py                      how compiled functions take arguments; probe.py tries whether they still do
 
-numba compiles only what is not in the cache yet, and is imported for nothing else: importing and preparing it takes longer than all
-else that a merge does before its first block. Object code is loaded by llvmlite, on which numba rests.
+numba compiles only what is not in the cache yet, and is imported for nothing else: importing and
+preparing it takes longer than all else that a merge does before its first block. Object code is
+loaded by llvmlite, on which numba rests.
 """

@@ -1,10 +1,12 @@
-"""How a compiled kernel is called: its arguments as C has them, its symbol, and the processor that it is compiled for.
+"""How compiled kernels are called: C types of the arguments, the symbol's name, and the target processor.
 
-A function that numba compiled takes an array as its parts (the memory's owner, parent, count, size of an element, address, shape,
-strides), and gives its result through a pointer, its success as a number.
+A function that numba compiled takes an array as its parts (the memory's owner, parent, count, size
+of an element, address, shape, strides), and gives its result through a pointer, its success as a
+number.
 
-Source: numba's documentation, "Notes on the Numba Runtime", and `numba.core.callconv.CPUCallConv` (numba 0.68). It is numba's
-private convention: `machine_code` tries it on `probe` before it believes it, and `call` does without where it has changed.
+Source: numba's documentation, "Notes on the Numba Runtime", and `numba.core.callconv.CPUCallConv`
+(numba 0.68). It is numba's private convention: `machine_code` tries it on `probe` before it
+believes it, and `call` does without where it has changed.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ _C_TYPES: dict[str, Any] = {
 
 
 def passed(argument: Any) -> tuple[str, tuple[Any, ...]]:
-    """Return the name of an argument's type, of an array by dtype and dimensions, and what is passed for it."""
+    """Return the name of an argument's type (for an array: dtype and dimensions), and the C values
+    passed for it.
+    """
     if isinstance(argument, np.ndarray):
         assert argument.flags.c_contiguous, "compiled kernels take contiguous arrays"
         address = argument.__array_interface__["data"][0]
@@ -55,7 +59,7 @@ def _type_name(dtype: np.dtype[Any], dimensions: int | None) -> str:
 
 
 def c_types(types: tuple[str, ...]) -> list[Any]:
-    """Return the C types of a call: a pointer to the result, one to what failed, then each argument or its parts."""
+    """Return the C types of a call: pointers to the result and the error, then each argument or its parts."""
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     arguments: list[Any] = [pointer, pointer]
     for each in types:

@@ -1,8 +1,9 @@
 """Call a compiled kernel with numpy's arrays and numbers: the one door to this package.
 
-Machine code is called directly, so that a run need not import numba. Where that cannot be done (numba's private calling convention,
-llvmlite or the cache are not as they are known here), the kernel is called through numba itself: the same numbers, a second later.
-The log says so (`lorasurgery -v`).
+Machine code is called directly, so that a run need not import numba. Where that cannot be done
+(numba's private calling convention, llvmlite or the cache are not as they are known here), the
+kernel is called through numba itself: the same numbers, a second later. The log says so
+(`lorasurgery -v`).
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ class PreparedArguments:
 class Kernel:
     """A kernel by its name in a module of this package, compiled for the types of arguments that it meets.
 
-    It lets go of the interpreter's lock while it runs. Arrays are contiguous, row by row; other arguments are Python's integers
-    (64 bits) and floats, or numpy's numbers. It gives an integer, 0 where the kernel has no result. No index is checked.
+    It lets go of the interpreter's lock while it runs. Arrays are contiguous, row by row; other
+    arguments are Python's integers (64 bits) and floats, or numpy's numbers. It gives an integer, 0
+    where the kernel has no result. No index is checked.
     """
 
     def __init__(self, module: str, name: str) -> None:

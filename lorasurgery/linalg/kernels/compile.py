@@ -50,7 +50,9 @@ def object_code(module: str, name: str, types: tuple[str, ...]) -> bytes:
 
 @contextmanager
 def _own_settings() -> Iterator[None]:
-    """Compile with full optimisation whatever the environment asks of numba: the code is stored for other runs too."""
+    """Compile with full optimisation whatever the environment tells numba: the code is stored for
+    other runs.
+    """
     before = {name: getattr(_CONFIG, name) for name in SETTINGS}
     vars(_CONFIG).update(SETTINGS)
     try:

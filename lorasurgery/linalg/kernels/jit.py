@@ -1,6 +1,7 @@
 """How kernels, and the functions that they call, are compiled.
 
-Nothing is reassociated, and no product and sum are fused but in `compiled_fused`, so that numbers are IEEE's on every machine.
+Nothing is reassociated, and no product and sum are fused but in `compiled_fused`, so that numbers
+are IEEE's on every machine.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from numba import njit
 
 
 def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """Have a function compiled without numba's own memory: it makes no arrays and need not count references to its own.
+    """Compile a function without numba's own memory management: it makes no arrays and counts no
+    references.
 
     Mark it by `no_type_check` as well, so that the tests' checks of shapes are not compiled with it.
     """
     decorator: Any = njit
-    return decorator(nogil=True, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[no-any-return]
+    kernel: Callable[..., Any] = decorator(nogil=True, error_model="numpy", _nrt=False, **options)(function)
+    return kernel
 
 
 # Its own products and sums may be one operation of the processor; not those of what it calls.

@@ -1,4 +1,4 @@
-"""The address of a kernel's machine code: out of the cache, or compiled now, which is tried on `probe` first."""
+"""The address of a kernel's machine code: from the cache, or compiled now and tried on `probe` first."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from lorasurgery.linalg.kernels.object_cache import read, write
 
 # What holds code that is in use must not be collected.
 _ENGINES: list[Any] = []
-# One argument of each sort for `probe`, and the digits that it reads from them: an array of two dimensions, one of one, a pattern, an
-# integer, a number. `probe` itself is imported where it is compiled, under this package's own settings of numba.
+# One argument of each sort for `probe`, and the digits that it reads from them: an array of two
+# dimensions, one of one, a pattern, an integer, a number. `probe` itself is imported where it is
+# compiled, under this package's own settings of numba.
 SAMPLE = (np.arange(6, dtype=np.float32).reshape(2, 3), np.arange(4, dtype=np.int64), np.uint16(7), 9, 0.25)
 ANSWER = 2_353_791
 

@@ -1,6 +1,7 @@
 """Numbers that numba does not know, read from their bits and rounded to them.
 
-A function whose body is only its docstring stands for one of several: numba puts in the one for the kind of its last argument.
+A function whose body is only its docstring stands for one of several: numba puts in the one for the
+kind of its last argument.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ def _bfloat16(number: Any, kind: Any) -> Any:
 def _float16(number: Any, kind: Any) -> Any:
     """The bits of a float32 rounded to float16, to nearest and ties to even.
 
-    A power of two 2¹³ times as large as the number, or as float16's smallest normal one, is added, so that the processor's own sum is
-    rounded at float16's last bit; a number beyond float16's range overflows on the way.
+    A power of two 2¹³ times as large as the number, or as float16's smallest normal one, is added,
+    so that the processor's own sum is rounded at float16's last bit; a number beyond float16's
+    range overflows on the way.
 
     Source: Dukhan, FP16 (github.com/Maratyszcza/FP16), `fp16_ieee_from_fp32_value`.
     """
@@ -54,7 +56,10 @@ def _float32(number: Any, kind: Any) -> Any:
 
 @no_type_check
 def round_to(number: Any, kind: Any) -> Any:
-    """The bits of a number, float32 for the half-precision kinds and float64 for float32, rounded to nearest and ties to even."""
+    """Return the bits of a number rounded to nearest, ties to even.
+
+    The number is float32 for the half-precision kinds and float64 for float32.
+    """
 
 
 @overload(round_to)
@@ -122,8 +127,11 @@ def _half_once(exact: Any, kind: Any) -> Any:
 
 @no_type_check
 def _ends_bfloat16(number: Any, width: Any, infinite: Any) -> Any:
-    """Ties go away from zero here, which is less work: a tie between the ends makes these two values either way, and at an end it is none,
-    since the sum lies inside."""
+    """Round both ends to bfloat16, with ties away from zero.
+
+    That is less work and changes no answer: a tie between the ends makes the two values differ
+    either way, and an end that is a tie does not count, since the sum lies strictly inside.
+    """
     half = np.uint32(0x8000)
     below = np.uint16((np.float32(number - width).view(np.uint32) + half) >> np.uint32(16))
     above = np.uint16((np.float32(number + width).view(np.uint32) + half) >> np.uint32(16))
@@ -138,8 +146,11 @@ def _ends_by_rounding(number: Any, width: Any, infinite: Any) -> Any:
 
 @no_type_check
 def ends(number: Any, width: Any, infinite: Any) -> Any:
-    """The lower end of an interval about a number, rounded; and bits that are not all zero where the upper one is another, or where one
-    of them may be no finite number, as a NaN is none.
+    """Return the rounded lower end of an interval about a number, and bits that are zero only if
+    all is certain.
+
+    The bits are not all zero if the upper end rounds to another value, or if either may be infinite
+    or NaN.
 
     The width is more than zero, and what the interval is to hold lies inside it, not at an end.
     """
@@ -154,7 +165,7 @@ def _ends_of(number: Any, width: Any, infinite: Any) -> Any:
 @compiled
 @no_type_check
 def lowest_bit(mask: Any) -> Any:
-    """The index of the lowest bit that is set in a uint64: the count of those below it, which compilers know as one instruction."""
+    """Return the index of the lowest set bit of a uint64; compilers turn this form into one instruction."""
     below = (mask & (~mask + np.uint64(1))) - np.uint64(1)
     pairs = below - ((below >> np.uint64(1)) & np.uint64(0x5555555555555555))
     fours = (pairs & np.uint64(0x3333333333333333)) + (

@@ -1,9 +1,11 @@
-"""Object code of kernels, stored between runs: beside this file, or in the user's cache where that cannot be written.
+"""Object code of kernels, stored between runs: next to this file, or in the user's cache.
 
-It is found by all that it depends on: this folder's source, the version of llvmlite (to which numba's is tied), the processor, the
-types. A file begins with a hash of what follows, so that one cut short by a power cut or a full disk is not run. A hash in the file
-itself says nothing about who wrote it, so code is run only where nobody else could have put it: file and folder belong to this user
-or to root, and nobody else may write to them. Root runs only what lies beside this file. If it can be stored nowhere, nothing fails.
+It is found by all that it depends on: this folder's source, the version of llvmlite (to which
+numba's is tied), the processor, the types. A file begins with a hash of what follows, so that one
+cut short by a power cut or a full disk is not run. A hash in the file itself says nothing about who
+wrote it, so code is run only where nobody else could have put it: file and folder belong to this
+user or to root, and nobody else may write to them. Root runs only what lies beside this file. If it
+can be stored nowhere, nothing fails.
 """
 
 from __future__ import annotations
@@ -23,12 +25,12 @@ from blake3 import blake3
 
 
 def read(module: str, name: str, types: tuple[str, ...]) -> bytes | None:
-    """Return the object code of a kernel for these types, or None where none is stored that may be trusted."""
+    """Return the stored object code of a kernel for these types, or None if there is none to be trusted."""
     return _read(_file_name(module, name, types))
 
 
 def write(module: str, name: str, types: tuple[str, ...], code: bytes) -> None:
-    """Store the object code of a kernel, where that can be done; if it cannot, the next run compiles again."""
+    """Store the object code of a kernel where possible; if it is not, the next run compiles again."""
     _write(_file_name(module, name, types), code)
 
 
@@ -42,7 +44,7 @@ def _key(types: tuple[str, ...]) -> str:
 
 @cache
 def _surroundings() -> bytes:
-    """Return a hash of what decides on the code besides the types."""
+    """Return a hash of everything that decides on the code except the types."""
     surroundings = blake3()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         surroundings.update(source.read_bytes())
@@ -73,7 +75,7 @@ def _read(name: str) -> bytes | None:
 
 
 def _trusted_bytes(path: Path) -> bytes | None:
-    """Return the bytes of a file, or None if somebody else could have written it."""
+    """Return the bytes of a file, or None if another user could have written it."""
     if not _is_ours_alone(path.parent.stat()):
         return None
     flags = (
@@ -88,7 +90,7 @@ def _trusted_bytes(path: Path) -> bytes | None:
 
 
 def _is_ours_alone(status: os.stat_result) -> bool:
-    """Return whether a file or folder belongs to this user or root, and nobody else may write to it."""
+    """Return whether a file or folder belongs to this user or root, and no other user may write to it."""
     if not hasattr(os, "geteuid"):  # Windows keeps to the lists of the folders themselves
         return True
     others = stat.S_IWGRP | stat.S_IWOTH

@@ -1,4 +1,4 @@
-"""Sums of whole rows in order, and their rounding: where there is no fast product, or no bound on it."""
+"""Sums of whole rows in order, and their rounding: used where no fast product or no error bound exists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lorasurgery.linalg.kernels.numbers import round_once
 def add_rows(
     total: Any, start: Any, left: Any, right: Any, scale: Any, first_row: Any, first_column: Any, added: Any
 ) -> Any:
-    """Add scale · left @ right to those rows of a matrix, from `start` on, that lie in its rectangle, rank by rank."""
+    """Add scale · left @ right, rank by rank, to those rows from `start` on that its rectangle covers."""
     for i in range(len(total)):
         row = i + start - first_row
         if 0 <= row < left.shape[0]:

@@ -1,8 +1,12 @@
-"""W + Σ terms for rows of a matrix: by a fast product where that leaves no doubt about the rounded value, else in order.
+"""W + Σ terms for rows of a matrix, correctly rounded.
 
-Terms come twice. For the product they are cut up, the left sides into groups of ranks, the right ones into strips of columns as well, padded
-by zeros; for the ordered sum of single elements they are whole, the right sides turned, so that an element's ranks lie together.
-`bounded.py` makes both, and a table with a row for each term:
+A fast product is used wherever it leaves no doubt about the rounded value; the other elements are
+added up in order.
+
+Terms come twice. For the product they are cut up, the left sides into groups of ranks, the right
+ones into strips of columns as well, padded by zeros; for the ordered sum of single elements they
+are whole, the right sides turned, so that an element's ranks lie together. `bounded.py` makes both,
+and a table with a row for each term:
 
     0 row   1 rows   2 first strip   3 strips   4 groups   5, 6 where the groups begin, left and right
     7 column   8 columns   9 rank   10, 11 where the whole sides begin
@@ -25,7 +29,7 @@ assert GROUP == 8, "the product is written out for so many ranks"
 @compiled_fused
 @no_type_check
 def _products(first: Any, count: Any, table: Any, left: Any, right: Any, sums: Any) -> Any:
-    """Put the terms' fast products into `sums`, for so many rows from `first` on."""
+    """Write the terms' fast products into `sums`, for a tile of rows that begins at `first`."""
     for i in range(count):
         for j in range(sums.shape[1]):
             sums[i, j] = 0.0
@@ -47,7 +51,9 @@ def _products(first: Any, count: Any, table: Any, left: Any, right: Any, sums: A
 @compiled
 @no_type_check
 def _in_order(bits: Any, row: Any, column: Any, sign: Any, terms: Any, infinite: Any) -> Any:
-    """One element's sum, added up in order and rounded once: the terms added, or taken away where `sign` is -1."""
+    """Return one element's sum, added up in order and rounded once; with `sign` -1 the terms are
+    subtracted.
+    """
     table, scales, whole_left, whole_right = terms
     total = np.float64(read(bits, bits))
     for t in range(len(table)):
@@ -116,10 +122,12 @@ def sum_rows(
     steps: Any,
     count: Any,
 ) -> Any:
-    """Put the rounded sums of rows from `start` on into `out`; how many of them are no finite numbers.
+    """Write the rounded sums of rows from `start` on into `out`, and return how many of them are
+    not finite.
 
-    Where `is_noted` asks for it, note where the terms, taken away from the rounded sum, do not lead back to W, which is of the same
-    kind then, and by how many steps: positions count from `first`, the `count` of them goes up.
+    Where `is_noted` asks for it, note where the terms, taken away from the rounded sum, do not lead
+    back to W, which is of the same kind then, and by how many steps: positions count from `first`,
+    the `count` of them goes up.
     """
     rows, columns = W.shape
     below, doubt, back, apart = room[0], room[1], room[2], room[3]

@@ -6,11 +6,14 @@ import numpy as np
 
 from lorasurgery.dtypes import Dtype
 
-# numba knows neither bfloat16 nor float16. Their bits go by integers, and the integer's type, the kind, tells how to read and to round
-# them; a function that asks for a kind takes any pattern of that type.
+# numba knows neither bfloat16 nor float16. Their bits go by integers, and the integer's type, the
+# kind, tells how to read and to round them; a function that asks for a kind takes any pattern of
+# that type.
 KINDS = {Dtype.BF16: np.uint16, Dtype.F16: np.int16, Dtype.F32: np.uint32}
-# So many elements are looked at before anybody asks which of them stand out: a bit for each. Loops over a number of them that is known at
-# compile time, from the beginning of a slice, are spread over vector units; others hardly.
+# So many elements are looked at before anybody asks which of them stand out: a bit for each. Loops
+# over a number of them that is known at compile time, from the beginning of a slice, are spread
+# over vector units; others hardly.
 TILE = 64
-# So many columns, and so many ranks, are multiplied at a time, for so many rows: what is used again stays in a processor's nearest memory.
+# So many columns, and so many ranks, are multiplied at a time, for so many rows: what is used again
+# stays in a processor's nearest memory.
 STRIP, GROUP, ROWS = 512, 8, 16

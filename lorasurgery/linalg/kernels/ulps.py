@@ -21,7 +21,9 @@ def _ordered(number: Any, lowest: Any) -> Any:
 @compiled
 @no_type_check
 def in_order(bits: Any, lowest: Any) -> Any:
-    """A float's pattern, of a signed or an unsigned type, as an integer in the order of the numbers; `lowest` is the signed one of -0."""
+    """Return a float's bit pattern as an integer in the order of the floats; `lowest` is the signed
+    pattern of -0.
+    """
     number = np.int64(bits)
     return _ordered(number + 2 * lowest if number >= -lowest else number, lowest)
 
@@ -51,7 +53,7 @@ def note_ulps(one: Any, other: Any, lowest: Any, first: Any, places: Any, ulps: 
 @compiled
 @no_type_check
 def add_ulps(bits: Any, lowest: Any, places: Any, ulps: Any) -> Any:
-    """Move patterns by so many ulps."""
+    """Add ulps to the patterns at some positions."""
     for i in range(len(places)):
         place = places[i]
         bits[place] = _ordered(_ordered(np.int64(bits[place]), lowest) + ulps[i], lowest)
