@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from lorasurgery.onnx.swappable import swappable
     from lorasurgery.surgery.compare import compare
     from lorasurgery.surgery.convert import convert
-    from lorasurgery.surgery.extract import extract
-    from lorasurgery.surgery.extraction.extract_forecast import forecast
+    from lorasurgery.surgery.extract import extract, forecast, plan_extract
     from lorasurgery.surgery.factorise.rank_rule import (
         AllRanks,
         Budget,
@@ -67,6 +66,7 @@ __all__ = [
     "inspect",
     "merge",
     "open_checkpoint",
+    "plan_extract",
     "plan_merge",
     "rerank",
     "subtract",
@@ -89,12 +89,13 @@ _HOMES = {
     "export": "lorasurgery.onnx.export",
     "export_swappable": "lorasurgery.onnx.export",
     "extract": "lorasurgery.surgery.extract",
-    "forecast": "lorasurgery.surgery.extraction.extract_forecast",
+    "forecast": "lorasurgery.surgery.extract",
     "fuse": "lorasurgery.surgery.fuse",
     "graft": "lorasurgery.onnx.graft",
     "inspect": "lorasurgery.surgery.inspect",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
+    "plan_extract": "lorasurgery.surgery.extract",
     "plan_merge": "lorasurgery.surgery.merge",
     "rerank": "lorasurgery.surgery.rerank",
     "subtract": "lorasurgery.surgery.subtract",

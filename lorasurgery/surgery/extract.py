@@ -10,60 +10,67 @@ Memory holds the modules that are being worked on and nothing that grows with th
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from lorasurgery.adapter import Adapter, TokenRows
-from lorasurgery.checkpoint import Spill, check_space
+from lorasurgery.checkpoint import check_space
 from lorasurgery.dtypes import chosen
-from lorasurgery.errors import NothingToDoError, OutputError, UnsupportedError
-from lorasurgery.lazy import LazyTensor
+from lorasurgery.errors import NothingToDoError
 from lorasurgery.paths import StrPath
-from lorasurgery.raw import Raw
-from lorasurgery.surgery.base.matrix import run_time_tensor
 from lorasurgery.surgery.base.name_filter import NameFilter
-from lorasurgery.surgery.base.pair import CheckpointPair, unread_label
-from lorasurgery.surgery.extraction.account import account
-from lorasurgery.surgery.extraction.extract_forecast import most_bytes
-from lorasurgery.surgery.extraction.extract_report import ExtractReport
-from lorasurgery.surgery.extraction.extract_request import Request, prepare
-from lorasurgery.surgery.extraction.full_parameters import sort_out
+from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
+from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport
+from lorasurgery.surgery.extraction.extract_request import ExtractRequest, prepare
+from lorasurgery.surgery.extraction.find_adapter import adapter_between, refuse_what_has_no_room
 from lorasurgery.surgery.extraction.model_card import model_card
-from lorasurgery.surgery.extraction.parameter_plan import Plan, jobs_of
-from lorasurgery.surgery.factorise.assemble import factors_of, grouped, ranks_of
-from lorasurgery.surgery.factorise.budget import FactoriseAll, spend
-from lorasurgery.surgery.factorise.from_pair import (
-    DTYPES,
-    Factoriser,
-    Found,
-    Job,
-    RuleFor,
-    check_device,
-    dtype_of,
-)
-from lorasurgery.surgery.factorise.measure import Change, measure
-from lorasurgery.surgery.factorise.noise_edge import edges_of
-from lorasurgery.surgery.factorise.rank_rule import (
-    DEFAULT_RULE,
-    Budget,
-    RankArgument,
-    RankRule,
-    deepest_rank,
-    fixed_rank,
-    format_size,
-    in_rank_words,
-    module_rule,
-    rank_rule,
-)
-from lorasurgery.surgery.output.adapter_output import name_of, placing, refuse_what_it_cannot_carry
+from lorasurgery.surgery.factorise.from_pair import DTYPES, check_device
+from lorasurgery.surgery.factorise.rank_rule import DEFAULT_RULE, RankArgument, in_rank_words, rank_rule
+from lorasurgery.surgery.output.adapter_output import check_target, name_of, placing
+from lorasurgery.surgery.plan import at_once, forecast_only
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
-# What a tensor's entry in the header of a safetensors file takes beside the name that the model has for it, at most.
-ENTRY_BYTES = 118
+
+@dataclass(frozen=True)
+class ExtractPlan:
+    """An extraction that has been held against the headers of both checkpoints, and not begun; see `plan_extract`."""
+
+    request: ExtractRequest
+    dtype: str
+    device: str
+    workers: int | None
+    force: bool
+    progress: Progress | None
+
+    def forecast(self) -> ExtractForecast:
+        """Say what `run` would write, its bytes and its peak memory, from headers alone."""
+        return forecast_of(self.request, self.dtype, self.workers)
+
+    def run(self, progress: Progress | None = None) -> ExtractReport:
+        """Write the adapter and say how good it is; `progress` is called with the bytes read so far and in all."""
+        request = self.request
+        check_device(self.device)
+        with placing(request.form, request.target, request.inputs, force=self.force) as place:
+            check_space(request.target, most_bytes(request, self.dtype) or 0)
+            meter = Meter(request.plan.read_bytes(request.pair), progress or self.progress)
+            bench = Bench(self.workers, working_limit(), meter)
+            adapter, account = adapter_between(request, bench, place.spill, self.dtype, self.device)
+            _refuse_nothing(account)
+            refuse_what_has_no_room(request, adapter)
+            report = dataclasses.replace(
+                account,
+                output=str(request.target),
+                format=name_of(request.form),
+                rank=request.rule.label,
+                dtype=self.dtype,
+            )
+            # A fine-tune may have what no reader of PEFT's names can tell apart: a parameter and a module of one name.
+            place.write(adapter, proven=report.format != "peft")
+            place.write_card(model_card(report, request.host))
+        return report
 
 
 @in_rank_words
-def extract(
+def plan_extract(
     base: StrPath,
     tuned: StrPath,
     output: StrPath | None = None,
@@ -78,19 +85,21 @@ def extract(
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
-) -> ExtractReport:
-    """Write the adapter that turns `base` into `tuned`, and report how good it is.
+) -> ExtractPlan:
+    """Plan the adapter that turns `base` into `tuned`; only headers are read.
 
     Args:
-        base: a checkpoint: file, folder or Hub name. `tuned` likewise; its config names the class that the adapter is for.
-        output: the adapter's folder; by default made from the tuned checkpoint's name and the rank (`ft-lora-r16`).
-        rank: the rank of every module, 16 by default, or a rule that finds it: `FixedRank(16)`, `Energy(0.9)`, `NoiseEdge()`, `Budget("30MB")`,
-            `AllRanks()`, each of which can be `.capped(64)` (see `lorasurgery.surgery.factorise.rank_rule`). The words of the command line are
-            keywords too: `energy=0.9`, `noise_edge=True`, `size="30MB"`, `max_rank=64`.
+        base: a checkpoint: file, folder or Hub name.
+        tuned: likewise; its config names the class that the adapter is for.
+        output: the adapter's folder or file; by default made from the tuned checkpoint's name and the rank (`ft-lora-r16`).
+        rank: the rank of every module, 16 by default, or a rule that finds it: `FixedRank(16)`, `Energy(0.9)`, `NoiseEdge()`,
+            `Budget("30MB")`, `AllRanks()`, each of which can be `.capped(64)`. The words of the command line are keywords too:
+            `energy=0.9`, `noise_edge=True`, `size="30MB"`, `max_rank=64`.
         include, exclude: one or several globs over run-time parameter names or module paths.
         rest: `keep` what low-rank factors cannot hold (norms, biases, heads, token rows), or `drop` it.
         format: one of `lorasurgery.formats.names()`.
         dtype: of the factors: `auto`, `float32`, `float16` or `bfloat16`.
+        device: of the computation: `cpu`, `cuda`, `cuda:1`.
         workers: modules side by side; by default one for each core. The bytes written do not depend on it.
         force: replace an output of an earlier run.
         progress: called with the bytes read so far and in all.
@@ -99,111 +108,24 @@ def extract(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
         NothingToDoError: the checkpoints are equal, or the filter leaves nothing.
     """
-    check_device(device)
+    if device != "cpu":
+        check_device(device)
     dtype = chosen(dtype, DTYPES)
     rule = rank_rule(rank, DEFAULT_RULE)
-    choice = NameFilter.of(include, exclude)
-    asked = prepare(base, tuned, output, rule, choice, rest, format)
-    with placing(asked.form, asked.target, asked.inputs, force=force) as place:
-        check_space(asked.target, most_bytes(asked, dtype) or 0)
-        bench = Bench(workers, working_limit(), Meter(asked.plan.read_bytes(asked.pair), progress))
-        adapter, found = _find(asked, bench, place.spill, dtype, device)
-        _refuse_nothing(found)
-        _refuse_what_has_no_room(asked, adapter)
-        report = dataclasses.replace(
-            found, output=str(asked.target), format=format, rank=rule.label, dtype=dtype
-        )
-        # A fine-tune may have what no reader of PEFT's names can tell apart: a parameter and a module of one name.
-        place.write(adapter, proven=format != "peft")
-        place.write_card(model_card(report, asked.host))
-    return report
+    request = prepare(base, tuned, output, rule, NameFilter.of(include, exclude), rest, format)
+    check_target(request.form, request.target, request.inputs, force=force)
+    check_space(request.target, most_bytes(request, dtype) or 0)
+    return ExtractPlan(request, dtype, device, workers, force, progress)
 
 
-def _find(
-    asked: Request, bench: Bench, spill: Spill, dtype: str, device: str
-) -> tuple[Adapter, ExtractReport]:
-    """The adapter, its factors still in the scratch file, and the account of it."""
-    pair, plan = asked.pair, asked.plan
-    changes = _measure(pair, plan, bench)
-    rest = sort_out(pair, changes, plan, fixed_rank(asked.rule))
-    replaced = {name: run_time_tensor(pair.tuned, pair.parameters[name].tuned) for name in rest.replaced}
-    rows = {
-        _owner(name): _token_rows(pair, name, spill, indices) for name, indices in rest.token_rows.items()
-    }
-
-    def factorise(jobs: Sequence[Job], rule_for: RuleFor) -> list[Found]:
-        return bench(jobs, Factoriser(rule_for, dtype, device, spill))
-
-    jobs = jobs_of(pair, [*plan.factored, *rest.low_rank], partial(deepest_rank, asked.rule))
-    _refuse_what_has_no_room(asked, Adapter(asked.host, {}, replaced, rows))  # before the long work
-    beside = replaced | {path: each.rows for path, each in rows.items()}
-    found, ranks = _decide(jobs, asked.rule, factorise, beside, dtype)
-    groups = grouped(found)
-    adapter = Adapter(asked.host, factors_of(groups, ranks), replaced, rows)
-    return adapter, account(pair, plan, rest, changes, groups, ranks, adapter)
-
-
-def _refuse_what_has_no_room(asked: Request, adapter: Adapter) -> None:
-    """Refuse what the format cannot carry, with the ways out that an extraction has."""
-    try:
-        refuse_what_it_cannot_carry(asked.form, name_of(asked.form), adapter)
-    except UnsupportedError as refusal:
-        way = "leave such modules out by --exclude, or write --format peft"
-        if adapter.replaced or adapter.token_rows:
-            way = "leave out what is no factor by --rest drop, or write --format peft"
-        elif "--base" in str(refusal):
-            way = "give BASE as a folder with its config.json, or write --format peft"
-        raise UnsupportedError(f"{refusal} Here: {way}.") from None
-
-
-def _measure(pair: CheckpointPair, plan: Plan, bench: Bench) -> dict[str, Change]:
-    """Compare every parameter that is not factorised outright."""
-    readable = [name for name in plan.left_out if not unread_label(pair, name)]
-    jobs = jobs_of(pair, [*plan.measured, *readable])
-    changes: dict[str, Change] = {}
-    for job, change in zip(
-        jobs, bench(jobs, lambda job: measure(job.parameter, job.base, job.tuned)), strict=True
-    ):
-        changes[job.parameter] = changes[job.parameter] + change if job.parameter in changes else change
-    return changes
-
-
-def _token_rows(pair: CheckpointPair, name: str, spill: Spill, indices: Sequence[int]) -> TokenRows:
-    import torch
-
-    table = run_time_tensor(pair.tuned, pair.parameters[name].tuned)
-    rows = torch.cat([table.read_rows(index, index + 1) for index in indices])
-    return TokenRows(tuple(indices), spill.put(Raw.of(rows)))
-
-
-def _owner(parameter: str) -> str:
-    return parameter.rpartition(".")[0]
-
-
-def _decide(
-    jobs: Sequence[Job],
-    rule: RankRule,
-    factorise: FactoriseAll,
-    beside: Mapping[str, LazyTensor],
-    dtype: str,
-) -> tuple[list[Found], dict[str, int]]:
-    """Factorise all matrices and give each module its rank; `beside` are the tensors that share the file with the factors."""
-    if not isinstance(rule, Budget):
-        found = factorise(jobs, lambda job: module_rule(rule, partial(edges_of, job)))
-        return found, ranks_of(grouped(found))
-    entries = [*beside, *(name for path in {job.path for job in jobs} for name in (path, path))]
-    fixed_nbytes = sum(tensor.nbytes for tensor in beside.values()) + sum(
-        len(name) + ENTRY_BYTES for name in entries
-    )
-    budget = rule.nbytes - fixed_nbytes
-    if budget <= 0:
-        what = "What cannot be low-rank takes" if beside else "The file's header alone takes"
-        ways = "Raise --size, or leave it out with --rest drop." if beside else "Raise --size."
-        raise OutputError(
-            f"{what} {format_size(fixed_nbytes)}, and --size allows {format_size(rule.nbytes)}. {ways}"
-        )
-    itemsize = dtype_of(dtype, jobs[0].tuned.stored_dtype).itemsize if jobs else 1
-    return spend(jobs, factorise, budget, itemsize, rule.max_rank)
+extract = at_once(
+    plan_extract, "extract", "Write the adapter that turns `base` into `tuned`, and report how good it is."
+)
+forecast = forecast_only(
+    plan_extract,
+    "forecast",
+    "Say what `extract` would write, its bytes and its peak memory, from headers alone.",
+)
 
 
 def _refuse_nothing(report: ExtractReport) -> None:

@@ -50,8 +50,34 @@ def at_once(
     def verb(*args: Arguments.args, **options: Arguments.kwargs) -> Report:
         return plan(*args, **options).run()
 
+    _introduce(verb, plan, name, summary, "run")
+    return verb
+
+
+def forecast_only(
+    plan: Callable[Arguments, Plan[Forecast, Report]], name: str, summary: str
+) -> Callable[Arguments, Forecast]:
+    """Make the function `name` that plans and forecasts in one call: a dry run, with the arguments and errors of `plan`."""
+
+    @functools.wraps(plan)
+    def dry_run(*args: Arguments.args, **options: Arguments.kwargs) -> Forecast:
+        return plan(*args, **options).forecast()
+
+    _introduce(dry_run, plan, name, summary, "forecast")
+    return dry_run
+
+
+def _introduce(
+    verb: Callable[..., object], plan: Callable[..., object], name: str, summary: str, method: str
+) -> None:
+    """Give a verb its name and its plan's docstring and signature, but for the first line and the result.
+
+    Args:
+        method: the method of the plan's class whose result is the verb's.
+    """
     verb.__name__ = verb.__qualname__ = name
     verb.__doc__ = "\n".join([summary, *(plan.__doc__ or "").split("\n")[1:]])
-    report = inspect.signature(plan).replace(return_annotation=f"the report of {name}")
-    verb.__signature__ = report  # type: ignore[attr-defined]
-    return verb
+    signature = inspect.signature(plan)
+    plan_class = inspect.unwrap(plan).__globals__[signature.return_annotation]
+    result = inspect.signature(getattr(plan_class, method)).return_annotation
+    verb.__signature__ = signature.replace(return_annotation=result)  # type: ignore[attr-defined]

@@ -53,8 +53,6 @@ def command(
     base: str,
     tuned: str,
     output: str | None,
-    device: str,
-    force: bool,
     as_json: bool,
     dry_run: bool,
     **asked: Any,
@@ -64,18 +62,9 @@ def command(
     BASE and TUNED are checkpoints: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. The difference of
     every weight is decomposed by a truncated SVD. Changes that have no low-rank form are kept whole or listed.
     """
-    from lorasurgery.cli.screens import show
-    from lorasurgery.cli.screens.console import progress
-    from lorasurgery.surgery.extract import extract
-    from lorasurgery.surgery.extraction.extract_forecast import forecast
-    from lorasurgery.surgery.factorise.from_pair import check_device
+    from lorasurgery.cli.carry_out import carry_out
+    from lorasurgery.surgery.extract import plan_extract
 
     options.check_one_rank_rule(asked, has_default=True)
-    if dry_run:
-        if device != "cpu":
-            check_device(device)
-        show(forecast(base, tuned, output, force=force, **asked), as_json=as_json)
-        return
-    with progress("extract") as advance:
-        report = extract(base, tuned, output, device=device, force=force, progress=advance, **asked)
-    show(report, as_json=as_json)
+    plan = plan_extract(base, tuned, output, **asked)
+    carry_out(plan, "extract", dry_run=dry_run, as_json=as_json)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 SCREENS = {
     "CompareReport": "compare_screen:compared",
     "EvaluateReport": "train_screen:evaluated",
+    "ExtractForecast": "extract_screen:extract_forecast",
     "ExtractReport": "extract_screen:extracted",
-    "Forecast": "extract_screen:extract_forecast",
     "FuseReport": "conversion_screen:fused",
     "InspectReport": "inspect_screen:overview",
     "RanksReport": "train_screen:ranked",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from lorasurgery.surgery.extraction.extract_report import ExtractReport, Forecast, ModuleReport
+    from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport, ModuleReport
 
 # More modules than this are drawn as one row for each kind of module, with the spread over the layers.
 MOST_ROWS = 48
@@ -52,7 +52,7 @@ def extracted(console: Console, report: ExtractReport) -> None:
     print_output(console, report.output, report.nbytes, f"{share} of the model")
 
 
-def extract_forecast(console: Console, planned: Forecast) -> None:
+def extract_forecast(console: Console, planned: ExtractForecast) -> None:
     """Draw what an extraction would write."""
     folder = "" if planned.is_file else "/"
     console.print(f"would write [bold]{plain(planned.output)}{folder}[/]  {planned.bound}")

@@ -147,7 +147,7 @@ class ExtractReport(Report):
 
 
 @dataclass(frozen=True, repr=False)
-class Forecast(Report):
+class ExtractForecast(Report):
     """What an extraction would do, from headers alone. `nbytes` is an upper bound, None where the values decide."""
 
     output: str

@@ -24,7 +24,7 @@ RESTS = ("keep", "drop")
 
 
 @dataclass(frozen=True)
-class Request:
+class ExtractRequest:
     """`form` is the module of the format that writes the adapter for `host` to `target`."""
 
     pair: CheckpointPair
@@ -50,7 +50,7 @@ def prepare(
     choice: NameFilter,
     rest: str,
     format: str,
-) -> Request:
+) -> ExtractRequest:
     """Open both checkpoints, align them and plan; the arguments and errors are those of `extract`."""
     one_of(rest, RESTS, "rest")
     form = format_for(format)
@@ -61,7 +61,7 @@ def prepare(
     target = target_of(form, output, default_name(new, rule))
     if isinstance(rule, NoiseEdge):
         _refuse_edges_of_codes(pair, plan)
-    return Request(pair, plan, host, form, rule, target)
+    return ExtractRequest(pair, plan, host, form, rule, target)
 
 
 def _refuse_edges_of_codes(pair: CheckpointPair, plan: Plan) -> None:
