@@ -92,7 +92,7 @@ def split_weight(given: Given) -> tuple[str, float]:
         return found["name"], _finite(float(found["weight"]), text)
     name, colon, number = text.rpartition(":")
     if colon and not name:
-        raise UnsupportedError(f"There is no adapter before {text!r}; write ADAPTER{text}.")
+        raise UnsupportedError(f"No adapter is named before {text!r}; write ADAPTER{text}.")
     if colon and _exists(name):
         raise UnsupportedError(f"{number!r} in {text!r} is not a weight; one is a number, as in {name}:0.5.")
     return text, 1.0

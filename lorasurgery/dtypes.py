@@ -114,7 +114,7 @@ class Dtype(Enum):
         for dtype in Dtype:
             if dtype.label == spelled(label):
                 return dtype
-        raise UnsupportedError(f"{label!r} is no dtype.")
+        raise UnsupportedError(f"{label!r} is not a dtype.")
 
     @staticmethod
     def of(dtype: TorchDtype) -> Dtype:

@@ -51,7 +51,7 @@ def test_a_folder_whose_name_holds_a_colon_is_that_folder(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (":0.5", r"There is no adapter before ':0\.5'"),
+        (":0.5", r"No adapter is named before ':0\.5'"),
         ("a:1e999", "not a finite number"),
         (("a", float("nan")), "not a finite number"),
         (("a", "0.5"), r"or the pair \('name', 0\.5\)"),

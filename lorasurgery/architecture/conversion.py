@@ -120,7 +120,7 @@ def _layout(stored: Stored, parameter: Parameter) -> Layout:
     """Turn sources from the axes of the run-time tensor to those of the matrix (out, in)."""
     rows = (1 if parameter.kind == "experts" else 0) + (1 if parameter.transposed else 0)
     if stored.axis not in (None, rows):
-        raise UnreadableError(f"its parts lie side by side along dimension {stored.axis}, not along its rows")
+        raise UnreadableError(f"its parts are stacked along dimension {stored.axis}, not along its rows")
     if stored.is_fused and len(stored.experts) != parameter.shape[0]:
         raise UnreadableError(f"{len(stored.experts)} of its {parameter.shape[0]} experts are there")
     if not parameter.transposed:

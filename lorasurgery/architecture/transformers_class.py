@@ -69,7 +69,7 @@ def completed_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
     model_type = config.get("model_type")
     if model_type not in CONFIG_MAPPING:
-        raise UnknownClassError(f"transformers knows no model type {model_type!r}")
+        raise UnknownClassError(f"transformers has no model type {model_type!r}")
     try:
         with _quiet():
             completed: Mapping[str, Any] = CONFIG_MAPPING[model_type].from_dict(_plain(config)).to_dict()
@@ -88,7 +88,7 @@ def _build(class_name: str, config: Mapping[str, Any]) -> nn.Module:
 
     model_class = _class(class_name)
     if config["model_type"] not in CONFIG_MAPPING:
-        raise UnknownClassError(f"transformers knows no model type {config['model_type']!r}")
+        raise UnknownClassError(f"transformers has no model type {config['model_type']!r}")
     plain = _plain(config)
     _check_counts(plain)
     with _quiet(), torch.device("meta"), initialization.no_init_weights():

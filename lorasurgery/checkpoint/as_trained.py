@@ -59,7 +59,7 @@ def refuse_as_trained(checkpoint: Checkpoint, known: Container[str] = ()) -> Non
     if modules:
         raise UnsupportedError(
             f"{checkpoint.name} is a checkpoint with its LoRA unmerged: {len(modules)} modules "
-            f"have a weight and factors or a trained copy beside it ({modules[0]!r}), "
+            f"have both a weight and factors or a trained copy ({modules[0]!r}), "
             "and how they belong together is not stored. Load it as it was trained, with PEFT or "
             "the trainer's own program, and save the model after merge_and_unload(), "
             "or the adapter alone with save_pretrained()."

@@ -112,7 +112,7 @@ def indexed_files(index: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
     missing = [shard for shard in shards if not (index.parent / shard).is_file()]
     if missing:
         raise DamagedFileError(
-            f"{index} names {len(shards)} shards, of which {len(missing)} are not there: "
+            f"{index} names {len(shards)} shards, and {len(missing)} are missing: "
             f"{', '.join(map(shortened, missing[:4]))}. Fetch them, or the whole folder, again."
         )
     return tuple(index.parent / shard for shard in shards), _weight_map(index)

@@ -84,7 +84,7 @@ def _list_files(name: str, repo: str, revision: str | None) -> set[str] | None:
         ) from None
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError):
         raise HubError(
-            f"'{name}' is not a path here, and the Hub knows no such repository or revision (a "
+            f"'{name}' is not a path here, and the Hub has no such repository or revision (a "
             f"private one needs `hf auth login`).{near_path(name)}"
         ) from None
     except Exception:

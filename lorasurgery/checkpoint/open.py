@@ -96,7 +96,7 @@ def _open_files(
         )
     tensors |= {tensor: held[shard][tensor] for tensor, shard in weight_map.items()}
     if not tensors:
-        raise NotACheckpointError(f"{name} holds no tensors.")
+        raise NotACheckpointError(f"{name} has no tensors.")
     return Checkpoint(
         name, folder, files, dict(sorted(tensors.items())), _config(folder), aliases, stamps=stamps
     )

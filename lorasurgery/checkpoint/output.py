@@ -66,7 +66,7 @@ def _check_name_of_file(target: Path, *, force: bool) -> None:
     if not target.exists() and not target.is_symlink():
         return
     if not target.is_file() or target.is_symlink():
-        raise OutputError(f"{target} exists and is no plain file; choose another place with -o.")
+        raise OutputError(f"{target}exists and is not a regular file; choose another place with -o.")
     if not force:
         raise _exists_already(target)
 
@@ -87,7 +87,7 @@ def _check_place(target: Path, inputs: Iterable[Path]) -> None:
         for real in _whereabouts(source):
             if place == real or place in real.parents or (real.is_dir() and real in place.parents):
                 raise OutputError(
-                    f"The output {target} is, holds or lies in the input {source}; choose another "
+                    f"The output {target} is, contains or is inside the input {source}; choose another "
                     "place with -o."
                 )
             for work in (beside(place), beside(place, ".replaced")):

@@ -158,9 +158,7 @@ def _state_dict(path: Path, loaded: Any) -> dict[str, Tensor]:
         if tensors and inner is None:
             return tensors
         loaded = inner
-    raise NotACheckpointError(
-        f"{path} holds no state dict: names that lead to tensors were expected at its top."
-    )
+    raise NotACheckpointError(f"{path} holds no state dict: expected a mapping of names to tensors.")
 
 
 def _in_memory(tensor: Tensor) -> LazyTensor:

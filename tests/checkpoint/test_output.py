@@ -191,7 +191,7 @@ def test_an_output_that_touches_an_input_is_refused(here: Path, how: str, force:
         (root / "base" / name).write_text(name, encoding="utf-8")
         (root / name).touch()
     before = listing(here)
-    with pytest.raises(OutputError, match="is, holds or lies in the input"):
+    with pytest.raises(OutputError, match="is, contains or is inside the input"):
         write(root / INPUTS[how], inputs=(root / "base" / "model.safetensors", root / "base"), force=force)
     assert listing(here) == before
 
@@ -207,7 +207,7 @@ def test_a_folder_whose_input_is_a_link_to_elsewhere_is_kept(here: Path) -> None
     (here / "base").mkdir()
     (here / "base" / "config.json").touch()
     (here / "base" / "model.safetensors").symlink_to("../blob")
-    with pytest.raises(OutputError, match="is, holds or lies in the input"):
+    with pytest.raises(OutputError, match="is, contains or is inside the input"):
         write(here / "base", inputs=(here / "base" / "model.safetensors",), force=True)
     assert (here / "base" / "model.safetensors").is_symlink()
 

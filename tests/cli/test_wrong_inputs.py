@@ -321,7 +321,7 @@ def test_weights_of_other_kinds_are_called_by_their_names(
         ),
         (["merge", LLAMA[0], FIXTURES / "llama-adapter", "0.5"], "write it behind a colon: ADAPTER:0.5."),
         (["fuse", "style=0.5"], "The weight of an adapter follows a colon: style:0.5."),
-        (["merge", LLAMA[0], ":0.5"], "There is no adapter before ':0.5'; write ADAPTER:0.5."),
+        (["merge", LLAMA[0], ":0.5"], "No adapter is named before ':0.5'; write ADAPTER:0.5."),
         (
             ["inspect", r"C:\models\x"],
             "'C:\\models\\x' does not exist (an adapter's folder or file is expected, or a Hub name like org/name). Paths are written with / here",
@@ -357,7 +357,7 @@ def test_weights_of_other_kinds_are_called_by_their_names(
             ["extract", *LLAMA, "--device", "mps"],
             "mps is not available in this torch. Leave it out to use the CPU.",
         ),
-        (["extract", *LLAMA, "--device", "gpu"], "torch knows no such device. Write cuda."),
+        (["extract", *LLAMA, "--device", "gpu"], "torch has no such device. Write cuda."),
     ],
 )
 def test_the_line_sends_the_user_the_right_way(refused: Refused, arguments: list[object], said: str) -> None:
@@ -402,15 +402,15 @@ def pair(work: Path) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("output", "said"),
     [
-        ("base", "is, holds or lies in the input"),
-        ("tuned/", "is, holds or lies in the input"),
-        ("base/out", "is, holds or lies in the input"),
-        ("tuned/new/out", "is, holds or lies in the input"),
-        ("base/../tuned/out", "is, holds or lies in the input"),
-        (".", "is, holds or lies in the input"),
+        ("base", "is, contains or is inside the input"),
+        ("tuned/", "is, contains or is inside the input"),
+        ("base/out", "is, contains or is inside the input"),
+        ("tuned/new/out", "is, contains or is inside the input"),
+        ("base/../tuned/out", "is, contains or is inside the input"),
+        (".", "is, contains or is inside the input"),
         ("", "A path is empty"),
-        ("..", "is, holds or lies in the input"),
-        ("/", "is, holds or lies in the input"),
+        ("..", "is, contains or is inside the input"),
+        ("/", "is, contains or is inside the input"),
         ("file", "is not a plain folder"),
         ("file/out", "is not a folder"),
         ("loop", "is not a plain folder"),

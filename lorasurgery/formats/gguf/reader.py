@@ -126,7 +126,7 @@ def _pairs(path: Path, container: Container) -> dict[str, Pair]:
         raise DamagedFileError(f"{path}: adapter.lora.alpha is {quoted(alpha)}, and should be a number.")
     stored = {tensor.name: _lazy(path, tensor, container.stamp) for tensor in container.tensors}
     if not stored:
-        raise DamagedFileError(f"{path} holds no tensors.")
+        raise DamagedFileError(f"{path} has no tensors.")
     found = {}
     for name in sorted({name.rpartition(".")[0] for name in stored}):
         absent = [name + suffix for suffix in ENDINGS if name + suffix not in stored]

@@ -153,7 +153,7 @@ def check_device(name: str) -> None:
     except (RuntimeError, TypeError):
         hint = "cuda" if str(name).lower().startswith(("gpu", "nvidia")) else "cpu, cuda or cuda:1"
         raise UnsupportedError(
-            f"--device {name!r} cannot be used here: torch knows no such device. Write {hint}."
+            f"--device {name!r} cannot be used here: torch has no such device. Write {hint}."
         ) from None
     try:
         # In float64, which not every backend has; and here, because torch sets its linear algebra up at the first call, and fails where
