@@ -23,6 +23,7 @@ from lorasurgery.errors import (
 from lorasurgery.formats import find_adapter, read_adapter
 from lorasurgery.formats import litgpt as ours
 from lorasurgery.variants.lora import LoraFactors
+from support.in_memory_adapters import delta
 from support.paths import FIXTURES
 
 WIDTH, HEAD, RANK, ALPHA = 12, 4, 2, 5
@@ -111,11 +112,6 @@ def parted(W: Tensor, heads: int, groups: int) -> list[Tensor]:
         for part, rows in zip(found, group.split([heads // groups * HEAD, HEAD, HEAD]), strict=True):
             part.append(rows)
     return [torch.cat(part) for part in found]
-
-
-def delta(factors: Any) -> Tensor:
-    product: Tensor = factors.scale * (factors.B.read().double() @ factors.A.read().double())
-    return product
 
 
 SOME = [(True, False, True), (False, True, False), (True, True, False)]

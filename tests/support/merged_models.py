@@ -14,8 +14,6 @@ from support.adapters import add
 from support.tiny_models import FAMILIES, built, load
 
 BF16 = torch.bfloat16
-
-
 Q_AND_V = ["q_proj", "v_proj"]
 
 

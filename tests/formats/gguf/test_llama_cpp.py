@@ -1,0 +1,180 @@
+"""llama.cpp computes with a converted adapter what transformers computes with the merged model."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from lorasurgery.adapter import Host
+from lorasurgery.formats import gguf as ours
+from lorasurgery.formats import load
+from lorasurgery.variants.lora import LoraFactors
+from support.gguf_adapters import adapt, gguf, interleaved, lora, written
+from support.in_memory_adapters import delta
+
+DATA = os.environ.get("LORASURGERY_DATA")
+
+
+REAL = {
+    "qwen25_0p5b": {"model_type": "qwen2", "num_attention_heads": 14, "hidden_size": 896},
+    "gpt2_imdb_fifo_r16": {"model_type": "gpt2", "n_head": 12, "n_embd": 768},
+}
+
+
+@pytest.mark.skipif(DATA is None, reason="LORASURGERY_DATA names no folder of real adapters")
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_adapter_goes_there_and_back(name: str, tmp_path: Path) -> None:
+    peft = load("peft").read(Path(str(DATA)) / "adapters" / name)
+    weights = tuple(f"{path}.weight" for path in peft.modules)
+    model = Host(tuple(peft.modules), weights, config=REAL[name])
+    adapter = dataclasses.replace(peft, host=model, replaced={})
+    again = ours.read(written(adapter, tmp_path), model)
+    assert again.modules.keys() == adapter.modules.keys()
+    for path, factors in adapter.modules.items():
+        torch.testing.assert_close(delta(again.modules[path]), delta(factors), rtol=1e-6, atol=0)
+
+
+RUN = """
+import json, sys
+import xllamacpp as llama
+
+base, loras, tokens = json.loads(sys.argv[1])
+settings = llama.CommonParams()
+settings.model.path = base
+settings.n_ctx = settings.n_batch = settings.n_ubatch = 64
+settings.n_gpu_layers, settings.n_parallel, settings.verbosity = 0, 1, 0
+settings.warmup = settings.fit_params = False
+settings.embedding, settings.embd_normalize = True, -1
+settings.pooling_type = llama.llama_pooling_type.LLAMA_POOLING_TYPE_LAST
+settings.cpuparams.n_threads = 1
+settings.lora_adapters = [llama.CommonAdapterLoraInfo(path, 1.0) for path in loras]
+answer = llama.Server(settings).handle_embeddings({"input": tokens, "encoding_format": "float"})
+print("\\n" + json.dumps(answer["data"][0]["embedding"]), flush=True)
+"""
+
+
+TOKENS = [1, 270, 280, 290, 300, 5]
+
+
+def last_hidden_state(base: Path, *loras: Path) -> Tensor:
+    """What llama.cpp computes for the last token, in a process of its own: it ends the process where it does not like a file."""
+    arguments = json.dumps([str(base), [str(path) for path in loras], TOKENS])
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, arguments], capture_output=True, text=True, timeout=120, check=True
+    )
+    return torch.tensor(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def write_model(model: Any, path: Path, heads: int, experts: int = 0) -> Path:
+    """A Llama or Mixtral as llama.cpp has it, every tensor laid by hand."""
+    config = model.config
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_vocab_size(config.vocab_size)
+    writer.add_context_length(64)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_rope_dimension_count(config.head_dim)
+    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    if experts:
+        writer.add_expert_count(experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
+    writer.add_tokenizer_model("llama")
+    bytes_ = [f"<0x{code:02X}>" for code in range(256)]
+    words = [f"t{i}" for i in range(config.vocab_size - 259)]
+    writer.add_token_list(["<unk>", "<s>", "</s>", *bytes_, *words])
+    writer.add_token_scores([0.0] * config.vocab_size)
+    writer.add_token_types([2, 3, 3, *[6] * 256, *[1] * len(words)])
+    names = {
+        "self_attn.q_proj": "attn_q",
+        "self_attn.k_proj": "attn_k",
+        "self_attn.v_proj": "attn_v",
+        "self_attn.o_proj": "attn_output",
+        "mlp.gate_proj": "ffn_gate",
+        "mlp.up_proj": "ffn_up",
+        "mlp.down_proj": "ffn_down",
+        "mlp.gate": "ffn_gate_inp",
+        "mlp.experts.down_proj": "ffn_down_exps",
+        "input_layernorm": "attn_norm",
+        "post_attention_layernorm": "ffn_norm",
+    }
+    top = {"model.embed_tokens": "token_embd", "lm_head": "output", "model.norm": "output_norm"}
+    for name, parameter in model.state_dict().items():
+        module, W = name.removesuffix(".weight"), parameter.detach()
+        if module in top:
+            writer.add_tensor(f"{top[module]}.weight", W.numpy())
+            continue
+        _, _, layer, part = module.split(".", 3)
+        if part.endswith("gate_up_proj"):
+            for kind, half in zip(("gate", "up"), W.chunk(2, dim=1), strict=True):
+                writer.add_tensor(f"blk.{layer}.ffn_{kind}_exps.weight", half.contiguous().numpy())
+            continue
+        W = interleaved(W, config.head_dim) if part.endswith(("q_proj", "k_proj")) else W
+        writer.add_tensor(f"blk.{layer}.{names[part]}.weight", W.numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+@pytest.mark.parametrize("family", ["llama", "mixtral"])
+@pytest.mark.parametrize("scales", ["one", "many"])
+def test_llama_cpp_computes_with_the_adapter_what_transformers_computes_with_the_merged_model(
+    family: str, scales: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("xllamacpp", reason="xllamacpp is llama.cpp to compare with")
+    import transformers
+
+    torch.manual_seed(0)
+    settings = {"vocab_size": 320, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2}
+    settings |= {
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 8,
+        "tie_word_embeddings": False,
+    }
+    experts = {"num_local_experts": 4, "num_experts_per_tok": 2} if family == "mixtral" else {}
+    model: Any = transformers.AutoModelForCausalLM.from_config(
+        transformers.AutoConfig.for_model(family, **settings, **experts)
+    ).eval()
+    parameters = dict(model.named_parameters())
+    with torch.no_grad():
+        for parameter in parameters.values():
+            parameter.mul_(8 if parameter.ndim > 1 else 1)  # so that attention is not even
+    base = write_model(model, tmp_path / "base.gguf", 4, experts.get("num_local_experts", 0))
+    model.save_pretrained(tmp_path / "base")
+    adapter = adapt(tmp_path / "base")
+    modules = {}
+    for i, name in enumerate(adapter.modules):
+        A, B = lora(adapter, name).A, lora(adapter, name).B
+        quieter = B.map(lambda B: 0.05 * B, shape=B.shape, dtype=B.dtype)
+        modules[name] = LoraFactors(A, quieter, 2.0 if scales == "one" else 1 + 0.1 * i)
+    path = written(dataclasses.replace(adapter, modules=modules), tmp_path)
+
+    def transformers_state() -> Tensor:
+        with torch.no_grad():
+            state: Tensor = model.model(input_ids=torch.tensor([TOKENS])).last_hidden_state[0, -1]
+        return state
+
+    before = transformers_state()
+    with torch.no_grad():
+        for name, factors in modules.items():
+            parameters[name if name in parameters else f"{name}.weight"] += delta(factors).float()
+    after = transformers_state()
+    # llama.cpp keeps keys and values in float16.
+    torch.testing.assert_close(last_hidden_state(base), before, rtol=0, atol=1e-2)
+    torch.testing.assert_close(last_hidden_state(base, path), after, rtol=0, atol=1e-2)
+    assert (after - before).abs().max() > 0.5
