@@ -23,6 +23,8 @@ Interrupted                  Ctrl-C, where more can be said than that there is n
 
 from __future__ import annotations
 
+from lorasurgery.option_words import spoken
+
 # A message quotes names and values of files, which may have any length.
 MAX_MESSAGE_LETTERS = 2000
 
@@ -38,6 +40,10 @@ class SurgeryError(Exception):
         if len(message) > MAX_MESSAGE_LETTERS:
             message = f"{message[: MAX_MESSAGE_LETTERS // 2]} ... {message[-MAX_MESSAGE_LETTERS // 2 :]}"
         super().__init__(message.replace("\r", "\\r").replace("\n", "\\n"))
+
+    def __str__(self) -> str:
+        """Return the message, with options for the command line and with arguments for Python."""
+        return spoken(super().__str__())
 
 
 class CheckpointError(SurgeryError):

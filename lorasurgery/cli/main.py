@@ -16,6 +16,7 @@ import click
 from lorasurgery.cli.help import COMPLETION, verbs_in_order, write_lines, write_sections
 from lorasurgery.cli.interrupts import EXIT_CODE, noted_interrupts
 from lorasurgery.errors import SurgeryError
+from lorasurgery.option_words import options_in_messages
 from lorasurgery.text import printable
 
 # New objects before Python looks for cycles among them. Importing torch makes a million that stay: to look through them again and again,
@@ -112,7 +113,7 @@ def main() -> NoReturn:
     """Run the command line; every problem that a user can cause ends in one line on stderr."""
     gc.set_threshold(OBJECTS)
     _open_streams()
-    with noted_interrupts() as interrupts:
+    with options_in_messages(), noted_interrupts() as interrupts:
         try:
             group.main(standalone_mode=False)
         except BaseException as error:

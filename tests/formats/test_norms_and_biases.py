@@ -144,7 +144,7 @@ def test_biases_and_norms_add_up_when_files_are_fused(tmp_path: Path) -> None:
     for name, written in ((f"{Q}.diff_b", f"{Q}.diff_b"), (f"{NORM}.diff", f"{NORM}.w_norm")):
         wanted = 0.5 * one[name] + other[name]
         assert torch.allclose(both[PREFIX + written], wanted, rtol=0, atol=1e-6), name
-    with pytest.raises(UnsupportedError, match="only --method cat can fuse"):
+    with pytest.raises(UnsupportedError, match="only method='cat' can fuse"):
         fuse(files, tmp_path / "ties.safetensors", method="ties", rank=4)
 
 

@@ -250,7 +250,7 @@ def test_the_scale_comes_from_the_config_the_recipe_or_the_user(tmp_path: Path) 
     assert ours.read(saved(inner, tensors, alpha=None), host()).unresolved == ""
     saved(tmp_path, tensors, alpha=12)
     assert scale() == 4
-    with pytest.raises(UnsupportedError, match="leave out --alpha"):
+    with pytest.raises(UnsupportedError, match="leave out alpha="):
         scale(6.0)
 
 

@@ -262,7 +262,7 @@ def test_an_adapter_too_weak_for_the_check_is_said_to_be(cases: dict[str, Case],
 
 def test_a_tolerance_that_is_no_number_is_refused(cases: dict[str, Case], tmp_path: Path) -> None:
     case = cases["gpt2"]
-    with pytest.raises(UnsupportedError, match="--atol nan"):
+    with pytest.raises(UnsupportedError, match="atol='nan'"):
         graft(case.graphs["torchscript"], [str(case.adapter)], tmp_path / "out", atol=float("nan"))
 
 
@@ -315,7 +315,7 @@ def test_of_two_adapters_with_a_head_each_one_is_chosen(cases: dict[str, Case], 
     case = cases["vit"]
     other = g.adapted("vit", case.model, tmp_path / "other", seed=5)
     both = [str(case.adapter), str(tmp_path / "other")]
-    with pytest.raises(UnsupportedError, match="--take 'classifier"):
+    with pytest.raises(UnsupportedError, match="take='classifier"):
         graft(case.graphs["dynamo"], both, tmp_path / "out")
     graft(case.graphs["dynamo"], both, tmp_path / "out", take=["classifier*=other"], base=str(case.base))
     head = other.base_model.model.classifier.modules_to_save["default"].bias.detach().numpy()

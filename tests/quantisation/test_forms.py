@@ -147,7 +147,7 @@ def test_two_sides_may_be_quantised_differently(tmp_path: Path) -> None:
 def test_the_noise_edge_of_codes_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "base", FP8["fbgemm"])
     write(tmp_path / "tuned", FP8["fbgemm"], change=0.1)
-    with pytest.raises(UnsupportedError, match=r"--noise-edge .* quantised \(FP8, a scale for each row\)"):
+    with pytest.raises(UnsupportedError, match=r"noise_edge=True .* quantised \(FP8, a scale for each row\)"):
         extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", noise_edge=True)
 
 

@@ -79,7 +79,7 @@ def test_modules_of_one_alone_are_told(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match="--compare is for two adapters"):
+    with pytest.raises(UnsupportedError, match=r"compare\(\) is for two adapters"):
         compare(HEALTHY, BASE)
     wide = made(
         tmp_path / "wide",

@@ -306,7 +306,7 @@ def test_unsloths_mark_without_its_key_is_refused_with_the_way_out(
     laid_out(made.adapter, grouped)
     (made.adapter / "README.md").unlink(missing_ok=True)
     mark(made.adapter)
-    with pytest.raises(UnsupportedError, match="--experts-order grouped-by-expert"):
+    with pytest.raises(UnsupportedError, match="experts_order='grouped-by-expert'"):
         merge(made.base, [made.adapter], tmp_path / "merged")
     merge(made.base, [made.adapter], tmp_path / "merged", experts_order="grouped-by-expert", undo=False)
     check(tmp_path / "merged", made)
@@ -335,7 +335,7 @@ def test_unsloths_key_of_one_parameter_overrules_that_of_all(made: Trained, tmp_
 
 def test_a_layout_of_another_name_is_refused_with_the_way_out(made: Trained, tmp_path: Path) -> None:
     say(made.adapter, lora_B_layout="by_moonlight")
-    with pytest.raises(UnsupportedError, match=r"by_moonlight.*--experts-order"):
+    with pytest.raises(UnsupportedError, match=r"by_moonlight.*experts_order="):
         merge(made.base, [made.adapter], tmp_path / "merged")
 
 
@@ -376,7 +376,7 @@ def test_every_verb_that_reads_an_adapter_takes_the_order(verb: str, made: Train
     laid_out(made.adapter, swapped, grouped)
     say(made.adapter, peft_version="0.18.1", base_model_name_or_path="unsloth/Qwen3-30B-A3B")
     merge(made.base, [made.adapter], tmp_path / "merged", experts_order="grouped-by-expert", undo=False)
-    with pytest.raises(UnsupportedError, match="--experts-order"):
+    with pytest.raises(UnsupportedError, match="experts_order="):
         VERBS[verb](made, tmp_path)
     report = VERBS[verb](made, tmp_path, experts_order="grouped-by-expert")
     if verb == "verify":
@@ -412,9 +412,9 @@ def test_answers_are_not_compared_with_a_peft_that_reads_another_layout(
 
 
 def test_an_order_for_an_adapter_without_fused_experts_is_refused() -> None:
-    with pytest.raises(UnsupportedError, match="--experts-order"):
+    with pytest.raises(UnsupportedError, match="experts_order="):
         inspect("fixtures/llama-adapter", experts_order="peft")
-    with pytest.raises(UnsupportedError, match="--experts-order"):
+    with pytest.raises(UnsupportedError, match="experts_order="):
         inspect("fixtures/llama-base", experts_order="peft")
 
 

@@ -219,7 +219,7 @@ def test_the_fused_model_answers_as_the_branches_side_by_side(parallel: Path, tm
 
 
 def test_branches_of_several_tasks_need_a_choice(parallel: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match="choose with --task"):
+    with pytest.raises(UnsupportedError, match="choose with task="):
         fuse([parallel], tmp_path / "out")
     with pytest.raises(UnsupportedError, match="its tasks are cola, sst2"):
         fuse([parallel], tmp_path / "out", task="qnli")
@@ -281,7 +281,7 @@ def test_what_one_adapter_has_no_room_for_is_refused(
 ) -> None:
     with pytest.raises(UnsupportedError, match="is replaced by several"):
         fuse([parallel / "sst2", parallel / "cola"], tmp_path / "out")
-    with pytest.raises(UnsupportedError, match="--task is for Parallel-LoRA"):
+    with pytest.raises(UnsupportedError, match="task= is for Parallel-LoRA"):
         fuse(two, tmp_path / "out", task="sst2")
     other = made(
         tmp_path / "other", lambda held: {n: t.repeat(1, 2) if "lora_A" in n else t for n, t in held.items()}
@@ -311,6 +311,6 @@ def test_adapters_of_two_models_that_meet_nowhere_are_refused(tmp_path: Path) ->
 
 def test_a_density_is_refused_where_nothing_is_left_out(two: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(
-        UnsupportedError, match="--density applies to dare, knots, magnitude, ties; cat leaves"
+        UnsupportedError, match="density= applies to dare, knots, magnitude, ties; cat leaves"
     ):
         fuse(two, tmp_path / "out", density=0.3)

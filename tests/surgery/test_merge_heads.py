@@ -117,7 +117,7 @@ def test_two_heads_need_a_choice(tmp_path: Path) -> None:
         )
         for seed, name in enumerate(("first", "second"))
     )
-    with pytest.raises(UnsupportedError, match=r"--take 'classifier\.bias=.*second'"):
+    with pytest.raises(UnsupportedError, match=r"take='classifier\.bias=.*second'"):
         merge(made, [first, second], tmp_path / "merged")
     merge(made, [first, second], tmp_path / "merged", take=["classifier=second"])
     held = load_file(second / "adapter_model.safetensors")["base_model.model.classifier.weight"]

@@ -30,7 +30,7 @@ def test_a_pattern_spans_a_parameters_name_or_its_modules_path(
 
 def test_a_pattern_that_matches_nothing_is_refused_with_the_closest_names() -> None:
     with pytest.raises(
-        NothingToDoError, match=r"--include '\*\.q_prj' matches no parameter.*'model\.layers\.0\.q_proj'"
+        NothingToDoError, match=r"include='\*\.q_prj' matches no parameter.*'model\.layers\.0\.q_proj'"
     ):
         NameFilter(include=("*.q_prj",)).check(NAMES)
     NameFilter(include=("*.q_proj",), exclude=("lm_*",)).check(NAMES)

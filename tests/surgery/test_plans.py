@@ -45,7 +45,7 @@ def test_a_plan_is_refused_where_its_run_would_be(tmp_path: Path, monkeypatch: p
     extract(BASE, TUNED, tmp_path / "out", rank=2)
     with pytest.raises(OutputError, match="already"):
         plan_extract(BASE, TUNED, tmp_path / "out", rank=2)
-    with pytest.raises(UnsupportedError, match="--device 'nothing'"):
+    with pytest.raises(UnsupportedError, match="device='nothing'"):
         plan_extract(BASE, TUNED, tmp_path / "other", device="nothing")
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))
     with pytest.raises(NoSpaceError, match="are free"):

@@ -82,7 +82,7 @@ def test_without_its_model_such_an_adapter_is_one_line(
     verb: Callable[[Path, Path], Any], tmp_path: Path
 ) -> None:
     trained(tmp_path, 10, 20)
-    with pytest.raises(UnsupportedError, match=r"target_parameters: first.weight.*--base BASE"):
+    with pytest.raises(UnsupportedError, match=r"target_parameters: first.weight.*base=BASE"):
         verb(tmp_path / "adapter", tmp_path / "out")
 
 

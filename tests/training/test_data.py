@@ -81,9 +81,9 @@ def test_a_column_that_is_missing_is_told_with_the_closest(tmp_path: Path) -> No
     table = read_table(written(tmp_path / "a.tsv", "sentense\tclass\na\t1\n"))
     with pytest.raises(DataError, match=r"no column 'sentence'.*did you mean 'sentense'"):
         columns_of(table, ["sentence"], "class")
-    with pytest.raises(DataError, match="name it with --text"):
+    with pytest.raises(DataError, match="name it with text="):
         columns_of(table)
-    with pytest.raises(DataError, match="name it with --label"):
+    with pytest.raises(DataError, match="name it with label="):
         columns_of(table, ["sentense"])
 
 

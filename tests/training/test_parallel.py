@@ -122,11 +122,11 @@ def test_one_task_or_a_name_that_is_taken_is_refused(files: dict[str, str], tmp_
     for name in ("shared", "../up"):
         with pytest.raises(UnsupportedError, match="cannot be called"):
             train(str(BASE), {name: files["films"], "three": files["three"]}, tmp_path / "out", recipe=RECIPE)
-    with pytest.raises(UnsupportedError, match="--method parallel"):
+    with pytest.raises(UnsupportedError, match="method='parallel'"):
         train(str(BASE), files, tmp_path / "out", recipe=Recipe(steps=1))
 
 
 def test_branches_for_all_tasks_are_no_matter_of_other_methods() -> None:
     assert checked(Recipe(method="parallel", shared=2)).shared == 2
-    with pytest.raises(UnsupportedError, match="--shared is for --method parallel"):
+    with pytest.raises(UnsupportedError, match="shared= is for method='parallel'"):
         checked(Recipe(method="lora", shared=2))

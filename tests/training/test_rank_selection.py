@@ -58,7 +58,7 @@ def test_a_rank_is_scored_on_every_fold(films: Path, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_compared_is_refused(films: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match="--method full"):
+    with pytest.raises(UnsupportedError, match="method='full'"):
         cross_validate(str(BASE), str(films), recipe=Recipe(method="full"), ranks=[1, 2])
     with pytest.raises(UnsupportedError, match="two ranks"):
         cross_validate(str(BASE), str(films), recipe=Recipe(), ranks=[2])

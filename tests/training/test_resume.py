@@ -99,7 +99,7 @@ def unfinished(tmp_path: Path) -> tuple[str, Recipe]:
 
 def test_a_state_is_not_lost_by_mistake(tmp_path: Path) -> None:
     data, recipe = unfinished(tmp_path)
-    with pytest.raises(OutputError, match="--resume"):
+    with pytest.raises(OutputError, match="resume=True"):
         train(str(BASE), data, tmp_path / "out", recipe=recipe)
     train(str(BASE), data, tmp_path / "out", recipe=recipe, force=True)
     assert not (tmp_path / "out.training").exists()
@@ -118,7 +118,7 @@ def test_a_state_that_is_damaged_is_refused(tmp_path: Path) -> None:
     data, recipe = unfinished(tmp_path)
     state = tmp_path / "out.training" / STATE_FILE
     state.write_bytes(state.read_bytes()[:200])
-    with pytest.raises(DamagedFileError, match="--force"):
+    with pytest.raises(DamagedFileError, match="force=True"):
         train(str(BASE), data, tmp_path / "out", recipe=recipe, resume=True)
 
 
@@ -277,7 +277,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
 
     monkeypatch.setattr(Classification, "loss", spoilt)
     recipe = Recipe(rank=2, steps=9, rate=1e-2)
-    with pytest.raises(NumericError, match=r"loss is nan at step 6 of 9.*after step 5 is kept.*--resume"):
+    with pytest.raises(NumericError, match=r"loss is nan at step 6 of 9.*after step 5 is kept.*resume=True"):
         train(str(BASE), data, tmp_path / "out", recipe=recipe)
     assert not (tmp_path / "out").exists()
     state = torch.load(tmp_path / "out.training" / STATE_FILE, weights_only=True)

@@ -94,7 +94,7 @@ def _change(case: Any, module: str) -> Tensor:
 def test_what_depends_on_the_weight_says_so(tmp_path: Path) -> None:
     config = next(config for each, config, _ in ALL if each == "dora")
     case = make(config, tmp_path / "adapter")
-    with pytest.raises(SurgeryError, match="--base"):
+    with pytest.raises(SurgeryError, match="base="):
         convert(case.folder, tmp_path / "out", to="lora")
     base = saved({key: tensor.double() for key, tensor in case.before.items()}, tmp_path / "base")
     with pytest.raises(UnsupportedError, match=r"would have a relative error of .* of ‖ΔW‖ at rank 1"):

@@ -75,7 +75,7 @@ def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
         way = "leave such modules out by --exclude, or write --format peft"
         if adapter.replaced or adapter.token_rows:
             way = "leave out what is no factor by --rest drop, or write --format peft"
-        elif "--base" in str(refusal):
+        elif "--base" in refusal.args[0]:
             way = "give BASE as a folder with its config.json, or write --format peft"
         raise UnsupportedError(f"{refusal} Here: {way}.") from None
 

@@ -50,7 +50,7 @@ def test_an_empty_folder_is_filled(here: Path) -> None:
 def test_what_exists_is_not_written_over_without_force(here: Path, name: str) -> None:
     earlier_output(here / "out")
     before = listing(here)
-    with pytest.raises(OutputError, match=r"exists already.*--force"):
+    with pytest.raises(OutputError, match=r"exists already.*force=True"):
         write(Path(name))
     assert listing(here) == before
 
