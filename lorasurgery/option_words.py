@@ -85,4 +85,4 @@ def _argument(match: re.Match[str]) -> str:
     is_word = re.fullmatch(WORDS, value) is not None
     if name in FLAGS:
         return f"{name}=True {value}"
-    return f"{name}={value!r}" if is_word else f"{name}={value}"
+    return f"{name}={value!r}" if is_word and value != "nan" else f"{name}={value}"

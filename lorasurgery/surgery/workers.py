@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from lorasurgery.arguments import whole
+from lorasurgery.progress_bar import callback
 from lorasurgery.surgery.free_memory import free_memory
 
 # Modules run side by side while their working memory fits into this share of what is free, or into so many bytes; a larger one runs alone.
 SHARE_OF_FREE, LEAST_BYTES = 1 / 4, 256 * 2**20
 
-# Called with the bytes read so far and in all.
-Progress = Callable[[int, int], None]
+# Called with the bytes read so far and in all; True draws a bar.
+Progress = Callable[[int, int], None] | bool
 
 
 class SizedJob(Protocol):
@@ -81,10 +82,10 @@ class Meter:
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._done = 0
         self._total = total
-        self._progress = progress
+        self._progress = callback(progress)
         self._lock = threading.Lock()
-        if progress and total:
-            progress(0, total)
+        if self._progress and total:
+            self._progress(0, total)
 
     def add(self, nbytes: int) -> None:
         with self._lock:

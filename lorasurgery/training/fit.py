@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import Interrupted, NumericError
+from lorasurgery.progress_bar import callback
 from lorasurgery.training.batches import schedule
 from lorasurgery.training.kinds._task import Example, Task
 from lorasurgery.training.methods._trained import Trained
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 # Called with the step, how many there are, and the loss of late.
-StepProgress = Callable[[int, int, float], None]
+StepProgress = Callable[[int, int, float], None] | bool
 # Called after a step; what it returns is put down.
 Look = Callable[[int], Mapping[str, float]]
 BETAS, EPSILON = (0.9, 0.999), 1e-8
@@ -80,7 +81,7 @@ def fit(
     Raises:
         NumericError: a loss or a gradient is no number.
     """
-    plan = planned(lanes, recipe)
+    plan, advance = planned(lanes, recipe), callback(pace.progress, "step")
     optimizer = _optimizer(trained, recipe)
     history, done = _restored(trained, optimizer, state) if state else (History(), 0)
     late, started = math.nan, time.perf_counter() - history.seconds
@@ -102,8 +103,8 @@ def fit(
             history.losses.append(loss)
             history.seconds = time.perf_counter() - started
             _look_up(trained, optimizer, history, team, pace, step, len(plan))
-            if pace.progress:
-                pace.progress(step, len(plan), late)
+            if advance:
+                advance(step, len(plan), late)
     return history
 
 

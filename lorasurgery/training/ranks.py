@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from lorasurgery.arguments import several
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.progress_bar import callback
 from lorasurgery.reports import Report
 from lorasurgery.text import ranks_in_words
 from lorasurgery.training.data import DataError, Table
@@ -25,7 +26,7 @@ from lorasurgery.training.train import scored
 
 VERSION = 1
 # Called with the runs that are done, how many there are, and the last score.
-RunProgress = Callable[[int, int, float], None]
+RunProgress = Callable[[int, int, float], None] | bool
 
 
 @dataclass(frozen=True)
@@ -129,12 +130,13 @@ def cross_validate(
     parts = folds_of(table, folds, recipe.seed)
     runs = [(rank, fold) for rank in sorted(set(ranks)) for fold in range(folds)]
     found: dict[int, list[Scores]] = {}
+    advance = callback(progress, "run")
     for done, (rank, fold) in enumerate(runs, start=1):
         rest, held = parts[fold]
         scores = scored(model, rest, held, table, replace(recipe, rank=rank), asked)
         found.setdefault(rank, []).append(scores)
-        if progress:
-            progress(done, len(runs), scores.score)
+        if advance:
+            advance(done, len(runs), scores.score)
     rows = tuple(RankScores(rank, tuple(each.score for each in scores)) for rank, scores in found.items())
     return RanksReport(model, data, folds, scores.scored_by, rows)
 

@@ -18,7 +18,7 @@ from lorasurgery.onnx.exporting.simplify import simplify
 from lorasurgery.onnx.exporting.tasks import Graph, Task, class_of, task_of
 from lorasurgery.onnx.exporting.trace import trace
 from lorasurgery.onnx.exporting.turning import turn
-from lorasurgery.surgery.workers import Progress
+from lorasurgery.surgery.workers import Meter, Progress
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -174,20 +174,13 @@ def write_graphs(
     import onnx_ir as ir
 
     total = sum(stored.nbytes for wanted in built.data.values() for stored in wanted.values())
-    done = 0
-
-    def advance(nbytes: int) -> None:
-        nonlocal done
-        done += nbytes
-        if progress:
-            progress(done, total)
-
+    meter = Meter(total, progress)
     places, names = {}, {}
     for file, wanted in built.data.items():
         if not wanted:
             continue
         places[file], _ = offsets(wanted)
-        write_data(folder / file, wanted, places[file], advance)
+        write_data(folder / file, wanted, places[file], meter.add)
         names[file] = named_by_content(folder / file) if by_content else file
     for each in built.graphs:
         file = each.graph.data_file
