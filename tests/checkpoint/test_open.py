@@ -300,7 +300,7 @@ def test_what_may_not_be_read_is_said_to_be_so(somebody: Path, closed: str) -> N
 
 def test_a_checkpoint_without_tensors_is_none(tmp_path: Path) -> None:
     save_file({}, tmp_path / "model.safetensors")
-    with pytest.raises(NotACheckpointError, match="holds no tensors"):
+    with pytest.raises(NotACheckpointError, match="has no tensors"):
         open_checkpoint(tmp_path)
 
 
