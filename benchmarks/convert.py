@@ -29,10 +29,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import record
 import torch
 from safetensors.torch import load_file, save_file
 
 RANK = 16
+LABELS = {
+    "rerank": "`rerank` 64 to 16",
+    "fuse": "`fuse` of two, rank 16",
+    "loha": "LoHa to LoRA",
+    "lokr": "LoKr to LoRA",
+}
 
 
 def pairs(folder: Path, count: int) -> list[tuple[str, torch.Tensor, torch.Tensor]]:
@@ -185,6 +192,7 @@ def main() -> None:
     parser.add_argument("adapters", type=Path, nargs="+")
     parser.add_argument("--timed", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--record", action="store_true", help="keep the figures for RESULTS.md")
     parser.add_argument("--side", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.side:
@@ -211,6 +219,7 @@ def main() -> None:
     print(
         f"{'':8}{'algebra':>10}{'call':>9}{'theirs':>9}{'times: algebra':>16}{'call':>7}{'our error':>12}{'theirs':>11}"
     )
+    kept = []
     for verb, folders in inputs.items():
         names = list(map(str, folders))
         rows = []
@@ -228,7 +237,42 @@ def main() -> None:
             f"{verb:8}{found['algebra']:9.3f}s{found['call']:8.3f}s{theirs_s:8.1f}s{times['algebra']:16.0f}{times['call']:7.0f}"
             f"{rows[0][0]['error']:12.3e}{rows[0][1]['error']:11.3e}"
         )
+        kept.append(
+            [
+                LABELS[verb],
+                f"{theirs_s:.1f} s",
+                f"{found['algebra']:.3f} s",
+                f"{times['algebra']:.0f}",
+                f"{found['call']:.2f} s",
+                f"{times['call']:.0f}",
+                f"{rows[0][0]['error']:.1e}, {rows[0][1]['error']:.1e}",
+            ]
+        )
     shutil.rmtree(made)
+    if arguments.record:
+        keep(kept)
+
+
+def keep(rows: list[list[str]]) -> None:
+    """Record the table."""
+    title = "28 modules of 2048², compared with the dense decomposition that kohya's `resize_lora.py` and PEFT's `convert_to_lora` and `add_weighted_adapter` make of each ΔW: timed on three modules, multiplied up to 28. *Algebra* is from factors in memory to factors in memory, as theirs is; *call* reads the files, writes, flushes and reads back too."
+    columns = [
+        "",
+        "theirs",
+        "algebra",
+        "times faster",
+        "call",
+        "times faster",
+        "error of ΔW, ours and theirs",
+    ]
+    record.keep(
+        "convert",
+        "rerank, fuse, convert",
+        title,
+        "python benchmarks/run_all.py --only convert",
+        columns,
+        rows,
+    )
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import record
+
 PEER = Path(__file__).with_name("export_by_torch.py")
 SAMPLES_PER_SECOND = 20
 LAYERS, HIDDEN, INTERMEDIATE, HEADS, KV_HEADS, VOCABULARY = 80, 8192, 28672, 64, 8, 128256
@@ -130,6 +132,20 @@ def table(costs: dict[str, list[Cost]]) -> None:
         print(f"{name:28}{wall:>8.1f}{cpu:>8.1f}{private:>12.0f}{resident:>13.0f}{child:>19.0f}")
 
 
+def keep(costs: dict[str, list[Cost]]) -> None:
+    """Record wall time and private memory of each row."""
+    rows = []
+    for name, runs in costs.items():
+        wall = statistics.median(cost.wall for cost in runs)
+        private, child = (
+            max(values) / 1e9 for values in zip(*((c.private, c.child_private) for c in runs), strict=True)
+        )
+        rows.append([f"`{name}`", f"{wall:.1f} s", f"{private:.2f} GB", f"{child:.2f} GB"])
+    title = "A bfloat16 Llama with a rank-16 adapter, exported as float32; private memory, which includes that of the imported libraries."
+    columns = ["", "wall", "private memory", "private memory of the check's process"]
+    record.keep("export", "export-onnx", title, "python benchmarks/run_all.py --only export", columns, rows)
+
+
 def write_seventy(folder: Path) -> None:
     """A checkpoint of 70 billion parameters in bfloat16 of which only the headers are there."""
     kv = HIDDEN * KV_HEADS // HEADS
@@ -220,12 +236,16 @@ def main() -> None:
     parser.add_argument(
         "--seventy", type=Path, metavar="FOLDER", help="where to make the checkpoint of holes"
     )
+    parser.add_argument("--record", action="store_true", help="keep the figures for RESULTS.md")
     arguments = parser.parse_args()
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     )
     if arguments.base:
-        table(rounds(arguments.base, arguments.adapter, arguments.rounds, arguments.optimum))
+        costs = rounds(arguments.base, arguments.adapter, arguments.rounds, arguments.optimum)
+        table(costs)
+        if arguments.record:
+            keep(costs)
     if arguments.seventy:
         seventy(arguments.seventy)
 

@@ -24,6 +24,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import record
+
 FLOOR = Path(__file__).with_name("floor.py")
 
 
@@ -93,6 +95,27 @@ def table(costs: dict[str, list[Cost]], floors: list[Cost]) -> None:
         print(f"{name:24}{spread:>18}{cpu:>9.1f}{max(c.peak for c in runs) / 1e6:>9.0f}{ratio:>9.2f}")
 
 
+def keep(costs: dict[str, list[Cost]]) -> None:
+    """Record wall time, ratio to the floor and peak memory of each row."""
+    floors = costs["floor"]
+    rows = []
+    for name, runs in costs.items():
+        ratio = statistics.median(cost.wall / floor.wall for cost, floor in zip(runs, floors, strict=False))
+        wall = statistics.median(cost.wall for cost in runs)
+        peak = max(cost.peak for cost in runs)
+        rows.append(
+            [
+                f"`extract`, {name}" if name[:4] in ("rank", "size", "ener") else name,
+                f"{wall:.1f} s",
+                f"{ratio:.2f}",
+                f"{peak / 1e9:.2f} GB",
+            ]
+        )
+    title = "A seeded Llama pair (hidden 2048, 16 layers, 0.86 B parameters, bfloat16). The floor reads both checkpoints, subtracts, and takes the norm."
+    columns = ["", "wall", "ratio to the floor", "peak memory"]
+    record.keep("extract", "extract", title, "python benchmarks/run_all.py --only extract", columns, rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -106,6 +129,7 @@ def main() -> None:
     parser.add_argument(
         "--no-rules", dest="rules", action="store_false", help="leave out --size and --energy"
     )
+    parser.add_argument("--record", action="store_true", help="keep the figures for RESULTS.md")
     arguments = parser.parse_args()
     out = Path(tempfile.mkdtemp(prefix="bench-extract-"))
     try:
@@ -135,6 +159,8 @@ def measure(arguments: argparse.Namespace, out: Path) -> None:
     if arguments.deep:  # once, after the rounds: so large a pair drives the other out of the page cache
         costs["deep"] = [run(extraction(arguments.deep, out / "deep", "--rank", str(arguments.rank)))]
     table(costs, costs["floor"])
+    if arguments.record:
+        keep(costs)
     ours = statistics.median(cost.wall for cost in costs[f"rank {arguments.rank}"])
     for name, runs in costs.items():
         if name.startswith("mergekit"):

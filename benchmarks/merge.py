@@ -27,6 +27,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import record
 from extract import Cost, environment, run
 
 PEFT = Path(__file__).with_name("merge_by_peft.py")
@@ -86,6 +87,20 @@ def ratio(runs: list[Cost], beside: list[Cost]) -> float:
     return statistics.median(one.wall / other.wall for one, other in zip(runs, beside, strict=True))
 
 
+def keep(costs: dict[str, list[Cost]]) -> None:
+    """Record wall time, both ratios and peak memory of each row."""
+    rows = []
+    for name, runs in costs.items():
+        wall = statistics.median(cost.wall for cost in runs)
+        to_copy = f"{ratio(runs, costs['cp -r']):.2f}"
+        to_peft = f"{1 / ratio(runs, costs['PEFT']):.1f}" if "PEFT" in costs else ""
+        peak = max(cost.peak for cost in runs)
+        rows.append([f"`{name}`", f"{wall:.1f} s", to_copy, to_peft, f"{peak / 1e9:.2f} GB"])
+    title = "A rank-16 adapter for all linear layers (‖ΔW‖ 1 % of ‖W‖) merged into the base of `extract`'s pair; each command is followed by a `sync`."
+    columns = ["", "wall", "ratio to `cp -r` of the base", "times faster than PEFT", "peak memory"]
+    record.keep("merge", "merge", title, "python benchmarks/run_all.py --only merge", columns, rows)
+
+
 def undo_share(base: Path, adapter: Path) -> tuple[float, float]:
     """The corrections as a share of the changed tensors, and ‖ΔW‖/‖W‖ is what the adapter was made with."""
     with tempfile.TemporaryDirectory() as folder:
@@ -116,11 +131,15 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-peft", dest="peft", action="store_false", help="leave PEFT out")
+    parser.add_argument("--record", action="store_true", help="keep the figures for RESULTS.md")
     arguments = parser.parse_args()
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     )
-    table(rounds(arguments.base, arguments.adapter, arguments.rounds, set() if arguments.peft else {"PEFT"}))
+    costs = rounds(arguments.base, arguments.adapter, arguments.rounds, set() if arguments.peft else {"PEFT"})
+    table(costs)
+    if arguments.record:
+        keep(costs)
     corrections, factors = undo_share(arguments.base, arguments.adapter)
     print(f"\nundo record: corrections {corrections:.2%} of the changed tensors, factors {factors:.2%}")
     if arguments.deep:

@@ -19,6 +19,7 @@ import sys
 import time
 from pathlib import Path
 
+import record
 from extract import Cost, run
 
 # Modules that the dense way is timed on.
@@ -52,6 +53,7 @@ def main() -> None:
     )
     parser.add_argument("adapter", type=Path)
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--record", action="store_true", help="keep the figures for RESULTS.md")
     parser.add_argument("--dense", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.dense:
@@ -75,6 +77,14 @@ def main() -> None:
     print(
         f"dense    {whole:.0f} s for all {theirs[0]['modules']} modules (from {TIMED}): {whole / wall:.0f} times as long"
     )
+    if arguments.record:
+        rows = [
+            ["`inspect`", f"{wall:.2f} s", "1", f"{peak / 1e6:.0f} MB"],
+            ["dense", f"{whole:.0f} s", f"{whole / wall:.0f}", ""],
+        ]
+        title = "An adapter of a 7B model's size (224 modules of 4096², rank 64), compared with `torch.linalg.svdvals` of each B A (timed on two modules, multiplied up)."
+        command = "python benchmarks/run_all.py --only inspect"
+        record.keep("inspect", "inspect", title, command, ["", "wall", "ratio", "peak memory"], rows)
     print(f"apart    {max(each['apart'] for each in theirs):.1e} of the largest singular value")
 
 

@@ -41,7 +41,7 @@ PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 def pages() -> list[Path]:
     """Every page that people read: the README and the documentation."""
-    return [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 
 
 def name_of(page: Path) -> str:
@@ -87,7 +87,12 @@ def reference(kind: str) -> str:
     return "\n".join(places)
 
 
-PARTS = {"files": files, "help": usage, "reference": reference}
+def source(name: str) -> str:
+    """A file of the package, whole."""
+    return f"```py\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
+
+
+PARTS = {"files": files, "help": usage, "reference": reference, "source": source}
 
 
 def with_parts(text: str) -> str:

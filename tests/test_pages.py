@@ -73,3 +73,15 @@ def test_the_architecture_lists_every_file_of_the_package() -> None:
     }
     package = (path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery").rglob("*.py"))
     assert listed == {name for name in package if not name.endswith("__init__.py")}
+
+
+def test_the_benchmarks_results_are_what_the_records_say() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "import run_all; print(run_all.rendered(), end='')"],
+        cwd=ROOT / "benchmarks",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    written = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    assert run.stdout == written, "make it anew with: python benchmarks/run_all.py --render"

@@ -1,0 +1,148 @@
+"""Run the benchmarks one after the other, and write RESULTS.md from their records.
+
+    python benchmarks/run_all.py                     everything, an hour or two on two cores
+    python benchmarks/run_all.py --quick             small inputs and one round: minutes, to see that all of it runs
+    python benchmarks/run_all.py --only extract      some of them: extract, merge, convert, inspect, export
+    python benchmarks/run_all.py --render            RESULTS.md alone, from the records that are there
+
+Inputs are made in a scratch folder and removed. mergekit and optimum are measured where their programs are named:
+`--mergekit PATH/mergekit-extract-lora`, `--optimum PATH/python`. A quick run is printed and recorded nowhere.
+`train.py` and `real_finetune.py` take hours and real data, and are run by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from record import Record, records
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "RESULTS.md"
+HEAD = """# Benchmarks
+
+Written by `python benchmarks/run_all.py` from the records in `benchmarks/results/`, and by nothing
+else. Each table names its command, its commit and its machine; tables of different machines cannot
+be compared with each other. *wall* is the time of a whole process, its start included, as the median
+over interleaved rounds. Ratios are medians of the ratios within each round.
+
+A figure is that of its commit, not of today's code. Records from before 2026-11-29 were entered from
+what the run of that commit printed.
+"""
+# Sizes of the made models: the whole benchmark's, and the quick one's.
+LLAMA = (
+    ["--hidden", "2048", "--layers", "16"],
+    ["--hidden", "256", "--layers", "2", "--intermediate", "512", "--vocab", "512", "--heads", "4"],
+)
+SMALLER_LLAMA = (
+    ["--hidden", "1024", "--layers", "20", "--intermediate", "2816", "--vocab", "8192"],
+    LLAMA[1],
+)
+WIDE = (["--modules", "28", "--width", "2048"], ["--modules", "4", "--width", "256"])
+
+
+def python(script: str, *arguments: str | Path) -> str:
+    """Run a script of this folder, show what it prints, and return it."""
+    command = [sys.executable, str(HERE / script), *map(str, arguments)]
+    print("$", script, *arguments, file=sys.stderr, flush=True)
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    print(printed, flush=True)
+    return printed
+
+
+def extract(scratch: Path, options: argparse.Namespace) -> None:
+    """`extract` compared with reading and subtracting, and with mergekit."""
+    python("make_pair.py", scratch / "pair", *LLAMA[options.quick])
+    peer = ["--mergekit", options.mergekit] if options.mergekit else []
+    rank = ["--rank", "8"] if options.quick else []
+    python("extract.py", scratch / "pair", *peer, *rank, *_rounds(options, 5))
+
+
+def merge(scratch: Path, options: argparse.Namespace) -> None:
+    """`merge` and `unmerge` compared with copying the base, and with PEFT."""
+    python("make_pair.py", scratch / "pair", *LLAMA[options.quick])
+    python("make_adapter.py", scratch / "pair" / "base", scratch / "adapter")
+    python("merge.py", scratch / "pair" / "base", scratch / "adapter", *_rounds(options, 7))
+
+
+def convert(scratch: Path, options: argparse.Namespace) -> None:
+    """`rerank`, `fuse` and `convert` compared with dense decompositions."""
+    size = WIDE[options.quick]
+    for name, rank, seed in (("a64", "64", "0"), ("a16", "16", "0"), ("b16", "16", "1")):
+        python("make_wide_adapter.py", scratch / name, *size, "--rank", rank, "--seed", seed)
+    python("convert.py", *(scratch / name for name in ("a64", "a16", "b16")), *_rounds(options, 3))
+
+
+def inspect(scratch: Path, options: argparse.Namespace) -> None:
+    """`inspect` compared with dense decompositions."""
+    python("make_wide_adapter.py", scratch / "wide", *(WIDE[1] if options.quick else []))
+    python("spectra.py", scratch / "wide", *_rounds(options, 4))
+
+
+def export(scratch: Path, options: argparse.Namespace) -> None:
+    """`export-onnx` compared with torch's exporter, and with optimum."""
+    python("make_pair.py", scratch / "pair", *SMALLER_LLAMA[options.quick])
+    python("make_adapter.py", scratch / "pair" / "base", scratch / "adapter")
+    peer = ["--optimum", options.optimum] if options.optimum else []
+    python("export.py", scratch / "pair" / "base", scratch / "adapter", *peer, *_rounds(options, 3))
+
+
+BENCHMARKS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
+    each.__name__: each for each in (extract, merge, convert, inspect, export)
+}
+
+
+def _rounds(options: argparse.Namespace, count: int) -> Sequence[str]:
+    return ["--rounds", "1"] if options.quick else ["--rounds", str(count), "--record"]
+
+
+def rendered() -> str:
+    """RESULTS.md as the records say it."""
+    parts = [HEAD]
+    in_order = sorted(records(), key=lambda each: (each.verb, each.name))
+    for verb, found in groupby(in_order, lambda each: each.verb):
+        parts += [f"## {verb}\n", *map(_section, found)]
+    return "\n".join(parts)
+
+
+def _section(record: Record) -> str:
+    head = f"| {' | '.join(record.columns)} |\n|{'---|' * len(record.columns)}\n"
+    rows = "".join(f"| {' | '.join(row)} |\n" for row in record.rows)
+    where = f"`{record.command}`; {record.date}, commit {record.commit}; {record.machine}."
+    notes = "".join(f"\n{_wrapped(note)}\n" for note in record.notes)
+    return f"{_wrapped(record.title)}\n\n{head}{rows}\n{_wrapped(where)}\n{notes}"
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="small inputs, one round, nothing recorded")
+    parser.add_argument("--only", nargs="*", choices=BENCHMARKS, default=list(BENCHMARKS))
+    parser.add_argument(
+        "--render", action="store_true", help="write RESULTS.md from the records that are there"
+    )
+    parser.add_argument("--mergekit", help="the program mergekit-extract-lora")
+    parser.add_argument(
+        "--optimum", metavar="PYTHON", help="the interpreter of an environment with optimum-onnx"
+    )
+    options = parser.parse_args()
+    for name in () if options.render else options.only:
+        with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as scratch:
+            BENCHMARKS[name](Path(scratch), options)
+    if not options.quick:
+        RESULTS.write_text(rendered(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
