@@ -1,7 +1,8 @@
-"""A tensor that is known by shape and dtype, and read when somebody asks.
+"""A tensor that is known by its shape and dtype, and read only when it is needed.
 
-Checkpoints give them out, verbs compose them, writers take them: so a header can be written before the
-first byte of data is read, and memory never holds more than the tensor in hand.
+Checkpoints give lazy tensors out, formats and verbs transpose, slice, scale and join them (several at once: `lazy_join`),
+and writers take them. A header can thus be written before the first byte of data is read, and memory never holds more
+than the tensor in hand.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ class LazyTensor:
     shape: tuple[int, ...]
     dtype: Dtype
     read: Callable[[], Tensor]
+    _: KW_ONLY
     rows: Callable[[int, int], Tensor] | None = None
     advise: Callable[[], None] | None = None
     place: Place | None = None
@@ -128,25 +130,112 @@ class LazyTensor:
         return nullcontext(lambda start, stop: whole[start:stop])
 
     def viewed(self, shape: tuple[int, ...]) -> LazyTensor:
-        """The same elements, in the same order, under another shape of at least one dimension."""
+        """Give the same elements, in the same order, another shape of at least one dimension."""
         if shape == self.shape:
             return self
-        bits = self.bits
+        bits, rows = self.bits, None
+        if bits:
+            rows = _rows(shape, self.dtype, bits)
+        elif self.shape and shape[0] == self.shape[0]:
+            rows = self._viewed_rows(shape)
         return LazyTensor(
             shape,
             self.dtype,
             lambda: self.read().reshape(shape),
-            _rows(shape, self.dtype, bits) if bits else None,
-            self.advise,
-            self.place,
-            bits,
-            self.opened,
-            self.quantised,
+            rows=rows,
+            advise=self.advise,
+            place=self.place,
+            bits=bits,
+            opened=self.opened,
+            quantised=self.quantised,
         )
 
-    def map(self, change: Callable[[Tensor], Tensor], *, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
-        """The tensor that `change` makes of this one, to be read later; the caller states what it will be."""
-        return LazyTensor(shape, dtype, lambda: change(self.read()))
+    def _viewed_rows(self, shape: tuple[int, ...]) -> Callable[[int, int], Tensor] | None:
+        rows = self.rows
+        if rows is None:
+            return None
+
+        def viewed_rows(start: int, stop: int) -> Tensor:
+            read = rows(start, stop)
+            return read.reshape(read.shape[0], *shape[1:])
+
+        return viewed_rows
+
+    def map(
+        self,
+        change: Callable[[Tensor], Tensor],
+        *,
+        shape: tuple[int, ...] | None = None,
+        dtype: Dtype | None = None,
+    ) -> LazyTensor:
+        """Give what `change` makes of this tensor once it is read; the caller states a shape or a dtype that changes."""
+        return LazyTensor(
+            self.shape if shape is None else shape, dtype or self.dtype, lambda: change(self.read())
+        )
+
+    @property
+    def T(self) -> LazyTensor:
+        """The transpose of a matrix, or of each matrix of a batch, in one piece of memory."""
+        return self.transposed()
+
+    def transposed(self, *, as_view: bool = False) -> LazyTensor:
+        """Swap the last two dimensions; a vector stays what it is.
+
+        As a view of what was read, the transpose takes no memory of its own.
+        """
+        if len(self.shape) < 2:
+            return self
+        shape = (*self.shape[:-2], self.shape[-1], self.shape[-2])
+        if as_view:
+            return self.map(lambda t: t.mT, shape=shape)
+        return self.map(lambda t: t.mT.contiguous(), shape=shape)
+
+    def sliced(self, start: int, stop: int, *, dim: int = 0) -> LazyTensor:
+        """Take the positions `start` to `stop` (exclusive) of one dimension; of the first one, only those rows are read."""
+        dim %= len(self.shape)
+        shape = (*self.shape[:dim], stop - start, *self.shape[dim + 1 :])
+        if dim:
+            return self.map(lambda t: t.narrow(dim, start, stop - start).contiguous(), shape=shape)
+        return LazyTensor(
+            shape,
+            self.dtype,
+            lambda: self.read_rows(start, stop),
+            rows=lambda first, last: self.read_rows(start + first, start + last),
+            advise=self.advise,
+            quantised=self.quantised,
+        )
+
+    def item(self, index: int) -> LazyTensor:
+        """Take one position of the first dimension, such as one expert; only that part is read."""
+        return LazyTensor(
+            self.shape[1:],
+            self.dtype,
+            lambda: self.read_rows(index, index + 1)[0],
+            quantised=self.quantised,
+        )
+
+    def reordered(self, rows: Tensor) -> LazyTensor:
+        """Take these rows of the first dimension, in this order."""
+        return self.map(lambda t: t[rows], shape=(len(rows), *self.shape[1:]))
+
+    def cast(self, dtype: Dtype) -> LazyTensor:
+        """Convert to another dtype."""
+        return self if dtype is self.dtype else self.map(lambda t: t.to(dtype.torch), dtype=dtype)
+
+    def scaled(self, scale: float, dtype: Dtype | None = None) -> LazyTensor:
+        """Multiply by a number in float64, and round once: to the tensor's own dtype, or to another one."""
+        to = dtype or self.dtype
+        return self.map(lambda t: (t.double() * scale).to(to.torch), dtype=to)
+
+    def padded(self, rows: int, columns: int) -> LazyTensor:
+        """Append zeros to the last two dimensions until they have this many rows and columns."""
+        import torch
+
+        missing = (0, columns - self.shape[-1], 0, rows - self.shape[-2])
+        if not any(missing):
+            return self
+        shape = (*self.shape[:-2], rows, columns)
+        return self.map(lambda t: torch.nn.functional.pad(t, missing), shape=shape)
 
     @staticmethod
     def of(tensor: Tensor) -> LazyTensor:
@@ -155,7 +244,7 @@ class LazyTensor:
             tuple(tensor.shape),
             Dtype.of(tensor.dtype),
             lambda: tensor,
-            lambda start, stop: tensor[start:stop],
+            rows=lambda start, stop: tensor[start:stop],
             bits=lambda start, stop: bits_of(tensor.reshape(-1)[start:stop]),
         )
 
@@ -164,20 +253,21 @@ class LazyTensor:
         shape: tuple[int, ...],
         dtype: Dtype,
         bits: ReadBits,
+        *,
         advise: Callable[[], None] | None = None,
         place: Place | None = None,
         opened: Callable[[], AbstractContextManager[ReadBits]] | None = None,
     ) -> LazyTensor:
-        """A tensor that lies in one piece, all of which is read through `bits`."""
+        """Describe a tensor that is stored in one piece, all of which is read through `bits`."""
         return LazyTensor(
             shape,
             dtype,
             lambda: tensor_of(bits(0, math.prod(shape)), dtype).reshape(shape),
-            _rows(shape, dtype, bits) if shape else None,
-            advise,
-            place,
-            bits,
-            opened,
+            rows=_rows(shape, dtype, bits) if shape else None,
+            advise=advise,
+            place=place,
+            bits=bits,
+            opened=opened,
         )
 
 

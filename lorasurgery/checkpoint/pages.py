@@ -92,7 +92,9 @@ def in_file(path: Path, stamp: FileStamp, offset: int, shape: tuple[int, ...], d
     def advise() -> None:
         will_need(path, offset, nbytes)
 
-    return LazyTensor.of_bits(shape, dtype, bits, advise, Place(path, offset, nbytes, stamp), opened)
+    return LazyTensor.of_bits(
+        shape, dtype, bits, advise=advise, place=Place(path, offset, nbytes, stamp), opened=opened
+    )
 
 
 def will_need(path: Path, offset: int, nbytes: int) -> None:

@@ -172,7 +172,7 @@ def _in_memory(tensor: Tensor) -> LazyTensor:
         tuple(tensor.shape),
         Dtype.of(tensor.dtype),
         lambda: copy(tensor),
-        (lambda start, stop: copy(tensor[start:stop])) if tensor.dim() else None,
+        rows=(lambda start, stop: copy(tensor[start:stop])) if tensor.dim() else None,
         bits=(lambda start, stop: bits_of(copy(tensor.reshape(-1)[start:stop])))
         if tensor.is_contiguous()
         else None,
@@ -208,7 +208,7 @@ def _in_archive(path: Path, stamp: FileStamp, where: StoredBytes, tensor: Tensor
         shape,
         dtype,
         lambda: part(0, shape),
-        rows if shape else None,
+        rows=rows if shape else None,
     )
 
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy_join import block_diagonal, cat, zeros
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 
 @dataclass(frozen=True)
@@ -36,21 +37,16 @@ def joined(parts: Mapping[int | None, Pair]) -> LoraFactors:
     given = next(iter(parts.values()))
     upper, lower = parts.get(0, _nothing(given)), parts.get(1, _nothing(given))
     if len(parts) == 1 or _have_one_A(upper, lower):
-        return LoraFactors(given.A, _stacked(upper.B, lower.B), given.scale)
-    A = _stacked(upper.A, lower.A)
+        return LoraFactors(given.A, cat([upper.B, lower.B], dim=-2), given.scale)
+    A = cat([upper.A, lower.A], dim=-2)
     if upper.scale == lower.scale:
-        return LoraFactors(A, _in_blocks(upper.B, lower.B), upper.scale)
-    return LoraFactors(A, _in_blocks(_scaled(upper), _scaled(lower)))
+        return LoraFactors(A, block_diagonal([upper.B, lower.B]), upper.scale)
+    return LoraFactors(A, block_diagonal([each.B.scaled(each.scale, Dtype.F64) for each in (upper, lower)]))
 
 
 def _nothing(pair: Pair) -> Pair:
     """The other half of a module of which a pair is one half, where that does not change."""
-    import torch
-
-    B = pair.B
-    return Pair(
-        pair.A, LazyTensor(B.shape, B.dtype, lambda: torch.zeros(B.shape, dtype=B.dtype.torch)), pair.scale
-    )
+    return Pair(pair.A, zeros(pair.B.shape, pair.B.dtype), pair.scale)
 
 
 def _have_one_A(upper: Pair, lower: Pair) -> bool:
@@ -58,38 +54,3 @@ def _have_one_A(upper: Pair, lower: Pair) -> bool:
 
     first, second = ((pair.A.shape, pair.A.dtype, pair.scale) for pair in (upper, lower))
     return first == second and torch.equal(upper.A.read(), lower.A.read())
-
-
-def _stacked(upper: LazyTensor, lower: LazyTensor) -> LazyTensor:
-    """One below the other."""
-    import torch
-
-    *batch, rows, columns = upper.shape
-    return LazyTensor(
-        (*batch, rows + lower.shape[-2], columns),
-        Dtype.of(torch.promote_types(upper.dtype.torch, lower.dtype.torch)),
-        lambda: torch.cat([upper.read(), lower.read()], dim=-2),
-    )
-
-
-def _in_blocks(upper: LazyTensor, lower: LazyTensor) -> LazyTensor:
-    """One below and right of the other, among zeros."""
-    import torch
-
-    *batch, rows, columns = upper.shape
-    shape = (*batch, rows + lower.shape[-2], columns + lower.shape[-1])
-    dtype = Dtype.of(torch.promote_types(upper.dtype.torch, lower.dtype.torch))
-
-    def read() -> Tensor:
-        blocks = torch.zeros(shape, dtype=dtype.torch)
-        blocks[..., :rows, :columns] = upper.read()
-        blocks[..., rows:, columns:] = lower.read()
-        return blocks
-
-    return LazyTensor(shape, dtype, read)
-
-
-def _scaled(pair: Pair) -> LazyTensor:
-    """B times the scale, in float64: two ranks under one alpha have two scales, and a module has one."""
-
-    return pair.B.map(lambda B: B.double() * pair.scale, shape=pair.B.shape, dtype=Dtype.F64)

@@ -136,7 +136,7 @@ def _bias(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
         return {}
     if scale == 1:
         return {name: bias}
-    return {name: bias.map(lambda t: t.double() * scale, shape=bias.shape, dtype=Dtype.F64)}
+    return {name: bias.scaled(scale, Dtype.F64)}
 
 
 def _parsed(key: str) -> tuple[str, str] | None:

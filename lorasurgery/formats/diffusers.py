@@ -43,6 +43,7 @@ from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats.peft.matching import value_patterns
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy_join import zeros
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -217,17 +218,11 @@ def _tensors(factors: Factors, kernel: tuple[int, ...], *, has_bias: bool) -> di
     parts, rows = tensors_of(factors, kernel), factors.B.shape[0]
     laid_out = {"lora_A.weight": parts[DOWN], "lora_B.weight": parts[UP]}
     if has_bias:
-        laid_out["lora_B.bias"] = factors.bias or _zeros(rows, factors.B)
+        laid_out["lora_B.bias"] = factors.bias or zeros((rows,), factors.B.dtype)
     if isinstance(factors, DoraFactors):
         shape = (1, rows, *(1 for _ in kernel)) if kernel else (rows,)
         laid_out["lora_magnitude_vector"] = factors.magnitude.viewed(shape)
     return laid_out
-
-
-def _zeros(size: int, like: LazyTensor) -> LazyTensor:
-    import torch
-
-    return LazyTensor((size,), like.dtype, lambda: torch.zeros(size, dtype=like.dtype.torch))
 
 
 def _config(factors: Mapping[str, Factors], biased: set[str]) -> dict[str, Any]:

@@ -31,10 +31,10 @@ from lorasurgery.errors import DamagedFileError, NotACheckpointError, Unsupporte
 from lorasurgery.foreign import quoted, shortened
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._plain_lora import listed
-from lorasurgery.formats._reshaped import cut, in_blocks
 from lorasurgery.formats._settings import count, number, read_yaml
 from lorasurgery.formats._state_dict import located, misfit, pairs_in
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy_join import block_diagonal
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
@@ -245,10 +245,12 @@ def _packed(
     as_they_lie = is_old and len(pairs) == len(THIRDS)
     if len(trained.family.qkv) > 1 and not as_they_lie:
         return {trained.family.qkv[third]: LoraFactors(*pair, trained.scale) for third, pair in pairs.items()}
-    whole = in_blocks([right for _, right in pairs.values()])
+    whole = block_diagonal([right for _, right in pairs.values()])
     if len(trained.family.qkv) > 1:
         places = {module: trained.attention.places(third) for third, module in enumerate(trained.family.qkv)}
-        return {module: LoraFactors(A, _taken(whole, rows), trained.scale) for module, rows in places.items()}
+        return {
+            module: LoraFactors(A, whole.reordered(rows), trained.scale) for module, rows in places.items()
+        }
     if not as_they_lie:
         whole = _put(whole, trained.attention, tuple(pairs))
     return {trained.family.qkv[0]: LoraFactors(A, whole, trained.scale)}
@@ -267,13 +269,9 @@ def _pairs(
         )
     found, start = {}, 0
     for i, (third, height) in enumerate(zip(trained.thirds, heights, strict=True)):
-        rows = cut(A, i * trained.rank, (i + 1) * trained.rank), cut(B, start, start + height)
+        rows = A.sliced(i * trained.rank, (i + 1) * trained.rank), B.sliced(start, start + height)
         found[third], start = rows, start + height
     return found
-
-
-def _taken(B: LazyTensor, rows: Tensor) -> LazyTensor:
-    return B.map(lambda t: t[rows], shape=(len(rows), B.shape[1]), dtype=B.dtype)
 
 
 def _put(B: LazyTensor, attention: Attention, thirds: tuple[int, ...]) -> LazyTensor:
@@ -287,7 +285,7 @@ def _put(B: LazyTensor, attention: Attention, thirds: tuple[int, ...]) -> LazyTe
         found[torch.cat([attention.places(third) for third in thirds])] = t
         return found
 
-    return B.map(spread, shape=shape, dtype=B.dtype)
+    return B.map(spread, shape=shape)
 
 
 FORMAT = Format(

@@ -28,14 +28,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats import _state_dict
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._plain_lora import listed
-from lorasurgery.formats._reshaped import in_blocks, scaled, transposed
 from lorasurgery.formats._state_dict import NO_ALPHA, misfit, pairs_in
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy_join import block_diagonal
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.grouped import GroupedFactors
 from lorasurgery.variants.lora import LoraFactors
@@ -160,7 +161,7 @@ def _factors(
     kind = host.kinds.get(name) if host else None
     rank = B.shape[1]
     if kind == "embedding":
-        A, B, rank = transposed(B), transposed(A), A.shape[0]
+        A, B, rank = B.T, A.T, A.shape[0]
     if kind == "conv" and host:
         return _of_convolution(path, name, A, B, alpha, host.kernels.get(name, ()))
     parts, left_over = divmod(A.shape[0], rank)
@@ -183,7 +184,7 @@ def _of_convolution(
     if A.shape[0] != B.shape[1] or any(size % side for size in (*A.shape, B.shape[0])):
         raise misfit(path, name, {"lora_A": A, "lora_B": B})
     scale = 1.0 if alpha is None else alpha / (A.shape[0] // side)
-    return LoraFactors(in_blocks([A] * side), B.viewed((B.shape[0] // side, side * B.shape[1])), scale)
+    return LoraFactors(block_diagonal([A] * side), B.viewed((B.shape[0] // side, side * B.shape[1])), scale)
 
 
 def _side(kernel: tuple[int, ...]) -> int | None:
@@ -206,10 +207,11 @@ def _unresolved(modules: Mapping[str, Factors], alpha: float | None, host: Host 
 def _tensors(host: Host, path: str, factors: Factors) -> dict[str, LazyTensor]:
     """loralib's two tensors of a module, with the scale in the second one or, of an embedding, in the first."""
     assert isinstance(factors, HOLDS), f"{path} is of a variant that loralib does not hold"
-    A, B = factors.A, scaled(factors.B, factors.scale)
+    A = factors.A
+    B = factors.B if factors.scale == 1 else factors.B.scaled(factors.scale, Dtype.F32)
     kind = host.kinds.get(path)
     if kind == "embedding":
-        return dict(zip(SIDES, (transposed(B), transposed(A)), strict=True))
+        return dict(zip(SIDES, (B.T, A.T), strict=True))
     if kind == "conv":
         side = _side(host.kernels.get(path, ()))
         assert side is not None, f"refusals() tells of the kernel of {path}"
@@ -233,8 +235,8 @@ def _for_convolution(A: LazyTensor, B: LazyTensor, side: int) -> tuple[LazyTenso
         return spread.reshape(out * side, side * rank)
 
     return (
-        A.map(in_bands, shape=(rank * side, columns // side), dtype=A.dtype),
-        B.map(apart, shape=(out * side, rank * side), dtype=B.dtype),
+        A.map(in_bands, shape=(rank * side, columns // side)),
+        B.map(apart, shape=(out * side, rank * side)),
     )
 
 

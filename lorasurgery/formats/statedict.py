@@ -25,7 +25,6 @@ from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedErro
 from lorasurgery.formats import _state_dict
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._plain_lora import listed
-from lorasurgery.formats._reshaped import transposed
 from lorasurgery.formats._state_dict import NO_ALPHA, pairs_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
@@ -165,7 +164,7 @@ def _factors(
     swapped, turned = arrangement
     left, right = (A, B) if swapped else (B, A)
     if turned:
-        left, right = transposed(left), transposed(right)
+        left, right = left.T, right.T
     return LoraFactors(right, left, 1.0 if alpha is None else alpha / right.shape[0])
 
 

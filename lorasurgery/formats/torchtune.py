@@ -31,10 +31,10 @@ from lorasurgery.foreign import quoted
 from lorasurgery.formats import _state_dict
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._plain_lora import listed
-from lorasurgery.formats._reshaped import in_blocks, stacked, zeros
 from lorasurgery.formats._settings import number, read_yaml
 from lorasurgery.formats._state_dict import NO_ALPHA, located, misfit, pairs_in
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy_join import block_diagonal, cat, zeros
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -226,8 +226,6 @@ def _deinterleaved(tensor: LazyTensor, width: int) -> LazyTensor:
     rest = tensor.shape[1:]
     return tensor.map(
         lambda t: t.reshape(-1, width // 2, 2, *rest).transpose(1, 2).reshape(t.shape).contiguous(),
-        shape=tensor.shape,
-        dtype=tensor.dtype,
     )
 
 
@@ -258,10 +256,10 @@ def _joined(path: Path, name: str, parts: tuple[str, ...], given: Mapping[str, L
     """One pair in blocks; a part without factors keeps its rows, which are zeros in B."""
     first = next(iter(given.values()))
     blocks = [
-        given[part].B if part in given else zeros(_height(path, part, host), 0, first.B.dtype)
+        given[part].B if part in given else zeros((_height(path, part, host), 0), first.B.dtype)
         for part in parts
     ]
-    A, B = stacked([each.A for each in given.values()]), in_blocks(blocks)
+    A, B = cat([each.A for each in given.values()]), block_diagonal(blocks)
     magnitudes = [each.magnitude for each in given.values() if isinstance(each, DoraFactors)]
     if not magnitudes:
         return LoraFactors(A, B, first.scale)
@@ -269,7 +267,7 @@ def _joined(path: Path, name: str, parts: tuple[str, ...], given: Mapping[str, L
         raise UnsupportedError(
             f"{path} has DoRA for a part of {name!r} only, and of the others the magnitude is unknown; merge it with torchtune."
         )
-    return DoraFactors(A, B, stacked(magnitudes), first.scale)
+    return DoraFactors(A, B, cat(magnitudes), first.scale)
 
 
 def _height(path: Path, part: str, host: Host) -> int:

@@ -163,7 +163,7 @@ def _lazy(checkpoint: Checkpoint, weight: QuantisedWeight) -> LazyTensor:
 
     said = Quantised(weight.label, codes.dtype, nbytes, fact, has_shape=weight.shape is not None)
     shape = weight.shape or _as_matrix(codes, checkpoint.tensors.get(f"{split(weight.name)[0]}.bias"))
-    return LazyTensor(shape, Dtype.BF16, refuse, lambda *_: refuse(), quantised=said)
+    return LazyTensor(shape, Dtype.BF16, refuse, rows=lambda *_: refuse(), quantised=said)
 
 
 def _as_matrix(codes: LazyTensor, bias: LazyTensor | None) -> tuple[int, int]:

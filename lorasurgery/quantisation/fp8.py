@@ -186,7 +186,7 @@ def dequantised(codes: LazyTensor, scales: LazyTensor, block: tuple[int, ...]) -
     """The weight as numbers, in float32: codes times scales, each product rounded once."""
 
     product = _Product(codes, scales, block)
-    return LazyTensor(codes.shape, Dtype.F32, product.read, product.rows, codes.advise)
+    return LazyTensor(codes.shape, Dtype.F32, product.read, rows=product.rows, advise=codes.advise)
 
 
 @dataclass(frozen=True)

@@ -304,8 +304,8 @@ def _triplets(factors: LoraFactors, made: Made) -> AdaloraFactors:
     root = S.sqrt()
     A, B = factors.A, factors.B
     return AdaloraFactors(
-        A.map(lambda t: (t.double() / root[:, None]).to(t.dtype), shape=A.shape, dtype=A.dtype),
-        B.map(lambda t: (t.double() / root).to(t.dtype), shape=B.shape, dtype=B.dtype),
+        A.map(lambda t: (t.double() / root[:, None]).to(t.dtype)),
+        B.map(lambda t: (t.double() / root).to(t.dtype)),
         LazyTensor.of(S[:, None].to(A.dtype.torch)),
         1.0,
     )

@@ -288,7 +288,7 @@ def _sliced(adapter: Adapter, rule: RankRule) -> Reranked:
         kept = min(rule.most or factors.rank, factors.rank)
         scale = factors.scale * factors.rank / kept if is_trained_nested else factors.scale
         modules[path] = LoraFactors(
-            _first_rows(factors.A, kept), _first_columns(factors.B, kept), scale, factors.bias
+            factors.A.sliced(0, kept), factors.B.sliced(0, kept, dim=1), scale, factors.bias
         )
         losses.append(_sliced_loss(path, factors, modules[path], comparable=not is_trained_nested))
     return Reranked(modules, losses)
@@ -304,14 +304,6 @@ def _sliced_loss(path: str, before: LoraFactors, after: LoraFactors, *, comparab
     nothing = torch.zeros(old[0].shape[0], 1).double(), torch.zeros(1, old[1].shape[1]).double()
     lost = distance(old, new) if comparable else None
     return ModuleLoss(path, before.shape, before.rank, after.rank, distance(old, nothing), lost)
-
-
-def _first_rows(tensor: LazyTensor, count: int) -> LazyTensor:
-    return LazyTensor((count, tensor.shape[1]), tensor.dtype, lambda: tensor.read_rows(0, count))
-
-
-def _first_columns(tensor: LazyTensor, count: int) -> LazyTensor:
-    return tensor.map(lambda t: t[:, :count].contiguous(), shape=(tensor.shape[0], count), dtype=tensor.dtype)
 
 
 def _note(found: Reranked, adapter: Adapter, method: str) -> Nested | None:

@@ -129,7 +129,10 @@ def from_pickle_turned(tensor: Tensor, folder: Path) -> LazyTensor:
 
 def by_rows_alone(tensor: Tensor, folder: Path) -> LazyTensor:
     return LazyTensor(
-        tuple(tensor.shape), Dtype.of(tensor.dtype), lambda: tensor, lambda start, stop: tensor[start:stop]
+        tuple(tensor.shape),
+        Dtype.of(tensor.dtype),
+        lambda: tensor,
+        rows=lambda start, stop: tensor[start:stop],
     )
 
 

@@ -246,7 +246,7 @@ def _bias(stored: Stored, rows: int, scale: float) -> LazyTensor | None:
     bias = bias.viewed((rows,))
     if scale == 1:
         return bias
-    return bias.map(lambda t: t.double() / scale, shape=(rows,), dtype=Dtype.F64)
+    return bias.map(lambda t: t.double() / scale, dtype=Dtype.F64)
 
 
 def _decomposed(stored: Stored, found: Found) -> Found:

@@ -81,7 +81,6 @@ def _vector(factors: LoraFactors) -> LazyTensor:
         return B.map(
             lambda t: (t.double() * A.read().double()).flatten().to(t.dtype),
             shape=(B.shape[0],),
-            dtype=B.dtype,
         )
     return B.map(
         lambda t: (t.double() @ A.read().double()).flatten() * scale, shape=(B.shape[0],), dtype=Dtype.F64
@@ -110,10 +109,7 @@ def _lokr_tensors(factors: LokrFactors, kernel: tuple[int, ...]) -> dict[str, La
 
 
 def _times(tensor: LazyTensor | None, scale: float) -> LazyTensor | None:
-
-    if tensor is None or scale == 1:
-        return tensor
-    return tensor.map(lambda t: t.double() * scale, shape=tensor.shape, dtype=Dtype.F64)
+    return tensor if tensor is None or scale == 1 else tensor.scaled(scale, Dtype.F64)
 
 
 def _alpha(scale: float, rank: int) -> LazyTensor:

@@ -137,11 +137,9 @@ def _common_alpha(modules: Iterable[LoraFactors]) -> float:
 def _with_scale(factors: LoraFactors) -> LoraFactors:
     """The same change with the scale inside B."""
 
-    scale, B = factors.scale, factors.B
-    if scale == 1:
+    if factors.scale == 1:
         return factors
-    scaled = B.map(lambda t: (t.double() * scale).float(), shape=B.shape, dtype=Dtype.F32)
-    return LoraFactors(factors.A, scaled)
+    return LoraFactors(factors.A, factors.B.scaled(factors.scale, Dtype.F32))
 
 
 def _order(architecture: str, slot: Slot, rows: int, heads: Heads | None) -> Tensor | None:
@@ -157,7 +155,7 @@ def _tensors(slot: Slot, factors: LoraFactors, order: Tensor | None) -> dict[str
     """llama.cpp's two tensors for a module, or for half of one, by name."""
     A, B = factors.A, _rows(factors.B, slot.half, order)
     if slot.tensor == TOKENS:
-        A, B = B, A.map(lambda t: t.T.contiguous(), shape=A.shape[::-1], dtype=A.dtype)
+        A, B = B, A.T
     return {slot.tensor + suffix: _storable(tensor) for suffix, tensor in zip(ENDINGS, (A, B), strict=True)}
 
 
@@ -165,12 +163,8 @@ def _rows(B: LazyTensor, half: int | None, order: Tensor | None) -> LazyTensor:
     """The rows of B that a tensor takes, in its order."""
     if half is not None:
         rows = B.shape[-2] // 2
-        return B.map(
-            lambda t: t[..., half * rows : (half + 1) * rows, :].contiguous(),
-            shape=(*B.shape[:-2], rows, B.shape[-1]),
-            dtype=B.dtype,
-        )
-    return B if order is None else B.map(lambda t: t[order], shape=B.shape, dtype=B.dtype)
+        return B.sliced(half * rows, (half + 1) * rows, dim=-2)
+    return B if order is None else B.reordered(order)
 
 
 def _storable(tensor: LazyTensor) -> LazyTensor:
@@ -178,7 +172,7 @@ def _storable(tensor: LazyTensor) -> LazyTensor:
 
     if tensor.dtype in (Dtype.F32, Dtype.F16, Dtype.BF16):
         return tensor
-    return tensor.map(lambda t: t.float(), shape=tensor.shape, dtype=Dtype.F32)
+    return tensor.cast(Dtype.F32)
 
 
 FORMAT = Format(

@@ -133,7 +133,7 @@ def _pairs(path: Path, container: Container) -> dict[str, Pair]:
         if absent:
             raise DamagedFileError(f"{path} has half a pair of factors: {absent[0]!r} is missing.")
         a, b = (stored[name + suffix] for suffix in ENDINGS)
-        A, B = (_transposed(b), a) if name == TOKENS else (a, b)
+        A, B = (b.T, a) if name == TOKENS else (a, b)
         if A.shape[:-2] != B.shape[:-2] or A.shape[-2] != B.shape[-1] or not A.numel or not B.numel:
             raise DamagedFileError(
                 f"{path}: the factors of {name!r} do not fit: lora_a is {a.shape} and lora_b {b.shape}."
@@ -174,11 +174,6 @@ def _can_be_dequantised(kind: GGMLQuantizationType) -> bool:
     except NotImplementedError:
         return False
     return True
-
-
-def _transposed(tensor: LazyTensor) -> LazyTensor:
-    rows, columns = tensor.shape
-    return tensor.map(lambda t: t.T.contiguous(), shape=(columns, rows), dtype=tensor.dtype)
 
 
 def _places(
@@ -227,7 +222,7 @@ def _in_transformers_order(
 
 
 def _picked(B: LazyTensor, order: Tensor) -> LazyTensor:
-    return B.map(lambda t: t[order], shape=B.shape, dtype=B.dtype)
+    return B.reordered(order)
 
 
 def _unresolved(architecture: str, places: Mapping[str, tuple[str, int | None]], host: Host | None) -> str:

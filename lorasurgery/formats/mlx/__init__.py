@@ -27,7 +27,6 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import module_refusal
-from lorasurgery.formats._reshaped import padded, scaled, transposed
 from lorasurgery.formats.mlx import reader
 from lorasurgery.formats.mlx.reader import CONFIG_FILE, WEIGHTS_FILE
 from lorasurgery.formats.mlx.refusals import refused
@@ -96,12 +95,12 @@ def _tensors(
 ) -> dict[str, LazyTensor]:
     """mlx-lm's tensors of one of its modules, by key."""
     A, B = factors.A, _half(factors.B, slot.half)
-    B = B if factors.scale == scale else scaled(B, factors.scale)
-    A, B = padded(A, rank, A.shape[-1]), padded(B, B.shape[-2], rank)
+    B = B if factors.scale in (scale, 1) else B.scaled(factors.scale, Dtype.F32)
+    A, B = A.padded(rank, A.shape[-1]), B.padded(B.shape[-2], rank)
     if is_embedding:
         A, B = B, A
     elif len(A.shape) == 2:
-        A, B = transposed(A), transposed(B)
+        A, B = A.T, B.T
     found = {"lora_a": A, "lora_b": B}
     if isinstance(factors, DoraFactors):
         found["m"] = factors.magnitude.viewed(factors.B.shape[:1])
@@ -112,11 +111,8 @@ def _half(B: LazyTensor, half: int | None) -> LazyTensor:
     """The rows of all experts' B that a module takes."""
     if half is None:
         return B
-    experts, out, rank = B.shape
-    rows = slice(half * out // 2, (half + 1) * out // 2)
-    return B.map(
-        lambda t: t[:, rows].contiguous(), shape=(experts, rows.stop - rows.start, rank), dtype=B.dtype
-    )
+    out = B.shape[1]
+    return B.sliced(half * out // 2, (half + 1) * out // 2, dim=1)
 
 
 def _storable(tensor: LazyTensor) -> LazyTensor:
@@ -124,7 +120,7 @@ def _storable(tensor: LazyTensor) -> LazyTensor:
 
     if tensor.dtype is not Dtype.F64:
         return tensor
-    return tensor.map(lambda t: t.float(), shape=tensor.shape, dtype=Dtype.F32)
+    return tensor.cast(Dtype.F32)
 
 
 FORMAT = Format(

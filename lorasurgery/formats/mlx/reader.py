@@ -20,7 +20,6 @@ from lorasurgery.errors import (
 )
 from lorasurgery.formats._factor_pairs import Pair, joined
 from lorasurgery.formats._plain_lora import listed
-from lorasurgery.formats._reshaped import transposed
 from lorasurgery.formats._settings import number
 from lorasurgery.formats._state_dict import misfit, refuse_strangers
 from lorasurgery.formats.mlx.tensor_names import COMMON, EMBEDDING, places
@@ -154,7 +153,7 @@ def _factors(
     elif is_embedding:
         A, B = b, a
     elif len(a.shape) == len(b.shape) == 2:
-        A, B = transposed(a), transposed(b)
+        A, B = a.T, b.T
     else:
         raise misfit(folder / WEIGHTS_FILE, name, parts)
     magnitude = parts.get("m")

@@ -183,11 +183,7 @@ def _factors(path: Path, name: str, sides: Mapping[str, LazyTensor]) -> LoraFact
     A, B = sides["A"].shape, sides["B"].shape
     if len(A) != 2 or len(B) != 2 or A[1] != B[0] or 0 in (*A, *B):
         raise DamagedFileError(f"{path}: the factors of {name} do not fit: lora_A is {A} and lora_B {B}.")
-    return LoraFactors(_transposed(sides["A"]), _transposed(sides["B"]))
-
-
-def _transposed(tensor: LazyTensor) -> LazyTensor:
-    return tensor.map(lambda t: t.T.contiguous(), shape=tensor.shape[::-1], dtype=tensor.dtype)
+    return LoraFactors(sides["A"].T, sides["B"].T)
 
 
 FORMAT = Format(

@@ -110,9 +110,7 @@ def _with_one_scale(targets: dict[str, Target]) -> dict[str, Target]:
 
 
 def _scaled_triplet(factors: AdaloraFactors) -> AdaloraFactors:
-    E, scale = factors.E, factors.scale
-    scaled = E.map(lambda t: (t.double() * scale).to(t.dtype), shape=E.shape, dtype=E.dtype)
-    return dataclasses.replace(factors, E=scaled, scale=1.0)
+    return dataclasses.replace(factors, E=factors.E.scaled(factors.scale), scale=1.0)
 
 
 FORMAT = Format(

@@ -22,7 +22,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 INPUT, OUTPUT = ".in_proj_weight", ".out_proj"
 TIMES_ADDED = 2
@@ -103,24 +103,9 @@ def _attention(path: str, factors: Mapping[str, LoraFactors]) -> Attention:
 
 def _with(factors: LoraFactors, rank: int, scale: float) -> LoraFactors:
     """The same change with more ranks, of zeros, and another scale, the rest of which goes into B."""
-    A = _padded(factors.A, 0, rank)
-    B = _padded(factors.B, 1, rank)
+    A = factors.A.padded(rank, factors.A.shape[1])
+    B = factors.B.padded(factors.B.shape[0], rank)
     rest = factors.scale / scale if scale else 1.0
     if not math.isclose(rest, 1.0, rel_tol=1e-15):
-        dtype = B.dtype
-        B = B.map(lambda t: (t.double() * rest).to(t.dtype), shape=B.shape, dtype=dtype)
+        B = B.scaled(rest)
     return replace(factors, A=A, B=B, scale=scale)
-
-
-def _padded(tensor: LazyTensor, dim: int, count: int) -> LazyTensor:
-    if tensor.shape[dim] == count:
-        return tensor
-    shape = (count, tensor.shape[1]) if dim == 0 else (tensor.shape[0], count)
-
-    def read() -> Tensor:
-        held = tensor.read()
-        padded = held.new_zeros(shape)
-        padded[: held.shape[0], : held.shape[1]] = held
-        return padded
-
-    return LazyTensor(shape, tensor.dtype, read)

@@ -127,26 +127,24 @@ def marked(config: Mapping[str, Any]) -> dict[str, Any]:
 def _of_each(stack: Stack, order: str, is_swapped: bool) -> LoraFactors:
     A, B, experts, rank = stack.factors.A, stack.factors.B, stack.experts, stack.rank
     width, height = A.shape[1], B.shape[0]
-    first = A.map(lambda t: t.reshape(experts, rank, width), shape=(experts, rank, width), dtype=A.dtype)
+    first = A.viewed((experts, rank, width))
     if order == "peft":
         second = B.map(
             lambda t: t.reshape(height, rank, experts).permute(2, 0, 1).contiguous(),
             shape=(experts, height, rank),
-            dtype=B.dtype,
         )
     else:
         second = B.map(
             lambda t: t.reshape(height, experts, rank).permute(1, 0, 2).contiguous(),
             shape=(experts, height, rank),
-            dtype=B.dtype,
         )
     if not is_swapped:
         return replace(stack.factors, A=first, B=second)
     # ΔWᵀ = B A is the same change as ΔW = Aᵀ Bᵀ.
     return replace(
         stack.factors,
-        A=second.map(lambda t: t.transpose(1, 2).contiguous(), shape=(experts, rank, height), dtype=B.dtype),
-        B=first.map(lambda t: t.transpose(1, 2).contiguous(), shape=(experts, width, rank), dtype=A.dtype),
+        A=second.T,
+        B=first.T,
     )
 
 

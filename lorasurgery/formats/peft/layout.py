@@ -19,7 +19,7 @@ the order in which the model registers them: the first is innermost, and each la
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,20 +91,16 @@ def tensors(target: Target, depth: int) -> dict[str, LazyTensor]:
         beside[f"{place}.lora_B.bias"] = target.factors.bias
     if target.kind == "embedding":
         return beside | {
-            f"{place}.lora_embedding_A": _lazily(B, B.shape[::-1], transposed),
-            f"{place}.lora_embedding_B": _lazily(A, A.shape[::-1], transposed),
+            f"{place}.lora_embedding_A": B.T,
+            f"{place}.lora_embedding_B": A.T,
         }
     shape_A, shape_B = _shapes(target)
-    layout_B = rank_major if target.kind == "experts" else lambda B: B.reshape(shape_B)
+    if target.kind == "experts":
+        B = B.map(lambda t: rank_major(t).contiguous(), shape=shape_B)
     return beside | {
-        f"{place}.lora_A.weight": _lazily(A, shape_A, lambda A: A.reshape(shape_A)),
-        f"{place}.lora_B.weight": _lazily(B, shape_B, layout_B),
+        f"{place}.lora_A.weight": A.viewed(shape_A),
+        f"{place}.lora_B.weight": B.viewed(shape_B),
     }
-
-
-def transposed(matrix: Tensor) -> Tensor:
-    """Transpose an embedding's factor."""
-    return matrix.T
 
 
 def rank_major(B: Tensor) -> Tensor:
@@ -127,7 +123,3 @@ def _shapes(target: Target) -> tuple[tuple[int, ...], tuple[int, ...]]:
             experts, rank, width = A
             return (experts * rank, width), (B[1], rank * experts)
     raise AssertionError(f"PEFT has no layer for a module of kind {target.kind!r} ({target.name})")
-
-
-def _lazily(tensor: LazyTensor, shape: tuple[int, ...], layout: Callable[[Tensor], Tensor]) -> LazyTensor:
-    return LazyTensor(shape, tensor.dtype, lambda: layout(tensor.read()).contiguous())

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats.peft.module_tensors import OF_ATTENTION, Stored, as_matrices, turned
+from lorasurgery.formats.peft.module_tensors import OF_ATTENTION, Stored, as_matrices
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.bdlora import BdloraFactors
 from lorasurgery.variants.dora import DoraFactors
@@ -36,7 +36,7 @@ def read_lora(stored: Stored) -> Factors:
     A, B, by_column = stored.optional("lora_A"), stored.optional("lora_B"), False
     if "lora_embedding_A" in stored.tensors:
         # PEFT's ΔW of an embedding is (B A)ᵀ, so that its factors are ours, swapped and transposed.
-        A, B = turned(stored.tensor("lora_embedding_B")), turned(stored.tensor("lora_embedding_A"))
+        A, B = stored.tensor("lora_embedding_B").T, stored.tensor("lora_embedding_A").T
         by_column = True
     if A is None or B is None:
         return _incomplete(stored)

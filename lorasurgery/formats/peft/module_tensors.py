@@ -143,12 +143,7 @@ def as_matrices(stored: Stored, A: LazyTensor, B: LazyTensor) -> tuple[LazyTenso
 def flat(tensor: LazyTensor) -> LazyTensor:
     if len(tensor.shape) == 2:
         return tensor
-    shape = (tensor.shape[0], math.prod(tensor.shape[1:]))
-    return tensor.map(lambda t: t.reshape(shape), shape=shape, dtype=tensor.dtype)
-
-
-def turned(tensor: LazyTensor) -> LazyTensor:
-    return tensor.map(lambda t: t.T.contiguous(), shape=tensor.shape[::-1], dtype=tensor.dtype)
+    return tensor.viewed((tensor.shape[0], math.prod(tensor.shape[1:])))
 
 
 def split(key: str, prefix: str) -> tuple[str, str] | None:

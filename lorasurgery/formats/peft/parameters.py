@@ -17,7 +17,7 @@ from lorasurgery.adapter import Host
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.formats.peft.experts import Stack, Unstacked, unstacked
 from lorasurgery.formats.peft.matching import suffix_hits
-from lorasurgery.formats.peft.module_tensors import Stored, turned
+from lorasurgery.formats.peft.module_tensors import Stored
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -119,7 +119,7 @@ def _of_matrix(factors: Factors, name: str, host: Host) -> Factors:
         raise UnsupportedError(
             f"{name!r} is a parameter stored (in, out), for which only plain LoRA is known."
         )
-    return dataclasses.replace(factors, A=turned(factors.B), B=turned(factors.A))
+    return dataclasses.replace(factors, A=factors.B.T, B=factors.A.T)
 
 
 def _scale_of_one(scale: float, experts: int, *, is_root: bool) -> float:

@@ -17,7 +17,7 @@ from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.expressions import compiled
 from lorasurgery.formats.peft.config import CONFIG_FILE
 from lorasurgery.formats.peft.lora_reader import read_lora
-from lorasurgery.formats.peft.module_tensors import Stored, as_matrices, flat, numbered, shared, turned
+from lorasurgery.formats.peft.module_tensors import Stored, as_matrices, flat, numbered, shared
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.beft import BeftFactors
@@ -123,7 +123,7 @@ def _hra(stored: Stored) -> Factors:
 
 def _hira(stored: Stored) -> Factors:
     if "hira_embedding_A" in stored.tensors:
-        A, B = turned(stored.tensor("hira_embedding_B")), turned(stored.tensor("hira_embedding_A"))
+        A, B = stored.tensor("hira_embedding_B").T, stored.tensor("hira_embedding_A").T
         return HiraFactors(A, B)
     return HiraFactors(*as_matrices(stored, stored.tensor("hira_A"), stored.tensor("hira_B")))
 

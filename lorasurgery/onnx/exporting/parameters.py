@@ -40,8 +40,7 @@ class Parameters:
         tensor = run_time_tensor(self.checkpoint, layout)
         parameter = self.architecture.parameters[known]
         if layout.whole is None and parameter.transposed:
-            shape = (*tensor.shape[:-2], tensor.shape[-1], tensor.shape[-2])
-            return tensor.map(_upside_down, shape=shape, dtype=tensor.dtype)
+            return tensor.T
         return tensor
 
     def on_disk(self, name: str) -> str | None:
@@ -63,10 +62,6 @@ class Parameters:
         kept = tied.get(name, name)
         group = [kept, *(other for other, of in tied.items() if of == kept)]
         return next((other for other in group if other in self.binding.sources), None)
-
-
-def _upside_down(tensor: Tensor) -> Tensor:
-    return tensor.transpose(-1, -2).contiguous()
 
 
 def parameters_of(checkpoint: Checkpoint, class_name: str, model: Any) -> Parameters:

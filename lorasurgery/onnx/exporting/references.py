@@ -20,7 +20,7 @@ from lorasurgery.onnx.exporting.merged import Merged
 from lorasurgery.quantisation import as_numbers
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 CONFIG = Path("config.json")
 
@@ -73,9 +73,5 @@ def _in_float32(base: Checkpoint, folder: Path) -> Path:
 
 
 def _widened(tensor: LazyTensor) -> LazyTensor:
-
-    def widen(read: Tensor) -> Tensor:
-        return read.float()
-
     is_half = tensor.dtype.is_floating_point and tensor.dtype.itemsize == 2
-    return tensor.map(widen, shape=tensor.shape, dtype=Dtype.F32) if is_half else tensor
+    return tensor.cast(Dtype.F32) if is_half else tensor

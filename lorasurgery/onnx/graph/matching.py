@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import AlignmentError
-from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.view import View, with_biases
 from lorasurgery.surgery.base.names import AdapterNames, names_of
@@ -16,7 +15,7 @@ from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.matching import AdapterMatch, AdapterMatcher, WeightedAdapter
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 
 def matched(
@@ -65,7 +64,7 @@ def _as_stored(graph: Exported, view: View, given: WeightedAdapter) -> WeightedA
         found = names.find(name)
         slot = view.slots.get(found.name) if found is not None else None
         turns = slot is not None and not slot.as_saved and len(tensor.shape) == 2
-        replaced[name] = _turned(tensor) if turns else tensor
+        replaced[name] = tensor.T if turns else tensor
     for path in adapter.token_rows:
         found = names.find(f"{path}.weight")
         if found is not None and found.name in view.slots and view.slots[found.name].turned:
@@ -73,10 +72,3 @@ def _as_stored(graph: Exported, view: View, given: WeightedAdapter) -> WeightedA
                 f"{given.name} has rows of tokens for {path!r}, of which {graph.file.path} holds a turned copy. Merge the adapter into its checkpoint and export that."
             )
     return dataclasses.replace(given, adapter=dataclasses.replace(adapter, replaced=replaced))
-
-
-def _turned(tensor: LazyTensor) -> LazyTensor:
-    def turn(read: Tensor) -> Tensor:
-        return read.T.contiguous()
-
-    return tensor.map(turn, shape=tensor.shape[::-1], dtype=tensor.dtype)

@@ -78,7 +78,7 @@ class Matrix:
         """The same matrix with its rows along `out`, read whole where it is stored the other way."""
         if not self.transposed:
             return self
-        turned = [part.map(lambda t: t.T, shape=part.shape[::-1], dtype=part.dtype) for part in self.parts]
+        turned = [part.transposed(as_view=True) for part in self.parts]
         return Matrix(tuple(turned), transposed=False)
 
     def advise(self) -> None:
@@ -112,47 +112,15 @@ def _stack(checkpoint: Checkpoint, sources: Sequence[Source]) -> Matrix:
 
 def _part(tensor: LazyTensor, source: Source) -> LazyTensor:
     if source.expert is not None:
-        tensor = _slice(tensor, source.expert)
-    tensor = _flattened(tensor)
-    return tensor if source.rows is None else _cut(tensor, *source.rows)
+        tensor = tensor.item(source.expert)
+    matrix = _as_matrix(tensor)
+    return matrix if source.rows is None else matrix.sliced(*source.rows)
 
 
-def _slice(tensor: LazyTensor, index: int) -> LazyTensor:
-    """One expert of a fused tensor; its rows are read from one read of the slice."""
-    return LazyTensor(
-        tensor.shape[1:],
-        tensor.dtype,
-        lambda: tensor.read_rows(index, index + 1)[0],
-        quantised=tensor.quantised,
-    )
-
-
-def _flattened(tensor: LazyTensor) -> LazyTensor:
+def _as_matrix(tensor: LazyTensor) -> LazyTensor:
     """(out, in, kernel...) as (out, in · kernel); a vector as one column, a single number as 1×1."""
-    if len(tensor.shape) == 2:
-        return tensor
-    if not tensor.shape:
-        return tensor.map(lambda number: number.reshape(1, 1), shape=(1, 1), dtype=tensor.dtype)
-    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
-    return LazyTensor(
-        (rows, columns),
-        tensor.dtype,
-        lambda: tensor.read().reshape(rows, columns),
-        lambda start, stop: tensor.read_rows(start, stop).reshape(stop - start, columns),
-        tensor.advise,
-        quantised=tensor.quantised,
-    )
-
-
-def _cut(tensor: LazyTensor, first: int, last: int) -> LazyTensor:
-    return LazyTensor(
-        (last - first, *tensor.shape[1:]),
-        tensor.dtype,
-        lambda: tensor.read_rows(first, last),
-        lambda start, stop: tensor.read_rows(first + start, first + stop),
-        tensor.advise,
-        quantised=tensor.quantised,
-    )
+    rows = tensor.shape[0] if tensor.shape else 1
+    return tensor.viewed((rows, math.prod(tensor.shape[1:])))
 
 
 def run_time_tensor(checkpoint: Checkpoint, layout: Layout) -> LazyTensor:

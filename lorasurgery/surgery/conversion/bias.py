@@ -24,7 +24,7 @@ def bias_of(factors: Factors) -> LazyTensor | None:
     scale = float(getattr(factors, "scale", 1.0))
     if bias is None or scale == 1.0:
         return bias
-    return bias.map(lambda t: (t.double() * scale).to(t.dtype), shape=bias.shape, dtype=bias.dtype)
+    return bias.scaled(scale)
 
 
 def summed_bias(path: str, adapters: Iterable[tuple[Adapter, float]]) -> LazyTensor | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype, widest
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy_join import cat
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -32,11 +33,13 @@ def concatenated(
     wanted = dtype or widest(side.dtype for each in plain for side in (each.A, each.B))
     if len(plain) > 1 and share_one(plain):
         return LoraFactors(
-            _as(plain[0].A, wanted), _summed([each.B for each in plain], scales, wanted), 1.0, bias
+            plain[0].A.cast(wanted), _summed([each.B for each in plain], scales, wanted), 1.0, bias
         )
     common = scales[0] if len(set(scales)) == 1 and scales[0] > 0 else 1.0
-    A = _joined([each.A for each in plain], [1.0] * len(plain), 0, wanted)
-    B = _joined([each.B for each in plain], [scale / common for scale in scales], 1, wanted)
+    A = cat([each.A.cast(wanted) for each in plain])
+    B = cat(
+        [_scaled(each.B, scale / common, wanted) for each, scale in zip(plain, scales, strict=True)], dim=1
+    )
     return LoraFactors(A, B, common, bias)
 
 
@@ -51,25 +54,8 @@ def share_one(plain: Sequence[LoraFactors]) -> bool:
     return all(torch.equal(read, each.A.read()) for each in plain[1:])
 
 
-def _as(tensor: LazyTensor, dtype: Dtype) -> LazyTensor:
-    return tensor.map(lambda t: t.to(dtype.torch), shape=tensor.shape, dtype=dtype)
-
-
-def _joined(tensors: Sequence[LazyTensor], scales: Sequence[float], dim: int, dtype: Dtype) -> LazyTensor:
-    along = sum(tensor.shape[dim] for tensor in tensors)
-    shape = (along, tensors[0].shape[1]) if dim == 0 else (tensors[0].shape[0], along)
-
-    def read() -> Tensor:
-        import torch
-
-        return torch.cat([_scaled(t, s, dtype) for t, s in zip(tensors, scales, strict=True)], dim=dim)
-
-    return LazyTensor(shape, dtype, read)
-
-
-def _scaled(tensor: LazyTensor, scale: float, dtype: Dtype) -> Tensor:
-    read = tensor.read()
-    return read.to(dtype.torch) if scale == 1.0 else (read.double() * scale).to(dtype.torch)
+def _scaled(tensor: LazyTensor, scale: float, dtype: Dtype) -> LazyTensor:
+    return tensor.cast(dtype) if scale == 1.0 else tensor.scaled(scale, dtype)
 
 
 def _summed(tensors: Sequence[LazyTensor], scales: Sequence[float], dtype: Dtype) -> LazyTensor:

@@ -14,12 +14,11 @@ Sources: vLLM's `PEFTHelper` (`vllm/lora/peft_helper.py`: r, lora_alpha and use_
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.edit import Factors, variant_of
 from lorasurgery.variants.lora import LoraFactors
 
@@ -117,22 +116,12 @@ def _baked(factors: LoraFactors, scale: float | None) -> LoraFactors:
     """The same with its scale in B, unless all modules have that scale."""
     if scale is not None:
         return factors
-    B, own = factors.B, factors.scale
-    baked = B.map(lambda t: (t.double() * own).to(t.dtype), shape=B.shape, dtype=B.dtype)
-    return dataclasses.replace(factors, B=baked, scale=1.0)
+    return dataclasses.replace(factors, B=factors.B.scaled(factors.scale), scale=1.0)
 
 
 def _padded(factors: LoraFactors, rank: int) -> LoraFactors:
     """The same with ranks of zeros; alpha / r stays what it is, since the scale is kept."""
-    more = rank - factors.rank
-    if not more or len(factors.A.shape) == 3:
+    if len(factors.A.shape) == 3:
         return factors
-    return dataclasses.replace(factors, A=_grown(factors.A, 0, more), B=_grown(factors.B, 1, more))
-
-
-def _grown(tensor: LazyTensor, dim: int, more: int) -> LazyTensor:
-    import torch
-
-    shape = tuple(side + more if at == dim else side for at, side in enumerate(tensor.shape))
-    blank: Sequence[int] = [more if at == dim else side for at, side in enumerate(tensor.shape)]
-    return tensor.map(lambda t: torch.cat([t, t.new_zeros(blank)], dim=dim), shape=shape, dtype=tensor.dtype)
+    (out, _), (_, width) = factors.B.shape, factors.A.shape
+    return dataclasses.replace(factors, A=factors.A.padded(rank, width), B=factors.B.padded(out, rank))

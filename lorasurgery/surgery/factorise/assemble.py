@@ -56,17 +56,17 @@ def report_of(path: str, group: Sequence[Found], rank: int) -> ModuleReport:
 
 def _factors(group: Sequence[Found], rank: int) -> LoraFactors:
     if group[0].job.kind != "experts":
-        return LoraFactors(_cut(group[0].A, rank), _turned(_cut(group[0].B_rows, rank)))
+        return LoraFactors(_cut(group[0].A, rank), _cut(group[0].B_rows, rank).T)
     out, width = group[0].job.tuned.shape
     return LoraFactors(
         _stacked([each.A for each in group], rank, width),
-        _turned(_stacked([each.B_rows for each in group], rank, out)),
+        _stacked([each.B_rows for each in group], rank, out).T,
     )
 
 
 def _cut(factor: LazyTensor | None, rank: int) -> LazyTensor:
     assert factor is not None, "a module with a rank has factors"
-    return LazyTensor((rank, factor.shape[1]), factor.dtype, lambda: factor.read_rows(0, rank))
+    return factor.sliced(0, rank)
 
 
 def _stacked(factors: Sequence[LazyTensor | None], rank: int, width: int) -> LazyTensor:
@@ -83,12 +83,6 @@ def _stacked(factors: Sequence[LazyTensor | None], rank: int, width: int) -> Laz
         return stack
 
     return LazyTensor((len(factors), rank, width), dtype, read)
-
-
-def _turned(rows: LazyTensor) -> LazyTensor:
-    """B from its rows: the rank goes from the second to last dimension to the last."""
-    shape = (*rows.shape[:-2], rows.shape[-1], rows.shape[-2])
-    return rows.map(lambda t: t.transpose(-1, -2).contiguous(), shape=shape, dtype=rows.dtype)
 
 
 def itemsize_of(group: Sequence[Found]) -> int:

@@ -106,14 +106,13 @@ def cut(group: Sequence[Made], rank: int, bias: LazyTensor | None) -> LoraFactor
     """The factors of a module at a rank; of several experts stacked, those with fewer ranks padded with zeros."""
     if group[0].job.expert is None:
         A, rows = (_prefix(side, rank) for side in (group[0].A, group[0].B_rows))
-        return LoraFactors(A, _turned(rows), 1.0, bias)
+        return LoraFactors(A, rows.T, 1.0, bias)
     A, rows = (_stacked([getattr(each, name) for each in group], rank) for name in ("A", "B_rows"))
-    return LoraFactors(A, _turned(rows), 1.0, bias)
+    return LoraFactors(A, rows.T, 1.0, bias)
 
 
 def _prefix(side: LazyTensor, rank: int) -> LazyTensor:
-    count = min(rank, side.shape[0])
-    return LazyTensor((count, side.shape[1]), side.dtype, lambda: side.read_rows(0, count))
+    return side.sliced(0, min(rank, side.shape[0]))
 
 
 def _stacked(sides: Sequence[LazyTensor], rank: int) -> LazyTensor:
@@ -130,8 +129,3 @@ def _stacked(sides: Sequence[LazyTensor], rank: int) -> LazyTensor:
         return stack
 
     return LazyTensor(shape, dtype, read)
-
-
-def _turned(rows: LazyTensor) -> LazyTensor:
-    shape = (*rows.shape[:-2], rows.shape[-1], rows.shape[-2])
-    return rows.map(lambda t: t.transpose(-1, -2).contiguous(), shape=shape, dtype=rows.dtype)

@@ -8,7 +8,6 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import AlignmentError, UnsupportedError
-from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.conversion.packing.modules import plain, refuse_none, refuse_replaced, with_modules
 from lorasurgery.surgery.conversion.packing.value import Packing
 from lorasurgery.variants.edit import Factors
@@ -70,12 +69,11 @@ def _part(factors: LoraFactors, start: int, stop: int) -> LoraFactors:
     used = B.read_rows(start, stop).ne(0).any(dim=0)
     kept = used.nonzero().flatten()
     if len(kept) == factors.rank or not len(kept):
-        rows = LazyTensor((stop - start, B.shape[1]), B.dtype, lambda: B.read_rows(start, stop))
-        return dataclasses.replace(factors, B=rows)
+        return dataclasses.replace(factors, B=B.sliced(start, stop))
     return dataclasses.replace(
         factors,
-        A=A.map(lambda t: t[kept], shape=(len(kept), A.shape[1]), dtype=A.dtype),
-        B=LazyTensor((stop - start, len(kept)), B.dtype, lambda: B.read_rows(start, stop)[:, kept]),
+        A=A.reordered(kept),
+        B=B.sliced(start, stop).map(lambda t: t[:, kept], shape=(stop - start, len(kept))),
     )
 
 

@@ -9,6 +9,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import widest
 from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy_join import cat
 from lorasurgery.surgery.conversion.concatenate import share_one
 from lorasurgery.surgery.conversion.packing.modules import plain, refuse_none, refuse_replaced, with_modules
 from lorasurgery.surgery.conversion.packing.value import Packing
@@ -138,19 +139,9 @@ def _together(stack: Sequence[LoraFactors | None], heights: Sequence[int]) -> Lo
     scales = {each.scale for each in there}
     scale = scales.pop() if len(scales) == 1 else 1.0
     shared = len(there) > 1 and share_one(there)
-    A = there[0].A if shared else _below([each.A for each in there])
+    dtype = widest(each.A.dtype for each in there)
+    A = there[0].A if shared else cat([each.A.cast(dtype) for each in there])
     return LoraFactors(A, _diagonal(stack, heights, scale, shared=shared), scale)
-
-
-def _below(sides: Sequence[LazyTensor]) -> LazyTensor:
-    dtype = widest(side.dtype for side in sides)
-
-    def read() -> Tensor:
-        import torch
-
-        return torch.cat([side.read().to(dtype.torch) for side in sides])
-
-    return LazyTensor((sum(side.shape[0] for side in sides), sides[0].shape[1]), dtype, read)
 
 
 def _diagonal(
