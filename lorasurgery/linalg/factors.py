@@ -11,7 +11,7 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy, row_slices
-from lorasurgery.linalg.svd import Truncated
+from lorasurgery.linalg.truncated import Truncated
 
 # Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32
 # products that both come from.

@@ -1,6 +1,6 @@
 """Rank rules: how many singular values to keep, for one module or for all modules under a budget.
 
-A rule is `rule(values, energy, complete) -> count | None` (`svd.Rule`): None asks for more values.
+A rule is `rule(values, energy, complete) -> count | None` (`truncated.Rule`): None asks for more values.
 
     fixed(r)        r
     every()         all there are
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from lorasurgery.linalg.svd import Rule
+from lorasurgery.linalg.truncated import Rule
 
 Values = np.ndarray | Tensor
 

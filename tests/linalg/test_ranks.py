@@ -10,7 +10,7 @@ import pytest
 
 from lorasurgery.linalg import rank_rules as ranks
 from lorasurgery.linalg.rank_rules import Allocation, spend_budget
-from lorasurgery.linalg.svd import Rule
+from lorasurgery.linalg.truncated import Rule
 
 SIGMA = np.array([4.0, 3.0, 2.0, 1.0, 1.0, 0.5])
 ENERGY = float((SIGMA**2).sum())

@@ -11,7 +11,8 @@ from torch import Tensor
 from lorasurgery.errors import NumericError
 from lorasurgery.linalg import krylov, svd
 from lorasurgery.linalg import rank_rules as ranks
-from lorasurgery.linalg.svd import Truncated, singular_values, truncated_svd
+from lorasurgery.linalg.svd import singular_values, truncated_svd
+from lorasurgery.linalg.truncated import Truncated
 
 # What all default settings promise: captured energy within this share of ‖D‖² of the best possible.
 DEFICIT = 1e-5

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from lorasurgery.linalg.svd import Rule
+    from lorasurgery.linalg.truncated import Rule
 
 # float16 has its full precision down to 2^-14. Entries of a factor are about a fourth of the largest on average: above this bound
 # the average one has it, and what smaller entries lose does not count beside that.

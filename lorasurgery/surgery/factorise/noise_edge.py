@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from lorasurgery.linalg.noise import Edges
-    from lorasurgery.linalg.svd import Rule
+    from lorasurgery.linalg.truncated import Rule
     from lorasurgery.surgery.factorise.from_pair import Job
 
 # A base whose spacing is less than this share of its fine-tune's does not move the edge.

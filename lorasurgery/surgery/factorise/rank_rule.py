@@ -22,7 +22,7 @@ from lorasurgery.arguments import UNITS, nbytes_of, real, whole
 from lorasurgery.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from lorasurgery.linalg.svd import Rule
+    from lorasurgery.linalg.truncated import Rule
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")

@@ -1,0 +1,58 @@
+"""Copies of a singular value that a Krylov subspace cannot hold, found from fresh columns.
+
+A subspace that begins with b columns holds b copies of a singular value at most. So if b of the kept values are nearly equal, power
+iterations from random columns orthogonal to the kept vectors look for more of them.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lorasurgery.linalg import panels
+from lorasurgery.linalg.krylov import Ritz, orthonormalised
+from lorasurgery.linalg.projection import PROBES
+from lorasurgery.linalg.truncated import Rule, Truncated, answer_of
+
+# As many values as a block has columns are taken for copies of one if the least is above this share
+# of the largest. A value that fresh columns find must be this much above the least kept one, which
+# is rounding otherwise; and they look for it in this many power iterations.
+_EQUAL, _ABOVE, _PROBE_STEPS = 0.98, 1 + 1e-4, 3
+
+
+def has_hidden_copies(
+    D: Tensor, rule: Rule, found: Truncated, rank: int, ritz: Ritz, *, block: int, seed: int
+) -> bool:
+    """Return whether D has a further singular value that belongs among the kept ones or changes the answer.
+
+    `block` is the number of columns that the Krylov subspace began with.
+    """
+    kept = found.S[:rank]
+    if (
+        found.complete
+        or rank < block
+        or not bool((kept[block - 1 :] > _EQUAL * kept[: 1 - block or None]).any())
+    ):
+        return False
+    beyond = _largest_beyond(D, found.V[:, :rank], seed)
+    if beyond > _ABOVE * float(kept[-1]):
+        return True
+    others = torch.cat([ritz.values[rank:], kept.new_tensor([beyond])]).clamp(max=float(kept[-1]))
+    values = torch.cat([kept, others.sort(descending=True).values])
+    return answer_of(rule, values, found.energy) not in (rank, None)
+
+
+def _largest_beyond(D: Tensor, V: Float[Tensor, "in k"], seed: int) -> float:
+    """Return a lower bound on D's largest singular value orthogonal to V, from fresh columns and
+    power iterations.
+    """
+    X = torch.randn(PROBES, D.shape[1], generator=torch.Generator().manual_seed(seed + 1)).to(V)
+    for _ in range(_PROBE_STEPS):
+        X = orthonormalised(X, V.T)
+        _, image = panels.sweep(D, X.T.contiguous())
+        X = image
+    X = orthonormalised(X, V.T)
+    W, _ = panels.sweep(D, X.T.contiguous())
+    largest: Tensor = torch.linalg.matrix_norm(W.double(), ord=2)
+    return float(largest)
