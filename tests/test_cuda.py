@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from lorasurgery import Recipe, evaluate, extract, train
-from lorasurgery.linalg import rank_rules as ranks
+from lorasurgery.linalg import rank_rules
 from lorasurgery.linalg.svd import truncated_svd
 from lorasurgery.training import methods
 from support.paths import FIXTURES
@@ -26,10 +26,10 @@ def decaying(rows: int, columns: int) -> torch.Tensor:
 @pytest.mark.parametrize(
     ("shape", "rule"),
     [
-        ((200, 320), ranks.fixed(16)),
-        ((1536, 1024), ranks.fixed(32)),
-        ((1024, 1536), ranks.energy(0.5)),
-        ((1024, 1024), ranks.fixed(700)),
+        ((200, 320), rank_rules.fixed(16)),
+        ((1536, 1024), rank_rules.fixed(32)),
+        ((1024, 1536), rank_rules.energy(0.5)),
+        ((1024, 1024), rank_rules.fixed(700)),
     ],
 )
 def test_the_decomposition_is_the_one_of_float64(shape: tuple[int, int], rule: object) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg import rank_rules as ranks
+from lorasurgery.linalg import rank_rules
 from lorasurgery.linalg.factors import balanced, residual_energy, stored_error
 from lorasurgery.linalg.svd import truncated_svd
 
@@ -20,7 +20,7 @@ def random(shape: tuple[int, int], seed: int = 0) -> Tensor:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_factors_are_balanced_and_give_the_truncation_back(shape: tuple[int, int]) -> None:
     D = random(shape)
-    found = truncated_svd(D, ranks.fixed(8), seed=0)
+    found = truncated_svd(D, rank_rules.fixed(8), seed=0)
     A, B = balanced(found.U, found.S, found.V)
     diagonal = torch.diag(found.S).float()
     scale = float(found.S[0])
@@ -30,7 +30,7 @@ def test_factors_are_balanced_and_give_the_truncation_back(shape: tuple[int, int
 
 
 def test_signs_do_not_depend_on_those_of_the_triplets() -> None:
-    found = truncated_svd(random((300, 500)), ranks.fixed(8), seed=0)
+    found = truncated_svd(random((300, 500)), rank_rules.fixed(8), seed=0)
     A, B = balanced(found.U, found.S, found.V)
     flip = torch.tensor([1.0, -1.0] * 4)
     flipped_A, flipped_B = balanced(found.U * flip, found.S, found.V * flip)
@@ -43,7 +43,7 @@ def test_signs_do_not_depend_on_those_of_the_triplets() -> None:
 def test_the_error_of_a_truncation_is_the_energy_of_its_tail(shape: tuple[int, int]) -> None:
     D = random(shape)
     sigma = torch.linalg.svdvals(D.double())
-    found = truncated_svd(D, ranks.fixed(8), seed=0)
+    found = truncated_svd(D, rank_rules.fixed(8), seed=0)
     A, B = balanced(found.U, found.S, found.V)
     tail = float(sigma[8:].square().sum())
     assert residual_energy(D, A, B) == pytest.approx(tail, abs=1e-5 * found.energy)
@@ -73,7 +73,7 @@ def test_the_stored_error_is_the_direct_one(shape: tuple[int, int], decay: float
     generator = torch.Generator().manual_seed(7)
     left, right = (torch.linalg.qr(torch.randn(n, 300, generator=generator)).Q for n in shape)
     D = (left * torch.arange(1, 301).float() ** -decay) @ right.T
-    found = truncated_svd(D, ranks.fixed(16), seed=0)
+    found = truncated_svd(D, rank_rules.fixed(16), seed=0)
     A, B = (factor.to(dtype) for factor in balanced(found.U, found.S, found.V))
     direct = float((D.double() - B.double() @ A.double()).square().sum())
     assert stored_error(D, found, A, B) == pytest.approx(direct, rel=1e-3, abs=1e-12)
@@ -86,7 +86,7 @@ def test_the_stored_error_is_right_at_any_scale(exponent: int, cut: int, dtype: 
     """A cut at 64 loses less than a hundredth of the energy, and is measured another way than one at 16."""
     left, right = (torch.linalg.qr(random((n, 300), n).double()).Q for n in (300, 420))
     D = ((left * 0.95 ** torch.arange(300.0)) @ right.T * 10.0**exponent).float()
-    found = truncated_svd(D, ranks.fixed(cut), seed=0)
+    found = truncated_svd(D, rank_rules.fixed(cut), seed=0)
     A, B = (factor.to(dtype) for factor in balanced(found.U, found.S, found.V))
     direct = float((D.double() - B.double() @ A.double()).square().sum())
     assert stored_error(D, found, A, B) == pytest.approx(direct, rel=2e-3, abs=0)
@@ -95,7 +95,7 @@ def test_the_stored_error_is_right_at_any_scale(exponent: int, cut: int, dtype: 
 @pytest.mark.parametrize("shape", [(300, 420), (420, 300)])
 def test_an_error_as_small_as_the_rounding_of_float32_is_right(shape: tuple[int, int]) -> None:
     D = random((shape[0], 8)) @ random((8, shape[1]), 1)
-    found = truncated_svd(D, ranks.fixed(8), seed=0)
+    found = truncated_svd(D, rank_rules.fixed(8), seed=0)
     A, B = balanced(found.U, found.S, found.V)
     direct = float((D.double() - B.double() @ A.double()).square().sum())
     assert 0 < direct < 1e-12 * found.energy

@@ -11,8 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg import hidden_copies, svd
-from lorasurgery.linalg import rank_rules as ranks
+from lorasurgery.linalg import hidden_copies, rank_rules, svd
 from lorasurgery.linalg.svd import truncated_svd
 
 PROMISED = 3e-4
@@ -106,7 +105,7 @@ FAST = [
 def excess(D: Tensor, rank: int) -> float:
     """The share of ‖D‖² that the best triplets hold beyond those that are found."""
     squares = torch.linalg.eigvalsh(D.double() @ D.double().T).flip(0).clamp(min=0)
-    found = truncated_svd(D, ranks.fixed(rank), seed=7)
+    found = truncated_svd(D, rank_rules.fixed(rank), seed=7)
     return float(squares[:rank].sum() - found.S[:rank].square().sum()) / float(squares.sum())
 
 
@@ -129,10 +128,10 @@ def test_all_copies_of_a_singular_value_are_counted(
     """More of them than a block of the subspace has columns."""
     monkeypatch.setattr(svd, "coarse_dtype", lambda device: products)
     D = with_spectrum(torch.cat([torch.ones(50), torch.full((470,), 0.1)]), (760, 520))
-    assert truncated_svd(D, ranks.above(0.5), seed=0).rank == 50
-    assert truncated_svd(D, ranks.energy(0.9), seed=0).rank == 50
+    assert truncated_svd(D, rank_rules.above(0.5), seed=0).rank == 50
+    assert truncated_svd(D, rank_rules.energy(0.9), seed=0).rank == 50
 
 
 def test_a_spectrum_that_falls_is_not_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hidden_copies, "_largest_beyond", lambda *_: pytest.fail("looked"))
-    truncated_svd(with_spectrum(0.95 ** torch.arange(520), (760, 520)), ranks.fixed(64), seed=0)
+    truncated_svd(with_spectrum(0.95 ** torch.arange(520), (760, 520)), rank_rules.fixed(64), seed=0)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lorasurgery.linalg import rank_rules as ranks
+from lorasurgery.linalg import rank_rules
 from lorasurgery.linalg.noise import noise_edge, noise_edges
 from lorasurgery.linalg.spacing import spacing_of
 from lorasurgery.linalg.svd import truncated_svd
@@ -93,7 +93,7 @@ def found_ranks(
         tuned = (base.float() + change).to(dtype)
         edge = noise_edge(tuned, seed=seed)
         if float(torch.linalg.svdvals(change)[PLANTED - 1]) >= CLEAR * edge:
-            found.append(truncated_svd(tuned.float() - base.float(), ranks.above(edge), seed=seed).rank)
+            found.append(truncated_svd(tuned.float() - base.float(), rank_rules.above(edge), seed=seed).rank)
     return found
 
 

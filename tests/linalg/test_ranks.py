@@ -8,29 +8,34 @@ import time
 import numpy as np
 import pytest
 
-from lorasurgery.linalg import rank_rules as ranks
+from lorasurgery.linalg import rank_rules
 from lorasurgery.linalg.rank_rules import Allocation, spend_budget
 from lorasurgery.linalg.truncated import Rule
 
 SIGMA = np.array([4.0, 3.0, 2.0, 1.0, 1.0, 0.5])
 ENERGY = float((SIGMA**2).sum())
-RULES = [ranks.fixed(3), ranks.energy(0.8), ranks.above(1.5), ranks.capped(ranks.energy(0.99), 4)]
+RULES = [
+    rank_rules.fixed(3),
+    rank_rules.energy(0.8),
+    rank_rules.above(1.5),
+    rank_rules.capped(rank_rules.energy(0.99), 4),
+]
 
 
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        (ranks.fixed(3), 3),
-        (ranks.fixed(9), 6),
-        (ranks.energy(16 / ENERGY), 1),
-        (ranks.energy(25 / ENERGY), 2),
-        (ranks.energy(26 / ENERGY), 3),
-        (ranks.energy(1.0), 6),
-        (ranks.above(1.0), 3),
-        (ranks.above(0.1), 6),
-        (ranks.above(5.0), 0),
-        (ranks.capped(ranks.above(0.1), 2), 2),
-        (ranks.capped(ranks.above(5.0), 2), 0),
+        (rank_rules.fixed(3), 3),
+        (rank_rules.fixed(9), 6),
+        (rank_rules.energy(16 / ENERGY), 1),
+        (rank_rules.energy(25 / ENERGY), 2),
+        (rank_rules.energy(26 / ENERGY), 3),
+        (rank_rules.energy(1.0), 6),
+        (rank_rules.above(1.0), 3),
+        (rank_rules.above(0.1), 6),
+        (rank_rules.above(5.0), 0),
+        (rank_rules.capped(rank_rules.above(0.1), 2), 2),
+        (rank_rules.capped(rank_rules.above(5.0), 2), 0),
     ],
 )
 def test_rules_on_a_whole_spectrum(rule: Rule, expected: int) -> None:
@@ -47,12 +52,12 @@ def test_an_answer_stands_when_more_values_are_shown(rule: Rule) -> None:
 
 
 def test_above_needs_to_see_a_value_below() -> None:
-    assert ranks.above(1.5)(SIGMA[:3], ENERGY, False) is None
-    assert ranks.above(1.5)(SIGMA[:4], ENERGY, False) == 3
+    assert rank_rules.above(1.5)(SIGMA[:3], ENERGY, False) is None
+    assert rank_rules.above(1.5)(SIGMA[:4], ENERGY, False) == 3
 
 
 def test_a_cap_spares_the_values_after_it() -> None:
-    assert ranks.capped(ranks.above(0.1), 2)(SIGMA[:2], ENERGY, False) == 2
+    assert rank_rules.capped(rank_rules.above(0.1), 2)(SIGMA[:2], ENERGY, False) == 2
 
 
 def random_spectra(count: int, values: int, seed: int) -> list[np.ndarray]:

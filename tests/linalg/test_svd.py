@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from lorasurgery.errors import NumericError
-from lorasurgery.linalg import krylov, svd
-from lorasurgery.linalg import rank_rules as ranks
+from lorasurgery.linalg import krylov, rank_rules, svd
 from lorasurgery.linalg.svd import singular_values, truncated_svd
 from lorasurgery.linalg.truncated import Truncated
 
@@ -33,13 +32,13 @@ SHAPES = {
     "thin": (700, 40),
 }
 RULES = {
-    "fixed 4": ranks.fixed(4),
-    "fixed 32": ranks.fixed(32),
-    "fixed 130": ranks.fixed(130),
-    "energy 0.5": ranks.energy(0.5),
-    "energy 0.95": ranks.energy(0.95),
-    "above": ranks.above(0.3),
-    "capped": ranks.capped(ranks.energy(0.99), 20),
+    "fixed 4": rank_rules.fixed(4),
+    "fixed 32": rank_rules.fixed(32),
+    "fixed 130": rank_rules.fixed(130),
+    "energy 0.5": rank_rules.energy(0.5),
+    "energy 0.95": rank_rules.energy(0.95),
+    "above": rank_rules.above(0.3),
+    "capped": rank_rules.capped(rank_rules.energy(0.99), 20),
 }
 
 
@@ -104,13 +103,13 @@ def test_the_subspace_serves_in_either_precision(dtype: torch.dtype, monkeypatch
     monkeypatch.setattr(svd, "coarse_dtype", lambda device: dtype)
     for spectrum in SPECTRA.values():
         D = matrix(spectrum, (900, 520))
-        check(D, truncated_svd(D, ranks.fixed(24), seed=0), 24)
+        check(D, truncated_svd(D, rank_rules.fixed(24), seed=0), 24)
 
 
 def test_the_certificate_bounds_the_deficit() -> None:
     for spectrum in SPECTRA.values():
         for D in (matrix(spectrum, (900, 520)), rounded_pair_difference(matrix(spectrum, (520, 900)), 0.003)):
-            found = truncated_svd(D, ranks.fixed(32), seed=5)
+            found = truncated_svd(D, rank_rules.fixed(32), seed=5)
             best = float(torch.linalg.svdvals(D.double())[:32].square().sum())
             deficit = (best - float(found.S.square().sum())) / found.energy
             assert found.residual <= svd.TOLERANCE
@@ -122,10 +121,10 @@ def test_the_certificate_bounds_the_deficit() -> None:
 def test_only_what_exists_is_returned(shape: tuple[int, int], rank: int) -> None:
     D = matrix(torch.linspace(2, 1, rank), shape)
     for asked in (rank + 20, 10_000):
-        found = truncated_svd(D, ranks.fixed(asked), seed=0)
+        found = truncated_svd(D, rank_rules.fixed(asked), seed=0)
         check(D, found, rank)
         assert found.complete
-    found = truncated_svd(D, ranks.energy(1.0), seed=0)
+    found = truncated_svd(D, rank_rules.energy(1.0), seed=0)
     assert found.rank <= rank
     assert found.S.square().sum() >= (1 - 1e-6) * found.energy
 
@@ -133,15 +132,15 @@ def test_only_what_exists_is_returned(shape: tuple[int, int], rank: int) -> None
 def test_an_exact_small_rank_in_float32_products() -> None:
     generator = torch.Generator().manual_seed(0)
     D = torch.randn(700, 6, generator=generator) @ torch.randn(6, 400, generator=generator)
-    check(D, truncated_svd(D, ranks.fixed(32), seed=0), 6)
+    check(D, truncated_svd(D, rank_rules.fixed(32), seed=0), 6)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (3, 2), (2, 600), (600, 2), (0, 4), (4, 0)])
 def test_tiny_and_zero_matrices(shape: tuple[int, int]) -> None:
     D = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    found = truncated_svd(D, ranks.fixed(4), seed=0)
+    found = truncated_svd(D, rank_rules.fixed(4), seed=0)
     check(D, found, min(4, *shape))
-    nothing = truncated_svd(D * 0, ranks.fixed(4), seed=0)
+    nothing = truncated_svd(D * 0, rank_rules.fixed(4), seed=0)
     assert nothing.rank == 0
     assert nothing.complete
     assert nothing.U.shape == (shape[0], 0)
@@ -153,10 +152,10 @@ def test_tiny_and_zero_matrices(shape: tuple[int, int]) -> None:
 def test_any_scale(shape: tuple[int, int], exponent: int) -> None:
     D = matrix(SPECTRA["gap"], shape)
     scaled = D * 10.0**exponent if exponent > -40 else (D.double() * 10.0**exponent).float()
-    found = truncated_svd(scaled, ranks.fixed(16), seed=0)
+    found = truncated_svd(scaled, rank_rules.fixed(16), seed=0)
     expected = torch.linalg.svdvals(scaled.double())[:16]
     torch.testing.assert_close(found.S, expected, rtol=1e-4, atol=0)
-    above = truncated_svd(scaled, ranks.above(float(expected[9] + expected[10]) / 2), seed=0)
+    above = truncated_svd(scaled, rank_rules.above(float(expected[9] + expected[10]) / 2), seed=0)
     assert above.rank == 10
     assert found.energy == pytest.approx(float(scaled.double().square().sum()), rel=1e-5, abs=0)
 
@@ -167,21 +166,21 @@ def test_a_value_that_is_no_number_is_refused(shape: tuple[int, int], value: flo
     D = torch.ones(shape)
     D[2, 3] = value
     with pytest.raises(NumericError, match="NaN or an infinity"):
-        truncated_svd(D, ranks.fixed(4), seed=0)
+        truncated_svd(D, rank_rules.fixed(4), seed=0)
 
 
 def test_spare_triplets_come_after_those_that_the_rule_keeps() -> None:
     D = matrix(SPECTRA["power"], (900, 520))
-    found = truncated_svd(D, ranks.fixed(8), seed=0, spare=24)
+    found = truncated_svd(D, rank_rules.fixed(8), seed=0, spare=24)
     assert found.rank == 8
     assert found.S.numel() == 32
-    check(D, truncated_svd(D, ranks.fixed(32), seed=0), 32)
+    check(D, truncated_svd(D, rank_rules.fixed(32), seed=0), 32)
     assert not found.complete
     torch.testing.assert_close(found.S, torch.linalg.svdvals(D.double())[:32], rtol=1e-3, atol=0)
 
 
 def test_a_rule_may_keep_nothing() -> None:
-    found = truncated_svd(matrix(SPECTRA["slow"], (900, 520)), ranks.above(9.0), seed=0)
+    found = truncated_svd(matrix(SPECTRA["slow"], (900, 520)), rank_rules.above(9.0), seed=0)
     assert found.rank == found.S.numel() == 0
     assert not found.complete
     assert found.energy > 0
@@ -189,7 +188,7 @@ def test_a_rule_may_keep_nothing() -> None:
 
 def test_a_transposed_view_is_read_as_it_lies() -> None:
     D = matrix(SPECTRA["power"], (900, 520))
-    check(D.T, truncated_svd(D.T, ranks.fixed(12), seed=0), 12)
+    check(D.T, truncated_svd(D.T, rank_rules.fixed(12), seed=0), 12)
 
 
 def test_structure_that_is_aligned_with_the_axes() -> None:
@@ -197,7 +196,7 @@ def test_structure_that_is_aligned_with_the_axes() -> None:
     for columns in (520, 1100):
         D = torch.zeros(900, columns)
         D[torch.arange(500), torch.arange(500)] = torch.arange(1, 501.0) ** -0.5
-        check(D, truncated_svd(D, ranks.fixed(32), seed=0), 32)
+        check(D, truncated_svd(D, rank_rules.fixed(32), seed=0), 32)
 
 
 @pytest.mark.parametrize("shape", [(900, 520), (520, 900), (100, 200)])
@@ -206,7 +205,7 @@ def test_the_same_bits_alone_and_side_by_side(shape: tuple[int, int]) -> None:
 
     def bits(_: int) -> tuple[bytes, ...]:
         torch.set_num_threads(1)
-        found = truncated_svd(D, ranks.fixed(16), seed=7)
+        found = truncated_svd(D, rank_rules.fixed(16), seed=7)
         return tuple(t.numpy().tobytes() for t in (found.U, found.S, found.V))
 
     threads = torch.get_num_threads()
@@ -228,9 +227,9 @@ def test_an_energy_rule_takes_few_more_products_than_its_rank_would(monkeypatch:
 
     monkeypatch.setattr(krylov.Krylov, "_times_left", counted)
     D = matrix(SPECTRA["power"], (1100, 900))
-    by_energy = truncated_svd(D, ranks.energy(0.97), seed=0)
+    by_energy = truncated_svd(D, rank_rules.energy(0.97), seed=0)
     energy_products = len(counts)
-    truncated_svd(D, ranks.fixed(by_energy.rank), seed=0)
+    truncated_svd(D, rank_rules.fixed(by_energy.rank), seed=0)
     assert 10 < by_energy.rank < 60
     assert energy_products <= 1.5 * (len(counts) - energy_products)
 

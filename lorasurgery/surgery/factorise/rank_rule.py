@@ -235,19 +235,19 @@ def module_rule(rule: RankRule, edge: Callable[[], Rule]) -> Rule:
         rule: any but a budget, which is spent over all modules at once (see `spend_budget`).
         edge: finds the rule of the module's noise edge; called only where `rule` is a noise edge.
     """
-    from lorasurgery.linalg import rank_rules as ranks
+    from lorasurgery.linalg import rank_rules
 
     match rule:
         case FixedRank(rank):
-            return ranks.fixed(rank)
+            return rank_rules.fixed(rank)
         case Energy(share):
-            chosen = ranks.energy(share)
+            chosen = rank_rules.energy(share)
         case NoiseEdge():
             chosen = edge()
         case _:
             assert isinstance(rule, AllRanks), "a budget is spent over all modules at once"
-            chosen = ranks.every()
-    return ranks.capped(chosen, rule.max_rank) if rule.max_rank else chosen
+            chosen = rank_rules.every()
+    return rank_rules.capped(chosen, rule.max_rank) if rule.max_rank else chosen
 
 
 @dataclass(frozen=True)

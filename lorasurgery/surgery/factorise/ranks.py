@@ -32,9 +32,9 @@ def decide(groups: Groups, rule: RankRule, beside_nbytes: int = 0) -> dict[str, 
 
 
 def _rank(made: Made, rule: RankRule) -> int:
-    from lorasurgery.linalg import rank_rules as ranks
+    from lorasurgery.linalg import rank_rules
 
-    count = module_rule(rule, lambda: ranks.above(_edge(made)))
+    count = module_rule(rule, lambda: rank_rules.above(_edge(made)))
     return count(np.asarray(made.sigma), made.energy, True) or 0 if made.sigma else 0
 
 

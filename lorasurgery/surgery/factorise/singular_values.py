@@ -34,11 +34,11 @@ def values_of(D: Tensor, *, full: bool, seed: int, energy: float | None = None) 
     Raises:
         NumericError: D holds a NaN or an infinity.
     """
-    from lorasurgery.linalg import rank_rules as ranks
+    from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.svd import singular_values, truncated_svd
 
     if known_values((D.shape[0], D.shape[1]), full=full) == min(D.shape):
         sigma = singular_values(D).tolist()
         return Values(tuple(sigma), sum(value**2 for value in sigma), complete=True)
-    found = truncated_svd(D.float(), ranks.fixed(LEADING), seed=seed, energy=energy)
+    found = truncated_svd(D.float(), rank_rules.fixed(LEADING), seed=seed, energy=energy)
     return Values(tuple(found.S.tolist()), found.energy, found.complete)

@@ -165,12 +165,12 @@ def svd_of_job(job: Job) -> Svd | None:
 
 
 def _leading(D: Tensor, seed: int) -> Svd:
-    from lorasurgery.linalg import rank_rules as ranks
+    from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.factored import Svd
     from lorasurgery.linalg.svd import truncated_svd
     from lorasurgery.surgery.factorise.singular_values import LEADING
 
-    found = truncated_svd(D.float(), ranks.fixed(LEADING), seed=seed)
+    found = truncated_svd(D.float(), rank_rules.fixed(LEADING), seed=seed)
     return Svd(found.U.double(), found.S, found.V.double())
 
 

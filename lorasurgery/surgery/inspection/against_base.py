@@ -69,11 +69,11 @@ def _noise(matrix: Matrix, energy: float) -> float | None:
 
 
 def _intruders(W: Tensor, svd: Svd, seed: int) -> int:
-    from lorasurgery.linalg import rank_rules as ranks
+    from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.svd import truncated_svd
 
     merged = W + (svd.U * svd.S) @ svd.V.T
-    leading = truncated_svd(merged.float(), ranks.fixed(LOOKED_AT), seed=seed).U.double()
+    leading = truncated_svd(merged.float(), rank_rules.fixed(LOOKED_AT), seed=seed).U.double()
     cosines = (_left_vectors(W, seed).T @ leading).abs()
     return int((cosines.amax(dim=0) < MATCH).sum())
 
@@ -82,11 +82,11 @@ def _left_vectors(W: Tensor, seed: int) -> Tensor:
     """W's left singular vectors, (out, k)."""
     import torch
 
-    from lorasurgery.linalg import rank_rules as ranks
+    from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.svd import truncated_svd
 
     if min(W.shape) > ALL_VECTORS:
-        return truncated_svd(W.float(), ranks.fixed(LEADING_VECTORS), seed=seed).U.double()
+        return truncated_svd(W.float(), rank_rules.fixed(LEADING_VECTORS), seed=seed).U.double()
     if W.shape[0] <= W.shape[1]:
         vectors: Tensor = torch.linalg.eigh(W @ W.T).eigenvectors
         return vectors
