@@ -8,7 +8,8 @@ import pytest
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.export import export
-from support.quantised_checkpoints import FP8, UNREAD, Q, adapter, write
+from support.quantised_checkpoints import FP8, Q, adapter, write
+from support.unread_quantisations import UNREAD
 
 
 @pytest.mark.parametrize("with_adapter", [False, True])

@@ -20,13 +20,13 @@ from lorasurgery.quantisation._registry import formats
 from support.quantised_checkpoints import (
     FP8,
     SHAPES,
-    UNREAD,
     Form,
     Q,
     adapter,
     plain,
     write,
 )
+from support.unread_quantisations import UNREAD
 
 ALL = FP8 | UNREAD
 BF16 = Form(plain, "")

@@ -21,7 +21,6 @@ from support.quantised_checkpoints import (
     LAYER,
     SHAPES,
     TINY,
-    UNREAD,
     UP,
     Form,
     Q,
@@ -34,6 +33,7 @@ from support.quantised_checkpoints import (
     unquantised,
     write,
 )
+from support.unread_quantisations import UNREAD
 
 INT4 = UNREAD["compressed-tensors int4"]
 MLP = [name for name in SHAPES if ".mlp." in name]

@@ -1,38 +1,37 @@
-"""What `extract` writes, PEFT loads: whole, in silence, and at full rank the model then is the fine-tune.
-
-Every base is a folder on disk that its auto class loads, every fine-tune moves all parameters, and PEFT does the rest.
-"""
+"""What `extract` writes, PEFT loads: whole, in silence, and at full rank the model then is the fine-tune."""
 
 from __future__ import annotations
 
 import json
 import logging
-import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 import transformers
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from lorasurgery import extract
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
 from support import tiny_models
+from support.extracted_adapters import (
+    EVERYTHING_LOW_RANK,
+    RELATIVE_TOLERANCE,
+    SINGLE_ROWS,
+    adapted,
+    assert_is_the_model,
+    peft,
+    relative,
+    run_card,
+    silence,
+)
 from support.paths import FIXTURES
 from support.tiny_models import FAMILIES, FULL_RANK, PLANTED_RANK, Family, load, output, save_pair
 
-peft = pytest.importorskip("peft")
-
-
-# Products in float32 by other ways than the fine-tune's, through a few layers.
-RELATIVE_TOLERANCE = 1e-4
-# A parameter of the merged model: one product and one sum in float32.
-MERGED_TOLERANCE = 2e-5
 # Factors in float16 have 11 bits, weights in bfloat16 have 8.
 HALF_FACTORS_TOLERANCE = 1e-3
 BFLOAT16_TOLERANCE = 3e-2
@@ -40,44 +39,6 @@ BFLOAT16_TOLERANCE = 3e-2
 ERROR_TOLERANCE = 1e-3
 # What the planted rank leaves of a change: noise in all directions, a few per cent of it.
 LOW_RANK_LEAVES = 0.3
-
-# Room for all ranks of everything, so that tables of tokens and heads are low-rank too.
-EVERYTHING_LOW_RANK = ("all rows", {"size": 10**7})
-SINGLE_ROWS = ("few rows", {"rank": FULL_RANK})
-
-
-def relative(actual: Tensor, expected: Tensor) -> float:
-    return float((actual.double() - expected.double()).norm() / expected.double().norm().clamp_min(1e-9))
-
-
-class Complaints(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.said: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
-
-
-@contextmanager
-def silence(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Insist that nothing is said: no warning, no line in a log, nothing on the screen."""
-    complaints = Complaints()
-    loggers = [logging.getLogger(name) for name in ("", "transformers")]
-    for logger in loggers:
-        logger.addHandler(complaints)
-    capfd.readouterr()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            # Said on every load by PEFT's use of transformers, whatever the adapter.
-            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-            yield
-    finally:
-        for logger in loggers:
-            logger.removeHandler(complaints)
-    assert complaints.said == []
-    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -96,16 +57,6 @@ def test_silence_hears_every_way_of_speaking(
         say()
 
 
-def adapted(base: Any, adapter: Path, capfd: pytest.CaptureFixture[str]) -> Any:
-    """Let PEFT load an adapter, whole and in silence."""
-    with silence(capfd):
-        model = peft.PeftModel.from_pretrained(base, adapter)
-        result = model.load_adapter(adapter, "default")
-    assert result.missing_keys == []
-    assert result.unexpected_keys == []
-    return model.eval()
-
-
 def weights_of(report: ExtractReport) -> dict[str, str]:
     """The parameters that got factors: name -> the module that the report calls them by."""
     return {m.module if m.kind == "experts" else f"{m.module}.weight": m.module for m in report.modules}
@@ -121,40 +72,10 @@ def base_with(base: Any, tuned: Any, names: Mapping[str, str]) -> dict[str, Tens
     }
 
 
-def assert_same_weights(model: Any, expected: Mapping[str, Tensor]) -> None:
-    actual = model.state_dict()
-    assert actual.keys() == expected.keys()
-    off = {name: error for name in expected if (error := relative(actual[name], expected[name])) > 0}
-    assert {name: error for name, error in off.items() if error > MERGED_TOLERANCE} == {}
-
-
-def assert_is_the_model(model: Any, tuned: Any, inputs: Mapping[str, Tensor]) -> None:
-    """Compare logits while the adapter is loaded and once it is merged, and then every weight."""
-    wanted = output(tuned, inputs)
-    assert relative(output(model, inputs), wanted) < RELATIVE_TOLERANCE
-    merged = model.merge_and_unload()
-    assert relative(output(merged, inputs), wanted) < RELATIVE_TOLERANCE
-    assert_same_weights(merged, tuned.state_dict())
-
-
-def run_card(adapter: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Do what the model card says, from the folder that the adapter is in."""
-    (lines,) = re.findall(r"```python\n(.*?)```", (adapter / "README.md").read_text(), re.DOTALL)
-    monkeypatch.chdir(adapter.parent)
-    names: dict[str, Any] = {}
-    exec(lines, names)
-    return names["model"].eval()
-
-
 def matrices_of(parameter: Tensor) -> Tensor:
     """One matrix, or one for each expert, in float64."""
     wide = parameter.double()
     return wide if wide.ndim == 3 else wide.flatten(1)
-
-
-@pytest.fixture(params=FAMILIES)
-def family(request: pytest.FixtureRequest) -> Family:
-    return FAMILIES[request.param]
 
 
 @pytest.mark.parametrize(("tables", "rule"), [EVERYTHING_LOW_RANK, SINGLE_ROWS], ids=["low-rank", "rows"])
@@ -234,13 +155,6 @@ def squared_distance(new: Tensor, old: Tensor) -> float:
     return float((new.double() - old.double()).square().sum())
 
 
-def test_an_embedding_and_a_head_that_changed_in_full_are_low_rank(tmp_path: Path) -> None:
-    base, tuned = save_pair(FAMILIES["llama"], tmp_path)
-    report = extract(base, tuned, tmp_path / "adapter", rank=4)
-    assert {"model.embed_tokens", "lm_head"} <= {row.module for row in report.modules}
-    assert not any(kept.name.startswith(("model.embed_tokens", "lm_head")) for kept in report.kept)
-
-
 def test_the_card_says_how_to_load(family: Family, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base, tuned = save_pair(family, tmp_path, "few rows")
     extract(base, tuned, tmp_path / "adapter", rank=FULL_RANK)
@@ -304,95 +218,6 @@ def test_factors_of_a_half_precision_pair_are_as_good_as_their_dtype(
 
 
 @pytest.mark.parametrize(
-    ("name", "tuned_class"),
-    [
-        ("bert-bare", "BertForSequenceClassification"),
-        ("bert-bare", "BertForTokenClassification"),
-        ("bert-bare", "BertForQuestionAnswering"),
-        ("bert-bare", "BertForMaskedLM"),
-        ("vit-bare", "ViTForImageClassification"),
-        ("llama", "LlamaForSequenceClassification"),
-        ("gpt2", "GPT2ForSequenceClassification"),
-        ("t5", "T5ForSequenceClassification"),
-    ],
-)
-@pytest.mark.parametrize("rest", ["keep", "drop"])
-def test_a_head_that_the_base_lacks_comes_along(
-    name: str,
-    tuned_class: str,
-    rest: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    family = BARE.get(name) or FAMILIES[name]
-    tiny_models.built(family).save_pretrained(tmp_path / "base")
-    labels = {} if tuned_class in ("BertForMaskedLM", "BertForQuestionAnswering") else {"num_labels": 3}
-    torch.manual_seed(2)
-    fine_tuned = getattr(transformers, tuned_class).from_pretrained(tmp_path / "base", **labels).eval()
-    tiny_models.fine_tune(fine_tuned).save_pretrained(tmp_path / "tuned")
-    report = extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", rank=FULL_RANK, rest=rest)
-    assert report.num_labels == (3 if labels and rest == "keep" else None)
-    assert not report.reshaped
-    model = run_card(tmp_path / "adapter", monkeypatch)
-    if rest == "keep":
-        assert report.lost == []
-        inputs = one_sentence() if tuned_class.startswith("T5") else family.inputs()
-        assert_is_the_model(model, fine_tuned, inputs)
-
-
-def one_sentence() -> dict[str, Tensor]:
-    """What T5 classifies: a text with an end."""
-    return {"input_ids": torch.tensor([[8, 41, 17, 5, 1]])}
-
-
-BARE = {
-    "bert-bare": Family("BertModel", "AutoModel", FAMILIES["bert-mlm"].settings),
-    "vit-bare": Family("ViTModel", "AutoModel", tiny_models.PICTURES, tiny_models.picture),
-}
-
-
-def test_a_head_with_other_labels_comes_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    family = FAMILIES["bert"]
-    tiny_models.built(family).save_pretrained(tmp_path / "base")
-    torch.manual_seed(2)
-    fine_tuned = load(family, tmp_path / "base", num_labels=5, ignore_mismatched_sizes=True)
-    tiny_models.fine_tune(fine_tuned).save_pretrained(tmp_path / "tuned")
-    extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", rank=FULL_RANK)
-    assert_is_the_model(run_card(tmp_path / "adapter", monkeypatch), fine_tuned, family.inputs())
-
-
-@pytest.mark.parametrize("tables", ["all rows", "few rows"])
-@pytest.mark.parametrize("name", ["llama", "gemma", "gpt2", "bert-mlm", "t5", "whisper", "mixtral"])
-def test_new_tokens_come_along(
-    name: str, tables: tiny_models.Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    family = FAMILIES[name]
-    fine_tuned = tiny_models.built(family)
-    fine_tuned.save_pretrained(tmp_path / "base")
-    tiny_models.fine_tune(fine_tuned, tables)
-    torch.manual_seed(2)
-    fine_tuned.resize_token_embeddings(tiny_models.VOCABULARY + 5)
-    fine_tuned.save_pretrained(tmp_path / "tuned")
-    report = extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", rank=FULL_RANK)
-    assert report.lost == []
-    assert report.vocabulary == tiny_models.VOCABULARY + 5
-    assert (
-        f"model.resize_token_embeddings({report.vocabulary})" in (tmp_path / "adapter/README.md").read_text()
-    )
-    assert_is_the_model(run_card(tmp_path / "adapter", monkeypatch), fine_tuned, new_words(family))
-
-
-def new_words(family: Family) -> dict[str, Tensor]:
-    """Inputs with new tokens among them."""
-    return {
-        name: torch.where(tensor % 5 == 0, tensor % 5 + tiny_models.VOCABULARY, tensor)
-        if name.endswith("_ids")
-        else tensor
-        for name, tensor in family.inputs().items()
-    }
-
-
-@pytest.mark.parametrize(
     ("name", "auto_class"),
     [
         ("llama", "AutoPeftModelForCausalLM"),
@@ -409,35 +234,3 @@ def test_peft_finds_the_base_by_itself(name: str, auto_class: str, tmp_path: Pat
     extract(base, tuned, tmp_path / "adapter", rank=FULL_RANK)
     model = getattr(peft, auto_class).from_pretrained(tmp_path / "adapter").eval()
     assert_is_the_model(model, load(family, tuned), family.inputs())
-
-
-def test_a_file_with_both_names_of_a_tied_weight_gives_one_table(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    family = FAMILIES["t5"]
-    base, tuned = save_pair(family, tmp_path)
-    expected = extract(base, tuned, tmp_path / "expected", rank=FULL_RANK)
-    for side in (base, tuned):
-        state = {name: tensor.clone() for name, tensor in load(family, side).state_dict().items()}
-        assert {"shared.weight", "lm_head.weight", "encoder.embed_tokens.weight"} <= state.keys()
-        save_file(state, side / "model.safetensors", {"format": "pt"})
-    report = extract(base, tuned, tmp_path / "adapter", rank=FULL_RANK)
-    assert report.kept == expected.kept
-    assert any("'lm_head.weight'" in note and "copy of 'shared.weight'" in note for note in report.notes)
-    model = adapted(load(family, base), tmp_path / "adapter", capfd)
-    assert_is_the_model(model, load(family, tuned), family.inputs())
-
-
-@pytest.mark.parametrize("rule", [EVERYTHING_LOW_RANK[1], SINGLE_ROWS[1]], ids=["low-rank", "rows"])
-def test_a_fine_tune_that_cut_the_tie_loads_as_its_card_says(
-    rule: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tied = FAMILIES["qwen3"]
-    base = tiny_models.built(tied)
-    base.save_pretrained(tmp_path / "base")
-    fine_tuned = load(tied, tmp_path / "base", tie_word_embeddings=False)
-    fine_tuned.lm_head.weight.data.copy_(base.lm_head.weight)
-    tiny_models.fine_tune(fine_tuned).save_pretrained(tmp_path / "tuned")
-    report = extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", **rule)
-    assert report.untied == ("lm_head.weight",)
-    assert_is_the_model(run_card(tmp_path / "adapter", monkeypatch), fine_tuned, tied.inputs())

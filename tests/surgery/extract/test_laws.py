@@ -1,4 +1,4 @@
-"""Laws of `extract`: the same bytes however it is run, the energies of a dense SVD, and everything accounted for."""
+"""Laws of `extract`: the same bytes however it is run, whatever form its inputs have on disk."""
 
 from __future__ import annotations
 
@@ -9,31 +9,26 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.torch import load_file
 
 from lorasurgery import convert, extract, open_checkpoint
 from lorasurgery.architecture import architecture_of
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.formats import read_adapter
-from lorasurgery.linalg.rank_rules import spend_budget
 from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.extraction.extract_report import ExtractReport
 from support import tiny_models
 from support.adapters import deltas
-from support.paths import FIXTURES
+from support.extracted_pairs import (
+    GPT2,
+    LLAMA,
+    NORM_TOLERANCE,
+    PAIRS,
+    Pair,
+    weights,
+)
 from support.tiny_models import FAMILIES
-
-LLAMA = FIXTURES / "llama-base", FIXTURES / "llama-tuned"
-BERT = FIXTURES / "bert-base", FIXTURES / "bert-tuned"
-GPT2 = FIXTURES / "gpt2-base", FIXTURES / "gpt2-tuned"
-MIXTRAL = FIXTURES / "mixtral-base", FIXTURES / "mixtral-tuned"
-MERGED = FIXTURES / "llama-base", FIXTURES / "llama-merged"
-RESIZED = FIXTURES / "llama-base", FIXTURES / "llama-resized"
-PAIRS = {"llama": LLAMA, "bert": BERT, "gpt2": GPT2, "mixtral": MIXTRAL, "resized": RESIZED}
 
 RULES: list[dict[str, Any]] = [
     {"rank": 4},
@@ -42,62 +37,11 @@ RULES: list[dict[str, Any]] = [
     {"noise_edge": True, "max_rank": 8},
 ]
 
-# How much less energy than a dense SVD's may be captured, as a share of ‖ΔW‖².
-ENERGY_TOLERANCE = 1e-5
-# Sums of squares in float32.
-NORM_TOLERANCE = 1e-5
-
-Pair = tuple[Path, Path]
-
 
 def contents(folder: Path) -> dict[str, str]:
     """Hash every file below a folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
-
-
-def weights(folder: Path) -> bytes:
-    return (folder / "adapter_model.safetensors").read_bytes()
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    """Two files without a config, with matrices large enough for a Krylov subspace: a decaying, a flat and a planted change."""
-    folder = tmp_path_factory.mktemp("made")
-    torch.manual_seed(0)
-    base = {f"layers.{i}.proj.weight": torch.randn(300 + 40 * i, 360) / 16 for i in range(3)}
-    decaying, flat, planted = base.values()
-    changes = [
-        product(decaying, 1 / torch.arange(1, 301)),
-        0.01 * torch.randn_like(flat),
-        product(planted, torch.full((12,), 0.5)) + 0.001 * torch.randn_like(planted),
-    ]
-    tuned = {name: base[name] + change for name, change in zip(base, changes, strict=True)}
-    for side, tensors in (("base", base), ("tuned", tuned)):
-        save_file(tensors, folder / f"{side}.safetensors")
-    return folder / "base.safetensors", folder / "tuned.safetensors"
-
-
-def product(like: Tensor, strengths: Tensor) -> Tensor:
-    """A matrix with these singular values, or nearly."""
-    U = torch.linalg.qr(torch.randn(like.shape[0], len(strengths))).Q
-    V = torch.linalg.qr(torch.randn(like.shape[1], len(strengths))).Q
-    return U * strengths @ V.T
-
-
-def read(path: Path) -> dict[str, Tensor]:
-    files = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
-    return {name: tensor for file in files for name, tensor in load_file(file).items()}
-
-
-def dense_spectra(pair: Pair, report: ExtractReport) -> dict[str, np.ndarray]:
-    """All singular values of each module's change, by LAPACK in float64, where names on disk are those at run time."""
-    base, tuned = read(pair[0]), read(pair[1])
-    changes = {
-        row.module: tuned[f"{row.module}.weight"].double() - base[f"{row.module}.weight"].double()
-        for row in report.modules
-    }
-    return {name: torch.linalg.svdvals(change).numpy() for name, change in changes.items()}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
@@ -185,77 +129,6 @@ def test_the_form_on_disk_changes_nothing(
     assert weights(tmp_path / "adapter") == weights(tmp_path / "expected")
 
 
-@pytest.mark.parametrize("rule", [{"rank": 4}, {"energy": 0.5}, {"energy": 0.99}, {"size": 200_000}], ids=str)
-@pytest.mark.parametrize("name", ["llama", "made"])
-def test_energies_are_those_of_a_dense_svd(
-    name: str, rule: dict[str, Any], made: Pair, tmp_path: Path
-) -> None:
-    pair = PAIRS.get(name, made)
-    report = extract(*pair, tmp_path / "adapter", dtype="float32", rest="drop", **rule)
-    spectra = dense_spectra(pair, report)
-    for row in report.modules:
-        squares = spectra[row.module] ** 2
-        best = squares[: row.rank].sum() / squares.sum()
-        assert row.change == pytest.approx(squares.sum() ** 0.5, rel=NORM_TOLERANCE)
-        assert best - ENERGY_TOLERANCE <= row.energy_kept <= best + ENERGY_TOLERANCE, row.module
-    held = sum((s[: row.rank] ** 2).sum() for row, s in zip(report.modules, spectra.values(), strict=True))
-    whole = sum((s**2).sum() for s in spectra.values())
-    assert report.energy_kept == pytest.approx(held / whole, abs=ENERGY_TOLERANCE)
-
-
-@pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
-def test_energy_finds_the_least_rank(share: float, made: Pair, tmp_path: Path) -> None:
-    report = extract(*made, tmp_path / "adapter", energy=share)
-    for row, sigma in zip(report.modules, dense_spectra(made, report).values(), strict=True):
-        held = np.cumsum(sigma**2) / (sigma**2).sum()
-        least = int(np.searchsorted(held, share)) + 1
-        # Where a share lies within rounding of the bound, either side of it is right.
-        assert abs(row.rank - least) <= int(np.abs(held - share).min() < ENERGY_TOLERANCE), row.module
-
-
-def test_max_rank_caps_a_rule(made: Pair, tmp_path: Path) -> None:
-    free = extract(*made, tmp_path / "free", energy=0.9)
-    capped = extract(*made, tmp_path / "capped", energy=0.9, max_rank=20)
-    assert max(row.rank for row in free.modules) > 20
-    assert [row.rank for row in capped.modules] == [min(20, row.rank) for row in free.modules]
-
-
-@pytest.mark.parametrize("size", [20_000, 60_000, 150_000, 400_000])
-@pytest.mark.parametrize("name", ["llama", "bert", "mixtral", "made"])
-def test_a_file_stays_within_its_size(name: str, size: int, made: Pair, tmp_path: Path) -> None:
-    report = extract(*PAIRS.get(name, made), tmp_path / "adapter", size=size, rest="drop")
-    assert len(weights(tmp_path / "adapter")) <= size
-    dearest = max(
-        2 * sum(row.shape[-2:]) * (row.shape[0] if len(row.shape) == 3 else 1) for row in report.modules
-    )
-    is_all = all(row.rank == min(row.shape[-2:]) for row in report.modules)
-    assert is_all or len(weights(tmp_path / "adapter")) > 0.5 * size - 2 * dearest
-
-
-def test_what_travels_whole_counts_against_the_size(tmp_path: Path) -> None:
-    report = extract(*BERT, tmp_path / "adapter", size=60_000)
-    assert sum(kept.nbytes for kept in report.kept) > 5_000
-    assert len(weights(tmp_path / "adapter")) <= 60_000
-    assert report.energy_kept < 1
-
-
-def test_a_budget_goes_where_it_lowers_the_error_most(made: Pair, tmp_path: Path) -> None:
-    report = extract(*made, tmp_path / "adapter", size=300_000, dtype="float32")
-    spectra = dense_spectra(made, report)
-    costs = [4 * sum(row.shape) for row in report.modules]
-    spent = sum(cost * row.rank for cost, row in zip(costs, report.modules, strict=True))
-    best = spend_budget(list(spectra.values()), costs, spent)
-    held = sum((s[: row.rank] ** 2).sum() for row, s in zip(report.modules, spectra.values(), strict=True))
-    assert held >= (1 - ENERGY_TOLERANCE) * best.captured
-    assert len({row.rank for row in report.modules}) > 1
-
-
-def test_the_noise_edge_finds_a_merged_adapters_rank(tmp_path: Path) -> None:
-    report = extract(*MERGED, tmp_path / "adapter", noise_edge=True)
-    assert {row.module: row.rank for row in report.modules if row.rank != 4} == {}
-    assert len(report.modules) == 21
-
-
 @pytest.mark.parametrize(
     ("tuned", "rule", "name"),
     [
@@ -304,20 +177,6 @@ def test_include_and_exclude_choose_the_modules_and_the_others_are_listed(tmp_pa
     assert report.change == pytest.approx(everything.change, rel=NORM_TOLERANCE)
 
 
-@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
-def test_shares_add_up_to_the_whole(pair: Pair, tmp_path: Path) -> None:
-    kept = extract(*pair, tmp_path / "kept", rank=4)
-    dropped = extract(*pair, tmp_path / "dropped", rank=4, rest="drop")
-    for report in (kept, dropped):
-        parts = [(row.change / report.change) ** 2 for row in report.modules]
-        parts += [each.share or 0.0 for each in (*report.kept, *report.lost)]
-        assert sum(parts) == pytest.approx(1, abs=NORM_TOLERANCE)
-    assert kept.change == pytest.approx(dropped.change, rel=NORM_TOLERANCE)
-    assert dropped.kept == []
-    assert {each.name for each in dropped.lost} >= {each.name for each in kept.kept if each.share != 0}
-    assert dropped.accounted <= kept.accounted
-
-
 def test_a_pattern_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NothingToDoError, match=r"'\*\.q_prj' matches no parameter"):
         extract(*LLAMA, tmp_path / "adapter", rank=4, exclude=["*.q_prj"])
@@ -333,12 +192,6 @@ def test_two_sizes_of_one_family_are_refused(name: str, other: dict[str, int], t
     with pytest.raises(AlignmentError, match=r"48×32 in base and 40×32 in tuned"):
         extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", rank=4)
     assert not (tmp_path / "adapter").exists()
-
-
-@pytest.mark.parametrize("rules", [{"rank": 4, "energy": 0.9}, {"rank": 0}, {"energy": 1.5}])
-def test_two_rules_or_an_unsound_one_are_refused(rules: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError):
-        extract(*LLAMA, tmp_path / "adapter", **rules)
 
 
 def test_what_did_not_change_is_neither_written_nor_listed(tmp_path: Path) -> None:
@@ -369,11 +222,6 @@ def test_factors_have_the_dtype_asked_for(
     assert {t.dtype for t in load_file(tmp_path / "adapter" / "adapter_model.safetensors").values()} == {
         stored
     }
-
-
-def test_without_a_rule_every_module_gets_rank_16(tmp_path: Path) -> None:
-    report = extract(*LLAMA, tmp_path / "adapter")
-    assert {module.rank for module in report.modules} == {16}
 
 
 @pytest.mark.parametrize("form", ["gguf", "kohya", "loralib", "mlx", "onnx"])
@@ -409,17 +257,3 @@ def test_plain_layers_among_fused_experts_are_read_back_by_their_modules(tmp_pat
     _, adapter = read_adapter(report.output, host_of(architecture_of(opened), opened))
     assert "model.layers.0.mlp.down_proj" in adapter.modules
     assert set(adapter.modules) == {each.module for each in report.modules if each.rank}
-
-
-def test_a_change_of_subnormal_numbers_is_a_change(tmp_path: Path) -> None:
-    """Its energy is far below what the square of a float32 holds, and it is listed with its error all the same."""
-    generator = torch.Generator().manual_seed(0)
-    change = torch.randn(40, 3, generator=generator) @ torch.randn(3, 60, generator=generator) * 1e-40
-    assert 0 < float(change.abs().max()) < torch.finfo(torch.float32).smallest_normal
-    save_file({"m.weight": torch.zeros_like(change)}, tmp_path / "base.safetensors")
-    save_file({"m.weight": change}, tmp_path / "tuned.safetensors")
-    report = extract(tmp_path / "base.safetensors", tmp_path / "tuned.safetensors", tmp_path / "out", rank=2)
-    (module,) = report.modules
-    sigma = torch.linalg.svdvals(change.double())
-    assert module.change == pytest.approx(float(sigma.norm()), rel=1e-6, abs=0)
-    assert module.residual == pytest.approx(float(sigma[2:].norm() / sigma.norm()), rel=1e-3)

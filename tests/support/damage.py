@@ -1,0 +1,144 @@
+"""Faults that a seed puts into a file's bytes: in its structure where that is known, and anywhere."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import random
+import struct
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def damaged(path: Path, data: bytes, chance: random.Random) -> bytes:
+    """A file's bytes with a fault or two: in its structure where that is known, and anywhere."""
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+        with suppress(Exception):  # what was damaged already may have no structure any more
+            data = _structured(path, data, chance) if chance.random() < 0.7 else _anywhere(data, chance)
+    return data
+
+
+def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
+    if path.suffix == ".json":
+        return json.dumps(_changed(json.loads(data), chance)).encode()
+    if path.suffix == ".safetensors":
+        length = struct.unpack("<Q", data[:8])[0]
+        text = json.dumps(_changed(json.loads(data[8 : 8 + length]), chance)).encode()
+        return struct.pack("<Q", len(text)) + text + data[8 + length :]
+    if data[:2] == b"PK":
+        return _repacked(data, chance)
+    if path.suffix in (".gguf", ".onnx_adapter", ".pth", ".bin"):
+        return _with_another_number(data, chance)
+    return _with_another_word(data, chance)
+
+
+ODD: tuple[Any, ...] = (
+    None, True, -1, 0, 1, 2**31, 2**62, 2**63 - 1, 2**64, 10**400, 1.5, 1e308, -0.0, float("nan"), float("inf"), "", "x", "x" * 20_000,
+    "\ud800", "..", "/", "a\nb", "\x1b[31m", [], {}, [[]], [1, "a"], {"a": 1}, {"__float__": "Infinity"}, {"__float__": "x"}, [2**62] * 400,
+    "(((a+)+)+)+$", "(", "a{99999999999999999999}", ["(.*)*x"], {"(": 1}, {"q_proj": None}, {"a|b": 2},
+)  # fmt: skip
+
+
+def _changed(value: Any, chance: random.Random) -> Any:
+    """A JSON value with one place in it replaced, left out, doubled or put under another name."""
+    if isinstance(value, dict) and value and chance.random() < 0.85:
+        key = chance.choice(list(value))
+        kind = chance.randrange(8)
+        if kind == 0:
+            return {name: each for name, each in value.items() if name != key}
+        if kind == 1:
+            return {(_name(chance) if name == key else name): each for name, each in value.items()}
+        if kind == 2:
+            return value | {_name(chance): value[key]}
+        return value | {key: _changed(value[key], chance)}
+    if isinstance(value, list) and value and chance.random() < 0.8:
+        at = chance.randrange(len(value))
+        return [
+            *value[:at],
+            *chance.choice([[], [_changed(value[at], chance)], [value[at]] * 2]),
+            *value[at + 1 :],
+        ]
+    if isinstance(value, int) and chance.random() < 0.3:
+        return value + chance.choice([-1, 1, 8, -8])
+    if chance.random() < 0.03:
+        return json.loads("[" * 200 + "]" * 200)
+    return chance.choice(ODD)
+
+
+def _name(chance: random.Random) -> str:
+    if chance.random() < 0.3:
+        return f"layers.{chance.choice(['9' * 5000, '²', '١', '-1', str(2**40)])}.q_proj.lora_A.weight"
+    return str(chance.choice([each for each in ODD if isinstance(each, str)]))
+
+
+def _with_another_number(data: bytes, chance: random.Random) -> bytes:
+    """Another integer of 1, 4 or 8 bytes, small or huge, mostly where headers are."""
+    at = chance.randrange(min(len(data), chance.choice([64, 1024, len(data)])))
+    number = chance.choice([0, 1, 2, 7, 8, 9, 12, 13, 255, 2**16, 2**31, 2**32 - 1, 2**62, 2**63, 2**64 - 1])
+    packed = struct.pack("<Q", number)[: chance.choice([1, 4, 8])]
+    return data[:at] + packed + data[at + len(packed) :]
+
+
+WORDS = ("~", "!!int ''", "!!timestamp x", "!!bool maybe", "2001-99-99", "&a [*a]", "<<: {a: 1}", "1" * 6000, "- ", "{", "\"", "\t", "\r", "\u2028", "\x0c", ",", "\x00", "1_000", "1:99:99", ".inf", "-.nan", "'", "!!python/object:os.system x", "[" * 3000, "4611686018427387904", "1000000000", "B-", "[", "\ufeff")  # fmt: skip
+
+
+def _with_another_word(data: bytes, chance: random.Random) -> bytes:
+    """Another word in a text."""
+    words = data.decode("utf-8", "replace").split(" ")
+    at = chance.randrange(len(words))
+    words[at] = chance.choice([chance.choice(WORDS), words[at] + chance.choice(WORDS), ""])
+    return " ".join(words).encode("utf-8", "replace")
+
+
+def _repacked(data: bytes, chance: random.Random) -> bytes:
+    """An archive with one of its records changed, compressed, renamed or left out."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old:
+        chosen = chance.choice(old.namelist())
+        compression = chance.choice([zipfile.ZIP_STORED] * 3 + [zipfile.ZIP_DEFLATED])
+        with zipfile.ZipFile(buffer, "w", compression) as new:
+            for name in old.namelist():
+                content = old.read(name)
+                if name == chosen:
+                    kind = chance.randrange(5)
+                    if kind == 0:
+                        continue
+                    name = name + "x" if kind == 1 else name
+                    content = _other_pickle(content, chance) if kind > 2 else _anywhere(content, chance)
+                new.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _other_pickle(data: bytes, chance: random.Random) -> bytes:
+    """A pickle with one of its opcodes' small numbers changed: sizes, strides, offsets, keys."""
+    places = [
+        at
+        for at in range(len(data) - 1)
+        if data[at : at + 1] in (pickle.BININT1, pickle.BININT2, pickle.BININT)
+    ]
+    if not places:
+        return _anywhere(data, chance)
+    at = chance.choice(places)
+    width = {pickle.BININT1: 1, pickle.BININT2: 2, pickle.BININT: 4}[data[at : at + 1]]
+    number = chance.choice([0, 1, 2, 255, 65_535, 2**31 - 1, 2**32 - 1]) % 256**width
+    new = chance.choice([number.to_bytes(width, "little"), number.to_bytes(width, "little")[:-1]])
+    return data[: at + 1] + new + data[at + 1 + width :]
+
+
+def _anywhere(data: bytes, chance: random.Random) -> bytes:
+    """Bytes changed, dropped, doubled or put in anywhere, or the end cut off."""
+    at = chance.randrange(max(1, len(data)))
+    kind = chance.randrange(5)
+    if kind == 0:
+        return data[:at]
+    if kind == 1:
+        return data[:at] + data[at + chance.choice([1, 4, 8]) :]
+    if kind == 2:
+        return data[:at] + data[max(0, at - 8) : at] + data[at:]
+    other = bytes(
+        chance.choices([*b'{}[]",:\\0a\xff\x80\x00', chance.randrange(256)], k=chance.choice([1, 1, 2]))
+    )
+    return data[:at] + other + data[at + (len(other) if kind == 3 else 0) :]

@@ -1,0 +1,325 @@
+"""Small good files of every kind that is read, and the reading of all that is in them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.errors import SurgeryError
+from lorasurgery.formats import load, read_adapter
+from lorasurgery.lazy import LazyTensor
+from support.paths import FIXTURES
+
+
+def _read_all(tensors: Iterator[LazyTensor]) -> None:
+    for tensor in tensors:
+        # What is larger than the file is the reader's fault.
+        assert tensor.nbytes < 1 << 24, tensor.shape
+        tensor.read()
+        tensor.raw()
+
+
+def read_whole_checkpoint(path: Path) -> None:
+    from lorasurgery.architecture import architecture_of
+
+    opened = open_checkpoint(path)
+    architecture_of(opened)
+    _read_all(iter(opened.tensors.values()))
+
+
+def read_whole_adapter(path: Path) -> None:
+    _use(read_adapter(str(path))[1])
+
+
+def _use(adapter: Adapter) -> None:
+    from lorasurgery.variants.edit import lazy_tensors
+
+    if adapter.aims:
+        adapter.aims(list(adapter.modules))
+    for factors in adapter.modules.values():
+        _read_all(iter(lazy_tensors(factors)))
+    _read_all(iter(adapter.replaced.values()))
+
+
+def _small() -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    return {"a.weight": torch.randn(4, 3), "a.bias": torch.randn(4).bfloat16(), "steps": torch.tensor(7)}
+
+
+def good_safetensors(folder: Path) -> list[Path]:
+    save_file(_small(), folder / "x.safetensors", metadata={"format": "pt"})
+    return [folder / "x.safetensors"]
+
+
+def read_and_compare_safetensors(folder: Path) -> None:
+    """Read a file, and hold what was refused or read against the library."""
+    from safetensors import SafetensorError, safe_open
+
+    path = folder / "x.safetensors"
+    try:
+        read_whole_checkpoint(path)
+    except SurgeryError as error:
+        if (
+            "stands twice" not in str(error)
+            and "no array can have" not in str(error)
+            and "no tensors" not in str(error)
+        ):
+            with suppress(SafetensorError), safe_open(path, "pt"):
+                raise AssertionError(f"the library opens it: {error}") from None
+        raise
+    with safe_open(path, "pt") as theirs:
+        assert set(theirs.keys()) == set(open_checkpoint(path).tensors)
+
+
+def good_sharded(folder: Path) -> list[Path]:
+    small = _small()
+    save_file({"a.weight": small["a.weight"]}, folder / "model-00001-of-00002.safetensors")
+    save_file({"a.bias": small["a.bias"]}, folder / "model-00002-of-00002.safetensors")
+    index = {"metadata": {"total_size": 56}, "weight_map": {"a.weight": "model-00001-of-00002.safetensors", "a.bias": "model-00002-of-00002.safetensors"}}  # fmt: skip
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    (folder / "config.json").write_text((FIXTURES / "llama-base" / "config.json").read_text())
+    return [folder / "model.safetensors.index.json", folder / "config.json"]
+
+
+def good_second_index(folder: Path) -> list[Path]:
+    good_sharded(folder)
+    (folder / "other.safetensors.index.json").write_bytes(
+        (folder / "model.safetensors.index.json").read_bytes()
+    )
+    return [folder / "other.safetensors.index.json"]
+
+
+def read_whole_second_index(folder: Path) -> None:
+    from lorasurgery.surgery.merging.layout import index_files
+
+    index_files(open_checkpoint(folder))
+
+
+def good_pickled(folder: Path) -> list[Path]:
+    torch.save(_small(), folder / "x.bin")
+    return [folder / "x.bin"]
+
+
+def good_legacy_pickled(folder: Path) -> list[Path]:
+    torch.save(_small(), folder / "x.bin", _use_new_zipfile_serialization=False)
+    return [folder / "x.bin"]
+
+
+def good_peft(folder: Path) -> list[Path]:
+    shutil.copytree(FIXTURES / "llama-adapter", folder, dirs_exist_ok=True)
+    config = json.loads((folder / "adapter_config.json").read_text())
+    config |= {"alpha_pattern": {"layers.0.self_attn.q_proj": 4}, "modules_to_save": ["lm_head"]}
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    tensors = dict(list(load_file(folder / "adapter_model.safetensors").items())[:8])
+    save_file(tensors, folder / "adapter_model.safetensors")
+    return [
+        folder / "adapter_config.json",
+        folder / "adapter_config.json",
+        folder / "adapter_model.safetensors",
+    ]
+
+
+def good_ia3(folder: Path) -> list[Path]:
+    tensors = {f"base_model.model.layers.0.{name}.ia3_l": torch.randn(*shape) for name, shape in (("k_proj", (8, 1)), ("down_proj", (1, 8)))}  # fmt: skip
+    save_file(tensors, folder / "adapter_model.safetensors")
+    config = {
+        "peft_type": "IA3",
+        "target_modules": ["k_proj", "down_proj"],
+        "feedforward_modules": ["down_proj"],
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    return [folder / "adapter_config.json"]
+
+
+def good_adapter_as(form: str, file: str) -> Callable[[Path], list[Path]]:
+    """Our small adapter in another format."""
+
+    def make(folder: Path) -> list[Path]:
+        from lorasurgery.architecture import architecture_of
+        from lorasurgery.surgery.base.host import host_of
+
+        base = open_checkpoint(FIXTURES / "llama-base")
+        host = host_of(architecture_of(base), base)
+        _, adapter = read_adapter(str(FIXTURES / "llama-adapter"), host)
+        kept = dict(sorted(adapter.modules.items())[:2])
+        import dataclasses
+
+        small = dataclasses.replace(adapter, modules=kept, replaced={}, token_rows={})
+        load(form).write(small, folder / file if "." in file else folder)
+        return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".md"]
+
+    return make
+
+
+def good_gguf(folder: Path) -> list[Path]:
+    import gguf
+    import numpy
+
+    writer = gguf.GGUFWriter(folder / "x.gguf", "llama")
+    writer.add_string("general.type", "adapter")
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", 8.0)
+    writer.add_array("general.tags", ["a", "bc"])
+    writer.add_array("general.numbers", [1, 2, 3])
+    writer.add_tensor("blk.0.ffn_down.weight.lora_a", numpy.ones((4, 64), numpy.float32))
+    writer.add_tensor("blk.0.ffn_down.weight.lora_b", numpy.ones((64, 4), numpy.float16))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return [folder / "x.gguf"]
+
+
+def good_torchtune(folder: Path) -> list[Path]:
+    pair = {"layers.0.attn.q_proj.lora_a.weight": torch.randn(3, 24), "layers.0.attn.q_proj.lora_b.weight": torch.randn(24, 3)}  # fmt: skip
+    torch.save(pair, folder / "adapter_0.pt")
+    recipe = folder / "torchtune_config.yaml"
+    recipe.write_text(
+        "model:\n  _component_: torchtune.models.llama3.lora_llama3_8b\n  lora_alpha: 16\n  lora_rank: 3\nepochs: 1\n"
+    )
+    return [recipe]
+
+
+def good_litgpt(folder: Path) -> list[Path]:
+    tensors = {"transformer.h.0.attn.proj.lora_A": torch.randn(3, 24), "transformer.h.0.attn.proj.lora_B": torch.randn(24, 3)}  # fmt: skip
+    torch.save(tensors, folder / "lit_model.pth.lora")
+    (folder / "hyperparameters.yaml").write_text(
+        "lora_r: 3\nlora_alpha: 16\nlora_query: true\nlora_key: false\nlora_value: true\nprecision: null\n"
+    )
+    (folder / "model_config.yaml").write_text(
+        "name: Llama-3-8B\nmlp_class_name: LLaMAMLP\nn_embd: 24\nn_head: 6\nn_query_groups: 2\nhead_size: 4\n"
+    )
+    return [folder / "hyperparameters.yaml", folder / "model_config.yaml"]
+
+
+def good_kohya(folder: Path) -> list[Path]:
+    name = "lora_unet_down_blocks_0_attentions_0_proj_in"
+    tensors = {f"{name}.lora_down.weight": torch.randn(3, 8), f"{name}.lora_up.weight": torch.randn(8, 3), f"{name}.alpha": torch.tensor(4.0)}  # fmt: skip
+    save_file(tensors, folder / "x.safetensors", metadata={"ss_network_alpha": "4"})
+    return [folder / "x.safetensors"]
+
+
+def good_diffusers(folder: Path) -> list[Path]:
+    tensors = {"unet.x.lora_A.weight": torch.randn(3, 8), "unet.x.lora_B.weight": torch.randn(8, 3)}
+    text = json.dumps(
+        {"unet.lora_alpha": 8, "unet.r": 3, "unet.alpha_pattern": {"x": 4}, "unet.peft_type": "LORA"}
+    )
+    save_file(tensors, folder / "pytorch_lora_weights.safetensors", metadata={"lora_adapter_metadata": text})
+    return [folder / "pytorch_lora_weights.safetensors"]
+
+
+def good_cloneofsimo(folder: Path) -> list[Path]:
+    tensors = {f"unet:{i}:{side}": torch.ones(*shape) for i in (0, 1) for side, shape in (("down", (2, 6)), ("up", (4, 2)))}  # fmt: skip
+    save_file(
+        tensors, folder / "x.safetensors", metadata={"unet": '["CrossAttention", "Attention", "GEGLU"]'}
+    )
+    return [folder / "x.safetensors"]
+
+
+def good_hydralora(folder: Path) -> list[Path]:
+    name = "base_model.model.layers.0.q_proj"
+    tensors = {f"{name}.lora_A.weight": torch.ones(2, 6), f"{name}.lora_route.weight": torch.zeros(2, 6)}
+    tensors |= {f"{name}.lora_B{i}.weight": torch.ones(4, 2) for i in (0, 1)}
+    save_file(tensors, folder / "adapter_model.safetensors")
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "lora_alpha": 4, "target_modules": ["q_proj"]}))  # fmt: skip
+    return [folder / "adapter_model.safetensors", folder / "adapter_config.json"]
+
+
+def good_wrapped(folder: Path) -> list[Path]:
+    tensors = {"layers.0.q.layer.weight": torch.ones(4, 6), "layers.0.q.A": torch.ones(2, 6), "layers.0.q.B": torch.ones(4, 2), "norm": torch.ones(4)}  # fmt: skip
+    save_file(tensors, folder / "x.safetensors")
+    return [folder / "x.safetensors"]
+
+
+def good_one_file(folder: Path) -> list[Path]:
+    name = "layers.0.self_attn.q_proj"
+    tensors = {
+        f"{name}.lora_A.default.weight": torch.ones(2, 6),
+        f"{name}.lora_B.default.weight": torch.ones(4, 2),
+    }
+    save_file(tensors, folder / "x.safetensors", metadata={"lora_alpha": "4"})
+    return [folder / "x.safetensors"]
+
+
+def good_merged(folder: Path) -> list[Path]:
+    from lorasurgery import merge
+
+    merge(FIXTURES / "llama-base", [FIXTURES / "llama-adapter"], output=folder / "merged")
+    return [folder / "merged" / "undo.json", folder / "merged" / "undo.safetensors"]
+
+
+def read_whole_record(folder: Path) -> None:
+    from lorasurgery.surgery.undo.undo_record import read_record
+
+    path = folder / "merged" / "undo.json"
+    read_record(path).last(path)
+
+
+def good_parallel(folder: Path) -> list[Path]:
+    for name in ("shared", "one"):
+        (folder / name).mkdir()
+    branches = {"shared": {"weight": 1.0, "tasks": "all"}, "one": {"weight": 0.5, "tasks": ["sst2"]}}
+    (folder / "parallel.json").write_text(json.dumps({"version": 1, "branches": branches}))
+    return [folder / "parallel.json"]
+
+
+def read_whole_parallel(folder: Path) -> None:
+    from lorasurgery.surgery.adapter_input.parallel_lora import branches_of
+
+    for branch in branches_of(folder, "sst2"):
+        assert branch.folder.resolve().parent == folder.resolve()
+
+
+TABLES = {
+    "a.tsv": "sentence\tlabel\nThe film is good\t1\nThe \u2028film is bad\t0\n",
+    "a.csv": 'sentence,label\n"The film, is good",1\nThe film is bad,0\n',
+    "a.jsonl": '{"sentence": "The film is good", "label": 1}\n{"sentence": "The film is bad", "label": 0}\n',
+    "a.json": '[{"sentence": "The film is good", "label": 1}, {"sentence": "The film is bad", "label": 0}]',
+    "a.conll": "The O\nfilm B-X\n\nis O\nbad I-X\n",
+}
+
+
+def good_tables(folder: Path) -> list[Path]:
+    for name, text in TABLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in TABLES]
+
+
+def read_whole_tables(folder: Path) -> None:
+    from lorasurgery.training.data import columns_of, read_table
+    from lorasurgery.training.kinds.tokens import open_task, read
+
+    errors = []
+    for name in TABLES:
+        try:
+            if name == "a.conll":
+                open_task(read(str(folder / name)))
+            else:
+                columns_of(read_table(folder / name))
+        except SurgeryError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def good_tokenizer(folder: Path) -> list[Path]:
+    shutil.copytree(FIXTURES / "bert-base", folder, dirs_exist_ok=True)
+    return [
+        folder / name
+        for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+    ]
+
+
+def read_whole_tokenizer(folder: Path) -> None:
+    from lorasurgery.training.models import known_labels, load_tokenizer, longest
+
+    known_labels(str(folder))
+    longest(str(folder), load_tokenizer(str(folder)), None)
