@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 def carry_out(plan: Plan[Report, Report], verb: str, *, dry_run: bool, as_json: bool) -> None:
-    """Print the forecast of a plan and stop, or run the plan and print its report.
+    """Print the forecast of a plan and stop, or run the plan and print its report; see `carried_out`."""
+    screens.show(carried_out(plan, verb, dry_run=dry_run), as_json=as_json)
+
+
+def carried_out(plan: Plan[Report, Report], verb: str, *, dry_run: bool) -> Report:
+    """Return the forecast of a plan, or run the plan under a bar and return its report.
 
     Args:
         verb: the title of the bar.
@@ -20,8 +25,6 @@ def carry_out(plan: Plan[Report, Report], verb: str, *, dry_run: bool, as_json: 
     from lorasurgery.cli.screens.console import progress
 
     if dry_run:
-        screens.show(plan.forecast(), as_json=as_json)
-        return
+        return plan.forecast()
     with progress(verb) as advance:
-        report = plan.run(advance)
-    screens.show(report, as_json=as_json)
+        return plan.run(advance)

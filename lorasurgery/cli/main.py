@@ -1,4 +1,4 @@
-"""The group of commands, found in this folder and imported when called; and the one place where errors become messages."""
+"""The group of verbs, each imported when it is called; an error that a user can cause ends in one line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from typing import NoReturn
 
 import click
 
+from lorasurgery.cli.failure import message_of, print_error
 from lorasurgery.cli.help import COMPLETION, verbs_in_order, write_lines, write_sections
 from lorasurgery.cli.interrupts import EXIT_CODE, noted_interrupts
-from lorasurgery.errors import SurgeryError
 from lorasurgery.option_words import options_in_messages
-from lorasurgery.text import printable
 
 # New objects before Python looks for cycles among them. Importing torch makes a million that stay: to look through them again and again,
 # as by default, is much of what a short command does.
@@ -121,22 +120,20 @@ def main() -> NoReturn:
                 interrupts.answer(error.__cause__ or error)  # click puts an Abort around it
                 sys.exit(EXIT_CODE)
             _explain(error)
-    gc.freeze()  # nothing is to be looked for on the way out
+    gc.freeze()  # no search for garbage at exit
     sys.exit(0)
 
 
 def _explain(error: BaseException) -> NoReturn:
     """End with a line that says what is wrong; an error that only we can cause is raised again."""
-    if isinstance(error, SurgeryError):
-        _fail(str(error))
     if isinstance(error, click.ClickException):
         error.show()
         sys.exit(error.exit_code)
-    if isinstance(error, MemoryError):
-        _fail("The memory is exhausted; try --workers 1, or a machine with more.")
-    if isinstance(error, OSError):
-        _fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")
-    raise error
+    message = message_of(error)
+    if message is None:
+        raise error
+    print_error(message)
+    sys.exit(1)
 
 
 def _open_streams() -> None:
@@ -147,11 +144,3 @@ def _open_streams() -> None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - lives as long as the process
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def _fail(message: str) -> NoReturn:
-    print(
-        f"{click.style('error:', fg='red', bold=True) if sys.stderr.isatty() else 'error:'} {printable(message)}",
-        file=sys.stderr,
-    )
-    sys.exit(1)

@@ -19,19 +19,20 @@ lorasurgery inspect fixtures/llama-adapter
 lorasurgery inspect fixtures/llama-base fixtures/llama-merged
 lorasurgery inspect fixtures/llama-adapter --module '*.0.*.q_proj'
 lorasurgery inspect fixtures/bert-base --by kind --sort share
+lorasurgery inspect fixtures/llama-adapter fixtures/llama-tuned --each
 lorasurgery inspect fixtures/llama-adapter fixtures/llama-adapter --compare
 """
 
 
 @click.command(cls=Command, epilog=EXAMPLES)
-@click.argument("subject", type=Given())
-@click.argument("other", required=False, type=Given())
+@click.argument("subjects", nargs=-1, required=True, type=Given(), metavar="SUBJECT [OTHER]")
 @click.option(
     "--base",
     type=Given(),
     metavar="BASE",
     help="Base model of the adapter; adds the figures that need W.",
 )
+@click.option("--each", is_flag=True, help="Inspect each of any number of SUBJECTs, in a row of one table.")
 @click.option("--compare", is_flag=True, help="Compare two adapters: overlap, cosine, sign conflicts.")
 @click.option(
     "--module",
@@ -78,8 +79,8 @@ lorasurgery inspect fixtures/llama-adapter fixtures/llama-adapter --compare
 @options.pictures
 @options.as_json
 def command(
-    subject: str,
-    other: str | None,
+    subjects: tuple[str, ...],
+    each: bool,
     compare: bool,
     module: tuple[str, ...],
     include: tuple[str, ...],
@@ -107,7 +108,13 @@ def command(
 
     if compare and plot:
         raise click.UsageError("--plot draws spectra; a comparison is drawn by --svg and --html.")
-    _refuse_idle(compare=compare, module=bool(module), as_json=as_json, is_drawn=bool(svg or html or plot))
+    _refuse_idle(
+        each=each, compare=compare, module=bool(module), as_json=as_json, is_drawn=bool(svg or html or plot)
+    )
+    if each:
+        _inspect_each(subjects, include, as_json, asked)
+        return
+    subject, other = _pair_of(subjects)
     if compare:
         _compare(subject, other, include, module, as_json, svg, html, force, asked)
         return
@@ -125,13 +132,46 @@ def command(
     ) as console:
         if not module:
             overview(console, report, by=by, sort=sort, heat=heat, rank=rank)
-        for each in report.modules if module else ():
-            spectrum(console, each, rank)
+        for spectra in report.modules if module else ():
+            spectrum(console, spectra, rank)
 
 
-def _refuse_idle(*, compare: bool, module: bool, as_json: bool, is_drawn: bool) -> None:
+def _pair_of(subjects: tuple[str, ...]) -> tuple[str, str | None]:
+    if len(subjects) > 2:
+        raise click.UsageError(
+            f"One or two names are expected, and there are {len(subjects)}. To inspect each of them, add --each."
+        )
+    return subjects[0], subjects[1] if len(subjects) == 2 else None
+
+
+def _inspect_each(
+    subjects: tuple[str, ...], include: tuple[str, ...], as_json: bool, asked: dict[str, Any]
+) -> None:
+    from lorasurgery.cli.batch import finish, outcome_of
+    from lorasurgery.cli.screens.console import console_for, progress
+    from lorasurgery.cli.screens.each_screen import inspected_each
+    from lorasurgery.surgery.inspect import inspect
+    from lorasurgery.surgery.inspection.inspect_report import InspectReport
+
+    done = []
+    for number, subject in enumerate(subjects, start=1):
+        with progress(f"inspect {number} of {len(subjects)}") as advance:
+            done.append(
+                outcome_of(subject, lambda name: inspect(name, include=include, progress=advance, **asked))
+            )
+    if not as_json:
+        reports = [outcome.report for outcome in done if isinstance(outcome.report, InspectReport)]
+        inspected_each(console_for(), reports)
+    finish(done, as_json=as_json)
+
+
+def _refuse_idle(*, each: bool, compare: bool, module: bool, as_json: bool, is_drawn: bool) -> None:
     """Refuse options that would do nothing beside the others."""
     idle = {
+        "--each shows one row of each, in their order": (
+            each,
+            ("compare", "module", "by", "sort", "heat", "rank", "full", "svg", "html", "plot", "force"),
+        ),
         "--compare shows no spectra": (compare, ("by", "sort", "heat", "rank", "full")),
         "--module draws single spectra, and no table": (module, ("by", "sort", "heat")),
         "--json holds all modules in their own order": (as_json, ("by", "sort", "heat")),

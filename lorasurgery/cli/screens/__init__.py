@@ -32,14 +32,19 @@ def draw(console: Console, report: Report) -> None:
     getattr(import_module(f"{__name__}.{module}"), function)(console, report)
 
 
-def show(report: Report, *, as_json: bool) -> None:
-    """Print a report on stdout, as its screen or as JSON."""
+def show(report: Report, *, as_json: bool, title: str = "") -> None:
+    """Print a report on stdout, as its screen or as JSON; `title` stands above a screen that is one of several."""
     from lorasurgery.cli.screens import console
 
     if as_json:
         console.as_json(report.as_json())
-    else:
-        draw(console.console_for(), report)
+        return
+    stdout = console.console_for()
+    if title:
+        stdout.print(f"[bold]== {console.plain(title)}[/]")
+    draw(stdout, report)
+    if title:
+        stdout.print()
 
 
 def as_html(report: Report) -> str:

@@ -13,11 +13,11 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
 from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.paths import StrPath, expanded
+from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.reading import AdapterFile, AdapterReading
 from lorasurgery.surgery.base.open_base import OpenBase
 from lorasurgery.surgery.base.weights import BaseWeights
-from lorasurgery.surgery.output.default_name import repository
+from lorasurgery.surgery.output.default_name import adapter_stem
 from lorasurgery.text import listed
 
 AS_STORED = AdapterReading()
@@ -44,10 +44,7 @@ class OpenAdapter:
     @property
     def stem(self) -> str:
         """The adapter's own name, for outputs that are named after it."""
-        path = expanded(self.name)
-        if path.is_file():
-            return path.stem
-        return path.resolve().name if path.exists() else repository(self.name)
+        return adapter_stem(self.name)
 
 
 def open_adapter(

@@ -20,6 +20,14 @@ def stem(checkpoint: Checkpoint) -> str:
     return checkpoint.folder.resolve().name if path.exists() else repository(checkpoint.name)
 
 
+def adapter_stem(name: str) -> str:
+    """An adapter's own name, after the file, the folder or the repository."""
+    path = expanded(name)
+    if path.is_file():
+        return path.stem
+    return path.resolve().name if path.exists() else repository(name)
+
+
 def repository(name: str) -> str:
     """The last part of a Hub name, without its owner and its revision."""
     return Path(split_name(name)[0] if is_hub_name(name) else name).name
