@@ -85,3 +85,17 @@ def test_the_benchmarks_results_are_what_the_records_say() -> None:
     )
     written = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
     assert run.stdout == written, "make it anew with: python benchmarks/run_all.py --render"
+
+
+# Words that a reader who has never met us reads twice; docs/glossary.md has better ones.
+RIDDLES = re.compile(
+    r"\b(to the bit|lies|beside|told|of which|no sum|turned|upright|swallow\w*|that is none|by itself)\b",
+    re.IGNORECASE,
+)
+WRITTEN_BY_THE_PROGRAM = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [name for name in TEXTS if name != "docs/architecture.md"])
+def test_a_page_is_written_in_plain_words(page: str) -> None:
+    prose = WRITTEN_BY_THE_PROGRAM.sub("", TEXTS[page])
+    assert not [line for line in prose.splitlines() if RIDDLES.search(line)]
