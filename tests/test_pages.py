@@ -87,6 +87,17 @@ def test_the_benchmarks_results_are_what_the_records_say() -> None:
     assert run.stdout == written, "make it anew with: python benchmarks/run_all.py --render"
 
 
+def test_files_that_a_page_names_exist() -> None:
+    named = re.compile(r"`((?:lorasurgery|tests|docs|benchmarks|fixtures)/[\w./-]+)`")
+    found = {(page, name) for page, text in TEXTS.items() for name in named.findall(text)}
+    placeholders = ("NAME", "llama-adapter")
+    assert not [
+        (page, name)
+        for page, name in sorted(found)
+        if not (ROOT / name).exists() and not any(word in name for word in placeholders)
+    ]
+
+
 # Words that a reader who has never met us reads twice; docs/glossary.md has better ones.
 RIDDLES = re.compile(
     r"\b(to the bit|lies|beside|told|of which|no sum|turned|upright|swallow\w*|that is none|by itself)\b",
