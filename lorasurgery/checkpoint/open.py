@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.stamp import FileStamp
 
+_LOG = logging.getLogger(__name__)
 # How the text begins that stands in for a file in a clone without Git LFS.
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
@@ -97,6 +99,7 @@ def _open_files(
     tensors |= {tensor: held[shard][tensor] for tensor, shard in weight_map.items()}
     if not tensors:
         raise NotACheckpointError(f"{name} has no tensors.")
+    _LOG.info("opened %s: %d tensors in %d files", name, len(tensors), len(files))
     return Checkpoint(
         name, folder, files, dict(sorted(tensors.items())), _config(folder), aliases, stamps=stamps
     )

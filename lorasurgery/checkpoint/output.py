@@ -7,6 +7,7 @@ were and nothing under the output's own name; the next run clears the remains aw
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,8 @@ from lorasurgery.errors import NoSpaceError, OutputError
 # What marks a folder as one that this program, PEFT or transformers wrote: only such a folder is
 # ever replaced.
 OUTPUT_MARKS = ("adapter_config.json", "config.json", "parallel.json", "undo.json", "lorasurgery.json")
+
+_LOG = logging.getLogger(__name__)
 
 
 def check_output(target: Path, inputs: Iterable[Path], *, force: bool) -> None:
@@ -155,6 +158,7 @@ def output_folder(target: Path, inputs: Iterable[Path], *, force: bool = False) 
         _check_again(_check_name_of_folder, target, built, force=force)
         about_to_appear(target, built)
         folder_appears(built, place, replace=force)
+        _LOG.info("wrote %s, synced to the disk", target)
 
 
 @contextmanager
@@ -180,6 +184,7 @@ def output_file(target: Path, inputs: Iterable[Path], *, force: bool = False) ->
         _check_again(_check_name_of_file, target, built, force=force)
         about_to_appear(target, built)
         file_appears(built, place, replace=force)
+        _LOG.info("wrote %s, synced to the disk", target)
 
 
 def _check_again(check: Callable[..., None], target: Path, built: Path, *, force: bool) -> None:

@@ -10,11 +10,17 @@ import click
 from lorasurgery.arguments import UNITS
 from lorasurgery.cli.help import options_in_order, write_lines, write_sections
 from lorasurgery.cli.hints import for_option
+from lorasurgery.cli.log import verbose_option
 from lorasurgery.cli.values import Size
 
 
 class Command(click.Command):
     """A click command as every verb uses it; its epilog is a list of examples that run."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the verb's own parameters, `-v` and `-h`."""
+        *own, shown_help = super().get_params(ctx)
+        return [*own, verbose_option(), shown_help]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in the sections of `cli/help.py`."""

@@ -14,7 +14,7 @@ OPTIONS = {
     "Rank": "rank energy noise_edge size max_rank ranks nested alpha",
     METHOD: "",
     "Output": "output force format runtime dtype max_shard_size undo resume keep_every svg html plot dry_run as_json",
-    "Other": "_click_default_help help",
+    "Other": "verbose _click_default_help help",
 }
 # The verbs by section, each where a user comes to need it.
 VERBS = {

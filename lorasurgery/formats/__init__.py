@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import logging
 import pkgutil
 import re
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from lorasurgery.paths import expanded
 
 __all__ = ["Format", "find_adapter", "load", "names", "read_adapter", "written"]
 
+_LOG = logging.getLogger(__name__)
 # Parts of names that only adapters have; some checkpoints have a few layers of low rank that are called `lora` (RWKV-7).
 LIKE_FACTORS = re.compile(
     r"lora_(A|B|down|up|mid|embedding_A)|hada_w1|lokr_w[12]|oft_(blocks|diag)|lora_magnitude_vector"
@@ -104,6 +106,7 @@ def read_adapter(
     if found is None:
         raise NotACheckpointError(_not_an_adapter(name))
     path, form = found[0], load(found[1])
+    _LOG.info("reading %s as %s", path, form.name)
     if alpha is not None and not form.needs_alpha:
         raise UnsupportedError(f"{name} is a {form.name} adapter, which stores its scale; leave out --alpha.")
     options: dict[str, Any] = {"alpha": alpha, "experts_order": experts_order, "keep": keep}

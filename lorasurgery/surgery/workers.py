@@ -6,6 +6,7 @@ one worker reads, another multiplies: torch and the kernel's reads both let go o
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -19,6 +20,7 @@ from lorasurgery.arguments import whole
 from lorasurgery.progress_bar import callback
 from lorasurgery.surgery.free_memory import free_memory
 
+_LOG = logging.getLogger(__name__)
 # Modules run side by side while their working memory fits into this share of what is free, or into so many bytes; a larger one runs alone.
 SHARE_OF_FREE, LEAST_BYTES = 1 / 4, 256 * 2**20
 
@@ -62,6 +64,7 @@ class Bench:
             self.meter.add(job.read_bytes)
             return result
 
+        _LOG.info("%d jobs on %d workers, within %.2f GB", len(jobs), count, self.limit_bytes / 1e9)
         with one_blas_thread(), ThreadPoolExecutor(count) as pool:
             futures = [pool.submit(guarded, index) for index in range(len(jobs))]
             try:

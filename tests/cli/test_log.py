@@ -1,0 +1,51 @@
+"""`-v` logs to stderr what is opened and how; without it nothing is logged, and results on stdout are the same."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.paths import FIXTURES
+
+from lorasurgery.cli.main import group
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    log = logging.getLogger("lorasurgery")
+    before = (list(log.handlers), log.level, log.propagate)
+    yield
+    log.handlers, log.level, log.propagate = before[0], before[1], before[2]
+
+
+def streams(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    group.main(arguments, standalone_mode=False)
+    printed = capsys.readouterr()
+    return printed.out, printed.err
+
+
+def test_the_log_names_what_was_opened_and_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, adapter = str(FIXTURES / "llama-base"), str(FIXTURES / "llama-adapter")
+    plain, silence = streams(["merge", base, adapter, "-o", str(tmp_path / "plain")], capsys)
+    logged, log = streams(["merge", base, adapter, "-o", str(tmp_path / "logged"), "-v"], capsys)
+    assert logged.replace("logged", "plain") == plain
+    assert " ms  " not in silence
+    for line in (
+        f"lorasurgery.checkpoint.open: opened {base}: 30 tensors in 3 files",
+        f"lorasurgery.formats: reading {adapter} as peft",
+        f"lorasurgery.checkpoint.output: wrote {tmp_path / 'logged'}, synced to the disk",
+    ):
+        assert line in log
+
+
+def test_every_verb_has_the_option() -> None:
+    listed = subprocess.run(
+        [sys.executable, "-m", "lorasurgery", "help", "fuse"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "-v, --verbose" in listed
