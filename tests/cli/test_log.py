@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.paths import FIXTURES
 
 from lorasurgery.cli.main import group
+from support.paths import FIXTURES
 
 
 @pytest.fixture(autouse=True)
