@@ -87,12 +87,33 @@ def reference(kind: str) -> str:
     return "\n".join(places)
 
 
+def verbs(folder: str) -> str:
+    """A table of all verbs, in the order and in the words of `lorasurgery --help`."""
+    import click
+
+    from lorasurgery.cli.main import group
+
+    with click.Context(group, info_name="lorasurgery") as context:
+        printed = group.get_help(context)
+        names = [
+            name
+            for name in re.findall(r"^  ([a-z-]+)  ", printed, re.MULTILINE)
+            if name in group.list_commands(context)
+        ]
+        commands = [(name, group.get_command(context, name)) for name in names]
+    rows = (
+        f"| [{name}]({folder}{name}.md) | {each.get_short_help_str(200) if each else ''} |\n"
+        for name, each in commands
+    )
+    return f"| verb | what it does |\n|---|---|\n{''.join(rows)}"
+
+
 def source(name: str) -> str:
     """A file of the package, whole."""
     return f"```py\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
 
 
-PARTS = {"files": files, "help": usage, "reference": reference, "source": source}
+PARTS = {"files": files, "help": usage, "reference": reference, "source": source, "verbs": verbs}
 
 
 def with_parts(text: str) -> str:
