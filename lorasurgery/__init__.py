@@ -1,8 +1,7 @@
 """Model surgery and weight conversion on checkpoint files.
 
-The verbs of the command line, in the same words; each is imported when it is first used, so that importing this
-package loads no torch.
-"""
+The verbs of the command line, in the same words; each is imported when it is first used, so that
+importing this package loads no torch."""
 
 # Before anything else is imported, `__future__` too: `python -m lorasurgery` runs this file first.
 from lorasurgery import search_path

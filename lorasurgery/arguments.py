@@ -1,6 +1,6 @@
-"""What callers may write for an argument, understood as the command line understands it: `"4"` for 4, `"40kB"` for bytes, one word for a list of one.
+"""Arguments as callers write them, read as the command line reads them.
 
-Whatever else is given is refused in one line that speaks of the argument by its name.
+`"4"` is 4, `"40kB"` is a number of bytes, and one name is a list of one. Whatever else is given is refused in one line that speaks of the argument by its name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.paths import StrPath, expanded
 
-# An adapter as callers give it: its name, with a weight after a colon where that is not 1; or the name and the weight as a pair.
+# An adapter as callers give it: its name, with a weight after a colon where that is not 1; or the
+# name and the weight as a pair.
 Given = StrPath | tuple[StrPath, float]
 
 WEIGHT = re.compile(r"(?P<name>.+):(?P<weight>[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)", re.DOTALL)
@@ -34,7 +35,7 @@ UNITS = {
 
 
 def several(given: StrPath | Iterable[str], name: str) -> tuple[str, ...]:
-    """Words or names as a tuple; one by itself is a list of one, and not of its letters.
+    """Return words or names as a tuple; a single one is a list of one, and not of its letters.
 
     Raises:
         UnsupportedError: something else stands among them.
@@ -47,7 +48,7 @@ def several(given: StrPath | Iterable[str], name: str) -> tuple[str, ...]:
 
 
 def adapters_of(given: Given | Iterable[Given]) -> tuple[Given, ...]:
-    """Adapters as a tuple; one by itself, or one pair of a name and a weight, is a list of one, and a mapping is its pairs.
+    """Return adapters as a tuple: one name or one pair is a list of one, a mapping is its pairs.
 
     Raises:
         UnsupportedError: it is none of these.
@@ -71,7 +72,7 @@ def _is_pair(given: object) -> bool:
 
 
 def split_weight(given: Given) -> tuple[str, float]:
-    """An adapter's name and how much of it: `adapter:0.5` or `("adapter", 0.5)`; 1 where nothing is said.
+    """Split `adapter:0.5` or `("adapter", 0.5)` into name and weight; the weight is 1 by default.
 
     A path that exists is a path, whatever stands after its last colon.
 

@@ -1,8 +1,8 @@
 """How messages name options: `--max-rank 4` on the command line, `max_rank=4` where a function was called.
 
-Messages are written with the command line's options. An error translates its message when it is read as text, so that
-whoever called a function reads of arguments; the command line says once that it wants its own words.
-"""
+Messages are written with the command line's options. An error translates its message when it is
+read as text, so that whoever called a function reads of arguments; the command line says once that
+it wants its own words."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ FUNCTIONS = {
     "cv": "cross_validate()",
     "swappable": "export_swappable()",
 }
-# Values that messages write after an option without quotes; other words after an option belong to the sentence.
+# Values that messages write after an option without quotes; other words after an option belong to
+# the sentence.
 WORDS = (
-    "adalora|auto|bfloat16|causal|cat|comfyui|dare|diffusers|dora|drop|dyn|eager|exact|experts|float16|float32|fp16|fp32|full|"
-    "gate_up|gguf|grouped-by-expert|keep|knots|kohya|llamacpp|lora|loralib|magnitude|mlx|nan|onnx|parallel|peft|pissa|prefix|"
+    "adalora|auto|bfloat16|causal|cat|comfyui|dare|diffusers|dora|drop|dyn|eager|exact|experts|"
+    "float16|float32|fp16|fp32|full|gate_up|gguf|grouped-by-expert|keep|knots|kohya|llamacpp|lora|"
+    "loralib|magnitude|mlx|nan|onnx|parallel|peft|pissa|prefix|"
     "qkv|rslora|sdpa|seq2seq|svd|text-generation|ties|tokens|vllm"
 )
 OPTION = re.compile(

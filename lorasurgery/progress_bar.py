@@ -36,7 +36,7 @@ class Bar:
 
 
 def callback(progress: Called | bool | None, unit: str = "B") -> Called | Bar | None:
-    """Return what is called with the progress: the function that was given, a bar for True, nothing for False or None.
+    """Return what is called with the progress: a given function, a bar for True, else None.
 
     Raises:
         UnsupportedError: it is something else.

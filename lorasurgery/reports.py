@@ -1,8 +1,7 @@
-"""What all reports and forecasts can do: one line in a shell, the screen in a notebook, plain values, a pandas table.
+"""What all reports can do: one line in a shell, the screen in a notebook, plain values, a pandas table.
 
-A report is a frozen dataclass that says `repr=False`, so that the line of `Report` is its repr, and it pickles as every
-dataclass does.
-"""
+A report is a frozen dataclass that says `repr=False`, so that the line of `Report` is its repr, and
+it pickles as every dataclass does."""
 
 from __future__ import annotations
 
@@ -15,14 +14,16 @@ from lorasurgery.errors import MissingExtraError
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-# Draws reports. The command line is above the library, so it is looked up by name when a notebook asks for it.
+# Draws reports. The command line is above the library, so it is looked up by name when a notebook
+# asks for it.
 SCREENS = "lorasurgery.cli.screens"
 
 
 class Report:
     """The methods of every report and forecast; `summary` and `as_json` are its own."""
 
-    # The key of `as_json` whose list is the table of `to_pandas`; without one the table has the report as its one row.
+    # The key of `as_json` whose list is the table of `to_pandas`; without one the table has the
+    # report as its one row.
     ROWS: ClassVar[str] = ""
 
     @property

@@ -1,8 +1,7 @@
 """Several inputs in one call: each has a report of its own, and one that fails does not stop the others.
 
-The reports of writing verbs follow one another on the screen; with `--json` they are one array, in which an input that
-failed is its name and its error. The exit code is 1 if any failed.
-"""
+The reports of writing verbs follow one another on the screen; with `--json` they are one array, in
+which an input that failed is its name and its error. The exit code is 1 if any failed."""
 
 from __future__ import annotations
 
@@ -59,7 +58,8 @@ def carry_out_each(
 
     Args:
         names: the adapters; one alone is an ordinary call of the verb.
-        output: the output of one adapter; of several, the folder of their outputs, each under its adapter's name.
+        output: the output of one adapter; of several, the folder of their outputs, each under its
+            adapter's name.
         plan: makes the plan of an adapter and its output.
         verb: the title of the bar.
     """
@@ -74,15 +74,23 @@ def carry_out_each(
     for number, name in enumerate(names, start=1):
         title = f"{verb} {number} of {len(names)}"
         target = output if output is None else str(Path(output) / _stem(name))
-        outcome = outcome_of(name, lambda name: carried_out(plan(name, target), title, dry_run=dry_run))  # noqa: B023 - called at once
+        outcome = outcome_of(name, _work(plan, target, title, dry_run=dry_run))
         if outcome.report and not as_json:
             show(outcome.report, as_json=False, title=name)
         done.append(outcome)
     finish(done, as_json=as_json)
 
 
+def _work(
+    plan: Callable[[str, str | None], Plan[Report, Report]], target: str | None, title: str, *, dry_run: bool
+) -> Callable[[str], Report]:
+    from lorasurgery.cli.carry_out import carried_out
+
+    return lambda name: carried_out(plan(name, target), title, dry_run=dry_run)
+
+
 def finish(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
-    """Print the array of reports, or a line that counts what was done and what failed; exit with 1 if anything failed."""
+    """Print the array of reports, or a line that counts what failed; exit with 1 if anything did."""
     from lorasurgery.cli.screens import console
 
     failed = [each.name for each in outcomes if each.report is None]

@@ -6,14 +6,20 @@ from collections.abc import Iterable
 
 import click
 
-# The options of a verb by section, in order, under the names of their parameters. What is not named here says how
-# the work is done.
+# The options of a verb by section, in order, under the names of their parameters. What is not named
+# here says how the work is done.
 METHOD = "Method"
 OPTIONS = {
-    "Input": "data tasks dev task text label kind max_tokens base adapters record include exclude take experts_order",
+    "Input": (
+        "data tasks dev task text label kind max_tokens base adapters record include exclude take "
+        "experts_order"
+    ),
     "Rank": "rank energy noise_edge size max_rank ranks nested alpha",
     METHOD: "",
-    "Output": "output force format runtime dtype max_shard_size undo resume keep_every svg html plot dry_run as_json",
+    "Output": (
+        "output force format runtime dtype max_shard_size undo resume keep_every svg html plot dry_run "
+        "as_json"
+    ),
     "Other": "verbose _click_default_help help",
 }
 # The verbs by section, each where a user comes to need it.

@@ -1,4 +1,4 @@
-"""What the user may have meant by a command or an option that does not exist: what other tools call it, or what is spelled almost so."""
+"""Hints for a verb or an option that does not exist: the word here for that of other tools, or the nearest one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Ctrl-C: noted when it comes, and answered with what is true of the output.
 
-A library that is being imported can turn the exception into one of its own ("initialization failed"); the note tells what it was.
-"""
+A library that is being imported can turn the exception into one of its own ("initialization
+failed"); the note tells what it was."""
 
 from __future__ import annotations
 

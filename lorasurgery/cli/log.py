@@ -1,7 +1,7 @@
 """The log on stderr that `-v` turns on: which files were opened, in which format, and what was computed how.
 
-The library logs to `logging.getLogger("lorasurgery...")` at level INFO; a Python caller turns that on with `logging.basicConfig`.
-"""
+The library logs to `logging.getLogger("lorasurgery...")` at level INFO; a Python caller turns that
+on with `logging.basicConfig`."""
 
 from __future__ import annotations
 

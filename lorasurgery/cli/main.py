@@ -18,8 +18,8 @@ from lorasurgery.cli.help import COMPLETION, verbs_in_order, write_lines, write_
 from lorasurgery.cli.interrupts import EXIT_CODE, noted_interrupts
 from lorasurgery.option_words import options_in_messages
 
-# New objects before Python looks for cycles among them. Importing torch makes a million that stay: to look through them again and again,
-# as by default, is much of what a short command does.
+# New objects before Python looks for cycles among them. Importing torch makes a million that stay:
+# to look through them again and again, as by default, is much of what a short command does.
 OBJECTS = 200_000
 
 
@@ -137,7 +137,7 @@ def _explain(error: BaseException) -> NoReturn:
 
 
 def _open_streams() -> None:
-    """Make both streams take any text: one may have been closed by whoever called us, or know fewer letters than we use."""
+    """Make both streams take any text, even where one is closed or has a narrow encoding."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

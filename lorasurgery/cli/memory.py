@@ -1,4 +1,4 @@
-"""How the C library keeps what a program has freed: set for this process, which is why the command line does it and the library does not."""
+"""Tell the C library to keep freed memory, for the whole process: so it is the command line that does it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ TRIM_BYTES, MMAP_BYTES = 512 * 2**20, 32 * 2**20
 
 
 def keep_freed_blocks() -> None:
-    """Keep freed blocks for the next ones, instead of giving their pages back and asking the kernel for zeroed ones again.
+    """Keep freed blocks for the next ones, instead of returning them and asking for zeroed pages again.
 
-    What streams through in blocks of a few megabytes spends a tenth of its time on that; the blocks are few, so memory stays flat.
-    """
+    What streams through in blocks of a few megabytes spends a tenth of its time on that; the blocks
+    are few, so memory stays flat."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes

@@ -33,7 +33,7 @@ def ranks(command: F) -> F:
 
 
 def ranks_but_noise(command: F) -> F:
-    """The ways to a rank that need no stored weight to compare with, of commands that keep all ranks by themselves."""
+    """The ways to a rank that need no base, of verbs that keep all ranks by default."""
     return _ranks(command, "all ranks")
 
 
@@ -78,7 +78,8 @@ def check_one_rank_rule(asked: Mapping[str, Any], *, has_default: bool) -> None:
     """Refuse two ways to a rank, and a limit that limits nothing.
 
     Args:
-        has_default: whether all modules get one rank where no way is given, so that there is nothing to limit.
+        has_default: whether all modules get one rank where no way is given, so that there is
+            nothing to limit.
     """
     rules = ("rank", "energy", "noise_edge", "size")
     given = [rule for rule in rules if asked.get(rule) is not None and asked.get(rule) is not False]
@@ -86,7 +87,8 @@ def check_one_rank_rule(asked: Mapping[str, Any], *, has_default: bool) -> None:
         raise click.UsageError("Choose one of --rank, --energy, --noise-edge and --size.")
     if asked["max_rank"] is not None and (given == ["rank"] or (not given and has_default)):
         raise click.UsageError(
-            "--max-rank limits the ranks that --energy, --noise-edge or --size choose; for one rank everywhere give --rank alone."
+            "--max-rank limits the ranks that --energy, --noise-edge or --size choose; "
+            "for one rank everywhere give --rank alone."
         )
 
 
@@ -162,7 +164,8 @@ def take(command: F) -> F:
         "--take",
         multiple=True,
         metavar="PART=ADAPTER",
-        help="Take a part that cannot be summed, such as a head, from one adapter: 'score*=style'. Repeatable.",
+        help="Take a part that cannot be summed, such as a head, from one adapter: "
+        "'score*=style'. Repeatable.",
     )(command)
 
 
@@ -171,7 +174,8 @@ def experts_order(command: F) -> F:
     return click.option(
         "--experts-order",
         type=click.Choice(["peft", "grouped-by-expert"]),
-        help="Order of fused experts in a PEFT file. Unsloth grouped them by expert until 2026-09-18.  [default: as the file says]",
+        help="Order of fused experts in a PEFT file. Unsloth grouped them by expert until 2026-09-18."
+        "  [default: as the file says]",
     )(command)
 
 

@@ -1,4 +1,4 @@
-"""What values of options and arguments look like: sizes, numbers, dtypes by any name, paths that a shell completes."""
+"""The types of options and arguments: sizes, numbers, dtypes by any name, paths that a shell completes."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class DtypeName(click.ParamType):  # type: ignore[type-arg]  # as above
 
 
 class WritableFormat(click.ParamType):  # type: ignore[type-arg]  # as above
-    """An adapter's file format. Those that are only read are known, and refused by the command with what can be done."""
+    """An adapter's file format; one that is only read is refused by the verb, with what can be done."""
 
     name = "format"
 

@@ -1,4 +1,4 @@
-"""Several inputs in one call: a report each, a failing one does not stop the others, and the exit code says so."""
+"""Several inputs in one call: a report each; one that fails does not stop the others, and the exit code is 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python files next to somebody's weights never run: neither from the current folder, nor as code of a model's own."""
+"""Python files next to somebody's weights never run, neither from the current folder nor as a model's code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ MODULES = (
     "pickle",
     "csv",
 )
-# What our own files import first. Python itself imports `contextlib` from there for any `-m`, before a file of ours runs.
+# What our own files import first. Python itself imports `contextlib` from there for any `-m`,
+# before a file of ours runs.
 FIRST_MODULES = ("__future__", "typing", "pathlib", "re", "click", "rich")
 VERBS = {
     "inspect": ["inspect", "."],

@@ -20,7 +20,8 @@ from support.paths import FIXTURES, ROOT
 CONTEXT = group.make_context("lorasurgery", [], resilient_parsing=True)
 VERB_NAMES = group.list_commands(CONTEXT)
 COMMANDS = {name: command for name in VERB_NAMES if (command := group.get_command(CONTEXT, name))}
-# An option's help: it begins with a capital and ends with a period, after which the default may stand in brackets.
+# An option's help: it begins with a capital and ends with a period, after which the default may
+# stand in brackets.
 SENTENCE = re.compile(r"[A-Z].*\.(  \[default: [^\[\]]+\])?")
 FRAGMENTS = {"Of", "On", "In", "For", "To", "By", "With", "How", "What", "Which", "Where"}
 # Examples that load transformers or export a graph, and take seconds.

@@ -1,4 +1,4 @@
-"""What was asked is what is done: words of other tools are pointed on, dtypes and sizes have all their spellings, and what would do nothing is refused."""
+"""Words of other tools get a hint, dtypes and sizes have all spellings, options that do nothing are refused."""
 
 from __future__ import annotations
 

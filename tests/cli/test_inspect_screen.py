@@ -1,4 +1,4 @@
-"""The screens of `inspect`, whole, at three widths, without colour; and what it writes when asked for pictures."""
+"""The screens of `inspect`, whole, at three widths, without colour; and the pictures that it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`-v` logs to stderr what is opened and how; without it nothing is logged, and results on stdout are the same."""
+"""`-v` logs to stderr what is opened and how; without it nothing is logged, and stdout is the same."""
 
 from __future__ import annotations
 

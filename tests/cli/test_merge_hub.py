@@ -18,7 +18,7 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 
 
 def cached(cache: Path, name: str, source: Path) -> None:
-    """Lay a folder into a cache as `huggingface_hub` does: bytes under `blobs`, links to them in a snapshot."""
+    """Put a folder into a cache as `huggingface_hub` does: bytes under `blobs`, links in a snapshot."""
     repository = cache / f"models--org--{name}"
     snapshot = repository / "snapshots" / SHA
     snapshot.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""A merge that is killed, runs out of space, or loses its base under way leaves nothing that looks whole, and a rerun completes."""
+"""A merge that is killed or runs out of space leaves nothing that looks whole, and a second run completes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def state(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def base(work: Path) -> Path:
-    """A Llama that is large enough to be killed in the middle of: the fixture, with a vocabulary that takes its time."""
+    """A Llama that is large enough to be killed midway: the fixture, with a larger vocabulary."""
     shutil.copytree(FIXTURES / "llama-base", work / "base")
     wide = torch.randn(300_000, 64, generator=torch.Generator().manual_seed(0)).to(torch.bfloat16)
     for path in sorted((work / "base").glob("*.safetensors")):

@@ -1,4 +1,4 @@
-"""Where outputs go: `~` is the home folder for every verb and in Python, and a name that is a file's is no folder's, nor the reverse."""
+"""Where outputs go: `~` is the home folder everywhere, and a file's name is refused for a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is copied beside weights: nothing that a link shows of other folders, and with no more rights than it has."""
+"""Files copied with weights: nothing that a link shows of other folders, and with no more rights."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_model_s_folder_may_itself_be_a_link_and_hold_links_to_its_own_files(r
 def test_the_links_of_the_hub_s_cache_are_its_own_files(
     run: Run, model: Path, work: Path, inside: str
 ) -> None:
-    """A pipeline's model is in a folder of its revision, and its files are in the blobs of the whole repository."""
+    """A pipeline's model is a folder of its revision; its files are the repository's blobs."""
     repository = work / "models--org--name"
     snapshot = repository / "snapshots" / "1" / inside
     for folder in (snapshot, repository / "blobs"):

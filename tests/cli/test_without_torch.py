@@ -1,4 +1,4 @@
-"""What works on files alone loads no torch, which takes a second: merging sums, undoing that, checking the bits."""
+"""Verbs that only need files load no torch, which takes a second: merge, unmerge, verify."""
 
 from __future__ import annotations
 

@@ -58,9 +58,8 @@ def command(
 ) -> None:
     """Score a model on labelled data, with or without an adapter.
 
-    MODEL is a folder or a Hub name that the auto classes of transformers load. ADAPTER is an adapter in any format.
-    The scores are those of GLUE. Nothing is written.
-    """
+    MODEL is a folder or a Hub name that the auto classes of transformers load. ADAPTER is an
+    adapter in any format. The scores are those of GLUE. Nothing is written."""
     from lorasurgery.cli.screens import show
     from lorasurgery.training.evaluate import evaluate
 

@@ -97,9 +97,9 @@ def command(
 ) -> None:
     """Show the spectra of an adapter, a checkpoint or a pair.
 
-    SUBJECT is an adapter in any format, or a checkpoint. OTHER is a checkpoint fine-tuned from SUBJECT, an adapter
-    for it, or, with --compare, another adapter. Nothing is written but the pictures that you ask for.
-    """
+    SUBJECT is an adapter in any format, or a checkpoint. OTHER is a checkpoint fine-tuned from
+    SUBJECT, an adapter for it, or, with --compare, another adapter. Nothing is written but the
+    pictures that you ask for."""
     from lorasurgery.cli.screens import console as draw
     from lorasurgery.cli.screens import pictures
     from lorasurgery.cli.screens.inspect_screen import overview
@@ -139,7 +139,8 @@ def command(
 def _pair_of(subjects: tuple[str, ...]) -> tuple[str, str | None]:
     if len(subjects) > 2:
         raise click.UsageError(
-            f"One or two names are expected, and there are {len(subjects)}. To inspect each of them, add --each."
+            f"One or two names are expected, and there are {len(subjects)}. "
+            "To inspect each of them, add --each."
         )
     return subjects[0], subjects[1] if len(subjects) == 2 else None
 

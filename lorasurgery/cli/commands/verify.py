@@ -48,9 +48,8 @@ lorasurgery verify fixtures/llama-base fixtures/llama-adapter merged --json
 def command(base: str, adapters: tuple[str, ...], merged: str, as_json: bool, **asked: Any) -> None:
     """Check a merged checkpoint against its parts, bit for bit.
 
-    MERGED may come from any program. Every tensor is compared with the bits that merging BASE and the adapters gives.
-    Nothing is written. The exit code is 1 if a tensor differs.
-    """
+    MERGED may come from any program. Every tensor is compared with the bits that merging BASE and
+    the adapters gives. Nothing is written. The exit code is 1 if a tensor differs."""
     from lorasurgery.cli.screens import console as draw
     from lorasurgery.cli.screens import merge_screen as draw_merge
     from lorasurgery.surgery.verify import verify

@@ -33,7 +33,7 @@ def draw(console: Console, report: Report) -> None:
 
 
 def show(report: Report, *, as_json: bool, title: str = "") -> None:
-    """Print a report on stdout, as its screen or as JSON; `title` stands above a screen that is one of several."""
+    """Print a report on stdout, as JSON or as its screen, under a title if it is one of several."""
     from lorasurgery.cli.screens import console
 
     if as_json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
+    first_of,
     joined,
     plain,
     table,
@@ -36,16 +37,16 @@ def compared(console: Console, report: CompareReport) -> None:
     _print_table(console, report)
     for name, only in zip(report.names, report.only, strict=True):
         if only:
-            console.print(
-                f"[dim]{counted(len(only), 'module')} in {plain(name)} alone: {plain(only[0])}{' …' if len(only) > 1 else ''}[/]"
-            )
+            console.print(f"[dim]{counted(len(only), 'module')} in {plain(name)} alone: {first_of(only)}[/]")
     if report.skipped:
         console.print(
-            f"[dim]{counted(len(report.skipped), 'module')} not compared, since their change is not a product of factors[/]"
+            f"[dim]{counted(len(report.skipped), 'module')} not compared: "
+            "the change is not a product of factors[/]"
         )
     figures = [
         f"cosine [bold]{report.cosine:+.3f}[/]",
-        f"common subspace: out [bold]{percent(report.mean(_left))}[/], in [bold]{percent(report.mean(_right))}[/]",
+        f"common subspace: out [bold]{percent(report.mean(_left))}[/], "
+        f"in [bold]{percent(report.mean(_right))}[/]",
         f"sign conflicts [bold]{percent(report.mean(_conflicts))}[/] (50 % is expected by chance)",
         f"‖A + B‖² is [bold]{abs(report.sum_energy):.2f}[/] × (‖A‖² + ‖B‖²)",
     ]

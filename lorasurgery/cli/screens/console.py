@@ -1,4 +1,4 @@
-"""What all screens share: the console on stdout, the bar on stderr, tables, names that fit, units and notes."""
+"""What all screens share: the console, the bar on stderr, tables, names that fit, units and notes."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def progress(title: str) -> Iterator[Progress | None]:
 def bar(title: str, *columns: ProgressColumn, **fields: Any) -> Iterator[Callable[..., None]]:
     """A bar on stderr, which is moved by what is done, how much there is, and what else its columns show.
 
-    It begins when it is first moved: what a verb announces is printed before that, and a bar that is alive would be drawn into it.
-    """
+    It begins when it is first moved: what a verb announces is printed before that, and a bar that
+    is alive would be drawn into it."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     drawn = Progress(
@@ -85,7 +85,7 @@ def size(nbytes: int) -> str:
 
 
 def console_for(*, stderr: bool = False, record: bool = False) -> Console:
-    """A console on stdout or stderr, as wide as the terminal; one that records can be saved as a picture of itself."""
+    """A console on stdout or stderr, as wide as the terminal; `record` lets it be saved as a picture."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -160,6 +160,11 @@ def joined(parts: Sequence[str], width: int) -> list[str]:
     return lines
 
 
+def first_of(names: Sequence[str]) -> str:
+    """The first of some names, with an ellipsis if there are more."""
+    return plain(names[0]) + (" …" if len(names) > 1 else "")
+
+
 def print_notes(console: Console, notes: Sequence[str]) -> None:
     """Print the notes of a report, each in its own paragraph."""
     for note in notes:
@@ -170,7 +175,8 @@ def print_output(console: Console, output: str, nbytes: int, *more: str, would: 
     """Print where an output is, or would be, and how large: the last line of most screens.
 
     Args:
-        output: a path; a folder is printed with a slash at its end, and so has to come with one where it does not exist yet.
+        output: a path; a folder is printed with a slash at its end, and so has to come with one
+            where it does not exist yet.
         more: facts that follow the size.
         would: whether it is not written yet.
     """

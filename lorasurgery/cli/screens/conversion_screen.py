@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
+    first_of,
     plain,
     print_notes,
     print_output,
@@ -110,7 +111,8 @@ def _print_interference(console: Console, report: FuseReport) -> None:
         drawn.add_row(plain(tail(name, console.width - taken)), *cells)
     console.print(drawn)
     console.print(
-        f"[dim]‖sum‖² is {abs(interference.sum_energy):.2f} × the sum of the adapters' ‖ΔW‖² (1 if they are orthogonal)[/]"
+        f"[dim]‖sum‖² is {abs(interference.sum_energy):.2f} × the sum of the adapters' ‖ΔW‖² "
+        "(1 if they are orthogonal)[/]"
     )
     console.print()
 
@@ -131,14 +133,12 @@ def _what_is_left(report: RecastReport) -> str:
 
 
 def _print_end(console: Console, report: RecastReport) -> None:
-    for name in report.dropped[:1]:
-        console.print(
-            f"[dim]{counted(len(report.dropped), 'module')} left with rank 0: {plain(name)}{' …' if len(report.dropped) > 1 else ''}[/]"
-        )
+    if report.dropped:
+        modules = counted(len(report.dropped), "module")
+        console.print(f"[dim]{modules} left with rank 0: {first_of(report.dropped)}[/]")
     if report.carried:
-        console.print(
-            f"[dim]{counted(len(report.carried), 'parameter')} copied whole: {plain(report.carried[0])}{' …' if len(report.carried) > 1 else ''}[/]"
-        )
+        parameters = counted(len(report.carried), "parameter")
+        console.print(f"[dim]{parameters} copied whole: {first_of(report.carried)}[/]")
     print_notes(console, report.notes)
     console.print(f"{plain(report.format)}: {plain(report.variant)}{_what_is_left(report)}")
     before = f"from {size(report.nbytes_before)}" if report.nbytes_before != report.nbytes else "as before"

@@ -1,4 +1,4 @@
-"""Draws what `extract` found: ranks and errors of modules, parameters that are kept whole or left out, totals."""
+"""Draws what `extract` found: ranks and errors of modules, full parameters, what is left out, totals."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def extracted(console: Console, report: ExtractReport) -> None:
     print_notes(console, report.notes)
     console.print(
         f"{counted(sum(module.rank > 0 for module in report.modules), 'module')} adapted, "
-        f"{counted(len(report.kept), 'parameter')} kept whole, {len(report.lost)} left out, {report.unchanged} unchanged"
+        f"{counted(len(report.kept), 'parameter')} kept whole, {len(report.lost)} left out, "
+        f"{report.unchanged} unchanged"
     )
     console.print(
         f"energy kept [bold]{percent(report.energy_kept)}[/] of the adapted modules' ‖ΔW‖², "
@@ -112,7 +113,7 @@ def _by_kind(modules: Sequence[ModuleReport]) -> list[tuple[str, ...]]:
 def _print_rest(
     console: Console, title: str, form: str, rows: Sequence[tuple[str, str, int, float | None]]
 ) -> None:
-    """A list of parameters, largest share of the change first; names that differ in their numbers alone share a row."""
+    """Print parameters by their share of the change; names that differ in numbers alone share a row."""
     if not rows:
         return
     merged = _merged(rows) if len(rows) > MOST_NAMES else list(rows)

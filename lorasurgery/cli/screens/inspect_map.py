@@ -1,4 +1,4 @@
-"""The map of an inspection: layers by kinds of modules, shaded by where the change is, or by the rank that it needs."""
+"""The map of an inspection: layers by kinds of modules, shaded by energy or by the rank that is needed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _map_lines(drawn: Map, width: int, together: Callable[[Iterable[float]], flo
 
 
 def _columns_that_fit(cells: Sequence[Sequence[float | None]], widths: Sequence[int], room: int) -> list[int]:
-    """The columns with the largest sums, as far as there is room, in their own order; the largest in any case."""
+    """The columns with the largest sums that fit, in their own order, and at least the largest."""
     sums = [sum(value or 0 for value in column) for column in zip(*cells, strict=True)]
     largest, *others = sorted(range(len(widths)), key=lambda index: (-sums[index], index))
     shown, left = [largest], room - 3 - widths[largest]

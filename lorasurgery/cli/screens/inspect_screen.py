@@ -1,4 +1,4 @@
-"""Draws what an inspection found: a table of spectra, a map of where the change is, what is wrong, and the totals in words."""
+"""Draws an inspection: a table of spectra, a map of the change, what is wrong, and totals in words."""
 
 from __future__ import annotations
 

@@ -135,7 +135,10 @@ def number(value: float | None) -> str:
 
 
 def sparkline(values: Sequence[float], width: int = 12) -> str:
-    """σᵢ/σ₁ in at most `width` columns: the first ones, then ever fewer, down to the last; what is next to nothing is blank."""
+    """Draw σᵢ/σ₁ in at most `width` columns: the first ones, then ever fewer, down to the last.
+
+    What is next to nothing is blank.
+    """
     if len(values) <= width:
         picked = list(values)
     else:

@@ -1,4 +1,4 @@
-"""The totals of an inspection in plain words: what rank is enough, who carries the change, what a cut would cost."""
+"""The totals of an inspection in words: which rank is enough, where the change is, what a cut would cost."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _write(path: Path, text: str, *, force: bool) -> None:
 
 
 def plot(report: InspectReport, file: str, *, force: bool) -> None:
-    """Draw the spectra by kind, and where the change is; of one module its spectrum and its cumulative energy.
+    """Draw the spectra by kind and where the change is; for one module its spectrum and its energy.
 
     Raises:
         MissingExtraError: matplotlib is absent.

@@ -1,4 +1,4 @@
-"""Draws the spectrum of one module: singular values on a log axis, and the energy that they add up to, beside or below it."""
+"""Draws the spectrum of one module: singular values on a log axis, and their cumulative energy."""
 
 from __future__ import annotations
 

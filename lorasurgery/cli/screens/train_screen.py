@@ -1,4 +1,4 @@
-"""Draws a training run (a bar, then the loss curve and the scores), cross-validation, and what `evaluate` found."""
+"""Draws a training run (a bar, then losses and scores), a cross-validation, and what `evaluate` found."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def ranked(console: Console, report: RanksReport) -> None:
     console.print(drawn)
     console.print()
     console.print(
-        f"best is rank {report.best.rank}; the smallest within one standard error of it is [bold]rank {report.chosen.rank}[/]"
+        f"best is rank {report.best.rank}; "
+        f"the smallest within one standard error of it is [bold]rank {report.chosen.rank}[/]"
     )
 
 
@@ -85,7 +86,8 @@ def trained(console: Console, report: TrainReport) -> None:
             console.print(f"[dim]{_called(name)} during training: {seen}[/]")
     modules = f" on {counted(len(report.targets), 'module')}" if report.targets else ""
     console.print(
-        f"{plain(str(report.recipe['method']))}{modules}: {report.trained:,} of {report.parameters:,} parameters trained "
+        f"{plain(str(report.recipe['method']))}{modules}: "
+        f"{report.trained:,} of {report.parameters:,} parameters trained "
         f"({percent(report.trained / report.parameters)}); "
         f"{counted(len(report.losses), 'step')}"
     )

@@ -1,4 +1,4 @@
-"""A call of the command line that must be refused in one line, with nothing left behind and inputs untouched."""
+"""A call of the command line that must be refused in one line and leave nothing behind."""
 
 from __future__ import annotations
 

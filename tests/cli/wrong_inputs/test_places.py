@@ -1,4 +1,4 @@
-"""Outputs that cannot be written, disks that fill up and runs that are killed leave nothing behind and touch no input."""
+"""Outputs that cannot be written, full disks and killed runs leave nothing behind and touch no input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Odd tensors travel whole or are refused by name, and names of tensors and files do nothing to the terminal."""
+"""Odd tensors are copied or refused by name, and names of tensors and files do nothing to the terminal."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_a_config_of_another_model_is_named_as_the_fault(refused: Refused) -> No
 
 
 def test_the_same_change_comes_out_of_any_container(run: Run, pair: tuple[str, str]) -> None:
-    """A pair as safetensors, as a pickle and as an old pickle gives the same factors: the wrong-input tests test readers that read."""
+    """A pair as safetensors, pickle or old pickle gives the same factors, so the readers do read."""
     torch.save(load_file("tuned/model.safetensors"), "new.pt")
     torch.save(load_file("tuned/model.safetensors"), "old.pt", _use_new_zipfile_serialization=False)
     for tuned in ("tuned", "new.pt", "old.pt"):
