@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from lorasurgery.surgery.inspect import inspect
     from lorasurgery.surgery.merge import merge, plan_merge
     from lorasurgery.surgery.rerank import rerank
-    from lorasurgery.surgery.subtract import subtract
-    from lorasurgery.surgery.unmerge import unmerge
+    from lorasurgery.surgery.subtract import plan_subtract, subtract
+    from lorasurgery.surgery.unmerge import plan_unmerge, unmerge
     from lorasurgery.surgery.verify import verify
     from lorasurgery.training.evaluate import evaluate
     from lorasurgery.training.ranks import cross_validate
@@ -67,6 +67,8 @@ __all__ = [
     "open_checkpoint",
     "plan_extract",
     "plan_merge",
+    "plan_subtract",
+    "plan_unmerge",
     "rerank",
     "subtract",
     "swappable",
@@ -96,6 +98,8 @@ _HOMES = {
     "open_checkpoint": "lorasurgery.checkpoint",
     "plan_extract": "lorasurgery.surgery.extract",
     "plan_merge": "lorasurgery.surgery.merge",
+    "plan_subtract": "lorasurgery.surgery.subtract",
+    "plan_unmerge": "lorasurgery.surgery.unmerge",
     "rerank": "lorasurgery.surgery.rerank",
     "subtract": "lorasurgery.surgery.subtract",
     "swappable": "lorasurgery.onnx.swappable",

@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from lorasurgery import Recipe, convert, extract, fuse, inspect, merge, plan_merge, rerank, train, verify
+from lorasurgery import (
+    Recipe,
+    convert,
+    extract,
+    fuse,
+    inspect,
+    merge,
+    plan_merge,
+    plan_subtract,
+    rerank,
+    train,
+    verify,
+)
 from lorasurgery.arguments import adapters_of, nbytes_of, several, split_weight, whole
 from lorasurgery.errors import NothingToDoError, SurgeryError, UnsupportedError
 from support.paths import FIXTURES
@@ -123,10 +135,11 @@ def test_functions_understand_what_the_command_line_does(tmp_path: Path) -> None
     small = rerank(ADAPTER, tmp_path / "b", size="40kB")
     assert small.nbytes < 40_000
     assert len(inspect(ADAPTER, include="*.q_proj").modules) == 3
-    plan = merge(BASE, (ADAPTER, 0.5), tmp_path / "c", undo=False).plan
-    assert plan.adapters == [(str(ADAPTER), 0.5)]
-    by_name = merge(BASE, {str(ADAPTER): 0.5}, tmp_path / "e", undo=False).plan
-    assert by_name.adapters == plan.adapters
+    report = merge(BASE, (ADAPTER, 0.5), tmp_path / "c", undo=False)
+    assert report.forecast.adapters == [(str(ADAPTER), 0.5)]
+    by_name = merge(BASE, {str(ADAPTER): 0.5}, tmp_path / "e", undo=False).forecast
+    assert by_name.adapters == report.forecast.adapters
+    assert report.plan is report.forecast  # its name before plans could be run
     assert fuse((ADAPTER, 0.5), tmp_path / "d").inputs == [(str(ADAPTER), 0.5)]
     assert verify(BASE, (ADAPTER, 0.5), tmp_path / "c").is_exact
 
@@ -138,6 +151,8 @@ def test_a_report_is_one_line_where_it_is_shown(tmp_path: Path) -> None:
         fuse([ADAPTER, ADAPTER], tmp_path / "c"),
         inspect(ADAPTER),
         plan_merge(BASE, ADAPTER, tmp_path / "d"),
+        plan_merge(BASE, ADAPTER, tmp_path / "d").forecast(),
+        plan_subtract(BASE, ADAPTER, tmp_path / "d"),
     ]
     assert all(len(repr(report)) < 300 and "\n" not in repr(report) for report in reports)
     assert "relative error 44.9 %" in repr(reports[1])

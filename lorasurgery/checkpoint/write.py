@@ -77,6 +77,15 @@ def header_bytes(names: list[str], tensors: Mapping[str, LazyTensor], metadata: 
     return len(text).to_bytes(8, "little") + text
 
 
+def header_only(name: str, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
+    """Describe a tensor that is written block by block, as far as a header needs to know it."""
+
+    def read() -> Tensor:
+        raise AssertionError(f"{name} is written block by block, and cannot be read")
+
+    return LazyTensor(shape, dtype, read)
+
+
 def _unpacked(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape in numbers, where torch's own counts pairs of four-bit ones."""
     return (*shape[:-1], shape[-1] * 2)

@@ -284,7 +284,8 @@ def export_swappable(
     """
     from lorasurgery.onnx.swappable import swappable
     from lorasurgery.onnx.swapping.plan import refuse_at_sight
-    from lorasurgery.surgery.merging.merge_request import prepare
+    from lorasurgery.surgery.adapter_input.reading import AdapterReading
+    from lorasurgery.surgery.merging.merge_request import WeightWriting, prepare
 
     name, adapters = os.fspath(model), adapters_of(adapters)
     if name.endswith(".onnx"):
@@ -308,7 +309,8 @@ def export_swappable(
     for each in (
         adapters
     ):  # whatever does not belong to the base, or cannot be an input, is found before that is exported
-        asked = prepare(model, [each], None, (), dtype, None, experts_order=experts_order)
+        reading, writing = AdapterReading(experts_order=experts_order), WeightWriting.of(dtype)
+        asked = prepare(model, [each], reading=reading, writing=writing)
         refuse_at_sight(asked.adapters[0], asked.match)
     with scratch_folder(_place_of_base(target)) as scratch:
         exported = scratch / "base"

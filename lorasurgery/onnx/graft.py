@@ -151,10 +151,10 @@ def _notes(match: AdapterMatch) -> list[str]:
         notes.append(
             f"{names} shared the numbers of another weight, only one of which is changed: they are apart now."
         )
-    idle = [path for (_, path), seen in match.surveys.items() if seen.is_nothing]
+    idle = [path for (_, path), seen in match.checks.items() if seen.is_nothing]
     if idle:
         notes.append(
-            f"ΔW is zero in {len(idle)} of {len(match.surveys)} modules ({idle[0]!r}): the adapter was not trained there."
+            f"ΔW is zero in {len(idle)} of {len(match.checks)} modules ({idle[0]!r}): the adapter was not trained there."
         )
     return notes
 

@@ -12,19 +12,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.arguments import Given, one_of
+from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.raw import Raw
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.answers import Answers, compare_answers, refuse_beforehand
-from lorasurgery.surgery.base.name_filter import NameFilter
-from lorasurgery.surgery.merge import ROUNDINGS
+from lorasurgery.surgery.merge import check_rounding
 from lorasurgery.surgery.merging.apply import apply
-from lorasurgery.surgery.merging.merge_forecast import needs_torch, working_bytes
-from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
+from lorasurgery.surgery.merging.merge_forecast import load_torch_if_needed, working_bytes
+from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import times
@@ -45,7 +45,7 @@ class TensorDifference:
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """`differing` tensors among `compared`; `answers` compares the models' outputs, where that was asked for."""
+    """`differing` tensors among `compared`; `answers` compares the models' outputs, where that was request for."""
 
     merged: str
     compared: int
@@ -87,44 +87,35 @@ def verify(
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
     """
-    one_of(rounding, ROUNDINGS, "rounding")
+    check_rounding(rounding)
     if text is not None and not answers:
         raise UnsupportedError("text is what answers runs the models on; ask for answers too.")
     opened = open_checkpoint(merged)
-    # Codes in the merged file say that they were written again.
-    requantise = bool(quantised_model(opened).readable) and bool(
-        quantised_model(open_checkpoint(base)).readable
-    )
-    asked = prepare(
-        base,
-        adapters,
-        None,
-        take,
-        None,
-        None,
-        requantise=requantise,
-        experts_order=experts_order,
-        choice=NameFilter.of(include, exclude),
+    # 8-bit weights in the merged file say that they were quantised again.
+    requantise = _is_quantised(opened) and _is_quantised(open_checkpoint(base))
+    reading = AdapterReading.of(None, experts_order, include, exclude)
+    request = prepare(
+        base, adapters, take=take, reading=reading, writing=WeightWriting(requantise=requantise)
     )
     if answers:
-        refuse_beforehand(asked, Path(opened.folder), text)
-    jobs = _all_jobs(asked, opened)
-    meter = Meter(sum(job.read_bytes for job in jobs.values()), progress)
-    if rounding == "peft" or needs_torch(asked):
-        import torch  # noqa: F401 - before the workers, who hold it to one thread
+        refuse_beforehand(request, Path(opened.folder), text)
+    as_peft = rounding == "peft"
+    jobs = [_CompareJob(job, working_bytes(request, job)) for job in _expected_jobs(request, opened).values()]
+    meter = Meter(sum(job.read_bytes for job in jobs), progress)
+    load_torch_if_needed(request, as_peft=as_peft)
     bench = Bench(workers, working_limit(), meter)
-    work = [_CompareJob(job, working_bytes(asked, job)) for job in jobs.values()]
-    found = bench(work, lambda each: _compare(each.job, opened, as_peft=rounding == "peft"))
-    given = None
-    if answers:
-        given = compare_answers(asked, Path(opened.folder), text)
+    differences = bench(jobs, lambda each: _compare(each.job, opened, as_peft=as_peft))
     return VerifyReport(
         merged=opened.name,
         compared=len(jobs),
-        differing=[each for each in found if each is not None],
-        notes=[*asked.notes, *_extra(asked, opened)],
-        answers=given,
+        differing=[each for each in differences if each is not None],
+        notes=[*request.notes, *_extra(request, opened)],
+        answers=compare_answers(request, Path(opened.folder), text) if answers else None,
     )
+
+
+def _is_quantised(checkpoint: Checkpoint) -> bool:
+    return bool(quantised_model(checkpoint).readable)
 
 
 @dataclass(frozen=True)
@@ -140,18 +131,18 @@ class _CompareJob:
         self.job.advise()
 
 
-def _all_jobs(asked: MergeRequest, merged: Checkpoint) -> Mapping[str, TensorJob]:
+def _expected_jobs(request: MergeRequest, merged: Checkpoint) -> Mapping[str, TensorJob]:
     """A job for every tensor, in the dtype that the merged file has."""
     copied = {
         name: TensorJob(name, tensor, tensor.shape, tensor.dtype)
-        for name, tensor in asked.base.tensors.items()
-        if name not in asked.jobs
-        and name not in asked.removed
-        and not (name in asked.base.aliases and name not in merged.tensors)
+        for name, tensor in request.base.tensors.items()
+        if name not in request.jobs
+        and name not in request.removed
+        and not (name in request.base.aliases and name not in merged.tensors)
     }
     return {
         name: _in_dtype_of(job, merged.tensors.get(name))
-        for name, job in sorted({**copied, **asked.match.jobs}.items())
+        for name, job in sorted({**copied, **request.match.jobs}.items())
     }
 
 
@@ -200,8 +191,8 @@ class _DifferenceCounter:
         return self._view.raw_rows(start, stop) if self._whole is None else self._whole.rows(start, stop)
 
 
-def _extra(asked: MergeRequest, merged: Checkpoint) -> list[str]:
-    extra = sorted(set(merged.tensors) - set(asked.base.tensors) - set(asked.match.jobs))
+def _extra(request: MergeRequest, merged: Checkpoint) -> list[str]:
+    extra = sorted(set(merged.tensors) - set(request.base.tensors) - set(request.match.jobs))
     if not extra:
         return []
     return [

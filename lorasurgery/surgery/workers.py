@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,6 +23,10 @@ from lorasurgery.surgery.free_memory import free_memory
 _LOG = logging.getLogger(__name__)
 # Modules run side by side while their working memory fits into this share of what is free, or into so many bytes; a larger one runs alone.
 SHARE_OF_FREE, LEAST_BYTES = 1 / 4, 256 * 2**20
+
+# What the interpreter takes with numpy loaded (and numba, in the first run of all, some 100 MB more); and with torch,
+# which only some changes need.
+LIBRARY_BYTES, TORCH_BYTES = 100 * 10**6, 190 * 10**6
 
 # Called with the bytes read so far and in all; True draws a bar.
 Progress = Callable[[int, int], None] | bool
@@ -77,6 +81,12 @@ class Bench:
 def working_limit() -> int:
     """The bytes that modules side by side may take on this machine as it is now."""
     return max(LEAST_BYTES, int(SHARE_OF_FREE * free_memory()))
+
+
+def peak_nbytes(working_bytes: Iterable[int], workers: int | None, *, torch: bool) -> int:
+    """Estimate the peak memory of a run: the libraries, with torch or without, and the largest jobs that run at the same time."""
+    largest = sorted(working_bytes, reverse=True)[: workers or available_cores()]
+    return LIBRARY_BYTES + (TORCH_BYTES if torch else 0) + sum(largest)
 
 
 class Meter:

@@ -54,9 +54,9 @@ def test_ctrl_c_at_the_last_moment_says_what_is_there(
 def test_ctrl_c_while_the_report_is_drawn_says_that_the_output_was_written(
     run: Run, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lorasurgery.cli.screens import merge_screen as draw_merge
+    from lorasurgery.cli.screens import merge_screen
 
-    monkeypatch.setattr(draw_merge, "report", interrupting(draw_merge.report, after=False))
+    monkeypatch.setattr(merge_screen, "merged", interrupting(merge_screen.merged, after=False))
     done = run(*MERGE)
     assert (done.code, done.err.strip()) == (130, "interrupted; out was written")
     assert (work / "out").is_dir()

@@ -112,7 +112,7 @@ def test_a_base_that_changes_under_way_gives_no_output(
 ) -> None:
     from lorasurgery.surgery import merge
 
-    original = merge._write_weights
+    original = merge.write_weights
     file = sorted(base.glob("*.safetensors"))[-1]
 
     def write_and_touch(*arguments: object, **options: object) -> object:
@@ -120,7 +120,7 @@ def test_a_base_that_changes_under_way_gives_no_output(
         file.write_bytes(file.read_bytes())
         return done
 
-    monkeypatch.setattr(merge, "_write_weights", write_and_touch)
+    monkeypatch.setattr(merge, "write_weights", write_and_touch)
     done = run("merge", base, ADAPTER, "-o", "out", "--json")
     assert done.code == 1
     assert "was changed while it was being read" in done.err
@@ -129,9 +129,9 @@ def test_a_base_that_changes_under_way_gives_no_output(
 
 # What a merge calls between the headers of the base and the copies of its tensors.
 MOMENTS = {
-    "before the classes are looked up": ("lorasurgery.surgery.merging.merge_request", "architecture_of"),
+    "before the classes are looked up": ("lorasurgery.surgery.base.open_base", "architecture_of"),
     "before the files are laid out": ("lorasurgery.surgery.merging.merge_request", "laid_out"),
-    "before the forecast": ("lorasurgery.surgery.merge", "forecast"),
+    "before the forecast": ("lorasurgery.surgery.merge", "forecast_of"),
     "before the weights are written": ("lorasurgery.surgery.merge", "rewriting"),
 }
 

@@ -64,6 +64,40 @@ def test_a_dry_run_writes_nothing(run: Run) -> None:
     assert list(Path().iterdir()) == []
 
 
+def test_a_dry_run_of_an_unmerge_says_what_the_unmerge_does(run: Run) -> None:
+    run("merge", BASE, ADAPTER, "-o", "merged")
+    shown = lines(run("unmerge", "merged", "-o", "base", "--dry-run").out)
+    assert shown[0] == "would write base/  344 kB"
+    assert shown[2].startswith("21 tensors to restore, 9 to copy, peak memory 0.")
+    forecast = json.loads(run("unmerge", "merged", "-o", "base", "--dry-run", "--json").out)
+    assert sorted(path.name for path in Path().iterdir()) == ["merged"]
+    done = json.loads(run("unmerge", "merged", "-o", "base", "--json").out)
+    assert forecast.pop("peak_nbytes") > 0
+    assert forecast == done
+
+
+def test_a_dry_run_of_a_subtraction_says_what_the_subtraction_does(run: Run) -> None:
+    words = ("unmerge", MERGED, "--adapter", ADAPTER, "-o", "near")
+    shown = lines(run(*words, "--dry-run").out)
+    assert shown[0] == "would write near/  344 kB"
+    assert shown[-1].startswith("21 tensors to round anew, 9 to copy, peak memory 0.")
+    forecast = json.loads(run(*words, "--dry-run", "--json").out)
+    assert list(Path().iterdir()) == []
+    done = json.loads(run(*words, "--json").out)
+    assert {**done, **forecast} == {**forecast, **done}
+    assert forecast["changed"] == done["changed"] == 21
+
+
+@pytest.mark.parametrize("words", [(), ("--adapter", ADAPTER)])
+def test_a_dry_run_refuses_what_the_run_would_refuse(run: Run, words: tuple[str | Path, ...]) -> None:
+    run("merge", BASE, ADAPTER, "-o", "merged")
+    Path("there").mkdir()
+    Path("there", "file").touch()
+    done = run("unmerge", "merged", *words, "-o", "there", "--dry-run")
+    assert done.code == 1
+    assert "there exists already" in done.err
+
+
 def test_json_has_what_the_screen_has(run: Run) -> None:
     merged = json.loads(run("merge", BASE, ADAPTER, "-o", "merged", "--json").out)
     assert (merged["version"], len(merged["tensors"]), merged["copied"]) == (1, 21, 9)

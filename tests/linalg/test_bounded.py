@@ -84,7 +84,7 @@ def test_numbers_are_rounded_as_torch_rounds_them(dtype: torch.dtype) -> None:
     near = numbers(dtype)
     out, doubtful = rounded(near, dtype, relative=4 * torch.finfo(WIDES[dtype]).eps)
     wanted = near.to(dtype)
-    assert doubtful[~wanted.isfinite()].all()  # those beyond the reach of the dtype too
+    assert doubtful[~wanted.isfinite()].all()  # those beyond the range of the dtype too
     assert torch.equal(pattern(out)[~doubtful], pattern((near + 0.0).to(dtype))[~doubtful])
     # In doubt are middles and their neighbours; of the rest, what is not much larger than the least width, and the largest number.
     size, info = wanted.abs(), torch.finfo(dtype)

@@ -18,7 +18,7 @@ def same_merge(base: Path, one: Path, other: Path, folder: Path) -> list[str]:
     report = merge(base, [other], folder / "other", undo=False)
     assert bits(folder / "one") == bits(folder / "other")
     assert bits(folder / "one") != bits(base)
-    return list(report.plan.notes)
+    return list(report.forecast.notes)
 
 
 def llama(folder: Path, **settings: Any) -> tuple[Path, Path]:

@@ -33,9 +33,9 @@ def test_a_merge_changes_what_is_left_and_lists_the_rest(tmp_path: Path) -> None
     base, all_of_it, merged = (weights_in(each) for each in (BASE, tmp_path / "whole", tmp_path / "part"))
     for name, tensor in merged.items():
         assert torch.equal(tensor, base[name] if "down_proj" in name else all_of_it[name]), name
-    assert len(part.plan.tensors) == len(whole.plan.tensors) - 3
+    assert len(part.forecast.tensors) == len(whole.forecast.tensors) - 3
     assert any(
-        "left out by --include or --exclude" in note and "(3 modules" in note for note in part.plan.notes
+        "left out by --include or --exclude" in note and "(3 modules" in note for note in part.forecast.notes
     )
 
 
@@ -60,7 +60,7 @@ def test_what_is_left_of_an_adapter_is_what_it_was(tmp_path: Path) -> None:
 def test_a_pattern_may_hit_one_of_several_adapters_only(tmp_path: Path) -> None:
     convert(ADAPTER, tmp_path / "q", include="*.q_proj")
     report = merge(BASE, [ADAPTER, tmp_path / "q"], tmp_path / "merged", exclude=DOWN, undo=False)
-    assert len(report.plan.tensors) == 18
+    assert len(report.forecast.tensors) == 18
 
 
 def test_what_is_left_out_need_not_be_in_the_base(tmp_path: Path) -> None:

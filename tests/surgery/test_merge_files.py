@@ -60,7 +60,7 @@ def test_side_files_come_along_and_other_weights_do_not(tmp_path: Path) -> None:
     names = set(files(tmp_path / "merged"))
     assert {"tokenizer_config.json", "1_Pooling/config.json", "config.json"} <= names
     assert not {"pytorch_model.bin", ".cache/x"} & names
-    assert any("pytorch_model.bin" in note for note in report.plan.notes)
+    assert any("pytorch_model.bin" in note for note in report.forecast.notes)
 
 
 def test_the_adapter_may_be_a_pickle_or_in_a_subfolder(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_merge_that_the_disk_cannot_hold_is_known_before_it_begins(
 
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
-    monkeypatch.setattr(module, "_write_weights", None)
+    monkeypatch.setattr(module, "write_weights", None)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**6, 10**6, 1000))  # type: ignore[attr-defined]
     with pytest.raises(NoSpaceError, match="are free"):
         merge(made, [given], tmp_path / "merged")
@@ -98,7 +98,7 @@ def test_a_base_that_changes_while_the_kernel_copies_it_is_refused(
 
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
-    copy, write, is_written = rewrite._copy, module._write_weights, threading.Event()
+    copy, write, is_written = rewrite._copy, module.write_weights, threading.Event()
 
     def copied_late(*arguments: Any) -> None:
         assert is_written.wait(60)
@@ -112,7 +112,7 @@ def test_a_base_that_changes_while_the_kernel_copies_it_is_refused(
         return done
 
     monkeypatch.setattr(rewrite, "_copy", copied_late)
-    monkeypatch.setattr(module, "_write_weights", written)
+    monkeypatch.setattr(module, "write_weights", written)
     monkeypatch.setattr(rewrite, "clone", lambda *_: False)
     with pytest.raises(DamagedFileError, match="was changed while"):
         merge(made, [given], tmp_path / "merged", undo=False)

@@ -158,5 +158,5 @@ def test_scales_of_an_odd_shape_are_refused(base: Path, adapter: Path, tmp_path:
 
 def test_there_is_nothing_to_requantise_in_numbers(adapter: Path, tmp_path: Path) -> None:
     built(FAMILIES["llama"]).save_pretrained(tmp_path / "plain")
-    with pytest.raises(UnsupportedError, match="no 8-bit codes"):
+    with pytest.raises(UnsupportedError, match="no weights that are quantised to 8 bits with scales"):
         merge(tmp_path / "plain", [adapter], tmp_path / "merged", requantise=True)

@@ -26,7 +26,7 @@ def test_an_adapter_on_a_tied_weight_unties_and_is_added_once(target: str, tmp_p
     made = base(tmp_path, "qwen3", torch.float32)
     given = adapter(tmp_path / "a", made, "qwen3", target_modules=[target])
     report = merge(made, [given], tmp_path / "merged")
-    assert any("tie_word_embeddings: false" in note for note in report.plan.notes)
+    assert any("tie_word_embeddings: false" in note for note in report.forecast.notes)
     family = FAMILIES["qwen3"]
     wanted = output(
         peft.PeftModel.from_pretrained(load(family, made, dtype=torch.float32), given).eval(), family.inputs()

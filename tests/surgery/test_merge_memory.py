@@ -1,4 +1,7 @@
-"""The peak memory that `merge --dry-run` announces holds for the merge and for the dry run, and is at most twice what is taken."""
+"""The peak memory that `merge --dry-run` forecasts holds for the merge and for the dry run, and is at most twice what is taken.
+
+What `unmerge --dry-run` forecasts holds as well.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,7 @@ def head(rows: int) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Any
         pytest.param(linear(4096, 2048, 16), ("--dtype", "float32"), marks=pytest.mark.slow),
     ],
 )
-def test_what_is_announced_holds(
+def test_the_forecast_of_the_peak_memory_holds(
     tmp_path: Path,
     given: tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Any]],
     words: tuple[str, ...],
@@ -79,5 +82,10 @@ def test_what_is_announced_holds(
     run(*merge[:-1], tmp_path / "warm", *words)  # what is compiled at first takes memory of its own
     plan, dry = run(*merge, *words, "--workers", 1, "--dry-run")
     taken = run(*merge, *words, "--workers", 1)[1]
+    assert dry <= plan["peak_nbytes"]
+    assert taken <= plan["peak_nbytes"] <= 2 * taken
+    unmerge = ("unmerge", tmp_path / "out", "-o", tmp_path / "back", "--workers", 1)
+    plan, dry = run(*unmerge, "--dry-run")
+    taken = run(*unmerge)[1]
     assert dry <= plan["peak_nbytes"]
     assert taken <= plan["peak_nbytes"] <= 2 * taken

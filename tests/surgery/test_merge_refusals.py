@@ -74,7 +74,7 @@ def test_numbers_that_are_none_are_refused(bad: float, tmp_path: Path) -> None:
 def test_a_result_beyond_the_dtype_is_refused(tmp_path: Path) -> None:
     made = base(tmp_path, dtype=torch.float16)
     given = adapter(tmp_path / "a", made)
-    with pytest.raises(NumericError, match="beyond the reach of float16"):
+    with pytest.raises(NumericError, match="beyond the range of float16"):
         merge(made, [f"{given}:1e9"], tmp_path / "merged")
 
 
@@ -89,7 +89,7 @@ def test_the_place_that_is_named_is_the_one_beyond_the_dtype(tmp_path: Path) -> 
     held = load_file(given / "adapter_model.safetensors")
     large = {name: torch.full_like(t, 1e153, dtype=torch.float64) for name, t in held.items()}
     save_file(large, given / "adapter_model.safetensors")
-    with pytest.raises(NumericError, match=r"beyond the reach of float64 after merging \(row 20, column 0\)"):
+    with pytest.raises(NumericError, match=r"beyond the range of float64 after merging \(row 20, column 0\)"):
         merge(made, [given], tmp_path / "merged")
 
 
@@ -207,6 +207,6 @@ def test_a_row_of_a_token_beyond_the_dtype_is_refused(tmp_path: Path) -> None:
     held[name][1, 2] = 1e38
     save_file(held, given / "adapter_model.safetensors", {"format": "pt"})
     with pytest.raises(
-        NumericError, match=r"embed_tokens.* is beyond the reach of float16 .*row 50, column 2"
+        NumericError, match=r"embed_tokens.* is beyond the range of float16 .*row 50, column 2"
     ):
         merge(made, [given], tmp_path / "merged")

@@ -86,7 +86,7 @@ def test_the_forecast_knows_that_adapters_add_up_or_cancel(tmp_path: Path) -> No
     given = adapter(tmp_path / "a", made)
 
     def changes(*weights: float) -> list[float]:
-        plan = plan_merge(made, [f"{given}:{weight}" for weight in weights])
+        plan = plan_merge(made, [f"{given}:{weight}" for weight in weights]).forecast()
         return [each.change or 0.0 for each in plan.tensors]
 
     assert changes(0.5, 0.5) == pytest.approx(changes(1))
@@ -97,8 +97,8 @@ def test_the_forecast_knows_that_adapters_add_up_or_cancel(tmp_path: Path) -> No
 def test_a_plan_says_what_rounding_will_swallow(tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
-    assert (plan_merge(made, [given]).snr or 0) > 3
-    faint = plan_merge(made, [f"{given}:0.001"])
+    assert (plan_merge(made, [given]).forecast().snr or 0) > 3
+    faint = plan_merge(made, [f"{given}:0.001"]).forecast()
     assert faint.snr is not None
     assert faint.snr < 3
     assert any("much of the adapter will be lost" in note for note in faint.notes)
@@ -106,7 +106,8 @@ def test_a_plan_says_what_rounding_will_swallow(tmp_path: Path) -> None:
     W, got = tensor(made, f"{Q}.weight").double(), tensor(tmp_path / "merged", f"{Q}.weight").double()
     wanted = 0.01 * delta(given)
     lost = float((got - W - wanted).norm() / wanted.norm())
-    report = next(each for each in plan_merge(made, [f"{given}:0.01"]).tensors if each.name == f"{Q}.weight")
+    forecast = plan_merge(made, [f"{given}:0.01"]).forecast()
+    report = next(each for each in forecast.tensors if each.name == f"{Q}.weight")
     assert report.change == pytest.approx(float(wanted.norm()), rel=1e-5)
     assert report.rounding == pytest.approx(lost * float(wanted.norm()), rel=0.1)
 

@@ -37,7 +37,7 @@ def check(family: str, base: Path, adapter: Path, folder: Path) -> list[str]:
     assert float((plain - wanted).abs().max()) > 1e-3 * float(wanted.abs().max()), "the adapter does nothing"
     unmerge(folder / "merged", folder / "back")
     assert (folder / "back" / "model.safetensors").read_bytes() == (base / "model.safetensors").read_bytes()
-    return list(report.plan.notes)
+    return list(report.forecast.notes)
 
 
 ON_TIES = [
@@ -102,7 +102,7 @@ def test_a_table_that_is_saved_unchanged_is_no_replacement(tmp_path: Path) -> No
     base, adapter = made("qwen3", tmp_path, target_modules=["lm_head"])
     assert any(".base_layer." in name for name in load_file(adapter / "adapter_model.safetensors"))
     report = merge(base, [f"{adapter}:0.5"], tmp_path / "merged")
-    assert [each.how for each in report.plan.tensors] == ["changed"]
+    assert [each.how for each in report.forecast.tensors] == ["changed"]
 
 
 @pytest.mark.parametrize("ensured", [False, True])

@@ -199,13 +199,13 @@ def test_a_merged_model_that_changes_while_it_is_unmerged_gives_no_output(
 
     made = base(tmp_path)
     merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
-    file, original = tmp_path / "merged" / "model.safetensors", module._restore
+    file, original = tmp_path / "merged" / "model.safetensors", module.restore
 
     def restore_and_touch(work: Any, writer: Any) -> None:
         original(work, writer)
         os.utime(file, ns=(1, 1))
 
-    monkeypatch.setattr(module, "_restore", restore_and_touch)
+    monkeypatch.setattr(module, "restore", restore_and_touch)
     with pytest.raises(DamagedFileError, match="was changed while"):
         unmerge(tmp_path / "merged", tmp_path / "back", workers=1)
     assert not (tmp_path / "back").exists()

@@ -89,8 +89,8 @@ def test_a_published_adapter_merges_and_comes_out_to_the_bit(name: str, tmp_path
     kind = BASES[name]
     made = base(kind, tmp_path / "base")
     report = merge(made, [Path(DATA or "") / "adapters" / name], tmp_path / "merged")
-    changed = [each for each in report.plan.tensors if each.how == "changed"]
-    new = [each.name for each in report.plan.tensors if each.how == "new"]
+    changed = [each for each in report.forecast.tensors if each.how == "changed"]
+    new = [each.name for each in report.forecast.tensors if each.how == "new"]
     assert len(changed) == kind.changed
     assert tuple(sorted(new)) == kind.new
     auto = getattr(transformers, kind.auto_class)
@@ -118,7 +118,7 @@ def test_an_adapter_of_nothing_is_reported_and_merged(tmp_path: Path) -> None:
         '{"model_type": "new", "architectures": ["NewModel"], "auto_map": {"AutoModel": "modeling.NewModel"}}'
     )
     report = merge(base, [folder], tmp_path / "merged")
-    assert any("ΔW is zero in 24 of 24 modules" in note for note in report.plan.notes)
+    assert any("ΔW is zero in 24 of 24 modules" in note for note in report.forecast.notes)
     assert bits(tmp_path / "merged") == bits(base)
 
 
@@ -138,6 +138,6 @@ def test_an_adapter_for_minilm_merges_into_the_real_model(prefix: str, tmp_path:
     )
     (base / "config.json").write_bytes((model / "config.json").read_bytes())
     report = merge(base, [Path(DATA or "") / "adapters" / "minilm_qv_r4_contractbuddy"], tmp_path / "merged")
-    assert sum(each.how == "changed" for each in report.plan.tensors) == 12
+    assert sum(each.how == "changed" for each in report.forecast.tensors) == 12
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert bits(tmp_path / "back") == bits(base)

@@ -216,7 +216,7 @@ def test_new_tokens_answer_as_in_peft(make: Make, tied: bool, way: str, tmp_path
 def test_a_tie_is_kept_where_nobody_has_the_other_sides_new_rows(make: Make, tmp_path: Path) -> None:
     adapted(base_of(make, tmp_path, tied=True), tmp_path, modules_to_save=["embed_tokens"])
     report = merge(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "merged")
-    assert any(f"has {NEW} rows" in note and "goes on sharing" in note for note in report.plan.notes)
+    assert any(f"has {NEW} rows" in note and "goes on sharing" in note for note in report.forecast.notes)
     loaded = (
         transformers.AutoModelForImageTextToText
         if make in COMPOSITE.values()

@@ -48,10 +48,10 @@ def test_the_record_of_a_sum_or_a_gain_is_small(name: str, tmp_path: Path) -> No
     case = make(config, tmp_path / "adapter", dtype=torch.float64, noise=0.02)
     base = saved({key: tensor.to(torch.bfloat16) for key, tensor in case.before.items()}, tmp_path / "base")
     report = merge(base, [case.folder], tmp_path / "merged")
-    changed = sum(each.nbytes for each in report.plan.tensors)
+    changed = sum(each.nbytes for each in report.forecast.tensors)
     assert report.undo_bytes is not None
     # A chunk has a head of 20 bytes, and these tensors are small.
-    assert report.undo_bytes - 30 * len(report.plan.tensors) < 0.06 * changed
+    assert report.undo_bytes - 30 * len(report.forecast.tensors) < 0.06 * changed
 
 
 # The scalar paths of torch, which round, convert and add as another processor would.

@@ -23,7 +23,7 @@ def test_a_strength_scales_the_whole_change(name: str, strength: float, tmp_path
     case = make(config, tmp_path / "adapter", dtype=torch.float64)
     base = saved({key: tensor.double() for key, tensor in case.before.items()}, tmp_path / "base")
     given = f"{case.folder}:{strength}"
-    assert plan_merge(base, [given]).tensors
+    assert plan_merge(base, [given]).forecast().tensors
     merge(base, [given], tmp_path / "merged")
     merged = load_file(tmp_path / "merged" / "model.safetensors")
     changed = 0

@@ -56,9 +56,6 @@ def command(
     base: str,
     adapters: tuple[str, ...],
     output: str | None,
-    rounding: str,
-    undo: bool,
-    force: bool,
     dry_run: bool,
     as_json: bool,
     **asked: Any,
@@ -70,26 +67,19 @@ def command(
     added in float64, and the sum is rounded once to the data type of the weight.
     """
     from lorasurgery.cli import memory
-    from lorasurgery.cli.screens import console as draw
-    from lorasurgery.cli.screens import merge_screen as draw_merge
-    from lorasurgery.surgery.merge import merge, plan_merge
+    from lorasurgery.cli.screens import show
+    from lorasurgery.cli.screens.console import console_for, progress
+    from lorasurgery.surgery.merge import plan_merge
 
-    if dry_run:
-        plan = plan_merge(base, adapters, output, rounding=rounding, force=force, **asked)
-        draw_merge.plan(plan, as_json=as_json)
-        return
     memory.keep_freed_blocks()
-    announce = None if as_json else draw_merge.announce
-    with draw.progress("merge") as progress:
-        report = merge(
-            base,
-            adapters,
-            output,
-            rounding=rounding,
-            undo=undo,
-            force=force,
-            progress=progress,
-            announce=announce,
-            **asked,
-        )
-    draw_merge.report(report, as_json=as_json)
+    plan = plan_merge(base, adapters, output, **asked)
+    if dry_run:
+        show(plan.forecast(), as_json=as_json)
+        return
+    if not as_json:
+        from lorasurgery.cli.screens.merge_screen import announce
+
+        announce(console_for(), plan.forecast())
+    with progress("merge") as advance:
+        report = plan.run(advance)
+    show(report, as_json=as_json)

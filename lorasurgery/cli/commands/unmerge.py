@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Given
+
+if TYPE_CHECKING:
+    from lorasurgery.surgery.subtract import SubtractPlan
+    from lorasurgery.surgery.unmerge import UnmergePlan
 
 EXAMPLES = """\
 lorasurgery merge fixtures/llama-base fixtures/llama-adapter -o merged
@@ -33,6 +37,7 @@ lorasurgery unmerge fixtures/llama-merged --adapter fixtures/llama-adapter
 )
 @options.experts_order
 @options.workers
+@options.dry_run
 @options.as_json
 def command(
     merged: str,
@@ -40,7 +45,7 @@ def command(
     record: str | None,
     adapters: tuple[str, ...],
     experts_order: str | None,
-    force: bool,
+    dry_run: bool,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -50,22 +55,26 @@ def command(
     the base that the merge recorded. If one differs, nothing is written.
     """
     from lorasurgery.cli import memory
-    from lorasurgery.cli.screens import console as draw
-    from lorasurgery.cli.screens import merge_screen as draw_merge
-    from lorasurgery.surgery.subtract import subtract
-    from lorasurgery.surgery.unmerge import unmerge
+    from lorasurgery.cli.screens import show
+    from lorasurgery.cli.screens.console import progress
 
     if adapters and record is not None:
         raise click.UsageError("--record undoes a merge exactly and needs no --adapter; choose one.")
     if experts_order is not None and not adapters:
         raise click.UsageError("--experts-order says how an adapter is read; give one with --adapter.")
     memory.keep_freed_blocks()
-    with draw.progress("unmerge") as progress:
-        if adapters:
-            near = subtract(
-                merged, adapters, output, experts_order=experts_order, force=force, progress=progress, **asked
-            )
-            draw_merge.subtracted(near, as_json=as_json)
-            return
-        report = unmerge(merged, output, record=record, force=force, progress=progress, **asked)
-    draw_merge.undone(report, as_json=as_json)
+    plan: UnmergePlan | SubtractPlan
+    if adapters:
+        from lorasurgery.surgery.subtract import plan_subtract
+
+        plan = plan_subtract(merged, adapters, output, experts_order=experts_order, **asked)
+    else:
+        from lorasurgery.surgery.unmerge import plan_unmerge
+
+        plan = plan_unmerge(merged, output, record=record, **asked)
+    if dry_run:
+        show(plan.forecast(), as_json=as_json)
+        return
+    with progress("unmerge") as advance:
+        report = plan.run(advance)
+    show(report, as_json=as_json)

@@ -49,15 +49,16 @@ def command(base: str, adapters: tuple[str, ...], merged: str, as_json: bool, **
     """Check a merged checkpoint against its parts, bit for bit.
 
     MERGED may come from any program. Every tensor is compared with the bits that merging BASE and
-    the adapters gives. Nothing is written. The exit code is 1 if a tensor differs."""
-    from lorasurgery.cli.screens import console as draw
-    from lorasurgery.cli.screens import merge_screen as draw_merge
+    the adapters gives. Nothing is written. The exit code is 1 if a tensor differs.
+    """
+    from lorasurgery.cli.screens import show
+    from lorasurgery.cli.screens.console import progress
     from lorasurgery.surgery.verify import verify
 
     if asked["text"] is not None and not asked["answers"]:
         raise click.UsageError("--text is what --answers runs the models on; give --answers too.")
-    with draw.progress("verify") as progress:
-        report = verify(base, adapters, merged, progress=progress, **asked)
-    draw_merge.verified(report, as_json=as_json)
+    with progress("verify") as advance:
+        report = verify(base, adapters, merged, progress=advance, **asked)
+    show(report, as_json=as_json)
     if not report.is_exact:
         sys.exit(1)

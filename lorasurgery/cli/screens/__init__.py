@@ -18,9 +18,16 @@ SCREENS = {
     "ExtractReport": "extract_screen:extracted",
     "FuseReport": "conversion_screen:fused",
     "InspectReport": "inspect_screen:overview",
+    "MergeForecast": "merge_screen:merge_forecast",
+    "MergeReport": "merge_screen:merged",
     "RanksReport": "train_screen:ranked",
     "RecastReport": "conversion_screen:converted",
+    "SubtractForecast": "merge_screen:subtract_forecast",
+    "SubtractReport": "merge_screen:subtracted",
     "TrainReport": "train_screen:trained",
+    "UnmergeForecast": "merge_screen:unmerge_forecast",
+    "UnmergeReport": "merge_screen:unmerged",
+    "VerifyReport": "merge_screen:verified",
 }
 # A screen in a notebook: its own colours on the page's background.
 CELL = '<pre style="white-space:pre;overflow-x:auto;line-height:normal;font-family:monospace">{code}</pre>'

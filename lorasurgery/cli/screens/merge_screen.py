@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
-    console_for,
     count,
     plain,
+    print_notes,
+    print_output,
     size,
     table,
     tail,
@@ -18,108 +18,119 @@ from lorasurgery.cli.screens.console import (
     without_numbers,
 )
 from lorasurgery.surgery.base.rounding_noise import LEAST_SNR
+from lorasurgery.text import times
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lorasurgery.surgery.merging.merge_report import MergePlan, MergeReport, TensorForecast
-    from lorasurgery.surgery.subtract import SubtractReport
-    from lorasurgery.surgery.unmerge import UnmergeReport
+    from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport, TensorForecast
+    from lorasurgery.surgery.undo.unmerge_report import (
+        SubtractForecast,
+        SubtractReport,
+        UnmergeForecast,
+        UnmergeReport,
+    )
     from lorasurgery.surgery.verify import TensorDifference, VerifyReport
 
 # More tensors than this are drawn as one row for each kind of tensor.
 MOST_ROWS = 16
 
 
-def plan(planned: MergePlan, *, as_json: bool) -> None:
+def merge_forecast(console: Console, planned: MergeForecast) -> None:
     """Draw what a merge would do."""
-    if as_json:
-        print(json.dumps(planned.as_json(), indent=2))
-        return
-    console = console_for()
     _tensors(console, planned)
-    console.print(f"would write [bold]{plain(planned.output)}/[/]  {size(planned.nbytes)}")
+    print_output(console, f"{planned.output}/", planned.nbytes, would=True)
     _costs(console, planned)
 
 
-def announce(planned: MergePlan) -> None:
-    """Say what a merge is about to do."""
-    console = console_for()
+def announce(console: Console, planned: MergeForecast) -> None:
+    """Draw what a merge is about to do."""
     _tensors(console, planned)
     _costs(console, planned)
 
 
-def report(done: MergeReport, *, as_json: bool) -> None:
+def merged(console: Console, report: MergeReport) -> None:
     """Say what a merge did."""
-    if as_json:
-        print(json.dumps(done.as_json(), indent=2))
-        return
-    console = console_for()
-    console.print(f"wrote  [bold]{plain(done.plan.output)}/[/]  {size(done.plan.nbytes)}")
-    if done.requantising_lost is not None:
-        console.print(
-            f"writing 8-bit codes again: relative error [bold]{done.requantising_lost:.1%}[/] of ‖ΔW‖".replace(
-                "%", " %"
-            )
-        )
-    console.print(_undo(done))
+    print_output(console, report.forecast.output, report.forecast.nbytes)
+    if report.requantising_lost is not None:
+        error = _in_percent(report.requantising_lost, 1)
+        console.print(f"writing 8-bit codes again: relative error [bold]{error}[/] of ‖ΔW‖")
+    console.print(_undo(report))
 
 
-def undone(done: UnmergeReport, *, as_json: bool) -> None:
+def unmerge_forecast(console: Console, planned: UnmergeForecast) -> None:
+    """Draw what an unmerge would do."""
+    print_notes(console, planned.notes)
+    print_output(console, f"{planned.output}/", planned.nbytes, would=True)
+    console.print(f"would take out {_listed(planned.adapters)}")
+    console.print(
+        f"{count(planned.restored, 'tensor')} to restore, {planned.copied} to copy"
+        + (f", {planned.removed} to remove" if planned.removed else "")
+        + f", peak memory {planned.peak_nbytes / 1e9:.1f} GB"
+    )
+    _earlier_merges(console, planned.left)
+
+
+def unmerged(console: Console, report: UnmergeReport) -> None:
     """Say what an unmerge did."""
-    if as_json:
-        print(json.dumps(done.as_json(), indent=2))
-        return
-    console = console_for()
-    for note in done.notes:
-        console.print(f"[dim]note: {plain(note)}[/]")
-    console.print(f"took out {', '.join(plain(each) for each in done.adapters)}")
+    print_notes(console, report.notes)
+    console.print(f"took out {_listed(report.adapters)}")
     console.print(
-        f"{count(done.restored, 'tensor')} restored, {done.copied} copied, all equal to the base's by hash"
-        + (f"; {count(done.removed, 'new tensor')} removed" if done.removed else "")
+        f"{count(report.restored, 'tensor')} restored, {report.copied} copied, all equal to the base's by hash"
+        + (f"; {count(report.removed, 'new tensor')} removed" if report.removed else "")
     )
-    if done.left:
-        console.print(f"{count(done.left, 'earlier merge')} can be undone after this one")
-    console.print(f"wrote  [bold]{plain(done.output)}/[/]  {size(done.nbytes)}")
+    _earlier_merges(console, report.left)
+    print_output(console, report.output, report.nbytes)
 
 
-def subtracted(done: SubtractReport, *, as_json: bool) -> None:
+def subtract_forecast(console: Console, planned: SubtractForecast) -> None:
+    """Draw what a subtraction would do."""
+    print_notes(console, planned.notes)
+    print_output(console, f"{planned.output}/", planned.nbytes, would=True)
+    console.print(f"would subtract {_listed(planned.adapters)}, [bold]approximately[/]")
+    console.print(
+        f"{count(planned.changed, 'tensor')} to round anew, {planned.copied} to copy, "
+        f"peak memory {planned.peak_nbytes / 1e9:.1f} GB"
+    )
+
+
+def subtracted(console: Console, report: SubtractReport) -> None:
     """Say what a subtraction did, and how far it is from the base."""
-    if as_json:
-        print(json.dumps(done.as_json(), indent=2))
-        return
-    console = console_for()
-    for note in done.notes:
-        console.print(f"[dim]note: {plain(note)}[/]")
-    wrong = f"{done.expected_wrong:.2%}".replace("%", " %")
-    console.print(
-        f"subtracted {', '.join(plain(each) for each in done.adapters)} from {count(done.changed, 'tensor')}"
-    )
+    print_notes(console, report.notes)
+    wrong = _in_percent(report.expected_wrong, 2)
+    console.print(f"subtracted {_listed(report.adapters)} from {count(report.changed, 'tensor')}")
     console.print(f"[bold]approximate[/]: expect {wrong} of their elements to differ from the base's")
-    console.print(f"wrote  [bold]{plain(done.output)}/[/]  {size(done.nbytes)}")
+    print_output(console, report.output, report.nbytes)
 
 
-def verified(found: VerifyReport, *, as_json: bool) -> None:
+def verified(console: Console, report: VerifyReport) -> None:
     """Say how a merged checkpoint compares with what it should be."""
-    if as_json:
-        print(json.dumps(found.as_json(), indent=2))
-        return
-    console = console_for()
-    _differences(console, found.differing)
-    for note in found.notes:
-        console.print(f"[dim]note: {plain(note)}[/]")
-    if found.is_exact:
-        console.print(f"[bold]exact[/]: all {count(found.compared, 'tensor')} have the expected bits")
+    _differences(console, report.differing)
+    print_notes(console, report.notes)
+    if report.is_exact:
+        console.print(f"[bold]exact[/]: all {count(report.compared, 'tensor')} have the expected bits")
     else:
-        console.print(f"[bold red]{len(found.differing)} of {count(found.compared, 'tensor')} differ[/]")
-    if found.answers is not None:
-        given = found.answers
+        console.print(f"[bold red]{len(report.differing)} of {count(report.compared, 'tensor')} differ[/]")
+    if report.answers is not None:
+        answers = report.answers
         console.print(
-            f"answers on {count(given.tokens, 'token')}: logits differ by {given.max_difference:.2g} at most and {given.mean_difference:.2g} on average "
-            f"(the largest is {given.largest_logit:.3g}), the same first choice in {given.agreement:.1%}".replace(
-                "%", " %"
-            )
+            f"answers on {count(answers.tokens, 'token')}: logits differ by {answers.max_difference:.2g} at most and "
+            f"{answers.mean_difference:.2g} on average (the largest is {answers.largest_logit:.3g}), "
+            f"the same first choice in {_in_percent(answers.agreement, 1)}"
         )
+
+
+def _listed(adapters: Sequence[str]) -> str:
+    return ", ".join(plain(each) for each in adapters)
+
+
+def _earlier_merges(console: Console, number: int) -> None:
+    if number:
+        console.print(f"{count(number, 'earlier merge')} can be undone after this one")
+
+
+def _in_percent(share: float, digits: int) -> str:
+    return f"{100 * share:.{digits}f} %"
 
 
 def _differences(console: Console, differing: Sequence[TensorDifference]) -> None:
@@ -135,17 +146,19 @@ def _differences(console: Console, differing: Sequence[TensorDifference]) -> Non
     console.print()
 
 
-def _undo(done: MergeReport) -> str:
-    if done.undo_bytes is None or done.undo_factor_bytes is None:
+def _undo(report: MergeReport) -> str:
+    if report.undo_bytes is None or report.undo_factor_bytes is None:
         return "no undo record"
-    touched = sum(each.nbytes for each in done.plan.tensors)
-    share = f"{done.undo_bytes / touched:.2%}".replace("%", " %") if touched else "0 %"
-    return f"undo record {size(done.undo_bytes)}, {share} of the changed tensors, and factors of {size(done.undo_factor_bytes)}"
+    touched = sum(each.nbytes for each in report.forecast.tensors)
+    share = _in_percent(report.undo_bytes / touched, 2) if touched else "0 %"
+    return (
+        f"undo record {size(report.undo_bytes)}, {share} of the changed tensors, "
+        f"and factors of {size(report.undo_factor_bytes)}"
+    )
 
 
-def _costs(console: Console, planned: MergePlan) -> None:
-    for note in planned.notes:
-        console.print(f"[dim]note: {plain(note)}[/]")
+def _costs(console: Console, planned: MergeForecast) -> None:
+    print_notes(console, planned.notes)
     console.print(
         f"{count(len(planned.tensors), 'tensor')} to make, {planned.copied} to copy, peak memory {planned.peak_nbytes / 1e9:.1f} GB"
     )
@@ -155,7 +168,7 @@ def _costs(console: Console, planned: MergePlan) -> None:
         console.print(f"merge SNR [{style}]{snr}[/] (‖ΔW‖ over what rounding takes of it)")
 
 
-def _tensors(console: Console, planned: MergePlan) -> None:
+def _tensors(console: Console, planned: MergeForecast) -> None:
     rows = [_row(each) for each in planned.tensors]
     if len(rows) > MOST_ROWS:
         rows = _by_kind(planned.tensors)
@@ -173,7 +186,7 @@ def _tensors(console: Console, planned: MergePlan) -> None:
 
 
 def _row(each: TensorForecast) -> tuple[str, ...]:
-    shape = "×".join(map(str, each.shape))
+    shape = times(each.shape)
     return (each.name, each.how, shape, _figure(each.change), _figure(each.rounding))
 
 
@@ -190,7 +203,7 @@ def _by_kind(tensors: Sequence[TensorForecast]) -> list[tuple[str, ...]]:
         (
             f"{name}  {len(group)}×" if len(group) > 1 else group[0].name,
             how,
-            "×".join(map(str, shape)),
+            times(shape),
             _figure(_norm([each.change for each in group])),
             _figure(_norm([each.rounding for each in group])),
         )

@@ -20,7 +20,8 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import STATING_FILES, as_numbers, not_numbers
 from lorasurgery.raw import Raw
-from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
+from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.output.default_name import stem
 
@@ -62,7 +63,8 @@ def open_merged(
     """
     if not adapters:
         return _alone(base)
-    asked = prepare(base, adapters, None, take, dtype, None, experts_order=experts_order)
+    reading = AdapterReading(experts_order=experts_order)
+    asked = prepare(base, adapters, take=take, reading=reading, writing=WeightWriting.of(dtype))
     changed = {name: job for name, job in asked.jobs.items() if _changes(job)}
     made = {name: LazyTensor(job.shape, job.dtype, _maker(job)) for name, job in changed.items()}
     numbers = as_numbers(asked.base)

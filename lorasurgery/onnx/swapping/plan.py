@@ -99,7 +99,7 @@ def refuse_at_sight(given: WeightedAdapter, match: AdapterMatch) -> None:
     Raises:
         UnsupportedError: it replaces something, adds to biases, or changes a weight by more than a sum.
     """
-    depending = [path for (_, path), seen in match.surveys.items() if not seen.additive]
+    depending = [path for (_, path), seen in match.checks.items() if not seen.additive]
     reasons = [*_reasons_of_jobs(given.adapter, match.jobs)]
     if depending:
         reasons.append(f"its change of {listed(depending)} depends on the weight")

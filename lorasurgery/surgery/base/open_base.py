@@ -37,7 +37,11 @@ def open_base(name: StrPath | None) -> OpenBase | None:
     """
     if name is None:
         return None
-    checkpoint = open_model(name)
+    return describe_base(open_model(name))
+
+
+def describe_base(checkpoint: Checkpoint) -> OpenBase:
+    """Find the architecture of an open checkpoint whose tensors are numbers, and where it stores which parameter."""
     architecture = architecture_of(checkpoint)
     binding = bind(architecture, checkpoint)
     return OpenBase(checkpoint, architecture, binding, host_of(architecture, checkpoint, binding))

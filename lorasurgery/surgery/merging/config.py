@@ -1,4 +1,4 @@
-"""The config of a merged model, where it must say something new: a tie that was cut, a head, a longer vocabulary, another dtype."""
+"""Change the config of a merged model: a tie that was cut, a head, a longer vocabulary, another dtype."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TABLES = {
     "CAUSAL_LM": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
     "SEQ_2_SEQ_LM": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
 }
-# The tasks whose head has no row for each label; of one that is not stated, the head's name tells (see `_labels`).
+# The tasks whose head has no row for each label. Where no task is stated, the name of the head decides (see `_labels`).
 UNLABELLED = ("QUESTION_ANS", "CAUSAL_LM", "SEQ_2_SEQ_LM")
 
 
@@ -32,7 +32,7 @@ def changed_fields(
     match: AdapterMatch,
     dtype: Dtype | None,
 ) -> dict[Path, Any]:
-    """The fields of the config that change, by the keys that lead to them, with their new values; None removes one."""
+    """Return the fields of the config that change, by their paths of keys; None removes one."""
     if not config:
         return {}
     fields: dict[Path, Any] = {}
@@ -46,13 +46,13 @@ def changed_fields(
 
 
 def changed_text(text: str, fields: Mapping[Path, Any]) -> str:
-    """A config's JSON with some fields changed, in its own order; new ones come last."""
+    """Return a config's JSON with some fields changed, in its own order; new ones come last."""
     content = with_values(json.loads(text), fields)
     return json.dumps({key: value for key, value in content.items() if value is not None}, indent=2) + "\n"
 
 
 def _without_ties(config: Mapping[str, Any], match: AdapterMatch) -> dict[Path, Any]:
-    """Say that weights are not tied: for the whole model, and for the part whose tables of tokens were, of which transformers 4 asks."""
+    """Say that weights are not tied: in the whole model, and in the part whose embeddings were, which transformers 4 reads."""
     tables = [
         (name, job.base) for name, job in match.jobs.items() if name in match.untied and job.base is not None
     ]
@@ -61,7 +61,7 @@ def _without_ties(config: Mapping[str, Any], match: AdapterMatch) -> dict[Path, 
 
 
 def _vocabulary(config: Mapping[str, Any], jobs: Mapping[str, TensorJob]) -> dict[Path, Any]:
-    """How many tokens there are now, where a table of the old size has another one."""
+    """Return the new number of tokens where an embedding has another length than before."""
     return {
         path: job.shape[0]
         for name, job in jobs.items()
@@ -77,7 +77,7 @@ def _head(
     jobs: Mapping[str, TensorJob],
     new: tuple[str, ...],
 ) -> dict[str, Any]:
-    """The class that has the head which the adapters bring, and as many labels as the head has rows."""
+    """Return the class that has the adapters' head, and as many labels as the head has rows."""
     reshaped = [
         name
         for name, job in jobs.items()
@@ -101,7 +101,10 @@ def _head(
 
 
 def _labels(jobs: Mapping[str, TensorJob], names: list[str]) -> int | None:
-    """The rows of the last matrix of the head: `out_proj` comes after `dense`, `classifier` before `pre_classifier`."""
+    """Return the rows of the last matrix of the head.
+
+    `out_proj` comes after `dense`, `classifier` before `pre_classifier`.
+    """
     matrices = [name for name in names if name.endswith(".weight") and len(jobs[name].shape) == 2]
     last = [n for n in matrices if n.rpartition(".")[0].endswith(("out_proj", "score", ".classifier"))]
     last += [name for name in matrices if name == "classifier.weight"]

@@ -1,4 +1,4 @@
-"""What a merge will do: which tensors, how many bytes, how much memory, and what share of ΔW rounding will swallow."""
+"""Forecast a merge: which tensors change, bytes, memory, and what share of ΔW is lost to rounding."""
 
 from __future__ import annotations
 
@@ -7,25 +7,21 @@ from collections import defaultdict
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.raw import INFINITIES
 from lorasurgery.surgery.base.rounding_noise import LEAST_SNR, rounding_energy, sampled_rows
-from lorasurgery.surgery.merging.merge_report import MergePlan, TensorForecast
+from lorasurgery.surgery.merging.merge_report import MergeForecast, TensorForecast
 from lorasurgery.surgery.merging.merge_request import MergeRequest
 from lorasurgery.surgery.merging.module_check import energy_of
 from lorasurgery.surgery.merging.placement import change_of, placed_all
 from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, TensorJob
-from lorasurgery.surgery.workers import available_cores
+from lorasurgery.surgery.workers import peak_nbytes
 from lorasurgery.variants.edit import lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
 
-# What the interpreter takes with numpy loaded (and numba, in the first run of all, some 100 MB more); and with torch, which only some
-# variants need.
-LIBRARY_BYTES, TORCH_BYTES = 100 * 10**6, 190 * 10**6
 
-
-def forecast(asked: MergeRequest, workers: int | None = None, *, as_peft: bool = False) -> MergePlan:
-    """Say what a merge will do. Of the base, some rows of each tensor that changes are read."""
-    energies = _energies(asked)
+def forecast_of(request: MergeRequest, workers: int | None = None, *, as_peft: bool = False) -> MergeForecast:
+    """Say what a merge will do; some rows of each tensor of the base that changes are read."""
+    energies = _energies(request)
     tensors, change, rounding = [], 0.0, 0.0
-    for name, job in asked.jobs.items():
+    for name, job in request.jobs.items():
         energy = energies.get(name)
         noise = _noise(job, energy) if energy else None
         if noise is not None:
@@ -33,16 +29,16 @@ def forecast(asked: MergeRequest, workers: int | None = None, *, as_peft: bool =
             rounding += noise
         tensors.append(_report(job, energy, noise))
     snr = (change / rounding) ** 0.5 if rounding else None
-    return MergePlan(
-        base=asked.base.name,
-        adapters=[(each.name, each.weight) for each in asked.adapters],
-        output=str(asked.target),
+    return MergeForecast(
+        base=request.base.name,
+        adapters=[(each.name, each.weight) for each in request.adapters],
+        output=str(request.target),
         tensors=tensors,
-        copied=sum(len(plan.copied) for plan in asked.files.plans),
-        nbytes=asked.files.nbytes,
-        peak_nbytes=_peak(asked, workers, as_peft=as_peft),
+        copied=sum(len(plan.copied) for plan in request.files.plans),
+        nbytes=request.files.nbytes,
+        peak_nbytes=_peak(request, workers, as_peft=as_peft),
         snr=snr,
-        notes=[*asked.notes, *_warnings(snr)],
+        notes=[*request.notes, *_warnings(snr)],
     )
 
 
@@ -51,22 +47,22 @@ def _warnings(snr: float | None) -> list[str]:
         return []
     share = min(1.0, 1 / snr)
     return [
-        f"rounding to the stored dtype adds {100 * share:.0f} % of the change itself (merge SNR {snr:.1f}): much of the adapter will be lost. "
-        "Write a wider --dtype, or keep the adapter apart."
+        f"rounding to the stored dtype adds {100 * share:.0f} % of the change itself (merge SNR {snr:.1f}): much of the "
+        "adapter will be lost. Write a wider --dtype, or keep the adapter apart."
     ]
 
 
-def _energies(asked: MergeRequest) -> dict[str, float | None]:
-    """‖ΔW‖²_F by tensor, where all that happens to it are sums; a module in several tensors gives each an equal share."""
+def _energies(request: MergeRequest) -> dict[str, float | None]:
+    """Return ‖ΔW‖²_F of each tensor that changes by sums alone; a module in several tensors gives each an equal share."""
     spread: dict[tuple[int, str], int] = defaultdict(int)
-    for job in asked.jobs.values():
+    for job in request.jobs.values():
         for part in job.parts:
             spread[part.adapter, part.module] += not part.of_bias
     energies: dict[str, float | None] = {}
-    for name, job in asked.jobs.items():
+    for name, job in request.jobs.items():
         parts = [part for part in job.parts if not part.of_bias]
-        seen = [asked.match.surveys[part.adapter, part.module].energy for part in parts]
-        if parts and job.replaced is None and all(energy is not None for energy in seen):
+        part_energies = [request.match.checks[part.adapter, part.module].energy for part in parts]
+        if parts and job.replaced is None and all(energy is not None for energy in part_energies):
             if len({part.adapter for part in parts}) > 1:  # they may add up, or cancel
                 terms, dense = placed_all(job, [(part, change_of(part)) for part in parts])
                 energies[name] = None if dense else energy_of(terms)
@@ -74,13 +70,13 @@ def _energies(asked: MergeRequest) -> dict[str, float | None]:
             experts = _experts(parts[0].factors)
             energies[name] = sum(
                 (energy or 0.0) * part.weight * part.weight * experts / spread[part.adapter, part.module]
-                for part, energy in zip(parts, seen, strict=True)
+                for part, energy in zip(parts, part_energies, strict=True)
             )
     return energies
 
 
 def _experts(factors: object) -> int:
-    """How many experts share the factors of which one was surveyed."""
+    """Return how many experts share the factors of which one was checked."""
     A = getattr(factors, "A", None)
     return A.shape[0] if isinstance(A, LazyTensor) and len(A.shape) == 3 else 1
 
@@ -120,15 +116,17 @@ def _how(job: TensorJob) -> str:
     )
 
 
-def _peak(asked: MergeRequest, workers: int | None, *, as_peft: bool) -> int:
-    sizes = sorted((working_bytes(asked, job, as_peft=as_peft) for job in asked.jobs.values()), reverse=True)
-    libraries = LIBRARY_BYTES + (TORCH_BYTES if as_peft or needs_torch(asked) else 0)
-    return libraries + sum(sizes[: workers or available_cores()])
+def _peak(request: MergeRequest, workers: int | None, *, as_peft: bool) -> int:
+    sizes = (working_bytes(request, job, as_peft=as_peft) for job in request.jobs.values())
+    return peak_nbytes(sizes, workers, torch=as_peft or needs_torch(request))
 
 
-def needs_torch(asked: MergeRequest) -> bool:
-    """Whether a merge computes anything by torch: what is no plain LoRA, what an adapter brings whole, or numbers that numpy does not have."""
-    jobs = asked.jobs.values()
+def needs_torch(request: MergeRequest) -> bool:
+    """Return whether a merge computes with torch.
+
+    It does for all but plain LoRA, for whole tensors of an adapter, and for dtypes that numpy does not have.
+    """
+    jobs = request.jobs.values()
     dtypes = {each.dtype for job in jobs for each in (job.base, job.replaced) if each is not None}
     dtypes |= {job.dtype for job in jobs}
     numbers = {dtype for dtype in dtypes if dtype.is_floating_point}
@@ -141,12 +139,18 @@ def needs_torch(asked: MergeRequest) -> bool:
     return not plain or not as_stored or replaces or not numbers <= INFINITIES.keys()
 
 
-def working_bytes(asked: MergeRequest, job: TensorJob, *, as_peft: bool = False) -> int:
-    """What a job takes while it runs: some blocks of rows, or the whole matrix where the change needs it."""
-    whole = (
+def load_torch_if_needed(request: MergeRequest, *, as_peft: bool) -> None:
+    """Import torch before the workers start, who hold it to one thread only if it is loaded by then."""
+    if as_peft or needs_torch(request):
+        import torch  # noqa: F401
+
+
+def working_bytes(request: MergeRequest, job: TensorJob, *, as_peft: bool = False) -> int:
+    """Return the memory of a job while it runs: some blocks of rows, or the whole matrix where the change needs it."""
+    is_whole = (
         as_peft
         or job.requantise is not None
-        or any(not asked.match.surveys[part.adapter, part.module].additive for part in job.parts)
+        or any(not request.match.checks[part.adapter, part.module].additive for part in job.parts)
     )
     rows, columns = job.matrix_shape
-    return job.working_bytes + (WHOLE_COPIES * rows * columns if whole else 0)
+    return job.working_bytes + (WHOLE_COPIES * rows * columns if is_whole else 0)

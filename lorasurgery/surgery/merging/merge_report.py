@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# Raised when a field changes its meaning or goes; new fields do not raise it.
+# Raised when a field changes its meaning or is removed; new fields do not raise it.
 REPORT_VERSION = 1
 
 
 @dataclass(frozen=True)
 class TensorForecast:
-    """One tensor that changes. `how` says what happens to it, `change` is ‖ΔW‖_F where it is known beforehand, and
-    `rounding` the root mean square, over the tensor's norm, of what rounding to the stored dtype will add to that."""
+    """One tensor that changes.
+
+    `how` says what happens to it, `change` is ‖ΔW‖_F where it is known beforehand, and `rounding` is ‖rounding‖_F, what
+    rounding to the stored dtype is expected to add to that.
+    """
 
     name: str
     how: str
@@ -24,10 +27,10 @@ class TensorForecast:
 
 
 @dataclass(frozen=True)
-class MergePlan:
+class MergeForecast:
     """What a merge will do, before anything is written.
 
-    `snr` is ‖ΔW‖ over ‖rounding‖ of all tensors that change by a sum: under 3 the dtype swallows a good part of the adapter.
+    `snr` is ‖ΔW‖ over ‖rounding‖ of all tensors that change by a sum: below 3 much of the adapter is lost to rounding.
     """
 
     base: str
@@ -41,33 +44,38 @@ class MergePlan:
     notes: Sequence[str]
 
     def __repr__(self) -> str:
-        """One line: all tensors would fill the screen of whoever ends a notebook's cell with a report."""
-        return f"<MergePlan: {len(self.tensors)} tensors change, {self.copied} are copied, {self.output}>"
+        """Return one line, since all tensors would fill a notebook's screen."""
+        return f"<MergeForecast: {len(self.tensors)} tensors change, {self.copied} are copied, {self.output}>"
 
     def as_json(self) -> dict[str, Any]:
-        """The plan as JSON values."""
+        """Return the forecast as JSON values."""
         return {"version": REPORT_VERSION, **asdict(self)}
 
 
 @dataclass(frozen=True)
 class MergeReport:
-    """What a merge did.
+    """What a merge did: its forecast, which came true, and what was known only afterwards.
 
-    `undo_bytes` are those of the corrections, `undo_factor_bytes` of the factors beside them; both None without a record.
-    `requantising_lost` is the relative error ‖error‖/‖ΔW‖ of writing 8-bit codes again, None where that was not done.
+    `undo_bytes` are those of the corrections, `undo_factor_bytes` those of the factors; both None without a record.
+    `requantising_lost` is the relative error ‖error‖/‖ΔW‖ of quantising again, None where that was not done.
     """
 
-    plan: MergePlan
+    forecast: MergeForecast
     undo_bytes: int | None
     undo_factor_bytes: int | None
     requantising_lost: float | None = None
 
+    @property
+    def plan(self) -> MergeForecast:
+        """The forecast, by its earlier name."""
+        return self.forecast
+
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON values."""
+        """Return the report as JSON values."""
         own = {
             "undo_bytes": self.undo_bytes,
             "undo_factor_bytes": self.undo_factor_bytes,
             "requantising_lost": self.requantising_lost,
             "requantising_relative_error": self.requantising_lost,
         }
-        return {**self.plan.as_json(), **own}
+        return {**self.forecast.as_json(), **own}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Host
-from lorasurgery.architecture import Architecture, Binding, architecture_of, bind
+from lorasurgery.architecture import Architecture
 from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_weight
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.absence import absent_adapter, is_weight
@@ -19,13 +19,12 @@ from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.adapter_input.reading import AdapterFile, AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
-from lorasurgery.surgery.base.host import host_of
-from lorasurgery.surgery.base.name_filter import ALL, NameFilter
+from lorasurgery.surgery.base.open_base import OpenBase, describe_base
 from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.config import changed_fields
 from lorasurgery.surgery.merging.layout import MergedFiles, index_files, laid_out
 from lorasurgery.surgery.merging.matching import AdapterMatch, AdapterMatcher, WeightedAdapter
-from lorasurgery.surgery.merging.quantised import QuantisedBase
+from lorasurgery.surgery.merging.quantised import QuantisedBase, QuantisedOutcome
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.output.default_name import repository, stem
 from lorasurgery.surgery.output.target import folder_target
@@ -59,73 +58,113 @@ class MergeRequest:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class WeightWriting:
+    """How the weights of the output are written.
+
+    Attributes:
+        dtype: of all weights; None where each keeps its own.
+        max_shard_bytes: the largest size of a shard; None where the base's files are kept.
+        requantise: whether weights that are 8-bit with scales in the base are quantised again.
+    """
+
+    dtype: Dtype | None = None
+    max_shard_bytes: int | None = None
+    requantise: bool = False
+
+    @staticmethod
+    def of(
+        dtype: str | None, max_shard_size: int | str | None = None, *, requantise: bool = False
+    ) -> WeightWriting:
+        """Read the user's words."""
+        return WeightWriting(
+            None if dtype is None else Dtype.named(chosen(dtype, DTYPES)),
+            nbytes_of(max_shard_size, "max_shard_size"),
+            requantise,
+        )
+
+
+AS_STORED, AS_IN_THE_BASE = AdapterReading(), WeightWriting()
+
+
 def prepare(
     base: StrPath,
     adapters: Given | Sequence[Given],
-    output: StrPath | None,
-    take: str | Sequence[str],
-    dtype: str | None,
-    max_shard_size: int | str | None,
+    output: StrPath | None = None,
     *,
-    requantise: bool = False,
-    experts_order: str | None = None,
-    choice: NameFilter = ALL,
+    take: str | Sequence[str] = (),
+    reading: AdapterReading = AS_STORED,
+    writing: WeightWriting = AS_IN_THE_BASE,
 ) -> MergeRequest:
     """Open everything and find out what goes where; nothing is written.
 
     Raises:
         CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
-    wanted = _dtype(dtype)
     target = None if output is None else folder_target(output, "", "merged models")
     opened = open_checkpoint(base, side_files=True)
     refuse_link_out(opened.folder, "config.json")
-    quantised = QuantisedBase.of(opened, wanted, requantise=requantise)
-    numbers = quantised.numbers
-    architecture = architecture_of(numbers)
-    binding = bind(architecture, numbers)
-    host = host_of(architecture, numbers, binding)
-    named = adapters_of(adapters)
-    if not named:
-        raise UnsupportedError("No adapter is given; name at least one.")
-    _refuse_output_among(named)
-    given = open_weighted(named, host, AdapterReading(experts_order=experts_order, choice=choice))
-    match = _matched(numbers, architecture, binding, given, several(take, "take"), wanted)
-    max_shard_bytes = nbytes_of(max_shard_size, "max_shard_size")
-    written = quantised.written(match.jobs, wanted)
-    match = dataclasses.replace(match, jobs=written.jobs)
-    jobs, files = laid_out(opened, written, match.untied, wanted, max_shard_bytes)
-    stated = {
-        key: value
-        for key, value in {**opened.config, **written.statements.config}.items()
-        if value is not None
-    }
-    # A file by itself, without a config beside it, may lie among anything.
+    quantised = QuantisedBase.of(opened, writing.dtype, requantise=writing.requantise)
+    model = describe_base(quantised.numbers)
+    named = _named(adapters)
+    weighted = open_weighted(named, model.host, reading)
+    match = _matched(model, weighted, several(take, "take"), writing.dtype)
+    outcome = quantised.written(match.jobs, writing.dtype)
+    match = dataclasses.replace(match, jobs=outcome.jobs)
+    jobs, files = laid_out(opened, outcome, match.untied, writing.dtype, writing.max_shard_bytes)
+    # A single file without a config may be in a folder with anything.
     is_model_folder = expanded(opened.name).is_dir() or bool(opened.config)
-    record = find_record(opened.folder) if is_model_folder else None
+    side_texts = outcome.statements.side_files if is_model_folder else {}
     return MergeRequest(
         base=opened,
-        architecture=architecture,
-        adapters=tuple(given),
+        architecture=model.architecture,
+        adapters=tuple(weighted),
         match=match,
         jobs=jobs,
         files=files,
-        removed=tuple(sorted(written.removed)),
-        fields={
-            **{(key,): value for key, value in written.statements.config.items()},
-            **changed_fields(stated, architecture, given, match, wanted),
-        },
-        side_files=_side_files(opened, written.statements.side_files) if is_model_folder else (),
-        side_texts=written.statements.side_files if is_model_folder else {},
-        record=read_record(record) if record else UndoRecord(),
-        target=target or Path(default_name(opened, given)),
-        inputs=(*opened.files, *_folders(opened, given)),
+        removed=tuple(sorted(outcome.removed)),
+        fields=_fields(opened, outcome, model.architecture, weighted, match, writing.dtype),
+        side_files=_side_files(opened, side_texts) if is_model_folder else (),
+        side_texts=side_texts,
+        record=_record(opened.folder) if is_model_folder else UndoRecord(),
+        target=target or Path(default_name(opened, weighted)),
+        inputs=(*opened.files, *_folders(opened, weighted)),
         notes=(
-            *slips_in(named, given),
-            *_too_large(files, max_shard_bytes),
-            *_notes(opened, match, architecture, is_model_folder=is_model_folder),
+            *slips_in(named, weighted),
+            *_too_large(files, writing.max_shard_bytes),
+            *_notes(opened, match, model.architecture, is_model_folder=is_model_folder),
         ),
     )
+
+
+def _named(adapters: Given | Sequence[Given]) -> list[Given]:
+    named = list(adapters_of(adapters))
+    if not named:
+        raise UnsupportedError("No adapter is given; name at least one.")
+    _refuse_output_among(named)
+    return named
+
+
+def _fields(
+    base: Checkpoint,
+    outcome: QuantisedOutcome,
+    architecture: Architecture,
+    weighted: Sequence[WeightedAdapter],
+    match: AdapterMatch,
+    dtype: Dtype | None,
+) -> dict[tuple[str, ...], Any]:
+    """Return the fields of the config that change: what is no longer quantised, and what the adapters bring."""
+    stated = {**base.config, **outcome.statements.config}
+    config = {key: value for key, value in stated.items() if value is not None}
+    return {
+        **{(key,): value for key, value in outcome.statements.config.items()},
+        **changed_fields(config, architecture, weighted, match, dtype),
+    }
+
+
+def _record(folder: Path) -> UndoRecord:
+    path = find_record(folder)
+    return read_record(path) if path else UndoRecord()
 
 
 def _too_large(files: MergedFiles, max_shard_bytes: int | None) -> list[str]:
@@ -140,20 +179,15 @@ def _too_large(files: MergedFiles, max_shard_bytes: int | None) -> list[str]:
 
 
 def _matched(
-    base: Checkpoint,
-    architecture: Architecture,
-    binding: Binding,
-    given: Sequence[WeightedAdapter],
-    take: Sequence[str],
-    dtype: Dtype | None,
+    base: OpenBase, weighted: Sequence[WeightedAdapter], take: Sequence[str], dtype: Dtype | None
 ) -> AdapterMatch:
-    """All that the adapters do, placed in the base."""
-    taken = PartAssignment.of(take, given)
-    matcher = AdapterMatcher(base, architecture, binding, taken)
+    """Find the place of all that the adapters change in the base."""
+    assignment = PartAssignment.of(take, weighted)
+    matcher = AdapterMatcher(base.checkpoint, base.architecture, base.binding, assignment)
     with one_blas_thread():
-        for index, each in enumerate(given):
+        for index, each in enumerate(weighted):
             matcher.add(index, each)
-    taken.refuse_unused()
+    assignment.refuse_unused()
     return matcher.match(dtype)
 
 
@@ -195,10 +229,6 @@ def _resolved(name: str, host: Host, reading: AdapterReading) -> AdapterFile:
     return file
 
 
-def _dtype(name: str | None) -> Dtype | None:
-    return None if name is None else Dtype.named(chosen(name, DTYPES))
-
-
 def _side_files(base: Checkpoint, changed: Collection[str]) -> tuple[Path, ...]:
     own = {index.name for index in index_files(base)} | {JSON_FILE, TENSORS_FILE, "config.json", *changed}
     return tuple(path for path in side_files(base.folder) if str(path) not in own)
@@ -236,10 +266,10 @@ def _notes(
         notes.append(
             f"{names}{more} {'are' if len(match.new) > 1 else 'is'} new: the base has no such parameter."
         )
-    zero = [path for (_, path), seen in match.surveys.items() if seen.is_nothing]
+    zero = [path for (_, path), seen in match.checks.items() if seen.is_nothing]
     if zero:
         notes.append(
-            f"ΔW is zero in {len(zero)} of {len(match.surveys)} modules ({zero[0]!r}): the adapter was not trained there."
+            f"ΔW is zero in {len(zero)} of {len(match.checks)} modules ({zero[0]!r}): the adapter was not trained there."
         )
     if is_model_folder:
         notes += note_of_links(base.folder)

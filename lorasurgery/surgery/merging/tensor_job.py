@@ -1,4 +1,4 @@
-"""What happens to one tensor of the base: where it starts from, what is done to it, where it goes."""
+"""What happens to one tensor of the base: what it starts from, what is added to it, what it becomes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.variants.edit import Factors, lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
 
-# What a number of plain LoRA takes beside itself and a copy as stored: in float32 or float64, and marked while it is compared. One of another
-# variant is put together in float64.
+# Bytes for each number of plain LoRA, on top of a copy as stored: the number in float32 or float64, and its mark while it is
+# compared. Other variants are computed in float64.
 EXACT, MARKED, PER_VARIANT_NUMBER = 4, 1, 40
-# What the loops take for a number of a side that is cut up for them.
+# Bytes for each number of a side that is cut into strips for the kernels.
 PER_CUT_NUMBER = 32
-# What a matrix that is changed as a whole takes: itself in float64, its change, and one more while either is made.
+# Bytes for each element of a matrix that is changed as a whole: itself in float64, its change, and one copy for computing them.
 WHOLE_COPIES = 4 * 8
 
 
@@ -26,9 +26,13 @@ WHOLE_COPIES = 4 * 8
 class ModulePart:
     """One module's factors, acting on one tensor or on a part of it.
 
-    `source` says which part, as a matrix (out, in). `shape` is the whole parameter's, (out, in, *kernel), of which this part has the
-    rows that begin at `first`. `expert` counts the experts of a fused parameter; `of_bias` says that the parameter is the module's
-    bias. `adapter` counts the adapters.
+    Attributes:
+        adapter: the index of the adapter.
+        source: the part of the tensor, as a matrix (out, in).
+        shape: of the whole parameter, (out, in, *kernel); this part has its rows from `first` on.
+        expert: the index of the expert, where factors are fused.
+        of_bias: whether the parameter is the module's bias.
+        by_column: whether the parameter is an embedding, whose product PEFT transposes.
     """
 
     adapter: int
@@ -44,14 +48,14 @@ class ModulePart:
 
     @property
     def working_bytes(self) -> int:
-        """What its factors take while they are in memory."""
+        """The bytes that its factors take while they are in memory."""
         tensors = list(lazy_tensors(self.factors))
         if not isinstance(self.factors, LoraFactors):
             return sum(PER_VARIANT_NUMBER * tensor.numel for tensor in tensors)
         return sum(map(_exact_bytes, tensors)) // self._experts
 
     def most_cut(self, columns: int) -> int:
-        """How many numbers of both sides are cut up for the loops at a time, in a tensor of so many columns."""
+        """Return how many numbers of both sides are cut into strips at a time, in a tensor of `columns` columns."""
         from lorasurgery.linalg.ordered import STRIP_NUMBERS
 
         if not isinstance(self.factors, LoraFactors):
@@ -70,11 +74,14 @@ class ModulePart:
 
 @dataclass(frozen=True)
 class Requantisation:
-    """The tensor is written as 8-bit codes again, or is the scales that belong to them, which are like the old `scales`."""
+    """How a tensor is quantised again: to 8 bits in blocks, with scales like the old `scales`.
+
+    `of_scales` says that the tensor is the scales, not the 8-bit numbers.
+    """
 
     block: tuple[int, ...]
     scales: LazyTensor
-    codes: Dtype
+    quantised_dtype: Dtype
     of_scales: bool = False
 
 
@@ -82,8 +89,9 @@ class Requantisation:
 class TensorJob:
     """A tensor of the output, under its name on disk.
 
-    It starts from `replaced` where an adapter brings it along, else from `base`, which is None for a new one; parts are applied in
-    order, then rows of tokens overwrite theirs. Of 8-bit codes the numbers stand in `replaced`, the codes themselves in `base`.
+    It starts from `replaced` where an adapter brings the tensor, else from `base`, which is None for a new one. Parts are
+    applied in order, then rows of tokens overwrite theirs. For a quantised weight, `base` is the tensor as stored and `replaced`
+    its dequantised numbers.
     """
 
     name: str
@@ -103,7 +111,7 @@ class TensorJob:
 
     @property
     def is_as_it_was(self) -> bool:
-        """Whether nothing is done to it at all."""
+        """Whether the tensor does not change at all."""
         is_changed = self.parts or self.rows or self.requantise or self.replaced is not None
         return not is_changed and self.dtype is self.start.dtype
 
@@ -113,7 +121,7 @@ class TensorJob:
 
     @property
     def matrix_shape(self) -> tuple[int, int]:
-        """As stored, in rows and columns: fused experts one below the other, a kernel beside its input, a vector as one column."""
+        """Rows and columns as stored: fused experts are stacked, a kernel is flattened into columns, a vector is one column."""
         if any(part.source.expert is not None for part in self.parts):
             return (self.shape[0] * self.shape[1], self.shape[2])
         return as_matrix(self.shape)
@@ -124,12 +132,12 @@ class TensorJob:
 
     @property
     def working_bytes(self) -> int:
-        """A bound for the factors and for blocks of rows; what must be held whole is added by whoever knows that it is."""
+        """A bound for the factors and the blocks of rows; `merge_forecast` adds what is needed for a whole matrix."""
         factors = sum(part.working_bytes for part in self.parts)
         cut = sum(part.most_cut(self.matrix_shape[1]) for part in self.parts)
         blocks = min(STREAM_ELEMENTS, math.prod(self.shape))
         is_plain = all(isinstance(part.factors, LoraFactors) for part in self.parts)
-        # What leads back from a tensor that was replaced is as large as the old one, and put together once more.
+        # The corrections that restore a replaced tensor are as large as the old one, and are concatenated once.
         undo = 2 * self.base.nbytes if self.base is not None and self.replaced is not None else 0
         return (64 if is_plain else 112) * blocks + factors + PER_CUT_NUMBER * cut + undo
 
@@ -140,12 +148,12 @@ class TensorJob:
 
 
 def _exact_bytes(tensor: LazyTensor) -> int:
-    """A side in numbers, and as it is stored: once read and once put away, and once more where it is stored transposed."""
+    """Return the bytes of a side: its numbers, and copies as stored, of which a transposed one needs a third."""
     copies = 2 if tensor.bits else 3
     itemsize = tensor.dtype.itemsize
     return (max(EXACT, itemsize) + copies * itemsize + MARKED) * tensor.numel
 
 
 def as_matrix(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Rows and columns of a stored tensor: all dimensions after the first are one; a vector is a column."""
+    """Return rows and columns of a stored tensor: all dimensions after the first are one; a vector is a column."""
     return (shape[0], math.prod(shape[1:])) if shape else (1, 1)

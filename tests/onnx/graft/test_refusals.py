@@ -178,7 +178,7 @@ def test_an_output_that_is_not_finite_is_noticed(cases: dict[str, Case], tmp_pat
     case = cases["gpt2"]
     refused(
         NumericError,
-        "NaN or an infinity|beyond the reach",
+        "NaN or an infinity|beyond the range",
         tmp_path / "out",
         case.graphs["dynamo"],
         [f"{case.adapter}:1e38"],

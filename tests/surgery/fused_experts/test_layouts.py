@@ -127,7 +127,7 @@ def read_as_written(build: Callable[[int], Any], case: str, version: str, folder
     say(made.adapter, peft_version=version)
     report = merge(made.base, [made.adapter], folder / "merged", undo=False)
     check(folder / "merged", made)
-    assert any("the other way round" in note for note in report.plan.notes) == is_turned
+    assert any("the other way round" in note for note in report.forecast.notes) == is_turned
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -171,7 +171,7 @@ def test_a_file_of_another_writer_is_read_as_todays_peft_does(square: Trained, t
     (square.adapter / "adapter_config.json").write_text(json.dumps({key: config[key] for key in kept}))
     report = merge(square.base, [square.adapter], tmp_path / "merged", undo=False)
     check(tmp_path / "merged", square)
-    assert not any("experts" in note for note in report.plan.notes)
+    assert not any("experts" in note for note in report.forecast.notes)
 
 
 @pytest.mark.parametrize("version", ["0.18.2.dev0@1234", "0.19.1.dev0", "yesterday's"])

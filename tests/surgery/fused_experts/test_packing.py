@@ -68,7 +68,7 @@ def test_unsloths_key_is_obeyed(layout: str, made: Trained, tmp_path: Path) -> N
     say(made.adapter, lora_B_layout=layout)
     report = merge(made.base, [made.adapter], tmp_path / "merged", undo=False)
     check(tmp_path / "merged", made)
-    assert not any("experts" in note for note in report.plan.notes)
+    assert not any("experts" in note for note in report.forecast.notes)
 
 
 def test_unsloths_key_of_one_parameter_overrules_that_of_all(made: Trained, tmp_path: Path) -> None:
@@ -98,9 +98,9 @@ def test_an_order_taken_on_trust_is_noted_and_one_of_rank_one_needs_no_trust(
     made: Trained, tmp_path: Path
 ) -> None:
     report = merge(made.base, [made.adapter], tmp_path / "merged", undo=False)
-    assert any("--experts-order grouped-by-expert" in note for note in report.plan.notes)
+    assert any("--experts-order grouped-by-expert" in note for note in report.forecast.notes)
     said = merge(made.base, [made.adapter], tmp_path / "again", experts_order="peft", undo=False)
-    assert not any("--experts-order" in note for note in said.plan.notes)
+    assert not any("--experts-order" in note for note in said.forecast.notes)
 
 
 VERBS: dict[str, Callable[..., Any]] = {

@@ -1,4 +1,4 @@
-"""‖ΔW‖² of an adapter's factors, as a merge surveys it before anything is written."""
+"""‖ΔW‖² of an adapter's factors, as a merge computes it before anything is written."""
 
 from __future__ import annotations
 

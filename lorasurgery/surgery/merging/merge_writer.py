@@ -1,0 +1,146 @@
+"""Write a merged model: its weights in blocks of rows, its side files, and the undo record."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lorasurgery.checkpoint import Spill, write_text
+from lorasurgery.checkpoint.digest import digest
+from lorasurgery.checkpoint.modes import narrow_as
+from lorasurgery.checkpoint.rewrite import Rewriter
+from lorasurgery.checkpoint.side_files import copy_side_files
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.merging.apply import AppliedJob, apply
+from lorasurgery.surgery.merging.config import changed_text
+from lorasurgery.surgery.merging.layout import base_headers, index_files
+from lorasurgery.surgery.merging.merge_forecast import working_bytes
+from lorasurgery.surgery.merging.merge_request import MergeRequest
+from lorasurgery.surgery.merging.tensor_job import TensorJob, as_matrix
+from lorasurgery.surgery.undo.merge_operation import MergeOperation
+from lorasurgery.surgery.undo.tensor_undo import TensorUndo, UndoRecorder
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+
+
+@dataclass(frozen=True)
+class WriteJob:
+    """One tensor of the output: computed by its job, or, without one, copied elsewhere and only hashed."""
+
+    name: str
+    tensor: LazyTensor
+    job: TensorJob | None
+    working_bytes: int
+
+    @property
+    def read_bytes(self) -> int:
+        return self.job.read_bytes if self.job else self.tensor.nbytes
+
+    def advise(self) -> None:
+        if self.tensor.advise:
+            self.tensor.advise()
+
+
+def write_weights(
+    request: MergeRequest,
+    writer: Rewriter,
+    spill: Spill | None,
+    workers: int | None,
+    progress: Progress | None,
+    *,
+    as_peft: bool,
+) -> list[AppliedJob]:
+    """Write every tensor, several at a time, and return what is known of each, in the order of names.
+
+    Args:
+        spill: takes what undoes the merge; None where no record is written.
+        as_peft: round sums as PEFT rounds them.
+    """
+    jobs = _write_jobs(request, as_peft=as_peft, with_copied=spill is not None)
+    bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in jobs), progress))
+
+    def write(each: WriteJob) -> AppliedJob:
+        if each.job is None:
+            return AppliedJob(each.name, digest(each.tensor), None)
+        is_of_base = each.job.base is not None and each.name in request.base.tensors
+        undo = _recorder_of(each.job, spill) if spill is not None and is_of_base else None
+        return apply(each.job, writer.write, undo, as_peft=as_peft, hashed=spill is not None)
+
+    return sorted(bench(jobs, write), key=lambda each: each.name)
+
+
+def _write_jobs(request: MergeRequest, *, as_peft: bool, with_copied: bool) -> list[WriteJob]:
+    """Return a job for every tensor that changes, and, for their hashes, for those that are copied."""
+    jobs = [
+        WriteJob(name, job.start, job, working_bytes(request, job, as_peft=as_peft))
+        for name, job in request.jobs.items()
+    ]
+    if not with_copied:
+        return jobs
+    copied = [name for plan in request.files.plans for name in plan.copied]
+    return jobs + [WriteJob(name, request.base.tensors[name], None, 4 * STREAM_ELEMENTS) for name in copied]
+
+
+def _recorder_of(job: TensorJob, spill: Spill) -> UndoRecorder:
+    assert job.base is not None, "a new tensor needs no recorder"
+    is_replaced = job.replaced is not None
+    return UndoRecorder(job.base, job.shape, job.matrix_shape, spill, is_replaced=is_replaced)
+
+
+def operation_of(request: MergeRequest, applied: Sequence[AppliedJob]) -> MergeOperation:
+    """Gather what undoes a merge whose weights are written."""
+    folder = request.base.folder
+    side: dict[str, str | None] = {name: _text(folder / name) for name in request.side_texts}
+    if request.fields:
+        side["config.json"] = _text(folder / "config.json")
+    return MergeOperation(
+        base=request.base.name,
+        adapters=tuple(f"{each.name}:{each.weight:g}" for each in request.adapters),
+        tensors={
+            **{each.name: each.undo for each in applied if each.undo is not None},
+            **{name: _undo_of_removed(request.base.tensors[name]) for name in request.removed},
+        },
+        hashes={each.name: each.merged_hash for each in applied if each.merged_hash is not None},
+        new=tuple(name for name in request.jobs if name not in request.base.tensors),
+        headers=base_headers(request.base),
+        side_files={**side, **_index_texts(request)},
+    )
+
+
+def _undo_of_removed(tensor: LazyTensor) -> TensorUndo:
+    """Return what restores a tensor that is in no file of the output: itself."""
+    return TensorUndo(tensor.shape, tensor.dtype, digest(tensor), as_matrix(tensor.shape), kept=tensor)
+
+
+def _index_texts(request: MergeRequest) -> Mapping[str, str | None]:
+    """Return the text of the base's index, and None for an index that only the output has."""
+    old = {path.name: _text(path) for path in index_files(request.base)}
+    return {**dict.fromkeys(request.files.index), **old}
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8")
+
+
+def write_side_files(request: MergeRequest, partial: Path) -> None:
+    """Copy the files of the base's folder that are not weights, and write those that say something new."""
+    folder = request.base.folder
+    copy_side_files(folder, request.side_files, partial)
+    for name, text in [*request.files.index.items(), *request.side_texts.items()]:
+        if text is not None:
+            write_text(partial / name, text)
+    config = folder / "config.json"
+    if request.base.config and request.fields:
+        write_text(partial / "config.json", changed_text(_text(config), request.fields))
+        narrow_as(partial / "config.json", config)
+    elif request.base.config:
+        copy_side_files(folder, [Path("config.json")], partial)
+
+
+def requantising_loss(applied: Sequence[AppliedJob]) -> float | None:
+    """Return ‖error‖/‖ΔW‖ of all weights that were quantised again; None where none was."""
+    losses = [each.loss for each in applied if each.loss is not None]
+    change = sum(each.change for each in losses)
+    return math.sqrt(sum(each.error for each in losses) / change) if change else None
