@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
@@ -19,6 +19,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.raw import Raw
+from lorasurgery.reports import Report
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.answers import Answers, compare_answers, refuse_beforehand
 from lorasurgery.surgery.merge import check_rounding
@@ -43,15 +44,25 @@ class TensorDifference:
     steps: int
 
 
-@dataclass(frozen=True)
-class VerifyReport:
-    """`differing` tensors among `compared`; `answers` compares the models' outputs, where that was request for."""
+@dataclass(frozen=True, repr=False)
+class VerifyReport(Report):
+    """How a merged checkpoint compares with what merging gives.
+
+    `differing` are those of the `compared` tensors that differ; `answers` compares the models' outputs, if asked for.
+    """
+
+    ROWS: ClassVar[str] = "differing"
 
     merged: str
     compared: int
     differing: Sequence[TensorDifference]
     notes: Sequence[str]
     answers: Answers | None = None
+
+    @property
+    def summary(self) -> str:
+        """How many tensors differ, in one line."""
+        return f"{self.compared} tensors compared, {len(self.differing)} differ, {self.merged}"
 
     @property
     def is_exact(self) -> bool:

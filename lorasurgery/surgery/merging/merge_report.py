@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+from lorasurgery.reports import Report
 
 # Raised when a field changes its meaning or is removed; new fields do not raise it.
 REPORT_VERSION = 1
@@ -26,12 +28,14 @@ class TensorForecast:
     rounding: float | None
 
 
-@dataclass(frozen=True)
-class MergeForecast:
+@dataclass(frozen=True, repr=False)
+class MergeForecast(Report):
     """What a merge will do, before anything is written.
 
     `snr` is ‖ΔW‖ over ‖rounding‖ of all tensors that change by a sum: below 3 much of the adapter is lost to rounding.
     """
+
+    ROWS: ClassVar[str] = "tensors"
 
     base: str
     adapters: Sequence[tuple[str, float]]
@@ -43,27 +47,36 @@ class MergeForecast:
     snr: float | None
     notes: Sequence[str]
 
-    def __repr__(self) -> str:
-        """Return one line, since all tensors would fill a notebook's screen."""
-        return f"<MergeForecast: {len(self.tensors)} tensors change, {self.copied} are copied, {self.output}>"
+    @property
+    def summary(self) -> str:
+        """The numbers of tensors and the output, in one line."""
+        return f"{len(self.tensors)} tensors change, {self.copied} are copied, {self.output}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the forecast as JSON values."""
         return {"version": REPORT_VERSION, **asdict(self)}
 
 
-@dataclass(frozen=True)
-class MergeReport:
+@dataclass(frozen=True, repr=False)
+class MergeReport(Report):
     """What a merge did: its forecast, which came true, and what was known only afterwards.
 
     `undo_bytes` are those of the corrections, `undo_factor_bytes` those of the factors; both None without a record.
     `requantising_lost` is the relative error ‖error‖/‖ΔW‖ of quantising again, None where that was not done.
     """
 
+    ROWS: ClassVar[str] = "tensors"
+
     forecast: MergeForecast
     undo_bytes: int | None
     undo_factor_bytes: int | None
     requantising_lost: float | None = None
+
+    @property
+    def summary(self) -> str:
+        """The numbers of tensors and the output, in one line."""
+        forecast = self.forecast
+        return f"{len(forecast.tensors)} tensors changed, {forecast.copied} copied, {forecast.output}"
 
     @property
     def plan(self) -> MergeForecast:

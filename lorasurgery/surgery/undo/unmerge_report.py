@@ -1,4 +1,4 @@
-"""What an unmerge or a subtraction will do, and what it did: plain values, for the screen and `--json`."""
+"""What an unmerge or a subtraction will do, and what it did, as plain values."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# Raised when a field changes its meaning or goes; new fields do not raise it.
+from lorasurgery.reports import Report
+from lorasurgery.text import percent
+
+# Raised when a field changes its meaning or is removed; new fields do not raise it.
 REPORT_VERSION = 1
 
 
-@dataclass(frozen=True)
-class UnmergeForecast:
-    """What an unmerge will do: `restored` tensors get the base's bits, `copied` ones have them, `removed` ones are the merge's.
+@dataclass(frozen=True, repr=False)
+class UnmergeForecast(Report):
+    """What an unmerge will do; hashes are compared only while the weights are written.
 
-    `left` counts the earlier merges that can be undone afterwards. Hashes are compared only while the weights are written.
+    `restored` tensors get the base's bits, `copied` ones have them, `removed` ones were added by the merge. `left` counts
+    the earlier merges that can be undone afterwards.
     """
 
     merged: str
@@ -28,16 +32,22 @@ class UnmergeForecast:
     peak_nbytes: int
     notes: tuple[str, ...] = ()
 
+    @property
+    def summary(self) -> str:
+        """The numbers of tensors and the output, in one line."""
+        return f"{self.restored} tensors to restore, {self.copied} to copy, {self.output}"
+
     def as_json(self) -> dict[str, Any]:
         """Return the forecast as JSON values."""
         return {"version": REPORT_VERSION, **asdict(self)}
 
 
-@dataclass(frozen=True)
-class UnmergeReport:
-    """What an unmerge did: `restored` tensors have the base's bits, `copied` ones had them, `removed` ones were the merge's.
+@dataclass(frozen=True, repr=False)
+class UnmergeReport(Report):
+    """What an unmerge did.
 
-    `left` counts the earlier merges that can be undone now.
+    `restored` tensors have the base's bits, `copied` ones had them, `removed` ones were added by the merge. `left` counts
+    the earlier merges that can be undone now.
     """
 
     merged: str
@@ -50,13 +60,18 @@ class UnmergeReport:
     left: int
     notes: tuple[str, ...] = ()
 
+    @property
+    def summary(self) -> str:
+        """The numbers of tensors and the output, in one line."""
+        return f"{self.restored} tensors restored, {self.copied} copied, {self.output}"
+
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return {"version": REPORT_VERSION, **asdict(self)}
 
 
-@dataclass(frozen=True)
-class SubtractForecast:
+@dataclass(frozen=True, repr=False)
+class SubtractForecast(Report):
     """What a subtraction will do: `changed` tensors are rounded anew, all others are copied."""
 
     merged: str
@@ -68,14 +83,22 @@ class SubtractForecast:
     peak_nbytes: int
     notes: Sequence[str]
 
+    @property
+    def summary(self) -> str:
+        """The numbers of tensors and the output, in one line."""
+        return f"{self.changed} tensors to change, {self.copied} to copy, {self.output}"
+
     def as_json(self) -> dict[str, Any]:
         """Return the forecast as JSON values."""
         return {"version": REPORT_VERSION, **asdict(self)}
 
 
-@dataclass(frozen=True)
-class SubtractReport:
-    """What a subtraction did; `expected_wrong` is the share of the elements of changed tensors without the base's bits."""
+@dataclass(frozen=True, repr=False)
+class SubtractReport(Report):
+    """What a subtraction did.
+
+    `expected_wrong` is the share of the elements of changed tensors that do not have the base's bits.
+    """
 
     merged: str
     output: str
@@ -84,6 +107,11 @@ class SubtractReport:
     nbytes: int
     expected_wrong: float
     notes: Sequence[str]
+
+    @property
+    def summary(self) -> str:
+        """How much changed, how much is wrong, and the output, in one line."""
+        return f"{self.changed} tensors changed, {percent(self.expected_wrong)} of their elements wrong, {self.output}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
