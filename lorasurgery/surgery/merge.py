@@ -123,7 +123,7 @@ def plan_merge(
         undo: write the record by which `unmerge` restores the base.
         workers: tensors at a time; by default one for each core. The bytes written do not depend on it.
         force: replace an output of an earlier run.
-        progress: called with the bytes done so far and in all.
+        progress: called with the bytes done so far and in all; True draws a bar.
 
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see
