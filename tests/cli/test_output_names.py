@@ -10,6 +10,7 @@ import pytest
 
 import lorasurgery
 from lorasurgery.checkpoint.workplace import WORK_MARK
+from support import one_layer_bert
 from support.command_line import Run
 from support.paths import FIXTURES
 
@@ -23,8 +24,8 @@ FOLDERS: dict[str, tuple[object, ...]] = {
     "merge": ("merge", BASE, ADAPTER),
     "unmerge": ("unmerge", "merged"),
     "subtract": ("unmerge", "merged", "--adapter", ADAPTER),
-    "export-onnx": ("export-onnx", BASE, "--no-verify"),
-    "swappable": ("export-onnx", BASE, ADAPTER, "--swappable", "--no-verify"),
+    "export-onnx": ("export-onnx", "../bert", "--no-verify"),
+    "swappable": ("export-onnx", "../bert", "../bert-adapter", "--swappable", "--no-verify"),
     "train": ("train", FIXTURES / "bert-base", "--data", "films.tsv", "--steps", "1", "--rank", "1"),
 }
 
@@ -39,6 +40,8 @@ def home(work: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def inputs(work: Path, run: Run) -> None:
+    one_layer_bert.write_base(work.parent / "bert")
+    one_layer_bert.write_adapter(work.parent / "bert-adapter")
     rows = "\n".join(f"a film {number}\t{number % 2}" for number in range(16))
     Path("films.tsv").write_text(f"text\tlabel\n{rows}\n", encoding="utf-8")
     assert run("merge", BASE, ADAPTER, "-o", "merged").code == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from support import one_layer_bert
 from support.command_line import Run
 from support.paths import FIXTURES
 
@@ -17,23 +18,27 @@ SECRET = "-----BEGIN OPENSSH PRIVATE KEY-----"
 
 
 @pytest.fixture
-def model(work: Path) -> Path:
-    """A model's folder, as a clone of somebody's repository."""
+def model(request: pytest.FixtureRequest, work: Path) -> Path:
+    """A model's folder, as a clone of somebody's repository; of few layers where a verb traces it."""
     (work.parent / "secret").mkdir()
     (work.parent / "secret" / "id_rsa").write_text(SECRET, encoding="utf-8")
     (work.parent / "secret" / "config.json").write_text(json.dumps({"auths": SECRET}), encoding="utf-8")
-    shutil.copytree(FIXTURES / "llama-base", work / "model")
-    return work / "model"
+    call = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    if call.get("verb") in TRACED:
+        one_layer_bert.write_adapter(work.parent / "adapter")
+        return one_layer_bert.write_base(work / "model")
+    return Path(shutil.copytree(FIXTURES / "llama-base", work / "model"))
 
 
+TRACED = ("export-onnx", "export merged", "swappable", "graft")
 VERBS: dict[str, tuple[object, ...]] = {
     "merge": ("merge", "model", ADAPTER, "-o", "out"),
     "unmerge": ("unmerge", "model", "-o", "out"),
     "subtract": ("unmerge", "model", "--adapter", ADAPTER, "-o", "out"),
     "export-onnx": ("export-onnx", "model", "-o", "out", "--no-verify"),
-    "export merged": ("export-onnx", "model", ADAPTER, "-o", "out", "--no-verify"),
-    "swappable": ("export-onnx", "model", ADAPTER, "--swappable", "-o", "out", "--no-verify"),
-    "graft": ("export-onnx", "model/model.onnx", ADAPTER, "-o", "out", "--no-verify"),
+    "export merged": ("export-onnx", "model", "../adapter", "-o", "out", "--no-verify"),
+    "swappable": ("export-onnx", "model", "../adapter", "--swappable", "-o", "out", "--no-verify"),
+    "graft": ("export-onnx", "model/model.onnx", "../adapter", "-o", "out", "--no-verify"),
 }
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
-
 import onnx
+import pytest
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.onnx.graph import runtime
 from lorasurgery.onnx.graph.exported import read_exported
 from lorasurgery.onnx.graph.uses import module_of
-from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 SCOPES = "pkg.torch.onnx.name_scopes"
 

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import torch
 from safetensors.torch import load_file
 
-import onnx
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.export import export
 from lorasurgery.onnx.exporting import trace

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import torch
 
-import onnx
 from lorasurgery.onnx.export import export
 from support.onnx_models import FAMILIES, adapted, answer, apart, built, opened, rim, saved, text
 

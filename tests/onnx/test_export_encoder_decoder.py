@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-import onnx
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.onnx.export import export
 from lorasurgery.onnx.exporting.computed import computed_table

@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-import onnx
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NoSpaceError, NumericError, OutputError, UnsupportedError
 from lorasurgery.lazy import LazyTensor

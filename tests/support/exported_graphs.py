@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import peft
 import torch
 import transformers
 from torch import Tensor, nn
 
-import onnx
 from support.shared_folders import Shared
 
 TEXT = {

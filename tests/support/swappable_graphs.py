@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import peft
 from torch import Tensor
 
-import onnx
 from support.paths import ROOT
 
 DOCS = ROOT / "docs" / "onnx.md"

@@ -26,7 +26,6 @@ from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
     from onnx import GraphProto, ModelProto, TensorProto
 
 # ONNX's numbers of data types -> ours; what is not here (strings, four-bit codes) is no weight that anything is added to.
@@ -133,9 +132,8 @@ def graphs(graph: GraphProto) -> Iterator[GraphProto]:
 
 
 def _parsed(path: Path) -> tuple[ModelProto, FileStamp]:
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped, unused-ignore]
-
     import onnx
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped, unused-ignore]
 
     if not path.is_file():
         raise NotACheckpointError(f"{path} does not exist; an .onnx file is expected.")

@@ -16,7 +16,6 @@ from lorasurgery.onnx.graph.uses import Use
 
 if TYPE_CHECKING:
     import numpy
-
     from onnx import ValueInfoProto
 
 PAST = re.compile(r"past_key_values?[._]")

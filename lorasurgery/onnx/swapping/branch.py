@@ -185,9 +185,8 @@ class _Nodes:
     def reshaped(self, value: str, shape: Sequence[int]) -> str:
         """A value turned round and in another shape, in which 0 stands for a dimension that stays."""
         import numpy as np
-        from onnx.helper import make_attribute
-
         from onnx import numpy_helper
+        from onnx.helper import make_attribute
 
         sizes = numpy_helper.from_array(np.array(shape, np.int64))
         turned = self.add("Transpose", [value], attributes=[make_attribute("perm", [1, 0])])

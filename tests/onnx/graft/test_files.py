@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
-import onnx
 from lorasurgery.errors import (
     OutputError,
 )

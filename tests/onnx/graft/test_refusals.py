@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import peft
 import pytest
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 
-import onnx
 from lorasurgery.errors import (
     AlignmentError,
     DamagedFileError,

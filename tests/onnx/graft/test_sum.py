@@ -6,12 +6,12 @@ import copy
 from pathlib import Path
 
 import numpy as np
+import onnx
 import peft
 import pytest
 import torch
 from torch import nn
 
-import onnx
 from lorasurgery.errors import (
     AlignmentError,
     UnsupportedError,

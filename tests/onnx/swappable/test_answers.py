@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import peft
 import pytest
 import torch
 from torch import nn
 
-import onnx
 from lorasurgery.onnx.swappable import swappable
 from lorasurgery.surgery.convert import convert
 from support import exported_graphs as g

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
-import onnx
 from lorasurgery.errors import (
     NumericError,
     OutputError,

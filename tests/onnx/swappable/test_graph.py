@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import peft
 import pytest
 import torch
@@ -16,7 +17,6 @@ import transformers
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 
-import onnx
 from lorasurgery.errors import (
     AlignmentError,
 )
