@@ -79,7 +79,7 @@ def algebra(folders: list[Path]) -> float:
     from lorasurgery.linalg.factored import svd_of
     from lorasurgery.linalg.factors import balanced
     from lorasurgery.surgery.factorise.decompose import jobs_of
-    from lorasurgery.surgery.workers import WORKING_BYTES, Bench, Meter
+    from lorasurgery.surgery.workers import Bench, Meter, working_limit
 
     sides = [jobs_of(formats.read_adapter(str(folder))[1], None) for folder in folders]
     together = list(zip(*sides, strict=True))
@@ -90,7 +90,7 @@ def algebra(folders: list[Path]) -> float:
         return [side.float() for side in balanced(found.U, found.S, found.V)]
 
     started = time.monotonic()
-    Bench(None, WORKING_BYTES, Meter(1, None))([jobs[0] for jobs in together], factors)
+    Bench(None, working_limit(), Meter(1, None))([jobs[0] for jobs in together], factors)
     return time.monotonic() - started
 
 

@@ -75,18 +75,6 @@ def test_the_architecture_lists_every_file_of_the_package() -> None:
     assert listed == {name for name in package if not name.endswith("__init__.py")}
 
 
-def test_the_benchmarks_results_are_what_the_records_say() -> None:
-    run = subprocess.run(
-        [sys.executable, "-c", "import run_all; print(run_all.rendered(), end='')"],
-        cwd=ROOT / "benchmarks",
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    written = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
-    assert run.stdout == written, "make it anew with: python benchmarks/run_all.py --render"
-
-
 def test_files_that_a_page_names_exist() -> None:
     named = re.compile(r"`((?:lorasurgery|tests|docs|benchmarks|fixtures)/[\w./-]+)`")
     found = {(page, name) for page, text in TEXTS.items() for name in named.findall(text)}
