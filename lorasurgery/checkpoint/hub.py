@@ -13,6 +13,7 @@ from lorasurgery.checkpoint.absence import near_path
 from lorasurgery.checkpoint.folder import UNDO_FILE, WEIGHT_SUFFIXES, WHOLE_FILES, shard_names
 from lorasurgery.checkpoint.hub_names import split_name, with_owner
 from lorasurgery.errors import HubError
+from lorasurgery.text import reason_of
 
 MODEL_CARD = "README.md"
 ADAPTER_FILE = r"adapter_config\.json|adapter_model\.(safetensors|bin)"
@@ -114,4 +115,4 @@ def _download(repo: str, revision: str | None, file: str) -> Path:
     try:
         return Path(hf_hub_download(repo, file, revision=revision))
     except Exception as error:  # as in `_list_files`
-        raise HubError(f"{repo}/{file} could not be fetched: {str(error).splitlines()[0][:200]}") from None
+        raise HubError(f"{repo}/{file} could not be fetched: {reason_of(error)}") from None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
 
 
@@ -12,17 +13,11 @@ def beyond_lora(adapter: Adapter, name: str) -> Iterator[str]:
     """Say what of an adapter is no plain low-rank factor, for formats (of that `name`) that hold nothing else."""
     instead = "merge it into its base instead"
     if adapter.replaced:
-        yield f"{name} adapters hold low-rank factors only, and this one also replaces {listed(adapter.replaced)}: {instead}."
+        yield f"{name} adapters hold low-rank factors only, and this one also replaces {listed(sorted(adapter.replaced))}: {instead}."
     if adapter.token_rows:
-        yield f"{name} adapters hold low-rank factors only, and this one also replaces rows of {listed(adapter.token_rows)}: {instead}."
+        yield f"{name} adapters hold low-rank factors only, and this one also replaces rows of {listed(sorted(adapter.token_rows))}: {instead}."
     plain = {path: factors for path, factors in adapter.modules.items() if isinstance(factors, LoraFactors)}
     if others := adapter.modules.keys() - plain.keys():
-        yield f"{name} adapters are plain LoRA, which those of {listed(others)} are not: convert them to lora first."
+        yield f"{name} adapters are plain LoRA, which those of {listed(sorted(others))} are not: convert them to lora first."
     if biased := [path for path, factors in plain.items() if factors.bias is not None]:
-        yield f"{name} adapters have no biases, as this one has for {listed(biased)}: {instead}."
-
-
-def listed(names: Iterable[str]) -> str:
-    """`a, b, c and 4 more`."""
-    found = sorted(names)
-    return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+        yield f"{name} adapters have no biases, as this one has for {listed(sorted(biased))}: {instead}."

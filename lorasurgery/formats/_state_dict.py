@@ -9,8 +9,8 @@ from pathlib import Path
 from lorasurgery.adapter import Host
 from lorasurgery.architecture.spelling import best_rewritings, unwrapped
 from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError
-from lorasurgery.formats._plain_lora import listed
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 
 NO_ALPHA = "Its scale (alpha / rank) is not stored; give it with --alpha."
 
@@ -127,5 +127,5 @@ def refuse_strangers(path: Path, absent: Iterable[str], count: int) -> None:
     absent = list(absent)
     if absent:
         raise AlignmentError(
-            f"{path}: the base lacks {len(absent)} of its {count} modules ({listed(absent)}); check that both are of one model."
+            f"{path}: the base lacks {len(absent)} of its {count} modules ({listed(sorted(absent))}); check that both are of one model."
         )

@@ -23,9 +23,10 @@ from lorasurgery.foreign import json_value
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.flat_names import located, spellings
-from lorasurgery.formats._image.image_file import Found, adapter_of, listed, metadata_in
+from lorasurgery.formats._image.image_file import Found, adapter_of, metadata_in
 from lorasurgery.formats._image.lycoris_reader import DOWN, UP, Stored, found_in
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 
 KEY = re.compile(r"(?P<model>\w+):(?P<number>\d{1,9}):(?P<side>up|down)")
 SIDES = {"up": UP, "down": DOWN}
@@ -70,7 +71,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
         return adapter_of(modules, None, _unresolved(numbered))
     if numbered:
         raise AlignmentError(
-            f"{path} counts the modules of {listed(numbered)} and does not name them, and they are not those of Stable Diffusion 1: "
+            f"{path} counts the modules of {listed(sorted(numbered))} and does not name them, and they are not those of Stable Diffusion 1: "
             "which they are in the base cannot be told. Convert it with the program that made it."
         )
     split = {name: name.partition(".") for name in modules}
@@ -80,7 +81,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
 
 def _unresolved(numbered: Sequence[str]) -> str:
     return (
-        f"The modules of {listed(numbered)} are counted and not named, and only the program that made the file tells which they are."
+        f"The modules of {listed(sorted(numbered))} are counted and not named, and only the program that made the file tells which they are."
         if numbered
         else ""
     )
@@ -97,7 +98,7 @@ def _by_number(path: Path, tensors: Mapping[str, LazyTensor]) -> dict[str, dict[
             stored[found["model"]][int(found["number"])][SIDES[found["side"]]] = tensor
     if unknown:
         raise UnsupportedError(
-            f"{path} has tensors beside its factors: {listed(unknown)}. Learned tokens and the like cannot be read; keep the factors only."
+            f"{path} has tensors beside its factors: {listed(sorted(unknown))}. Learned tokens and the like cannot be read; keep the factors only."
         )
     for model, layers in stored.items():
         if set(layers) != set(range(len(layers))):

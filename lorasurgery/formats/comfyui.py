@@ -23,7 +23,6 @@ from lorasurgery.formats._image.flat_names import located, spellings
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.formats._image.image_file import (
     adapter_of,
-    listed,
     refusals_of_all,
     scales_of,
     without_embeddings,
@@ -33,6 +32,7 @@ from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
 WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_2.")
@@ -96,7 +96,7 @@ def refusals(adapter: Adapter) -> list[str]:
     found = list(refusals_of_all(adapter, kind))
     if strangers := [path for path in adapter.modules if not name_of(path, adapter).startswith(WRITTEN)]:
         found.append(
-            f"{listed(strangers)} are not by ComfyUI's own names, which begin with {' or '.join(WRITTEN[:2])}. "
+            f"{listed(sorted(strangers))} are not by ComfyUI's own names, which begin with {' or '.join(WRITTEN[:2])}. "
             "Write kohya or diffusers, which ComfyUI reads for UNets and for the transformers of Flux, Chroma, SD 3, Qwen-Image and Z-Image; "
             "of other models of diffusers it has no names: take the original checkpoint as the base."
         )

@@ -32,7 +32,6 @@ from lorasurgery.formats._image.header_alpha import METADATA, HeaderAlpha, heade
 from lorasurgery.formats._image.image_file import (
     Found,
     adapter_of,
-    listed,
     refusals_of_all,
     scales_of,
     without_embeddings,
@@ -44,6 +43,7 @@ from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats.peft.matching import value_patterns
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import zeros
+from lorasurgery.text import listed
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -127,7 +127,7 @@ def refusals(adapter: Adapter) -> list[str]:
     found = list(refusals_of_all(adapter, kind))
     if strangers:
         found.append(
-            f"{listed(strangers)} are not by the names of a pipeline's parts, which begin with unet. or the like. "
+            f"{listed(sorted(strangers))} are not by the names of a pipeline's parts, which begin with unet. or the like. "
             "Write kohya or comfyui: diffusers reads those of the models that it knows."
         )
     return [*found, *_modules_refused(adapter, kind)]

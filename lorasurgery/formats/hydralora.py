@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
 from lorasurgery.formats._format import Format
-from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats.peft import reader
 from lorasurgery.formats.peft.config import read_config
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     tensors = reader.by_own_names(path)
     strange = [name for name in tensors if KEY.fullmatch(name) is None]
     if strange:
-        raise UnsupportedError(f"{path} has {listed(strange)} beside HydraLoRA's factors.")
+        raise UnsupportedError(f"{path} has {listed(sorted(strange))} beside HydraLoRA's factors.")
     stored: dict[str, dict[str, LazyTensor]] = {}
     for name, tensor in tensors.items():
         module, part, _ = _parts(name)

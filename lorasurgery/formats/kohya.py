@@ -29,7 +29,6 @@ from lorasurgery.formats._image.flat_names import dotted, flattened, located, on
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.formats._image.image_file import (
     adapter_of,
-    listed,
     refusals_of_all,
     scales_of,
     without_embeddings,
@@ -39,6 +38,7 @@ from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline, open_clip
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
 
 # What a prefix says that the module is part of, as the parts are called elsewhere.
@@ -122,25 +122,27 @@ def refusals(adapter: Adapter) -> list[str]:
     found = list(refusals_of_all(adapter, kind))
     if biased := [path for path, each in adapter.modules.items() if getattr(each, "bias", None)]:
         found.append(
-            f"{kind} have no biases beside factors, as this adapter has for {listed(biased)}: merge it into its base instead."
+            f"{kind} have no biases beside factors, as this adapter has for {listed(sorted(biased))}: merge it into its base instead."
         )
     if foreign := [path for path in adapter.modules if open_clip(path)]:
         found.append(
-            f"{kind} name the layers of OpenCLIP as transformers does, with its queries, keys and values apart, and {listed(foreign)} are packed: "
+            f"{kind} name the layers of OpenCLIP as transformers does, with its queries, keys and values apart, and {listed(sorted(foreign))} are packed: "
             "leave them out, or take the checkpoint as diffusers' folders."
         )
     names = _names(adapter)
     lost = [path for path, name in names.items() if (_read_alone(name) or name) != path]
     if lost and not adapter.host.modules:
         found.append(
-            f"the names of {listed(lost)} would lose their dots, and only the base tells where those were: name it (--base)."
+            f"the names of {listed(sorted(lost))} would lose their dots, and only the base tells where those were: name it (--base)."
         )
     owners: dict[str, list[str]] = defaultdict(list)
     for path, name in names.items():
         owners[name].append(path)
     for name, paths in sorted(owners.items()):
         if len(paths) > 1:
-            found.append(f"{listed(paths)} would both be {name!r} without their dots: write another format.")
+            found.append(
+                f"{listed(sorted(paths))} would both be {name!r} without their dots: write another format."
+            )
     for path, factors in sorted(adapter.modules.items()):
         if (reason := why_not(factors, adapter.host.kernels.get(path, ()))) is not None:
             found.append(f"{path!r} cannot be in {kind}: {reason}.")
@@ -188,7 +190,7 @@ def _paths(path: Path, stored: Mapping[str, object], host: Host | None) -> tuple
         return located(path, {name: _spellings(name) for name in stored}, host), ""
     known = {name: _read_alone(name) for name in stored}
     flat = [name for name, found in known.items() if found is None]
-    unresolved = f"{len(flat)} of {len(known)} modules are named without dots ({listed(flat)}), and only the base tells where those were (--base)."
+    unresolved = f"{len(flat)} of {len(known)} modules are named without dots ({listed(sorted(flat))}), and only the base tells where those were (--base)."
     return one_each(path, {name: found or name for name, found in known.items()}), unresolved if flat else ""
 
 

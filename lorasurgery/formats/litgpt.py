@@ -30,11 +30,11 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.foreign import quoted, shortened
 from lorasurgery.formats._format import Format
-from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._settings import count, number, read_yaml
 from lorasurgery.formats._state_dict import located, misfit, pairs_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import block_diagonal
+from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def _modules(
         return {stem + module: factors for module, factors in found.items()}
     if part not in family.modules:
         raise UnsupportedError(
-            f"{path} has factors for {name!r}, of which transformers' name is not known; {listed(family.modules)} are."
+            f"{path} has factors for {name!r}, of which transformers' name is not known; {listed(sorted(family.modules))} are."
         )
     return {stem + family.modules[part]: _plain(path, name, A, B, trained)}
 

@@ -33,10 +33,10 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats import _state_dict
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import module_refusal
-from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._state_dict import NO_ALPHA, misfit, pairs_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import block_diagonal
+from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.grouped import GroupedFactors
 from lorasurgery.variants.lora import LoraFactors
@@ -150,7 +150,7 @@ def _refuse_whole_models(path: Path, stored: Mapping[str, object], others: Mappi
     whole = [name for name in stored if {f"{name}.weight", f"{name}.conv.weight"} & others.keys()]
     if whole:
         raise UnsupportedError(
-            f"{path} holds the weights of {len(whole)} modules beside their factors ({listed(whole)}), and does not say whether these are merged "
+            f"{path} holds the weights of {len(whole)} modules beside their factors ({listed(sorted(whole))}), and does not say whether these are merged "
             "into them; save `loralib.lora_state_dict(model)` where it was made."
         )
 
@@ -243,15 +243,15 @@ def _for_convolution(A: LazyTensor, B: LazyTensor, side: int) -> tuple[LazyTenso
 def _rest_refused(adapter: Adapter) -> Iterator[str]:
     instead = "merge the adapter into its base instead"
     if adapter.token_rows:
-        yield f"loralib cannot replace single rows, as this adapter does in {listed(adapter.token_rows)}: {instead}."
+        yield f"loralib cannot replace single rows, as this adapter does in {listed(sorted(adapter.token_rows))}: {instead}."
     biased = [path for path, each in adapter.modules.items() if getattr(each, "bias", None) is not None]
     if biased:
-        yield f"loralib's layers add no biases, as this adapter does for {listed(biased)}: {instead}."
+        yield f"loralib's layers add no biases, as this adapter does for {listed(sorted(biased))}: {instead}."
     tied = {*adapter.host.tied, *adapter.host.tied.values()}
     if shared := [path for path in adapter.modules if f"{path}.weight" in tied]:
-        yield f"loralib would change {listed(shared)} alone at first, and what shares its weight too once it merges: {instead}."
+        yield f"loralib would change {listed(sorted(shared))} alone at first, and what shares its weight too once it merges: {instead}."
     if copies := sorted(adapter.copies & tied):
-        yield f"loralib would load {listed(copies)} into a weight that another module shares: {instead}."
+        yield f"loralib would load {listed(sorted(copies))} into a weight that another module shares: {instead}."
 
 
 def _modules_refused(adapter: Adapter) -> Iterator[str]:
@@ -263,19 +263,19 @@ def _modules_refused(adapter: Adapter) -> Iterator[str]:
         or (isinstance(each, LoraFactors) and len(each.A.shape) > 2)
     ]
     if others:
-        yield f"loralib has no layer for {listed(others)}: merge the adapter into its base instead."
+        yield f"loralib has no layer for {listed(sorted(others))}: merge the adapter into its base instead."
     odd = [
         path for path in adapter.modules if kinds.get(path) == "conv" and _side(kernels.get(path, ())) is None
     ]
     if odd:
-        yield f"loralib's convolutions have square kernels, which {listed(odd)} have not: merge the adapter into its base instead."
+        yield f"loralib's convolutions have square kernels, which {listed(sorted(odd))} have not: merge the adapter into its base instead."
     unsaid = [
         path
         for path, each in adapter.modules.items()
         if isinstance(each, GroupedFactors) and not all(each.enabled) and each.enabled != QUERIES_AND_VALUES
     ]
     if unsaid:
-        yield f"loralib's files do not say which parts of {listed(unsaid)} are adapted: convert them to lora first."
+        yield f"loralib's files do not say which parts of {listed(sorted(unsaid))} are adapted: convert them to lora first."
 
 
 FORMAT = Format(

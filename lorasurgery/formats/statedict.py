@@ -24,9 +24,9 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.formats import _state_dict
 from lorasurgery.formats._format import Format
-from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._state_dict import NO_ALPHA, pairs_in
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
 
 KEY = re.compile(r"(.+)\.([AB])")
@@ -111,7 +111,7 @@ def _refuse_unknown(
     ]
     if unknown:
         raise UnsupportedError(
-            f"{path} has {listed(unknown)} beside A and B, and what that does to them is not known; rewrite the file with A and B alone."
+            f"{path} has {listed(sorted(unknown))} beside A and B, and what that does to them is not known; rewrite the file with A and B alone."
         )
 
 
@@ -120,7 +120,7 @@ def _refuse_unwrapped(path: Path, tensors: Mapping[str, LazyTensor], stored: Map
     lone = [name for name in tensors if (found := KEY.fullmatch(name)) and found[1] not in stored]
     if lone:
         raise DamagedFileError(
-            f"{path} has {listed(lone)} without a {WEIGHT} beside; if that is the base's own, give the base with --base."
+            f"{path} has {listed(sorted(lone))} without a {WEIGHT} beside; if that is the base's own, give the base with --base."
         )
 
 
@@ -145,7 +145,7 @@ def _refuse_strangers(path: Path, names: list[str], host: Host) -> None:
     strangers = [name for name in names if name not in known and not OLD_BUFFERS.fullmatch(name)]
     if strangers:
         raise AlignmentError(
-            f"{path} has {len(strangers)} tensors that are neither factors nor the base's ({listed(strangers)}); check that both are of one model."
+            f"{path} has {len(strangers)} tensors that are neither factors nor the base's ({listed(sorted(strangers))}); check that both are of one model."
         )
 
 

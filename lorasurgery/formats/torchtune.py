@@ -30,11 +30,11 @@ from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedErro
 from lorasurgery.foreign import quoted
 from lorasurgery.formats import _state_dict
 from lorasurgery.formats._format import Format
-from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._settings import number, read_yaml
 from lorasurgery.formats._state_dict import NO_ALPHA, located, misfit, pairs_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import block_diagonal, cat, zeros
+from lorasurgery.text import listed
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -140,7 +140,7 @@ def _alpha(path: Path, stored: Mapping[str, Mapping[str, LazyTensor]], given: fl
         others = [name for name, each in ranks.items() if rank not in (None, each)]
         if others:
             raise DamagedFileError(
-                f"{file} says rank {quoted(rank)}, which the factors of {listed(others)} in {path.name} do not have."
+                f"{file} says rank {quoted(rank)}, which the factors of {listed(sorted(others))} in {path.name} do not have."
             )
         return alpha
     return given

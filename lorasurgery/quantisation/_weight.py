@@ -54,11 +54,6 @@ def unread(
     )
 
 
-def by(sizes: Sequence[int]) -> str:
-    """Sizes as words: 128×128."""
-    return "×".join(map(str, sizes))
-
-
 def words(name: str, bits: int | None, group: int | None, whole: int | None = None) -> str:
     """A format with what its settings are: "GPTQ, 4 bit, groups of 128".
 

@@ -31,7 +31,8 @@ from lorasurgery.quantisation._companions import companions_of, is_of_activation
 from lorasurgery.quantisation._marks import LEAF as MARK
 from lorasurgery.quantisation._module import FLOAT8, WEIGHT, Module
 from lorasurgery.quantisation._stated import Stated
-from lorasurgery.quantisation._weight import QuantisedWeight, Scales, by
+from lorasurgery.quantisation._weight import QuantisedWeight, Scales
+from lorasurgery.text import times
 
 if TYPE_CHECKING:
     import torch
@@ -79,12 +80,12 @@ def _weight(module: Module, leaf: str, stated: Stated) -> QuantisedWeight | None
     (scale,) = scales
     block = block_of(module.shape(leaf), module.shape(scale), stated_blocks(stated.settings))
     if block is None or module.dtype(scale) not in SCALE_DTYPES:
-        shape = by(module.shape(scale)) or "one element"
+        shape = times(module.shape(scale))
         return _refused(
             module,
             leaf,
             companions,
-            f"it is {by(module.shape(leaf))}, and its scales {module.full(scale)!r} are "
+            f"it is {times(module.shape(leaf))}, and its scales {module.full(scale)!r} are "
             f"{module.dtype(scale)} of {shape}: "
             "they fit neither the whole, nor its rows, nor blocks of one size",
         )
@@ -122,7 +123,7 @@ def _sharing(shape: tuple[int, ...], block: tuple[int, ...]) -> str:
         return "one scale"
     if block[0] == 1 and all(size >= side for size, side in zip(block[1:], shape[1:], strict=True)):
         return "a scale for each row"
-    return f"blocks of {by(block)}"
+    return f"blocks of {times(block)}"
 
 
 def stated_blocks(settings: Mapping[str, object]) -> list[tuple[int, int]]:

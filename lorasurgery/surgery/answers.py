@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quiet import quietly
 from lorasurgery.surgery.merging.merge_request import MergeRequest
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -69,9 +70,8 @@ def compare_answers(asked: MergeRequest, merged: Path, text: str | None) -> Answ
     except UnsupportedError:
         raise
     except Exception as error:  # models and tokenizers of others fail in any way
-        reason = next(iter(str(error).splitlines()), type(error).__name__)[:300]
         raise UnsupportedError(
-            f"The two models cannot be asked: {reason} Leave out --answers to compare tensors alone."
+            f"The two models cannot be asked: {reason_of(error)}. Leave out --answers to compare tensors alone."
         ) from None
     apart = (one - other).abs()
     return Answers(

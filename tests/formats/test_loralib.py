@@ -342,14 +342,14 @@ LORA = LoraFactors(noise(2, 4), noise(4, 2))
     [
         (dataclasses.replace(adapter_with(LORA), token_rows={"wte": TokenRows((1,), noise(1, 4))}), "rows"),
         (adapter_with(dataclasses.replace(LORA, bias=noise(4))), "no biases"),
-        (adapter_with(LoraFactors(noise(3, 2, 4), noise(3, 4, 2))), "no layer for m"),
-        (adapter_with(LORA, kinds={"m": "parameter"}), "no layer for m"),
+        (adapter_with(LoraFactors(noise(3, 2, 4), noise(3, 4, 2))), "no layer for 'm'"),
+        (adapter_with(LORA, kinds={"m": "parameter"}), "no layer for 'm'"),
         (adapter_with(LORA, tied={"head.weight": "m.weight"}), "once it merges"),
         (adapter_with(LORA, kinds={"m": "conv"}, kernels={"m": (3, 1)}), "square"),
         (adapter_with(LORA, kinds={"m": "conv"}, kernels={"m": (3,)}), "square"),
         (
             adapter_with(GroupedFactors(noise(4, 4), noise(8, 2), (True, True, False), 1.0)),
-            "which parts of m",
+            "which parts of 'm'",
         ),
         (
             dataclasses.replace(

@@ -161,7 +161,7 @@ TIED = dataclasses.replace(
 @pytest.mark.parametrize(
     ("adapter", "words"),
     [
-        (adapter_with(replaced={"score.weight": noise(2, 64)}), "replaces score.weight"),
+        (adapter_with(replaced={"score.weight": noise(2, 64)}), "replaces 'score.weight'"),
         (adapter_with(token_rows={"model.embed_tokens": TokenRows((1,), noise(1, 64))}), "replaces rows"),
         (adapter_with(modules={Q: LoraFactors(noise(4, 64), noise(64, 4), bias=noise(64))}), "no biases"),
         (adapter_with(modules={Q: lora(), V: dora(out=32)}), "as a whole"),

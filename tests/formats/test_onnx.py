@@ -327,8 +327,8 @@ def test_what_is_no_low_rank_factor_of_a_linear_layer_is_refused() -> None:
 
     experts = LoraFactors(noise(4, 3, WIDTH), noise(4, OUT, 3))
     cases = {
-        "replaces lm_head.weight": dataclasses.replace(plain, replaced={"lm_head.weight": noise(4, 4)}),
-        "rows of embed_tokens": dataclasses.replace(
+        "replaces 'lm_head.weight'": dataclasses.replace(plain, replaced={"lm_head.weight": noise(4, 4)}),
+        "rows of 'embed_tokens'": dataclasses.replace(
             plain, token_rows={"embed_tokens": TokenRows((1,), noise(1, WIDTH))}
         ),
         "no biases": with_factors(dataclasses.replace(mine, bias=noise(OUT))),

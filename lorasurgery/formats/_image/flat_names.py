@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lorasurgery.adapter import Host
 from lorasurgery.errors import AlignmentError
-from lorasurgery.formats._image.image_file import listed
+from lorasurgery.text import listed
 
 NUMBER = re.compile(r"(?<=_)\d+(?=_|$)")
 CHOICE = re.compile(r"\(([^()]*)\)")
@@ -105,7 +105,7 @@ def located(file: Path, names: Mapping[str, Sequence[str]], host: Host) -> dict[
     }
     if strangers := [name for name, modules in found.items() if not modules]:
         raise AlignmentError(
-            f"{file}: {len(strangers)} of its {len(names)} modules are not in the base: {listed(strangers)}. "
+            f"{file}: {len(strangers)} of its {len(names)} modules are not in the base: {listed(sorted(strangers))}. "
             "Check that it was made for this model; of an adapter for several parts of a pipeline, the base must have all."
         )
     if doubtful := [name for name, modules in found.items() if len(modules) > 1]:
@@ -128,7 +128,7 @@ def one_each(file: Path, paths: Mapping[str, str]) -> dict[str, str]:
     if doubles := {path: several for path, several in names.items() if len(several) > 1}:
         path = min(doubles)
         raise AlignmentError(
-            f"{file}: {listed(doubles[path])} are one module, {path!r}, and {len(doubles)} modules are so named twice. "
+            f"{file}: {listed(sorted(doubles[path]))} are one module, {path!r}, and {len(doubles)} modules are so named twice. "
             "Keep one of them in the file; of an adapter for several models, the base is only one."
         )
     return dict(paths)

@@ -4,13 +4,14 @@ holds nothing else."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats._state_dict import names_in
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -26,9 +27,6 @@ NOT_CARRIED = {
 
 # Textual inversions that OneTrainer and A1111 keep in a LoRA's file: `bundle_emb.TOKEN.clip_l`.
 BUNDLED = "bundle_emb."
-
-# How many names a message has before it counts the others.
-SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def without_embeddings(
     if not tokens:
         return kept, ()
     return kept, (
-        f"{path.name}: embeddings of the tokens {listed(tokens)} (bundle_emb) are for the prompt and change no weight; they are left out",
+        f"{path.name}: embeddings of the tokens {listed(sorted(tokens))} (bundle_emb) are for the prompt and change no weight; they are left out",
     )
 
 
@@ -108,24 +106,17 @@ def refusals_of_all(adapter: Adapter, kind: str) -> Iterator[str]:
     """What no file of an image model's adapter can carry; `kind` is what the format calls such files."""
     if adapter.replaced:
         yield (
-            f"{kind} hold changes of weights only, and this adapter replaces {listed(adapter.replaced)} as well: "
+            f"{kind} hold changes of weights only, and this adapter replaces {listed(sorted(adapter.replaced))} as well: "
             "merge it into its base instead."
         )
     if adapter.token_rows:
-        yield f"{kind} cannot replace rows of tokens, as this adapter does in {listed(adapter.token_rows)}: merge it into its base instead."
+        yield f"{kind} cannot replace rows of tokens, as this adapter does in {listed(sorted(adapter.token_rows))}: merge it into its base instead."
     kinds = {path: _kind(adapter.host, path, each) for path, each in adapter.modules.items()}
     for kind_of_module, words in NOT_CARRIED.items():
         if paths := [path for path, each in kinds.items() if each == kind_of_module]:
-            yield f"{kind} have no way to change {words}, as this adapter does in {listed(paths)}: merge it into its base instead."
+            yield f"{kind} have no way to change {words}, as this adapter does in {listed(sorted(paths))}: merge it into its base instead."
 
 
 def _kind(host: Host, path: str, factors: Factors) -> str | None:
     is_stacked = isinstance(factors, LoraFactors) and len(factors.A.shape) == 3
     return "experts" if is_stacked else host.kinds.get(path)
-
-
-def listed(names: Collection[str]) -> str:
-    """`'a', 'b', 'c' and 4 more`, sorted."""
-    several = sorted(names)
-    more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
-    return ", ".join(map(repr, several[:SHOWN])) + more

@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING
 from lorasurgery.architecture.spelling import unwrapped, unwrapped_text
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats._image.image_file import Found, listed
+from lorasurgery.formats._image.image_file import Found
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors
@@ -148,7 +149,7 @@ def by_module(
         else:
             stored[found[0]][found[1]] = tensor
     if unknown:
-        kinds = ", and ".join(f"{listed(keys)} of {kind}" for kind, keys in sorted(unknown.items()))
+        kinds = ", and ".join(f"{listed(sorted(keys))} of {kind}" for kind, keys in sorted(unknown.items()))
         raise UnsupportedError(
             f"{path} has {sum(map(len, unknown.values()))} tensors that cannot be read: {kinds}. Merge it with the program that it was made for."
         )

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats.gguf.architectures import (
     Heads,
     architecture_of,
@@ -16,6 +15,7 @@ from lorasurgery.formats.gguf.architectures import (
     row_order,
 )
 from lorasurgery.formats.gguf.tensor_names import Slot, slots
+from lorasurgery.text import listed
 from lorasurgery.variants.edit import own_shape
 
 
@@ -36,7 +36,7 @@ def modules_refused(adapter: Adapter) -> Iterator[str]:
         elif (reason := _reason(adapter, architecture, path, found)) is not None:
             by_reason.setdefault(reason, []).append(path)
     for reason, paths in sorted(by_reason.items()):
-        yield f"GGUF has no place for {listed(paths)} ({reason}): merge the adapter into its base instead."
+        yield f"GGUF has no place for {listed(sorted(paths))} ({reason}): merge the adapter into its base instead."
 
 
 def _no_architecture(model_type: object) -> str:

@@ -19,11 +19,11 @@ from lorasurgery.errors import (
     UnsupportedError,
 )
 from lorasurgery.formats._factor_pairs import Pair, joined
-from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats._settings import number
 from lorasurgery.formats._state_dict import misfit, refuse_strangers
 from lorasurgery.formats.mlx.tensor_names import COMMON, EMBEDDING, places
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -201,7 +201,9 @@ def _whole_parameters(
         replaced[f"{found[module][0]}.{leaf}"] = tensor
     absent = [name for name in replaced if host and name not in {*host.parameters, *host.tied}]
     if absent:
-        raise AlignmentError(f"{folder}: the base lacks {listed(absent)}; check that both are of one model.")
+        raise AlignmentError(
+            f"{folder}: the base lacks {listed(sorted(absent))}; check that both are of one model."
+        )
     return Adapter(
         host=host or _host(config, {}),
         modules={},

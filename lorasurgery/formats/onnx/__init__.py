@@ -26,9 +26,10 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, OutputError, UnsupportedError
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import module_refusal
-from lorasurgery.formats._plain_lora import beyond_lora, listed
+from lorasurgery.formats._plain_lora import beyond_lora
 from lorasurgery.formats.onnx.container import is_container, open_container
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed, reason_of
 from lorasurgery.variants.edit import lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -69,7 +70,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     absent = sides.keys() - set(host.modules) - set(host.kinds) if host else set()
     if absent:
         raise AlignmentError(
-            f"{path}: the base lacks {len(absent)} of its {len(sides)} modules ({listed(absent)}); check that both are of one model."
+            f"{path}: the base lacks {len(absent)} of its {len(sides)} modules ({listed(sorted(absent))}); check that both are of one model."
         )
     modules = {name: _factors(path, name, found) for name, found in sides.items()}
     return Adapter(host=host or Host(modules=()), modules=modules)
@@ -87,7 +88,7 @@ def refusals(adapter: Adapter) -> list[str]:
     reasons = [*beyond_lora(adapter, "ONNX Runtime's")]
     if others:
         reasons.append(
-            f"ONNX Runtime's adapters are for linear layers, which {listed(others)} are not: merge the adapter into its base instead."
+            f"ONNX Runtime's adapters are for linear layers, which {listed(sorted(others))} are not: merge the adapter into its base instead."
         )
     total = sum(4 * tensor.numel for factors in adapter.modules.values() for tensor in lazy_tensors(factors))
     if total > MAX_NBYTES:
@@ -117,7 +118,7 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
         container.export_adapter(os.fspath(path))
         same = _holds(path, arrays)
     except RuntimeError as error:
-        raise OutputError(f"{path} could not be written: {str(error).strip()[-200:]}") from None
+        raise OutputError(f"{path} could not be written: {reason_of(error)}") from None
     if not same:
         raise OutputError(f"{path} came out damaged: ONNX Runtime stored other values than it was given.")
     with path.open("rb") as file:

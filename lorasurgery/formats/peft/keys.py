@@ -15,9 +15,9 @@ from pathlib import Path
 from lorasurgery.architecture.spelling import unwrapped
 from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats._plain_lora import listed
 from lorasurgery.formats.peft.layout import PREFIX
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import listed
 
 DEFAULT = "default"
 # What PEFT keeps in a dictionary by the adapter's name, of the methods whose keys have nothing else behind it.
@@ -75,7 +75,7 @@ def _adapter(path: Path, names: Iterable[str], chosen: str | None) -> str:
     held = adapters_in(names)
     if chosen is None and len(held) > 1:
         raise UnsupportedError(
-            f"{path} holds {len(held)} adapters in one file ({listed(held)}); name one, as in {path / held[0]}."
+            f"{path} holds {len(held)} adapters in one file ({listed(sorted(held))}); name one, as in {path / held[0]}."
         )
     return chosen or (held[0] if held else DEFAULT)
 

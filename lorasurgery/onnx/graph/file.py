@@ -23,6 +23,7 @@ from lorasurgery.foreign import quoted, reading, shortened
 from lorasurgery.lazy import LazyTensor, Place
 from lorasurgery.raw import as_bits
 from lorasurgery.stamp import FileStamp
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,9 +142,7 @@ def _parsed(path: Path) -> tuple[ModelProto, FileStamp]:
     try:
         model = onnx.load(path, load_external_data=False)
     except (DecodeError, ValueError) as error:
-        raise NotACheckpointError(
-            f"{path} is no ONNX graph: {next(iter(str(error).splitlines()), 'it cannot be parsed')}."
-        ) from None
+        raise NotACheckpointError(f"{path} is no ONNX graph: {reason_of(error)}.") from None
     if not model.graph.node:
         raise NotACheckpointError(f"{path} is no ONNX graph: it has no nodes.")
     return model, stamp

@@ -18,6 +18,7 @@ from lorasurgery.onnx.graft import graft
 from lorasurgery.onnx.graph import runtime
 from lorasurgery.onnx.graph.inputs import shapes_of
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     import numpy
@@ -43,7 +44,7 @@ def _fault(path: Path) -> str:
     try:
         onnx.checker.check_model(str(path))
     except onnx.checker.ValidationError as error:
-        return next(iter(str(error).splitlines()), "it says no more").rstrip(".")
+        return reason_of(error)
     return ""
 
 
