@@ -43,8 +43,8 @@ from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
-from lorasurgery.surgery.merging.matching import AdapterMatch, WeightedAdapter
-from lorasurgery.surgery.merging.merge_request import open_weighted
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter, open_weighted
+from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.output.target import folder_target
 
 

@@ -1,4 +1,4 @@
-"""What two models answer: a merged checkpoint beside PEFT's base with the adapter on it, on the same tokens."""
+"""Compare the logits of a merged checkpoint and of PEFT's base with the adapter, on the same tokens."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from lorasurgery.text import reason_of
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# Of the tokens, where no text is given.
+# The shape and the seed of the tokens, where no text is given.
 BATCH, LENGTH, SEED = 2, 32, 0
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The outputs of both models side by side: differences of logits, and the share of positions with the same largest one."""
+    """How the logits of two models differ.
+
+    `agreement` is the share of positions where both have the same largest logit.
+    """
 
     max_difference: float
     mean_difference: float
@@ -29,17 +32,16 @@ class Answers:
     tokens: int
 
 
-def refuse_beforehand(asked: MergeRequest, merged: Path, text: str | None) -> None:
-    """Refuse what cannot be asked, before any tensor is compared.
+def refuse_beforehand(request: MergeRequest, merged: Path, text: str | None) -> None:
+    """Refuse models that cannot be run, before any tensor is compared.
 
     Raises:
-        UnsupportedError: more than one adapter or a weight, for which PEFT has no such sum; no config; or a text, and no tokenizer.
+        UnsupportedError: several adapters or a weight, which PEFT does not add up like that; no
+            config; or a text, and no tokenizer.
     """
     if not (merged / "config.json").is_file():
-        raise UnsupportedError(
-            f"{merged} has no config.json beside the weights, so that nothing says which model to ask."
-        )
-    if len(asked.adapters) != 1 or asked.adapters[0].weight != 1:
+        raise UnsupportedError(f"{merged} has no config.json, so that nothing says which model to run.")
+    if len(request.adapters) != 1 or request.adapters[0].weight != 1:
         raise UnsupportedError(
             "--answers compares with PEFT, which has one adapter at a time; give one, without a weight."
         )
@@ -47,7 +49,7 @@ def refuse_beforehand(asked: MergeRequest, merged: Path, text: str | None) -> No
         _tokenizer(merged)
 
 
-def compare_answers(asked: MergeRequest, merged: Path, text: str | None) -> Answers:
+def compare_answers(request: MergeRequest, merged: Path, text: str | None) -> Answers:
     """Run both models in float32 on the CPU.
 
     Raises:
@@ -55,30 +57,31 @@ def compare_answers(asked: MergeRequest, merged: Path, text: str | None) -> Answ
     """
     import torch
 
-    source = asked.adapters[0].adapter.source
+    source = request.adapters[0].adapter.source
     if source is not None and not source.is_current:
         raise UnsupportedError(
-            f"--answers compares with PEFT, and today's PEFT reads the experts of {asked.adapters[0].name} in another layout than they were written in. "
-            "Leave out --answers to compare tensors alone, or convert the adapter first."
+            "--answers compares with PEFT, and today's PEFT reads the experts of "
+            f"{request.adapters[0].name} in another layout than they were written in. Leave out --answers "
+            "to compare tensors alone, or convert the adapter first."
         )
     try:
         with quietly():
-            ours, theirs = _load(merged), _adapted(merged, asked)
-        inputs = _inputs(ours, merged, text)
+            merged_model, adapted_model = _load(merged), _adapted(merged, request)
+        inputs = _inputs(merged_model, merged, text)
         with torch.no_grad():
-            one, other = _logits(ours, inputs), _logits(theirs, inputs)
+            logits, expected = _logits(merged_model, inputs), _logits(adapted_model, inputs)
     except UnsupportedError:
         raise
     except Exception as error:  # models and tokenizers of others fail in any way
         raise UnsupportedError(
-            f"The two models cannot be asked: {reason_of(error)}. Leave out --answers to compare tensors alone."
+            f"The two models cannot be run: {reason_of(error)}. Leave out --answers to compare tensors alone."
         ) from None
-    apart = (one - other).abs()
+    difference = (logits - expected).abs()
     return Answers(
-        max_difference=float(apart.max()),
-        mean_difference=float(apart.mean()),
-        largest_logit=float(other.abs().max()),
-        agreement=float((one.argmax(-1) == other.argmax(-1)).double().mean()),
+        max_difference=float(difference.max()),
+        mean_difference=float(difference.mean()),
+        largest_logit=float(expected.abs().max()),
+        agreement=float((logits.argmax(-1) == expected.argmax(-1)).double().mean()),
         tokens=int(inputs["input_ids"].numel()),
     )
 
@@ -89,12 +92,12 @@ def _class(merged: Path) -> Any:
     from lorasurgery.checkpoint.folder import read_json
 
     name = next(iter(read_json(merged / "config.json").get("architectures") or ()), "")
-    found = getattr(transformers, name, None)
-    if found is None:
+    model_class = getattr(transformers, name, None)
+    if model_class is None:
         raise UnsupportedError(
-            f"{merged} names no class of transformers ({name!r}), so that its answers cannot be asked for."
+            f"{merged} names no class of transformers ({name!r}), so that it cannot be run."
         )
-    return found
+    return model_class
 
 
 def _load(folder: Path) -> nn.Module:
@@ -106,13 +109,13 @@ def _load(folder: Path) -> nn.Module:
     return model
 
 
-def _adapted(merged: Path, asked: MergeRequest) -> nn.Module:
-    """The base in the class of the merged model, with PEFT's adapter on it."""
+def _adapted(merged: Path, request: MergeRequest) -> nn.Module:
+    """Load the base in the class of the merged model, with the adapter on it."""
     import peft
     import torch
 
-    base = _class(merged).from_pretrained(asked.base.folder, dtype=torch.float32, trust_remote_code=False)
-    model: nn.Module = peft.PeftModel.from_pretrained(base, asked.adapters[0].folder).eval()
+    base = _class(merged).from_pretrained(request.base.folder, dtype=torch.float32, trust_remote_code=False)
+    model: nn.Module = peft.PeftModel.from_pretrained(base, request.adapters[0].folder).eval()
     return model
 
 
@@ -123,7 +126,7 @@ def _inputs(model: Any, merged: Path, text: str | None) -> dict[str, Tensor]:
         return dict(_tokenizer(merged)(text, return_tensors="pt"))
     if model.main_input_name != "input_ids":
         raise UnsupportedError(
-            f"{merged} reads {model.main_input_name}, and only models that read tokens can be asked."
+            f"{merged} reads {model.main_input_name}, and only models that read tokens can be compared."
         )
     generator = torch.Generator().manual_seed(SEED)
     vocabulary = model.get_input_embeddings().num_embeddings
@@ -139,7 +142,8 @@ def _tokenizer(merged: Path) -> Any:
             return AutoTokenizer.from_pretrained(merged, trust_remote_code=False)
     except (OSError, ValueError, KeyError, ImportError):
         raise UnsupportedError(
-            f"{merged} has no tokenizer that can be loaded, which --text needs; leave it out to ask on seeded tokens."
+            f"{merged} has no tokenizer that can be loaded, which --text needs; leave it out to ask on "
+            "seeded tokens."
         ) from None
 
 

@@ -1,7 +1,7 @@
-"""How much memory this process may still take: what the machine has available, or less where it runs in a container.
+"""Find how much memory this process may still take, on the machine or in its container.
 
-A container is a control group of Linux, whose files say its limit and what it uses, pages of the file cache included; of these the ones
-that nobody has touched lately are given up before anything fails.
+A container is a control group of Linux, whose files have its limit and its usage, pages of the file
+cache included. Pages that were not used lately are reclaimed before anything fails.
 
 Source: the kernel's Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
 """
@@ -17,7 +17,7 @@ ROOT = Path("/")
 
 @dataclass(frozen=True)
 class _GroupFiles:
-    """What a generation of control groups calls its files."""
+    """The names of files in one version of control groups."""
 
     mount: str
     limit: str
@@ -32,10 +32,10 @@ _FIRST = _GroupFiles(
 
 
 def free_memory(root: Path = ROOT) -> int:
-    """Bytes that can be had without swapping or being killed.
+    """Return the bytes that can be allocated without swapping or being killed.
 
     Args:
-        root: where `/proc` and `/sys` are looked for.
+        root: the folder of `proc` and `sys`.
     """
     import psutil
 
@@ -43,7 +43,7 @@ def free_memory(root: Path = ROOT) -> int:
 
 
 def _left_in_groups(root: Path) -> Iterator[int]:
-    """What every control group around this process leaves; a container may show its own as the outermost."""
+    """Return what every control group around this process leaves; a container may see only its own."""
     for files, group in _groups(root):
         for folder in {root / files.mount / group, root / files.mount}:
             left = _left(folder, files)

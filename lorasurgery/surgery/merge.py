@@ -1,10 +1,10 @@
-"""Merge adapters into a checkpoint: W' = round(W + Σ weightᵢ ΔWᵢ), rounded once for any number of adapters.
+"""Merge adapters into a checkpoint: W' = round(W + Σ weightᵢ ΔWᵢ), rounded once for all adapters.
 
-    for each tensor that changes:  read, add up in order, round once, write, note what undoes it
+    for each tensor that changes:  read, add up in order, round once, write, record what undoes it
     all others:                    copied by the kernel
 
-Sums have the same bits on every machine. With the merged weights an undo record is written, from which `unmerge` restores
-the base bit for bit. Memory holds some blocks of rows.
+Sums have the same bits on every machine. An undo record is written with the weights, from which
+`unmerge` restores the base bit for bit. Memory holds some blocks of rows.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ROUNDINGS = ("exact", "peft")
 
 @dataclass(frozen=True)
 class MergePlan:
-    """A merge, held against the headers of its inputs and not begun."""
+    """A merge that was checked against the headers of its inputs, and not begun."""
 
     request: MergeRequest
     rounding: str = "exact"
@@ -46,12 +46,12 @@ class MergePlan:
     progress: Progress | None = None
 
     def __repr__(self) -> str:
-        """One line: the request holds every tensor of the base."""
+        """Return one line, since the request holds every tensor of the base."""
         adapters = ", ".join(f"{each.name}:{each.weight:g}" for each in self.request.adapters)
         return f"<MergePlan: {adapters} into {self.request.base.name}, {self.request.target}>"
 
     def forecast(self) -> MergeForecast:
-        """Say what `run` would write; some rows of each tensor that changes are read."""
+        """Return what `run` would write; some rows of each tensor that changes are read."""
         return self._forecast
 
     @cached_property
@@ -70,7 +70,8 @@ class MergePlan:
         with output_folder(request.target, request.inputs, force=self.force) as partial:
             check_space(request.target, forecast.nbytes)
             with rewriting(partial, request.files.plans) as writer:
-                # Before the weights: a file that is flushed later waits for all that they have left to the disk.
+                # Before the weights: a file that is flushed later waits for all that they have left
+                # to the disk.
                 write_side_files(request, partial)
                 spill = Spill(partial) if self.undo else None
                 applied = write_weights(
@@ -108,26 +109,31 @@ def plan_merge(
 
     Args:
         base: a checkpoint: file, folder or Hub name.
-        adapters: one or several, each a folder or Hub name, with a weight after a colon or in a pair where that is not 1:
-            `style:0.7`, `("style", 0.7)`.
+        adapters: one or several, each a folder or Hub name, with a weight after a colon or in a
+            pair where that is not 1: `style:0.7`, `("style", 0.7)`.
         output: the merged model's folder; by default made from all names (`base-with-style`).
-        take: `PATTERN=ADAPTER`: which adapter supplies a part (a head, rows of tokens, a module that DoRA changes) that
-            cannot be added up.
-        include, exclude: globs over the adapters' modules (`*.q_proj`); what they leave out need not be in the base.
-        rounding: `exact`, the sum rounded once; or `peft`, bit for bit what PEFT's merge of LoRA gives with this torch.
+        take: `PATTERN=ADAPTER`: which adapter supplies a part (a head, rows of tokens, a module
+            that DoRA changes) that cannot be added up.
+        include, exclude: globs over the adapters' modules (`*.q_proj`); what they leave out need
+            not be in the base.
+        rounding: `exact`, the sum rounded once; or `peft`, bit for bit what PEFT's merge of LoRA
+            gives with this torch.
         dtype: of all weights of the output; by default each keeps its own.
-        max_shard_size: in bytes or as `"5GB"`, to write new shards; by default the shards are those of the base.
-        requantise: quantise weights again that are 8-bit with scales in the base; by default they become bfloat16.
-        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as
-            the file says.
+        max_shard_size: in bytes or as `"5GB"`, to write new shards; by default the shards are those
+            of the base.
+        requantise: quantise weights again that are 8-bit with scales in the base; by default they
+            become bfloat16.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
+            experts; by default as the file says.
         undo: write the record by which `unmerge` restores the base.
-        workers: tensors at a time; by default one for each core. The bytes written do not depend on it.
+        workers: tensors at a time; by default one for each core. The bytes written do not depend on
+            it.
         force: replace an output of an earlier run.
         progress: called with the bytes done so far and in all; True draws a bar.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see
-            `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError,
+            NothingToDoError: see `lorasurgery.errors`.
     """
     check_rounding(rounding, requantise=requantise)
     reading = AdapterReading.of(None, experts_order, include, exclude)
@@ -143,7 +149,8 @@ def check_rounding(rounding: str, *, requantise: bool = False) -> None:
     one_of(rounding, ROUNDINGS, "rounding")
     if rounding == "peft" and requantise:
         raise UnsupportedError(
-            "--rounding peft is PEFT's own, which knows no 8-bit codes; choose it or --requantise."
+            "--rounding peft reproduces PEFT, which does not merge into 8-bit weights; choose it or "
+            "--requantise."
         )
 
 

@@ -1,7 +1,8 @@
-"""Subtract an adapter from a merged model that has no undo record: W' − ΔW, rounded once. The result is near the base, not the base.
+"""Subtract an adapter from a merged model without a record: W' − ΔW, rounded once; near the base.
 
-Merging rounded W + ΔW, and what it cut off is gone. Where the merged value is in the same binade as W or in a lower one, rounding
-W' − ΔW gives W again; where it is e binades higher, its ulps are 2ᵉ times as wide, and one in 2ᵉ values comes out right.
+Merging rounded W + ΔW, and what it cut off is gone. Where the merged value is in the same binade as
+W or in a lower one, rounding W' − ΔW gives W again; where it is e binades higher, its ulps are 2ᵉ
+times as wide, and one in 2ᵉ values comes out right.
 """
 
 from __future__ import annotations
@@ -32,18 +33,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SubtractPlan:
-    """A subtraction, held against the headers of its inputs and not begun: a merge with the opposite weights."""
+    """A subtraction that was checked and not begun: a merge with the opposite weights."""
 
     merged: Checkpoint
     adapters: tuple[tuple[str, float], ...]
     merge: MergePlan
 
     def __repr__(self) -> str:
-        """One line: the merge holds every tensor of the model."""
-        return f"<SubtractPlan: {', '.join(self._adapters())} from {self.merged.name}, {self.merge.request.target}>"
+        """Return one line, since the merge holds every tensor of the model."""
+        adapters, target = ", ".join(self._adapters()), self.merge.request.target
+        return f"<SubtractPlan: {adapters} from {self.merged.name}, {target}>"
 
     def forecast(self) -> SubtractForecast:
-        """Say what `run` would write; some rows of each tensor that changes are read."""
+        """Return what `run` would write; some rows of each tensor that changes are read."""
         forecast = self.merge.forecast()
         return SubtractForecast(
             merged=self.merged.name,
@@ -96,7 +98,8 @@ def plan_subtract(
         experts_order, workers, force, progress: as for `merge`.
 
     Raises:
-        UnsupportedError: an adapter changes weights by something else than a sum, or replaces parameters; only a record undoes that.
+        UnsupportedError: an adapter changes weights by something else than a sum, or replaces
+            parameters; only a record undoes that.
         CheckpointError, AlignmentError, OutputError: see `lorasurgery.errors`.
     """
     opened = open_model(merged)
@@ -122,7 +125,8 @@ def _changed(forecast: MergeForecast) -> list[str]:
 
 
 def _refuse_more_than_sums(merged: StrPath, names: Sequence[str], reading: AdapterReading) -> None:
-    # With the weight 1: an opposite weight of such an adapter would be refused with advice that is for `merge`.
+    # With the weight 1: an opposite weight of such an adapter would be refused with advice that is
+    # for `merge`.
     request = prepare(merged, [(name, 1.0) for name in names], reading=reading)
     is_additive = all(check.additive for check in request.match.checks.values())
     # The numbers of a quantised base take the place of its codes, and are not an adapter's.
@@ -138,8 +142,8 @@ def _refuse_more_than_sums(merged: StrPath, names: Sequence[str], reading: Adapt
             else "changes weights by more than a sum (DoRA, IA3, OFT, ...)"
         )
         raise UnsupportedError(
-            f"An adapter {what}, and what was there before cannot be found from the merged weights; only the undo record "
-            "of the merge brings it back."
+            f"An adapter {what}, and what was there before cannot be found from the merged weights; only "
+            "the undo record of the merge brings it back."
         )
 
 

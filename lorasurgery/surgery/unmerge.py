@@ -1,7 +1,8 @@
 """Undo a merge: restore the base, bit for bit, from the merged folder and the undo record in it.
 
-Each tensor is predicted from its merged values, corrected, and compared with the hash that the merge took of it. If one differs,
-nothing is written. Tensors are found by name, so copying and sharding anew do not matter.
+Each tensor is predicted from its merged values, corrected, and compared with its hash in the
+record. If one differs, nothing is written. Tensors are found by name, so copying and sharding anew
+do not matter.
 """
 
 from __future__ import annotations
@@ -45,9 +46,10 @@ from lorasurgery.surgery.workers import Bench, Meter, Progress, peak_nbytes, wor
 
 @dataclass(frozen=True)
 class UnmergePlan:
-    """The undoing of the last merge of a folder, held against its headers and its record, and not begun.
+    """The undoing of a merge that was checked against headers and record, and not begun.
 
-    `files` are those of the base. `is_model_folder` says that what else is in the folder belongs to the model.
+    `files` are those of the base. `is_model_folder` says that what else is in the folder belongs to
+    the model.
     """
 
     merged: Checkpoint
@@ -62,11 +64,11 @@ class UnmergePlan:
     progress: Progress | None = None
 
     def __repr__(self) -> str:
-        """One line: the record holds every tensor that was changed."""
+        """Return one line, since the record holds every tensor that was changed."""
         return f"<UnmergePlan: {', '.join(self.operation.adapters)} out of {self.merged.name}, {self.target}>"
 
     def forecast(self) -> UnmergeForecast:
-        """Say what `run` would write; nothing but headers and the record is read."""
+        """Return what `run` would write; nothing but headers and the record is read."""
         changed = self.operation.tensors
         return UnmergeForecast(
             merged=self.merged.name,
@@ -188,8 +190,8 @@ def _record_path(merged: Checkpoint, record: StrPath | None) -> Path:
         )
     if path is None:
         raise NothingToDoError(
-            f"{given} has no {JSON_FILE}, so nothing says what was merged. Give --record PATH where it lies elsewhere, or "
-            "--adapter to subtract one by hand."
+            f"{given} has no {JSON_FILE}, so nothing says what was merged. Give --record PATH where it lies "
+            "elsewhere, or --adapter to subtract one by hand."
         )
     return path
 
@@ -205,8 +207,8 @@ def _refuse_absent(merged: Checkpoint, operation: MergeOperation) -> None:
         size = math.prod(undo.matrix_shape)
         if name in operation.hashes and merged.tensors[name].numel != size:
             raise AlignmentError(
-                f"{name!r} has {merged.tensors[name].numel} elements in {merged.name}, and the merge wrote {size}. "
-                "The undo record belongs to another model."
+                f"{name!r} has {merged.tensors[name].numel} elements in {merged.name}, and the merge wrote "
+                f"{size}. The undo record belongs to another model."
             )
 
 

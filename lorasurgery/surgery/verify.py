@@ -1,7 +1,7 @@
-"""Verify: is MERGED what BASE and the adapters give? Tensor by tensor to the bit, and by what the models answer.
+"""Check that a merged checkpoint is what its base and adapters give, bit for bit and by its answers.
 
-The expected bits are those that `merge` would write, in the dtype that the merged file has; they are made block by block and compared, so
-that nothing is written and memory stays flat.
+The expected bits are those that `merge` would write, in the dtype of the merged file. They are
+computed and compared block by block, so that nothing is written and memory stays flat.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ REPORT_VERSION = 1
 
 @dataclass(frozen=True)
 class TensorDifference:
-    """A tensor that is not as expected: how many elements differ, and by how many steps of the dtype at most (0 where its shape does)."""
+    """A tensor that is not as expected.
+
+    `elements` of the tensor's `of` differ, by at most `steps` ulps (0 where the shape differs).
+    """
 
     name: str
     reason: str
@@ -48,7 +51,8 @@ class TensorDifference:
 class VerifyReport(Report):
     """How a merged checkpoint compares with what merging gives.
 
-    `differing` are those of the `compared` tensors that differ; `answers` compares the models' outputs, if asked for.
+    `differing` are those of the `compared` tensors that differ; `answers` compares the models'
+    outputs, if asked for.
     """
 
     ROWS: ClassVar[str] = "differing"
@@ -92,8 +96,9 @@ def verify(
 
     Args:
         base, adapters, take, include, exclude, rounding, experts_order: as for `merge`.
-        merged: the checkpoint in question, whoever wrote it.
-        answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or on seeded tokens.
+        merged: the checkpoint to check, whoever wrote it.
+        answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or
+            on seeded tokens.
 
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
@@ -143,7 +148,7 @@ class _CompareJob:
 
 
 def _expected_jobs(request: MergeRequest, merged: Checkpoint) -> Mapping[str, TensorJob]:
-    """A job for every tensor, in the dtype that the merged file has."""
+    """Return a job for every tensor, in the dtype of the merged file."""
     copied = {
         name: TensorJob(name, tensor, tensor.shape, tensor.dtype)
         for name, tensor in request.base.tensors.items()
@@ -172,15 +177,15 @@ def _compare(job: TensorJob, merged: Checkpoint, *, as_peft: bool) -> TensorDiff
         return TensorDifference(
             job.name, f"is {times(tensor.shape)} and should be {times(job.shape)}", size, size, 0
         )
-    counted = _DifferenceCounter(tensor)
-    apply(job, counted, None, as_peft=as_peft and bool(job.parts), hashed=False)
-    if not counted.elements:
+    counter = _DifferenceCounter(tensor)
+    apply(job, counter, None, as_peft=as_peft and bool(job.parts), hashed=False)
+    if not counter.elements:
         return None
-    return TensorDifference(job.name, "differs", counted.elements, size, counted.steps)
+    return TensorDifference(job.name, "differs", counter.elements, size, counter.steps)
 
 
 class _DifferenceCounter:
-    """Counts in how many elements a tensor differs from blocks of what it should be, and by how many steps."""
+    """Counts the elements in which a tensor differs from the expected blocks, and the ulps at most."""
 
     def __init__(self, tensor: LazyTensor) -> None:
         from lorasurgery.linalg.ulps import Differences
@@ -192,11 +197,11 @@ class _DifferenceCounter:
         self.steps = 0
 
     def __call__(self, _: str, offset: int, block: Raw) -> None:
-        first, found = offset // block.dtype.itemsize, self._differences
-        found.clear()
-        found.note(self._read(first, first + block.bits.size), block, 0)
-        self.elements += found.held
-        self.steps = max(self.steps, int(abs(found.steps).max(initial=0)))
+        first, differences = offset // block.dtype.itemsize, self._differences
+        differences.clear()
+        differences.note(self._read(first, first + block.bits.size), block, 0)
+        self.elements += differences.held
+        self.steps = max(self.steps, int(abs(differences.steps).max(initial=0)))
 
     def _read(self, start: int, stop: int) -> Raw:
         return self._view.raw_rows(start, stop) if self._whole is None else self._whole.rows(start, stop)

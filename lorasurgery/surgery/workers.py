@@ -1,7 +1,8 @@
-"""Modules side by side: one thread and one BLAS thread each, within a bound on memory, answers in the order of the jobs.
+"""Run jobs at the same time, one thread each, within a bound on memory; results come in order.
 
-A module's result depends on nothing but the module, so neither the number of workers nor their timing changes a bit. While
-one worker reads, another multiplies: torch and the kernel's reads both let go of the interpreter's lock.
+The result of a job depends on nothing but the job, so neither the number of workers nor their
+timing changes a bit. While one worker reads, another multiplies: torch and reads both release the
+interpreter's lock.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from lorasurgery.progress_bar import callback
 from lorasurgery.surgery.free_memory import free_memory
 
 _LOG = logging.getLogger(__name__)
-# Modules run side by side while their working memory fits into this share of what is free, or into so many bytes; a larger one runs alone.
+# Jobs run at the same time while their working memory fits into this share of the free memory, or
+# into this many bytes; a larger job runs alone.
 SHARE_OF_FREE, LEAST_BYTES = 1 / 4, 256 * 2**20
 
-# What the interpreter takes with numpy loaded (and numba, in the first run of all, some 100 MB more); and with torch,
-# which only some changes need.
+# What the interpreter takes with numpy loaded (and numba, in the first run of all, some 100 MB
+# more); and with torch, which only some changes need.
 LIBRARY_BYTES, TORCH_BYTES = 100 * 10**6, 190 * 10**6
 
 # Called with the bytes read so far and in all; True draws a bar.
@@ -33,7 +35,7 @@ Progress = Callable[[int, int], None] | bool
 
 
 class SizedJob(Protocol):
-    """What a job must say of itself: the memory it takes while it runs, the bytes that it reads, and how to have them fetched."""
+    """A job that knows its memory while it runs and the bytes it reads, and can have them fetched."""
 
     @property
     def working_bytes(self) -> int: ...
@@ -48,7 +50,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Bench:
-    """Where modules are worked on. Jobs wait until all that run fit into `limit_bytes`; a larger one runs alone."""
+    """Runs jobs in threads; a job waits until all that run fit into `limit_bytes`, or runs alone."""
 
     workers: int | None
     limit_bytes: int
@@ -79,18 +81,18 @@ class Bench:
 
 
 def working_limit() -> int:
-    """The bytes that modules side by side may take on this machine as it is now."""
+    """Return the bytes that jobs at the same time may take on this machine as it is now."""
     return max(LEAST_BYTES, int(SHARE_OF_FREE * free_memory()))
 
 
 def peak_nbytes(working_bytes: Iterable[int], workers: int | None, *, torch: bool) -> int:
-    """Estimate the peak memory of a run: the libraries, with torch or without, and the largest jobs that run at the same time."""
+    """Estimate the peak memory of a run: the libraries, and the largest jobs at the same time."""
     largest = sorted(working_bytes, reverse=True)[: workers or available_cores()]
     return LIBRARY_BYTES + (TORCH_BYTES if torch else 0) + sum(largest)
 
 
 class Meter:
-    """Adds up what the workers have read and tells it on, first that nothing is read yet."""
+    """Adds up what the workers have read and reports it, at first that nothing is read yet."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._done = 0
@@ -108,19 +110,19 @@ class Meter:
 
 
 def available_cores() -> int:
-    """The cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Have a product of matrices computed on the thread that asks for it: others would spin beside the workers', waiting for more."""
+    """Compute products of matrices on the calling thread: BLAS threads would spin and wait for more work."""
     with _LIMIT.held():
         yield
 
 
 class _Limit:
-    """The limit is the process's: the first who comes sets it, the last who goes lifts it."""
+    """A limit of the whole process: the first to enter sets it, the last to leave lifts it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -147,7 +149,7 @@ _LIMIT = _Limit()
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """For numpy's BLAS, and torch's where it is loaded: who will need torch in a worker loads it before."""
+    """Limit numpy's BLAS, and torch if it is loaded; load torch before the workers that need it."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"), _one_torch_thread():
@@ -169,7 +171,7 @@ def _one_torch_thread() -> Iterator[None]:
 
 
 class _Gate:
-    """Lets jobs in while their sizes add up to no more than the limit, and any job when nobody is in."""
+    """Admits jobs while their sizes add up to no more than the limit, and any job when none runs."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

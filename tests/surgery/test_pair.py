@@ -54,7 +54,7 @@ def test_a_layer_that_only_the_tuned_side_has_is_no_head(tmp_path: Path) -> None
         lambda w: [w.pop(name) for name in list(w) if ".layers.2." in name],
     )
     with pytest.raises(
-        AlignmentError, match=r"'model\.layers\.2\..* are not in .*base, which has the layers beside"
+        AlignmentError, match=r"'model\.layers\.2\..* are not in .*base, which has the layers next to"
     ):
         extract(base, FIXTURES / "llama-tuned", tmp_path / "out")
 

@@ -1,4 +1,4 @@
-"""What merge and unmerge say: what will change and what it costs, before; where it went, after."""
+"""Draws what `merge`, `unmerge` and `verify` will do and did: tensors, costs, outputs, differences."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def unmerged(console: Console, report: UnmergeReport) -> None:
     print_notes(console, report.notes)
     console.print(f"took out {_listed(report.adapters)}")
     console.print(
-        f"{count(report.restored, 'tensor')} restored, {report.copied} copied, all equal to the base's by hash"
+        f"{count(report.restored, 'tensor')} restored, {report.copied} copied, "
+        "all equal to the base's by hash"
         + (f"; {count(report.removed, 'new tensor')} removed" if report.removed else "")
     )
     _earlier_merges(console, report.left)
@@ -114,9 +115,9 @@ def verified(console: Console, report: VerifyReport) -> None:
     if report.answers is not None:
         answers = report.answers
         console.print(
-            f"answers on {count(answers.tokens, 'token')}: logits differ by {answers.max_difference:.2g} at most and "
-            f"{answers.mean_difference:.2g} on average (the largest is {answers.largest_logit:.3g}), "
-            f"the same first choice in {_in_percent(answers.agreement, 1)}"
+            f"answers on {count(answers.tokens, 'token')}: logits differ by {answers.max_difference:.2g} at "
+            f"most and {answers.mean_difference:.2g} on average (the largest is "
+            f"{answers.largest_logit:.3g}), the same first choice in {_in_percent(answers.agreement, 1)}"
         )
 
 
@@ -160,7 +161,8 @@ def _undo(report: MergeReport) -> str:
 def _costs(console: Console, planned: MergeForecast) -> None:
     print_notes(console, planned.notes)
     console.print(
-        f"{count(len(planned.tensors), 'tensor')} to make, {planned.copied} to copy, peak memory {planned.peak_nbytes / 1e9:.1f} GB"
+        f"{count(len(planned.tensors), 'tensor')} to make, {planned.copied} to copy, peak memory "
+        f"{planned.peak_nbytes / 1e9:.1f} GB"
     )
     if planned.snr is not None:
         style = "bold red" if planned.snr < LEAST_SNR else "bold"
@@ -195,7 +197,7 @@ def _figure(value: float | None) -> str:
 
 
 def _by_kind(tensors: Sequence[TensorForecast]) -> list[tuple[str, ...]]:
-    """A row for each kind of tensor: names that differ in their numbers alone, with the norms over all of them."""
+    """Return a row for each kind of tensor, whose names differ in numbers alone, with pooled norms."""
     kinds: dict[tuple[str, str, tuple[int, ...]], list[TensorForecast]] = {}
     for each in tensors:
         kinds.setdefault((without_numbers(each.name), each.how, each.shape), []).append(each)

@@ -18,8 +18,8 @@ from lorasurgery.onnx.graph.slots import How, Slot
 from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.onnx.graph.view import View
 from lorasurgery.raw import Raw
+from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.apply import apply
-from lorasurgery.surgery.merging.matching import AdapterMatch
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.text import listed, times
 

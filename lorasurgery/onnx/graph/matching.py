@@ -10,9 +10,11 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.errors import AlignmentError
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.view import View, with_biases
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.names import AdapterNames, names_of
+from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.assignment import PartAssignment
-from lorasurgery.surgery.merging.matching import AdapterMatch, AdapterMatcher, WeightedAdapter
+from lorasurgery.surgery.merging.matching import AdapterMatcher
 
 if TYPE_CHECKING:
     pass

@@ -15,8 +15,8 @@ from lorasurgery.formats import onnx as container
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.swapping.plan import Site
 from lorasurgery.paths import expanded
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.fitting import edit_of
-from lorasurgery.surgery.merging.matching import WeightedAdapter
 from lorasurgery.surgery.output.default_name import repository
 from lorasurgery.variants.edit import Factors, Sum, Term
 from lorasurgery.variants.lora import LoraFactors

@@ -22,8 +22,9 @@ from lorasurgery.onnx.graph.matching import matched, spelling
 from lorasurgery.onnx.graph.slots import Slot, upright_shape
 from lorasurgery.onnx.graph.uses import Use, integer
 from lorasurgery.onnx.graph.view import View
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.fitting import edit_of
-from lorasurgery.surgery.merging.matching import AdapterMatch, WeightedAdapter
+from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors, Sum, Term

@@ -1,1 +1,1 @@
-"""The base model as an adapter sees it: its matrices, the names of its parameters, its class; and pairs of checkpoints."""
+"""The base model as an adapter sees it: class, parameters, matrices; and pairs of models."""

@@ -1,7 +1,8 @@
-"""One module's edit, held against the weight that it is for: the only way from factors to a change.
+"""Get the edit of one module, checked against its weight: the only way from factors to a change.
 
-Factors that were made for another model are refused here, whatever the variant: by their own shape where they have one, by the
-rectangle that their terms fill, and otherwise when the change is applied to W.
+Factors that were made for another model are refused here, whatever the variant: by their own shape
+where they have one, by the rectangle that their terms fill, and otherwise when the change is
+applied to W.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-# What torch, numpy and the variants raise where sizes do not go together.
+# What torch, numpy and the variants raise where sizes do not match.
 MISFITS = (RuntimeError, ValueError, IndexError, ZeroDivisionError)
 ADVICE = "Check that the adapter was made for this model."
 
@@ -32,7 +33,8 @@ def edit_of(module: str, factors: Factors, shape: Shape) -> Edit:
         shape: of the weight: (out, in, *kernel).
 
     Raises:
-        AlignmentError: the factors are for a weight of another shape. A change that depends on W may say so only when it is applied.
+        AlignmentError: the factors are for a weight of another shape. A change that depends on W
+            may say so only when it is applied.
     """
     flat = (shape[0], math.prod(shape[1:]))
     own = own_shape(factors)
@@ -47,12 +49,13 @@ def _fitting(module: str, shape: Shape, compute: Callable[[], Value]) -> Value:
         return compute()
     except MISFITS as error:
         raise AlignmentError(
-            f"The adapter's factors of {module!r} do not fit its weight of {times(shape)} in the base: {reason_of(error)}. {ADVICE}"
+            f"The adapter's factors of {module!r} do not fit its weight of {times(shape)} in the base: "
+            f"{reason_of(error)}. {ADVICE}"
         ) from None
 
 
 def _held(module: str, change: Change | None, flat: tuple[int, int], shape: Shape) -> Change | None:
-    """The same change; what it computes from W is checked when it does."""
+    """Return the same change; what it computes from W is checked when it is computed."""
     if change is None:
         return None
     if isinstance(change, Function):
@@ -67,7 +70,7 @@ def _held(module: str, change: Change | None, flat: tuple[int, int], shape: Shap
 
 
 def _filled(terms: Sequence[Term | Dense]) -> tuple[int, int] | None:
-    """The rows and columns of the rectangle that terms fill, as far as they know their own; None where none does."""
+    """Return rows and columns of the rectangle that terms fill; None where no term knows its own."""
     for term in terms:
         if isinstance(term, Term) and term.left.shape[1] != term.right.shape[0]:
             raise ValueError(f"its parts are {times(term.left.shape)} and {times(term.right.shape)}")
@@ -84,7 +87,7 @@ def _checked(
     compute: Callable[[Tensor], Tensor],
     allowed: Callable[[Tensor], list[tuple[int, ...]]],
 ) -> Callable[[Tensor], Tensor]:
-    """The same function of W; where sizes do not go together, or the result is of none of the allowed shapes, it says for which module."""
+    """Wrap a function of W, so that errors of sizes and results of other shapes name the module."""
 
     def checked(W: Tensor) -> Tensor:
         result = _fitting(module, shape, lambda: compute(W))

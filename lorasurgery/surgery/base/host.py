@@ -1,4 +1,4 @@
-"""The model that an adapter is for, as formats want to know it; and the paths by which its modules go."""
+"""Describe the model that an adapter is for, as formats need it, with the paths of its modules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lorasurgery.surgery.base.names import beside_class
 
 
 def module_path(parameter: Parameter) -> str:
-    """What an adapter calls the module of a matrix: fused experts go by their parameter, all others by their module."""
+    """Return what an adapter calls the module of a matrix; fused experts are called by their parameter."""
     return parameter.name if parameter.kind == "experts" else parameter.module
 
 
@@ -18,7 +18,8 @@ def host_of(architecture: Architecture, base: Checkpoint, binding: Binding | Non
     """Describe the run-time model, and the base that an adapter for it is loaded on.
 
     Args:
-        binding: where the base has what; with it, the host has the matrices that only the base's file has, too.
+        binding: where the base has what; with it, the host has the matrices that only the base's
+            file has, too.
     """
     beside = matrices_beside_class(architecture, base, binding) if binding is not None else {}
     matrices = [each for each in architecture.parameters.values() if each.kind in LOW_RANK]
@@ -43,11 +44,11 @@ def host_of(architecture: Architecture, base: Checkpoint, binding: Binding | Non
 def matrices_beside_class(
     architecture: Architecture, base: Checkpoint, binding: Binding
 ) -> dict[str, Parameter]:
-    """The matrices of the base's file that its class has no parameter for, under the names that they would have in the class."""
+    """Return the matrices of the base's file that its class lacks, by the names they would have there."""
     names = {
         name: base.tensors[disk]
         for disk, name in beside_class(architecture, binding).items()
         if base.tensors[disk].dtype.is_floating_point
     }
-    found = parameters_of({name: tensor.shape for name, tensor in names.items()})
-    return {name: each for name, each in sorted(found.items()) if each.kind in ("linear", "embedding")}
+    parameters = parameters_of({name: tensor.shape for name, tensor in names.items()})
+    return {name: each for name, each in sorted(parameters.items()) if each.kind in ("linear", "embedding")}

@@ -1,7 +1,8 @@
-"""One matrix W (out, in) of a model, put together from where it lies on disk, and read in blocks of rows.
+"""One matrix W (out, in) of a model, assembled from tensors on disk and read in blocks of rows.
 
-A convolution is its (out, in · kernel) matrix; an expert is one slice of a fused tensor, or several files' tensors stacked along
-`out`; GPT-2's Conv1D is stored (in, out) and stays so until the end, since reading it by columns would be slow.
+A convolution is its (out, in · kernel) matrix. An expert is one slice of a fused tensor, or several
+tensors stacked along `out`. GPT-2's Conv1D is stored (in, out) and stays so until the end, since
+reading it by columns would be slow.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from lorasurgery.lazy import LazyTensor, Quantised
 if TYPE_CHECKING:
     from torch import Tensor
 
-# A block with its float32 copies stays inside a core's own cache.
+# A block with its float32 copies stays in a core's own cache.
 BLOCK_ELEMENTS = 1 << 18
-# Where a tensor streams from one file to another. Measured on two cores: smaller blocks cost more of the interpreter's time (threads wait
-# for its lock) than they gain of the cache's, larger ones the other way round.
+# For a tensor that streams from one file to another. Measured on two cores: smaller blocks cost
+# more time for the interpreter's lock than the cache saves, larger ones the other way round.
 STREAM_ELEMENTS = 1 << 19
 
 
@@ -55,12 +56,12 @@ class Matrix:
 
     @property
     def stored_dtype(self) -> Dtype:
-        """The dtype on disk: of codes where the matrix is quantised."""
+        """The dtype on disk, which is that of the quantised numbers where the matrix is quantised."""
         quantised = self.parts[0].quantised
         return quantised.dtype if quantised else self.parts[0].dtype
 
     def read_rows(self, start: int, stop: int) -> Tensor:
-        """Rows `start` to `stop` as stored, in the stored dtype."""
+        """Read rows `start` to `stop` as stored, in the stored dtype."""
         import torch
 
         if self.transposed:
@@ -75,7 +76,7 @@ class Matrix:
         return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
 
     def upright(self) -> Matrix:
-        """The same matrix with its rows along `out`, read whole where it is stored the other way."""
+        """Return the same matrix with its rows along `out`; a transposed one is read as a whole."""
         if not self.transposed:
             return self
         turned = [part.transposed(as_view=True) for part in self.parts]
@@ -89,9 +90,10 @@ class Matrix:
 
 
 def blocks(*sides: Matrix) -> Iterator[tuple[int, int]]:
-    """Cut the stored rows into ranges of about `BLOCK_ELEMENTS` elements, as far as the first of these matrices has rows.
+    """Cut the stored rows of the first matrix into ranges of about `BLOCK_ELEMENTS` elements.
 
-    All at once where a part can only be read whole (a slice of fused experts): a block would read it again.
+    One range where a part can only be read as a whole (a slice of fused experts): every block would
+    read it again.
     """
     rows, columns = sides[0].stored_shape
     by_rows = all(part.rows for side in sides for part in side.parts)
@@ -100,7 +102,7 @@ def blocks(*sides: Matrix) -> Iterator[tuple[int, int]]:
 
 
 def matrices(checkpoint: Checkpoint, layout: Layout) -> tuple[Matrix, ...]:
-    """The matrices of a parameter: one, or one for each expert."""
+    """Return the matrices of a parameter: one, or one for each expert."""
     return tuple(_stack(checkpoint, sources) for sources in layout.experts)
 
 
@@ -118,13 +120,13 @@ def _part(tensor: LazyTensor, source: Source) -> LazyTensor:
 
 
 def _as_matrix(tensor: LazyTensor) -> LazyTensor:
-    """(out, in, kernel...) as (out, in · kernel); a vector as one column, a single number as 1×1."""
+    """Return (out, in, kernel...) as (out, in · kernel), a vector as one column, a number as 1×1."""
     rows = tensor.shape[0] if tensor.shape else 1
     return tensor.viewed((rows, math.prod(tensor.shape[1:])))
 
 
 def run_time_tensor(checkpoint: Checkpoint, layout: Layout) -> LazyTensor:
-    """A parameter as the model holds it, for what travels whole; experts are stacked again."""
+    """Return a parameter as the model has it at run time; experts are stacked again."""
     whole = layout.whole
     if whole is not None:
         return checkpoint.tensors[whole.tensor]

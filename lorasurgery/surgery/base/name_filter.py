@@ -1,4 +1,4 @@
-"""Which parameters the user wants: globs over run-time names, `--include` and `--exclude`."""
+"""Choose parameters by globs over run-time names: `--include` and `--exclude`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from lorasurgery.errors import NothingToDoError
 
 @dataclass(frozen=True)
 class NameFilter:
-    """A parameter is wanted if a pattern of `include` or `module` matches it (or there are none) and none of `exclude` does.
+    """The user's choice of parameters.
 
-    A pattern matches a parameter by its full name (`*.norm.bias`) or by its module's path (`*.q_proj`).
+    A parameter is chosen if a pattern of `include` or `module` matches it (or there are no such
+    patterns), and none of `exclude` does. A pattern matches a parameter by its full name
+    (`*.norm.bias`) or by its module's path (`*.q_proj`).
     """
 
     include: Sequence[str] = ()
@@ -26,7 +28,7 @@ class NameFilter:
     def of(
         include: str | Sequence[str], exclude: str | Sequence[str], module: str | Sequence[str] = ()
     ) -> NameFilter:
-        """The user's patterns; one by itself is a list of one."""
+        """Read the user's patterns; a single string is one pattern."""
         return NameFilter(several(include, "include"), several(exclude, "exclude"), several(module, "module"))
 
     def __call__(self, name: str) -> bool:
@@ -35,7 +37,7 @@ class NameFilter:
         return wanted and not any(_matches(pattern, name) for pattern in self.exclude)
 
     def check(self, names: Iterable[str]) -> None:
-        """Refuse a pattern that matches nothing: it is a slip, and what it was to do would silently not happen. Likewise a choice of none.
+        """Refuse a pattern that matches nothing, and a choice that leaves nothing.
 
         Raises:
             NothingToDoError: with the closest names.
@@ -64,4 +66,5 @@ def _matches(pattern: str, name: str) -> bool:
 def _closest(pattern: str, names: Sequence[str]) -> str:
     modules = list(dict.fromkeys(name.rpartition(".")[0] for name in names))
     near = difflib.get_close_matches(pattern.strip("*."), modules, n=3, cutoff=0.3) or modules[:3]
-    return f" Names look like {', '.join(repr(name) for name in near)}; a pattern spans the whole name, as in '*.q_proj'."
+    examples = ", ".join(repr(name) for name in near)
+    return f" Names look like {examples}; a pattern spans the whole name, as in '*.q_proj'."

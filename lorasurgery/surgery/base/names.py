@@ -1,8 +1,10 @@
-"""Where the parameters that an adapter names lie in a base.
+"""Find the parameters of a base by the names that an adapter has for them.
 
-An adapter names modules as its model had them at run time, and models change their names: between versions of transformers, by a
-prefix on one side (`bert.encoder` against `encoder`), by fusing experts, by a wrapper of training. Tried for each name, in this order: the
-run-time name, the name on disk, transformers' own renamings; all that under the one rewriting of `architecture.spelling` that finds most.
+An adapter names modules as its model had them at run time, and names change: between versions of
+transformers, by a prefix on one side (`bert.encoder` against `encoder`), by fusing experts, by a
+wrapper of training. For each name these are tried in order: the run-time name, the name on disk,
+transformers' own renamings; all under the one rewriting of `architecture.spelling` that finds most
+names.
 """
 
 from __future__ import annotations
@@ -19,18 +21,23 @@ from lorasurgery.architecture.value import owner
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError
 
-# What a module's matrix is called: that of nearly all, and that of torch's MultiheadAttention.
+# The names of a module's matrix: of nearly all modules, and of torch's MultiheadAttention.
 WEIGHTS = ("weight", "in_proj_weight")
 
 
-# An expert of gpt-oss in 4 bits, as Unsloth lays it out for bitsandbytes.
+# An expert of gpt-oss in 4 bits, as Unsloth stores it for bitsandbytes.
 ONE_EXPERT = re.compile(r"(?P<fused>.+\.experts\.(?:gate_up|down)_proj)s\.(?P<expert>\d{1,6})(?:\.weight)?")
 
 
 @dataclass(frozen=True)
 class LocatedParameter:
-    """A parameter of the base: its run-time name (its name on disk where the class has none), where it lies, and, where it lies
-    in the tensor of another one because the config ties them, that one's name. `expert` is set where one of several fused ones is meant."""
+    """A parameter of the base, and where it is stored.
+
+    Attributes:
+        name: at run time; on disk where the class has no such parameter.
+        tied_to: the parameter whose tensor it shares, because the config ties them.
+        expert: the index of one expert, where the name means one of several fused ones.
+    """
 
     name: str
     layout: Layout
@@ -39,7 +46,7 @@ class LocatedParameter:
 
     @property
     def path(self) -> str:
-        """What an adapter calls a module of its own for this parameter."""
+        """What an adapter calls this parameter's module."""
         name = self.name.removesuffix(".weight")
         return name if self.expert is None else f"{name}s.{self.expert}"
 
@@ -53,17 +60,17 @@ class ParameterFinder:
     binding: Binding
 
     def find(self, name: str) -> LocatedParameter | None:
-        """The parameter of that name, if the base has it."""
-        found = (
+        """Return the parameter of that name, if the base has it."""
+        located = (
             self._at_run_time(name) or self._on_disk(name) or self._renamed(name) or self._one_expert(name)
         )
-        return found or (self.find(self._wrapped[name]) if name in self._wrapped else None)
+        return located or (self.find(self._wrapped[name]) if name in self._wrapped else None)
 
     def _at_run_time(self, name: str) -> LocatedParameter | None:
         sources = self.binding.sources
-        kept = self.architecture.tied.get(name)
-        if kept is not None and kept in sources:
-            return LocatedParameter(name, sources.get(name, sources[kept]), tied_to=kept)
+        partner = self.architecture.tied.get(name)
+        if partner is not None and partner in sources:
+            return LocatedParameter(name, sources.get(name, sources[partner]), tied_to=partner)
         return LocatedParameter(name, sources[name]) if name in sources else None
 
     def _on_disk(self, name: str) -> LocatedParameter | None:
@@ -83,7 +90,7 @@ class ParameterFinder:
         return self._at_run_time(renamed) or self._of_file(renamed)
 
     def _one_expert(self, name: str) -> LocatedParameter | None:
-        """A slice of fused experts, each of which was a layer of its own where the model was quantised for training."""
+        """Return one of several fused experts, which were separate layers where the model was quantised."""
         called = ONE_EXPERT.fullmatch(name)
         fused = self.find(called["fused"]) if called is not None else None
         if called is None or fused is None or int(called["expert"]) >= len(fused.layout.experts):
@@ -92,18 +99,18 @@ class ParameterFinder:
         return replace(fused, layout=Layout((fused.layout.experts[expert],)), expert=expert)
 
     def _of_file(self, name: str) -> LocatedParameter | None:
-        """A tensor that the file has and the class has not, by the name that it would have in the class."""
+        """Return a tensor that the class lacks, by the name that it would have there."""
         disk = self._beside_class.get(name)
         return LocatedParameter(name, Layout(((Source(disk),),))) if disk is not None else None
 
     def weight_of(self, path: str) -> LocatedParameter | None:
-        """The matrix that a module's factors act on; a path may be a parameter's own."""
+        """Return the matrix that a module's factors change; a path may be a parameter's own."""
         spellings = [path, *(f"{path}.{leaf}" for leaf in WEIGHTS)]
-        return next((found for name in spellings if (found := self.find(name)) is not None), None)
+        return next((located for name in spellings if (located := self.find(name)) is not None), None)
 
     @cached_property
     def _of_class(self) -> Mapping[str, str]:
-        """Names on disk -> the run-time parameters that they hold, element for element."""
+        """Map names on disk to the run-time parameters that they hold, element for element."""
         wholes = {name: layout.whole for name, layout in self.binding.sources.items()}
         return {whole.tensor: name for name, whole in wholes.items() if whole is not None}
 
@@ -113,23 +120,24 @@ class ParameterFinder:
 
     @cached_property
     def _wrapped(self) -> Mapping[str, str]:
-        """Names without wrappers -> the names of the base that have such in them."""
+        """Map names without wrappers to the names of the base that contain wrappers."""
         names = {**dict.fromkeys(self.base.tensors), **dict.fromkeys(self.architecture.parameters)}
         return {plain: name for name in names if (plain := unwrapped(name)) != name}
 
 
 def beside_class(architecture: Architecture, binding: Binding) -> dict[str, str]:
-    """Tensors of the file that its class has no parameter for, by the names that they would have in the class.
+    """Return tensors of the file that its class lacks, with the names they would have there.
 
-    Such are keys and values of layers that share another layer's, and the layers of a multi-token prediction.
+    Examples are keys and values of layers that share another layer's, and the layers of a
+    multi-token prediction.
     """
     conversion, modules = architecture.conversion, set(architecture.modules)
-    found = {}
+    names = {}
     for disk in binding.unclaimed:
         renamed = conversion.rename(disk)[0] if conversion is not None else disk
         around = owner(owner(renamed))
-        found[disk] = renamed if around in modules else disk
-    return found
+        names[disk] = renamed if around in modules else disk
+    return names
 
 
 @dataclass(frozen=True)
@@ -141,21 +149,21 @@ class AdapterNames:
 
     @property
     def note(self) -> str:
-        """What was aligned; nothing where nothing was."""
+        """What was aligned; "" where nothing was."""
         return self.rewriting.note("the adapter's", "the base's")
 
     def find(self, name: str) -> LocatedParameter | None:
-        """The parameter that the adapter calls `name`, if the base has it."""
+        """Return the parameter that the adapter calls `name`, if the base has it."""
         return self.places.find(self.rewriting(name)) or self.places.find(name)
 
     def weight_of(self, path: str) -> LocatedParameter | None:
-        """The matrix that a module's factors act on; a path may be a parameter's own."""
+        """Return the matrix that a module's factors change; a path may be a parameter's own."""
         return self.places.weight_of(self.rewriting(path)) or self.places.weight_of(path)
 
     def spell(self, name: str) -> str:
-        """What a name is called in the base's class, whether or not the base has it."""
-        found = self.find(name)
-        return found.name if found is not None else self.rewriting(name)
+        """Return what a name is called in the base's class, whether or not the base has it."""
+        located = self.find(name)
+        return located.name if located is not None else self.rewriting(name)
 
 
 def names_of(
@@ -164,7 +172,7 @@ def names_of(
     binding: Binding,
     modules: Iterable[str],
     parameters: Iterable[str] = (),
-    fits: Callable[[str, LocatedParameter], bool] = lambda path, found: True,
+    fits: Callable[[str, LocatedParameter], bool] = lambda _path, _located: True,
 ) -> AdapterNames:
     """Find the spelling under which most of the wanted modules and parameters are in the base.
 
@@ -172,7 +180,7 @@ def names_of(
         fits: whether a module's factors are for the weight that was found for it.
 
     Raises:
-        AlignmentError: they are there under several spellings, and nothing tells which is meant.
+        AlignmentError: several spellings find all of them, and nothing decides between them.
     """
     modules, places = list(modules), ParameterFinder(base, architecture, binding)
     parameters = list(parameters)
@@ -195,16 +203,16 @@ def names_of(
 
 
 def _leads_into(names: AdapterNames, inner: str, modules: Iterable[str]) -> bool:
-    """Whether all layers of an adapter are found in the text model of the base."""
+    """Return whether all layers of an adapter are in the text model of the base."""
     layers = [path for path in modules if any(part.isdigit() for part in path.split("."))]
     return all(name.startswith(inner) for name in _places_of(names, layers).values())
 
 
 def _places_of(names: AdapterNames, modules: Iterable[str]) -> dict[str, str]:
-    found = {path: names.weight_of(path) for path in modules}
-    return {path: where.path for path, where in found.items() if where is not None}
+    weights = {path: names.weight_of(path) for path in modules}
+    return {path: located.path for path, located in weights.items() if located is not None}
 
 
 def _has(names: AdapterNames, path: str, fits: Callable[[str, LocatedParameter], bool]) -> bool:
-    found = names.weight_of(path)
-    return found is not None and fits(path, found)
+    located = names.weight_of(path)
+    return located is not None and fits(path, located)

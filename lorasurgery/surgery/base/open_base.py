@@ -1,4 +1,4 @@
-"""The base model of an adapter, opened: its checkpoint, its architecture, and where the checkpoint stores which parameter."""
+"""Open the base model of an adapter: its checkpoint, architecture, and places of parameters."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def open_base(name: StrPath | None) -> OpenBase | None:
 
 
 def describe_base(checkpoint: Checkpoint) -> OpenBase:
-    """Find the architecture of an open checkpoint whose tensors are numbers, and where it stores which parameter."""
+    """Find the architecture of an open, dequantised checkpoint, and where it stores which parameter."""
     architecture = architecture_of(checkpoint)
     binding = bind(architecture, checkpoint)
     return OpenBase(checkpoint, architecture, binding, host_of(architecture, checkpoint, binding))

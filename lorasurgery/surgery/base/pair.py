@@ -1,7 +1,8 @@
-"""Two checkpoints of one model, parameter by parameter, named as the class of the tuned one names them at run time.
+"""Pair two checkpoints of one model, parameter by parameter, by the tuned one's run-time names.
 
-Real pairs differ in dtype, in sharding, in a prefix, in a head that one lacks, in the size of the vocabulary. What can be aligned
-is, and is told in `notes`; what cannot is gathered into one error, from headers, before any work starts.
+Real pairs differ in dtype, in sharding, in a prefix, in a head that one lacks, in the size of the
+vocabulary. What can be aligned is aligned, and listed in `notes`; all that cannot is in one error,
+from headers, before any work starts.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from lorasurgery.surgery.base.matrix import matrices
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.text import listed, times
 
-# The share of the parameters that the base may lack: a head is less, another model is more.
+# The base may lack this share of the parameters: a head is less, another model is more.
 MOST_NEW = 0.5
 
 
@@ -30,8 +31,9 @@ MOST_NEW = 0.5
 class PairedParameter:
     """One parameter on both sides; `base` is None where only the tuned checkpoint has it.
 
-    `shape` is the tuned tensor's as stored, `base_shape` the base's. `grown` says that the tuned side has rows for new tokens
-    and is otherwise alike, `cut` that it lacks rows for some of the base's tokens.
+    `shape` is the tuned tensor's as stored, `base_shape` the base's. `grown` says that the tuned
+    side has rows for new tokens and is otherwise alike, `cut` that it lacks rows for some of the
+    base's tokens.
     """
 
     parameter: Parameter
@@ -48,14 +50,19 @@ class PairedParameter:
 
     @property
     def is_comparable(self) -> bool:
-        """Whether there is something that the tuned side moved away from; a head with other labels is another head."""
+        """Whether the base has a tensor to compare with; a head with other labels is another head."""
         return self.base is not None and (self.grown or self.shape == self.base_shape)
 
 
 @dataclass(frozen=True)
 class CheckpointPair:
-    """`parameters` are those of the tuned checkpoint, in the model's order. `unclaimed` are tensors of its files that its class
-    does not have, `unread` parameters that only transformers can put together, with the reason."""
+    """Two checkpoints of one model.
+
+    Attributes:
+        parameters: those of the tuned checkpoint, in the model's order.
+        unclaimed: tensors of its files that its class does not have.
+        unread: parameters that only transformers can assemble, with the reason.
+    """
 
     base: Checkpoint
     tuned: Checkpoint
@@ -67,7 +74,7 @@ class CheckpointPair:
 
 
 def unread_label(pair: CheckpointPair, name: str) -> str:
-    """What a parameter is quantised with that cannot be read as numbers on one of both sides; "" where both can."""
+    """Return how a parameter is quantised that cannot be read on one side; "" where both can."""
     each = pair.parameters[name]
     sides = ((pair.base, each.base), (pair.tuned, each.tuned))
     stored = [
@@ -75,7 +82,7 @@ def unread_label(pair: CheckpointPair, name: str) -> str:
         for checkpoint, layout in sides
         for tensor in (layout.tensors if layout else ())
     ]
-    return next((found.label for found in stored if found is not None and found.refusal), "")
+    return next((each.label for each in stored if each is not None and each.refusal), "")
 
 
 def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: NameFilter) -> CheckpointPair:
@@ -86,7 +93,7 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: NameFilter) -> Checkpoi
 
     Raises:
         AlignmentError: they are not the same model; all differences are in the message.
-        UnsupportedError: weights are stored as codes whose scales would have to be applied first.
+        UnsupportedError: weights are quantised in a way that cannot be read.
     """
     architecture = architecture_of(tuned)
     refuse_as_trained(base, architecture.parameters if architecture.origin != "names" else ())
@@ -98,8 +105,9 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: NameFilter) -> Checkpoi
     }
     if not paired:
         raise AlignmentError(
-            f"The config of {tuned.name} names {architecture.class_name}, which has none of its tensors ({listed(list(tuned.tensors))}). "
-            "Put the config that belongs to these weights beside them, or none."
+            f"The config of {tuned.name} names {architecture.class_name}, which has none of its tensors "
+            f"({listed(list(tuned.tensors))}). "
+            "Put the config that belongs to these weights into their folder, or none."
         )
     chosen.check([*paired, *ours.unread, *theirs.unread])
     _refuse_unread(tuned, {name: why for name, why in ours.unread.items() if chosen(name)})
@@ -107,28 +115,29 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: NameFilter) -> Checkpoi
     wanted = {name: each for name, each in paired.items() if chosen(name)}
     _refuse_strangers(base, tuned, paired)
     _refuse_new_layers(base, tuned, wanted)
-    _refuse_codes(wanted, base, tuned)
+    _refuse_unread_weights(wanted, base, tuned)
     _refuse_shapes(architecture, wanted)
-    notes = (*_notes(architecture, ours, theirs, wanted), *_notes_of_codes(base, tuned, wanted))
+    notes = (*_notes(architecture, ours, theirs, wanted), *_notes_of_quantisation(base, tuned, wanted))
     return CheckpointPair(base, tuned, architecture, paired, ours.unclaimed, ours.unread, notes)
 
 
 def _bind_once(architecture: Architecture, checkpoint: Checkpoint) -> Binding:
-    """Locate the parameters, and of those that share one tensor only the one whose name the class keeps, whichever the file has."""
+    """Locate the parameters; of those that share a tensor only the one whose name the class keeps."""
     bound, tied = bind(architecture, checkpoint), architecture.tied
     copies = [name for name in bound.sources if tied.get(name) in bound.sources]
     sources = {tied.get(name, name): layout for name, layout in bound.sources.items() if name not in copies}
-    # The names that a pickle has for one tensor need no word; of copies it cannot be told from headers that they are equal.
-    told = [name for name in copies if not checkpoint.aliases]
+    # Several names of one tensor in a pickle need no note; headers do not show whether copies are
+    # equal.
+    assumed = [name for name in copies if not checkpoint.aliases]
     notes = [
         f"{name!r} of {checkpoint.name} is taken for a copy of {tied[name]!r}: the config ties them."
-        for name in told
+        for name in assumed
     ]
     return dataclasses.replace(bound, sources=sources, notes=(*bound.notes, *notes))
 
 
 def _through_ties(theirs: Binding, ours: Binding, base: Checkpoint) -> Binding:
-    """Where the base shares one tensor between two parameters and the tuned checkpoint does not, both lie in that tensor."""
+    """Locate parameters that the base ties and the tuned checkpoint does not: both in one tensor."""
     absent = [name for name in ours.sources if name not in theirs.sources]
     if not absent or not base.config:
         return theirs
@@ -150,7 +159,7 @@ def _paired(
 
 
 def _is_of_tokens(parameter: Parameter, shape: tuple[int, ...], checkpoint: Checkpoint) -> bool:
-    """Whether each row belongs to a token, not to a label or a position."""
+    """Return whether each row belongs to a token, not to a label or a position."""
     config = checkpoint.config
     if not states_a_vocabulary(config) and parameter.kind == "embedding":
         return True
@@ -158,7 +167,7 @@ def _is_of_tokens(parameter: Parameter, shape: tuple[int, ...], checkpoint: Chec
 
 
 def stored_shape(checkpoint: Checkpoint, layout: Layout) -> tuple[int, ...]:
-    """A parameter's shape in a checkpoint: the tensor's own, or (experts, out, in) for what is put together."""
+    """Return a parameter's shape in a checkpoint: the tensor's, or (experts, out, in) if assembled."""
     whole = layout.whole
     if whole is not None:
         return checkpoint.tensors[whole.tensor].shape
@@ -170,65 +179,69 @@ def _refuse_unread(checkpoint: Checkpoint, unread: Mapping[str, str]) -> None:
     if unread:
         name, reason = next(iter(unread.items()))
         raise UnsupportedError(
-            f"{name!r} of {checkpoint.name} cannot be put together from its files: {reason}. "
-            f"{len(unread)} parameters are like that; fetch the files again, or leave these out with --exclude."
+            f"{name!r} of {checkpoint.name} cannot be put together from its files: {reason}. {len(unread)} "
+            "parameters are like that; fetch the files again, or leave these out with --exclude."
         )
 
 
 def _refuse_strangers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, PairedParameter]) -> None:
-    """A head may be new; most of the model may not."""
+    """Refuse a base that lacks most of the model; a head may be new."""
     absent = [name for name, each in paired.items() if each.base is None]
     if len(absent) == len(paired):
         raise AlignmentError(
-            f"{base.name} and {tuned.name} have no tensor in common: {next(iter(base.tensors))!r} is in the one, "
-            f"{next(iter(tuned.tensors))!r} in the other. Check that both come from one model."
+            f"{base.name} and {tuned.name} have no tensor in common: {next(iter(base.tensors))!r} is in the "
+            f"one, {next(iter(tuned.tensors))!r} in the other. Check that both come from one model."
         )
     if len(absent) > MOST_NEW * len(paired):
         raise AlignmentError(
-            f"{len(absent)} of {len(paired)} parameters of {tuned.name} are not in {base.name} ({listed(absent)}). "
-            "Check that both come from one model."
+            f"{len(absent)} of {len(paired)} parameters of {tuned.name} are not in {base.name} "
+            f"({listed(absent)}). Check that both come from one model."
         )
 
 
 def _refuse_new_layers(base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, PairedParameter]) -> None:
-    """A layer among layers that the base has may not be new."""
+    """Refuse a new layer among layers that the base has."""
     absent = [name for name, each in paired.items() if each.base is None]
     known = {stem for name, each in paired.items() if each.base is not None for stem in _stems(name)}
     layers = [name for name in absent if _is_numbered_among(name, known)]
     if layers:
         raise AlignmentError(
-            f"{listed(layers)} of {tuned.name} {'are' if len(layers) > 1 else 'is'} not in {base.name}, which has the layers "
-            f"beside ({len(layers)} of {len(paired)} parameters). Check that both come from one model, or --exclude them."
+            f"{listed(layers)} of {tuned.name} {'are' if len(layers) > 1 else 'is'} not in {base.name}, "
+            f"which has the layers next to them ({len(layers)} of {len(paired)} parameters). Check that "
+            "both come from one model, or --exclude them."
         )
 
 
 def _is_numbered_among(name: str, known: set[str]) -> bool:
-    """Whether the name lies in a numbered list of which the other side, whose stems are `known`, has some member."""
+    """Return whether a name is in a numbered list that also has members among the stems `known`."""
     parts = name.split(".")
     return any(stem in known for stem, part in zip(_stems(name), parts[1:], strict=True) if part.isdigit())
 
 
 def _stems(name: str) -> Iterator[str]:
-    """The paths of all modules that a parameter lies in, from the outermost on."""
+    """Return the paths of all modules around a parameter, from the outermost on."""
     return accumulate(name.split(".")[:-1], lambda path, part: f"{path}.{part}")
 
 
-def _refuse_codes(paired: Mapping[str, PairedParameter], base: Checkpoint, tuned: Checkpoint) -> None:
+def _refuse_unread_weights(
+    paired: Mapping[str, PairedParameter], base: Checkpoint, tuned: Checkpoint
+) -> None:
     for checkpoint, layouts in (
         (base, [each.base for each in paired.values()]),
         (tuned, [each.tuned for each in paired.values()]),
     ):
         for layout in layouts:
             for name in layout.tensors if layout else ():
-                _refuse_code(checkpoint, name)
+                _refuse_unread_weight(checkpoint, name)
 
 
-def _refuse_code(checkpoint: Checkpoint, name: str) -> None:
+def _refuse_unread_weight(checkpoint: Checkpoint, name: str) -> None:
     tensor = checkpoint.tensors[name]
     if tensor.dtype.is_complex and len(tensor.shape) >= 2:
         dtype = str(tensor.dtype)
         raise UnsupportedError(
-            f"{name!r} of {checkpoint.name} is {dtype}, and adapters hold real numbers. Leave it out with --exclude."
+            f"{name!r} of {checkpoint.name} is {dtype}, and adapters hold real numbers. Leave it out with "
+            "--exclude."
         )
     fact = not_numbers(checkpoint, name)
     if fact:
@@ -239,39 +252,40 @@ def _refuse_code(checkpoint: Checkpoint, name: str) -> None:
 
 def _refuse_shapes(architecture: Architecture, paired: Mapping[str, PairedParameter]) -> None:
     both = [each for each in paired.values() if each.base is not None]
-    odd = [each for each in both if each.shape != each.base_shape and not _may_differ(architecture, each)]
-    if not odd:
+    misfits = [each for each in both if each.shape != each.base_shape and not _may_differ(architecture, each)]
+    if not misfits:
         return
-    first = odd[0]
-    others = f" (and {listed([each.name for each in odd[1:]])})" if len(odd) > 1 else ""
+    first = misfits[0]
+    others = f" (and {listed([each.name for each in misfits[1:]])})" if len(misfits) > 1 else ""
     raise AlignmentError(
-        f"{first.name!r} is {times(first.base_shape or ())} in base and {times(first.shape)} in tuned{others}. "
-        f"{len(odd)} of {len(both)} parameters differ in shape; leave them out with --exclude, or check that both come from one model."
+        f"{first.name!r} is {times(first.base_shape or ())} in base and {times(first.shape)} in "
+        f"tuned{others}. {len(misfits)} of {len(both)} parameters differ in shape; leave them out with "
+        "--exclude, or check that both come from one model."
     )
 
 
 def _may_differ(architecture: Architecture, each: PairedParameter) -> bool:
-    """A vocabulary may grow or be cut, and a head outside the base model may be another."""
+    """Return whether shapes may differ: the vocabulary may change, and a head may be another."""
     is_head = architecture.is_beside_base_model(each.name)
     return is_head or ((each.grown or each.cut) and each.parameter.kind == "embedding")
 
 
-def _notes_of_codes(
+def _notes_of_quantisation(
     base: Checkpoint, tuned: Checkpoint, paired: Mapping[str, PairedParameter]
 ) -> Iterator[str]:
-    """That one side is quantised otherwise than the other: the error of quantising is a part of what changed."""
+    """Note where the sides are quantised differently: the difference includes that error."""
     for name, each in paired.items():
         one, other = _label(base, each.base), _label(tuned, each.tuned)
         if each.base is not None and one != other:
             yield (
-                f"{name!r} is {one} in the base and {other} in the fine-tune: the error of quantising is a part of the difference, "
-                "unless the fine-tune began with the quantised weights."
+                f"{name!r} is {one} in the base and {other} in the fine-tune: the error of quantising is a "
+                "part of the difference, unless the fine-tune began with the quantised weights."
             )
             return
 
 
 def _label(checkpoint: Checkpoint, layout: Layout | None) -> str:
-    """What a parameter is quantised with."""
+    """Return how a parameter is quantised."""
     stored = [checkpoint.tensors[name].quantised for name in (layout.tensors if layout else ())]
     return next((f"quantised ({each.label})" for each in stored if each), "not quantised")
 
@@ -291,7 +305,8 @@ def _notes(
     if cut:
         fewer = (paired[cut[0]].base_shape or (0,))[0] - paired[cut[0]].shape[0]
         notes.append(
-            f"{listed(cut)}: {fewer} rows fewer than in the base; {'they travel' if len(cut) > 1 else 'it travels'} whole."
+            f"{listed(cut)}: {fewer} rows fewer than in the base; "
+            f"{'they travel' if len(cut) > 1 else 'it travels'} whole."
         )
     if theirs.unclaimed:
         notes.append(f"{listed(list(theirs.unclaimed))} of the base has no counterpart and is not needed.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lorasurgery.raw import Raw
 
-# Below this ratio of ‖ΔW‖ to what rounding adds to it, the merged model no longer is the adapted one.
+# Below this ratio of ‖ΔW‖ to what rounding adds to it, the merged model no longer is the adapted
+# one.
 LEAST_SNR = 3.0
 SAMPLED_ROWS = 16
 

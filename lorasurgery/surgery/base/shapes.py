@@ -1,4 +1,4 @@
-"""Whether an adapter's factors fit the weights that they are for: shapes alone, all of an adapter in one message."""
+"""Check by shapes alone that an adapter's factors fit the weights that they are for."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter, names
 from lorasurgery.text import times
 from lorasurgery.variants.edit import Factors, Shape, own_shape
 
-# What BART's relatives add to the logits, (1, vocabulary): a buffer, which transformers lengthens with zeros and PEFT does not save.
+# BART and its relatives add this buffer, (1, vocabulary), to the logits; transformers lengthens it
+# with zeros, PEFT does not save it.
 FINAL_BIAS = "final_logits_bias"
 MADE_FOR = "Check that the adapter was made for this model."
 
 
 def part_shape(stored: Shape, source: Source) -> Shape:
-    """The (out, in, *kernel) of the part of a tensor that a source is; a vector's is (out,)."""
+    """Return the shape of the part of a tensor that a source is: (out, in, *kernel), or (out,)."""
     shape = stored[1:] if source.expert is not None else stored
     if source.transposed:
         shape = (shape[1], shape[0], *shape[2:])
@@ -28,7 +29,9 @@ def part_shape(stored: Shape, source: Source) -> Shape:
 
 
 def shape_of(base: Checkpoint, layout: Layout) -> Shape:
-    """A parameter as (out, in, *kernel), one expert's where they are fused; () where codes that are not read do not tell it.
+    """Return a parameter's shape as (out, in, *kernel), one expert's where they are fused.
+
+    The shape is () where quantised weights that cannot be read do not tell it.
 
     Of a matrix that the model stores as (in, out), quantisers store either that or its transpose.
     """
@@ -41,7 +44,7 @@ def shape_of(base: Checkpoint, layout: Layout) -> Shape:
 
 
 def fits(factors: Factors, shape: Shape) -> bool:
-    """Whether a module's factors are for a weight of this shape, as far as their own shapes tell."""
+    """Return whether a module's factors are for a weight of this shape, as far as their shapes tell."""
     own = own_shape(factors)
     return own is None or len(shape) < 2 or own == (shape[0], math.prod(shape[1:]))
 
@@ -55,9 +58,9 @@ def names_for(
         AlignmentError: several fit.
     """
 
-    def is_for(path: str, found: LocatedParameter) -> bool:
+    def is_for(path: str, located: LocatedParameter) -> bool:
         factors = adapter.modules.get(path)
-        return factors is None or fits(factors, shape_of(base, found.layout))
+        return factors is None or fits(factors, shape_of(base, located.layout))
 
     modules = [*adapter.modules, *adapter.token_rows]
     return names_of(base, architecture, binding, modules, adapter.replaced, is_for)
@@ -66,7 +69,7 @@ def names_for(
 def may_have_other_rows(
     base: Checkpoint, architecture: Architecture, name: str, old: Shape, new: Shape
 ) -> bool:
-    """Whether a parameter may have other rows than the base's: one for each token, or for each label of a head."""
+    """Return whether the number of rows may change: they are tokens, or a head's labels."""
     if name.endswith(FINAL_BIAS):
         return len(old) == len(new) and old[:1] == new[:1]
     of_rows = len(old) == len(new) > 0 and old[1:] == new[1:] and new[0] > 0
@@ -76,10 +79,10 @@ def may_have_other_rows(
 
 
 def refuse_misfits(adapter: Adapter, names: AdapterNames) -> None:
-    """Hold what an adapter brings against what it is for in the base, where that was found.
+    """Refuse an adapter whose tensors have other shapes than what they are for in the base.
 
     Raises:
-        AlignmentError: some of it has another shape, with the first such module or parameter and how many there are.
+        AlignmentError: with the first module or parameter of another shape, and how many there are.
     """
     base = names.places.base
     misfits = [*_misfit_modules(adapter, names), *_misfit_parameters(adapter, names)]
@@ -94,28 +97,28 @@ def refuse_misfits(adapter: Adapter, names: AdapterNames) -> None:
 
 
 def _misfit_modules(adapter: Adapter, names: AdapterNames) -> Iterator[tuple[str, Shape, Shape]]:
-    """Modules whose factors are for another shape, with that shape and the base's."""
+    """Return modules whose factors are for another shape, with that shape and the base's."""
     for path, factors in sorted(adapter.modules.items()):
-        found, brought = names.weight_of(path), adapter.replaced.get(f"{path}.weight")
-        shape = shape_of(names.places.base, found.layout) if found is not None else ()
-        if not fits(factors, brought.shape if brought is not None else shape):
+        located, replacing = names.weight_of(path), adapter.replaced.get(f"{path}.weight")
+        shape = shape_of(names.places.base, located.layout) if located is not None else ()
+        if not fits(factors, replacing.shape if replacing is not None else shape):
             yield path, own_shape(factors) or (), shape
 
 
 def _misfit_parameters(adapter: Adapter, names: AdapterNames) -> Iterator[tuple[str, Shape, Shape]]:
-    """Parameters that replace some of another shape, and rows of tokens of another width."""
+    """Return parameters that replace some of another shape, and rows of tokens of another width."""
     base, architecture = names.places.base, names.places.architecture
     for name, tensor in sorted(adapter.replaced.items()):
-        found = names.find(name)
-        whole = found.layout.whole if found is not None else None
-        if found is None or whole is None or not shape_of(base, found.layout) or not tensor.numel:
+        located = names.find(name)
+        whole = located.layout.whole if located is not None else None
+        if located is None or whole is None or not shape_of(base, located.layout) or not tensor.numel:
             continue
         shape = base.tensors[whole.tensor].shape
-        is_free = may_have_other_rows(base, architecture, found.name, shape, tensor.shape)
+        is_free = may_have_other_rows(base, architecture, located.name, shape, tensor.shape)
         if tensor.shape != shape and not is_free:
             yield name, tensor.shape, shape
     for path, rows in sorted(adapter.token_rows.items()):
-        found = names.weight_of(path)
-        shape = shape_of(base, found.layout) if found is not None else ()
+        located = names.weight_of(path)
+        shape = shape_of(base, located.layout) if located is not None else ()
         if len(shape) == 2 and rows.rows.shape[1:] != shape[1:]:
             yield path, rows.rows.shape, shape

@@ -31,7 +31,7 @@ class BaseWeight:
 
     @property
     def refusal(self) -> str:
-        """Why its numbers cannot be read, as a predicate: "is quantised (...), and ..."; "" where they can."""
+        """Why its numbers cannot be read ("is quantised (...), and ..."); "" where they can."""
         if self.matrix.quantised is not None:
             return self.matrix.quantised.refusal
         dtype = self.matrix.parts[0].dtype
@@ -39,7 +39,7 @@ class BaseWeight:
 
     @property
     def known_shape(self) -> tuple[int, ...] | None:
-        """The shape, where it is sure to be the weight's own: codes that are not read may tell none, or be transposed."""
+        """The shape, if it is certain: unread quantised weights may have none, or be transposed."""
         stored = self.matrix.quantised
         is_unsure = stored is not None and (
             not stored.has_shape or (stored.refusal and self.matrix.transposed)
@@ -51,12 +51,12 @@ class BaseWeight:
         return 40 * math.prod(self.shape)
 
     def read(self) -> Tensor:
-        """(out, in · kernel) in float64."""
+        """Read the matrix (out, in · kernel) in float64."""
         rows = self.matrix.read_rows(0, self.matrix.stored_shape[0]).double()
         return rows.T if self.matrix.transposed else rows
 
     def norm(self) -> float:
-        """‖W‖_F."""
+        """Return ‖W‖_F."""
         total = 0.0
         for block in blocks(self.matrix):
             total += float(self.matrix.read_rows(*block).double().square().sum())
@@ -75,47 +75,53 @@ class BaseWeights:
     def for_adapter(
         base: Checkpoint, architecture: Architecture, binding: Binding, adapter: Adapter
     ) -> BaseWeights:
-        """Raises `AlignmentError` where a module is not in the base, or has another shape there."""
+        """Find an adapter's weights in a base.
+
+        Raises:
+            AlignmentError: a module is not in the base, or has another shape there.
+        """
         paths = [*adapter.modules]
         names = names_for(adapter, base, architecture, binding)
-        lost = [path for path in paths if names.weight_of(path) is None]
-        if lost:
+        strangers = [path for path in paths if names.weight_of(path) is None]
+        if strangers:
             raise AlignmentError(
-                f"{listed(lost)} of the adapter match{'es' if len(lost) == 1 else ''} nothing in {base.name}: {len(lost)} of {len(paths)} modules. "
-                "Check that the adapter was made for this model."
+                f"{listed(strangers)} of the adapter match{'es' if len(strangers) == 1 else ''} nothing in "
+                f"{base.name}: {len(strangers)} of {len(paths)} modules. Check that the adapter was made "
+                "for this model."
             )
         refuse_misfits(adapter, names)
         return BaseWeights(base, architecture, names)
 
     def of(self, path: str) -> tuple[BaseWeight, ...]:
-        """A module's weight, or that of each of its experts."""
-        found = self.names.weight_of(path)
-        assert found is not None, "all paths were looked up before"
+        """Return a module's weight, or that of each of its experts."""
+        located = self.names.weight_of(path)
+        assert located is not None, "all paths were looked up before"
         return tuple(
-            BaseWeight(each, self._shape(found.layout, each)) for each in matrices(self.base, found.layout)
+            BaseWeight(each, self._shape(located.layout, each))
+            for each in matrices(self.base, located.layout)
         )
 
     def run_time_path(self, path: str) -> str:
-        """What the base's own class calls a module that the adapter has under another name."""
-        found = self.names.weight_of(path)
-        if found is None:
+        """Return what the base's class calls a module of the adapter."""
+        located = self.names.weight_of(path)
+        if located is None:
             return path
-        parameter = self.architecture.parameters.get(found.name)
-        if parameter is None or found.expert is not None:
-            return found.path
+        parameter = self.architecture.parameters.get(located.name)
+        if parameter is None or located.expert is not None:
+            return located.path
         return module_path(parameter)
 
     def tensor(self, name: str) -> LazyTensor | None:
-        """A parameter that lies in the base as one tensor."""
-        found = self.names.find(name)
-        whole = found.layout.whole if found else None
+        """Return a parameter that is one tensor of the base."""
+        located = self.names.find(name)
+        whole = located.layout.whole if located else None
         return self.base.tensors[whole.tensor] if whole else None
 
     def has_equal(self, name: str, tensor: LazyTensor) -> bool:
-        """Whether the base holds a parameter with the same numbers."""
-        held = self.tensor(name)
-        is_unread = held is not None and held.quantised is not None and bool(held.quantised.refusal)
-        return held is not None and not is_unread and is_same(held, tensor)
+        """Return whether the base has a parameter with the same numbers."""
+        own = self.tensor(name)
+        is_unread = own is not None and own.quantised is not None and bool(own.quantised.refusal)
+        return own is not None and not is_unread and is_same(own, tensor)
 
     def _shape(self, layout: Layout, matrix: Matrix) -> tuple[int, ...]:
         whole = layout.whole
@@ -123,13 +129,13 @@ class BaseWeights:
 
 
 def changed_shape(weight: BaseWeight | None, factors: Factors) -> Shape | None:
-    """The shape of what factors change, (out, in, *kernel): the weight's, else as far as the factors tell it."""
+    """Return the shape (out, in, *kernel) of what factors change: the weight's, else the factors'."""
     known = weight.known_shape if weight is not None else None
     return known or own_shape(factors)
 
 
 def is_same(base: LazyTensor, other: LazyTensor) -> bool:
-    """Whether two tensors hold the same numbers, in whatever dtypes."""
+    """Return whether two tensors hold the same numbers, whatever their dtypes."""
     import torch
 
     if base.shape != other.shape:

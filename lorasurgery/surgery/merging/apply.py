@@ -59,13 +59,15 @@ def apply(
     """Compute a job's tensor and write it, block by block.
 
     Args:
-        write: called with the tensor's name, the offset of a block in bytes, and the block, which is valid until it returns.
+        write: called with the tensor's name, the offset of a block in bytes, and the block, which
+            is valid until it returns.
         undo: records what undoes the job.
         as_peft: round as PEFT does, adapter after adapter.
         hashed: compute the hash of the new bytes.
 
     Raises:
-        NumericError: the base has a NaN or an infinity, or the result is beyond the range of the dtype.
+        NumericError: the base has a NaN or an infinity, or the result is beyond the range of the
+            dtype.
     """
     result = _computed(job, undo, as_peft=as_peft)
     if undo is not None:
@@ -93,9 +95,12 @@ class _ComputedTensor:
     """A tensor that is computed while its blocks are read.
 
     Attributes:
-        blocks: the first row of each block, the block, and the rows of the base that it was computed from, if still in memory.
-        terms, gain: what subtracting and dividing by leads back to the base; None where nothing does.
-        is_noted: whether the differences that remain after that are noted while a block is computed.
+        blocks: the first row of each block, the block, and the rows of the base that it was
+            computed from, if still in memory.
+        terms, gain: what subtracting and dividing by leads back to the base; None where nothing
+            does.
+        is_noted: whether the differences that remain after that are noted while a block is
+            computed.
     """
 
     blocks: Iterator[tuple[int, Raw, Raw | None]]
@@ -177,8 +182,8 @@ def _computed_whole(job: TensorJob, part: ModulePart, change: Change) -> _Comput
 
     if part.source.expert is not None or part.source.rows is not None or part.first:
         raise UnsupportedError(
-            f"{part.module!r} is stored in a part of {job.name!r}, into which only low-rank changes can be merged; "
-            "convert the adapter to LoRA first."
+            f"{part.module!r} is stored in a part of {job.name!r}, into which only low-rank changes can be "
+            "merged; convert the adapter to LoRA first."
         )
     change = weighted(change, part.weight)
     W = job.start.viewed(job.matrix_shape).raw().double()
@@ -232,7 +237,8 @@ def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change
         part.source.expert is not None or part.source.rows is not None or part.first for part, _ in changes
     ):
         raise UnsupportedError(
-            f"--rounding peft does not know how PEFT merges {job.name!r}, which is stored in parts; leave it out."
+            f"--rounding peft does not know how PEFT merges {job.name!r}, which is stored in parts; leave "
+            "it out."
         )
     W = job.start.viewed(job.matrix_shape).read().to(job.dtype.torch)
     for part, change in changes:
@@ -243,8 +249,8 @@ def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change
             )
         if term.left.dtype != term.right.dtype:
             raise UnsupportedError(
-                f"--rounding peft: the factors of {part.module!r} are {term.left.dtype} and {term.right.dtype}, "
-                "which PEFT does not multiply; leave it out."
+                f"--rounding peft: the factors of {part.module!r} are {term.left.dtype} and "
+                f"{term.right.dtype}, which PEFT does not multiply; leave it out."
             )
         W += _delta_as_peft(part, term, job.dtype.torch)
     terms, _ = placed_all(job, changes)
@@ -254,7 +260,8 @@ def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change
 def _delta_as_peft(part: ModulePart, term: Term, dtype: torch.dtype) -> Tensor:
     """Multiply s · B @ A as PEFT does.
 
-    For an embedding PEFT transposes the product, and rounds it to the weight's dtype before it is added.
+    For an embedding PEFT transposes the product, and rounds it to the weight's dtype before it is
+    added.
     """
     scale = term.scale * part.weight
     left, right = term.tensors
@@ -279,10 +286,10 @@ def _check_finite(job: TensorJob, start: int, block: Raw) -> None:
     if not bool(W.isfinite().all()):
         owner = "the adapter" if job.replaced is not None else "the base"
         raise NumericError(
-            f"{job.name!r} of {owner} has a NaN or an infinity (in rows {start} to {start + len(block) - 1}). "
-            "Mend the file."
+            f"{job.name!r} of {owner} has a NaN or an infinity (in rows {start} to "
+            f"{start + len(block) - 1}). Mend the file."
         )
     raise NumericError(
-        f"{job.name!r} is beyond the range of {job.dtype} after merging (row {start + row}, column {column}). "
-        "Choose a wider --dtype, or a smaller weight."
+        f"{job.name!r} is beyond the range of {job.dtype} after merging (row {start + row}, column "
+        f"{column}). Choose a wider --dtype, or a smaller weight."
     )

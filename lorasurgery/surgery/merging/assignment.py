@@ -20,7 +20,7 @@ class NamedAdapter(Protocol):
 
 
 class PartAssignment:
-    """The adapter of each non-additive part: the user's choice (`--take PATTERN=ADAPTER`), or the only one that has it."""
+    """The adapter of each non-additive part: the user's choice (`--take`), or the only one that has it."""
 
     def __init__(self, choices: Mapping[str, int]) -> None:
         self._choices = choices
@@ -54,18 +54,21 @@ class PartAssignment:
         """Return whether an adapter supplies a part.
 
         Args:
-            has_strength: whether the part can be weighted: a change of a weight can, a new weight cannot.
+            has_strength: whether the part can be weighted: a change of a weight can, a new weight
+                cannot.
 
         Raises:
-            UnsupportedError: the part has a weight and cannot have one, or another adapter has it too and nobody chose.
+            UnsupportedError: the part has a weight and cannot have one, or another adapter has it
+                too and nobody chose.
         """
         chosen = self._choice(part)
         if chosen is not None and chosen != index:
             return False
         if given.weight != 1 and not has_strength:
             raise UnsupportedError(
-                f"{part!r} of {given.name} {why}, and cannot be taken {given.weight:g} times. Give {given.name} "
-                f"the weight 1, or leave the part to another adapter with --take '{part}=ADAPTER'."
+                f"{part!r} of {given.name} {why}, and cannot be taken {given.weight:g} times. Give "
+                f"{given.name} the weight 1, or leave the part to another adapter with --take "
+                f"'{part}=ADAPTER'."
             )
         supplier = self._suppliers.setdefault(part, (index, given.name))
         if supplier[0] != index:
@@ -89,8 +92,8 @@ class PartAssignment:
         unused = [pattern for pattern in self._choices if pattern not in self._used_patterns]
         if unused:
             raise UnsupportedError(
-                f"--take {unused[0]!r} names no part of any adapter; parts are called like 'score.weight' or by "
-                "their module."
+                f"--take {unused[0]!r} names no part of any adapter; parts are called like 'score.weight' "
+                "or by their module."
             )
 
     def _choice(self, part: str) -> int | None:

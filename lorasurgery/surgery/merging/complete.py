@@ -1,7 +1,8 @@
 """Check that an adapter's file has factors for every module that its config targets.
 
-The config names modules as the trained model did: by the base's names at run time, by those on disk, or by either with another
-prefix. The spelling that gives the names in the file is used. What the trained model did not have is not missing.
+The config names modules as the trained model did: by the base's names at run time, by those on
+disk, or by either with another prefix. The spelling that gives the names in the file is used. What
+the trained model did not have is not missing.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ Spelling = Callable[[str], str]
 def refuse_untouched(name: str, adapter: Adapter, names: AdapterNames, touched: Collection[str]) -> list[str]:
     """Refuse an adapter that changes nothing of some modules that its config targets.
 
-    Towers outside of the text model are not missed where the file has the whole text model: its training had no more, and a
-    list of suffixes meant for it matches their layers as well. The note that is returned says so.
+    Towers outside of the text model are not missed where the file has the whole text model: its
+    training had no more, and a list of suffixes meant for it matches their layers as well. The note
+    that is returned says so.
 
     Args:
         touched: run-time names of the parameters that the adapter changes.
@@ -41,7 +43,8 @@ def refuse_untouched(name: str, adapter: Adapter, names: AdapterNames, touched: 
     if missing:
         raise AlignmentError(
             f"The config of {name} aims at {listed(missing)}, and its file has nothing for "
-            f"{'them' if len(missing) > 1 else 'it'} ({len(missing)} modules). The file is incomplete; save the adapter again."
+            f"{'them' if len(missing) > 1 else 'it'} ({len(missing)} modules). The file is incomplete; save "
+            "the adapter again."
         )
     return [
         f"The config of {name} also aims at {len(untouched)} modules outside of the text model (such as "
@@ -65,7 +68,7 @@ def _targeted(adapter: Adapter, names: AdapterNames) -> dict[str, str]:
 
 
 def _spelling(adapter: Adapter, names: AdapterNames) -> Spelling:
-    """Find what the trained model called a module of the base: the spelling that gives the names in the file."""
+    """Find the spelling of the base's modules that gives the names in the adapter's file."""
     parameters = {
         path: located.name for path in adapter.modules if (located := names.weight_of(path)) is not None
     }
@@ -90,7 +93,7 @@ def _names_on_disk(binding: Binding) -> Mapping[str, str]:
 def _outside_text_model(
     names: AdapterNames, targeted: Mapping[str, str], touched: Collection[str]
 ) -> set[str]:
-    """Return the targeted modules of other towers, if all of the text model that is targeted changes, and nothing else."""
+    """Return the targeted modules of other towers, if just the targeted text model changes, as a whole."""
     architecture: Architecture = names.places.architecture
     if not has_towers(names.places.base.config):
         return set()

@@ -10,7 +10,8 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
 from lorasurgery.architecture.vocabulary import Path, vocabulary_paths, with_values
 from lorasurgery.dtypes import Dtype
-from lorasurgery.surgery.merging.matching import AdapterMatch, WeightedAdapter
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
+from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 
 # PEFT's task -> the table of transformers that has a model type's class for it.
@@ -21,7 +22,8 @@ TABLES = {
     "CAUSAL_LM": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
     "SEQ_2_SEQ_LM": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
 }
-# The tasks whose head has no row for each label. Where no task is stated, the name of the head decides (see `_labels`).
+# The tasks whose head has no row for each label. Where no task is stated, the name of the head
+# decides (see `_labels`).
 UNLABELLED = ("QUESTION_ANS", "CAUSAL_LM", "SEQ_2_SEQ_LM")
 
 
@@ -52,7 +54,7 @@ def changed_text(text: str, fields: Mapping[Path, Any]) -> str:
 
 
 def _without_ties(config: Mapping[str, Any], match: AdapterMatch) -> dict[Path, Any]:
-    """Say that weights are not tied: in the whole model, and in the part whose embeddings were, which transformers 4 reads."""
+    """Untie weights in the whole model, and in the part whose embeddings were tied."""
     tables = [
         (name, job.base) for name, job in match.jobs.items() if name in match.untied and job.base is not None
     ]

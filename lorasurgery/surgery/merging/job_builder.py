@@ -1,4 +1,4 @@
-"""Build the jobs of a merge: one for every tensor of the output that is not the base's own. Cut ties where needed."""
+"""Build the jobs of a merge: one for every tensor that changes. Ties are cut where needed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Model types whose code concludes more from a tie than that two weights are equal (T5's `scale_decoder_outputs`).
+# Model types whose code concludes more from a tie than that two weights are equal (T5's
+# `scale_decoder_outputs`).
 SCALED_WHERE_TIED = ("t5", "mt5", "umt5", "longt5", "switch_transformers", "pix2struct", "udop")
 
 
@@ -35,7 +36,10 @@ class JobDraft:
 
 
 class JobBuilder:
-    """Collects what happens to the tensors of one base; `untied` are run-time names that no longer share a tensor."""
+    """Collects the changes of one base's tensors.
+
+    `untied` are run-time names that no longer share a tensor.
+    """
 
     def __init__(self, base: Checkpoint, architecture: Architecture, binding: Binding) -> None:
         self.base = base
@@ -48,7 +52,8 @@ class JobBuilder:
     def at(self, located: LocatedParameter, source: Source, *, keeps_ties: bool) -> JobDraft:
         """Return the job of a tensor that changes; where its tie is cut, that of the one name that changes.
 
-        The partners of the tie keep the values that they had until then; one that had no tensor of its own gets one.
+        The partners of the tie keep the values that they had until then; one that had no tensor of
+        its own gets one.
 
         Raises:
             UnsupportedError: a tie that cannot be cut.
@@ -73,7 +78,7 @@ class JobBuilder:
         return self.drafts.setdefault(name, JobDraft(None))
 
     def start(self, located: LocatedParameter, source: Source) -> LazyTensor:
-        """Return the tensor that a change is applied to: an adapter's that replaces the base's, else the base's."""
+        """Return the tensor that a change is applied to: an adapter's, where it replaces the base's."""
         draft = self.drafts.get(located.name) or self.drafts.get(source.tensor)
         return draft.replaced if draft and draft.replaced else self.base.tensors[source.tensor]
 
@@ -90,7 +95,7 @@ class JobBuilder:
         return jobs
 
     def _split_off(self, name: str, start: str, shared: JobDraft | None) -> JobDraft:
-        """Return the job of one of several names of a tensor, with what happened to the tensor while they shared it."""
+        """Return the job of one name of a tied tensor, with the changes from before the tie was cut."""
         if shared is None:
             return self._from(name, start)
         copied = JobDraft(self.base.tensors[start], shared.replaced, [*shared.parts], [*shared.rows])
@@ -128,9 +133,9 @@ class JobBuilder:
     def _refuse_untying(self, name: str) -> None:
         if self.architecture.model_type in SCALED_WHERE_TIED:
             raise UnsupportedError(
-                f"{name!r} shares its tensor with another weight, and a {self.architecture.model_type} model scales its "
-                "outputs by another number where they are tied than where they are not: no merged weights can express the "
-                "adapter. Keep it apart, or train it without this module."
+                f"{name!r} shares its tensor with another weight, and a {self.architecture.model_type} "
+                "model scales its outputs by another number where they are tied than where they are not: "
+                "no merged weights can express the adapter. Keep it apart, or train it without this module."
             )
 
     def _refuse_two_vocabularies(self, jobs: Mapping[str, TensorJob]) -> None:
@@ -141,9 +146,10 @@ class JobBuilder:
             if len(set(tables.values())) > 1:
                 lengths = ", ".join(f"{name!r} {count}" for name, count in sorted(tables.items()))
                 raise AlignmentError(
-                    f"The tables of tokens would have different lengths after the merge: {lengths}. The adapter lacks one of "
-                    "them: save it again with save_embedding_layers=True; or resize the base as it was for the training "
-                    "(resize_token_embeddings), save that, and merge into it."
+                    f"The tables of tokens would have different lengths after the merge: {lengths}. The "
+                    "adapter lacks one of them: save it again with save_embedding_layers=True; or resize "
+                    "the base as it was for the training (resize_token_embeddings), save that, and merge "
+                    "into it."
                 )
 
     def _final_biases(self, jobs: Mapping[str, TensorJob], dtype: Dtype | None) -> dict[str, TensorJob]:
@@ -164,7 +170,7 @@ class JobBuilder:
         return {name: self._job(name, draft, dtype) for name, draft in biases.items()}
 
     def _tables(self, jobs: Mapping[str, TensorJob]) -> Mapping[object, Mapping[str, int]]:
-        """Group the embeddings by their length and their part of the model, with the rows that each will have."""
+        """Group the embeddings by length and part of the model, with the rows that each will have."""
         started = {name: job.base for name, job in jobs.items() if job.base is not None}
         run_time = self.binding.on_disk()
         tables: dict[object, dict[str, int]] = {}
@@ -180,7 +186,7 @@ class JobBuilder:
         return tables
 
     def _is_table(self, name: str, shape: tuple[int, ...]) -> bool:
-        """Return whether a parameter may have a row for each token: an embedding, or a head's matrix or bias."""
+        """Return whether a parameter may have a row for each token, as embeddings and heads have."""
         parameter = self.architecture.parameters.get(name)
         is_embedding = parameter is not None and parameter.kind == "embedding"
         is_row = len(shape) == 2 or (len(shape) == 1 and name.endswith(".bias"))

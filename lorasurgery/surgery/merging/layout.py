@@ -73,7 +73,7 @@ def laid_out(
     dtype: Dtype | None,
     max_shard_bytes: int | None,
 ) -> tuple[dict[str, TensorJob], MergedFiles]:
-    """Return all jobs and the files: the base's own if they are safetensors, and neither dtype nor shards change.
+    """Return all jobs and the files; the base's own files where neither dtype nor shards change.
 
     Args:
         written: the jobs of what the adapters change, and what the output does not have.
@@ -102,7 +102,7 @@ def _converts(tensor: LazyTensor, dtype: Dtype | None) -> bool:
 
 
 def files_like(base: Checkpoint, jobs: Mapping[str, TensorJob]) -> MergedFiles:
-    """Plan the base's own files: the same names, headers and order, with new tensors at the end of the last one."""
+    """Plan the base's own files, in their order, with new tensors at the end of the last one."""
     new = {name: job for name, job in jobs.items() if name not in base.tensors}
     plans = []
     for file in base.files:
@@ -162,7 +162,7 @@ def files_anew(
     max_shard_bytes: int | None,
     metadata: Mapping[str, str],
 ) -> MergedFiles:
-    """Plan new files, as transformers writes them: one, or shards with an index; all with the same metadata."""
+    """Plan new files as transformers writes them: one file, or shards with an index."""
     copied_tensors = {
         name: tensor for name, tensor in base.tensors.items() if name not in left_out and name not in jobs
     }

@@ -1,13 +1,11 @@
-"""Match what the adapters bring with the base: one job for every tensor that changes, or one error for all misfits."""
+"""Match adapters with a base: one job for every tensor that changes, or one error for all misfits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lorasurgery.adapter import Adapter, TokenRows
+from lorasurgery.adapter import TokenRows
 from lorasurgery.architecture import Architecture, Binding, Layout, Source
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_empty
@@ -15,14 +13,16 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import not_numbers
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter
 from lorasurgery.surgery.base.shapes import may_have_other_rows, names_for, part_shape
 from lorasurgery.surgery.base.weights import is_same
+from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.complete import refuse_untouched
 from lorasurgery.surgery.merging.job_builder import JobBuilder, JobDraft
 from lorasurgery.surgery.merging.module_check import ModuleCheck, check_module
-from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
+from lorasurgery.surgery.merging.tensor_job import ModulePart
 from lorasurgery.text import listed, times
 from lorasurgery.variants.lora import LoraFactors
 
@@ -31,34 +31,6 @@ if TYPE_CHECKING:
 
 # What the classes of transformers call the heads that PEFT saves without being asked.
 HEADS = ("classifier", "pre_classifier", "score", "qa_outputs")
-
-
-@dataclass(frozen=True)
-class WeightedAdapter:
-    """An adapter as the user named it, with its weight."""
-
-    name: str
-    folder: Path
-    adapter: Adapter
-    weight: float = 1.0
-
-
-@dataclass(frozen=True)
-class AdapterMatch:
-    """What all adapters change in one base.
-
-    Attributes:
-        jobs: by the name of the tensor on disk.
-        untied: run-time names that no longer share a tensor.
-        checks: of each module, by adapter and path.
-        new: parameters that the base does not have.
-    """
-
-    jobs: Mapping[str, TensorJob]
-    untied: tuple[str, ...]
-    checks: Mapping[tuple[int, str], ModuleCheck]
-    new: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 class AdapterMatcher:
@@ -81,14 +53,16 @@ class AdapterMatcher:
 
         Raises:
             AlignmentError: a part of it matches nothing in the base, or has another shape.
-            UnsupportedError: a non-additive part of it has a weight, or is in an earlier adapter too.
+            UnsupportedError: a non-additive part of it has a weight, or is in an earlier adapter
+                too.
         """
         refuse_empty(given.name, given.adapter.replaced)
         names = names_for(given.adapter, self.base, self.architecture, self.binding)
         self.notes += filter(None, (names.note, *given.adapter.notes))
         modules = {path: names.weight_of(path) for path in given.adapter.modules}
         self._refuse_strangers(given, modules)
-        # Factors may be for an embedding that the adapter brings, longer than the base's, so that is matched first.
+        # Factors may be for an embedding that the adapter brings, longer than the base's, so that
+        # is matched first.
         for name, tensor in sorted(given.adapter.replaced.items()):
             self._add_replaced(index, given, names, name, tensor)
         misfits = []
@@ -128,8 +102,9 @@ class AdapterMatcher:
         if non_additive and others:
             module = draft.parts[0].module
             raise UnsupportedError(
-                f"{module!r} is changed by several adapters, and one of the changes is non-additive (DoRA, IA3, OFT, ...), "
-                f"so that their order would matter. Choose with --take '{module}=ADAPTER', or merge one after the other."
+                f"{module!r} is changed by several adapters, and one of the changes is non-additive (DoRA, "
+                f"IA3, OFT, ...), so that their order would matter. Choose with --take '{module}=ADAPTER', "
+                "or merge one after the other."
             )
 
     def _add_factors(
@@ -154,8 +129,8 @@ class AdapterMatcher:
                 return
             if bias is None:
                 raise UnsupportedError(
-                    f"{given.name} adds a bias to {path!r} (lora_bias), which has none in the base; convert the adapter, or "
-                    "merge it without."
+                    f"{given.name} adds a bias to {path!r} (lora_bias), which has none in the base; convert "
+                    "the adapter, or merge it without."
                 )
             self._add_parts(index, given, path, bias, shape, of_bias=True)
 
@@ -206,8 +181,8 @@ class AdapterMatcher:
         whole = located.layout.whole
         if whole is None or whole.transposed != self._is_transposed(located):
             raise UnsupportedError(
-                f"{given.name} replaces {name!r}, which is stored in several tensors of {self.base.name}; write the base out "
-                "with transformers first."
+                f"{given.name} replaces {name!r}, which is stored in several tensors of {self.base.name}; "
+                "write the base out with transformers first."
             )
         base = self.base.tensors[whole.tensor]
         if is_same(base, tensor):  # PEFT saves embeddings along, changed or not
@@ -243,8 +218,8 @@ class AdapterMatcher:
         missing = set(range(table.shape[0], count)) - set(rows.indices)
         if rows.rows.shape[1] != table.shape[1] or missing:
             raise AlignmentError(
-                f"{given.name} has rows of {rows.rows.shape[1]} numbers for tokens up to {count - 1}, and {path!r} is "
-                f"{times(table.shape)} in the base."
+                f"{given.name} has rows of {rows.rows.shape[1]} numbers for tokens up to {count - 1}, and "
+                f"{path!r} is {times(table.shape)} in the base."
             )
         # Rows for both sides of a tie are for two tables.
         is_for_both_sides = self._has_rows_for_partner(given, names, path, located)
@@ -277,12 +252,14 @@ class AdapterMatcher:
             tensor, fact = self.base.tensors[name], not_numbers(self.base, name)
             if fact:
                 raise UnsupportedError(
-                    f"{fact}. Nothing can be added to it; merge into the 16-bit original, and quantise the result."
+                    f"{fact}. Nothing can be added to it; merge into the 16-bit original, and quantise the "
+                    "result."
                 )
             if not tensor.dtype.is_floating_point or not tensor.shape:
                 dtype = str(tensor.dtype)
                 raise UnsupportedError(
-                    f"{name!r} of {self.base.name} is {dtype} of shape {tensor.shape}, to which nothing can be added."
+                    f"{name!r} of {self.base.name} is {dtype} of shape {tensor.shape}, to which nothing can "
+                    "be added."
                 )
 
     def _shape(self, located: LocatedParameter) -> tuple[int, ...]:
@@ -297,13 +274,14 @@ class AdapterMatcher:
         return parameter.transposed if parameter else False
 
     def _refuse_new_name(self, given: WeightedAdapter, name: str) -> None:
-        """Refuse a parameter that the base does not have, unless it is a head's: anywhere else that is a mistake."""
+        """Refuse a parameter that the base does not have, unless it is a head's."""
         is_saved = name in given.adapter.copies or any(part in HEADS for part in name.split("."))
         within = bool(self.architecture.prefix) and name.startswith(f"{self.architecture.prefix}.")
         if not is_saved or within or any(part.isdigit() for part in name.split(".")[:-2]):
             raise AlignmentError(
-                f"{given.name} replaces {name!r}, which the base does not have; its parameters are called like "
-                f"{next(iter(self.architecture.parameters), '')!r}. Check that the adapter was made for this model."
+                f"{given.name} replaces {name!r}, which the base does not have; its parameters are called "
+                f"like {next(iter(self.architecture.parameters), '')!r}. Check that the adapter was made "
+                "for this model."
             )
 
     def _refuse_strangers(
@@ -317,15 +295,16 @@ class AdapterMatcher:
         example = next(iter(self.architecture.parameters), "")
         raise AlignmentError(
             f"{listed(strangers)} of {given.name} match{'es' if len(strangers) == 1 else ''} nothing in "
-            f"{self.base.name}{reason}: {len(strangers)} of its {len(modules)} modules are lost. The base's parameters are "
-            f"called like {example!r}. Check that the adapter was made for this model."
+            f"{self.base.name}{reason}: {len(strangers)} of its {len(modules)} modules are lost. The base's "
+            f"parameters are called like {example!r}. Check that the adapter was made for this model."
         )
 
 
 def _tie_kept(given: WeightedAdapter, name: str, before: int, now: int) -> str:
     return (
-        f"{name!r} has {now} rows in {given.name} and {before} in the base, where another weight shares its tensor, and no "
-        "file has that one's rows: it goes on sharing the tensor, and so takes the new table too. In PEFT it kept its own."
+        f"{name!r} has {now} rows in {given.name} and {before} in the base, where another weight shares its "
+        "tensor, and no file has that one's rows: it goes on sharing the tensor, and so takes the new "
+        "table too. In PEFT it kept its own."
     )
 
 

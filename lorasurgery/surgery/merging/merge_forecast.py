@@ -47,13 +47,16 @@ def _warnings(snr: float | None) -> list[str]:
         return []
     share = min(1.0, 1 / snr)
     return [
-        f"rounding to the stored dtype adds {100 * share:.0f} % of the change itself (merge SNR {snr:.1f}): much of the "
-        "adapter will be lost. Write a wider --dtype, or keep the adapter apart."
+        f"rounding to the stored dtype adds {100 * share:.0f} % of the change itself (merge SNR {snr:.1f}): "
+        "much of the adapter will be lost. Write a wider --dtype, or keep the adapter apart."
     ]
 
 
 def _energies(request: MergeRequest) -> dict[str, float | None]:
-    """Return ‖ΔW‖²_F of each tensor that changes by sums alone; a module in several tensors gives each an equal share."""
+    """Return ‖ΔW‖²_F of each tensor that changes by sums alone.
+
+    A module in several tensors gives each an equal share.
+    """
     spread: dict[tuple[int, str], int] = defaultdict(int)
     for job in request.jobs.values():
         for part in job.parts:
@@ -124,7 +127,8 @@ def _peak(request: MergeRequest, workers: int | None, *, as_peft: bool) -> int:
 def needs_torch(request: MergeRequest) -> bool:
     """Return whether a merge computes with torch.
 
-    It does for all but plain LoRA, for whole tensors of an adapter, and for dtypes that numpy does not have.
+    It does for all but plain LoRA, for whole tensors of an adapter, and for dtypes that numpy does
+    not have.
     """
     jobs = request.jobs.values()
     dtypes = {each.dtype for job in jobs for each in (job.base, job.replaced) if each is not None}
@@ -146,7 +150,7 @@ def load_torch_if_needed(request: MergeRequest, *, as_peft: bool) -> None:
 
 
 def working_bytes(request: MergeRequest, job: TensorJob, *, as_peft: bool = False) -> int:
-    """Return the memory of a job while it runs: some blocks of rows, or the whole matrix where the change needs it."""
+    """Return the memory of a job while it runs: some blocks of rows, or the whole matrix if needed."""
     is_whole = (
         as_peft
         or job.requantise is not None

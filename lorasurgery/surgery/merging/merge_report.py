@@ -16,8 +16,8 @@ REPORT_VERSION = 1
 class TensorForecast:
     """One tensor that changes.
 
-    `how` says what happens to it, `change` is ‖ΔW‖_F where it is known beforehand, and `rounding` is ‖rounding‖_F, what
-    rounding to the stored dtype is expected to add to that.
+    `how` says what happens to it, `change` is ‖ΔW‖_F where it is known beforehand, and `rounding`
+    is ‖rounding‖_F, what rounding to the stored dtype is expected to add to that.
     """
 
     name: str
@@ -32,7 +32,8 @@ class TensorForecast:
 class MergeForecast(Report):
     """What a merge will do, before anything is written.
 
-    `snr` is ‖ΔW‖ over ‖rounding‖ of all tensors that change by a sum: below 3 much of the adapter is lost to rounding.
+    `snr` is ‖ΔW‖ over ‖rounding‖ of all tensors that change by a sum: below 3 much of the adapter
+    is lost to rounding.
     """
 
     ROWS: ClassVar[str] = "tensors"
@@ -61,8 +62,9 @@ class MergeForecast(Report):
 class MergeReport(Report):
     """What a merge did: its forecast, which came true, and what was known only afterwards.
 
-    `undo_bytes` are those of the corrections, `undo_factor_bytes` those of the factors; both None without a record.
-    `requantising_lost` is the relative error ‖error‖/‖ΔW‖ of quantising again, None where that was not done.
+    `undo_bytes` are those of the corrections, `undo_factor_bytes` those of the factors; both None
+    without a record. `requantising_lost` is the relative error ‖error‖/‖ΔW‖ of quantising again,
+    None where that was not done.
     """
 
     ROWS: ClassVar[str] = "tensors"

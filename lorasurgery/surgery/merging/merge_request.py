@@ -1,4 +1,4 @@
-"""A merge, as it was asked for, held against the headers of the base and of all adapters: what will be done to which tensor."""
+"""Open the base and the adapters of a merge, and find out what happens to which tensor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.adapter import Host
 from lorasurgery.architecture import Architecture
 from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_weight
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
@@ -17,13 +16,15 @@ from lorasurgery.checkpoint.side_files import note_of_links, other_weights, refu
 from lorasurgery.dtypes import Dtype, chosen
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.paths import StrPath, expanded
-from lorasurgery.surgery.adapter_input.reading import AdapterFile, AdapterReading
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter, open_weighted
 from lorasurgery.surgery.base.open_base import OpenBase, describe_base
+from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.config import changed_fields
 from lorasurgery.surgery.merging.layout import MergedFiles, index_files, laid_out
-from lorasurgery.surgery.merging.matching import AdapterMatch, AdapterMatcher, WeightedAdapter
+from lorasurgery.surgery.merging.matching import AdapterMatcher
 from lorasurgery.surgery.merging.quantised import QuantisedBase, QuantisedOutcome
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.output.default_name import repository, stem
@@ -38,8 +39,14 @@ DTYPES = ("float32", "float16", "bfloat16")
 class MergeRequest:
     """What is merged into what, tensor by tensor.
 
-    `jobs` are all tensors that are made; all others are copied. `fields` are those of the config that change, `side_files` what is copied
-    from the base's folder, `side_texts` the texts of side files that change, None for one that goes. `removed` tensors of the base are in no file of the output. `record` is the base's own undo record, if it was merged before.
+    Attributes:
+        jobs: all tensors that are computed; all others are copied.
+        removed: tensors of the base that are in no file of the output.
+        fields: those of the config that change, by their paths of keys.
+        side_files: what is copied from the base's folder.
+        side_texts: the texts of side files that change; None for a file that is removed.
+        record: the undo record of the base, if it was merged before.
+        inputs: files and folders that the output must stay clear of.
     """
 
     base: Checkpoint
@@ -99,7 +106,8 @@ def prepare(
     """Open everything and find out what goes where; nothing is written.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see
+            `lorasurgery.errors`.
     """
     target = None if output is None else folder_target(output, "", "merged models")
     opened = open_checkpoint(base, side_files=True)
@@ -153,7 +161,7 @@ def _fields(
     match: AdapterMatch,
     dtype: Dtype | None,
 ) -> dict[tuple[str, ...], Any]:
-    """Return the fields of the config that change: what is no longer quantised, and what the adapters bring."""
+    """Return the fields of the config that change, by dequantising or by what the adapters bring."""
     stated = {**base.config, **outcome.statements.config}
     config = {key: value for key, value in stated.items() if value is not None}
     return {
@@ -168,7 +176,7 @@ def _record(folder: Path) -> UndoRecord:
 
 
 def _too_large(files: MergedFiles, max_shard_bytes: int | None) -> list[str]:
-    """A note on tensors that no shard of this size has room for: each is a shard by itself."""
+    """Return a note on tensors that are larger than a shard may be: each gets a shard of its own."""
     if max_shard_bytes is None:
         return []
     larger = sum(plan.nbytes - len(plan.header) > max_shard_bytes for plan in files.plans)
@@ -192,41 +200,15 @@ def _matched(
 
 
 def _refuse_output_among(named: Sequence[Given]) -> None:
-    """Tell a new name that stands behind the adapters from an adapter that is not there.
+    """Refuse a last name that looks like an output's, since outputs are named with -o.
 
     Raises:
-        NotACheckpointError: the last name is no path, and looks like that of an output.
+        NotACheckpointError: the last of several adapters does not exist.
     """
     name, weight = split_weight(named[-1])
     if len(named) > 1 and weight == 1 and "/" not in name and not expanded(name).exists():
         hint = "" if is_weight(name) else " The output is named with -o."
         raise NotACheckpointError(f"{absent_adapter(name)}{hint}")
-
-
-def open_weighted(named: Sequence[Given], host: Host, reading: AdapterReading) -> list[WeightedAdapter]:
-    """Read the adapters that `NAME:WEIGHT` stand for, for one model.
-
-    Raises:
-        CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see `AdapterReading`.
-        UnsupportedError: a file does not store what its change depends on, such as the scale.
-    """
-    files = [_resolved(split_weight(each)[0], host, reading) for each in named]
-    reading.check(files)
-    weights = [split_weight(each)[1] for each in named]
-    return [
-        WeightedAdapter(each.name, each.folder, each.adapter, weight)
-        for each, weight in zip(files, weights, strict=True)
-    ]
-
-
-def _resolved(name: str, host: Host, reading: AdapterReading) -> AdapterFile:
-    file = reading.read(name, host)
-    if file.adapter.unresolved:
-        raise UnsupportedError(
-            f"{name}: {file.adapter.unresolved} Convert it first, and use what comes out: "
-            f"`lorasurgery convert {name} --alpha ALPHA --base BASE --format peft`."
-        )
-    return file
 
 
 def _side_files(base: Checkpoint, changed: Collection[str]) -> tuple[Path, ...]:
@@ -235,13 +217,13 @@ def _side_files(base: Checkpoint, changed: Collection[str]) -> tuple[Path, ...]:
 
 
 def _folders(base: Checkpoint, given: Sequence[WeightedAdapter]) -> tuple[Path, ...]:
-    """The folders that the output must stay clear of: where the user named a folder, all of it."""
+    """Return the folders that the output must stay clear of: all of a folder that the user named."""
     own = (base.folder,) if expanded(base.name).is_dir() else ()
     return (*own, *(each.folder for each in given))
 
 
 def default_name(base: Checkpoint, given: Sequence[WeightedAdapter]) -> str:
-    """The base's name and those of the adapters: `llama-with-poetry`."""
+    """Return the name made of the base's and the adapters': `llama-with-poetry`."""
     names = [_stem(each.name) for each in given]
     return f"{stem(base)}-with-{'-'.join(names)}"
 
@@ -258,7 +240,8 @@ def _notes(
     if match.untied:
         names = ", ".join(repr(name) for name in match.untied)
         notes.append(
-            f"{names} shared the tensor of the embedding, and only one of them is changed: each has its own now, and the config says tie_word_embeddings: false."
+            f"{names} shared the tensor of the embedding, and only one of them is changed: each has its own "
+            "now, and the config says tie_word_embeddings: false."
         )
     if match.new:
         names = ", ".join(repr(name) for name in match.new[:3])
@@ -266,16 +249,18 @@ def _notes(
         notes.append(
             f"{names}{more} {'are' if len(match.new) > 1 else 'is'} new: the base has no such parameter."
         )
-    zero = [path for (_, path), seen in match.checks.items() if seen.is_nothing]
+    zero = [path for (_, path), check in match.checks.items() if check.is_nothing]
     if zero:
         notes.append(
-            f"ΔW is zero in {len(zero)} of {len(match.checks)} modules ({zero[0]!r}): the adapter was not trained there."
+            f"ΔW is zero in {len(zero)} of {len(match.checks)} modules ({zero[0]!r}): the adapter was not "
+            "trained there."
         )
     if is_model_folder:
         notes += note_of_links(base.folder)
         others = other_weights(base.folder, {*base.files, base.folder / TENSORS_FILE})
         if others:
             notes.append(
-                f"{len(others)} other weight files of the base are not copied ({others[0]}): they would hold the unmerged weights."
+                f"{len(others)} other weight files of the base are not copied ({others[0]}): they would "
+                "hold the unmerged weights."
             )
     return [note for note in notes if note]

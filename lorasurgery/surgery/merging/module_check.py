@@ -1,4 +1,4 @@
-"""Look at every module of an adapter before anything is written: what shape of change it is, whether it fits, how large it is."""
+"""Check every module of an adapter before anything is written: its kind of change, its fit, its size."""
 
 from __future__ import annotations
 
@@ -14,14 +14,21 @@ from lorasurgery.variants.edit import Change, Dense, Factors, Shape, Sum, Term
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# A column's squared length in float32 above this, and below its inverse, has lost nothing that counts; nor has a product of two.
+# A squared length in float32 above this, and below its inverse, is accurate; so is a product of two
+# such.
 LEAST_SQUARE = 1e-15
 
 
 @dataclass(frozen=True)
 class ModuleCheck:
-    """`additive` says that weight and bias change by a sum, `adds_bias` that a bias is added, where others scale or turn the one
-    that is there, if any. `energy` is ‖ΔW‖²_F of the weight as far as it is known without W."""
+    """What the factors of one module do.
+
+    Attributes:
+        additive: weight and bias change by a sum.
+        of_weight, of_bias: which of them changes.
+        adds_bias: a bias is added; otherwise one is scaled or rotated, if there is one.
+        energy: ‖ΔW‖²_F of the weight; None where it depends on W.
+    """
 
     additive: bool
     of_weight: bool
@@ -36,14 +43,14 @@ class ModuleCheck:
 
 
 def check_module(module: str, factors: Factors, shape: Shape) -> ModuleCheck:
-    """Read one module's tensors and look at them.
+    """Read one module's factors and check them.
 
     Args:
         shape: of the weight in the base, (out, in, *kernel).
 
     Raises:
         AlignmentError: the factors are for another shape.
-        NumericError: a NaN or an infinity among them.
+        NumericError: they have a NaN or an infinity.
     """
     edit = edit_of(module, factors, shape)
     changes = [change for change in (edit.weight, edit.bias) if change is not None]
@@ -61,7 +68,8 @@ def check_module(module: str, factors: Factors, shape: Shape) -> ModuleCheck:
 def _refuse_non_finite(module: str, change: Change) -> None:
     if not all(term.is_finite for term in _terms(change)):
         raise NumericError(
-            f"The adapter's factors of {module!r} have a NaN or an infinity; it cannot be merged. Take an earlier checkpoint of its training."
+            f"The adapter's factors of {module!r} have a NaN or an infinity; it cannot be merged. Take an "
+            "earlier checkpoint of its training."
         )
 
 
@@ -72,7 +80,10 @@ def _terms(change: Change) -> Iterable[Term]:
 
 
 def energy_of(terms: Iterable[Term | Dense]) -> float | None:
-    """‖Σ terms‖²_F in factor space: ‖L R‖² = Σ (LᵀL) ∘ (R Rᵀ). Terms in one rectangle are added up, others are apart."""
+    """Return ‖Σ terms‖²_F from the factors: ‖L R‖² = Σ (LᵀL) ∘ (R Rᵀ); None for a dense term.
+
+    Terms in one rectangle are added up; others do not overlap.
+    """
     total = 0.0
     for group in _same_place(terms):
         if isinstance(group[0], Dense):
@@ -83,7 +94,7 @@ def energy_of(terms: Iterable[Term | Dense]) -> float | None:
 
 
 def _energy_of_one(term: Term) -> float:
-    """In the factors' own dtype, where nothing cancels: unless squares are beyond it, or vanish."""
+    """Compute the energy in the factors' own dtype, in float64 where squares overflow or vanish there."""
     import numpy as np
 
     with np.errstate(all="ignore"):
@@ -95,13 +106,13 @@ def _energy_of_one(term: Term) -> float:
 
 
 def _is_in_reach(products: NDArray[Any]) -> bool:
-    """Whether a side's inner products, and those of both sides, are far from the ends of float32's range."""
+    """Return whether the inner products of a side are far from the ends of float32's range."""
     largest = float(products.diagonal().max(initial=0.0))
     return LEAST_SQUARE < largest < 1 / LEAST_SQUARE
 
 
 def _energy_of_sum(terms: Sequence[Term]) -> float:
-    """In float64, since terms may cancel."""
+    """Compute the energy of a sum in float64, since terms may cancel."""
     import numpy as np
 
     total = 0.0

@@ -1,4 +1,4 @@
-"""From a change of a module's matrix (out, in) to the terms of one stored tensor, which may hold it turned, cut or among others."""
+"""Place a change of a matrix (out, in) in a stored tensor: transposed, cut or one of several experts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def change_of(part: ModulePart) -> Change:
-    """What a part does to its matrix, or to its bias as a column."""
+    """Return the change of a part's matrix, or of its bias as a column."""
     factors = part.factors
     if part.expert is not None:
         assert isinstance(factors, LoraFactors), (
@@ -29,17 +29,17 @@ def change_of(part: ModulePart) -> Change:
         factors = factors.expert(part.expert)
     edit = edit_of(part.module, factors, part.shape)
     change = edit.bias if part.of_bias else edit.weight
-    assert change is not None, f"{part.module} was surveyed to change here"
+    assert change is not None, f"{part.module} was checked to change here"
     return change
 
 
 def placed_all(
     job: TensorJob, changes: Sequence[tuple[ModulePart, Change]]
 ) -> tuple[tuple[Term, ...], tuple[Dense, ...]]:
-    """All that is added to a tensor, each part as much as its adapter's weight says: products, and what is none."""
+    """Return all that is added to a tensor, weighted: products of factors, and dense terms."""
     terms: list[Term | Dense] = []
     for part, change in changes:
-        assert isinstance(change, Sum), f"{part.module} is added to {job.name}, and is no sum"
+        assert isinstance(change, Sum), f"{part.module} is added to {job.name}, and is non-additive"
         terms += placed(job, part, change.times(part.weight).terms)
     return (
         tuple(term for term in terms if isinstance(term, Term)),
@@ -48,7 +48,7 @@ def placed_all(
 
 
 def placed(job: TensorJob, part: ModulePart, terms: Sequence[Term | Dense]) -> list[Term | Dense]:
-    """Terms of a part's matrix as terms of the stored tensor's rows and columns."""
+    """Translate terms of a part's matrix into rows and columns of the stored tensor."""
     count = part_shape(job.shape, part.source)[0]
     return [
         _placed_dense(job, part, term) if isinstance(term, Dense) else _placed_term(job, part, cut)
@@ -58,7 +58,7 @@ def placed(job: TensorJob, part: ModulePart, terms: Sequence[Term | Dense]) -> l
 
 
 def _cut(term: Term, first: int, count: int) -> Term | None:
-    """The rows of a term that fall into one tensor of several that stack."""
+    """Return the rows of a term that are in one of several stacked tensors."""
     cut = term.within(first, first + count)
     return cut and dataclasses.replace(cut, row=cut.row - first)
 
@@ -79,14 +79,15 @@ def _placed_dense(job: TensorJob, part: ModulePart, dense: Dense) -> Dense:
     source = part.source
     if source.expert is not None or source.rows is not None or part.first:
         raise UnsupportedError(
-            f"{part.module!r} lies in a part of {job.name!r}, in which only low-rank changes can be merged; convert the adapter to LoRA first."
+            f"{part.module!r} is stored in a part of {job.name!r}, into which only low-rank changes can be "
+            "merged; convert the adapter to LoRA first."
         )
     if not source.transposed:
         return dense
 
     @cache
-    def turned() -> Tensor:
-        """All of it, once: rows of the stored tensor are columns of ΔW."""
+    def transposed() -> Tensor:
+        """Return all of it, computed once: rows of the stored tensor are columns of ΔW."""
         return dense.rows(0, part.shape[0]).T.contiguous()
 
-    return Dense(lambda start, stop: turned()[start:stop], dense.scale)
+    return Dense(lambda start, stop: transposed()[start:stop], dense.scale)

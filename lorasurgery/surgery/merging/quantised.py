@@ -35,7 +35,8 @@ class QuantisedBase:
             labels = sorted({each.label for each in model.weights.values()})
             stored_as = f" (its weights are {labels[0]})" if labels else ""
             raise UnsupportedError(
-                f"--requantise: {base.name} has no weights that are quantised to 8 bits with scales{stored_as}."
+                f"--requantise: {base.name} has no weights that are quantised to 8 bits with "
+                f"scales{stored_as}."
             )
         if requantise and dtype is not None:
             raise UnsupportedError(
@@ -51,11 +52,13 @@ class QuantisedBase:
     def written(self, jobs: Mapping[str, TensorJob], dtype: Dtype | None) -> QuantisedOutcome:
         """Turn jobs for dequantised weights into jobs for the files.
 
-        All weights that can be read are dequantised together: runtimes fuse projections, and these must be of one kind. Where
-        the base also has quantised weights that cannot be read, and no other changes, all stay as they are.
+        All weights that can be read are dequantised together: runtimes fuse projections, and these
+        must be of one kind. Where the base also has quantised weights that cannot be read, and no
+        other changes, all stay as they are.
 
         Raises:
-            UnsupportedError: the config cannot say that some of its weights are quantised and others are no longer.
+            UnsupportedError: the config cannot say that some of its weights are quantised and
+                others are no longer.
         """
         readable = self.model.readable
         is_mixed = len(readable) < len(self.model.weights)
@@ -75,12 +78,13 @@ class QuantisedBase:
         )
 
     def _refuse_unreadable(self) -> None:
-        """Refuse weights that cannot be dequantised, though others of their format can: the output would be a mixture."""
+        """Refuse weights that cannot be dequantised where others can: the output would be a mixture."""
         unreadable = [name for name, each in self.model.weights.items() if each.reason]
         if unreadable:
             more = f" {len(unreadable)} weights are like that." if len(unreadable) > 1 else ""
             raise UnsupportedError(
-                f"{not_numbers(self.numbers, unreadable[0])}.{more} Merge into the 16-bit original, and quantise the result."
+                f"{not_numbers(self.numbers, unreadable[0])}.{more} Merge into the 16-bit original, and "
+                "quantise the result."
             )
 
     def _requantised(self, jobs: Mapping[str, TensorJob]) -> QuantisedOutcome:

@@ -13,12 +13,13 @@ from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.variants.edit import Factors, lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
 
-# Bytes for each number of plain LoRA, on top of a copy as stored: the number in float32 or float64, and its mark while it is
-# compared. Other variants are computed in float64.
+# Bytes for each number of plain LoRA, on top of a copy as stored: the number in float32 or float64,
+# and its mark while it is compared. Other variants are computed in float64.
 EXACT, MARKED, PER_VARIANT_NUMBER = 4, 1, 40
 # Bytes for each number of a side that is cut into strips for the kernels.
 PER_CUT_NUMBER = 32
-# Bytes for each element of a matrix that is changed as a whole: itself in float64, its change, and one copy for computing them.
+# Bytes for each element of a matrix that is changed as a whole: itself in float64, its change, and
+# one copy for computing them.
 WHOLE_COPIES = 4 * 8
 
 
@@ -55,7 +56,7 @@ class ModulePart:
         return sum(map(_exact_bytes, tensors)) // self._experts
 
     def most_cut(self, columns: int) -> int:
-        """Return how many numbers of both sides are cut into strips at a time, in a tensor of `columns` columns."""
+        """Return how many numbers of both sides are cut into strips at a time."""
         from lorasurgery.linalg.ordered import STRIP_NUMBERS
 
         if not isinstance(self.factors, LoraFactors):
@@ -89,9 +90,9 @@ class Requantisation:
 class TensorJob:
     """A tensor of the output, under its name on disk.
 
-    It starts from `replaced` where an adapter brings the tensor, else from `base`, which is None for a new one. Parts are
-    applied in order, then rows of tokens overwrite theirs. For a quantised weight, `base` is the tensor as stored and `replaced`
-    its dequantised numbers.
+    It starts from `replaced` where an adapter brings the tensor, else from `base`, which is None
+    for a new one. Parts are applied in order, then rows of tokens overwrite theirs. For a quantised
+    weight, `base` is the tensor as stored and `replaced` its dequantised numbers.
     """
 
     name: str
@@ -121,7 +122,7 @@ class TensorJob:
 
     @property
     def matrix_shape(self) -> tuple[int, int]:
-        """Rows and columns as stored: fused experts are stacked, a kernel is flattened into columns, a vector is one column."""
+        """Rows and columns as stored: experts are stacked, a kernel is flattened, a vector is a column."""
         if any(part.source.expert is not None for part in self.parts):
             return (self.shape[0] * self.shape[1], self.shape[2])
         return as_matrix(self.shape)
@@ -132,12 +133,13 @@ class TensorJob:
 
     @property
     def working_bytes(self) -> int:
-        """A bound for the factors and the blocks of rows; `merge_forecast` adds what is needed for a whole matrix."""
+        """A bound for factors and blocks of rows; `merge_forecast` adds what a whole matrix needs."""
         factors = sum(part.working_bytes for part in self.parts)
         cut = sum(part.most_cut(self.matrix_shape[1]) for part in self.parts)
         blocks = min(STREAM_ELEMENTS, math.prod(self.shape))
         is_plain = all(isinstance(part.factors, LoraFactors) for part in self.parts)
-        # The corrections that restore a replaced tensor are as large as the old one, and are concatenated once.
+        # The corrections that restore a replaced tensor are as large as the old one, and are
+        # concatenated once.
         undo = 2 * self.base.nbytes if self.base is not None and self.replaced is not None else 0
         return (64 if is_plain else 112) * blocks + factors + PER_CUT_NUMBER * cut + undo
 
@@ -148,12 +150,12 @@ class TensorJob:
 
 
 def _exact_bytes(tensor: LazyTensor) -> int:
-    """Return the bytes of a side: its numbers, and copies as stored, of which a transposed one needs a third."""
+    """Return the bytes of a side: its numbers, and two or, if transposed, three copies as stored."""
     copies = 2 if tensor.bits else 3
     itemsize = tensor.dtype.itemsize
     return (max(EXACT, itemsize) + copies * itemsize + MARKED) * tensor.numel
 
 
 def as_matrix(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return rows and columns of a stored tensor: all dimensions after the first are one; a vector is a column."""
+    """Return rows and columns of a stored tensor: dimensions after the first are flattened."""
     return (shape[0], math.prod(shape[1:])) if shape else (1, 1)

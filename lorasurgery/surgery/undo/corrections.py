@@ -1,10 +1,12 @@
-"""Corrections: where a prediction of a tensor is wrong, and by how many steps; compressed, a stream of chunks.
+"""Store where a prediction of a tensor is wrong, and by how many ulps, as compressed chunks.
 
-Each chunk is a Zstandard frame of two lists, the gaps between wrong positions and the steps (zigzag: 0, -1, 1, -2, ...), each laid out in
-planes of one byte: all lowest bytes, then all next ones, as many planes as the largest number needs. A tensor that is wrong
-nowhere has no chunk; one that is wrong everywhere has gaps of one, which take next to nothing.
+Each chunk is a Zstandard frame of two lists, the gaps between wrong positions and the ulps (zigzag:
+0, -1, 1, -2, ...), each in planes of one byte: all lowest bytes, then all next ones, as many planes
+as the largest number needs. A tensor that is wrong nowhere has no chunk; one that is wrong
+everywhere has gaps of one, which compress to almost nothing.
 
-    chunk = nbytes of what follows (u32) · first position (u64) · count (u32) · planes of gaps (u8) · planes of steps (u8) · frame
+    chunk = nbytes of the rest (u32) · first position (u64) · count (u32)
+            · planes of gaps (u8) · planes of ulps (u8) · frame
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ if TYPE_CHECKING:
 
 HEAD = struct.Struct("<QIBB")
 LENGTH = struct.Struct("<I")
-# Of so many corrections at most: a small chunk compresses badly, a large one takes memory.
+# Corrections in a chunk: a small chunk compresses badly, a large one takes memory.
 CHUNK = 1 << 18
 
 
 class CorrectionEncoder:
-    """Makes chunks of the corrections that are gathered in `differences`, in the order of positions; `finish` gives the bytes."""
+    """Compresses the corrections that are gathered in `differences`, in the order of positions."""
 
     def __init__(self) -> None:
         from lorasurgery.linalg.ulps import Differences
@@ -38,12 +40,12 @@ class CorrectionEncoder:
         self._done: list[bytes] = []
 
     def flush(self) -> None:
-        """Make chunks once there are enough for one: to be called after every block."""
+        """Write chunks once there are enough corrections for one; called after every block."""
         if self.differences.held >= CHUNK:
             self._empty()
 
     def finish(self) -> bytes:
-        """All chunks; nothing where nothing differed."""
+        """Return all chunks; no bytes where nothing differs."""
         self._empty()
         return b"".join(self._done)
 
@@ -63,12 +65,12 @@ def _chunk(positions: NDArray[np.int64], steps: NDArray[np.int64]) -> bytes:
 
 
 def _compressed(data: bytes) -> bytes:
-    """Gaps hardly repeat, so that it is their frequencies that make them shorter, and a higher level finds no more."""
+    """Compress at level 1: gaps hardly repeat, so a higher level finds no more than their frequencies."""
     return zstandard.ZstdCompressor(level=1).compress(data)
 
 
 def _planes(numbers: NDArray[np.int64]) -> tuple[bytes, int]:
-    """The bytes of unsigned numbers, plane by plane, and how many planes the largest takes."""
+    """Return the bytes of unsigned numbers, plane by plane, and the number of planes."""
     unsigned = numbers.astype("<u8")
     count = max(1, -(-int(unsigned.max()).bit_length() // 8))
     table = unsigned.view(np.uint8).reshape(-1, 8)[:, :count]
@@ -85,12 +87,12 @@ class CorrectionDecoder:
         self._steps = np.empty(0, np.int64)
 
     def correct(self, predicted: Raw, first: int) -> None:
-        """Put the wrong elements of a prediction right, in place; `first` is the position of its first element."""
+        """Correct a prediction in place; `first` is the position of its first element."""
         from lorasurgery.linalg.ulps import take_steps
 
         places, steps = self._until(first + predicted.bits.size)
         if len(places):
-            # Compiled code takes them as they are.
+            # The compiled kernel does not check them.
             if places.min() < first or places.max() >= first + predicted.bits.size:
                 raise _damaged(self._name, "a position is out of its order")
             take_steps(predicted, places - first, steps)
@@ -103,13 +105,16 @@ class CorrectionDecoder:
             self._positions = np.concatenate([self._positions, following[0]])
             self._steps = np.concatenate([self._steps, following[1]])
         cut = int(np.searchsorted(self._positions, stop))
-        taken = self._positions[:cut], self._steps[:cut]
+        before = self._positions[:cut], self._steps[:cut]
         self._positions, self._steps = self._positions[cut:], self._steps[cut:]
-        return taken
+        return before
 
 
 def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Positions and steps of each chunk; positions that do not go up are damage, of which there could be any number before a block's end."""
+    """Return positions and ulps of each chunk.
+
+    Positions that do not ascend are damage: there could be any number of them before a block's end.
+    """
     at, last = 0, -1
     while at < len(data):
         try:
@@ -125,22 +130,22 @@ def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray
         if positions[0] <= last or (gaps[1:] <= 0).any() or positions[-1] < positions[0]:
             raise _damaged(name, "a position is out of its order")
         last = int(positions[-1])
-        # Logical shifts, of unsigned numbers: steps between float64s may take all 64 bits.
+        # Logical shifts, of unsigned numbers: ulps between float64s may take all 64 bits.
         steps = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
         yield positions, steps
         at += LENGTH.size + length
 
 
 def _inflated(packed: bytes, count: int, gap_planes: int, step_planes: int) -> bytes:
-    """The planes of a chunk, no more of them than it says, and no more than the encoder makes.
+    """Decompress the planes of a chunk, as many as it says and the encoder writes.
 
     Raises:
-        ValueError, ZstdError: it says other than it holds.
+        ValueError, ZstdError: its header and its content disagree.
     """
     if not (1 <= count <= CHUNK and 1 <= gap_planes <= 8 and 1 <= step_planes <= 8):
         raise ValueError(f"a chunk of {count} numbers of {gap_planes} and {step_planes} bytes")
     size = count * (gap_planes + step_planes)
-    if zstandard.frame_content_size(packed) != size:  # for so much, memory would be made
+    if zstandard.frame_content_size(packed) != size:  # that much memory would be allocated
         raise ValueError("a chunk holds another number of bytes than it says")
     return zstandard.ZstdDecompressor().decompress(packed, allow_extra_data=False)
 

@@ -1,4 +1,4 @@
-"""One merge, as far as it takes to undo it."""
+"""What it takes to undo one merge."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from lorasurgery.surgery.undo.tensor_undo import TensorUndo
 
 @dataclass(frozen=True)
 class MergeOperation:
-    """What a merge changed, and how each of it is brought back.
+    """What a merge changed, and what restores it.
 
-    `tensors` are those that were changed, by name; `hashes` those of all tensors after it; `new` the names that it added. `headers`
-    are those of the base's files, by file name, empty where it had none of safetensors. `side_files` are the texts of the files that
-    were changed, None for a file that was added.
+    Attributes:
+        tensors: how each changed tensor is restored, by name.
+        hashes: of all tensors after the merge.
+        new: names that the merge added.
+        headers: of the base's files, by file name; empty unless they are safetensors files.
+        side_files: the texts of side files before the merge; None for a file that was added.
     """
 
     base: str

@@ -1,7 +1,7 @@
-"""What a record must be before a byte of it is believed: it comes along with a model, from anywhere.
+"""Check an undo record before it is used: it comes with a model, from anywhere.
 
-A name in it becomes the name of a file, so only those are taken that a merge writes; shapes and dtypes must agree with the headers
-of the base's files, and the files must hold just the tensors that there are.
+A name in it becomes the name of a file, so only names that a merge writes are accepted. Shapes and
+dtypes must agree with the headers of the base's files, which must list exactly its tensors.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ CONFIG_FILE, INDEX_SUFFIX, WEIGHTS_SUFFIX = "config.json", ".safetensors.index.j
 
 
 def check(operation: MergeOperation) -> None:
-    """Hold an operation to what a merge writes.
+    """Refuse an operation that no merge would write.
 
     Raises:
-        ValueError: with what it is that no merge would write.
+        ValueError: with what no merge would write.
     """
     _require(
         all(isinstance(each, str) for each in (*operation.adapters, *operation.new)), "a name is no text"
@@ -43,7 +43,7 @@ def check(operation: MergeOperation) -> None:
 
 
 def _entries(headers: Mapping[str, bytes]) -> dict[str, Entry]:
-    """All tensors of the base's files, by name."""
+    """Return all tensors of the base's files by name."""
     entries: dict[str, Entry] = {}
     counts: Counter[str] = Counter()
     for file, header in headers.items():

@@ -13,7 +13,8 @@ from lorasurgery.raw import INFINITIES
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.undo.tensor_undo import TensorUndo, restored
 
-# Bytes for each number of the factors that are subtracted: as stored, in float32, and cut into strips for the kernels.
+# Bytes for each number of the factors that are subtracted: as stored, in float32, and cut into
+# strips for the kernels.
 PER_FACTOR_NUMBER = 12
 
 
@@ -21,7 +22,8 @@ PER_FACTOR_NUMBER = 12
 class RestoreJob:
     """One tensor of the base on the bench.
 
-    `merged` is None where the merge left the tensor out, `undo` where it only copied it; then the kernel copies it back.
+    `merged` is None where the merge left the tensor out, `undo` where it only copied it; then the
+    kernel copies it back.
     """
 
     name: str
@@ -79,13 +81,14 @@ def restore(job: RestoreJob, writer: Rewriter) -> None:
         _check_merged(job, str(merged_digest))
     if str(base_digest) != job.undo.base_hash:
         raise DamagedFileError(
-            f"{job.name!r} does not come out as the base had it: the undo record is damaged. Nothing was written."
+            f"{job.name!r} does not come out as the base had it: the undo record is damaged. Nothing was "
+            "written."
         )
 
 
 def _check_merged(job: RestoreJob, found_hash: str) -> None:
     if found_hash != job.merged_hash:
         raise AlignmentError(
-            f"{job.name!r} is not as the merge wrote it: something changed it since, and the base cannot be found under "
-            "that. Undo that change first, or merge again."
+            f"{job.name!r} is not as the merge wrote it: something changed it since, and the base cannot be "
+            "found under that. Undo that change first, or merge again."
         )

@@ -1,12 +1,14 @@
-"""How one merged tensor becomes the base's again: a prediction from the merged values, and corrections to it.
+"""Restore the base's tensor from the merged one: a prediction, and corrections to it.
 
-    prediction = round(W_merged / gain − Σ terms)        rounded once, the sum in order (see `linalg/ordered.py`)
+    prediction = round(W_merged / gain − Σ terms)   rounded once, the sum in order (see `linalg/ordered.py`)
 
-which is the base's own value for nearly all elements: only where adding ΔW moved a value up a binade were bits lost. Where the
-change cannot be taken back so (a rotation, a head that was replaced), the prediction is the merged value itself. Where even the
-shape is another, the base's tensor is kept whole.
+The prediction is the base's own value for nearly all elements: bits were lost only where adding ΔW
+moved a value up a binade. Where a change cannot be inverted like that (a rotation, a head that was
+replaced), the prediction is the merged value itself. Where the shape differs, the record has the
+whole tensor of the base.
 
-All of it rests on additions, products and divisions of float64 in a fixed order, which are the same on every machine.
+All of it consists of additions, products and divisions of float64 in a fixed order, which are the
+same on every machine.
 """
 
 from __future__ import annotations
@@ -32,9 +34,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TensorUndo:
-    """What undoes one tensor. `base_hash` is that of the base's bytes; `terms` are in the order in which they were added.
+    """What undoes the change of one tensor.
 
-    `kept` is the base's own tensor; then there is nothing else. `matrix_shape` is the merged tensor's in rows and columns.
+    Attributes:
+        base_hash: of the base's bytes.
+        matrix_shape: rows and columns of the merged tensor.
+        terms: in the order in which they were added.
+        kept: the base's own tensor; then terms, gain and corrections are absent.
     """
 
     shape: tuple[int, ...]
@@ -57,7 +63,7 @@ class TensorUndo:
 
 @dataclass(frozen=True)
 class StoredTerm:
-    """A term whose sides have been put away."""
+    """A term whose sides are on disk."""
 
     left: LazyTensor
     right: LazyTensor
@@ -79,15 +85,15 @@ class BasePrediction:
 
         from lorasurgery.linalg.ordered import RowSum
 
-        # A gain of 0 has left nothing to divide, and 0/0 is not the same NaN everywhere.
+        # Nothing can be recovered where the gain is 0, and 0/0 is not the same NaN everywhere.
         self._gain = None if gain is None else np.where(gain != 0, gain, 1.0)
         self._sum = RowSum([term.negated for term in terms], shape, dtype)
         self._dtype = dtype
-        self._takes_back = bool(terms) or gain is not None
+        self._inverts = bool(terms) or gain is not None
 
     def __call__(self, merged: Raw, start: int) -> Raw:
-        """The rows of the base that begin at `start`, as far as they can be told; the caller's to change, and valid until the next call."""
-        if merged.dtype is self._dtype and not self._takes_back:
+        """Predict the base's rows from `start` on; they may be changed, and are valid until the next call."""
+        if merged.dtype is self._dtype and not self._inverts:
             return Raw(merged.bits.copy(), self._dtype)
         if not self._dtype.is_floating_point or not merged.dtype.is_floating_point:
             return Raw.of(merged.tensor.to(self._dtype.torch, copy=True))
@@ -101,12 +107,13 @@ class BasePrediction:
 
 
 class UndoRecorder:
-    """Watches one tensor being made and stores what undoes it.
+    """Watches one tensor being computed and stores what undoes its change.
 
     Args:
         base: the tensor before the merge.
         shape: of the merged tensor, which is cut into the rows and columns of `matrix_shape`.
-        is_replaced: whether the merged tensor starts from one that an adapter brought, so that no terms lead back to `base`.
+        is_replaced: whether the merged tensor starts from one that an adapter brought, so that no
+            terms lead back to `base`.
         spill: where the parts of the record are stored until the weights are written.
     """
 
@@ -133,10 +140,11 @@ class UndoRecorder:
     def begin(
         self, terms: Sequence[Term] | None, gain: NDArray[Any] | None, *, is_noted: bool = False
     ) -> None:
-        """Say by which terms and gain the tensor was made; None where it cannot be taken back by terms.
+        """Set the terms and the gain of the change; None where no terms lead back.
 
         Args:
-            is_noted: who makes the rows notes in `differences` what leads to them from what we would predict.
+            is_noted: the caller notes in `differences` how the base's rows differ from the
+                prediction.
         """
         if self._is_reshaped:
             return
@@ -148,11 +156,11 @@ class UndoRecorder:
 
     @property
     def differences(self) -> Differences:
-        """Where and by how many steps the base's rows differ from the predictions."""
+        """Where and by how many ulps the base's rows differ from the predictions."""
         return self._encoder.differences
 
     def add(self, start: int, merged: Raw, rows: Raw | None) -> None:
-        """Take the next rows that were made, and those of the base, which are read where the caller does not have them."""
+        """Add the next merged rows, and those of the base, which are read where `rows` is None."""
         if self._is_reshaped:
             return
         if rows is None:
@@ -163,7 +171,7 @@ class UndoRecorder:
         self._encoder.flush()
 
     def finish(self) -> TensorUndo:
-        """All that was put away."""
+        """Return the undo of the tensor."""
         base = self._base
         if self._is_reshaped:
             whole = base.raw()
@@ -195,10 +203,10 @@ class UndoRecorder:
 def restored(
     undo: TensorUndo, name: str, merged: LazyTensor | None, watch: Callable[[Raw], None]
 ) -> Iterator[Raw]:
-    """The base's tensor, in blocks, one after the other; a block is valid until the next one.
+    """Restore the base's tensor, block after block; a block is valid until the next one.
 
     Args:
-        watch: called with each block of the merged tensor that was read for it, in order.
+        watch: called with each block of the merged tensor that is read for it, in order.
     """
     from lorasurgery.surgery.undo.corrections import CorrectionDecoder
 
@@ -218,5 +226,5 @@ def restored(
 
 
 def _blocks(merged: LazyTensor | None, undo: TensorUndo) -> Iterator[tuple[int, Raw]]:
-    """The merged tensor as rows and columns; nothing of one that is not there."""
+    """Return the merged tensor in blocks of rows; none where there is no such tensor."""
     return merged.viewed(undo.matrix_shape).raw_blocks(STREAM_ELEMENTS) if merged else iter(())

@@ -1,8 +1,10 @@
-"""The undo record on disk: `undo.json` and `undo.safetensors` beside the merged weights.
+"""The undo record on disk: `undo.json` and `undo.safetensors` in the folder of the merged weights.
 
-`undo.json` lists the operations in order; the last one is undone first. Of each it has the names that were added, the text of the side
-files that were changed, and for every tensor that was: the hashes before and after, and how it is brought back. The numbers lie in
-`undo.safetensors`, under `<operation>/...`. Both are written by this program alone; `VERSION` is raised when their meaning changes.
+`undo.json` lists the operations in order; the last one is undone first. Each has the names that
+were added, the texts of side files that were changed, and for every changed tensor the hashes
+before and after and what restores it. The numbers are in `undo.safetensors`, under
+`<operation>/...`. Both are written by this program alone; `VERSION` is raised when their meaning
+changes.
 """
 
 from __future__ import annotations
@@ -30,24 +32,24 @@ TENSORS_FILE = UNDO_FILE
 
 @dataclass(frozen=True)
 class UndoRecord:
-    """All operations that lie between a folder and the first base, as JSON and as tensors, as they stand in the files."""
+    """All operations from the first base to a folder, as JSON and as tensors, as in the files."""
 
     operations: tuple[Mapping[str, Any], ...] = ()
     tensors: Mapping[str, LazyTensor] = field(default_factory=dict)
 
     def with_operation(self, operation: MergeOperation) -> UndoRecord:
-        """The record after one more merge."""
+        """Return the record after one more merge."""
         content, tensors = _packed(operation, f"{len(self.operations)}/")
         return UndoRecord((*self.operations, content), {**self.tensors, **tensors})
 
     def without_last(self) -> UndoRecord:
-        """The record of the folder that the last merge began with."""
+        """Return the record without the last merge."""
         last = f"{len(self.operations) - 1}/"
         rest = {name: tensor for name, tensor in self.tensors.items() if not name.startswith(last)}
         return UndoRecord(self.operations[:-1], rest)
 
     def last(self, path: Path) -> MergeOperation:
-        """The merge to undo.
+        """Return the merge to undo.
 
         Raises:
             DamagedFileError: the record contradicts itself.
@@ -66,7 +68,7 @@ class UndoRecord:
             raise DamagedFileError(f"{path} is damaged: {type(error).__name__} {reason_of(error)}.") from None
 
     def write(self, folder: Path) -> None:
-        """Write both files; none for an empty record."""
+        """Write both files, unless the record is empty."""
         if not self.operations:
             return
         write_safetensors(folder / TENSORS_FILE, self.tensors)
@@ -75,13 +77,13 @@ class UndoRecord:
 
 
 def find_record(path: Path) -> Path | None:
-    """The `undo.json` of a folder or at a path, if there is one."""
+    """Return the `undo.json` of a folder or at a path, if there is one."""
     found = path / JSON_FILE if path.is_dir() else path
     return found if found.is_file() and found.suffix == ".json" else None
 
 
 def read_record(path: Path) -> UndoRecord:
-    """Read a record by its `undo.json`; the tensors lie beside it.
+    """Read a record by its `undo.json`; the tensors are in the same folder.
 
     Raises:
         DamagedFileError: one of the files is malformed, or absent.
@@ -94,7 +96,8 @@ def read_record(path: Path) -> UndoRecord:
         raise DamagedFileError(f"{path} is no undo record: it has no list of operations.")
     if content.get("version") != VERSION:
         raise UnsupportedError(
-            f"{path} has version {content.get('version')}, and this program knows version {VERSION}; use the lorasurgery that wrote it."
+            f"{path} has version {content.get('version')}, and this program knows version {VERSION}; use "
+            "the lorasurgery that wrote it."
         )
     tensors = path.with_name(TENSORS_FILE)
     if not tensors.is_file():
@@ -127,7 +130,7 @@ def _packed(operation: MergeOperation, prefix: str) -> tuple[dict[str, Any], dic
 
 
 def _texts_hash(operation: MergeOperation) -> str:
-    """The BLAKE3 hash of what the base's files hold besides numbers, for which nothing else would tell of a change."""
+    """Return the BLAKE3 hash of headers and side files, which no other hash covers."""
     from blake3 import blake3
 
     headers = {name: header.hex() for name, header in operation.headers.items()}

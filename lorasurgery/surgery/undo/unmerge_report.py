@@ -17,8 +17,8 @@ REPORT_VERSION = 1
 class UnmergeForecast(Report):
     """What an unmerge will do; hashes are compared only while the weights are written.
 
-    `restored` tensors get the base's bits, `copied` ones have them, `removed` ones were added by the merge. `left` counts
-    the earlier merges that can be undone afterwards.
+    `restored` tensors get the base's bits, `copied` ones have them, `removed` ones were added by
+    the merge. `left` counts the earlier merges that can be undone afterwards.
     """
 
     merged: str
@@ -46,8 +46,8 @@ class UnmergeForecast(Report):
 class UnmergeReport(Report):
     """What an unmerge did.
 
-    `restored` tensors have the base's bits, `copied` ones had them, `removed` ones were added by the merge. `left` counts
-    the earlier merges that can be undone now.
+    `restored` tensors have the base's bits, `copied` ones had them, `removed` ones were added by
+    the merge. `left` counts the earlier merges that can be undone now.
     """
 
     merged: str
@@ -97,7 +97,8 @@ class SubtractForecast(Report):
 class SubtractReport(Report):
     """What a subtraction did.
 
-    `expected_wrong` is the share of the elements of changed tensors that do not have the base's bits.
+    `expected_wrong` is the share of the elements of changed tensors that do not have the base's
+    bits.
     """
 
     merged: str
@@ -111,7 +112,8 @@ class SubtractReport(Report):
     @property
     def summary(self) -> str:
         """How much changed, how much is wrong, and the output, in one line."""
-        return f"{self.changed} tensors changed, {percent(self.expected_wrong)} of their elements wrong, {self.output}"
+        wrong = percent(self.expected_wrong)
+        return f"{self.changed} tensors changed, {wrong} of their elements wrong, {self.output}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
