@@ -1,10 +1,11 @@
 """A verb is a plan that can be run.
 
-    plan = plan_merge(base, adapters)   headers only: what would be done, where it would be written, or why it cannot be
+    plan = plan_merge(base, adapters)   headers only: what would be done and written, or why it cannot be
     plan.forecast()                     the dry run: plain values, for the screen and `--json`
     plan.run(progress=...)              the work; writes the output, and returns the report
 
-`merge(...)` is both in one call. Its arguments are those of `plan_merge`, which are said in one place only: `at_once` makes the verb.
+`merge(...)` is both in one call. Its arguments are those of `plan_merge`, which are said in one place
+only: `at_once` makes the verb.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def at_once(
 def forecast_only(
     plan: Callable[Arguments, Plan[Forecast, Report]], name: str, summary: str
 ) -> Callable[Arguments, Forecast]:
-    """Make the function `name` that plans and forecasts in one call: a dry run, with the arguments and errors of `plan`."""
+    """Make the function `name` that plans and forecasts in one call, with the arguments of `plan`."""
 
     @functools.wraps(plan)
     def dry_run(*args: Arguments.args, **options: Arguments.kwargs) -> Forecast:

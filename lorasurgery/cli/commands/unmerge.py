@@ -51,8 +51,8 @@ def command(
 ) -> None:
     """Undo the last merge, bit for bit.
 
-    MERGED is a folder that `merge` wrote, or a copy of it in other shards. Every tensor is checked against the hash of
-    the base that the merge recorded. If one differs, nothing is written.
+    MERGED is a folder that `merge` wrote, or a copy of it in other shards. Every tensor is checked
+    against the hash of the base that the merge recorded. If one differs, nothing is written.
     """
     from lorasurgery.cli import memory
     from lorasurgery.cli.screens import show
