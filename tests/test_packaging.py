@@ -98,6 +98,13 @@ def test_file_verbs_need_only_the_packages_that_the_docs_name(built: Path, tmp_p
     for command in commands:
         _run([program, *command], tmp_path)
     assert (tmp_path / "unmerged" / "config.json").is_file()
+    absent = subprocess.run(
+        [program, "inspect", adapter, "--module", "*.0.*.q_proj"], capture_output=True, text=True, check=False
+    )
+    assert absent.returncode == 1
+    assert absent.stderr == (
+        "error: This needs the package uniplot, which is not installed: pip install uniplot.\n"
+    )
 
 
 def _wheel(folder: Path) -> Path:

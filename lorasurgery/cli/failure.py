@@ -9,6 +9,9 @@ import click
 from lorasurgery.errors import SurgeryError
 from lorasurgery.text import printable
 
+# Modules that are installed under another name than they are imported by.
+OTHER_NAMES = {"PIL": "pillow", "onnx_ir": "onnx-ir", "yaml": "pyyaml"}
+
 
 def message_of(error: BaseException) -> str | None:
     """Return the message of an error that a user can cause, None for one that only we can cause."""
@@ -18,6 +21,10 @@ def message_of(error: BaseException) -> str | None:
         return "The memory is exhausted; try --workers 1, or a machine with more."
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("lorasurgery"):
+        module = error.name.partition(".")[0]
+        package = OTHER_NAMES.get(module, module)
+        return f"This needs the package {package}, which is not installed: pip install {package}."
     return None
 
 
