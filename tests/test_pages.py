@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+import lorasurgery
 from support.paths import FIXTURES, ROOT
 
 
@@ -73,6 +75,12 @@ def test_the_architecture_lists_every_file_of_the_package() -> None:
     }
     package = (path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery").rglob("*.py"))
     assert listed == {name for name in package if not name.endswith("__init__.py")}
+
+
+def test_the_reference_finds_a_verb_and_not_its_plan() -> None:
+    """mkdocstrings unwraps what it inspects."""
+    for verb in (lorasurgery.extract, lorasurgery.merge, lorasurgery.unmerge):
+        assert inspect.unwrap(verb) is verb
 
 
 def test_files_that_a_page_names_exist() -> None:

@@ -76,6 +76,8 @@ def _introduce(
     Args:
         method: the method of the plan's class whose result is the verb's.
     """
+    # Whoever unwraps the verb to document it would find the plan.
+    del verb.__wrapped__  # type: ignore[attr-defined]
     verb.__name__ = verb.__qualname__ = name
     verb.__doc__ = "\n".join([summary, *(plan.__doc__ or "").split("\n")[1:]])
     signature = inspect.signature(plan)
