@@ -178,7 +178,7 @@ def test_what_is_no_low_rank_factor_is_refused() -> None:
     factors = lora(plain, DOWN)
     cases: dict[str, Adapter] = {
         "replaces 'lm_head.weight'": dataclasses.replace(plain, replaced={"lm_head.weight": noise(4, 4)}),
-        "rows of model.embed_tokens": dataclasses.replace(
+        "rows of 'model.embed_tokens'": dataclasses.replace(
             plain, token_rows={"model.embed_tokens": TokenRows((1,), noise(1, 64))}
         ),
         "no biases": dataclasses.replace(plain, modules={DOWN: dataclasses.replace(factors, bias=noise(64))}),
