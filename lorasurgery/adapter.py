@@ -103,7 +103,7 @@ class Nested:
 
 
 @dataclass(frozen=True)
-class Source:
+class AdapterSource:
     """Where an adapter was read from: its format, its config in that format's own words, and the modules that this config speaks of.
 
     Who writes the same format again may keep the words that still hold. `is_current` says that the library whose format it is reads the file
@@ -135,7 +135,7 @@ class Adapter:
     keeps_ties: frozenset[str] = frozenset()
     aims: Callable[[Iterable[str]], set[str]] | None = None
     unresolved: str = ""
-    source: Source | None = None
+    source: AdapterSource | None = None
     nested: Nested | None = None
     notes: tuple[str, ...] = ()
 

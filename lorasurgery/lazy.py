@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.raw import Raw, bits_of, tensor_of
 from lorasurgery.stamp import FileStamp
+from lorasurgery.stored_array import StoredArray, bits_of, tensor_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ ReadBits = Callable[[int, int], "NDArray[Any]"]
 
 
 @dataclass(frozen=True)
-class Place:
+class ByteRange:
     """Where a tensor's bytes lie as they are: so many bytes of a file in the state that its stamp tells."""
 
     path: Path
@@ -70,7 +70,7 @@ class LazyTensor:
     _: KW_ONLY
     rows: Callable[[int, int], Tensor] | None = None
     advise: Callable[[], None] | None = None
-    place: Place | None = None
+    place: ByteRange | None = None
     bits: ReadBits | None = None
     opened: Callable[[], AbstractContextManager[ReadBits]] | None = None
     quantised: Quantised | None = None
@@ -93,25 +93,27 @@ class LazyTensor:
             return self.bits(start, stop)
         return bits_of(self.viewed((self.numel,)).read_rows(start, stop))
 
-    def raw(self) -> Raw:
+    def raw(self) -> StoredArray:
         """Read all of it, as it is stored."""
-        return Raw(self.read_bits(0, self.numel).reshape(self.shape), self.dtype)
+        return StoredArray(self.read_bits(0, self.numel).reshape(self.shape), self.dtype)
 
-    def raw_rows(self, start: int, stop: int) -> Raw:
+    def raw_rows(self, start: int, stop: int) -> StoredArray:
         """Read rows `start` to `stop` (exclusive) of the first dimension, as they are stored."""
         row = math.prod(self.shape[1:])
-        return Raw(self.read_bits(start * row, stop * row).reshape(stop - start, *self.shape[1:]), self.dtype)
+        return StoredArray(
+            self.read_bits(start * row, stop * row).reshape(stop - start, *self.shape[1:]), self.dtype
+        )
 
-    def raw_sample(self, rows: Iterable[int]) -> Raw:
+    def raw_sample(self, rows: Iterable[int]) -> StoredArray:
         """Read some rows of the first dimension, as they are stored."""
         import numpy as np
 
         width = math.prod(self.shape[1:])
         with self._opened() as bits:
             found = np.concatenate([bits(row * width, (row + 1) * width) for row in rows])
-        return Raw(found.reshape(-1, *self.shape[1:]), self.dtype)
+        return StoredArray(found.reshape(-1, *self.shape[1:]), self.dtype)
 
-    def raw_blocks(self, elements: int) -> Iterator[tuple[int, Raw]]:
+    def raw_blocks(self, elements: int) -> Iterator[tuple[int, StoredArray]]:
         """Read all of it as it is stored, so many elements at a time and a row at least: each block of rows with its first one."""
         width = math.prod(self.shape[1:])
         rows = max(1, elements // max(1, width))
@@ -119,7 +121,7 @@ class LazyTensor:
             for start in range(0, self.shape[0], rows):
                 stop = min(start + rows, self.shape[0])
                 block = bits(start * width, stop * width).reshape(stop - start, *self.shape[1:])
-                yield start, Raw(block, self.dtype)
+                yield start, StoredArray(block, self.dtype)
 
     def _opened(self) -> AbstractContextManager[ReadBits]:
         if self.opened:
@@ -255,7 +257,7 @@ class LazyTensor:
         bits: ReadBits,
         *,
         advise: Callable[[], None] | None = None,
-        place: Place | None = None,
+        place: ByteRange | None = None,
         opened: Callable[[], AbstractContextManager[ReadBits]] | None = None,
     ) -> LazyTensor:
         """Describe a tensor that is stored in one piece, all of which is read through `bits`."""

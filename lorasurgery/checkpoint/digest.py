@@ -10,7 +10,7 @@ specification.
 from __future__ import annotations
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 
 # Read at once.
 ELEMENTS = 1 << 20
@@ -24,7 +24,7 @@ class Digest:
 
         self._hash = blake3()
 
-    def add(self, block: Raw) -> None:
+    def add(self, block: StoredArray) -> None:
         """Take the next elements."""
         self._hash.update(block.data)
 

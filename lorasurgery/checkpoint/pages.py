@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.checkpoint.disk import read_failed
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
-from lorasurgery.lazy import LazyTensor, Place, ReadBits
-from lorasurgery.raw import as_bits
+from lorasurgery.lazy import ByteRange, LazyTensor, ReadBits
 from lorasurgery.stamp import FileStamp
+from lorasurgery.stored_array import as_bits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,7 +93,7 @@ def in_file(path: Path, stamp: FileStamp, offset: int, shape: tuple[int, ...], d
         will_need(path, offset, nbytes)
 
     return LazyTensor.of_bits(
-        shape, dtype, bits, advise=advise, place=Place(path, offset, nbytes, stamp), opened=opened
+        shape, dtype, bits, advise=advise, place=ByteRange(path, offset, nbytes, stamp), opened=opened
     )
 
 

@@ -20,8 +20,8 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsafePickleError, UnsupportedError
 from lorasurgery.foreign import reading, shortened
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import as_bits, bits_of, tensor_of
 from lorasurgery.stamp import FileStamp
+from lorasurgery.stored_array import as_bits, bits_of, tensor_of
 
 if TYPE_CHECKING:
     import torch

@@ -25,9 +25,9 @@ from lorasurgery.checkpoint.pages import opened_as
 from lorasurgery.checkpoint.safetensors_file import Header, parse_header
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import DamagedFileError
-from lorasurgery.lazy import Place
-from lorasurgery.raw import Raw
+from lorasurgery.lazy import ByteRange
 from lorasurgery.stamp import FileStamp
+from lorasurgery.stored_array import StoredArray
 
 COPY_BYTES = 64 * 2**20
 # After so long the disk is asked again to take up what was written; on two cores, a longer pause
@@ -57,7 +57,7 @@ class FilePlan:
 
     name: str
     header: bytes
-    copied: Mapping[str, Place]
+    copied: Mapping[str, ByteRange]
     twin: tuple[Path, FileStamp] | None = None
 
     @cached_property
@@ -81,7 +81,7 @@ class Rewriter:
         self._descriptors: list[int] = []
         self._at: dict[str, tuple[int, int]] = {}
 
-    def write(self, name: str, offset: int, block: Raw) -> None:
+    def write(self, name: str, offset: int, block: StoredArray) -> None:
         """Put a part of a tensor where it belongs; `offset` counts bytes from the tensor's beginning.
 
         Raises:
@@ -169,9 +169,9 @@ def _copy(plan: FilePlan, descriptor: int, stopped: Event) -> None:
         _copy_range(place, descriptor, offset, stopped)
 
 
-def _joined(ranges: Iterable[tuple[int, Place]]) -> list[tuple[int, Place]]:
+def _joined(ranges: Iterable[tuple[int, ByteRange]]) -> list[tuple[int, ByteRange]]:
     """Ranges that follow one another on both sides, as one."""
-    joined: list[tuple[int, Place]] = []
+    joined: list[tuple[int, ByteRange]] = []
     for offset, place in ranges:
         if joined:
             before, last = joined[-1]
@@ -183,7 +183,7 @@ def _joined(ranges: Iterable[tuple[int, Place]]) -> list[tuple[int, Place]]:
     return joined
 
 
-def _copy_range(place: Place, target: int, offset: int, stopped: Event) -> None:
+def _copy_range(place: ByteRange, target: int, offset: int, stopped: Event) -> None:
     with opened_as(place.path, place.stamp) as source:
         done = 0
         while done < place.nbytes and not stopped.is_set():

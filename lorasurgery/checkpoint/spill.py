@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.checkpoint.disk import read_failed, write_failed
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import Raw, as_bits
+from lorasurgery.stored_array import StoredArray, as_bits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ class Spill:
         self._end = 0
         self._lock = threading.Lock()
 
-    def put(self, values: Raw) -> LazyTensor:
+    def put(self, values: StoredArray) -> LazyTensor:
         """Write a tensor away; the answer reads it back, whole or by rows.
 
         Raises:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -160,7 +160,7 @@ def _pieces(name: str, lazy: LazyTensor) -> Iterator[memoryview]:
 
 
 def _checked_bytes(name: str, lazy: LazyTensor) -> memoryview:
-    read = Raw.of(lazy.read())
+    read = StoredArray.of(lazy.read())
     promised, given = (lazy.shape, lazy.dtype), (read.bits.shape, read.dtype)
     assert promised == given, f"{name!r} was promised as {promised} and came as {given}"
     return read.data
@@ -168,7 +168,7 @@ def _checked_bytes(name: str, lazy: LazyTensor) -> memoryview:
 
 def tensor_bytes(tensor: Tensor) -> memoryview:
     """The bytes of a tensor as they lie in a file."""
-    return Raw.of(tensor).data
+    return StoredArray.of(tensor).data
 
 
 def _write_all(file: BinaryIO, data: bytes | memoryview) -> None:

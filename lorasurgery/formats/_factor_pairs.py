@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Pair:
+class FactorPair:
     """A tensor's factors, turned to A (..., r, in) and B (..., out, r), and their scale."""
 
     A: LazyTensor
@@ -30,7 +30,7 @@ class Pair:
     scale: float
 
 
-def joined(parts: Mapping[int | None, Pair]) -> LoraFactors:
+def joined(parts: Mapping[int | None, FactorPair]) -> LoraFactors:
     """Make a module's factors from those of all its rows (None), or of their halves (0, 1), of which an absent one stays."""
     if None in parts:
         return LoraFactors(parts[None].A, parts[None].B, parts[None].scale)
@@ -44,12 +44,12 @@ def joined(parts: Mapping[int | None, Pair]) -> LoraFactors:
     return LoraFactors(A, block_diagonal([each.B.scaled(each.scale, Dtype.F64) for each in (upper, lower)]))
 
 
-def _nothing(pair: Pair) -> Pair:
+def _nothing(pair: FactorPair) -> FactorPair:
     """The other half of a module of which a pair is one half, where that does not change."""
-    return Pair(pair.A, zeros(pair.B.shape, pair.B.dtype), pair.scale)
+    return FactorPair(pair.A, zeros(pair.B.shape, pair.B.dtype), pair.scale)
 
 
-def _have_one_A(upper: Pair, lower: Pair) -> bool:
+def _have_one_A(upper: FactorPair, lower: FactorPair) -> bool:
     import torch
 
     first, second = ((pair.A.shape, pair.A.dtype, pair.scale) for pair in (upper, lower))

@@ -23,8 +23,8 @@ from lorasurgery.foreign import json_value
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.flat_names import located, spellings
-from lorasurgery.formats._image.image_file import Found, adapter_of, metadata_in
-from lorasurgery.formats._image.lycoris_reader import DOWN, UP, Stored, found_in
+from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, metadata_in
+from lorasurgery.formats._image.lycoris_reader import DOWN, UP, LycorisModuleTensors, found_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
 
@@ -87,7 +87,7 @@ def _unresolved(numbered: Sequence[str]) -> str:
     )
 
 
-def _by_number(path: Path, tensors: Mapping[str, LazyTensor]) -> dict[str, dict[int, Found]]:
+def _by_number(path: Path, tensors: Mapping[str, LazyTensor]) -> dict[str, dict[int, ModuleFactors]]:
     """The factors of each model's modules, in the order of their numbers."""
     stored: dict[str, dict[int, dict[str, LazyTensor]]] = defaultdict(lambda: defaultdict(dict))
     unknown = []
@@ -108,14 +108,14 @@ def _by_number(path: Path, tensors: Mapping[str, LazyTensor]) -> dict[str, dict[
     names = {part: side for side, part in SIDES.items()}
     return {
         model: {
-            number: found_in(Stored(f"{path}: '{model}:{number}'", layers[number], names))
+            number: found_in(LycorisModuleTensors(f"{path}: '{model}:{number}'", layers[number], names))
             for number in sorted(layers)
         }
         for model, layers in stored.items()
     }
 
 
-def _names(model: str, layers: Mapping[int, Found], classes: str | None) -> list[str]:
+def _names(model: str, layers: Mapping[int, ModuleFactors], classes: str | None) -> list[str]:
     """diffusers' names of a model's layers, if they are those of Stable Diffusion 1; none otherwise."""
     known = {"unet": list(_unet()), "text_encoder": list(_text_encoder())}.get(model, [])
     try:

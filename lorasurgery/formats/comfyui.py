@@ -27,7 +27,7 @@ from lorasurgery.formats._image.image_file import (
     scales_of,
     without_embeddings,
 )
-from lorasurgery.formats._image.lycoris_reader import Stored, by_module, everything, found_in
+from lorasurgery.formats._image.lycoris_reader import LycorisModuleTensors, by_module, everything, found_in
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
 from lorasurgery.formats._module_rules import module_refusal
@@ -86,7 +86,9 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     for name, parts in stored.items():
         part, _, rest = name.partition(".")
         place = f"{path}: {name!r}"
-        modules[paths[name]] = found_in(Stored(place, parts, header_scale=header.scale_of(part, rest)))
+        modules[paths[name]] = found_in(
+            LycorisModuleTensors(place, parts, header_scale=header.scale_of(part, rest))
+        )
     return adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
 
 

@@ -30,13 +30,20 @@ from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.flat_names import located, one_each, spellings
 from lorasurgery.formats._image.header_alpha import METADATA, HeaderAlpha, header_of
 from lorasurgery.formats._image.image_file import (
-    Found,
+    ModuleFactors,
     adapter_of,
     refusals_of_all,
     scales_of,
     without_embeddings,
 )
-from lorasurgery.formats._image.lycoris_reader import DOWN, UP, Stored, by_module, everything, lora_of_peft
+from lorasurgery.formats._image.lycoris_reader import (
+    DOWN,
+    UP,
+    LycorisModuleTensors,
+    by_module,
+    everything,
+    lora_of_peft,
+)
 from lorasurgery.formats._image.lycoris_writer import tensors_of
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
 from lorasurgery.formats._module_rules import module_refusal
@@ -109,7 +116,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
             host,
         )
     modules = {
-        paths[name]: _found(Stored(f"{path}: {name!r}", parts, SPELLINGS), header, name)
+        paths[name]: _found(LycorisModuleTensors(f"{path}: {name!r}", parts, SPELLINGS), header, name)
         for name, parts in stored.items()
     }
     return adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
@@ -181,7 +188,7 @@ def _parsed(key: str) -> tuple[str, str] | None:
     return f"{owner}.{last}", ENDS[found["end"]]
 
 
-def _found(stored: Stored, header: HeaderAlpha, name: str) -> Found:
+def _found(stored: LycorisModuleTensors, header: HeaderAlpha, name: str) -> ModuleFactors:
     """One module's factors, with the scale of the header's config where it has one."""
     factors, kernel = lora_of_peft(stored)
     part, _, path = name.partition(".")
@@ -191,7 +198,7 @@ def _found(stored: Stored, header: HeaderAlpha, name: str) -> Found:
     if scale is not None and "alpha" in stored.tensors and scale != factors.scale:
         raise DamagedFileError(f"{stored.place} has an alpha, and the header has another ({METADATA}).")
     used = factors.scale if scale is None else scale
-    return Found(dataclasses.replace(factors, scale=used), kernel)
+    return ModuleFactors(dataclasses.replace(factors, scale=used), kernel)
 
 
 def _modules_refused(adapter: Adapter, kind: str) -> Iterator[str]:

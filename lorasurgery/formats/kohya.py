@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lorasurgery.adapter import Adapter, Host, Source
+from lorasurgery.adapter import Adapter, AdapterSource, Host
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_reader, lycoris_writer
 from lorasurgery.formats._image.flat_names import dotted, flattened, located, one_each, spellings
@@ -33,7 +33,7 @@ from lorasurgery.formats._image.image_file import (
     scales_of,
     without_embeddings,
 )
-from lorasurgery.formats._image.lycoris_reader import Stored, by_module, everything, found_in
+from lorasurgery.formats._image.lycoris_reader import LycorisModuleTensors, by_module, everything, found_in
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline, open_clip
 from lorasurgery.formats._module_rules import module_refusal
@@ -110,10 +110,12 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     for name, parts in stored.items():
         prefix = next((each for each in PREFIXES if name.startswith(each)), "")
         scale_of = header.scale_of(prefix.removesuffix("_"), name.removeprefix(prefix))
-        modules[paths[name]] = found_in(Stored(f"{path}: {name!r}", parts, header_scale=scale_of))
+        modules[paths[name]] = found_in(
+            LycorisModuleTensors(f"{path}: {name!r}", parts, header_scale=scale_of)
+        )
     adapter = adapter_of(modules, host, unresolved, (*notes, *header.notes(scales_of(modules))))
     prefixes = {paths[name]: _split(name)[0] for name in stored}
-    return dataclasses.replace(adapter, source=Source("kohya", prefixes, frozenset(modules)))
+    return dataclasses.replace(adapter, source=AdapterSource("kohya", prefixes, frozenset(modules)))
 
 
 def refusals(adapter: Adapter) -> list[str]:

@@ -57,7 +57,7 @@ NOT_LIKE_NEOX = ("phi", "falcon", "tiiuae")
 
 
 @dataclass(frozen=True)
-class Family:
+class ModelFamily:
     """What transformers calls the modules: in a layer, those of the packed projection (one, or three), and the head."""
 
     layers: str
@@ -66,7 +66,7 @@ class Family:
     heads: tuple[str, ...] = ("lm_head",)
 
 
-LLAMA = Family(
+LLAMA = ModelFamily(
     "model.layers.",
     {
         "attn.proj": "self_attn.o_proj",
@@ -76,7 +76,7 @@ LLAMA = Family(
     },
     ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
 )
-NEOX = Family(
+NEOX = ModelFamily(
     "gpt_neox.layers.",
     {"attn.proj": "attention.dense", "mlp.fc": "mlp.dense_h_to_4h", "mlp.proj": "mlp.dense_4h_to_h"},
     ("attention.query_key_value",),
@@ -85,7 +85,7 @@ NEOX = Family(
 
 
 @dataclass(frozen=True)
-class Attention:
+class AttentionRows:
     """How many heads of queries there are, how many of keys (and of values), and how many rows each has."""
 
     heads: int
@@ -108,11 +108,11 @@ class Attention:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingSettings:
     """What the two files say of the adapter."""
 
-    family: Family
-    attention: Attention
+    family: ModelFamily
+    attention: AttentionRows
     rank: int
     scale: float
     thirds: tuple[int, ...]
@@ -155,7 +155,7 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
     )
 
 
-def _trained(folder: Path) -> Trained:
+def _trained(folder: Path) -> TrainingSettings:
     (settings_file, settings), (config_file, config) = (
         _file(folder, SETTINGS_FILE),
         _file(folder, CONFIG_FILE),
@@ -171,9 +171,9 @@ def _trained(folder: Path) -> Trained:
         raise DamagedFileError(
             f"{config_file}: n_head {heads} times head_size {width} is more rows than any model has."
         )
-    return Trained(
+    return TrainingSettings(
         family=_family(folder, config),
-        attention=Attention(heads, groups, width),
+        attention=AttentionRows(heads, groups, width),
         rank=rank,
         scale=number(settings_file, "lora_alpha", settings.get("lora_alpha")) / rank,
         thirds=tuple(third for third, key in enumerate(THIRDS) if settings.get(key)),
@@ -188,7 +188,7 @@ def _file(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
     return path, read_yaml(path)
 
 
-def _family(folder: Path, config: Mapping[str, Any]) -> Family:
+def _family(folder: Path, config: Mapping[str, Any]) -> ModelFamily:
     name, mlp = config.get("name"), config.get("mlp_class_name")
     if not isinstance(name, str):
         raise DamagedFileError(
@@ -211,7 +211,7 @@ def _base_name(config: Mapping[str, Any]) -> str | None:
 
 
 def _modules(
-    path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: Trained, host: Host | None
+    path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: TrainingSettings, host: Host | None
 ) -> dict[str, LoraFactors]:
     """The modules of transformers' that one of LitGPT's is, with their factors."""
     family = trained.family
@@ -231,14 +231,14 @@ def _modules(
     return {stem + family.modules[part]: _plain(path, name, A, B, trained)}
 
 
-def _plain(path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: Trained) -> LoraFactors:
+def _plain(path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: TrainingSettings) -> LoraFactors:
     if A.shape[0] != trained.rank or B.shape[1] != trained.rank:
         raise misfit(path, name, {"lora_A": A, "lora_B": B})
     return LoraFactors(A, B, trained.scale)
 
 
 def _packed(
-    path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: Trained, *, is_old: bool
+    path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: TrainingSettings, *, is_old: bool
 ) -> dict[str, LoraFactors]:
     """The packed projection's module or modules."""
     pairs = _pairs(path, name, A, B, trained)
@@ -257,7 +257,7 @@ def _packed(
 
 
 def _pairs(
-    path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: Trained
+    path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: TrainingSettings
 ) -> dict[int, tuple[LazyTensor, LazyTensor]]:
     """The A and the B of each third that is adapted."""
     heights = [trained.attention.heights[third] for third in trained.thirds]
@@ -274,7 +274,7 @@ def _pairs(
     return found
 
 
-def _put(B: LazyTensor, attention: Attention, thirds: tuple[int, ...]) -> LazyTensor:
+def _put(B: LazyTensor, attention: AttentionRows, thirds: tuple[int, ...]) -> LazyTensor:
     """The rows of some thirds in their places among zeros, group by group."""
     import torch
 

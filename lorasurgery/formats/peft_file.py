@@ -25,8 +25,15 @@ from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.flat_names import located, one_each, spellings
 from lorasurgery.formats._image.header_alpha import STATING, header_of
-from lorasurgery.formats._image.image_file import Found, adapter_of, scales_of
-from lorasurgery.formats._image.lycoris_reader import DOWN, UP, Stored, by_module, everything, lora_of_peft
+from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, scales_of
+from lorasurgery.formats._image.lycoris_reader import (
+    DOWN,
+    UP,
+    LycorisModuleTensors,
+    by_module,
+    everything,
+    lora_of_peft,
+)
 from lorasurgery.formats._image.pipeline import ORIGINAL_PART, PART, UNET
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
@@ -101,7 +108,9 @@ def read(
     modules = {}
     for name, parts in stored.items():
         scale_of = _given(alpha) if alpha is not None else header.scale_of("", name)
-        modules[paths[name]] = Found(*lora_of_peft(Stored(f"{path}: {name!r}", parts, SPELLINGS, scale_of)))
+        modules[paths[name]] = ModuleFactors(
+            *lora_of_peft(LycorisModuleTensors(f"{path}: {name!r}", parts, SPELLINGS, scale_of))
+        )
     is_of_peft = any(key.startswith(OF_PEFT) for key in tensors)
     is_stated = (
         alpha is not None or header.key in STATING or all("alpha" in parts for parts in stored.values())

@@ -32,7 +32,7 @@ from lorasurgery.linalg.kernels.call import Kernel, PreparedArguments, aligned
 from lorasurgery.linalg.kernels.tiles import KINDS, ROWS, STRIP
 from lorasurgery.linalg.terms import Term
 from lorasurgery.linalg.ulps import Differences, lowest
-from lorasurgery.raw import INFINITIES, Raw
+from lorasurgery.stored_array import INFINITIES, StoredArray
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +47,7 @@ STRIP_NUMBERS = 1 << 20
 _NONE = Differences().with_room(1)
 
 
-def patterns(stored: Raw) -> NDArray[Any]:
+def patterns(stored: StoredArray) -> NDArray[Any]:
     """Return the bits of numbers of a dtype in `KINDS`, as kernels take them."""
     return np.ascontiguousarray(stored.bits).view(KINDS[stored.dtype])
 
@@ -74,7 +74,7 @@ class RowSum:
         self._room = PreparedArguments()
         self._room_for: Dtype | None = None
 
-    def __call__(self, W: Raw, start: int) -> Raw:
+    def __call__(self, W: StoredArray, start: int) -> StoredArray:
         """The rows of the sum that begin at `start`, W being those of the matrix; valid until the
         next call.
         """
@@ -87,7 +87,7 @@ class RowSum:
         """Whether `and_back` is for rows of this dtype."""
         return self._is_bounded and dtype is self.dtype
 
-    def and_back(self, W: Raw, start: int, differences: Differences) -> Raw:
+    def and_back(self, W: StoredArray, start: int, differences: Differences) -> StoredArray:
         """Sum rows in the sum's own dtype, and note the ulps that lead back to W.
 
         They are those between W and what results if the terms are subtracted from the sum's rounded
@@ -109,7 +109,7 @@ class RowSum:
             self._bounded = rows, BoundedTerms(self._within(rows), self._shape[0], self.dtype)
         return self._bounded[1]
 
-    def _fast(self, W: Raw, start: int, differences: Differences | None) -> Raw:
+    def _fast(self, W: StoredArray, start: int, differences: Differences | None) -> StoredArray:
         assert 0 <= start <= start + len(W) <= self._shape[0], "rows beyond the matrix"
         bounded = self._bounded_in(start, start + len(W))
         self._make_room(W, bounded)
@@ -124,9 +124,9 @@ class RowSum:
             start * self._shape[1],
             noted,
         )
-        return Raw(self._out[: len(W)], self.dtype, is_known_finite=not beyond)
+        return StoredArray(self._out[: len(W)], self.dtype, is_known_finite=not beyond)
 
-    def _make_room(self, W: Raw, bounded: BoundedTerms) -> None:
+    def _make_room(self, W: StoredArray, bounded: BoundedTerms) -> None:
         """Room that is used again for every block: fresh memory costs more than the arithmetic."""
         if len(self._out) < len(W) or W.dtype is not self._room_for:
             self._room_for, columns = W.dtype, self._shape[1]
@@ -147,16 +147,16 @@ def ordered_rows(total: NDArray[np.float64], terms: Sequence[Term], start: int) 
     return total
 
 
-def round_once(exact: NDArray[np.float64], dtype: Dtype) -> Raw:
+def round_once(exact: NDArray[np.float64], dtype: Dtype) -> StoredArray:
     """Round float64 once to a stored dtype, to nearest and ties to even; every NaN becomes the same one."""
     if dtype in KINDS:
         out = np.empty(exact.shape, f"u{dtype.itemsize}")
         _ROUND(out.view(KINDS[dtype]).reshape(-1), np.ascontiguousarray(exact).reshape(-1), INFINITE[dtype])
-        return Raw(out, dtype)
+        return StoredArray(out, dtype)
     if dtype is Dtype.F64:
-        return Raw.of_array(np.where(np.isnan(exact), np.nan, exact))
+        return StoredArray.of_array(np.where(np.isnan(exact), np.nan, exact))
     import torch
 
     from lorasurgery.linalg import rounding
 
-    return Raw.of(rounding.round_once(torch.from_numpy(exact), dtype.torch))
+    return StoredArray.of(rounding.round_once(torch.from_numpy(exact), dtype.torch))

@@ -14,14 +14,14 @@ import math
 import numpy as np
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 
 _EXPONENT, _MANTISSA_BITS, _BIAS = 0x7F800000, 23, 127
 # Of the series, and the ratio σ²/u² under which it is not needed.
 _TERMS, _SMALL = 12, 0.004
 
 
-def lost_to_rounding(stored: Raw, variance: float) -> float:
+def lost_to_rounding(stored: StoredArray, variance: float) -> float:
     """The mean square of what a change of this mean square loses, over a sample of the weights."""
     if not stored.bits.size:
         return 0.0

@@ -15,7 +15,7 @@ import numpy as np
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.kernels.call import Kernel, PreparedArguments
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Differences:
             self._taken = PreparedArguments(*grown, self._held)
         return self._taken
 
-    def note(self, wanted: Raw, given: Raw, first: int) -> None:
+    def note(self, wanted: StoredArray, given: StoredArray, first: int) -> None:
         """Append the differences of two matrices of one dtype and size, whose first element has the
         position `first`.
         """
@@ -67,7 +67,7 @@ class Differences:
         self._held[0] = 0
 
 
-def take_steps(values: Raw, places: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
+def take_steps(values: StoredArray, places: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
     """Add ulps to the elements at flat positions, in place; the elements' bits must be contiguous."""
     _TAKE(_signed(values), lowest(values.dtype), places, steps)
 
@@ -79,5 +79,5 @@ def lowest(dtype: Dtype) -> int:
     return -(2 ** (8 * dtype.itemsize - 1)) if dtype.is_floating_point else 0
 
 
-def _signed(values: Raw) -> NDArray[Any]:
+def _signed(values: StoredArray) -> NDArray[Any]:
     return values.bits.reshape(-1).view(f"i{values.dtype.itemsize}")

@@ -15,21 +15,21 @@ from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight
 
 
-class Format(Protocol):
+class QuantisedFormat(Protocol):
     """What the file of a format of quantised weights has."""
 
     def weights(self, module: Module, stated: Stated, /) -> Iterator[QuantisedWeight]: ...
 
 
 @cache
-def formats() -> tuple[Format, ...]:
+def formats() -> tuple[QuantisedFormat, ...]:
     """Import all formats, sorted by name."""
     found = pkgutil.iter_modules([str(Path(__file__).parent)])
     names = sorted(each.name for each in found if each.name[0] != "_")
     return tuple(importlib.import_module(f"{__package__}.{name}") for name in names)
 
 
-def formats_for(module: Module) -> tuple[Format, ...]:
+def formats_for(module: Module) -> tuple[QuantisedFormat, ...]:
     """List the formats that a module may be in.
 
     A module that ComfyUI marks has ComfyUI's own order of scales and may be rotated; only the reader of float8 knows them.

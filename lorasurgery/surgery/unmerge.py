@@ -26,7 +26,7 @@ from lorasurgery.checkpoint.safetensors_file import parse_header
 from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, refuse_link_out, side_files
 from lorasurgery.checkpoint.write import header_bytes, header_only, layout_names
 from lorasurgery.errors import AlignmentError, NothingToDoError
-from lorasurgery.lazy import LazyTensor, Place
+from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.output.target import folder_target
@@ -228,7 +228,7 @@ def _files_of_base(merged: Checkpoint, operation: MergeOperation) -> tuple[FileP
     return tuple(plans)
 
 
-def _place_of(merged: Checkpoint, name: str) -> Place | None:
+def _place_of(merged: Checkpoint, name: str) -> ByteRange | None:
     return merged.tensors[name].place if name in merged.tensors else None
 
 

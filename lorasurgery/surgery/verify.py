@@ -18,8 +18,8 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import quantised_model
-from lorasurgery.raw import Raw
 from lorasurgery.reports import Report
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.answers import Answers, compare_answers, refuse_beforehand
 from lorasurgery.surgery.merge import check_rounding
@@ -196,14 +196,14 @@ class _DifferenceCounter:
         self.elements = 0
         self.steps = 0
 
-    def __call__(self, _: str, offset: int, block: Raw) -> None:
+    def __call__(self, _: str, offset: int, block: StoredArray) -> None:
         first, differences = offset // block.dtype.itemsize, self._differences
         differences.clear()
         differences.note(self._read(first, first + block.bits.size), block, 0)
         self.elements += differences.held
         self.steps = max(self.steps, int(abs(differences.steps).max(initial=0)))
 
-    def _read(self, start: int, stop: int) -> Raw:
+    def _read(self, start: int, stop: int) -> StoredArray:
         return self._view.raw_rows(start, stop) if self._whole is None else self._whole.rows(start, stop)
 
 

@@ -23,7 +23,7 @@ from lorasurgery.checkpoint.digest import ELEMENTS, Digest, digest
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import Raw, bits_of, tensor_of
+from lorasurgery.stored_array import StoredArray, bits_of, tensor_of
 from support.paths import FIXTURES, ROOT
 
 HELD = [each for each in Dtype if each.is_in_torch]
@@ -140,7 +140,7 @@ SOURCES: dict[str, Callable[[Tensor, Path], LazyTensor]] = {
     "safetensors": from_safetensors,
     "pickle": from_pickle,
     "pickle, turned": from_pickle_turned,
-    "spill": lambda tensor, folder: Spill(folder).put(Raw.of(tensor)),
+    "spill": lambda tensor, folder: Spill(folder).put(StoredArray.of(tensor)),
     "in memory": lambda tensor, folder: LazyTensor.of(tensor),
     "turned in memory": lambda tensor, folder: LazyTensor.of(tensor.mT.contiguous().mT),
     "rows": by_rows_alone,
@@ -169,7 +169,7 @@ def test_every_source_gives_its_own_bits(source: str, dtype: Dtype, tmp_path: Pa
 @pytest.mark.parametrize("shape", [(), (0,), (0, 4)], ids=str)
 def test_what_has_one_number_or_none_is_put_away_too(shape: tuple[int, ...], tmp_path: Path) -> None:
     tensor = torch.randn(shape)
-    for lazy in (Spill(tmp_path).put(Raw.of(tensor)), from_safetensors(tensor, tmp_path)):
+    for lazy in (Spill(tmp_path).put(StoredArray.of(tensor)), from_safetensors(tensor, tmp_path)):
         assert torch.equal(lazy.read(), tensor)
         assert lazy.read_bits(0, lazy.numel).tobytes() == bits_of(tensor).tobytes()
 
@@ -178,7 +178,7 @@ def test_what_has_one_number_or_none_is_put_away_too(shape: tuple[int, ...], tmp
 def test_a_digest_is_of_the_bytes_whether_they_come_as_bits_or_as_a_tensor(count: int) -> None:
     tensor = any_bits(Dtype.BF16, count)
     found = Digest()
-    found.add(Raw.of(tensor))
+    found.add(StoredArray.of(tensor))
     whole = LazyTensor((count,), Dtype.BF16, lambda: tensor)
     assert str(found) == digest(LazyTensor.of(tensor)) == digest(whole)
 

@@ -18,9 +18,9 @@ from lorasurgery.checkpoint import linux, open_checkpoint, rewrite
 from lorasurgery.checkpoint.rewrite import FilePlan, rewriting
 from lorasurgery.checkpoint.safetensors_file import header_text
 from lorasurgery.errors import DamagedFileError, NoSpaceError, OutputError
-from lorasurgery.lazy import Place
-from lorasurgery.raw import Raw
+from lorasurgery.lazy import ByteRange
 from lorasurgery.stamp import FileStamp
+from lorasurgery.stored_array import StoredArray
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def written(folder: Path, plans: list[FilePlan], tensors: dict[str, Tensor]) -> 
     with rewriting(folder, plans) as writer:
         for name, tensor in tensors.items():
             half = len(tensor) // 2
-            writer.write(name, half * 4, Raw.of(tensor[half:]))
-            writer.write(name, 0, Raw.of(tensor[:half]))
+            writer.write(name, half * 4, StoredArray.of(tensor[half:]))
+            writer.write(name, 0, StoredArray.of(tensor[:half]))
     return load_file(folder / "out.safetensors")
 
 
@@ -204,8 +204,8 @@ def test_a_full_disk_is_told(
 
 def test_ranges_that_follow_one_another_are_one() -> None:
     stamp, other = FileStamp(1, 2, 22, 3), FileStamp(1, 2, 22, 4)
-    one, two = Place(Path("a"), 10, 5, stamp), Place(Path("a"), 15, 7, stamp)
-    assert rewrite._joined([(0, one), (5, two)]) == [(0, Place(Path("a"), 10, 12, stamp))]
+    one, two = ByteRange(Path("a"), 10, 5, stamp), ByteRange(Path("a"), 15, 7, stamp)
+    assert rewrite._joined([(0, one), (5, two)]) == [(0, ByteRange(Path("a"), 10, 12, stamp))]
     assert rewrite._joined([(0, one), (6, two)]) == [(0, one), (6, two)]
-    for third in (Place(Path("b"), 15, 7, stamp), Place(Path("a"), 15, 7, other)):
+    for third in (ByteRange(Path("b"), 15, 7, stamp), ByteRange(Path("a"), 15, 7, other)):
         assert rewrite._joined([(0, one), (5, third)]) == [(0, one), (5, third)]

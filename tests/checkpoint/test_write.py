@@ -17,7 +17,7 @@ from lorasurgery.checkpoint.write import plan_shards
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NoSpaceError, OutputError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from support.paths import FIXTURES
 
 SHARD_BYTES = [1, 700, 4_000, 20_000, 10**9]
@@ -151,7 +151,7 @@ def test_a_quoted_path_that_is_no_text_can_be_written(tmp_path: Path) -> None:
 def test_what_is_spilled_comes_back_whole_and_by_rows(tmp_path: Path) -> None:
     tensors = [*seeded(a=(5, 3), b=(0, 3), c=(7,)).values(), torch.arange(6).reshape(3, 2).bfloat16()]
     spill = Spill(tmp_path)
-    stored = [spill.put(Raw.of(tensor)) for tensor in tensors]
+    stored = [spill.put(StoredArray.of(tensor)) for tensor in tensors]
     assert all(torch.equal(lazy.read(), tensor) for lazy, tensor in zip(stored, tensors, strict=True))
     assert torch.equal(stored[0].read_rows(1, 4), tensors[0][1:4])
     assert list(tmp_path.iterdir()) == []

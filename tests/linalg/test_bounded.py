@@ -17,7 +17,7 @@ from lorasurgery.linalg.kernels.tiles import KINDS, ROWS, STRIP, TILE
 from lorasurgery.linalg.ordered import INFINITE, RowSum, patterns
 from lorasurgery.linalg.terms import Term
 from lorasurgery.linalg.ulps import Differences
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from support.bit_patterns import pattern
 
 DTYPES = [dtype.torch for dtype in WIDE]
@@ -53,7 +53,7 @@ def rounded(
                 np.empty((1, -(-len(row) // STRIP) * STRIP), wide),
                 np.zeros(STRIP, np.uint32),
                 np.empty((4, STRIP), KINDS[stored]),
-                patterns(Raw.of(out[i : i + 1])),
+                patterns(StoredArray.of(out[i : i + 1])),
                 0,
                 0,
                 0,
@@ -99,7 +99,7 @@ def test_stored_numbers_come_back_where_there_are_no_terms(dtype: torch.dtype) -
     """In another dtype as well; every NaN becomes the same one."""
     stored = numbers(dtype)[0].to(dtype)[None]
     for out in WIDE:
-        got = RowSum([], tuple(stored.shape), out)(Raw.of(stored), 0)
+        got = RowSum([], tuple(stored.shape), out)(StoredArray.of(stored), 0)
         wanted = stored.double().to(out.torch)
         assert torch.equal(pattern(got.tensor)[~stored.isnan()], pattern(wanted)[~stored.isnan()])
         assert got.tensor[stored.isnan()].isnan().all()
@@ -129,10 +129,10 @@ def test_it_is_known_whether_all_is_finite(dtype: torch.dtype, number: float) ->
     for row, column in ((0, 0), (ROWS, STRIP), (2 * ROWS, 3)):
         W = torch.ones(2 * ROWS + 1, STRIP + 1, dtype=dtype)
         total = RowSum([], tuple(W.shape), Dtype.of(dtype))
-        assert total(Raw.of(W), 0).is_known_finite
-        assert total.and_back(Raw.of(W), 0, Differences()).is_known_finite
+        assert total(StoredArray.of(W), 0).is_known_finite
+        assert total.and_back(StoredArray.of(W), 0, Differences()).is_known_finite
         W[row, column] = number
-        for got in (total(Raw.of(W), 0), total.and_back(Raw.of(W), 0, Differences())):
+        for got in (total(StoredArray.of(W), 0), total.and_back(StoredArray.of(W), 0, Differences())):
             assert not got.is_known_finite
             assert not got.is_finite
 
@@ -140,7 +140,7 @@ def test_it_is_known_whether_all_is_finite(dtype: torch.dtype, number: float) ->
 def test_a_sum_beyond_the_dtype_is_known_not_to_be_finite() -> None:
     largest = torch.full((2, 3), torch.finfo(torch.float16).max, dtype=torch.float16)
     terms = [Term(np.full((1, 1), 16.0, np.float32), np.array([[0.0, 1.0, 0.5]], np.float32), row=1)]
-    got = RowSum(terms, (2, 3), Dtype.F16)(Raw.of(largest), 0)
+    got = RowSum(terms, (2, 3), Dtype.F16)(StoredArray.of(largest), 0)
     assert not got.is_known_finite
     assert got.tensor.isinf().tolist() == [[False] * 3, [False, True, False]]
 
@@ -157,14 +157,14 @@ def test_factors_beyond_float32_are_no_matter_for_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         total = RowSum([Term(np.full((2, 1), 1e30), np.full((1, 3), 1e30))], (2, 3), Dtype.BF16)
-        assert total(Raw.of(torch.zeros(2, 3).bfloat16()), 0).tensor.isinf().all()
+        assert total(StoredArray.of(torch.zeros(2, 3).bfloat16()), 0).tensor.isinf().all()
 
 
 @pytest.mark.parametrize("dtype", list(WIDE), ids=str)
 def test_a_scale_that_is_no_number_makes_none(dtype: Dtype) -> None:
     for rank in (0, 1):
         total = RowSum([Term(np.ones((2, rank)), np.ones((rank, 3)), math.nan)], (2, 3), dtype)
-        got = total(Raw.of(torch.ones(2, 3, dtype=dtype.torch)), 0)
+        got = total(StoredArray.of(torch.ones(2, 3, dtype=dtype.torch)), 0)
         assert got.tensor.isnan().all()
         assert not got.is_known_finite
 
@@ -175,4 +175,4 @@ def test_terms_and_rows_beyond_the_matrix_are_no_arguments() -> None:
         with pytest.raises(AssertionError, match="a term beyond the matrix"):
             RowSum([term], (2, 3), Dtype.BF16)
     with pytest.raises(AssertionError, match="rows beyond the matrix"):
-        RowSum([], (2, 3), Dtype.BF16)(Raw.of(torch.ones(2, 3).bfloat16()), 1)
+        RowSum([], (2, 3), Dtype.BF16)(StoredArray.of(torch.ones(2, 3).bfloat16()), 1)

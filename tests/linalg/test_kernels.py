@@ -22,7 +22,7 @@ FIRST = (
     "import numpy as np\n"
     "from lorasurgery.dtypes import Dtype\n"
     "from lorasurgery.linalg.ordered import RowSum\n"
-    "from lorasurgery.raw import Raw\n"
+    "from lorasurgery.stored_array import Raw\n"
     "W = Raw.of_array(np.full((1, 4), 3.0, np.float32))\n"
     "print(RowSum([], (1, 4), Dtype.F32)(W, 0).exact().tolist(), 'numba' in sys.modules)\n"
 )

@@ -17,7 +17,7 @@ from lorasurgery.linalg.ordered import RowSum
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
 from lorasurgery.linalg.ulps import Differences
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from support.bit_patterns import ordered, pattern
 from support.ordered_sums import by_blocks, ordered_rows, term
 
@@ -175,7 +175,8 @@ def back(W: Tensor, terms: list[Term], step: int = 37) -> tuple[Tensor, list[int
     assert total.notes(Dtype.of(W.dtype))
     starts = range(0, len(W), step)
     made = [
-        total.and_back(Raw.of(W[start : start + step]), start, differences).tensor.clone() for start in starts
+        total.and_back(StoredArray.of(W[start : start + step]), start, differences).tensor.clone()
+        for start in starts
     ]
     return torch.cat(made), differences.places.tolist(), differences.steps.tolist()
 

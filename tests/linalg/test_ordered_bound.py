@@ -12,7 +12,7 @@ from lorasurgery.linalg.kernels.tiles import GROUP, STRIP
 from lorasurgery.linalg.ordered import RowSum
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.linalg.terms import Term
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from support.bit_patterns import pattern
 from support.ordered_sums import by_blocks, ordered_rows, term
 
@@ -96,7 +96,7 @@ def test_a_block_after_a_larger_one_is_summed_in_the_same_room() -> None:
     W, terms = torch.randn(96, 200, generator=torch.Generator().manual_seed(0)), [term(96, 200, 3, 1)]
     total, wanted = RowSum(terms, (96, 200), Dtype.F32), round_once(ordered_rows(W, terms), torch.float32)
     for start, stop in ((0, 5), (5, 80), (80, 96), (0, 96)):
-        got = total(Raw.of(W[start:stop]), start).tensor
+        got = total(StoredArray.of(W[start:stop]), start).tensor
         assert torch.equal(pattern(got), pattern(wanted[start:stop]))
 
 

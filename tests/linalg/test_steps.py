@@ -10,7 +10,7 @@ from torch import Tensor
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.kernels.tiles import TILE
 from lorasurgery.linalg.ulps import Differences, take_steps
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from support.bit_patterns import INTEGERS, ordered
 
 DTYPES = [Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64, Dtype.F8_E5M2, Dtype.I64, Dtype.I8]
@@ -41,18 +41,18 @@ def test_steps_lead_from_one_number_to_the_other(dtype: Dtype, count: int) -> No
     )
     other = other.view(dtype.torch)
     found = Differences()
-    found.note(Raw.of(one), Raw.of(other), 100)
+    found.note(StoredArray.of(one), StoredArray.of(other), 100)
     apart = ordered(one) - ordered(other)  # modulo 2⁶⁴, as the steps are
     wanted = apart.nonzero().flatten()
     assert (found.places - 100).tolist() == wanted.tolist()
     assert found.steps.tolist() == apart[wanted].tolist()
-    moved = Raw.of(other.clone())
+    moved = StoredArray.of(other.clone())
     take_steps(moved, found.places - 100, found.steps)
-    assert np.array_equal(moved.bits, Raw.of(one).bits)
+    assert np.array_equal(moved.bits, StoredArray.of(one).bits)
 
 
 def test_differences_of_several_blocks_are_one_list_until_it_is_cleared() -> None:
-    ones, zeros = Raw.of(torch.ones(5 * TILE)), Raw.of(torch.zeros(5 * TILE))
+    ones, zeros = StoredArray.of(torch.ones(5 * TILE)), StoredArray.of(torch.zeros(5 * TILE))
     found = Differences()
     for block in range(4):
         found.note(ones, zeros, block * 5 * TILE)

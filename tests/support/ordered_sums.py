@@ -8,7 +8,7 @@ from torch import Tensor
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.ordered import RowSum
 from lorasurgery.linalg.terms import Term
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 
 
 def term(
@@ -22,7 +22,9 @@ def term(
 def by_blocks(W: Tensor, terms: list[Term], dtype: torch.dtype, step: int = 37) -> Tensor:
     total = RowSum(terms, tuple(W.shape), Dtype.of(dtype))
     starts = range(0, len(W), step)
-    return torch.cat([total(Raw.of(W[start : start + step]), start).tensor.clone() for start in starts])
+    return torch.cat(
+        [total(StoredArray.of(W[start : start + step]), start).tensor.clone() for start in starts]
+    )
 
 
 def ordered_rows(W: Tensor, terms: list[Term]) -> Tensor:

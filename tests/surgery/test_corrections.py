@@ -10,7 +10,7 @@ import zstandard
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.undo.corrections import (
     CHUNK,
     HEAD,
@@ -24,17 +24,17 @@ from lorasurgery.surgery.undo.tensor_undo import BasePrediction
 DTYPES = [Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64, Dtype.F8_E5M2, Dtype.I64, Dtype.I8]
 
 
-def any_bits(count: int, dtype: Dtype, seed: int) -> Raw:
+def any_bits(count: int, dtype: Dtype, seed: int) -> StoredArray:
     """Every pattern, NaNs, infinities and both zeros among them."""
     drawn = np.random.default_rng(seed).integers(0, 256, count * dtype.itemsize, np.uint8)
-    return Raw(drawn.view(f"u{dtype.itemsize}"), dtype)
+    return StoredArray(drawn.view(f"u{dtype.itemsize}"), dtype)
 
 
-def ones(count: int) -> Raw:
-    return Raw.of_array(np.ones(count, np.float32))
+def ones(count: int) -> StoredArray:
+    return StoredArray.of_array(np.ones(count, np.float32))
 
 
-def through(wanted: Raw, predicted: Raw, block: int, other: int) -> Raw:
+def through(wanted: StoredArray, predicted: StoredArray, block: int, other: int) -> StoredArray:
     encoder = CorrectionEncoder()
     for start in range(0, len(wanted), block):
         encoder.differences.note(
@@ -52,7 +52,7 @@ def through(wanted: Raw, predicted: Raw, block: int, other: int) -> Raw:
 def test_a_prediction_is_put_right(dtype: Dtype, share: float) -> None:
     wanted, other = any_bits(5000, dtype, 0), any_bits(5000, dtype, 1)
     wrong = np.random.default_rng(2).random(5000) < share
-    predicted = Raw(np.where(wrong, other.bits, wanted.bits), dtype)
+    predicted = StoredArray(np.where(wrong, other.bits, wanted.bits), dtype)
     assert np.array_equal(through(wanted, predicted, 96, 64).bits, wanted.bits)
 
 
@@ -71,7 +71,7 @@ def test_nothing_wrong_takes_no_bytes() -> None:
 @pytest.mark.parametrize("cut", [1, 3, 10])
 def test_a_stream_that_is_cut_off_is_damaged(cut: int) -> None:
     encoder = CorrectionEncoder()
-    encoder.differences.note(Raw.of_array(np.arange(8.0, dtype=np.float32)), ones(8), 0)
+    encoder.differences.note(StoredArray.of_array(np.arange(8.0, dtype=np.float32)), ones(8), 0)
     with pytest.raises(DamagedFileError, match=r"corrections of 'w' are damaged"):
         CorrectionDecoder("w", encoder.finish()[:-cut]).correct(ones(8), 0)
 
@@ -130,7 +130,7 @@ def test_a_chunk_that_says_other_than_it_holds_is_damaged(chunk: bytes) -> None:
 
 def test_what_is_read_is_not_changed_in_its_place() -> None:
     """Integers are predicted by themselves, and a checkpoint may hold what was read of it."""
-    stored = Raw(np.zeros((1, 8), np.uint64), Dtype.I64)
+    stored = StoredArray(np.zeros((1, 8), np.uint64), Dtype.I64)
     predicted = BasePrediction([], None, (1, 8), Dtype.I64)(stored, 0)
     CorrectionDecoder("w", forged(3, 1, (1, 1), b"\0\2")).correct(predicted, 0)
     assert not stored.bits.any()

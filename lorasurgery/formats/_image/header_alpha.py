@@ -20,7 +20,7 @@ from typing import Any
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import is_number, json_value, quoted, shortened
 from lorasurgery.formats._image.image_file import metadata_in
-from lorasurgery.formats.peft.module_tensors import Patterns
+from lorasurgery.formats.peft.module_tensors import ValuePatterns
 
 METADATA = "lora_adapter_metadata"
 NUMBERS = ("lora_alpha", "alpha")
@@ -60,9 +60,9 @@ class HeaderAlpha:
     option: str = ""
 
     @cached_property
-    def patterns(self) -> Patterns:
+    def patterns(self) -> ValuePatterns:
         """The alphas by patterns of the config, compiled once for all modules."""
-        return Patterns(self.config, f"{self.path}: {METADATA} in the header")
+        return ValuePatterns(self.config, f"{self.path}: {METADATA} in the header")
 
     def scale_of(self, part: str, name: str) -> Callable[[int], float | None]:
         """The scale of a module as a function of its rank; that gives None where the header has no word on it.

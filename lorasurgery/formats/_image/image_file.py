@@ -30,7 +30,7 @@ BUNDLED = "bundle_emb."
 
 
 @dataclass(frozen=True)
-class Found:
+class ModuleFactors:
     """One module's factors. `kernel` is that of a convolution, () for a linear layer, and None where the tensors do not tell."""
 
     factors: Factors
@@ -79,7 +79,7 @@ def metadata_in(file: Path) -> Mapping[str, str]:
 
 
 def adapter_of(
-    modules: Mapping[str, Found], host: Host | None, unresolved: str, notes: tuple[str, ...] = ()
+    modules: Mapping[str, ModuleFactors], host: Host | None, unresolved: str, notes: tuple[str, ...] = ()
 ) -> Adapter:
     """Put the modules together; of what no host tells about them, their tensors tell some."""
     known = host or Host(modules=())
@@ -97,7 +97,7 @@ def adapter_of(
     )
 
 
-def scales_of(modules: Mapping[str, Found]) -> list[float]:
+def scales_of(modules: Mapping[str, ModuleFactors]) -> list[float]:
     """The scale of each module, 1 where its variant has none."""
     return [getattr(each.factors, "scale", 1.0) for each in modules.values()]
 

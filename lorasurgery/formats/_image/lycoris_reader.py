@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.architecture.spelling import unwrapped, unwrapped_text
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats._image.image_file import Found
+from lorasurgery.formats._image.image_file import ModuleFactors
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
 from lorasurgery.variants.beft import BeftFactors
@@ -63,7 +63,7 @@ REFUSED: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Stored:
+class LycorisModuleTensors:
     """What a file has for one module. For messages: `place` are the file and the module, `spellings` what the file calls the tensors
     where that is not their name here. `header_scale` is the scale by the file's header, of a rank, where the module has no alpha."""
 
@@ -156,7 +156,7 @@ def by_module(
     return {module: parts for module, parts in stored.items() if keep(module)}
 
 
-def found_in(stored: Stored) -> Found:
+def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
     """Make factors of a module's tensors.
 
     Raises:
@@ -168,7 +168,7 @@ def found_in(stored: Stored) -> Found:
     }
     if not methods and set(stored.tensors) == {"diff_b"}:
         bias = stored.tensor("diff_b")
-        return Found(BeftFactors(bias.viewed((1, bias.numel))), None)
+        return ModuleFactors(BeftFactors(bias.viewed((1, bias.numel))), None)
     if len(methods) != 1:
         raise stored.contradiction("being of no method or of several")
     (method,) = methods
@@ -185,7 +185,7 @@ def found_in(stored: Stored) -> Found:
     return _decomposed(stored, found) if is_decomposed else found
 
 
-def lora_of_peft(stored: Stored) -> tuple[LoraFactors | DoraFactors, tuple[int, ...] | None]:
+def lora_of_peft(stored: LycorisModuleTensors) -> tuple[LoraFactors | DoraFactors, tuple[int, ...] | None]:
     """Make factors of a module's tensors as PEFT's LoRA has them, and tell the kernel.
 
     Its magnitudes are those of rows, and its bias (`lora_B.bias`) is multiplied by the scale, as all that factors have.
@@ -205,7 +205,7 @@ def lora_of_peft(stored: Stored) -> tuple[LoraFactors | DoraFactors, tuple[int, 
     return replace(factors, bias=bias), found.kernel
 
 
-def _lora(stored: Stored) -> Found:
+def _lora(stored: LycorisModuleTensors) -> ModuleFactors:
     down, up, mid = stored.tensor(DOWN), stored.tensor(UP), stored.tensors.get(MID)
     if min(len(down.shape), len(up.shape)) < 2 or math.prod(up.shape[2:]) != 1:
         raise stored.contradiction("since a factor is a matrix, or has its kernel below")
@@ -215,11 +215,11 @@ def _lora(stored: Stored) -> Found:
     A, B, scale = _right(stored, down, mid), up.viewed(up.shape[:2]), stored.scale(down.shape[0])
     bias = _bias(stored, up.shape[0], scale)
     if "dora_scale" not in stored.tensors:
-        return Found(LoraFactors(A, B, scale, bias), kernel)
-    return Found(_dora(stored, LoraFactors(A, B, scale, bias), kernel), kernel)
+        return ModuleFactors(LoraFactors(A, B, scale, bias), kernel)
+    return ModuleFactors(_dora(stored, LoraFactors(A, B, scale, bias), kernel), kernel)
 
 
-def _right(stored: Stored, down: LazyTensor, mid: LazyTensor | None) -> LazyTensor:
+def _right(stored: LycorisModuleTensors, down: LazyTensor, mid: LazyTensor | None) -> LazyTensor:
     """The right factor (r, in · kernel); with a core it is the core's product with down, in float64."""
     import torch
 
@@ -236,7 +236,7 @@ def _right(stored: Stored, down: LazyTensor, mid: LazyTensor | None) -> LazyTens
     return LazyTensor((ranks[0], width * extent), Dtype.F64, contracted)
 
 
-def _bias(stored: Stored, rows: int, scale: float) -> LazyTensor | None:
+def _bias(stored: LycorisModuleTensors, rows: int, scale: float) -> LazyTensor | None:
     """What is added to the bias, divided by the scale: factors multiply all that they have by it."""
 
     bias = stored.tensors.get("diff_b")
@@ -250,7 +250,7 @@ def _bias(stored: Stored, rows: int, scale: float) -> LazyTensor | None:
     return bias.map(lambda t: t.double() / scale, dtype=Dtype.F64)
 
 
-def _decomposed(stored: Stored, found: Found) -> Found:
+def _decomposed(stored: LycorisModuleTensors, found: ModuleFactors) -> ModuleFactors:
     factors, kernel = found.factors, found.kernel or ()
     assert isinstance(factors, LohaFactors | LokrFactors), "LoRA has a variant of its own"
     shape = own_shape(factors)
@@ -259,15 +259,17 @@ def _decomposed(stored: Stored, found: Found) -> Found:
             f"{stored.place} has dora_scale beside a Tucker core: that is not read. Merge it with LyCORIS."
         )
     magnitude, by_column = _magnitude(stored, shape, kernel)
-    return Found(DecomposedFactors(factors, magnitude, by_column), found.kernel)
+    return ModuleFactors(DecomposedFactors(factors, magnitude, by_column), found.kernel)
 
 
-def _dora(stored: Stored, factors: LoraFactors, kernel: tuple[int, ...]) -> DoraFactors:
+def _dora(stored: LycorisModuleTensors, factors: LoraFactors, kernel: tuple[int, ...]) -> DoraFactors:
     magnitude, by_column = _magnitude(stored, factors.shape, kernel)
     return DoraFactors(factors.A, factors.B, magnitude, factors.scale, by_column, factors.bias)
 
 
-def _magnitude(stored: Stored, shape: Shape, kernel: tuple[int, ...]) -> tuple[LazyTensor, bool]:
+def _magnitude(
+    stored: LycorisModuleTensors, shape: Shape, kernel: tuple[int, ...]
+) -> tuple[LazyTensor, bool]:
     """The norms of rows, or of columns, and which of both they are."""
     dora_scale = stored.tensor("dora_scale")
     rows, width = shape[0], shape[1] // math.prod(kernel)
@@ -282,7 +284,7 @@ def _magnitude(stored: Stored, shape: Shape, kernel: tuple[int, ...]) -> tuple[L
     return dora_scale.viewed((dora_scale.numel,)), not is_by_row
 
 
-def _loha(stored: Stored) -> Found:
+def _loha(stored: LycorisModuleTensors) -> ModuleFactors:
     w1_a, w1_b, w2_a, w2_b = (stored.tensor(part) for part in LOHA)
     t1, t2 = (stored.tensors.get(part) for part in LOHA_CORES)
     if (t1 is None) != (t2 is None):
@@ -298,10 +300,10 @@ def _loha(stored: Stored) -> Found:
     if w1_a.shape[1 - across] != w2_a.shape[1 - across] or w1_b.shape[1] != w2_b.shape[1]:
         raise stored.contradiction("since the two products differ in shape")
     factors = LohaFactors(w1_a, w1_b, w2_a, w2_b, stored.scale(w1_b.shape[0]), t1, t2)
-    return Found(factors, t1.shape[2:] if t1 else None)
+    return ModuleFactors(factors, t1.shape[2:] if t1 else None)
 
 
-def _lokr(stored: Stored) -> Found:
+def _lokr(stored: LycorisModuleTensors) -> ModuleFactors:
     w1, w1_a, w1_b, w2, w2_a, w2_b, t2 = (stored.tensors.get(part) for part in LOKR)
     ranks = {
         *_ranks(stored, "lokr_w1", w1, w1_a, w1_b, None),
@@ -314,7 +316,7 @@ def _lokr(stored: Stored) -> Found:
         raise UnsupportedError(
             f"{stored.place} has a Tucker core for {len(kernel)} dimensions; only two are read. Merge it with LyCORIS."
         )
-    return Found(
+    return ModuleFactors(
         LokrFactors(
             # Both whole: LyCORIS has the scale 1, and an alpha that says nothing.
             scale=stored.scale(ranks.pop()) if ranks else 1.0,
@@ -331,7 +333,7 @@ def _lokr(stored: Stored) -> Found:
 
 
 def _ranks(
-    stored: Stored,
+    stored: LycorisModuleTensors,
     part: str,
     whole: LazyTensor | None,
     a: LazyTensor | None,
@@ -357,7 +359,7 @@ def _as_matrix(tensor: LazyTensor | None) -> LazyTensor | None:
     return tensor.viewed((tensor.shape[0], math.prod(tensor.shape[1:]))) if tensor else None
 
 
-def _diff(stored: Stored) -> Found:
+def _diff(stored: LycorisModuleTensors) -> ModuleFactors:
     diff = stored.tensor("diff")
     if len(diff.shape) == 1:
         return _vector(diff, _bias(stored, diff.numel, 1.0))
@@ -369,10 +371,10 @@ def _diff(stored: Stored) -> Found:
         factors = LoraFactors(matrix, _identity(rows, matrix), bias=bias)
     else:
         factors = LoraFactors(_identity(width, matrix), matrix, bias=bias)
-    return Found(factors, diff.shape[2:])
+    return ModuleFactors(factors, diff.shape[2:])
 
 
-def _norm(stored: Stored) -> Found:
+def _norm(stored: LycorisModuleTensors) -> ModuleFactors:
     weight = stored.tensor("w_norm")
     if {"b_norm", "diff_b"} <= set(stored.tensors):
         raise stored.contradiction("since b_norm and diff_b are both added to the bias")
@@ -382,9 +384,9 @@ def _norm(stored: Stored) -> Found:
     return _vector(weight, bias)
 
 
-def _vector(change: LazyTensor, bias: LazyTensor | None) -> Found:
+def _vector(change: LazyTensor, bias: LazyTensor | None) -> ModuleFactors:
     """What is added to the weight of a norm, as a matrix of one column."""
-    return Found(LoraFactors(_identity(1, change), change.viewed((change.numel, 1)), bias=bias), None)
+    return ModuleFactors(LoraFactors(_identity(1, change), change.viewed((change.numel, 1)), bias=bias), None)
 
 
 def _identity(size: int, like: LazyTensor) -> LazyTensor:
@@ -393,7 +395,7 @@ def _identity(size: int, like: LazyTensor) -> LazyTensor:
     return LazyTensor((size, size), like.dtype, lambda: torch.eye(size, dtype=like.dtype.torch))
 
 
-METHODS: Mapping[str, Callable[[Stored], Found]] = {
+METHODS: Mapping[str, Callable[[LycorisModuleTensors], ModuleFactors]] = {
     "lora": _lora,
     "hada": _loha,
     "lokr": _lokr,

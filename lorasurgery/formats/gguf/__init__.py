@@ -32,7 +32,7 @@ from lorasurgery.formats.gguf import reader
 from lorasurgery.formats.gguf.architectures import Heads, architecture_of, heads_of, is_reordered, row_order
 from lorasurgery.formats.gguf.reader import ENDINGS, TOKENS, check_package
 from lorasurgery.formats.gguf.refusals import modules_refused
-from lorasurgery.formats.gguf.tensor_names import Slot, slots
+from lorasurgery.formats.gguf.tensor_names import GgufSlot, slots
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 
@@ -142,7 +142,7 @@ def _with_scale(factors: LoraFactors) -> LoraFactors:
     return LoraFactors(factors.A, factors.B.scaled(factors.scale, Dtype.F32))
 
 
-def _order(architecture: str, slot: Slot, rows: int, heads: Heads | None) -> Tensor | None:
+def _order(architecture: str, slot: GgufSlot, rows: int, heads: Heads | None) -> Tensor | None:
     """The row of B for each row of llama.cpp's; None where they stay."""
     if not is_reordered(architecture, slot.tensor, heads):
         return None
@@ -151,7 +151,7 @@ def _order(architecture: str, slot: Slot, rows: int, heads: Heads | None) -> Ten
     return order
 
 
-def _tensors(slot: Slot, factors: LoraFactors, order: Tensor | None) -> dict[str, LazyTensor]:
+def _tensors(slot: GgufSlot, factors: LoraFactors, order: Tensor | None) -> dict[str, LazyTensor]:
     """llama.cpp's two tensors for a module, or for half of one, by name."""
     A, B = factors.A, _rows(factors.B, slot.half, order)
     if slot.tensor == TOKENS:

@@ -37,7 +37,7 @@ SETTING_BYTES, TENSOR_BYTES = 13, 24
 
 
 @dataclass(frozen=True)
-class StoredTensor:
+class GgufTensor:
     """A tensor of the file: its shape as torch has it, and where its bytes lie."""
 
     name: str
@@ -48,15 +48,15 @@ class StoredTensor:
 
 
 @dataclass(frozen=True)
-class Container:
+class GgufContainer:
     """A file's header. Of a list, `settings` has the number of its items: an adapter has no list whose items matter."""
 
     settings: Mapping[str, Any]
-    tensors: tuple[StoredTensor, ...]
+    tensors: tuple[GgufTensor, ...]
     stamp: FileStamp
 
 
-def open_container(path: Path) -> Container:
+def open_container(path: Path) -> GgufContainer:
     """Read the header of a GGUF file.
 
     Raises:
@@ -104,7 +104,7 @@ class _Cursor:
         self.left -= nbytes
 
 
-def _container(path: Path, cursor: _Cursor, stamp: FileStamp) -> Container:
+def _container(path: Path, cursor: _Cursor, stamp: FileStamp) -> GgufContainer:
     magic, version = cursor.take(4, "its first bytes"), cursor.number("I", "its version")
     if magic != MAGIC:
         raise ValueError(f"it begins with {magic!r}")
@@ -129,7 +129,7 @@ def _container(path: Path, cursor: _Cursor, stamp: FileStamp) -> Container:
     tensors = tuple(_tensor(start, stamp.nbytes, *header) for header in headers)
     if len({tensor.name for tensor in tensors}) < len(tensors):
         raise ValueError("two tensors have one name")
-    return Container(settings, tensors, stamp)
+    return GgufContainer(settings, tensors, stamp)
 
 
 def _value(cursor: _Cursor, number: int, name: str, depth: int = 0) -> Any:
@@ -172,7 +172,7 @@ def _tensor_header(cursor: _Cursor) -> tuple[str, tuple[int, ...], int, int]:
 
 def _tensor(
     start: int, file_nbytes: int, name: str, shape: tuple[int, ...], number: int, offset: int
-) -> StoredTensor:
+) -> GgufTensor:
     from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
     kind = GGMLQuantizationType(number)
@@ -191,4 +191,4 @@ def _tensor(
         )
     if 0 in shape and max(shape) > file_nbytes:
         raise ValueError(f"{shortened(name)!r} has the shape {shape}, and no element")
-    return StoredTensor(name, shape, kind, start + offset, nbytes)
+    return GgufTensor(name, shape, kind, start + offset, nbytes)

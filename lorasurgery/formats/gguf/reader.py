@@ -14,7 +14,7 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, MissingExtraError, UnsupportedError
 from lorasurgery.foreign import is_number, quoted, shortened
-from lorasurgery.formats._factor_pairs import Pair, joined
+from lorasurgery.formats._factor_pairs import FactorPair, joined
 from lorasurgery.formats.gguf.architectures import (
     architecture_of,
     heads_of,
@@ -22,7 +22,7 @@ from lorasurgery.formats.gguf.architectures import (
     refusal,
     row_order,
 )
-from lorasurgery.formats.gguf.container import MAGIC, Container, StoredTensor, open_container
+from lorasurgery.formats.gguf.container import MAGIC, GgufContainer, GgufTensor, open_container
 from lorasurgery.formats.gguf.tensor_names import path_alone, slots
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
@@ -78,7 +78,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
         if (reason := refusal(architecture, tensor)) is not None:
             raise UnsupportedError(f"{path} cannot be read because of {tensor!r}: {reason}.")
     places = _places(path, architecture, pairs, host)
-    parts: dict[str, dict[int | None, Pair]] = {}
+    parts: dict[str, dict[int | None, FactorPair]] = {}
     for tensor, pair in _in_transformers_order(path, architecture, pairs, host).items():
         name, half = places[tensor]
         parts.setdefault(name, {})[half] = pair
@@ -89,7 +89,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     )
 
 
-def _architecture(path: Path, container: Container) -> str:
+def _architecture(path: Path, container: GgufContainer) -> str:
     import gguf
 
     name = str(container.settings.get("general.architecture", ""))
@@ -100,7 +100,7 @@ def _architecture(path: Path, container: Container) -> str:
     return name
 
 
-def _refuse_others(path: Path, container: Container) -> None:
+def _refuse_others(path: Path, container: GgufContainer) -> None:
     kind, method = container.settings.get("general.type", "model"), container.settings.get("adapter.type", "")
     if kind != "adapter":
         raise UnsupportedError(f"{path} holds a GGUF {kind}; an adapter is expected here.")
@@ -119,7 +119,7 @@ def _refuse_others(path: Path, container: Container) -> None:
         )
 
 
-def _pairs(path: Path, container: Container) -> dict[str, Pair]:
+def _pairs(path: Path, container: GgufContainer) -> dict[str, FactorPair]:
     """Both factors of each tensor, by its name."""
     alpha = container.settings.get("adapter.lora.alpha", 0.0)
     if not is_number(alpha):
@@ -138,11 +138,11 @@ def _pairs(path: Path, container: Container) -> dict[str, Pair]:
             raise DamagedFileError(
                 f"{path}: the factors of {name!r} do not fit: lora_a is {a.shape} and lora_b {b.shape}."
             )
-        found[name] = Pair(A, B, alpha / B.shape[-1] if alpha else 1.0)
+        found[name] = FactorPair(A, B, alpha / B.shape[-1] if alpha else 1.0)
     return found
 
 
-def _lazy(path: Path, stored: StoredTensor, stamp: FileStamp) -> LazyTensor:
+def _lazy(path: Path, stored: GgufTensor, stamp: FileStamp) -> LazyTensor:
     """A stored tensor, of two dimensions at least; one that was quantised is read as float32."""
     import gguf
     import torch
@@ -177,7 +177,7 @@ def _can_be_dequantised(kind: GGMLQuantizationType) -> bool:
 
 
 def _places(
-    path: Path, architecture: str, pairs: Mapping[str, Pair], host: Host | None
+    path: Path, architecture: str, pairs: Mapping[str, FactorPair], host: Host | None
 ) -> dict[str, tuple[str, int | None]]:
     """The module of each tensor, and which half of its rows the tensor is."""
     if host is None:
@@ -204,8 +204,8 @@ def _places(
 
 
 def _in_transformers_order(
-    path: Path, architecture: str, pairs: Mapping[str, Pair], host: Host | None
-) -> dict[str, Pair]:
+    path: Path, architecture: str, pairs: Mapping[str, FactorPair], host: Host | None
+) -> dict[str, FactorPair]:
     """The pairs, their rows as transformers has them where the host tells of its heads."""
     heads = heads_of(host.config) if host else None
     found = dict(pairs)
@@ -217,7 +217,7 @@ def _in_transformers_order(
             raise AlignmentError(
                 f"{path}: {tensor!r} has {pair.B.shape[-2]} rows, and the base has {heads.count} heads of {heads.width} rows each."
             )
-        found[tensor] = Pair(pair.A, _picked(pair.B, order.argsort()), pair.scale)
+        found[tensor] = FactorPair(pair.A, _picked(pair.B, order.argsort()), pair.scale)
     return found
 
 

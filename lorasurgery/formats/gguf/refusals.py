@@ -14,7 +14,7 @@ from lorasurgery.formats.gguf.architectures import (
     refusal,
     row_order,
 )
-from lorasurgery.formats.gguf.tensor_names import Slot, slots
+from lorasurgery.formats.gguf.tensor_names import GgufSlot, slots
 from lorasurgery.text import listed
 from lorasurgery.variants.edit import own_shape
 
@@ -45,7 +45,7 @@ def _no_architecture(model_type: object) -> str:
     return f"The installed package gguf knows no architecture of llama.cpp's for models of type {model_type!r}: merge the adapter into its base instead."
 
 
-def _reason(adapter: Adapter, architecture: str, path: str, places: tuple[Slot, ...]) -> str | None:
+def _reason(adapter: Adapter, architecture: str, path: str, places: tuple[GgufSlot, ...]) -> str | None:
     host = adapter.host
     if f"{path}.weight" in {*host.tied, *host.tied.values()}:
         return "llama.cpp has one tensor for a weight that two modules share, and stops at an adapter on it"
@@ -63,7 +63,7 @@ def _reason(adapter: Adapter, architecture: str, path: str, places: tuple[Slot, 
     return None
 
 
-def _rows_reason(architecture: str, slot: Slot, rows: int, heads: Heads | None) -> str | None:
+def _rows_reason(architecture: str, slot: GgufSlot, rows: int, heads: Heads | None) -> str | None:
     """Why so many rows cannot be laid out."""
     if slot.half is not None and rows % 2:
         return f"its {rows} rows are no two halves"

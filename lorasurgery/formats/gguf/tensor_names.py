@@ -58,14 +58,16 @@ TOP = {"token_embd": "model.embed_tokens", "output": "lm_head"}
 
 
 @dataclass(frozen=True)
-class Slot:
+class GgufSlot:
     """A tensor of llama.cpp's, and which half of a module's rows it is: 0, 1, or None for all of them."""
 
     tensor: str
     half: int | None = None
 
 
-def slots(architecture: str, paths: Iterable[str], config: Mapping[str, Any]) -> dict[str, tuple[Slot, ...]]:
+def slots(
+    architecture: str, paths: Iterable[str], config: Mapping[str, Any]
+) -> dict[str, tuple[GgufSlot, ...]]:
     """Find llama.cpp's tensors for module paths; paths that have none are left out."""
     tables = _tables(architecture)
     found = {path: _slots(tables, path, config) for path in paths}
@@ -101,23 +103,25 @@ def _tables(architecture: str) -> TensorNameMap:
     return made
 
 
-def _slots(tables: TensorNameMap, path: str, config: Mapping[str, Any]) -> tuple[Slot, ...]:
+def _slots(tables: TensorNameMap, path: str, config: Mapping[str, Any]) -> tuple[GgufSlot, ...]:
     """The tensors of one path, whose first number is its layer's."""
     number = NUMBER.search(path)
     for name in _spellings(NUMBER.sub(".0.", path, count=1), config):
         if found := _in_first_layer(tables, name):
             layer = number[1] if number else "0"
-            return tuple(Slot(slot.tensor.replace("blk.0.", f"blk.{layer}."), slot.half) for slot in found)
+            return tuple(
+                GgufSlot(slot.tensor.replace("blk.0.", f"blk.{layer}."), slot.half) for slot in found
+            )
     return ()
 
 
-def _in_first_layer(tables: TensorNameMap, name: str) -> tuple[Slot, ...]:
+def _in_first_layer(tables: TensorNameMap, name: str) -> tuple[GgufSlot, ...]:
     # As two first, which is how models are converted unless somebody asks for one (`ffn_gate_up_exps`).
     halves = [tables.get_name(half) for half in _halves(name)]
     if halves and None not in halves:
-        return tuple(Slot(f"{tensor}.weight", half) for half, tensor in enumerate(halves))
+        return tuple(GgufSlot(f"{tensor}.weight", half) for half, tensor in enumerate(halves))
     whole = tables.get_name(name)
-    return () if whole is None else (Slot(f"{whole}.weight"),)
+    return () if whole is None else (GgufSlot(f"{whole}.weight"),)
 
 
 def _halves(name: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats.mlx import reader
 from lorasurgery.formats.mlx.reader import CONFIG_FILE, WEIGHTS_FILE
 from lorasurgery.formats.mlx.refusals import refused
-from lorasurgery.formats.mlx.tensor_names import Slot, reach, slots
+from lorasurgery.formats.mlx.tensor_names import MlxSlot, reach, slots
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
@@ -91,7 +91,7 @@ def _low(path: str, factors: object) -> Low:
 
 
 def _tensors(
-    slot: Slot, factors: Low, rank: int, scale: float, *, is_embedding: bool
+    slot: MlxSlot, factors: Low, rank: int, scale: float, *, is_embedding: bool
 ) -> dict[str, LazyTensor]:
     """mlx-lm's tensors of one of its modules, by key."""
     A, B = factors.A, _half(factors.B, slot.half)

@@ -18,7 +18,7 @@ from lorasurgery.errors import (
     SurgeryError,
     UnsupportedError,
 )
-from lorasurgery.formats._factor_pairs import Pair, joined
+from lorasurgery.formats._factor_pairs import FactorPair, joined
 from lorasurgery.formats._settings import number
 from lorasurgery.formats._state_dict import misfit, refuse_strangers
 from lorasurgery.formats.mlx.tensor_names import COMMON, EMBEDDING, places
@@ -178,7 +178,7 @@ def _of_experts(folder: Path, name: str, a: LazyTensor, b: LazyTensor) -> LazyTe
 def _joined(halves: Mapping[int | None, Low]) -> Low:
     if None in halves:
         return halves[None]
-    return joined({half: Pair(each.A, each.B, each.scale) for half, each in halves.items()})
+    return joined({half: FactorPair(each.A, each.B, each.scale) for half, each in halves.items()})
 
 
 def _unresolved(names: Mapping[str, object], host: Host | None) -> str:

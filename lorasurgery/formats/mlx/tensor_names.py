@@ -48,14 +48,14 @@ HALVES = ("gate_proj", "up_proj")
 
 
 @dataclass(frozen=True)
-class Slot:
+class MlxSlot:
     """A module of mlx-lm's, and which half of our module's rows it is: 0, 1, or None for all of them."""
 
     name: str
     half: int | None = None
 
 
-def slots(path: str, host: Host) -> tuple[Slot, ...]:
+def slots(path: str, host: Host) -> tuple[MlxSlot, ...]:
     """The modules of mlx-lm's that one module of ours is."""
     inner = INNER_MODEL if any(name.startswith("model.language_model.") for name in host.modules) else ()
     name = path
@@ -63,8 +63,8 @@ def slots(path: str, host: Host) -> tuple[Slot, ...]:
         name = re.sub(pattern, new, name)
     owner, _, last = name.rpartition(".")
     if last != "gate_up_proj" or not owner.endswith(".switch_mlp"):
-        return (Slot(name),)
-    return tuple(Slot(f"{owner}.{each}", half) for half, each in enumerate(HALVES))
+        return (MlxSlot(name),)
+    return tuple(MlxSlot(f"{owner}.{each}", half) for half, each in enumerate(HALVES))
 
 
 def places(host: Host) -> dict[str, tuple[str, int | None]]:

@@ -27,7 +27,7 @@ MAGIC = b"TORT"
 
 
 @dataclass(frozen=True)
-class Stored:
+class ContainerEntry:
     """One parameter: `dtype` is a number of ONNX's, `offset` counts from the beginning of the file."""
 
     shape: tuple[int, ...]
@@ -84,7 +84,7 @@ class _Data:
         return struct.unpack(form, read_bytes(self.path, self.stamp, at, nbytes).tobytes())
 
 
-def _lazy(path: Path, stamp: FileStamp, name: str, stored: Stored) -> LazyTensor:
+def _lazy(path: Path, stamp: FileStamp, name: str, stored: ContainerEntry) -> LazyTensor:
     from lorasurgery.checkpoint.pages import in_file
 
     dtype = {1: Dtype.F32, 10: Dtype.F16, 11: Dtype.F64, 16: Dtype.BF16}.get(stored.dtype)
@@ -99,7 +99,7 @@ def _lazy(path: Path, stamp: FileStamp, name: str, stored: Stored) -> LazyTensor
     return in_file(path, stamp, stored.offset, stored.shape, dtype)
 
 
-def _parameters(data: _Data) -> Iterator[tuple[str, Stored]]:
+def _parameters(data: _Data) -> Iterator[tuple[str, ContainerEntry]]:
     """What the root's fourth field leads to."""
     entries, count = _vector(data, _follow(data, 0), 3)
     for entry in range(entries, entries + 4 * count, 4):
@@ -111,7 +111,7 @@ def _parameters(data: _Data) -> Iterator[tuple[str, Stored]]:
         shape = data.unpack(f"<{rank}q", dims)
         dtype = 0 if kind is None else _number(data, "<i", kind)
         (name,) = data.unpack(f"<{length}s", text)
-        yield name.decode(), Stored(shape, dtype, start, nbytes)
+        yield name.decode(), ContainerEntry(shape, dtype, start, nbytes)
 
 
 def _number(data: _Data, form: str, at: int) -> int:

@@ -25,14 +25,14 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import has_fused_experts, module_refusal
 from lorasurgery.formats.peft import reader
-from lorasurgery.formats.peft.attention import Attention, attentions
+from lorasurgery.formats.peft.attention import MultiheadFactors, attentions
 from lorasurgery.formats.peft.config import CONFIG_FILE, note_of
 from lorasurgery.formats.peft.config_writer import config_for, config_without_host
 from lorasurgery.formats.peft.full_parameters import divide
 from lorasurgery.formats.peft.layout import (
     PREFIX,
     RENAMED_IN_FUSED_MODELS,
-    Target,
+    PeftTarget,
     depths,
     run_time_key,
     tensors,
@@ -78,7 +78,7 @@ def write(adapter: Adapter, folder: Path, progress: Callable[[int], None] | None
     write_safetensors(folder / WEIGHTS_FILE, laid_out, {"format": "pt"}, progress)
 
 
-def _targets(adapter: Adapter, attended: Mapping[str, Attention]) -> dict[str, Target]:
+def _targets(adapter: Adapter, attended: Mapping[str, MultiheadFactors]) -> dict[str, PeftTarget]:
     """Give the adapted modules the names under which PEFT reaches them."""
     host = adapter.host
     fused = has_fused_experts(host)
@@ -93,11 +93,11 @@ def _targets(adapter: Adapter, attended: Mapping[str, Attention]) -> dict[str, T
         name, kind = path, host.kinds.get(path, "linear")
         if fused and kind == "linear" and path.rpartition(".")[2] in RENAMED_IN_FUSED_MODELS:
             name, kind = f"{path}.weight", "parameter"
-        targets[name] = Target(name, kind, factors, host.kernels.get(path, ()))
+        targets[name] = PeftTarget(name, kind, factors, host.kernels.get(path, ()))
     return _with_one_scale(dict(sorted(targets.items())))
 
 
-def _with_one_scale(targets: dict[str, Target]) -> dict[str, Target]:
+def _with_one_scale(targets: dict[str, PeftTarget]) -> dict[str, PeftTarget]:
     """Move the scales of AdaLoRA's factors into E where they differ: its config has one `lora_alpha` for all modules."""
     if len({target.factors.scale for target in targets.values()}) == 1:
         return targets

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.formats.peft.layout import Target, tensors
+from lorasurgery.formats.peft.layout import PeftTarget, tensors
 from lorasurgery.formats.peft.module_tensors import OF_ATTENTION
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
@@ -29,7 +29,7 @@ TIMES_ADDED = 2
 
 
 @dataclass(frozen=True)
-class Attention:
+class MultiheadFactors:
     """The factors of one attention as PEFT takes them: of the input projection, and of the output projection; of one rank and one scale."""
 
     path: str
@@ -37,11 +37,11 @@ class Attention:
     outer: LoraFactors | None
 
     @property
-    def target(self) -> Target:
+    def target(self) -> PeftTarget:
         """What the config says of it."""
         factors = self.inner or self.outer
         assert factors is not None, f"{self.path} has factors"
-        return Target(self.path, "linear", factors)
+        return PeftTarget(self.path, "linear", factors)
 
     @property
     def wrapped(self) -> tuple[str, str]:
@@ -55,11 +55,11 @@ class Attention:
             key: tensor
             for place, factors in places.items()
             if factors is not None
-            for key, tensor in tensors(Target(place, "linear", factors), 0).items()
+            for key, tensor in tensors(PeftTarget(place, "linear", factors), 0).items()
         }
 
 
-def attentions(adapter: Adapter) -> dict[str, Attention]:
+def attentions(adapter: Adapter) -> dict[str, MultiheadFactors]:
     """All that an adapter changes, by path; its factors are plain LoRA (see `refusals`)."""
     found: dict[str, dict[str, LoraFactors]] = {}
     for path, owner in _owners(adapter).items():
@@ -91,14 +91,14 @@ def _owners(adapter: Adapter) -> dict[str, str]:
     }
 
 
-def _attention(path: str, factors: Mapping[str, LoraFactors]) -> Attention:
+def _attention(path: str, factors: Mapping[str, LoraFactors]) -> MultiheadFactors:
     inner, outer = factors.get(path), factors.get(path + OUTPUT)
     if outer is not None:
         outer = replace(outer, scale=outer.scale / TIMES_ADDED)
     if inner is None or outer is None:
-        return Attention(path, inner, outer)
+        return MultiheadFactors(path, inner, outer)
     rank, scale = max(inner.rank, outer.rank), inner.scale or outer.scale
-    return Attention(path, _with(inner, rank, scale), _with(outer, rank, scale))
+    return MultiheadFactors(path, _with(inner, rank, scale), _with(outer, rank, scale))
 
 
 def _with(factors: LoraFactors, rank: int, scale: float) -> LoraFactors:

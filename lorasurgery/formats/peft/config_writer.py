@@ -11,8 +11,8 @@ from typing import Any
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats._module_rules import has_fused_experts
 from lorasurgery.formats.peft.experts import marked
-from lorasurgery.formats.peft.full_parameters import Rest
-from lorasurgery.formats.peft.layout import Target
+from lorasurgery.formats.peft.full_parameters import FullParameters
+from lorasurgery.formats.peft.layout import PeftTarget
 from lorasurgery.formats.peft.matching import target_names, value_patterns
 from lorasurgery.formats.peft.refusals import is_of_peft, token_rows_refusal
 from lorasurgery.variants.adalora import AdaloraFactors
@@ -42,7 +42,7 @@ LASTING = (
 )
 
 
-def config_for(adapter: Adapter, targets: Mapping[str, Target], rest: Rest) -> dict[str, Any]:
+def config_for(adapter: Adapter, targets: Mapping[str, PeftTarget], rest: FullParameters) -> dict[str, Any]:
     host = adapter.host
     config = {
         "auto_mapping": _auto_mapping(host, rest),
@@ -63,7 +63,7 @@ def config_for(adapter: Adapter, targets: Mapping[str, Target], rest: Rest) -> d
     return dict(sorted(config.items()))
 
 
-def config_without_host(adapter: Adapter, targets: Mapping[str, Target]) -> dict[str, Any]:
+def config_without_host(adapter: Adapter, targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
     """The config for a model of which only the adapted modules are known: what PEFT said of it, or full paths."""
     said = adapter.source.config if adapter.source and is_of_peft(adapter) else {}
     config: dict[str, Any] = {key: said[key] for key in LASTING if said.get(key) is not None}
@@ -82,7 +82,7 @@ def config_without_host(adapter: Adapter, targets: Mapping[str, Target]) -> dict
     return dict(sorted((config | {"inference_mode": True} | _of_factors(targets)).items()))
 
 
-def _of_factors(targets: Mapping[str, Target]) -> dict[str, Any]:
+def _of_factors(targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
     """What the config says of the factors: ranks and scales, as a common value and patterns for the others."""
     if any(isinstance(target.factors, AdaloraFactors) for target in targets.values()):
         return _of_triplets(targets)
@@ -106,7 +106,7 @@ def _of_factors(targets: Mapping[str, Target]) -> dict[str, Any]:
     return config | ({"lora_bias": True} if has_bias else {})
 
 
-def _of_triplets(targets: Mapping[str, Target]) -> dict[str, Any]:
+def _of_triplets(targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
     """What the config says of AdaLoRA's factors: all begin with the largest rank, of which a pattern of each module says what is left."""
     most = max(target.factors.rank for target in targets.values())
     scale = next(iter(targets.values())).factors.scale
@@ -129,7 +129,7 @@ def _of_triplets(targets: Mapping[str, Target]) -> dict[str, Any]:
     }
 
 
-def _newer_keys(adapter: Adapter, targets: Mapping[str, Target]) -> dict[str, Any]:
+def _newer_keys(adapter: Adapter, targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     parameters = {target.name for target in targets.values() if target.is_parameter}
     if parameters:
@@ -144,7 +144,7 @@ def _newer_keys(adapter: Adapter, targets: Mapping[str, Target]) -> dict[str, An
     return keys
 
 
-def _target_modules(host: Host, targets: Mapping[str, Target]) -> list[str] | str:
+def _target_modules(host: Host, targets: Mapping[str, PeftTarget]) -> list[str] | str:
     modules = {target.name for target in targets.values() if not target.is_parameter}
     if not modules:
         return [] if targets else NO_TARGET
@@ -156,7 +156,7 @@ def _target_modules(host: Host, targets: Mapping[str, Target]) -> list[str] | st
     return names
 
 
-def _auto_mapping(host: Host, rest: Rest) -> dict[str, str] | None:
+def _auto_mapping(host: Host, rest: FullParameters) -> dict[str, str] | None:
     # Without a task type PEFT finds the model's class by this.
     if rest.task_type is not None or host.class_name is None:
         return None

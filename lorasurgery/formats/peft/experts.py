@@ -47,7 +47,7 @@ ROWS_BEFORE, NOW = (0, 19, 0), (0, 19, 1)
 
 
 @dataclass(frozen=True)
-class Stack:
+class ExpertStack:
     """One parameter of fused experts: its `shape` (experts, rows, columns) and whether that is (in, out), where the model tells;
     and its factors as the file has them, A (experts·r, width) and B (height, r·experts)."""
 
@@ -78,7 +78,7 @@ class Stack:
 
 
 @dataclass(frozen=True)
-class Unstacked:
+class UnstackedExperts:
     """The factors of every expert by parameter, A (experts, r, in) and B (experts, out, r); what the user should know of how they were read;
     and whether today's PEFT reads them so."""
 
@@ -88,8 +88,8 @@ class Unstacked:
 
 
 def unstacked(
-    stacks: Collection[Stack], folder: Path, config: Mapping[str, Any], order: str | None
-) -> Unstacked:
+    stacks: Collection[ExpertStack], folder: Path, config: Mapping[str, Any], order: str | None
+) -> UnstackedExperts:
     """Take the factors of fused experts apart.
 
     Args:
@@ -116,7 +116,7 @@ def unstacked(
         )
     factors = {stack.name: _of_each(stack, orders[stack.name], stack.name in swapped) for stack in stacks}
     grouped = [stack for stack in stacks if orders[stack.name] != "peft" and not stack.has_one_order]
-    return Unstacked(factors, tuple(notes), not swapped and not grouped)
+    return UnstackedExperts(factors, tuple(notes), not swapped and not grouped)
 
 
 def marked(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def marked(config: Mapping[str, Any]) -> dict[str, Any]:
     return {LAYOUT_KEY: "rank_major"} if _names_unsloth(json.dumps(config)) else {}
 
 
-def _of_each(stack: Stack, order: str, is_swapped: bool) -> LoraFactors:
+def _of_each(stack: ExpertStack, order: str, is_swapped: bool) -> LoraFactors:
     A, B, experts, rank = stack.factors.A, stack.factors.B, stack.experts, stack.rank
     width, height = A.shape[1], B.shape[0]
     first = A.viewed((experts, rank, width))
@@ -148,7 +148,7 @@ def _of_each(stack: Stack, order: str, is_swapped: bool) -> LoraFactors:
     )
 
 
-def _sides(stacks: Collection[Stack], folder: Path, config: Mapping[str, Any]) -> dict[str, bool]:
+def _sides(stacks: Collection[ExpertStack], folder: Path, config: Mapping[str, Any]) -> dict[str, bool]:
     """Whether each A is as wide as its parameter's rows."""
     told = {(stack.transposed, stack.by_rows) for stack in stacks if stack.by_rows is not None}
     sides = {}
@@ -161,7 +161,7 @@ def _sides(stacks: Collection[Stack], folder: Path, config: Mapping[str, Any]) -
     return sides
 
 
-def _by_version(stack: Stack, folder: Path, config: Mapping[str, Any]) -> bool:
+def _by_version(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> bool:
     """Whether the writer made A as wide as the parameter's rows; of a parameter that fits neither way, what is usual today."""
     is_square = stack.shape is not None and stack.shape[1] == stack.shape[2]
     version = config.get("peft_version")
@@ -190,7 +190,7 @@ def _by_version(stack: Stack, folder: Path, config: Mapping[str, Any]) -> bool:
 
 
 def _orders(
-    stacks: Collection[Stack], folder: Path, config: Mapping[str, Any], order: str | None
+    stacks: Collection[ExpertStack], folder: Path, config: Mapping[str, Any], order: str | None
 ) -> tuple[dict[str, str], list[str]]:
     """The order of B's columns for each parameter: as the user says, as the config says, or PEFT's."""
     if order is not None and order not in ORDERS:
@@ -210,7 +210,7 @@ def _orders(
     return {name: found or "peft" for name, found in said.items()}, notes
 
 
-def _said(stack: Stack, folder: Path, config: Mapping[str, Any]) -> str | None:
+def _said(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> str | None:
     """What the config says of one parameter, by itself or of all."""
     value = config.get(LAYOUT_KEY)
     details = config.get(LAYOUTS_KEY)
@@ -228,7 +228,7 @@ def _said(stack: Stack, folder: Path, config: Mapping[str, Any]) -> str | None:
     return LAYOUTS[value]
 
 
-def _refuse_unsloth(stack: Stack, folder: Path, config: Mapping[str, Any]) -> None:
+def _refuse_unsloth(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> None:
     is_in_config = _names_unsloth(json.dumps(config))
     if not is_in_config and not (_is_of_peft(config) and _names_unsloth(_model_card(folder))):
         return

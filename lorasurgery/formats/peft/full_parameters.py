@@ -33,7 +33,7 @@ HEADS_BY_TASK = {
 
 
 @dataclass(frozen=True)
-class Rest:
+class FullParameters:
     """The modules to save, the parameters that have keys of their own, and whether the task type can be told."""
 
     saved: tuple[str, ...]
@@ -45,7 +45,7 @@ class Rest:
         return any(name.endswith(".bias") for name in self.own_keys)
 
 
-def divide(host: Host, replaced: Collection[str], adapted: Collection[str]) -> Rest:
+def divide(host: Host, replaced: Collection[str], adapted: Collection[str]) -> FullParameters:
     """Decide how each replaced parameter is carried. `adapted` are the modules with low-rank factors."""
     whole = _whole_modules(host, replaced)
     heads = _heads(host)
@@ -60,7 +60,7 @@ def divide(host: Host, replaced: Collection[str], adapted: Collection[str]) -> R
         f"PEFT saves {sorted(heads)} whole for {host.task_type}, and they have factors as well"
     )
     own_keys = [name for name in replaced if not any(_is_inside(name, module) for module in saved)]
-    return Rest(tuple(sorted(saved)), tuple(sorted(own_keys)), task_type)
+    return FullParameters(tuple(sorted(saved)), tuple(sorted(own_keys)), task_type)
 
 
 def _owner(parameter: str) -> str:

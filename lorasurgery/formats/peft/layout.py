@@ -41,7 +41,7 @@ RENAMED_IN_FUSED_MODELS = frozenset({"gate", "w1", "w2", "w3", "gate_proj", "up_
 
 
 @dataclass(frozen=True)
-class Target:
+class PeftTarget:
     """Low-rank factors as PEFT addresses them: by `name`, which is a module's path or, for a parameter, the parameter's."""
 
     name: str
@@ -58,7 +58,7 @@ class Target:
         return self.name.rpartition(".")[0] if self.is_parameter else self.name
 
 
-def depths(targets: Mapping[str, Target], registered: tuple[str, ...]) -> dict[str, int]:
+def depths(targets: Mapping[str, PeftTarget], registered: tuple[str, ...]) -> dict[str, int]:
     """Count the wrappers around each target's own: 0 but for the earlier ones of several parameters of one owner."""
     order = {name: position for position, name in enumerate(registered)}
     by_module: dict[str, list[str]] = {}
@@ -76,7 +76,7 @@ def run_time_key(name: str, wrappers: Mapping[str, int]) -> str:
     )
 
 
-def tensors(target: Target, depth: int) -> dict[str, LazyTensor]:
+def tensors(target: PeftTarget, depth: int) -> dict[str, LazyTensor]:
     """Give PEFT's tensors of a target, by key."""
     place = PREFIX + target.module + ".base_layer" * depth
     A, B = target.factors.A, target.factors.B
@@ -108,7 +108,7 @@ def rank_major(B: Tensor) -> Tensor:
     return B.permute(1, 2, 0).flatten(1)
 
 
-def _shapes(target: Target) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _shapes(target: PeftTarget) -> tuple[tuple[int, ...], tuple[int, ...]]:
     A, B = target.factors.A.shape, target.factors.B.shape
     match target.kind:
         case "linear" | "conv1d" | "parameter":

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats.peft.module_tensors import OF_ATTENTION, Stored, as_matrices
+from lorasurgery.formats.peft.module_tensors import OF_ATTENTION, PeftModuleTensors, as_matrices
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.bdlora import BdloraFactors
 from lorasurgery.variants.dora import DoraFactors
@@ -28,7 +28,7 @@ LORA_TENSORS = re.compile(
 )
 
 
-def read_lora(stored: Stored) -> Factors:
+def read_lora(stored: PeftModuleTensors) -> Factors:
     if unknown := sorted(name for name in stored.tensors if not LORA_TENSORS.fullmatch(name)):
         raise UnsupportedError(
             f"The adapter has {unknown} for {stored.path!r}, of a relative of LoRA that this program does not know; merge it with PEFT."
@@ -59,7 +59,7 @@ def read_lora(stored: Stored) -> Factors:
 
 
 def _refuse_contradictions(
-    stored: Stored, A: LazyTensor, B: LazyTensor, magnitude: LazyTensor | None
+    stored: PeftModuleTensors, A: LazyTensor, B: LazyTensor, magnitude: LazyTensor | None
 ) -> None:
     _refuse_groups(stored)
     if A.shape[0] != B.shape[1]:
@@ -72,7 +72,7 @@ def _refuse_contradictions(
         )
 
 
-def _refuse_groups(stored: Stored) -> None:
+def _refuse_groups(stored: PeftModuleTensors) -> None:
     """Of a grouped convolution, PEFT's A goes over all inputs, and B has the ranks of one group."""
     A, B = stored.optional("lora_A"), stored.optional("lora_B")
     if A is None or B is None or len(A.shape) < 3 or len(A.shape) != len(B.shape):
@@ -90,7 +90,7 @@ HARMLESS_STARTS = ("none", "true", "false", "gaussian", "eva", "orthogonal", "mi
 
 
 def _special(
-    stored: Stored, A: LazyTensor, B: LazyTensor, scale: float, bias: LazyTensor | None
+    stored: PeftModuleTensors, A: LazyTensor, B: LazyTensor, scale: float, bias: LazyTensor | None
 ) -> Factors | None:
     """The relatives of LoRA that are stored under its names, and None for LoRA itself."""
     start = str(stored.config.get("init_lora_weights")).lower()
@@ -106,7 +106,7 @@ def _special(
     return None
 
 
-def _beside_a_residual(stored: Stored, start: str) -> type[PissaFactors] | type[OloraFactors]:
+def _beside_a_residual(stored: PeftModuleTensors, start: str) -> type[PissaFactors] | type[OloraFactors]:
     """Factors that began as a part of the base, which PEFT took out of it, and which W alone must give."""
     kinds: Mapping[str, type[PissaFactors] | type[OloraFactors]] = {
         "pissa": PissaFactors,
@@ -129,13 +129,13 @@ def _beside_a_residual(stored: Stored, start: str) -> type[PissaFactors] | type[
     )
 
 
-def _grouped(stored: Stored, A: LazyTensor, B: LazyTensor) -> Factors:
+def _grouped(stored: PeftModuleTensors, A: LazyTensor, B: LazyTensor) -> Factors:
     """What PEFT 0.2 made of packed projections; its config has the rank of one part."""
     enabled = tuple(map(bool, stored.config["enable_lora"]))
     return GroupedFactors(A, B, enabled, stored.alpha_over(A.shape[0] / max(1, sum(enabled))))
 
 
-def _incomplete(stored: Stored) -> Factors:
+def _incomplete(stored: PeftModuleTensors) -> Factors:
     names = "lora_A and lora_B" if stored.optional("lora_A") or stored.optional("lora_B") else "factors"
     raise DamagedFileError(
         f"The adapter does not have both {names} of {stored.path!r}: {sorted(stored.tensors)}."

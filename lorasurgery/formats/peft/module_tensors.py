@@ -22,7 +22,7 @@ from lorasurgery.lazy import LazyTensor
 OF_ATTENTION = ".base_layer.out_proj"
 
 
-class Patterns:
+class ValuePatterns:
     """The values by patterns of one adapter's config (`rank_pattern`), checked and compiled once."""
 
     def __init__(self, config: Mapping[str, Any], place: Path | str = CONFIG_FILE) -> None:
@@ -55,7 +55,7 @@ class Patterns:
 
 
 @dataclass(frozen=True)
-class Stored:
+class PeftModuleTensors:
     """What the file has for one module: its `tensors` by what stands behind its path (`lora_A.weight`), the tensors that all modules
     share by their own names (`vera_A`), the config of the adapter and its patterns, and how many modules it has."""
 
@@ -63,7 +63,7 @@ class Stored:
     tensors: Mapping[str, LazyTensor]
     shared: Mapping[str, LazyTensor]
     config: Mapping[str, Any]
-    patterns: Patterns
+    patterns: ValuePatterns
     count: int
 
     def tensor(self, name: str) -> LazyTensor:
@@ -103,7 +103,7 @@ class Stored:
         return self.number(key, "alpha_pattern") / rank if rank else 1.0
 
 
-def shared(stored: Stored, *names: str) -> list[LazyTensor]:
+def shared(stored: PeftModuleTensors, *names: str) -> list[LazyTensor]:
     """Tensors that modules share.
 
     Raises:
@@ -127,7 +127,7 @@ def numbered(tensors: Mapping[str, LazyTensor], name: str) -> tuple[LazyTensor, 
     return tuple(numbers[i] for i in sorted(numbers))
 
 
-def as_matrices(stored: Stored, A: LazyTensor, B: LazyTensor) -> tuple[LazyTensor, LazyTensor]:
+def as_matrices(stored: PeftModuleTensors, A: LazyTensor, B: LazyTensor) -> tuple[LazyTensor, LazyTensor]:
     """A convolution's factors, (r, in, *kernel) and (out, r, 1...), as matrices.
 
     Raises:

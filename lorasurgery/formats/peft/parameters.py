@@ -15,23 +15,23 @@ from typing import Any
 
 from lorasurgery.adapter import Host
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats.peft.experts import Stack, Unstacked, unstacked
+from lorasurgery.formats.peft.experts import ExpertStack, UnstackedExperts, unstacked
 from lorasurgery.formats.peft.matching import suffix_hits
-from lorasurgery.formats.peft.module_tensors import Stored
+from lorasurgery.formats.peft.module_tensors import PeftModuleTensors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
-Make = Callable[[Stored], Factors]
+Make = Callable[[PeftModuleTensors], Factors]
 
 
 def factors_of(
     folder: Path,
-    stored: Mapping[str, Stored],
+    stored: Mapping[str, PeftModuleTensors],
     make: Make,
     config: Mapping[str, Any],
     host: Host | None,
     experts_order: str | None,
-) -> tuple[dict[str, Factors], Unstacked]:
+) -> tuple[dict[str, Factors], UnstackedExperts]:
     """The factors by module; and what there is to know of the fused experts among them.
 
     Args:
@@ -78,7 +78,7 @@ def _module(path: str) -> str:
     return re.sub(r"\.base_layer(?=\.|$)", "", path)
 
 
-def _names(stored: Mapping[str, Stored], targets: list[str], host: Host) -> dict[str, str]:
+def _names(stored: Mapping[str, PeftModuleTensors], targets: list[str], host: Host) -> dict[str, str]:
     """Paths in the file -> the parameters that they adapt."""
     hit = suffix_hits(targets, host.parameters)
     order = [name for name in host.parameters if name in hit]
@@ -102,13 +102,13 @@ def _owner_of(name: str, host: Host) -> str:
     return owner if owner in host.kinds else name
 
 
-def _stack(factors: Factors, name: str, host: Host, config: Mapping[str, Any]) -> Stack:
+def _stack(factors: Factors, name: str, host: Host, config: Mapping[str, Any]) -> ExpertStack:
     if not isinstance(factors, LoraFactors):
         raise UnsupportedError(f"{name!r} holds all experts of a layer, for which only plain LoRA is known.")
     experts = host.experts[name]
     scale = _scale_of_one(factors.scale, experts, is_root=bool(config.get("use_rslora")))
     one = dataclasses.replace(factors, scale=scale)
-    return Stack(name, experts, host.shapes.get(name), name in host.transposed, one)
+    return ExpertStack(name, experts, host.shapes.get(name), name in host.transposed, one)
 
 
 def _of_matrix(factors: Factors, name: str, host: Host) -> Factors:

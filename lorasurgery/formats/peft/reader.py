@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.adapter import Adapter, Host, Source, TokenRows
+from lorasurgery.adapter import Adapter, AdapterSource, Host, TokenRows
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.expressions import compiled
 from lorasurgery.foreign import quoted
 from lorasurgery.formats.peft.config import CONFIG_FILE, nested_of, read_config
 from lorasurgery.formats.peft.keys import adapters_in, own_names
 from lorasurgery.formats.peft.matching import suffix_hits
-from lorasurgery.formats.peft.module_tensors import Patterns, Stored, split
+from lorasurgery.formats.peft.module_tensors import PeftModuleTensors, ValuePatterns, split
 from lorasurgery.formats.peft.parameters import factors_of
 from lorasurgery.formats.peft.refused_methods import REFUSED
 from lorasurgery.formats.peft.variant_readers import SAVING, SHARING, VARIANTS
@@ -109,14 +109,17 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
         copies=_copies(replaced, kept, config),
         keeps_ties=kept,
         aims=_aims(config),
-        source=Source("peft", config, frozenset(modules), experts.is_current),
+        source=AdapterSource("peft", config, frozenset(modules), experts.is_current),
         nested=nested_of(config),
         notes=experts.notes,
     )
 
 
 def _kinds(
-    modules: Iterable[str], stored: Mapping[str, Stored], config: Mapping[str, Any], host: Host | None
+    modules: Iterable[str],
+    stored: Mapping[str, PeftModuleTensors],
+    config: Mapping[str, Any],
+    host: Host | None,
 ) -> dict[str, str]:
     """What each adapted module is, as far as its tensors tell."""
     usual = "conv1d" if config.get("fan_in_fan_out") else "linear"
@@ -129,7 +132,7 @@ def _kinds(
     return kinds
 
 
-def _kernels(stored: Mapping[str, Stored]) -> dict[str, tuple[int, ...]]:
+def _kernels(stored: Mapping[str, PeftModuleTensors]) -> dict[str, tuple[int, ...]]:
     factors = {path: each.optional("lora_A") for path, each in stored.items()}
     return {path: A.shape[2:] for path, A in factors.items() if A is not None and len(A.shape) > 2}
 
@@ -228,7 +231,7 @@ def by_own_names(folder: Path) -> dict[str, LazyTensor]:
 
 def _sorted_out(
     folder: Path, tensors: Mapping[str, LazyTensor], prefix: str, config: Mapping[str, Any]
-) -> tuple[dict[str, Stored], dict[str, LazyTensor], dict[str, TokenRows]]:
+) -> tuple[dict[str, PeftModuleTensors], dict[str, LazyTensor], dict[str, TokenRows]]:
     """What each key is: a factor of a module, rows of tokens, a tensor shared by all modules, or a parameter that is replaced."""
     factors: dict[str, dict[str, LazyTensor]] = {}
     replaced: dict[str, LazyTensor] = {}
@@ -251,9 +254,10 @@ def _sorted_out(
         raise DamagedFileError(
             f"{folder} has {', '.join(shared)}, and no module to which {'it belongs' if len(shared) == 1 else 'they belong'}."
         )
-    patterns = Patterns(config)
+    patterns = ValuePatterns(config)
     stored = {
-        path: Stored(path, found, shared, config, patterns, len(factors)) for path, found in factors.items()
+        path: PeftModuleTensors(path, found, shared, config, patterns, len(factors))
+        for path, found in factors.items()
     }
     return stored, replaced, rows
 

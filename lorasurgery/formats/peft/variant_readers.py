@@ -17,7 +17,7 @@ from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.expressions import compiled
 from lorasurgery.formats.peft.config import CONFIG_FILE
 from lorasurgery.formats.peft.lora_reader import read_lora
-from lorasurgery.formats.peft.module_tensors import Stored, as_matrices, flat, numbered, shared
+from lorasurgery.formats.peft.module_tensors import PeftModuleTensors, as_matrices, flat, numbered, shared
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.beft import BeftFactors
@@ -52,28 +52,28 @@ from lorasurgery.variants.waveft import WaveftFactors
 
 
 @dataclass(frozen=True)
-class Variant:
+class StoredVariant:
     """How one method is stored: its tensors' names begin with `prefix` after the module's path."""
 
     prefix: str
-    read: Callable[[Stored], Factors]
+    read: Callable[[PeftModuleTensors], Factors]
 
 
-def _adalora(stored: Stored) -> Factors:
+def _adalora(stored: PeftModuleTensors) -> Factors:
     A, B, E = stored.tensor("lora_A"), stored.tensor("lora_B"), stored.tensor("lora_E")
     # Always over the rank at the start: PEFT keeps its `ranknum` when it prunes, and adds 1e-5 to it.
     alpha, rank = stored.number("lora_alpha"), stored.number("init_r")
     return AdaloraFactors(flat(A), flat(B), E, alpha / (rank + 1e-5) if alpha > 0 else A.shape[0])
 
 
-def _loha(stored: Stored) -> Factors:
+def _loha(stored: PeftModuleTensors) -> Factors:
     names = ("w1_a", "w1_b", "w2_a", "w2_b")
     factors = {name: stored.tensor(f"hada_{name}") for name in names}
     scale = stored.alpha_over(stored.number("r", "rank_pattern"))
     return LohaFactors(**factors, scale=scale, t1=stored.optional("hada_t1"), t2=stored.optional("hada_t2"))
 
 
-def _lokr(stored: Stored) -> Factors:
+def _lokr(stored: PeftModuleTensors) -> Factors:
     names = ("w1", "w1_a", "w1_b", "w2", "w2_a", "w2_b", "t2")
     factors = {name: found for name in names if (found := stored.optional(f"lokr_{name}")) is not None}
     for side in ("w1", "w2"):
@@ -82,23 +82,23 @@ def _lokr(stored: Stored) -> Factors:
     return LokrFactors(stored.alpha_over(stored.number("r", "rank_pattern")), **factors)
 
 
-def _vera(stored: Stored) -> Factors:
+def _vera(stored: PeftModuleTensors) -> Factors:
     vectors = stored.tensor("vera_lambda_b"), stored.tensor("vera_lambda_d")
     return VeraFactors(*vectors, *shared(stored, "vera_A", "vera_B"))
 
 
-def _pvera(stored: Stored) -> Factors:
+def _pvera(stored: PeftModuleTensors) -> Factors:
     vectors = stored.tensor("pvera_lambda_b"), stored.tensor("pvera_lambda_d")
     return PveraFactors(*vectors, *shared(stored, "pvera_A", "pvera_B"))
 
 
-def _randlora(stored: Stored) -> Factors:
+def _randlora(stored: PeftModuleTensors) -> Factors:
     trained = stored.tensor("randlora_lambda"), stored.tensor("randlora_gamma")
     A, B = shared(stored, "randlora_A", "randlora_B")
     return RandloraFactors(*trained, A, B, stored.number("randlora_alpha") / trained[0].shape[0])
 
 
-def _ia3(stored: Stored) -> Factors:
+def _ia3(stored: PeftModuleTensors) -> Factors:
     # The gains of a convolution have one shape for inputs and outputs, so that only the config tells them apart.
     inputs = stored.config.get("feedforward_modules") or ()
     if isinstance(inputs, str):
@@ -117,18 +117,18 @@ def _hits(expression: str, path: str) -> bool:
         ) from None
 
 
-def _hra(stored: Stored) -> Factors:
+def _hra(stored: PeftModuleTensors) -> Factors:
     return HraFactors(stored.tensor("hra_u"), bool(stored.config.get("apply_GS")))
 
 
-def _hira(stored: Stored) -> Factors:
+def _hira(stored: PeftModuleTensors) -> Factors:
     if "hira_embedding_A" in stored.tensors:
         A, B = stored.tensor("hira_embedding_B").T, stored.tensor("hira_embedding_A").T
         return HiraFactors(A, B)
     return HiraFactors(*as_matrices(stored, stored.tensor("hira_A"), stored.tensor("hira_B")))
 
 
-def _oft(stored: Stored) -> Factors:
+def _oft(stored: PeftModuleTensors) -> Factors:
     if "oft_block_size" not in stored.config:
         raise UnsupportedError(
             "The adapter is OFT as PEFT before 0.14 had it, another method; merge it with PEFT 0.13."
@@ -150,24 +150,24 @@ def _version(config: Mapping[str, Any]) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _boft(stored: Stored) -> Factors:
+def _boft(stored: PeftModuleTensors) -> Factors:
     return BoftFactors(stored.tensor("boft_R"), stored.tensor("boft_s"))
 
 
-def _road(stored: Stored) -> Factors:
+def _road(stored: PeftModuleTensors) -> Factors:
     group = int(stored.number("group_size"))
     return RoadFactors(stored.tensor("road_theta"), stored.tensor("road_alpha"), group)
 
 
-def _beft(stored: Stored) -> Factors:
+def _beft(stored: PeftModuleTensors) -> Factors:
     return BeftFactors(stored.tensor("beft_bias"))
 
 
-def _c3a(stored: Stored) -> Factors:
+def _c3a(stored: PeftModuleTensors) -> Factors:
     return C3aFactors(stored.tensor("c3a_kernel"))
 
 
-def _deft(stored: Stored) -> Factors:
+def _deft(stored: PeftModuleTensors) -> Factors:
     P, method = stored.tensor("deft_P"), stored.config.get("decomposition_method")
     if method not in ("relu", "qr"):
         raise UnsupportedError(
@@ -178,22 +178,22 @@ def _deft(stored: Stored) -> Factors:
     return DeftFactors(P, R, scale, orthonormal=method == "qr")
 
 
-def _delora(stored: Stored) -> Factors:
+def _delora(stored: PeftModuleTensors) -> Factors:
     return DeloraFactors(*(stored.tensor(f"delora_{name}") for name in ("A", "B", "lambda", "w_norm")))
 
 
-def _fourierft(stored: Stored) -> Factors:
+def _fourierft(stored: PeftModuleTensors) -> Factors:
     seed, scale = int(stored.number("random_loc_seed")), float(stored.number("scaling"))
     return FourierftFactors(stored.tensor("fourierft_spectrum"), seed, scale)
 
 
-def _waveft(stored: Stored) -> Factors:
+def _waveft(stored: PeftModuleTensors) -> Factors:
     seed, scale = int(stored.number("random_loc_seed")), float(stored.number("scaling"))
     wavelet = str(stored.config.get("wavelet_family")) if stored.config.get("use_idwt", True) else None
     return WaveftFactors(stored.tensor("waveft_spectrum"), seed, scale, wavelet)
 
 
-def _frod(stored: Stored) -> Factors:
+def _frod(stored: PeftModuleTensors) -> Factors:
     kind = _frod_kind(stored.path)
     places, basis = shared(stored, f"frod_s_indices.{kind}", f"frod_V.{kind}")
     return FrodFactors(stored.tensor("frod_lambda_l"), stored.tensor("frod_lambda_s_values"), places, basis)
@@ -208,7 +208,7 @@ def _frod_kind(path: str) -> str:
     return "attention_output" if is_of_attention else f"{owner}_{name}"
 
 
-def _glora(stored: Stored) -> Factors:
+def _glora(stored: PeftModuleTensors) -> Factors:
     if any(name.startswith("glora_C.X") for name in stored.tensors):
         raise UnsupportedError(
             f"The adapter changes the bias of {stored.path!r} by its weight (GLoRA's C), which this program cannot do yet. "
@@ -217,13 +217,13 @@ def _glora(stored: Stored) -> Factors:
     return GloraFactors(*(_glora_path(stored, name) for name in "ABDE"))
 
 
-def _glora_path(stored: Stored, name: str) -> tuple[LazyTensor, ...]:
+def _glora_path(stored: PeftModuleTensors, name: str) -> tuple[LazyTensor, ...]:
     """Two factors, one tensor, or nothing, where PEFT stores zeros."""
     found = (stored.optional(f"glora_{name}.{part}") for part in ("X", "Xd", "Xu"))
     return tuple(tensor for tensor in found if tensor is not None)
 
 
-def _gralora(stored: Stored) -> Factors:
+def _gralora(stored: PeftModuleTensors) -> Factors:
     A, B = stored.tensor("gralora_A"), stored.tensor("gralora_B")
     whole = None
     if stored.number("hybrid_r"):
@@ -231,15 +231,15 @@ def _gralora(stored: Stored) -> Factors:
     return GraloraFactors(A, B, stored.alpha_over(A.shape[2] + (whole[0].shape[0] if whole else 0)), whole)
 
 
-def _miss(stored: Stored) -> Factors:
+def _miss(stored: PeftModuleTensors) -> Factors:
     return MissFactors(stored.tensor("miss_block"))
 
 
-def _osf(stored: Stored) -> Factors:
+def _osf(stored: PeftModuleTensors) -> Factors:
     return OsfFactors(*(stored.tensor(f"osf_svd_params.{name}_low") for name in "USV"))
 
 
-def _peanut(stored: Stored) -> Factors:
+def _peanut(stored: PeftModuleTensors) -> Factors:
     return PeanutFactors(
         stored.tensor("peanut_A"),
         stored.tensor("peanut_B"),
@@ -250,11 +250,11 @@ def _peanut(stored: Stored) -> Factors:
     )
 
 
-def _shira(stored: Stored) -> Factors:
+def _shira(stored: PeftModuleTensors) -> Factors:
     return ShiraFactors(stored.tensor("shira_weight"), stored.tensor("shira_indices"))
 
 
-def _supertuning(stored: Stored) -> Factors:
+def _supertuning(stored: PeftModuleTensors) -> Factors:
     values, positions = stored.tensor("supertuning_values"), stored.tensor("supertuning_indices")
     if not stored.config.get("r"):
         return SupertuningFactors(values, positions)
@@ -262,7 +262,7 @@ def _supertuning(stored: Stored) -> Factors:
     return SupertuningFactors(values, positions, A, B, stored.alpha_over(A.shape[0]))
 
 
-def _tinylora(stored: Stored) -> Factors:
+def _tinylora(stored: PeftModuleTensors) -> Factors:
     A, B, P = (stored.tensor(f"tinylora_{name}") for name in "ABP")
     vectors = numbered(stored.shared, "tinylora_v")
     if not vectors:
@@ -270,25 +270,25 @@ def _tinylora(stored: Stored) -> Factors:
     return TinyloraFactors(A, B, P, vectors, int(stored.number("projection_seed")), stored.count)
 
 
-def _unilora(stored: Stored) -> Factors:
+def _unilora(stored: PeftModuleTensors) -> Factors:
     return UniloraFactors(_chosen(stored, "A"), _chosen(stored, "B"), *shared(stored, "unilora_theta_d"))
 
 
-def _chosen(stored: Stored, name: str) -> Chosen:
+def _chosen(stored: PeftModuleTensors, name: str) -> Chosen:
     return Chosen(stored.tensor(f"unilora_indices_{name}"), stored.tensor(f"unilora_scales_{name}"))
 
 
-def _vblora(stored: Stored) -> Factors:
+def _vblora(stored: PeftModuleTensors) -> Factors:
     return VbloraFactors(_mixture(stored, "A"), _mixture(stored, "B"), *shared(stored, "vblora_vector_bank"))
 
 
-def _mixture(stored: Stored, name: str) -> Mixture:
+def _mixture(stored: PeftModuleTensors, name: str) -> Mixture:
     places, count = stored.optional(f"vblora_logits_{name}_topk_indices"), int(stored.number("topk"))
     suffix = "_topk_weights" if places else ""
     return Mixture(stored.tensor(f"vblora_logits_{name}{suffix}"), places, count)
 
 
-def _no_factors(stored: Stored) -> Factors:
+def _no_factors(stored: PeftModuleTensors) -> Factors:
     """For methods that replace parameters or rows of them, which `reader` takes out before."""
     raise DamagedFileError(
         f"The adapter has tensors of no known kind for {stored.path!r}: {sorted(stored.tensors)}."
@@ -296,39 +296,39 @@ def _no_factors(stored: Stored) -> Factors:
 
 
 # PEFT's name of a method, as `peft_type` in the config, -> how it is stored.
-VARIANTS: Mapping[str, Variant] = {
-    "LORA": Variant("lora_", read_lora),
-    "ADALORA": Variant("lora_", _adalora),
-    "LOHA": Variant("hada_", _loha),
-    "LOKR": Variant("lokr_", _lokr),
-    "VERA": Variant("vera_", _vera),
-    "PVERA": Variant("pvera_", _pvera),
-    "RANDLORA": Variant("randlora_", _randlora),
-    "IA3": Variant("ia3_", _ia3),
-    "OFT": Variant("oft_", _oft),
-    "BOFT": Variant("boft_", _boft),
-    "HRA": Variant("hra_", _hra),
-    "ROAD": Variant("road_", _road),
-    "HIRA": Variant("hira_", _hira),
-    "BEFT": Variant("beft_", _beft),
-    "C3A": Variant("c3a_", _c3a),
-    "DEFT": Variant("deft_", _deft),
-    "DELORA": Variant("delora_", _delora),
-    "FOURIERFT": Variant("fourierft_", _fourierft),
-    "FROD": Variant("frod_", _frod),
-    "GLORA": Variant("glora_", _glora),
-    "GRALORA": Variant("gralora_", _gralora),
-    "LN_TUNING": Variant("ln_tuning_", _no_factors),
-    "MISS": Variant("miss_", _miss),
-    "OSF": Variant("osf_", _osf),
-    "PEANUT": Variant("peanut_", _peanut),
-    "SHIRA": Variant("shira_", _shira),
-    "SUPERTUNING": Variant("supertuning_", _supertuning),
-    "TINYLORA": Variant("tinylora_", _tinylora),
-    "TRAINABLE_TOKENS": Variant("trainable_tokens_", _no_factors),
-    "UNILORA": Variant("unilora_", _unilora),
-    "VBLORA": Variant("vblora_", _vblora),
-    "WAVEFT": Variant("waveft_", _waveft),
+VARIANTS: Mapping[str, StoredVariant] = {
+    "LORA": StoredVariant("lora_", read_lora),
+    "ADALORA": StoredVariant("lora_", _adalora),
+    "LOHA": StoredVariant("hada_", _loha),
+    "LOKR": StoredVariant("lokr_", _lokr),
+    "VERA": StoredVariant("vera_", _vera),
+    "PVERA": StoredVariant("pvera_", _pvera),
+    "RANDLORA": StoredVariant("randlora_", _randlora),
+    "IA3": StoredVariant("ia3_", _ia3),
+    "OFT": StoredVariant("oft_", _oft),
+    "BOFT": StoredVariant("boft_", _boft),
+    "HRA": StoredVariant("hra_", _hra),
+    "ROAD": StoredVariant("road_", _road),
+    "HIRA": StoredVariant("hira_", _hira),
+    "BEFT": StoredVariant("beft_", _beft),
+    "C3A": StoredVariant("c3a_", _c3a),
+    "DEFT": StoredVariant("deft_", _deft),
+    "DELORA": StoredVariant("delora_", _delora),
+    "FOURIERFT": StoredVariant("fourierft_", _fourierft),
+    "FROD": StoredVariant("frod_", _frod),
+    "GLORA": StoredVariant("glora_", _glora),
+    "GRALORA": StoredVariant("gralora_", _gralora),
+    "LN_TUNING": StoredVariant("ln_tuning_", _no_factors),
+    "MISS": StoredVariant("miss_", _miss),
+    "OSF": StoredVariant("osf_", _osf),
+    "PEANUT": StoredVariant("peanut_", _peanut),
+    "SHIRA": StoredVariant("shira_", _shira),
+    "SUPERTUNING": StoredVariant("supertuning_", _supertuning),
+    "TINYLORA": StoredVariant("tinylora_", _tinylora),
+    "TRAINABLE_TOKENS": StoredVariant("trainable_tokens_", _no_factors),
+    "UNILORA": StoredVariant("unilora_", _unilora),
+    "VBLORA": StoredVariant("vblora_", _vblora),
+    "WAVEFT": StoredVariant("waveft_", _waveft),
 }
 
 # PEFT's name of a method -> the setting without which it leaves out of the file what it can make again, from the base and a seed, on

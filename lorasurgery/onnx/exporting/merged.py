@@ -19,7 +19,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import STATING_FILES, as_numbers, not_numbers
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
@@ -147,7 +147,7 @@ def _maker(job: TensorJob) -> Any:
         made = torch.empty(job.shape, dtype=job.dtype.torch)
         flat = made.view(-1)
 
-        def put(_: str, offset: int, block: Raw) -> None:
+        def put(_: str, offset: int, block: StoredArray) -> None:
             first = offset // job.dtype.itemsize
             flat[first : first + block.bits.size] = block.tensor.reshape(-1)
 

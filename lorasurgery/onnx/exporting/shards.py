@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.errors import OutputError, UnsupportedError
-from lorasurgery.lazy import Place
+from lorasurgery.lazy import ByteRange
 from lorasurgery.onnx.exporting.build import Built, BuiltGraph
 from lorasurgery.onnx.exporting.datafile import Stored, is_named_by_content
 from lorasurgery.onnx.exporting.merged import Merged
@@ -98,7 +98,7 @@ def refer(built: Built, target: Path) -> int:
     return sum(place.nbytes for _, _, place in _places(each))
 
 
-def _places(each: BuiltGraph) -> Iterator[tuple[str, Stored, Place]]:
+def _places(each: BuiltGraph) -> Iterator[tuple[str, Stored, ByteRange]]:
     for name, stored in each.referred.items():
         assert stored.tensor.place is not None
         yield name, stored, stored.tensor.place
@@ -109,7 +109,7 @@ def _location(path: Path, folder: Path) -> str:
 
 
 def _point(
-    model: ir.Model, name: str, stored: Stored, place: Place, folder: Path, order: Mapping[ir.Node, int]
+    model: ir.Model, name: str, stored: Stored, place: ByteRange, folder: Path, order: Mapping[ir.Node, int]
 ) -> None:
     """Give an initializer its bytes, and a cast where they are of another dtype."""
     import onnx_ir as ir

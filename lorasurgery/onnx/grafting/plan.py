@@ -17,7 +17,7 @@ from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.slots import How, Slot
 from lorasurgery.onnx.graph.uses import Use
 from lorasurgery.onnx.graph.view import View
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.tensor_job import TensorJob
@@ -125,7 +125,7 @@ def _made(job: TensorJob) -> Tensor:
     out = torch.empty(job.matrix_shape, dtype=job.dtype.torch)
     columns = max(1, job.matrix_shape[1])
 
-    def keep(name: str, offset: int, block: Raw) -> None:
+    def keep(name: str, offset: int, block: StoredArray) -> None:
         start = offset // (columns * job.dtype.itemsize)
         out[start : start + len(block)] = block.tensor
 

@@ -21,8 +21,8 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.grafting.plan import Change
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.uses import Use
-from lorasurgery.raw import Raw
 from lorasurgery.stamp import FileStamp
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, TensorJob
 from lorasurgery.surgery.workers import Bench, Meter, working_limit
@@ -112,7 +112,7 @@ def _write_all(
     ]
 
     def do(each: _Work) -> str:
-        def write(name: str, offset: int, block: Raw) -> None:
+        def write(name: str, offset: int, block: StoredArray) -> None:
             data = block.data
             if each.target.location is None:
                 each.target.inline[offset : offset + len(data)] = data

@@ -20,9 +20,9 @@ from lorasurgery.checkpoint.pages import in_file
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.foreign import quoted, reading, shortened
-from lorasurgery.lazy import LazyTensor, Place
-from lorasurgery.raw import as_bits
+from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.stamp import FileStamp
+from lorasurgery.stored_array import as_bits
 from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Weight:
     name: str
     tensor: LazyTensor
     proto: TensorProto
-    place: Place | None
+    place: ByteRange | None
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _require_all_data(
             stamps[data[location]] = FileStamp.of(data[location].stat())
 
 
-def _place(path: Path, proto: TensorProto, file: Path, stamp: FileStamp) -> Place:
+def _place(path: Path, proto: TensorProto, file: Path, stamp: FileStamp) -> ByteRange:
     entries = _entries(proto)
     needed = _elements(path, proto) * dtype_of(proto).itemsize
     try:
@@ -207,7 +207,7 @@ def _place(path: Path, proto: TensorProto, file: Path, stamp: FileStamp) -> Plac
             f"at {shortened(entries.get('offset', '0'))} of "
             f"{file.name}, which has {stamp.nbytes}. The export is damaged; make it again."
         )
-    return Place(file, offset, nbytes, stamp)
+    return ByteRange(file, offset, nbytes, stamp)
 
 
 def dtype_of(proto: TensorProto) -> Dtype:
@@ -273,5 +273,5 @@ def _inline(path: Path, proto: TensorProto) -> LazyTensor:
     return LazyTensor.of_bits(shape, dtype, bits)
 
 
-def _external(proto: TensorProto, place: Place, stamp: FileStamp) -> LazyTensor:
+def _external(proto: TensorProto, place: ByteRange, stamp: FileStamp) -> LazyTensor:
     return in_file(place.path, stamp, place.offset, tuple(proto.dims), dtype_of(proto))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lorasurgery.raw import Raw
+    from lorasurgery.stored_array import StoredArray
 
 # Below this ratio of ‖ΔW‖ to what rounding adds to it, the merged model no longer is the adapted
 # one.
@@ -18,7 +18,7 @@ def sampled_rows(rows: int) -> range:
     return range(0, rows, max(1, rows // SAMPLED_ROWS))
 
 
-def rounding_energy(sample: Raw, energy: float, shape: tuple[int, int]) -> float:
+def rounding_energy(sample: StoredArray, energy: float, shape: tuple[int, int]) -> float:
     """Estimate ‖rounding‖²_F over a matrix.
 
     Args:

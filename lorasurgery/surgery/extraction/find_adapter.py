@@ -9,7 +9,7 @@ from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.checkpoint import Spill
 from lorasurgery.errors import OutputError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import run_time_tensor
 from lorasurgery.surgery.base.pair import CheckpointPair, unread_label
 from lorasurgery.surgery.extraction.account import account
@@ -97,7 +97,7 @@ def _token_rows(pair: CheckpointPair, name: str, spill: Spill, indices: Sequence
 
     table = run_time_tensor(pair.tuned, pair.parameters[name].tuned)
     rows = torch.cat([table.read_rows(index, index + 1) for index in indices])
-    return TokenRows(tuple(indices), spill.put(Raw.of(rows)))
+    return TokenRows(tuple(indices), spill.put(StoredArray.of(rows)))
 
 
 def _owner(parameter: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.checkpoint import Spill
 from lorasurgery.dtypes import Dtype, chosen, widest
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.factorise.decompose import Job, decomposed
 from lorasurgery.variants.edit import lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
@@ -74,7 +74,7 @@ class Maker:
         wanted = self.dtype or dtype_of(job)
         stored_A, stored_B = stored(A, wanted.torch), stored(B, wanted.torch)
         rounding = rounding_energy(A, B, svd.S, stored_A, stored_B)
-        put = self.spill.put(Raw.of(stored_A)), self.spill.put(Raw.of(stored_B.T))
+        put = self.spill.put(StoredArray.of(stored_A)), self.spill.put(StoredArray.of(stored_B.T))
         return Made(job, (*svd.S.tolist(), *svd.beyond.tolist()), rounding, *put)
 
 

@@ -11,7 +11,7 @@ from lorasurgery.checkpoint import Spill
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import Matrix
 from lorasurgery.surgery.factorise.delta import read_delta
 from lorasurgery.surgery.factorise.memory import decomposing_bytes, measuring_bytes
@@ -126,7 +126,7 @@ class Factoriser:
         factors = balanced(decomposed.U, decomposed.S, decomposed.V)
         A, B = (_stored(factor, dtype.torch, least) for factor in factors)
         error = stored_error(D, decomposed, A, B)
-        stored = self.spill.put(Raw.of(A.cpu())), self.spill.put(Raw.of(B.T.cpu()))
+        stored = self.spill.put(StoredArray.of(A.cpu())), self.spill.put(StoredArray.of(B.T.cpu()))
         seen = at_edge(job.path, rule, sigma, energy)
         return Found(job, sigma, len(sigma), energy, delta.base_energy, error, *stored, seen)
 

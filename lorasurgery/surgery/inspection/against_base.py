@@ -59,13 +59,13 @@ def _noise(matrix: Matrix, energy: float) -> float | None:
     """‖rounding‖_F to expect of W + ΔW in W's dtype, from a sample of the rows."""
     import torch
 
-    from lorasurgery.raw import Raw
+    from lorasurgery.stored_array import StoredArray
 
     rows = sampled_rows(matrix.stored_shape[0])
     sample = torch.cat([_as_merged(matrix, matrix.read_rows(row, row + 1)) for row in rows])
     if sample.dtype.itemsize == 8:
         return None
-    return math.sqrt(rounding_energy(Raw.of(sample), energy, matrix.stored_shape))
+    return math.sqrt(rounding_energy(StoredArray.of(sample), energy, matrix.stored_shape))
 
 
 def _intruders(W: Tensor, svd: Svd, seed: int) -> int:

@@ -14,7 +14,7 @@ from lorasurgery.checkpoint.digest import Digest
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.linalg.terms import Term
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.whole_matrix import weighted
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.placement import change_of, placed, placed_all
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-Write = Callable[[str, int, Raw], None]
+Write = Callable[[str, int, StoredArray], None]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class _ComputedTensor:
             computed.
     """
 
-    blocks: Iterator[tuple[int, Raw, Raw | None]]
+    blocks: Iterator[tuple[int, StoredArray, StoredArray | None]]
     terms: tuple[Term, ...] | None = None
     gain: NDArray[Any] | None = None
     loss: RequantisingLoss | None = None
@@ -138,7 +138,7 @@ def _summed(
     # One product serves the sum and its inverse.
     differences = undo.differences if undo and is_plain and row_sum.notes(job.start.dtype) else None
 
-    def blocks() -> Iterator[tuple[int, Raw, Raw | None]]:
+    def blocks() -> Iterator[tuple[int, StoredArray, StoredArray | None]]:
         for start, W in job.start.viewed(job.matrix_shape).raw_blocks(STREAM_ELEMENTS):
             if differences is not None:
                 yield start, row_sum.and_back(W, start, differences), W
@@ -148,7 +148,7 @@ def _summed(
     return _ComputedTensor(blocks(), None if dense else terms, is_noted=differences is not None)
 
 
-def _with_dense(W: Raw, dense: Sequence[Dense], start: int) -> Raw:
+def _with_dense(W: StoredArray, dense: Sequence[Dense], start: int) -> StoredArray:
     if not dense:
         return W
     import numpy as np
@@ -157,10 +157,10 @@ def _with_dense(W: Raw, dense: Sequence[Dense], start: int) -> Raw:
     for each in dense:
         with np.errstate(all="ignore"):
             total += (each.rows(start, start + len(W)) * each.scale).numpy()
-    return Raw.of_array(total)
+    return StoredArray.of_array(total)
 
 
-def _with_token_rows(job: TensorJob, start: int, block: Raw) -> Raw:
+def _with_token_rows(job: TensorJob, start: int, block: StoredArray) -> StoredArray:
     """Overwrite the rows of tokens that are in a block."""
     from lorasurgery.linalg.ordered import round_once
 
@@ -169,7 +169,7 @@ def _with_token_rows(job: TensorJob, start: int, block: Raw) -> Raw:
         if here:
             new = round_once(each.rows.raw().double()[[i for i, _ in here]], block.dtype)
             block.bits[[row - start for _, row in here]] = new.bits
-            block = Raw(block.bits, block.dtype)  # forgets whether the block was finite
+            block = StoredArray(block.bits, block.dtype)  # forgets whether the block was finite
     return block
 
 
@@ -195,7 +195,7 @@ def _computed_whole(job: TensorJob, part: ModulePart, change: Change) -> _Comput
     assert isinstance(change, Scaled)
     placed_terms = placed(job, part, change.terms)
     terms = tuple(term for term in placed_terms if isinstance(term, Term))
-    summed = Raw.of_array(ordered_rows(W, terms, 0))
+    summed = StoredArray.of_array(ordered_rows(W, terms, 0))
     V = _with_dense(summed, [term for term in placed_terms if isinstance(term, Dense)], 0).tensor
     gain_of_matrix = change.gain(V.T if part.source.transposed else V)
     gain = (gain_of_matrix.T.contiguous() if part.source.transposed else gain_of_matrix).numpy()
@@ -219,13 +219,13 @@ def _requantised(job: TensorJob, wanted: Requantisation) -> _ComputedTensor:
     W = torch.cat([block.tensor.clone() for _, block, _ in _computed(plain, None, as_peft=False).blocks])
     quantised, scales = requantised(W, wanted.block, wanted.scales, wanted.quantised_dtype.torch)
     if wanted.of_scales:
-        return _ComputedTensor(_row_blocks(Raw.of(scales.reshape(job.matrix_shape))))
+        return _ComputedTensor(_row_blocks(StoredArray.of(scales.reshape(job.matrix_shape))))
     dequantised = quantised.double() * spread(
         decoded(scales).double(), wanted.block, tuple(W.shape), 0, len(W)
     )
     change = W - job.start.read().double()
     loss = RequantisingLoss(float((dequantised - W).square().sum()), float(change.square().sum()))
-    return _ComputedTensor(_row_blocks(Raw.of(quantised)), loss=loss)
+    return _ComputedTensor(_row_blocks(StoredArray.of(quantised)), loss=loss)
 
 
 def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change]]) -> _ComputedTensor:
@@ -254,7 +254,7 @@ def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change
             )
         W += _delta_as_peft(part, term, job.dtype.torch)
     terms, _ = placed_all(job, changes)
-    return _ComputedTensor(_row_blocks(Raw.of(W)), terms)
+    return _ComputedTensor(_row_blocks(StoredArray.of(W)), terms)
 
 
 def _delta_as_peft(part: ModulePart, term: Term, dtype: torch.dtype) -> Tensor:
@@ -271,12 +271,12 @@ def _delta_as_peft(part: ModulePart, term: Term, dtype: torch.dtype) -> Tensor:
     return product.T if part.source.transposed else product
 
 
-def _row_blocks(whole: Raw) -> Iterator[tuple[int, Raw, None]]:
+def _row_blocks(whole: StoredArray) -> Iterator[tuple[int, StoredArray, None]]:
     step = max(1, STREAM_ELEMENTS // max(1, whole.bits.shape[1]))
     return ((start, whole.rows(start, start + step), None) for start in range(0, len(whole), step))
 
 
-def _check_finite(job: TensorJob, start: int, block: Raw) -> None:
+def _check_finite(job: TensorJob, start: int, block: StoredArray) -> None:
     """Refuse a result with a NaN or an infinity, and say whether the base has it."""
     is_changed = bool(job.parts or job.rows) or job.replaced is not None
     if not is_changed or block.is_finite:

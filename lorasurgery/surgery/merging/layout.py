@@ -19,7 +19,7 @@ from lorasurgery.checkpoint.write import (
     plan_shards,
 )
 from lorasurgery.dtypes import Dtype
-from lorasurgery.lazy import LazyTensor, Place
+from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.surgery.merging.quantised import QuantisedOutcome
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 
@@ -119,7 +119,7 @@ def _plan_like(
     own = [name for name in header.entries if base.tensors[name].place is not None]
     computed = {name: jobs[name] for name in own if name in jobs} | dict(new)
     places = {
-        name: Place(file, header.data_start + entry.start, entry.stop - entry.start, stamp)
+        name: ByteRange(file, header.data_start + entry.start, entry.stop - entry.start, stamp)
         for name, entry in header.entries.items()
         if name not in computed
     }

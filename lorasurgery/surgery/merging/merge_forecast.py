@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import INFINITIES
+from lorasurgery.stored_array import INFINITIES
 from lorasurgery.surgery.base.rounding_noise import LEAST_SNR, rounding_energy, sampled_rows
 from lorasurgery.surgery.merging.merge_report import MergeForecast, TensorForecast
 from lorasurgery.surgery.merging.merge_request import MergeRequest

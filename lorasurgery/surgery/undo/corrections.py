@@ -19,7 +19,7 @@ import numpy as np
 import zstandard
 
 from lorasurgery.errors import DamagedFileError
-from lorasurgery.raw import Raw
+from lorasurgery.stored_array import StoredArray
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,7 +86,7 @@ class CorrectionDecoder:
         self._positions = np.empty(0, np.int64)
         self._steps = np.empty(0, np.int64)
 
-    def correct(self, predicted: Raw, first: int) -> None:
+    def correct(self, predicted: StoredArray, first: int) -> None:
         """Correct a prediction in place; `first` is the position of its first element."""
         from lorasurgery.linalg.ulps import take_steps
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from lorasurgery.checkpoint.safetensors_file import Entry, is_count, parse_header
 from lorasurgery.dtypes import Dtype
 from lorasurgery.quantisation import STATING_FILES
-from lorasurgery.raw import INFINITIES
+from lorasurgery.stored_array import INFINITIES
 from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.undo.tensor_undo import StoredTerm, TensorUndo
 

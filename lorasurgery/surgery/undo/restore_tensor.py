@@ -9,7 +9,7 @@ from lorasurgery.checkpoint.digest import Digest, digest
 from lorasurgery.checkpoint.rewrite import Rewriter
 from lorasurgery.errors import AlignmentError, DamagedFileError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.raw import INFINITIES
+from lorasurgery.stored_array import INFINITIES
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.undo.tensor_undo import TensorUndo, restored
 

@@ -22,7 +22,7 @@ from lorasurgery.checkpoint.digest import Digest
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
-from lorasurgery.raw import Raw, narrowest
+from lorasurgery.stored_array import StoredArray, narrowest
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.undo.corrections import CorrectionEncoder
 
@@ -91,18 +91,18 @@ class BasePrediction:
         self._dtype = dtype
         self._inverts = bool(terms) or gain is not None
 
-    def __call__(self, merged: Raw, start: int) -> Raw:
+    def __call__(self, merged: StoredArray, start: int) -> StoredArray:
         """Predict the base's rows from `start` on; they may be changed, and are valid until the next call."""
         if merged.dtype is self._dtype and not self._inverts:
-            return Raw(merged.bits.copy(), self._dtype)
+            return StoredArray(merged.bits.copy(), self._dtype)
         if not self._dtype.is_floating_point or not merged.dtype.is_floating_point:
-            return Raw.of(merged.tensor.to(self._dtype.torch, copy=True))
+            return StoredArray.of(merged.tensor.to(self._dtype.torch, copy=True))
         if self._gain is not None:
             import numpy as np
 
             gain = self._gain if len(self._gain) == 1 else self._gain[start : start + len(merged)]
             with np.errstate(all="ignore"):
-                merged = Raw.of_array(merged.double() / gain)
+                merged = StoredArray.of_array(merged.double() / gain)
         return self._sum(merged, start)
 
 
@@ -152,14 +152,14 @@ class UndoRecorder:
         if not is_noted:
             self._predict = BasePrediction(used, gain, self._matrix_shape, self._base.dtype)
         self._terms = tuple(self._stored(term) for term in used)
-        self._gain = None if gain is None else self._spill.put(Raw.of_array(gain))
+        self._gain = None if gain is None else self._spill.put(StoredArray.of_array(gain))
 
     @property
     def differences(self) -> Differences:
         """Where and by how many ulps the base's rows differ from the predictions."""
         return self._encoder.differences
 
-    def add(self, start: int, merged: Raw, rows: Raw | None) -> None:
+    def add(self, start: int, merged: StoredArray, rows: StoredArray | None) -> None:
         """Add the next merged rows, and those of the base, which are read where `rows` is None."""
         if self._is_reshaped:
             return
@@ -193,7 +193,7 @@ class UndoRecorder:
     def _put_bytes(self, data: bytes) -> LazyTensor:
         import numpy as np
 
-        return self._spill.put(Raw(np.frombuffer(data, np.uint8), Dtype.U8))
+        return self._spill.put(StoredArray(np.frombuffer(data, np.uint8), Dtype.U8))
 
     def _stored(self, term: Term) -> StoredTerm:
         left, right = (self._spill.put(narrowest(side)) for side in (term.left, term.right))
@@ -201,8 +201,8 @@ class UndoRecorder:
 
 
 def restored(
-    undo: TensorUndo, name: str, merged: LazyTensor | None, watch: Callable[[Raw], None]
-) -> Iterator[Raw]:
+    undo: TensorUndo, name: str, merged: LazyTensor | None, watch: Callable[[StoredArray], None]
+) -> Iterator[StoredArray]:
     """Restore the base's tensor, block after block; a block is valid until the next one.
 
     Args:
@@ -225,6 +225,6 @@ def restored(
         yield predicted
 
 
-def _blocks(merged: LazyTensor | None, undo: TensorUndo) -> Iterator[tuple[int, Raw]]:
+def _blocks(merged: LazyTensor | None, undo: TensorUndo) -> Iterator[tuple[int, StoredArray]]:
     """Return the merged tensor in blocks of rows; none where there is no such tensor."""
     return merged.viewed(undo.matrix_shape).raw_blocks(STREAM_ELEMENTS) if merged else iter(())

@@ -12,7 +12,7 @@ import torch
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.ordered import RowSum
-from lorasurgery.raw import Raw, narrowest
+from lorasurgery.stored_array import StoredArray, narrowest
 
 FLOATS = {Dtype.BF16: 7, Dtype.F16: 10, Dtype.F32: 23, Dtype.F64: 52}
 HELD = [each for each in Dtype if each.is_in_torch and each is not Dtype.F4]
@@ -31,22 +31,22 @@ def test_is_finite_is_what_torch_says(dtype: Dtype) -> None:
     every = edges(dtype)
     for count in (1, 2, 3):
         for chosen in itertools.product(range(len(every)), repeat=count):
-            raw = Raw(every[list(chosen)], dtype)
+            raw = StoredArray(every[list(chosen)], dtype)
             assert raw.is_finite == bool(raw.tensor.isfinite().all()), raw
 
 
 @pytest.mark.parametrize("dtype", HELD, ids=str)
 def test_every_dtype_says_whether_it_is_finite(dtype: Dtype) -> None:
     """Integers are: an adapter may replace a count of batches."""
-    assert Raw.of(torch.ones(2, 3).to(dtype.torch)).is_finite
-    assert Raw.of(torch.ones(0, 3).to(dtype.torch)).is_finite
+    assert StoredArray.of(torch.ones(2, 3).to(dtype.torch)).is_finite
+    assert StoredArray.of(torch.ones(0, 3).to(dtype.torch)).is_finite
 
 
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_nans_that_signal_do_so_to_nobody(dtype: Dtype) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        raw = Raw(edges(dtype)[None], dtype)
+        raw = StoredArray(edges(dtype)[None], dtype)
         assert np.array_equal(raw.double(), raw.tensor.double().numpy(), equal_nan=True)
         wide = torch.from_numpy(raw.exact().copy()).double().numpy()
         assert np.array_equal(wide, raw.tensor.double().numpy(), equal_nan=True)
@@ -57,13 +57,13 @@ def test_numbers_that_may_not_be_written_become_tensors_in_silence() -> None:
     bits.flags.writeable = False
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert Raw(bits, Dtype.F8_E4M3).double().shape == (2, 3)
+        assert StoredArray(bits, Dtype.F8_E4M3).double().shape == (2, 3)
 
 
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_double_is_the_caller_s(dtype: Dtype) -> None:
     bits = edges(dtype)[None].copy()
-    Raw(bits, dtype).double()[:] = 3
+    StoredArray(bits, dtype).double()[:] = 3
     assert np.array_equal(bits, edges(dtype)[None])
 
 
@@ -94,9 +94,9 @@ def test_narrowest_is_exact_and_the_narrowest(pair: tuple[float, float], single:
 def test_arrays_that_lie_otherwise_come_through() -> None:
     plain = np.arange(24, dtype=np.float32).reshape(4, 6)
     for values in (plain.T, plain[:, ::2], plain[::-1], np.broadcast_to(plain[:1], (4, 6))):
-        raw = Raw.of_array(values)
+        raw = StoredArray.of_array(values)
         assert raw.bits.flags.c_contiguous
-        turned = Raw(np.asfortranarray(raw.bits), Dtype.F32)
+        turned = StoredArray(np.asfortranarray(raw.bits), Dtype.F32)
         for each in (raw, turned):
             assert bytes(each.data) == values.tobytes()
             assert np.array_equal(each.exact(), values)
@@ -106,7 +106,7 @@ def test_arrays_that_lie_otherwise_come_through() -> None:
 @pytest.mark.parametrize("out", [Dtype.BF16, Dtype.F32], ids=str)
 @pytest.mark.parametrize("dtype", [Dtype.BF16, Dtype.F16, Dtype.F32], ids=str)
 def test_infinities_stay_what_they_are_in_another_dtype(dtype: Dtype, out: Dtype) -> None:
-    W = Raw.of(torch.tensor([[torch.inf, -torch.inf, torch.nan, 1.0]]).to(dtype.torch))
+    W = StoredArray.of(torch.tensor([[torch.inf, -torch.inf, torch.nan, 1.0]]).to(dtype.torch))
     got = RowSum([], (1, 4), out)(W, 0).tensor.double()
     assert torch.equal(
         got.nan_to_num(nan=7.0, posinf=8.0, neginf=9.0), torch.tensor([[8.0, 9.0, 7.0, 1.0]]).double()

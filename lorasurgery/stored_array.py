@@ -45,7 +45,7 @@ def tensor_of(bits: NDArray[Any], dtype: Dtype) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Raw:
+class StoredArray:
     """Some numbers: `bits` has their shape. Who made them may know that all are finite."""
 
     bits: NDArray[Any]
@@ -53,17 +53,17 @@ class Raw:
     is_known_finite: bool = False
 
     @staticmethod
-    def of(values: Tensor) -> Raw:
+    def of(values: Tensor) -> StoredArray:
         """Those of a tensor."""
-        return Raw(bits_of(values).reshape(tuple(values.shape)), Dtype.of(values.dtype))
+        return StoredArray(bits_of(values).reshape(tuple(values.shape)), Dtype.of(values.dtype))
 
     @staticmethod
-    def of_array(values: NDArray[Any]) -> Raw:
+    def of_array(values: NDArray[Any]) -> StoredArray:
         """Those of an array of float64, float32 or float16."""
         import numpy as np
 
         dtype = next(dtype for dtype, own in _NUMPY.items() if values.dtype == own)
-        return Raw(np.ascontiguousarray(values).view(f"<u{dtype.itemsize}"), dtype)
+        return StoredArray(np.ascontiguousarray(values).view(f"<u{dtype.itemsize}"), dtype)
 
     @property
     def tensor(self) -> Tensor:
@@ -82,9 +82,9 @@ class Raw:
     def __len__(self) -> int:
         return len(self.bits)
 
-    def rows(self, start: int, stop: int) -> Raw:
+    def rows(self, start: int, stop: int) -> StoredArray:
         """Some of the first dimension; they share the memory."""
-        return Raw(self.bits[start:stop], self.dtype)
+        return StoredArray(self.bits[start:stop], self.dtype)
 
     def exact(self) -> NDArray[Any]:
         """In a dtype that holds the values exactly: float32, or float64 where they are of that already. May share the memory."""
@@ -114,7 +114,7 @@ class Raw:
         if self.is_known_finite:
             return True
         if self.dtype.is_complex:
-            return Raw(self.bits.reshape(-1).view("<u4"), Dtype.F32).is_finite
+            return StoredArray(self.bits.reshape(-1).view("<u4"), Dtype.F32).is_finite
         if not self.dtype.is_floating_point:
             return True
         size = 8 * self.dtype.itemsize
@@ -129,21 +129,21 @@ class Raw:
 NARROWED_ROWS = 1024
 
 
-def narrowest(values: NDArray[Any]) -> Raw:
+def narrowest(values: NDArray[Any]) -> StoredArray:
     """Numbers of float32 or float64 in the smallest dtype that holds them all exactly."""
     import numpy as np
 
     with np.errstate(over="ignore", invalid="ignore"):
         single = values.astype(np.float32, copy=False)
         if not np.array_equal(single, values):
-            return Raw.of_array(values)
+            return StoredArray.of_array(values)
         bits = single.view(np.uint32)
         used = np.bitwise_or.reduce(bits, axis=None, initial=0)
         if not used & 0xFFFF:
             upper = np.empty(bits.shape, np.uint16)
             for start in range(0, len(bits), NARROWED_ROWS):
                 upper[start : start + NARROWED_ROWS] = bits[start : start + NARROWED_ROWS] >> np.uint32(16)
-            return Raw(upper, Dtype.BF16)
+            return StoredArray(upper, Dtype.BF16)
         # float16 has 13 bits less behind the point; the conversion of what it does not hold is slow.
         half = single if used & 0x1FFF else single.astype(np.float16)
-    return Raw.of_array(half if np.array_equal(half, single) else single)
+    return StoredArray.of_array(half if np.array_equal(half, single) else single)
