@@ -5,7 +5,6 @@ it pickles as every dataclass does."""
 
 from __future__ import annotations
 
-from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -60,5 +59,7 @@ class Report:
         try:
             page: str = import_module(SCREENS).as_html(self)
         except ImportError:  # rich is not installed
+            from html import escape
+
             return f"<pre>{escape(repr(self))}</pre>"
         return page

@@ -190,7 +190,7 @@ def _record_path(merged: Checkpoint, record: StrPath | None) -> Path:
         )
     if path is None:
         raise NothingToDoError(
-            f"{given} has no {JSON_FILE}, so nothing says what was merged. Give --record PATH where it lies "
+            f"{given} has no {JSON_FILE}, so nothing says what was merged. Give --record PATH if it is "
             "elsewhere, or --adapter to subtract one by hand."
         )
     return path

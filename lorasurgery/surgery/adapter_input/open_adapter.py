@@ -74,7 +74,7 @@ def open_for_rewriting(
         return opened
     renamed = _renamed(opened.adapter, opened.weights, base)
     weights = BaseWeights.for_adapter(base.checkpoint, base.architecture, base.binding, renamed)
-    notes = [*renamed.notes, opened.weights.names.note, _note_beside_class(renamed, base.architecture)]
+    notes = [*renamed.notes, opened.weights.names.note, _note_outside_class(renamed, base.architecture)]
     renamed = dataclasses.replace(renamed, notes=tuple(filter(None, notes)))
     return dataclasses.replace(opened, adapter=renamed, weights=weights)
 
@@ -99,7 +99,7 @@ def _renamed(adapter: Adapter, weights: BaseWeights, base: OpenBase) -> Adapter:
     )
 
 
-def _note_beside_class(adapter: Adapter, architecture: Architecture) -> str:
+def _note_outside_class(adapter: Adapter, architecture: Architecture) -> str:
     """Say which modules only the base's file has, so that a runtime may leave them out."""
     beside = sorted({*adapter.host.modules}.difference(architecture.modules) & adapter.modules.keys())
     if not beside:

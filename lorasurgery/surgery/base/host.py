@@ -6,7 +6,7 @@ from lorasurgery.adapter import Host
 from lorasurgery.architecture import LOW_RANK, Architecture, Binding, Parameter
 from lorasurgery.architecture.names import parameters_of
 from lorasurgery.checkpoint import Checkpoint
-from lorasurgery.surgery.base.names import beside_class
+from lorasurgery.surgery.base.names import outside_class
 
 
 def module_path(parameter: Parameter) -> str:
@@ -21,12 +21,12 @@ def host_of(architecture: Architecture, base: Checkpoint, binding: Binding | Non
         binding: where the base has what; with it, the host has the matrices that only the base's
             file has, too.
     """
-    beside = matrices_beside_class(architecture, base, binding) if binding is not None else {}
+    file_only = matrices_outside_class(architecture, base, binding) if binding is not None else {}
     matrices = [each for each in architecture.parameters.values() if each.kind in LOW_RANK]
-    matrices += beside.values()
+    matrices += file_only.values()
     return Host(
-        modules=(*architecture.modules, *(each.module for each in beside.values())),
-        parameters=(*architecture.parameters, *beside),
+        modules=(*architecture.modules, *(each.module for each in file_only.values())),
+        parameters=(*architecture.parameters, *file_only),
         kinds={module_path(each): each.kind for each in matrices},
         kernels={each.module: each.shape[2:] for each in matrices if each.kind == "conv"},
         experts={each.name: each.shape[0] for each in matrices if each.kind == "experts"},
@@ -41,13 +41,13 @@ def host_of(architecture: Architecture, base: Checkpoint, binding: Binding | Non
     )
 
 
-def matrices_beside_class(
+def matrices_outside_class(
     architecture: Architecture, base: Checkpoint, binding: Binding
 ) -> dict[str, Parameter]:
     """Return the matrices of the base's file that its class lacks, by the names they would have there."""
     names = {
         name: base.tensors[disk]
-        for disk, name in beside_class(architecture, binding).items()
+        for disk, name in outside_class(architecture, binding).items()
         if base.tensors[disk].dtype.is_floating_point
     }
     parameters = parameters_of({name: tensor.shape for name, tensor in names.items()})

@@ -33,8 +33,8 @@ class NameFilter:
 
     def __call__(self, name: str) -> bool:
         patterns = (*self.include, *self.module)
-        wanted = not patterns or any(_matches(pattern, name) for pattern in patterns)
-        return wanted and not any(_matches(pattern, name) for pattern in self.exclude)
+        is_included = not patterns or any(_matches(pattern, name) for pattern in patterns)
+        return is_included and not any(_matches(pattern, name) for pattern in self.exclude)
 
     def check(self, names: Iterable[str]) -> None:
         """Refuse a pattern that matches nothing, and a choice that leaves nothing.
@@ -51,8 +51,8 @@ class NameFilter:
                         f"{option} {pattern!r} matches no parameter.{_closest(pattern, names)}"
                     )
         if not any(self(name) for name in names):
-            asked = " and ".join(option for option, patterns in given.items() if patterns)
-            raise NothingToDoError(f"Of {len(names)} parameters, none is left by {asked}.")
+            options = " and ".join(option for option, patterns in given.items() if patterns)
+            raise NothingToDoError(f"None of {len(names)} parameters is left by {options}.")
 
 
 # Everything.

@@ -100,7 +100,7 @@ class ParameterFinder:
 
     def _of_file(self, name: str) -> LocatedParameter | None:
         """Return a tensor that the class lacks, by the name that it would have there."""
-        disk = self._beside_class.get(name)
+        disk = self._outside_class.get(name)
         return LocatedParameter(name, Layout(((Source(disk),),))) if disk is not None else None
 
     def weight_of(self, path: str) -> LocatedParameter | None:
@@ -115,8 +115,8 @@ class ParameterFinder:
         return {whole.tensor: name for name, whole in wholes.items() if whole is not None}
 
     @cached_property
-    def _beside_class(self) -> Mapping[str, str]:
-        return {name: disk for disk, name in beside_class(self.architecture, self.binding).items()}
+    def _outside_class(self) -> Mapping[str, str]:
+        return {name: disk for disk, name in outside_class(self.architecture, self.binding).items()}
 
     @cached_property
     def _wrapped(self) -> Mapping[str, str]:
@@ -125,7 +125,7 @@ class ParameterFinder:
         return {plain: name for name in names if (plain := unwrapped(name)) != name}
 
 
-def beside_class(architecture: Architecture, binding: Binding) -> dict[str, str]:
+def outside_class(architecture: Architecture, binding: Binding) -> dict[str, str]:
     """Return tensors of the file that its class lacks, with the names they would have there.
 
     Examples are keys and values of layers that share another layer's, and the layers of a

@@ -47,9 +47,9 @@ def base_headers(base: Checkpoint) -> dict[str, bytes]:
 
 def index_files(base: Checkpoint) -> tuple[Path, ...]:
     """Return the index files in the base's folder that name all of its files."""
-    found = sorted(base.folder.glob("*.safetensors.index.json"))
+    indexes = sorted(base.folder.glob("*.safetensors.index.json"))
     names = {file.name for file in base.files}
-    return tuple(path for path in found if names <= _files_in(path))
+    return tuple(path for path in indexes if names <= _files_in(path))
 
 
 def _files_in(index: Path) -> set[str]:

@@ -50,17 +50,17 @@ class CorrectionEncoder:
         return b"".join(self._done)
 
     def _empty(self) -> None:
-        places, steps = self.differences.places, self.differences.steps
+        places, ulps = self.differences.places, self.differences.steps
         for start in range(0, len(places), CHUNK):
-            self._done.append(_chunk(places[start : start + CHUNK], steps[start : start + CHUNK]))
+            self._done.append(_chunk(places[start : start + CHUNK], ulps[start : start + CHUNK]))
         self.differences.clear()
 
 
-def _chunk(positions: NDArray[np.int64], steps: NDArray[np.int64]) -> bytes:
+def _chunk(positions: NDArray[np.int64], ulps: NDArray[np.int64]) -> bytes:
     gaps, gap_planes = _planes(np.diff(positions, prepend=positions[0]))
-    zigzag, step_planes = _planes((steps << 1) ^ (steps >> 63))
+    zigzag, ulp_planes = _planes((ulps << 1) ^ (ulps >> 63))
     packed = _compressed(gaps + zigzag)
-    body = HEAD.pack(int(positions[0]), len(positions), gap_planes, step_planes) + packed
+    body = HEAD.pack(int(positions[0]), len(positions), gap_planes, ulp_planes) + packed
     return LENGTH.pack(len(body)) + body
 
 
@@ -84,18 +84,18 @@ class CorrectionDecoder:
         self._name = name
         self._chunks = _chunks(name, data)
         self._positions = np.empty(0, np.int64)
-        self._steps = np.empty(0, np.int64)
+        self._ulps = np.empty(0, np.int64)
 
     def correct(self, predicted: StoredArray, first: int) -> None:
         """Correct a prediction in place; `first` is the position of its first element."""
         from lorasurgery.linalg.ulps import take_steps
 
-        places, steps = self._until(first + predicted.bits.size)
+        places, ulps = self._until(first + predicted.bits.size)
         if len(places):
             # The compiled kernel does not check them.
             if places.min() < first or places.max() >= first + predicted.bits.size:
                 raise _damaged(self._name, "a position is out of its order")
-            take_steps(predicted, places - first, steps)
+            take_steps(predicted, places - first, ulps)
 
     def _until(self, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         while not len(self._positions) or self._positions[-1] < stop:
@@ -103,10 +103,10 @@ class CorrectionDecoder:
             if following is None:
                 break
             self._positions = np.concatenate([self._positions, following[0]])
-            self._steps = np.concatenate([self._steps, following[1]])
+            self._ulps = np.concatenate([self._ulps, following[1]])
         cut = int(np.searchsorted(self._positions, stop))
-        before = self._positions[:cut], self._steps[:cut]
-        self._positions, self._steps = self._positions[cut:], self._steps[cut:]
+        before = self._positions[:cut], self._ulps[:cut]
+        self._positions, self._ulps = self._positions[cut:], self._ulps[cut:]
         return before
 
 
@@ -119,11 +119,11 @@ def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray
     while at < len(data):
         try:
             (length,) = LENGTH.unpack_from(data, at)
-            first, count, gap_planes, step_planes = HEAD.unpack_from(data, at + LENGTH.size)
+            first, count, gap_planes, ulp_planes = HEAD.unpack_from(data, at + LENGTH.size)
             packed = data[at + LENGTH.size + HEAD.size : at + LENGTH.size + length]
-            raw = _inflated(packed, count, gap_planes, step_planes)
+            raw = _inflated(packed, count, gap_planes, ulp_planes)
             gaps = _numbers(raw[: count * gap_planes], count, gap_planes).astype(np.int64)
-            zigzag = _numbers(raw[count * gap_planes :], count, step_planes)
+            zigzag = _numbers(raw[count * gap_planes :], count, ulp_planes)
             positions = np.cumsum(gaps) + np.int64(first)
         except (struct.error, zstandard.ZstdError, ValueError, OverflowError) as error:
             raise _damaged(name, error) from None
@@ -131,20 +131,20 @@ def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray
             raise _damaged(name, "a position is out of its order")
         last = int(positions[-1])
         # Logical shifts, of unsigned numbers: ulps between float64s may take all 64 bits.
-        steps = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
-        yield positions, steps
+        ulps = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
+        yield positions, ulps
         at += LENGTH.size + length
 
 
-def _inflated(packed: bytes, count: int, gap_planes: int, step_planes: int) -> bytes:
+def _inflated(packed: bytes, count: int, gap_planes: int, ulp_planes: int) -> bytes:
     """Decompress the planes of a chunk, as many as it says and the encoder writes.
 
     Raises:
         ValueError, ZstdError: its header and its content disagree.
     """
-    if not (1 <= count <= CHUNK and 1 <= gap_planes <= 8 and 1 <= step_planes <= 8):
-        raise ValueError(f"a chunk of {count} numbers of {gap_planes} and {step_planes} bytes")
-    size = count * (gap_planes + step_planes)
+    if not (1 <= count <= CHUNK and 1 <= gap_planes <= 8 and 1 <= ulp_planes <= 8):
+        raise ValueError(f"a chunk of {count} numbers of {gap_planes} and {ulp_planes} bytes")
+    size = count * (gap_planes + ulp_planes)
     if zstandard.frame_content_size(packed) != size:  # that much memory would be allocated
         raise ValueError("a chunk holds another number of bytes than it says")
     return zstandard.ZstdDecompressor().decompress(packed, allow_extra_data=False)

@@ -28,16 +28,16 @@ def check(operation: MergeOperation) -> None:
         ValueError: with what no merge would write.
     """
     _require(
-        all(isinstance(each, str) for each in (*operation.adapters, *operation.new)), "a name is no text"
+        all(isinstance(each, str) for each in (*operation.adapters, *operation.new)), "a name is not text"
     )
     for name, text in operation.side_files.items():
         is_known = name in (CONFIG_FILE, *STATING_FILES) or name.endswith(INDEX_SUFFIX)
-        _require(_is_plain(name) and is_known, f"{name!r} is no side file that a merge changes")
-        _require(text is None or isinstance(text, str), f"the content of {name!r} is no text")
+        _require(_is_plain(name) and is_known, f"{name!r} is not a side file that a merge changes")
+        _require(text is None or isinstance(text, str), f"the content of {name!r} is not text")
     entries = _entries(operation.headers)
-    wanted = ({*operation.hashes} | {*operation.tensors}) - {*operation.new}
+    expected = ({*operation.hashes} | {*operation.tensors}) - {*operation.new}
     if operation.headers:
-        _require(set(entries) == wanted, "the files of the base do not hold just its tensors")
+        _require(set(entries) == expected, "the files of the base do not list exactly its tensors")
     for name, undo in operation.tensors.items():
         _check_tensor(name, undo, entries.get(name))
 
@@ -47,30 +47,30 @@ def _entries(headers: Mapping[str, bytes]) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     counts: Counter[str] = Counter()
     for file, header in headers.items():
-        _require(_is_plain(file) and file.endswith(WEIGHTS_SUFFIX), f"{file!r} is no file of weights")
-        found = parse_header(header[8:], Path(file)).entries
+        _require(_is_plain(file) and file.endswith(WEIGHTS_SUFFIX), f"{file!r} is not a file of weights")
+        in_file = parse_header(header[8:], Path(file)).entries
         _require(
             int.from_bytes(header[:8], "little") == len(header) - 8,
             f"the header of {file!r} has another length",
         )
-        counts.update(found.keys())
-        entries |= found
+        counts.update(in_file.keys())
+        entries |= in_file
     _require(all(count == 1 for count in counts.values()), "a tensor is in two files")
     return entries
 
 
 def _check_tensor(name: str, undo: TensorUndo, entry: Entry | None) -> None:
     sizes = (*undo.shape, *undo.matrix_shape)
-    _require(all(map(is_count, sizes)), f"a size of {name!r} is no count ({', '.join(map(str, sizes))})")
+    _require(all(map(is_count, sizes)), f"a size of {name!r} is not a count ({', '.join(map(str, sizes))})")
     is_packed = undo.dtype is Dtype.F4
-    _require(undo.kept is not None or not is_packed, f"{name!r} is of a dtype that no sum has")
+    _require(undo.kept is not None or not is_packed, f"{name!r} has a dtype that nothing can be added to")
     if entry is not None:
         same = (entry.dtype, entry.shape) == (undo.dtype.name, undo.shape)
         _require(same, f"{name!r} is of another shape or dtype in its file")
     if undo.kept is not None:
         _require(
             (undo.kept.shape, undo.kept.dtype) == (undo.shape, undo.dtype),
-            f"what was kept of {name!r} is another tensor",
+            f"the stored tensor of {name!r} has another shape or dtype",
         )
         return
     rows, columns = undo.matrix_shape
@@ -86,7 +86,7 @@ def _check_tensor(name: str, undo: TensorUndo, entry: Entry | None) -> None:
     if undo.corrections is not None:
         _require(
             len(undo.corrections.shape) == 1 and undo.corrections.dtype.itemsize == 1,
-            f"the corrections of {name!r} are no bytes",
+            f"the corrections of {name!r} are not bytes",
         )
 
 

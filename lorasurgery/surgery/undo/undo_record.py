@@ -78,8 +78,8 @@ class UndoRecord:
 
 def find_record(path: Path) -> Path | None:
     """Return the `undo.json` of a folder or at a path, if there is one."""
-    found = path / JSON_FILE if path.is_dir() else path
-    return found if found.is_file() and found.suffix == ".json" else None
+    file = path / JSON_FILE if path.is_dir() else path
+    return file if file.is_file() and file.suffix == ".json" else None
 
 
 def read_record(path: Path) -> UndoRecord:
@@ -93,7 +93,7 @@ def read_record(path: Path) -> UndoRecord:
 
     content = read_json(path)
     if not isinstance(content.get("operations"), list) or not content["operations"]:
-        raise DamagedFileError(f"{path} is no undo record: it has no list of operations.")
+        raise DamagedFileError(f"{path} is not an undo record: it has no list of operations.")
     if content.get("version") != VERSION:
         raise UnsupportedError(
             f"{path} has version {content.get('version')}, and this program knows version {VERSION}; use "
@@ -206,7 +206,7 @@ def _tensor(entry: Mapping[str, Any], prefix: str, tensors: Mapping[str, LazyTen
 
 
 def _dtype(name: str) -> Dtype:
-    found = Dtype[name]
-    if not found.is_in_torch:
+    dtype = Dtype[name]
+    if not dtype.is_in_torch:
         raise KeyError(name)
-    return found
+    return dtype

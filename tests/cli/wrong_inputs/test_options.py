@@ -24,7 +24,7 @@ def test_a_command_that_is_nearly_one_is_guessed(refused: Refused) -> None:
         (["--exclude", "nothing.*"], "--exclude 'nothing.*' matches no parameter"),
         (["--include", ""], "--include '' matches no parameter"),
         (["--include", "["], "--include '[' matches no parameter"),
-        (["--exclude", "*"], "none is left by"),
+        (["--exclude", "*"], "is left by --exclude"),
         (["--exclude", "*.weight", "--rest", "drop"], "the adapter would be empty"),
         (["--size", "1"], "--rest drop"),
         (["--size", "1", "--rest", "drop"], "header alone takes"),
