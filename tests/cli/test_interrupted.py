@@ -56,7 +56,7 @@ def test_ctrl_c_while_the_report_is_drawn_says_that_the_output_was_written(
 ) -> None:
     from lorasurgery.cli.screens import merge_screen
 
-    monkeypatch.setattr(merge_screen, "merged", interrupting(merge_screen.merged, after=False))
+    monkeypatch.setattr(merge_screen, "written", interrupting(merge_screen.written, after=False))
     done = run(*MERGE)
     assert (done.code, done.err.strip()) == (130, "interrupted; out was written")
     assert (work / "out").is_dir()

@@ -32,7 +32,7 @@ main()
 """
 MERGE = ("merge", FIXTURES / "llama-base", FIXTURES / "llama-adapter", "-o", "out")
 SLOW_MERGE = ",".join(
-    [f"lorasurgery.cli.screens.merge_screen:{name}" for name in ("_tensors", "_costs", "merged")]
+    [f"lorasurgery.cli.screens.merge_screen:{name}" for name in ("_tensors", "_costs", "written")]
     + [f"lorasurgery.surgery.merge:{name}" for name in ("prepare", "write_weights", "operation_of")]
 )
 

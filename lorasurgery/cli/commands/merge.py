@@ -68,19 +68,19 @@ def command(
     data type of the weight.
     """
     from lorasurgery.cli import memory
-    from lorasurgery.cli.screens import show
+    from lorasurgery.cli.carry_out import carry_out
+    from lorasurgery.cli.screens import merge_screen
     from lorasurgery.cli.screens.console import console_for, progress
     from lorasurgery.surgery.merge import plan_merge
 
     memory.keep_freed_blocks()
     plan = plan_merge(base, adapters, output, **asked)
-    if dry_run:
-        show(plan.forecast(), as_json=as_json)
+    if dry_run or as_json:
+        carry_out(plan, "merge", dry_run=dry_run, as_json=as_json)
         return
-    if not as_json:
-        from lorasurgery.cli.screens.merge_screen import announce
-
-        announce(console_for(), plan.forecast())
+    merge_screen.announce(
+        console_for(), plan.forecast()
+    )  # a merge may take minutes: say first what it will do
     with progress("merge") as advance:
         report = plan.run(advance)
-    show(report, as_json=as_json)
+    merge_screen.written(console_for(), report)

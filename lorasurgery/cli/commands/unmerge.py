@@ -55,8 +55,7 @@ def command(
     against the hash of the base that the merge recorded. If one differs, nothing is written.
     """
     from lorasurgery.cli import memory
-    from lorasurgery.cli.screens import show
-    from lorasurgery.cli.screens.console import progress
+    from lorasurgery.cli.carry_out import carry_out
 
     if adapters and record is not None:
         raise click.UsageError("--record undoes a merge exactly and needs no --adapter; choose one.")
@@ -72,9 +71,4 @@ def command(
         from lorasurgery.surgery.unmerge import plan_unmerge
 
         plan = plan_unmerge(merged, output, record=record, **asked)
-    if dry_run:
-        show(plan.forecast(), as_json=as_json)
-        return
-    with progress("unmerge") as advance:
-        report = plan.run(advance)
-    show(report, as_json=as_json)
+    carry_out(plan, "unmerge", dry_run=dry_run, as_json=as_json)

@@ -1,4 +1,4 @@
-"""Draws what `merge`, `unmerge` and `verify` will do and did: tensors, costs, outputs, differences."""
+"""Draws merges, unmerges and verifications: which tensors change, what it costs, and where the output is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
-    count,
     plain,
     print_notes,
     print_output,
@@ -18,7 +17,7 @@ from lorasurgery.cli.screens.console import (
     without_numbers,
 )
 from lorasurgery.surgery.base.rounding_noise import LEAST_SNR
-from lorasurgery.text import times
+from lorasurgery.text import counted, times
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     )
     from lorasurgery.surgery.verify import TensorDifference, VerifyReport
 
+# What happens to most tensors, which a column need not repeat.
+CHANGED = "changed"
 # More tensors than this are drawn as one row for each kind of tensor.
 MOST_ROWS = 16
 
@@ -50,11 +51,17 @@ def announce(console: Console, planned: MergeForecast) -> None:
 
 
 def merged(console: Console, report: MergeReport) -> None:
-    """Say what a merge did."""
+    """Draw what a merge did, whole."""
+    announce(console, report.forecast)
+    written(console, report)
+
+
+def written(console: Console, report: MergeReport) -> None:
+    """Draw what is known once a merge is written; `announce` was drawn before."""
     print_output(console, report.forecast.output, report.forecast.nbytes)
     if report.requantising_lost is not None:
         error = _in_percent(report.requantising_lost, 1)
-        console.print(f"writing 8-bit codes again: relative error [bold]{error}[/] of ‖ΔW‖")
+        console.print(f"quantised back to float8: relative error [bold]{error}[/] of ‖ΔW‖")
     console.print(_undo(report))
 
 
@@ -62,11 +69,11 @@ def unmerge_forecast(console: Console, planned: UnmergeForecast) -> None:
     """Draw what an unmerge would do."""
     print_notes(console, planned.notes)
     print_output(console, f"{planned.output}/", planned.nbytes, would=True)
-    console.print(f"would take out {_listed(planned.adapters)}")
+    console.print(f"would remove {_listed(planned.adapters)}")
     console.print(
-        f"{count(planned.restored, 'tensor')} to restore, {planned.copied} to copy"
+        f"{counted(planned.restored, 'tensor')} to restore, {planned.copied} to copy"
         + (f", {planned.removed} to remove" if planned.removed else "")
-        + f", peak memory {planned.peak_nbytes / 1e9:.1f} GB"
+        + f", peak memory about {planned.peak_nbytes / 1e9:.1f} GB"
     )
     _earlier_merges(console, planned.left)
 
@@ -74,11 +81,11 @@ def unmerge_forecast(console: Console, planned: UnmergeForecast) -> None:
 def unmerged(console: Console, report: UnmergeReport) -> None:
     """Say what an unmerge did."""
     print_notes(console, report.notes)
-    console.print(f"took out {_listed(report.adapters)}")
+    console.print(f"removed {_listed(report.adapters)}")
     console.print(
-        f"{count(report.restored, 'tensor')} restored, {report.copied} copied, "
-        "all equal to the base's by hash"
-        + (f"; {count(report.removed, 'new tensor')} removed" if report.removed else "")
+        f"{counted(report.restored, 'tensor')} restored, {report.copied} copied, "
+        "all with the hashes of the base"
+        + (f"; {counted(report.removed, 'new tensor')} removed" if report.removed else "")
     )
     _earlier_merges(console, report.left)
     print_output(console, report.output, report.nbytes)
@@ -90,8 +97,8 @@ def subtract_forecast(console: Console, planned: SubtractForecast) -> None:
     print_output(console, f"{planned.output}/", planned.nbytes, would=True)
     console.print(f"would subtract {_listed(planned.adapters)}, [bold]approximately[/]")
     console.print(
-        f"{count(planned.changed, 'tensor')} to round anew, {planned.copied} to copy, "
-        f"peak memory {planned.peak_nbytes / 1e9:.1f} GB"
+        f"{counted(planned.changed, 'tensor')} to change, {planned.copied} to copy, "
+        f"peak memory about {planned.peak_nbytes / 1e9:.1f} GB"
     )
 
 
@@ -99,7 +106,7 @@ def subtracted(console: Console, report: SubtractReport) -> None:
     """Say what a subtraction did, and how far it is from the base."""
     print_notes(console, report.notes)
     wrong = _in_percent(report.expected_wrong, 2)
-    console.print(f"subtracted {_listed(report.adapters)} from {count(report.changed, 'tensor')}")
+    console.print(f"subtracted {_listed(report.adapters)} from {counted(report.changed, 'tensor')}")
     console.print(f"[bold]approximate[/]: expect {wrong} of their elements to differ from the base's")
     print_output(console, report.output, report.nbytes)
 
@@ -109,15 +116,15 @@ def verified(console: Console, report: VerifyReport) -> None:
     _differences(console, report.differing)
     print_notes(console, report.notes)
     if report.is_exact:
-        console.print(f"[bold]exact[/]: all {count(report.compared, 'tensor')} have the expected bits")
+        console.print(f"[bold]exact[/]: all {counted(report.compared, 'tensor')} have the expected bits")
     else:
-        console.print(f"[bold red]{len(report.differing)} of {count(report.compared, 'tensor')} differ[/]")
+        console.print(f"[bold red]{len(report.differing)} of {counted(report.compared, 'tensor')} differ[/]")
     if report.answers is not None:
         answers = report.answers
         console.print(
-            f"answers on {count(answers.tokens, 'token')}: logits differ by {answers.max_difference:.2g} at "
-            f"most and {answers.mean_difference:.2g} on average (the largest is "
-            f"{answers.largest_logit:.3g}), the same first choice in {_in_percent(answers.agreement, 1)}"
+            f"answers on {counted(answers.tokens, 'token')}: max |difference of logits| "
+            f"{answers.max_difference:.2g}, mean {answers.mean_difference:.2g}, "
+            f"max |logit| {answers.largest_logit:.3g}, argmax agreement {_in_percent(answers.agreement, 1)}"
         )
 
 
@@ -127,7 +134,7 @@ def _listed(adapters: Sequence[str]) -> str:
 
 def _earlier_merges(console: Console, number: int) -> None:
     if number:
-        console.print(f"{count(number, 'earlier merge')} can be undone after this one")
+        console.print(f"{counted(number, 'earlier merge')} can be undone after this one")
 
 
 def _in_percent(share: float, digits: int) -> str:
@@ -137,7 +144,7 @@ def _in_percent(share: float, digits: int) -> str:
 def _differences(console: Console, differing: Sequence[TensorDifference]) -> None:
     if not differing:
         return
-    drawn = table("tensor", "", "elements", "max ulps")
+    drawn = table("tensor", "verdict", "elements", "ulps")
     for each in differing[:MOST_ROWS]:
         share = f"{each.elements} of {each.of}"
         drawn.add_row(plain(each.name), plain(each.reason), share, str(each.steps or ""))
@@ -161,13 +168,13 @@ def _undo(report: MergeReport) -> str:
 def _costs(console: Console, planned: MergeForecast) -> None:
     print_notes(console, planned.notes)
     console.print(
-        f"{count(len(planned.tensors), 'tensor')} to make, {planned.copied} to copy, peak memory "
-        f"{planned.peak_nbytes / 1e9:.1f} GB"
+        f"{counted(len(planned.tensors), 'tensor')} to change, {planned.copied} to copy, "
+        f"peak memory about {planned.peak_nbytes / 1e9:.1f} GB"
     )
     if planned.snr is not None:
         style = "bold red" if planned.snr < LEAST_SNR else "bold"
         snr = f"{planned.snr:.3g}" if planned.snr < 1000 else "over 1000"
-        console.print(f"merge SNR [{style}]{snr}[/] (‖ΔW‖ over what rounding takes of it)")
+        console.print(f"signal-to-rounding ratio [{style}]{snr}[/] (poor below {LEAST_SNR:g})")
 
 
 def _tensors(console: Console, planned: MergeForecast) -> None:
@@ -176,7 +183,9 @@ def _tensors(console: Console, planned: MergeForecast) -> None:
         rows = _by_kind(planned.tensors)
     if not rows:
         return
-    heads: tuple[str, ...] = ("", "shape", "‖ΔW‖", "rounding")
+    heads: tuple[str, ...] = ("result", "shape", "‖ΔW‖", "rounding")
+    if all(row[1] == CHANGED for row in rows):
+        heads, rows = heads[1:], [(row[0], *row[2:]) for row in rows]
     if console.width - width_of(heads, rows) < NARROWEST_NAME:
         heads, rows = heads[:-1], [row[:-1] for row in rows]
     taken = width_of(heads, rows)
@@ -197,7 +206,7 @@ def _figure(value: float | None) -> str:
 
 
 def _by_kind(tensors: Sequence[TensorForecast]) -> list[tuple[str, ...]]:
-    """Return a row for each kind of tensor, whose names differ in numbers alone, with pooled norms."""
+    """A row for each kind of tensor, with the norms over all: names that differ in numbers alone."""
     kinds: dict[tuple[str, str, tuple[int, ...]], list[TensorForecast]] = {}
     for each in tensors:
         kinds.setdefault((without_numbers(each.name), each.how, each.shape), []).append(each)
