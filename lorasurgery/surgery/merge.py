@@ -75,7 +75,12 @@ class MergePlan:
                 write_side_files(request, partial)
                 spill = Spill(partial) if self.undo else None
                 applied = write_weights(
-                    request, writer, spill, self.workers, progress or self.progress, as_peft=self._as_peft
+                    request,
+                    writer,
+                    spill,
+                    self.workers,
+                    self.progress if progress is None else progress,
+                    as_peft=self._as_peft,
                 )
                 operation = operation_of(request, applied) if self.undo else None
                 if operation is not None:

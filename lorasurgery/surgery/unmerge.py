@@ -87,7 +87,8 @@ class UnmergePlan:
         """Write the base; every tensor is checked by its hash."""
         with output_folder(self.target, self.inputs, force=self.force) as partial:
             check_space(self.target, self._nbytes)
-            meter = Meter(sum(each.read_bytes for each in self._jobs), progress or self.progress)
+            shown = self.progress if progress is None else progress
+            meter = Meter(sum(each.read_bytes for each in self._jobs), shown)
             with rewriting(partial, self.files) as writer:
                 Bench(self.workers, working_limit(), meter)(self._jobs, lambda each: restore(each, writer))
             self.merged.check_unchanged()
