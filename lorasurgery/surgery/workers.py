@@ -58,7 +58,7 @@ class Bench:
 
     def __call__(self, jobs: Sequence[J], work: Callable[[J], R]) -> list[R]:
         """Do all jobs and return their results in the jobs' order; the first error stops the rest."""
-        gate = _Gate(self.limit_bytes)
+        gate = _MemoryGate(self.limit_bytes)
         count = whole(self.workers, "workers") or available_cores()
 
         def guarded(index: int) -> R:
@@ -121,7 +121,7 @@ def one_blas_thread() -> Iterator[None]:
         yield
 
 
-class _Limit:
+class _BlasLimit:
     """A limit of the whole process: the first to enter sets it, the last to leave lifts it."""
 
     def __init__(self) -> None:
@@ -144,7 +144,7 @@ class _Limit:
                     self._lift.close()
 
 
-_LIMIT = _Limit()
+_LIMIT = _BlasLimit()
 
 
 @contextmanager
@@ -170,7 +170,7 @@ def _one_torch_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class _Gate:
+class _MemoryGate:
     """Admits jobs while their sizes add up to no more than the limit, and any job when none runs."""
 
     def __init__(self, limit: int) -> None:
