@@ -23,7 +23,8 @@ from lorasurgery.surgery.extraction.extract_report import ExtractForecast, Extra
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest, prepare
 from lorasurgery.surgery.extraction.find_adapter import adapter_between, refuse_what_has_no_room
 from lorasurgery.surgery.extraction.model_card import model_card
-from lorasurgery.surgery.factorise.from_pair import DTYPES, check_device
+from lorasurgery.surgery.factorise.device import check_device
+from lorasurgery.surgery.factorise.from_pair import DTYPES
 from lorasurgery.surgery.factorise.rank_rule import DEFAULT_RULE, RankArgument, in_rank_words, rank_rule
 from lorasurgery.surgery.output.adapter_output import check_target, name_of, placing
 from lorasurgery.surgery.plan import at_once, forecast_only

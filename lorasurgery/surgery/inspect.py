@@ -20,8 +20,8 @@ from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.base.pair import CheckpointPair, pair_up
-from lorasurgery.surgery.factorise.from_pair import Job
-from lorasurgery.surgery.factorise.noise_edge import AtEdge
+from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
+from lorasurgery.surgery.factorise.noise_edge import ModuleEdge
 from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
 from lorasurgery.surgery.inspection import adapter_spectra as of_adapter
 from lorasurgery.surgery.inspection import checkpoint_spectra as of_checkpoint
@@ -166,10 +166,10 @@ def _pair(
 
 
 def _edge_notes(modules: Sequence[ModuleSpectrum]) -> list[str]:
-    return edge_notes([AtEdge(each.module, each.sigma, each.edge) for each in modules if each.edge])
+    return edge_notes([ModuleEdge(each.module, each.sigma, each.edge) for each in modules if each.edge])
 
 
-def _others(pair: CheckpointPair, rest: Sequence[Job], bench: Bench) -> tuple[list[Other], int]:
+def _others(pair: CheckpointPair, rest: Sequence[MatrixPair], bench: Bench) -> tuple[list[Other], int]:
     """What changed beside the matrices, and how many parameters did not."""
     changes = defaultdict(list)
     for job, change in zip(rest, bench(rest, of_pair.compare), strict=True):

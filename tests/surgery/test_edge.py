@@ -87,6 +87,6 @@ def test_nothing_is_simulated_where_nothing_changed(tmp_path: Path, monkeypatch:
 
 def test_several_modules_are_counted() -> None:
     spectrum = [1.5] * 20
-    crowded = [edge.AtEdge(f"m.{i}", spectrum, 1.0, counts_both=True) for i in range(3)]
+    crowded = [edge.ModuleEdge(f"m.{i}", spectrum, 1.0, counts_both=True) for i in range(3)]
     assert [note.count("3 modules ('m.0')") for note in edge.notes_of(crowded)] == [1, 1]
-    assert edge.notes_of([edge.AtEdge("m", [30.0] * 20, 1.0)]) == []
+    assert edge.notes_of([edge.ModuleEdge("m", [30.0] * 20, 1.0)]) == []

@@ -8,14 +8,17 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Layout
 from lorasurgery.checkpoint import tensor_bytes
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter, unread_label
-from lorasurgery.surgery.extraction.extract_report import ExtractReport, KeptReport, LostReport
+from lorasurgery.surgery.extraction.extract_report import ExtractReport, KeptReport, LostReport, ModuleReport
 from lorasurgery.surgery.extraction.full_parameters import Rest
-from lorasurgery.surgery.extraction.parameter_plan import Plan
-from lorasurgery.surgery.factorise.assemble import Groups, report_of
-from lorasurgery.surgery.factorise.measure import Change
+from lorasurgery.surgery.extraction.parameter_plan import ParameterPlan
+from lorasurgery.surgery.factorise.factorised import Factorised
+from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
+from lorasurgery.surgery.factorise.measure import Difference
 from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
 from lorasurgery.text import natural_key
 from lorasurgery.variants.edit import nbytes as factor_bytes
+
+Groups = Mapping[str, Sequence[Factorised[MatrixPair]]]
 
 # A tensor that travels whole is worth a word where it is more than this part of the adapter.
 WORTH_A_NOTE = 0.25
@@ -23,16 +26,16 @@ WORTH_A_NOTE = 0.25
 
 def account(
     pair: CheckpointPair,
-    plan: Plan,
+    plan: ParameterPlan,
     rest: Rest,
-    changes: Mapping[str, Change],
+    changes: Mapping[str, Difference],
     groups: Groups,
     ranks: Mapping[str, int],
     adapter: Adapter,
 ) -> ExtractReport:
     """Make the report, but for what the caller was asked (`output`, `format`, `rank`, `dtype`)."""
     modules = [
-        report_of(path, group, ranks[path])
+        _module_report(path, group, ranks[path])
         for path, group in sorted(groups.items(), key=lambda item: natural_key(item[0]))
         if any(each.energy for each in group)
     ]
@@ -56,6 +59,20 @@ def account(
         num_labels=_num_labels(pair, rest),
         reshaped=any(_is_reshaped(pair.parameters[name]) for name in rest.replaced),
         untied=_untied(pair),
+    )
+
+
+def _module_report(path: str, group: Sequence[Factorised[MatrixPair]], rank: int) -> ModuleReport:
+    """What the module's factors hold at a rank."""
+    out, width = group[0].matrix.tuned.shape
+    return ModuleReport(
+        module=path,
+        kind=group[0].matrix.kind,
+        shape=(len(group), out, width) if len(group) > 1 else (out, width),
+        rank=rank,
+        change=sum(each.energy for each in group) ** 0.5,
+        error=max(0.0, sum(each.error_at(rank) for each in group)) ** 0.5,
+        base=sum(each.base_energy for each in group) ** 0.5,
     )
 
 
@@ -85,7 +102,9 @@ def _num_labels(pair: CheckpointPair, rest: Rest) -> int | None:
     return len(labels) if brought and isinstance(labels, dict) else None
 
 
-def _kept(rest: Rest, changes: Mapping[str, Change], adapter: Adapter, total: float) -> Sequence[KeptReport]:
+def _kept(
+    rest: Rest, changes: Mapping[str, Difference], adapter: Adapter, total: float
+) -> Sequence[KeptReport]:
     whole = [
         KeptReport(name, "whole", adapter.replaced[name].nbytes, _share(changes[name], total))
         for name in rest.replaced
@@ -103,7 +122,7 @@ def _kept(rest: Rest, changes: Mapping[str, Change], adapter: Adapter, total: fl
 
 
 def _lost(
-    pair: CheckpointPair, plan: Plan, changes: Mapping[str, Change], total: float
+    pair: CheckpointPair, plan: ParameterPlan, changes: Mapping[str, Difference], total: float
 ) -> Sequence[LostReport]:
     left = [
         LostReport(name, reason, _share(changes[name], total))
@@ -138,7 +157,7 @@ def _is_same(pair: CheckpointPair, name: str) -> bool:
     return tensor_bytes(old.read()) == tensor_bytes(new.read())
 
 
-def _share(change: Change, total: float) -> float | None:
+def _share(change: Difference, total: float) -> float | None:
     """The part of the whole change; None for what has no base to have changed from."""
     if change.is_new:
         return None
@@ -146,7 +165,7 @@ def _share(change: Change, total: float) -> float | None:
 
 
 def _edge_notes(groups: Groups) -> list[str]:
-    return edge_notes([each.at_edge for group in groups.values() for each in group if each.at_edge])
+    return edge_notes([each.edge for group in groups.values() for each in group if each.edge])
 
 
 def _notes(kept: Sequence[KeptReport], nbytes: int) -> list[str]:

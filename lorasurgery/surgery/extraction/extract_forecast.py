@@ -7,8 +7,8 @@ from functools import partial
 
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
-from lorasurgery.surgery.extraction.parameter_plan import jobs_of
-from lorasurgery.surgery.factorise.from_pair import Job, dtype_of
+from lorasurgery.surgery.factorise.from_pair import factors_dtype
+from lorasurgery.surgery.factorise.matrix_pair import MatrixPair, matrix_pairs
 from lorasurgery.surgery.factorise.rank_rule import Budget, deepest_rank
 from lorasurgery.surgery.workers import available_cores, working_limit
 
@@ -39,37 +39,37 @@ def most_bytes(request: ExtractRequest, dtype: str) -> int | None:
         return None
     most = rule.most
     factors = sum(
-        dtype_of(dtype, job.tuned.stored_dtype).itemsize * _numbers_at(job, most)
-        for job in jobs_of(request.pair, [*request.plan.factored, *request.plan.adaptable])
+        factors_dtype(dtype, pair.tuned.stored_dtype).itemsize * _numbers_at(pair, most)
+        for pair in matrix_pairs(request.pair, [*request.plan.factored, *request.plan.adaptable])
     )
-    return factors + sum(job.tuned.nbytes for job in jobs_of(request.pair, request.plan.travelling))
+    return factors + sum(pair.tuned.nbytes for pair in matrix_pairs(request.pair, request.plan.travelling))
 
 
-def _numbers_at(job: Job, rank: int) -> int:
-    return min(rank, *job.tuned.shape) * sum(job.tuned.shape)
+def _numbers_at(pair: MatrixPair, rank: int) -> int:
+    return min(rank, *pair.tuned.shape) * sum(pair.tuned.shape)
 
 
 def _peak(request: ExtractRequest, workers: int | None) -> int:
     """Torch itself, and what runs side by side: first what is measured, then what is factorised; the file is written last."""
-    pair, plan, deepest = request.pair, request.plan, partial(deepest_rank, request.rule)
-    measured = jobs_of(pair, [*plan.measured, *plan.left_out])
-    factored = jobs_of(pair, [*plan.factored, *plan.adaptable], deepest)
-    written = [_writing_bytes(job) for job in factored]
-    written += [job.tuned.nbytes for job in jobs_of(pair, plan.travelling) if not _streams(job)]
+    both, plan, deepest = request.pair, request.plan, partial(deepest_rank, request.rule)
+    measured = matrix_pairs(both, [*plan.measured, *plan.left_out])
+    factored = matrix_pairs(both, [*plan.factored, *plan.adaptable], deepest)
+    written = [_writing_bytes(pair) for pair in factored]
+    written += [pair.tuned.nbytes for pair in matrix_pairs(both, plan.travelling) if not _streams(pair)]
     return TORCH_BYTES + max(_side_by_side(measured, workers), _side_by_side(factored, workers), *written, 0)
 
 
-def _side_by_side(jobs: Sequence[Job], workers: int | None) -> int:
-    largest = sorted((job.working_bytes for job in jobs), reverse=True)
+def _side_by_side(pairs: Sequence[MatrixPair], workers: int | None) -> int:
+    largest = sorted((pair.working_bytes for pair in pairs), reverse=True)
     together = sum(largest[: workers or available_cores()])
     return max(largest[0] if largest else 0, min(working_limit(), together))
 
 
-def _writing_bytes(job: Job) -> int:
+def _writing_bytes(pair: MatrixPair) -> int:
     """A factor, and its transpose."""
-    return 2 * 4 * job.deepest * max(job.tuned.shape)
+    return 2 * 4 * pair.deepest * max(pair.tuned.shape)
 
 
-def _streams(job: Job) -> bool:
+def _streams(pair: MatrixPair) -> bool:
     """Whether what travels whole is written as it is read, in pieces."""
-    return all(part.bits for part in job.tuned.parts)
+    return all(part.bits for part in pair.tuned.parts)

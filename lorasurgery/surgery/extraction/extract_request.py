@@ -15,7 +15,7 @@ from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.pair import CheckpointPair, pair_up
-from lorasurgery.surgery.extraction.parameter_plan import Plan, divide
+from lorasurgery.surgery.extraction.parameter_plan import ParameterPlan, divide
 from lorasurgery.surgery.factorise.rank_rule import NoiseEdge, RankRule, fixed_rank, name_part
 from lorasurgery.surgery.output.adapter_output import format_for, target_of
 from lorasurgery.surgery.output.default_name import stem
@@ -28,7 +28,7 @@ class ExtractRequest:
     """`form` is the module of the format that writes the adapter for `host` to `target`."""
 
     pair: CheckpointPair
-    plan: Plan
+    plan: ParameterPlan
     host: Host
     form: Format
     rule: RankRule
@@ -64,7 +64,7 @@ def prepare(
     return ExtractRequest(pair, plan, host, form, rule, target)
 
 
-def _refuse_edges_of_codes(pair: CheckpointPair, plan: Plan) -> None:
+def _refuse_edges_of_codes(pair: CheckpointPair, plan: ParameterPlan) -> None:
     for name in plan.factored:
         for tensor in pair.parameters[name].tuned.tensors:
             quantised = pair.tuned.tensors[tensor].quantised

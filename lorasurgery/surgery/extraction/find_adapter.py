@@ -16,11 +16,12 @@ from lorasurgery.surgery.extraction.account import account
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
 from lorasurgery.surgery.extraction.full_parameters import sort_out
-from lorasurgery.surgery.extraction.parameter_plan import Plan, jobs_of
-from lorasurgery.surgery.factorise.assemble import factors_of, grouped, ranks_of
-from lorasurgery.surgery.factorise.budget import FactoriseAll, spend
-from lorasurgery.surgery.factorise.from_pair import Factoriser, Found, Job, RuleFor, dtype_of
-from lorasurgery.surgery.factorise.measure import Change, measure
+from lorasurgery.surgery.extraction.parameter_plan import ParameterPlan
+from lorasurgery.surgery.factorise.budget import FactoriseAll, FactorisedPair, spend
+from lorasurgery.surgery.factorise.factorised import by_module, cut
+from lorasurgery.surgery.factorise.from_pair import PairFactoriser, RuleFor, factors_dtype
+from lorasurgery.surgery.factorise.matrix_pair import MatrixPair, matrix_pairs
+from lorasurgery.surgery.factorise.measure import Difference, measure
 from lorasurgery.surgery.factorise.noise_edge import edges_of
 from lorasurgery.surgery.factorise.rank_rule import (
     Budget,
@@ -55,15 +56,16 @@ def adapter_between(
         _owner(name): _token_rows(pair, name, spill, indices) for name, indices in rest.token_rows.items()
     }
 
-    def factorise(jobs: Sequence[Job], rule_for: RuleFor) -> list[Found]:
-        return bench(jobs, Factoriser(rule_for, dtype, device, spill))
+    def factorise(pairs: Sequence[MatrixPair], rule_for: RuleFor) -> list[FactorisedPair]:
+        return bench(pairs, PairFactoriser(rule_for, dtype, device, spill))
 
-    jobs = jobs_of(pair, [*plan.factored, *rest.low_rank], partial(deepest_rank, request.rule))
+    pairs = matrix_pairs(pair, [*plan.factored, *rest.low_rank], partial(deepest_rank, request.rule))
     refuse_what_has_no_room(request, Adapter(request.host, {}, replaced, rows))  # before the long work
     beside = replaced | {path: each.rows for path, each in rows.items()}
-    found, ranks = _decide(jobs, request.rule, factorise, beside, dtype)
-    groups = grouped(found)
-    adapter = Adapter(request.host, factors_of(groups, ranks), replaced, rows)
+    factors, ranks = _decide(pairs, request.rule, factorise, beside, dtype)
+    groups = by_module(factors)
+    modules = {path: cut(group, ranks[path]) for path, group in groups.items() if ranks[path]}
+    adapter = Adapter(request.host, modules, replaced, rows)
     return adapter, account(pair, plan, rest, changes, groups, ranks, adapter)
 
 
@@ -80,15 +82,14 @@ def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
         raise UnsupportedError(f"{refusal} Here: {way}.") from None
 
 
-def _measure(pair: CheckpointPair, plan: Plan, bench: Bench) -> dict[str, Change]:
+def _measure(pair: CheckpointPair, plan: ParameterPlan, bench: Bench) -> dict[str, Difference]:
     """Compare every parameter that is not factorised outright."""
     readable = [name for name in plan.left_out if not unread_label(pair, name)]
-    jobs = jobs_of(pair, [*plan.measured, *readable])
-    changes: dict[str, Change] = {}
-    for job, change in zip(
-        jobs, bench(jobs, lambda job: measure(job.parameter, job.base, job.tuned)), strict=True
-    ):
-        changes[job.parameter] = changes[job.parameter] + change if job.parameter in changes else change
+    pairs = matrix_pairs(pair, [*plan.measured, *readable])
+    measured = bench(pairs, lambda each: measure(each.parameter, each.base, each.tuned))
+    changes: dict[str, Difference] = {}
+    for name, change in zip((each.parameter for each in pairs), measured, strict=True):
+        changes[name] = changes[name] + change if name in changes else change
     return changes
 
 
@@ -105,17 +106,18 @@ def _owner(parameter: str) -> str:
 
 
 def _decide(
-    jobs: Sequence[Job],
+    pairs: Sequence[MatrixPair],
     rule: RankRule,
     factorise: FactoriseAll,
     beside: Mapping[str, LazyTensor],
     dtype: str,
-) -> tuple[list[Found], dict[str, int]]:
+) -> tuple[list[FactorisedPair], dict[str, int]]:
     """Factorise all matrices and give each module its rank; `beside` are the tensors that share the file with the factors."""
     if not isinstance(rule, Budget):
-        found = factorise(jobs, lambda job: module_rule(rule, partial(edges_of, job)))
-        return found, ranks_of(grouped(found))
-    entries = [*beside, *(name for path in {job.path for job in jobs} for name in (path, path))]
+        factors = factorise(pairs, lambda pair: module_rule(rule, partial(edges_of, pair)))
+        groups = by_module(factors)
+        return factors, {path: max(len(each.sigma) for each in group) for path, group in groups.items()}
+    entries = [*beside, *(name for path in {pair.path for pair in pairs} for name in (path, path))]
     fixed_nbytes = sum(tensor.nbytes for tensor in beside.values()) + sum(
         len(name) + ENTRY_BYTES for name in entries
     )
@@ -126,5 +128,5 @@ def _decide(
         raise OutputError(
             f"{what} {format_size(fixed_nbytes)}, and --size allows {format_size(rule.nbytes)}. {ways}"
         )
-    itemsize = dtype_of(dtype, jobs[0].tuned.stored_dtype).itemsize if jobs else 1
-    return spend(jobs, factorise, budget, itemsize, rule.max_rank)
+    itemsize = factors_dtype(dtype, pairs[0].tuned.stored_dtype).itemsize if pairs else 1
+    return spend(pairs, factorise, budget, itemsize, rule.max_rank)

@@ -17,8 +17,8 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
-from lorasurgery.surgery.extraction.parameter_plan import ASSUMED_RANK, Plan
-from lorasurgery.surgery.factorise.measure import Change
+from lorasurgery.surgery.extraction.parameter_plan import ASSUMED_RANK, ParameterPlan
+from lorasurgery.surgery.factorise.measure import Difference
 
 # Of a table that grew, this share of rows may be new or changed before the whole table is smaller work to apply than rows.
 FEW_ROWS = 0.1
@@ -33,7 +33,9 @@ class Rest:
     low_rank: tuple[str, ...]
 
 
-def sort_out(pair: CheckpointPair, changes: Mapping[str, Change], plan: Plan, rank: int | None) -> Rest:
+def sort_out(
+    pair: CheckpointPair, changes: Mapping[str, Difference], plan: ParameterPlan, rank: int | None
+) -> Rest:
     """Decide for every parameter that was measured and did change; `rank` is what all modules get, where the rule fixes one."""
     measured = frozenset(plan.measured)
     changed = {name: change for name, change in changes.items() if change.is_any and name in measured}
@@ -47,7 +49,7 @@ def sort_out(pair: CheckpointPair, changes: Mapping[str, Change], plan: Plan, ra
     return Rest(tuple(_with_siblings(pair, whole)), token_rows, low_rank)
 
 
-def _rows_suffice(each: PairedParameter, change: Change, rank: int) -> bool:
+def _rows_suffice(each: PairedParameter, change: Difference, rank: int) -> bool:
     if each.cut:
         return False
     vocabulary, width = each.shape

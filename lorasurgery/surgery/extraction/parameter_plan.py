@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import LOW_RANK
 from lorasurgery.formats import Format
 from lorasurgery.surgery.base.host import module_path
-from lorasurgery.surgery.base.matrix import Matrix, matrices
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
-from lorasurgery.surgery.factorise.from_pair import Job
+from lorasurgery.surgery.factorise.matrix_pair import matrix_pairs
 
 # The rank that whole tensors and rows are weighed against where the rule gives none beforehand.
 ASSUMED_RANK = 16
 
 
 @dataclass(frozen=True)
-class Plan:
+class ParameterPlan:
     """Names of parameters, in the model's order.
 
     `factored` get low-rank factors. `measured` are compared first: of these, `adaptable` may get factors after all and `by_rows` may
@@ -42,7 +41,7 @@ class Plan:
         return sum(
             job.read_bytes
             for names in (self.factored, self.measured, self.left_out)
-            for job in jobs_of(pair, list(names))
+            for job in matrix_pairs(pair, list(names))
         )
 
 
@@ -54,7 +53,7 @@ def divide(
     rank: int | None,
     *,
     keep_rest: bool,
-) -> Plan:
+) -> ParameterPlan:
     """Sort the parameters into what is factorised, what is measured and what stays out.
 
     Args:
@@ -70,11 +69,13 @@ def divide(
     factored = tuple(name for name in wanted if name in able and name not in tables and name not in heads)
     others = [name for name in wanted if name not in able or name in tables or name in heads]
     if not keep_rest:
-        return Plan(factored, (), frozenset(), frozenset(), left_out | dict.fromkeys(others, "--rest drop"))
+        return ParameterPlan(
+            factored, (), frozenset(), frozenset(), left_out | dict.fromkeys(others, "--rest drop")
+        )
     by_rows = frozenset(
         name for name in tables if form.token_rows_refusal(host, wanted[name].parameter.module) is None
     )
-    return Plan(factored, tuple(others), able & tables, by_rows, left_out)
+    return ParameterPlan(factored, tuple(others), able & tables, by_rows, left_out)
 
 
 def _can_be_low_rank(each: PairedParameter, host: Host, form: Format) -> bool:
@@ -94,32 +95,3 @@ def _is_small_head(pair: CheckpointPair, each: PairedParameter, rank: int) -> bo
 def _is_table(each: PairedParameter) -> bool:
     """Tables of tokens: embeddings, and what shares their rows, a head that grew or was cut with the vocabulary."""
     return each.parameter.kind == "embedding" or ((each.grown or each.cut) and len(each.shape) == 2)
-
-
-def jobs_of(
-    pair: CheckpointPair, names: Sequence[str], deepest: Callable[[tuple[int, int]], int] = lambda _: 0
-) -> list[Job]:
-    """The matrices of these parameters, on both sides, one job for each.
-
-    Args:
-        deepest: the largest rank that a matrix of a shape can get; by default they are only measured.
-    """
-    return [
-        Job(
-            module_path(each.parameter),
-            each.name,
-            each.parameter.kind,
-            base,
-            tuned,
-            expert,
-            deepest(tuned.shape),
-        )
-        for each in (pair.parameters[name] for name in names)
-        for expert, (base, tuned) in enumerate(_sides(pair, each))
-    ]
-
-
-def _sides(pair: CheckpointPair, each: PairedParameter) -> list[tuple[Matrix | None, Matrix]]:
-    tuned = matrices(pair.tuned, each.tuned)
-    base = matrices(pair.base, each.base) if each.base and each.is_comparable else (None,) * len(tuned)
-    return list(zip(base, tuned, strict=True))

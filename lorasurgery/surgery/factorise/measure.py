@@ -10,7 +10,7 @@ from lorasurgery.surgery.factorise.delta import widened
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """`energy` is ‖tuned − base‖²_F over the rows that both have; `rows` are those that changed or are new.
 
     `is_new` where only the tuned checkpoint has the parameter: then all rows are new, and the energy is 0.
@@ -20,16 +20,16 @@ class Change:
     rows: tuple[int, ...]
     is_new: bool = False
 
-    def __add__(self, other: Change) -> Change:
+    def __add__(self, other: Difference) -> Difference:
         """Two parts of one parameter, such as experts; their rows do not add up to rows of the whole, only to a sign of change."""
-        return Change(self.energy + other.energy, self.rows or other.rows, self.is_new and other.is_new)
+        return Difference(self.energy + other.energy, self.rows or other.rows, self.is_new and other.is_new)
 
     @property
     def is_any(self) -> bool:
         return bool(self.rows)
 
 
-def measure(name: str, base: Matrix | None, tuned: Matrix) -> Change:
+def measure(name: str, base: Matrix | None, tuned: Matrix) -> Difference:
     """Compare a parameter with its base, block by block.
 
     Raises:
@@ -55,4 +55,4 @@ def measure(name: str, base: Matrix | None, tuned: Matrix) -> Change:
             )
         energy += float(change.square().sum())
         rows += [start + int(row) for row in torch.nonzero(change.any(dim=1)).flatten()]
-    return Change(energy, tuple(sorted(rows)), is_new=base is None)
+    return Difference(energy, tuple(sorted(rows)), is_new=base is None)

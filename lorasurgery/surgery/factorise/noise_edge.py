@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lorasurgery.linalg.noise import Edges
     from lorasurgery.linalg.truncated import Rule
-    from lorasurgery.surgery.factorise.from_pair import Job
+    from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
 
 # A base whose spacing is less than this share of its fine-tune's does not move the edge.
 _LEAST_SHARE = 1 / 16
@@ -28,7 +28,7 @@ _MANY, _NEAR = 16, 2.0
 
 
 @dataclass(frozen=True)
-class AtEdge:
+class ModuleEdge:
     """A module's singular values, the edge that was held against them, and whether that counts the rounding of both sides."""
 
     module: str
@@ -44,33 +44,33 @@ class AtEdge:
         return len(above) >= _MANY and 2 * near > len(above)
 
 
-def edges_of(job: Job) -> Edges:
+def edges_of(pair: MatrixPair) -> Edges:
     """The edges of a matrix that both sides have; zero where they are equal, without a simulation."""
     from lorasurgery.linalg.noise import Edges, noise_edge, noise_edges
 
-    assert job.base is not None, "only what both sides have is decomposed"
-    base, tuned = job.base, job.tuned
+    assert pair.base is not None, "only what both sides have is decomposed"
+    base, tuned = pair.base, pair.tuned
     if is_equal(base, tuned):
         return Edges(0.0, 0.0, 0.0)
-    if not may_be_rounded_apart(job):
-        edge = noise_edge(_rows_of(tuned), seed=job.seed)
+    if not may_be_rounded_apart(pair):
+        edge = noise_edge(_rows_of(tuned), seed=pair.seed)
         return Edges(edge, edge, 0.0)
     if base.transposed != tuned.transposed:
         base, tuned = base.upright(), tuned.upright()
-    return noise_edges(_rows_of(tuned), _rows_of(base), seed=job.seed)
+    return noise_edges(_rows_of(tuned), _rows_of(base), seed=pair.seed)
 
 
-def may_be_rounded_apart(job: Job) -> bool:
+def may_be_rounded_apart(pair: MatrixPair) -> bool:
     """Whether the base has another dtype than its fine-tune, and one coarse enough to count."""
     import torch
 
-    if job.base is None or job.base.quantised is not None:
+    if pair.base is None or pair.base.quantised is not None:
         return False
-    base, tuned = (side.parts[0].dtype for side in (job.base, job.tuned))
+    base, tuned = (side.parts[0].dtype for side in (pair.base, pair.tuned))
     return base is not tuned and torch.finfo(base.torch).eps >= _LEAST_SHARE * torch.finfo(tuned.torch).eps
 
 
-def at_edge(module: str, rule: Rule, sigma: Sequence[float], energy: float) -> AtEdge | None:
+def module_edge(module: str, rule: Rule, sigma: Sequence[float], energy: float) -> ModuleEdge | None:
     """How the singular values that a rule kept are to the edge, if the rule is one."""
     from lorasurgery.linalg.noise import Edges
     from lorasurgery.linalg.rank_rules import capped
@@ -81,14 +81,14 @@ def at_edge(module: str, rule: Rule, sigma: Sequence[float], energy: float) -> A
     # Those that were not kept are below the edge, so that to it these are all.
     edge = edges.edge(sigma, energy, complete=True)
     assert edge is not None, "all values are known"
-    return AtEdge(module, sigma, edge, counts_both=edge > edges.alone)
+    return ModuleEdge(module, sigma, edge, counts_both=edge > edges.alone)
 
 
 def _rows_of(matrix: Matrix) -> Iterator[Tensor]:
     return (matrix.read_rows(*block) for block in blocks(matrix))
 
 
-def notes_of(modules: Sequence[AtEdge]) -> list[str]:
+def notes_of(modules: Sequence[ModuleEdge]) -> list[str]:
     """What a user should know of the edges before he trusts the ranks."""
     both = [each.module for each in modules if each.counts_both]
     crowded = [each.module for each in modules if each.is_crowded]

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lorasurgery.errors import OutputError, UnsupportedError
+from lorasurgery.surgery.factorise.factorised import Factorised
 from lorasurgery.surgery.factorise.from_adapter import Made
+from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
 from lorasurgery.surgery.factorise.rank_rule import Budget, RankRule, format_size, module_rule
 
 Groups = Mapping[str, Sequence[Made]]
@@ -71,7 +73,7 @@ def _spent(groups: Groups, budget_bytes: int, rule: Budget) -> dict[str, int]:
     return dict(zip(groups, map(int, allocation.ranks), strict=True))
 
 
-def joint_spectrum(group: Sequence[Made]) -> np.ndarray:
+def joint_spectrum(group: Sequence[Made] | Sequence[Factorised[MatrixPair]]) -> np.ndarray:
     """The singular values of a module; of fused experts, which have one rank, the root of their summed squares."""
     squares = np.zeros(max(len(each.sigma) for each in group))
     for each in group:

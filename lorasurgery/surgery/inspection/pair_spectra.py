@@ -10,10 +10,9 @@ from lorasurgery.architecture import LOW_RANK
 from lorasurgery.errors import NumericError
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.pair import CheckpointPair
-from lorasurgery.surgery.extraction.parameter_plan import jobs_of
 from lorasurgery.surgery.factorise.delta import read_delta
-from lorasurgery.surgery.factorise.from_pair import Job
-from lorasurgery.surgery.factorise.measure import Change, measure
+from lorasurgery.surgery.factorise.matrix_pair import MatrixPair, matrix_pairs
+from lorasurgery.surgery.factorise.measure import Difference, measure
 from lorasurgery.surgery.factorise.noise_edge import edges_of
 from lorasurgery.surgery.factorise.singular_values import Values, known_values, values_of
 from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum, Other
@@ -22,12 +21,16 @@ if TYPE_CHECKING:
     from lorasurgery.linalg.noise import Edges
 
 
-def divide(pair: CheckpointPair, choice: NameFilter, *, full: bool) -> tuple[list[Job], list[Job]]:
+def divide(
+    pair: CheckpointPair, choice: NameFilter, *, full: bool
+) -> tuple[list[MatrixPair], list[MatrixPair]]:
     """The matrices to decompose, and what is only measured: vectors, new heads, tables that grew."""
     wanted = [name for name in pair.parameters if choice(name)]
     low_rank = [name for name in wanted if _is_matrix(pair, name)]
     others = [name for name in wanted if not _is_matrix(pair, name)]
-    return jobs_of(pair, low_rank, lambda shape: known_values(shape, full=full)), jobs_of(pair, others)
+    return matrix_pairs(pair, low_rank, lambda shape: known_values(shape, full=full)), matrix_pairs(
+        pair, others
+    )
 
 
 def _is_matrix(pair: CheckpointPair, name: str) -> bool:
@@ -35,7 +38,7 @@ def _is_matrix(pair: CheckpointPair, name: str) -> bool:
     return each.base_shape == each.shape and each.parameter.kind in LOW_RANK
 
 
-def look(job: Job, *, full: bool, of_many: bool) -> ModuleSpectrum:
+def look(job: MatrixPair, *, full: bool, of_many: bool) -> ModuleSpectrum:
     """Decompose the change of one matrix; `of_many` where it is one of several experts."""
     assert job.base is not None, "only what both sides have is decomposed"
     name = f"{job.path}[{job.expert}]" if of_many else job.path
@@ -71,7 +74,7 @@ def _edge(edges: Edges, values: Values) -> float:
     return edges.both if edge is None else edge
 
 
-def compare(job: Job) -> Change | None:
+def compare(job: MatrixPair) -> Difference | None:
     """How far a parameter that is not decomposed has moved; None where it holds a NaN or an infinity."""
     try:
         return measure(job.parameter, job.base, job.tuned)
@@ -79,7 +82,7 @@ def compare(job: Job) -> Change | None:
         return None
 
 
-def other_of(pair: CheckpointPair, name: str, changes: Sequence[Change | None]) -> Other | None:
+def other_of(pair: CheckpointPair, name: str, changes: Sequence[Difference | None]) -> Other | None:
     """A parameter's row in the report, from the changes of its matrices; None where none of them changed."""
     finite = [change for change in changes if change is not None]
     if all(not change.is_any for change in finite) and len(finite) == len(changes):

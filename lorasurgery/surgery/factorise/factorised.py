@@ -1,0 +1,161 @@
+"""ΔW of one matrix as low-rank factors of all ranks that may be kept: balanced, rounded, put away, and later cut.
+
+    B = U √S,  A = √S Vᵀ,  scale 1
+
+The first r ranks of these are the best adapter of rank r (Eckart & Young, 1936), and what a cut removes is orthogonal to what stays.
+So the factors are stored with the rank first in a scratch file, and a cut reads a prefix of them once the ranks are decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from lorasurgery.checkpoint import Spill
+from lorasurgery.dtypes import Dtype, widest
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.stored_array import StoredArray
+from lorasurgery.surgery.factorise.noise_edge import ModuleEdge
+from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+# float16 has its full precision down to 2^-14. Entries of a factor are about a fourth of the largest on average: above this bound
+# the average one has it, and what smaller entries lose does not count next to that.
+SMALLEST_HALF_PEAK = 2.0**-11
+
+
+class FactorisedMatrix(Protocol):
+    """What is asked of a matrix whose change is factorised: its module, and whether it is one of several experts of it."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def is_expert(self) -> bool: ...
+
+
+M = TypeVar("M", bound=FactorisedMatrix)
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """ΔW as U S Vᵀ: the triplets that may be kept, with U (out, k) and V (in, k).
+
+    `sigma` are all singular values that are known, the first k of them those of the triplets; `energy` is ‖ΔW‖²_F. `error` tells
+    ‖ΔW − B A‖²_F without what the unused of `sigma` hold, from the exact factors (A, B) and the stored ones.
+    """
+
+    U: Tensor
+    S: Tensor
+    V: Tensor
+    sigma: tuple[float, ...]
+    energy: float
+    error: Callable[[tuple[Tensor, Tensor], tuple[Tensor, Tensor]], float]
+
+
+@dataclass(frozen=True)
+class Factorised(Generic[M]):
+    """The factors of one matrix, A (k, in) and the transpose of B (k, out), both with the rank first.
+
+    `sigma` are all singular values that are known, of which the first k have factors; none where nothing changed. `energy` is ‖ΔW‖²_F
+    and `error_energy` ‖ΔW − B A‖²_F without what the other singular values hold. Of a pair of checkpoints, `base_energy` is ‖W_base‖²_F,
+    and `edge` the noise edge where that was the rule.
+    """
+
+    matrix: M
+    sigma: tuple[float, ...]
+    energy: float
+    error_energy: float
+    A: LazyTensor
+    B_rows: LazyTensor
+    base_energy: float = 0.0
+    edge: ModuleEdge | None = None
+
+    def error_at(self, rank: int) -> float:
+        """‖ΔW − B A‖²_F after a cut to `rank`; the rounding of the factors is counted in full."""
+        return self.error_energy + sum(value**2 for value in self.sigma[rank:])
+
+
+def factorised(
+    matrix: M, change: Decomposition, spill: Spill, dtype: Dtype, *, least_peak: float = SMALLEST_HALF_PEAK
+) -> Factorised[M]:
+    """Balance the factors of a matrix, round them to their dtype, and put them away in `spill`.
+
+    Args:
+        least_peak: a float16 factor whose largest entry is smaller becomes float32.
+    """
+    from lorasurgery.linalg.factors import balanced
+
+    exact_A, exact_B = balanced(change.U, change.S, change.V)
+    A, B = (rounded_factor(exact, dtype.torch, least_peak) for exact in (exact_A, exact_B))
+    error = change.error((exact_A, exact_B), (A, B))
+    A_rows, B_rows = spill.put(StoredArray.of(A.cpu())), spill.put(StoredArray.of(B.T.cpu()))
+    return Factorised(matrix, change.sigma, change.energy, error, A_rows, B_rows)
+
+
+def rounded_factor(factor: Tensor, dtype: torch.dtype, least_peak: float) -> Tensor:
+    """Round a factor to its dtype; to float32 where float16 would overflow, or its largest entry is under the bound."""
+    import torch
+
+    peak = float(factor.abs().max()) if factor.numel() else 1.0
+    fits = dtype != torch.float16 or least_peak <= peak <= torch.finfo(torch.float16).max
+    return factor.to(dtype if fits else torch.float32)
+
+
+# Module path -> its matrix, or those of its experts.
+Groups = Mapping[str, Sequence[Factorised[M]]]
+
+
+def by_module(matrices: Iterable[Factorised[M]]) -> dict[str, list[Factorised[M]]]:
+    """Put the experts of a module together; all other matrices stand alone."""
+    groups: dict[str, list[Factorised[M]]] = {}
+    for each in matrices:
+        groups.setdefault(each.matrix.path, []).append(each)
+    return groups
+
+
+def cut(group: Sequence[Factorised[M]], rank: int, bias: LazyTensor | None = None) -> LoraFactors:
+    """The factors of a module at a rank.
+
+    Fused experts have one rank: those with fewer ranks are padded with zeros, which add nothing.
+    """
+    if group[0].matrix.is_expert:
+        A, B_rows = (_stacked(sides, rank) for sides in _sides(group))
+    else:
+        A, B_rows = (side.sliced(0, min(rank, side.shape[0])) for (side,) in _sides(group))
+    return LoraFactors(A, B_rows.T, 1.0, bias)
+
+
+def _sides(group: Sequence[Factorised[M]]) -> tuple[list[LazyTensor], list[LazyTensor]]:
+    return [each.A for each in group], [each.B_rows for each in group]
+
+
+def _stacked(sides: Sequence[LazyTensor], rank: int) -> LazyTensor:
+    dtype = _stored_dtype(sides)
+    shape = (len(sides), rank, sides[0].shape[1])
+
+    def read() -> Tensor:
+        import torch
+
+        stack = torch.zeros(shape, dtype=dtype.torch)
+        for index, side in enumerate(sides):
+            count = min(rank, side.shape[0])
+            stack[index, :count] = side.read_rows(0, count).to(dtype.torch)
+        return stack
+
+    return LazyTensor(shape, dtype, read)
+
+
+def _stored_dtype(sides: Sequence[LazyTensor]) -> Dtype:
+    """The dtype that one side of a module is stored in: the widest of its experts that have ranks."""
+    return widest(side.dtype for side in [side for side in sides if side.shape[0]] or sides)
+
+
+def rank_nbytes(group: Sequence[Factorised[M]]) -> int:
+    """What one more rank costs in a module's stored factors, in bytes."""
+    return sum(
+        _stored_dtype(sides).itemsize * sum(side.shape[1] for side in sides) for sides in _sides(group)
+    )
