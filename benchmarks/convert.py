@@ -1,13 +1,15 @@
-"""Time and error of `rerank`, `fuse` and `convert`, beside kohya's logic and PEFT's own functions, interleaved in one run.
+"""Time and error of `rerank`, `fuse` and `convert`, compared with kohya's logic and PEFT's functions.
 
     python benchmarks/make_wide_adapter.py /tmp/a64 --modules 28 --width 2048
     python benchmarks/make_wide_adapter.py /tmp/a16 --modules 28 --width 2048 --rank 16
     python benchmarks/make_wide_adapter.py /tmp/b16 --modules 28 --width 2048 --rank 16 --seed 1
     python benchmarks/convert.py /tmp/a64 /tmp/a16 /tmp/b16 [--timed 3] [--rounds 3]
 
-Two figures are ours. `algebra`: factors in memory to factors in memory, as theirs are. `call`: the whole of it, which reads the files, decides, rounds, writes, flushes to
-the disk, reads back and proves. Each side runs in a process of its own that has made one small call before, so that nothing is imported within the time. Theirs is timed on the
-first `--timed` modules and multiplied up to all of them. Errors are ‖ΔW − B A‖/‖ΔW‖ of the first module, by dense matrices.
+Two figures are ours. `algebra`: factors in memory to factors in memory, as theirs are. `call`: the
+whole of it, which reads the files, decides, rounds, writes, flushes to the disk, reads back and
+proves. Each side runs in a process of its own that has made one small call before, so that nothing
+is imported within the time. Theirs is timed on the first `--timed` modules and multiplied up to all
+of them. Errors are ‖ΔW − B A‖/‖ΔW‖ of the first module, by dense matrices.
 
 - kohya: sd-scripts' resize_lora.py: torch.linalg.svd of the dense product, cut, split
 - PEFT convert: `peft.convert_to_lora`'s way: truncated from a dense SVD of each layer's delta
@@ -18,8 +20,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -204,9 +204,7 @@ def main() -> None:
         )
         print(json.dumps(found))
         return
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    print(record.machine())
     deep, *two = arguments.adapters
     made = Path(tempfile.mkdtemp(prefix="bench-made-"))
     inputs = {
@@ -217,7 +215,8 @@ def main() -> None:
     }
     modules = len(pairs(deep, 10**6))
     print(
-        f"{'':8}{'algebra':>10}{'call':>9}{'theirs':>9}{'times: algebra':>16}{'call':>7}{'our error':>12}{'theirs':>11}"
+        f"{'':8}{'algebra':>10}{'call':>9}{'theirs':>9}{'times: algebra':>16}{'call':>7}"
+        f"{'our error':>12}{'theirs':>11}"
     )
     kept = []
     for verb, folders in inputs.items():
@@ -234,7 +233,8 @@ def main() -> None:
         }
         theirs_s = statistics.median(other["seconds"] for _, other in rows) * modules
         print(
-            f"{verb:8}{found['algebra']:9.3f}s{found['call']:8.3f}s{theirs_s:8.1f}s{times['algebra']:16.0f}{times['call']:7.0f}"
+            f"{verb:8}{found['algebra']:9.3f}s{found['call']:8.3f}s{theirs_s:8.1f}s"
+            f"{times['algebra']:16.0f}{times['call']:7.0f}"
             f"{rows[0][0]['error']:12.3e}{rows[0][1]['error']:11.3e}"
         )
         kept.append(
@@ -255,7 +255,12 @@ def main() -> None:
 
 def keep(rows: list[list[str]]) -> None:
     """Record the table."""
-    title = "28 modules of 2048², compared with the dense decomposition that kohya's `resize_lora.py` and PEFT's `convert_to_lora` and `add_weighted_adapter` make of each ΔW: timed on three modules, multiplied up to 28. *Algebra* is from factors in memory to factors in memory, as theirs is; *call* reads the files, writes, flushes and reads back too."
+    title = (
+        "28 modules of 2048², compared with the dense decomposition that kohya's `resize_lora.py`"
+        " and PEFT's `convert_to_lora` and `add_weighted_adapter` make of each ΔW: timed on three"
+        " modules, multiplied up to 28. *Algebra* is from factors in memory to factors in memory,"
+        " as theirs is; *call* reads the files, writes, flushes and reads back too."
+    )
     columns = [
         "",
         "theirs",

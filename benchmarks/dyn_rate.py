@@ -1,8 +1,9 @@
-"""One training run at a learning rate, scored on sentences held out of SST-2's training set: what LoRA-Dyn's default rate was chosen by.
+"""One training run at a rate, scored on held-out sentences of SST-2: LoRA-Dyn's default rate is from here.
 
     LORASURGERY_DATA=DATA python benchmarks/dyn_rate.py {dyn,lora} RATE [--seed 0] [--steps 1000]
 
-Of MiniLM, rank 16 on all linear layers; LoRA-Dyn is scored at ranks 1, 4 and 16. The dev set is not looked at.
+Of MiniLM, rank 16 on all linear layers; LoRA-Dyn is scored at ranks 1, 4 and 16. The dev set is not
+looked at.
 """
 
 from __future__ import annotations

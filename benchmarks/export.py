@@ -1,4 +1,4 @@
-"""Time and memory of `export-onnx`, beside torch's exporter on what PEFT merged, in one interleaved run.
+"""Time and memory of `export-onnx`, compared with torch's exporter on what PEFT merged.
 
     python benchmarks/make_pair.py /tmp/pair --hidden 1024 --layers 20 --intermediate 2816 --vocab 8192
     python benchmarks/make_adapter.py /tmp/pair/base /tmp/adapter
@@ -6,20 +6,20 @@
 
     python benchmarks/export.py --seventy /tmp/seventy
 
-Each row is a whole process: wall and CPU seconds, and its peaks, sampled twenty times a second: private memory (`RssAnon`), which the system
-cannot take back, and resident memory, in which the pages of mapped files are. The check's own process is measured apart. With `--optimum PYTHON`
-(of an environment with optimum-onnx, PEFT and a transformers that it works with) a third row is what `optimum-cli` does with the merged model.
+Each row is a whole process: wall and CPU seconds, and its peaks, sampled twenty times a second:
+private memory (`RssAnon`), which the system cannot take back, and resident memory, in which the
+pages of mapped files are. The check's own process is measured apart. With `--optimum PYTHON` (of an
+environment with optimum-onnx, PEFT and a transformers that it works with) a third row is what
+`optimum-cli` does with the merged model.
 
-`--seventy` writes a config with 80 layers of Llama's largest width, and weight files that are holes (no disk is taken), and exports the graph
-by `--reuse-shards --no-verify`.
+`--seventy` writes a config with 80 layers of Llama's largest width, and weight files that are holes
+(no disk is taken), and exports the graph by `--reuse-shards --no-verify`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import resource
 import shutil
 import statistics
@@ -97,7 +97,8 @@ def commands(base: Path, adapter: Path, out: Path, optimum: str | None) -> dict[
         program = (
             "import sys; from peft import PeftModel; from transformers import AutoModelForCausalLM as M; "
             "from optimum.exporters.onnx import main_export; base, adapter, out = sys.argv[1:]; "
-            "PeftModel.from_pretrained(M.from_pretrained(base), adapter).merge_and_unload().save_pretrained(out + '-merged'); "
+            "merged = PeftModel.from_pretrained(M.from_pretrained(base), adapter).merge_and_unload(); "
+            "merged.save_pretrained(out + '-merged'); "
             "main_export(out + '-merged', out, task='text-generation-with-past', do_validation=False)"
         )
         found["PEFT + optimum-onnx"] = [optimum, "-c", program, str(base), str(adapter), str(out / "optimum")]
@@ -141,7 +142,10 @@ def keep(costs: dict[str, list[Cost]]) -> None:
             max(values) / 1e9 for values in zip(*((c.private, c.child_private) for c in runs), strict=True)
         )
         rows.append([f"`{name}`", f"{wall:.1f} s", f"{private:.2f} GB", f"{child:.2f} GB"])
-    title = "A bfloat16 Llama with a rank-16 adapter, exported as float32; private memory, which includes that of the imported libraries."
+    title = (
+        "A bfloat16 Llama with a rank-16 adapter, exported as float32; private memory, which "
+        "includes that of the imported libraries."
+    )
     columns = ["", "wall", "private memory", "private memory of the check's process"]
     record.keep("export", "export-onnx", title, "python benchmarks/run_all.py --only export", columns, rows)
 
@@ -238,9 +242,7 @@ def main() -> None:
     )
     parser.add_argument("--record", action="store_true", help="keep the figures for RESULTS.md")
     arguments = parser.parse_args()
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    print(record.machine())
     if arguments.base:
         costs = rounds(arguments.base, arguments.adapter, arguments.rounds, arguments.optimum)
         table(costs)

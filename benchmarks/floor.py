@@ -2,7 +2,8 @@
 
     python benchmarks/floor.py BASE TUNED
 
-Written the plain way with the safetensors library: each pair of tensors in float32, on all threads that torch takes. Prints ‖ΔW‖_F.
+Written the plain way with the safetensors library: each pair of tensors in float32, on all threads
+that torch takes. Prints ‖ΔW‖_F.
 """
 
 from __future__ import annotations

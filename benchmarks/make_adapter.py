@@ -1,4 +1,4 @@
-"""Write a seeded LoRA adapter in PEFT's layout for all linear layers of a Llama base, to time `merge` and its peers with.
+"""Write a seeded LoRA adapter for all linear layers of a Llama base, to time `merge` and its peers.
 
     python benchmarks/make_adapter.py BASE OUT [--rank 16] [--share 0.01] [--seed 0]
 

@@ -1,19 +1,22 @@
 """Write a seeded Llama pair in bfloat16, OUT/base and OUT/tuned, to time `extract` and its peers on.
 
-    python benchmarks/make_pair.py OUT [--hidden 2048] [--layers 16] [--intermediate 5632] [--vocab 8192] [--seed 0]
+    python benchmarks/make_pair.py OUT [--hidden 2048] [--layers 16] [--intermediate 5632] [--vocab
+    8192] [--seed 0]
 
-Every linear weight of the base is W = 0.02 · diag(row) · G · diag(column), with G standard normal and log-normal scales,
-rounded to bfloat16; the tuned one is bfloat16(W + D), where
+Every linear weight of the base is W = 0.02 · diag(row) · G · diag(column), with G standard normal
+and log-normal scales, rounded to bfloat16; the tuned one is bfloat16(W + D), where
 
     D ∝ Σᵢ i^-1/2 · uᵢ vᵢᵀ   over half the smaller side (1024 terms at most),   ‖D‖ = 0.01 · ‖W‖ (Frobenius)
 
-Gaussian uᵢ, vᵢ are near enough to orthogonal, so σᵢ falls about as i^-1/2: slower than a fine-tune's, which makes the
-factorisation no easier than in life. Norms change slightly. Embedding and head do not change, and the vocabulary is
-small, so that the pair weighs what its layers weigh (0.86 B parameters by default).
+Gaussian uᵢ, vᵢ are near enough to orthogonal, so σᵢ falls about as i^-1/2: slower than a
+fine-tune's, which makes the factorisation no easier than in life. Norms change slightly. Embedding
+and head do not change, and the vocabulary is small, so that the pair weighs what its layers weigh
+(0.86 B parameters by default).
 
-One tensor at a time is held, and written into shards as `save_pretrained` would lay them. `--seed-repeat N` gives layer
-i the bytes of layer i mod N by copying them, to write a deep pair quickly. The same arguments give the same bytes on one
-machine and number of threads. No tokenizer is written: none of the peers timed on the pair asks for one.
+One tensor at a time is held, and written into shards as `save_pretrained` would lay them.
+`--seed-repeat N` gives layer i the bytes of layer i mod N by copying them, to write a deep pair
+quickly. The same arguments give the same bytes on one machine and number of threads. No tokenizer
+is written: none of the peers timed on the pair asks for one.
 """
 
 from __future__ import annotations
@@ -215,7 +218,7 @@ def source_name(name: str, repeat: int) -> str:
 def contents(
     name: str, shape: Shape, layouts: list[dict[str, Place]], arguments: argparse.Namespace
 ) -> list[memoryview]:
-    """Return a parameter's bytes in each of the two checkpoints: drawn, or copied from the layer it repeats."""
+    """A parameter's bytes in both checkpoints: drawn, or copied from the layer it repeats."""
     source = source_name(name, arguments.seed_repeat)
     if source != name:
         return [memoryview(read(laid[source])) for laid in layouts]

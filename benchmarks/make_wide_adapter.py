@@ -1,4 +1,4 @@
-"""Write a seeded LoRA adapter of a 7B model's size, without the model: 224 modules of 4096 × 4096, in float16.
+"""Write a seeded LoRA adapter of a 7B model's size, without the model: 224 modules of 4096².
 
 python benchmarks/make_wide_adapter.py OUT [--rank 64] [--modules 224] [--width 4096] [--seed 0]
 """

@@ -1,4 +1,4 @@
-"""Time and memory of `merge` and `unmerge`, beside a copy of the base and beside PEFT, in one interleaved run.
+"""Time and memory of `merge` and `unmerge`, compared with a copy of the base and with PEFT.
 
     python benchmarks/make_pair.py /tmp/pair16
     python benchmarks/make_adapter.py /tmp/pair16/base /tmp/adapter16
@@ -8,9 +8,10 @@
     python benchmarks/make_adapter.py /tmp/pair64/base /tmp/adapter64
     python benchmarks/merge.py /tmp/pair16/base /tmp/adapter16 --deep /tmp/pair64/base /tmp/adapter64
 
-Each row is a whole process followed by a `sync`, the disk clean before it: wall and CPU seconds, and the peak resident memory that
-the system reports for it. Ratios are taken round by round, and their median is quoted. The undo record's size is that of its corrections
-alone, as a share of the changed tensors' bytes.
+Each row is a whole process followed by a `sync`, the disk clean before it: wall and CPU seconds,
+and the peak resident memory that the system reports for it. Ratios are taken round by round, and
+their median is quoted. The undo record's size is that of its corrections alone, as a share of the
+changed tensors' bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -43,7 +43,7 @@ def timed(command: list[str]) -> Cost:
 
 
 def commands(base: Path, adapter: Path, out: Path) -> dict[str, list[str]]:
-    """By name, in the order in which every round runs them; an unmerge takes what the merge before it wrote."""
+    """Commands by name, in the order of a round; the unmerge takes what the merge wrote."""
     ours = [sys.executable, "-m", "lorasurgery"]
     merge = [*ours, "merge", str(base), str(adapter), "--json"]
     return {
@@ -96,7 +96,10 @@ def keep(costs: dict[str, list[Cost]]) -> None:
         to_peft = f"{1 / ratio(runs, costs['PEFT']):.1f}" if "PEFT" in costs else ""
         peak = max(cost.peak for cost in runs)
         rows.append([f"`{name}`", f"{wall:.1f} s", to_copy, to_peft, f"{peak / 1e9:.2f} GB"])
-    title = "A rank-16 adapter for all linear layers (‖ΔW‖ 1 % of ‖W‖) merged into the base of `extract`'s pair; each command is followed by a `sync`."
+    title = (
+        "A rank-16 adapter for all linear layers (‖ΔW‖ 1 % of ‖W‖) merged into the base of "
+        "`extract`'s pair; each command is followed by a `sync`."
+    )
     columns = ["", "wall", "ratio to `cp -r` of the base", "times faster than PEFT", "peak memory"]
     record.keep("merge", "merge", title, "python benchmarks/run_all.py --only merge", columns, rows)
 
@@ -133,9 +136,7 @@ def main() -> None:
     parser.add_argument("--no-peft", dest="peft", action="store_false", help="leave PEFT out")
     parser.add_argument("--record", action="store_true", help="keep the figures for RESULTS.md")
     arguments = parser.parse_args()
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    print(record.machine())
     costs = rounds(arguments.base, arguments.adapter, arguments.rounds, set() if arguments.peft else {"PEFT"})
     table(costs)
     if arguments.record:

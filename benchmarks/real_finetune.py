@@ -3,8 +3,9 @@
     LORASURGERY_DATA=... python benchmarks/finetune_minilm.py /tmp/minilm-sst2
     LORASURGERY_DATA=... python benchmarks/real_finetune.py /tmp/minilm-sst2
 
-For each rank, with the rest (norms, biases, head, embeddings) and without it: PEFT loads the adapter on the base, and its answers on the 872
-sentences of the dev set are compared with the fine-tune's. Without the rest the base has no head, so there the fine-tune's is put in by hand.
+For each rank, with the rest (norms, biases, head, embeddings) and without it: PEFT loads the
+adapter on the base, and its answers on the 872 sentences of the dev set are compared with the
+fine-tune's. Without the rest the base has no head, so there the fine-tune's is put in by hand.
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
 """Run the benchmarks one after the other, and write RESULTS.md from their records.
 
-    python benchmarks/run_all.py                     everything, an hour or two on two cores
-    python benchmarks/run_all.py --quick             small inputs and one round: minutes, to see that all of it runs
-    python benchmarks/run_all.py --only extract      some of them: extract, merge, convert, inspect, export
-    python benchmarks/run_all.py --render            RESULTS.md alone, from the records that are there
+    python benchmarks/run_all.py                     everything, an hour or two on two cores python
+    benchmarks/run_all.py --quick             small inputs and one round: minutes, to see that all
+    of it runs python benchmarks/run_all.py --only extract      some of them: extract, merge,
+    convert, inspect, export python benchmarks/run_all.py --render            RESULTS.md alone, from
+    the records that are there
 
-Inputs are made in a scratch folder and removed. mergekit and optimum are measured where their programs are named:
-`--mergekit PATH/mergekit-extract-lora`, `--optimum PATH/python`. A quick run is printed and recorded nowhere.
-`train.py` and `real_finetune.py` take hours and real data, and are run by hand.
+Inputs are made in a scratch folder and removed. mergekit and optimum are measured where their
+programs are named: `--mergekit PATH/mergekit-extract-lora`, `--optimum PATH/python`. A quick run is
+printed and recorded nowhere. `train.py` and `real_finetune.py` take hours and real data, and are
+run by hand.
 """
 
 from __future__ import annotations

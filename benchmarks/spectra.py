@@ -1,18 +1,17 @@
-"""Time and memory of `inspect`, beside the dense decomposition that it stands for, in one interleaved run.
+"""Time and memory of `inspect`, compared with the dense decomposition that it replaces.
 
     python benchmarks/make_wide_adapter.py /tmp/wide
     python benchmarks/spectra.py /tmp/wide
 
-The rows are whole processes: wall and CPU seconds, and the peak resident memory. `dense` forms ΔW = B A of the first modules and takes
-`torch.linalg.svdvals` of each, in float32; its time for all modules is extrapolated from these.
+The rows are whole processes: wall and CPU seconds, and the peak resident memory. `dense` forms ΔW =
+B A of the first modules and takes `torch.linalg.svdvals` of each, in float32; its time for all
+modules is extrapolated from these.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -27,7 +26,7 @@ TIMED = 2
 
 
 def dense(adapter: Path) -> None:
-    """The child process of the row `dense`: prints seconds a module, and how far the spectra of both ways are apart."""
+    """Print, as a child process, seconds a module, and how far the spectra of both ways are apart."""
     import torch
     from safetensors import safe_open
 
@@ -59,9 +58,7 @@ def main() -> None:
     if arguments.dense:
         dense(arguments.adapter)
         return
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    print(record.machine())
     ours: list[Cost] = []
     theirs = []
     for _ in range(arguments.rounds):
@@ -82,7 +79,10 @@ def main() -> None:
             ["`inspect`", f"{wall:.2f} s", "1", f"{peak / 1e6:.0f} MB"],
             ["dense", f"{whole:.0f} s", f"{whole / wall:.0f}", ""],
         ]
-        title = "An adapter of a 7B model's size (224 modules of 4096², rank 64), compared with `torch.linalg.svdvals` of each B A (timed on two modules, multiplied up)."
+        title = (
+            "An adapter of a 7B model's size (224 modules of 4096², rank 64), compared with "
+            "`torch.linalg.svdvals` of each B A (timed on two modules, multiplied up)."
+        )
         command = "python benchmarks/run_all.py --only inspect"
         record.keep("inspect", "inspect", title, command, ["", "wall", "ratio", "peak memory"], rows)
     print(f"apart    {max(each['apart'] for each in theirs):.1e} of the largest singular value")

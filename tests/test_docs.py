@@ -1,4 +1,4 @@
-"""The tables of methods, formats and runtimes in docs/ say what the code does, and what the tests compare it with."""
+"""The tables of methods and formats in docs/ say what the code does and what the tests compare it with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel and the sdist: they build, they install, and the file verbs need no more packages than docs/installation.md says."""
+"""Wheel and sdist build and install, and the file verbs need only the packages that the docs name."""
 
 from __future__ import annotations
 

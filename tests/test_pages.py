@@ -1,4 +1,4 @@
-"""What people read is true: sessions, examples, help and pictures in the README and in docs/ are the program's own."""
+"""What people read is true: sessions, examples, help and pictures in the pages are the program's own."""
 
 from __future__ import annotations
 

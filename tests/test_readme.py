@@ -1,4 +1,4 @@
-"""The README is short, and its two commands for a fresh clone are those that are run before a change lands."""
+"""The README is short, and `.ci/run` runs its command for a fresh clone."""
 
 from __future__ import annotations
 
