@@ -15,10 +15,9 @@ from lorasurgery.errors import SurgeryError
 
 if TYPE_CHECKING:
     from lorasurgery.checkpoint import open_checkpoint
-    from lorasurgery.onnx.export import export, export_swappable
-    from lorasurgery.onnx.export import export as export_onnx
-    from lorasurgery.onnx.graft import graft
-    from lorasurgery.onnx.swappable import swappable
+    from lorasurgery.onnx.export import export, export_onnx, plan_export_onnx
+    from lorasurgery.onnx.graft import graft, graft_onnx, plan_graft_onnx
+    from lorasurgery.onnx.swappable import export_swappable, plan_export_swappable, swappable
     from lorasurgery.surgery.compare import compare
     from lorasurgery.surgery.convert import convert
     from lorasurgery.surgery.extract import extract, forecast, plan_extract
@@ -62,10 +61,14 @@ __all__ = [
     "forecast",
     "fuse",
     "graft",
+    "graft_onnx",
     "inspect",
     "merge",
     "open_checkpoint",
+    "plan_export_onnx",
+    "plan_export_swappable",
     "plan_extract",
+    "plan_graft_onnx",
     "plan_merge",
     "plan_subtract",
     "plan_unmerge",
@@ -88,15 +91,20 @@ _HOMES = {
     "cross_validate": "lorasurgery.training.ranks",
     "evaluate": "lorasurgery.training.evaluate",
     "export": "lorasurgery.onnx.export",
-    "export_swappable": "lorasurgery.onnx.export",
+    "export_onnx": "lorasurgery.onnx.export",
+    "export_swappable": "lorasurgery.onnx.swappable",
     "extract": "lorasurgery.surgery.extract",
     "forecast": "lorasurgery.surgery.extract",
     "fuse": "lorasurgery.surgery.fuse",
     "graft": "lorasurgery.onnx.graft",
+    "graft_onnx": "lorasurgery.onnx.graft",
     "inspect": "lorasurgery.surgery.inspect",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
+    "plan_export_onnx": "lorasurgery.onnx.export",
+    "plan_export_swappable": "lorasurgery.onnx.swappable",
     "plan_extract": "lorasurgery.surgery.extract",
+    "plan_graft_onnx": "lorasurgery.onnx.graft",
     "plan_merge": "lorasurgery.surgery.merge",
     "plan_subtract": "lorasurgery.surgery.subtract",
     "plan_unmerge": "lorasurgery.surgery.unmerge",
@@ -107,8 +115,6 @@ _HOMES = {
     "unmerge": "lorasurgery.surgery.unmerge",
     "verify": "lorasurgery.surgery.verify",
 }
-# The command's name, in Python's spelling -> that of its function.
-_OTHER_NAMES = {"export_onnx": "export"}
 
 
 def __getattr__(name: str) -> Any:
@@ -116,7 +122,6 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("lorasurgery")
-    name = _OTHER_NAMES.get(name, name)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,17 +1,20 @@
-"""Swappable: one base graph whose adapters are inputs, and each adapter as a file that ONNX Runtime loads beside it.
+"""Export one base graph whose adapters are inputs, and each adapter as a file that ONNX Runtime loads.
 
-    y' = y + (x @ A) @ B        for every module that any of the adapters touches; A and B are inputs, the scale lies in B
+    y' = y + (x @ A) @ B        for every module that any of the adapters changes; A and B are inputs, the scale is in B
 
-A session that is open serves any of them, a request each (`RunOptions.add_active_adapter`), and the bare base where none is given. Adapters may
-have different ranks and modules. The graph is one that was exported earlier; its weights are copied by the kernel and not looked into.
+An open session serves any of the adapters, a request each (`RunOptions.add_active_adapter`), and the bare base where none
+is given. Adapters may have different ranks and modules. A base that is a checkpoint is exported first; the weights of a
+graph that was exported earlier are copied by the kernel and not read.
 
-What is no product of two matrices beside a weight cannot be an input (DoRA, heads, norms, biases, rows of tokens) and is refused. ONNX Runtime
-puts one adapter in force at a time: to have two at once, fuse them first.
+A change that is not a product of two matrices added to a weight cannot be an input (DoRA, heads, norms, biases, rows of
+tokens) and is refused. ONNX Runtime puts one adapter in force at a time: to have two at once, fuse them first.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,173 +23,240 @@ from typing import Any
 from lorasurgery.arguments import Given, adapters_of
 from lorasurgery.checkpoint import check_space, output_folder, write_text
 from lorasurgery.checkpoint.side_files import note_of_links
+from lorasurgery.checkpoint.workplace import scratch_folder
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import UnsupportedError
-from lorasurgery.onnx.grafting.plan import refuse_strays
+from lorasurgery.onnx.export import plan_export_onnx
+from lorasurgery.onnx.exporting.settings import check_packages, checked_settings
+from lorasurgery.onnx.exporting.trace import OPSET
 from lorasurgery.onnx.grafting.write import write_graph
 from lorasurgery.onnx.graph import runtime
 from lorasurgery.onnx.graph.exported import (
     CARD_FILE,
     REPORT_FILE,
-    Exported,
     copy_companions,
-    read_exported,
 )
-from lorasurgery.onnx.graph.reference import check_against_base
 from lorasurgery.onnx.swapping import check
 from lorasurgery.onnx.swapping.branch import SIDES, add_branches, input_name
 from lorasurgery.onnx.swapping.card import model_card
-from lorasurgery.onnx.swapping.files import WrittenAdapter, file_names, write_adapter
-from lorasurgery.onnx.swapping.plan import Plan, Site, plan_of
+from lorasurgery.onnx.swapping.checkpoint_to_swap import (
+    CheckpointToSwap,
+    open_checkpoint_to_swap,
+    place_of_base,
+)
+from lorasurgery.onnx.swapping.files import WrittenAdapter, write_adapter
+from lorasurgery.onnx.swapping.forecast import SwapForecast
+from lorasurgery.onnx.swapping.graph_to_swap import GraphToSwap, open_graph_to_swap
+from lorasurgery.onnx.swapping.plan import Site
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapter, SwapModule, SwapReport
+from lorasurgery.onnx.swapping.request import SwapRequest
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.paths import StrPath
-from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
-from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter, open_weighted
-from lorasurgery.surgery.output.target import folder_target
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
+from lorasurgery.surgery.plan import at_once
+from lorasurgery.surgery.workers import Progress
 
 
-def swappable(
-    graph: Path,
+def plan_export_swappable(
+    model: StrPath,
     adapters: Given | Sequence[Given],
-    output: StrPath | None,
+    output: StrPath | None = None,
     *,
-    base: str | None = None,
+    base: StrPath | None = None,
+    task: str | None = None,
+    dtype: str = "float32",
+    opset: int = OPSET,
+    attn: str = "eager",
     experts_order: str | None = None,
     atol: float = 1e-4,
     verify: bool = True,
     force: bool = False,
-    source: str | None = None,
-) -> SwapReport:
-    """Write a base graph that takes adapters as inputs, and a file `NAME.onnx_adapter` for each of them.
+    progress: Progress | None = None,
+) -> SwappablePlan:
+    """Plan one base graph that takes adapters as inputs, and a file `NAME.onnx_adapter` for each of them.
 
     Args:
-        graph: an .onnx file of the bare model, its external data beside it.
+        model: a checkpoint, or an .onnx file of the bare model that was exported earlier, its external data next to it.
         adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
-        output: the folder to write; `model-swappable` by default.
-        base: the checkpoint that the graph was exported from: tells weights by their numbers where their names are gone.
+        output: the folder to write; `MODEL-swappable` by default.
+        base: of an .onnx file: the checkpoint that it was exported from; names weights by their numbers where their names are gone.
+        task, dtype, opset, attn: of a checkpoint: as for `export_onnx`.
         experts_order: as for `merge`.
-        atol: how far a swapped adapter and a merged one may differ, of 1 and of the largest output; 2e-2 at least for half precision.
+        atol: fail if |swapped − merged| > atol · (1 + max |merged|); at least 0.02 in half precision.
         verify: run all of it before it is put in place.
         force: replace an output of an earlier run.
-        source: what the report calls the graph, where it lies in a folder that will be gone.
+        progress: called with the bytes done so far and in all, while a checkpoint is exported.
 
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
     """
+    name = os.fspath(model)
+    is_graph = name.endswith(".onnx")
+    if not is_graph:
+        check_packages()
+    settings = None if is_graph else checked_settings(task, dtype, opset, attn)
     check_tolerance(atol)
-    asked = _prepare(Path(graph), adapters_of(adapters), output, base, experts_order)
-    file = asked.graph.file
-    runs = runtime.seeded_inputs(asked.graph) if verify else []
-    with output_folder(asked.target, asked.inputs, force=force) as partial:
-        check_space(asked.target, file.nbytes * (2 if verify else 1))
+    request = SwapRequest(
+        model=name,
+        adapters=adapters_of(adapters),
+        output=output,
+        base=(None if base is None else os.fspath(base)) if is_graph else name,
+        experts_order=experts_order,
+        atol=atol,
+        verify=verify,
+        force=force,
+    )
+    if settings is None:
+        return SwappablePlan(request, open_graph_to_swap(request), progress)
+    return SwappablePlan(request, open_checkpoint_to_swap(request, settings), progress)
+
+
+@dataclass
+class SwappablePlan:
+    """Adapters held against a base, ready to become its inputs.
+
+    Writing changes a graph in memory: a second run of the plan parses its file again.
+    """
+
+    request: SwapRequest
+    opened: GraphToSwap | CheckpointToSwap | None
+    progress: Progress | None
+
+    def forecast(self) -> SwapForecast:
+        """Say which modules would get inputs, what each adapter's file would hold, and how many bytes that takes."""
+        opened = self.opened or open_graph_to_swap(self.request)
+        forecast = opened.forecast()
+        check_space(opened.target, forecast.needed_nbytes)
+        return forecast
+
+    def run(self, progress: Progress | None = None) -> SwapReport:
+        """Write graph and adapters, run them, and return the report."""
+        if isinstance(self.opened, CheckpointToSwap):
+            return _run_checkpoint(self.opened, progress or self.progress)
+        opened, self.opened = self.opened or open_graph_to_swap(self.request), None
+        return _run_graph(opened, self.request.model)
+
+
+export_swappable = at_once(
+    plan_export_swappable,
+    "export_swappable",
+    "Write one ONNX graph of a base whose adapters are files of their own.",
+)
+
+
+def swappable(
+    graph: StrPath,
+    adapters: Given | Sequence[Given],
+    output: StrPath | None = None,
+    *,
+    base: StrPath | None = None,
+    experts_order: str | None = None,
+    atol: float = 1e-4,
+    verify: bool = True,
+    force: bool = False,
+) -> SwapReport:
+    """Do what `export_swappable` does with an .onnx file; the name that this had first."""
+    check_tolerance(atol)
+    request = SwapRequest(
+        model=os.fspath(graph),
+        adapters=adapters_of(adapters),
+        output=output,
+        base=None if base is None else os.fspath(base),
+        experts_order=experts_order,
+        atol=atol,
+        verify=verify,
+        force=force,
+    )
+    return SwappablePlan(request, open_graph_to_swap(request), None).run()
+
+
+def _run_checkpoint(opened: CheckpointToSwap, progress: Progress | None) -> SwapReport:
+    """Export the bare base next to the output's place, and make that graph swappable."""
+    request, settings = opened.request, opened.settings
+    with scratch_folder(place_of_base(opened.target)) as scratch:
+        exported = scratch / "base"
+        plan_export_onnx(
+            request.model,
+            (),
+            exported,
+            task=settings.task,
+            dtype=settings.dtype,
+            opset=settings.opset,
+            attn=settings.attention,
+            verify=False,
+        ).run(progress)
+        of_graph = dataclasses.replace(request, model=str(exported / "model.onnx"), output=opened.target)
+        report = _run_graph(open_graph_to_swap(of_graph), request.model)
+    return dataclasses.replace(report, notes=[*opened.base.notes, *report.notes])
+
+
+def _run_graph(opened: GraphToSwap, source: str) -> SwapReport:
+    """Write a graph with inputs for adapters; `source` is what the report calls the graph that it was made from."""
+    request, file = opened.request, opened.graph.file
+    runs = runtime.seeded_inputs(opened.graph) if request.verify else []
+    with output_folder(opened.target, opened.inputs, force=request.force) as partial:
+        check_space(opened.target, opened.needed_nbytes)
         written = partial / file.path.name
-        nodes = add_branches(asked.graph, asked.plan.sites, asked.dtype)
+        nodes = add_branches(opened.graph, opened.branches.sites, opened.dtype)
         write_graph(file, (), partial, lambda job: False)
         file.check_unchanged()
         check.check_graph(file.path, written)
-        adapters_written = _write_adapters(asked, partial)
+        adapters_written = _write_adapters(opened, partial)
         copy_companions(file, partial)
-        found = _checked(asked, written, runs, atol) if verify else None
-        report = _report(asked, source or str(graph), partial, nodes, adapters_written, found)
+        checks = _checked(opened, written, runs) if request.verify else None
+        report = _report(opened, source, partial, nodes, adapters_written, checks)
         write_text(partial / REPORT_FILE, json.dumps(report.as_json(), indent=2) + "\n")
         write_text(partial / CARD_FILE, model_card(report))
     return report
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What is made swappable for whom, all of it found out before anything is written. `files` are the names of the adapters' files."""
-
-    graph: Exported
-    given: tuple[WeightedAdapter, ...]
-    texts: tuple[Given, ...]
-    files: tuple[str, ...]
-    plan: Plan
-    dtype: Dtype
-    target: Path
-
-    @property
-    def inputs(self) -> tuple[Path, ...]:
-        return (*self.graph.inputs, *(each.folder for each in self.given))
-
-
-def _prepare(
-    path: Path,
-    adapters: Sequence[Given],
-    output: StrPath | None,
-    base: str | None,
-    experts_order: str | None,
-) -> _Asked:
-    if not adapters:
-        raise UnsupportedError("No adapter was given: which modules get inputs is read off the adapters.")
-    graph = read_exported(path, base)
-    given = tuple(open_weighted(adapters, graph.host, AdapterReading(experts_order=experts_order)))
-    files = file_names(given)
-    plan = plan_of(graph, given)
-    slots = [site.slot for site in plan.sites]
-    refuse_strays(graph.file, graph.strays, slots)
-    if graph.reference and graph.reference.base:
-        check_against_base(graph.file, slots, graph.reference)
-    target = folder_target(output, f"{path.stem}-swappable", "exported models")
-    return _Asked(graph, given, tuple(adapters), files, plan, _dtype(plan.sites), target)
-
-
-def _dtype(sites: Sequence[Site]) -> Dtype:
-    """That of all inputs: half precision where all products are; an adapter's file has one dtype only."""
-
-    computed = {dtype for site in sites for dtype in site.dtypes}
-    return Dtype.F16 if computed == {Dtype.F16} else Dtype.F32
-
-
-def _write_adapters(asked: _Asked, folder: Path) -> list[WrittenAdapter]:
+def _write_adapters(opened: GraphToSwap, folder: Path) -> list[WrittenAdapter]:
     return [
-        write_adapter(folder / file, each, asked.plan.sites, fed, asked.dtype)
-        for file, each, fed in zip(asked.files, asked.given, asked.plan.fed, strict=True)
+        write_adapter(folder / file, each, opened.branches.sites, fed, opened.dtype)
+        for file, each, fed in zip(opened.files, opened.given, opened.branches.fed, strict=True)
     ]
 
 
-def _checked(
-    asked: _Asked, written: Path, runs: Sequence[Any], atol: float
-) -> tuple[BaseCheck, list[AdapterCheck]]:
-
-    original = asked.graph.file.path
-    weights = asked.graph.file.weights
-    dtypes = {dtype for site in asked.plan.sites for dtype in site.dtypes}
-    dtypes |= {weights[site.slot.weight].tensor.dtype for site in asked.plan.sites}
+def _checked(opened: GraphToSwap, written: Path, runs: Sequence[Any]) -> tuple[BaseCheck, list[AdapterCheck]]:
+    original = opened.graph.file.path
+    weights = opened.graph.file.weights
+    dtypes = {dtype for site in opened.branches.sites for dtype in site.dtypes}
+    dtypes |= {weights[site.slot.weight].tensor.dtype for site in opened.branches.sites}
     halves = dtypes & {Dtype.F16, Dtype.BF16}
+    atol = opened.request.atol
     tolerance = max(atol, runtime.HALF_ATOL) if halves else atol
     of_base = check.check_base(original, written, runs, tolerance)
-    files = {text: written.parent / file for text, file in zip(asked.texts, asked.files, strict=True)}
-    return of_base, check.check_adapters(original, written, files, runs, tolerance, asked.graph.base)
+    files = {
+        text: written.parent / file for text, file in zip(opened.request.adapters, opened.files, strict=True)
+    }
+    return of_base, check.check_adapters(original, written, files, runs, tolerance, opened.graph.base)
 
 
 def _report(
-    asked: _Asked,
+    opened: GraphToSwap,
     source: str,
     folder: Path,
     nodes: Mapping[str, Sequence[str]],
     written_adapters: Sequence[WrittenAdapter],
-    found: tuple[BaseCheck, list[AdapterCheck]] | None,
+    checks: tuple[BaseCheck, list[AdapterCheck]] | None,
 ) -> SwapReport:
-    checks = found[1] if found else [None] * len(asked.given)
-    adapters = list(map(_adapter, asked.given, asked.files, written_adapters, checks))
-    file = asked.graph.file
+    adapter_checks = checks[1] if checks else [None] * len(opened.given)
+    adapters = list(map(_adapter, opened.given, opened.files, written_adapters, adapter_checks))
+    file = opened.graph.file
     written = [folder / file.path.name, *(folder / location for location in file.data)]
     return SwapReport(
         graph=source,
         file=file.path.name,
-        output=str(asked.target),
-        base=asked.graph.base,
-        dtype=str(asked.dtype),
-        modules=[_module(site, nodes[site.module]) for site in asked.plan.sites],
+        output=str(opened.target),
+        base=opened.graph.base,
+        dtype=str(opened.dtype),
+        modules=[_module(site, nodes[site.module]) for site in opened.branches.sites],
         adapters=adapters,
         nbytes=sum(path.stat().st_size for path in written),
-        check=found[0] if found else None,
+        check=checks[0] if checks else None,
         notes=[
-            *slips_in(asked.texts, asked.given),
-            *asked.plan.notes,
+            *slips_in(opened.request.adapters, opened.given),
+            *opened.branches.notes,
             *_notes(adapters),
             *note_of_links(file.path.parent),
         ],

@@ -21,16 +21,13 @@ def test_an_export_says_how_close_it_is_and_where_it_went(run: Run) -> None:
     done = run("export-onnx", FIXTURES / "bert-tuned", "-o", "out")
     assert (done.code, done.err) == (0, "")
     shown = [line.rstrip() for line in done.out.splitlines()]
-    assert shown[0].split() == [
+    assert re.split(r"  +", shown[0]) == [
         "graph",
         "nodes",
         "weights",
-        "difference",
-        "of",
-        "up",
-        "to",
-        "same",
-        "maximum",
+        "max |graph − torch|",
+        "max |output|",
+        "argmax agreement",
     ]
     assert re.fullmatch(r"model\.onnx +\d+ +41 +< 1e-05 +0\.468 +100 %", shown[2])
     assert shown[4] == "BertForSequenceClassification for text-classification, float32, opset 20"
@@ -91,6 +88,42 @@ def test_an_interrupted_export_leaves_nothing(run: Run, monkeypatch: pytest.Monk
     assert (done.code, done.out) == (130, "")
     assert done.err.strip() == "interrupted; no output was written"
     assert not any(Path().iterdir())
+
+
+def test_a_dry_run_says_what_would_be_exported_and_writes_nothing(run: Run) -> None:
+    done = run("export-onnx", FIXTURES / "bert-tuned", "-o", "out", "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    shown = [line.rstrip() for line in done.out.splitlines()]
+    assert shown[0].split() == ["graph", "nodes", "weights", "inputs", "outputs"]
+    assert re.fullmatch(r"model\.onnx +\d+ +41 +3 +1", shown[2])
+    assert shown[4] == "BertForSequenceClassification for text-classification, float32, opset 20"
+    assert re.fullmatch(r"would be compared with torch; peak memory about \d+ MB", shown[5])
+    assert re.fullmatch(r"would write out/  5\d\d kB", shown[6])
+    assert not any(Path().iterdir())
+    Path("out").mkdir()
+    (Path("out") / "thesis.tex").touch()
+    refused = run("export-onnx", FIXTURES / "bert-tuned", "-o", "out", "--dry-run")
+    assert (refused.code, refused.out) == (1, "")
+    assert "out exists already" in refused.err
+
+
+@pytest.mark.slow
+def test_dry_runs_of_swappable_graphs_and_grafts_write_nothing(run: Run) -> None:
+    base, adapter = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
+    swap = run("export-onnx", base, adapter, "--swappable", "-o", "swap", "--dry-run")
+    assert (swap.code, swap.err) == (0, "")
+    lines = [line.rstrip() for line in swap.out.splitlines()]
+    assert lines[0].split() == ["adapter", "modules", "rank", "size"]
+    assert re.fullmatch(r"llama-adapter\.onnx_adapter +21 +4 +53\.8 kB", lines[2])
+    assert lines[-1].startswith("would write swap/  1.0")
+    assert not any(Path().iterdir())
+    assert run("export-onnx", base, "-o", "plain", "--no-verify").code == 0
+    graft = run("export-onnx", "plain/model.onnx", adapter, "-o", "grafted", "--dry-run", "--json")
+    assert (graft.code, graft.err) == (0, "")
+    assert len(json.loads(graft.out)["tensors"]) == 21
+    screen = run("export-onnx", "plain/model.onnx", adapter, "-o", "grafted", "--dry-run")
+    assert "would write grafted/  1.55 MB, 516 kB of it changed" in screen.out
+    assert [path.name for path in Path().iterdir()] == ["plain"]
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from lorasurgery.errors import AlignmentError, MissingExtraError, NumericError, OutputError, UnsupportedError
 from lorasurgery.onnx import export as verb
 from lorasurgery.onnx.export import export
-from lorasurgery.onnx.exporting import build
+from lorasurgery.onnx.exporting import build, settings
 from lorasurgery.onnx.exporting.check import Question, check
 from lorasurgery.onnx.exporting.merged import open_merged
 from lorasurgery.text import reason_of
@@ -71,7 +71,7 @@ def test_a_wrong_graph_is_found_and_leaves_nothing(tmp_path: Path, monkeypatch: 
 @pytest.mark.usefixtures("own_process")
 def test_a_check_that_dies_says_so(tmp_path: Path) -> None:
     saved("vit", tmp_path / "base")
-    made = build.build(open_merged(tmp_path / "base", (), "float32"), None, "float32", 20, "eager")
+    made = build.build(open_merged(tmp_path / "base", (), "float32"), settings.TraceSettings())
     with pytest.raises(UnsupportedError, match=r"ONNX Runtime cannot load model\.onnx"):
         check(Question(tmp_path, made.task, tmp_path / "base", made.dtype), 1e-4)
 
@@ -93,7 +93,7 @@ def test_a_checkpoint_without_a_class_is_refused(tmp_path: Path) -> None:
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verb, "PACKAGES", ("onnx", "onnx_of_tomorrow"))
+    monkeypatch.setattr(settings, "PACKAGES", ("onnx", "onnx_of_tomorrow"))
     with pytest.raises(MissingExtraError, match=r"pip install onnx-of-tomorrow\."):
         export(FIXTURES / "bert-base", (), tmp_path / "out")
 

@@ -27,9 +27,9 @@ TOLERANCE = 1e-4
 
 
 def stored(
-    name: str, tensor: torch.Tensor, *, turned: bool = False, dtype: torch.dtype = torch.float32
+    name: str, tensor: torch.Tensor, *, transposed: bool = False, dtype: torch.dtype = torch.float32
 ) -> Stored:
-    return Stored(name, LazyTensor.of(tensor), turned, dtype)
+    return Stored(name, LazyTensor.of(tensor), transposed, dtype)
 
 
 @pytest.mark.parametrize("block", [64, 1 << 24], ids=["many blocks", "one block"])
@@ -40,11 +40,11 @@ def test_what_is_written_is_what_was_asked_for(
     made = torch.Generator().manual_seed(0)
     wide = torch.randn(70, 33, generator=made)
     wanted = {
-        (each.name, each.turned): each
+        (each.name, each.transposed): each
         for each in (
             stored("a", wide),
-            stored("a", wide, turned=True),
-            stored("b", wide.bfloat16(), turned=True),
+            stored("a", wide, transposed=True),
+            stored("b", wide.bfloat16(), transposed=True),
             stored("c", wide, dtype=torch.float16),
             stored("d", torch.tensor(3.0)),
             stored("e", torch.zeros(0, 4)),
@@ -60,7 +60,7 @@ def test_what_is_written_is_what_was_asked_for(
     for key, each in wanted.items():
         assert places[key] % (PAGE_BYTES if each.nbytes >= PAGE_BYTES else 64) == 0
         expected = each.tensor.read()
-        expected = (expected.T if each.turned else expected).to(each.dtype).contiguous()
+        expected = (expected.T if each.transposed else expected).to(each.dtype).contiguous()
         assert content[places[key] : places[key] + each.nbytes] == expected.numpy().tobytes(), key
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,11 +9,13 @@ import click
 from lorasurgery.cli import options
 from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Finite, Given
+from lorasurgery.reports import Report
 
 EXAMPLES = """\
 lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter:0.7
 lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter --swappable
 lorasurgery export-onnx fixtures/bert-tuned --int8
+lorasurgery export-onnx fixtures/bert-tuned --dry-run
 """
 
 
@@ -76,6 +77,7 @@ lorasurgery export-onnx fixtures/bert-tuned --int8
     show_default=True,
     help="Compare with torch before the output appears.",
 )
+@options.dry_run
 @options.as_json
 def command(
     model: str,
@@ -83,6 +85,7 @@ def command(
     output: str | None,
     swappable: bool,
     base: str | None,
+    dry_run: bool,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -93,31 +96,28 @@ def command(
     adapters are merged into its weights without exporting it again.
     """
     from lorasurgery.cli import memory
-    from lorasurgery.cli.screens import console as draw
-    from lorasurgery.cli.screens import onnx_screen as draw_onnx
+    from lorasurgery.cli.carry_out import carry_out
+    from lorasurgery.surgery.plan import Plan
 
-    common = {key: asked[key] for key in ("experts_order", "atol", "verify", "force")}
     is_graph = model.endswith(".onnx")
     _refuse_unused(model, adapters, asked, is_graph=is_graph, swappable=swappable, base=base)
     memory.keep_freed_blocks()
-    with draw.progress("export") as progress:
-        if swappable:
-            from lorasurgery.onnx.export import export_swappable
+    common = {key: asked[key] for key in ("experts_order", "atol", "verify", "force")}
+    plan: Plan[Report, Report]
+    if swappable:
+        from lorasurgery.onnx.swappable import plan_export_swappable
 
-            shape = {key: asked[key] for key in ("task", "dtype", "opset", "attn")}
-            draw_onnx.swapped(
-                export_swappable(model, adapters, output, base=base, progress=progress, **shape, **common),
-                as_json=as_json,
-            )
-        elif is_graph:
-            from lorasurgery.onnx.graft import graft
+        trace = {key: asked[key] for key in ("task", "dtype", "opset", "attn")}
+        plan = plan_export_swappable(model, adapters, output, base=base, **trace, **common)
+    elif is_graph:
+        from lorasurgery.onnx.graft import plan_graft_onnx
 
-            done = graft(Path(model), adapters, output, base=base, take=asked["take"], **common)
-            draw_onnx.grafted(done, as_json=as_json)
-        else:
-            from lorasurgery.onnx.export import export
+        plan = plan_graft_onnx(model, adapters, output, base=base, take=asked["take"], **common)
+    else:
+        from lorasurgery.onnx.export import plan_export_onnx
 
-            draw_onnx.exported(export(model, adapters, output, progress=progress, **asked), as_json=as_json)
+        plan = plan_export_onnx(model, adapters, output, **asked)
+    carry_out(plan, "export", dry_run=dry_run, as_json=as_json)
 
 
 def _refuse_unused(

@@ -14,10 +14,11 @@ from lorasurgery.onnx.exporting.merged import Merged
 from lorasurgery.onnx.exporting.model import weightless
 from lorasurgery.onnx.exporting.parameters import Parameters, needed, parameters_of
 from lorasurgery.onnx.exporting.report import GraphReport
+from lorasurgery.onnx.exporting.settings import TraceSettings
 from lorasurgery.onnx.exporting.simplify import simplify
 from lorasurgery.onnx.exporting.tasks import Graph, Task, class_of, task_of
 from lorasurgery.onnx.exporting.trace import trace
-from lorasurgery.onnx.exporting.turning import turn
+from lorasurgery.onnx.exporting.transposing import transpose_weights
 from lorasurgery.surgery.workers import Meter, Progress
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class BuiltGraph:
             outputs=[port.name for port in self.graph.outputs],
             nodes=len(list(self.model.graph)),
             parameters=len(self.wanted) + len(self.referred),
-            turned=sum(each.turned for each in self.wanted.values()),
+            turned=sum(each.transposed for each in self.wanted.values()),
         )
 
 
@@ -71,9 +72,7 @@ class Built:
         return sum(offsets(wanted)[1] for wanted in self.data.values())
 
 
-def build(
-    merged: Merged, task: str | None, dtype: str, opset: int, attention: str, *, refers: bool = False
-) -> Built:
+def build(merged: Merged, settings: TraceSettings, *, refers: bool = False) -> Built:
     """Trace the graphs of a task, and find every parameter that they read.
 
     Args:
@@ -85,17 +84,19 @@ def build(
     """
     import torch
 
-    number: torch.dtype = getattr(torch, dtype)
+    dtype: torch.dtype = getattr(torch, settings.dtype)
     config = merged.checkpoint.config
-    name, class_name = class_of(config, task)
-    model = weightless(config, class_name, number, attention)
+    name, class_name = class_of(config, settings.task)
+    model = weightless(config, class_name, dtype, settings.attention)
     wanted_task = _task(name, model)
     parameters = parameters_of(merged.checkpoint, class_name, model)
-    graphs = tuple(_built(model, graph, parameters, opset, refers=refers) for graph in wanted_task.graphs)
+    graphs = tuple(
+        _built(model, graph, parameters, settings.opset, refers=refers) for graph in wanted_task.graphs
+    )
     data: dict[str, dict[Key, Stored]] = {}
     for each in graphs:
         shared = data.setdefault(each.graph.data_file, {})
-        shared |= {(stored.name, stored.turned): stored for stored in each.wanted.values()}
+        shared |= {(stored.name, stored.transposed): stored for stored in each.wanted.values()}
     read = frozenset(
         name
         for each in graphs
@@ -103,7 +104,7 @@ def build(
         for name in parameters.tensors(parameter)
     )
     notes = (*(each.note for each in graphs if each.note), *_left_out(parameters))
-    return Built(wanted_task, graphs, data, number, opset, attention, read, notes)
+    return Built(wanted_task, graphs, data, dtype, settings.opset, settings.attention, read, notes)
 
 
 def _task(name: str, model: Any) -> Task:
@@ -132,11 +133,11 @@ def _built(model: object, graph: Graph, parameters: Parameters, opset: int, *, r
     found = trace(model, graph, opset)
     traced = found.model
     simplify(traced)
-    turned = turn(traced, stays)
+    transposed = transpose_weights(traced, stays)
     _forget(traced)
     stored = {
-        name: Stored(name, tensor, name in turned, _dtype(traced.graph.initializers[name]))
-        for name, tensor in needed(traced, parameters, turned).items()
+        name: Stored(name, tensor, name in transposed, _dtype(traced.graph.initializers[name]))
+        for name, tensor in needed(traced, parameters, transposed).items()
     }
     referred = {name: each for name, each in stored.items() if stays(name)}
     wanted = {name: each for name, each in stored.items() if name not in referred}
@@ -187,7 +188,7 @@ def write_graphs(
         for name, stored in each.wanted.items():
             value = each.model.graph.initializers[name]
             value.const_value = external(
-                value, stored, folder, names[file], places[file][stored.name, stored.turned]
+                value, stored, folder, names[file], places[file][stored.name, stored.transposed]
             )
         path = folder / f"{each.graph.file}.onnx"
         try:

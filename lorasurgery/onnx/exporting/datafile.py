@@ -1,6 +1,6 @@
-"""External data, written as a stream: each tensor is read when its turn comes, turned and cast as the graph wants it.
+"""External data, written as a stream: each tensor is read when its turn comes, transposed and cast as the graph wants it.
 
-Memory holds the largest tensor, and a copy of it where it is turned or cast. Offsets are multiples of a page, so that ONNX Runtime can map
+Memory holds the largest tensor, and a copy of it where it is transposed or cast. Offsets are multiples of a page, so that ONNX Runtime can map
 the file instead of reading it.
 """
 
@@ -34,16 +34,16 @@ HASH_LETTERS = 12
 
 @dataclass(frozen=True)
 class Stored:
-    """What a graph wants of a parameter: its tensor, whether it is turned round, and the dtype."""
+    """What a graph wants of a parameter: its tensor, whether it is transposed, and the dtype."""
 
     name: str
     tensor: LazyTensor
-    turned: bool
+    transposed: bool
     dtype: torch.dtype
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.tensor.shape[::-1] if self.turned else self.tensor.shape
+        return self.tensor.shape[::-1] if self.transposed else self.tensor.shape
 
     @property
     def nbytes(self) -> int:
@@ -111,8 +111,8 @@ def _blocks(stored: Stored) -> Iterator[Tensor]:
         return
     rows, nbytes = stored.shape[0], max(1, stored.nbytes)
     step = max(1, rows * BLOCK_BYTES // nbytes)
-    whole = None if stored.tensor.rows and not stored.turned else stored.tensor.read()
-    if whole is not None and stored.turned:
+    whole = None if stored.tensor.rows and not stored.transposed else stored.tensor.read()
+    if whole is not None and stored.transposed:
         whole = whole.T
     for start in range(0, rows, step):
         stop = min(start + step, rows)

@@ -91,7 +91,7 @@ def parameters_of(checkpoint: Checkpoint, class_name: str, model: Any) -> Parame
     return Parameters(checkpoint, architecture, binding, computed)
 
 
-def needed(model: ir.Model, parameters: Parameters, turned: frozenset[str]) -> Mapping[str, LazyTensor]:
+def needed(model: ir.Model, parameters: Parameters, transposed: frozenset[str]) -> Mapping[str, LazyTensor]:
     """The tensor of every parameter that a traced graph reads, as the model holds it.
 
     Raises:
@@ -104,7 +104,7 @@ def needed(model: ir.Model, parameters: Parameters, turned: frozenset[str]) -> M
             continue  # a constant, or a table of numbers that the model computes for itself
         assert tensor is not None, f"{name} is no parameter and has no value"
         wanted = () if value.shape is None else value.shape.numpy()
-        wanted = wanted[::-1] if name in turned else wanted
+        wanted = wanted[::-1] if name in transposed else wanted
         if tensor.shape != wanted:
             wrong.append((name, tensor.shape, wanted))
         found[name] = tensor

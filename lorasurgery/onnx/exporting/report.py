@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+from lorasurgery.reports import Report
+from lorasurgery.text import counted
 
 # Raised when a field changes its meaning or goes; new fields do not raise it.
 REPORT_VERSION = 1
@@ -63,8 +66,8 @@ class GraphReport:
     turned: int
 
 
-@dataclass(frozen=True)
-class ExportReport:
+@dataclass(frozen=True, repr=False)
+class ExportReport(Report):
     """What an export did. `check` is None where it was not asked for; `referred_nbytes` lie in the base's own files."""
 
     model: str
@@ -83,6 +86,16 @@ class ExportReport:
     check: Check | None
     notes: Sequence[str]
 
+    ROWS: ClassVar[str] = "graphs"
+
+    @property
+    def summary(self) -> str:
+        """Graphs, task and dtype, the largest difference from torch, and where the output is."""
+        apart = max((each.max_difference for each in self.check.graphs), default=0.0) if self.check else None
+        compared = "not compared with torch" if apart is None else f"max |graph − torch| {apart:.1e}"
+        graphs = counted(len(self.graphs), "graph")
+        return f"{graphs} for {self.task}, {self.dtype}, {compared}, wrote {self.output}"
+
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON values."""
+        """Return the report as JSON values."""
         return {"version": REPORT_VERSION, **asdict(self)}

@@ -2,7 +2,7 @@
 
 ONNX Runtime reads external data from the graph's folder and from folders below it, and follows no links. So the graph is written into the
 checkpoint's folder, or into one around it, and the Hub's cache, which is made of links, is none. What another dtype is stored in is cast
-when the graph is run (`Cast`), and what is stored as (out, in) is turned (`Transpose`).
+when the graph is run (`Cast`), and what is stored as (out, in) is transposed (`Transpose`).
 """
 
 from __future__ import annotations

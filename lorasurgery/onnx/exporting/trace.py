@@ -1,7 +1,7 @@
 """A graph, traced: torch's exporter over a model without weights, with free axes and the names that the task gives.
 
-Initializers keep the names of the model's parameters. Where a matrix is turned round before it multiplies, the graph is left to say so
-(`Transpose`): `weights.py` decides whether to store it turned.
+Initializers keep the names of the model's parameters. Where a matrix is transposed before it multiplies, the graph is left to say so
+(`Transpose`): `weights.py` decides whether to store it transposed.
 """
 
 from __future__ import annotations

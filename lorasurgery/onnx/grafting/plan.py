@@ -40,7 +40,7 @@ class Change:
     weight: str | None
     uses: tuple[Use, ...]
     how: How
-    turned: bool
+    transposed: bool
     beside: Slot | None = None
 
 
@@ -89,23 +89,23 @@ def _refuse_other_shapes(jobs: Mapping[str, TensorJob]) -> None:
 
 def _bias(view: View, name: str, job: TensorJob) -> Change:
     beside = view.absent[name]
-    return Change(name, job, None, (), beside.how, turned=False, beside=beside)
+    return Change(name, job, None, (), beside.how, transposed=False, beside=beside)
 
 
 def _held(file: GraphFile, slot: Slot, job: TensorJob) -> list[Change]:
     """A job on the weight of a slot, and the same on its copies."""
-    first = Change(slot.parameter, job, slot.weight, slot.uses, slot.how, slot.turned)
+    first = Change(slot.parameter, job, slot.weight, slot.uses, slot.how, slot.transposed)
     return [first, *(_mirrored(file, first, copy) for copy in slot.copies)]
 
 
 def _mirrored(file: GraphFile, change: Change, slot: Slot) -> Change:
     """The change of a parameter's first weight, carried over to another one of the same numbers."""
     base, job = file.weights[slot.weight].tensor, change.job
-    turns = change.turned != slot.turned
+    is_transposed = change.transposed != slot.transposed
 
     def read() -> Tensor:
         made = _made(job)
-        return made.T.contiguous() if turns else made
+        return made.T.contiguous() if is_transposed else made
 
     made = LazyTensor(base.shape, base.dtype, read)
     return Change(
@@ -114,7 +114,7 @@ def _mirrored(file: GraphFile, change: Change, slot: Slot) -> Change:
         slot.weight,
         slot.uses,
         slot.how,
-        slot.turned,
+        slot.transposed,
     )
 
 
@@ -147,7 +147,7 @@ def _along_ties(
             continue
         source = view.slots[changed[0]]
         first = Change(
-            source.parameter, jobs[changed[0]], source.weight, source.uses, source.how, source.turned
+            source.parameter, jobs[changed[0]], source.weight, source.uses, source.how, source.transposed
         )
         for name in sorted(group - jobs.keys()):
             slot = view.slots[name]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+from lorasurgery.reports import Report
+from lorasurgery.text import counted
 
 # Raised when a field changes its meaning or goes; new fields do not raise it.
 REPORT_VERSION = 1
@@ -26,6 +29,46 @@ class GraftedTensor:
     shape: tuple[int, ...]
     dtype: str
     blake3: str
+
+
+@dataclass(frozen=True)
+class TensorToGraft:
+    """One initializer that would change; `initializer` is None where the parameter would get a new one.
+
+    `found_by` says what named it: its name, the node that reads it (structure), or its numbers (value).
+    """
+
+    parameter: str
+    initializer: str | None
+    found_by: str
+    transposed: bool
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, repr=False)
+class GraftForecast(Report):
+    """What a graft would change and write; `nbytes` is an upper bound, for a new tensor may take an old one's place."""
+
+    model: str
+    adapters: Sequence[tuple[str, float]]
+    output: str
+    base: str | None
+    tensors: Sequence[TensorToGraft]
+    nbytes: int
+    changed_nbytes: int
+    notes: Sequence[str]
+
+    ROWS: ClassVar[str] = "tensors"
+
+    @property
+    def summary(self) -> str:
+        """How many initializers would change, and where the output would be."""
+        return f"{counted(len(self.tensors), 'initializer')} would change, would write {self.output}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the forecast as JSON values."""
+        return {"version": REPORT_VERSION, "dry_run": True, **asdict(self)}
 
 
 @dataclass(frozen=True)
@@ -55,8 +98,8 @@ class Check:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class GraftReport:
+@dataclass(frozen=True, repr=False)
+class GraftReport(Report):
     """What a graft did: which initializers changed, what it wrote, and how that was checked (None where it was not)."""
 
     model: str
@@ -69,6 +112,13 @@ class GraftReport:
     check: Check | None
     notes: Sequence[str]
 
+    ROWS: ClassVar[str] = "tensors"
+
+    @property
+    def summary(self) -> str:
+        """How many initializers changed, and where the output is."""
+        return f"{counted(len(self.tensors), 'initializer')} changed, wrote {self.output}"
+
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON values."""
+        """Return the report as JSON values."""
         return {"version": REPORT_VERSION, **asdict(self)}

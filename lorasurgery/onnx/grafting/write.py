@@ -25,7 +25,7 @@ from lorasurgery.stamp import FileStamp
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, TensorJob
-from lorasurgery.surgery.workers import Bench, Meter, working_limit
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.edit import Sum
 
 if TYPE_CHECKING:
@@ -58,7 +58,11 @@ class _Target:
 
 
 def write_graph(
-    file: GraphFile, changes: Sequence[Change], folder: Path, is_whole: Callable[[TensorJob], bool]
+    file: GraphFile,
+    changes: Sequence[Change],
+    folder: Path,
+    is_whole: Callable[[TensorJob], bool],
+    progress: Progress | None = None,
 ) -> tuple[Grafted, ...]:
     """Write the graph and its files of data into a folder, under the names that they have. The parsed graph becomes the written one.
 
@@ -76,7 +80,7 @@ def write_graph(
                 location: _copied(stack, source, file.stamps[source], folder / location)
                 for location, source in file.data.items()
             }
-            hashes = _write_all(changes, targets, descriptors, is_whole)
+            hashes = _write_all(changes, targets, descriptors, is_whole, progress)
             for descriptor in descriptors.values():
                 os.fsync(descriptor)
         for change, target in zip(changes, targets, strict=True):
@@ -105,6 +109,7 @@ def _write_all(
     targets: Sequence[_Target],
     descriptors: Mapping[str, int],
     is_whole: Callable[[TensorJob], bool],
+    progress: Progress | None,
 ) -> list[str]:
     work = [
         _Work(change.job, target, is_whole(change.job))
@@ -123,7 +128,8 @@ def _write_all(
         assert done.merged_hash is not None
         return done.merged_hash
 
-    return Bench(None, working_limit(), Meter(0, None))(work, do)
+    meter = Meter(sum(each.read_bytes for each in work), progress)
+    return Bench(None, working_limit(), meter)(work, do)
 
 
 @dataclass(frozen=True)

@@ -59,18 +59,18 @@ def _absent_biases(view: View, given: Iterable[WeightedAdapter]) -> list[str]:
 
 
 def _as_stored(graph: Exported, view: View, given: WeightedAdapter) -> WeightedAdapter:
-    """An adapter whose whole tensors lie as the graph's do: what replaces a turned matrix is turned."""
+    """An adapter whose whole tensors lie as the graph's do: what replaces a transposed matrix is transposed."""
     adapter, names = given.adapter, spelling(view, given.adapter)
     replaced = {}
     for name, tensor in adapter.replaced.items():
         found = names.find(name)
         slot = view.slots.get(found.name) if found is not None else None
-        turns = slot is not None and not slot.as_saved and len(tensor.shape) == 2
-        replaced[name] = tensor.T if turns else tensor
+        is_transposed = slot is not None and not slot.as_saved and len(tensor.shape) == 2
+        replaced[name] = tensor.T if is_transposed else tensor
     for path in adapter.token_rows:
         found = names.find(f"{path}.weight")
-        if found is not None and found.name in view.slots and view.slots[found.name].turned:
+        if found is not None and found.name in view.slots and view.slots[found.name].transposed:
             raise AlignmentError(
-                f"{given.name} has rows of tokens for {path!r}, of which {graph.file.path} holds a turned copy. Merge the adapter into its checkpoint and export that."
+                f"{given.name} has rows of tokens for {path!r}, of which {graph.file.path} holds a transposed copy. Merge the adapter into its checkpoint and export that."
             )
     return dataclasses.replace(given, adapter=dataclasses.replace(adapter, replaced=replaced))

@@ -94,7 +94,7 @@ def with_names_of(slots: Slots, architecture: Architecture) -> Slots:
         parameter = architecture.parameters.get(new)
         as_saved = each.as_saved
         if parameter is not None and each.role == "linear":
-            as_saved = parameter.transposed == each.turned
+            as_saved = parameter.transposed == each.transposed
         renamed.setdefault(new, dataclasses.replace(each, parameter=new, as_saved=as_saved))
     return Slots(renamed, {spell(name) or name: why for name, why in slots.unread.items()}, slots.strays)
 
@@ -123,14 +123,14 @@ def with_values_of(file: GraphFile, slots: Slots, reference: Reference) -> Slots
     readers: dict[tuple[str, str, bool], list[Use]] = defaultdict(list)
     for use in slots.strays:
         if use.role in MATRICES:
-            readers[use.weight, use.role, use.turned].append(use)
+            readers[use.weight, use.role, use.transposed].append(use)
     if not readers or reference.base is None:
         return slots
     dtypes = {file.weights[weight].tensor.dtype for weight, _, _ in readers}
     theirs = _digests_of_base(slots, reference, dtypes)
     ours: dict[tuple[str, str], list[tuple[str, str, bool]]] = defaultdict(list)
     for key in readers:
-        ours[key[1], _digest(file.weights[key[0]].tensor.read(), turned=key[2])].append(key)
+        ours[key[1], _digest(file.weights[key[0]].tensor.read(), transposed=key[2])].append(key)
     found = dict(slots.by_name)
     named: set[int] = set()
     for content, mine in ours.items():
@@ -146,7 +146,7 @@ def with_values_of(file: GraphFile, slots: Slots, reference: Reference) -> Slots
 
 def _by_value(name: str, key: tuple[str, str, bool], uses: Sequence[Use], reference: Reference) -> Slot:
     made = slot(name, key[0], uses[0], "value", uses)
-    return dataclasses.replace(made, as_saved=reference.is_transposed(name) == made.turned)
+    return dataclasses.replace(made, as_saved=reference.is_transposed(name) == made.transposed)
 
 
 def _digests_of_base(
@@ -161,13 +161,15 @@ def _digests_of_base(
             continue
         read = tensor.read()
         for dtype in dtypes:
-            found[role, _digest(read.to(dtype.torch), turned=parameter.transposed)].append(name)
+            found[role, _digest(read.to(dtype.torch), transposed=parameter.transposed)].append(name)
     return found
 
 
-def _digest(matrix: Tensor, *, turned: bool) -> str:
-    upright = matrix.T if turned else matrix
-    return hashlib.sha256(repr(tuple(upright.shape)).encode() + bytes(tensor_bytes(upright))).hexdigest()
+def _digest(matrix: Tensor, *, transposed: bool) -> str:
+    matrix_out_in = matrix.T if transposed else matrix
+    return hashlib.sha256(
+        repr(tuple(matrix_out_in.shape)).encode() + bytes(tensor_bytes(matrix_out_in))
+    ).hexdigest()
 
 
 def _with_biases(file: GraphFile, slots: Slots) -> Slots:
@@ -210,8 +212,8 @@ def check_against_base(file: GraphFile, slots: Iterable[Slot], reference: Refere
         if theirs is None:
             continue
         read = theirs.read().to(ours.dtype.torch)
-        turned = read if each.as_saved or read.ndim != 2 else read.T
-        if turned.shape != ours.shape or not torch.equal(turned, ours.read()):
+        transposed = read if each.as_saved or read.ndim != 2 else read.T
+        if transposed.shape != ours.shape or not torch.equal(transposed, ours.read()):
             others.append(each.parameter)
     if others:
         assert reference.base is not None

@@ -1,7 +1,7 @@
-"""From readings of weights to parameters of the model: `bert.encoder.layer.0.attention.self.query.weight` is `val_95`, turned.
+"""From readings of weights to parameters of the model: `bert.encoder.layer.0.attention.self.query.weight` is `val_95`, transposed.
 
 A slot is one parameter in one graph. Several slots may lie in one weight (a tie, or equal tensors that the exporter stores once), and one
-parameter in several weights (a module that is called twice, of which each call got its own turned copy).
+parameter in several weights (a module that is called twice, of which each call got its own transposed copy).
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ REPEATED = re.compile(r"(.+)_\d+")
 class Slot:
     """A parameter and the weight that it lies in.
 
-    `how` says by what it was found. `turned` is as in `Use`; `as_saved` says that the weight has the layout that the parameter has in its
-    module. `copies` are further weights that hold the same parameter, each with whether it is turned.
+    `how` says by what it was found. `transposed` is as in `Use`; `as_saved` says that the weight has the layout that the parameter has in its
+    module. `copies` are further weights that hold the same parameter, each with whether it is transposed.
     """
 
     parameter: str
     weight: str
     role: Role
-    turned: bool
+    transposed: bool
     as_saved: bool
     how: How
     uses: tuple[Use, ...]
@@ -167,7 +167,7 @@ def _one_slot(file: GraphFile, name: str, claimed: Sequence[tuple[Use, How]]) ->
     found = []
     for weight, mine in by_weight.items():
         first, how = next(((use, how) for use, how in mine if use.role in MATRICES), mine[0])
-        if len({use.turned for use, _ in mine if use.role in MATRICES}) > 1:
+        if len({use.transposed for use, _ in mine if use.role in MATRICES}) > 1:
             return None
         found.append(slot(name, weight, first, how, [use for use, _ in mine]))
     if len(found) > 1 and not all(_same(file, found[0], other) for other in found[1:]):
@@ -179,7 +179,7 @@ def _one_slot(file: GraphFile, name: str, claimed: Sequence[tuple[Use, How]]) ->
 def slot(name: str, weight: str, use: Use, how: How, uses: Iterable[Use]) -> Slot:
     """The slot of a parameter in one weight, as one of its readers sees it."""
     is_named = PARAMETER.fullmatch(weight) is not None
-    return Slot(name, weight, use.role, use.turned, is_named or not use.turned, how, tuple(uses))
+    return Slot(name, weight, use.role, use.transposed, is_named or not use.transposed, how, tuple(uses))
 
 
 def _same(file: GraphFile, one: Slot, other: Slot) -> bool:
@@ -191,13 +191,13 @@ def same_numbers(file: GraphFile, one: Slot, other: Slot) -> bool:
     import torch
 
     left, right = file.weights[one.weight].tensor, file.weights[other.weight].tensor
-    if left.dtype != right.dtype or upright_shape(left.shape, one) != upright_shape(right.shape, other):
+    if left.dtype != right.dtype or matrix_shape(left.shape, one) != matrix_shape(right.shape, other):
         return False
-    if one.turned == other.turned:
+    if one.transposed == other.transposed:
         return torch.equal(left.read(), right.read())
     return torch.equal(left.read().T, right.read())
 
 
-def upright_shape(shape: tuple[int, ...], slot: Slot) -> tuple[int, ...]:
-    """(out, in) of a weight that may lie turned."""
-    return shape[::-1] if slot.turned and len(shape) == 2 else shape
+def matrix_shape(shape: tuple[int, ...], slot: Slot) -> tuple[int, ...]:
+    """(out, in) of a weight that may lie transposed."""
+    return shape[::-1] if slot.transposed and len(shape) == 2 else shape

@@ -46,7 +46,7 @@ class Use:
     """One reading of a weight.
 
     `chain` are the nodes between the weight and its reader, from the reader's side. `module` is the path of the module that the reader
-    belongs to, empty where nobody says. `spelled` is the parameter's name as the graph has it, if it does. `turned` says that the
+    belongs to, empty where nobody says. `spelled` is the parameter's name as the graph has it, if it does. `transposed` says that the
     weight lies as (in, out). `count` is how many weights the reader has in all.
     """
 
@@ -56,7 +56,7 @@ class Use:
     index: int
     chain: tuple[NodeProto, ...]
     role: Role
-    turned: bool
+    transposed: bool
     module: str
     spelled: str | None
 
@@ -81,9 +81,9 @@ def _uses(
         # Empty tensors are the defaults of inputs, such as factors of adapters.
         if not weight.tensor.shape or not weight.tensor.numel or _is_index(node, weight):
             continue
-        turns = [_turns(each) for each in chain if each.op_type == "Transpose"]
-        role, turned = _role(node, index, weight)
-        if None in turns:
+        is_transposed = [_is_transposing(each) for each in chain if each.op_type == "Transpose"]
+        role, transposed = _role(node, index, weight)
+        if None in is_transposed:
             role = "other"
         names = [value, *(each.input[0] for each in chain)]
         yield Use(
@@ -93,7 +93,7 @@ def _uses(
             index,
             chain,
             role,
-            turned != (sum(map(bool, turns)) % 2 == 1),
+            transposed != (sum(map(bool, is_transposed)) % 2 == 1),
             module_of(node),
             next((name for name in names if PARAMETER.fullmatch(name)), None),
         )
@@ -141,8 +141,8 @@ def _role(node: NodeProto, index: int, weight: Weight) -> tuple[Role, bool]:
     return ("factor", False) if rank != 2 else ("other", False)
 
 
-def _turns(node: NodeProto) -> bool | None:
-    """Whether a Transpose turns a matrix round; None for any other of more dimensions."""
+def _is_transposing(node: NodeProto) -> bool | None:
+    """Whether a Transpose transposes a matrix; None for any other of more dimensions."""
     perm = next((list(each.ints) for each in node.attribute if each.name == "perm"), [1, 0])
     return {(1, 0): True, (0, 1): False}.get(tuple(perm))
 

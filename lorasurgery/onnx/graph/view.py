@@ -16,7 +16,7 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.reference import Reference
-from lorasurgery.onnx.graph.slots import Slot, Slots, same_numbers, upright_shape
+from lorasurgery.onnx.graph.slots import Slot, Slots, matrix_shape, same_numbers
 
 KINDS: Mapping[str, Kind] = {
     "linear": "linear",
@@ -62,7 +62,9 @@ def view_of(file: GraphFile, slots: Slots, reference: Reference | None, config: 
         config=reference.base.config if reference and reference.base else config,
     )
     binding = Binding(
-        sources={name: Layout(((Source(name, transposed=each.turned),),)) for name, each in apart.items()},
+        sources={
+            name: Layout(((Source(name, transposed=each.transposed),),)) for name, each in apart.items()
+        },
         unread=slots.unread,
     )
     return View(checkpoint, _architecture(file, found, tied, reference, config), binding, found, tied, absent)
@@ -81,8 +83,8 @@ def _architecture(
             name,
             owner(name),
             known[name].kind if name in known else KINDS.get(each.role, "bare"),
-            upright_shape(file.weights[each.weight].tensor.shape, each),
-            each.turned,
+            matrix_shape(file.weights[each.weight].tensor.shape, each),
+            each.transposed,
         )
         for name, each in slots.items()
     }
@@ -117,9 +119,9 @@ def _ties(file: GraphFile, slots: Mapping[str, Slot]) -> dict[str, str]:
 
 def _is_tied(file: GraphFile, table: Slot, other: Slot) -> bool:
     if table.weight == other.weight:
-        return table.turned == other.turned
+        return table.transposed == other.transposed
     one, two = file.weights[table.weight].tensor, file.weights[other.weight].tensor
-    if upright_shape(one.shape, table) != upright_shape(two.shape, other):
+    if matrix_shape(one.shape, table) != matrix_shape(two.shape, other):
         return False
     return _first_rows_agree(one, two, table, other) and same_numbers(file, table, other)
 
@@ -128,9 +130,9 @@ def _first_rows_agree(one: LazyTensor, two: LazyTensor, table: Slot, other: Slot
     """A look at a few rows, which tells most pairs apart without reading them."""
     import torch
 
-    if table.turned or one.dtype != two.dtype:
+    if table.transposed or one.dtype != two.dtype:
         return False
-    if not other.turned:
+    if not other.transposed:
         return torch.equal(one.read_rows(0, 1), two.read_rows(0, 1))
     return torch.equal(one.read_rows(0, 1)[0, :1], two.read_rows(0, 1)[0, :1])
 
@@ -146,7 +148,7 @@ def with_biases(view: View, names: Iterable[str]) -> View:
     for name, each in wanted.items():
         weight = view.checkpoint.tensors.get(each.parameter)
         assert weight is not None
-        out = upright_shape(weight.shape, each)[0]
+        out = matrix_shape(weight.shape, each)[0]
         zeros[name] = LazyTensor.of(torch.zeros(out, dtype=weight.dtype.torch))
     tensors = dict(sorted({**view.checkpoint.tensors, **zeros}.items()))
     sources = {**view.binding.sources, **{name: Layout(((Source(name),),)) for name in zeros}}

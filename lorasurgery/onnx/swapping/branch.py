@@ -2,7 +2,7 @@
 
     linear        y' = y + (x @ A) @ B            A (in, r)         B (r, out)
     table         y' = y + A[i] @ B               A (rows, r)       B (r, width)
-    convolution   y' = y + Conv₁(Conv(x, A), B)   A (in · kernel, r), turned and folded in the graph; B (r, out)
+    convolution   y' = y + Conv₁(Conv(x, A), B)   A (in · kernel, r), transposed and folded in the graph; B (r, out)
 
 The scale lies in B. Both are called `<module>.lora_A.weight` and `<module>.lora_B.weight`, as by Olive's tools and in .onnx_adapter files. Each
 module has a rank dimension of its own (`lora_r.<module>`), so that an adapter may leave modules out and bring any rank to each. Empty
@@ -183,15 +183,15 @@ class _Nodes:
         return self.add("Cast", [value], attributes=[make_attribute("to", number_of(new))])
 
     def reshaped(self, value: str, shape: Sequence[int]) -> str:
-        """A value turned round and in another shape, in which 0 stands for a dimension that stays."""
+        """A value transposed and in another shape, in which 0 stands for a dimension that stays."""
         import numpy as np
         from onnx import numpy_helper
         from onnx.helper import make_attribute
 
         sizes = numpy_helper.from_array(np.array(shape, np.int64))
-        turned = self.add("Transpose", [value], attributes=[make_attribute("perm", [1, 0])])
+        transposed = self.add("Transpose", [value], attributes=[make_attribute("perm", [1, 0])])
         constant = self.add("Constant", [], attributes=[make_attribute("value", sizes)])
-        return self.add("Reshape", [turned, constant])
+        return self.add("Reshape", [transposed, constant])
 
 
 def _linear(new: _Nodes, site: Site, use: Use, computed: Dtype, dtype: Dtype) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.arguments import Given
 from lorasurgery.errors import NumericError, OutputError
-from lorasurgery.onnx.graft import graft
+from lorasurgery.onnx.graft import graft_onnx
 from lorasurgery.onnx.graph import runtime
 from lorasurgery.onnx.graph.inputs import shapes_of
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck
@@ -110,7 +110,7 @@ def _grafted(
     """What the graph answers into which one adapter is merged; the graph is gone afterwards."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         target = Path(scratch) / "merged"
-        graft(original, [adapter], target, base=base, verify=False)
+        graft_onnx(original, [adapter], target, base=base, verify=False)
         return runtime.run(target / original.name, runs)
 
 

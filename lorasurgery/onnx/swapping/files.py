@@ -55,6 +55,15 @@ def _name(given: WeightedAdapter) -> str:
     return path.resolve().stem if path.is_file() else path.resolve().name
 
 
+def rank_of(module: str, factors: Factors, shape: tuple[int, ...]) -> int:
+    """Return the rank of a change that is a product of matrices; `shape` is (out, in, *kernel)."""
+    if isinstance(factors, LoraFactors):
+        return factors.rank
+    change = edit_of(module, factors, shape).weight
+    assert isinstance(change, Sum), f"{module} was planned as a sum"
+    return sum(term.rank for term in change.terms if isinstance(term, Term))
+
+
 def write_adapter(
     path: Path, given: WeightedAdapter, sites: Iterable[Site], fed: Mapping[str, Factors], dtype: Dtype
 ) -> WrittenAdapter:

@@ -19,7 +19,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.graph.exported import Exported
 from lorasurgery.onnx.graph.file import dtype_numbered
 from lorasurgery.onnx.graph.matching import matched, spelling
-from lorasurgery.onnx.graph.slots import Slot, upright_shape
+from lorasurgery.onnx.graph.slots import Slot, matrix_shape
 from lorasurgery.onnx.graph.uses import Use, integer
 from lorasurgery.onnx.graph.view import View
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
@@ -54,7 +54,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Plan:
+class BranchPlan:
     """`fed` are for each adapter the factors by the site's module; `notes` what the user should know."""
 
     sites: tuple[Site, ...]
@@ -62,7 +62,7 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def plan_of(graph: Exported, given: Sequence[WeightedAdapter]) -> Plan:
+def branch_plan(graph: Exported, given: Sequence[WeightedAdapter]) -> BranchPlan:
     """Hold each adapter against the graph by itself.
 
     Raises:
@@ -88,7 +88,7 @@ def plan_of(graph: Exported, given: Sequence[WeightedAdapter]) -> Plan:
             called.setdefault(slot.parameter, owner(slot.parameter) if graph.reference else path)
         fed.append({called[slot.parameter]: each.adapter.modules[path] for path, slot in mine.items()})
     sites = tuple(_site(graph, called[name], slot) for name, slot in sorted(slots.items()))
-    return Plan(sites, tuple(fed), tuple(dict.fromkeys(notes)))
+    return BranchPlan(sites, tuple(fed), tuple(dict.fromkeys(notes)))
 
 
 def refuse_at_sight(given: WeightedAdapter, match: AdapterMatch) -> None:
@@ -124,7 +124,7 @@ def _site(graph: Exported, module: str, slot: Slot) -> Site:
 def _refuse_turned_input(graph: Exported, module: str, use: Use) -> None:
     if use.node.op_type == "Gemm" and integer(use.node, "transA"):
         raise UnsupportedError(
-            f"{module!r} multiplies a turned input in {graph.file.path} (node {use.node.name!r}), where no branch can be added: merge the adapters instead."
+            f"{module!r} multiplies a transposed input in {graph.file.path} (node {use.node.name!r}), where no branch can be added: merge the adapters instead."
         )
 
 
@@ -193,4 +193,4 @@ def _is_product(path: str, factors: Factors, shape: tuple[int, ...]) -> bool:
 
 def shape_of(graph: Exported, slot: Slot) -> tuple[int, ...]:
     """A matrix as (out, in, *kernel), a table's as (rows, width)."""
-    return upright_shape(graph.file.weights[slot.weight].tensor.shape, slot)
+    return matrix_shape(graph.file.weights[slot.weight].tensor.shape, slot)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+from lorasurgery.reports import Report
+from lorasurgery.text import counted
 
 # Raised when a field changes its meaning or goes; new fields do not raise it.
 REPORT_VERSION = 1
@@ -61,8 +64,8 @@ class BaseCheck:
     shapes: Sequence[dict[str, tuple[int, ...]]]
 
 
-@dataclass(frozen=True)
-class SwapReport:
+@dataclass(frozen=True, repr=False)
+class SwapReport(Report):
     """What was made: a base graph (`file`, from `graph`) whose adapters are inputs, and a file for each adapter."""
 
     graph: str
@@ -76,11 +79,21 @@ class SwapReport:
     check: BaseCheck | None
     notes: Sequence[str]
 
+    ROWS: ClassVar[str] = "adapters"
+
+    @property
+    def summary(self) -> str:
+        """Modules and adapters, and where the output is."""
+        return (
+            f"{counted(len(self.modules), 'module')} with inputs for {counted(len(self.adapters), 'adapter')}, "
+            f"wrote {self.output}"
+        )
+
     @property
     def nodes(self) -> tuple[str, ...]:
         """All nodes of all branches: what a quantiser has to leave out (`nodes_to_exclude`), for it takes the empty defaults for constants."""
         return tuple(name for module in self.modules for name in module.nodes)
 
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON values."""
+        """Return the report as JSON values."""
         return {"version": REPORT_VERSION, **asdict(self)}

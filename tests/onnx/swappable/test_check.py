@@ -19,8 +19,7 @@ from lorasurgery.errors import (
 )
 from lorasurgery.formats import onnx as container
 from lorasurgery.onnx import export as verb
-from lorasurgery.onnx.export import export_swappable
-from lorasurgery.onnx.swappable import swappable
+from lorasurgery.onnx.swappable import export_swappable, swappable
 from lorasurgery.onnx.swapping import branch, files
 from support.paths import FIXTURES
 from support.swappable_cases import Cases, refused

@@ -21,9 +21,8 @@ from lorasurgery.errors import (
     AlignmentError,
 )
 from lorasurgery.formats import onnx as container
-from lorasurgery.onnx.export import export_swappable
 from lorasurgery.onnx.graft import graft
-from lorasurgery.onnx.swappable import swappable
+from lorasurgery.onnx.swappable import export_swappable, swappable
 from lorasurgery.onnx.swapping import branch
 from lorasurgery.surgery.rerank import rerank
 from support import exported_graphs as g

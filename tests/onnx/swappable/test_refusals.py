@@ -21,8 +21,7 @@ from lorasurgery.errors import (
     UnsupportedError,
 )
 from lorasurgery.onnx import export as verb
-from lorasurgery.onnx.export import export_swappable
-from lorasurgery.onnx.swappable import swappable
+from lorasurgery.onnx.swappable import export_swappable, swappable
 from support import exported_graphs as g
 from support.paths import FIXTURES
 from support.swappable_cases import Cases, digests, refused
