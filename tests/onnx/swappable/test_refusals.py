@@ -142,7 +142,9 @@ def test_encoder_decoders_are_refused_before_they_are_exported(
 
 def test_a_tolerance_that_is_no_number_is_refused(cases: Cases, tmp_path: Path) -> None:
     case = cases("gpt2", dynamo=False)
-    refused(UnsupportedError, "--atol nan", tmp_path / "out", case.graph, case.adapters, atol=float("nan"))
+    refused(
+        UnsupportedError, "nan is no distance", tmp_path / "out", case.graph, case.adapters, atol=float("nan")
+    )
 
 
 def test_two_adapters_of_one_name_are_refused(cases: Cases, tmp_path: Path) -> None:
