@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lorasurgery.onnx.graft import graft, graft_onnx, plan_graft_onnx
     from lorasurgery.onnx.swappable import export_swappable, plan_export_swappable, swappable
     from lorasurgery.surgery.compare import compare
-    from lorasurgery.surgery.convert import convert
+    from lorasurgery.surgery.convert import convert, plan_convert
     from lorasurgery.surgery.extract import extract, forecast, plan_extract
     from lorasurgery.surgery.factorise.rank_rule import (
         AllRanks,
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
         NoiseEdge,
         RankRule,
     )
-    from lorasurgery.surgery.fuse import fuse
+    from lorasurgery.surgery.fuse import fuse, plan_fuse
     from lorasurgery.surgery.inspect import inspect
     from lorasurgery.surgery.merge import merge, plan_merge
-    from lorasurgery.surgery.rerank import rerank
+    from lorasurgery.surgery.rerank import plan_rerank, rerank
     from lorasurgery.surgery.subtract import plan_subtract, subtract
     from lorasurgery.surgery.unmerge import plan_unmerge, unmerge
     from lorasurgery.surgery.verify import verify
@@ -65,11 +65,14 @@ __all__ = [
     "inspect",
     "merge",
     "open_checkpoint",
+    "plan_convert",
     "plan_export_onnx",
     "plan_export_swappable",
     "plan_extract",
+    "plan_fuse",
     "plan_graft_onnx",
     "plan_merge",
+    "plan_rerank",
     "plan_subtract",
     "plan_unmerge",
     "rerank",
@@ -101,11 +104,14 @@ _HOMES = {
     "inspect": "lorasurgery.surgery.inspect",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
+    "plan_convert": "lorasurgery.surgery.convert",
     "plan_export_onnx": "lorasurgery.onnx.export",
     "plan_export_swappable": "lorasurgery.onnx.swappable",
     "plan_extract": "lorasurgery.surgery.extract",
+    "plan_fuse": "lorasurgery.surgery.fuse",
     "plan_graft_onnx": "lorasurgery.onnx.graft",
     "plan_merge": "lorasurgery.surgery.merge",
+    "plan_rerank": "lorasurgery.surgery.rerank",
     "plan_subtract": "lorasurgery.surgery.subtract",
     "plan_unmerge": "lorasurgery.surgery.unmerge",
     "rerank": "lorasurgery.surgery.rerank",

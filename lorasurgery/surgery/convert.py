@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.arguments import one_of, several, share
-from lorasurgery.dtypes import spelled
-from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.open_adapter import OpenAdapter, open_for_rewriting
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
@@ -23,35 +24,33 @@ from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.conversion import packing
 from lorasurgery.surgery.conversion.bias import bias_of, new_biases
-from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
-from lorasurgery.surgery.conversion.convolutions import doubts
+from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
+from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
+from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_modules, stand_in
+from lorasurgery.surgery.conversion.losses import loss_of, ranks_beyond, refuse_errors, stored_rank
 from lorasurgery.surgery.conversion.packing import Packing
-from lorasurgery.surgery.conversion.runtime_profiles import fitted, profile_of
-from lorasurgery.surgery.factorise.decompose import is_product, jobs_of
-from lorasurgery.surgery.factorise.from_adapter import Made, Maker, cut, dtype_named
-from lorasurgery.surgery.factorise.rank_rule import (
-    AllRanks,
-    RankArgument,
-    RankRule,
-    in_rank_words,
-    rank_rule,
+from lorasurgery.surgery.conversion.rewrite import (
+    FactorWork,
+    Foreseen,
+    OutputOptions,
+    Rewrite,
+    Rewritten,
+    foresee,
+    output_of,
+    write,
 )
+from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
+from lorasurgery.surgery.factorise.decompose import Job, is_product, jobs_of
+from lorasurgery.surgery.factorise.from_adapter import Made, cut
+from lorasurgery.surgery.factorise.rank_rule import AllRanks, RankArgument, RankRule, in_rank_words, rank_rule
 from lorasurgery.surgery.factorise.ranks import decide
-from lorasurgery.surgery.output.adapter_output import (
-    check_target,
-    format_for,
-    name_of,
-    nbytes_of,
-    placing,
-    refuse_what_it_cannot_carry,
-    target_of,
-    unresolved_for,
-)
+from lorasurgery.surgery.output.adapter_output import unresolved_for
 from lorasurgery.surgery.output.finite import refuse_non_finite
-from lorasurgery.surgery.rerank import beyond, loss_of, refuse_errors, rerank
-from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+from lorasurgery.surgery.plan import at_once
+from lorasurgery.surgery.rerank import RerankPlan, rerank_plan
+from lorasurgery.surgery.workers import Progress
 from lorasurgery.variants.adalora import AdaloraFactors
-from lorasurgery.variants.edit import Factors, own_shape, variant_of
+from lorasurgery.variants.edit import Factors, own_shape
 from lorasurgery.variants.lora import LoraFactors
 
 VARIANTS = ("lora", "adalora", "dyn")
@@ -60,7 +59,7 @@ MAX_ERROR = 0.1
 
 
 @in_rank_words
-def convert(
+def plan_convert(
     adapter: StrPath,
     output: StrPath | None = None,
     *,
@@ -81,8 +80,8 @@ def convert(
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
-) -> RecastReport:
-    """Write an adapter in another variant or format.
+) -> ConvertPlan | RerankPlan:
+    """Hold a conversion against the headers of an adapter.
 
     Args:
         adapter: in any format and variant that is read.
@@ -99,6 +98,9 @@ def convert(
         alpha: for formats that do not store their scale.
         include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need not be in the base.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
+        workers: modules side by side; by default one for each core. The bytes written do not depend on it.
+        force: replace an output of an earlier run.
+        progress: called with the bytes read so far and in all.
 
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
@@ -106,110 +108,194 @@ def convert(
     """
     if to is not None:
         one_of(to, VARIANTS, "to")
-    most = _max_error(max_error, max_loss)
-    if to == "dyn":
-        if split or pack:
-            raise UnsupportedError(
-                "--to dyn makes factors of their own for every module; pack or split first, in a step before."
-            )
-        return rerank(
-            adapter,
-            output,
-            rank=rank,
-            nested=True,
-            runtime=runtime,
-            max_error=most,
-            base=base,
-            format=format,
-            dtype=dtype,
-            alpha=alpha,
-            include=include,
-            exclude=exclude,
-            experts_order=experts_order,
-            workers=workers,
-            force=force,
-            progress=progress,
-        )
-    profile = profile_of(runtime, format)
-    bound = MAX_ERROR if most is None else most
-    taken_apart, put_together = (
-        packing.parse(several(each, name)) for each, name in ((split, "split"), (pack, "pack"))
+    max_error = _max_error(max_error, max_loss)
+    options = OutputOptions.of(
+        output, format, dtype, runtime, workers=workers, force=force, progress=progress
     )
+    packings = Packings.of(split, pack)
+    rule = None if rank is None else rank_rule(rank, AllRanks())
     reading = AdapterReading.of(alpha, experts_order, include, exclude)
-    opened = _opened(adapter, base, reading, repacks=bool(split or pack))
-    reading.check([opened.file])
-    form = format_for(format or (profile.format if profile else None) or opened.format)
-    label = (
-        "-".join(filter(None, (to, runtime or (name_of(form) if name_of(form) != opened.format else None))))
-        or "converted"
+    if to == "dyn" and packings:
+        raise UnsupportedError(
+            "--to dyn makes factors of their own for every module; pack or split first, in a step before."
+        )
+    opened = _opened(adapter, base, reading, packings)
+    if to == "dyn":
+        return rerank_plan(adapter, opened, options, rule or AllRanks(), nested=True, max_error=max_error)
+    sources = (SourceAdapter(opened),)
+    form, target = output_of(
+        options, sources, lambda form: f"{opened.stem}-{_label(to, runtime, form, opened)}"
     )
-    target = target_of(form, output, f"{opened.stem}-{label}")
-    check_target(form, target, opened.inputs, force=force)
     if unresolved := unresolved_for(form, opened.adapter):
         raise UnsupportedError(f"{opened.name}: {unresolved}")
-    rule = None if rank is None else rank_rule(rank, AllRanks())
-    with placing(form, target, opened.inputs, force=force) as place:
-        maker = Maker(dtype_named(dtype), place.spill)
-        made, losses = _converted(opened, to, form.holds, rule, bound, maker, workers, progress)
-        if taken_apart or put_together:
-            refuse_non_finite(made)  # while its modules have the names that the user knows
-        made, notes = _repacked(made, taken_apart, put_together)
-        notes += beyond(losses, rule) if rule else ()
-        notes += doubts(opened.adapter.modules, made, opened.weights, name_of(form))
-        if profile:
-            made, fitting = fitted(made, profile)
-            notes += fitting
-        if not made.modules and not made.replaced and not made.token_rows:
-            raise NothingToDoError(f"{opened.name} changes nothing, so that there is nothing to write.")
-        refuse_what_it_cannot_carry(form, name_of(form), made)
-        place.write(made)
-    return RecastReport(
-        verb="convert",
-        inputs=[(opened.name, 1.0)],
-        output=str(target),
-        format=name_of(form),
-        variant=to or _variant_of(made),
-        rank=rule.label if rule else "",
-        modules=losses,
-        dropped=sorted(each.module for each in losses if not each.rank),
-        carried=sorted([*made.replaced, *made.token_rows]),
-        nbytes=nbytes_of(made),
-        nbytes_before=nbytes_of(opened.adapter),
-        dtype=spelled(dtype),
-        notes=[*found_below(os.fspath(adapter), opened.name), *opened.adapter.notes, *notes],
-    )
+    notes = (*found_below(os.fspath(adapter), opened.name), *opened.adapter.notes)
+    rewrite = Rewrite("convert", sources, form, target, options, to or "", rule.label if rule else "", notes)
+    return ConvertPlan(rewrite, to, packings, rule, MAX_ERROR if max_error is None else max_error)
+
+
+@dataclass(frozen=True)
+class Packings:
+    """What is split into parts, and what is then packed into wholes."""
+
+    split: tuple[Packing, ...]
+    pack: tuple[Packing, ...]
+
+    @staticmethod
+    def of(split: str | Sequence[str], pack: str | Sequence[str]) -> Packings:
+        """The user's words.
+
+        Raises:
+            UnsupportedError: they are not understood.
+        """
+        apart, together = (
+            packing.parse(several(texts, name)) for texts, name in ((split, "split"), (pack, "pack"))
+        )
+        return Packings(tuple(apart), tuple(together))
+
+    def __bool__(self) -> bool:
+        return bool(self.split or self.pack)
+
+    def __call__(self, adapter: Adapter) -> tuple[Adapter, list[str]]:
+        """The adapter with its modules split and packed, and what was done."""
+        notes: list[str] = []
+        for packings, repack in ((self.split, packing.split), (self.pack, packing.pack)):
+            if packings:
+                adapter, done = repack(adapter, packings)
+                notes += done
+        return adapter, notes
+
+
+@dataclass(frozen=True)
+class ConvertPlan:
+    """An adapter to be written in another form; nothing but headers is read yet.
+
+    `rule` cuts the ranks of all modules; without one, modules that are already what is wanted stay as they are.
+    """
+
+    rewrite: Rewrite
+    to: str | None
+    packings: Packings
+    rule: RankRule | None
+    max_error: float
+
+    def forecast(self) -> ConversionForecast:
+        """Say what `run` would write: ranks and bytes at most, and the peak memory. Packing reads the factors."""
+        unchanged, jobs = self._divided()
+        new_factors = foreseen_modules(jobs, self.rule or AllRanks(), self.rewrite.options.new_dtype)
+        modules = {
+            path: self._as_variant(path, factors, _unknown_triplets(index))
+            for index, (path, factors) in enumerate(new_factors.items())
+        }
+        adapter, notes = self.packings(self._adapter(unchanged, jobs, modules))
+        if self.rule:
+            notes += ranks_beyond([stored_rank(job) for job in jobs], self.rule)
+        return foresee(
+            self.rewrite,
+            Foreseen(adapter, notes, self._why_empty, [*map(decomposing_bytes, jobs)], self.rule),
+        )
+
+    def run(self, progress: Progress | None = None) -> ConversionReport:
+        """Write the adapter and report what each module lost."""
+        return write(self.rewrite, self._made, progress)
+
+    def _made(self, work: FactorWork) -> Rewritten:
+        unchanged, jobs = self._divided()
+        groups = work.factorised(jobs, None)
+        if self.rule:
+            ranks = decide(groups, self.rule)
+        else:
+            ranks = {path: _enough(group, self.max_error) for path, group in groups.items()}
+        losses = [loss_of(path, group, ranks[path]) for path, group in groups.items()]
+        refuse_errors(losses, self.max_error, is_rank_given=self.rule is not None)
+        modules = {
+            path: self._as_variant(
+                path, cut(group, ranks[path], bias_of(group[0].job.factors)), _triplets(group[0])
+            )
+            for path, group in groups.items()
+            if ranks[path]
+        }
+        adapter = self._adapter(unchanged, jobs, modules)
+        if self.packings:
+            refuse_non_finite(adapter)  # while its modules have the names that the user knows
+        adapter, notes = self.packings(adapter)
+        losses += [_unchanged_loss(path, factors) for path, factors in unchanged.items()]
+        if self.rule:
+            notes += ranks_beyond([each.rank_before for each in losses], self.rule)
+        dropped = sorted(path for path, rank in ranks.items() if not rank)
+        return Rewritten(
+            adapter, sorted(losses, key=lambda each: each.module), dropped, notes, self._why_empty
+        )
+
+    @property
+    def _opened(self) -> OpenAdapter:
+        return self.rewrite.sources[0].opened
+
+    @property
+    def _why_empty(self) -> str:
+        return f"{self._opened.name} changes nothing, so that there is nothing to write."
+
+    def _divided(self) -> tuple[dict[str, Factors], list[Job]]:
+        """The modules that are written as they are, and the matrices of all others."""
+        adapter, keeps = self._opened.adapter, self.rule is None and self.rewrite.options.new_dtype is None
+        unchanged = {
+            path: factors for path, factors in adapter.modules.items() if keeps and self._may_stay(factors)
+        }
+        jobs = [job for job in jobs_of(adapter, self._opened.weights) if job.path not in unchanged]
+        return unchanged, jobs
+
+    def _may_stay(self, factors: Factors) -> bool:
+        """Whether a module's factors are what is wanted already."""
+        if self.to == "lora":
+            return isinstance(factors, LoraFactors)
+        return self.to is None and isinstance(factors, self.rewrite.form.holds)
+
+    def _adapter(
+        self, unchanged: Mapping[str, Factors], jobs: Sequence[Job], modules: Mapping[str, Factors]
+    ) -> Adapter:
+        """The adapter with new factors for some of its modules, and the biases that these do not carry."""
+        before, weights = self._opened.adapter, self._opened.weights
+        biases = new_biases(before, weights, {job.path for job in jobs}, modules)
+        return dataclasses.replace(
+            before,
+            modules=dict(sorted({**unchanged, **modules}.items())),
+            replaced={**before.replaced, **biases},
+            nested=None if jobs else before.nested,
+        )
+
+    def _as_variant(self, path: str, factors: LoraFactors, triplets: Triplets) -> Factors:
+        if self.to != "adalora":
+            return factors
+        if factors.bias is not None or len(factors.A.shape) == 3:
+            raise UnsupportedError(
+                f"{path!r} has a bias or several experts, which AdaLoRA has no room for; convert it to lora."
+            )
+        return triplets(factors)
+
+
+convert = at_once(plan_convert, "convert", "Write an adapter in another variant or format.")
 
 
 def _opened(
-    adapter: StrPath,
-    base: StrPath | None,
-    reading: AdapterReading,
-    *,
-    repacks: bool,
+    adapter: StrPath, base: StrPath | None, reading: AdapterReading, packings: Packings
 ) -> OpenAdapter:
     """The adapter for its model; with another packing, the model may be that of the modules as they will be."""
     model = open_base(base)
     try:
-        return open_for_rewriting(adapter, model, reading)
+        opened = open_for_rewriting(adapter, model, reading)
     except AlignmentError:
-        if model is None or not repacks:
+        if model is None or not packings:
             raise
-    opened, host = (
-        open_for_rewriting(adapter, None, reading),
-        host_of(model.architecture, model.checkpoint),
-    )
-    return dataclasses.replace(opened, adapter=dataclasses.replace(opened.adapter, host=host))
+        opened = open_for_rewriting(adapter, None, reading)
+        host = host_of(model.architecture, model.checkpoint)
+        opened = dataclasses.replace(opened, adapter=dataclasses.replace(opened.adapter, host=host))
+    reading.check([opened.file])
+    return opened
 
 
-def _repacked(
-    adapter: Adapter, apart: Sequence[Packing], together: Sequence[Packing]
-) -> tuple[Adapter, list[str]]:
-    notes: list[str] = []
-    for packings, repack in ((apart, packing.split), (together, packing.pack)):
-        if packings:
-            adapter, done = repack(adapter, packings)
-            notes += done
-    return adapter, notes
+def _label(to: str | None, runtime: str | None, form: str, opened: OpenAdapter) -> str:
+    """What the output is called after the adapter's own name."""
+    what = runtime or (form if form != opened.format else None)
+    return "-".join(filter(None, (to, what))) or "converted"
 
 
 def _max_error(max_error: float | None, max_loss: float | None) -> float | None:
@@ -219,99 +305,48 @@ def _max_error(max_error: float | None, max_loss: float | None) -> float | None:
     return share(max_loss if max_error is None else max_error, "max_error")
 
 
-def _variant_of(adapter: Adapter) -> str:
-    return ", ".join(sorted({variant_of(each) for each in adapter.modules.values()})) or "none"
-
-
-def _converted(
-    opened: OpenAdapter,
-    to: str | None,
-    holds: tuple[type, ...],
-    rule: RankRule | None,
-    max_error: float,
-    maker: Maker,
-    workers: int | None,
-    progress: Progress | None,
-) -> tuple[Adapter, list[ModuleLoss]]:
-    """The adapter made anew, as far as it has to be, and what each module lost."""
-    kept = {
-        path: factors
-        for path, factors in opened.adapter.modules.items()
-        if rule is None and maker.dtype is None and _may_stay(factors, to, holds)
-    }
-    jobs = [job for job in jobs_of(opened.adapter, opened.weights) if job.path not in kept]
-    bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
-    groups: dict[str, list[Made]] = {}
-    for made in bench(jobs, maker):
-        groups.setdefault(made.job.path, []).append(made)
-    ranks = (
-        decide(groups, rule) if rule else {path: _enough(group, max_error) for path, group in groups.items()}
-    )
-    losses = [loss_of(path, group, ranks[path]) for path, group in groups.items()]
-    refuse_errors(losses, max_error, asked=rule is not None)
-    anew = {
-        path: _as_variant(cut(group, ranks[path], bias_of(group[0].job.factors)), group, to)
-        for path, group in groups.items()
-        if ranks[path]
-    }
-    same = [_unchanged(path, factors) for path, factors in kept.items()]
-    nested = opened.adapter.nested if not groups else None
-    recast = dataclasses.replace(
-        opened.adapter,
-        modules=dict(sorted({**kept, **anew}.items())),
-        replaced={**opened.adapter.replaced, **new_biases(opened.adapter, opened.weights, groups, anew)},
-        nested=nested,
-    )
-    return recast, sorted([*losses, *same], key=lambda each: each.module)
-
-
-def _may_stay(factors: Factors, to: str | None, holds: tuple[type, ...]) -> bool:
-    """Whether a module's factors are what is wanted already."""
-    if to == "lora":
-        return isinstance(factors, LoraFactors)
-    return to is None and isinstance(factors, holds)
-
-
 def _enough(group: Sequence[Made], max_error: float) -> int:
     """All ranks of a sum of products; of anything else the least whose error is allowed."""
-    if all(is_product(made.job.edit().weight) for made in group):
-        return max(len(made.sigma) for made in group)
-    energy = sum(made.energy for made in group)
     most = max(len(made.sigma) for made in group)
-    allowed = (max_error**2) * energy
+    if all(is_product(made.job.edit().weight) for made in group):
+        return most
+    allowed = max_error**2 * sum(made.energy for made in group)
     return next(
         (rank for rank in range(1, most + 1) if sum(made.lost_at(rank) for made in group) <= allowed), most
     )
 
 
-def _as_variant(factors: LoraFactors, group: Sequence[Made], to: str | None) -> Factors:
-    if to != "adalora":
-        return factors
-    if factors.bias is not None or len(factors.A.shape) == 3:
-        raise UnsupportedError(
-            f"{group[0].job.path!r} has a bias or several experts, which AdaLoRA has no room for; convert it to lora."
-        )
-    return _triplets(factors, group[0])
+# Makes AdaLoRA's factors of balanced ones.
+Triplets = Callable[[LoraFactors], AdaloraFactors]
 
 
-def _triplets(factors: LoraFactors, made: Made) -> AdaloraFactors:
+def _triplets(made: Made) -> Triplets:
     """P Λ Q: unit columns and rows, and the singular values between them."""
-    import torch
 
-    from lorasurgery.lazy import LazyTensor
+    def triplets(factors: LoraFactors) -> AdaloraFactors:
+        import torch
 
-    S = torch.tensor(made.sigma[: factors.rank], dtype=torch.float64)
-    root = S.sqrt()
-    A, B = factors.A, factors.B
-    return AdaloraFactors(
-        A.map(lambda t: (t.double() / root[:, None]).to(t.dtype)),
-        B.map(lambda t: (t.double() / root).to(t.dtype)),
-        LazyTensor.of(S[:, None].to(A.dtype.torch)),
-        1.0,
+        S = torch.tensor(made.sigma[: factors.rank], dtype=torch.float64)
+        root = S.sqrt()
+        A, B = factors.A, factors.B
+        return AdaloraFactors(
+            A.map(lambda t: (t.double() / root[:, None]).to(t.dtype)),
+            B.map(lambda t: (t.double() / root).to(t.dtype)),
+            LazyTensor.of(S[:, None].to(A.dtype.torch)),
+            1.0,
+        )
+
+    return triplets
+
+
+def _unknown_triplets(index: int) -> Triplets:
+    """The same with stand-ins, where singular values are not known yet."""
+    return lambda factors: AdaloraFactors(
+        factors.A, factors.B, stand_in((factors.rank, 1), factors.A.dtype, index), 1.0
     )
 
 
-def _unchanged(path: str, factors: Factors) -> ModuleLoss:
+def _unchanged_loss(path: str, factors: Factors) -> ModuleLoss:
     """A module whose factors are written as they are."""
     rank: int | None = getattr(factors, "rank", None)
     return ModuleLoss(path, own_shape(factors) or (), rank, rank or 0, 0.0, 0.0)

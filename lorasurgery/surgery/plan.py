@@ -81,6 +81,7 @@ def _introduce(
     verb.__name__ = verb.__qualname__ = name
     verb.__doc__ = "\n".join([summary, *(plan.__doc__ or "").split("\n")[1:]])
     signature = inspect.signature(plan)
-    plan_class = inspect.unwrap(plan).__globals__[signature.return_annotation]
+    # Where there are several classes of plans for one verb, all have the same forecast and the same report.
+    plan_class = inspect.unwrap(plan).__globals__[signature.return_annotation.split(" | ")[0]]
     result = inspect.signature(getattr(plan_class, method)).return_annotation
     verb.__signature__ = signature.replace(return_annotation=result)  # type: ignore[attr-defined]

@@ -109,6 +109,13 @@ class Meter:
                 self._progress(self._done, self._total)
 
 
+def side_by_side_bytes(sizes: Sequence[int], workers: int | None) -> int:
+    """What jobs of these working bytes take at most while as many run as there are workers, within the limit of a bench."""
+    largest = sorted(sizes, reverse=True)
+    together = sum(largest[: whole(workers, "workers") or available_cores()])
+    return max(largest[0] if largest else 0, min(working_limit(), together))
+
+
 def available_cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

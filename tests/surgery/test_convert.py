@@ -244,11 +244,11 @@ def test_single_files_appear_whole_and_are_not_replaced_unasked(tmp_path: Path) 
         ({"to": "loha"}, UnsupportedError, "to is lora or adalora or dyn, and not 'loha'"),
         ({"runtime": "tgi"}, UnsupportedError, "not one of llamacpp, mlx, peft, vllm"),
         ({"format": "statedict"}, UnsupportedError, "are read and not written"),
-        ({"format": "gguf"}, UnsupportedError, "--base"),
-        ({"format": "kohya"}, UnsupportedError, "--base"),
+        ({"format": "gguf"}, UnsupportedError, "base="),
+        ({"format": "kohya"}, UnsupportedError, "base="),
         ({"format": "loralib", "to": "adalora"}, UnsupportedError, "loralib has no room for adalora"),
         ({"base": BASE.parent / "bert-base"}, AlignmentError, "21 of 21 modules"),
-        ({"alpha": 3.0}, UnsupportedError, "leave out --alpha"),
+        ({"alpha": 3.0}, UnsupportedError, "leave out alpha="),
     ],
 )
 def test_a_slip_is_told(asked: dict[str, Any], error: type[Exception], words: str, tmp_path: Path) -> None:
@@ -273,4 +273,4 @@ def test_every_real_adapter_is_read_and_its_factors_kept(tmp_path: Path) -> None
             assert report.loss < 1e-6, source.name
     # Microsoft's head needs the model's names; Stella changes nothing.
     assert sorted(reasons) == ["loralib_roberta_base_mnli"]
-    assert "--base" in reasons["loralib_roberta_base_mnli"]
+    assert "base=" in reasons["loralib_roberta_base_mnli"]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lorasurgery import merge
 from lorasurgery.errors import SurgeryError, UnsupportedError
-from lorasurgery.surgery.convert import convert
+from lorasurgery.surgery.convert import convert, plan_convert
 from support.peft_cases import ALL, SINGLE_CASES
 from support.peft_methods import make, saved
 
@@ -34,7 +34,11 @@ def test_plain_lora_does_what_the_method_did(
         with pytest.raises(UnsupportedError, match=REFUSED[name]):
             convert(case.folder, tmp_path / "out", **arguments)
         return
-    report = convert(case.folder, tmp_path / "out", **arguments)
+    plan = plan_convert(case.folder, tmp_path / "out", **arguments)
+    forecast, report = plan.forecast(), plan.run()
+    assert report.nbytes <= forecast.nbytes
+    most = {each.module: each.rank or 0 for each in forecast.modules}
+    assert all(each.rank <= most[each.module] for each in report.modules)
     merge(base, [tmp_path / "out"], tmp_path / "merged", undo=False)
     found = load_file(tmp_path / "merged" / "model.safetensors")
     lost = {each.module: each.lost for each in report.modules}

@@ -43,10 +43,12 @@ lorasurgery convert fixtures/llama-adapter --to dyn --rank 2
 @options.max_error("0.1; no bound with --to dyn")
 @click.option("--max-loss", type=Finite(0, 1), hidden=True)
 @options.conversion
+@options.dry_run
 @options.as_json
 def command(
     adapter: str,
     output: str | None,
+    dry_run: bool,
     as_json: bool,
     max_error: float | None,
     max_loss: float | None,
@@ -58,14 +60,12 @@ def command(
     approximated: they need --base, and the error is reported and bounded by --max-error. Every file is read back by
     the reader of its format before it appears.
     """
-    from lorasurgery.cli.screens import show
-    from lorasurgery.cli.screens.console import progress
-    from lorasurgery.surgery.convert import convert
+    from lorasurgery.cli.carry_out import carry_out
+    from lorasurgery.surgery.convert import plan_convert
 
     if max_error is not None and max_loss is not None:
         raise click.UsageError("--max-loss is the former name of --max-error; give one of them.")
     options.check_one_rank_rule(asked, has_default=False)
     most = max_loss if max_error is None else max_error
-    with progress("convert") as advance:
-        report = convert(adapter, output, max_error=most, progress=advance, **asked)
-    show(report, as_json=as_json)
+    plan = plan_convert(adapter, output, max_error=most, **asked)
+    carry_out(plan, "convert", dry_run=dry_run, as_json=as_json)

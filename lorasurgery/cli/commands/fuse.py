@@ -41,19 +41,20 @@ lorasurgery fuse style fixtures/llama-adapter --method ties --density 0.3
     "--task", metavar="NAME", help="Task whose branches are fused, if ADAPTER is a Parallel-LoRA folder."
 )
 @options.conversion
+@options.dry_run
 @options.as_json
-def command(adapters: tuple[str, ...], output: str | None, as_json: bool, **asked: Any) -> None:
+def command(
+    adapters: tuple[str, ...], output: str | None, dry_run: bool, as_json: bool, **asked: Any
+) -> None:
     """Combine several adapters into one.
 
     The sum of the adapters is kept exactly, unless a rank rule or another method is given. An ADAPTER may be a
     Parallel-LoRA folder (with a parallel.json), which stands for its branches. The overlap of the adapters is shown
     first, as far as it tells whether they disturb one another.
     """
-    from lorasurgery.cli.screens import show
-    from lorasurgery.cli.screens.console import progress
-    from lorasurgery.surgery.fuse import fuse
+    from lorasurgery.cli.carry_out import carry_out
+    from lorasurgery.surgery.fuse import plan_fuse
 
     options.check_one_rank_rule(asked, has_default=False)
-    with progress("fuse") as advance:
-        report = fuse(adapters, output, progress=advance, **asked)
-    show(report, as_json=as_json)
+    plan = plan_fuse(adapters, output, **asked)
+    carry_out(plan, "fuse", dry_run=dry_run, as_json=as_json)

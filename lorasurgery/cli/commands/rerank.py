@@ -38,18 +38,17 @@ lorasurgery rerank dyn --method prefix --rank 2
 @options.runtime
 @options.max_error("no bound")
 @options.conversion
+@options.dry_run
 @options.as_json
-def command(adapter: str, output: str | None, as_json: bool, **asked: Any) -> None:
+def command(adapter: str, output: str | None, dry_run: bool, as_json: bool, **asked: Any) -> None:
     """Change the rank of an adapter, with the smallest error.
 
     ADAPTER is an adapter in any format whose change is a sum of products. The singular values of ΔW are computed from
     its factors, exactly and without forming ΔW, and cut by the rank rule. Full parameters in the file are copied.
     """
-    from lorasurgery.cli.screens import show
-    from lorasurgery.cli.screens.console import progress
-    from lorasurgery.surgery.rerank import rerank
+    from lorasurgery.cli.carry_out import carry_out
+    from lorasurgery.surgery.rerank import plan_rerank
 
     options.check_one_rank_rule(asked, has_default=not asked["nested"])
-    with progress("rerank") as advance:
-        report = rerank(adapter, output, progress=advance, **asked)
-    show(report, as_json=as_json)
+    plan = plan_rerank(adapter, output, **asked)
+    carry_out(plan, "rerank", dry_run=dry_run, as_json=as_json)

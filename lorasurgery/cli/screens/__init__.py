@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # A report's or a forecast's class -> the module here and its function `(console, report) -> None`.
 SCREENS = {
     "CompareReport": "compare_screen:compared",
+    "ConversionForecast": "conversion_screen:conversion_forecast",
+    "ConversionReport": "conversion_screen:converted",
     "EvaluateReport": "train_screen:evaluated",
     "ExportForecast": "onnx_screen:export_forecast",
     "ExportReport": "onnx_screen:exported",
@@ -25,7 +27,6 @@ SCREENS = {
     "MergeForecast": "merge_screen:merge_forecast",
     "MergeReport": "merge_screen:merged",
     "RanksReport": "train_screen:ranked",
-    "RecastReport": "conversion_screen:converted",
     "SubtractForecast": "merge_screen:subtract_forecast",
     "SubtractReport": "merge_screen:subtracted",
     "SwapForecast": "onnx_screen:swap_forecast",

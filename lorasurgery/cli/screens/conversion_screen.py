@@ -18,20 +18,20 @@ from lorasurgery.cli.screens.console import (
     width_of,
     without_numbers,
 )
-from lorasurgery.surgery.conversion.conversion_report import ModuleLoss, RecastReport
+from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast, ModuleForecast
+from lorasurgery.surgery.conversion.conversion_report import ConversionReport, FuseReport, ModuleLoss
 from lorasurgery.surgery.extraction.model_card import error_of
 from lorasurgery.text import counted, natural_key, percent, times
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lorasurgery.surgery.fuse import FuseReport
 
 # More modules than this are drawn by kind.
 MOST_ROWS = 24
 
 
-def converted(console: Console, report: RecastReport) -> None:
+def converted(console: Console, report: ConversionReport) -> None:
     """Draw what was written."""
     _print_modules(console, report.modules)
     _print_end(console, report)
@@ -42,6 +42,41 @@ def fused(console: Console, report: FuseReport) -> None:
     _print_interference(console, report)
     _print_modules(console, report.modules)
     _print_end(console, report)
+
+
+def conversion_forecast(console: Console, planned: ConversionForecast) -> None:
+    """Draw what a conversion would write: the modules with their ranks and bytes, at most where only the numbers decide."""
+    groups: dict[str, list[ModuleForecast]] = {}
+    for each in sorted(planned.modules, key=lambda module: natural_key(module.module)):
+        name = without_numbers(each.module) if len(planned.modules) > MOST_ROWS else each.module
+        groups.setdefault(name, []).append(each)
+    at_most = "" if planned.is_exact else "at most "
+    rows = [_forecast_row(name, modules, at_most) for name, modules in groups.items()]
+    if rows:
+        _print_rows(console, ("shape", "rank", "size"), rows)
+    _print_carried(console, planned.carried)
+    print_notes(console, planned.notes)
+    console.print(
+        f"{plain(planned.format)}: {plain(planned.variant)}, peak memory about {size(planned.peak_nbytes)}"
+    )
+    folder = "" if planned.is_file else "/"
+    console.print(
+        f"would write [bold]{plain(planned.output)}{folder}[/]  {at_most}{size(planned.nbytes)}, "
+        f"from {size(planned.nbytes_before)}"
+    )
+
+
+def _forecast_row(name: str, modules: Sequence[ModuleForecast], at_most: str) -> tuple[str, ...]:
+    before = _ranks({each.rank_before for each in modules if each.rank_before is not None})
+    after = _ranks({each.rank for each in modules if each.rank is not None})
+    is_bound = at_most and not all(each.is_unchanged for each in modules)
+    after = f"at most {after}" if after and is_bound else after
+    return (
+        f"{name}  {len(modules)}×" if len(modules) > 1 else name,
+        times(modules[0].shape) if modules[0].shape else "",
+        after if not before or before == after else f"{before} → {after}",
+        size(sum(each.nbytes for each in modules)),
+    )
 
 
 def _print_modules(console: Console, modules: Sequence[ModuleLoss]) -> None:
@@ -58,6 +93,11 @@ def _print_modules(console: Console, modules: Sequence[ModuleLoss]) -> None:
         tuple(heads[index] for index in said),
         [(row[0], *(row[index + 1] for index in said)) for row in rows],
     )
+    _print_rows(console, heads, rows)
+
+
+def _print_rows(console: Console, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Draw rows that begin with a module's name and its shape; a narrow screen leaves the shapes out."""
     if console.width - width_of(heads, rows) < NARROWEST_NAME:
         heads, rows = heads[1:], [(row[0], *row[2:]) for row in rows]
     drawn, taken = table("module", *heads), width_of(heads, rows)
@@ -122,7 +162,7 @@ def _folder(adapter: str) -> str:
     return adapter.rstrip("/").rpartition("/")[2] or adapter
 
 
-def _what_is_left(report: RecastReport) -> str:
+def _what_is_left(report: ConversionReport) -> str:
     """Return the energy kept and the relative error, as far as they are known."""
     if report.relative_error is None:
         return ""
@@ -132,13 +172,17 @@ def _what_is_left(report: RecastReport) -> str:
     return f"{kept}, relative error [bold]{error_of(report.relative_error)}[/] of ‖ΔW‖"
 
 
-def _print_end(console: Console, report: RecastReport) -> None:
+def _print_carried(console: Console, carried: Sequence[str]) -> None:
+    if carried:
+        parameters = counted(len(carried), "parameter")
+        console.print(f"[dim]{parameters} copied whole: {first_of(carried)}[/]")
+
+
+def _print_end(console: Console, report: ConversionReport) -> None:
     if report.dropped:
         modules = counted(len(report.dropped), "module")
         console.print(f"[dim]{modules} left with rank 0: {first_of(report.dropped)}[/]")
-    if report.carried:
-        parameters = counted(len(report.carried), "parameter")
-        console.print(f"[dim]{parameters} copied whole: {first_of(report.carried)}[/]")
+    _print_carried(console, report.carried)
     print_notes(console, report.notes)
     console.print(f"{plain(report.format)}: {plain(report.variant)}{_what_is_left(report)}")
     before = f"from {size(report.nbytes_before)}" if report.nbytes_before != report.nbytes else "as before"

@@ -11,8 +11,9 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.adapter_input.whole_matrix import applied
 from lorasurgery.surgery.base.weights import BaseWeights
-from lorasurgery.surgery.factorise.decompose import jobs_of
-from lorasurgery.variants.edit import Factors, Sum
+from lorasurgery.surgery.factorise.decompose import Job, jobs_of
+from lorasurgery.variants.edit import Change, Factors, Sum
+from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,6 +26,13 @@ def bias_of(factors: Factors) -> LazyTensor | None:
     if bias is None or scale == 1.0:
         return bias
     return bias.scaled(scale)
+
+
+def bias_change(job: Job) -> Change | None:
+    """What a module does to its bias; of a LoRA without one nothing has to be read to know."""
+    if isinstance(job.factors, LoraFactors) and job.factors.bias is None:
+        return None
+    return job.edit().bias
 
 
 def summed_bias(path: str, adapters: Iterable[tuple[Adapter, float]]) -> LazyTensor | None:
@@ -55,7 +63,7 @@ def new_biases(
     for job in jobs_of(adapter, weights):
         if job.path not in wanted or getattr(anew.get(job.path), "bias", None) is not None:
             continue
-        change = job.edit().bias
+        change = bias_change(job)
         if change is None:
             continue
         name = f"{job.path}.bias"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from lorasurgery.dtypes import Dtype, widest
 from lorasurgery.lazy import LazyTensor
@@ -26,7 +26,7 @@ def concatenated(
     Args:
         dtype: of the new factors, or None for the widest of the old.
     """
-    plain = [each for each in factors if isinstance(each, LoraFactors) and len(each.A.shape) == 2]
+    plain = [each for each in factors if is_plain(each)]
     if len(plain) < len(factors):
         return None
     scales = [weight * each.scale for each, weight in zip(plain, weights, strict=True)]
@@ -41,6 +41,11 @@ def concatenated(
         [_scaled(each.B, scale / common, wanted) for each, scale in zip(plain, scales, strict=True)], dim=1
     )
     return LoraFactors(A, B, common, bias)
+
+
+def is_plain(factors: Factors) -> TypeGuard[LoraFactors]:
+    """Whether these are the factors of a plain LoRA for one matrix."""
+    return isinstance(factors, LoraFactors) and len(factors.A.shape) == 2
 
 
 def share_one(plain: Sequence[LoraFactors]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from lorasurgery.reports import Report
+from lorasurgery.surgery.conversion.interference import Interference
 from lorasurgery.text import counted, percent, ranks_in_words
 
 # Raised when a field changes its meaning or goes; new fields do not raise it.
@@ -60,7 +61,7 @@ class ModuleLoss:
 
 
 @dataclass(frozen=True, repr=False)
-class RecastReport(Report):
+class ConversionReport(Report):
     """What was written. `dropped` are modules that have no rank left; `exact` says that nothing but the rounding of the dtype was lost."""
 
     verb: str
@@ -114,6 +115,18 @@ class RecastReport(Report):
             row |= _figures(module)
         totals = {"energy_kept": self.energy_kept, "relative_error": self.relative_error}
         return {"version": REPORT_VERSION, **content, "loss": self.loss, **totals}
+
+
+@dataclass(frozen=True, repr=False)
+class FuseReport(ConversionReport):
+    """A conversion of several adapters, and their overlap before they were fused."""
+
+    interference: Interference | None = None
+
+    @staticmethod
+    def of(report: ConversionReport, interference: Interference) -> FuseReport:
+        """The report of a conversion with the overlap of its sources."""
+        return FuseReport(**vars(report), interference=interference)
 
 
 def _figures(module: ModuleLoss) -> dict[str, float | None]:

@@ -33,6 +33,10 @@ class Interference:
     sum_energy: float
 
 
+# Of every two adapters that have a matrix, by their numbers.
+Overlaps = Mapping[tuple[int, int], "Overlap"]
+
+
 def overlaps_of(found: Sequence[Svd | None]) -> dict[tuple[int, int], Overlap]:
     """The overlap of every two adapters that have a module."""
     from lorasurgery.linalg.overlap import overlap
@@ -42,7 +46,7 @@ def overlaps_of(found: Sequence[Svd | None]) -> dict[tuple[int, int], Overlap]:
 
 
 def interference_of(
-    names: Sequence[str], weights: Sequence[float], modules: Iterable[Mapping[tuple[int, int], Overlap]]
+    names: Sequence[str], weights: Sequence[float], modules: Iterable[Overlaps]
 ) -> Interference:
     """Pool over modules; means are weighted by the smaller of both changes."""
     modules = list(modules)

@@ -125,14 +125,23 @@ def decomposed(job: Job, rank: int | None = None) -> Svd:
     if isinstance(change, Sum):
         _refuse_non_finite(job, is_finite=are_finite(change.terms))
         return without_nothing(svd_of(change.terms, job.flat_shape, rank))
+    W = weight_of(job).read()
+    D = applied(change, W) - W
+    _refuse_non_finite(job, is_finite=bool(D.isfinite().all()))
+    return without_nothing(svd_of((Dense(lambda start, stop: D[start:stop]),), job.flat_shape, rank))
+
+
+def weight_of(job: Job) -> BaseWeight:
+    """The weight that a change depends on.
+
+    Raises:
+        UnsupportedError: there is no base.
+    """
     if job.weight is None:
         raise UnsupportedError(
             f"The change of {job.path!r} depends on its weight; give its model with --base."
         )
-    W = job.weight.read()
-    D = applied(change, W) - W
-    _refuse_non_finite(job, is_finite=bool(D.isfinite().all()))
-    return without_nothing(svd_of((Dense(lambda start, stop: D[start:stop]),), job.flat_shape, rank))
+    return job.weight
 
 
 def without_nothing(svd: Svd) -> Svd:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lorasurgery.errors import OutputError, UnsupportedError
+from lorasurgery.surgery.base.matrix import Matrix
+from lorasurgery.surgery.factorise.decompose import Job
 from lorasurgery.surgery.factorise.factorised import Factorised
 from lorasurgery.surgery.factorise.from_adapter import Made
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
@@ -44,17 +46,27 @@ def _edge(made: Made) -> float:
     from lorasurgery.linalg.noise import noise_edge
     from lorasurgery.surgery.base.matrix import blocks
 
-    if made.job.weight is None:
+    matrix = rounded_matrix(made.job)
+    return noise_edge((matrix.read_rows(*block) for block in blocks(matrix)), seed=made.job.seed)
+
+
+def rounded_matrix(job: Job) -> Matrix:
+    """The base's matrix whose rounding the noise edge of a module is that of.
+
+    Raises:
+        UnsupportedError: there is no base, or it is quantised.
+    """
+    if job.weight is None:
         raise UnsupportedError(
             "--noise-edge needs --base: it is the rounding noise of the base's stored dtype."
         )
-    matrix = made.job.weight.matrix
+    matrix = job.weight.matrix
     if matrix.quantised is not None:
         raise UnsupportedError(
-            f"--noise-edge is that of rounding to a dtype, and the base's weight of {made.job.path!r} is quantised ({matrix.quantised.label}): "
+            f"--noise-edge is that of rounding to a dtype, and the base's weight of {job.path!r} is quantised ({matrix.quantised.label}): "
             "its steps are others. Choose the rank with --rank, --energy or --size."
         )
-    return noise_edge((matrix.read_rows(*block) for block in blocks(matrix)), seed=made.job.seed)
+    return matrix
 
 
 def _spent(groups: Groups, budget_bytes: int, rule: Budget) -> dict[str, int]:

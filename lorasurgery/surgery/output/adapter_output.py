@@ -109,9 +109,13 @@ def placing(form: Format, target: Path, inputs: Iterable[Path], *, force: bool) 
 
 def nbytes_of(adapter: Adapter) -> int:
     """What the adapter's tensors take."""
+    return whole_nbytes(adapter) + sum(map(nbytes, adapter.modules.values()))
+
+
+def whole_nbytes(adapter: Adapter) -> int:
+    """What the parameters and rows take that an adapter replaces."""
     whole = sum(tensor.nbytes for tensor in adapter.replaced.values())
-    rows = sum(rows.rows.nbytes for rows in adapter.token_rows.values())
-    return whole + rows + sum(map(nbytes, adapter.modules.values()))
+    return whole + sum(rows.rows.nbytes for rows in adapter.token_rows.values())
 
 
 def refuse_what_it_cannot_carry(form: Format, name: str, adapter: Adapter) -> None:

@@ -1,0 +1,303 @@
+"""An adapter written anew: what `rerank`, `fuse` and `convert` have in common, from the open inputs to the report.
+
+output_of   the format and the place of the output, and whether something is there already
+write       make the factors, fit them to the runtime, refuse what the format cannot carry, write, read back
+foresee     the same with the shapes of the factors alone: bytes, memory, and the same refusals
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.checkpoint import Spill, check_space
+from lorasurgery.dtypes import Dtype, spelled
+from lorasurgery.errors import NoSpaceError, NothingToDoError
+from lorasurgery.formats import Format
+from lorasurgery.paths import StrPath
+from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast, ModuleForecast
+from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
+from lorasurgery.surgery.conversion.convolutions import doubts
+from lorasurgery.surgery.conversion.runtime_profiles import Profile, fitted, profile_of
+from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
+from lorasurgery.surgery.factorise.decompose import Job
+from lorasurgery.surgery.factorise.from_adapter import Made, Maker, dtype_named
+from lorasurgery.surgery.factorise.rank_rule import Budget, RankRule
+from lorasurgery.surgery.output.adapter_output import (
+    check_target,
+    format_for,
+    name_of,
+    nbytes_of,
+    placing,
+    refuse_what_it_cannot_carry,
+    target_of,
+    whole_nbytes,
+)
+from lorasurgery.surgery.workers import (
+    Bench,
+    Meter,
+    Progress,
+    SizedJob,
+    side_by_side_bytes,
+    working_limit,
+)
+from lorasurgery.variants.edit import Factors, nbytes, own_shape, variant_of
+from lorasurgery.variants.lora import LoraFactors
+
+J = TypeVar("J", bound=SizedJob)
+R = TypeVar("R")
+
+# What the program takes before it opens a file: the interpreter with torch loaded.
+TORCH_BYTES = 300 * 10**6
+# A module that is written and read back: its factors as they are, and in float64 beside the products with the probes.
+WRITTEN_COPIES = 4
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Where and how an adapter is to be written, as the user says it."""
+
+    output: StrPath | None
+    format: str | None
+    dtype: str
+    profile: Profile | None
+    workers: int | None
+    force: bool
+    progress: Progress | None
+
+    @staticmethod
+    def of(
+        output: StrPath | None,
+        format: str | None,
+        dtype: str,
+        runtime: str | None = None,
+        *,
+        workers: int | None,
+        force: bool,
+        progress: Progress | None,
+    ) -> OutputOptions:
+        """The user's words.
+
+        Raises:
+            UnsupportedError: no such runtime or dtype, or a runtime that does not read the format.
+        """
+        dtype_named(dtype)
+        return OutputOptions(output, format, dtype, profile_of(runtime, format), workers, force, progress)
+
+    @property
+    def new_dtype(self) -> Dtype | None:
+        """The dtype of new factors; None for that of the factors that they replace."""
+        return dtype_named(self.dtype)
+
+    def form(self, format_of_input: str) -> Format:
+        """The format that is written: what the user says, what the runtime reads, or that of the input.
+
+        Raises:
+            UnsupportedError: it is only read.
+        """
+        return format_for(self.format or (self.profile.format if self.profile else None) or format_of_input)
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """What is read, and what it is written as.
+
+    `variant` and `rank` are for the report; no variant stands for those of the output's modules. `notes` say what was odd in the inputs.
+    """
+
+    verb: str
+    sources: tuple[SourceAdapter, ...]
+    form: Format
+    target: Path
+    options: OutputOptions
+    variant: str
+    rank: str
+    notes: tuple[str, ...]
+
+    @property
+    def inputs(self) -> list[Path]:
+        """What the output must stay clear of."""
+        return [path for source in self.sources for path in source.opened.inputs]
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """What became of the sources; `why_empty` is the message where nothing of them is left."""
+
+    adapter: Adapter
+    losses: Sequence[ModuleLoss]
+    dropped: Sequence[str]
+    notes: Sequence[str]
+    why_empty: str
+
+
+@dataclass(frozen=True)
+class FactorWork:
+    """Where new factors are made: workers, and a scratch file next to the output."""
+
+    options: OutputOptions
+    spill: Spill
+    progress: Progress | None
+
+    def maker(self, most: int | None) -> Maker:
+        """What makes factors, of at most so many ranks where that is known."""
+        return Maker(self.options.new_dtype, self.spill, most)
+
+    def factorised(self, jobs: Sequence[Job], most: int | None) -> dict[str, list[Made]]:
+        """New factors for matrices, by module."""
+        groups: dict[str, list[Made]] = {}
+        for made in self(jobs, self.maker(most)):
+            groups.setdefault(made.job.path, []).append(made)
+        return groups
+
+    def __call__(self, jobs: Sequence[J], work: Callable[[J], R]) -> list[R]:
+        """Do all jobs and return their results in the jobs' order."""
+        meter = Meter(sum(job.read_bytes for job in jobs), self.progress)
+        return Bench(self.options.workers, working_limit(), meter)(jobs, work)
+
+
+def output_of(
+    options: OutputOptions, sources: Sequence[SourceAdapter], default_name: Callable[[str], str]
+) -> tuple[Format, Path]:
+    """The format and the place of the output.
+
+    Args:
+        default_name: makes a name for the output from that of its format.
+
+    Raises:
+        UnsupportedError: the format is only read.
+        OutputError: something is there, or the name is that of something else.
+    """
+    form = options.form(sources[0].opened.format)
+    target = target_of(form, options.output, default_name(name_of(form)))
+    check_target(form, target, (path for each in sources for path in each.opened.inputs), force=options.force)
+    return form, target
+
+
+def write(
+    rewrite: Rewrite, make: Callable[[FactorWork], Rewritten], progress: Progress | None
+) -> ConversionReport:
+    """Make the adapter and put it in place.
+
+    Raises:
+        NothingToDoError: nothing is left of the sources.
+        UnsupportedError: the format or the runtime cannot take it.
+        NumericError, OutputError: see `AdapterTarget.write`.
+    """
+    options = rewrite.options
+    with placing(rewrite.form, rewrite.target, rewrite.inputs, force=options.force) as place:
+        made = make(FactorWork(options, place.spill, progress or options.progress))
+        adapter, notes = _finished(rewrite, made.adapter, made.why_empty)
+        place.write(adapter)
+    return ConversionReport(
+        verb=rewrite.verb,
+        inputs=[(source.name, source.weight) for source in rewrite.sources],
+        output=str(rewrite.target),
+        format=name_of(rewrite.form),
+        variant=rewrite.variant or _variants(adapter),
+        rank=rewrite.rank,
+        modules=made.losses,
+        dropped=made.dropped,
+        carried=_carried(adapter),
+        nbytes=nbytes_of(adapter),
+        nbytes_before=sum(nbytes_of(source.adapter) for source in rewrite.sources),
+        dtype=spelled(options.dtype),
+        notes=[*rewrite.notes, *made.notes, *notes],
+    )
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """The adapter that would be written, with stand-ins for factors that are made anew.
+
+    `working_bytes` are what the matrices take that would be decomposed for these, one by one; none where all factors are known. `rule` cuts
+    the ranks.
+    """
+
+    adapter: Adapter
+    notes: Sequence[str]
+    why_empty: str
+    working_bytes: Sequence[int] = ()
+    rule: RankRule | None = None
+
+
+def foresee(rewrite: Rewrite, foreseen: Foreseen) -> ConversionForecast:
+    """Forecast what `write` would do.
+
+    Raises:
+        NothingToDoError, UnsupportedError: as far as headers tell, what `write` would raise.
+        NoSpaceError: the output does not fit on the disk.
+    """
+    adapter, notes = _finished(rewrite, foreseen.adapter, foreseen.why_empty)
+    size = nbytes_of(adapter)
+    if isinstance(foreseen.rule, Budget):
+        size = min(size, foreseen.rule.nbytes + whole_nbytes(adapter))
+    decomposing = side_by_side_bytes(foreseen.working_bytes, rewrite.options.workers)
+    written = [WRITTEN_COPIES * nbytes(factors) for factors in adapter.modules.values()]
+    return ConversionForecast(
+        verb=rewrite.verb,
+        inputs=[(source.name, source.weight) for source in rewrite.sources],
+        output=str(rewrite.target),
+        is_file=bool(rewrite.form.suffix),
+        format=name_of(rewrite.form),
+        variant=rewrite.variant or _variants(adapter),
+        rank=rewrite.rank,
+        modules=[_module_forecast(rewrite, path, adapter.modules[path]) for path in sorted(adapter.modules)],
+        carried=_carried(adapter),
+        nbytes=size,
+        is_exact=not foreseen.working_bytes,
+        nbytes_before=sum(nbytes_of(source.adapter) for source in rewrite.sources),
+        peak_nbytes=TORCH_BYTES + max(decomposing, *written, 0) + size,
+        dtype=spelled(rewrite.options.dtype),
+        notes=[*rewrite.notes, *foreseen.notes, *notes, *_space_notes(rewrite, size, foreseen)],
+    )
+
+
+def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapter, list[str]]:
+    """The adapter as runtime and format accept it, and what was done to it."""
+    if not adapter.modules and not adapter.replaced and not adapter.token_rows:
+        raise NothingToDoError(why_empty)
+    name, notes = name_of(rewrite.form), []
+    for source in rewrite.sources:
+        notes += doubts(source.adapter.modules, adapter, source.opened.weights, name)
+    if rewrite.options.profile:
+        adapter, fitting_notes = fitted(adapter, rewrite.options.profile)
+        notes += fitting_notes
+    refuse_what_it_cannot_carry(rewrite.form, name, adapter)
+    return adapter, list(dict.fromkeys(notes))
+
+
+def _space_notes(rewrite: Rewrite, size: int, foreseen: Foreseen) -> list[str]:
+    try:
+        check_space(rewrite.target, size)
+    except NoSpaceError as error:
+        if not foreseen.working_bytes:
+            raise
+        return [f"the output may not fit, as it takes at most what is said here: {error}"]
+    return []
+
+
+def _carried(adapter: Adapter) -> list[str]:
+    return sorted([*adapter.replaced, *adapter.token_rows])
+
+
+def _variants(adapter: Adapter) -> str:
+    return ", ".join(sorted({variant_of(each) for each in adapter.modules.values()})) or "none"
+
+
+def _module_forecast(rewrite: Rewrite, path: str, factors: Factors) -> ModuleForecast:
+    before = [source.adapter.modules[path] for source in rewrite.sources if path in source.adapter.modules]
+    shape = own_shape(factors) or ()
+    if isinstance(factors, LoraFactors):
+        shape = (*factors.A.shape[:-2], *shape)
+    return ModuleForecast(
+        module=path,
+        shape=shape,
+        rank_before=getattr(before[0], "rank", None) if len(before) == 1 else None,
+        rank=getattr(factors, "rank", None),
+        nbytes=nbytes(factors),
+        is_unchanged=any(each is factors for each in before),
+    )
