@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.linalg import pooled_overlap
 from lorasurgery.paths import StrPath
 from lorasurgery.reports import Report
 from lorasurgery.surgery.adapter_input.open_adapter import open_adapter
@@ -59,22 +59,22 @@ class CompareReport(Report):
     @property
     def cosine(self) -> float:
         """The angle between the two changes as a whole, over the modules that both have."""
-        one, other = (sum(each.overlap.energies[side] for each in self.modules) for side in (0, 1))
-        inner = sum(each.overlap.inner for each in self.modules)
-        return inner / math.sqrt(one * other) if one and other else 0.0
+        return pooled_overlap.cosine(self._overlaps)
 
     def mean(self, figure: Callable[[Overlap], float]) -> float:
         """A figure's mean over the modules, weighted by the smaller of both changes."""
-        weights = [math.sqrt(min(each.overlap.energies)) for each in self.modules]
-        total = sum(weights)
-        values = (figure(each.overlap) for each in self.modules)
-        return sum(w * v for w, v in zip(weights, values, strict=True)) / total if total else 0.0
+        return pooled_overlap.mean(self._overlaps, figure)
 
     @property
     def sum_energy(self) -> float:
         """‖ΔW₁ + ΔW₂‖² over ‖ΔW₁‖² + ‖ΔW₂‖²: 1 where they are orthogonal, less where they cancel, up to 2 where they agree."""
-        total = sum(sum(each.overlap.energies) for each in self.modules)
-        return 1 + 2 * sum(each.overlap.inner for each in self.modules) / total if total else 1.0
+        overlaps = self._overlaps
+        total = sum(sum(each.energies) for each in overlaps)
+        return pooled_overlap.sum_energy(pooled_overlap.inner_product(overlaps), total)
+
+    @property
+    def _overlaps(self) -> list[Overlap]:
+        return [each.overlap for each in self.modules]
 
     @property
     def verdict(self) -> str:

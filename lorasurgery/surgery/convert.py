@@ -165,7 +165,7 @@ class Packings:
         return adapter, notes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ConvertPlan:
     """An adapter to be written in another form; nothing but headers is read yet.
 
@@ -177,6 +177,9 @@ class ConvertPlan:
     packings: Packings
     rule: RankRule | None
     max_error: float
+
+    def __repr__(self) -> str:
+        return f"<ConvertPlan: {self.rewrite.summary}>"
 
     def forecast(self) -> ConversionForecast:
         """Say what `run` would write: ranks and bytes at most, and the peak memory. Packing reads the factors."""

@@ -119,7 +119,7 @@ def plan_fuse(
     return FusePlan(rewrite, matrices, method, method_options, rule, replaced, token_rows)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FusePlan:
     """Several adapters to be written as one; of plain LoRA nothing but headers is read yet.
 
@@ -133,6 +133,9 @@ class FusePlan:
     rule: RankRule | None
     replaced: Mapping[str, LazyTensor]
     token_rows: Mapping[str, TokenRows]
+
+    def __repr__(self) -> str:
+        return f"<FusePlan: {self.rewrite.summary}>"
 
     def forecast(self) -> ConversionForecast:
         """Say what `run` would write: ranks and bytes at most, and the peak memory."""

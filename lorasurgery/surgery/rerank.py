@@ -143,7 +143,7 @@ def rerank_plan(
     return RerankPlan(rewrite, rule, method, nested, max_error)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RerankPlan:
     """An adapter to be written at another rank; nothing but headers is read yet."""
 
@@ -152,6 +152,9 @@ class RerankPlan:
     method: str
     nested: bool
     max_error: float | None
+
+    def __repr__(self) -> str:
+        return f"<RerankPlan: {self.rewrite.summary}>"
 
     def forecast(self) -> ConversionForecast:
         """Say what `run` would write: ranks and bytes at most, and the peak memory."""

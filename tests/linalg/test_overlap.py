@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lorasurgery.linalg.factored import Svd, svd_of_product
 from lorasurgery.linalg.overlap import Overlap, overlap
+from lorasurgery.linalg.pooled_overlap import cosine, inner_product, mean, sum_energy
 
 EXACT = 1e-12
 
@@ -64,3 +65,20 @@ def test_directions_of_no_weight_are_not_compared() -> None:
         torch.cat([one.V, one.V[:, :2]], 1),
     )
     assert overlap(padded, other) == overlap(one, other)
+
+
+def test_pooled_figures_are_those_of_all_matrices_as_one() -> None:
+    pairs = [(_matrix(2, seed), _matrix(3, seed + 10)) for seed in (1, 2, 3)]
+    overlaps = [overlap(one[0], other[0]) for one, other in pairs]
+    first, second = (torch.cat([pair[side][1].flatten() for pair in pairs]) for side in (0, 1))
+    assert cosine(overlaps) == pytest.approx(float(first @ second / first.norm() / second.norm()), abs=EXACT)
+    energies = float(first @ first + second @ second)
+    together = float((first + second).square().sum())
+    assert sum_energy(inner_product(overlaps), energies) == pytest.approx(together / energies, rel=EXACT)
+    weights = [min(float(one[1].norm()), float(other[1].norm())) for one, other in pairs]
+    wanted = sum(w * each.left for w, each in zip(weights, overlaps, strict=True)) / sum(weights)
+    assert mean(overlaps, lambda each: each.left) == pytest.approx(wanted, rel=EXACT)
+
+
+def test_nothing_pooled_has_no_angle() -> None:
+    assert (cosine([]), mean([], lambda each: each.left), sum_energy(0.0, 0.0)) == (0.0, 0.0, 1.0)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
+
+from lorasurgery.linalg import pooled_overlap
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.factored import Svd
@@ -52,33 +53,25 @@ def interference_of(
     modules = list(modules)
     pairs, inner, energies = [], 0.0, [0.0] * len(names)
     for i, j in combinations(range(len(names)), 2):
-        found = [module[i, j] for module in modules if (i, j) in module]
-        if found:
-            pairs.append(_pooled(names[i], names[j], found))
-            inner += weights[i] * weights[j] * sum(each.inner for each in found)
+        overlaps = [module[i, j] for module in modules if (i, j) in module]
+        if overlaps:
+            pairs.append(_pooled(names[i], names[j], overlaps))
+            inner += weights[i] * weights[j] * pooled_overlap.inner_product(overlaps)
     for module in modules:
         seen = {}
         for (i, j), each in module.items():
             seen[i], seen[j] = each.energies
         energies = [total + seen.get(index, 0.0) for index, total in enumerate(energies)]
-    apart = sum(weight**2 * energy for weight, energy in zip(weights, energies, strict=True))
-    return Interference(pairs, 1 + 2 * inner / apart if apart else 1.0)
+    total = sum(weight**2 * energy for weight, energy in zip(weights, energies, strict=True))
+    return Interference(pairs, pooled_overlap.sum_energy(inner, total))
 
 
-def _pooled(one: str, other: str, found: Sequence[Overlap]) -> PairInterference:
-    norms = [sum(each.energies[side] for each in found) for side in (0, 1)]
-    inner = sum(each.inner for each in found)
-    weights = [math.sqrt(min(each.energies)) for each in found]
-    total = sum(weights) or 1.0
-
-    def mean(values: Iterable[float]) -> float:
-        return sum(w * v for w, v in zip(weights, values, strict=True)) / total
-
+def _pooled(one: str, other: str, overlaps: Sequence[Overlap]) -> PairInterference:
     return PairInterference(
         one=one,
         other=other,
-        cosine=inner / math.sqrt(norms[0] * norms[1]) if all(norms) else 0.0,
-        shared=mean(max(each.left, each.right) for each in found),
-        chance=mean(max(each.chance_left, each.chance_right) for each in found),
-        conflicts=mean(each.conflicts for each in found),
+        cosine=pooled_overlap.cosine(overlaps),
+        shared=pooled_overlap.mean(overlaps, lambda each: max(each.left, each.right)),
+        chance=pooled_overlap.mean(overlaps, lambda each: max(each.chance_left, each.chance_right)),
+        conflicts=pooled_overlap.mean(overlaps, lambda each: each.conflicts),
     )

@@ -118,6 +118,12 @@ class Rewrite:
     notes: tuple[str, ...]
 
     @property
+    def summary(self) -> str:
+        """The inputs and the output in one line."""
+        sources = ", ".join(f"{each.name}:{each.weight:g}" for each in self.sources)
+        return f"{sources} as {name_of(self.form)}, {self.target}"
+
+    @property
     def inputs(self) -> list[Path]:
         """What the output must stay clear of."""
         return [path for source in self.sources for path in source.opened.inputs]
