@@ -144,7 +144,7 @@ def _in_percent(share: float, digits: int) -> str:
 def _differences(console: Console, differing: Sequence[TensorDifference]) -> None:
     if not differing:
         return
-    drawn = table("tensor", "verdict", "elements", "ulps")
+    drawn = table("tensor", "verdict", "elements", "max ulps")
     for each in differing[:MOST_ROWS]:
         share = f"{each.elements} of {each.of}"
         drawn.add_row(plain(each.name), plain(each.reason), share, str(each.steps or ""))
