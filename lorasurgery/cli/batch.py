@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from lorasurgery.cli.failure import message_of, print_error
+from lorasurgery.errors import NotACheckpointError
 
 if TYPE_CHECKING:
     from lorasurgery.reports import Report
@@ -33,14 +34,20 @@ class Outcome:
         return self.report.as_json() if self.report else {"input": self.name, "error": self.error}
 
 
-def outcome_of(name: str, work: Callable[[str], Report]) -> Outcome:
-    """Do the work for one input; an error that a user can cause is printed and kept."""
+def outcome_of(name: str, work: Callable[[str], Report], hint: str = "") -> Outcome:
+    """Do the work for one input; an error that a user can cause is printed and kept.
+
+    Args:
+        hint: what the user may have meant by a name that is not an input.
+    """
     try:
         return Outcome(name, work(name))
     except Exception as error:
         message = message_of(error)
         if message is None:
             raise
+        if isinstance(error, NotACheckpointError) and hint:
+            message = f"{message} {hint}"
         print_error(message if name in message else f"{name}: {message}")
         return Outcome(name, None, message)
 
@@ -74,7 +81,8 @@ def carry_out_each(
     for number, name in enumerate(names, start=1):
         title = f"{verb} {number} of {len(names)}"
         target = output if output is None else str(Path(output) / _stem(name))
-        outcome = outcome_of(name, _work(plan, target, title, dry_run=dry_run))
+        hint = "The output is named with -o." if output is None else ""
+        outcome = outcome_of(name, _work(plan, target, title, dry_run=dry_run), hint)
         if outcome.report and not as_json:
             show(outcome.report, as_json=False, title=name)
         done.append(outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +51,59 @@ def test_more_than_two_names_need_the_option(run: Run) -> None:
     assert refused.code == 2
     assert "add --each" in refused.err
     assert "--each shows one row of each" in run("inspect", ADAPTER, "--each", "--by", "kind").err
+
+
+@pytest.mark.parametrize("verb", [["rerank", "--rank", "2"], ["convert", "--format", "mlx"]])
+def test_several_adapters_go_to_their_own_outputs(run: Run, verb: list[str]) -> None:
+    for name in ("one", "other"):
+        shutil.copytree(ADAPTER, name)
+    done = run(*verb, "one", "other")
+    assert (done.code, done.err) == (0, "")
+    assert "== one\n" in done.out
+    assert "== other\n" in done.out
+    assert done.out.splitlines()[-1] == "all 2 done"
+    assert run(*verb, "one", "other", "-o", "all").code == 0
+    assert sorted(path.name for path in Path("all").iterdir()) == ["one", "other"]
+    alone = json.loads(run(*verb, "one", "-o", "alone", "--json").out)
+    for written in Path("all/one").iterdir():
+        assert written.read_bytes() == (Path("alone") / written.name).read_bytes()
+    assert alone["output"] == "alone"
+
+
+def test_one_that_fails_does_not_stop_the_others(run: Run) -> None:
+    for name in ("one", "other"):
+        shutil.copytree(ADAPTER, name)
+    done = run("rerank", "one", "nowhere", "other", "--rank", "2", "-o", "all", "--json")
+    assert done.code == 1
+    first, failed, last = json.loads(done.out)
+    assert (first["output"], last["output"]) == ("all/one", "all/other")
+    assert failed == {"input": "nowhere", "error": failed["error"]}
+    assert done.err.count("error: ") == 1
+    again = run("rerank", "one", "other", "--rank", "2", "-o", "all")
+    assert again.code == 1
+    assert again.err.count("exists already") == 2
+    assert again.out.splitlines()[-1] == "0 of 2 done, 2 failed: one, other"
+    assert run("rerank", "one", "other", "--rank", "2", "-o", "all", "--force").code == 0
+
+
+def test_an_output_without_its_option_is_told_so(run: Run) -> None:
+    done = run("rerank", ADAPTER, "small", "--rank", "2")
+    assert done.code == 1
+    assert done.err.rstrip().endswith("The output is named with -o.")
+
+
+def test_outputs_of_one_name_are_refused_before_any_work(run: Run) -> None:
+    for folder in ("a", "b"):
+        shutil.copytree(ADAPTER, f"{folder}/style")
+    done = run("rerank", "a/style", "b/style", "--rank", "2")
+    assert done.code == 2
+    assert "a/style and b/style would have one output, named after 'style'." in done.err
+    assert sorted(path.name for path in Path().iterdir()) == ["a", "b"]
+
+
+def test_a_dry_run_of_several_writes_nothing(run: Run) -> None:
+    shutil.copytree(ADAPTER, "style")
+    done = run("rerank", "style", ADAPTER, "--rank", "2", "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.count("would write") == 2
+    assert [path.name for path in Path().iterdir()] == ["style"]

@@ -15,11 +15,12 @@ lorasurgery convert fixtures/llama-adapter --format mlx
 lorasurgery convert fixtures/llama-adapter --pack qkv -o packed
 lorasurgery convert packed --split qkv --base fixtures/llama-base -o split
 lorasurgery convert fixtures/llama-adapter --to dyn --rank 2
+lorasurgery convert packed split --format mlx -o for-mlx
 """
 
 
 @click.command(cls=Command, epilog=EXAMPLES)
-@click.argument("adapter", type=Given())
+@click.argument("adapters", nargs=-1, required=True, type=Given(), metavar="ADAPTER...")
 @options.output
 @click.option(
     "--to",
@@ -31,7 +32,8 @@ lorasurgery convert fixtures/llama-adapter --to dyn --rank 2
     "--split",
     multiple=True,
     metavar="WHOLE=PARTS",
-    help="Split packed projections: qkv, gate_up, experts, or names with sizes as in qkv_proj=q_proj:2048,k_proj:512,v_proj:512. Repeatable.",
+    help="Split packed projections: qkv, gate_up, experts, or names with sizes as in "
+    "qkv_proj=q_proj:2048,k_proj:512,v_proj:512. Repeatable.",
 )
 @click.option(
     "--pack",
@@ -46,7 +48,7 @@ lorasurgery convert fixtures/llama-adapter --to dyn --rank 2
 @options.dry_run
 @options.as_json
 def command(
-    adapter: str,
+    adapters: tuple[str, ...],
     output: str | None,
     dry_run: bool,
     as_json: bool,
@@ -56,16 +58,25 @@ def command(
 ) -> None:
     """Convert an adapter to another format or adapter type.
 
-    Adapters whose change is a sum of products become plain LoRA exactly. Others (DoRA, IA3, OFT, ...) are
-    approximated: they need --base, and the error is reported and bounded by --max-error. Every file is read back by
-    the reader of its format before it appears.
+    Adapters whose change is a sum of products become plain LoRA exactly. Others (DoRA, IA3, OFT, ...)
+    are approximated: they need --base, and the error is reported and bounded by --max-error. Every
+    file is read back by the reader of its format before it appears.
+
+    Several adapters are converted one after the other, and -o is then the folder of their outputs.
+    One that fails does not stop the others; the exit code is 1.
     """
-    from lorasurgery.cli.carry_out import carry_out
+    from lorasurgery.cli.batch import carry_out_each
     from lorasurgery.surgery.convert import plan_convert
 
     if max_error is not None and max_loss is not None:
         raise click.UsageError("--max-loss is the former name of --max-error; give one of them.")
     options.check_one_rank_rule(asked, has_default=False)
     most = max_loss if max_error is None else max_error
-    plan = plan_convert(adapter, output, max_error=most, **asked)
-    carry_out(plan, "convert", dry_run=dry_run, as_json=as_json)
+    carry_out_each(
+        adapters,
+        output,
+        lambda adapter, output: plan_convert(adapter, output, max_error=most, **asked),
+        "convert",
+        dry_run=dry_run,
+        as_json=as_json,
+    )

@@ -16,11 +16,12 @@ lorasurgery rerank fixtures/llama-adapter --energy 0.99 -o smaller
 lorasurgery rerank fixtures/llama-adapter --size 30kB -o small
 lorasurgery rerank fixtures/llama-adapter --nested -o dyn
 lorasurgery rerank dyn --method prefix --rank 2
+lorasurgery rerank small smaller dyn --rank 1 -o rank-1
 """
 
 
 @click.command(cls=Command, epilog=EXAMPLES)
-@click.argument("adapter", type=Given())
+@click.argument("adapters", nargs=-1, required=True, type=Given(), metavar="ADAPTER...")
 @options.output
 @options.ranks
 @click.option(
@@ -40,15 +41,27 @@ lorasurgery rerank dyn --method prefix --rank 2
 @options.conversion
 @options.dry_run
 @options.as_json
-def command(adapter: str, output: str | None, dry_run: bool, as_json: bool, **asked: Any) -> None:
+def command(
+    adapters: tuple[str, ...], output: str | None, dry_run: bool, as_json: bool, **asked: Any
+) -> None:
     """Change the rank of an adapter, with the smallest error.
 
-    ADAPTER is an adapter in any format whose change is a sum of products. The singular values of ΔW are computed from
-    its factors, exactly and without forming ΔW, and cut by the rank rule. Full parameters in the file are copied.
+    ADAPTER is an adapter in any format whose change is a sum of products. The singular values of ΔW
+    are computed from its factors, exactly and without forming ΔW, and cut by the rank rule. Full
+    parameters in the file are copied.
+
+    Several adapters are changed one after the other, and -o is then the folder of their outputs. One
+    that fails does not stop the others; the exit code is 1.
     """
-    from lorasurgery.cli.carry_out import carry_out
+    from lorasurgery.cli.batch import carry_out_each
     from lorasurgery.surgery.rerank import plan_rerank
 
     options.check_one_rank_rule(asked, has_default=not asked["nested"])
-    plan = plan_rerank(adapter, output, **asked)
-    carry_out(plan, "rerank", dry_run=dry_run, as_json=as_json)
+    carry_out_each(
+        adapters,
+        output,
+        lambda adapter, output: plan_rerank(adapter, output, **asked),
+        "rerank",
+        dry_run=dry_run,
+        as_json=as_json,
+    )

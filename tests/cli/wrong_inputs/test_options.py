@@ -150,8 +150,8 @@ def test_the_line_sends_the_user_the_right_way(refused: Refused, arguments: list
     ("arguments", "said"),
     [
         (["unmerge", "merged", "adapter"], "An adapter to subtract is named with --adapter."),
-        (["rerank", "adapter", "out"], "The output is named with -o."),
-        (["inspect", "a", "b", "c"], "more arguments than it takes: 'c'"),
+        (["extract", "base", "tuned", "out"], "The output is named with -o."),
+        (["inspect", "a", "b", "c"], "To inspect each of them, add --each."),
     ],
 )
 def test_an_argument_too_many_is_told_where_it_belongs(
