@@ -1,10 +1,11 @@
 """Extract: the adapter inside a fine-tuned checkpoint, by truncated SVD of ΔW = W_tuned − W_base.
 
-    for each module:  read both, subtract, decompose, round, put away
-    then:             decide the ranks, lay the adapter out, write it
+    for each module:  read both, subtract, decompose, round, store in a scratch file
+    then:             decide the ranks, cut, write, read back
 
-Everything that changed is accounted for: it is in the adapter, or it is listed with the reason and its share of the change.
-Memory holds the modules that are being worked on and nothing that grows with the model.
+Everything that changed is accounted for: it is in the adapter, or it is listed with the reason and
+its share of the change. Memory holds the modules that are being worked on and nothing that grows
+with the model.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 @dataclass(frozen=True)
 class ExtractPlan:
-    """An extraction that has been held against the headers of both checkpoints, and not begun; see `plan_extract`."""
+    """An extraction checked against the headers of both checkpoints, not begun; see `plan_extract`."""
 
     request: ExtractRequest
     dtype: str
@@ -47,7 +48,7 @@ class ExtractPlan:
         return forecast_of(self.request, self.dtype, self.workers)
 
     def run(self, progress: Progress | None = None) -> ExtractReport:
-        """Write the adapter and say how good it is; `progress` is called with the bytes read so far and in all."""
+        """Write the adapter; `progress` is called with the bytes read so far and in all."""
         request = self.request
         check_device(self.device)
         with placing(request.form, request.target, request.inputs, force=self.force) as place:
@@ -64,7 +65,8 @@ class ExtractPlan:
                 rank=request.rule.label,
                 dtype=self.dtype,
             )
-            # A fine-tune may have what no reader of PEFT's names can tell apart: a parameter and a module of one name.
+            # Not for PEFT: a parameter and a module may share a name, which its keys cannot tell
+            # apart.
             place.write(adapter, proven=report.format != "peft")
             place.write_card(model_card(report, request.host))
         return report
@@ -92,21 +94,26 @@ def plan_extract(
     Args:
         base: a checkpoint: file, folder or Hub name.
         tuned: likewise; its config names the class that the adapter is for.
-        output: the adapter's folder or file; by default made from the tuned checkpoint's name and the rank (`ft-lora-r16`).
-        rank: the rank of every module, 16 by default, or a rule that finds it: `FixedRank(16)`, `Energy(0.9)`, `NoiseEdge()`,
-            `Budget("30MB")`, `AllRanks()`, each of which can be `.capped(64)`. The words of the command line are keywords too:
-            `energy=0.9`, `noise_edge=True`, `size="30MB"`, `max_rank=64`.
-        include, exclude: one or several globs over run-time parameter names or module paths.
-        rest: `keep` what low-rank factors cannot hold (norms, biases, heads, token rows), or `drop` it.
+        output: the adapter's folder or file; by default made from the tuned checkpoint's name and
+            the rank (`ft-lora-r16`).
+        rank: the rank of every module, 16 by default, or a rule that finds it: `FixedRank(16)`,
+            `Energy(0.9)`, `NoiseEdge()`, `Budget("30MB")`, `AllRanks()`, each of which can be
+            `.capped(64)`. The words of the command line are keywords too: `energy=0.9`,
+            `noise_edge=True`, `size="30MB"`, `max_rank=64`. include, exclude: globs over run-time
+            parameter names or module paths (`*.q_proj`).
+        rest: `keep` what low-rank factors cannot hold (norms, biases, heads, token rows), or `drop`
+            it.
         format: one of `lorasurgery.formats.names()`.
         dtype: of the factors: `auto`, `float32`, `float16` or `bfloat16`.
         device: of the computation: `cpu`, `cuda`, `cuda:1`.
-        workers: modules side by side; by default one for each core. The bytes written do not depend on it.
+        workers: modules at a time; by default one for each core. The bytes written do not depend on
+            it.
         force: replace an output of an earlier run.
         progress: called with the bytes read so far and in all.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see
+        `lorasurgery.errors`.
         NothingToDoError: the checkpoints are equal, or the filter leaves nothing.
     """
     if device != "cpu":
@@ -134,10 +141,12 @@ def _refuse_nothing(report: ExtractReport) -> None:
         return
     if report.modules or report.lost:
         raise NothingToDoError(
-            f"What changed between {report.base} and {report.tuned} is left out, so the adapter would be empty{_first_reason(report)}."
+            f"What changed between {report.base} and {report.tuned} is left out, so the adapter would be "
+            f"empty{_first_reason(report)}."
         )
     raise NothingToDoError(
-        f"{report.base} and {report.tuned} are equal: none of {report.unchanged} parameters changed, so there is nothing to extract."
+        f"{report.base} and {report.tuned} are equal: none of {report.unchanged} parameters changed, so "
+        "there is nothing to extract."
     )
 
 

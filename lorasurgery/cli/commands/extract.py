@@ -59,8 +59,9 @@ def command(
 ) -> None:
     """Get the adapter out of a fine-tuned checkpoint.
 
-    BASE and TUNED are checkpoints: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. The difference of
-    every weight is decomposed by a truncated SVD. Changes that have no low-rank form are kept whole or listed.
+    BASE and TUNED are checkpoints: a .safetensors, .bin or .pt file, a folder, or a name on the
+    Hub. The difference of every weight is decomposed by a truncated SVD. Changes that have no
+    low-rank form are kept whole or listed.
     """
     from lorasurgery.cli.carry_out import carry_out
     from lorasurgery.surgery.extract import plan_extract

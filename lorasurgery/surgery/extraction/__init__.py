@@ -1,2 +1,1 @@
-"""The parts of `extract`: what is done with each parameter, in the order of the files `plan`, `measure`, `rest`, `factorise`,
-`budget`, `assemble`, `account`, `card`."""
+"""The parts of `extract`: plan the parameters, find the adapter, account for all, and report it."""

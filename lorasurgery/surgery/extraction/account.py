@@ -1,4 +1,4 @@
-"""Account for every parameter of an extraction: factors, what travels as it is, what is lost, what did not change."""
+"""Account for every parameter of a pair: factorised, kept whole, left out, or unchanged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lorasurgery.architecture import Layout
 from lorasurgery.checkpoint import tensor_bytes
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter, unread_label
 from lorasurgery.surgery.extraction.extract_report import ExtractReport, KeptReport, LostReport, ModuleReport
-from lorasurgery.surgery.extraction.full_parameters import Rest
+from lorasurgery.surgery.extraction.full_parameters import FullParameters
 from lorasurgery.surgery.extraction.parameter_plan import ParameterPlan
 from lorasurgery.surgery.factorise.factorised import Factorised
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
@@ -20,20 +20,20 @@ from lorasurgery.variants.edit import nbytes as factor_bytes
 
 Groups = Mapping[str, Sequence[Factorised[MatrixPair]]]
 
-# A tensor that travels whole is worth a word where it is more than this part of the adapter.
+# A note is worth it for a tensor that is kept whole and is more than this share of the adapter.
 WORTH_A_NOTE = 0.25
 
 
 def account(
     pair: CheckpointPair,
     plan: ParameterPlan,
-    rest: Rest,
+    rest: FullParameters,
     changes: Mapping[str, Difference],
     groups: Groups,
     ranks: Mapping[str, int],
     adapter: Adapter,
 ) -> ExtractReport:
-    """Make the report, but for what the caller was asked (`output`, `format`, `rank`, `dtype`)."""
+    """Make the report, except for what the user asked for (`output`, `format`, `rank`, `dtype`)."""
     modules = [
         _module_report(path, group, ranks[path])
         for path, group in sorted(groups.items(), key=lambda item: natural_key(item[0]))
@@ -63,7 +63,7 @@ def account(
 
 
 def _module_report(path: str, group: Sequence[Factorised[MatrixPair]], rank: int) -> ModuleReport:
-    """What the module's factors hold at a rank."""
+    """Report what the factors of a module hold at a rank."""
     out, width = group[0].matrix.tuned.shape
     return ModuleReport(
         module=path,
@@ -77,12 +77,12 @@ def _module_report(path: str, group: Sequence[Factorised[MatrixPair]], rank: int
 
 
 def _is_reshaped(each: PairedParameter) -> bool:
-    """Whether both sides have the parameter, as parts of different heads."""
+    """Whether both sides have the parameter, as part of different heads."""
     return each.base is not None and _is_of_another_head(each)
 
 
 def _untied(pair: CheckpointPair) -> tuple[str, ...]:
-    """Parameters that lie in a tensor of the base in which another parameter lies too."""
+    """Parameters that share a tensor of the base with another parameter."""
     first: dict[Layout, str] = {}
     return tuple(
         name
@@ -95,7 +95,7 @@ def _is_of_another_head(each: PairedParameter) -> bool:
     return not each.is_comparable and not each.cut
 
 
-def _num_labels(pair: CheckpointPair, rest: Rest) -> int | None:
+def _num_labels(pair: CheckpointPair, rest: FullParameters) -> int | None:
     """How many labels a head has that the base lacks."""
     brought = any(_is_of_another_head(pair.parameters[name]) for name in rest.replaced)
     labels = pair.tuned.config.get("id2label")
@@ -103,7 +103,7 @@ def _num_labels(pair: CheckpointPair, rest: Rest) -> int | None:
 
 
 def _kept(
-    rest: Rest, changes: Mapping[str, Difference], adapter: Adapter, total: float
+    rest: FullParameters, changes: Mapping[str, Difference], adapter: Adapter, total: float
 ) -> Sequence[KeptReport]:
     whole = [
         KeptReport(name, "whole", adapter.replaced[name].nbytes, _share(changes[name], total))
@@ -148,7 +148,7 @@ def _lost(
 
 
 def _is_same(pair: CheckpointPair, name: str) -> bool:
-    """Whether both files have this tensor, to the bit."""
+    """Whether both files have this tensor, bit for bit."""
     new, old = pair.tuned.tensors[name], pair.base.tensors.get(name)
     if old is None or (old.shape, old.dtype) != (new.shape, new.dtype):
         return False
@@ -158,7 +158,7 @@ def _is_same(pair: CheckpointPair, name: str) -> bool:
 
 
 def _share(change: Difference, total: float) -> float | None:
-    """The part of the whole change; None for what has no base to have changed from."""
+    """The share of the whole change; None for a parameter that the base lacks."""
     if change.is_new:
         return None
     return change.energy / total if total else 0.0
@@ -170,7 +170,8 @@ def _edge_notes(groups: Groups) -> list[str]:
 
 def _notes(kept: Sequence[KeptReport], nbytes: int) -> list[str]:
     return [
-        f"{each.name!r} travels whole and is {100 * each.nbytes / nbytes:.0f} % of the adapter; --exclude it, or use --rest drop, for a smaller file."
+        f"{each.name!r} is kept whole and takes {100 * each.nbytes / nbytes:.0f} % of the adapter; "
+        "--exclude it, or use --rest drop, for a smaller file."
         for each in kept
         if each.form == "whole" and each.nbytes > WORTH_A_NOTE * nbytes
     ]

@@ -1,4 +1,4 @@
-"""What an extraction would write, its bytes and its peak memory, from headers alone."""
+"""Forecast an extraction from headers alone: what it would write, its bytes, its peak memory."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _numbers_at(pair: MatrixPair, rank: int) -> int:
 
 
 def _peak(request: ExtractRequest, workers: int | None) -> int:
-    """Torch itself, and what runs side by side: first what is measured, then what is factorised; the file is written last."""
+    """Torch itself, and the largest of: comparisons, factorisations, writing a tensor."""
     both, plan, deepest = request.pair, request.plan, partial(deepest_rank, request.rule)
     measured = matrix_pairs(both, [*plan.measured, *plan.left_out])
     factored = matrix_pairs(both, [*plan.factored, *plan.adaptable], deepest)
@@ -71,5 +71,5 @@ def _writing_bytes(pair: MatrixPair) -> int:
 
 
 def _streams(pair: MatrixPair) -> bool:
-    """Whether what travels whole is written as it is read, in pieces."""
+    """Whether a parameter that is kept whole is written in pieces, as it is read."""
     return all(part.bits for part in pair.tuned.parts)

@@ -18,8 +18,8 @@ REPORT_VERSION = 1
 class ModuleReport:
     """One module's low-rank factors, as they are stored.
 
-    `error` is ‖ΔW − s·B·A‖_F of the stored, rounded factors; `change` is ‖ΔW‖_F and `base` ‖W_base‖_F. A fused experts
-    parameter counts as one module, its experts added up.
+    `error` is ‖ΔW − s·B·A‖_F of the stored, rounded factors; `change` is ‖ΔW‖_F and `base`
+    ‖W_base‖_F. A fused experts parameter counts as one module, its experts added up.
     """
 
     module: str
@@ -58,7 +58,10 @@ class ModuleReport:
 
 @dataclass(frozen=True)
 class KeptReport:
-    """A parameter that travels as it is. `form` says how; `share` is its part of the change, None where it has no base."""
+    """A parameter that is kept as it is.
+
+    `form` says how; `share` is its share of the change, None where the base lacks it.
+    """
 
     name: str
     form: str
@@ -77,10 +80,13 @@ class LostReport:
 
 @dataclass(frozen=True, repr=False)
 class ExtractReport(Report):
-    """All of it. `nbytes` is the size of the adapter's tensors; `change` is ‖ΔW‖_F over everything that was compared.
-    `vocabulary` and `num_labels` are what the base must be given before the adapter fits, None where it fits as it is;
-    `reshaped` says that the base's own head has another shape, which makes loading it so an error unless told otherwise;
-    `untied` are weights that the base shares with another parameter and the fine-tune does not.
+    """What an extraction wrote and left out.
+
+    `nbytes` is the size of the adapter's tensors; `change` is ‖ΔW‖_F over everything that was
+    compared. `vocabulary` and `num_labels` are what the base must be given before the adapter fits, None
+    where it fits as it is; `reshaped` says that the base's own head has another shape, which makes
+    loading it so an error unless told otherwise; `untied` are weights that the base shares with
+    another parameter and the fine-tune does not.
     """
 
     base: str
@@ -137,7 +143,7 @@ class ExtractReport(Report):
         return self.relative_error
 
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON values, with the derived figures spelled out; `residual` and `residual_to_base` are former names."""
+        """The report as JSON values with the derived figures, `residual…` under former names too."""
         content = asdict(self)
         figures = ("energy_kept", "residual", "residual_to_base", "relative_error", "error_to_base")
         for row, module in zip(content["modules"], self.modules, strict=True):
@@ -148,7 +154,10 @@ class ExtractReport(Report):
 
 @dataclass(frozen=True, repr=False)
 class ExtractForecast(Report):
-    """What an extraction would do, from headers alone. `nbytes` is an upper bound, None where the values decide."""
+    """What an extraction would do, from headers alone.
+
+    `nbytes` is an upper bound, None where the values decide.
+    """
 
     output: str
     is_file: bool

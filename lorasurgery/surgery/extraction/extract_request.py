@@ -1,4 +1,4 @@
-"""A request that has been held against the headers of both checkpoints: what to do, for which model, written how and where."""
+"""An extraction as the user asks for it, checked against the headers of both checkpoints."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ExtractRequest:
 
     @property
     def inputs(self) -> list[Path]:
-        """What the output must stay clear of: the files, and the folder where the user named a folder."""
+        """What the output must not overwrite: the files, and the folders that the user named."""
         sides = (self.pair.base, self.pair.tuned)
         folders = [side.folder for side in sides if expanded(side.name).is_dir()]
         return [*folders, *(file for side in sides for file in side.files)]
@@ -70,11 +70,12 @@ def _refuse_edges_of_codes(pair: CheckpointPair, plan: ParameterPlan) -> None:
             quantised = pair.tuned.tensors[tensor].quantised
             if quantised is not None:
                 raise UnsupportedError(
-                    f"--noise-edge is that of rounding to a dtype, and {tensor!r} of {pair.tuned.name} is quantised ({quantised.label}): "
-                    "its steps are others. Choose the rank with --rank, --energy or --size."
+                    f"--noise-edge measures the rounding to a dtype, and {tensor!r} of {pair.tuned.name} is "
+                    f"quantised ({quantised.label}), which rounds otherwise. "
+                    "Choose the rank with --rank, --energy or --size."
                 )
 
 
 def default_name(tuned: Checkpoint, rule: RankRule) -> str:
-    """The output's name where the user gave none: `ft-lora-r16`, after the folder, the repository or the file."""
+    """Name the output after the tuned folder, repository or file: `ft-lora-r16`."""
     return f"{stem(tuned)}-lora-{name_part(rule)}"

@@ -1,4 +1,4 @@
-"""From a pair of checkpoints to the adapter between them: compare, factorise, decide the ranks, and account for the rest."""
+"""Find the adapter between two checkpoints: compare, factorise, decide the ranks, account for all."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ from lorasurgery.surgery.factorise.rank_rule import (
 from lorasurgery.surgery.output.adapter_output import name_of, refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import Bench
 
-# What a tensor's entry in the header of a safetensors file takes beside the name that the model has for it, at most.
+# What a tensor's entry in the header of a safetensors file takes beside the name that the model has
+# for it, at most.
 ENTRY_BYTES = 118
 
 
@@ -112,7 +113,11 @@ def _decide(
     beside: Mapping[str, LazyTensor],
     dtype: str,
 ) -> tuple[list[FactorisedPair], dict[str, int]]:
-    """Factorise all matrices and give each module its rank; `beside` are the tensors that share the file with the factors."""
+    """Factorise all matrices and give each module its rank.
+
+    Args:
+        beside: the tensors that share the file with the factors.
+    """
     if not isinstance(rule, Budget):
         factors = factorise(pairs, lambda pair: module_rule(rule, partial(edges_of, pair)))
         groups = by_module(factors)

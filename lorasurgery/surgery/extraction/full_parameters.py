@@ -1,14 +1,14 @@
-"""What low-rank factors do not hold: which of it travels along, in what form, and what is lost.
+"""Decide how a changed parameter without a low-rank form travels: whole, as rows, or not at all.
 
-| what changed                                   | how it travels                                                      |
-|------------------------------------------------|---------------------------------------------------------------------|
-| a bias, a bare parameter, a buffer             | as it is, replacing the base's                                      |
-| a norm                                         | whole: its weight and its bias together                             |
-| a module that the base lacks (a new head)      | whole                                                               |
-| a few rows of a table of tokens                | these rows, where that takes no more bytes than low-rank factors    |
-| a table of tokens with new rows                | the rows that changed and the new ones, if few; whole otherwise     |
-| a table of tokens that was cut                 | whole                                                               |
-| a weight that the format cannot adapt          | whole (the weight of a tied pair, a layer with a forward of its own)|
+| what changed                                   | how it travels                                    |
+|------------------------------------------------|---------------------------------------------------|
+| a bias, a bare parameter, a buffer             | as it is, replacing the base's                    |
+| a norm                                         | whole: its weight and its bias together           |
+| a module that the base lacks (a new head)      | whole                                             |
+| a few rows of a table of tokens                | these rows, where factors would take more bytes   |
+| a table of tokens with new rows                | changed and new rows if few, whole otherwise      |
+| a table of tokens that was cut                 | whole                                             |
+| a weight that the format cannot adapt          | whole (tied weights, layers with their own forward)|
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
 from lorasurgery.surgery.extraction.parameter_plan import ASSUMED_RANK, ParameterPlan
 from lorasurgery.surgery.factorise.measure import Difference
 
-# Of a table that grew, this share of rows may be new or changed before the whole table is smaller work to apply than rows.
+# A table that grew is kept as rows where at most this share of them is new or changed, and whole
+# otherwise.
 FEW_ROWS = 0.1
 
 
 @dataclass(frozen=True)
-class Rest:
-    """Names of parameters by their fate; `low_rank` are tables that get factors after all."""
+class FullParameters:
+    """Names of parameters: `replaced` whole, replaced in `token_rows`, or `low_rank` after all (tables)."""
 
     replaced: tuple[str, ...]
     token_rows: Mapping[str, tuple[int, ...]]
@@ -35,8 +36,12 @@ class Rest:
 
 def sort_out(
     pair: CheckpointPair, changes: Mapping[str, Difference], plan: ParameterPlan, rank: int | None
-) -> Rest:
-    """Decide for every parameter that was measured and did change; `rank` is what all modules get, where the rule fixes one."""
+) -> FullParameters:
+    """Decide for every parameter that was compared and did change.
+
+    Args:
+        rank: what all modules get, where the rule fixes one.
+    """
     measured = frozenset(plan.measured)
     changed = {name: change for name, change in changes.items() if change.is_any and name in measured}
     token_rows = {
@@ -46,7 +51,7 @@ def sort_out(
     }
     low_rank = tuple(name for name in changed if name in plan.adaptable and name not in token_rows)
     whole = changed.keys() - token_rows.keys() - set(low_rank)
-    return Rest(tuple(_with_siblings(pair, whole)), token_rows, low_rank)
+    return FullParameters(tuple(_with_siblings(pair, whole)), token_rows, low_rank)
 
 
 def _rows_suffice(each: PairedParameter, change: Difference, rank: int) -> bool:

@@ -1,4 +1,4 @@
-"""The model card that lies beside an extracted adapter: what it is, how to load it, how good it is, what it lacks."""
+"""Write the model card of an extracted adapter: what it is, how to load it, how good it is."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def model_card(report: ExtractReport, host: Host) -> str:
     sections = [
         _front_matter(host),
         f"# {prose(Path(report.output).name)}\n",
-        f"The low-rank adapter inside {code(report.tuned)}, extracted from its difference to {code(report.base)} by truncated SVD"
+        f"The low-rank adapter inside {code(report.tuned)}, extracted from its difference to "
+        f"{code(report.base)} by truncated SVD"
         f" (rank rule {code(str(report.rank))}).\n",
         _usage(report, host),
         _figures(report),
@@ -77,8 +78,10 @@ def _usage(report: ExtractReport, host: Host) -> str:
 
 def _figures(report: ExtractReport) -> str:
     return (
-        f"Of ‖ΔW‖²_F, {percent(report.energy_kept)} is in the factors of the {sum(m.rank > 0 for m in report.modules)} adapted modules and "
-        f"{percent(report.accounted)} of the whole change is in this adapter ({report.nbytes / 1e6:.2f} MB; the fine-tuned model has {report.model_nbytes / 1e6:.2f} MB).\n"
+        f"Of ‖ΔW‖²_F, {percent(report.energy_kept)} is in the factors of the "
+        f"{sum(m.rank > 0 for m in report.modules)} adapted modules and "
+        f"{percent(report.accounted)} of the whole change is in this adapter ({report.nbytes / 1e6:.2f} "
+        f"MB; the fine-tuned model has {report.model_nbytes / 1e6:.2f} MB).\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""What will be done with each parameter of a pair, decided from headers alone."""
+"""Sort the parameters of a pair, from headers alone: factorised, compared first, or left out."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ ASSUMED_RANK = 16
 class ParameterPlan:
     """Names of parameters, in the model's order.
 
-    `factored` get low-rank factors. `measured` are compared first: of these, `adaptable` may get factors after all and `by_rows` may
-    travel as single rows. `left_out` are measured too, so that their share of the change can be told: name -> reason.
+    `factored` get low-rank factors. `measured` are compared first: of these, `adaptable` may get
+    factors after all and `by_rows` may travel as single rows. `left_out` are compared too, for
+    their share of the change: name -> reason.
     """
 
     factored: tuple[str, ...]
@@ -93,5 +94,5 @@ def _is_small_head(pair: CheckpointPair, each: PairedParameter, rank: int) -> bo
 
 
 def _is_table(each: PairedParameter) -> bool:
-    """Tables of tokens: embeddings, and what shares their rows, a head that grew or was cut with the vocabulary."""
+    """Tables of tokens: embeddings, and heads that grew or were cut with the vocabulary."""
     return each.parameter.kind == "embedding" or ((each.grown or each.cut) and len(each.shape) == 2)

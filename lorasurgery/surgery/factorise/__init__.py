@@ -1,1 +1,1 @@
-"""From a change ΔW to low-rank factors as they are stored: decompose, choose ranks, round, and state the exact error."""
+"""From a change ΔW to stored low-rank factors: decompose, choose ranks, round, state the error."""

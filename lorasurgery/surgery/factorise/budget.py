@@ -1,7 +1,8 @@
-"""A budget for the whole file: spectra first, then a rank for each module where it lowers the total squared error most.
+"""Spend a budget for the whole file on the ranks that lower the total squared error most.
 
-Every module is factorised somewhat deeper than an even spread of the budget would need. Those that the budget would take
-deeper still are factorised again, twice as deep, until the greedy spread rests on spectra that are long enough.
+Every module is factorised somewhat deeper than an even spread of the budget would need. Those that
+the budget would take deeper still are factorised again, twice as deep, until the greedy spread
+rests on spectra that are long enough.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from lorasurgery.surgery.factorise.from_pair import RuleFor
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
 from lorasurgery.surgery.factorise.ranks import joint_spectrum
 
-# How much deeper than an even spread the first look goes: measured on fine-tunes, the greedy spread gives most modules
-# less than that, and the few that get more are looked at again.
+# How much deeper than an even spread the first look goes: measured on fine-tunes, the greedy spread
+# gives most modules less than that, and the few that get more are looked at again.
 HEADROOM = 1.25
 
 FactorisedPair = Factorised[MatrixPair]

@@ -1,7 +1,8 @@
 """ΔW = W_tuned − W_base of one matrix, in float32 from the stored values.
 
-Exact where both are bfloat16 of like magnitude (the difference of two eight-bit significands fits 24 bits); rounded once
-otherwise. Blocks of equal values are never subtracted, and a matrix without a difference is never built.
+Exact where both are bfloat16 of like magnitude (the difference of two eight-bit significands fits
+24 bits); rounded once otherwise. Blocks of equal values are never subtracted, and a matrix without
+a difference is never built.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-# The kernel hands out fresh memory page by page, which for a matrix takes longer than to fill it. So each thread keeps the room of
-# its last matrix for its next; only up to this size, since what is kept is not free for others.
+# The kernel hands out fresh memory page by page, which for a matrix takes longer than to fill it.
+# So each thread keeps the room of its last matrix for its next; only up to this size, since what is
+# kept is not free for others.
 KEPT_BYTES = 64 * 2**20
 
 _kept = threading.local()
@@ -64,7 +66,8 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
         if not block_energy < float("inf"):
             _refuse_non_finite(name, base, tuned)
             raise NumericError(
-                f"{name!r} moves further than float32 reaches (3.4e38). Check the file, or leave the module out with --exclude."
+                f"{name!r} moves further than float32 reaches (3.4e38). Check the file, or leave the "
+                "module out with --exclude."
             )
         energy += block_energy
     return Delta(stored.T if stored is not None and tuned.transposed else stored, energy, base_energy)
@@ -101,13 +104,14 @@ def widened(stored: Tensor) -> Tensor:
 
 
 def _refuse_non_finite(name: str, base: Matrix, tuned: Matrix) -> None:
-    """Say which file holds the first NaN or infinity; return where all numbers are finite and their difference is not."""
+    """Say which file holds the first NaN or infinity; return where only the difference is not finite."""
     for side, matrix in (("base", base), ("tuned", tuned)):
         for start, stop in blocks(matrix):
             bad = widened(matrix.read_rows(start, stop)).isfinite().logical_not().nonzero()
             if len(bad):
                 row, column = start + int(bad[0, 0]), int(bad[0, 1])
                 raise NumericError(
-                    f"{name!r} of the {side} checkpoint has a NaN or an infinity (first at row {row}, column {column}): "
+                    f"{name!r} of the {side} checkpoint has a NaN or an infinity (first at row {row}, "
+                    f"column {column}): "
                     "no factors can be found for it. Mend the file, or leave the module out with --exclude."
                 )

@@ -25,8 +25,8 @@ def check_device(name: str) -> None:
             f"--device {name!r} cannot be used here: torch has no such device. Write {hint}."
         ) from None
     try:
-        # In float64, which not every backend has; and here, because torch sets its linear algebra up at the first call, and fails where
-        # that comes from several threads at once.
+        # In float64, which not every backend has; and here, because torch sets its linear algebra
+        # up at the first call, and fails where that comes from several threads at once.
         torch.linalg.eigh(torch.eye(2, dtype=torch.float64, device=name)).eigenvalues.sum().item()
     except Exception as error:  # each backend of torch fails in its own way
         said = reason_of(error)

@@ -1,14 +1,15 @@
-"""ΔW of one matrix as low-rank factors of all ranks that may be kept: balanced, rounded, put away, and later cut.
+"""Low-rank factors of one matrix: balanced, rounded, stored in a scratch file, and cut to a rank.
 
     B = U √S,  A = √S Vᵀ,  scale 1
 
-The first r ranks of these are the best adapter of rank r (Eckart & Young, 1936), and what a cut removes is orthogonal to what stays.
-So the factors are stored with the rank first in a scratch file, and a cut reads a prefix of them once the ranks are decided.
+The first r ranks of these are the best adapter of rank r (Eckart & Young, 1936), and what a cut
+removes is orthogonal to what stays. So the factors are stored with the rank first in a scratch
+file, and a cut reads a prefix of them once the ranks are decided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-# float16 has its full precision down to 2^-14. Entries of a factor are about a fourth of the largest on average: above this bound
-# the average one has it, and what smaller entries lose does not count next to that.
+# float16 has its full precision down to 2^-14. Entries of a factor are about a fourth of the
+# largest on average: above this bound the average one has it, and what smaller entries lose does
+# not count next to that.
 SMALLEST_HALF_PEAK = 2.0**-11
 
 
 class FactorisedMatrix(Protocol):
-    """What is asked of a matrix whose change is factorised: its module, and whether it is one of several experts of it."""
+    """A matrix whose change is factorised: its module, and whether it is one of its experts."""
 
     @property
     def path(self) -> str: ...
@@ -44,8 +46,9 @@ M = TypeVar("M", bound=FactorisedMatrix)
 class Decomposition:
     """ΔW as U S Vᵀ: the triplets that may be kept, with U (out, k) and V (in, k).
 
-    `sigma` are all singular values that are known, the first k of them those of the triplets; `energy` is ‖ΔW‖²_F. `error` tells
-    ‖ΔW − B A‖²_F without what the unused of `sigma` hold, from the exact factors (A, B) and the stored ones.
+    `sigma` are all singular values that are known, the first k of them those of the triplets;
+    `energy` is ‖ΔW‖²_F. `error` gives ‖ΔW − B A‖²_F, from the exact factors (A, B) and the stored
+    ones, without what the singular values beyond k hold.
     """
 
     U: Tensor
@@ -60,9 +63,10 @@ class Decomposition:
 class Factorised(Generic[M]):
     """The factors of one matrix, A (k, in) and the transpose of B (k, out), both with the rank first.
 
-    `sigma` are all singular values that are known, of which the first k have factors; none where nothing changed. `energy` is ‖ΔW‖²_F
-    and `error_energy` ‖ΔW − B A‖²_F without what the other singular values hold. Of a pair of checkpoints, `base_energy` is ‖W_base‖²_F,
-    and `edge` the noise edge where that was the rule.
+    `sigma` are all singular values that are known, of which the first k have factors; none where
+    nothing changed. `energy` is ‖ΔW‖²_F and `error_energy` ‖ΔW − B A‖²_F without what the singular
+    values beyond k hold. Of a pair of checkpoints, `base_energy` is ‖W_base‖²_F, and `edge` the
+    noise edge where that was the rule.
     """
 
     matrix: M
@@ -80,9 +84,14 @@ class Factorised(Generic[M]):
 
 
 def factorised(
-    matrix: M, change: Decomposition, spill: Spill, dtype: Dtype, *, least_peak: float = SMALLEST_HALF_PEAK
+    matrix: M,
+    change: Decomposition,
+    spill: Spill,
+    dtype: Dtype,
+    *,
+    least_peak: float = SMALLEST_HALF_PEAK,
 ) -> Factorised[M]:
-    """Balance the factors of a matrix, round them to their dtype, and put them away in `spill`.
+    """Balance the factors of a matrix, round them to their dtype, and store them in `spill`.
 
     Args:
         least_peak: a float16 factor whose largest entry is smaller becomes float32.
@@ -97,16 +106,12 @@ def factorised(
 
 
 def rounded_factor(factor: Tensor, dtype: torch.dtype, least_peak: float) -> Tensor:
-    """Round a factor to its dtype; to float32 where float16 would overflow, or its largest entry is under the bound."""
+    """Round a factor to its dtype; to float32 where float16 would overflow or lose small entries."""
     import torch
 
     peak = float(factor.abs().max()) if factor.numel() else 1.0
     fits = dtype != torch.float16 or least_peak <= peak <= torch.finfo(torch.float16).max
     return factor.to(dtype if fits else torch.float32)
-
-
-# Module path -> its matrix, or those of its experts.
-Groups = Mapping[str, Sequence[Factorised[M]]]
 
 
 def by_module(matrices: Iterable[Factorised[M]]) -> dict[str, list[Factorised[M]]]:
@@ -118,7 +123,7 @@ def by_module(matrices: Iterable[Factorised[M]]) -> dict[str, list[Factorised[M]
 
 
 def cut(group: Sequence[Factorised[M]], rank: int, bias: LazyTensor | None = None) -> LoraFactors:
-    """The factors of a module at a rank.
+    """Return the factors of a module at a rank.
 
     Fused experts have one rank: those with fewer ranks are padded with zeros, which add nothing.
     """

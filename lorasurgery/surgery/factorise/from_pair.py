@@ -1,4 +1,4 @@
-"""Factorise the change of a matrix of a pair: read both sides, subtract, truncate the SVD, round, and certify what was stored."""
+"""Factorise W_tuned − W_base of one matrix by truncated SVD, and certify the error as stored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ RuleFor = Callable[[MatrixPair], "Rule"]
 class PairFactoriser:
     """How the matrices of a pair are factorised in this run; call it with one.
 
-    `rule_for` gives the rule that decides a matrix's rank. Factors are stored in `dtype` (see `factors_dtype`) and put away in `spill`.
+    `rule_for` gives the rule that decides a matrix's rank. Factors are stored in `dtype` (see
+    `factors_dtype`), in the scratch file `spill`.
     """
 
     rule_for: RuleFor
@@ -40,7 +41,7 @@ class PairFactoriser:
     spill: Spill
 
     def __call__(self, pair: MatrixPair) -> Factorised[MatrixPair]:
-        """Find a matrix's leading factors and put them away."""
+        """Find the leading factors of a matrix and store them."""
         assert pair.base is not None, "only what both sides have is factorised"
         rule = self.rule_for(pair)  # before D takes its memory: a noise edge takes as much
         delta = read_delta(pair.parameter, pair.base, pair.tuned)
@@ -72,10 +73,11 @@ def _decomposed(delta: Delta, pair: MatrixPair, rule: Rule, device: str) -> Deco
 
 
 def factors_dtype(name: str, stored: Dtype) -> Dtype:
-    """The dtype for factors: the one that was named, or for `auto` one that does justice to the weights.
+    """The dtype for factors: the one that was named, or for `auto` one that suits the weights.
 
-    Factors of float32 weights stay float32. Those of half-precision weights are float16 whatever the half is: it
-    keeps three bits more than bfloat16 in the same space, and balanced factors stay inside its range.
+    Factors of float32 weights stay float32. Those of half-precision weights are float16 whatever
+    the half is: it keeps three bits more than bfloat16 in the same space, and balanced factors stay
+    inside its range.
     """
     if name != "auto":
         return Dtype.named(name)

@@ -16,8 +16,8 @@ from lorasurgery.surgery.factorise.memory import decomposing_bytes, measuring_by
 class MatrixPair:
     """One matrix on both sides; no base where only the tuned checkpoint has it.
 
-    `path` is what the adapter calls it; `expert` counts the experts of a fused parameter; `deepest` is the largest rank that it can get,
-    0 where it is only measured.
+    `path` is what the adapter calls it; `expert` counts the experts of a fused parameter; `deepest`
+    is the largest rank that it can get, 0 where it is only measured.
     """
 
     path: str
@@ -63,7 +63,8 @@ def matrix_pairs(
     """The matrices of these parameters, in order; experts in theirs.
 
     Args:
-        deepest: the largest rank that a matrix of a shape can get; by default they are only measured.
+        deepest: the largest rank that a matrix of a shape can get; by default they are only
+            measured.
     """
     return [
         MatrixPair(

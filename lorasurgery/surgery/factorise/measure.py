@@ -1,4 +1,4 @@
-"""How far a parameter moved, without factorising it: energies, and for a table of tokens the rows that changed."""
+"""Measure how far a parameter moved, and for a table of tokens which rows changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from lorasurgery.surgery.factorise.delta import widened
 class Difference:
     """`energy` is ‖tuned − base‖²_F over the rows that both have; `rows` are those that changed or are new.
 
-    `is_new` where only the tuned checkpoint has the parameter: then all rows are new, and the energy is 0.
+    `is_new` where only the tuned checkpoint has the parameter: then all rows are new, and the
+    energy is 0.
     """
 
     energy: float
@@ -21,7 +22,7 @@ class Difference:
     is_new: bool = False
 
     def __add__(self, other: Difference) -> Difference:
-        """Two parts of one parameter, such as experts; their rows do not add up to rows of the whole, only to a sign of change."""
+        """Add up two parts of one parameter, such as experts; `rows` then says only that it changed."""
         return Difference(self.energy + other.energy, self.rows or other.rows, self.is_new and other.is_new)
 
     @property
@@ -46,12 +47,13 @@ def measure(name: str, base: Matrix | None, tuned: Matrix) -> Difference:
         if new.dtype == old.dtype and torch.equal(new, old):
             continue
         new, old = widened(new), widened(old)
-        # What stayed as it was may be infinite: a mask is.
+        # What did not change may be infinite, as in a mask.
         change = torch.where(new[: len(old)] == old, 0.0, new[: len(old)].double() - old.double())
         if not bool(change.isfinite().all() and new[len(old) :].isfinite().all()):
             side = "base" if bool(new.isfinite().all()) else "tuned"
             raise NumericError(
-                f"{name!r} of the {side} checkpoint has a NaN or an infinity. Mend the file, or leave it out with --exclude."
+                f"{name!r} of the {side} checkpoint has a NaN or an infinity. Mend the file, or leave it "
+                "out with --exclude."
             )
         energy += float(change.square().sum())
         rows += [start + int(row) for row in torch.nonzero(change.any(dim=1)).flatten()]

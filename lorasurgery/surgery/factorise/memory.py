@@ -1,4 +1,4 @@
-"""What one matrix of a pair takes while it is worked on, in bytes, as a bound over all spectra.
+"""Bound the bytes that one matrix of a pair takes while it is worked on, whatever its spectrum.
 
 | held                                  | bytes                                             |
 |---------------------------------------|---------------------------------------------------|
@@ -7,8 +7,9 @@
 | the Gram matrix's eigenvectors        | 24 short², where so large a subspace is not kept  |
 | factors of rank k in the making       | 28 k long + 8 k short + 24 k²                     |
 
-Which of these a matrix needs, its values decide: a spectrum that falls fast takes little, a flat one all. The allocator's leftovers come on
-top. A noise edge takes as much as ΔW with its copy, and before it.
+Which of these a matrix needs, its values decide: a spectrum that falls fast takes little, a flat
+one all. The allocator's leftovers come on top. A noise edge takes as much as ΔW with its copy, and
+before it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from __future__ import annotations
 from lorasurgery.surgery.base.matrix import BLOCK_ELEMENTS, Matrix
 from lorasurgery.surgery.factorise.delta import KEPT_BYTES
 
-# Subspaces of noise, the hardest spectrum, were this large when their residual let them go: so many dimensions, and so many for each
-# triplet; half as many again where the matrix is wide.
+# Subspaces of noise, the hardest spectrum, were this large when their residual let them go: so many
+# dimensions, and so many for each triplet; half as many again where the matrix is wide.
 LEAST_DIMENSIONS, DIMENSIONS_PER_TRIPLET, WIDE = 256, 6, 1.5
-# A subspace of this share of the short side gives way to the Gram matrix; so does any on a side this short.
+# A subspace of this share of the short side gives way to the Gram matrix; so does any on a side
+# this short.
 NEAR_FULL, SMALL = 0.45, 256
-# Of what comes and goes, the share that the allocator keeps for itself, and no more than so much: it gives matrices of over 32 MiB back.
+# Of what comes and goes, the share that the allocator keeps for itself, and no more than so much:
+# it gives matrices of over 32 MiB back.
 LEFTOVERS, MOST_LEFTOVERS = 1.0, 220 * 10**6
 # A block of rows, with both sides' numbers, their difference in float64 and what is compared.
 BYTES_PER_MEASURED = 48

@@ -1,7 +1,8 @@
-"""The noise edge of one matrix of a pair: what rounding puts on top of ΔW, and whose rounding it is.
+"""Find the noise edge of a matrix of a pair: the singular values that rounding alone explains.
 
-Of two sides in one dtype the tuned one was rounded: ΔW was added to the base as it is stored. A base in a coarser dtype than its
-fine-tune may have been rounded on its own, after tuning; then its rounding is in the difference as well, and `noise.Edges` decides.
+Of two sides in one dtype the tuned one was rounded: ΔW was added to the base as it is stored. A
+base in a coarser dtype than its fine-tune may have been rounded on its own, after tuning; then its
+rounding is in the difference as well, and `noise.Edges` decides.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
 # A base whose spacing is less than this share of its fine-tune's does not move the edge.
 _LEAST_SHARE = 1 / 16
-# A module in which at least so many singular values are above the edge, and more than half of these within twice the edge, has a spectrum
-# that goes on where the rounding ends.
+# A module in which at least so many singular values are above the edge, and more than half of these
+# within twice the edge, has a spectrum that goes on where the rounding ends.
 _MANY, _NEAR = 16, 2.0
 
 
 @dataclass(frozen=True)
 class ModuleEdge:
-    """A module's singular values, the edge that was held against them, and whether that counts the rounding of both sides."""
+    """A module's singular values and their noise edge, which may count the rounding of both sides."""
 
     module: str
     sigma: Sequence[float]
@@ -38,14 +39,14 @@ class ModuleEdge:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether many singular values are just above the edge, as those of noise are that is larger than it was taken for."""
+        """Whether many singular values are just above the edge, as where the noise is larger than assumed."""
         above = [value for value in self.sigma if value > self.edge]
         near = sum(value <= _NEAR * self.edge for value in above)
         return len(above) >= _MANY and 2 * near > len(above)
 
 
 def edges_of(pair: MatrixPair) -> Edges:
-    """The edges of a matrix that both sides have; zero where they are equal, without a simulation."""
+    """Simulate the noise edges of a matrix that both sides have; they are zero where both are equal."""
     from lorasurgery.linalg.noise import Edges, noise_edge, noise_edges
 
     assert pair.base is not None, "only what both sides have is decomposed"
@@ -71,7 +72,7 @@ def may_be_rounded_apart(pair: MatrixPair) -> bool:
 
 
 def module_edge(module: str, rule: Rule, sigma: Sequence[float], energy: float) -> ModuleEdge | None:
-    """How the singular values that a rule kept are to the edge, if the rule is one."""
+    """Hold the singular values that a rule kept against its noise edge; None for other rules."""
     from lorasurgery.linalg.noise import Edges
     from lorasurgery.linalg.rank_rules import capped
 
@@ -89,20 +90,22 @@ def _rows_of(matrix: Matrix) -> Iterator[Tensor]:
 
 
 def notes_of(modules: Sequence[ModuleEdge]) -> list[str]:
-    """What a user should know of the edges before he trusts the ranks."""
+    """Notes on edges that users should read before they trust the ranks."""
     both = [each.module for each in modules if each.counts_both]
     crowded = [each.module for each in modules if each.is_crowded]
     notes = []
     if both:
         notes.append(
-            f"The noise edge of {_counted(both)} counts the rounding of the base's coarser dtype too: the difference has room for it, "
-            "so that the base may have been rounded on its own. If the fine-tune began from the rounded base, --energy or --rank keeps more."
+            f"The noise edge of {_counted(both)} counts the rounding of the base's coarser dtype too: the "
+            "difference has room for it, so that the base may have been rounded on its own. If the fine-tune "
+            "began from the rounded base, --energy or --rank keeps more."
         )
     if crowded:
         notes.append(
-            f"{_counted(crowded)} {'have' if len(crowded) > 1 else 'has'} many singular values just above the noise edge. "
-            "A full fine-tune looks so; so does a pair that was not rounded once and to nearest (truncated, rounded stochastically, or both "
-            "sides rounded on their own), and then these ranks are rounding: choose --energy, --rank or --max-rank instead."
+            f"{_counted(crowded)} {'have' if len(crowded) > 1 else 'has'} many singular values just above "
+            "the noise edge. A full fine-tune looks like that, and so does a pair that was not rounded once and to "
+            "nearest (truncated, rounded stochastically, or both sides rounded on their own): then these "
+            "ranks are rounding, and --energy, --rank or --max-rank choose better."
         )
     return notes
 

@@ -6,8 +6,9 @@
     Budget("30MB")  the ranks that lower the squared error most in a file of at most this size
     AllRanks()      no rank is cut off
 
-Each can be limited, `Energy(0.9).capped(64)`, and each checks its numbers when it is made. The command line says the same in words
-of its own (`--energy 0.9 --max-rank 64`), which the verbs take as keywords too; `in_rank_words` is where these become a rule.
+Each can be limited, `Energy(0.9).capped(64)`, and each checks its numbers when it is made. The
+command line says the same in words of its own (`--energy 0.9 --max-rank 64`), which the verbs take
+as keywords too; `in_rank_words` is where these become a rule.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class Energy:
     """The least rank of each module that keeps `share` of ‖ΔW‖²_F, and at most `max_rank`.
 
     Raises:
-        UnsupportedError: the share is not above 0 and up to 1, or `max_rank` is not a whole number from 1 on.
+        UnsupportedError: the share is not above 0 and up to 1, or `max_rank` is not a whole number
+            from 1 on.
     """
 
     share: float
@@ -131,10 +133,10 @@ class NoiseEdge:
 
 @dataclass(frozen=True)
 class Budget:
-    """The ranks that lower the squared error most in a file of at most `size`, in bytes or as `"30MB"`, and at most `max_rank`.
+    """The ranks that lower the squared error most in a file of at most `size`: bytes, or `"30MB"`.
 
     Raises:
-        UnsupportedError: the size is none, or `max_rank` is not a whole number from 1 on.
+        UnsupportedError: the size cannot be read, or `max_rank` is not a whole number from 1 on.
     """
 
     size: int | str
@@ -282,7 +284,8 @@ class RankWords:
             return rule
         if isinstance(rule, FixedRank):
             raise UnsupportedError(
-                "max_rank caps the ranks that energy, noise_edge or size choose; for one rank everywhere give rank alone."
+                "max_rank caps the ranks that energy, noise_edge or size choose; for one rank everywhere "
+                "give rank alone."
             )
         return rule.capped(self.max_rank)
 
@@ -291,7 +294,7 @@ def rank_rule(given: RankArgument | RankWords, default: RankRule) -> RankRule:
     """The rule that a verb's argument `rank` means.
 
     Raises:
-        UnsupportedError: it means none.
+        UnsupportedError: it is neither a rank nor a rule.
     """
     if given is None:
         return default

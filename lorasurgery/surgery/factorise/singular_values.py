@@ -1,4 +1,4 @@
-"""The singular values of one matrix, as many as were asked for."""
+"""Compute all singular values of a matrix, or the leading ones where it is large."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 # Singular values of a matrix that are found where not all are wanted.
 LEADING = 64
-# A matrix whose short side is at most this is decomposed whole: it costs no more than its leading values do.
+# A matrix whose short side is at most this is decomposed whole: it costs no more than its leading
+# values do.
 SMALL = 512
 
 
