@@ -44,7 +44,7 @@ def test_the_json_has_every_module_and_the_screens_totals(
     assert len(report["modules"]) == 20
     for module in report["modules"]:
         assert module["module"].removeprefix("model.layers.") in shown
-    assert f"{100 * report['energy_kept']:.1f} % of the adapted modules" in shown
+    assert f"{100 * report['energy_kept']:.1f} % of ‖ΔW‖² in the adapted modules" in shown
     assert [lost["name"] for lost in report["lost"]] == ["lm_head.weight"]
     assert "not chosen" in shown
 

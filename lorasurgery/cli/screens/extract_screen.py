@@ -46,8 +46,8 @@ def extracted(console: Console, report: ExtractReport) -> None:
         f"{report.unchanged} unchanged"
     )
     console.print(
-        f"energy kept [bold]{percent(report.energy_kept)}[/] of the adapted modules' ‖ΔW‖², "
-        f"[bold]{percent(report.accounted)}[/] of everything that changed"
+        f"energy kept [bold]{percent(report.energy_kept)}[/] of ‖ΔW‖² in the adapted modules, "
+        f"[bold]{percent(report.accounted)}[/] of all changes"
     )
     share = percent(report.nbytes / report.model_nbytes)
     print_output(console, report.output, report.nbytes, f"{share} of the model")
@@ -57,10 +57,8 @@ def extract_forecast(console: Console, planned: ExtractForecast) -> None:
     """Draw what an extraction would write."""
     folder = "" if planned.is_file else "/"
     console.print(f"would write [bold]{plain(planned.output)}{folder}[/]  {planned.bound}")
-    console.print(
-        f"{planned.factored} matrices to factorise, {planned.measured} parameters to compare; "
-        f"reads {size(planned.read_nbytes)}, peak memory about {size(planned.peak_nbytes)}"
-    )
+    console.print(f"{planned.factored} matrices to factorise, {planned.measured} parameters to compare")
+    console.print(f"reads {size(planned.read_nbytes)}, peak memory about {size(planned.peak_nbytes)}")
     print_notes(console, planned.notes)
 
 
