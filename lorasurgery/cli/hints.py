@@ -1,4 +1,4 @@
-"""Hints for a verb or an option that does not exist: the word here for that of other tools, or the nearest one."""
+"""Hints for verbs and options that do not exist: what another tool's word is here, or the nearest one."""
 
 from __future__ import annotations
 

@@ -77,7 +77,8 @@ class FolderOfCommands(click.Group):
 def group(context: click.Context) -> None:
     """Model surgery and weight conversion on checkpoint files."""
     if context.invoked_subcommand is None:
-        # Whoever types the name alone wants to see what there is: that is an answer on stdout, and no error.
+        # Whoever types the name alone wants to see what there is: that is an answer on stdout, and
+        # no error.
         click.echo(context.get_help())
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-# `mallopt` of glibc (malloc.h): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, whose largest value is half of an arena.
+# `mallopt` of glibc (malloc.h): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, whose largest value is half of
+# an arena.
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 TRIM_BYTES, MMAP_BYTES = 512 * 2**20, 32 * 2**20
 

@@ -58,9 +58,9 @@ def command(
 ) -> None:
     """Convert an adapter to another format or adapter type.
 
-    Adapters whose change is a sum of products become plain LoRA exactly. Others (DoRA, IA3, OFT, ...)
-    are approximated: they need --base, and the error is reported and bounded by --max-error. Every
-    file is read back by the reader of its format before it appears.
+    Adapters whose change is a sum of products become plain LoRA exactly. Others (DoRA, IA3, OFT,
+    ...) are approximated: they need --base, and the error is reported and bounded by --max-error.
+    Every file is read back by the reader of its format before it appears.
 
     Several adapters are converted one after the other, and -o is then the folder of their outputs.
     One that fails does not stop the others; the exit code is 1.

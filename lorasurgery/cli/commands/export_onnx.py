@@ -33,7 +33,8 @@ lorasurgery export-onnx fixtures/bert-tuned --dry-run
 @click.option(
     "--task",
     metavar="TASK",
-    help="Task of the graph, e.g. text-classification or another of optimum's names.  [default: from config.json]",
+    help="Task of the graph, e.g. text-classification or another of optimum's names."
+    "  [default: from config.json]",
 )
 @options.dtype(("float32", "float16"), "Data type of the graph.", default="float32")
 @click.option(
@@ -91,16 +92,17 @@ def command(
 ) -> None:
     """Export a model to ONNX, with adapters merged or swappable.
 
-    MODEL is a checkpoint: a folder or a name on the Hub. Each ADAPTER is merged into it; with --swappable, each is
-    written to a file of its own, which ONNX Runtime loads with the graph of the base. If MODEL is an .onnx file,
-    adapters are merged into its weights without exporting it again.
+    MODEL is a checkpoint: a folder or a name on the Hub. Each ADAPTER is merged into it; with
+    --swappable, each is written to a file of its own, which ONNX Runtime loads with the graph of
+    the base. If MODEL is an .onnx file, adapters are merged into its weights without exporting it
+    again.
     """
     from lorasurgery.cli import memory
     from lorasurgery.cli.carry_out import carry_out
     from lorasurgery.surgery.plan import Plan
 
     is_graph = model.endswith(".onnx")
-    _refuse_unused(model, adapters, asked, is_graph=is_graph, swappable=swappable, base=base)
+    _refuse_unused(adapters, asked, is_graph=is_graph, swappable=swappable, base=base)
     memory.keep_freed_blocks()
     common = {key: asked[key] for key in ("experts_order", "atol", "verify", "force")}
     plan: Plan[Report, Report]
@@ -121,7 +123,6 @@ def command(
 
 
 def _refuse_unused(
-    model: str,
     adapters: tuple[str, ...],
     asked: dict[str, Any],
     *,
@@ -149,6 +150,5 @@ def _refuse_unused(
     if asked["take"] and swappable:
         raise click.UsageError("--take chooses between adapters that are merged together.")
     if idle:
-        raise click.UsageError(
-            f"--{idle[0].replace('_', '-')} is for a checkpoint{'' if is_graph else ' with its adapters merged'}."
-        )
+        merged = "" if is_graph else " with its adapters merged"
+        raise click.UsageError(f"--{idle[0].replace('_', '-')} is for a checkpoint{merged}.")

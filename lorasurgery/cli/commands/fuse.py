@@ -48,9 +48,9 @@ def command(
 ) -> None:
     """Combine several adapters into one.
 
-    The sum of the adapters is kept exactly, unless a rank rule or another method is given. An ADAPTER may be a
-    Parallel-LoRA folder (with a parallel.json), which stands for its branches. The overlap of the adapters is shown
-    first, as far as it tells whether they disturb one another.
+    The sum of the adapters is kept exactly, unless a rank rule or another method is given. An
+    ADAPTER may be a Parallel-LoRA folder (with a parallel.json), which stands for its branches. The
+    overlap of the adapters is shown first, as far as it tells whether they disturb one another.
     """
     from lorasurgery.cli.carry_out import carry_out
     from lorasurgery.surgery.fuse import plan_fuse

@@ -50,8 +50,8 @@ def command(
     are computed from its factors, exactly and without forming ΔW, and cut by the rank rule. Full
     parameters in the file are copied.
 
-    Several adapters are changed one after the other, and -o is then the folder of their outputs. One
-    that fails does not stop the others; the exit code is 1.
+    Several adapters are changed one after the other, and -o is then the folder of their outputs.
+    One that fails does not stop the others; the exit code is 1.
     """
     from lorasurgery.cli.batch import carry_out_each
     from lorasurgery.surgery.rerank import plan_rerank

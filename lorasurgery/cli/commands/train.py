@@ -70,7 +70,8 @@ lorasurgery train fixtures/bert-base --data fixtures/films.tsv --cv 2 -r 2
     "targets",
     multiple=True,
     metavar="GLOB",
-    help="Layers to adapt, by the end of their names: 'layer.*.output.dense'. Repeatable.  [default: all linear layers]",
+    help="Layers to adapt, by the end of their names: 'layer.*.output.dense'. Repeatable."
+    "  [default: all linear layers]",
 )
 @click.option(
     "--ranks",
@@ -182,8 +183,9 @@ def command(
 ) -> None:
     """Train an adapter, or fine-tune all parameters.
 
-    MODEL is a folder or a Hub name that the auto classes of transformers load. The output is a folder that PEFT loads
-    (transformers, with --method full), and holds the settings, losses and scores of the run.
+    MODEL is a folder or a Hub name that the auto classes of transformers load. The output is a
+    folder that PEFT loads (transformers, with --method full), and holds the settings, losses and
+    scores of the run.
     """
     from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens import train_screen as draw_train

@@ -45,7 +45,7 @@ def fused(console: Console, report: FuseReport) -> None:
 
 
 def conversion_forecast(console: Console, planned: ConversionForecast) -> None:
-    """Draw what a conversion would write: the modules with their ranks and bytes, at most where only the numbers decide."""
+    """Draw what a conversion would write; ranks and bytes are upper bounds where the numbers decide."""
     groups: dict[str, list[ModuleForecast]] = {}
     for each in sorted(planned.modules, key=lambda module: natural_key(module.module)):
         name = without_numbers(each.module) if len(planned.modules) > MOST_ROWS else each.module

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport, ModuleReport
 
-# More modules than this are drawn as one row for each kind of module, with the spread over the layers.
+# More modules than this are drawn as one row for each kind of module, with the spread over the
+# layers.
 MOST_ROWS = 48
 # Rows of a list of parameters before it is cut short; --json has them all.
 MOST_NAMES = 12

@@ -1,4 +1,4 @@
-"""Draws what `export-onnx` would write or wrote: the graphs, how close they are to torch, and where they are."""
+"""Draws what `export-onnx` would write or wrote: graphs, differences from torch, and where they are."""
 
 from __future__ import annotations
 
@@ -116,7 +116,8 @@ def grafted(console: Console, done: GraftReport) -> None:
         console.print("not run")
     else:
         console.print(
-            f"the adapters change the outputs by up to {done.check.change:.2g}; the largest output is {done.check.largest:.3g}"
+            f"the adapters change the outputs by up to {done.check.change:.2g}; "
+            f"the largest output is {done.check.largest:.3g}"
         )
         torch = done.check.against_torch
         console.print(
@@ -185,7 +186,7 @@ def _named(adapters: Sequence[tuple[str, float]]) -> str:
 
 
 def _with_slash(output: str) -> str:
-    """Return a folder's name with a slash; with --reuse-shards the output is a graph next to the base's weights."""
+    """Return a folder's name with a slash; with --reuse-shards the output is a graph, and no folder."""
     return output if output.endswith(".onnx") else f"{output}/"
 
 

@@ -28,7 +28,8 @@ def check(screens: Sequence[str | None], figure: str | None = None, *, force: bo
     """Refuse to replace a file, before any work starts.
 
     Raises:
-        OutputError: it exists, or its folder does not; or its name is that of another kind of picture.
+        OutputError: it exists, or its folder does not; or its name is that of another kind of
+            picture.
     """
     for file in (each for each in (*screens, figure) if each is not None):
         path = expanded(file)
