@@ -16,7 +16,7 @@ from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.inspect import is_adapter
-from lorasurgery.surgery.inspection.adapter_spectra import Job, jobs_of, svd_of_job
+from lorasurgery.surgery.inspection.adapter_spectra import InspectedMatrix, jobs_of, svd_of_job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import counted, listed, times
 
@@ -107,11 +107,11 @@ class CompareReport(Report):
 
 
 @dataclass(frozen=True)
-class _Couple:
+class MatrixInBoth:
     """One module's job on both sides."""
 
-    one: Job
-    other: Job
+    one: InspectedMatrix
+    other: InspectedMatrix
 
     @property
     def read_bytes(self) -> int:
@@ -169,7 +169,7 @@ def compare(
             f"{names[0]} and {names[1]} have no module in common: {next(iter(sides[0]), '')!r} is in the one, {next(iter(sides[1]), '')!r} in the other. "
             "Check that both are for one model."
         )
-    couples = [_Couple(sides[0][path], sides[1][path]) for path in both]
+    couples = [MatrixInBoth(sides[0][path], sides[1][path]) for path in both]
     bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in couples), progress))
     found = dict(zip(both, bench(couples, _compared), strict=True))
     modules = [ComparedModule(path, each) for path, each in found.items() if each is not None]
@@ -182,7 +182,7 @@ def compare(
     return CompareReport(names, modules, (only[0], only[1]), skipped)
 
 
-def _compared(couple: _Couple) -> Overlap | None:
+def _compared(couple: MatrixInBoth) -> Overlap | None:
     from lorasurgery.linalg.overlap import overlap
 
     one, other = svd_of_job(couple.one), svd_of_job(couple.other)

@@ -9,26 +9,25 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.arguments import one_of, several, share
+from lorasurgery.arguments import one_of, share
 from lorasurgery.errors import AlignmentError, UnsupportedError
-from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.open_adapter import OpenAdapter, open_for_rewriting
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import found_below
 from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.base.open_base import open_base
-from lorasurgery.surgery.conversion import packing
+from lorasurgery.surgery.conversion.adalora_triplets import Triplets, triplets_of, unknown_triplets
 from lorasurgery.surgery.conversion.bias import bias_of, new_biases
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
-from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_modules, stand_in
+from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_modules
 from lorasurgery.surgery.conversion.losses import loss_of, ranks_beyond, refuse_errors, stored_rank
-from lorasurgery.surgery.conversion.packing import Packing
+from lorasurgery.surgery.conversion.packing import Packings
 from lorasurgery.surgery.conversion.rewrite import (
     FactorWork,
     Foreseen,
@@ -49,7 +48,6 @@ from lorasurgery.surgery.output.finite import refuse_non_finite
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.rerank import RerankPlan, rerank_plan
 from lorasurgery.surgery.workers import Progress
-from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.edit import Factors, own_shape
 from lorasurgery.variants.lora import LoraFactors
 
@@ -106,8 +104,7 @@ def plan_convert(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
         NothingToDoError: there is nothing to write.
     """
-    if to is not None:
-        one_of(to, VARIANTS, "to")
+    one_of(to or "lora", VARIANTS, "to")
     max_error = _max_error(max_error, max_loss)
     options = OutputOptions.of(
         output, format, dtype, runtime, workers=workers, force=force, progress=progress
@@ -115,10 +112,8 @@ def plan_convert(
     packings = Packings.of(split, pack)
     rule = None if rank is None else rank_rule(rank, AllRanks())
     reading = AdapterReading.of(alpha, experts_order, include, exclude)
-    if to == "dyn" and packings:
-        raise UnsupportedError(
-            "--to dyn makes factors of their own for every module; pack or split first, in a step before."
-        )
+    if to == "dyn":
+        packings.refuse_with_dyn()
     opened = _opened(adapter, base, reading, packings)
     if to == "dyn":
         return rerank_plan(adapter, opened, options, rule or AllRanks(), nested=True, max_error=max_error)
@@ -129,40 +124,9 @@ def plan_convert(
     if unresolved := unresolved_for(form, opened.adapter):
         raise UnsupportedError(f"{opened.name}: {unresolved}")
     notes = (*found_below(os.fspath(adapter), opened.name), *opened.adapter.notes)
-    rewrite = Rewrite("convert", sources, form, target, options, to or "", rule.label if rule else "", notes)
+    rank_label = rule.label if rule else ""
+    rewrite = Rewrite("convert", sources, form, target, options, to or "", rank_label, notes)
     return ConvertPlan(rewrite, to, packings, rule, MAX_ERROR if max_error is None else max_error)
-
-
-@dataclass(frozen=True)
-class Packings:
-    """What is split into parts, and what is then packed into wholes."""
-
-    split: tuple[Packing, ...]
-    pack: tuple[Packing, ...]
-
-    @staticmethod
-    def of(split: str | Sequence[str], pack: str | Sequence[str]) -> Packings:
-        """The user's words.
-
-        Raises:
-            UnsupportedError: they are not understood.
-        """
-        apart, together = (
-            packing.parse(several(texts, name)) for texts, name in ((split, "split"), (pack, "pack"))
-        )
-        return Packings(tuple(apart), tuple(together))
-
-    def __bool__(self) -> bool:
-        return bool(self.split or self.pack)
-
-    def __call__(self, adapter: Adapter) -> tuple[Adapter, list[str]]:
-        """The adapter with its modules split and packed, and what was done."""
-        notes: list[str] = []
-        for packings, repack in ((self.split, packing.split), (self.pack, packing.pack)):
-            if packings:
-                adapter, done = repack(adapter, packings)
-                notes += done
-        return adapter, notes
 
 
 @dataclass(frozen=True, repr=False)
@@ -186,7 +150,7 @@ class ConvertPlan:
         unchanged, jobs = self._divided()
         new_factors = foreseen_modules(jobs, self.rule or AllRanks(), self.rewrite.options.new_dtype)
         modules = {
-            path: self._as_variant(path, factors, _unknown_triplets(index))
+            path: self._as_variant(path, factors, unknown_triplets(index))
             for index, (path, factors) in enumerate(new_factors.items())
         }
         adapter, notes = self.packings(self._adapter(unchanged, jobs, modules))
@@ -212,7 +176,7 @@ class ConvertPlan:
         refuse_errors(losses, self.max_error, is_rank_given=self.rule is not None)
         modules = {
             path: self._as_variant(
-                path, cut(group, ranks[path], bias_of(group[0].job.factors)), _triplets(group[0])
+                path, cut(group, ranks[path], bias_of(group[0].job.factors)), triplets_of(group[0])
             )
             for path, group in groups.items()
             if ranks[path]
@@ -316,36 +280,6 @@ def _enough(group: Sequence[Made], max_error: float) -> int:
     allowed = max_error**2 * sum(made.energy for made in group)
     return next(
         (rank for rank in range(1, most + 1) if sum(made.lost_at(rank) for made in group) <= allowed), most
-    )
-
-
-# Makes AdaLoRA's factors of balanced ones.
-Triplets = Callable[[LoraFactors], AdaloraFactors]
-
-
-def _triplets(made: Made) -> Triplets:
-    """P Λ Q: unit columns and rows, and the singular values between them."""
-
-    def triplets(factors: LoraFactors) -> AdaloraFactors:
-        import torch
-
-        S = torch.tensor(made.sigma[: factors.rank], dtype=torch.float64)
-        root = S.sqrt()
-        A, B = factors.A, factors.B
-        return AdaloraFactors(
-            A.map(lambda t: (t.double() / root[:, None]).to(t.dtype)),
-            B.map(lambda t: (t.double() / root).to(t.dtype)),
-            LazyTensor.of(S[:, None].to(A.dtype.torch)),
-            1.0,
-        )
-
-    return triplets
-
-
-def _unknown_triplets(index: int) -> Triplets:
-    """The same with stand-ins, where singular values are not known yet."""
-    return lambda factors: AdaloraFactors(
-        factors.A, factors.B, stand_in((factors.rank, 1), factors.A.dtype, index), 1.0
     )
 
 

@@ -26,8 +26,8 @@ from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
 from lorasurgery.surgery.inspection import adapter_spectra as of_adapter
 from lorasurgery.surgery.inspection import checkpoint_spectra as of_checkpoint
 from lorasurgery.surgery.inspection import pair_spectra as of_pair
-from lorasurgery.surgery.inspection.health import Subject, flags_of
-from lorasurgery.surgery.inspection.inspect_report import InspectReport, ModuleSpectrum, Other
+from lorasurgery.surgery.inspection.health import InspectedSubject, flags_of
+from lorasurgery.surgery.inspection.inspect_report import InspectReport, ModuleSpectrum, OtherParameter
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 
@@ -126,7 +126,7 @@ def _adapter(
         base=os.fspath(base) if base is not None else "",
         modules=modules,
         others=others,
-        flags=flags_of(Subject("adapter", modules, others)),
+        flags=flags_of(InspectedSubject("adapter", modules, others)),
         notes=[
             *adapter.notes,
             *([adapter.unresolved] if adapter.unresolved else []),
@@ -159,7 +159,7 @@ def _pair(
         base=pair.base.name,
         modules=changed,
         others=others,
-        flags=flags_of(Subject("pair", changed, others)),
+        flags=flags_of(InspectedSubject("pair", changed, others)),
         notes=[*pair.notes, *_edge_notes(changed)],
         unchanged=unchanged + len(modules) - len(changed),
     )
@@ -169,7 +169,9 @@ def _edge_notes(modules: Sequence[ModuleSpectrum]) -> list[str]:
     return edge_notes([ModuleEdge(each.module, each.sigma, each.edge) for each in modules if each.edge])
 
 
-def _others(pair: CheckpointPair, rest: Sequence[MatrixPair], bench: Bench) -> tuple[list[Other], int]:
+def _others(
+    pair: CheckpointPair, rest: Sequence[MatrixPair], bench: Bench
+) -> tuple[list[OtherParameter], int]:
     """What changed beside the matrices, and how many parameters did not."""
     changes = defaultdict(list)
     for job, change in zip(rest, bench(rest, of_pair.compare), strict=True):
@@ -196,5 +198,5 @@ def _checkpoint(
         base="",
         modules=modules,
         others=others,
-        flags=flags_of(Subject("checkpoint", modules, others)),
+        flags=flags_of(InspectedSubject("checkpoint", modules, others)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from lorasurgery.surgery.inspection.grouping import Map, heat_map
+from lorasurgery.surgery.inspection.grouping import LayerMap, heat_map
 from lorasurgery.surgery.inspection.inspect_report import InspectReport
 from lorasurgery.text import counted
 
@@ -36,7 +36,7 @@ def print_map(console: Console, report: InspectReport, heat: str) -> None:
     console.print()
 
 
-def _map_lines(drawn: Map, width: int, together: Callable[[Iterable[float]], float]) -> list[Text]:
+def _map_lines(drawn: LayerMap, width: int, together: Callable[[Iterable[float]], float]) -> list[Text]:
     from rich.text import Text
 
     layers, cells = _binned(drawn, together)
@@ -87,7 +87,7 @@ def _cell(value: float | None, high: float, width: int, *, fractional: bool) -> 
 
 
 def _binned(
-    drawn: Map, together: Callable[[Iterable[float]], float]
+    drawn: LayerMap, together: Callable[[Iterable[float]], float]
 ) -> tuple[list[str], list[list[float | None]]]:
     """Consecutive layers put together, where there are too many for the screen."""
     step = -(-len(drawn.layers) // MOST_LAYERS)

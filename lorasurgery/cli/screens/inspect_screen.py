@@ -20,7 +20,7 @@ from lorasurgery.cli.screens.console import (
 from lorasurgery.cli.screens.inspect_map import print_map
 from lorasurgery.cli.screens.inspect_table import number, print_table
 from lorasurgery.cli.screens.inspect_totals import modules_in_words, telling_cut, totals
-from lorasurgery.surgery.inspection.inspect_report import Flag, InspectReport, ModuleSpectrum, Other
+from lorasurgery.surgery.inspection.inspect_report import Flag, InspectReport, ModuleSpectrum, OtherParameter
 from lorasurgery.text import times
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _print_others(console: Console, report: InspectReport) -> None:
     if not report.others:
         return
     heads = {"adapter": "carried whole", "pair": "changed, not decomposed", "checkpoint": "other tensors"}
-    alike: dict[tuple[str, str, str], list[Other]] = {}
+    alike: dict[tuple[str, str, str], list[OtherParameter]] = {}
     merge = len(report.others) > MOST_NAMES
     for other in report.others:
         name = without_numbers(other.name) if merge else other.name
@@ -94,7 +94,7 @@ def _print_others(console: Console, report: InspectReport) -> None:
     console.print()
 
 
-def _other_row(name: str, shape: str, form: str, found: Sequence[Other]) -> tuple[str, ...]:
+def _other_row(name: str, shape: str, form: str, found: Sequence[OtherParameter]) -> tuple[str, ...]:
     label = f"{name}  {len(found)}×" if len(found) > 1 else found[0].name
     norms = [each.norm for each in found if each.norm is not None]
     total = math.sqrt(sum(norm**2 for norm in norms)) if norms else None

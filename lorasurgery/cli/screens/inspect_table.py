@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import NARROWEST_NAME, common_stem, plain, size, table, tail
-from lorasurgery.surgery.inspection.grouping import Group, brief_names, grouped
+from lorasurgery.surgery.inspection.grouping import ModuleGroup, brief_names, grouped
 from lorasurgery.surgery.inspection.inspect_report import RANKS, InspectReport
 from lorasurgery.text import percent, times
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BARS = "▁▂▃▄▅▆▇█"
 # Below this share of the largest a value is the rounding of float32 or less, and no bar.
 NOTHING = 1e-6
-SORTS: dict[str, Callable[[Group], float]] = {
+SORTS: dict[str, Callable[[ModuleGroup], float]] = {
     "share": lambda group: -group.share,
     "sigma": lambda group: -(group.median(lambda each: each.sigma[0]) or 0),
     "stable": lambda group: -(group.median(lambda each: each.stable_rank) or 0),
@@ -31,7 +31,7 @@ class Column:
 
     head: str
     rank: int
-    cell: Callable[[Group], str]
+    cell: Callable[[ModuleGroup], str]
 
 
 def print_table(console: Console, report: InspectReport, by: str, sort: str) -> None:
@@ -55,7 +55,7 @@ def print_table(console: Console, report: InspectReport, by: str, sort: str) -> 
     console.print()
 
 
-def _columns(report: InspectReport, groups: Sequence[Group]) -> list[Column]:
+def _columns(report: InspectReport, groups: Sequence[ModuleGroup]) -> list[Column]:
     """All columns that have something to say, as they stand from left to right."""
     columns = [
         Column(
@@ -88,7 +88,7 @@ def _columns(report: InspectReport, groups: Sequence[Group]) -> list[Column]:
 def _energy_column(rank: int) -> Column:
     order = {16: 3, 8: 5, 32: 6, 4: 7, 64: 7}[rank]
 
-    def cell(group: Group) -> str:
+    def cell(group: ModuleGroup) -> str:
         kept = group.kept_at(rank)
         # From the stored rank on there is nothing more to keep.
         holds_all = all(each.complete and len(each.sigma) <= rank for each in group.seen)
@@ -97,7 +97,7 @@ def _energy_column(rank: int) -> Column:
     return Column(f"E{rank}", order, cell)
 
 
-def _edge(group: Group) -> str:
+def _edge(group: ModuleGroup) -> str:
     if all(each.noise_edge is None for each in group.seen) or not group.seen:
         return ""
     known = sorted(each.edge_rank for each in group.seen if each.edge_rank is not None)
@@ -106,7 +106,7 @@ def _edge(group: Group) -> str:
     return spread(known)
 
 
-def _fitting(columns: list[Column], groups: Sequence[Group], width: int) -> list[Column]:
+def _fitting(columns: list[Column], groups: Sequence[ModuleGroup], width: int) -> list[Column]:
     """Leave columns out, the least telling first, until a name has its room."""
     while len(columns) > 1 and width - sum(_width(each, groups) for each in columns) < NARROWEST_NAME:
         last = max(columns, key=lambda each: each.rank)
@@ -114,7 +114,7 @@ def _fitting(columns: list[Column], groups: Sequence[Group], width: int) -> list
     return columns
 
 
-def _width(column: Column, groups: Sequence[Group]) -> int:
+def _width(column: Column, groups: Sequence[ModuleGroup]) -> int:
     return 3 + max(len(column.head), *(len(column.cell(group)) for group in groups))
 
 

@@ -13,7 +13,7 @@ from lorasurgery.cli.screens.console import RECORDED_WIDTH, console_for
 from lorasurgery.errors import MissingExtraError, OutputError, UnsupportedError
 from lorasurgery.foreign import shortened
 from lorasurgery.paths import expanded
-from lorasurgery.surgery.inspection.grouping import Map, grouped, heat_map
+from lorasurgery.surgery.inspection.grouping import LayerMap, grouped, heat_map
 from lorasurgery.surgery.inspection.inspect_report import InspectReport, ModuleSpectrum
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _draw_energy(axes: Any, report: InspectReport) -> None:
     axes.set(xlabel="rank of every module", ylabel="energy, %", ylim=(0, 101))
 
 
-def _draw_map(figure: Any, axes: Any, drawn: Map) -> None:
+def _draw_map(figure: Any, axes: Any, drawn: LayerMap) -> None:
     cells = [[float("nan") if value is None else value for value in row] for row in drawn.cells]
     image = axes.imshow(cells, aspect="auto", cmap="viridis", interpolation="nearest")
     axes.set_xticks(

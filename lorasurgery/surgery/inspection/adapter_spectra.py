@@ -15,7 +15,7 @@ from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.weights import BaseWeight, BaseWeights, changed_shape
 from lorasurgery.surgery.factorise.singular_values import Values, values_of
 from lorasurgery.surgery.inspection.against_base import against
-from lorasurgery.surgery.inspection.inspect_report import AgainstBase, ModuleSpectrum, Other
+from lorasurgery.surgery.inspection.inspect_report import AgainstBase, ModuleSpectrum, OtherParameter
 from lorasurgery.surgery.output.finite import is_finite
 from lorasurgery.text import natural_key
 from lorasurgery.variants.edit import (
@@ -42,7 +42,7 @@ LEAST_ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
-class Job:
+class InspectedMatrix:
     """One matrix of an adapter; `weight` is what it changes, where a base is given. `full` asks for all values of what is decomposed as a matrix."""
 
     path: str
@@ -69,25 +69,27 @@ class Job:
             self.weight.matrix.advise()
 
 
-def jobs_of(adapter: Adapter, choice: NameFilter, weights: BaseWeights | None, *, full: bool) -> list[Job]:
+def jobs_of(
+    adapter: Adapter, choice: NameFilter, weights: BaseWeights | None, *, full: bool
+) -> list[InspectedMatrix]:
     """A job for every matrix that is wanted, in the order in which people read."""
     choice.check(f"{path}.weight" for path in adapter.modules)
     wanted = [path for path in adapter.modules if choice(f"{path}.weight")]
     return [job for path in sorted(wanted, key=natural_key) for job in _jobs(adapter, path, weights, full)]
 
 
-def _jobs(adapter: Adapter, path: str, weights: BaseWeights | None, full: bool) -> Iterator[Job]:
+def _jobs(adapter: Adapter, path: str, weights: BaseWeights | None, full: bool) -> Iterator[InspectedMatrix]:
     factors = adapter.modules[path]
     found = weights.of(path) if weights else ()
     if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3:
         for index in range(factors.A.shape[0]):
             weight = found[index] if found else None
-            yield Job(f"{path}[{index}]", factors.expert(index), weight, full)
+            yield InspectedMatrix(f"{path}[{index}]", factors.expert(index), weight, full)
         return
-    yield Job(path, factors, found[0] if found else None, full)
+    yield InspectedMatrix(path, factors, found[0] if found else None, full)
 
 
-def notes_of(jobs: Sequence[Job]) -> list[str]:
+def notes_of(jobs: Sequence[InspectedMatrix]) -> list[str]:
     """What the user should know of the base: weights of it that cannot be read."""
     unread = [(job.path, job.weight.refusal) for job in jobs if job.weight and job.weight.refusal]
     if not unread:
@@ -99,7 +101,7 @@ def notes_of(jobs: Sequence[Job]) -> list[str]:
     ]
 
 
-def look(job: Job) -> ModuleSpectrum:
+def look(job: InspectedMatrix) -> ModuleSpectrum:
     """Decompose one module's change.
 
     Raises:
@@ -119,14 +121,14 @@ def look(job: Job) -> ModuleSpectrum:
     return _on_base(job, job.weight, change, flat)
 
 
-def _reason(job: Job, what: str) -> str:
+def _reason(job: InspectedMatrix, what: str) -> str:
     """Why there is no spectrum, with the way out: a base, or one whose numbers can be read."""
     if job.weight is None:
         return f"{what}: give --base"
     return f"{what}, and that {job.weight.refusal}: give the 16-bit original as the base"
 
 
-def _alone(job: Job, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
+def _alone(job: InspectedMatrix, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
     """Without a base: sums, and the sum inside a rescaled one."""
     from lorasurgery.linalg.factored import singular_values_of
 
@@ -137,7 +139,9 @@ def _alone(job: Job, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
     return _with_factors(job, terms, shape, _values(sigma))
 
 
-def _on_base(job: Job, weight: BaseWeight, change: Change, shape: tuple[int, int]) -> ModuleSpectrum:
+def _on_base(
+    job: InspectedMatrix, weight: BaseWeight, change: Change, shape: tuple[int, int]
+) -> ModuleSpectrum:
     """With a base: any change, and what it does to the weight."""
     from lorasurgery.linalg.factored import svd_of
 
@@ -153,7 +157,7 @@ def _on_base(job: Job, weight: BaseWeight, change: Change, shape: tuple[int, int
     return _with_factors(job, terms, shape, values, against(weight, _leading(D, job.seed), job.seed))
 
 
-def svd_of_job(job: Job) -> Svd | None:
+def svd_of_job(job: InspectedMatrix) -> Svd | None:
     """The decomposition of a job's change, for comparisons; None where it is no sum of finite terms of known shape."""
     from lorasurgery.linalg.factored import svd_of
 
@@ -187,7 +191,7 @@ def _values(sigma: Tensor) -> Values:
 
 
 def _with_factors(
-    job: Job,
+    job: InspectedMatrix,
     terms: tuple[Term | Dense, ...],
     shape: tuple[int, int],
     values: Values,
@@ -219,7 +223,7 @@ def _lost_in_half(side: Tensor) -> float:
 
 
 def _record(
-    job: Job,
+    job: InspectedMatrix,
     shape: tuple[int, int] | tuple[()] = (),
     values: Values | None = None,
     balance: float | None = None,
@@ -268,7 +272,7 @@ def _rounding(dtype: Dtype) -> float:
     )
 
 
-def others_of(adapter: Adapter, weights: BaseWeights | None) -> list[Other]:
+def others_of(adapter: Adapter, weights: BaseWeights | None) -> list[OtherParameter]:
     """What the adapter replaces outright."""
     from lorasurgery.surgery.inspection.checkpoint_spectra import norm_of
 
@@ -277,10 +281,12 @@ def others_of(adapter: Adapter, weights: BaseWeights | None) -> list[Other]:
         norm, finite = norm_of(tensor)
         same = weights.has_equal(name, tensor) if weights else None
         replaced.append(
-            Other(name, "replaced", tensor.shape, str(tensor.dtype), tensor.nbytes, norm, finite, same)
+            OtherParameter(
+                name, "replaced", tensor.shape, str(tensor.dtype), tensor.nbytes, norm, finite, same
+            )
         )
     rows = [
-        Other(
+        OtherParameter(
             path,
             f"{len(rows.indices)} token rows",
             rows.rows.shape,

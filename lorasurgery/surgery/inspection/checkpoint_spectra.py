@@ -15,7 +15,7 @@ from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS, Matrix, matrices
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.factorise.delta import widened
 from lorasurgery.surgery.factorise.singular_values import values_of
-from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum, Other
+from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum, OtherParameter
 from lorasurgery.text import natural_key
 
 # A matrix is read whole, in float32, and decomposed beside a copy or two.
@@ -23,7 +23,7 @@ WORKING_FACTOR = 3
 
 
 @dataclass(frozen=True)
-class Job:
+class CheckpointMatrix:
     """One matrix of a checkpoint; `codes` says why it cannot be read as numbers, where it cannot."""
 
     path: str
@@ -47,7 +47,7 @@ class Job:
 
 def divide(
     checkpoint: Checkpoint, choice: NameFilter, *, full: bool
-) -> tuple[list[Job], dict[str, LazyTensor]]:
+) -> tuple[list[CheckpointMatrix], dict[str, LazyTensor]]:
     """The matrices to decompose, and all other tensors by name."""
     architecture = architecture_of(checkpoint)
     bound = bind(architecture, checkpoint)
@@ -57,7 +57,7 @@ def divide(
         if architecture.parameters[name].kind in LOW_RANK and architecture.tied.get(name) not in bound.sources
     }
     choice.check([*bound.sources, *bound.unclaimed])
-    jobs: list[Job] = []
+    jobs: list[CheckpointMatrix] = []
     taken: set[str] = set()
     for name in sorted(layouts, key=natural_key):
         taken |= set(layouts[name].tensors)
@@ -81,12 +81,12 @@ def _reason(checkpoint: Checkpoint, name: str) -> str | None:
     return not_numbers(checkpoint, name)
 
 
-def _jobs(path: str, found: tuple[Matrix, ...], codes: str, full: bool) -> Iterator[Job]:
+def _jobs(path: str, found: tuple[Matrix, ...], codes: str, full: bool) -> Iterator[CheckpointMatrix]:
     for index, matrix in enumerate(found):
-        yield Job(f"{path}[{index}]" if len(found) > 1 else path, matrix, codes, full)
+        yield CheckpointMatrix(f"{path}[{index}]" if len(found) > 1 else path, matrix, codes, full)
 
 
-def look(job: Job) -> ModuleSpectrum:
+def look(job: CheckpointMatrix) -> ModuleSpectrum:
     """Decompose one weight."""
     stored = job.matrix.stored_dtype
     bare = ModuleSpectrum(
@@ -105,13 +105,15 @@ def look(job: Job) -> ModuleSpectrum:
     return replace(bare, sigma=values.sigma, energy=values.energy, complete=values.complete)
 
 
-def other_of(name: str, tensor: LazyTensor) -> Other:
+def other_of(name: str, tensor: LazyTensor) -> OtherParameter:
     """A tensor's row in the report."""
     if tensor.quantised is None:
-        return Other(name, "tensor", tensor.shape, str(tensor.dtype), tensor.nbytes, *norm_of(tensor))
+        return OtherParameter(
+            name, "tensor", tensor.shape, str(tensor.dtype), tensor.nbytes, *norm_of(tensor)
+        )
     found = (None, True) if tensor.quantised.refusal else norm_of(tensor)
     dtype, nbytes = str(tensor.quantised.dtype), tensor.quantised.nbytes
-    return Other(name, f"quantised, {tensor.quantised.label}", tensor.shape, dtype, nbytes, *found)
+    return OtherParameter(name, f"quantised, {tensor.quantised.label}", tensor.shape, dtype, nbytes, *found)
 
 
 def norm_of(tensor: LazyTensor) -> tuple[float | None, bool]:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lorasurgery.surgery.inspection.inspect_report import InspectReport, ModuleSpectrum
-from lorasurgery.surgery.inspection.layer_position import Place, short_names
+from lorasurgery.surgery.inspection.layer_position import LayerPosition, short_names
 
 # What the modules of no layer are called.
 OUTSIDE = "outside layers"
 
 
 @dataclass(frozen=True)
-class Group:
+class ModuleGroup:
     """Modules of one row. `share` is their part of the energy of all that is shown."""
 
     label: str
@@ -70,15 +70,15 @@ class Group:
         return [sum(column) / len(column) for column in columns]
 
 
-def grouped(report: InspectReport, by: str) -> list[Group]:
+def grouped(report: InspectReport, by: str) -> list[ModuleGroup]:
     """The rows of a table, in the order of the model."""
     labels = _labels(report.modules, by)
     rows: dict[str, list[ModuleSpectrum]] = {}
     for module in report.modules:
         rows.setdefault(labels[module.module], []).append(module)
     total = report.energy
-    groups = [Group(label, tuple(found), 0.0) for label, found in rows.items()]
-    return [Group(each.label, each.modules, each.energy / total if total else 0.0) for each in groups]
+    groups = [ModuleGroup(label, tuple(found), 0.0) for label, found in rows.items()]
+    return [ModuleGroup(each.label, each.modules, each.energy / total if total else 0.0) for each in groups]
 
 
 def _labels(modules: Iterable[ModuleSpectrum], by: str) -> dict[str, str]:
@@ -92,7 +92,7 @@ def _labels(modules: Iterable[ModuleSpectrum], by: str) -> dict[str, str]:
     return {each.module: kinds[each.place.kind] for each in modules}
 
 
-def layer_names(places: Iterable[Place]) -> dict[str, str]:
+def layer_names(places: Iterable[LayerPosition]) -> dict[str, str]:
     """Layers by their number, with as much of the path as tells lists of layers apart: `0`, or `encoder.layer.0` beside `decoder.layer.0`."""
     layers = list(dict.fromkeys(place.layer for place in places))
     lists = short_names(layer.rpartition(".")[0] for layer in layers if layer)
@@ -118,7 +118,7 @@ def brief_names(modules: Sequence[ModuleSpectrum]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Map:
+class LayerMap:
     """A figure for layers (down) and kinds (across); None where a layer has no such module."""
 
     layers: tuple[str, ...]
@@ -126,7 +126,7 @@ class Map:
     cells: tuple[tuple[float | None, ...], ...]
 
 
-def heat_map(report: InspectReport, figure: str) -> Map | None:
+def heat_map(report: InspectReport, figure: str) -> LayerMap | None:
     """Where the change is: `energy`, its share of everything in percent, or `rank`, the largest rank that 90 % of a module's energy takes.
 
     None where there are no two layers and kinds to compare.
@@ -145,7 +145,7 @@ def heat_map(report: InspectReport, figure: str) -> Map | None:
         tuple(_figure(cells.get((layer, kind), ()), figure, report.energy) for kind in kinds)
         for layer in layers
     )
-    return Map(tuple(layers.values()), tuple(kinds.values()), tuple(rows))
+    return LayerMap(tuple(layers.values()), tuple(kinds.values()), tuple(rows))
 
 
 def _figure(modules: Sequence[ModuleSpectrum], figure: str, total: float) -> float | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lorasurgery.surgery.base.rounding_noise import LEAST_SNR
-from lorasurgery.surgery.inspection.inspect_report import Flag, ModuleSpectrum, Other
+from lorasurgery.surgery.inspection.inspect_report import Flag, ModuleSpectrum, OtherParameter
 
 # Of the ranks, this share must be rounding before they count as unused, and at least one must.
 UNUSED_SHARE = 0.25
@@ -24,23 +24,23 @@ TABLES = ("embed_tokens", "lm_head", "wte", "word_embeddings", "shared", "embed_
 
 
 @dataclass(frozen=True)
-class Subject:
+class InspectedSubject:
     """What the checks look at; `kind` is adapter, pair or checkpoint."""
 
     kind: str
     modules: Sequence[ModuleSpectrum]
-    others: Sequence[Other]
+    others: Sequence[OtherParameter]
 
 
-Check = Callable[[Subject], Flag | None]
+Check = Callable[[InspectedSubject], Flag | None]
 
 
-def flags_of(subject: Subject) -> list[Flag]:
+def flags_of(subject: InspectedSubject) -> list[Flag]:
     """All flags, in the order of `CHECKS`."""
     return [flag for check in CHECKS if (flag := check(subject)) is not None]
 
 
-def not_finite(subject: Subject) -> Flag | None:
+def not_finite(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "not-finite",
         [each.module for each in subject.modules if not each.finite]
@@ -50,7 +50,7 @@ def not_finite(subject: Subject) -> Flag | None:
     )
 
 
-def empty(subject: Subject) -> Flag | None:
+def empty(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "empty",
         [each.name for each in subject.others if each.shape == (0,)],
@@ -59,7 +59,7 @@ def empty(subject: Subject) -> Flag | None:
     )
 
 
-def untrained(subject: Subject) -> Flag | None:
+def untrained(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "untrained",
         [each.module for each in _of_adapter(subject) if each.has_spectrum and each.energy == 0],
@@ -68,7 +68,7 @@ def untrained(subject: Subject) -> Flag | None:
     )
 
 
-def rank_beyond_dimension(subject: Subject) -> Flag | None:
+def rank_beyond_dimension(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "rank-beyond-dimension",
         [
@@ -81,7 +81,7 @@ def rank_beyond_dimension(subject: Subject) -> Flag | None:
     )
 
 
-def unused_ranks(subject: Subject) -> Flag | None:
+def unused_ranks(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "unused-ranks",
         [each.module for each in _of_adapter(subject) if _has_unused(each)],
@@ -97,7 +97,7 @@ def _has_unused(each: ModuleSpectrum) -> bool:
     return possible - each.used_rank >= max(1, UNUSED_SHARE * possible)
 
 
-def copy_of_base(subject: Subject) -> Flag | None:
+def copy_of_base(subject: InspectedSubject) -> Flag | None:
     copied = [each.name for each in subject.others if each.copies_base and subject.kind == "adapter"]
     return _flag(
         "copy-of-base",
@@ -107,7 +107,7 @@ def copy_of_base(subject: Subject) -> Flag | None:
     )
 
 
-def possible_copy(subject: Subject) -> Flag | None:
+def possible_copy(subject: InspectedSubject) -> Flag | None:
     tables = [
         each.name
         for each in subject.others
@@ -125,7 +125,7 @@ def possible_copy(subject: Subject) -> Flag | None:
     )
 
 
-def relative_to_changed_base(subject: Subject) -> Flag | None:
+def relative_to_changed_base(subject: InspectedSubject) -> Flag | None:
     found = [
         each.module for each in _of_adapter(subject) if each.variant in RELATIVE or _is_part_of_base(each)
     ]
@@ -142,7 +142,7 @@ def _is_part_of_base(each: ModuleSpectrum) -> bool:
     return held is not None and held.overlap > PART_OF_BASE and 1 / PART_RATIO < held.ratio < PART_RATIO
 
 
-def below_resolution(subject: Subject) -> Flag | None:
+def below_resolution(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "below-resolution",
         [each.module for each in subject.modules if _is_swallowed(each)],
@@ -156,7 +156,7 @@ def _is_swallowed(each: ModuleSpectrum) -> bool:
     return bool(held and held.noise and 0 < each.change < LEAST_SNR * held.noise)
 
 
-def intruders(subject: Subject) -> Flag | None:
+def intruders(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "intruder-dimensions",
         [each.module for each in subject.modules if each.against and each.against.intruders],
@@ -165,7 +165,7 @@ def intruders(subject: Subject) -> Flag | None:
     )
 
 
-def out_of_half(subject: Subject) -> Flag | None:
+def out_of_half(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "half-precision",
         [each.module for each in _of_adapter(subject) if (each.half_loss or 0) > HALF_LOSS],
@@ -189,7 +189,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def _of_adapter(subject: Subject) -> Sequence[ModuleSpectrum]:
+def _of_adapter(subject: InspectedSubject) -> Sequence[ModuleSpectrum]:
     return subject.modules if subject.kind == "adapter" else ()
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from lorasurgery.linalg import spectrum
 from lorasurgery.reports import Report
-from lorasurgery.surgery.inspection.layer_position import Place, place_of
+from lorasurgery.surgery.inspection.layer_position import LayerPosition, place_of
 from lorasurgery.text import counted
 
 # Raised when a field changes its meaning or goes; new fields do not raise it.
@@ -71,7 +71,7 @@ class ModuleSpectrum:
     against: AgainstBase | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> LayerPosition:
         return place_of(self.module)
 
     @property
@@ -141,7 +141,7 @@ class ModuleSpectrum:
 
 
 @dataclass(frozen=True)
-class Other:
+class OtherParameter:
     """A parameter that is not a low-rank change: replaced by an adapter, changed in a pair otherwise, or a checkpoint's vector.
 
     `norm` is that of the change in a pair, and of the tensor itself elsewhere.
@@ -176,7 +176,7 @@ class InspectReport(Report):
     format: str
     base: str
     modules: Sequence[ModuleSpectrum]
-    others: Sequence[Other] = ()
+    others: Sequence[OtherParameter] = ()
     flags: Sequence[Flag] = ()
     notes: Sequence[str] = field(default=())
     unchanged: int = 0

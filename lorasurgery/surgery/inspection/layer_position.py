@@ -16,20 +16,20 @@ NUMBER = re.compile(r"\b\d+\b")
 
 
 @dataclass(frozen=True)
-class Place:
+class LayerPosition:
     """`layer` is the path through its first number, "" for a module outside of all layers; `kind` the rest, other numbers as stars."""
 
     layer: str
     kind: str
 
 
-def place_of(path: str) -> Place:
+def place_of(path: str) -> LayerPosition:
     """Split a path at its first number."""
     parts = path.split(".")
     first = next((i for i, part in enumerate(parts) if part.isdigit()), None)
     if first is None or first == len(parts) - 1:
-        return Place("", _starred(path))
-    return Place(".".join(parts[: first + 1]), _starred(".".join(parts[first + 1 :])))
+        return LayerPosition("", _starred(path))
+    return LayerPosition(".".join(parts[: first + 1]), _starred(".".join(parts[first + 1 :])))
 
 
 def _starred(name: str) -> str:

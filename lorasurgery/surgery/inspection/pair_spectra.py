@@ -15,7 +15,7 @@ from lorasurgery.surgery.factorise.matrix_pair import MatrixPair, matrix_pairs
 from lorasurgery.surgery.factorise.measure import Difference, measure
 from lorasurgery.surgery.factorise.noise_edge import edges_of
 from lorasurgery.surgery.factorise.singular_values import Values, known_values, values_of
-from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum, Other
+from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum, OtherParameter
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.noise import Edges
@@ -82,14 +82,14 @@ def compare(job: MatrixPair) -> Difference | None:
         return None
 
 
-def other_of(pair: CheckpointPair, name: str, changes: Sequence[Difference | None]) -> Other | None:
+def other_of(pair: CheckpointPair, name: str, changes: Sequence[Difference | None]) -> OtherParameter | None:
     """A parameter's row in the report, from the changes of its matrices; None where none of them changed."""
     finite = [change for change in changes if change is not None]
     if all(not change.is_any for change in finite) and len(finite) == len(changes):
         return None
     each, is_new = pair.parameters[name], any(change.is_new for change in finite)
     tensors = [pair.tuned.tensors[tensor] for tensor in each.tuned.tensors]
-    return Other(
+    return OtherParameter(
         name=name,
         form="new" if is_new else "changed",
         shape=each.shape,

@@ -28,7 +28,7 @@ from lorasurgery.variants.edit import nbytes, variant_of
 
 
 @dataclass(frozen=True)
-class Place:
+class AdapterTarget:
     """Where an adapter is written, before it is put in place: a file or a folder, and a scratch file for factors beside it."""
 
     form: Format
@@ -93,7 +93,7 @@ def check_target(form: Format, target: Path, inputs: Iterable[Path], *, force: b
 
 
 @contextmanager
-def placing(form: Format, target: Path, inputs: Iterable[Path], *, force: bool) -> Iterator[Place]:
+def placing(form: Format, target: Path, inputs: Iterable[Path], *, force: bool) -> Iterator[AdapterTarget]:
     """A place to write an adapter to, which becomes the output when the block ends well.
 
     Raises:
@@ -101,10 +101,10 @@ def placing(form: Format, target: Path, inputs: Iterable[Path], *, force: bool) 
     """
     if form.suffix:
         with output_file(target, inputs, force=force) as path:
-            yield Place(form, path, Spill(path.parent))
+            yield AdapterTarget(form, path, Spill(path.parent))
         return
     with output_folder(target, inputs, force=force) as folder:
-        yield Place(form, folder, Spill(folder))
+        yield AdapterTarget(form, folder, Spill(folder))
 
 
 def nbytes_of(adapter: Adapter) -> int:

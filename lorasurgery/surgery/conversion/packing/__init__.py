@@ -9,7 +9,8 @@ Rows must lie part after part; heads that take turns (`query_key_value` of GPT-N
 """
 
 from lorasurgery.surgery.conversion.packing.apart import split
+from lorasurgery.surgery.conversion.packing.packings import Packings
 from lorasurgery.surgery.conversion.packing.together import pack
 from lorasurgery.surgery.conversion.packing.value import PRESETS, Packing, parse
 
-__all__ = ["PRESETS", "Packing", "pack", "parse", "split"]
+__all__ = ["PRESETS", "Packing", "Packings", "pack", "parse", "split"]
