@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from lorasurgery.linalg.overlap import Overlap
 
 REPORT_VERSION = 1
-# Beyond this cosine, adapters add up or cancel; beyond so many times chance, they share their subspaces.
+# Beyond this cosine, adapters add up or cancel; beyond so many times chance, they share their
+# subspaces.
 ALIKE, SHARED = 0.3, 4.0
 
 
@@ -82,7 +83,10 @@ class CompareReport(Report):
         overlap = max(self.mean(lambda o: o.left), self.mean(lambda o: o.right))
         chance = max(self.mean(lambda o: o.chance_left), self.mean(lambda o: o.chance_right))
         if self.cosine > ALIKE:
-            return "they say much the same: added at full weight the change is doubled; weigh them so that the weights add up to 1"
+            return (
+                "they say much the same: added at full weight the change is doubled; weigh them so that "
+                "the weights add up to 1"
+            )
         if self.cosine < -ALIKE:
             return "they contradict each other: added, they cancel"
         if overlap > SHARED * chance and overlap > ALIKE:
@@ -146,7 +150,8 @@ def compare(
         base: the model that they are for, where their files do not tell all shapes or names.
         include, exclude, module: globs over module paths, as for `inspect`.
         alpha: for formats that do not store their scale.
-        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
+            experts; by default as the file says.
 
     Raises:
         AlignmentError: they have no module in common, or one of different shapes.
@@ -166,7 +171,8 @@ def compare(
     both = [path for path in sides[0] if path in sides[1]]
     if not both:
         raise AlignmentError(
-            f"{names[0]} and {names[1]} have no module in common: {next(iter(sides[0]), '')!r} is in the one, {next(iter(sides[1]), '')!r} in the other. "
+            f"{names[0]} and {names[1]} have no module in common: {next(iter(sides[0]), '')!r} is in the "
+            f"one, {next(iter(sides[1]), '')!r} in the other. "
             "Check that both are for one model."
         )
     couples = [MatrixInBoth(sides[0][path], sides[1][path]) for path in both]
@@ -176,7 +182,8 @@ def compare(
     skipped = tuple(path for path, each in found.items() if each is None)
     if not modules:
         raise UnsupportedError(
-            f"{listed(skipped)}: a change that is no finite sum of products, or whose shape only --base tells; there is nothing to compare."
+            f"{listed(skipped)}: a change that is no finite sum of products, or whose shape only --base "
+            "tells; there is nothing to compare."
         )
     only = tuple(tuple(path for path in mine if path not in theirs) for mine, theirs in (sides, sides[::-1]))
     return CompareReport(names, modules, (only[0], only[1]), skipped)
@@ -191,6 +198,7 @@ def _compared(couple: MatrixInBoth) -> Overlap | None:
     shapes = [(svd.U.shape[0], svd.V.shape[0]) for svd in (one, other)]
     if shapes[0] != shapes[1]:
         raise AlignmentError(
-            f"{couple.one.path!r} is {times(shapes[0])} in the one adapter and {times(shapes[1])} in the other. Check that both are for one model."
+            f"{couple.one.path!r} is {times(shapes[0])} in the one adapter and {times(shapes[1])} in the "
+            "other. Check that both are for one model."
         )
     return overlap(one, other)

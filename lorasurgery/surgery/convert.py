@@ -84,24 +84,33 @@ def plan_convert(
     Args:
         adapter: in any format and variant that is read.
         output: by default made from the adapter's name and what it becomes (`adapter-gguf`).
-        to: one of `VARIANTS`; by default what the format holds of what the adapter is, and plain LoRA otherwise.
+        to: one of `VARIANTS`; by default what the format holds of what the adapter is, and plain
+            LoRA otherwise.
         format: of the output; by default the runtime's, or that of the input.
-        runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse what cannot be fitted.
-        split, pack: modules to take apart and to put together: `qkv`, `gate_up`, `experts`, or `whole=part[:rows],...` (see `recast.packing`).
-        base: the model that it is for. Needed where a change depends on W, and where a format needs the model's own names.
-        rank: as for `extract`, of what is decomposed; by default all ranks of a sum, and otherwise the least that meet `max_error`.
-        max_error: the largest relative error ‖difference‖_F / ‖ΔW‖_F that a module may have; 0.1 by default, and no bound for a LoRA-Dyn file.
+        runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse
+            what cannot be fitted. split, pack: modules to take apart and to put together: `qkv`,
+            `gate_up`, `experts`, or `whole=part[:rows],...` (see `recast.packing`).
+        base: the model that it is for. Needed where a change depends on W, and where a format needs
+            the model's own names.
+        rank: as for `extract`, of what is decomposed; by default all ranks of a sum, and otherwise
+            the least that meet `max_error`.
+        max_error: the largest relative error ‖difference‖_F / ‖ΔW‖_F that a module may have; 0.1 by
+            default, and no bound for a LoRA-Dyn file.
         max_loss: the former name of `max_error`.
         dtype: of new factors; `auto` keeps that of the input's.
         alpha: for formats that do not store their scale.
-        include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need not be in the base.
-        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
-        workers: modules side by side; by default one for each core. The bytes written do not depend on it.
+        include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need
+        not be in the base.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
+            experts; by default as the file says.
+        workers: modules side by side; by default one for each core. The bytes written do not depend
+            on it.
         force: replace an output of an earlier run.
         progress: called with the bytes read so far and in all.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see
+        `lorasurgery.errors`.
         NothingToDoError: there is nothing to write.
     """
     one_of(to or "lora", VARIANTS, "to")
@@ -133,7 +142,8 @@ def plan_convert(
 class ConvertPlan:
     """An adapter to be written in another form; nothing but headers is read yet.
 
-    `rule` cuts the ranks of all modules; without one, modules that are already what is wanted stay as they are.
+    `rule` cuts the ranks of all modules; without one, modules that are already what is wanted stay
+    as they are.
     """
 
     rewrite: Rewrite

@@ -2,8 +2,8 @@
 
     ΔW = Σ wᵢ sᵢ Bᵢ Aᵢ = [w₁s₁B₁ … wₙsₙBₙ] [A₁; …; Aₙ]      exactly, of rank Σ rᵢ; of rank r where all share one A
 
-`cat` writes that; with a rank rule, or as `svd`, its best approximation. The other methods change what is added up, each in its own file of
-`fusing/`; none forms a dense ΔW.
+`cat` writes that; with a rank rule, or as `svd`, its best approximation. The other methods change
+what is added up, each in its own file of `fusing/`; none forms a dense ΔW.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def plan_fuse(
     """Hold several adapters against one another, to be written as one.
 
     Args:
-        adapters: one or several, each with a weight after a colon or in a pair: `style:0.7`, `("style", 0.7)`; a Parallel-LoRA
-            folder stands for its branches.
+        adapters: one or several, each with a weight after a colon or in a pair: `style:0.7`,
+            `("style", 0.7)`; a Parallel-LoRA folder stands for its branches.
         output: by default made from the adapters' names (`a-and-b`).
         method: one of `lorasurgery.fusing.names()`; `cat` is exact.
         rank: as for `extract`, of the result; by default all ranks, exactly.
@@ -92,14 +92,18 @@ def plan_fuse(
         format: of the output; by default that of the first adapter.
         dtype: of the factors; `auto` is the widest of the inputs'.
         alpha: for formats that do not store their scale.
-        include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need not be in the base.
-        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
-        workers: matrices side by side; by default one for each core. The bytes written do not depend on it.
+        include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need
+        not be in the base.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
+            experts; by default as the file says.
+        workers: matrices side by side; by default one for each core. The bytes written do not
+            depend on it.
         force: replace an output of an earlier run.
         progress: called with the bytes read so far and in all.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see
+        `lorasurgery.errors`.
         NothingToDoError: nothing is left of all modules.
     """
     method_options = _method_options(method, density, seed)
@@ -123,7 +127,8 @@ def plan_fuse(
 class FusePlan:
     """Several adapters to be written as one; of plain LoRA nothing but headers is read yet.
 
-    `rule` cuts the ranks of the result; without one all are kept. `replaced` and `token_rows` are what the adapters carry whole.
+    `rule` cuts the ranks of the result; without one all are kept. `replaced` and `token_rows` are
+    what the adapters carry whole.
     """
 
     rewrite: Rewrite
@@ -173,7 +178,8 @@ class FusePlan:
         notes = []
         if cancelled:
             notes.append(
-                f"the changes cancel in {len(cancelled)} of {len(groups)} modules ({min(cancelled)!r}), which are left out"
+                f"the changes cancel in {len(cancelled)} of {len(groups)} modules ({min(cancelled)!r}), "
+                "which are left out"
             )
         dropped = sorted(set(groups) - set(modules))
         why_empty = _why_empty(self.rewrite.sources, is_cancelled=len(cancelled) == len(groups))

@@ -48,23 +48,28 @@ def inspect(
     """Look at an adapter, a pair, or a checkpoint.
 
     Args:
-        subject: an adapter in any format, or a checkpoint. With `tuned`, the base of a pair, or of the adapter that `tuned` is.
+        subject: an adapter in any format, or a checkpoint. With `tuned`, the base of a pair, or of
+            the adapter that `tuned` is.
         tuned: a checkpoint that was fine-tuned from `subject`, or an adapter for it.
-        base: the model that an adapter is for: adds ‖ΔW‖/‖W‖, the noise edge, intruder dimensions, and variants whose change depends on W.
-        include, exclude: globs over parameter names or module paths; `module`, as of the command line, is like `include`.
+        base: the model that an adapter is for: adds ‖ΔW‖/‖W‖, the noise edge, intruder dimensions,
+            and variants whose change depends on W. include, exclude: globs over parameter names or
+            module paths; `module`, as of the command line, is like `include`.
         full: all singular values of what is decomposed as a matrix, not only the 64 leading ones.
         alpha: for formats that do not store their scale.
-        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
+            experts; by default as the file says.
 
     Raises:
-        CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see
+        `lorasurgery.errors`.
     """
     choice = NameFilter.of(include, exclude, module)
     name, base = (subject, base) if tuned is None else _named(subject, tuned, base)
     if name is None:
         if alpha is not None:
             raise UnsupportedError(
-                f"{os.fspath(subject)} and {os.fspath(tuned or '')} are checkpoints, and --alpha is for adapters."
+                f"{os.fspath(subject)} and {os.fspath(tuned or '')} are checkpoints, and --alpha is for "
+                "adapters."
             )
         return _pair(subject, tuned or "", choice, full, workers, progress)
     if is_adapter(name):
@@ -80,7 +85,8 @@ def _named(subject: StrPath, tuned: StrPath, base: StrPath | None) -> tuple[StrP
     """Of two names: an adapter and its base, or (None, None) for a pair of checkpoints."""
     if is_adapter(subject):
         raise UnsupportedError(
-            f"{os.fspath(subject)} is an adapter. For two adapters use --compare; an adapter's base comes first, as in `inspect BASE ADAPTER`."
+            f"{os.fspath(subject)} is an adapter. For two adapters use --compare; an adapter's base comes "
+            "first, as in `inspect BASE ADAPTER`."
         )
     if base is not None:
         raise UnsupportedError("--base is for an adapter by itself; of two names the first is the base.")

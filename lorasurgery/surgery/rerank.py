@@ -3,8 +3,8 @@
     for each module:  QR, QR, a small SVD (never ΔW itself), round, set aside
     then:             decide the ranks, cut prefixes, write, read back
 
-Source of the prefix cut: Valipour et al., "DyLoRA", 2022, arXiv 2210.07558; that the cut of the decomposition is optimal: Eckart & Young,
-1936.
+Source of the prefix cut: Valipour et al., "DyLoRA", 2022, arXiv 2210.07558; that the cut of the
+decomposition is optimal: Eckart & Young, 1936.
 """
 
 from __future__ import annotations
@@ -87,26 +87,34 @@ def plan_rerank(
     """Hold a new rank against the headers of an adapter.
 
     Args:
-        adapter: in any format and variant whose change is a sum; what is carried whole beside the factors stays.
+        adapter: in any format and variant whose change is a sum; what is carried whole beside the
+            factors stays.
         output: by default made from the adapter's name and the rank (`adapter-r8`).
-        rank: as for `extract`, 16 by default and all ranks with `nested`; the noise edge is that of the `base`.
-        nested: write a LoRA-Dyn file: the canonical form, every prefix of which is the best adapter of its rank, with a note that says so.
-        method: `svd`; or `prefix`, of a LoRA-Dyn file: its first ranks as they are, of one that was trained nested (DyLoRA) with the
-            scale α/b at rank b.
-        runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse what cannot be fitted.
+        rank: as for `extract`, 16 by default and all ranks with `nested`; the noise edge is that of
+            the `base`.
+        nested: write a LoRA-Dyn file: the canonical form, every prefix of which is the best adapter
+            of its rank, with a note that says so.
+        method: `svd`; or `prefix`, of a LoRA-Dyn file: its first ranks as they are, of one that was
+            trained nested (DyLoRA) with the scale α/b at rank b.
+        runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse
+            what cannot be fitted.
         max_error: the largest relative error ‖difference‖_F / ‖ΔW‖_F that a module may have.
         base: the model that it is for.
         format: of the output; by default that of the input.
         dtype: of the factors; `auto` keeps that of the input.
         alpha: for formats that do not store their scale.
-        include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need not be in the base.
-        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused experts; by default as the file says.
-        workers: modules side by side; by default one for each core. The bytes written do not depend on it.
+        include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need
+        not be in the base.
+        experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
+            experts; by default as the file says.
+        workers: modules side by side; by default one for each core. The bytes written do not depend
+            on it.
         force: replace an output of an earlier run.
         progress: called with the bytes read so far and in all.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see
+        `lorasurgery.errors`.
         NothingToDoError: no module keeps a rank.
     """
     one_of(method, METHODS, "method")
@@ -259,12 +267,15 @@ def _refuse_prefix(opened: OpenAdapter, rule: RankRule, dtype: str) -> None:
         raise UnsupportedError("--method prefix cuts every module to one rank; give it with --rank.")
     if spelled(dtype) != "auto":
         raise UnsupportedError(
-            "--method prefix cuts the stored numbers off as they are; change their type afterwards, by `convert --dtype`."
+            "--method prefix cuts the stored numbers off as they are; change their type afterwards, by "
+            "`convert --dtype`."
         )
     if opened.adapter.nested is None:
         raise UnsupportedError(
-            f"Nothing in {opened.name} says that it was trained with nested ranks, and the first ranks of any other adapter keep "
-            "next to nothing of it. Use --method svd, which keeps the most that a rank can. If another tool trained it so (DyLoRA), "
+            f"Nothing in {opened.name} says that it was trained with nested ranks, and the first ranks of "
+            "any other adapter keep "
+            "next to nothing of it. Use --method svd, which keeps the most that a rank can. If another "
+            "tool trained it so (DyLoRA), "
             "add the note of docs/convert.md to its adapter_config.json."
         )
 

@@ -27,7 +27,8 @@ AS_STORED = AdapterReading()
 class OpenAdapter:
     """An adapter and, where its base is given, the weights that it changes.
 
-    `file` is the adapter as it was read, `adapter` as its modules are called here. `inputs` are what an output must stay clear of.
+    `file` is the adapter as it was read, `adapter` as its modules are called here. `inputs` are
+    what an output must stay clear of.
     """
 
     file: AdapterFile
@@ -105,7 +106,8 @@ def _note_outside_class(adapter: Adapter, architecture: Architecture) -> str:
     if not beside:
         return ""
     return (
-        f"{listed(beside)} ({len(beside)} of {len(adapter.modules)} modules) are in the base's file and not in {architecture.class_name}; "
+        f"{listed(beside)} ({len(beside)} of {len(adapter.modules)} modules) are in the base's file and "
+        f"not in {architecture.class_name}; "
         "a runtime that has no such modules ignores their factors or refuses them."
     )
 

@@ -45,11 +45,13 @@ def branches_of(folder: Path, task: str | None) -> list[Branch]:
     tasks = sorted({each for branch in branches for each in branch.tasks or ()})
     if task is not None and task not in tasks:
         raise UnsupportedError(
-            f"{folder} has no branch of its own for the task {task!r}; its tasks are {', '.join(tasks) or 'not named'}."
+            f"{folder} has no branch of its own for the task {task!r}; its tasks are "
+            f"{', '.join(tasks) or 'not named'}."
         )
     if task is None and len(tasks) > 1:
         raise UnsupportedError(
-            f"{folder} has branches for several tasks ({', '.join(tasks)}), which one adapter cannot serve; choose with --task."
+            f"{folder} has branches for several tasks ({', '.join(tasks)}), which one adapter cannot "
+            "serve; choose with --task."
         )
     return [branch for branch in branches if branch.tasks is None or task is None or task in branch.tasks]
 
@@ -72,11 +74,13 @@ def _branch(folder: Path, name: str, entry: Any) -> Branch:
     is_list = isinstance(tasks, list) and tasks and all(isinstance(task, str) for task in tasks)
     if not is_number(weight) or not (tasks == "all" or is_list):
         raise DamagedFileError(
-            f'{folder / PARALLEL_FILE}: branch {quoted(name)} has no finite number "weight", or "tasks" is neither "all" nor a list of names.'
+            f'{folder / PARALLEL_FILE}: branch {quoted(name)} has no finite number "weight", or "tasks" is '
+            'neither "all" nor a list of names.'
         )
     is_a_name = name not in ("", "..") and Path(name).name == name and len(name.encode()) < 256
     if not is_a_name or not place.is_dir() or leads_out(place, folder):
         raise DamagedFileError(
-            f"{folder / PARALLEL_FILE} lists a branch {quoted(name)}, and {folder} has no folder of that name in it."
+            f"{folder / PARALLEL_FILE} lists a branch {quoted(name)}, and {folder} has no folder of that "
+            "name in it."
         )
     return Branch(place, float(weight or 0), tuple(tasks) if isinstance(tasks, list) else None)

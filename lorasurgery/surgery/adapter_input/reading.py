@@ -1,7 +1,8 @@
 """How adapters are read, said once for every verb: their alpha, the order of their experts, and which of their modules.
 
-Modules are chosen by `--include` and `--exclude` before the base is asked for them. What is left out need not be in the base: an adapter
-for a larger model, or for several parts of a pipeline, goes into what there is.
+Modules are chosen by `--include` and `--exclude` before the base is asked for them. What is left
+out need not be in the base: an adapter for a larger model, or for several parts of a pipeline, goes
+into what there is.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from lorasurgery.variants.lora import LoraFactors
 class AdapterFile:
     """An adapter as its file has it, without the modules that are left out.
 
-    `name` is what to call it, `folder` its folder or file. `all_names` are the parameters that it names, with those that are left out; none
-    where nothing is left out.
+    `name` is what to call it, `folder` its folder or file. `all_names` are the parameters that it
+    names, with those that are left out; none where nothing is left out.
     """
 
     name: str
@@ -40,7 +41,8 @@ class AdapterReading:
 
     Attributes:
         alpha: divided by the rank it is the scale, for formats that do not store it.
-        experts_order: how PEFT's file packs the factors of fused experts, `peft` or `grouped-by-expert`; None as the file says.
+        experts_order: how PEFT's file packs the factors of fused experts, `peft` or
+            `grouped-by-expert`; None as the file says.
         choice: which modules are wanted.
     """
 
@@ -99,14 +101,16 @@ class AdapterReading:
 
         Raises:
             NothingToDoError: a pattern matches nothing, or nothing is left.
-            UnsupportedError: an order of experts is given, and no adapter is PEFT's and has factors for fused experts.
+            UnsupportedError: an order of experts is given, and no adapter is PEFT's and has factors
+                for fused experts.
         """
         adapters = list(adapters)
         if self.choice != ALL:
             self.choice.check(name for each in adapters for name in each.all_names)
         if self.experts_order is not None and not any(_has_fused_experts(each.adapter) for each in adapters):
             raise UnsupportedError(
-                "--experts-order is for PEFT's adapters on fused experts (target_parameters), and there is none here; leave it out."
+                "--experts-order is for PEFT's adapters on fused experts (target_parameters), and there is "
+                "none here; leave it out."
             )
 
 

@@ -17,8 +17,9 @@ REPORT_VERSION = 1
 class ModuleForecast:
     """One module of the output.
 
-    `rank` and `nbytes` are those of its factors, or the most that they can be where only the numbers decide; `rank` is None of a variant
-    without ranks. `is_unchanged` says that the factors are written as they are.
+    `rank` and `nbytes` are those of its factors, or the most that they can be where only the
+    numbers decide; `rank` is None of a variant without ranks. `is_unchanged` says that the factors
+    are written as they are.
     """
 
     module: str
@@ -33,8 +34,8 @@ class ModuleForecast:
 class ConversionForecast(Report):
     """What would be written.
 
-    `nbytes` are those of the tensors, or an upper bound: `is_exact` tells which. `carried` are the parameters that are written whole.
-    `peak_nbytes` is about the memory that the program takes.
+    `nbytes` are those of the tensors, or an upper bound: `is_exact` tells which. `carried` are the
+    parameters that are written whole. `peak_nbytes` is about the memory that the program takes.
     """
 
     verb: str

@@ -19,9 +19,10 @@ REPORT_VERSION = 1
 class ModuleLoss:
     """One module before and after.
 
-    `change` is ‖ΔW‖_F before, `lost` ‖ΔW_before − ΔW_after‖_F as stored, `base` ‖W‖_F where a base is given. `lost` is None where the two are
-    not to be compared: ranks that were trained nested have another scale at every rank. `is_cut` says that nothing was done but to leave
-    directions of ΔW out, so that what is lost is orthogonal to what is kept.
+    `change` is ‖ΔW‖_F before, `lost` ‖ΔW_before − ΔW_after‖_F as stored, `base` ‖W‖_F where a base
+    is given. `lost` is None where the two are not to be compared: ranks that were trained nested
+    have another scale at every rank. `is_cut` says that nothing was done but to leave directions of
+    ΔW out, so that what is lost is orthogonal to what is kept.
     """
 
     module: str

@@ -1,5 +1,6 @@
 """Convolutions whose changes become LoRA for PEFT: of a grouped convolution PEFT has factors of another shape, A over all inputs and B by group,
-which change more than the weight can hold, and which it does not merge. Only the model's class says how many groups there are.
+which change more than the weight can hold, and which it does not merge. Only the model's class says
+how many groups there are.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ def doubts(before: Mapping[str, Factors], made: Adapter, weights: BaseWeights | 
     """Say of which convolutions nobody knows whether PEFT loads their new factors.
 
     Args:
-        before: the modules as they were read; those that had low-rank factors have the shape that PEFT's have.
+        before: the modules as they were read; those that had low-rank factors have the shape that
+            PEFT's have.
         form: the format that is written.
 
     Raises:
@@ -38,7 +40,8 @@ def doubts(before: Mapping[str, Factors], made: Adapter, weights: BaseWeights | 
     grouped = [path for path in convolutions if made.host.kinds.get(path) != "conv"]
     if grouped:
         raise UnsupportedError(
-            f"{listed(grouped)}: for a grouped convolution PEFT has no LoRA that changes its weight alone. Merge the adapter instead, or keep its variant."
+            f"{listed(grouped)}: for a grouped convolution PEFT has no LoRA that changes its weight alone. "
+            "Merge the adapter instead, or keep its variant."
         )
     return []
 
@@ -49,6 +52,7 @@ def _is_convolution(weights: BaseWeights, path: str) -> bool:
 
 def _doubt(paths: list[str]) -> str:
     return (
-        f"The base has no config that names a class, so that nothing says whether {listed(paths)} {'are grouped convolutions' if len(paths) > 1 else 'is a grouped convolution'}: "
+        f"The base has no config that names a class, so that nothing says whether {listed(paths)} "
+        f"{'are grouped convolutions' if len(paths) > 1 else 'is a grouped convolution'}: "
         "for one, PEFT does not load these factors. Merging them is right in either case."
     )

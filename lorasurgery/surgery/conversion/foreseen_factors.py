@@ -48,11 +48,13 @@ def foreseen_fusion(
 ) -> dict[str, LoraFactors]:
     """The factors, without biases, that modules can get at most where several adapters are fused.
 
-    No method of `fusing/` leaves the space that the adapters' own directions span, which bounds the rank.
+    No method of `fusing/` leaves the space that the adapters' own directions span, which bounds the
+    rank.
 
     Args:
         rule: of the result's ranks; None where all are kept.
-        concatenates: whether plain factors are put side by side as they are where no rule cuts them.
+        concatenates: whether plain factors are put side by side as they are where no rule cuts
+            them.
 
     Raises:
         UnsupportedError: a change depends on W, or a shape on the base, and there is no base.
@@ -126,8 +128,9 @@ def change_rank(job: Job) -> int:
 def stand_in(shape: tuple[int, ...], dtype: Dtype, index: int) -> LazyTensor:
     """A tensor in the place of one that is not made yet.
 
-    Packing reads factors, to leave out zeros and to store equal ones once. A stand-in is filled with a number other than zero and other
-    than that of modules with an index near its own, so that nothing is saved on it.
+    Packing reads factors, to leave out zeros and to store equal ones once. A stand-in is filled
+    with a number other than zero and other than that of modules with an index near its own, so that
+    nothing is saved on it.
     """
 
     def read() -> Tensor:

@@ -122,7 +122,8 @@ def carried_whole(
     """What the adapters replace outright: all of it, where they do not disagree.
 
     Raises:
-        UnsupportedError: they disagree; or biases change by something else than a sum, or by a method that does not say what it does to them.
+        UnsupportedError: they disagree; or biases change by something else than a sum, or by a
+            method that does not say what it does to them.
     """
     replaced: dict[str, LazyTensor] = {}
     rows: dict[str, TokenRows] = {}
@@ -130,20 +131,23 @@ def carried_whole(
         adapter: Adapter = source.adapter
         if any(_has_bias(job, is_summed=sums_biases) for job in jobs_of(adapter, source.opened.weights)):
             raise UnsupportedError(
-                f"{source.name} changes biases along with its modules, which only --method cat can fuse, and only where they are "
+                f"{source.name} changes biases along with its modules, which only --method cat can fuse, "
+                "and only where they are "
                 "added; merge it into the base first."
             )
         for name, tensor in adapter.replaced.items():
             if name in replaced and not is_same(replaced[name], tensor):
                 raise UnsupportedError(
-                    f"{name!r} is replaced by several of the adapters, each in its own way; one adapter has room for one. "
+                    f"{name!r} is replaced by several of the adapters, each in its own way; one adapter "
+                    "has room for one. "
                     "Fuse those of one task (--task), or drop it from all but one."
                 )
             replaced.setdefault(name, tensor)
         for path, token_rows in adapter.token_rows.items():
             if path in rows:
                 raise UnsupportedError(
-                    f"Rows of {path!r} are replaced by several of the adapters; merge them into the base one after the other."
+                    f"Rows of {path!r} are replaced by several of the adapters; merge them into the base "
+                    "one after the other."
                 )
             rows[path] = token_rows
     return replaced, rows

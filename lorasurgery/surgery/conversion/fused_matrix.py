@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from lorasurgery.linalg.factored import Svd
     from lorasurgery.linalg.overlap import Overlap
 
-# A sum of changes of which less than this share is left (as a ratio of norms) is the rounding of float64.
+# A sum of changes of which less than this share is left (as a ratio of norms) is the rounding of
+# float64.
 CANCELLED = 1e-12
 
 
@@ -28,8 +29,9 @@ CANCELLED = 1e-12
 class FusedMatrix:
     """One matrix of the result.
 
-    `made` is its canonical form, before its rank is decided; or `factors` are what they are, bit for bit. `energy` is that of the plain sum,
-    `parts_energy` Σ ‖ΔWᵢ‖² before they are weighted, `method_distance` what the method itself changed of the sum.
+    `made` is its canonical form, before its rank is decided; or `factors` are what they are, bit
+    for bit. `energy` is that of the plain sum, `parts_energy` Σ ‖ΔWᵢ‖² before they are weighted,
+    `method_distance` what the method itself changed of the sum.
     """
 
     made: Made | None

@@ -45,7 +45,10 @@ def ranks_beyond(ranks_before: Sequence[int | None], rule: RankRule) -> Iterator
     most = max((rank or 0 for rank in ranks_before), default=0)
     rank = fixed_rank(rule)
     if rank is not None and 0 < most < rank:
-        yield f"no module has more than {most} rank{'s' if most > 1 else ''}, so that --rank {rank} keeps all of them"
+        yield (
+            f"no module has more than {most} rank{'s' if most > 1 else ''}, so that --rank {rank} keeps "
+            "all of them"
+        )
 
 
 def refuse_errors(losses: Sequence[ModuleLoss], max_error: float, *, is_rank_given: bool) -> None:
@@ -65,6 +68,7 @@ def refuse_errors(losses: Sequence[ModuleLoss], max_error: float, *, is_rank_giv
         way = "a higher rank" if is_rank_given else "a rank of your own (--rank, --energy)"
         raise UnsupportedError(
             f"{worst!r} would have a relative error of {percent(over[worst])} of ‖ΔW‖ at rank {rank}, "
-            f"and --max-error allows {percent(max_error)} ({len(over)} of {len(losses)} modules are over it). "
+            f"and --max-error allows {percent(max_error)} ({len(over)} of {len(losses)} modules are over "
+            "it). "
             f"Take {way}, or allow more."
         )

@@ -52,7 +52,8 @@ R = TypeVar("R")
 
 # What the program takes before it opens a file: the interpreter with torch loaded.
 TORCH_BYTES = 300 * 10**6
-# A module that is written and read back: its factors as they are, and in float64 beside the products with the probes.
+# A module that is written and read back: its factors as they are, and in float64 beside the
+# products with the probes.
 WRITTEN_COPIES = 4
 
 
@@ -105,7 +106,8 @@ class OutputOptions:
 class Rewrite:
     """What is read, and what it is written as.
 
-    `variant` and `rank` are for the report; no variant stands for those of the output's modules. `notes` say what was odd in the inputs.
+    `variant` and `rank` are for the report; no variant stands for those of the output's modules.
+    `notes` say what was odd in the inputs.
     """
 
     verb: str
@@ -219,8 +221,8 @@ def write(
 class Foreseen:
     """The adapter that would be written, with stand-ins for factors that are made anew.
 
-    `working_bytes` are what the matrices take that would be decomposed for these, one by one; none where all factors are known. `rule` cuts
-    the ranks.
+    `working_bytes` are what the matrices take that would be decomposed for these, one by one; none
+    where all factors are known. `rule` cuts the ranks.
     """
 
     adapter: Adapter

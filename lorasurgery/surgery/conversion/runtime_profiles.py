@@ -7,8 +7,9 @@
 | llamacpp | gguf   | any                            | any (the format's)  | what GGUF cannot carry                                |
 | mlx      | mlx    | one for all (the format's)     | any (the format's)  | what MLX cannot carry                                 |
 
-Sources: vLLM's `PEFTHelper` (`vllm/lora/peft_helper.py`: r, lora_alpha and use_rslora of the config alone, `bias` and `modules_to_save` refused, `use_dora` refused) and
-`LoRAConfig.max_lora_rank` (8 to 512); llama.cpp's `llama-adapter.cpp`; mlx-lm's `load_adapters`.
+Sources: vLLM's `PEFTHelper` (`vllm/lora/peft_helper.py`: r, lora_alpha and use_rslora of the config
+alone, `bias` and `modules_to_save` refused, `use_dora` refused) and `LoRAConfig.max_lora_rank` (8
+to 512); llama.cpp's `llama-adapter.cpp`; mlx-lm's `load_adapters`.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def profile_of(runtime: str | None, format: str | None) -> Profile | None:
     profile = PROFILES[runtime]
     if format is not None and format != profile.format:
         raise UnsupportedError(
-            f"--for {runtime} writes {profile.format}, which is what it reads, and --format asks for {format}; leave one of them out."
+            f"--for {runtime} writes {profile.format}, which is what it reads, and --format asks for "
+            f"{format}; leave one of them out."
         )
     return profile
 

@@ -1,7 +1,9 @@
 """What an adapter's change does to the weight of its base: its size beside W, the noise edge, intruder dimensions, and whether it is a part of W.
 
-Intruder dimensions are singular vectors of W + ΔW, of the leading ones, that match none of W's. Source: Shuttleworth et al., "LoRA vs Full Fine-tuning:
-An Illusion of Equivalence", 2024, arXiv 2410.21228: |⟨u_j, u'_i⟩| < 0.5 for all j. They describe a fine-tune; that removing them helps is disputed.
+Intruder dimensions are singular vectors of W + ΔW, of the leading ones, that match none of W's.
+Source: Shuttleworth et al., "LoRA vs Full Fine-tuning: An Illusion of Equivalence", 2024, arXiv
+2410.21228: |⟨u_j, u'_i⟩| < 0.5 for all j. They describe a fine-tune; that removing them helps is
+disputed.
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
 
     from lorasurgery.linalg.factored import Svd
 
-# Leading singular vectors of W + ΔW that are looked at, and the cosine that counts as a match (the paper's k and ε).
+# Leading singular vectors of W + ΔW that are looked at, and the cosine that counts as a match (the
+# paper's k and ε).
 LOOKED_AT, MATCH = 10, 0.5
-# A short side up to this has all its singular vectors compared; of a larger weight the leading ones.
+# A short side up to this has all its singular vectors compared; of a larger weight the leading
+# ones.
 ALL_VECTORS, LEADING_VECTORS = 1024, 128
 
 

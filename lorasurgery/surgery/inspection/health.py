@@ -1,6 +1,7 @@
 """What is wrong with what was seen: one function for each flag, gathered in `CHECKS`.
 
-A flag is raised where a number says so; what cannot be told (without a base, of a variant that is not plain) raises none.
+A flag is raised where a number says so; what cannot be told (without a base, of a variant that is
+not plain) raises none.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from lorasurgery.surgery.inspection.inspect_report import Flag, ModuleSpectrum, 
 UNUSED_SHARE = 0.25
 # Casting to float16 costs about 3e-4; beyond this, numbers have fallen out of its range.
 HALF_LOSS = 2e-3
-# How like a part of W itself a change must be: the cosine, and how far the ratio of norms may be from 1.
+# How like a part of W itself a change must be: the cosine, and how far the ratio of norms may be
+# from 1.
 PART_OF_BASE, PART_RATIO = 0.9, 1.5
 # Variants whose factors are beside a base that has lost what they began as.
 RELATIVE = {"pissa": "PiSSA", "olora": "OLoRA"}
@@ -54,7 +56,10 @@ def empty(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "empty",
         [each.name for each in subject.others if each.shape == (0,)],
-        "the tensor has no numbers: DeepSpeed ZeRO-3 leaves such behind where weights are saved without being gathered",
+        (
+            "the tensor has no numbers: DeepSpeed ZeRO-3 leaves such behind where weights are saved without "
+            "being gathered"
+        ),
         "save it again with stage3_gather_16bit_weights_on_model_save",
     )
 
@@ -132,8 +137,16 @@ def relative_to_changed_base(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "changed-base",
         found,
-        "the factors hold a part of the base itself (PiSSA, OLoRA and their like): added to the unchanged base it counts twice",
-        "load it beside the base that its training saved; with its own config, `merge` takes the part out first",
+        (
+            "the factors hold a part of the base itself (PiSSA, OLoRA and their like): added to the "
+            "unchanged "
+            "base it counts twice"
+        ),
+        (
+            "load it beside the base that its training saved; with its own config, `merge` takes the part "
+            "out "
+            "first"
+        ),
     )
 
 
@@ -146,7 +159,10 @@ def below_resolution(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "below-resolution",
         [each.module for each in subject.modules if _is_swallowed(each)],
-        f"‖ΔW‖ is less than {LEAST_SNR:g} times what rounding W + ΔW to the base's dtype adds: merged, much of it is lost",
+        (
+            f"‖ΔW‖ is less than {LEAST_SNR:g} times what rounding W + ΔW to the base's dtype adds: merged, "
+            "much of it is lost"
+        ),
         "merge into a wider --dtype, or keep the adapter apart",
     )
 
@@ -160,7 +176,10 @@ def intruders(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "intruder-dimensions",
         [each.module for each in subject.modules if each.against and each.against.intruders],
-        "leading singular vectors of W + ΔW match none of W's (Shuttleworth et al., arXiv 2410.21228): more is forgotten than a full fine-tune would",
+        (
+            "leading singular vectors of W + ΔW match none of W's (Shuttleworth et al., arXiv 2410.21228): "
+            "more is forgotten than a full fine-tune would"
+        ),
         "a smaller weight in `merge`, a higher rank or a lower learning rate have fewer",
     )
 

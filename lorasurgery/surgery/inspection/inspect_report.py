@@ -22,9 +22,11 @@ RANKS = (4, 8, 16, 32, 64)
 class AgainstBase:
     """What an adapter's module does to the weight of its base.
 
-    `norm` is ‖W‖_F. `edge` is the noise edge of W's stored dtype, a singular value. `noise` is the Frobenius norm of what rounding W + ΔW to that dtype
-    would lose, None where W is stored in float64. `intruders` counts, of the leading singular vectors of W + ΔW, those that match none of W's.
-    `overlap` is the cosine between ΔW and the part of W in ΔW's own singular spaces, `ratio` that of their norms: near 1 both, ΔW is a part of W itself.
+    `norm` is ‖W‖_F. `edge` is the noise edge of W's stored dtype, a singular value. `noise` is the
+    Frobenius norm of what rounding W + ΔW to that dtype would lose, None where W is stored in
+    float64. `intruders` counts, of the leading singular vectors of W + ΔW, those that match none of
+    W's. `overlap` is the cosine between ΔW and the part of W in ΔW's own singular spaces, `ratio`
+    that of their norms: near 1 both, ΔW is a part of W itself.
     """
 
     norm: float
@@ -47,8 +49,10 @@ class ModuleSpectrum:
         balance: ‖B‖_F / ‖A‖_F of plain factors.
         edge: the noise edge of a pair's tuned weight.
         base_norm: ‖W_base‖_F of a pair.
-        half_loss: the relative error that casting the factors to float16 makes; infinite where it overflows.
-        stored_error: bits of the factors' dtype as a relative spacing: what is below σ₁ times this is rounding.
+        half_loss: the relative error that casting the factors to float16 makes; infinite where it
+            overflows.
+        stored_error: bits of the factors' dtype as a relative spacing: what is below σ₁ times this
+            is rounding.
         reason: why there is no spectrum, where there is none.
     """
 

@@ -148,7 +148,8 @@ def _vectors(form: Format, name: str, adapter: Adapter) -> list[str]:
     if not vectors:
         return []
     return [
-        f"{vectors[0]!r} ({len(vectors)} in all) is a change of a vector, a norm's weight, for which {name} has no place: "
+        f"{vectors[0]!r} ({len(vectors)} in all) is a change of a vector, a norm's weight, for which "
+        f"{name} has no place: "
         "write comfyui, or merge it into the base."
     ]
 

@@ -1,6 +1,7 @@
 """No NaN and no infinity leaves this program in an adapter: all that is written is looked at first, and the first one is named with its place.
 
-What is only looked at is asked here as well: a module is ill wherever the number lies, in its factors, a magnitude or a bias.
+What is only looked at is asked here as well: a module is ill wherever the number lies, in its
+factors, a magnitude or a bias.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def refuse_non_finite(adapter: Adapter) -> None:
         if not math.isfinite(bad):
             number = "a NaN" if math.isnan(bad) else "an infinity"
             raise NumericError(
-                f"{name} has {number}{place}, and a model with it answers NaN; nothing was written. Take an earlier checkpoint of the training."
+                f"{name} has {number}{place}, and a model with it answers NaN; nothing was written. Take "
+                "an earlier checkpoint of the training."
             )
 
 

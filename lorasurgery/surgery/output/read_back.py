@@ -43,7 +43,8 @@ def prove(form: Format, path: Path, meant: Adapter) -> None:
         apart = _apart(name, factors, read.modules[name])
         if not apart <= tolerance(factors):  # a NaN is refused as well
             raise OutputError(
-                f"{path.name} was written, and reads back with another change of {name!r} (off by {apart:.1e}); it is not kept."
+                f"{path.name} was written, and reads back with another change of {name!r} (off by "
+                f"{apart:.1e}); it is not kept."
             )
     _same_tensors(path, meant, read)
 

@@ -49,6 +49,7 @@ def file_target(output: StrPath | None, default: StrPath, suffix: str, what: str
         )
     if output is not None and target.suffix != suffix and target.suffix.lower() in FILE_SUFFIXES:
         raise OutputError(
-            f"{target} ends in {target.suffix}, and {what} are {suffix} files: name it {target.with_suffix(suffix)}."
+            f"{target} ends in {target.suffix}, and {what} are {suffix} files: name it "
+            f"{target.with_suffix(suffix)}."
         )
     return target if target.suffix == suffix else target.with_name(target.name + suffix)

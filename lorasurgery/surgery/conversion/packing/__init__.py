@@ -5,7 +5,8 @@
 
     experts.gate_up_proj (experts, out, in)   <->   experts.0.gate_proj, experts.0.up_proj, experts.1.gate_proj, …
 
-Rows must lie part after part; heads that take turns (`query_key_value` of GPT-NeoX, BLOOM, Falcon) do not.
+Rows must lie part after part; heads that take turns (`query_key_value` of GPT-NeoX, BLOOM, Falcon)
+do not.
 """
 
 from lorasurgery.surgery.conversion.packing.apart import split

@@ -19,7 +19,8 @@ def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[
 
     Raises:
         UnsupportedError: a module is no plain LoRA, or where its parts begin is not known.
-        AlignmentError: the rows that were given do not add up to the module's, or no module is of that name.
+        AlignmentError: the rows that were given do not add up to the module's, or no module is of
+            that name.
     """
     modules, notes = dict(adapter.modules), []
     taken_apart: set[str] = set()
@@ -95,7 +96,8 @@ def _rows(packing: Packing, path: str, factors: LoraFactors, config: Mapping[str
         return (total // count,) * count
     sizes = ",".join(f"{part}:ROWS" for part in packing.parts)
     raise UnsupportedError(
-        f"Where the {count} parts of {path!r} ({total} rows) begin is not in the adapter; give its model with --base, or {packing.whole}={sizes}."
+        f"Where the {count} parts of {path!r} ({total} rows) begin is not in the adapter; give its model "
+        f"with --base, or {packing.whole}={sizes}."
     )
 
 

@@ -17,7 +17,8 @@ def refuse_none(adapter: Adapter, packing: Packing, hits: Iterable[str], names: 
     if not list(hits):
         ends = sorted({path.rpartition(".")[2] for path in adapter.modules})
         raise AlignmentError(
-            f"No module of the adapter is called {names}, which {packing.text} is about; its modules end in {', '.join(ends[:8])}{', ...' if len(ends) > 8 else ''}."
+            f"No module of the adapter is called {names}, which {packing.text} is about; its modules end "
+            f"in {', '.join(ends[:8])}{', ...' if len(ends) > 8 else ''}."
         )
 
 
@@ -26,7 +27,8 @@ def refuse_replaced(adapter: Adapter, path: str) -> None:
     name = next((each for each in adapter.replaced if each.startswith(f"{path}.")), None)
     if name is not None:
         raise UnsupportedError(
-            f"{name!r} is replaced outright, which is neither packed nor split; merge the adapter into its base first."
+            f"{name!r} is replaced outright, which is neither packed nor split; merge the adapter into its "
+            "base first."
         )
 
 

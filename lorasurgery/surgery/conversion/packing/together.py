@@ -20,7 +20,8 @@ from lorasurgery.variants.lora import LoraFactors
 if TYPE_CHECKING:
     from torch import Tensor
 
-# A whole is put together of as many parts as the names and the config say, and models have hundreds.
+# A whole is put together of as many parts as the names and the config say, and models have
+# hundreds.
 MOST_EXPERTS = 10_000
 EXPERT_COUNTS = ("num_experts", "num_local_experts", "n_routed_experts")
 
@@ -30,7 +31,8 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
 
     Raises:
         UnsupportedError: a module is no plain LoRA.
-        AlignmentError: how many rows a missing part has is not known, or no module is of these names.
+        AlignmentError: how many rows a missing part has is not known, or no module is of these
+            names.
     """
     modules, notes = {_numbered_first(path): each for path, each in adapter.modules.items()}, []
     wholes: list[str] = []
@@ -38,7 +40,8 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
     concerned = {packing.whole for packing in found} | {packing.preset for packing in found} - {""}
     for packing in packings:
         groups = _groups(packing, modules)
-        # Its parts go by other names in this adapter, or it changes others of what the preset stands for.
+        # Its parts go by other names in this adapter, or it changes others of what the preset
+        # stands for.
         if not groups and {packing.whole, packing.preset} & concerned:
             continue
         refuse_none(adapter, packing, groups, ", ".join(packing.parts))
@@ -48,7 +51,8 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
             lost = [part for part, height in zip(packing.parts, heights, strict=True) if height is None]
             if lost:
                 raise AlignmentError(
-                    f"{path!r} has a part {lost[0]!r} that this adapter changes nowhere; say how many rows it has ({packing.whole}=…,{lost[0]}:ROWS,…)."
+                    f"{path!r} has a part {lost[0]!r} that this adapter changes nowhere; say how many rows "
+                    f"it has ({packing.whole}=…,{lost[0]}:ROWS,…)."
                 )
             stacks = [
                 [
@@ -107,7 +111,8 @@ def _experts(packing: Packing, whole: str, members: Sequence[str], config: Mappi
     count = max([there, *known])
     if count > MOST_EXPERTS:
         raise AlignmentError(
-            f"{whole!r} would have {count} experts by the names in the adapter and the config of the base; {MOST_EXPERTS} are the most."
+            f"{whole!r} would have {count} experts by the names in the adapter and the config of the base; "
+            f"{MOST_EXPERTS} are the most."
         )
     return count
 

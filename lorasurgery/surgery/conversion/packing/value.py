@@ -26,7 +26,8 @@ TAKES_TURNS = "query_key_value"
 class Packing:
     """One matrix and its parts from top to bottom. `whole` is the end of a module's path, `parts` are names beside it, `rows` those that the user gave.
 
-    Of stacked experts the parts of expert 3 are `3.part`, beside the whole. `preset` is the word that stands for several; of these one may concern nothing.
+    Of stacked experts the parts of expert 3 are `3.part`, beside the whole. `preset` is the word
+    that stands for several; of these one may concern nothing.
     """
 
     whole: str
@@ -57,11 +58,13 @@ def _parse_one(text: str) -> Packing:
     found = [re.fullmatch(r"([\w.]+)(?::(\d+))?", part.strip()) for part in listed.split(",")]
     if not whole or not equals or not all(found):
         raise UnsupportedError(
-            f"{text!r} is not a packing; one is {', '.join(PRESETS)}, or looks like qkv_proj=q_proj:2048,k_proj:512,v_proj:512."
+            f"{text!r} is not a packing; one is {', '.join(PRESETS)}, or looks like "
+            "qkv_proj=q_proj:2048,k_proj:512,v_proj:512."
         )
     if whole.rpartition(".")[2] == TAKES_TURNS:
         raise UnsupportedError(
-            f"In {TAKES_TURNS} the rows of queries, keys and values take turns, head by head; it is not packed or split."
+            f"In {TAKES_TURNS} the rows of queries, keys and values take turns, head by head; it is not "
+            "packed or split."
         )
     parts = [match for match in found if match]
     return Packing(
