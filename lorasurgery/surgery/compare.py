@@ -1,4 +1,7 @@
-"""Compare two adapters, module by module: do they use the same directions, do they agree there, will adding them up hurt?"""
+"""Compare two adapters module by module: common directions, angle and sign conflicts.
+
+The figures say whether adding the adapters up would disturb what either does.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,11 @@ class ComparedModule:
 
 @dataclass(frozen=True, repr=False)
 class CompareReport(Report):
-    """`only` are the modules that one of them has alone; `skipped` those whose change is no sum and cannot be compared without a model."""
+    """The overlap of two adapters.
+
+    `only` are the modules that one adapter has alone. `skipped` are modules with a non-additive
+    change, which cannot be compared without a model.
+    """
 
     names: tuple[str, str]
     modules: Sequence[ComparedModule]
@@ -68,7 +75,11 @@ class CompareReport(Report):
 
     @property
     def sum_energy(self) -> float:
-        """‖ΔW₁ + ΔW₂‖² over ‖ΔW₁‖² + ‖ΔW₂‖²: 1 where they are orthogonal, less where they cancel, up to 2 where they agree."""
+        """‖ΔW₁ + ΔW₂‖² over ‖ΔW₁‖² + ‖ΔW₂‖².
+
+        It is 1 where the changes are orthogonal, less where they cancel, and up to 2 where they
+        agree.
+        """
         overlaps = self._overlaps
         total = sum(sum(each.energies) for each in overlaps)
         return pooled_overlap.sum_energy(pooled_overlap.inner_product(overlaps), total)
@@ -182,7 +193,7 @@ def compare(
     skipped = tuple(path for path, each in found.items() if each is None)
     if not modules:
         raise UnsupportedError(
-            f"{listed(skipped)}: a change that is no finite sum of products, or whose shape only --base "
+            f"{listed(skipped)}: a non-additive or non-finite change, or one whose shape only --base "
             "tells; there is nothing to compare."
         )
     only = tuple(tuple(path for path in mine if path not in theirs) for mine, theirs in (sides, sides[::-1]))

@@ -1,8 +1,11 @@
-"""Convert: another variant, another format, or what a runtime accepts; the change to the model stays what it is, or the error is stated.
+"""Convert an adapter to another variant or format, or to what a runtime accepts.
 
-to lora     sums of products exactly, in factor space; anything else by the truncated SVD of the real ΔW, which needs the base
-to adalora  P Λ Q, its singular triplets;  to dyn: see `rerank`
-formats     read -> Adapter -> write, and read again before it is put in place
+The change to the model stays the same, or the error is stated.
+
+    to lora     sums of products exactly, in factor space; anything else by the truncated SVD of
+                the real ΔW, which needs the base
+    to adalora  P Λ Q, its singular triplets;  to dyn: see `rerank`
+    formats     read -> Adapter -> write, and read again before it is put in place
 """
 
 from __future__ import annotations
@@ -156,7 +159,7 @@ class ConvertPlan:
         return f"<ConvertPlan: {self.rewrite.summary}>"
 
     def forecast(self) -> ConversionForecast:
-        """Say what `run` would write: ranks and bytes at most, and the peak memory. Packing reads the factors."""
+        """Say what `run` would write, ranks and bytes at most; packing reads the factors."""
         unchanged, jobs = self._divided()
         new_factors = foreseen_modules(jobs, self.rule or AllRanks(), self.rewrite.options.new_dtype)
         modules = {
@@ -255,7 +258,10 @@ convert = at_once(plan_convert, "convert", "Write an adapter in another variant 
 def _opened(
     adapter: StrPath, base: StrPath | None, reading: AdapterReading, packings: Packings
 ) -> OpenAdapter:
-    """The adapter for its model; with another packing, the model may be that of the modules as they will be."""
+    """Open the adapter for its model.
+
+    With another packing the model may be that of the modules as they will be.
+    """
     model = open_base(base)
     try:
         opened = open_for_rewriting(adapter, model, reading)

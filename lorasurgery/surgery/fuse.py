@@ -1,6 +1,7 @@
-"""Fuse: several adapters, or the branches of a Parallel-LoRA adapter, as one.
+"""Fuse several adapters, or the branches of a Parallel-LoRA adapter, into one.
 
-    ΔW = Σ wᵢ sᵢ Bᵢ Aᵢ = [w₁s₁B₁ … wₙsₙBₙ] [A₁; …; Aₙ]      exactly, of rank Σ rᵢ; of rank r where all share one A
+    ΔW = Σ wᵢ sᵢ Bᵢ Aᵢ = [w₁s₁B₁ … wₙsₙBₙ] [A₁; …; Aₙ]    exactly, of rank Σ rᵢ;
+                                                          of rank r where all share one A
 
 `cat` writes that; with a rank rule, or as `svd`, its best approximation. The other methods change
 what is added up, each in its own file of `fusing/`; none forms a dense ΔW.
@@ -243,7 +244,10 @@ def _stem(name: str) -> str:
 
 
 def _notes(named: Sequence[Given], sources: Sequence[SourceAdapter]) -> tuple[str, ...]:
-    """The adapters' own notes, and possible slips; branches of a Parallel-LoRA folder are as its own list has them."""
+    """The adapters' own notes, and possible slips of the user.
+
+    The branches of a Parallel-LoRA folder are as its own list has them.
+    """
     own = dict.fromkeys(note for each in sources for note in each.adapter.notes)
     return (*own, *(slips_in(named, sources) if len(named) == len(sources) else ()))
 

@@ -1,4 +1,4 @@
-"""Rerank: an adapter of another rank, the best there is (LoRA-Dyn).
+"""Rerank an adapter: the best one of another rank (LoRA-Dyn).
 
     for each module:  QR, QR, a small SVD (never ΔW itself), round, set aside
     then:             decide the ranks, cut prefixes, write, read back
@@ -215,7 +215,7 @@ class RerankPlan:
 
     @property
     def _cuts_prefixes(self) -> bool:
-        """Whether the first ranks are written as they are: as the user says, or since they are in the canonical order already."""
+        """Whether the first ranks are written as stored, by request or since they are in SVD order."""
         adapter = self._opened.adapter
         in_order = adapter.nested is not None and adapter.nested.form == "svd"
         keeps_dtype = self.rewrite.options.new_dtype is None
@@ -318,7 +318,10 @@ def _prefix_loss(path: str, before: Factors, after: LoraFactors, *, comparable: 
 
 
 def _nested(modules: Mapping[str, Factors], before: Adapter, method: str) -> Nested | None:
-    """The mark of a LoRA-Dyn file: the powers of two below its rank, and that rank; of the first ranks of such a file, those that were trained."""
+    """Make the mark of a LoRA-Dyn file: its rank, and the powers of two below it.
+
+    Of the first ranks of such a file they are the ranks that it was trained for.
+    """
     ranks = [factors.rank for factors in modules.values() if isinstance(factors, LoraFactors)]
     if not ranks:
         return None

@@ -1,1 +1,1 @@
-"""Opening an adapter for a model: what the user selected of it, and whether it fits the weights it is for."""
+"""Open an adapter for its model: how it is read, which modules are selected, and whether it fits."""

@@ -1,4 +1,4 @@
-"""An adapter opened for its base: under its file's own names, or, to be written anew, under the run-time names of its model."""
+"""Open an adapter for its base, under the names of its file or under those of the model at run time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class OpenAdapter:
 
     @property
     def name(self) -> str:
-        """What to call it: as the user does, or by its own folder where that is inside of the one that the user named."""
+        """Its name as the user gave it, or its own folder where that is inside of the given one."""
         return self.file.name
 
     @property
@@ -62,7 +62,9 @@ def open_adapter(
 def open_for_rewriting(
     name: StrPath, base: OpenBase | None = None, reading: AdapterReading = AS_STORED
 ) -> OpenAdapter:
-    """Read an adapter under the run-time names of its base, without what is equal there; as it is stored where no base is given.
+    """Read an adapter to be written anew: under the run-time names of its base, where one is given.
+
+    What is equal in the base is left out.
 
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.

@@ -1,7 +1,10 @@
-"""Parallel-LoRA: a folder of branches that were trained side by side on the same modules, some for all tasks and some for one.
+"""Parallel-LoRA: a folder of branches that were trained side by side on the same modules.
+
+Some branches serve all tasks and some serve one.
 
 parallel.json         {"version": 1, "branches": {NAME: {"weight": 1.0, "tasks": ["sst2"] | "all"}}}
-NAME/                 an adapter in PEFT's layout for each branch; one that serves a single task carries that task's head
+NAME/                 an adapter in PEFT's layout for each branch; the branch of a single task has
+                      that task's head
 """
 
 from __future__ import annotations

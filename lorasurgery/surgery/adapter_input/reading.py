@@ -1,4 +1,4 @@
-"""How adapters are read, said once for every verb: their alpha, the order of their experts, and which of their modules.
+"""How the adapters of a run are read: their alpha, the order of their experts, and which modules.
 
 Modules are chosen by `--include` and `--exclude` before the base is asked for them. What is left
 out need not be in the base: an adapter for a larger model, or for several parts of a pipeline, goes

@@ -1,4 +1,8 @@
-"""What a list of adapters says that may be a slip of the hand: one of them twice, a weight of zero, a folder whose only adapter lies below it."""
+"""Notes on what may be a slip of the hand in a list of adapters.
+
+Such slips are an adapter that is given twice, a weight of zero, or a folder that has its only
+adapter in a folder below.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ class GivenAdapter(Protocol):
 
 
 def name_of(given: str, found: Path) -> str:
-    """What to call an adapter: as it was given; by its own folder where that lies below the one that was given."""
+    """Name an adapter as it was given, or by its own folder where that is below the given one."""
     place = expanded(given)
     if place.is_dir() and found.is_dir() and place in found.parents:
         return str(Path(given) / found.relative_to(place))

@@ -22,7 +22,10 @@ def applied(change: Change, W: Tensor) -> Tensor:
 
 
 def weighted(change: Change, weight: float) -> Change:
-    """The same change `weight` times as strong: W + weight · (W' − W), as ComfyUI, LyCORIS and sd-scripts scale DoRA and its like."""
+    """Return the same change `weight` times as strong: W + weight · (W' − W).
+
+    ComfyUI, LyCORIS and sd-scripts scale DoRA and similar variants in this way.
+    """
     if weight == 1:
         return change
     return (

@@ -1,4 +1,8 @@
-"""Biases that an adapter changes: LoRA's own travel with its factors; any other change becomes the new bias itself, which only the base tells."""
+"""Biases that an adapter changes.
+
+LoRA's own biases stay with its factors. Any other change becomes the new bias itself, for which the
+base is needed.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +33,14 @@ def bias_of(factors: Factors) -> LazyTensor | None:
 
 
 def bias_change(job: Job) -> Change | None:
-    """What a module does to its bias; of a LoRA without one nothing has to be read to know."""
+    """Return what a module does to its bias; nothing is read of a LoRA without one."""
     if isinstance(job.factors, LoraFactors) and job.factors.bias is None:
         return None
     return job.edit().bias
 
 
 def summed_bias(path: str, adapters: Iterable[tuple[Adapter, float]]) -> LazyTensor | None:
-    """The sum of the biases that adapters bring to a module, each times its adapter's weight; None where none brings one."""
+    """Sum the biases of a module over adapters, each times its weight; None where there is none."""
     held = [(adapter.modules.get(path), weight) for adapter, weight in adapters]
     brought = [
         (bias, weight) for factors, weight in held if factors and (bias := bias_of(factors)) is not None
@@ -46,7 +50,10 @@ def summed_bias(path: str, adapters: Iterable[tuple[Adapter, float]]) -> LazyTen
     dtype = widest(bias.dtype for bias, _ in brought)
 
     def total() -> Tensor:
-        return sum(bias.read().double().flatten() * weight for bias, weight in brought).to(dtype.torch)  # type: ignore[union-attr]
+        import torch
+
+        terms = [bias.read().double().flatten() * weight for bias, weight in brought]
+        return sum(terms, start=torch.zeros_like(terms[0])).to(dtype.torch)
 
     return LazyTensor((brought[0][0].numel,), dtype, total)
 
@@ -54,7 +61,7 @@ def summed_bias(path: str, adapters: Iterable[tuple[Adapter, float]]) -> LazyTen
 def new_biases(
     adapter: Adapter, weights: BaseWeights | None, paths: Iterable[str], anew: Mapping[str, Factors]
 ) -> dict[str, LazyTensor]:
-    """The biases of these modules as they are after the change, by name, where the factors that were made `anew` do not carry the change.
+    """Return the changed biases of modules by name, where the factors made `anew` do not carry them.
 
     Raises:
         UnsupportedError: there is one, and no base, or none in the base.
@@ -69,7 +76,8 @@ def new_biases(
         name = f"{job.path}.bias"
         if weights is None:
             raise UnsupportedError(
-                f"{name!r} is changed as well, which only the base tells; give it with --base."
+                f"{name!r} is changed as well, for which its value in the base is needed; give the base "
+                "with --base."
             )
         held = weights.tensor(name)
         if held is None and not isinstance(change, Sum):

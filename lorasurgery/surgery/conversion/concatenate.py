@@ -1,4 +1,6 @@
-"""Plain LoRAs side by side, to the bit where their scales allow: A is stacked as it is, and so is B where all have one scale.
+"""Concatenate plain LoRAs, bit for bit where their scales allow.
+
+A is stacked as it is, and so is B where all have one scale.
 
 [c₁B₁ … cₙBₙ] [A₁; …; Aₙ],  cᵢ = weightᵢ · scaleᵢ;      (Σ cᵢBᵢ) A where all share one A
 """

@@ -1,4 +1,4 @@
-"""What became of an adapter: plain values, for the screen, the model card and `--json`."""
+"""What a conversion made of an adapter: plain values, for the screen and for `--json`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ModuleLoss:
 
 @dataclass(frozen=True, repr=False)
 class ConversionReport(Report):
-    """What was written. `dropped` are modules that have no rank left; `exact` says that nothing but the rounding of the dtype was lost."""
+    """What was written; `dropped` are the modules that have no rank left."""
 
     verb: str
     inputs: Sequence[tuple[str, float]]
@@ -99,7 +99,10 @@ class ConversionReport(Report):
 
     @property
     def energy_kept(self) -> float | None:
-        """The share of ‖ΔW_before‖²_F that is kept over all modules together; None where something else was done than a cut."""
+        """The share of ‖ΔW_before‖²_F that all modules together keep.
+
+        None where something else was done than to cut ranks off.
+        """
         error = self.relative_error
         is_cut = all(each.is_cut for each in self.modules)
         return max(0.0, 1 - error**2) if is_cut and error is not None else None
@@ -110,7 +113,7 @@ class ConversionReport(Report):
         return self.relative_error
 
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON values, with the derived figures spelled out; `loss` and `loss_to_base` are former names."""
+        """Return JSON values with the derived figures; `loss` and `loss_to_base` are former names."""
         content = asdict(self)
         for row, module in zip(content["modules"], self.modules, strict=True):
             row |= _figures(module)

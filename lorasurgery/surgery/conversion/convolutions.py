@@ -1,4 +1,6 @@
-"""Convolutions whose changes become LoRA for PEFT: of a grouped convolution PEFT has factors of another shape, A over all inputs and B by group,
+"""Refuse LoRA for grouped convolutions, which PEFT does not load as it is meant.
+
+For a grouped convolution PEFT has factors of another shape, A over all inputs and B by group,
 which change more than the weight can hold, and which it does not merge. Only the model's class says
 how many groups there are.
 """

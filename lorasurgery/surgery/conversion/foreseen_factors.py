@@ -1,4 +1,4 @@
-"""Factors as far as headers and a rank rule tell them before any are made: their shapes, with the largest rank that they can have."""
+"""Foresee factors from headers and a rank rule: their shapes, with the largest rank that they can have."""
 
 from __future__ import annotations
 
@@ -100,14 +100,16 @@ def _cut(rank: int, job: Job, rule: RankRule) -> int:
 
 
 def decomposing_bytes(job: Job) -> int:
-    """What a matrix takes while it is decomposed: W and ΔW in float64 too where the change is not a sum of products."""
+    """Bytes to decompose a matrix; W and ΔW in float64 are among them if the change is non-additive."""
     if isinstance(job.factors, LoraFactors | AdaloraFactors) or job.weight is None:
         return job.working_bytes
     return job.working_bytes + (0 if is_product(job.edit().weight) else job.weight.working_bytes)
 
 
 def change_rank(job: Job) -> int:
-    """The largest rank that ΔW can have, from its headers; of variants other than LoRA and AdaLoRA the factors are read.
+    """The largest rank that ΔW can have.
+
+    Headers tell it of LoRA and AdaLoRA; of other variants the factors are read.
 
     Raises:
         UnsupportedError: it depends on W, and there is no base.

@@ -1,4 +1,4 @@
-"""The adapters that are fused: opened, branches of Parallel-LoRA folders among them, and held against one another."""
+"""Open the adapters that are fused, branches of Parallel-LoRA folders too, and check that they agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""One matrix of several adapters made one: concatenated as it is, or its decompositions summed or combined by a method of `fusing/`."""
+"""Fuse one matrix of several adapters.
+
+Its factors are concatenated as they are, or its decompositions are summed or combined by a method
+of `fusing/`.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +53,7 @@ class FusedMatrix:
 
 @dataclass(frozen=True)
 class MatrixFuser:
-    """How matrices are fused in this run; call it with one. `exact` keeps plain concatenations as they are."""
+    """Fuses matrices in this run; `exact` keeps plain concatenations as they are."""
 
     maker: Maker
     method: str

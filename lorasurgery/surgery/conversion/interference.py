@@ -1,4 +1,4 @@
-"""Whether fusing will hurt: how the adapters lie to each other before they are fused, all pairs, over all modules that both have."""
+"""Overlap of every two adapters before they are fused, over all modules that both have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PairInterference:
-    """Two adapters: the cosine of their changes, φ of their subspaces (the larger side) with its chance level, and the share of opposite signs."""
+    """Two adapters: the cosine of their changes, the overlap of their subspaces and sign conflicts.
+
+    `shared` is φ of the subspaces (the larger side), `chance` its level for random subspaces,
+    `conflicts` the share of entries with opposite signs.
+    """
 
     one: str
     other: str
@@ -28,7 +32,11 @@ class PairInterference:
 
 @dataclass(frozen=True)
 class Interference:
-    """All pairs; `sum_energy` is ‖Σ wᵢ ΔWᵢ‖² over Σ ‖wᵢ ΔWᵢ‖²: 1 where they are orthogonal, less where they cancel."""
+    """All pairs of adapters.
+
+    `sum_energy` is ‖Σ wᵢ ΔWᵢ‖² over Σ ‖wᵢ ΔWᵢ‖²: 1 where the changes are orthogonal, less where
+    they cancel.
+    """
 
     pairs: Sequence[PairInterference]
     sum_energy: float

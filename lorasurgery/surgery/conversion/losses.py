@@ -32,7 +32,7 @@ def loss_of(path: str, group: Sequence[Made], rank: int) -> ModuleLoss:
 
 
 def stored_rank(job: Job) -> int:
-    """The rank of a matrix's factors as stored: that of A, or the number of products of a column and a row that they are."""
+    """The rank of a matrix's stored factors: that of A, or the number of rank-1 terms."""
     A = getattr(job.factors, "A", None)
     if isinstance(A, LazyTensor):
         return A.shape[-2]

@@ -1,4 +1,4 @@
-"""An adapter written anew: what `rerank`, `fuse` and `convert` have in common, from the open inputs to the report.
+"""Write an adapter anew: what `rerank`, `fuse` and `convert` have in common.
 
 output_of   the format and the place of the output, and whether something is there already
 write       make the factors, fit them to the runtime, refuse what the format cannot carry, write, read back

@@ -1,11 +1,13 @@
-"""What runtimes accept of an adapter, and how an adapter is fitted to it: ranks padded with zeros, scales multiplied into B.
+"""Fit an adapter to what a runtime accepts: ranks padded with zeros, scales multiplied into B.
 
-| runtime  | format | rank                           | scale               | refused                                               |
-|----------|--------|--------------------------------|---------------------|-------------------------------------------------------|
-| peft     | peft   | any                            | any                 | nothing                                               |
-| vllm     | peft   | one for all, of a list         | one for all         | DoRA, whole modules, biases, token rows, embeddings   |
-| llamacpp | gguf   | any                            | any (the format's)  | what GGUF cannot carry                                |
-| mlx      | mlx    | one for all (the format's)     | any (the format's)  | what MLX cannot carry                                 |
+| runtime  | format | rank                       | scale              | refused                     |
+|----------|--------|----------------------------|--------------------|-----------------------------|
+| peft     | peft   | any                        | any                | nothing                     |
+| vllm     | peft   | one for all, of a list     | one for all        | DoRA, whole modules,        |
+|          |        |                            |                    | biases, token rows,         |
+|          |        |                            |                    | embeddings                  |
+| llamacpp | gguf   | any                        | any (the format's) | what GGUF cannot carry      |
+| mlx      | mlx    | one for all (the format's) | any (the format's) | what MLX cannot carry       |
 
 Sources: vLLM's `PEFTHelper` (`vllm/lora/peft_helper.py`: r, lora_alpha and use_rslora of the config
 alone, `bias` and `modules_to_save` refused, `use_dora` refused) and `LoRAConfig.max_lora_rank` (8
@@ -29,7 +31,11 @@ VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 
 @dataclass(frozen=True)
 class Profile:
-    """What one runtime accepts. `ranks` are those that it knows, None for any; `uniform` says that all modules share one rank and scale."""
+    """What one runtime accepts.
+
+    `ranks` are those that it knows, None for any. `uniform` says that all modules share one rank
+    and scale.
+    """
 
     name: str
     format: str

@@ -43,7 +43,10 @@ LEAST_ROUNDING = 1e-5
 
 @dataclass(frozen=True)
 class InspectedMatrix:
-    """One matrix of an adapter; `weight` is what it changes, where a base is given. `full` asks for all values of what is decomposed as a matrix."""
+    """One matrix of an adapter; `weight` is what it changes, where a base is given.
+
+    `full` asks for all singular values of what is decomposed as a dense matrix.
+    """
 
     path: str
     factors: Factors
@@ -159,7 +162,10 @@ def _on_base(
 
 
 def svd_of_job(job: InspectedMatrix) -> Svd | None:
-    """The decomposition of a job's change, for comparisons; None where it is no sum of finite terms of known shape."""
+    """Decompose a change for comparisons.
+
+    None where it is non-additive, non-finite or of unknown shape.
+    """
     from lorasurgery.linalg.factored import svd_of
 
     shape = changed_shape(job.weight, job.factors)

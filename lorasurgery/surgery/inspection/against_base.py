@@ -1,4 +1,4 @@
-"""What an adapter's change does to the weight of its base: its size beside W, the noise edge, intruder dimensions, and whether it is a part of W.
+"""What a change does to its base weight: its relative size, the noise edge, intruder dimensions.
 
 Intruder dimensions are singular vectors of W + ΔW, of the leading ones, that match none of W's.
 Source: Shuttleworth et al., "LoRA vs Full Fine-tuning: An Illusion of Equivalence", 2024, arXiv

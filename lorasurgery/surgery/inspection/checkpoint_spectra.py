@@ -1,4 +1,4 @@
-"""Look at a checkpoint by itself: what it is made of, its norms, what of it is no number, and the spectra of its weights."""
+"""Look at a checkpoint by itself: its tensors, norms, non-finite numbers, and spectra of its weights."""
 
 from __future__ import annotations
 

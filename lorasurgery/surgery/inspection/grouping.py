@@ -1,4 +1,4 @@
-"""Modules put together for a table or a map: by layer, by kind, or each by itself; figures are pooled or are the median."""
+"""Group modules for a table or a map by layer, kind or module; figures are pooled or medians."""
 
 from __future__ import annotations
 
@@ -93,7 +93,10 @@ def _labels(modules: Iterable[ModuleSpectrum], by: str) -> dict[str, str]:
 
 
 def layer_names(places: Iterable[LayerPosition]) -> dict[str, str]:
-    """Layers by their number, with as much of the path as tells lists of layers apart: `0`, or `encoder.layer.0` beside `decoder.layer.0`."""
+    """Name layers by number, with as much of the path as tells lists of layers apart.
+
+    A layer is `0`, or `encoder.layer.0` where there is a `decoder.layer.0` too.
+    """
     layers = list(dict.fromkeys(place.layer for place in places))
     lists = short_names(layer.rpartition(".")[0] for layer in layers if layer)
     names = {}
@@ -104,7 +107,10 @@ def layer_names(places: Iterable[LayerPosition]) -> dict[str, str]:
 
 
 def brief_names(modules: Sequence[ModuleSpectrum]) -> dict[str, str]:
-    """Every module by its layer and the ends of its path that tell kinds apart: `0.output.dense` for `bert.encoder.layer.0.output.dense`."""
+    """Name every module by its layer and the end of its path that tells kinds apart.
+
+    `bert.encoder.layer.0.output.dense` is `0.output.dense`.
+    """
     layers, kinds = (
         layer_names(each.place for each in modules),
         short_names(each.place.kind for each in modules),
@@ -127,7 +133,10 @@ class LayerMap:
 
 
 def heat_map(report: InspectReport, figure: str) -> LayerMap | None:
-    """Where the change is: `energy`, its share of everything in percent, or `rank`, the largest rank that 90 % of a module's energy takes.
+    """Map where the change is, by layer and kind.
+
+    `energy` is its share of everything in percent, `rank` the largest rank that 90 % of a module's
+    energy takes.
 
     None where there are no two layers and kinds to compare.
     """

@@ -1,4 +1,4 @@
-"""What an inspection found: plain values, for the screens and for `--json` (documented in docs/inspect.md)."""
+"""What an inspection found: plain values, for the screens and for `--json` (see docs/inspect.md)."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class ModuleSpectrum:
 
     @property
     def edge_rank(self) -> int | None:
-        """Singular values above the noise edge; None where there is no edge, or more values would have to be known."""
+        """Count singular values above the noise edge; None without an edge or where too few are known."""
         edge = self.noise_edge
         return None if edge is None else spectrum.count_above(self.sigma, edge, complete=self.complete)
 
@@ -146,7 +146,7 @@ class ModuleSpectrum:
 
 @dataclass(frozen=True)
 class OtherParameter:
-    """A parameter that is not a low-rank change: replaced by an adapter, changed in a pair otherwise, or a checkpoint's vector.
+    """A parameter without a low-rank form: replaced, changed in a pair, or a checkpoint's vector.
 
     `norm` is that of the change in a pair, and of the tensor itself elsewhere.
     """
@@ -173,7 +173,10 @@ class Flag:
 
 @dataclass(frozen=True, repr=False)
 class InspectReport(Report):
-    """All of it. `kind` is adapter, pair or checkpoint; `unchanged` counts a pair's parameters that are equal."""
+    """What was seen of an adapter, a pair or a checkpoint: `kind` says which.
+
+    `unchanged` counts a pair's parameters that are equal.
+    """
 
     kind: str
     name: str
@@ -213,7 +216,7 @@ class InspectReport(Report):
         return next((rank for rank in range(1, most + 1) if (self.kept_at(rank) or 0) >= share - 1e-12), None)
 
     def kept_at(self, rank: int) -> float | None:
-        """The share of all modules' energy that a cut to this rank keeps; None where it is not known of a module."""
+        """The share of the energy that a cut to this rank keeps; None where a module's is not known."""
         kept = [each.energy_at(rank) for each in self.seen]
         if not kept or any(share is None for share in kept):
             return None

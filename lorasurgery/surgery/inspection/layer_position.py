@@ -1,4 +1,4 @@
-"""Where a module stands in its model, told from its path: in which layer, and what kind of module it is there.
+"""Find the layer of a module, and its kind within the layer, from its path.
 
 model.layers.3.self_attn.q_proj     layer model.layers.3, kind self_attn.q_proj
 down_blocks.0.attentions.1.to_q     layer down_blocks.0,  kind attentions.*.to_q
@@ -17,7 +17,11 @@ NUMBER = re.compile(r"\b\d+\b")
 
 @dataclass(frozen=True)
 class LayerPosition:
-    """`layer` is the path through its first number, "" for a module outside of all layers; `kind` the rest, other numbers as stars."""
+    """A module's layer and kind.
+
+    `layer` is the path through its first number, "" outside of all layers; `kind` is what follows,
+    with other numbers as stars.
+    """
 
     layer: str
     kind: str
@@ -37,7 +41,9 @@ def _starred(name: str) -> str:
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Every dotted name by as many of its last parts as tell it from the others: `q_proj`, but `attention.output.dense` beside `output.dense`.
+    """Shorten dotted names to the last parts that tell them apart.
+
+    `q_proj`, but `attention.output.dense` where there is an `output.dense` too.
     None begins with a number or a star, but for a name that is nothing else.
 
     A name that ends as another does in full keeps all its parts.

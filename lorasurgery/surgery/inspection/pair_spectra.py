@@ -1,4 +1,4 @@
-"""Look at a pair: the spectrum of every ΔW = W_tuned − W_base before any adapter exists, and the floor under which it is rounding."""
+"""Look at a pair: the spectrum of every ΔW = W_tuned − W_base, and the floor below which it is rounding."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where an output goes and what it is called; writing an adapter and reading it back before it is put in place."""
+"""Name outputs, write adapters, and read them back before they are put in place."""

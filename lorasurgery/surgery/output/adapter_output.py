@@ -29,7 +29,7 @@ from lorasurgery.variants.edit import nbytes, variant_of
 
 @dataclass(frozen=True)
 class AdapterTarget:
-    """Where an adapter is written, before it is put in place: a file or a folder, and a scratch file for factors beside it."""
+    """Where an adapter is written before it is put in place, with a scratch file for factors next to it."""
 
     form: Format
     path: Path
@@ -138,12 +138,16 @@ def refuse_what_it_cannot_carry(form: Format, name: str, adapter: Adapter) -> No
 
 
 def unresolved_for(form: Format, adapter: Adapter) -> str:
-    """What a format would have to know of an adapter and does not; names that are the format's own it writes as they are."""
+    """Say what a format needs to know of an adapter and does not; it writes its own names as they are."""
     return "" if form.writes_unresolved(adapter) else adapter.unresolved
 
 
 def _vectors(form: Format, name: str, adapter: Adapter) -> list[str]:
-    """A change of a norm's weight is a matrix of one column here, which formats without a word for it would take for a layer's."""
+    """Refuse changes of vectors in formats without a place for them.
+
+    A change of a norm's weight is a matrix of one column here, which such formats would take for
+    that of a linear layer.
+    """
     vectors = [] if form.holds_vectors else sorted(filter(adapter.is_vector, adapter.modules))
     if not vectors:
         return []

@@ -1,4 +1,4 @@
-"""No NaN and no infinity leaves this program in an adapter: all that is written is looked at first, and the first one is named with its place.
+"""Refuse to write a NaN or an infinity in an adapter; the error names the first one with its place.
 
 What is only looked at is asked here as well: a module is ill wherever the number lies, in its
 factors, a magnitude or a bias.

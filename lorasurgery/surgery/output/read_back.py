@@ -1,4 +1,7 @@
-"""Proof that a file says what was meant: it is read by its own format's reader, and every module multiplied with random vectors, in float64.
+"""Prove that a file holds what was meant.
+
+It is read by its own format's reader, and every module is multiplied with random vectors in
+float64.
 
 ‖(ΔW_read − ΔW_meant) X‖_F ≤ tolerance · ‖ΔW_meant X‖_F,   X (in, 4) normal
 """

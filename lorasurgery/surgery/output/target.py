@@ -1,4 +1,4 @@
-"""Where an output goes: the path that the user gives, with `~` for the home folder, held against what will be there, a folder or a file."""
+"""Where an output goes: the path that the user gives, checked against what it will be, folder or file."""
 
 from __future__ import annotations
 

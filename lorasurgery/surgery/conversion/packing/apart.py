@@ -1,4 +1,4 @@
-"""One matrix's module taken apart: each part has the rows of B that are its own, and the ranks that these use."""
+"""Split a module: each part gets its own rows of B, and the ranks that these use."""
 
 from __future__ import annotations
 
@@ -79,7 +79,11 @@ def _part(factors: LoraFactors, start: int, stop: int) -> LoraFactors:
 
 
 def _rows(packing: Packing, path: str, factors: LoraFactors, config: Mapping[str, Any]) -> tuple[int, ...]:
-    """How many rows each part has: as the user says, as the model's heads say, or all alike where nothing else is possible."""
+    """Count the rows of each part.
+
+    The user says it, or the model's heads do; or all parts are alike where nothing else is
+    possible.
+    """
     total, width, count = factors.B.shape[-2], factors.A.shape[-1], len(packing.parts)
     given = [each for each in packing.rows if each is not None]
     left = total - sum(given)

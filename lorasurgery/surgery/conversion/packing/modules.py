@@ -48,7 +48,11 @@ def plain(path: str, factors: Factors) -> LoraFactors:
 
 
 def with_modules(adapter: Adapter, modules: Mapping[str, Factors], wholes: Sequence[str] = ()) -> Adapter:
-    """The adapter with other modules: for the model that it was given for, where that has them, and otherwise for one of which only they are known."""
+    """Return the adapter with other modules.
+
+    It is for the same model where that has them, and otherwise for one of which only they are
+    known.
+    """
     host = adapter.host
     if host.modules and not all(path in host.kinds for path in modules):
         host = Host(modules=(), task_type=host.task_type, config=host.config)

@@ -1,4 +1,4 @@
-"""Modules put together as one matrix's: factors below and beside one another, experts on top of one another."""
+"""Pack modules into one: factors are stacked and put side by side, experts are stacked."""
 
 from __future__ import annotations
 

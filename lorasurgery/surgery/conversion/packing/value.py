@@ -24,10 +24,11 @@ TAKES_TURNS = "query_key_value"
 
 @dataclass(frozen=True)
 class Packing:
-    """One matrix and its parts from top to bottom. `whole` is the end of a module's path, `parts` are names beside it, `rows` those that the user gave.
+    """One matrix and its parts from top to bottom.
 
-    Of stacked experts the parts of expert 3 are `3.part`, beside the whole. `preset` is the word
-    that stands for several; of these one may concern nothing.
+    `whole` is the end of a module's path, `parts` are the names of modules next to it, `rows` those
+    that the user gave. The parts of expert 3 of stacked experts are `3.part`, next to the whole.
+    `preset` is the word that stands for several packings, some of which may match nothing.
     """
 
     whole: str
