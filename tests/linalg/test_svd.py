@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import pytest
 import torch
@@ -59,8 +60,15 @@ def rounded_pair_difference(change: Tensor, relative: float, seed: int = 1) -> T
     return (base.float() + change).bfloat16().float() - base.float()
 
 
-def check(D: Tensor, found: Truncated, wanted: int) -> None:
-    sigma = torch.linalg.svdvals(D.double())
+@cache
+def dense(shape: tuple[int, int], spectrum: str) -> tuple[Tensor, Tensor]:
+    """A matrix and its singular values in float64, made once for all rules."""
+    D = matrix(SPECTRA[spectrum], shape)
+    return D, torch.linalg.svdvals(D.double())
+
+
+def check(D: Tensor, found: Truncated, wanted: int, sigma: Tensor | None = None) -> None:
+    sigma = torch.linalg.svdvals(D.double()) if sigma is None else sigma
     total = float(sigma.square().sum())
     kept = found.S[: found.rank]
     best = float(sigma[: found.rank].square().sum())
@@ -80,14 +88,14 @@ def check(D: Tensor, found: Truncated, wanted: int) -> None:
 @pytest.mark.parametrize("spectrum", SPECTRA)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_as_good_as_a_dense_svd(shape: str, spectrum: str, rule: str) -> None:
-    D = matrix(SPECTRA[spectrum], SHAPES[shape])
+    D, sigma = dense(SHAPES[shape], spectrum)
+    before = D.clone()
     found = truncated_svd(D, RULES[rule], seed=3)
-    sigma = torch.linalg.svdvals(D.double())
-    sigma = sigma[sigma > svd.FLOOR * sigma[0]]
-    wanted = RULES[rule](sigma, found.energy, True)
+    assert torch.equal(D, before)
+    wanted = RULES[rule](sigma[sigma > svd.FLOOR * sigma[0]], found.energy, True)
     # Flat spectra have the wanted energy at one rank or the next, by rounding.
     ties = spectrum == "flat" and found.rank == (wanted or 0) + 1
-    check(D, found, found.rank if ties else wanted or 0)
+    check(D, found, found.rank if ties else wanted or 0, sigma)
 
 
 @pytest.mark.parametrize("rule", ["fixed 4", "fixed 32", "energy 0.5"])
@@ -101,9 +109,9 @@ def test_as_good_as_a_dense_svd_on_differences_of_bfloat16(spectrum: str, rule: 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 def test_the_subspace_serves_in_either_precision(dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(svd, "coarse_dtype", lambda device: dtype)
-    for spectrum in SPECTRA.values():
-        D = matrix(spectrum, (900, 520))
-        check(D, truncated_svd(D, rank_rules.fixed(24), seed=0), 24)
+    for spectrum in SPECTRA:
+        D, sigma = dense((900, 520), spectrum)
+        check(D, truncated_svd(D, rank_rules.fixed(24), seed=0), 24, sigma)
 
 
 def test_the_certificate_bounds_the_deficit() -> None:
