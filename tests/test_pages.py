@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -36,12 +37,22 @@ def _title(page: str, block: str) -> str:
     return f"{page}: {block.splitlines()[0]}"
 
 
-@pytest.mark.parametrize(("page", "session"), SESSIONS, ids=[_title(*each) for each in SESSIONS])
+# What these pages run traces graphs or trains.
+SLOW_PAGES = ("docs/evaluate.md", "docs/export-onnx.md", "docs/train.md")
+
+
+def _marked(blocks: list[tuple[str, str]]) -> list[Any]:
+    return [
+        pytest.param(*block, marks=pytest.mark.slow) if block[0] in SLOW_PAGES else block for block in blocks
+    ]
+
+
+@pytest.mark.parametrize(("page", "session"), _marked(SESSIONS), ids=[_title(*each) for each in SESSIONS])
 def test_a_session_shows_what_its_commands_print(page: str, session: str, tmp_path: Path) -> None:
     assert make.played(session, tmp_path) == session, f"{page}: make it anew with: python docs/make.py --all"
 
 
-@pytest.mark.parametrize(("page", "example"), EXAMPLES, ids=[_title(*each) for each in EXAMPLES])
+@pytest.mark.parametrize(("page", "example"), _marked(EXAMPLES), ids=[_title(*each) for each in EXAMPLES])
 def test_an_example_in_python_runs(page: str, example: str, tmp_path: Path) -> None:
     (tmp_path / "fixtures").symlink_to(FIXTURES)
     run = subprocess.run(

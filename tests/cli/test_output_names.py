@@ -13,6 +13,7 @@ from lorasurgery.checkpoint.workplace import WORK_MARK
 from support import one_layer_bert
 from support.command_line import Run
 from support.paths import FIXTURES
+from support.slow import slow_but
 
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))
 # What comes before -o for each verb that writes a folder.
@@ -47,7 +48,7 @@ def inputs(work: Path, run: Run) -> None:
     assert run("merge", BASE, ADAPTER, "-o", "merged").code == 0
 
 
-@pytest.mark.parametrize("verb", FOLDERS)
+@pytest.mark.parametrize("verb", slow_but({*FOLDERS} - {"swappable"}, FOLDERS))
 @pytest.mark.usefixtures("inputs")
 def test_a_tilde_is_the_home_folder_for_every_verb(verb: str, run: Run, work: Path, home: Path) -> None:
     done = run(*FOLDERS[verb], "--output=~/out")

@@ -12,6 +12,7 @@ import pytest
 from support import one_layer_bert
 from support.command_line import Run
 from support.paths import FIXTURES
+from support.slow import slow_but
 
 ADAPTER = FIXTURES / "llama-adapter"
 SECRET = "-----BEGIN OPENSSH PRIVATE KEY-----"
@@ -55,7 +56,7 @@ def everything(folder: Path) -> str:
     return "".join(path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", slow_but({*VERBS} - {"export-onnx", "export merged", "graft"}, VERBS))
 def test_a_link_out_of_the_model_s_folder_is_not_copied_and_named(run: Run, model: Path, verb: str) -> None:
     prepare(run, verb, model)
     (model / "notes.md").symlink_to("../../secret/id_rsa")

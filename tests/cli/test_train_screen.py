@@ -10,6 +10,7 @@ import pytest
 from support.command_line import Run
 from support.film_reviews import write_tsv
 from support.paths import FIXTURES
+from support.slow import slow_but
 
 BASE = FIXTURES / "bert-base"
 LLAMA, ADAPTER = (BASE.with_name(f"llama-{name}") for name in ("base", "adapter"))
@@ -28,7 +29,7 @@ def few(*more: object) -> list[object]:
     return ["--rank", 2, "--steps", 6, "--rate", 0.01, *more]
 
 
-@pytest.mark.parametrize("columns", [60, 80, 200])
+@pytest.mark.parametrize("columns", slow_but({60}, [60, 80, 200]))
 def test_no_line_is_wider_than_the_screen(
     run: Run, films: Path, columns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

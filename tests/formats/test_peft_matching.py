@@ -175,6 +175,7 @@ def test_a_saved_module_never_keeps_lora_out_of_an_adapted_one():
         assert kept is not keeps_out(entry, "x.classifier.q")
 
 
+@pytest.mark.slow
 def test_matching_stays_fast_for_twenty_thousand_modules():
     names = [
         f"model.layers.{i}.mlp.experts.{e}.{w}"

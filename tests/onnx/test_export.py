@@ -124,6 +124,7 @@ def test_the_same_export_gives_the_same_bytes_checked_or_not(tmp_path: Path) -> 
     assert "--no-verify" in (tmp_path / "again" / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_weights_that_nobody_touched_are_the_bases_bits(shared: Shared) -> None:
     model, out = built("bert"), quantised_bert(shared)
     report = json.loads((out / "lorasurgery.json").read_text())
@@ -156,6 +157,7 @@ def test_a_head_that_an_adapter_brings_is_exported(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_another_task_takes_another_class_and_what_that_leaves_of_an_adapter(tmp_path: Path) -> None:
     peft_model = adapted("bert", saved("bert", tmp_path / "base"), tmp_path / "adapter")
     report = export(
@@ -192,6 +194,7 @@ def test_experts_are_exported(tmp_path: Path) -> None:
     assert report.check.graphs[0].steps == 5
 
 
+@pytest.mark.slow
 def test_where_torchs_exporter_fails_that_of_transformers_does_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,6 +231,7 @@ def test_xlnet_is_exported_which_torchs_exporter_does_not_trace(tmp_path: Path) 
     assert apart(answer(tmp_path / "out" / "model.onnx", given)["logits"], said) < TOLERANCE
 
 
+@pytest.mark.slow
 def test_what_adapters_change_is_measured_and_too_little_is_said(tmp_path: Path) -> None:
     model = saved("vit", tmp_path / "base")
     peft_model = adapted("vit", model, tmp_path / "adapter")
@@ -249,6 +253,7 @@ def test_what_adapters_change_is_measured_and_too_little_is_said(tmp_path: Path)
     assert note in (tmp_path / "weakly" / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_of_two_adapters_with_a_head_each_one_is_chosen(tmp_path: Path) -> None:
     model = saved("vit", tmp_path / "base")
     both = [tmp_path / "one", tmp_path / "other"]

@@ -118,9 +118,8 @@ def test_without_a_cache_there_is_one_output(tmp_path: Path) -> None:
     assert apart(answer(path, given)["logits"], said) < TOLERANCE
 
 
-@pytest.mark.parametrize(
-    ("dtype", "tolerance"), [("fp32", 1e-4), pytest.param("fp16", 2e-2, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("dtype", "tolerance"), [("fp32", 1e-4), ("fp16", 2e-2)])
 def test_a_bfloat16_base_is_merged_in_one_rounding(tmp_path: Path, dtype: str, tolerance: float) -> None:
     """The graph has W + ΔW in its own dtype: not what a bfloat16 merge would have rounded it to before."""
     saved("llama-tied", tmp_path / "base", torch.bfloat16)

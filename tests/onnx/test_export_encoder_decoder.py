@@ -24,7 +24,7 @@ TOLERANCE = 1e-4
 
 @pytest.fixture(
     scope="module",
-    params=["t5", *(pytest.param(n, marks=pytest.mark.slow) for n in ("bart", "whisper"))],
+    params=[pytest.param(name, marks=pytest.mark.slow) for name in ("t5", "bart", "whisper")],
 )
 def merged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any, Path]:
     """A family's name, PEFT's model, and our export of the same."""

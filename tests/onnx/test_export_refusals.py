@@ -41,6 +41,7 @@ def test_tasks_that_cannot_be_are_refused(tmp_path: Path, task: str, said: str |
         export(tmp_path / "base", (), tmp_path / "out", task=task)
 
 
+@pytest.mark.slow
 def test_a_number_beyond_half_precision_is_refused(tmp_path: Path) -> None:
     model = built("vit")
     with torch.no_grad():
@@ -98,6 +99,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
         export(FIXTURES / "bert-base", (), tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_what_neither_exporter_can_trace_is_an_error_with_the_reasons_of_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +141,7 @@ def test_a_place_that_cannot_be_written_to_is_found_before_the_trace(
         export(tmp_path / "base", (), "/proc/nowhere/out")
 
 
+@pytest.mark.slow
 def test_layers_that_the_config_does_not_count_are_named(tmp_path: Path) -> None:
     saved("vit", tmp_path / "base")
     weights = load_file(tmp_path / "base" / "model.safetensors")

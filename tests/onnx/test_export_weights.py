@@ -122,6 +122,7 @@ def test_a_graph_can_refer_into_the_checkpoint(tmp_path: Path, dtype: torch.dtyp
     assert apart(answer(path, given)["logits"], said) < TOLERANCE
 
 
+@pytest.mark.slow
 def test_only_what_an_adapter_changed_is_written_beside_the_checkpoint(tmp_path: Path) -> None:
     peft_model = adapted("bert", saved("bert", tmp_path / "base"), tmp_path / "adapter")
     path = tmp_path / "merged.onnx"
@@ -164,6 +165,7 @@ def test_a_disk_that_fills_up_is_named_whatever_is_written(
     assert [path.name for path in tmp_path.iterdir()] == ["base"]
 
 
+@pytest.mark.slow
 def test_the_room_that_the_check_takes_is_counted_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +179,7 @@ def test_the_room_that_the_check_takes_is_counted_before_anything_is_written(
     export(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out", verify=False)
 
 
+@pytest.mark.slow
 def test_a_replacement_that_ends_in_the_middle_leaves_the_graph_and_its_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ def test_what_is_not_read_is_not_exported(name: str, with_adapter: bool, tmp_pat
     assert not (tmp_path / "graph").exists()
 
 
+@pytest.mark.slow
 def test_a_graph_of_float8_answers_as_its_numbers_do(tmp_path: Path) -> None:
     write(tmp_path / "base", FP8["ModelOpt"])
     adapter(tmp_path / "adapter", Q)

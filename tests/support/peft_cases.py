@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import peft
 
+from support.slow import slow_but
+
 LINEAR = ["square", "up", "down"]
 
 
@@ -268,3 +270,6 @@ SINGLE_CASES: list[tuple[str, peft.PeftConfig]] = [
 SINGLE = 1e-5
 
 ALL = [*CASES, *((name, config, SINGLE) for name, config in SINGLE_CASES)]
+NAMES = [name for name, _, _ in ALL]
+# For laws of ours that follow from the merge: every third method stands for the others where time is short.
+SOME_FAST = slow_but(ALL[::3], ALL)

@@ -58,9 +58,9 @@ def head(rows: int) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Any
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (table(60_000, 256), ()),
+        pytest.param(table(60_000, 256), (), marks=pytest.mark.slow),
         (linear(4096, 1024, 256), ("--rounding", "peft")),
-        (head(60_000), ()),
+        pytest.param(head(60_000), (), marks=pytest.mark.slow),
         pytest.param(linear(8192, 2048, 512), (), marks=pytest.mark.slow),
         pytest.param(linear(64_000, 512, 128), (), marks=pytest.mark.slow),
         pytest.param(linear(4096, 2048, 16), ("--dtype", "float32"), marks=pytest.mark.slow),

@@ -19,6 +19,7 @@ from lorasurgery.surgery.factorise.rank_rule import deepest_rank, format_size, n
 from lorasurgery.surgery.fuse import fuse
 from lorasurgery.surgery.rerank import rerank
 from support.paths import FIXTURES
+from support.slow import slow_but
 
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))
 RULES = [FixedRank(2), Energy(0.9), NoiseEdge(), Budget("30kB"), AllRanks()]
@@ -96,7 +97,7 @@ def _content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "README.md"}
 
 
-@pytest.mark.parametrize("verb", ["extract", "rerank", "fuse", "convert"])
+@pytest.mark.parametrize("verb", slow_but({"rerank"}, ["extract", "rerank", "fuse", "convert"]))
 @pytest.mark.parametrize(("words", "rule"), WORDS, ids=str)
 def test_the_words_of_the_command_line_write_what_the_rule_writes(
     verb: str, words: dict[str, Any], rule: RankRule, tmp_path: Path

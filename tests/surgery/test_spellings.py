@@ -16,13 +16,14 @@ from lorasurgery.architecture.spelling import best_rewritings
 from lorasurgery.errors import AlignmentError, SurgeryError
 from support.adapters import add
 from support.multimodal_models import MODELS, PEFT, inner, made, renamed, spelled
+from support.slow import slow_but
 from support.spellings import llama, same_merge
 from support.tiny_models import FAMILIES, built
 
 SUFFIXES = ["q_proj", "v_proj", "up_proj"]
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", slow_but(("gemma3", "qwen2.5-vl", "smolvlm"), MODELS))
 @pytest.mark.parametrize("targets", ["suffixes", "pattern"])
 def test_names_of_before_transformers_4_52_merge_as_todays(name: str, targets: str, tmp_path: Path) -> None:
     base, adapter = made(name, tmp_path)
@@ -32,7 +33,7 @@ def test_names_of_before_transformers_4_52_merge_as_todays(name: str, targets: s
     same_merge(base, adapter, renamed(adapter, tmp_path / "old", spelled(name, old), **config), tmp_path)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", slow_but(("gemma3", "qwen2.5-vl", "smolvlm"), MODELS))
 def test_an_adapter_of_the_text_model_by_itself_merges_into_the_model_around_it(
     name: str, tmp_path: Path
 ) -> None:

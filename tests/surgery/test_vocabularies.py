@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from lorasurgery import extract, merge, unmerge
 from lorasurgery.architecture.vocabulary import vocabulary_paths
 from lorasurgery.errors import AlignmentError
+from support.slow import slow_but
 
 OLD, NEW, CUT = 128, 136, 121
 TEXT: dict[str, Any] = {
@@ -153,7 +154,7 @@ def check(model: Any, folder: Path, *, undone: bool = True) -> None:
 
 @TIES
 @pytest.mark.parametrize("size", [NEW, CUT], ids=["longer", "cut"])
-@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("make", slow_but((qwen2, COMPOSITE["llava"]), MODELS.values()), ids=MODELS)
 def test_a_fine_tune_of_another_vocabulary_comes_back_from_its_adapter(
     make: Make, size: int, tied: bool, tmp_path: Path
 ) -> None:

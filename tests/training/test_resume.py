@@ -28,6 +28,7 @@ from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.resume import STATE_FILE
 from lorasurgery.training.train import train
 from support.film_reviews import BASE, write_tsv
+from support.slow import slow_but
 
 
 class Killed(BaseException):
@@ -47,7 +48,13 @@ def test_the_model_drops_out_so_that_random_numbers_must_come_again() -> None:
 
 
 # AdaLoRA settles its ranks at step 17 of these 24.
-@pytest.mark.parametrize(("method", "step"), [*((method, 17) for method in methods.names()), ("adalora", 22)])
+@pytest.mark.parametrize(
+    ("method", "step"),
+    slow_but(
+        {("adalora", 17), ("lora", 17), ("parallel", 17)},
+        [*((method, 17) for method in methods.names()), ("adalora", 22)],
+    ),
+)
 def test_a_run_that_was_killed_goes_on_to_the_same_bytes(method: str, step: int, tmp_path: Path) -> None:
     recipe = Recipe(method=method, rank=4, rate=1e-2, steps=24)
     data = str(write_tsv(tmp_path / "films.tsv", 64))

@@ -18,7 +18,7 @@ from lorasurgery.variants.edit import Edit, Factors, Function
 from lorasurgery.variants.loha import LohaFactors
 from lorasurgery.variants.lokr import LokrFactors
 from lorasurgery.variants.lora import LoraFactors
-from support.peft_cases import ALL, SINGLE_CASES
+from support.peft_cases import NAMES, SINGLE_CASES, SOME_FAST
 from support.peft_methods import make, saved
 
 
@@ -27,7 +27,7 @@ def grown(tensor: Tensor, dim: int) -> Tensor:
     return torch.cat([tensor, tensor], dim) if tensor.ndim > 1 else tensor
 
 
-@pytest.mark.parametrize(("name", "config", "tolerance"), ALL, ids=[case[0] for case in ALL])
+@pytest.mark.parametrize(("name", "config", "tolerance"), SOME_FAST, ids=NAMES)
 def test_a_model_of_another_size_is_never_a_traceback(
     name: str, config: Any, tolerance: float, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from lorasurgery import merge
 from lorasurgery.errors import SurgeryError, UnsupportedError
 from lorasurgery.surgery.convert import convert, plan_convert
-from support.peft_cases import ALL, SINGLE_CASES
+from support.peft_cases import ALL, NAMES, SINGLE_CASES, SOME_FAST
 from support.peft_methods import make, saved
 
 EXACT, SINGLE = 1e-10, 1e-5
@@ -21,7 +21,7 @@ EXACT, SINGLE = 1e-10, 1e-5
 REFUSED: dict[str, str] = {}
 
 
-@pytest.mark.parametrize(("name", "config", "tolerance"), ALL, ids=[case[0] for case in ALL])
+@pytest.mark.parametrize(("name", "config", "tolerance"), SOME_FAST, ids=NAMES)
 def test_plain_lora_does_what_the_method_did(
     name: str, config: Any, tolerance: float, tmp_path: Path
 ) -> None:

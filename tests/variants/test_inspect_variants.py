@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from lorasurgery import inspect
-from support.peft_cases import ALL, SINGLE_CASES
+from support.peft_cases import NAMES, SINGLE_CASES, SOME_FAST
 from support.peft_methods import make, saved
 
 # Of σ₁: a Gram matrix in float64 tells no smaller values from rounding; of what PEFT or the file has in float32 only, no better is known.
 EXACT, SINGLE = 3e-8, 1e-5
 
 
-@pytest.mark.parametrize(("name", "config", "tolerance"), ALL, ids=[case[0] for case in ALL])
+@pytest.mark.parametrize(("name", "config", "tolerance"), SOME_FAST, ids=NAMES)
 def test_a_spectrum_is_that_of_pefts_own_change(
     name: str, config: Any, tolerance: float, tmp_path: Path
 ) -> None:
@@ -48,7 +48,7 @@ def test_a_spectrum_is_that_of_pefts_own_change(
     assert compared or all(each.reason for each in report.modules)
 
 
-@pytest.mark.parametrize(("name", "config", "tolerance"), ALL, ids=[case[0] for case in ALL])
+@pytest.mark.parametrize(("name", "config", "tolerance"), SOME_FAST, ids=NAMES)
 def test_without_a_base_what_is_shown_is_the_same_or_a_reason(
     name: str, config: Any, tolerance: float, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from support.command_line import Run
 from support.paths import ROOT
+from support.slow import slow_but
 from support.wrong_inputs import BERT, LLAMA, Refused, state_of
 
 
@@ -163,7 +164,7 @@ def hit(spot: str, fate: str, *arguments: str) -> subprocess.CompletedProcess[st
     )
 
 
-@pytest.mark.parametrize("spot", SPOTS)
+@pytest.mark.parametrize("spot", slow_but({"among the factors", "before it is put in place"}, SPOTS))
 def test_a_killed_run_leaves_no_output_and_the_next_one_completes(
     run: Run, pair: tuple[str, str], spot: str
 ) -> None:

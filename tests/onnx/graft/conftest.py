@@ -26,15 +26,19 @@ def cases(tmp_path_factory: pytest.TempPathFactory, shared: Shared) -> dict[str,
 def _case(name: str, folder: Path, shared: Shared) -> Case:
     model = g.built(name)
     model.save_pretrained(folder / "base")
-    graphs = {
-        key: copied(g.exported_once(name, shared, dynamo=dynamo), folder / key)
-        for key, dynamo in EXPORTERS.items()
-    }
+
+    class Graphs(dict[str, Path]):
+        """The graph of each exporter, made when it is first asked for."""
+
+        def __missing__(self, key: str) -> Path:
+            self[key] = copied(g.exported_once(name, shared, dynamo=EXPORTERS[key]), folder / key)
+            return self[key]
+
     return Case(
         name,
         model,
         g.adapted(name, model, folder / "adapter"),
         folder / "base",
         folder / "adapter",
-        graphs,
+        Graphs(),
     )

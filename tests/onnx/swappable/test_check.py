@@ -119,6 +119,7 @@ def killed_in(step: str, call: Callable[[], object]) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
 
 
+@pytest.mark.slow
 def test_what_a_killed_export_leaves_is_cleared_by_the_next_one(tmp_path: Path) -> None:
     shutil.copytree(FIXTURES / "llama-base", tmp_path / "base")
     adapter = str(FIXTURES / "llama-adapter")

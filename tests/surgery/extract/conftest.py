@@ -10,10 +10,11 @@ from torch import Tensor
 from support.extracted_pairs import (
     Pair,
 )
+from support.slow import slow_but
 from support.tiny_models import FAMILIES, Family
 
 
-@pytest.fixture(params=FAMILIES)
+@pytest.fixture(params=slow_but(("llama", "gpt2", "bert", "t5", "mixtral"), FAMILIES))
 def family(request: pytest.FixtureRequest) -> Family:
     return FAMILIES[request.param]
 

@@ -28,6 +28,7 @@ from support.extracted_pairs import (
     Pair,
     weights,
 )
+from support.slow import slow_but
 from support.tiny_models import FAMILIES
 
 RULES: list[dict[str, Any]] = [
@@ -45,7 +46,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
-@pytest.mark.parametrize("name", ["llama", "mixtral", "made"])
+@pytest.mark.parametrize("name", slow_but(("mixtral",), ["llama", "mixtral", "made"]))
 def test_the_same_inputs_give_the_same_bytes_whatever_the_workers(
     name: str, rule: dict[str, Any], made: Pair, tmp_path: Path
 ) -> None:

@@ -33,8 +33,8 @@ def change(shape: tuple[int, int], spectrum: str) -> Tensor:
 @pytest.mark.parametrize(
     ("shape", "spectrum", "rule"),
     [
-        ((1500, 1500), "flat", ("--energy", 0.99)),
-        ((800, 3000), "flat", ("--energy", 0.9)),
+        pytest.param((1500, 1500), "flat", ("--energy", 0.99), marks=pytest.mark.slow),
+        pytest.param((800, 3000), "flat", ("--energy", 0.9), marks=pytest.mark.slow),
         ((2048, 2048), "low", ("--noise-edge",)),
         pytest.param((2048, 2048), "flat", ("--noise-edge",), marks=pytest.mark.slow),
         pytest.param((8192, 256), "flat", ("--noise-edge",), marks=pytest.mark.slow),
@@ -56,6 +56,7 @@ def test_what_is_announced_holds(
     assert taken <= announced <= MOST[spectrum] * taken
 
 
+@pytest.mark.slow
 def test_a_table_that_travels_whole_is_written_in_pieces(tmp_path: Path) -> None:
     rows = {"base": 1000, "tuned": 200_000}
     for side, count in rows.items():
