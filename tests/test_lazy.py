@@ -1,4 +1,6 @@
-"""What is made of a lazy tensor and then read is what one makes of the tensor that was read, whatever its source is."""
+"""What is made of a lazy tensor and then read is what one makes of the tensor that was read,
+whatever its source is.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every reader, over a few hundred files damaged by seed: a result or one line, never a traceback, a page of text or a hang."""
+"""Every reader, over a few hundred files damaged by seed.
+
+A result or one line, never a traceback, a page of text or a hang.
+"""
 
 from __future__ import annotations
 

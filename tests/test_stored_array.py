@@ -1,4 +1,7 @@
-"""Numbers by their bits: what numpy makes of them is what torch makes of them, for every dtype and wherever they lie."""
+"""Numbers by their bits.
+
+What numpy makes of them is what torch makes of them, for every dtype and wherever they lie.
+"""
 
 from __future__ import annotations
 
@@ -68,9 +71,31 @@ def test_double_is_the_caller_s(dtype: Dtype) -> None:
 
 
 NUMBERS = [
-    0.0, -0.0, 1.0, 65504.0, 65505.0, 65536.0, 2.0**-24, 2.0**-25, 2.0**-133, 2.0**-134, 2.0**-149, 2.0**-150, 3.4e38, 2.0**127,
-    2.0**128, np.inf, 1 + 2.0**-7, 1 + 2.0**-8, 1 + 2.0**-10, 1 + 2.0**-11, 1 + 2.0**-13, 1 + 2.0**-23, 1 + 2.0**-24, 5e-324,
-]  # fmt: skip
+    0.0,
+    -0.0,
+    1.0,
+    65504.0,
+    65505.0,
+    65536.0,
+    2.0**-24,
+    2.0**-25,
+    2.0**-133,
+    2.0**-134,
+    2.0**-149,
+    2.0**-150,
+    3.4e38,
+    2.0**127,
+    2.0**128,
+    np.inf,
+    1 + 2.0**-7,
+    1 + 2.0**-8,
+    1 + 2.0**-10,
+    1 + 2.0**-11,
+    1 + 2.0**-13,
+    1 + 2.0**-23,
+    1 + 2.0**-24,
+    5e-324,
+]
 
 
 @pytest.mark.parametrize("single", [True, False])

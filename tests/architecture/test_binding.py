@@ -1,4 +1,7 @@
-"""Two checkpoints of one model rarely have the same names: a prefix, a head, old spellings, extra buffers."""
+"""Two checkpoints of one model rarely have the same names.
+
+A prefix, a head, old spellings, extra buffers.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +103,9 @@ def test_extra_buffers_are_left_unclaimed(
 
 
 def test_gpt2_as_the_hub_has_it_fits(saved: Saved, checkpoint: Callable[..., Checkpoint]) -> None:
-    """No prefix though the class has one, a mask as buffer, and the head only as another name of the embedding."""
+    """No prefix though the class has one, a mask as buffer, and the head only as another name of
+    the embedding.
+    """
     _, whole = saved("GPT2LMHeadModel")
     bare = renamed(whole, lambda name: name.removeprefix("transformer."))
     bare = replace(bare, tensors={**bare.tensors, **checkpoint({"h.0.attn.bias": (1, 1, 16, 16)}).tensors})

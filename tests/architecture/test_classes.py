@@ -68,7 +68,8 @@ def test_names_and_shapes_agree_with_the_class_where_both_can_speak(class_name: 
     for name, layout in bind(architecture, checkpoint).sources.items():
         kind = architecture.parameters[name].kind
         on_disk = {by_names[tensor].kind for tensor in layout.tensors}
-        # Per-expert files hold each expert's matrices by themselves: that is all their names can say.
+        # Per-expert files hold each expert's matrices by themselves: that is all their names can
+        # say.
         fused_by_the_class = kind == "experts" and layout.experts[0][0].expert is None
         # Whether the code around a convolution reads its geometry is not in the file either.
         is_consulted = kind == "other" and "conv" in name
@@ -181,8 +182,14 @@ def test_a_config_that_does_not_build_is_read_from_names_with_the_reason(saved: 
 
 @pytest.mark.parametrize(
     "class_name",
-    ["Mamba2ForCausalLM", "BambaForCausalLM", "FalconH1ForCausalLM", "GraniteMoeHybridForCausalLM", "NemotronHForCausalLM"],
-)  # fmt: skip
+    [
+        "Mamba2ForCausalLM",
+        "BambaForCausalLM",
+        "FalconH1ForCausalLM",
+        "GraniteMoeHybridForCausalLM",
+        "NemotronHForCausalLM",
+    ],
+)
 def test_a_config_with_an_infinity_as_transformers_spells_it_builds_its_class(
     class_name: str, tmp_path: Path
 ) -> None:

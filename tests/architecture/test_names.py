@@ -112,7 +112,10 @@ def test_task_of_a_class(class_name: str, encoder_decoder: bool, task: str | Non
     ("module", "loaded"), [("lorasurgery.architecture", []), ("transformers", ["transformers"])]
 )
 def test_importing_the_package_loads_nothing_heavy(module: str, loaded: list[str]) -> None:
-    code = f"import sys, {module}; print([m for m in ('transformers',) if m in sys.modules], 'torch' in sys.modules)"
+    code = (
+        f"import sys, {module}; print([m for m in ('transformers',) if m in sys.modules], 'torch' in "
+        "sys.modules)"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.split("]")[0] + "]" == str(loaded)
     if not loaded:

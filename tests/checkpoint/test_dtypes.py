@@ -1,4 +1,6 @@
-"""Dtypes and bits: ours are those of torch and of safetensors, every source gives its own bits, and none of it loads torch."""
+"""Dtypes and bits: ours are those of torch and of safetensors, every source gives its own bits, and
+none of it loads torch.
+"""
 
 from __future__ import annotations
 

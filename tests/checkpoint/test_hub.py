@@ -34,7 +34,8 @@ for name in sys.argv[1:]:
         said = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(said | {"seconds": time.monotonic() - start}))
 """
-# An offline answer comes from the disk alone; this leaves room for importing huggingface_hub on a busy machine.
+# An offline answer comes from the disk alone; this leaves room for importing huggingface_hub on a
+# busy machine.
 QUICK_S = 30.0
 AT_MAIN = {"sums": {"a": 2.0, "b": 4.0}, "config": {"model_type": "x"}}
 AT_V1 = {"sums": {"a": 14.0}, "config": {}}
@@ -49,7 +50,10 @@ ABSENT = ["org/absent", "hf://org/absent", "org/name@absent", "models/llama"]
 
 
 def add_blob(repository: Path, sha: str, name: str, source: Path) -> None:
-    """Put a file into a cached repository: its bytes under `blobs`, a link to them in the snapshot."""
+    """Put a file into a cached repository.
+
+    Its bytes under `blobs`, a link to them in the snapshot.
+    """
     (repository / "blobs").mkdir(parents=True, exist_ok=True)
     (repository / "snapshots" / sha).mkdir(parents=True, exist_ok=True)
     blob = f"{sha[:8]}{name.encode().hex()}"
@@ -58,8 +62,11 @@ def add_blob(repository: Path, sha: str, name: str, source: Path) -> None:
 
 
 def fill(folder: Path) -> Path:
-    """Make a cache: a model of two shards at `main` with another state, one file, under `v1`; one that lacks a shard; and, beside
-    the cache's own, a plain folder that is called as a model might be."""
+    """Make a cache: a model of two shards at `main` with another state, one file, under `v1`.
+
+    One that lacks a shard; and, beside the cache's own, a plain folder that is called as a model
+    might be.
+    """
     shards = {"model-00001-of-00002.safetensors": "a", "model-00002-of-00002.safetensors": "b"}
     index = {"metadata": {}, "weight_map": {name: file for file, name in shards.items()}}
     staged = folder / "staged"
@@ -83,7 +90,10 @@ def fill(folder: Path) -> Path:
 
 
 def opened(folder: Path, names: Sequence[str], **environment: str) -> dict[str, dict[str, Any]]:
-    """Open names in a process of its own: huggingface_hub reads its environment when it is imported."""
+    """Open names in a process of its own.
+
+    Huggingface_hub reads its environment when it is imported.
+    """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("HF_", "HUGGINGFACE_"))}
     done = subprocess.run(
         [sys.executable, "-c", OPEN, *names],

@@ -1,4 +1,6 @@
-"""A file's place on the disk is taken before it is written to, and what the system cannot do stands in nobody's way."""
+"""A file's place on the disk is taken before it is written to, and what the system cannot do stands
+in nobody's way.
+"""
 
 from __future__ import annotations
 

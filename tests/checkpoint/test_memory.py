@@ -1,4 +1,7 @@
-"""Reading does not keep a file's pages as our memory: what is resident after reading all of a large file is one tensor's worth."""
+"""Reading does not keep a file's pages as our memory.
+
+What is resident after reading all of a large file is one tensor's worth.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ TENSOR_BYTES = 16 * 2**20
 # What may be there beside one tensor: the allocator's leftovers, lazily loaded code.
 SLACK_BYTES = 8 * 2**20
 
-# Reads every tensor of a checkpoint, whole and by rows, and prints for each way the largest growth of what is resident.
+# Reads every tensor of a checkpoint, whole and by rows, and prints for each way the largest growth
+# of what is resident.
 READ_ALL = """
 import sys
 from pathlib import Path
@@ -53,7 +57,10 @@ for way in (by_rows, whole):
 
 
 def write_safetensors_sparsely(folder: Path) -> None:
-    """Write a file of zeros that takes no room on the disk; reading it is like reading any other."""
+    """Write a file of zeros that takes no room on the disk.
+
+    Reading it is like reading any other.
+    """
     side = TENSOR_BYTES // 4 // 1024
     header = {
         f"t{index}": {
@@ -79,7 +86,8 @@ def write_pickle(folder: Path) -> None:
 @pytest.mark.parametrize("write", [write_safetensors_sparsely, write_pickle])
 def test_the_pages_that_were_read_are_given_back(tmp_path: Path, write: Callable[[Path], None]) -> None:
     write(tmp_path)
-    # Large blocks go back to the system when they are freed; otherwise glibc's heap grows by what it cannot fit together again.
+    # Large blocks go back to the system when they are freed; otherwise glibc's heap grows by what
+    # it cannot fit together again.
     environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": str(2**20), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", READ_ALL, str(tmp_path)],

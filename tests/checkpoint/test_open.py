@@ -1,4 +1,7 @@
-"""Opening: a file, a folder, shards with an index; what lies there is found, what leads elsewhere is refused."""
+"""Opening: a file, a folder, shards with an index.
+
+What lies there is found, what leads elsewhere is refused.
+"""
 
 from __future__ import annotations
 

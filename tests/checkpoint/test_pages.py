@@ -1,4 +1,6 @@
-"""A tensor in a file is read through one descriptor, which does not outlive who reads, and a change of the file does not go unseen."""
+"""A tensor in a file is read through one descriptor, which does not outlive who reads, and a change
+of the file does not go unseen.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Files that are mostly copies: in pieces, as clones, from sources that end too early, and onto disks that are full."""
+"""Files that are mostly copies.
+
+In pieces, as clones, from sources that end too early, and onto disks that are full.
+"""
 
 from __future__ import annotations
 

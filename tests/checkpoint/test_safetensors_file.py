@@ -1,4 +1,7 @@
-"""Safetensors: what is read is what was written, to the bit; the bytes are the library's own; a lie is refused."""
+"""Safetensors: what is read is what was written, to the bit; the bytes are the library's own.
+
+A lie is refused.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ LETTERS = b'0123456789[]{}",:abcFIUB \x00\xff-.e\\'
 
 
 def any_bits(dtype: torch.dtype, shape: tuple[int, ...]) -> Tensor:
-    """Return a tensor of that dtype whose bits are anything the dtype allows, NaN and infinities included."""
+    """Return a tensor of that dtype whose bits are anything the dtype allows, NaN and infinities
+    included.
+    """
     torch.manual_seed(len(shape))
     if dtype == torch.bool:
         return torch.randint(0, 2, shape).bool()
@@ -44,7 +49,10 @@ def bits(tensor: Tensor) -> tuple[torch.dtype, tuple[int, ...], bytes]:
 
 
 def shapes_of(dtype: torch.dtype) -> list[tuple[int, ...]]:
-    """List the shapes to try; four-bit numbers are stored in pairs, so that there is no single one."""
+    """List the shapes to try.
+
+    Four-bit numbers are stored in pairs, so that there is no single one.
+    """
     return SHAPES[1:] if "float4" in str(dtype) else SHAPES
 
 
@@ -180,7 +188,10 @@ def is_opened_by_us(path: Path) -> bool:
 
 
 def mutated(whole: bytes, chance: random.Random) -> bytes:
-    """Change, drop or add a letter or two of the header; half of the time, correct the length that stands before it."""
+    """Change, drop or add a letter or two of the header.
+
+    Half of the time, correct the length that stands before it.
+    """
     length, letters = struct.unpack("<Q", whole[:8])[0], bytearray(whole)
     for _ in range(chance.choice([1, 1, 2, 3])):
         at = chance.randrange(8 + length)

@@ -1,4 +1,6 @@
-"""Writing: sharded is whole, other readers open it, tensors come one at a time, a full disk is said to be full."""
+"""Writing: sharded is whole, other readers open it, tensors come one at a time, a full disk is said
+to be full.
+"""
 
 from __future__ import annotations
 

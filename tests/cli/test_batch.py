@@ -1,4 +1,7 @@
-"""Several inputs in one call: a report each; one that fails does not stop the others, and the exit code is 1."""
+"""Several inputs in one call.
+
+A report each; one that fails does not stop the others, and the exit code is 1.
+"""
 
 from __future__ import annotations
 

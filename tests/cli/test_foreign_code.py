@@ -1,4 +1,6 @@
-"""Python files next to somebody's weights never run, neither from the current folder nor as a model's code."""
+"""Python files next to somebody's weights never run, neither from the current folder nor as a
+model's code.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ import pytest
 from support.command_line import Run
 from support.paths import FIXTURES, ROOT
 
-# What the verbs import after they have started, and the parts of Python's library that they come by.
+# What the verbs import after they have started, and the parts of Python's library that they come
+# by.
 MODULES = (
     "transformers",
     "torch",

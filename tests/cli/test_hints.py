@@ -1,4 +1,6 @@
-"""Words of other tools get a hint, dtypes and sizes have all spellings, options that do nothing are refused."""
+"""Words of other tools get a hint, dtypes and sizes have all spellings, options that do nothing are
+refused.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""cloneofsimo's files: numbers become names where the widths of all layers prove which model was counted, and stay numbers otherwise."""
+"""cloneofsimo's files.
+
+Numbers become names where the widths of all layers prove which model was counted, and stay numbers
+otherwise.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""diffusers' files: diffusers reads from ours what is meant, all that it ever wrote is read, and one adapter is the same in both layouts."""
+"""diffusers' files: diffusers reads from ours what is meant, all that it ever wrote is read, and
+one adapter is the same in both layouts.
+"""
 
 from __future__ import annotations
 

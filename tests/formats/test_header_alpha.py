@@ -1,4 +1,7 @@
-"""The alpha that only a file's header has: what was trained is applied, with a word on the program that does not read it."""
+"""The alpha that only a file's header has.
+
+What was trained is applied, with a word on the program that does not read it.
+"""
 
 from __future__ import annotations
 

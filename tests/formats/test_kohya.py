@@ -1,4 +1,7 @@
-"""kohya's files: names find their modules or say that they cannot; the programs that read such files find in ours what is meant."""
+"""kohya's files: names find their modules or say that they cannot.
+
+The programs that read such files find in ours what is meant.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""ONNX Runtime's adapters: what its own reader finds in them, what a session computes with them, and what comes back."""
+"""ONNX Runtime's adapters.
+
+What its own reader finds in them, what a session computes with them, and what comes back.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,9 @@ def test_onnx_runtime_reads_what_was_written(tmp_path: Path) -> None:
 
 
 def test_a_session_computes_with_the_adapter_and_without_it(tmp_path: Path) -> None:
-    """One linear layer with a LoRA branch whose factors are inputs of rank 0 unless an adapter is active."""
+    """One linear layer with a LoRA branch whose factors are inputs of rank 0 unless an adapter is
+    active.
+    """
     given = adapter(factors(1.7))
     W = np.random.default_rng(0).standard_normal((WIDTH, OUT), dtype=np.float32)
     session = onnxruntime.InferenceSession(grafted(W).SerializeToString(), providers=["CPUExecutionProvider"])

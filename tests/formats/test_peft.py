@@ -1,4 +1,7 @@
-"""Adapters written for PEFT, loaded and merged by PEFT itself: the whole model afterwards is the fine-tune."""
+"""Adapters written for PEFT, loaded and merged by PEFT itself.
+
+The whole model afterwards is the fine-tune.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,8 @@ def test_a_bias_travels_with_its_module_when_that_is_saved(tmp_path):
 
 
 def test_a_head_that_did_not_change_costs_the_task_type_and_not_the_adapter(tmp_path):
-    # PEFT saves the head of a SEQ_CLS adapter whether asked to or not, and fails where the file lacks it.
+    # PEFT saves the head of a SEQ_CLS adapter whether asked to or not, and fails where the file
+    # lacks it.
     case = CASES["bert"]
     base = built(case)
     host = host_of(base, "SEQ_CLS")

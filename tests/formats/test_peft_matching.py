@@ -198,10 +198,27 @@ def test_patterns_of_every_kind_say_what_peft_says():
     names = [f"model.layers.{i}.{kind}" for i in (1, 11, 21) for kind in ("q_proj", "mlp.up", "1")]
     names += ["q_proj", "xq_proj", "layers_1_q", "layers.1"]
     keys = [
-        "q_proj", "layers.1.q_proj", r"layers\.1\.q_proj", "^q_proj", "q_proj$", ".*q_proj", ".*1", "layers.1",
-        "^model.layers.1.mlp.up$", "(q_proj|mlp.up)", "q_proj|up", "(?:layers.)?1", "[qx]q?_proj", r"\d+", "1+.q_proj",
-        r"layers\.(1|21)\..*", "(^q_proj|1)", "", ".", "a)|(up",
-    ]  # fmt: skip
+        "q_proj",
+        "layers.1.q_proj",
+        r"layers\.1\.q_proj",
+        "^q_proj",
+        "q_proj$",
+        ".*q_proj",
+        ".*1",
+        "layers.1",
+        "^model.layers.1.mlp.up$",
+        "(q_proj|mlp.up)",
+        "q_proj|up",
+        "(?:layers.)?1",
+        "[qx]q?_proj",
+        r"\d+",
+        "1+.q_proj",
+        r"layers\.(1|21)\..*",
+        "(^q_proj|1)",
+        "",
+        ".",
+        "a)|(up",
+    ]
     random_ = random.Random(0)
     for _ in range(200):
         chosen = random_.sample(keys, 4)
@@ -212,7 +229,10 @@ def test_patterns_of_every_kind_say_what_peft_says():
         }
 
 
-@pytest.mark.parametrize("spelled", [str, re.escape, lambda name: f"^{re.escape(name)}$", lambda name: name.replace("mod", "m[op]d")])  # fmt: skip
+@pytest.mark.parametrize(
+    "spelled",
+    [str, re.escape, lambda name: f"^{re.escape(name)}$", lambda name: name.replace("mod", "m[op]d")],
+)
 def test_a_pattern_for_every_module_takes_a_time_that_grows_with_the_modules(spelled):
     names = [f"model.layers.{i}.mlp.experts.{j}.up_proj" for i in range(40) for j in range(50)]
     began = time.process_time()

@@ -1,4 +1,7 @@
-"""What the files of image models call a base's modules: by its config, by its own names, or by the part of an all-in-one checkpoint."""
+"""What the files of image models call a base's modules.
+
+By its config, by its own names, or by the part of an all-in-one checkpoint.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ def on(path: str, **config: Any) -> Adapter:
 UNET = {"_class_name": "UNet2DConditionModel"}
 FLUX = {"_class_name": "FluxTransformer2DModel"}
 NAMES = [
-    # Bare original transformers, as their authors name them: sd-scripts' and musubi-tuner's prefix, and ComfyUI's.
+    # Bare original transformers, as their authors name them: sd-scripts' and musubi-tuner's prefix,
+    # and ComfyUI's.
     (
         "double_blocks.0.img_attn.qkv",
         {},
@@ -257,7 +261,10 @@ def test_original_names_are_not_written_as_diffusers_own(tmp_path: Path) -> None
 
 
 def test_a_plain_to_out_stays_one(tmp_path: Path) -> None:
-    """Flux.2's single blocks have one; a list of two modules is Stable Diffusion's, whose oldest files name it without its number."""
+    """Flux.2's single blocks have one.
+
+    A list of two modules is Stable Diffusion's, whose oldest files name it without its number.
+    """
     for key, path in (
         ("transformer.single_transformer_blocks.0.attn.to_out.lora_{}.weight", "attn.to_out"),
         ("unet.mid_block.attentions.0.attn1.processor.to_out_lora.{}.weight", "attn1.to_out.0"),

@@ -1,4 +1,7 @@
-"""Plain state dicts of models whose layers were wrapped: what such a wrapper computes, and what is no adapter."""
+"""Plain state dicts of models whose layers were wrapped.
+
+What such a wrapper computes, and what is no adapter.
+"""
 
 from __future__ import annotations
 

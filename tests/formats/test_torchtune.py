@@ -1,4 +1,6 @@
-"""torchtune's files: factors in the names and the order of rows of torchtune's models, where transformers has them."""
+"""torchtune's files: factors in the names and the order of rows of torchtune's models, where
+transformers has them.
+"""
 
 from __future__ import annotations
 
@@ -343,13 +345,25 @@ def aliases(levels: int, rank: str = "8", alpha: str = "16") -> str:
         aliases(9, alpha="*a8"),
         aliases(9, rank="*a8"),
         "a: &a {b: 1}\nmodel:\n  <<: *a\n  lora_alpha: 16\n",
-        *(f"model: {{lora_alpha: {value}}}\n" for value in ("2001-99-99", "!!int ''", "!!timestamp x", "!!bool maybe", "9" * 5000, "1" + "0" * 400, "&b [*b]", "!!python/name:os.system ''")),
+        *(
+            (f"model: {{lora_alpha: {value}}}\n")
+            for value in (
+                "2001-99-99",
+                "!!int ''",
+                "!!timestamp x",
+                "!!bool maybe",
+                "9" * 5000,
+                "1" + "0" * 400,
+                "&b [*b]",
+                "!!python/name:os.system ''",
+            )
+        ),
         "[" * 5000,
         "\x00",
         "x: " + "y" * 1_100_000,
     ],
     ids=lambda text: text[:40],
-)  # fmt: skip
+)
 def test_a_recipe_that_is_no_settings_is_refused_in_one_line(text: str, tmp_path: Path) -> None:
     path = saved(tmp_path, Q)
     (tmp_path / "adapter_config.json").unlink(missing_ok=True)

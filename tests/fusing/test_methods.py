@@ -1,4 +1,7 @@
-"""Every method against its paper's formula on dense matrices, written out here; and the laws that they share."""
+"""Every method against its paper's formula on dense matrices, written out here.
+
+And the laws that they share.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Both ends of an interval are rounded as torch rounds them, and every element on whose value they do not agree is added up in order."""
+"""Both ends of an interval are rounded as torch rounds them, and every element on whose value they
+do not agree is added up in order.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,11 @@ WHOLE_LEFT, WHOLE_RIGHT = 4, 5
 def rounded(
     near: Tensor, dtype: torch.dtype, absolute: float = 0.0, relative: float = 0.0
 ) -> tuple[Tensor, Tensor]:
-    """What the loop makes of rows that come as fast sums, 0 + 1 · near, and where they are in doubt (booleans).
+    """What the loop makes of rows that come as fast sums, 0 + 1 · near, and where they are in doubt
+    (booleans).
 
-    What is added up in order is something else here, once 1 and once 2, so that these elements are those that are not twice the same.
+    What is added up in order is something else here, once 1 and once 2, so that these elements are
+    those that are not twice the same.
     """
     stored = Dtype.of(dtype)
     wide = WIDE[stored]
@@ -64,7 +68,10 @@ def rounded(
 
 
 def numbers(dtype: torch.dtype) -> Tensor:
-    """Every number of `dtype`, its neighbours on either side, and all middles between two: in the wide dtype, NaNs and infinities too."""
+    """Every number of `dtype`, its neighbours on either side, and all middles between two.
+
+    In the wide dtype, NaNs and infinities too.
+    """
     wide = WIDES[dtype]
     if dtype == torch.float32:
         generator = torch.Generator().manual_seed(0)
@@ -86,7 +93,8 @@ def test_numbers_are_rounded_as_torch_rounds_them(dtype: torch.dtype) -> None:
     wanted = near.to(dtype)
     assert doubtful[~wanted.isfinite()].all()  # those beyond the range of the dtype too
     assert torch.equal(pattern(out)[~doubtful], pattern((near + 0.0).to(dtype))[~doubtful])
-    # In doubt are middles and their neighbours; of the rest, what is not much larger than the least width, and the largest number.
+    # In doubt are middles and their neighbours; of the rest, what is not much larger than the least
+    # width, and the largest number.
     size, info = wanted.abs(), torch.finfo(dtype)
     normal = (size > 2**10 * info.tiny) & (size < info.max)
     own = torch.arange(near.shape[1]) < near.shape[1] // 2

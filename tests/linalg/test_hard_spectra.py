@@ -1,4 +1,6 @@
-"""What truncated SVD promises where the spectrum is nearly flat: the energy that it keeps is within 3e-4 of ‖D‖² of the best possible.
+"""What truncated SVD promises where the spectrum is nearly flat.
+
+The energy that it keeps is within 3e-4 of ‖D‖² of the best possible.
 
 On spectra that fall it is within 1e-5 (`test_svd.py`). Measured over these matrices: up to 2e-4.
 """

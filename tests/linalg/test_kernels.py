@@ -1,7 +1,10 @@
-"""Compiled kernels are stored between runs; whatever is wrong with that place, or with numba's convention, results are the same.
+"""Compiled kernels are stored between runs.
 
-What users are promised by it: no run but the first waits for a compiler, no run executes code that somebody else could have stored,
-and neither a full disk, a damaged cache nor another release of numba changes a number or ends a run.
+Whatever is wrong with that place, or with numba's convention, results are the same.
+
+What users are promised by it: no run but the first waits for a compiler, no run executes code that
+somebody else could have stored, and neither a full disk, a damaged cache nor another release of
+numba changes a number or ends a run.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ import lorasurgery
 from lorasurgery.linalg.kernels import object_cache as keeping
 from lorasurgery.linalg.kernels.call import CACHE_LINE, Kernel, aligned
 
-# What a fresh process does first, and prints; and whether it compiled anything. Of all kernels this one is compiled soonest.
+# What a fresh process does first, and prints; and whether it compiled anything. Of all kernels this
+# one is compiled soonest.
 FIRST = (
     "import sys\n"
     "import numpy as np\n"

@@ -76,7 +76,8 @@ def test_a_planted_rank_is_found(dtype: torch.dtype, uneven: bool) -> None:
 def test_a_planted_rank_is_found_on_twenty_seeds(relative: float, uneven: bool, ratio: float) -> None:
     found = found_ranks((512, 768), relative, uneven, ratio, range(20), torch.bfloat16)
     assert set(found) <= {PLANTED}
-    # At 0.3 % the weakest of a 10:1 spectrum is hidden; elsewhere the grid must not be empty of clear cases.
+    # At 0.3 % the weakest of a 10:1 spectrum is hidden; elsewhere the grid must not be empty of
+    # clear cases.
     assert found or (relative, ratio) == (0.003, 1.0)
 
 
@@ -110,7 +111,9 @@ def test_the_edge_scales_with_the_weight() -> None:
 def pair(
     base_dtype: torch.dtype, tuned_dtype: torch.dtype, *, apart: bool, uneven: bool
 ) -> tuple[Tensor, Tensor]:
-    """A weight and its fine-tune by a planted change, begun from the stored base or from what that was rounded from."""
+    """A weight and its fine-tune by a planted change, begun from the stored base or from what that
+    was rounded from.
+    """
     generator = torch.Generator().manual_seed(0)
     W, change = weight((300, 420), uneven, generator), planted((300, 420), 0.5, generator)
     base = W.to(base_dtype)

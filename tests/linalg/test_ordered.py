@@ -122,7 +122,9 @@ def test_what_is_no_number_becomes_the_same_nan_everywhere(dtype: torch.dtype) -
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_sums_on_the_boundary_are_decided_by_the_ordered_sum(dtype: torch.dtype) -> None:
-    """Every element lies so near the middle of two stored numbers that a float32 product cannot tell the side."""
+    """Every element lies so near the middle of two stored numbers that a float32 product cannot
+    tell the side.
+    """
     W = torch.ones(SHAPE, dtype=dtype)
     half_a_step = torch.finfo(dtype).eps / 2
     left = torch.full((SHAPE[0], 2), half_a_step)
@@ -135,7 +137,10 @@ def test_sums_on_the_boundary_are_decided_by_the_ordered_sum(dtype: torch.dtype)
 
 
 def test_without_the_exact_part_the_fast_product_would_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Holds the tests above to account: were nothing in doubt, they would compare the fast product with itself."""
+    """Holds the tests above to account.
+
+    Were nothing in doubt, they would compare the fast product with itself.
+    """
     W = matrix(torch.bfloat16)
     far = [term(*SHAPE, 64, seed, scale=300.0) for seed in range(4)]
     wanted = round_once(ordered_rows(W, far), torch.bfloat16)
@@ -147,7 +152,9 @@ def test_without_the_exact_part_the_fast_product_would_be_wrong(monkeypatch: pyt
 
 @pytest.mark.parametrize("size", [1e-23, 1e-25, 1e-30])
 def test_factors_whose_squares_vanish_in_float32_are_bounded(size: float) -> None:
-    """Rows of zeros, as pruning leaves them, and a change so small that one wrong element in 30,000 is what there is to see."""
+    """Rows of zeros, as pruning leaves them, and a change so small that one wrong element in 30,000
+    is what there is to see.
+    """
     generator = torch.Generator().manual_seed(0)
     left = size * torch.randn(500, 8, generator=generator)
     right = torch.randn(8, 2000, generator=generator)
@@ -158,7 +165,10 @@ def test_factors_whose_squares_vanish_in_float32_are_bounded(size: float) -> Non
 
 
 def test_single_elements_are_summed_as_whole_rows_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the order of the ranks, of which a plain sum would make pairs; and from +0, which decides about the sign of a zero."""
+    """In the order of the ranks, of which a plain sum would make pairs.
+
+    And from +0, which decides about the sign of a zero.
+    """
     monkeypatch.setattr(bounded, "SAFETY", 1e30)  # all is in doubt
     terms = [term(*SHAPE, 500, 7), Term.of(torch.zeros(SHAPE[0], 1), -torch.ones(1, SHAPE[1]))]
     W = -torch.zeros(SHAPE)
@@ -190,7 +200,10 @@ IN_REACH = [name for name in TERMS if "beyond float32" not in name and "squares"
 def test_what_leads_back_is_noted(
     dtype: torch.dtype, name: str, safety: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if the sum were taken as a matrix, the terms added to it with the other sign, and both compared: at any share in doubt."""
+    """As if the sum were taken as a matrix, the terms added to it with the other sign, and both compared.
+
+    At any share in doubt.
+    """
     monkeypatch.setattr(bounded, "SAFETY", safety)
     W, terms = matrix(dtype), TERMS[name]
     W[5, 7], W[6, 8], W[7, 9], W[8, 10] = torch.nan, torch.inf, -torch.inf, -0.0

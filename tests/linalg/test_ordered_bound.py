@@ -1,4 +1,6 @@
-"""The bound holds where the fast product errs as far as it can, and is that of the right rows, columns and ranks."""
+"""The bound holds where the fast product errs as far as it can, and is that of the right rows,
+columns and ranks.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,11 @@ def same(W: Tensor, terms: list[Term], dtype: torch.dtype, step: int = 37) -> No
 
 
 def rank_one(products: list[float], columns: int = 3, row: int = 0, rows: int = 2) -> Term:
-    """A term all of whose elements are the sum of these products, each of a rank; left and right sides are alike, so that the product of
-    their lengths is no more than the sum of the products."""
+    """A term all of whose elements are the sum of these products, each of a rank.
+
+    Left and right sides are alike, so that the product of their lengths is no more than the sum of
+    the products.
+    """
     values = np.array(products)
     left = np.sign(values) * 2.0 ** np.round(np.log2(np.abs(values)) / 2)
     right = values / left
@@ -35,7 +40,9 @@ def rank_one(products: list[float], columns: int = 3, row: int = 0, rows: int = 
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_errors_that_all_go_one_way_are_within_the_bound(dtype: torch.dtype, sign: int) -> None:
-    """After 1, every group's sum is a little more than half of float32's last bit, so that the fast sum goes twice as far as it should."""
+    """After 1, every group's sum is a little more than half of float32's last bit, so that the fast
+    sum goes twice as far as it should.
+    """
     groups, little = 300, 2.0**-24 * (1 + 2.0**-10)
     products = [0.0] * GROUP * groups
     products[::GROUP] = [1.0] + [little] * (groups - 1)
@@ -47,7 +54,9 @@ def test_errors_that_all_go_one_way_are_within_the_bound(dtype: torch.dtype, sig
 
 
 def test_the_ordered_sums_own_errors_are_within_the_bound() -> None:
-    """After the middle of two float32s, every rank is a little more than half of float64's last bit, which the groups add up better."""
+    """After the middle of two float32s, every rank is a little more than half of float64's last
+    bit, which the groups add up better.
+    """
     ranks = 2400
     first = rank_one([1 + 2.0**-23] + [2.0**-53 * (1 + 2.0**-10)] * ranks)
     S = ordered_rows(torch.ones(2, 3), [first])
@@ -65,7 +74,9 @@ def test_every_term_that_is_added_may_err_by_a_part_of_the_weight() -> None:
 
 
 def beside_a_middle(rows: int, columns: int) -> Tensor:
-    """Further from the middle of two bfloat16s than the part of the bound that goes by an element's own size."""
+    """Further from the middle of two bfloat16s than the part of the bound that goes by an element's
+    own size.
+    """
     return torch.full((rows, columns), 1 + 2.0**-8 + 2.0**-10, dtype=torch.float32)
 
 
@@ -123,7 +134,9 @@ def test_the_bound_is_of_the_longest_column() -> None:
 @pytest.mark.parametrize("scale", [1.5, -0.3, 1e-3])
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32], ids=str)
 def test_sums_on_a_middle_and_beside_it_by_a_last_bit(dtype: torch.dtype, scale: float) -> None:
-    """A last term carries every sum to the middle of two stored numbers, or to a neighbour of it in float64: all hangs on the order."""
+    """A last term carries every sum to the middle of two stored numbers, or to a neighbour of it in
+    float64: all hangs on the order.
+    """
     generator = torch.Generator().manual_seed(0)
     W = torch.randn(7, 600, generator=generator).to(dtype)
     terms = [term(7, 600, 17, 1, scale=scale), term(4, 500, 3, 2, 2, 77, -0.7)]

@@ -1,4 +1,6 @@
-"""Steps between stored numbers are noted as the order of the numbers counts them, and taken back to the bit."""
+"""Steps between stored numbers are noted as the order of the numbers counts them, and taken back to
+the bit.
+"""
 
 from __future__ import annotations
 

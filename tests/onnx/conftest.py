@@ -16,7 +16,10 @@ from support.shared_folders import Shared
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
-    """Give the folder of a name; `make` fills it the first time that anybody asks. Nobody writes to it afterwards."""
+    """Give the folder of a name; `make` fills it the first time that anybody asks.
+
+    Nobody writes to it afterwards.
+    """
     own = tmp_path_factory.getbasetemp()
     # Of several processes each has a folder in the one of the whole run.
     run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own

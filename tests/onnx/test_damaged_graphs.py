@@ -1,4 +1,7 @@
-"""Graphs that are damaged, or made to harm: one line each, quickly, and nothing read from outside the graph's folder."""
+"""Graphs that are damaged, or made to harm.
+
+One line each, quickly, and nothing read from outside the graph's folder.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Exports beside PEFT and transformers: encoders, classifiers and pictures. What is merged answers as PEFT's model does."""
+"""Exports beside PEFT and transformers: encoders, classifiers and pictures.
+
+What is merged answers as PEFT's model does.
+"""
 
 from __future__ import annotations
 

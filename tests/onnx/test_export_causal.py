@@ -1,4 +1,6 @@
-"""Exports of causal language models beside PEFT and `generate`: the same graph for a prompt, a piece of one, and single tokens."""
+"""Exports of causal language models beside PEFT and `generate`: the same graph for a prompt, a
+piece of one, and single tokens.
+"""
 
 from __future__ import annotations
 
@@ -121,7 +123,10 @@ def test_without_a_cache_there_is_one_output(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "tolerance"), [("fp32", 1e-4), ("fp16", 2e-2)])
 def test_a_bfloat16_base_is_merged_in_one_rounding(tmp_path: Path, dtype: str, tolerance: float) -> None:
-    """The graph has W + ΔW in its own dtype: not what a bfloat16 merge would have rounded it to before."""
+    """The graph has W + ΔW in its own dtype.
+
+    Not what a bfloat16 merge would have rounded it to before.
+    """
     saved("llama-tied", tmp_path / "base", torch.bfloat16)
     import transformers
 

@@ -1,4 +1,7 @@
-"""Exports of encoder-decoders beside PEFT: three graphs, the second and third decoding what torch decodes at once."""
+"""Exports of encoder-decoders beside PEFT.
+
+Three graphs, the second and third decoding what torch decodes at once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What cannot be exported is refused with the reasons, before anything is written; a wrong graph is found and leaves nothing."""
+"""What cannot be exported is refused with the reasons, before anything is written.
+
+A wrong graph is found and leaves nothing.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +126,9 @@ def test_what_neither_exporter_can_trace_is_an_error_with_the_reasons_of_both(
 
 @pytest.mark.slow
 def test_a_model_without_a_vocabulary_is_no_crash(tmp_path: Path) -> None:
-    """CANINE reads characters, and pools four of them into one, which the example's length does not allow."""
+    """CANINE reads characters, and pools four of them into one, which the example's length does not
+    allow.
+    """
     saved("canine", tmp_path / "base")
     with pytest.raises(UnsupportedError, match="cannot trace CanineForSequenceClassification"):
         export(tmp_path / "base", (), tmp_path / "out")

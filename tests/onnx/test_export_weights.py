@@ -1,4 +1,7 @@
-"""Where the weights of an export lie: streamed into one file, or left in the checkpoint's own; and in eight bits."""
+"""Where the weights of an export lie.
+
+Streamed into one file, or left in the checkpoint's own; and in eight bits.
+"""
 
 from __future__ import annotations
 

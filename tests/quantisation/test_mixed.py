@@ -1,4 +1,6 @@
-"""Checkpoints of which a part is quantised in a format that is read and a part in one that is not, or that no adapter touches."""
+"""Checkpoints of which a part is quantised in a format that is read and a part in one that is not,
+or that no adapter touches.
+"""
 
 from __future__ import annotations
 
@@ -159,7 +161,9 @@ def test_modelopt_lists_the_quantised_layers_and_the_others(tmp_path: Path) -> N
 
 
 def test_marks_in_the_header_stay_for_what_stays_quantised(tmp_path: Path) -> None:
-    """ComfyUI's marks may be in the file's header alone, which a file that is laid out anew would lose."""
+    """ComfyUI's marks may be in the file's header alone, which a file that is laid out anew would
+    lose.
+    """
     write(
         tmp_path / "base", FP8["compressed-tensors, rows"], forms=dict.fromkeys(MLP, UNREAD["ModelOpt NVFP4"])
     )
@@ -185,7 +189,9 @@ def test_marks_in_the_header_stay_for_what_stays_quantised(tmp_path: Path) -> No
 
 
 def test_an_adapter_beside_experts_in_mxfp4_leaves_them_as_they_are(tmp_path: Path) -> None:
-    """gpt-oss: the attention is bfloat16, the experts are not touched, and the config goes on saying MXFP4."""
+    """gpt-oss: the attention is bfloat16, the experts are not touched, and the config goes on
+    saying MXFP4.
+    """
     held = unquantised() | {f"{name}.weight": torch.ones(SHAPES[name]).bfloat16() for name in ATTENTION}
     experts = f"{LAYER}.mlp.experts"
     for part, (out, width) in {"gate_up_proj": (64, 32), "down_proj": (32, 32)}.items():

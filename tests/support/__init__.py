@@ -1,1 +1,4 @@
-"""What several tests need: small models, adapters, checkpoints and files, and how they are called and compared."""
+"""What several tests need.
+
+Small models, adapters, checkpoints and files, and how they are called and compared.
+"""

@@ -1,4 +1,6 @@
-"""Adapters that PEFT makes on tiny models, every trained tensor random, and the models that PEFT merges them into."""
+"""Adapters that PEFT makes on tiny models, every trained tensor random, and the models that PEFT
+merges them into.
+"""
 
 from __future__ import annotations
 

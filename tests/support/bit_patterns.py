@@ -1,6 +1,7 @@
 """The bits of numbers as integers, by torch: what the package's loops are held against.
 
-In the order of the numbers, neighbours are neighbouring integers, across zero too, and -0 is one less than +0.
+In the order of the numbers, neighbours are neighbouring integers, across zero too, and -0 is one
+less than +0.
 """
 
 from __future__ import annotations

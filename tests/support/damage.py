@@ -1,4 +1,7 @@
-"""Faults that a seed puts into a file's bytes: in its structure where that is known, and anywhere."""
+"""Faults that a seed puts into a file's bytes.
+
+In its structure where that is known, and anywhere.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +39,45 @@ def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
 
 
 ODD: tuple[Any, ...] = (
-    None, True, -1, 0, 1, 2**31, 2**62, 2**63 - 1, 2**64, 10**400, 1.5, 1e308, -0.0, float("nan"), float("inf"), "", "x", "x" * 20_000,
-    "\ud800", "..", "/", "a\nb", "\x1b[31m", [], {}, [[]], [1, "a"], {"a": 1}, {"__float__": "Infinity"}, {"__float__": "x"}, [2**62] * 400,
-    "(((a+)+)+)+$", "(", "a{99999999999999999999}", ["(.*)*x"], {"(": 1}, {"q_proj": None}, {"a|b": 2},
-)  # fmt: skip
+    None,
+    True,
+    -1,
+    0,
+    1,
+    2**31,
+    2**62,
+    2**63 - 1,
+    2**64,
+    10**400,
+    1.5,
+    1e308,
+    -0.0,
+    float("nan"),
+    float("inf"),
+    "",
+    "x",
+    "x" * 20_000,
+    "\ud800",
+    "..",
+    "/",
+    "a\nb",
+    "\x1b[31m",
+    [],
+    {},
+    [[]],
+    [1, "a"],
+    {"a": 1},
+    {"__float__": "Infinity"},
+    {"__float__": "x"},
+    [2**62] * 400,
+    "(((a+)+)+)+$",
+    "(",
+    "a{99999999999999999999}",
+    ["(.*)*x"],
+    {"(": 1},
+    {"q_proj": None},
+    {"a|b": 2},
+)
 
 
 def _changed(value: Any, chance: random.Random) -> Any:
@@ -82,7 +120,37 @@ def _with_another_number(data: bytes, chance: random.Random) -> bytes:
     return data[:at] + packed + data[at + len(packed) :]
 
 
-WORDS = ("~", "!!int ''", "!!timestamp x", "!!bool maybe", "2001-99-99", "&a [*a]", "<<: {a: 1}", "1" * 6000, "- ", "{", "\"", "\t", "\r", "\u2028", "\x0c", ",", "\x00", "1_000", "1:99:99", ".inf", "-.nan", "'", "!!python/object:os.system x", "[" * 3000, "4611686018427387904", "1000000000", "B-", "[", "\ufeff")  # fmt: skip
+WORDS = (
+    "~",
+    "!!int ''",
+    "!!timestamp x",
+    "!!bool maybe",
+    "2001-99-99",
+    "&a [*a]",
+    "<<: {a: 1}",
+    "1" * 6000,
+    "- ",
+    "{",
+    '"',
+    "\t",
+    "\r",
+    "\u2028",
+    "\x0c",
+    ",",
+    "\x00",
+    "1_000",
+    "1:99:99",
+    ".inf",
+    "-.nan",
+    "'",
+    "!!python/object:os.system x",
+    "[" * 3000,
+    "4611686018427387904",
+    "1000000000",
+    "B-",
+    "[",
+    "\ufeff",
+)
 
 
 def _with_another_word(data: bytes, chance: random.Random) -> bytes:

@@ -1,6 +1,9 @@
-"""Damaged and hostile files, made from good ones by what a seed says: the only outcomes are a result or one line.
+"""Damaged and hostile files, made from good ones by what a seed says.
 
-`PYTHONPATH=tests python -m support.damaged_files READER COUNT [FIRST]` tries many more than the tests do.
+The only outcomes are a result or one line.
+
+`PYTHONPATH=tests python -m support.damaged_files READER COUNT [FIRST]` tries many more than the
+tests do.
 """
 
 from __future__ import annotations
@@ -54,14 +57,20 @@ MOST_LETTERS = 2100
 
 @dataclass(frozen=True)
 class Reader:
-    """`make` writes good files into a folder and gives those to damage; `read` reads what the folder holds."""
+    """`make` writes good files into a folder and gives those to damage.
+
+    `read` reads what the folder holds.
+    """
 
     make: Callable[[Path], list[Path]]
     read: Callable[[Path], object]
 
 
 def outcome(reader: Reader, seed: int, good: Path, folder: Path) -> str:
-    """Damage one file of a copy of `good` as a seed says, and read it: "right", "refused", or what is wrong."""
+    """Damage one file of a copy of `good` as a seed says, and read it.
+
+    "right", "refused", or what is wrong.
+    """
     chance = random.Random(seed)
     shutil.copytree(good, folder, dirs_exist_ok=True)
     path = folder / chance.choice((good / "damaged.txt").read_text().split("\n"))

@@ -1,4 +1,7 @@
-"""The plain meaning of an edit: a whole matrix in float64, nothing in blocks. What the merge is compared with."""
+"""The plain meaning of an edit: a whole matrix in float64, nothing in blocks.
+
+What the merge is compared with.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def matrix_of(stack: tuple[Source, ...], read: Callable[[str], Tensor]) -> Tensor:
-    """Read one expert's stack of a `Layout`, as (out, in, ...) or a vector (out); `read` takes a name on disk."""
+    """Read one expert's stack of a `Layout`, as (out, in, ...) or a vector (out).
+
+    `read` takes a name on disk.
+    """
     import torch
 
     parts = [_part(source, read(source.tensor)) for source in stack]

@@ -1,4 +1,6 @@
-"""Tiny seeded models, their exports by both of torch's exporters, PEFT's adapters for them, and what PEFT's merge of the two answers."""
+"""Tiny seeded models, their exports by both of torch's exporters, PEFT's adapters for them, and
+what PEFT's merge of the two answers.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,9 @@ class Wrapped(nn.Module):
 
 
 def built(name: str, seed: int = 0) -> Any:
-    """A model whose numbers are all random and far from their initial zeros and ones, so that its answers mean something."""
+    """A model whose numbers are all random and far from their initial zeros and ones, so that its
+    answers mean something.
+    """
     family = FAMILIES[name]
     torch.manual_seed(seed)
     config = getattr(transformers, CONFIGS[name.partition("-")[0]])(**family.settings)

@@ -1,4 +1,6 @@
-"""An adapter for fixtures/llama-base with one thing wrong for each flag that `inspect` raises, made from the healthy one."""
+"""An adapter for fixtures/llama-base with one thing wrong for each flag that `inspect` raises, made
+from the healthy one.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,9 @@ def written(adapter: Adapter, folder: Path) -> Path:
 
 
 def tensors(path: Path) -> dict[str, Tensor]:
-    """Every tensor of a file as gguf's own reader has it, bfloat16 turned to float32 by the package."""
+    """Every tensor of a file as gguf's own reader has it, bfloat16 turned to float32 by the
+    package.
+    """
     found = {}
     for each in gguf.GGUFReader(path).tensors:
         data = gguf.dequantize(each.data, each.tensor_type) if each.tensor_type.name == "BF16" else each.data
@@ -76,7 +78,10 @@ def tensors(path: Path) -> dict[str, Tensor]:
 
 
 def interleaved(W: Tensor, width: int) -> Tensor:
-    """Row by row, in words: of each head first row, first of the second half, second row, second of the second half, ..."""
+    """Row by row, in words.
+
+    Of each head first row, first of the second half, second row, second of the second half, ...
+    """
     rows = []
     for head in range(len(W) // width):
         for j in range(width // 2):

@@ -83,7 +83,13 @@ def good_sharded(folder: Path) -> list[Path]:
     small = _small()
     save_file({"a.weight": small["a.weight"]}, folder / "model-00001-of-00002.safetensors")
     save_file({"a.bias": small["a.bias"]}, folder / "model-00002-of-00002.safetensors")
-    index = {"metadata": {"total_size": 56}, "weight_map": {"a.weight": "model-00001-of-00002.safetensors", "a.bias": "model-00002-of-00002.safetensors"}}  # fmt: skip
+    index = {
+        "metadata": {"total_size": 56},
+        "weight_map": {
+            "a.weight": "model-00001-of-00002.safetensors",
+            "a.bias": "model-00002-of-00002.safetensors",
+        },
+    }
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     (folder / "config.json").write_text((FIXTURES / "llama-base" / "config.json").read_text())
     return [folder / "model.safetensors.index.json", folder / "config.json"]
@@ -128,7 +134,10 @@ def good_peft(folder: Path) -> list[Path]:
 
 
 def good_ia3(folder: Path) -> list[Path]:
-    tensors = {f"base_model.model.layers.0.{name}.ia3_l": torch.randn(*shape) for name, shape in (("k_proj", (8, 1)), ("down_proj", (1, 8)))}  # fmt: skip
+    tensors = {
+        f"base_model.model.layers.0.{name}.ia3_l": torch.randn(*shape)
+        for name, shape in (("k_proj", (8, 1)), ("down_proj", (1, 8)))
+    }
     save_file(tensors, folder / "adapter_model.safetensors")
     config = {
         "peft_type": "IA3",
@@ -179,17 +188,24 @@ def good_gguf(folder: Path) -> list[Path]:
 
 
 def good_torchtune(folder: Path) -> list[Path]:
-    pair = {"layers.0.attn.q_proj.lora_a.weight": torch.randn(3, 24), "layers.0.attn.q_proj.lora_b.weight": torch.randn(24, 3)}  # fmt: skip
+    pair = {
+        "layers.0.attn.q_proj.lora_a.weight": torch.randn(3, 24),
+        "layers.0.attn.q_proj.lora_b.weight": torch.randn(24, 3),
+    }
     torch.save(pair, folder / "adapter_0.pt")
     recipe = folder / "torchtune_config.yaml"
     recipe.write_text(
-        "model:\n  _component_: torchtune.models.llama3.lora_llama3_8b\n  lora_alpha: 16\n  lora_rank: 3\nepochs: 1\n"
+        "model:\n  _component_: torchtune.models.llama3.lora_llama3_8b\n  lora_alpha: 16\n  lora_rank: "
+        "3\nepochs: 1\n"
     )
     return [recipe]
 
 
 def good_litgpt(folder: Path) -> list[Path]:
-    tensors = {"transformer.h.0.attn.proj.lora_A": torch.randn(3, 24), "transformer.h.0.attn.proj.lora_B": torch.randn(24, 3)}  # fmt: skip
+    tensors = {
+        "transformer.h.0.attn.proj.lora_A": torch.randn(3, 24),
+        "transformer.h.0.attn.proj.lora_B": torch.randn(24, 3),
+    }
     torch.save(tensors, folder / "lit_model.pth.lora")
     (folder / "hyperparameters.yaml").write_text(
         "lora_r: 3\nlora_alpha: 16\nlora_query: true\nlora_key: false\nlora_value: true\nprecision: null\n"
@@ -202,7 +218,11 @@ def good_litgpt(folder: Path) -> list[Path]:
 
 def good_kohya(folder: Path) -> list[Path]:
     name = "lora_unet_down_blocks_0_attentions_0_proj_in"
-    tensors = {f"{name}.lora_down.weight": torch.randn(3, 8), f"{name}.lora_up.weight": torch.randn(8, 3), f"{name}.alpha": torch.tensor(4.0)}  # fmt: skip
+    tensors = {
+        f"{name}.lora_down.weight": torch.randn(3, 8),
+        f"{name}.lora_up.weight": torch.randn(8, 3),
+        f"{name}.alpha": torch.tensor(4.0),
+    }
     save_file(tensors, folder / "x.safetensors", metadata={"ss_network_alpha": "4"})
     return [folder / "x.safetensors"]
 
@@ -217,7 +237,11 @@ def good_diffusers(folder: Path) -> list[Path]:
 
 
 def good_cloneofsimo(folder: Path) -> list[Path]:
-    tensors = {f"unet:{i}:{side}": torch.ones(*shape) for i in (0, 1) for side, shape in (("down", (2, 6)), ("up", (4, 2)))}  # fmt: skip
+    tensors = {
+        f"unet:{i}:{side}": torch.ones(*shape)
+        for i in (0, 1)
+        for side, shape in (("down", (2, 6)), ("up", (4, 2)))
+    }
     save_file(
         tensors, folder / "x.safetensors", metadata={"unet": '["CrossAttention", "Attention", "GEGLU"]'}
     )
@@ -229,12 +253,19 @@ def good_hydralora(folder: Path) -> list[Path]:
     tensors = {f"{name}.lora_A.weight": torch.ones(2, 6), f"{name}.lora_route.weight": torch.zeros(2, 6)}
     tensors |= {f"{name}.lora_B{i}.weight": torch.ones(4, 2) for i in (0, 1)}
     save_file(tensors, folder / "adapter_model.safetensors")
-    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "lora_alpha": 4, "target_modules": ["q_proj"]}))  # fmt: skip
+    (folder / "adapter_config.json").write_text(
+        json.dumps({"peft_type": "LORA", "lora_alpha": 4, "target_modules": ["q_proj"]})
+    )
     return [folder / "adapter_model.safetensors", folder / "adapter_config.json"]
 
 
 def good_wrapped(folder: Path) -> list[Path]:
-    tensors = {"layers.0.q.layer.weight": torch.ones(4, 6), "layers.0.q.A": torch.ones(2, 6), "layers.0.q.B": torch.ones(4, 2), "norm": torch.ones(4)}  # fmt: skip
+    tensors = {
+        "layers.0.q.layer.weight": torch.ones(4, 6),
+        "layers.0.q.A": torch.ones(2, 6),
+        "layers.0.q.B": torch.ones(4, 2),
+        "norm": torch.ones(4),
+    }
     save_file(tensors, folder / "x.safetensors")
     return [folder / "x.safetensors"]
 

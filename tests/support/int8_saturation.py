@@ -1,7 +1,9 @@
-"""What ONNX Runtime's 8-bit products can lose on an x86 processor without VNNI, computed from the weights of a graph.
+"""What ONNX Runtime's 8-bit products can lose on an x86 processor without VNNI, computed from the
+weights of a graph.
 
-There `vpmaddubsw` multiplies two unsigned activations by two signed weights, adds the two products and saturates the sum at 16 bits.
-Unsigned weights go another way (widened to 16 bits, summed in 32) that loses nothing.
+There `vpmaddubsw` multiplies two unsigned activations by two signed weights, adds the two products
+and saturates the sum at 16 bits. Unsigned weights go another way (widened to 16 bits, summed in 32)
+that loses nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ def integer_weights(path: Path) -> dict[str, np.ndarray[Any, Any]]:
 
 
 def can_saturate(weight: np.ndarray[Any, Any]) -> bool:
-    """Whether activations exist for which two neighbouring products of (in, out) weights do not fit into 16 bits."""
+    """Whether activations exist for which two neighbouring products of (in, out) weights do not fit
+    into 16 bits.
+    """
     if weight.ndim < 2 or weight.dtype != np.int8:
         return False
     rows = np.pad(weight.astype(np.int64), ((0, weight.shape[0] % 2), (0, 0)))

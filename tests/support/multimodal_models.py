@@ -1,4 +1,6 @@
-"""Tiny seeded models that see or hear as well as read, with adapters on their text model under the names of any version."""
+"""Tiny seeded models that see or hear as well as read, with adapters on their text model under the
+names of any version.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,8 @@ SOUND = {
 POSITIONS = {"rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [2, 1, 1]}}
 UNTIED = {"tie_word_embeddings": False}
 
-# The class, its settings, and what its text model was called before transformers 4.52, which is also how the Hub's files call it.
+# The class, its settings, and what its text model was called before transformers 4.52, which is
+# also how the Hub's files call it.
 MODELS: dict[str, tuple[str, dict[str, Any], str]] = {
     "gemma3": (
         "Gemma3ForConditionalGeneration",

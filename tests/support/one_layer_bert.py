@@ -1,4 +1,7 @@
-"""The fixture's BERT cut down to one layer, and an adapter on it: what ONNX has to trace is then as little as can be."""
+"""The fixture's BERT cut down to one layer, and an adapter on it.
+
+What ONNX has to trace is then as little as can be.
+"""
 
 from __future__ import annotations
 

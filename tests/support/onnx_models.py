@@ -1,4 +1,6 @@
-"""Tiny seeded models saved as people save them, PEFT's adapters for them, and ONNX Runtime on what was exported."""
+"""Tiny seeded models saved as people save them, PEFT's adapters for them, and ONNX Runtime on what
+was exported.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +137,9 @@ FAMILIES = {
 
 
 def built(name: str, seed: int = 0) -> Any:
-    """A model whose numbers are all random and far from their initial zeros and ones, so that its answers mean something."""
+    """A model whose numbers are all random and far from their initial zeros and ones, so that its
+    answers mean something.
+    """
     family = FAMILIES[name]
     torch.manual_seed(seed)
     config = getattr(transformers, family.config)(**family.settings, attn_implementation="eager")

@@ -67,7 +67,10 @@ MOVES = ("mkdir", "rmdir", "unlink", "rename", "replace", "link", "fsync", "exch
 
 
 def child(work: Callable[[], object], *, dies_at: int | None = None) -> bool:
-    """Do some work in another process, which dies at once after the call of that number. Whether it came to the end."""
+    """Do some work in another process, which dies at once after the call of that number.
+
+    Whether it came to the end.
+    """
     pid = os.fork()
     if pid:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

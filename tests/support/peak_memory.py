@@ -10,7 +10,8 @@ from typing import Any
 
 from support.paths import ROOT
 
-# Runs a command from a small process: to the kernel, the most memory of a process is also that of the one that started it.
+# Runs a command from a small process: to the kernel, the most memory of a process is also that of
+# the one that started it.
 MEASURED = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)

@@ -25,7 +25,8 @@ BLOCKS = peft.BdLoraConfig(
 )
 
 
-# A name, PEFT's config, and how far from PEFT in float64 it may be, relative to the largest change (with the reason where it is not EXACT).
+# A name, PEFT's config, and how far from PEFT in float64 it may be, relative to the largest change
+# (with the reason where it is not EXACT).
 CASES: list[tuple[str, peft.PeftConfig, float]] = [
     ("lora", peft.LoraConfig(r=4, target_modules=[*LINEAR, *CONVOLUTIONS, "table"]), EXACT),
     ("rslora", peft.LoraConfig(r=4, target_modules=LINEAR, use_rslora=True, lora_alpha=7), EXACT),
@@ -77,7 +78,8 @@ CASES: list[tuple[str, peft.PeftConfig, float]] = [
     ),
     ("vera", peft.VeraConfig(r=5, target_modules=LINEAR), EXACT),
     ("pvera", peft.PveraConfig(r=5, target_modules=LINEAR), EXACT),
-    # Of 3 vectors, so that the number of bases is not divided evenly: 16 and 16 of `square`, 16 and 32 of the others.
+    # Of 3 vectors, so that the number of bases is not divided evenly: 16 and 16 of `square`, 16 and
+    # 32 of the others.
     ("randlora", peft.RandLoraConfig(r=3, target_modules=LINEAR, randlora_alpha=7), EXACT),
     ("randlora-sparse", peft.RandLoraConfig(r=4, target_modules=LINEAR, sparse=True), EXACT),
     ("ia3", peft.IA3Config(target_modules=LINEAR, feedforward_modules=["down"]), EXACT),
@@ -271,5 +273,6 @@ SINGLE = 1e-5
 
 ALL = [*CASES, *((name, config, SINGLE) for name, config in SINGLE_CASES)]
 NAMES = [name for name, _, _ in ALL]
-# For laws of ours that follow from the merge: every third method stands for the others where time is short.
+# For laws of ours that follow from the merge: every third method stands for the others where time
+# is short.
 SOME_FAST = slow_but(ALL[::3], ALL)

@@ -1,8 +1,10 @@
-"""Invented fine-tunes of models that PEFT adapts, and the whole model after PEFT has loaded what is written.
+"""Invented fine-tunes of models that PEFT adapts, and the whole model after PEFT has loaded what is
+written.
 
-Every case invents a fine-tune (base + ΔW on modules, new values for the rest), writes it as an adapter, and asks of
-PEFT: no missing key, no unexpected key, no warning, the fine-tune's outputs while loaded, its weights when merged, and
-the base's own bits wherever the adapter says nothing.
+Every case invents a fine-tune (base + ΔW on modules, new values for the rest), writes it as an
+adapter, and asks of
+PEFT: no missing key, no unexpected key, no warning, the fine-tune's outputs while loaded, its
+weights when merged, and the base's own bits wherever the adapter says nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ EXPERTS = {"num_key_value_heads": 1, "num_experts_per_tok": 2}
 
 
 class Convolutions(nn.Module):
-    """Every kind of convolution that PEFT can adapt, and a batch norm, whose buffers change in training too."""
+    """Every kind of convolution that PEFT can adapt, and a batch norm, whose buffers change in
+    training too.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -233,7 +237,8 @@ def loaded(adapter: Adapter, model: nn.Module, folder: Path) -> nn.Module:
         warnings.simplefilter("ignore", FutureWarning)
         # PEFT only warns, and goes on to get it wrong.
         warnings.filterwarnings("ignore", message="Model has `tie_word_embeddings=True` and a tied layer")
-        # PEFT's flag of Conv1D is set per layer, and its check of patterns forgets target_parameters.
+        # PEFT's flag of Conv1D is set per layer, and its check of patterns forgets
+        # target_parameters.
         warnings.filterwarnings("ignore", message="fan_in_fan_out is set to True but")
         warnings.filterwarnings("ignore", message=r"The following (rank|alpha)_pattern keys did not match")
         carried = peft_library.PeftModel.from_pretrained(copy.deepcopy(model), folder)

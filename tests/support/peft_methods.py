@@ -1,4 +1,6 @@
-"""Adapters made by PEFT on tiny models in float64, all their tensors random, saved as people save them, and merged by PEFT."""
+"""Adapters made by PEFT on tiny models in float64, all their tensors random, saved as people save
+them, and merged by PEFT.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from transformers.pytorch_utils import Conv1D
 
 
 class Layers(nn.Module):
-    """A square and two oblong linear layers, an embedding, convolutions, attention, a norm, and a layer that stores (in, out)."""
+    """A square and two oblong linear layers, an embedding, convolutions, attention, a norm, and a
+    layer that stores (in, out).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +42,9 @@ class Layers(nn.Module):
 
 @dataclass(frozen=True)
 class Case:
-    """`before` are the model's tensors, `folder` the adapter as PEFT saved it, `merged` the tensors after PEFT's merge."""
+    """`before` are the model's tensors, `folder` the adapter as PEFT saved it, `merged` the tensors
+    after PEFT's merge.
+    """
 
     before: dict[str, Tensor]
     folder: Path

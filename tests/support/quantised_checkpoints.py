@@ -1,7 +1,9 @@
-"""Small checkpoints in the forms that quantisers write: a Llama of one layer whose projections are quantised.
+"""Small checkpoints in the forms that quantisers write.
 
-A form makes of a matrix W (out, in) the tensors that lie in the place of `weight`, and what a config and side files say. `numbers` is
-what W is afterwards, None for formats that are not read.
+A Llama of one layer whose projections are quantised.
+
+A form makes of a matrix W (out, in) the tensors that lie in the place of `weight`, and what a
+config and side files say. `numbers` is what W is afterwards, None for formats that are not read.
 """
 
 from __future__ import annotations
@@ -33,7 +35,10 @@ Coded = tuple[dict[str, Tensor], Tensor | None]
 
 @dataclass(frozen=True)
 class Form:
-    """`label` is what the program calls it; `config` and `files` are what the maker writes beside the weights."""
+    """`label` is what the program calls it.
+
+    `config` and `files` are what the maker writes beside the weights.
+    """
 
     make: Callable[[Tensor], Coded]
     label: str
@@ -88,7 +93,10 @@ def matrices(change: float = 0.0) -> dict[str, Tensor]:
 def write(
     folder: Path, form: Form, *, change: float = 0.0, forms: Mapping[str, Form] | None = None
 ) -> dict[str, Tensor | None]:
-    """Write a checkpoint in a form, some modules in others; give each module's numbers afterwards."""
+    """Write a checkpoint in a form, some modules in others.
+
+    Give each module's numbers afterwards.
+    """
     folder.mkdir(parents=True)
     loose = {name: tensor.clone() for name, tensor in form.loose.items()}
     held, numbers = unquantised() | loose, {}

@@ -5,5 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-# The folder of a name; the function fills it the first time that anybody asks, and nobody writes to it afterwards.
+# The folder of a name; the function fills it the first time that anybody asks, and nobody writes to
+# it afterwards.
 Shared = Callable[[str, Callable[[Path], object]], Path]

@@ -1,4 +1,7 @@
-"""What serves swappable graphs in the tests: sessions of ONNX Runtime as a user opens them, adapters in force or not."""
+"""What serves swappable graphs in the tests.
+
+Sessions of ONNX Runtime as a user opens them, adapters in force or not.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,16 @@ DOCS = ROOT / "docs" / "onnx.md"
 
 
 def script() -> str:
-    """The script of the documentation: one session, any adapter, a request each. It needs numpy and onnxruntime alone."""
+    """The script of the documentation: one session, any adapter, a request each.
+
+    It needs numpy and onnxruntime alone.
+    """
     (found,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), flags=re.DOTALL)
     return str(found)
 
 
-# Two adapters a family: other modules, other ranks, and one with a scale and a rank of its own for a module.
+# Two adapters a family: other modules, other ranks, and one with a scale and a rank of its own for
+# a module.
 TARGETS = {
     "bert": (["query", "value", "dense"], ["key", "value", "word_embeddings"]),
     "llama": (["q_proj", "down_proj", "lm_head"], ["q_proj", "v_proj", "up_proj", "embed_tokens"]),

@@ -1,4 +1,6 @@
-"""Tiny seeded models of every architecture, saved as files, and fine-tunes of them in which everything moved."""
+"""Tiny seeded models of every architecture, saved as files, and fine-tunes of them in which
+everything moved.
+"""
 
 from __future__ import annotations
 
@@ -160,7 +162,10 @@ def built(family: Family) -> Any:
 
 @torch.no_grad()
 def fine_tune(model: nn.Module, tables: Tables = "all rows", seed: int = 1) -> nn.Module:
-    """Move every parameter in place, as training does: matrices mostly by a low rank, the rest by noise."""
+    """Move every parameter in place, as training does.
+
+    Matrices mostly by a low rank, the rest by noise.
+    """
     torch.manual_seed(seed)
     vocabularies = {id(module.weight) for module in model.modules() if _is_vocabulary(module)}
     for parameter in model.parameters():

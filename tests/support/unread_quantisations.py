@@ -1,4 +1,7 @@
-"""Forms of quantised checkpoints whose numbers are not read: the program calls them by their names and leaves them alone."""
+"""Forms of quantised checkpoints whose numbers are not read.
+
+The program calls them by their names and leaves them alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What training leaves behind is named for what it is: a LoRA that is not merged, weights that ZeRO-3 did not gather."""
+"""What training leaves behind is named for what it is.
+
+A LoRA that is not merged, weights that ZeRO-3 did not gather.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A part of an adapter: what `--include` and `--exclude` leave out is listed, not missed, and need not be in the base."""
+"""A part of an adapter.
+
+What `--include` and `--exclude` leave out is listed, not missed, and need not be in the base.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Two adapters side by side: what the report adds up, what it refuses, and what it says of adapters whose relation is known."""
+"""Two adapters side by side.
+
+What the report adds up, what it refuses, and what it says of adapters whose relation is known.
+"""
 
 from __future__ import annotations
 

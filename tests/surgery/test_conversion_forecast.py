@@ -1,4 +1,7 @@
-"""What rerank, fuse and convert say beforehand: the bytes that they write or a bound on them, and the refusals of the run."""
+"""What rerank, fuse and convert say beforehand.
+
+The bytes that they write or a bound on them, and the refusals of the run.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ from support.tiny_models import FAMILIES
 
 PLANS: dict[str, Callable[..., Any]] = {"rerank": plan_rerank, "fuse": plan_fuse, "convert": plan_convert}
 
-# Of what is decomposed at a fixed rank or whole, the bound is what is written, unless a module has fewer ranks than its factors.
+# Of what is decomposed at a fixed rank or whole, the bound is what is written, unless a module has
+# fewer ranks than its factors.
 REACHED: list[tuple[str, dict[str, Any]]] = [
     ("rerank", {"rank": 2}),
     ("rerank", {"rank": 9}),

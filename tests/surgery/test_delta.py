@@ -1,4 +1,7 @@
-"""ΔW as it is read from disk: equal to the plain difference, in every layout, and honest about what is no number."""
+"""ΔW as it is read from disk.
+
+Equal to the plain difference, in every layout, and honest about what is no number.
+"""
 
 from __future__ import annotations
 
@@ -122,7 +125,10 @@ def test_a_part_that_can_only_be_read_whole_is_read_once() -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("scale", [1e-38, 1e-30, 1e-22, 1e20, 1e37])
 def test_energies_are_right_at_both_ends_of_float32(scale: float, dtype: torch.dtype) -> None:
-    """Squares of these numbers vanish or overflow in float32; the smallest numbers are subnormal."""
+    """Squares of these numbers vanish or overflow in float32.
+
+    The smallest numbers are subnormal.
+    """
     base, tuned = (random((37, 20), seed).double().mul(scale).to(dtype) for seed in (1, 2))
     found = read_delta("w", whole(base), whole(tuned))
     exact = tuned.double() - base.double()

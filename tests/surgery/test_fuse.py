@@ -1,4 +1,7 @@
-"""Several adapters as one: exact sums, optimal cuts, branches by task; and what one adapter has no room for."""
+"""Several adapters as one.
+
+Exact sums, optimal cuts, branches by task; and what one adapter has no room for.
+"""
 
 from __future__ import annotations
 

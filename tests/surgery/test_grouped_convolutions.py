@@ -1,4 +1,7 @@
-"""Grouped convolutions: PEFT's LoRA of one is no change of its weight, and nobody is left to find that out alone."""
+"""Grouped convolutions.
+
+PEFT's LoRA of one is no change of its weight, and nobody is left to find that out alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `inspect` says is what a dense decomposition says; every flag is raised by what is made for it, and by nothing healthy."""
+"""What `inspect` says is what a dense decomposition says.
+
+Every flag is raised by what is made for it, and by nothing healthy.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,9 @@ def by_name(modules: Any) -> dict[str, ModuleSpectrum]:
 
 
 def close(found: tuple[float, ...], dense: Tensor) -> bool:
-    """Whether values agree to 1e-5 of each as far as float32 files hold them, which is to 1e-7 of the largest."""
+    """Whether values agree to 1e-5 of each as far as float32 files hold them, which is to 1e-7 of
+    the largest.
+    """
     count = len(found)
     wanted = dense[:count]
     here = torch.tensor(found, dtype=torch.float64)
@@ -172,7 +177,10 @@ def test_a_nan_in_a_checkpoint_is_told_and_not_tripped_over() -> None:
 
 
 def test_intruders_are_counted_as_the_paper_counts_them(tmp_path: Path) -> None:
-    """Against both dense decompositions: of the ten leading left vectors of W + ΔW, those whose best cosine is below a half."""
+    """Against both dense decompositions.
+
+    Of the ten leading left vectors of W + ΔW, those whose best cosine is below a half.
+    """
     report = inspect(made(tmp_path / "adapter", AILING["intruder-dimensions"][0]), base=BASE)
     held = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
     for each in report.modules:

@@ -1,4 +1,7 @@
-"""Planning stays linear in the number of names: a model of unknown class with one tensor an expert has 100,000."""
+"""Planning stays linear in the number of names.
+
+A model of unknown class with one tensor an expert has 100,000.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ from lorasurgery.formats import peft
 from support.paths import ROOT
 
 LAYERS, EXPERTS = 60, 550
-# Where planning is quadratic it takes the better part of an hour; where it is linear, seconds on a busy machine.
+# Where planning is quadratic it takes the better part of an hour; where it is linear, seconds on a
+# busy machine.
 GIVEN_UP_SECONDS = 900
 
 

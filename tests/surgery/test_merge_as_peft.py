@@ -1,4 +1,7 @@
-"""What `merge` writes is what PEFT's merge makes, architecture by architecture; and `unmerge` gives the base's bits back."""
+"""What `merge` writes is what PEFT's merge makes, architecture by architecture.
+
+And `unmerge` gives the base's bits back.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +98,8 @@ def test_a_merge_is_the_float64_sum_rounded_once(dtype: torch.dtype, tmp_path: P
     ours = load(FAMILIES["llama"], tmp_path / "merged", dtype=dtype).state_dict()
     off = sum(int((ours[name] != wanted).sum()) for name, wanted in made.merged.items())
     total = sum(wanted.numel() for wanted in made.merged.values())
-    # PEFT rounds its float32 product; the true sum differs from that in few elements, in float32 in many.
+    # PEFT rounds its float32 product; the true sum differs from that in few elements, in float32 in
+    # many.
     assert off <= (0.5 if dtype == torch.float32 else 0.002) * total
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert bits(tmp_path / "back") == bits(made.base)

@@ -1,4 +1,7 @@
-"""The files of a merged model: side files come along, other weights do not, and every form of base and adapter is read."""
+"""The files of a merged model.
+
+Side files come along, other weights do not, and every form of base and adapter is read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Bases in 8-bit floats with scales: read as numbers, merged, written as bfloat16 or as codes again, and brought back."""
+"""Bases in 8-bit floats with scales.
+
+Read as numbers, merged, written as bfloat16 or as codes again, and brought back.
+"""
 
 from __future__ import annotations
 

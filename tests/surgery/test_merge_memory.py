@@ -1,4 +1,5 @@
-"""The peak memory that `merge --dry-run` forecasts holds for the merge and for the dry run, and is at most twice what is taken.
+"""The peak memory that `merge --dry-run` forecasts holds for the merge and for the dry run, and is
+at most twice what is taken.
 
 What `unmerge --dry-run` forecasts holds as well.
 """

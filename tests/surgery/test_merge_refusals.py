@@ -1,4 +1,7 @@
-"""What cannot be merged is refused before anything is written: other models, damaged adapters, numbers beyond the dtype."""
+"""What cannot be merged is refused before anything is written.
+
+Other models, damaged adapters, numbers beyond the dtype.
+"""
 
 from __future__ import annotations
 

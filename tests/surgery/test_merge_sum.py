@@ -1,4 +1,6 @@
-"""A merge is the exact sum of base and adapters, rounded once, however it is run and whatever it is forecast to be."""
+"""A merge is the exact sum of base and adapters, rounded once, however it is run and whatever it is
+forecast to be.
+"""
 
 from __future__ import annotations
 
@@ -150,7 +152,10 @@ def test_experts_that_lie_fused_on_disk_get_each_their_own(dtype: torch.dtype, t
 
 
 def report_small(merged: Path, name: str) -> bool:
-    """Whether the prediction of a tensor is right but for few elements: each expert was taken back where it was added."""
+    """Whether the prediction of a tensor is right but for few elements.
+
+    Each expert was taken back where it was added.
+    """
     from lorasurgery.surgery.undo.undo_record import read_record
 
     undo = read_record(merged / "undo.json").last(merged).tensors[name]

@@ -1,4 +1,6 @@
-"""Tied weights: after a merge the model answers as PEFT's base with the adapter on it does, whatever was tied and is not any more."""
+"""Tied weights: after a merge the model answers as PEFT's base with the adapter on it does,
+whatever was tied and is not any more.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,8 @@ def test_factors_on_a_tied_weight(family: str, targets: list[str], tmp_path: Pat
     check(family, *made(family, tmp_path, target_modules=targets), tmp_path)
 
 
-# Not GPT-2's head: PEFT saves a config that does not name it, and leaves it out when it loads its own file.
+# Not GPT-2's head: PEFT saves a config that does not name it, and leaves it out when it loads its
+# own file.
 @pytest.mark.parametrize(("family", "targets"), [case for case in ON_TIES if case != ("gpt2", ["lm_head"])])
 def test_factors_on_a_tied_weight_that_is_to_stay_tied(
     family: str, targets: list[str], tmp_path: Path
@@ -98,7 +101,10 @@ def test_rows_of_tokens_on_one_side_of_a_tie_and_on_both(
 
 
 def test_a_table_that_is_saved_unchanged_is_no_replacement(tmp_path: Path) -> None:
-    """PEFT saves the table along where the head is targeted; the adapter can be weighted all the same."""
+    """PEFT saves the table along where the head is targeted.
+
+    The adapter can be weighted all the same.
+    """
     base, adapter = made("qwen3", tmp_path, target_modules=["lm_head"])
     assert any(".base_layer." in name for name in load_file(adapter / "adapter_model.safetensors"))
     report = merge(base, [f"{adapter}:0.5"], tmp_path / "merged")

@@ -1,4 +1,7 @@
-"""What was merged is taken out again byte for byte: the files, their layout, their dtype; and only if they are as the merge wrote them."""
+"""What was merged is taken out again byte for byte.
+
+The files, their layout, their dtype; and only if they are as the merge wrote them.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,9 @@ def test_only_sums_are_subtracted(weight: str, settings: dict[str, Any], tmp_pat
 
 
 def test_what_stays_keeps_every_bit_whatever_it_is_of(tmp_path: Path) -> None:
-    """Numbers of four bits, of which nothing can be computed, and NaNs that are not spelled as ours."""
+    """Numbers of four bits, of which nothing can be computed, and NaNs that are not spelled as
+    ours.
+    """
     made = base(tmp_path)
     whole = load_file(made / "model.safetensors")
     odd = torch.arange(24, dtype=torch.uint8).reshape(4, 6)

@@ -40,7 +40,10 @@ def test_all_shapes_that_differ_are_gathered_into_one_error(tmp_path: Path) -> N
     base = changed("llama-base", tmp_path / "base", narrow)
     with pytest.raises(
         AlignmentError,
-        match=r"'model\.layers\.0\.mlp\.up_proj\.weight' is 160×32 in base and 160×64 in tuned.*3 of 30 parameters",
+        match=(
+            r"'model\.layers\.0\.mlp\.up_proj\.weight' is 160×32 in base and 160×64 in tuned.*3 of 30 "
+            r"parameters"
+        ),
     ):
         extract(base, FIXTURES / "llama-tuned", tmp_path / "out")
     report = extract(base, FIXTURES / "llama-tuned", tmp_path / "out", exclude=["*.up_proj"])

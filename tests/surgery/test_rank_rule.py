@@ -1,4 +1,6 @@
-"""How large a rank: the rules as values, what they refuse, and that the command line's words mean the same."""
+"""How large a rank: the rules as values, what they refuse, and that the command line's words mean
+the same.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""Adapters as people published them merge into a base of their architecture and come out again to the bit.
+"""Adapters as people published them merge into a base of their architecture and come out again to
+the bit.
 
-The bases have the real shapes of all that is adapted and random weights; what is not adapted (vocabulary, inner width) is small.
+The bases have the real shapes of all that is adapted and random weights; what is not adapted
+(vocabulary, inner width) is small.
 """
 
 from __future__ import annotations
@@ -45,34 +47,87 @@ class Base:
 
 
 BASES = {
-    "gpt2_imdb_fifo_r16": Base("GPT2LMHeadModel", GPT2, 12, ("score.weight",), "AutoModelForSequenceClassification"),
-    "gpt2_imdb_fifo_r16_bin": Base("GPT2LMHeadModel", GPT2, 12, ("score.weight",), "AutoModelForSequenceClassification"),
+    "gpt2_imdb_fifo_r16": Base(
+        "GPT2LMHeadModel", GPT2, 12, ("score.weight",), "AutoModelForSequenceClassification"
+    ),
+    "gpt2_imdb_fifo_r16_bin": Base(
+        "GPT2LMHeadModel", GPT2, 12, ("score.weight",), "AutoModelForSequenceClassification"
+    ),
     "gpt2_smartreview_fifo": Base("GPT2LMHeadModel", GPT2, 12, (), "AutoModelForCausalLM"),
     "gptneo125_bias_lora_only_r4": Base("GPTNeoForCausalLM", GPT_NEO, 24, (), "AutoModelForCausalLM"),
     "gptneo125_movies": Base("GPTNeoForCausalLM", GPT_NEO, 24, (), "AutoModelForCausalLM"),
-    "bloom560_fifo_bin": Base("BloomForCausalLM", {"vocab_size": 64, "hidden_size": 1024, "n_layer": 24, "n_head": 16}, 24, (), "AutoModelForCausalLM"),
+    "bloom560_fifo_bin": Base(
+        "BloomForCausalLM",
+        {"vocab_size": 64, "hidden_size": 1024, "n_layer": 24, "n_head": 16},
+        24,
+        (),
+        "AutoModelForCausalLM",
+    ),
     "opt125m_r16": Base(
         "OPTForCausalLM",
-        {"vocab_size": 64, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "ffn_dim": 64, "max_position_embeddings": 16},
-        24, (), "AutoModelForCausalLM",
+        {
+            "vocab_size": 64,
+            "hidden_size": 768,
+            "num_hidden_layers": 12,
+            "num_attention_heads": 12,
+            "ffn_dim": 64,
+            "max_position_embeddings": 16,
+        },
+        24,
+        (),
+        "AutoModelForCausalLM",
     ),
     "qwen25_0p5b": Base(
         "Qwen2ForCausalLM",
-        {"vocab_size": 64, "hidden_size": 896, "num_hidden_layers": 24, "num_attention_heads": 14, "num_key_value_heads": 2, "intermediate_size": 64},
-        48, (), "AutoModelForCausalLM",
+        {
+            "vocab_size": 64,
+            "hidden_size": 896,
+            "num_hidden_layers": 24,
+            "num_attention_heads": 14,
+            "num_key_value_heads": 2,
+            "intermediate_size": 64,
+        },
+        48,
+        (),
+        "AutoModelForCausalLM",
     ),
     "whisper_lora": Base(
         "WhisperForConditionalGeneration",
-        {"vocab_size": 64, "d_model": 512, "encoder_layers": 6, "decoder_layers": 6, "encoder_attention_heads": 8, "decoder_attention_heads": 8,
-         "encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "max_source_positions": 20, "max_target_positions": 16, "pad_token_id": 0, "bos_token_id": 1,
-         "eos_token_id": 2, "decoder_start_token_id": 1},
-        36, (), "AutoModelForSpeechSeq2Seq",
+        {
+            "vocab_size": 64,
+            "d_model": 512,
+            "encoder_layers": 6,
+            "decoder_layers": 6,
+            "encoder_attention_heads": 8,
+            "decoder_attention_heads": 8,
+            "encoder_ffn_dim": 64,
+            "decoder_ffn_dim": 64,
+            "max_source_positions": 20,
+            "max_target_positions": 16,
+            "pad_token_id": 0,
+            "bos_token_id": 1,
+            "eos_token_id": 2,
+            "decoder_start_token_id": 1,
+        },
+        36,
+        (),
+        "AutoModelForSpeechSeq2Seq",
     ),
     "distilbert_emotion": Base(
-        "DistilBertForMaskedLM", {"vocab_size": 64, "dim": 768, "n_layers": 6, "n_heads": 12, "hidden_dim": 64, "max_position_embeddings": 16},
-        12, ("classifier.bias", "classifier.weight", "pre_classifier.bias", "pre_classifier.weight"), "AutoModelForSequenceClassification",
+        "DistilBertForMaskedLM",
+        {
+            "vocab_size": 64,
+            "dim": 768,
+            "n_layers": 6,
+            "n_heads": 12,
+            "hidden_dim": 64,
+            "max_position_embeddings": 16,
+        },
+        12,
+        ("classifier.bias", "classifier.weight", "pre_classifier.bias", "pre_classifier.weight"),
+        "AutoModelForSequenceClassification",
     ),
-}  # fmt: skip
+}
 
 
 def base(kind: Base, folder: Path) -> Path:

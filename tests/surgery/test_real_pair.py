@@ -1,6 +1,9 @@
-"""A real base and its full fine-tune: a character GPT as two `.pt` files, without a config. Needs LORASURGERY_DATA.
+"""A real base and its full fine-tune: a character GPT as two `.pt` files, without a config.
 
-Its loss with every linear delta cut to a rank, all else from the base, was measured with a dense SVD before this program existed.
+Needs LORASURGERY_DATA.
+
+Its loss with every linear delta cut to a rank, all else from the base, was measured with a dense
+SVD before this program existed.
 """
 
 from __future__ import annotations
@@ -63,7 +66,10 @@ def logits(weights: Weights, tokens: Tensor) -> Tensor:
 
 @torch.no_grad()
 def loss(weights: Weights) -> float:
-    """On the first 400 × 128 characters of the pair's own questions; what the vocabulary lacks reads as a space."""
+    """On the first 400 × 128 characters of the pair's own questions.
+
+    What the vocabulary lacks reads as a space.
+    """
     numbers = json.loads((PAIR / "vocab.json").read_text())["stoi"]
     text = "".join(json.loads((PAIR / "qa_dataset.json").read_text()))[: 400 * 128 + 1]
     tokens = torch.tensor([numbers.get(character, numbers[" "]) for character in text])

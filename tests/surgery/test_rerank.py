@@ -1,4 +1,7 @@
-"""Another rank: what is written is the optimum by a dense decomposition, for every rule; prefixes, notes and what travels beside."""
+"""Another rank: what is written is the optimum by a dense decomposition, for every rule.
+
+Prefixes, notes and what travels beside.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ EXACT = 1e-12
 
 @pytest.fixture
 def wide(tmp_path: Path) -> Path:
-    """The healthy adapter with eight ranks in float64, of falling strength, a scale, and a module of its own rank."""
+    """The healthy adapter with eight ranks in float64, of falling strength, a scale, and a module
+    of its own rank.
+    """
     torch.manual_seed(0)
 
     def change(held: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -116,7 +121,10 @@ def note_in(folder: Path) -> Any:
 
 
 def test_a_prefix_has_the_scale_that_it_was_trained_with(wide: Path, tmp_path: Path) -> None:
-    """DyLoRA's scale at rank b is alpha / b; ΔW at one rank is not the start of ΔW at another, so that no error is stated."""
+    """DyLoRA's scale at rank b is alpha / b.
+
+    ΔW at one rank is not the start of ΔW at another, so that no error is stated.
+    """
     mark(wide, "nested", [1, 2, 4, 8])
     report = rerank(wide, tmp_path / "out", rank=2, method="prefix")
     assert (report.relative_error, report.energy_kept, report.as_json()["loss"]) == (None, None, None)

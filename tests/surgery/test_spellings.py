@@ -1,4 +1,7 @@
-"""One module has many names: whichever an adapter has, every verb finds the same weight, and what it writes has today's names."""
+"""One module has many names.
+
+Whichever an adapter has, every verb finds the same weight, and what it writes has today's names.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +143,9 @@ def test_names_that_fit_two_towers_alike_are_refused(tmp_path: Path) -> None:
 
 
 def test_gpt2s_names_on_disk_mean_its_transposed_weights(tmp_path: Path) -> None:
-    """GPT2Model has no prefix and the Hub's files have none, and a square matrix does not show which way round it lies."""
+    """GPT2Model has no prefix and the Hub's files have none, and a square matrix does not show
+    which way round it lies.
+    """
     model = built(FAMILIES["gpt2"])
     model.save_pretrained(tmp_path / "base")
     add(
@@ -207,7 +212,9 @@ def test_tables_of_more_tokens_may_be_longer_than_the_bases(tmp_path: Path) -> N
 
 
 def test_names_are_aligned_in_time_linear_in_their_number() -> None:
-    """Renaming by a class costs much for each name, so that only the first and the last of a list of layers are asked for."""
+    """Renaming by a class costs much for each name, so that only the first and the last of a list
+    of layers are asked for.
+    """
     names = [
         f"model.layers.{layer}.mlp.experts.{expert}.up_proj" for layer in range(60) for expert in range(128)
     ]

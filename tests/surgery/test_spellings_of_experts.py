@@ -1,4 +1,6 @@
-"""Experts that an adapter names one by one, and layers that only a file has, find their weights in the model."""
+"""Experts that an adapter names one by one, and layers that only a file has, find their weights in
+the model.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from support.spellings import llama
 
 
 def gemma4(folder: Path) -> tuple[Path, Path, list[str]]:
-    """A base whose file has keys and values for layers that share another layer's, as Google's have, and an adapter on all."""
+    """A base whose file has keys and values for layers that share another layer's, as Google's
+    have, and an adapter on all.
+    """
     config = transformers.Gemma4TextConfig(
         **TEXT
         | {
@@ -64,7 +68,9 @@ def test_modules_that_only_the_file_has_are_brought_along(runtime: str, tmp_path
 
 
 def gpt_oss(folder: Path) -> tuple[Path, Path, dict[str, torch.Tensor]]:
-    """A base with fused experts, an adapter for each expert by itself as Unsloth trains it in 4 bits, and what each weight becomes."""
+    """A base with fused experts, an adapter for each expert by itself as Unsloth trains it in 4
+    bits, and what each weight becomes.
+    """
     config = transformers.GptOssConfig(
         **TEXT
         | {

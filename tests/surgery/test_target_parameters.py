@@ -1,4 +1,6 @@
-"""Adapters on bare parameters (`target_parameters`): what the model must tell, and parameters that are stored (in, out)."""
+"""Adapters on bare parameters (`target_parameters`): what the model must tell, and parameters that
+are stored (in, out).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An undo record comes along with a model, from anywhere: nothing in it makes a file elsewhere, or a base that is none."""
+"""An undo record comes along with a model, from anywhere.
+
+Nothing in it makes a file elsewhere, or a base that is none.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Verify finds which tensors of a merged model are not those of the merge, and compares what both models answer."""
+"""Verify finds which tensors of a merged model are not those of the merge, and compares what both
+models answer.
+"""
 
 from __future__ import annotations
 

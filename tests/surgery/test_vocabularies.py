@@ -1,4 +1,8 @@
-"""Vocabularies of other sizes: longer or shorter, flat models and composite ones, tied or not; what is merged loads and answers as it should."""
+"""Vocabularies of other sizes.
+
+Longer or shorter, flat models and composite ones, tied or not; what is merged loads and answers as
+it should.
+"""
 
 from __future__ import annotations
 

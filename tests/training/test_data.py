@@ -97,7 +97,8 @@ def test_glue_is_read_to_the_last_row(file: str, rows: int) -> None:
     assert set(table.column("label")) == {"0", "1"}
 
 
-# Line breaks of Unicode, which stand in texts that were scraped; only \n ends a line of JSON, and a line break a row of CSV.
+# Line breaks of Unicode, which stand in texts that were scraped; only \n ends a line of JSON, and a
+# line break a row of CSV.
 BREAKS = "a\u2028b\u2029c\u0085d\x0ce\x1cf"
 
 

@@ -1,4 +1,7 @@
-"""Branches side by side: what fuse makes of them answers as they do, and a task moves no other task's branch."""
+"""Branches side by side.
+
+What fuse makes of them answers as they do, and a task moves no other task's branch.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ RECIPE = Recipe(method="parallel", rank=4, rate=1e-2, steps=30)
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    """Two labels, three labels, and a number: three tasks, of which each needs a head of its own."""
+    """Two labels, three labels, and a number.
+
+    Three tasks, of which each needs a head of its own.
+    """
     films = write_tsv(tmp_path / "films.tsv", 64)
     rows = [line.split("\t") for line in films.read_text().splitlines()[1:]]
     three = "".join(f"{text}\t{len(text.split()) % 3}\n" for text, _ in rows)

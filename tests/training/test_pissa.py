@@ -1,4 +1,7 @@
-"""PiSSA begins as the model itself, with factors that are the best of their rank; LoRA+ lets B learn faster."""
+"""PiSSA begins as the model itself, with factors that are the best of their rank.
+
+LoRA+ lets B learn faster.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The real MiniLM on a few hundred sentences of SST-2: it learns, and its adapter goes through the other verbs."""
+"""The real MiniLM on a few hundred sentences of SST-2.
+
+It learns, and its adapter goes through the other verbs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every method learns, loads in PEFT or transformers with the same answers, and makes the same bytes again."""
+"""Every method learns, loads in PEFT or transformers with the same answers, and makes the same
+bytes again.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every method of PEFT on a model of another size: refused in a sentence, or the method has no size of its own."""
+"""Every method of PEFT on a model of another size.
+
+Refused in a sentence, or the method has no size of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every method of PEFT made into plain LoRA: sums of products exactly, the others by the optimum of their real ΔW, within the loss that is told."""
+"""Every method of PEFT made into plain LoRA.
+
+Sums of products exactly, the others by the optimum of their real ΔW, within the loss that is told.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ REFUSED: dict[str, str] = {}
 def test_plain_lora_does_what_the_method_did(
     name: str, config: Any, tolerance: float, tmp_path: Path
 ) -> None:
-    """Merged by our merge in float64, both give the same weights; where it is no sum, up to what was allowed to be lost."""
+    """Merged by our merge in float64, both give the same weights.
+
+    Where it is no sum, up to what was allowed to be lost.
+    """
     single = any(name == each for each, _ in SINGLE_CASES)
     case = make(config, tmp_path / "adapter", dtype=torch.float32 if single else torch.float64)
     base = saved({key: tensor.double() for key, tensor in case.before.items()}, tmp_path / "base")

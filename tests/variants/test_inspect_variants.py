@@ -12,7 +12,8 @@ from lorasurgery import inspect
 from support.peft_cases import NAMES, SINGLE_CASES, SOME_FAST
 from support.peft_methods import make, saved
 
-# Of σ₁: a Gram matrix in float64 tells no smaller values from rounding; of what PEFT or the file has in float32 only, no better is known.
+# Of σ₁: a Gram matrix in float64 tells no smaller values from rounding; of what PEFT or the file
+# has in float32 only, no better is known.
 EXACT, SINGLE = 3e-8, 1e-5
 
 

@@ -1,4 +1,7 @@
-"""Every method of PEFT through the verbs: merged as PEFT merges it, and taken out again to the bit, in float64 and in bfloat16."""
+"""Every method of PEFT through the verbs.
+
+Merged as PEFT merges it, and taken out again to the bit, in float64 and in bfloat16.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,10 @@ def check_merged(case: Case, tolerance: float, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["lora", "loha", "dora", "ia3"])
 def test_the_record_of_a_sum_or_a_gain_is_small(name: str, tmp_path: Path) -> None:
-    """Corrections to a prediction, and not the base over again: they would hide a prediction that is wrong."""
+    """Corrections to a prediction, and not the base over again.
+
+    They would hide a prediction that is wrong.
+    """
     config = next(config for each, config, _ in CASES if each == name)
     case = make(config, tmp_path / "adapter", dtype=torch.float64, noise=0.02)
     base = saved({key: tensor.to(torch.bfloat16) for key, tensor in case.before.items()}, tmp_path / "base")

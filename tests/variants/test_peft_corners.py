@@ -1,4 +1,7 @@
-"""Where PEFT's merge cannot be asked in the plain way: what needs a GPU or a quantised base there, other parameters, and refusals."""
+"""Where PEFT's merge cannot be asked in the plain way.
+
+What needs a GPU or a quantised base there, other parameters, and refusals.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""PEFT's methods as a whole: all are known, those that replace parameters replace them, and what cannot be merged says why."""
+"""PEFT's methods as a whole.
+
+All are known, those that replace parameters replace them, and what cannot be merged says why.
+"""
 
 from __future__ import annotations
 
@@ -203,7 +206,10 @@ def test_delora_takes_short_vectors_for_ones_of_the_least_norm() -> None:
 
 
 def test_fourierft_gives_the_inverse_transform_to_the_last_digits() -> None:
-    """PEFT's own is in float32, and its sizes here are small: angles must not lose digits in a large matrix."""
+    """PEFT's own is in float32, and its sizes here are small.
+
+    Angles must not lose digits in a large matrix.
+    """
     shape, spectrum = (3001, 7), torch.randn(50)
     change = FourierftFactors(LazyTensor.of(spectrum), 777, 1.0).edit(shape).weight
     assert isinstance(change, Sum)

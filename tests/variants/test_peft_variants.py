@@ -1,4 +1,6 @@
-"""Every method of PEFT, read from its file and applied as algebra, gives what PEFT's own merge gives, in float64."""
+"""Every method of PEFT, read from its file and applied as algebra, gives what PEFT's own merge
+gives, in float64.
+"""
 
 from __future__ import annotations
 

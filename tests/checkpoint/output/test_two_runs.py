@@ -113,7 +113,9 @@ def test_an_output_that_appears_meanwhile_is_replaced_with_force(here: Path) -> 
 def test_the_remains_of_a_third_run_are_emptied_under_the_lock(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second run that comes while the first one clears the remains away finds the place taken, and harms nothing."""
+    """A second run that comes while the first one clears the remains away finds the place taken,
+    and harms nothing.
+    """
     child_that_dies_at_half(here / "out")
     empty, said = workplace._empty, []
 

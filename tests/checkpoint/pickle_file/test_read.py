@@ -1,4 +1,7 @@
-"""Pickled checkpoints: tensors and nothing else, whatever wraps them, and memory that is given back."""
+"""Pickled checkpoints.
+
+Tensors and nothing else, whatever wraps them, and memory that is given back.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +114,9 @@ def test_opening_a_file_maps_nothing_of_it(path: Path) -> None:
 def test_an_archive_that_was_packed_again_reads_the_same_wherever_its_records_are(
     path: Path, order: Callable[[list[str]], Any]
 ) -> None:
-    """torch itself computes where records are, by the rules of its own writer, and is wrong about such a file."""
+    """torch itself computes where records are, by the rules of its own writer, and is wrong about
+    such a file.
+    """
     whole = pickled(weights())
     with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(path, "w") as new:
         for name in order(old.namelist()):

@@ -96,21 +96,31 @@ def test_a_choice_of_what_is_new_alone_is_no_fault(run: Run) -> None:
     [
         (
             ["merge", LLAMA[0], FIXTURES / "llama-adapter", "out"],
-            "'out' does not exist (an adapter's folder or file is expected, or a Hub name like org/name). The output is named with -o.",
+            (
+                "'out' does not exist (an adapter's folder or file is expected, or a Hub name like "
+                "org/name). "
+                "The output is named with -o."
+            ),
         ),
         (["merge", LLAMA[0], FIXTURES / "llama-adapter", "0.5"], "write it behind a colon: ADAPTER:0.5."),
         (["fuse", "style=0.5"], "The weight of an adapter follows a colon: style:0.5."),
         (["merge", LLAMA[0], ":0.5"], "No adapter is named before ':0.5'; write ADAPTER:0.5."),
         (
             ["inspect", r"C:\models\x"],
-            "'C:\\models\\x' does not exist (an adapter's folder or file is expected, or a Hub name like org/name). Paths are written with / here",
+            (
+                "'C:\\models\\x' does not exist (an adapter's folder or file is expected, or a Hub name like "
+                "org/name). Paths are written with / here"
+            ),
         ),
         (["inspect", "https://example.org/x"], "Addresses other than the Hub's are not fetched"),
         (["inspect", "https://huggingface.co/datasets/a/b"], "not the address of a model"),
         (["inspect", str(FIXTURES / "llama-adaptr")], f"Did you mean '{FIXTURES / 'llama-adapter'}'?"),
         (
             ["rerank", FIXTURES / "llama-adapter", "--size", "2kB"],
-            "--size 2KB has no room for a single rank, beside what else is in the file; raise it to 6576 bytes",
+            (
+                "--size 2KB has no room for a single rank, beside what else is in the file; raise it to 6576 "
+                "bytes"
+            ),
         ),
         (
             ["convert", FIXTURES / "llama-adapter", "--split", "qkv"],

@@ -66,7 +66,10 @@ TOKENS = [1, 270, 280, 290, 300, 5]
 
 
 def last_hidden_state(base: Path, *loras: Path) -> Tensor:
-    """What llama.cpp computes for the last token, in a process of its own: it ends the process where it does not like a file."""
+    """What llama.cpp computes for the last token, in a process of its own.
+
+    It ends the process where it does not like a file.
+    """
     arguments = json.dumps([str(base), [str(path) for path in loras], TOKENS])
     done = subprocess.run(
         [sys.executable, "-c", RUN, arguments], capture_output=True, text=True, timeout=120, check=True

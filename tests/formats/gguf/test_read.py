@@ -1,4 +1,6 @@
-"""What other programs write is read as llama.cpp reads it, and files that make no sense are refused in one line."""
+"""What other programs write is read as llama.cpp reads it, and files that make no sense are refused
+in one line.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rows of a GGUF adapter are in llama.cpp's order: interleaved halves, heads together, queries before keys before values."""
+"""Rows of a GGUF adapter are in llama.cpp's order.
+
+Interleaved halves, heads together, queries before keys before values.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ K = "model.layers.0.self_attn.k_proj"
 def test_turning_neighbours_in_the_interleaved_matrices_is_turning_halves_in_the_others(
     tmp_path: Path,
 ) -> None:
-    """llama.cpp's rotary embedding after its order of rows gives transformers' attention scores, with the adapter in both."""
+    """llama.cpp's rotary embedding after its order of rows gives transformers' attention scores,
+    with the adapter in both.
+    """
     adapter = only(adapt(LLAMA), Q, K)
     found = tensors(written(adapter, tmp_path))
     model = open_checkpoint(LLAMA).tensors
@@ -67,7 +72,9 @@ GLM4V = {
 
 
 def test_a_glm_that_sees_has_the_even_rows_of_what_is_turned_before_the_odd_ones() -> None:
-    """llama.cpp turns halves for its positions of images (`Glm4Model.normal_to_neox`), and transformers' GLM neighbours."""
+    """llama.cpp turns halves for its positions of images (`Glm4Model.normal_to_neox`), and
+    transformers' GLM neighbours.
+    """
     heads = architectures.heads_of(GLM4V)
     assert heads is not None
     order = architectures.row_order("glm4", "blk.0.attn_k.weight", 16, heads)

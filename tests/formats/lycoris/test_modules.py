@@ -1,4 +1,7 @@
-"""What one module has in a kohya file: LyCORIS's own modules do what is read of them, and load what is written."""
+"""What one module has in a kohya file.
+
+LyCORIS's own modules do what is read of them, and load what is written.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,10 @@ READ_ONLY = [
 
 
 def trained(base: nn.Module, kind: type[LycorisBaseModule], settings: dict[str, Any]) -> LycorisBaseModule:
-    """A module of LyCORIS around a layer, with random numbers in it; its magnitudes stay near the norms."""
+    """A module of LyCORIS around a layer, with random numbers in it.
+
+    Its magnitudes stay near the norms.
+    """
     module = kind(NAME, base, **{"lora_dim": 4, "alpha": 3.0, **settings}).double()
     with torch.no_grad():
         for seed, (name, parameter) in enumerate(module.named_parameters()):
@@ -119,7 +125,9 @@ def test_what_is_read_is_written_again(
 
 
 def loaded_does_what_is_meant(base: Any, factors: Any, x: Tensor, file: Path) -> None:
-    """Write one module's factors, and see that LyCORIS's loader makes a module of them that does what they say."""
+    """Write one module's factors, and see that LyCORIS's loader makes a module of them that does
+    what they say.
+    """
     model = nn.Module()
     model.inner = nn.Sequential(base)
     kernel = tuple(base.weight.shape[2:])
@@ -136,7 +144,9 @@ def loaded_does_what_is_meant(base: Any, factors: Any, x: Tensor, file: Path) ->
 
 
 def is_loaded_by_lycoris(case: Case) -> bool:
-    """Its loader takes the rank of a Tucker form of LoKr from the wrong side, and has magnitudes of rows only."""
+    """Its loader takes the rank of a Tucker form of LoKr from the wrong side, and has magnitudes of
+    rows only.
+    """
     _, kind, settings = case
     return (
         case not in READ_ONLY
@@ -157,7 +167,10 @@ def test_lycoris_loads_what_is_written(
 
 
 def test_the_scale_of_two_whole_factors_goes_into_their_numbers(tmp_path: Path) -> None:
-    """PEFT has one there, and LyCORIS reads none. (By a power of two, since its loader rounds to float32.)"""
+    """PEFT has one there, and LyCORIS reads none.
+
+    (By a power of two, since its loader rounds to float32.)
+    """
     w1, w2 = LazyTensor.of(random(5, 4)), LazyTensor.of(random(8, 6, seed=1))
     x = random(3, 24, dtype=torch.float64)
     loaded_does_what_is_meant(

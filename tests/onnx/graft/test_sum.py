@@ -86,7 +86,8 @@ def test_every_initializer_is_the_exact_sum_rounded_once(cases: dict[str, Case],
         A, B = module.lora_A["default"].weight.double(), module.lora_B["default"].weight.double()
         change = 0.5 * module.scaling["default"] * (B @ A).T.detach()  # a Conv1D lies as (in, out)
         exact = (torch.tensor(before[name]).double() + change).float().numpy()
-        # The reference itself rounds in float64: an element within its error of a tie may fall to either side.
+        # The reference itself rounds in float64: an element within its error of a tie may fall to
+        # either side.
         assert (array != exact).mean() < 1e-3
         assert np.abs(array - exact).max() <= np.spacing(np.abs(exact).max())
 

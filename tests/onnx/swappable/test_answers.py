@@ -1,4 +1,6 @@
-"""A swappable graph answers as PEFT's models and as merged exports do, and without an adapter as it did before."""
+"""A swappable graph answers as PEFT's models and as merged exports do, and without an adapter as it
+did before.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The check of a swappable graph notices wrong graphs, says what it found, and leaves nothing when it is killed."""
+"""The check of a swappable graph notices wrong graphs, says what it found, and leaves nothing when
+it is killed.
+"""
 
 from __future__ import annotations
 

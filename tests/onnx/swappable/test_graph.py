@@ -1,4 +1,6 @@
-"""The inputs, names and bytes of a swappable graph, and every kind of product and branch that it is made from."""
+"""The inputs, names and bytes of a swappable graph, and every kind of product and branch that it is
+made from.
+"""
 
 from __future__ import annotations
 

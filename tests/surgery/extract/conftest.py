@@ -21,7 +21,10 @@ def family(request: pytest.FixtureRequest) -> Family:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    """Two files without a config, with matrices large enough for a Krylov subspace: a decaying, a flat and a planted change."""
+    """Two files without a config, with matrices large enough for a Krylov subspace.
+
+    A decaying, a flat and a planted change.
+    """
     folder = tmp_path_factory.mktemp("made")
     torch.manual_seed(0)
     base = {f"layers.{i}.proj.weight": torch.randn(300 + 40 * i, 360) / 16 for i in range(3)}

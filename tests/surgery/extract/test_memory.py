@@ -1,4 +1,6 @@
-"""The peak memory that `extract --dry-run` announces holds, by every rule, and is no more than about twice what is taken."""
+"""The peak memory that `extract --dry-run` announces holds, by every rule, and is no more than
+about twice what is taken.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from support.peak_memory import run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's accounting")
 
-# A flat change takes what is announced; one of low rank less, which nobody knows beforehand where the rule is not a rank.
+# A flat change takes what is announced; one of low rank less, which nobody knows beforehand where
+# the rule is not a rank.
 MOST = {"flat": 2.0, "low": 3.0}
 
 

@@ -1,4 +1,7 @@
-"""The ranks that `extract` chooses: the energies of a dense SVD, a file within its size, the noise edge."""
+"""The ranks that `extract` chooses.
+
+The energies of a dense SVD, a file within its size, the noise edge.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,9 @@ ENERGY_TOLERANCE = 1e-5
 
 
 def dense_spectra(pair: Pair, report: ExtractReport) -> dict[str, np.ndarray]:
-    """All singular values of each module's change, by LAPACK in float64, where names on disk are those at run time."""
+    """All singular values of each module's change, by LAPACK in float64, where names on disk are
+    those at run time.
+    """
     base, tuned = read(pair[0]), read(pair[1])
     changes = {
         row.module: tuned[f"{row.module}.weight"].double() - base[f"{row.module}.weight"].double()
@@ -137,7 +142,9 @@ def test_without_a_rule_every_module_gets_rank_16(tmp_path: Path) -> None:
 
 
 def test_a_change_of_subnormal_numbers_is_a_change(tmp_path: Path) -> None:
-    """Its energy is far below what the square of a float32 holds, and it is listed with its error all the same."""
+    """Its energy is far below what the square of a float32 holds, and it is listed with its error
+    all the same.
+    """
     generator = torch.Generator().manual_seed(0)
     change = torch.randn(40, 3, generator=generator) @ torch.randn(3, 60, generator=generator) * 1e-40
     assert 0 < float(change.abs().max()) < torch.finfo(torch.float32).smallest_normal

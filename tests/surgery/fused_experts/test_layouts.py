@@ -1,4 +1,7 @@
-"""Adapters on fused experts are read as their writer meant them: PEFT before and after it turned their factors round."""
+"""Adapters on fused experts are read as their writer meant them.
+
+PEFT before and after it turned their factors round.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +111,8 @@ MORE_MODELS: dict[str, Callable[[int], Any]] = {
     "minimax-m2": minimax_m2,
     "qwen3.5-moe": qwen35_moe,
 }
-# The width of an expert, and what is adapted: at half the hidden size gate_up is square, at all of it down is.
+# The width of an expert, and what is adapted: at half the hidden size gate_up is square, at all of
+# it down is.
 CASES: dict[str, tuple[int, list[str]]] = {
     "square gate_up": (HIDDEN // 2, [GATE_UP]),
     "square down": (HIDDEN, [DOWN]),

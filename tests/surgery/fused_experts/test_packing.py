@@ -1,4 +1,6 @@
-"""Unsloth's own packing of experts is obeyed by every verb, and what no verb understands is refused with the way out."""
+"""Unsloth's own packing of experts is obeyed by every verb, and what no verb understands is refused
+with the way out.
+"""
 
 from __future__ import annotations
 
