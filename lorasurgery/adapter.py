@@ -1,4 +1,4 @@
-"""The Adapter: what a change to a model is, apart from how it lies on disk.
+"""The Adapter: a change to a model, independent of how it is stored on disk.
 
 module path -> factors of some variant, plus what is replaced outright and where it all came from. Paths are
 those of the model at run time (`model.layers.0.self_attn.q_proj`), as `transformers` builds it; formats
@@ -29,7 +29,7 @@ class TokenRows:
 
 @dataclass(frozen=True)
 class Host:
-    """The model an adapter is made for, as far as a format needs to know it.
+    """The model that an adapter is made for, as far as a format needs to know it.
 
     `modules` are all module paths of the run-time model, not only the adapted ones: formats that address modules by
     pattern check their patterns against them. `kinds` names the kind of the adapted ones: linear, conv1d, conv,
@@ -71,7 +71,7 @@ class Host:
 
     @cached_property
     def aliases(self) -> Mapping[str, str]:
-        """The first name that shares the tensor of another one, by the name that keeps it."""
+        """The first name that shares the tensor of another one, by the name that keeps the tensor."""
         return {kept: alias for alias, kept in reversed(list(self.tied.items()))}
 
     @cached_property
@@ -81,7 +81,7 @@ class Host:
 
     @cached_property
     def first_inside(self) -> Mapping[str, str]:
-        """The first of `kinds` that lies inside a module, by that module's path."""
+        """The first path of `kinds` inside a module, by that module's path."""
         found: dict[str, str] = {}
         for name, kind in self.kinds.items():
             module = name.rpartition(".")[0] if kind in PARAMETER_KINDS else name
@@ -92,7 +92,9 @@ class Host:
 
 @dataclass(frozen=True)
 class Nested:
-    """A LoRA-Dyn adapter: every prefix of its ranks is an adapter of its own, of which `ranks` are the usual ones.
+    """The note of a LoRA-Dyn adapter, of which every prefix of the ranks is an adapter of its own.
+
+    `ranks` are the usual prefixes.
 
     `form` is `svd` where the ranks stand in the order of singular values, and the scale is that of the whole at every rank; `nested` where they
     were trained so (DyLoRA, Valipour et al., 2022, arXiv 2210.07558), and the scale at rank b is alpha / b.
@@ -104,7 +106,7 @@ class Nested:
 
 @dataclass(frozen=True)
 class AdapterSource:
-    """Where an adapter was read from: its format, its config in that format's own words, and the modules that this config speaks of.
+    """The file that an adapter was read from: its format, its config, and the modules that the config covers.
 
     Who writes the same format again may keep the words that still hold. `is_current` says that the library whose format it is reads the file
     today as it was meant; an older release, or another program, may have laid out its tensors in another way.
@@ -140,6 +142,6 @@ class Adapter:
     notes: tuple[str, ...] = ()
 
     def is_vector(self, path: str) -> bool:
-        """Whether a module's change is one of a norm's weight: a matrix of one column, which no linear layer there has."""
+        """Whether a module's change is one of a norm's weight: a matrix of one column."""
         shape = own_shape(self.modules[path])
         return shape is not None and shape[1:] == (1,) and self.host.kinds.get(path) != "linear"

@@ -29,7 +29,7 @@ ReadBits = Callable[[int, int], "NDArray[Any]"]
 
 @dataclass(frozen=True)
 class ByteRange:
-    """Where a tensor's bytes lie as they are: so many bytes of a file in the state that its stamp tells."""
+    """A range of bytes of a file in the state of its stamp, which holds a tensor as it is read."""
 
     path: Path
     offset: int
@@ -39,7 +39,7 @@ class ByteRange:
 
 @dataclass(frozen=True)
 class Quantised:
-    """How a tensor is stored whose numbers are codes times scales.
+    """How a quantised tensor is stored: as quantised numbers and scales.
 
     `label` names the format, `dtype` is that of the codes, `nbytes` what codes and scales take. `refusal` says of the tensor why its
     numbers cannot be read ("is quantised (...), and ..."), "" where they can; then `has_shape` tells whether the shape is the weight's own or a guess from its codes.
@@ -54,7 +54,7 @@ class Quantised:
 
 @dataclass(frozen=True)
 class LazyTensor:
-    """A tensor's shape and dtype, and how to read it.
+    """The shape and dtype of a tensor, and how to read it.
 
     `read()` gives a tensor of that shape and dtype. `rows(start, stop)`, where a source has it, reads only those rows of
     the first dimension; `read_rows` works for every source. `bits(start, stop)`, where a source lies in one piece, reads a
@@ -88,24 +88,24 @@ class LazyTensor:
         return self.rows(start, stop) if self.rows else self.read()[start:stop]
 
     def read_bits(self, start: int, stop: int) -> NDArray[Any]:
-        """Read elements `start` to `stop` (exclusive) of the flattened tensor, as unsigned integers of their size."""
+        """Read elements `start` to `stop` (exclusive) of the flat tensor as unsigned integers of their size."""
         if self.bits:
             return self.bits(start, stop)
         return bits_of(self.viewed((self.numel,)).read_rows(start, stop))
 
     def raw(self) -> StoredArray:
-        """Read all of it, as it is stored."""
+        """Read the whole tensor as it is stored."""
         return StoredArray(self.read_bits(0, self.numel).reshape(self.shape), self.dtype)
 
     def raw_rows(self, start: int, stop: int) -> StoredArray:
-        """Read rows `start` to `stop` (exclusive) of the first dimension, as they are stored."""
+        """Read rows `start` to `stop` (exclusive) of the first dimension as they are stored."""
         row = math.prod(self.shape[1:])
         return StoredArray(
             self.read_bits(start * row, stop * row).reshape(stop - start, *self.shape[1:]), self.dtype
         )
 
     def raw_sample(self, rows: Iterable[int]) -> StoredArray:
-        """Read some rows of the first dimension, as they are stored."""
+        """Read some rows of the first dimension as they are stored."""
         import numpy as np
 
         width = math.prod(self.shape[1:])
@@ -114,7 +114,7 @@ class LazyTensor:
         return StoredArray(found.reshape(-1, *self.shape[1:]), self.dtype)
 
     def raw_blocks(self, elements: int) -> Iterator[tuple[int, StoredArray]]:
-        """Read all of it as it is stored, so many elements at a time and a row at least: each block of rows with its first one."""
+        """Read the tensor as it is stored in blocks of so many elements (at least one row), with their first rows."""
         width = math.prod(self.shape[1:])
         rows = max(1, elements // max(1, width))
         with self._opened() as bits:
@@ -170,14 +170,14 @@ class LazyTensor:
         shape: tuple[int, ...] | None = None,
         dtype: Dtype | None = None,
     ) -> LazyTensor:
-        """Give what `change` makes of this tensor once it is read; the caller states a shape or a dtype that changes."""
+        """Give what `change` makes of this tensor when it is read; state a shape or a dtype that changes."""
         return LazyTensor(
             self.shape if shape is None else shape, dtype or self.dtype, lambda: change(self.read())
         )
 
     @property
     def T(self) -> LazyTensor:
-        """The transpose of a matrix, or of each matrix of a batch, in one piece of memory."""
+        """The transpose of a matrix, or of each matrix of a batch, contiguous in memory."""
         return self.transposed()
 
     def transposed(self, *, as_view: bool = False) -> LazyTensor:
@@ -193,7 +193,7 @@ class LazyTensor:
         return self.map(lambda t: t.mT.contiguous(), shape=shape)
 
     def sliced(self, start: int, stop: int, *, dim: int = 0) -> LazyTensor:
-        """Take the positions `start` to `stop` (exclusive) of one dimension; of the first one, only those rows are read."""
+        """Take positions `start` to `stop` (exclusive) of a dimension; of the first one, only those rows are read."""
         dim %= len(self.shape)
         shape = (*self.shape[:dim], stop - start, *self.shape[dim + 1 :])
         if dim:
@@ -274,7 +274,7 @@ class LazyTensor:
 
 
 def _rows(shape: tuple[int, ...], dtype: Dtype, bits: ReadBits) -> Callable[[int, int], Tensor]:
-    """How rows are read of what lies in one piece."""
+    """Return a function that reads rows of a tensor that is stored in one piece."""
     row = math.prod(shape[1:])
 
     def rows(start: int, stop: int) -> Tensor:

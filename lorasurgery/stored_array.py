@@ -1,4 +1,4 @@
-"""Numbers as they are stored: the bits of each as an unsigned integer of its size, and the dtype that they are of.
+"""An array held as raw bit patterns, each an unsigned integer of its size, plus its dtype.
 
 numpy can hold these whatever the dtype is. So weights are read, merged, compared and written without torch, which takes a second to
 load: as long as it takes to copy a model of a billion weights. The ways to torch and back share the memory.
@@ -23,19 +23,19 @@ INFINITIES = {Dtype.BF16: 0x7F80, Dtype.F16: 0x7C00, Dtype.F32: 0x7F800000, Dtyp
 
 
 def as_bits(data: NDArray[np.uint8], itemsize: int) -> NDArray[Any]:
-    """Bytes as they lie in a file, as integers of that many."""
+    """View bytes of a file as integers of `itemsize` bytes."""
     return data.view(f"<u{itemsize}")
 
 
 def bits_of(tensor: Tensor) -> NDArray[Any]:
-    """The elements of a tensor in order; they are copied only where they do not lie in one piece."""
+    """Return the bit patterns of a tensor, flat; they are copied only where the tensor is not contiguous."""
     import torch
 
     return as_bits(tensor.contiguous().reshape(-1).view(torch.uint8).numpy(), tensor.dtype.itemsize)
 
 
 def tensor_of(bits: NDArray[Any], dtype: Dtype) -> Tensor:
-    """The flat tensor whose elements have these bits."""
+    """Return the flat tensor whose elements have these bit patterns."""
     import numpy as np
     import torch
 
@@ -46,7 +46,10 @@ def tensor_of(bits: NDArray[Any], dtype: Dtype) -> Tensor:
 
 @dataclass(frozen=True)
 class StoredArray:
-    """Some numbers: `bits` has their shape. Who made them may know that all are finite."""
+    """Bit patterns of an array, in its shape, and their dtype.
+
+    `is_known_finite` is set where the maker knows that all numbers are finite.
+    """
 
     bits: NDArray[Any]
     dtype: Dtype
@@ -54,12 +57,12 @@ class StoredArray:
 
     @staticmethod
     def of(values: Tensor) -> StoredArray:
-        """Those of a tensor."""
+        """Return the bit patterns of a tensor."""
         return StoredArray(bits_of(values).reshape(tuple(values.shape)), Dtype.of(values.dtype))
 
     @staticmethod
     def of_array(values: NDArray[Any]) -> StoredArray:
-        """Those of an array of float64, float32 or float16."""
+        """Return the bit patterns of an array of float64, float32 or float16."""
         import numpy as np
 
         dtype = next(dtype for dtype, own in _NUMPY.items() if values.dtype == own)
@@ -67,14 +70,14 @@ class StoredArray:
 
     @property
     def tensor(self) -> Tensor:
-        """The numbers as torch has them."""
+        """The numbers as a torch tensor."""
         import numpy as np
 
         return tensor_of(np.ascontiguousarray(self.bits).reshape(-1), self.dtype).reshape(self.bits.shape)
 
     @property
     def data(self) -> memoryview:
-        """The bytes as they lie in a file: little-endian, row by row."""
+        """The bytes as a file has them: little-endian, row by row."""
         import numpy as np
 
         return np.ascontiguousarray(self.bits).reshape(-1).view(np.uint8).data
@@ -83,11 +86,11 @@ class StoredArray:
         return len(self.bits)
 
     def rows(self, start: int, stop: int) -> StoredArray:
-        """Some of the first dimension; they share the memory."""
+        """Return some rows of the first dimension, which share the memory."""
         return StoredArray(self.bits[start:stop], self.dtype)
 
     def exact(self) -> NDArray[Any]:
-        """In a dtype that holds the values exactly: float32, or float64 where they are of that already. May share the memory."""
+        """Return the numbers exactly, in float32, or in float64 where that is their dtype; may share the memory."""
         import numpy as np
 
         if self.dtype in _NUMPY:
@@ -100,7 +103,7 @@ class StoredArray:
         return np.asarray(self.tensor.float().numpy())
 
     def double(self) -> NDArray[np.float64]:
-        """In float64; the caller's to change."""
+        """Return the numbers in float64, as a copy that the caller may change."""
         import numpy as np
 
         if self.dtype in INFINITIES:
@@ -110,7 +113,10 @@ class StoredArray:
 
     @property
     def is_finite(self) -> bool:
-        """Whether no number is a NaN or an infinity: they are the largest patterns of either sign, so that two maxima tell."""
+        """Whether no number is a NaN or an infinity.
+
+        Those are the largest bit patterns of either sign, so two maxima decide.
+        """
         if self.is_known_finite:
             return True
         if self.dtype.is_complex:
@@ -130,7 +136,7 @@ NARROWED_ROWS = 1024
 
 
 def narrowest(values: NDArray[Any]) -> StoredArray:
-    """Numbers of float32 or float64 in the smallest dtype that holds them all exactly."""
+    """Convert float32 or float64 to the smallest dtype that holds all the numbers exactly."""
     import numpy as np
 
     with np.errstate(over="ignore", invalid="ignore"):

@@ -53,7 +53,9 @@ def load(name: str) -> Format:
 
 
 def find_adapter(name: str) -> tuple[Path, str] | None:
-    """The folder or file of the adapter at a path or under a Hub name, and its format; None where no format recognises one.
+    """Find the adapter at a path or under a Hub name: its folder or file, and the name of its format.
+
+    None where no format recognises one.
 
     Raises:
         NotACheckpointError: there is nothing.
@@ -68,7 +70,7 @@ def find_adapter(name: str) -> tuple[Path, str] | None:
 
 
 def _refuse_unread(path: Path) -> None:
-    """Refuse a file of LoRA factors under names that no format has; a checkpoint would be made of it otherwise."""
+    """Refuse a file of LoRA factors under names that no format has; else it would be taken for a checkpoint."""
     from lorasurgery.checkpoint.as_trained import unmerged_modules
     from lorasurgery.formats._state_dict import names_in
 
@@ -89,7 +91,7 @@ def read_adapter(
     experts_order: str | None = None,
     keep: Callable[[str], bool] | None = None,
 ) -> tuple[Path, Adapter]:
-    """Read the adapter at a path or under a Hub name, in whatever format it is; also give the folder or file that it lies in.
+    """Read the adapter at a path or under a Hub name, in whatever format it is; also give its folder or file.
 
     Args:
         host: the model that it is for, where that is known.
@@ -116,7 +118,7 @@ def read_adapter(
 
 
 def _not_an_adapter(name: str) -> str:
-    """Say what there is instead: a full checkpoint, whose adapter `extract` finds, or weights of another kind."""
+    """Say what is there instead: a full checkpoint, whose adapter `extract` finds, or other weights."""
     from lorasurgery.checkpoint import open_checkpoint
     from lorasurgery.checkpoint.other_weights import described
     from lorasurgery.errors import CheckpointError
@@ -134,7 +136,7 @@ def _not_an_adapter(name: str) -> str:
 
 
 def _local(name: str) -> Path:
-    """The path that a name stands for; what the Hub has is fetched into its cache."""
+    """Return the path that a name stands for; an adapter on the Hub is fetched into the Hub's cache."""
     from lorasurgery.checkpoint.absence import absent_adapter
     from lorasurgery.checkpoint.hub import fetch_adapter
     from lorasurgery.checkpoint.hub_names import is_hub_name

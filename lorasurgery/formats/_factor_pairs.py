@@ -1,4 +1,6 @@
-"""The two factors of a tensor of llama.cpp's, and one module's factors out of those of two tensors.
+"""Pairs of factors of half modules, and how they are joined into one module's factors.
+
+The formats of llama.cpp and MLX store halves of a module as tensors of their own:
 
 transformers has the gate and the up projection of fused experts one below the other, llama.cpp in tensors with factors of their own:
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FactorPair:
-    """A tensor's factors, turned to A (..., r, in) and B (..., out, r), and their scale."""
+    """The factors A (..., r, in) and B (..., out, r) of one stored tensor, and their scale."""
 
     A: LazyTensor
     B: LazyTensor
@@ -31,7 +33,10 @@ class FactorPair:
 
 
 def joined(parts: Mapping[int | None, FactorPair]) -> LoraFactors:
-    """Make a module's factors from those of all its rows (None), or of their halves (0, 1), of which an absent one stays."""
+    """Join the pairs of a module: one of all its rows (None), or those of its halves (0, 1).
+
+    A half that is absent does not change.
+    """
     if None in parts:
         return LoraFactors(parts[None].A, parts[None].B, parts[None].scale)
     given = next(iter(parts.values()))
@@ -45,7 +50,7 @@ def joined(parts: Mapping[int | None, FactorPair]) -> LoraFactors:
 
 
 def _nothing(pair: FactorPair) -> FactorPair:
-    """The other half of a module of which a pair is one half, where that does not change."""
+    """Make the pair of the other half of a module, where that half does not change."""
     return FactorPair(pair.A, zeros(pair.B.shape, pair.B.dtype), pair.scale)
 
 

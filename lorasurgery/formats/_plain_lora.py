@@ -1,4 +1,4 @@
-"""What formats that hold plain LoRA and nothing else have to refuse."""
+"""The refusals of formats that hold plain LoRA and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lorasurgery.variants.lora import LoraFactors
 
 
 def beyond_lora(adapter: Adapter, name: str) -> Iterator[str]:
-    """Say what of an adapter is no plain low-rank factor, for formats (of that `name`) that hold nothing else."""
+    """Say what of an adapter is not a plain low-rank factor; `name` is the format's in messages."""
     instead = "merge it into its base instead"
     if adapter.replaced:
         yield f"{name} adapters hold low-rank factors only, and this one also replaces {listed(sorted(adapter.replaced))}: {instead}."

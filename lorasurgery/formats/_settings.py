@@ -1,4 +1,4 @@
-"""What lies beside an adapter's tensors: files of settings, and numbers in them."""
+"""Files of settings next to an adapter's tensors, and the numbers in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_YAML_BYTES = 1_000_000
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping, of plain values alone.
+    """Read a YAML mapping of plain values.
 
     Raises:
         DamagedFileError: it is not one.
@@ -21,7 +21,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     import yaml  # type: ignore[import-untyped]
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        """Plain values without merge keys (`<<`): a few lines of them ask for any number of entries."""
+        """Load plain values, without merge keys (`<<`): a few lines of those can ask for any number of entries."""
 
         def flatten_mapping(self, node: Any) -> None:
             if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
@@ -42,7 +42,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def number(path: Path, key: str, value: Any) -> float:
-    """A setting that is a finite number.
+    """Return a setting that must be a finite number.
 
     Raises:
         DamagedFileError: it is not one.
@@ -53,7 +53,7 @@ def number(path: Path, key: str, value: Any) -> float:
 
 
 def count(path: Path, key: str, value: Any) -> int:
-    """A setting that counts something of which there is at least one.
+    """Return a setting that must be a whole number of at least 1.
 
     Raises:
         DamagedFileError: it does not.

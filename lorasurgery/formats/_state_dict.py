@@ -1,4 +1,4 @@
-"""One file of tensors by name, as `torch.save(model.state_dict())` makes it: found by its names, and these names found in a model."""
+"""A file of tensors by name, as `torch.save(model.state_dict())` writes it, and its names in a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_ALPHA = "Its scale (alpha / rank) is not stored; give it with --alpha."
 
 
 def find(path: Path, is_ours: Callable[[frozenset[str]], bool]) -> Path | None:
-    """The file at a path, or the only one of tensors in the folder there, where its names are a format's own."""
+    """Find the file at a path, or the only one in a folder, whose names of tensors are the format's own."""
     file = _file_of(path)
     return file if file is not None and is_ours(names_in(file)) else None
 
@@ -36,7 +36,7 @@ def _file_of(path: Path) -> Path | None:
 
 
 def names_in(file: Path) -> frozenset[str]:
-    """The names of a file's tensors; none where it cannot be read."""
+    """Return the names of a file's tensors; none where it cannot be read."""
     try:
         stamp = file.stat()
     except OSError:
@@ -46,7 +46,7 @@ def names_in(file: Path) -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def _names_in(file: Path, nbytes: int, changed: int) -> frozenset[str]:
-    """Several formats ask the same of a file, and an old pickle tells it only when it is read as a whole."""
+    """Read the names once: several formats ask for them, and an old pickle must be read whole."""
     from lorasurgery.checkpoint.safetensors_file import read_header
 
     try:
@@ -58,7 +58,7 @@ def _names_in(file: Path, nbytes: int, changed: int) -> frozenset[str]:
 
 
 def tensors_in(file: Path) -> Mapping[str, LazyTensor]:
-    """A file's tensors by name, without the names of wrappers.
+    """Return a file's tensors by name, without the names of wrappers.
 
     Raises:
         CheckpointError: it cannot be read, or wants to run code.
@@ -76,7 +76,7 @@ def tensors_in(file: Path) -> Mapping[str, LazyTensor]:
 def pairs_in(
     path: Path, stored: Mapping[str, Mapping[str, LazyTensor]], sides: tuple[str, str]
 ) -> Iterator[tuple[str, LazyTensor, LazyTensor]]:
-    """Each module with both of its matrices.
+    """Give each module with both of its matrices.
 
     Raises:
         DamagedFileError: one is missing, is no matrix, or has no numbers in it.
@@ -92,13 +92,13 @@ def pairs_in(
 
 
 def misfit(path: Path, module: str, tensors: Mapping[str, LazyTensor]) -> DamagedFileError:
-    """The error that says of which shapes a module's factors are, where those do not fit."""
+    """Build the error for factors of a module whose shapes do not fit."""
     shapes = " and ".join(f"{side} is {tensor.shape}" for side, tensor in tensors.items())
     return DamagedFileError(f"{path}: the factors of {module!r} do not fit: {shapes}.")
 
 
 def located(path: Path, modules: Iterable[str], host: Host) -> Callable[[str], str]:
-    """How names of the file are spelled in the host: as they are, or under the one rewriting that finds all modules.
+    """Find how names of the file are spelled in the host: as they are, or under one rewriting of all.
 
     Raises:
         AlignmentError: no such spelling.
@@ -114,12 +114,12 @@ def located(path: Path, modules: Iterable[str], host: Host) -> Callable[[str], s
 
 
 def known_modules(host: Host) -> frozenset[str]:
-    """All paths that an adapter may name in this model."""
+    """List all paths that an adapter may name in this model."""
     return frozenset({*host.modules, *host.kinds})
 
 
 def refuse_strangers(path: Path, absent: Iterable[str], count: int) -> None:
-    """Refuse modules of a file that the base does not have, of `count` in all.
+    """Refuse modules of a file that the base lacks; `count` is the number of modules in the file.
 
     Raises:
         AlignmentError: there are such.

@@ -1,4 +1,4 @@
-"""The files of cloneofsimo/lora, the first LoRA for images: one file of tensors whose modules are numbered. Read only.
+"""Read the files of cloneofsimo/lora, the first LoRA for images: one file of numbered modules.
 
     unet:0:down (r, in), unet:0:up (out, r)      ΔW = up @ down
     header: "unet": '["CrossAttention", "Attention", "GEGLU"]'      the classes whose linear layers are counted
@@ -39,12 +39,12 @@ Layer = tuple[str, tuple[int, int]]
 
 
 def recognise(path: Path) -> Path | None:
-    """The file, or the only one in a folder, where a tensor's name is of this kind."""
+    """Find the file, or the only one in a folder, with a tensor whose name is of this kind."""
     return image_file.find(path, lambda key: KEY.fullmatch(key) is not None)
 
 
 def read(path: Path, host: Host | None = None) -> Adapter:
-    """Read an adapter: its header only.
+    """Read an adapter from the file's header alone.
 
     Raises:
         DamagedFileError: tensors are missing, or contradict each other.
@@ -88,7 +88,7 @@ def _unresolved(numbered: Sequence[str]) -> str:
 
 
 def _by_number(path: Path, tensors: Mapping[str, LazyTensor]) -> dict[str, dict[int, ModuleFactors]]:
-    """The factors of each model's modules, in the order of their numbers."""
+    """Give the factors of each model's modules, in the order of their numbers."""
     stored: dict[str, dict[int, dict[str, LazyTensor]]] = defaultdict(lambda: defaultdict(dict))
     unknown = []
     for key, tensor in tensors.items():
@@ -116,7 +116,7 @@ def _by_number(path: Path, tensors: Mapping[str, LazyTensor]) -> dict[str, dict[
 
 
 def _names(model: str, layers: Mapping[int, ModuleFactors], classes: str | None) -> list[str]:
-    """diffusers' names of a model's layers, if they are those of Stable Diffusion 1; none otherwise."""
+    """List diffusers' names of a model's layers where they are Stable Diffusion 1's; none otherwise."""
     known = {"unet": list(_unet()), "text_encoder": list(_text_encoder())}.get(model, [])
     try:
         are_usual = set(json_value(classes or "null") or ()) == CLASSES.get(model)
@@ -129,7 +129,7 @@ def _names(model: str, layers: Mapping[int, ModuleFactors], classes: str | None)
 
 
 def _unet() -> Iterator[Layer]:
-    """The counted layers of Stable Diffusion 1's UNet, in order."""
+    """List the counted layers of Stable Diffusion 1's UNet, in order."""
     widths = (320, 640, 1280)
     blocks = [
         *((f"down_blocks.{i}.attentions.{j}", width) for i, width in enumerate(widths) for j in range(2)),
@@ -156,7 +156,7 @@ def _attention(path: str, width: int, context: int) -> Iterator[Layer]:
 
 
 def _text_encoder() -> Iterator[Layer]:
-    """The counted layers of CLIP ViT-L/14's text model, in order."""
+    """List the counted layers of CLIP ViT-L/14's text model, in order."""
     for layer in range(12):
         for name in ("k_proj", "v_proj", "q_proj", "out_proj"):
             yield f"text_model.encoder.layers.{layer}.self_attn.{name}", (768, 768)

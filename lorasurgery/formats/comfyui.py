@@ -1,4 +1,4 @@
-"""ComfyUI's files: one file of tensors whose modules are named as its models have them.
+"""ComfyUI's files: one file of tensors whose modules have the names of ComfyUI's models.
 
     diffusion_model.input_blocks.1.1.proj_in.lora_down.weight, .lora_up.weight, .alpha      and what else a module has: see `lycoris_reader`
     text_encoders.clip_l.transformer.text_model.encoder.layers.0.mlp.fc1...                 a text encoder
@@ -51,7 +51,7 @@ KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*lycoris_reader.PARTS,
 
 
 def recognise(path: Path) -> Path | None:
-    """The file, or the only one in a folder, where a tensor's name is of this kind."""
+    """Find the file, or the only one in a folder, with a tensor whose name is of this kind."""
     return image_file.find(path, _is_ours)
 
 
@@ -63,7 +63,7 @@ def _is_ours(key: str) -> bool:
 
 
 def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = everything) -> Adapter:
-    """Read an adapter: its header, and every alpha.
+    """Read an adapter: the file's header, and every alpha.
 
     Raises:
         DamagedFileError: tensors are missing, doubled, or contradict each other.
@@ -93,7 +93,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
 
 
 def refusals(adapter: Adapter) -> list[str]:
-    """Say what of this adapter such a file cannot carry; nothing where it can have all."""
+    """Say what of this adapter such a file cannot carry."""
     kind = "ComfyUI's files"
     found = list(refusals_of_all(adapter, kind))
     if strangers := [path for path in adapter.modules if not name_of(path, adapter).startswith(WRITTEN)]:
@@ -109,7 +109,9 @@ def refusals(adapter: Adapter) -> list[str]:
 
 
 def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Write the adapter as a file, reading each tensor when its turn comes; `progress` is told the bytes of each.
+    """Write the adapter as a file; each tensor is read only when it is written.
+
+    `progress` is given the bytes of each tensor.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -125,12 +127,12 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
 
 
 def name_of(path: str, adapter: Adapter) -> str:
-    """What ComfyUI calls a module in a LoRA file, which has no `model.` in front as checkpoints do."""
+    """Return ComfyUI's name of a module in a LoRA file, which lacks the `model.` of checkpoints."""
     return in_pipeline(path, adapter.host) or path
 
 
 def _bias(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
-    """What is added to the bias, times the scale, which ComfyUI does not multiply it by."""
+    """Give the change of the bias times the scale, by which ComfyUI does not multiply it."""
     factors, name = adapter.modules[path], "b_norm" if adapter.is_vector(path) else "diff_b"
     bias: LazyTensor | None = getattr(factors, "bias", None)
     scale: float = getattr(factors, "scale", 1.0)
@@ -142,13 +144,13 @@ def _bias(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
 
 
 def _parsed(key: str) -> tuple[str, str] | None:
-    """The module and the part of a key."""
+    """Split a key into the module and the kind of tensor."""
     found = KEY.fullmatch(key)
     return (found[1], SPELLINGS.get(found[2], found[2])) if found else None
 
 
 def _part_of(key: str) -> str:
-    """The end of a key, as far as it says what a tensor is."""
+    """Return the end of a key that says what the tensor is."""
     ends = (".".join(key.split(".")[-count:]) for count in (2, 1))
     return next((end for end in ends if end in lycoris_reader.REFUSED), "")
 

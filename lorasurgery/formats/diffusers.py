@@ -1,4 +1,4 @@
-"""diffusers' files: one file of tensors whose modules are named as its pipelines have them, the part of the pipeline first.
+"""diffusers' files: one file of tensors, named by the part of the pipeline and the path inside it.
 
     unet.down_blocks.0.attentions.0.proj_in.lora_A.weight (r, in, *kernel), .lora_B.weight (out, r, 1, ...)
     .lora_B.bias (out), .lora_magnitude_vector (out,) or (1, out, 1, 1)       where LoRA has a bias, or is DoRA
@@ -84,7 +84,7 @@ OF_TEXT_ENCODER = {"to_q": "q_proj", "to_k": "k_proj", "to_v": "v_proj", "to_out
 
 
 def recognise(path: Path) -> Path | None:
-    """The file, or the only one in a folder, where a tensor's name is of this kind."""
+    """Find the file, or the only one in a folder, with a tensor whose name is of this kind."""
     return image_file.find(path, _is_ours)
 
 
@@ -95,7 +95,7 @@ def _is_ours(key: str) -> bool:
 
 
 def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = everything) -> Adapter:
-    """Read an adapter: its header, and every alpha.
+    """Read an adapter: the file's header, and every alpha.
 
     Raises:
         DamagedFileError: tensors are missing, doubled, or contradict each other, or the header's config does.
@@ -123,7 +123,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
 
 
 def refusals(adapter: Adapter) -> list[str]:
-    """Say what of this adapter such a file cannot carry; nothing where it can have all."""
+    """Say what of this adapter such a file cannot carry."""
     kind = "diffusers' files"
     paths = {path: in_pipeline(path, adapter.host) for path in adapter.modules}
     strangers = [
@@ -141,7 +141,7 @@ def refusals(adapter: Adapter) -> list[str]:
 
 
 def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
-    """Lay the adapter out: what the header says, and the tensors by key, sorted. Nothing is read."""
+    """Lay the adapter out, without reading it: the header's metadata, and the tensors by key, sorted."""
     modules = {in_pipeline(path, adapter.host) or path: path for path in sorted(adapter.modules)}
     factors = {name: adapter.modules[path] for name, path in modules.items()}
     biased = {name.partition(".")[0] for name, each in factors.items() if getattr(each, "bias", None)}
@@ -159,7 +159,9 @@ def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
 
 
 def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Write the adapter as a file, reading each tensor when its turn comes; `progress` is told the bytes of each.
+    """Write the adapter as a file; each tensor is read only when it is written.
+
+    `progress` is given the bytes of each tensor.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -171,7 +173,7 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
 
 
 def _parsed(key: str) -> tuple[str, str] | None:
-    """The module of a key, by its part of the pipeline and its path there, and what the tensor is."""
+    """Split a key into the module, with its part of the pipeline, and the kind of tensor."""
     found = KEY.fullmatch(key)
     if found is None:
         return None
@@ -189,7 +191,7 @@ def _parsed(key: str) -> tuple[str, str] | None:
 
 
 def _found(stored: LycorisModuleTensors, header: HeaderAlpha, name: str) -> ModuleFactors:
-    """One module's factors, with the scale of the header's config where it has one."""
+    """Make one module's factors, with the scale of the header's config where it has one."""
     factors, kernel = lora_of_peft(stored)
     part, _, path = name.partition(".")
     if header.settings_of(part).get("use_dora") and "dora_scale" not in stored.tensors:
@@ -220,7 +222,7 @@ def _modules_refused(adapter: Adapter, kind: str) -> Iterator[str]:
 
 
 def _tensors(factors: Factors, kernel: tuple[int, ...], *, has_bias: bool) -> dict[str, LazyTensor]:
-    """One module's tensors, by what stands behind its path; where one module of a part has a bias, all have."""
+    """Give one module's tensors by the ends of their keys; where one module of a part has a bias, all have."""
     assert isinstance(factors, LoraFactors | DoraFactors), f"{type(factors).__name__} is not among {HOLDS}"
     parts, rows = tensors_of(factors, kernel), factors.B.shape[0]
     laid_out = {"lora_A.weight": parts[DOWN], "lora_B.weight": parts[UP]}
@@ -233,7 +235,7 @@ def _tensors(factors: Factors, kernel: tuple[int, ...], *, has_bias: bool) -> di
 
 
 def _config(factors: Mapping[str, Factors], biased: set[str]) -> dict[str, Any]:
-    """PEFT's config of every part: diffusers takes what it finds there for the whole of it."""
+    """Build PEFT's config of every part, which diffusers takes as the whole config of that part."""
     parts: dict[str, dict[str, LoraFactors | DoraFactors]] = defaultdict(dict)
     for name, each in factors.items():
         part, _, path = name.partition(".")

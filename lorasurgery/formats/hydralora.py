@@ -1,4 +1,4 @@
-"""HydraLoRA: one A and several B for each module, a gate between them; a folder as its authors' branch of PEFT leaves it. Read only.
+"""Read HydraLoRA: a folder of its authors' branch of PEFT, with one A, several B and a gate per module.
 
     <module>.lora_A.weight (r, in)    <module>.lora_B0.weight, .lora_B1.weight, … (out, r)    <module>.lora_route.weight (n, in)
 
@@ -33,7 +33,7 @@ KEY = re.compile(r"(.+)\.lora_(A|route|B(\d{1,9}))\.weight")
 
 
 def recognise(path: Path) -> Path | None:
-    """The folder, where PEFT's file has a `lora_route`."""
+    """Find the folder where PEFT's file has a `lora_route`."""
     try:
         folder = reader.find(path)
         names = reader.by_own_names(folder) if folder else {}
@@ -43,7 +43,7 @@ def recognise(path: Path) -> Path | None:
 
 
 def read(path: Path, host: Host | None = None) -> Adapter:
-    """Read an adapter; the gates are read, the factors are not.
+    """Read an adapter: the gates are read, the factors are not.
 
     Raises:
         DamagedFileError: a module lacks its A, its gate or a B.
@@ -101,7 +101,7 @@ def _factors(path: Path, module: str, held: dict[str, LazyTensor], alpha: float)
 
 
 def _mean(heads: Sequence[LazyTensor]) -> LazyTensor:
-    """(out, r): rounded once from float64."""
+    """Average the B (out, r) of all heads in float64, rounded once."""
     dtype = heads[0].dtype
 
     def read() -> Tensor:

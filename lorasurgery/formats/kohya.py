@@ -1,4 +1,4 @@
-"""sd-scripts' (kohya's) files, and LyCORIS's: one file of tensors whose modules are named without dots.
+"""Files of sd-scripts (kohya) and LyCORIS: one file of tensors whose modules are named without dots.
 
     lora_unet_down_blocks_0_attentions_0_proj_in.lora_down.weight      and what else a module has: see `lycoris_reader`
     lora_unet_...    the UNet or transformer          lora_te_..., lora_te1_, lora_te2_, lora_te3_    the text encoders
@@ -81,7 +81,7 @@ OWN_PARTS = {*lycoris_reader.PARTS} - {"alpha", "diff", "diff_b", "dora_scale"}
 
 
 def recognise(path: Path) -> Path | None:
-    """The file, or the only one in a folder, where a tensor's name is of this kind."""
+    """Find the file, or the only one in a folder, with a tensor whose name is of this kind."""
     return image_file.find(path, _is_ours)
 
 
@@ -93,7 +93,7 @@ def _is_ours(key: str) -> bool:
 
 
 def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = everything) -> Adapter:
-    """Read an adapter: its header, and every alpha.
+    """Read an adapter: the file's header, and every alpha.
 
     Raises:
         DamagedFileError: tensors are missing, doubled, or contradict each other.
@@ -119,7 +119,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
 
 
 def refusals(adapter: Adapter) -> list[str]:
-    """Say what of this adapter such a file cannot carry; nothing where it can have all."""
+    """Say what of this adapter such a file cannot carry."""
     kind = "kohya's files"
     found = list(refusals_of_all(adapter, kind))
     if biased := [path for path, each in adapter.modules.items() if getattr(each, "bias", None)]:
@@ -152,13 +152,13 @@ def refusals(adapter: Adapter) -> list[str]:
 
 
 def writes_again(adapter: Adapter) -> bool:
-    """Whether names whose dots nobody knows can stay: they are this format's own, as its reader left them."""
+    """Whether flat names can stay as they are: this format's reader left them so."""
     flat = [path for path in adapter.modules if "." not in path]
     return bool(flat) and all(path.startswith(tuple(PREFIXES)) for path in flat)
 
 
 def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
-    """Lay the adapter out: the header's notes, and the tensors by key, sorted. Nothing is read."""
+    """Lay the adapter out, without reading it: the header's metadata, and the tensors by key, sorted."""
     names = _names(adapter)
     laid_out = {
         f"{names[path]}.{part}": tensor
@@ -169,7 +169,9 @@ def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
 
 
 def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Write the adapter as a file, reading each tensor when its turn comes; `progress` is told the bytes of each.
+    """Write the adapter as a file; each tensor is read only when it is written.
+
+    `progress` is given the bytes of each tensor.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -181,13 +183,13 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
 
 
 def _parsed(key: str) -> tuple[str, str] | None:
-    """The module and the part of a key."""
+    """Split a key into the module and the kind of tensor."""
     found = KEY.fullmatch(key)
     return (found["module"], found["part"] or found["odd"]) if found else None
 
 
 def _paths(path: Path, stored: Mapping[str, object], host: Host | None) -> tuple[dict[str, str], str]:
-    """Where the modules are, and what is not known about that."""
+    """Find the paths of the modules, and say what is not known about them."""
     if host is not None:
         return located(path, {name: _spellings(name) for name in stored}, host), ""
     known = {name: _read_alone(name) for name in stored}
@@ -197,7 +199,7 @@ def _paths(path: Path, stored: Mapping[str, object], host: Host | None) -> tuple
 
 
 def _split(name: str) -> tuple[str, str]:
-    """The prefix, if it is one that is known, and what follows."""
+    """Split a name into a known prefix, or "", and what follows."""
     prefix = next((each for each in PREFIXES if name.startswith(each)), "")
     rest = name.removeprefix(prefix)
     # Some converters left `unet_` behind, and Wan-Fun's trainer an underscore.
@@ -210,13 +212,13 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 
 def _read_alone(name: str) -> str | None:
-    """The path of a name that has only one reading."""
+    """Return the path of a name that has only one reading."""
     prefix, rest = _split(name)
     return next((found for part in PREFIXES.get(prefix, ()) if (found := dotted(rest, part))), None)
 
 
 def _names(adapter: Adapter) -> dict[str, str]:
-    """What each module is called."""
+    """Return the file's name of each module."""
     split = {path: _prefix(path, adapter) for path in adapter.modules}
     # The only text encoder of Stable Diffusion 1 and 2 has no number.
     prefixes = {prefix for prefix, _ in split.values()}
@@ -230,7 +232,7 @@ def _names(adapter: Adapter) -> dict[str, str]:
 
 
 def _prefix(path: str, adapter: Adapter) -> tuple[str, str]:
-    """The prefix of a module's name, and the path that follows, still with its dots."""
+    """Return the prefix of a module's name, and the path that follows, still with its dots."""
     if "." not in path and (adapter.unresolved or path.startswith(tuple(PREFIXES))):
         return "", path
     if path.startswith("cond_stage_model.transformer."):
@@ -243,8 +245,11 @@ def _prefix(path: str, adapter: Adapter) -> tuple[str, str]:
 
 
 def _of_transformer(path: str, adapter: Adapter) -> str:
-    """The prefix of a module of diffusers' transformers: the file's own, where it was read from one of this format, and OneTrainer's where
-    the base does not tell which transformer it is."""
+    """Return the prefix for modules of diffusers' transformers.
+
+    It is the file's own where the adapter was read from this format, and OneTrainer's where the base does not show which
+    transformer it is.
+    """
     if adapter.source is not None and adapter.source.format == "kohya" and adapter.source.config.get(path):
         return str(adapter.source.config[path])
     class_name = class_of(adapter.host)
@@ -253,7 +258,7 @@ def _of_transformer(path: str, adapter: Adapter) -> str:
 
 
 def _notes(adapter: Adapter) -> dict[str, str]:
-    """What the header says for the programs that list such files."""
+    """Build the header's metadata for programs that list such files."""
     plain = all(isinstance(each, LoraFactors) for each in adapter.modules.values())
     notes = {"format": "pt", "ss_network_module": "networks.lora" if plain else "lycoris.kohya"}
     if not plain:

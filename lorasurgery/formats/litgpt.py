@@ -1,4 +1,4 @@
-"""LitGPT's adapters: the folder that `litgpt finetune_lora` leaves. Read only.
+"""Read LitGPT's adapters: the folder that `litgpt finetune_lora` leaves.
 
     lit_model.pth.lora                          {"model": tensors}
     hyperparameters.yaml                        lora_r, lora_alpha, and lora_query, lora_key, lora_value: which thirds of `attn.qkv` have factors
@@ -58,7 +58,7 @@ NOT_LIKE_NEOX = ("phi", "falcon", "tiiuae")
 
 @dataclass(frozen=True)
 class ModelFamily:
-    """What transformers calls the modules: in a layer, those of the packed projection (one, or three), and the head."""
+    """transformers' names of a family's modules: the packed projection (one module, or three), and the head."""
 
     layers: str
     modules: Mapping[str, str]
@@ -86,7 +86,7 @@ NEOX = ModelFamily(
 
 @dataclass(frozen=True)
 class AttentionRows:
-    """How many heads of queries there are, how many of keys (and of values), and how many rows each has."""
+    """The number of query heads, of key (and value) heads, and of rows per head."""
 
     heads: int
     groups: int
@@ -94,11 +94,11 @@ class AttentionRows:
 
     @property
     def heights(self) -> tuple[int, int, int]:
-        """The rows of all queries, all keys, all values."""
+        """Count the rows of all queries, all keys, all values."""
         return self.heads * self.width, self.groups * self.width, self.groups * self.width
 
     def places(self, third: int) -> Tensor:
-        """The rows of queries (0), keys (1) or values (2) where W goes group by group."""
+        """Find the rows of queries (0), keys (1) or values (2) where W goes group by group."""
         import torch
 
         heads = torch.arange(sum(self.heights)) // self.width % (self.heads // self.groups + 2)
@@ -109,7 +109,7 @@ class AttentionRows:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What the two files say of the adapter."""
+    """What the two files of settings say of the adapter."""
 
     family: ModelFamily
     attention: AttentionRows
@@ -120,7 +120,7 @@ class TrainingSettings:
 
 
 def recognise(path: Path) -> Path | None:
-    """The folder, given itself or by its file of weights, with LitGPT's settings beside the weights."""
+    """Find the folder, given itself or by its file of weights, with LitGPT's settings in it."""
     folder = path.parent if path.name == WEIGHTS_FILE else path
     return folder if all((folder / name).is_file() for name in (WEIGHTS_FILE, SETTINGS_FILE)) else None
 
@@ -213,7 +213,7 @@ def _base_name(config: Mapping[str, Any]) -> str | None:
 def _modules(
     path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: TrainingSettings, host: Host | None
 ) -> dict[str, LoraFactors]:
-    """The modules of transformers' that one of LitGPT's is, with their factors."""
+    """Give the modules of transformers that one of LitGPT's is, with their factors."""
     family = trained.family
     if name == "lm_head":
         known = [head for head in family.heads if host and head in host.modules]
@@ -240,7 +240,7 @@ def _plain(path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: Trainin
 def _packed(
     path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: TrainingSettings, *, is_old: bool
 ) -> dict[str, LoraFactors]:
-    """The packed projection's module or modules."""
+    """Give the module or modules of the packed projection."""
     pairs = _pairs(path, name, A, B, trained)
     as_they_lie = is_old and len(pairs) == len(THIRDS)
     if len(trained.family.qkv) > 1 and not as_they_lie:
@@ -259,7 +259,7 @@ def _packed(
 def _pairs(
     path: Path, name: str, A: LazyTensor, B: LazyTensor, trained: TrainingSettings
 ) -> dict[int, tuple[LazyTensor, LazyTensor]]:
-    """The A and the B of each third that is adapted."""
+    """Split the factors into the A and the B of each third that is adapted."""
     heights = [trained.attention.heights[third] for third in trained.thirds]
     if (A.shape[0], *B.shape) != (trained.rank * len(heights), sum(heights), trained.rank):
         wanted = " and ".join(THIRDS[third] for third in trained.thirds) or "none of the thirds"
@@ -275,7 +275,7 @@ def _pairs(
 
 
 def _put(B: LazyTensor, attention: AttentionRows, thirds: tuple[int, ...]) -> LazyTensor:
-    """The rows of some thirds in their places among zeros, group by group."""
+    """Put the rows of some thirds in their places among zeros, group by group."""
     import torch
 
     shape = (sum(attention.heights), B.shape[1])

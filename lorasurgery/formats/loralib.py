@@ -1,4 +1,6 @@
-"""Microsoft's loralib, the first LoRA: one file, `torch.save(loralib.lora_state_dict(model))`, and whatever else its user put into it.
+"""Microsoft's loralib, the first LoRA: one file, `torch.save(loralib.lora_state_dict(model))`.
+
+Whatever else its user put into the file is read too:
 
     <module>.lora_A, <module>.lora_B      by the layer, of which the file says nothing:
     Linear                A (r, in), B (out, r)
@@ -61,7 +63,7 @@ PARTS_UNRESOLVED = (
 
 
 def recognise(path: Path) -> Path | None:
-    """The file, or the only one in a folder, where modules have a `lora_A` and a `lora_B` and LoRA is named in no other way."""
+    """Find the file, or the only one in a folder, where modules have `lora_A` and `lora_B`, and nothing else of LoRA."""
     return _state_dict.find(path, _are_ours)
 
 
@@ -106,12 +108,12 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
 
 
 def refusals(adapter: Adapter) -> list[str]:
-    """Say what of this adapter loralib has no layer for; nothing where it has one for all."""
+    """Say for what of this adapter loralib has no layer."""
     return [*_rest_refused(adapter), *_modules_refused(adapter)]
 
 
 def plan(adapter: Adapter) -> dict[str, LazyTensor]:
-    """Lay the adapter out: its tensors by key, sorted. Nothing is read."""
+    """Lay the adapter out, without reading it: its tensors by key, sorted."""
     laid_out = dict(adapter.replaced)
     for path, factors in adapter.modules.items():
         laid_out |= {f"{path}.{side}": each for side, each in _tensors(adapter.host, path, factors).items()}
@@ -119,7 +121,9 @@ def plan(adapter: Adapter) -> dict[str, LazyTensor]:
 
 
 def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Write the adapter as a file; all of it is in memory meanwhile. `progress` is told the bytes of each tensor.
+    """Write the adapter as a file, all of which is in memory meanwhile.
+
+    `progress` is given the bytes of each tensor.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -188,7 +192,7 @@ def _of_convolution(
 
 
 def _side(kernel: tuple[int, ...]) -> int | None:
-    """How long and wide a kernel is for which loralib's convolutions work: a square, or a single weight."""
+    """Return the side of a kernel that loralib's convolutions can have: a square, or a single weight."""
     if len(set(kernel)) > 1 or not kernel:
         return None
     return kernel[0] if len(kernel) == 2 or kernel[0] == 1 else None
@@ -205,7 +209,7 @@ def _unresolved(modules: Mapping[str, Factors], alpha: float | None, host: Host 
 
 
 def _tensors(host: Host, path: str, factors: Factors) -> dict[str, LazyTensor]:
-    """loralib's two tensors of a module, with the scale in the second one or, of an embedding, in the first."""
+    """Give loralib's two tensors of a module, with the scale in B (of an embedding, in the first one)."""
     assert isinstance(factors, HOLDS), f"{path} is of a variant that loralib does not hold"
     A = factors.A
     B = factors.B if factors.scale == 1 else factors.B.scaled(factors.scale, Dtype.F32)
@@ -220,7 +224,7 @@ def _tensors(host: Host, path: str, factors: Factors) -> dict[str, LazyTensor]:
 
 
 def _for_convolution(A: LazyTensor, B: LazyTensor, side: int) -> tuple[LazyTensor, LazyTensor]:
-    """A (r, in · k²) and B (out, r) as (r · k, in · k) and (out · k, r · k)."""
+    """Lay out A (r, in · k²) and B (out, r) as (r · k, in · k) and (out · k, r · k)."""
     import torch
 
     (rank, columns), out = A.shape, B.shape[0]

@@ -1,4 +1,4 @@
-"""PEFT's tensors in one file, without its config: read only.
+"""Read PEFT's tensors in one file, without its config.
 
     blocks.0.self_attn.q.lora_A.default.weight (r, in, *kernel), .lora_B.default.weight     DiffSynth-Studio and others: the model's own names
     base_model.model.<module>.lora_A.weight, .lora_B.weight, .lora_B.bias                   PEFT's `adapter_model.safetensors` by itself
@@ -67,13 +67,13 @@ PARTS = ("transformer", "unet", "diffusion_model", "model_diffusion_model", "mod
 
 
 def recognise(path: Path) -> Path | None:
-    """The file, or the only one in a folder, with a tensor of this kind; a checkpoint that has its layers as well is not one."""
+    """Find the file, or the only one in a folder, with a tensor of this kind; checkpoints are not recognised."""
     file = image_file.find(path, _is_factor)
     return None if file is None or unmerged_modules(names_in(file)) else file
 
 
 def _is_factor(key: str) -> bool:
-    """Names that begin with a part of a pipeline are those of diffusers and ComfyUI."""
+    """Whether a key is a factor's; names that begin with a part of a pipeline are diffusers' and ComfyUI's."""
     found, first = _parsed(key), key.partition(".")[0]
     is_of_pipeline = PART.fullmatch(first) or ORIGINAL_PART.fullmatch(first) or key.startswith(UNET)
     return found is not None and found[1] in (DOWN, UP) and not is_of_pipeline
@@ -86,7 +86,7 @@ def read(
     alpha: float | None = None,
     keep: Callable[[str], bool] = everything,
 ) -> Adapter:
-    """Read an adapter: its header.
+    """Read an adapter from the file's header.
 
     Args:
         alpha: divided by the rank of each module it is the scale.
@@ -128,7 +128,7 @@ def _given(alpha: float) -> Callable[[int], float | None]:
 
 
 def _parsed(key: str) -> tuple[str, str] | None:
-    """The module of a key, and what the tensor is."""
+    """Split a key into the module and the kind of tensor."""
     if (found := XLABS.fullmatch(key)) is not None:
         layer = XLABS_LAYERS.get((found["layer"], found["stream"]))
         return (f"{found['block']}.{layer}", DOWN if found["side"] == "down" else UP) if layer else None
@@ -142,7 +142,7 @@ def _part_of(key: str) -> str:
 
 
 def _refuse_several(path: Path, tensors: Mapping[str, LazyTensor]) -> None:
-    """PEFT's state dict of a model with several adapters has each under its name."""
+    """Refuse PEFT's state dict of a model with several adapters, each under its name."""
     adapters: dict[str, list[str]] = defaultdict(list)
     for key in tensors:
         if (found := KEY.fullmatch(key)) is not None and found["end"] != "alpha":

@@ -1,4 +1,4 @@
-"""A model's plain state dict whose layers wrap others and add factors to them: read only.
+"""Read a model's plain state dict whose layers wrap others and add factors to them.
 
     <module>.layer.weight, .layer.bias     the wrapped layer, as the base has it
     <module>.A, <module>.B                 the factors, in one of these arrangements, which is told from the shapes of all modules
@@ -51,12 +51,12 @@ Shapes = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
 
 def recognise(path: Path) -> Path | None:
-    """The file, or the only one in a folder, where modules have an `A`, a `B` and a `layer.weight`."""
+    """Find the file, or the only one in a folder, where modules have an `A`, a `B` and a `layer.weight`."""
     return _state_dict.find(path, lambda names: bool(_modules(names)))
 
 
 def _modules(names: frozenset[str]) -> set[str]:
-    """The modules with factors."""
+    """Find the modules with factors."""
     found = (KEY.fullmatch(name) for name in names)
     return {each[1] for each in found if each and f"{each[1]}.{WEIGHT}" in names}
 
@@ -102,7 +102,7 @@ def _parts(tensors: Mapping[str, LazyTensor], module: str) -> dict[str, LazyTens
 def _refuse_unknown(
     path: Path, tensors: Mapping[str, LazyTensor], stored: Mapping[str, Mapping[str, LazyTensor]]
 ) -> None:
-    """A wrapper has the wrapped layer and the factors; a third thing would change what they do."""
+    """Refuse a wrapper with more than a layer and factors, since the rest would change what they do."""
     unknown = [
         name
         for name in tensors
@@ -116,7 +116,7 @@ def _refuse_unknown(
 
 
 def _refuse_unwrapped(path: Path, tensors: Mapping[str, LazyTensor], stored: Mapping[str, object]) -> None:
-    """Where no base says that these names are its own, they may be factors."""
+    """Refuse single tensors A and B without a base, which alone could show that they are its own."""
     lone = [name for name in tensors if (found := KEY.fullmatch(name)) and found[1] not in stored]
     if lone:
         raise DamagedFileError(
@@ -125,12 +125,12 @@ def _refuse_unwrapped(path: Path, tensors: Mapping[str, LazyTensor], stored: Map
 
 
 def _weight(stored: tuple[int, ...], module: str, host: Host | None) -> tuple[int, ...]:
-    """The (out, in) of a layer; GPT-2's Conv1D has it the other way round."""
+    """Return the (out, in) of a layer; GPT-2's Conv1D stores (in, out)."""
     return stored[::-1] if host and host.kinds.get(module) == "conv1d" else stored
 
 
 def _others(tensors: Mapping[str, LazyTensor], stored: Mapping[str, object]) -> list[str]:
-    """What is no factor, by the names that it had before the layers were wrapped."""
+    """List the names of tensors that are not factors, as they were before the layers were wrapped."""
     factors = {f"{module}.{side}" for module in stored for side in "AB"}
     found = []
     for name in tensors:

@@ -1,4 +1,4 @@
-"""torchtune's adapters: one file, `adapter_model.pt` (`adapter_0.pt` until 2025), in the names of its own models. Read only.
+"""Read torchtune's adapters: one file, `adapter_model.pt` (`adapter_0.pt` until 2025), in torchtune's names.
 
     layers.3.attn.q_proj.lora_a.weight    A (r, in)
     layers.3.attn.q_proj.lora_b.weight    B (out, r)
@@ -79,7 +79,7 @@ Low = LoraFactors | DoraFactors
 
 
 def recognise(path: Path) -> Path | None:
-    """The file; or the one in a folder that has torchtune's name for it, where no copy for PEFT lies beside."""
+    """Find the file; or the one in a folder with torchtune's name, unless a copy for PEFT is next to it."""
     if not path.is_dir():
         return _state_dict.find(path, _are_ours)
     try:
@@ -97,7 +97,7 @@ def _are_ours(names: frozenset[str]) -> bool:
 
 
 def read(path: Path, host: Host | None = None, *, alpha: float | None = None) -> Adapter:
-    """Read an adapter: names, shapes and what lies beside the file only.
+    """Read an adapter: names, shapes and the files of settings only.
 
     Args:
         alpha: divided by the rank it is the scale, where nothing beside the file says it.
@@ -130,7 +130,7 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
 
 
 def _alpha(path: Path, stored: Mapping[str, Mapping[str, LazyTensor]], given: float | None) -> float | None:
-    """The α beside the file, or the one that is given."""
+    """Return the α of the files of settings, or the one that is given."""
     for file, rank, alpha in (_of_config(path), _of_recipe(path)):
         if alpha is None:
             continue
@@ -179,7 +179,7 @@ def _factors(
 
 
 def _in_host(path: Path, factors: Mapping[str, Low], host: Host) -> dict[str, Low]:
-    """The factors by transformers' names, their rows in its order."""
+    """Give the factors transformers' names, and the rows transformers' order."""
     order = _order_of_rows(path, host)
     found = {}
     for name, each in factors.items():
@@ -209,7 +209,7 @@ def _name(name: str, host: Host) -> str:
 
 
 def _put_back(path: Path, name: str, factors: Low, host: Host) -> Low:
-    """The rows of each head's first half, and then those of its second."""
+    """Put the rows of each head's first half before those of its second half."""
     width, rows = _head_width(host), factors.B.shape[0]
     if width is None or width % 2 or rows % width:
         raise AlignmentError(
@@ -230,7 +230,7 @@ def _deinterleaved(tensor: LazyTensor, width: int) -> LazyTensor:
 
 
 def _head_width(host: Host) -> int | None:
-    """How many rows a head has, as the config says or as its other numbers do."""
+    """Return how many rows a head has, from the config."""
     config = host.config
     width, hidden, heads = (config.get(key) for key in ("head_dim", "hidden_size", "num_attention_heads"))
     if type(width) is int and width > 0:
@@ -241,7 +241,7 @@ def _head_width(host: Host) -> int | None:
 
 
 def _packed(path: Path, factors: Mapping[str, Low], host: Host) -> dict[str, Low]:
-    """The factors, those of several modules that are one in the base put together."""
+    """Join the factors of modules that are one in the base."""
     found = dict(factors)
     for whole, parts in PACKED.items():
         for stem in sorted(
@@ -253,7 +253,7 @@ def _packed(path: Path, factors: Mapping[str, Low], host: Host) -> dict[str, Low
 
 
 def _joined(path: Path, name: str, parts: tuple[str, ...], given: Mapping[str, Low], host: Host) -> Low:
-    """One pair in blocks; a part without factors keeps its rows, which are zeros in B."""
+    """Join factors in blocks; a part without factors keeps its rows, which are zeros in B."""
     first = next(iter(given.values()))
     blocks = [
         given[part].B if part in given else zeros((_height(path, part, host), 0), first.B.dtype)
@@ -271,7 +271,7 @@ def _joined(path: Path, name: str, parts: tuple[str, ...], given: Mapping[str, L
 
 
 def _height(path: Path, part: str, host: Host) -> int:
-    """The rows of a part of a packed module, as the config has them."""
+    """Return the rows of a part of a packed module, from the config."""
     width, heads = _head_width(host), host.config.get("num_attention_heads")
     if not part.endswith("q_proj"):
         heads = host.config.get("num_key_value_heads") or heads

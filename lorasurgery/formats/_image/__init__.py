@@ -1,1 +1,1 @@
-"""What the formats of image models share: flat names, parts of a pipeline, LyCORIS factors, alphas in headers."""
+"""Parts that the formats of image models share: names, pipelines, LyCORIS factors, alphas in headers."""

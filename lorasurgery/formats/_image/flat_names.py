@@ -46,12 +46,12 @@ TEXT_ENCODER = (
 
 
 def flattened(path: str) -> str:
-    """The path without its dots."""
+    """Replace the dots of a path by underscores."""
     return path.replace(".", "_")
 
 
 def _choices(template: str) -> list[str]:
-    """All that a template stands for."""
+    """List all names that a template stands for."""
     found = CHOICE.search(template)
     if found is None:
         return [template]
@@ -72,7 +72,10 @@ PARTS: Mapping[str, Mapping[str, str]] = {
 
 
 def dotted(name: str, part: str) -> str | None:
-    """The path in a part of a pipeline of which this is the flat name, with the part's own name in front; None where none is known."""
+    """Find the dotted path of a flat name within a part of a pipeline, with the part's name in front.
+
+    None where the name is not known, or has several readings.
+    """
     template = PARTS.get(part, {}).get(NUMBER.sub("#", name))
     if template is None or "#" in name:
         return None
@@ -81,15 +84,18 @@ def dotted(name: str, part: str) -> str | None:
 
 
 def spellings(parts: Sequence[str], name: str) -> tuple[str, ...]:
-    """What a base may call a module that a file counts to one of these parts of a pipeline, flat: it may be the pipeline, or the part alone,
-    and CLIP's text model may be a part of that or, since transformers 5, the whole."""
+    """List the flat names that a base may have for a module of these parts of a pipeline.
+
+    The base may be the pipeline, or the part alone; CLIP's text model may be inside its part or, since transformers 5, be
+    the whole part.
+    """
     flat = flattened(name)
     inner = (flat, flat.removeprefix("text_model_"))
     return tuple(dict.fromkeys([*("_".join(pair) for pair in product(map(flattened, parts), inner)), *inner]))
 
 
 def located(file: Path, names: Mapping[str, Sequence[str]], host: Host) -> dict[str, str]:
-    """Find the host's modules.
+    """Find the modules of the host that the names of a file stand for.
 
     Args:
         names: how the file calls them -> their flat names in the host, the likeliest first.
@@ -117,7 +123,7 @@ def located(file: Path, names: Mapping[str, Sequence[str]], host: Host) -> dict[
 
 
 def one_each(file: Path, paths: Mapping[str, str]) -> dict[str, str]:
-    """The paths of names, where no two names have the same.
+    """Return the paths of the names, after a check that no two names have the same path.
 
     Raises:
         AlignmentError: two have.

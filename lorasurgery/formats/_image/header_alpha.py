@@ -1,4 +1,4 @@
-"""The alpha that only the header of a safetensors file has, for modules without a tensor `alpha` of their own.
+"""The alpha in the header of a safetensors file, for modules without a tensor `alpha` of their own.
 
     lora_adapter_metadata     PEFT's config of each part of a pipeline, as JSON: "transformer.lora_alpha": 16      diffusers, SimpleTuner
     lora_alpha, alpha         one number for all modules                                                          LightX2V
@@ -47,7 +47,7 @@ FLAT = ("lora_", "lycoris")
 
 @dataclass(frozen=True)
 class HeaderAlpha:
-    """What a file's header says of the scale: a `number` for all modules, or PEFT's `config` by the parts of a pipeline.
+    """The scale in a file's header: a `number` for all modules, or PEFT's `config` by parts of a pipeline.
 
     `key` is where the header says so; `count` is how many modules have no alpha of their own.
     """
@@ -61,11 +61,11 @@ class HeaderAlpha:
 
     @cached_property
     def patterns(self) -> ValuePatterns:
-        """The alphas by patterns of the config, compiled once for all modules."""
+        """Compile the alphas by patterns of the config, once for all modules."""
         return ValuePatterns(self.config, f"{self.path}: {METADATA} in the header")
 
     def scale_of(self, part: str, name: str) -> Callable[[int], float | None]:
-        """The scale of a module as a function of its rank; that gives None where the header has no word on it.
+        """Return the scale of a module as a function of its rank; the function gives None without an alpha.
 
         Args:
             part: what the file calls the part of the pipeline (`transformer`, `diffusion_model`, `lora_te1`); empty for none.
@@ -78,13 +78,13 @@ class HeaderAlpha:
         return lambda rank: self._scale(part, name, rank)
 
     def settings_of(self, part: str) -> Mapping[str, Any]:
-        """PEFT's config of one part; a model that was saved by itself has no part in front."""
+        """Return PEFT's config of one part; a model that was saved alone has no part in front of its names."""
         whole = {key: value for key, value in self.config.items() if "." not in key}
         own = {key.removeprefix(f"{part}."): value for key, value in self.config.items()}
         return whole | {key: value for key, value in own.items() if "." not in key}
 
     def notes(self, scales: Iterable[float]) -> tuple[str, ...]:
-        """What the user should know, where these are the scales of the modules."""
+        """Say what the user should know about scales that come from the header."""
         if not self.count or (all(scale == 1 for scale in scales) and not self.option):
             return ()
         if self.option:
@@ -108,7 +108,7 @@ class HeaderAlpha:
         return alpha / (math.sqrt(rank) if settings.get("use_rslora") else rank)
 
     def _spelling(self, part: str) -> str:
-        """What the config calls a part."""
+        """Return the config's name of a part."""
         stated: list[str] = sorted({key.partition(".")[0] for key in self.config if "." in key})
         known = [each for each in (part, *PARTS.get(part, ())) if each in stated]
         if known or part not in PARTS:

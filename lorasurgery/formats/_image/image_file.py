@@ -1,5 +1,7 @@
-"""An adapter that is one file of weights, as those of image models are: found by the names of its tensors, or in the folder that
-holds nothing else."""
+"""Adapters of image models that are one file of weights, and how such a file is found.
+
+It is found by the names of its tensors: itself, or as the only file of weights in a folder.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +33,17 @@ BUNDLED = "bundle_emb."
 
 @dataclass(frozen=True)
 class ModuleFactors:
-    """One module's factors. `kernel` is that of a convolution, () for a linear layer, and None where the tensors do not tell."""
+    """The factors of one module, and the `kernel` of its convolution.
+
+    `kernel` is () for a linear layer, and None where the tensors do not show it.
+    """
 
     factors: Factors
     kernel: tuple[int, ...] | None
 
 
 def find(path: Path, is_ours: Callable[[str], bool]) -> Path | None:
-    """The file at a path, or the only one in the folder there, where one of its tensors has a name that is a format's own."""
+    """Find the file at a path, or the only one in a folder, that has a tensor whose name is the format's."""
     file = _file_of(path)
     return file if file is not None and any(map(is_ours, names_in(file))) else None
 
@@ -61,7 +66,10 @@ def _file_of(path: Path) -> Path | None:
 def without_embeddings(
     path: Path, tensors: Mapping[str, LazyTensor]
 ) -> tuple[dict[str, LazyTensor], tuple[str, ...]]:
-    """The tensors that change a model, and a note on the tokens whose embeddings A1111 reads from the same file (`bundle_emb`)."""
+    """Separate the tensors that change a model from embeddings of tokens (`bundle_emb`, read by A1111).
+
+    Gives the tensors, and a note on the tokens.
+    """
     tokens = sorted({name.split(".")[1] for name in tensors if name.startswith(BUNDLED)})
     kept = {name: tensor for name, tensor in tensors.items() if not name.startswith(BUNDLED)}
     if not tokens:
@@ -72,7 +80,7 @@ def without_embeddings(
 
 
 def metadata_in(file: Path) -> Mapping[str, str]:
-    """What the header says beside the tensors; a pickle says nothing."""
+    """Read the metadata in a file's header; a pickle has none."""
     from lorasurgery.checkpoint.safetensors_file import read_header
 
     return read_header(file)[0].metadata if file.suffix == ".safetensors" else {}
@@ -81,7 +89,7 @@ def metadata_in(file: Path) -> Mapping[str, str]:
 def adapter_of(
     modules: Mapping[str, ModuleFactors], host: Host | None, unresolved: str, notes: tuple[str, ...] = ()
 ) -> Adapter:
-    """Put the modules together; of what no host tells about them, their tensors tell some."""
+    """Build the adapter of these modules; kinds and kernels that no host states come from the tensors."""
     known = host or Host(modules=())
     kernels = {path: each.kernel for path, each in sorted(modules.items()) if each.kernel is not None}
     kinds = {path: "conv" if kernel else "linear" for path, kernel in kernels.items()}
@@ -98,12 +106,12 @@ def adapter_of(
 
 
 def scales_of(modules: Mapping[str, ModuleFactors]) -> list[float]:
-    """The scale of each module, 1 where its variant has none."""
+    """List the scale of each module, 1 where its variant has none."""
     return [getattr(each.factors, "scale", 1.0) for each in modules.values()]
 
 
 def refusals_of_all(adapter: Adapter, kind: str) -> Iterator[str]:
-    """What no file of an image model's adapter can carry; `kind` is what the format calls such files."""
+    """Say what no file for image models can carry; `kind` is what the format calls such files."""
     if adapter.replaced:
         yield (
             f"{kind} hold changes of weights only, and this adapter replaces {listed(sorted(adapter.replaced))} as well: "

@@ -1,4 +1,4 @@
-"""What one module has in a file of sd-scripts' family, apart from how the module is called.
+"""Read the factors of one module from a file of sd-scripts' family, whatever the module is called.
 
     lora_down.weight (r, in, *kernel), lora_up.weight (out, r, 1, ...)      ΔW = s · up @ down                       LoRA, LoCon
       and lora_mid.weight (r, r, *kernel), with down (r, in, 1, ...)        ΔW = s · up @ (mid · down), read only    LoCon in Tucker form
@@ -64,8 +64,11 @@ REFUSED: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class LycorisModuleTensors:
-    """What a file has for one module. For messages: `place` are the file and the module, `spellings` what the file calls the tensors
-    where that is not their name here. `header_scale` is the scale by the file's header, of a rank, where the module has no alpha."""
+    """The tensors that a file has for one module.
+
+    For messages, `place` names the file and the module, and `spellings` the names of tensors in the file where they differ
+    from those here. `header_scale` gives the scale by the file's header at a rank, for modules without an alpha.
+    """
 
     place: str
     tensors: Mapping[str, LazyTensor]
@@ -73,7 +76,7 @@ class LycorisModuleTensors:
     header_scale: Callable[[int], float | None] = lambda rank: None
 
     def tensor(self, part: str) -> LazyTensor:
-        """A tensor that must be there.
+        """Return a tensor that must be there.
 
         Raises:
             DamagedFileError: it is not.
@@ -85,7 +88,7 @@ class LycorisModuleTensors:
         return found
 
     def scale(self, rank: int) -> float:
-        """The module's alpha over a rank.
+        """Return the module's alpha divided by a rank.
 
         Raises:
             DamagedFileError: alpha is no number.
@@ -128,7 +131,7 @@ def by_module(
     part_of: Callable[[str], str] = lambda key: "",
     keep: Callable[[str], bool] = everything,
 ) -> dict[str, dict[str, LazyTensor]]:
-    """The tensors of each module, by the module's name and then by what they are.
+    """Group the tensors of a file by module, and by what each one is.
 
     Args:
         parsed: of a key the module and the part; None where it is none that is read.
@@ -186,7 +189,7 @@ def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
 
 
 def lora_of_peft(stored: LycorisModuleTensors) -> tuple[LoraFactors | DoraFactors, tuple[int, ...] | None]:
-    """Make factors of a module's tensors as PEFT's LoRA has them, and tell the kernel.
+    """Make factors of a module's tensors in the layout of PEFT's LoRA, and find the kernel.
 
     Its magnitudes are those of rows, and its bias (`lora_B.bias`) is multiplied by the scale, as all that factors have.
 
@@ -220,7 +223,7 @@ def _lora(stored: LycorisModuleTensors) -> ModuleFactors:
 
 
 def _right(stored: LycorisModuleTensors, down: LazyTensor, mid: LazyTensor | None) -> LazyTensor:
-    """The right factor (r, in · kernel); with a core it is the core's product with down, in float64."""
+    """Give the right factor (r, in · kernel); with a Tucker core, the product of core and down, in float64."""
     import torch
 
     if mid is None:
@@ -237,7 +240,7 @@ def _right(stored: LycorisModuleTensors, down: LazyTensor, mid: LazyTensor | Non
 
 
 def _bias(stored: LycorisModuleTensors, rows: int, scale: float) -> LazyTensor | None:
-    """What is added to the bias, divided by the scale: factors multiply all that they have by it."""
+    """Give the change of the bias divided by the scale, since factors multiply their bias by the scale."""
 
     bias = stored.tensors.get("diff_b")
     if bias is None:
@@ -270,7 +273,7 @@ def _dora(stored: LycorisModuleTensors, factors: LoraFactors, kernel: tuple[int,
 def _magnitude(
     stored: LycorisModuleTensors, shape: Shape, kernel: tuple[int, ...]
 ) -> tuple[LazyTensor, bool]:
-    """The norms of rows, or of columns, and which of both they are."""
+    """Give the norms of rows or of columns, and whether they are of columns."""
     dora_scale = stored.tensor("dora_scale")
     rows, width = shape[0], shape[1] // math.prod(kernel)
     is_by_row = dora_scale.numel == rows and dora_scale.shape[:1] == (rows,)
@@ -340,7 +343,7 @@ def _ranks(
     b: LazyTensor | None,
     core: LazyTensor | None,
 ) -> set[int]:
-    """The rank of one side of the Kronecker product, if it is a product itself."""
+    """Give the rank of one side of the Kronecker product, where that side is itself a product."""
     if whole is not None:
         if a or b or core or len(whole.shape) < 2:
             raise stored.contradiction(f"since {part} is whole, and one matrix at least")
@@ -355,7 +358,7 @@ def _ranks(
 
 
 def _as_matrix(tensor: LazyTensor | None) -> LazyTensor | None:
-    """A factor of a convolution, (b, d, *kernel) or (r, d, *kernel), as the matrix that it is in the product."""
+    """Give a convolution's factor, (b, d, *kernel) or (r, d, *kernel), as a matrix."""
     return tensor.viewed((tensor.shape[0], math.prod(tensor.shape[1:]))) if tensor else None
 
 
@@ -385,7 +388,7 @@ def _norm(stored: LycorisModuleTensors) -> ModuleFactors:
 
 
 def _vector(change: LazyTensor, bias: LazyTensor | None) -> ModuleFactors:
-    """What is added to the weight of a norm, as a matrix of one column."""
+    """Give a change of a norm's weight as a matrix of one column."""
     return ModuleFactors(LoraFactors(_identity(1, change), change.viewed((change.numel, 1)), bias=bias), None)
 
 

@@ -1,4 +1,7 @@
-"""Lay out one module's factors as files of sd-scripts' family have them: what `lycoris_reader` reads, but for what that multiplies out."""
+"""Lay out one module's factors as files of sd-scripts' family have them.
+
+This is the inverse of `lycoris_reader`, except where that multiplies factors out.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ HOLDS = (LoraFactors, DoraFactors, LohaFactors, LokrFactors, DecomposedFactors)
 
 
 def tensors_at(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
-    """Lay out the tensors of one of an adapter's modules, but for its bias."""
+    """Lay out the tensors of one of an adapter's modules, without its bias."""
     factors = adapter.modules[path]
     if isinstance(factors, LoraFactors) and adapter.is_vector(path):
         return {"w_norm": _vector(factors)}
@@ -27,7 +30,7 @@ def tensors_at(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
 
 
 def tensors_of(factors: Factors, kernel: tuple[int, ...]) -> dict[str, LazyTensor]:
-    """Lay out one module's tensors, but for its bias; `kernel` is that of a convolution."""
+    """Lay out the tensors of one module, without its bias; `kernel` is that of a convolution."""
     if isinstance(factors, LoraFactors | DoraFactors):
         return _lora_tensors(factors, kernel)
     if isinstance(factors, DecomposedFactors):
@@ -39,7 +42,10 @@ def tensors_of(factors: Factors, kernel: tuple[int, ...]) -> dict[str, LazyTenso
 
 
 def why_not(factors: Factors, kernel: tuple[int, ...]) -> str | None:
-    """Why these factors cannot be laid out, and what to do instead; None where they can. Their bias is not looked at."""
+    """Say why these factors cannot be laid out, and what to do instead; None where they can.
+
+    Their bias is not considered.
+    """
     if isinstance(factors, DecomposedFactors):
         return why_not(factors.inner, kernel)
     if isinstance(factors, LoraFactors | DoraFactors):
@@ -75,7 +81,7 @@ def _norms(factors: DecomposedFactors, kernel: tuple[int, ...]) -> LazyTensor:
 
 
 def _vector(factors: LoraFactors) -> LazyTensor:
-    """What is added to a norm's weight."""
+    """Give the change of a norm's weight as a vector."""
     A, B, scale = factors.A, factors.B, factors.scale
     if A.shape == (1, 1) and scale == 1:
         return B.map(
@@ -113,8 +119,10 @@ def _times(tensor: LazyTensor | None, scale: float) -> LazyTensor | None:
 
 
 def _alpha(scale: float, rank: int) -> LazyTensor:
-    """alpha as a scalar: of float32, as all write it, where that gives the scale again, and of float64 otherwise. (In float64 it does for
-    every scale that is a number over the rank; of others it may give a neighbour.)"""
+    """Give alpha as a scalar, in float32 where that reproduces the scale, and otherwise in float64.
+
+    float64 reproduces every scale that is a number divided by the rank; of other scales it may give a neighbour.
+    """
     import torch
 
     alpha = torch.tensor(scale * rank, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Which part of an image model's pipeline a base is, and what its modules are called there.
+"""Which part of an image model's pipeline a base is, and how the pipeline names its modules.
 
     config.json with `_class_name` (diffusers) or `architectures`       unet., transformer., text_encoder., ...       diffusers' own words
     names that only a class of diffusers has, without any config        unet., transformer.
@@ -96,7 +96,7 @@ OPEN_CLIP = ("conditioner.embedders.", "cond_stage_model.model.")
 
 
 def in_pipeline(path: str, host: Host) -> str | None:
-    """The path of a module with the name of its part of a pipeline in front; None where the host is a model of another kind."""
+    """Return a module's path with its part of the pipeline in front; None for other kinds of models."""
     for part, name in IN_CHECKPOINT.items():
         if path.startswith(part):
             return name + path.removeprefix(part)
@@ -108,7 +108,7 @@ def in_pipeline(path: str, host: Host) -> str | None:
 
 
 def part_of(host: Host) -> str | None:
-    """What a base that is one part of a pipeline is to it; None for a whole pipeline, and for a model of another kind."""
+    """Return which part of a pipeline a base is; None for a whole pipeline and for other kinds of models."""
     class_name = class_of(host)
     if class_name in BASES:
         return _text_encoder(host) or BASES[class_name]
@@ -119,7 +119,7 @@ def part_of(host: Host) -> str | None:
 
 
 def class_of(host: Host) -> str:
-    """The base's class by its config, or by names that only diffusers' classes have; nothing where neither tells."""
+    """Return the base's class, from its config or from names that only one class has; "" where unknown."""
     stated = host.class_name or str(host.config.get("_class_name", ""))
     return stated or _class_by_names(host.modules)
 
@@ -138,7 +138,10 @@ def _is_original(modules: tuple[str, ...]) -> bool:
 
 
 def _text_encoder(host: Host) -> str | None:
-    """Which text encoder a CLIP with a projection is: Stable Diffusion 3's first one is of the same class as the second."""
+    """Say which text encoder a CLIP with a projection is.
+
+    Stable Diffusion 3's first one has the same class as its second.
+    """
     folder = Path(host.base_name or "").name
     if host.class_name != "CLIPTextModelWithProjection":
         return None
@@ -146,5 +149,5 @@ def _text_encoder(host: Host) -> str | None:
 
 
 def open_clip(path: str) -> bool:
-    """Whether a module of an all-in-one checkpoint is one of OpenCLIP's."""
+    """Whether a module of an all-in-one checkpoint belongs to OpenCLIP."""
     return path.startswith(OPEN_CLIP) and not path.startswith(tuple(IN_CHECKPOINT))

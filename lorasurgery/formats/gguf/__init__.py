@@ -45,7 +45,7 @@ read = reader.read
 
 
 def refusals(adapter: Adapter) -> list[str]:
-    """Say what of this adapter llama.cpp cannot be given; nothing where all of it can.
+    """Say what of this adapter llama.cpp cannot be given.
 
     Raises:
         MissingExtraError: the package gguf is not installed.
@@ -55,7 +55,7 @@ def refusals(adapter: Adapter) -> list[str]:
 
 
 def plan(adapter: Adapter) -> tuple[float, dict[str, LazyTensor]]:
-    """Lay the adapter out: α, and the tensors by name, sorted. Nothing is read."""
+    """Lay the adapter out, without reading it: α, and the tensors by name, sorted."""
     architecture, heads = architecture_of(adapter.host.config), heads_of(adapter.host.config)
     assert architecture is not None, "refusals() tells of a model that llama.cpp does not have"
     modules = {name: _lora(name, factors) for name, factors in adapter.modules.items()}
@@ -69,7 +69,9 @@ def plan(adapter: Adapter) -> tuple[float, dict[str, LazyTensor]]:
 
 
 def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Write the adapter as a file, reading each tensor when its turn comes; `progress` is told the bytes of each.
+    """Write the adapter as a file; each tensor is read only when it is written.
+
+    `progress` is given the bytes of each tensor.
 
     Raises:
         MissingExtraError: the package gguf is not installed.
@@ -127,7 +129,7 @@ def _lora(name: str, factors: object) -> LoraFactors:
 
 
 def _common_alpha(modules: Iterable[LoraFactors]) -> float:
-    """The one α of all modules, as float32 holds it; 0 where there is no such."""
+    """Return the α that all modules have in common, as float32 holds it; 0 where they differ."""
     import numpy
 
     alphas = {float(numpy.float32(factors.scale * factors.rank)) for factors in modules}
@@ -135,7 +137,7 @@ def _common_alpha(modules: Iterable[LoraFactors]) -> float:
 
 
 def _with_scale(factors: LoraFactors) -> LoraFactors:
-    """The same change with the scale inside B."""
+    """Move the scale into B."""
 
     if factors.scale == 1:
         return factors
@@ -143,7 +145,7 @@ def _with_scale(factors: LoraFactors) -> LoraFactors:
 
 
 def _order(architecture: str, slot: GgufSlot, rows: int, heads: Heads | None) -> Tensor | None:
-    """The row of B for each row of llama.cpp's; None where they stay."""
+    """Return which row of B each row of llama.cpp's matrix is; None where the order is the same."""
     if not is_reordered(architecture, slot.tensor, heads):
         return None
     order = row_order(architecture, slot.tensor, rows, heads) if heads else None
@@ -152,7 +154,7 @@ def _order(architecture: str, slot: GgufSlot, rows: int, heads: Heads | None) ->
 
 
 def _tensors(slot: GgufSlot, factors: LoraFactors, order: Tensor | None) -> dict[str, LazyTensor]:
-    """llama.cpp's two tensors for a module, or for half of one, by name."""
+    """Give llama.cpp's two tensors for a module, or for half of one, by name."""
     A, B = factors.A, _rows(factors.B, slot.half, order)
     if slot.tensor == TOKENS:
         A, B = B, A.T
@@ -160,7 +162,7 @@ def _tensors(slot: GgufSlot, factors: LoraFactors, order: Tensor | None) -> dict
 
 
 def _rows(B: LazyTensor, half: int | None, order: Tensor | None) -> LazyTensor:
-    """The rows of B that a tensor takes, in its order."""
+    """Take the rows of B that a tensor holds, in its order."""
     if half is not None:
         rows = B.shape[-2] // 2
         return B.sliced(half * rows, (half + 1) * rows, dim=-2)
@@ -168,7 +170,7 @@ def _rows(B: LazyTensor, half: int | None, order: Tensor | None) -> LazyTensor:
 
 
 def _storable(tensor: LazyTensor) -> LazyTensor:
-    """The tensor in a dtype with which llama.cpp multiplies."""
+    """Cast to a dtype that llama.cpp can multiply."""
 
     if tensor.dtype in (Dtype.F32, Dtype.F16, Dtype.BF16):
         return tensor

@@ -1,4 +1,4 @@
-"""Which of llama.cpp's architectures a model is, and how it keeps the rows of that model's attention projections.
+"""llama.cpp's architecture of a model, and its order of the rows of attention projections.
 
 llama.cpp turns neighbouring elements of a head by one angle ("norm") where transformers turns the two halves of a head ("neox").
 For architectures of the first kind it interleaves the halves of the rows of W_q and W_k once, when a model is converted, and packed
@@ -138,7 +138,7 @@ ALTERED: dict[str, tuple[tuple[str, ...], str]] = {
 
 @dataclass(frozen=True)
 class Heads:
-    """How many heads of queries an attention has, and how many rows each of them takes.
+    """The number of query heads of an attention, and the rows of each head.
 
     `turned` are the first rows of a head whose positions are those of images and text (M-RoPE); 0 where there are none.
     """
@@ -149,7 +149,7 @@ class Heads:
 
 
 def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The language model's own settings inside those of a model that sees or hears as well."""
+    """Return the language model's own settings inside those of a multimodal model."""
     for key in ("thinker_config", "text_config"):
         inner = config.get(key)
         config = inner if isinstance(inner, Mapping) else config
@@ -157,7 +157,7 @@ def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def architecture_of(config: Mapping[str, Any]) -> str | None:
-    """What llama.cpp calls this model; None where it is none that the package gguf knows."""
+    """Return llama.cpp's name of a model's architecture; None where the package gguf does not know it."""
     import gguf
 
     known = set(gguf.MODEL_ARCH_NAMES.values())
@@ -171,7 +171,7 @@ def architecture_of(config: Mapping[str, Any]) -> str | None:
 
 
 def _granite(config: Mapping[str, Any]) -> str:
-    """The hybrid's class also has models of attention alone, which llama.cpp takes for the plain ones."""
+    """Tell Granite's hybrid from models of the same class with attention alone, which llama.cpp calls plain."""
     layers = config.get("layer_types") or ["mamba"]
     if any(layer not in ("attention", "full_attention") for layer in layers):
         return "granitehybrid"
@@ -179,7 +179,7 @@ def _granite(config: Mapping[str, Any]) -> str:
 
 
 def heads_of(config: Mapping[str, Any]) -> Heads | None:
-    """The heads that a config speaks of; None where it does not say."""
+    """Return the heads that a config states; None where it does not."""
     text = text_config(config)
     count = _first_count(text, "num_attention_heads", "n_head")
     hidden = _first_count(text, "hidden_size", "n_embd", "n_embed")
@@ -188,7 +188,7 @@ def heads_of(config: Mapping[str, Any]) -> Heads | None:
 
 
 def _turned(text: Mapping[str, Any], width: int) -> int:
-    """The rows of a head that M-RoPE turns: llama.cpp's converter takes half of them where the config does not say."""
+    """Return how many rows of a head M-RoPE rotates; by default half of them, as llama.cpp's converter does."""
     positions = text.get("rope_parameters") or text.get("rope_scaling") or {}
     if not isinstance(positions, Mapping) or "mrope_section" not in positions:
         return 0
@@ -201,12 +201,12 @@ def _first_count(config: Mapping[str, Any], *keys: str) -> int | None:
 
 
 def kind_of(tensor: str) -> str:
-    """`attn_q` of `blk.3.attn_q.weight`."""
+    """Return the kind of a tensor: `attn_q` of `blk.3.attn_q.weight`."""
     return tensor.removesuffix(".weight").rpartition(".")[2]
 
 
 def refusal(architecture: str, tensor: str) -> str | None:
-    """Why a change to this tensor cannot be given to llama.cpp, or None where it can."""
+    """Say why a change to this tensor cannot be given to llama.cpp; None where it can."""
     kind = kind_of(tensor)
     beginnings, reason = ALTERED.get(architecture, ((), ""))
     if beginnings and kind.startswith(beginnings):
@@ -226,14 +226,14 @@ def _is_reordered(architecture: str, kind: str) -> bool:
 
 
 def is_reordered(architecture: str, tensor: str, heads: Heads | None) -> bool:
-    """Whether the rows of this tensor are not in transformers' order, or may not be where the heads are not known."""
+    """Whether the rows of this tensor are, or without known heads may be, in another order than in transformers."""
     kind = kind_of(tensor)
     may_be_halved = architecture in HALVED_WHERE_IT_SEES and kind in QUERY_AND_KEY
     return _is_reordered(architecture, kind) or (may_be_halved and (heads is None or heads.turned > 0))
 
 
 def row_order(architecture: str, tensor: str, rows: int, heads: Heads) -> Tensor | None:
-    """The row of transformers' matrix for each row of llama.cpp's, of a tensor that is reordered; None where the heads do not fit."""
+    """Return the row of transformers' matrix for each row of a reordered tensor; None where heads do not fit."""
     if architecture in HALVED_WHERE_IT_SEES:
         return _halved(rows, heads)
     return _unpacked(rows, heads) if kind_of(tensor) == PACKED else _interleaved(rows, heads.width)
@@ -258,7 +258,7 @@ def _interleaved(rows: int, width: int) -> Tensor | None:
 
 
 def _unpacked(rows: int, heads: Heads) -> Tensor | None:
-    """Groups of some queries, a key and a value become all queries, all keys, all values."""
+    """Sort groups of some queries, a key and a value into all queries, all keys, all values."""
     import torch
 
     groups, left_over = divmod(rows // heads.width - heads.count, 2)

@@ -1,4 +1,4 @@
-"""The GGUF container: settings by name, and where each tensor lies.
+"""The GGUF container: settings by name, and the offset, shape and type of each tensor.
 
     magic "GGUF", version (2 or 3), number of tensors, number of settings
     each setting: name, type, value; a list is the type of its items, their number, the items
@@ -38,7 +38,7 @@ SETTING_BYTES, TENSOR_BYTES = 13, 24
 
 @dataclass(frozen=True)
 class GgufTensor:
-    """A tensor of the file: its shape as torch has it, and where its bytes lie."""
+    """A tensor of the file: its shape in torch's order, and its range of bytes."""
 
     name: str
     shape: tuple[int, ...]
@@ -49,7 +49,10 @@ class GgufTensor:
 
 @dataclass(frozen=True)
 class GgufContainer:
-    """A file's header. Of a list, `settings` has the number of its items: an adapter has no list whose items matter."""
+    """The header of a GGUF file.
+
+    Of a list, `settings` has only the number of items: no adapter has a list whose items matter.
+    """
 
     settings: Mapping[str, Any]
     tensors: tuple[GgufTensor, ...]
@@ -88,7 +91,7 @@ class _Cursor:
         return struct.unpack(f"<{letter}", self.take(struct.calcsize(f"<{letter}"), what))[0]
 
     def count(self, least_nbytes: int, what: str, letter: str = "Q") -> int:
-        """A number of things that take so many bytes each at least."""
+        """Read a number of things that take at least so many bytes each."""
         found: int = self.number(letter, what)
         if found * least_nbytes > self.left:
             raise ValueError(f"it announces {found} {what}, and has {self.left} bytes left")
@@ -133,7 +136,7 @@ def _container(path: Path, cursor: _Cursor, stamp: FileStamp) -> GgufContainer:
 
 
 def _value(cursor: _Cursor, number: int, name: str, depth: int = 0) -> Any:
-    """A setting's value; of a list the number of its items."""
+    """Read the value of a setting; of a list, the number of its items."""
     if number >= len(TYPES):
         raise ValueError(f"the setting {name!r} is of type {number}, which GGUF does not have")
     letter = TYPES[number]

@@ -1,4 +1,4 @@
-"""Read llama.cpp's adapters: every tensor of the file becomes a factor of a module, or the file is refused.
+"""Read llama.cpp's adapters: every tensor becomes a factor of a module, or the file is refused.
 
 With the model that the adapter is for, names and rows come out as transformers has them. Without it names do, where transformers has
 one name for a tensor of that architecture; and rows do, where llama.cpp leaves them in place. `Adapter.unresolved` says what did not.
@@ -39,7 +39,7 @@ NAMES_UNRESOLVED = "Some names are llama.cpp's own ({}), and only the base tells
 
 
 def check_package() -> None:
-    """See that the package which knows the container is there.
+    """Check that the package gguf is installed.
 
     Raises:
         MissingExtraError: it is not.
@@ -53,7 +53,7 @@ def check_package() -> None:
 
 
 def find(path: Path) -> Path | None:
-    """The file itself, where it is one of GGUF."""
+    """Return the file itself where it is a GGUF file."""
     try:
         with path.open("rb") as file:
             return path if file.read(len(MAGIC)) == MAGIC else None
@@ -62,7 +62,7 @@ def find(path: Path) -> Path | None:
 
 
 def read(path: Path, host: Host | None = None) -> Adapter:
-    """Read an adapter: its header only, except that left factors of fused experts are compared.
+    """Read an adapter from its header; only left factors of fused experts are read, to compare them.
 
     Raises:
         DamagedFileError: the container is damaged, half of a pair is missing, or its shapes contradict each other.
@@ -120,7 +120,7 @@ def _refuse_others(path: Path, container: GgufContainer) -> None:
 
 
 def _pairs(path: Path, container: GgufContainer) -> dict[str, FactorPair]:
-    """Both factors of each tensor, by its name."""
+    """Pair both factors of each tensor, by its name."""
     alpha = container.settings.get("adapter.lora.alpha", 0.0)
     if not is_number(alpha):
         raise DamagedFileError(f"{path}: adapter.lora.alpha is {quoted(alpha)}, and should be a number.")
@@ -143,7 +143,7 @@ def _pairs(path: Path, container: GgufContainer) -> dict[str, FactorPair]:
 
 
 def _lazy(path: Path, stored: GgufTensor, stamp: FileStamp) -> LazyTensor:
-    """A stored tensor, of two dimensions at least; one that was quantised is read as float32."""
+    """Give a stored tensor at least two dimensions; a quantised one is read as float32."""
     import gguf
     import torch
 
@@ -179,7 +179,7 @@ def _can_be_dequantised(kind: GGMLQuantizationType) -> bool:
 def _places(
     path: Path, architecture: str, pairs: Mapping[str, FactorPair], host: Host | None
 ) -> dict[str, tuple[str, int | None]]:
-    """The module of each tensor, and which half of its rows the tensor is."""
+    """Find the module of each tensor, and which half of its rows the tensor holds."""
     if host is None:
         own = {tensor: (tensor.removesuffix(".weight"), None) for tensor in pairs}
         return {tensor: path_alone(architecture, tensor) or own[tensor] for tensor in pairs}
@@ -206,7 +206,7 @@ def _places(
 def _in_transformers_order(
     path: Path, architecture: str, pairs: Mapping[str, FactorPair], host: Host | None
 ) -> dict[str, FactorPair]:
-    """The pairs, their rows as transformers has them where the host tells of its heads."""
+    """Put the rows of the pairs into transformers' order, where the host states its heads."""
     heads = heads_of(host.config) if host else None
     found = dict(pairs)
     for tensor, pair in pairs.items():
@@ -226,7 +226,7 @@ def _picked(B: LazyTensor, order: Tensor) -> LazyTensor:
 
 
 def _unresolved(architecture: str, places: Mapping[str, tuple[str, int | None]], host: Host | None) -> str:
-    """What only the base could have told."""
+    """Say what only the base could have shown."""
     sentences = []
     heads = heads_of(host.config) if host else None
     if heads is None and any(is_reordered(architecture, tensor, None) for tensor in places):

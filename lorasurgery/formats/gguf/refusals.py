@@ -1,4 +1,4 @@
-"""The modules of an adapter of which llama.cpp has no matrix, or has it so that a change cannot be given to it."""
+"""Refuse modules that llama.cpp lacks, or stores in a way that a change cannot be given to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lorasurgery.variants.edit import own_shape
 
 
 def modules_refused(adapter: Adapter) -> Iterator[str]:
-    """One sentence for each reason, with the modules that it is one for."""
+    """Give one sentence for each reason, with the modules that it concerns."""
     config = adapter.host.config
     architecture = architecture_of(config)
     if architecture is None:
@@ -64,7 +64,7 @@ def _reason(adapter: Adapter, architecture: str, path: str, places: tuple[GgufSl
 
 
 def _rows_reason(architecture: str, slot: GgufSlot, rows: int, heads: Heads | None) -> str | None:
-    """Why so many rows cannot be laid out."""
+    """Say why rows of this number cannot be laid out."""
     if slot.half is not None and rows % 2:
         return f"its {rows} rows are no two halves"
     if not is_reordered(architecture, slot.tensor, heads):

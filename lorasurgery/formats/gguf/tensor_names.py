@@ -1,4 +1,4 @@
-"""What llama.cpp calls the matrix of a module, and the module of a matrix: by the tables of the `gguf` package.
+"""llama.cpp's names of modules' matrices, and the modules of its tensors, by the package `gguf`.
 
 Fused experts (`experts.gate_up_proj`, two matrices one below the other) are two tensors there, `ffn_gate_exps` and `ffn_up_exps`.
 """
@@ -59,7 +59,7 @@ TOP = {"token_embd": "model.embed_tokens", "output": "lm_head"}
 
 @dataclass(frozen=True)
 class GgufSlot:
-    """A tensor of llama.cpp's, and which half of a module's rows it is: 0, 1, or None for all of them."""
+    """A tensor of llama.cpp, and which half of a module's rows it holds: 0, 1, or None for all of them."""
 
     tensor: str
     half: int | None = None
@@ -68,14 +68,17 @@ class GgufSlot:
 def slots(
     architecture: str, paths: Iterable[str], config: Mapping[str, Any]
 ) -> dict[str, tuple[GgufSlot, ...]]:
-    """Find llama.cpp's tensors for module paths; paths that have none are left out."""
+    """Find llama.cpp's tensors for module paths; paths without a tensor are left out."""
     tables = _tables(architecture)
     found = {path: _slots(tables, path, config) for path in paths}
     return {path: tensors for path, tensors in found.items() if tensors}
 
 
 def path_alone(architecture: str, tensor: str) -> tuple[str, int | None] | None:
-    """The module, and the half of its rows, of a tensor where transformers has one name for it; None where it has several."""
+    """Find the module, and the half of its rows, of a tensor for which transformers has only one name.
+
+    None where it has several.
+    """
     layer = LAYERS.get(architecture)
     name = tensor.removesuffix(".weight")
     if layer is None:
@@ -90,7 +93,7 @@ def path_alone(architecture: str, tensor: str) -> tuple[str, int | None] | None:
 
 
 def _tables(architecture: str) -> TensorNameMap:
-    """The package's tables for a model of one layer.
+    """Return the package's tables for a model of one layer.
 
     In a class of their own: the package writes an architecture's exceptions into the table that all architectures share.
     """
@@ -104,7 +107,7 @@ def _tables(architecture: str) -> TensorNameMap:
 
 
 def _slots(tables: TensorNameMap, path: str, config: Mapping[str, Any]) -> tuple[GgufSlot, ...]:
-    """The tensors of one path, whose first number is its layer's."""
+    """Find the tensors of one path, whose first number is that of its layer."""
     number = NUMBER.search(path)
     for name in _spellings(NUMBER.sub(".0.", path, count=1), config):
         if found := _in_first_layer(tables, name):
@@ -125,14 +128,14 @@ def _in_first_layer(tables: TensorNameMap, name: str) -> tuple[GgufSlot, ...]:
 
 
 def _halves(name: str) -> tuple[str, ...]:
-    """The names of the two matrices that lie one below the other in this one, if it is such."""
+    """Return the names of the two matrices that a fused matrix stacks, if it is a fused one."""
     owner = name.rpartition(".")[0]
     is_packed = name.endswith((".experts.gate_up_proj", "mlp.input_linear"))
     return (f"{owner}.gate_proj", f"{owner}.up_proj") if is_packed else ()
 
 
 def _spellings(path: str, config: Mapping[str, Any]) -> Iterator[str]:
-    """The names under which the tables may have a run-time path."""
+    """List the names under which the tables may have a run-time path."""
     name = path.removesuffix(".weight")
     for inner in INNER_MODELS:
         name = name.replace(inner, "")
@@ -146,7 +149,7 @@ def _spellings(path: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _granite(name: str, *, has_experts: bool) -> str:
-    """Granite's experts and its shared MLP, which is the only one where there are no experts, by the names of all others."""
+    """Rename Granite's experts and shared MLP (its only MLP without experts) to the names of other models."""
     if ".shared_mlp." not in name or ".mlp.shared_mlp." in name:
         return name.replace(".block_sparse_moe.experts.", ".mlp.experts.")
     shared = name.replace(".shared_mlp.", ".mlp.shared_mlp." if has_experts else ".mlp.")
@@ -154,7 +157,7 @@ def _granite(name: str, *, has_experts: bool) -> str:
 
 
 def _nemotron(name: str) -> str:
-    """Nemotron-H's layers: `model` for transformers, `backbone` in its files and in the tables, which have its experts as all others'."""
+    """Rename Nemotron-H's layers and experts from transformers' names to those of the tables (`backbone`)."""
     if ".mixer.experts." in name:
         return name.replace(".mixer.experts.", ".mlp.experts.")
     return name.replace("model.layers.", "backbone.layers.", 1) if ".mixer." in name else name

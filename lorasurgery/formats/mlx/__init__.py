@@ -1,4 +1,4 @@
-"""Apple's MLX, as mlx-lm trains and loads adapters: a folder with `adapter_config.json` and `adapters.safetensors`.
+"""Apple's MLX, as mlx-lm trains and loads adapters: a folder with a config and `adapters.safetensors`.
 
     <module>.lora_a     Aᵀ (in, r)      of an embedding B (vocabulary, r), of fused experts A (experts, r, in)
     <module>.lora_b     Bᵀ (r, out)     of an embedding A (r, width),      of fused experts B (experts, out, r)
@@ -42,12 +42,12 @@ read = reader.read
 
 
 def refusals(adapter: Adapter) -> list[str]:
-    """Say what of this adapter mlx-lm cannot be given; nothing where all of it can."""
+    """Say what of this adapter mlx-lm cannot be given."""
     return list(refused(adapter))
 
 
 def plan(adapter: Adapter) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
-    """Lay the adapter out: the config, and the tensors by key, sorted. Nothing is read."""
+    """Lay the adapter out, without reading it: the config, and the tensors by key, sorted."""
     modules = {path: _low(path, factors) for path, factors in adapter.modules.items()}
     rank = max((each.rank for each in modules.values()), default=1)
     scales = {each.scale for each in modules.values()}
@@ -73,7 +73,7 @@ def plan(adapter: Adapter) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
 
 
 def write(adapter: Adapter, folder: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Write the adapter's two files into an existing folder; `progress` is told the bytes of each tensor.
+    """Write the adapter's two files into an existing folder; `progress` is given the bytes of each tensor.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -93,7 +93,7 @@ def _low(path: str, factors: object) -> Low:
 def _tensors(
     slot: MlxSlot, factors: Low, rank: int, scale: float, *, is_embedding: bool
 ) -> dict[str, LazyTensor]:
-    """mlx-lm's tensors of one of its modules, by key."""
+    """Give mlx-lm's tensors of one of its modules, by key."""
     A, B = factors.A, _half(factors.B, slot.half)
     B = B if factors.scale in (scale, 1) else B.scaled(factors.scale, Dtype.F32)
     A, B = A.padded(rank, A.shape[-1]), B.padded(B.shape[-2], rank)
@@ -108,7 +108,7 @@ def _tensors(
 
 
 def _half(B: LazyTensor, half: int | None) -> LazyTensor:
-    """The rows of all experts' B that a module takes."""
+    """Take the rows of all experts' B that a module holds."""
     if half is None:
         return B
     out = B.shape[1]
@@ -116,7 +116,7 @@ def _half(B: LazyTensor, half: int | None) -> LazyTensor:
 
 
 def _storable(tensor: LazyTensor) -> LazyTensor:
-    """The tensor in a dtype that MLX has; float64 is none that it computes with on a GPU."""
+    """Cast to a dtype that MLX computes with on a GPU: float64 is not one."""
 
     if tensor.dtype is not Dtype.F64:
         return tensor

@@ -1,4 +1,4 @@
-"""Read mlx-lm's adapters: every tensor of the file becomes a factor of a module or replaces a parameter, or the file is refused.
+"""Read mlx-lm's adapters: every tensor is a factor or replaces a parameter, or the file is refused.
 
 With the model that the adapter is for, names come out as transformers has them; without it they do where mlx-lm has the same, and
 `Adapter.unresolved` says where it may not.
@@ -39,7 +39,7 @@ Low = LoraFactors | DoraFactors
 
 
 def find(path: Path) -> Path | None:
-    """The folder, given itself or by its file of weights, where its config is one of mlx-lm's."""
+    """Find the folder, given itself or by its file of weights, whose config is one of mlx-lm's."""
     folder = path.parent if path.name == WEIGHTS_FILE else path
     if not (folder / WEIGHTS_FILE).is_file() or not (folder / CONFIG_FILE).is_file():
         return None
@@ -52,7 +52,7 @@ def find(path: Path) -> Path | None:
 
 
 def read(folder: Path, host: Host | None = None) -> Adapter:
-    """Read an adapter: its header and config only, except that left factors of fused experts are compared.
+    """Read an adapter from its header and config; left factors of fused experts are read, to compare them.
 
     Raises:
         DamagedFileError: half of a pair is missing, shapes contradict each other, or the config has no scale.
@@ -101,7 +101,7 @@ def _scale(folder: Path, config: Mapping[str, Any]) -> float:
 
 
 def _host(config: Mapping[str, Any], kinds: Mapping[str, str]) -> Host:
-    """What the config tells of the model: its name, unless that is a folder on the machine where it was trained."""
+    """Return what the config says of the model: its name, unless that is a folder of the training machine."""
     from lorasurgery.checkpoint.hub_names import is_hub_name
 
     base = config.get("model")
@@ -112,7 +112,7 @@ def _host(config: Mapping[str, Any], kinds: Mapping[str, str]) -> Host:
 def _by_module(
     folder: Path, tensors: Mapping[str, LazyTensor], *, is_dora: bool
 ) -> dict[str, dict[str, LazyTensor]]:
-    """The parts of each module."""
+    """Group the tensors by module."""
     wanted = PARTS if is_dora else PARTS[:2]
     stored: dict[str, dict[str, LazyTensor]] = {}
     for key, tensor in tensors.items():
@@ -132,7 +132,7 @@ def _by_module(
 def _places(
     folder: Path, names: Mapping[str, object], host: Host | None
 ) -> dict[str, tuple[str, int | None]]:
-    """The module of ours, and the half of its rows, of each module in the file."""
+    """Find our module, and the half of its rows, for each module in the file."""
     if host is None:
         return {name: (name, None) for name in names}
     known = places(host)
@@ -166,7 +166,7 @@ def _factors(
 
 
 def _of_experts(folder: Path, name: str, a: LazyTensor, b: LazyTensor) -> LazyTensor:
-    """The left factors of all experts, which once lay one below the other."""
+    """Separate the left factors of all experts, which old files stack in one matrix."""
     experts, _, rank = b.shape
     if len(a.shape) == 2 and a.shape[0] == experts * rank:
         return a.viewed((experts, rank, a.shape[1]))
@@ -189,7 +189,7 @@ def _unresolved(names: Mapping[str, object], host: Host | None) -> str:
 def _whole_parameters(
     folder: Path, config: Mapping[str, Any], tensors: Mapping[str, LazyTensor], host: Host | None
 ) -> Adapter:
-    """A full fine-tune of some layers: every tensor replaces a parameter."""
+    """Read a full fine-tune of some layers, in which every tensor replaces a parameter."""
     found = _places(folder, {key.rpartition(".")[0]: key for key in tensors}, host)
     replaced = {}
     for key, tensor in tensors.items():

@@ -14,7 +14,7 @@ from lorasurgery.variants.dora import DoraFactors
 
 
 def refused(adapter: Adapter) -> Iterator[str]:
-    """One sentence for each reason, with what it is one for."""
+    """Give one sentence for each reason, with the names that it concerns."""
     plain = {path: each for path, each in adapter.modules.items() if not isinstance(each, DoraFactors)}
     yield from beyond_lora(dataclasses.replace(adapter, modules=plain), "MLX")
     yield from _misfits_of_dora(adapter, list(plain))
@@ -49,7 +49,7 @@ def _modules_refused(adapter: Adapter) -> Iterator[str]:
 
 
 def _ties_refused(adapter: Adapter) -> Iterator[str]:
-    """mlx-lm has one layer for both sides of a tie, and none by the name of the head."""
+    """Refuse tied modules: mlx-lm has one layer for both, and none under the name of the head."""
     tied = adapter.host.tied
     heads = [path for path in adapter.modules if f"{path}.weight" in tied]
     if heads:

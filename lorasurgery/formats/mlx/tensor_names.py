@@ -1,4 +1,4 @@
-"""What mlx-lm calls a module, and which of its layers `num_layers` and `keys` speak of.
+"""mlx-lm's names of modules, and which of its layers `num_layers` and `keys` select.
 
 Its models keep the names that transformers gave them, with these exceptions; they are the rules of each model's `sanitize` in
 mlx-lm 0.32. Fused experts (`experts.gate_up_proj`, two matrices one below the other) are two modules, of which each has factors.
@@ -49,14 +49,14 @@ HALVES = ("gate_proj", "up_proj")
 
 @dataclass(frozen=True)
 class MlxSlot:
-    """A module of mlx-lm's, and which half of our module's rows it is: 0, 1, or None for all of them."""
+    """A module of mlx-lm, and which half of our module's rows it holds: 0, 1, or None for all of them."""
 
     name: str
     half: int | None = None
 
 
 def slots(path: str, host: Host) -> tuple[MlxSlot, ...]:
-    """The modules of mlx-lm's that one module of ours is."""
+    """List the modules of mlx-lm that make up one module of ours."""
     inner = INNER_MODEL if any(name.startswith("model.language_model.") for name in host.modules) else ()
     name = path
     for pattern, new in (*RENAMED.get(model_type(host.config), ()), *inner, *EXPERTS):
@@ -68,18 +68,20 @@ def slots(path: str, host: Host) -> tuple[MlxSlot, ...]:
 
 
 def places(host: Host) -> dict[str, tuple[str, int | None]]:
-    """Our module, and the half of its rows, of every module of mlx-lm's."""
+    """Find our module, and the half of its rows, of every module of mlx-lm."""
     paths = sorted({*host.modules, *host.kinds})
     return {slot.name: (path, slot.half) for path in paths for slot in slots(path, host)}
 
 
 def model_type(config: Mapping[str, Any]) -> str:
-    """What transformers calls this kind of model; nothing where there is no config."""
+    """Return transformers' type of the model; "" without a config."""
     return str(config.get("model_type") or "")
 
 
 def reach(names: Iterable[str], host: Host) -> tuple[int, list[str]]:
-    """How many layers from the last one on hold these modules, and their names: within a layer, or whole outside of one.
+    """Return how many of the last layers hold these modules, and their names.
+
+    A name is that within a layer, or the whole path outside of layers.
 
     -1 stands for all layers, where nothing tells how many there are.
     """
@@ -92,7 +94,10 @@ def reach(names: Iterable[str], host: Host) -> tuple[int, list[str]]:
 
 
 def _depth(stems: set[str], host: Host) -> int:
-    """How many layers the model has; 0 where nothing tells. `kinds` may be those of the adapted modules alone, and do not."""
+    """Return how many layers the model has, or 0 where unknown.
+
+    `kinds` may be those of the adapted modules alone, which do not show it.
+    """
     names = [slot.name for path in host.modules for slot in slots(path, host)]
     layers = [LAYER.fullmatch(name) for name in names]
     numbers = [int(layer[2]) for layer in layers if layer and layer[1] in stems]

@@ -1,4 +1,4 @@
-"""ONNX Runtime's adapters: one `.onnx_adapter` file with values for a graph's inputs, which are the factors of its LoRA branches.
+"""ONNX Runtime's adapters: one `.onnx_adapter` file with LoRA factors as values for a graph's inputs.
 
     <module>.lora_A.weight           Aᵀ (in, r)          the graph computes x @ Aᵀ @ (scale · Bᵀ)
     <module>.lora_B.weight           scale · Bᵀ (r, out)
@@ -47,12 +47,12 @@ MAX_NBYTES = 2**31 - 2**24
 
 
 def recognise(path: Path) -> Path | None:
-    """The file itself, where it is one of ONNX Runtime's adapters."""
+    """Return the file itself where it is one of ONNX Runtime's adapters."""
     return path if is_container(path) else None
 
 
 def read(path: Path, host: Host | None = None) -> Adapter:
-    """Read an adapter: its header only.
+    """Read an adapter from its header alone.
 
     Raises:
         DamagedFileError: the container is damaged, half of a pair is missing, or its shapes contradict each other.
@@ -77,7 +77,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
 
 
 def refusals(adapter: Adapter) -> list[str]:
-    """Say what of this adapter cannot be given to a graph; nothing where all of it can."""
+    """Say what of this adapter cannot be given to a graph."""
     kinds = adapter.host.kinds
     others = [
         name
@@ -99,7 +99,9 @@ def refusals(adapter: Adapter) -> list[str]:
 
 
 def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Write the adapter as a file; all of it is in memory meanwhile. `progress` is told the bytes of each tensor.
+    """Write the adapter as a file, all of which is in memory meanwhile.
+
+    `progress` is given the bytes of each tensor.
 
     Raises:
         OutputError: ONNX Runtime wrote something else than it was given.
@@ -129,7 +131,7 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
 
 
 def _laid_out(adapter: Adapter) -> dict[str, Tensor]:
-    """The graph's inputs by name, sorted, all of one dtype."""
+    """Return the graph's inputs by name, sorted, all of one dtype."""
     import torch
 
     modules = {name: _lora(name, factors) for name, factors in adapter.modules.items()}
@@ -147,12 +149,12 @@ def _lora(name: str, factors: object) -> LoraFactors:
 
 
 def _scaled(factors: LoraFactors) -> Tensor:
-    """scale · B in float64."""
+    """Compute scale · B in float64."""
     return factors.B.read().double() * factors.scale
 
 
 def _fits_half(factors: LoraFactors) -> bool:
-    """Whether the factors are of float16, and the right one still is once it has the scale in it."""
+    """Whether the factors are float16, and scale · B is exactly representable in float16 too."""
     import torch
 
     if factors.A.dtype is not Dtype.F16 or factors.B.dtype is not Dtype.F16:
@@ -162,7 +164,7 @@ def _fits_half(factors: LoraFactors) -> bool:
 
 
 def _holds(path: Path, arrays: Mapping[str, NDArray[Any]]) -> bool:
-    """Whether ONNX Runtime reads from the file what it was given, to the bit."""
+    """Whether ONNX Runtime reads from the file what it was given, bit for bit."""
     from onnxruntime import AdapterFormat
 
     container = AdapterFormat.read_adapter(os.fspath(path))

@@ -1,4 +1,4 @@
-"""ONNX Runtime's container of named tensors: a FlatBuffers table, of which the header alone is read.
+"""ONNX Runtime's container of named tensors: a FlatBuffers table, of which only the header is read.
 
     Adapter    format version, adapter version, model version, parameters
     Parameter  name, shape, data type, data
@@ -28,7 +28,7 @@ MAGIC = b"TORT"
 
 @dataclass(frozen=True)
 class ContainerEntry:
-    """One parameter: `dtype` is a number of ONNX's, `offset` counts from the beginning of the file."""
+    """One tensor: its `dtype` by ONNX's numbers, and its `offset` from the beginning of the file."""
 
     shape: tuple[int, ...]
     dtype: int
@@ -71,7 +71,7 @@ class _Data:
     stamp: FileStamp
 
     def unpack(self, form: str, at: int) -> tuple[Any, ...]:
-        """Numbers, or bytes, at a place of the file.
+        """Read numbers, or bytes, at an offset of the file.
 
         Raises:
             ValueError: they would not lie in it.
@@ -100,7 +100,7 @@ def _lazy(path: Path, stamp: FileStamp, name: str, stored: ContainerEntry) -> La
 
 
 def _parameters(data: _Data) -> Iterator[tuple[str, ContainerEntry]]:
-    """What the root's fourth field leads to."""
+    """Return the table that the root's fourth field leads to."""
     entries, count = _vector(data, _follow(data, 0), 3)
     for entry in range(entries, entries + 4 * count, 4):
         table = _follow(data, entry)
@@ -120,12 +120,15 @@ def _number(data: _Data, form: str, at: int) -> int:
 
 
 def _follow(data: _Data, at: int) -> int:
-    """Where the distance that is stored here leads."""
+    """Return where the distance that is stored here leads."""
     return at + _number(data, "<I", at)
 
 
 def _field(data: _Data, table: int, index: int) -> int | None:
-    """Where a table has a field, if it has it: before its fields lies the way back to a list of their distances from its start."""
+    """Return where a table has a field, or None.
+
+    A table begins with the distance back to its list of fields, each by its distance from the table's start.
+    """
     distances = table - _number(data, "<i", table)
     entry = 4 + 2 * index
     if entry >= _number(data, "<H", distances):
@@ -135,7 +138,7 @@ def _field(data: _Data, table: int, index: int) -> int | None:
 
 
 def _vector(data: _Data, table: int, index: int) -> tuple[int, int]:
-    """Where the elements of a field begin, and how many they are."""
+    """Return where the elements of a field begin, and their number."""
     field = _field(data, table, index)
     if field is None:
         return 0, 0

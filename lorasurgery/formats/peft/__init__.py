@@ -49,7 +49,7 @@ HOLDS = (LoraFactors, DoraFactors, AdaloraFactors)
 
 
 def plan(adapter: Adapter) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
-    """Lay the adapter out: the config, and the tensors by key, sorted. Nothing is read."""
+    """Lay the adapter out, without reading it: the config, and the tensors by key, sorted."""
     host = adapter.host
     attended = attentions(adapter)
     targets = _targets(adapter, attended)
@@ -70,7 +70,7 @@ def plan(adapter: Adapter) -> tuple[dict[str, Any], dict[str, LazyTensor]]:
 
 
 def write(adapter: Adapter, folder: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Write the adapter's two files into an existing folder; `progress` is told the bytes of each tensor."""
+    """Write the adapter's two files into an existing folder; `progress` is given the bytes of each tensor."""
     from lorasurgery.checkpoint import write_safetensors
 
     config, laid_out = plan(adapter)
@@ -98,7 +98,7 @@ def _targets(adapter: Adapter, attended: Mapping[str, MultiheadFactors]) -> dict
 
 
 def _with_one_scale(targets: dict[str, PeftTarget]) -> dict[str, PeftTarget]:
-    """Move the scales of AdaLoRA's factors into E where they differ: its config has one `lora_alpha` for all modules."""
+    """Move the scales of AdaLoRA's factors into E where they differ: its config has one `lora_alpha`."""
     if len({target.factors.scale for target in targets.values()}) == 1:
         return targets
     return {

@@ -1,4 +1,4 @@
-"""How PEFT keeps LoRA on torch's `nn.MultiheadAttention`, whose projections are no layers that could be wrapped one by one.
+"""PEFT's LoRA on torch's `nn.MultiheadAttention`, whose projections cannot be wrapped one by one.
 
 PEFT wraps the attention and the output projection inside it, with one rank and one alpha for both:
 
@@ -30,7 +30,7 @@ TIMES_ADDED = 2
 
 @dataclass(frozen=True)
 class MultiheadFactors:
-    """The factors of one attention as PEFT takes them: of the input projection, and of the output projection; of one rank and one scale."""
+    """The factors of one attention: of its input and its output projection, of one rank and one scale."""
 
     path: str
     inner: LoraFactors | None
@@ -38,18 +38,18 @@ class MultiheadFactors:
 
     @property
     def target(self) -> PeftTarget:
-        """What the config says of it."""
+        """The attention as the config addresses it."""
         factors = self.inner or self.outer
         assert factors is not None, f"{self.path} has factors"
         return PeftTarget(self.path, "linear", factors)
 
     @property
     def wrapped(self) -> tuple[str, str]:
-        """The modules that PEFT wraps for it."""
+        """The modules that PEFT wraps for this attention."""
         return self.path, self.path + OUTPUT
 
     def tensors(self) -> dict[str, LazyTensor]:
-        """PEFT's tensors by key."""
+        """Lay out PEFT's tensors by key."""
         places = {self.path: self.inner, self.path + OF_ATTENTION: self.outer}
         return {
             key: tensor
@@ -60,7 +60,7 @@ class MultiheadFactors:
 
 
 def attentions(adapter: Adapter) -> dict[str, MultiheadFactors]:
-    """All that an adapter changes, by path; its factors are plain LoRA (see `refusals`)."""
+    """List the attentions that an adapter changes, by path; its factors are plain LoRA (see `refusals`)."""
     found: dict[str, dict[str, LoraFactors]] = {}
     for path, owner in _owners(adapter).items():
         factors = adapter.modules[path]
@@ -80,7 +80,7 @@ def refusals(adapter: Adapter) -> list[str]:
 
 
 def _owners(adapter: Adapter) -> dict[str, str]:
-    """The attention that each adapted projection belongs to."""
+    """Find the attention that each adapted projection belongs to."""
     known = {name.removesuffix(INPUT) for name in adapter.host.parameters if name.endswith(INPUT)}
     # Without the model: a module with factors of its own has no child with factors, unless it is an attention.
     known |= {path for path in adapter.modules if path + OUTPUT in adapter.modules}
@@ -102,7 +102,7 @@ def _attention(path: str, factors: Mapping[str, LoraFactors]) -> MultiheadFactor
 
 
 def _with(factors: LoraFactors, rank: int, scale: float) -> LoraFactors:
-    """The same change with more ranks, of zeros, and another scale, the rest of which goes into B."""
+    """Give the same change another scale, and more ranks, of zeros; the rest of the scale goes into B."""
     A = factors.A.padded(rank, factors.A.shape[1])
     B = factors.B.padded(factors.B.shape[0], rank)
     rest = factors.scale / scale if scale else 1.0

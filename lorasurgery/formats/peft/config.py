@@ -1,4 +1,4 @@
-"""What `adapter_config.json` may say: the keys that are read, and of which type; patterns that compile, numbers that are finite.
+"""PEFT's `adapter_config.json`: the keys that are read, with checks of their types, patterns and numbers.
 
 Keys that nothing here reads are not looked at: a newer PEFT may have any.
 """
@@ -32,7 +32,7 @@ NAMING = (
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Read an adapter's config, its names without those of wrappers.
+    """Read an adapter's config, with names that are free of wrappers.
 
     Raises:
         DamagedFileError: a key has a value of the wrong type.
@@ -48,7 +48,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def _unwrapped(value: Any) -> Any:
-    """The same names, patterns, or values by names, without wrappers in them."""
+    """Remove the names of wrappers from names, patterns, or values by names."""
     if isinstance(value, str):
         return unwrapped_text(value)
     if isinstance(value, Mapping):
@@ -76,7 +76,7 @@ def _is_mapping(value: Any) -> bool:
 
 
 def are_values(value: Any) -> bool:
-    """Whether something is an object of numbers by patterns, as `alpha_pattern` is one."""
+    """Whether a value is an object of numbers by patterns, as `alpha_pattern` is."""
     return _is_mapping(value) and all(
         (is_plain(key) or _is_pattern(value_pattern(key))) and is_number(each) for key, each in value.items()
     )
@@ -110,7 +110,7 @@ FORMS = ("svd", "nested")
 
 
 def nested_of(config: Mapping[str, Any]) -> Nested | None:
-    """What the config says of a LoRA-Dyn adapter.
+    """Return what the config says of a LoRA-Dyn adapter.
 
     Raises:
         DamagedFileError: it is not understood.
@@ -128,6 +128,6 @@ def nested_of(config: Mapping[str, Any]) -> Nested | None:
 
 
 def note_of(nested: Nested) -> dict[str, Any]:
-    """The note of a LoRA-Dyn adapter, as `nested_of` reads it."""
+    """Build the note of a LoRA-Dyn adapter, which `nested_of` reads."""
     note = {"version": NOTE_VERSION, "variant": "dyn", "form": nested.form, "ranks": list(nested.ranks)}
     return {NOTE: note}

@@ -64,7 +64,7 @@ def config_for(adapter: Adapter, targets: Mapping[str, PeftTarget], rest: FullPa
 
 
 def config_without_host(adapter: Adapter, targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
-    """The config for a model of which only the adapted modules are known: what PEFT said of it, or full paths."""
+    """Build the config where only the adapted modules are known: PEFT's own words, or full paths."""
     said = adapter.source.config if adapter.source and is_of_peft(adapter) else {}
     config: dict[str, Any] = {key: said[key] for key in LASTING if said.get(key) is not None}
     config.setdefault("base_model_name_or_path", adapter.host.base_name)
@@ -83,7 +83,7 @@ def config_without_host(adapter: Adapter, targets: Mapping[str, PeftTarget]) -> 
 
 
 def _of_factors(targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
-    """What the config says of the factors: ranks and scales, as a common value and patterns for the others."""
+    """Describe the factors: ranks and scales, as a common value and patterns for the others."""
     if any(isinstance(target.factors, AdaloraFactors) for target in targets.values()):
         return _of_triplets(targets)
     ranks = {target.name: target.factors.rank for target in targets.values()} or {"": 1}
@@ -107,7 +107,7 @@ def _of_factors(targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
 
 
 def _of_triplets(targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
-    """What the config says of AdaLoRA's factors: all begin with the largest rank, of which a pattern of each module says what is left."""
+    """Describe AdaLoRA's factors: all begin with the largest rank; a pattern per module says which are left."""
     most = max(target.factors.rank for target in targets.values())
     scale = next(iter(targets.values())).factors.scale
     kept = {

@@ -1,4 +1,4 @@
-"""How the factors of fused experts are laid out in PEFT's file: who wrote it decides, and on what.
+"""The layout of fused experts' factors in PEFT's file, which depends on the program that wrote it.
 
 A parameter of the model holds all experts of a layer, (experts, rows, columns). The file has A (experts·r, width) and B (height, r·experts) for it,
 of which A is the experts' one below the other. Two things differ between writers.
@@ -48,8 +48,11 @@ ROWS_BEFORE, NOW = (0, 19, 0), (0, 19, 1)
 
 @dataclass(frozen=True)
 class ExpertStack:
-    """One parameter of fused experts: its `shape` (experts, rows, columns) and whether that is (in, out), where the model tells;
-    and its factors as the file has them, A (experts·r, width) and B (height, r·experts)."""
+    """The factors of one parameter of fused experts, as the file has them.
+
+    A is (experts·r, width) and B (height, r·experts). `shape` is the parameter's (experts, rows, columns), and states with
+    `is_transposed` whether that is (in, out), where the model shows it.
+    """
 
     name: str
     experts: int
@@ -68,7 +71,7 @@ class ExpertStack:
 
     @property
     def by_rows(self) -> bool | None:
-        """Whether A is as wide as the parameter's rows, and not as its columns; None where the shapes fit both or neither."""
+        """Whether A is as wide as the parameter's rows and not its columns; None where shapes do not decide."""
         if self.shape is None:
             return None
         _, rows, columns = self.shape
@@ -79,8 +82,10 @@ class ExpertStack:
 
 @dataclass(frozen=True)
 class UnstackedExperts:
-    """The factors of every expert by parameter, A (experts, r, in) and B (experts, out, r); what the user should know of how they were read;
-    and whether today's PEFT reads them so."""
+    """The factors of every expert by parameter, A (experts, r, in) and B (experts, out, r).
+
+    Also notes on how they were read, and whether today's PEFT reads them in the same way.
+    """
 
     factors: Mapping[str, LoraFactors]
     notes: tuple[str, ...]
@@ -90,7 +95,7 @@ class UnstackedExperts:
 def unstacked(
     stacks: Collection[ExpertStack], folder: Path, config: Mapping[str, Any], order: str | None
 ) -> UnstackedExperts:
-    """Take the factors of fused experts apart.
+    """Split stacked factors of fused experts into those of each expert.
 
     Args:
         order: one of `ORDERS`, where the user says it; otherwise the file does.
@@ -120,7 +125,7 @@ def unstacked(
 
 
 def marked(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What a config of our own must say of the experts in it: PEFT's order, where it names Unsloth and could be taken for Unsloth's."""
+    """Mark the order of experts in a config of ours that names Unsloth, so that it is not read in Unsloth's order."""
     return {LAYOUT_KEY: "rank_major"} if _names_unsloth(json.dumps(config)) else {}
 
 
@@ -149,7 +154,7 @@ def _of_each(stack: ExpertStack, order: str, is_swapped: bool) -> LoraFactors:
 
 
 def _sides(stacks: Collection[ExpertStack], folder: Path, config: Mapping[str, Any]) -> dict[str, bool]:
-    """Whether each A is as wide as its parameter's rows."""
+    """Decide for each parameter whether A is as wide as the parameter's rows."""
     told = {(stack.transposed, stack.by_rows) for stack in stacks if stack.by_rows is not None}
     sides = {}
     for stack in stacks:
@@ -162,7 +167,7 @@ def _sides(stacks: Collection[ExpertStack], folder: Path, config: Mapping[str, A
 
 
 def _by_version(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> bool:
-    """Whether the writer made A as wide as the parameter's rows; of a parameter that fits neither way, what is usual today."""
+    """Decide by the writer's version whether A is as wide as the rows; by today's rule where neither way fits."""
     is_square = stack.shape is not None and stack.shape[1] == stack.shape[2]
     version = config.get("peft_version")
     if not is_square or (version is None and OF_PEFT_ITSELF not in config):
@@ -192,7 +197,7 @@ def _by_version(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> 
 def _orders(
     stacks: Collection[ExpertStack], folder: Path, config: Mapping[str, Any], order: str | None
 ) -> tuple[dict[str, str], list[str]]:
-    """The order of B's columns for each parameter: as the user says, as the config says, or PEFT's."""
+    """Return the order of B's columns for each parameter: the user's, the config's, or PEFT's."""
     if order is not None and order not in ORDERS:
         raise UnsupportedError(f"--experts-order {order!r} is not one of {', '.join(ORDERS)}.")
     if order is not None:
@@ -211,7 +216,7 @@ def _orders(
 
 
 def _said(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> str | None:
-    """What the config says of one parameter, by itself or of all."""
+    """Return what the config says of one parameter, for it alone or for all."""
     value = config.get(LAYOUT_KEY)
     details = config.get(LAYOUTS_KEY)
     parameters = details.get("parameters") if isinstance(details, Mapping) else None

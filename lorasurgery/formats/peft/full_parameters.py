@@ -1,4 +1,4 @@
-"""How PEFT carries what is replaced outright: biases, norms, heads, bare parameters, buffers.
+"""How PEFT carries full parameters: biases, norms, heads, bare parameters, buffers.
 
 There are three ways, and this decides which parameter goes which:
 
@@ -34,7 +34,7 @@ HEADS_BY_TASK = {
 
 @dataclass(frozen=True)
 class FullParameters:
-    """The modules to save, the parameters that have keys of their own, and whether the task type can be told."""
+    """The modules to save, the parameters with keys of their own, and the task type where it is known."""
 
     saved: tuple[str, ...]
     own_keys: tuple[str, ...]
@@ -46,7 +46,7 @@ class FullParameters:
 
 
 def divide(host: Host, replaced: Collection[str], adapted: Collection[str]) -> FullParameters:
-    """Decide how each replaced parameter is carried. `adapted` are the modules with low-rank factors."""
+    """Decide how each replaced parameter is carried; `adapted` are the modules with low-rank factors."""
     whole = _whole_modules(host, replaced)
     heads = _heads(host)
     task_type = host.task_type if _heads_are_safe(heads, whole) else None
@@ -77,7 +77,7 @@ def _ancestors(parameter: str) -> list[str]:
 
 
 def _whole_modules(host: Host, replaced: Collection[str]) -> set[str]:
-    """Find the modules all of whose tensors are replaced, and none of whose tensors is tied to another module's."""
+    """Find modules whose tensors are all replaced, and of which no tensor is tied to another module's."""
     tied = {*host.tied.keys(), *host.tied.values()}
     contents: dict[str, set[str]] = defaultdict(set)
     for parameter in {*host.parameters, *tied, *replaced}:

@@ -1,4 +1,4 @@
-"""What a key of PEFT's file is without all that its training put around it: PEFT's prefix, wrappers, and the adapter's name.
+"""Keys of PEFT's file without PEFT's prefix, the names of wrappers, and the name of the adapter.
 
     base_model.model._orig_mod.model.layers.0.self_attn.q_proj.lora_A.ref.weight  ->  model.layers.0.self_attn.q_proj.lora_A.weight
 
@@ -33,13 +33,13 @@ BEFORE_NAME = rf"{HELD}|modules_to_save|ln_tuning_layers|trainable_tokens_delta"
 
 
 def adapters_in(keys: Iterable[str]) -> list[str]:
-    """The names of the adapters in a file, as far as its keys have them, sorted."""
+    """List the names of the adapters in a file that its keys state, sorted."""
     found = {match["adapter"] for key in keys if (match := FACTOR.fullmatch(key)) is not None}
     return sorted(found)
 
 
 def own_names(path: Path, tensors: Mapping[str, LazyTensor], chosen: str | None) -> dict[str, LazyTensor]:
-    """A file's tensors by the names that they have in the model, but for PEFT's own parts.
+    """Return a file's tensors by their names in the model, with PEFT's own parts of names kept.
 
     Args:
         chosen: the adapter that is wanted; needed where there are several.
@@ -90,5 +90,5 @@ def _without_name(name: str, adapter: str) -> str:
 
 
 def _pattern(adapter: str) -> re.Pattern[str]:
-    """An adapter's name, behind what has one."""
+    """Match an adapter's name, after the parts of keys that have one."""
     return re.compile(rf"((?:^|\.)(?:{BEFORE_NAME}))\.{re.escape(adapter)}(?=\.|$)")

@@ -1,4 +1,4 @@
-"""Where PEFT keeps a module's low-rank factors, and in what layout (PEFT 0.21.2, `tuners/lora/layer.py`).
+"""The layout of a module's low-rank factors in PEFT's file (PEFT 0.21.2, `tuners/lora/layer.py`).
 
 | kind            | PEFT's tensors, ours being A (r, in) and B (out, r)                                           |
 |-----------------|------------------------------------------------------------------------------------------------|
@@ -42,7 +42,7 @@ RENAMED_IN_FUSED_MODELS = frozenset({"gate", "w1", "w2", "w3", "gate_proj", "up_
 
 @dataclass(frozen=True)
 class PeftTarget:
-    """Low-rank factors as PEFT addresses them: by `name`, which is a module's path or, for a parameter, the parameter's."""
+    """Low-rank factors as PEFT addresses them: by `name`, the path of a module or the name of a parameter."""
 
     name: str
     kind: str
@@ -59,7 +59,7 @@ class PeftTarget:
 
 
 def depths(targets: Mapping[str, PeftTarget], registered: tuple[str, ...]) -> dict[str, int]:
-    """Count the wrappers around each target's own: 0 but for the earlier ones of several parameters of one owner."""
+    """Count the wrappers around each target's own: 0 except for the earlier of several parameters of one owner."""
     order = {name: position for position, name in enumerate(registered)}
     by_module: dict[str, list[str]] = {}
     for name in sorted(targets, key=lambda name: order.get(name, -1)):
@@ -68,7 +68,7 @@ def depths(targets: Mapping[str, PeftTarget], registered: tuple[str, ...]) -> di
 
 
 def run_time_key(name: str, wrappers: Mapping[str, int]) -> str:
-    """Find where a tensor of the model is once some modules are wrapped: each wrapper adds a `base_layer`."""
+    """Find the key of a tensor once some modules are wrapped: each wrapper adds a `base_layer`."""
     parts = name.split(".")
     owners = [".".join(parts[: stop + 1]) for stop in range(len(parts))]
     return PREFIX + ".".join(
@@ -104,7 +104,7 @@ def tensors(target: PeftTarget, depth: int) -> dict[str, LazyTensor]:
 
 
 def rank_major(B: Tensor) -> Tensor:
-    """Lay the experts' B (E, out, r) side by side as (out, r·E): all experts' first columns, then all second ones."""
+    """Lay the experts' B (E, out, r) out as (out, r·E): all experts' first columns, then all second ones."""
     return B.permute(1, 2, 0).flatten(1)
 
 

@@ -1,4 +1,4 @@
-"""How PEFT stores LoRA, and its relatives that go by LoRA's names: DoRA, KaSA, QA-LoRA, BD-LoRA, PiSSA, OLoRA.
+"""Read LoRA as PEFT stores it, and its relatives: DoRA, KaSA, QA-LoRA, BD-LoRA, PiSSA, OLoRA.
 
 Source: PEFT 0.21.2, `tuners/lora`.
 """
@@ -73,7 +73,7 @@ def _refuse_contradictions(
 
 
 def _refuse_groups(stored: PeftModuleTensors) -> None:
-    """Of a grouped convolution, PEFT's A goes over all inputs, and B has the ranks of one group."""
+    """Refuse grouped convolutions: PEFT's A covers all inputs there, and B has the ranks of one group."""
     A, B = stored.optional("lora_A"), stored.optional("lora_B")
     if A is None or B is None or len(A.shape) < 3 or len(A.shape) != len(B.shape):
         return
@@ -92,7 +92,7 @@ HARMLESS_STARTS = ("none", "true", "false", "gaussian", "eva", "orthogonal", "mi
 def _special(
     stored: PeftModuleTensors, A: LazyTensor, B: LazyTensor, scale: float, bias: LazyTensor | None
 ) -> Factors | None:
-    """The relatives of LoRA that are stored under its names, and None for LoRA itself."""
+    """Read the relatives of LoRA that are stored under its names; None for LoRA itself."""
     start = str(stored.config.get("init_lora_weights")).lower()
     if start not in HARMLESS_STARTS:
         return _beside_a_residual(stored, start)(A, B, scale)
@@ -107,7 +107,7 @@ def _special(
 
 
 def _beside_a_residual(stored: PeftModuleTensors, start: str) -> type[PissaFactors] | type[OloraFactors]:
-    """Factors that began as a part of the base, which PEFT took out of it, and which W alone must give."""
+    """Read factors that began as a part of the base, which PEFT took out of W."""
     kinds: Mapping[str, type[PissaFactors] | type[OloraFactors]] = {
         "pissa": PissaFactors,
         "olora": OloraFactors,
@@ -130,7 +130,7 @@ def _beside_a_residual(stored: PeftModuleTensors, start: str) -> type[PissaFacto
 
 
 def _grouped(stored: PeftModuleTensors, A: LazyTensor, B: LazyTensor) -> Factors:
-    """What PEFT 0.2 made of packed projections; its config has the rank of one part."""
+    """Read packed projections of PEFT 0.2, whose config has the rank of one part."""
     enabled = tuple(map(bool, stored.config["enable_lora"]))
     return GroupedFactors(A, B, enabled, stored.alpha_over(A.shape[0] / max(1, sum(enabled))))
 

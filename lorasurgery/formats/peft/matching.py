@@ -41,7 +41,7 @@ def suffixes(name: str) -> tuple[str, ...]:
 def own_suffixes(
     wanted: Collection[str], others: Iterable[str], least_parts: int = 1
 ) -> dict[str, str | None]:
-    """Find for each wanted name the shortest suffix that no other name has; None where even the whole name is one.
+    """Find for each wanted name the shortest suffix that no other name has; None where there is none.
 
     Suffixes of fewer than `least_parts` parts are not used, nor any that start with a layer's number, which nobody can read.
     """
@@ -55,13 +55,13 @@ def own_suffixes(
 
 
 def suffix_hits(entries: Collection[str], names: Iterable[str]) -> set[str]:
-    """Simulate `target_modules`: the names that a list of entries hits."""
+    """Simulate `target_modules`: return the names that a list of entries hits."""
     lookup = set(entries)
     return {name for name in names if not lookup.isdisjoint(suffixes(name))}
 
 
 def target_names(wanted: Collection[str], names: Collection[str], least_parts: int = 1) -> list[str] | str:
-    """Say which names are meant, in as few words as PEFT understands: a list of suffixes, or one regular expression.
+    """Name modules in as few words as PEFT understands: a list of suffixes, or one regular expression.
 
     `names` are all names of the model. The expression is only for a name that is itself a suffix of an unwanted one.
     """
@@ -79,7 +79,7 @@ def target_names(wanted: Collection[str], names: Collection[str], least_parts: i
 
 
 def value_patterns(values: Mapping[str, float]) -> tuple[float, dict[str, float]]:
-    """Split a value per name into the commonest value and patterns for the names that have another one."""
+    """Split a value per name into the commonest value, and patterns for names that have another one."""
     counts = Counter(values.values())
     default = min(counts, key=lambda value: (-counts[value], value))
     by_value: dict[float, list[str]] = defaultdict(list)
@@ -107,17 +107,17 @@ def _patterns_for(names: Collection[str], others: Iterable[str]) -> list[str]:
 
 
 def value_pattern(key: str) -> str:
-    """The expression that PEFT makes of a key of `rank_pattern`."""
+    """Return the expression that PEFT makes of a key of `rank_pattern`."""
     return rf"(.*\.)?({key})$"
 
 
 def is_plain(key: str) -> bool:
-    """Whether a key is a name, which is an expression as it is."""
+    """Whether a key is a plain name, which matches itself as an expression."""
     return re.fullmatch(r"[\w.-]*", key) is not None
 
 
 def read_patterns(patterns: Mapping[str, float], default: Default) -> Callable[[str], float | Default]:
-    """Simulate `rank_pattern`: the function it gives tells the value that PEFT reads for a module.
+    """Simulate `rank_pattern`: return the function from a module to the value that PEFT reads for it.
 
     Keys are looked up by what they end in, so that the time grows with the names and not with their square.
 
@@ -141,7 +141,7 @@ def read_patterns(patterns: Mapping[str, float], default: Default) -> Callable[[
 
 
 def _ends(key: str) -> Iterator[tuple[Word, str]]:
-    """The words that a name hit by a key ends in, each with the expression that must hit it as well, if there is one."""
+    """List the words that a name hit by a key may end in, each with a further expression that must hit it."""
     tree: Any = ()
     if is_plain(key):
         yield Word(key, tuple(i for i, letter in enumerate(key) if letter == ".")), ""
@@ -156,14 +156,14 @@ def _ends(key: str) -> Iterator[tuple[Word, str]]:
 
 
 def _may_begin(name: str, length: int, start: str) -> bool:
-    """Whether a word of so many letters at the end of a name begins where PEFT's expression lets it."""
+    """Whether a word of this length at the end of a name begins where PEFT's expression allows it."""
     if length == len(name) or start == ANYWHERE:
         return True
     return start != WHOLE and name[len(name) - length - 1] == "."
 
 
 def ending_in(names: Iterable[str]) -> Callable[[str], list[str]]:
-    """Index names by their ends; the function it gives lists those that end in a text, in mid-word too."""
+    """Index names by their ends: return the function that lists names ending in a text, even in mid-word."""
     backwards = sorted(name[::-1] for name in names)
 
     def find(ending: str) -> list[str]:
@@ -175,12 +175,12 @@ def ending_in(names: Iterable[str]) -> Callable[[str], list[str]]:
 
 
 def keeps_out(entry: str, name: str) -> bool:
-    """Simulate the other side of `modules_to_save`: whether an entry keeps LoRA out of the module called `name`."""
+    """Simulate the other side of `modules_to_save`: whether an entry keeps LoRA out of the module `name`."""
     return re.match(rf"(^|.*\.){entry}($|\..*)", name) is not None
 
 
 def savable(wanted: Collection[str], names: Collection[str], adapted: Collection[str]) -> set[str]:
-    """Find the modules among `wanted` that `modules_to_save` can name by full path without hitting any other.
+    """Find the wanted modules that `modules_to_save` can name by full path without hitting others.
 
     `names` are all modules, `adapted` those with LoRA. An entry that hits a wanted neighbour is fine, as long as that
     neighbour stays, so the set shrinks until nothing changes.

@@ -1,4 +1,4 @@
-"""What PEFT's file has for one module, and how the tensors in it are asked for.
+"""The tensors that PEFT's file has for one module, and the config's values for it.
 
 Source: PEFT 0.21.2, `tuners/*/layer.py`.
 """
@@ -30,7 +30,7 @@ class ValuePatterns:
         self._compiled: dict[str, Callable[[str], float | None]] = {}
 
     def value(self, key: str, path: str, default: float) -> float:
-        """What a key of the config has for a module; the default where it has nothing.
+        """Return the config's value of a key for this module, or the default.
 
         Raises:
             DamagedFileError: what the key has is no object of numbers by patterns.
@@ -56,8 +56,11 @@ class ValuePatterns:
 
 @dataclass(frozen=True)
 class PeftModuleTensors:
-    """What the file has for one module: its `tensors` by what stands behind its path (`lora_A.weight`), the tensors that all modules
-    share by their own names (`vera_A`), the config of the adapter and its patterns, and how many modules it has."""
+    """The tensors that the file has for one module.
+
+    `tensors` are by what follows the module's path (`lora_A.weight`), `shared` are those that all modules share, by their
+    own names (`vera_A`). `config` and its `patterns` are the adapter's, and `count` is its number of modules.
+    """
 
     path: str
     tensors: Mapping[str, LazyTensor]
@@ -67,7 +70,7 @@ class PeftModuleTensors:
     count: int
 
     def tensor(self, name: str) -> LazyTensor:
-        """A tensor that must be there; PEFT ends some names in `.weight`, and did so for others in the past.
+        """Return a tensor that must be there; whether its name ends in `.weight` depends on PEFT's version.
 
         Raises:
             DamagedFileError: it is not.
@@ -83,7 +86,7 @@ class PeftModuleTensors:
         return self.tensors.get(f"{name}.weight", self.tensors.get(name))
 
     def number(self, key: str, pattern: str | None = None) -> float:
-        """A number of the config, or that which a pattern (`rank_pattern`) has for this module.
+        """Return a number of the config, or the one that a pattern (`rank_pattern`) has for this module.
 
         Raises:
             DamagedFileError: it is absent, or no number.
@@ -98,13 +101,13 @@ class PeftModuleTensors:
         )
 
     def alpha_over(self, rank: float) -> float:
-        """The scale of most methods: the module's alpha over a rank; of no rank at all there is nothing to scale."""
+        """Return the scale of most methods, alpha over a rank; 1 where the rank is 0 and nothing is scaled."""
         key = "alpha" if "alpha" in self.config else "lora_alpha"
         return self.number(key, "alpha_pattern") / rank if rank else 1.0
 
 
 def shared(stored: PeftModuleTensors, *names: str) -> list[LazyTensor]:
-    """Tensors that modules share.
+    """Return tensors that modules share.
 
     Raises:
         UnsupportedError: they were not saved; they would follow from a seed and all layers that PEFT met.
@@ -121,14 +124,14 @@ def shared(stored: PeftModuleTensors, *names: str) -> list[LazyTensor]:
 
 
 def numbered(tensors: Mapping[str, LazyTensor], name: str) -> tuple[LazyTensor, ...]:
-    """Tensors that are called `name.0`, `name.1` and so on, in that order."""
+    """Return the tensors `name.0`, `name.1` and so on, in that order."""
     found = {key: re.fullmatch(rf"{name}\.(\d{{1,9}})(\.weight)?", key) for key in tensors}
     numbers = {int(match[1]): tensors[key] for key, match in found.items() if match}
     return tuple(numbers[i] for i in sorted(numbers))
 
 
 def as_matrices(stored: PeftModuleTensors, A: LazyTensor, B: LazyTensor) -> tuple[LazyTensor, LazyTensor]:
-    """A convolution's factors, (r, in, *kernel) and (out, r, 1...), as matrices.
+    """Give a convolution's factors, (r, in, *kernel) and (out, r, 1...), as matrices.
 
     Raises:
         DamagedFileError: the two do not have one rank, or are no matrices at all.
@@ -147,6 +150,6 @@ def flat(tensor: LazyTensor) -> LazyTensor:
 
 
 def split(key: str, prefix: str) -> tuple[str, str] | None:
-    """Cut a key without PEFT's own prefix into the module's path and the name of the tensor; None where it is no factor's."""
+    """Split a key, without PEFT's prefix, into the module's path and the tensor's name; None if not a factor's."""
     found = re.fullmatch(rf"(.+)\.({re.escape(prefix)}.+)", key)
     return (found[1], found[2]) if found else None

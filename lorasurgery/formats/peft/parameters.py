@@ -1,4 +1,4 @@
-"""Which parameters an adapter's keys are for, where it adapts parameters of the model (`target_parameters`), and the factors of each.
+"""Find the parameters that keys are for in adapters on parameters (`target_parameters`), and their factors.
 
 PEFT's keys name the owner of a parameter and not the parameter. Of several parameters of one owner, the one that the model registers first is the
 innermost wrapper, and each wrapper around it adds one `base_layer` to its keys (see `layout`). Source: PEFT 0.21.2, `tuners/lora/layer.py`.
@@ -32,7 +32,7 @@ def factors_of(
     host: Host | None,
     experts_order: str | None,
 ) -> tuple[dict[str, Factors], UnstackedExperts]:
-    """The factors by module; and what there is to know of the fused experts among them.
+    """Return the factors by module, and what the user should know of fused experts among them.
 
     Args:
         make: reads one module's tensors.
@@ -74,12 +74,12 @@ def _may_own(module: str, targets: list[str]) -> bool:
 
 
 def _module(path: str) -> str:
-    """The module's own path: PEFT's wrappers around it add `base_layer`."""
+    """Return the module's own path, without the `base_layer` that PEFT's wrappers add."""
     return re.sub(r"\.base_layer(?=\.|$)", "", path)
 
 
 def _names(stored: Mapping[str, PeftModuleTensors], targets: list[str], host: Host) -> dict[str, str]:
-    """Paths in the file -> the parameters that they adapt."""
+    """Map paths in the file to the parameters that they adapt."""
     hit = suffix_hits(targets, host.parameters)
     order = [name for name in host.parameters if name in hit]
     names = {}
@@ -97,7 +97,7 @@ def _names(stored: Mapping[str, PeftModuleTensors], targets: list[str], host: Ho
 
 
 def _owner_of(name: str, host: Host) -> str:
-    """The module whose weight a parameter is, where it is that; fused parameters are modules of their own to us."""
+    """Return the module whose weight a parameter is, if any; fused parameters count as modules here."""
     owner = name.removesuffix(".weight")
     return owner if owner in host.kinds else name
 
@@ -112,7 +112,7 @@ def _stack(factors: Factors, name: str, host: Host, config: Mapping[str, Any]) -
 
 
 def _of_matrix(factors: Factors, name: str, host: Host) -> Factors:
-    """The factors of a parameter that is one matrix: PEFT's product has the parameter's own shape, ours is (out, in)."""
+    """Orient the factors of a parameter that is one matrix: PEFT's product has its shape, ours is (out, in)."""
     if _owner_of(name, host) not in host.transposed:
         return factors
     if not isinstance(factors, LoraFactors):
@@ -123,5 +123,5 @@ def _of_matrix(factors: Factors, name: str, host: Host) -> Factors:
 
 
 def _scale_of_one(scale: float, experts: int, *, is_root: bool) -> float:
-    """The scale was divided by the ranks of all experts together (or its root); PEFT divides by the rank of one."""
+    """Correct a scale that was divided by the ranks of all experts (or the root): PEFT divides by one's."""
     return scale * (math.sqrt(experts) if is_root else experts)

@@ -1,4 +1,4 @@
-"""Read PEFT's folder: every tensor of the file becomes a factor, a parameter that is replaced, or rows of tokens; or the file is refused.
+"""Read PEFT's folder: every tensor becomes a factor, a full parameter or rows of tokens, or is refused.
 
 Source: PEFT 0.21.2, `utils/save_and_load.py`. Unknown keys of the config are ignored, as PEFT does, but for those that change
 what the tensors mean; the rank is read from the tensors.
@@ -38,8 +38,10 @@ CONDITIONAL = {
 
 
 def find(path: Path) -> Path | None:
-    """The folder with an adapter at a path: the path itself, that of PEFT's own file of weights, or the only subfolder that has one (PEFT's
-    for a named adapter).
+    """Find the folder with an adapter at a path.
+
+    The path is that folder, PEFT's file of weights in it, or a folder with only one such subfolder (PEFT's for a named
+    adapter).
 
     Of several adapters in one file, `FOLDER/NAME` is one.
 
@@ -59,14 +61,14 @@ def find(path: Path) -> Path | None:
 
 
 def names_one_of_several(path: Path) -> bool:
-    """Whether a path that does not exist stands for one of several adapters in the file of the folder above."""
+    """Whether an absent path stands for one of several adapters in the file of the folder above."""
     if path.exists() or not (path.parent / CONFIG_FILE).is_file():
         return False
     return path.name in adapters_in(_tensors(path.parent))
 
 
 def place_of(path: Path) -> tuple[Path, str | None]:
-    """The folder of an adapter, and its name where the path ends in one of several in a file."""
+    """Return the folder of an adapter, and its name where the path ends in one of several in a file."""
     return (path.parent, path.name) if names_one_of_several(path) else (path, None)
 
 
@@ -121,7 +123,7 @@ def _kinds(
     config: Mapping[str, Any],
     host: Host | None,
 ) -> dict[str, str]:
-    """What each adapted module is, as far as its tensors tell."""
+    """Return the kind of each adapted module, as far as its tensors show."""
     usual = "conv1d" if config.get("fan_in_fan_out") else "linear"
     kernels = _kernels(stored)
     embeddings = {path for path, each in stored.items() if "lora_embedding_A" in each.tensors}
@@ -140,7 +142,7 @@ def _kernels(stored: Mapping[str, PeftModuleTensors]) -> dict[str, tuple[int, ..
 def _copies(
     replaced: Mapping[str, LazyTensor], kept: frozenset[str], config: Mapping[str, Any]
 ) -> frozenset[str]:
-    """What lies in `modules_to_save` replaces a copy that PEFT makes of the module, and no tensor that another module shares."""
+    """Find parameters in `modules_to_save`: they replace PEFT's copy of a module, and nothing that is tied to it."""
     entries = tuple(config.get("modules_to_save") or ())
     return frozenset(
         name
@@ -150,13 +152,16 @@ def _copies(
 
 
 def _owners(name: str) -> list[str]:
-    """All modules that a parameter lies in, from the outermost: `a`, `a.b` of `a.b.weight`."""
+    """List all modules that a parameter is inside of, from the outermost: `a`, `a.b` of `a.b.weight`."""
     parts = name.split(".")
     return [".".join(parts[:stop]) for stop in range(1, len(parts))]
 
 
 def _kept_ties(paths: Iterable[str], config: Mapping[str, Any], host: Host | None) -> frozenset[str]:
-    """Modules of which PEFT changes both sides of a tied weight: only where asked to, and only where both have these names."""
+    """Find modules of which PEFT changes both sides of a tied weight.
+
+    It does so only where asked to, and only where both have these names.
+    """
     tied = host.tied.items() if host else ()
     sides = [{name.split(".")[-2] for name in pair if "." in name} for pair in tied]
     if not config.get("ensure_weight_tying") or (host and TIED_BY_NAME not in sides):
@@ -165,7 +170,7 @@ def _kept_ties(paths: Iterable[str], config: Mapping[str, Any], host: Host | Non
 
 
 def _aims(config: Mapping[str, Any]) -> Callable[[Iterable[str]], set[str]] | None:
-    """Which modules `target_modules` hits; None where the config narrows it by what this does not follow."""
+    """Return the function that finds what `target_modules` hits; None where other settings narrow it."""
     targets = config.get("target_modules")
     narrowed = any(config.get(key) for key in ("layers_to_transform", "exclude_modules", "target_parameters"))
     if narrowed or not targets or targets in ("all-linear", ["all-linear"]):
@@ -219,7 +224,7 @@ def _tensors(folder: Path) -> Mapping[str, LazyTensor]:
 
 
 def by_own_names(folder: Path) -> dict[str, LazyTensor]:
-    """The file's tensors by their names without PEFT's prefix, wrappers and the name of the adapter, which `FOLDER/NAME` chooses.
+    """Return the file's tensors by their names in the model; `FOLDER/NAME` chooses one of several adapters.
 
     Raises:
         UnsupportedError: there are several adapters, and none is chosen.
@@ -232,7 +237,7 @@ def by_own_names(folder: Path) -> dict[str, LazyTensor]:
 def _sorted_out(
     folder: Path, tensors: Mapping[str, LazyTensor], prefix: str, config: Mapping[str, Any]
 ) -> tuple[dict[str, PeftModuleTensors], dict[str, LazyTensor], dict[str, TokenRows]]:
-    """What each key is: a factor of a module, rows of tokens, a tensor shared by all modules, or a parameter that is replaced."""
+    """Sort the keys: factors of a module, rows of tokens, shared tensors, and parameters that are replaced."""
     factors: dict[str, dict[str, LazyTensor]] = {}
     replaced: dict[str, LazyTensor] = {}
     rows: dict[str, TokenRows] = {}
@@ -263,7 +268,7 @@ def _sorted_out(
 
 
 def _indices(folder: Path, path: str, rows: LazyTensor, config: Mapping[str, Any]) -> tuple[int, ...]:
-    """Which tokens the rows are for: the config has one list, or one for each embedding by the end of its path."""
+    """Return the tokens that rows are for: the config has one list, or one per embedding by its path's end."""
     given = config.get("trainable_token_indices", config.get("token_indices"))
     if isinstance(given, Mapping):
         given = next((given[name] for name in sorted(given) if suffix_hits([name], [path])), None)

@@ -41,7 +41,7 @@ def refusals(adapter: Adapter) -> list[str]:
 
 
 def _by_column(adapter: Adapter) -> list[str]:
-    """PEFT has a magnitude for each row of a layer, and for each column of an embedding alone."""
+    """Refuse DoRA by column: PEFT has a magnitude per row of a layer, per column only of an embedding."""
     found = [
         path
         for path, factors in sorted(adapter.modules.items())
@@ -59,7 +59,7 @@ def is_of_peft(adapter: Adapter) -> bool:
 
 
 def token_rows_refusal(host: Host, path: str) -> str | None:
-    """Say why PEFT cannot replace single rows of this module's weight, or None where it can.
+    """Say why PEFT cannot replace single rows of this module's weight; None where it can.
 
     PEFT's layer for token rows multiplies with the weight alone; it drops the bias of a head, be it the module's own
     or that of a head tied to it. And it finds ties by the outermost class: of those that only a class inside declares, as that

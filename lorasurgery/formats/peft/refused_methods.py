@@ -1,4 +1,4 @@
-"""PEFT's methods whose change is no change of weights, or none that follows from the files.
+"""PEFT's methods that change no weights, or change them in a way that the files do not determine.
 
 Source: PEFT 0.21.2, `tuners`.
 """

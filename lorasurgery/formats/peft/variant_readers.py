@@ -1,4 +1,4 @@
-"""How PEFT stores the factors of each of its methods: which tensors a module has, and where its numbers stand.
+"""Read the factors of each of PEFT's methods: which tensors a module has, and where its numbers are.
 
 A row of `VARIANTS` says how a method's tensors are called (`<module>.<prefix>...`) and how to make a variant's factors of them. LoRA
 and its relatives are in `lora_reader.py`, what is refused in `refused_methods.py`.
@@ -145,7 +145,7 @@ def _oft(stored: PeftModuleTensors) -> Factors:
 
 
 def _version(config: Mapping[str, Any]) -> tuple[int, int]:
-    """The PEFT that wrote a config; it says so from 0.18 on."""
+    """Return the version of PEFT that wrote a config; configs state it since 0.18."""
     found = re.match(r"(\d{1,9})\.(\d{1,9})", str(config.get("peft_version")))
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
@@ -200,7 +200,7 @@ def _frod(stored: PeftModuleTensors) -> Factors:
 
 
 def _frod_kind(path: str) -> str:
-    """What PEFT calls the modules that share a basis: the same name in different blocks."""
+    """Return PEFT's name of the modules that share a basis: the same name in different blocks."""
     *_, above, owner, name = ("", "0", *path.split("."))
     if owner.isdigit():
         return name
@@ -218,7 +218,7 @@ def _glora(stored: PeftModuleTensors) -> Factors:
 
 
 def _glora_path(stored: PeftModuleTensors, name: str) -> tuple[LazyTensor, ...]:
-    """Two factors, one tensor, or nothing, where PEFT stores zeros."""
+    """Return two factors, one tensor, or nothing where PEFT stores zeros."""
     found = (stored.optional(f"glora_{name}.{part}") for part in ("X", "Xd", "Xu"))
     return tuple(tensor for tensor in found if tensor is not None)
 
@@ -289,7 +289,7 @@ def _mixture(stored: PeftModuleTensors, name: str) -> Mixture:
 
 
 def _no_factors(stored: PeftModuleTensors) -> Factors:
-    """For methods that replace parameters or rows of them, which `reader` takes out before."""
+    """Refuse tensors of methods that replace parameters or rows; `reader` has taken out all known ones."""
     raise DamagedFileError(
         f"The adapter has tensors of no known kind for {stored.path!r}: {sorted(stored.tensors)}."
     )
