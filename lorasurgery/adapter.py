@@ -1,8 +1,9 @@
 """The Adapter: a change to a model, independent of how it is stored on disk.
 
-module path -> factors of some variant, plus what is replaced outright and where it all came from. Paths are
-those of the model at run time (`model.layers.0.self_attn.q_proj`), as `transformers` builds it; formats
-translate them to their own keys. Nothing here knows a file format, and no factor is in memory until read.
+module path -> factors of some variant, plus what is replaced outright and where it all came from.
+Paths are those of the model at run time (`model.layers.0.self_attn.q_proj`), as `transformers`
+builds it; formats translate them to their own keys. Nothing here knows a file format, and no factor
+is in memory until read.
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ class TokenRows:
 class Host:
     """The model that an adapter is made for, as far as a format needs to know it.
 
-    `modules` are all module paths of the run-time model, not only the adapted ones: formats that address modules by
-    pattern check their patterns against them. `kinds` names the kind of the adapted ones: linear, conv1d, conv,
-    embedding; and, where the path is that of a parameter which no layer owns that formats know, experts (three
-    dimensions) or parameter (two); `experts` counts the experts of the former, and `shapes` are those that the class gives them. `transposed` are the
-    paths of adapted modules whose matrix the class stores (in, out). `kernels` are the kernel shapes of the convolutions among them. `parameters` are the
-    run-time names of all parameters and saved buffers, in the order in which the model registers them; `tied` maps the
-    names that share another one's tensor to that one. `config` is the model's own, as its folder has it.
+    `modules` are all module paths of the run-time model, not only the adapted ones: formats that
+    address modules by pattern check their patterns against them. `kinds` names the kind of the
+    adapted ones: linear, conv1d, conv, embedding; and, where the path is that of a parameter which
+    no layer owns that formats know, experts (three dimensions) or parameter (two); `experts` counts
+    the experts of the former, and `shapes` are those that the class gives them. `transposed` are
+    the paths of adapted modules whose matrix the class stores (in, out). `kernels` are the kernel
+    shapes of the convolutions among them. `parameters` are the run-time names of all parameters and
+    saved buffers, in the order in which the model registers them; `tied` maps the names that share
+    another one's tensor to that one. `config` is the model's own, as its folder has it.
     """
 
     modules: tuple[str, ...]
@@ -96,8 +99,9 @@ class Nested:
 
     `ranks` are the usual prefixes.
 
-    `form` is `svd` where the ranks stand in the order of singular values, and the scale is that of the whole at every rank; `nested` where they
-    were trained so (DyLoRA, Valipour et al., 2022, arXiv 2210.07558), and the scale at rank b is alpha / b.
+    `form` is `svd` where the ranks stand in the order of singular values, and the scale is that of
+    the whole at every rank; `nested` where they were trained so (DyLoRA, Valipour et al., 2022,
+    arXiv 2210.07558), and the scale at rank b is alpha / b.
     """
 
     form: str
@@ -108,8 +112,9 @@ class Nested:
 class AdapterSource:
     """The file that an adapter was read from: its format, its config, and the modules that the config covers.
 
-    Who writes the same format again may keep the words that still hold. `is_current` says that the library whose format it is reads the file
-    today as it was meant; an older release, or another program, may have laid out its tensors in another way.
+    Who writes the same format again may keep the words that still hold. `is_current` says that the
+    library whose format it is reads the file today as it was meant; an older release, or another
+    program, may have laid out its tensors in another way.
     """
 
     format: str
@@ -122,11 +127,13 @@ class AdapterSource:
 class Adapter:
     """A change to a model: factors of some variant by module path, and what is replaced outright by parameter name.
 
-    `replaced` comes first where a parameter has both: factors are added to the table of tokens that came along. Of these, `copies`
-    replace their module's own copy of a tied weight and leave its partner alone. `keeps_ties` are modules of which a change to a
-    tied weight is meant for all that share it. `aims`, where a format knows it, picks from module paths those that the adapter says it changes.
-    `unresolved` says what only the base could tell a format that reads without it: names that are still the file's own, rows in
-    another order. Singular values do not depend on it; everything else does. `notes` say what was decided in reading it that the user should know.
+    `replaced` comes first where a parameter has both: factors are added to the table of tokens that
+    came along. Of these, `copies` replace their module's own copy of a tied weight and leave its
+    partner alone. `keeps_ties` are modules of which a change to a tied weight is meant for all that
+    share it. `aims`, where a format knows it, picks from module paths those that the adapter says
+    it changes. `unresolved` says what only the base could tell a format that reads without it:
+    names that are still the file's own, rows in another order. Singular values do not depend on it;
+    everything else does. `notes` say what was decided in reading it that the user should know.
     """
 
     host: Host

@@ -1,8 +1,8 @@
 """A tensor that is known by its shape and dtype, and read only when it is needed.
 
-Checkpoints give lazy tensors out, formats and verbs transpose, slice, scale and join them (several at once: `lazy_join`),
-and writers take them. A header can thus be written before the first byte of data is read, and memory never holds more
-than the tensor in hand.
+Checkpoints give lazy tensors out, formats and verbs transpose, slice, scale and join them (several
+at once: `lazy_join`), and writers take them. A header can thus be written before the first byte of
+data is read, and memory never holds more than the tensor in hand.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ class ByteRange:
 class Quantised:
     """How a quantised tensor is stored: as quantised numbers and scales.
 
-    `label` names the format, `dtype` is that of the codes, `nbytes` what codes and scales take. `refusal` says of the tensor why its
-    numbers cannot be read ("is quantised (...), and ..."), "" where they can; then `has_shape` tells whether the shape is the weight's own or a guess from its codes.
+    `label` names the format, `dtype` is that of the codes, `nbytes` what codes and scales take.
+    `refusal` says of the tensor why its numbers cannot be read ("is quantised (...), and ..."), ""
+    where they can; then `has_shape` tells whether the shape is the weight's own or a guess from its
+    codes.
     """
 
     label: str
@@ -56,12 +58,14 @@ class Quantised:
 class LazyTensor:
     """The shape and dtype of a tensor, and how to read it.
 
-    `read()` gives a tensor of that shape and dtype. `rows(start, stop)`, where a source has it, reads only those rows of
-    the first dimension; `read_rows` works for every source. `bits(start, stop)`, where a source lies in one piece, reads a
-    range of elements as unsigned integers of their size, without torch if the source can; `read_bits` works for every
-    source. `opened`, where a source has it, gives the same function for many reads one after the other. `advise`, where a source has
-    it, asks for the bytes to be fetched in the background. `place`, where the bytes lie in a file as they are read, lets the kernel copy
-    them. `quantised`, where codes are stored and not numbers, says how.
+    `read()` gives a tensor of that shape and dtype. `rows(start, stop)`, where a source has it,
+    reads only those rows of the first dimension; `read_rows` works for every source. `bits(start,
+    stop)`, where a source lies in one piece, reads a range of elements as unsigned integers of
+    their size, without torch if the source can; `read_bits` works for every source. `opened`, where
+    a source has it, gives the same function for many reads one after the other. `advise`, where a
+    source has it, asks for the bytes to be fetched in the background. `place`, where the bytes lie
+    in a file as they are read, lets the kernel copy them. `quantised`, where codes are stored and
+    not numbers, says how.
     """
 
     shape: tuple[int, ...]

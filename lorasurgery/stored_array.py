@@ -1,7 +1,9 @@
 """An array held as raw bit patterns, each an unsigned integer of its size, plus its dtype.
 
-numpy can hold these whatever the dtype is. So weights are read, merged, compared and written without torch, which takes a second to
-load: as long as it takes to copy a model of a billion weights. The ways to torch and back share the memory.
+numpy can hold these whatever the dtype is. So weights are read, merged, compared and written
+without torch, which takes a second to
+load: as long as it takes to copy a model of a billion weights. The ways to torch and back share the
+memory.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 # What numpy itself can read, by its own names.
 _NUMPY = {Dtype.F64: "<f8", Dtype.F32: "<f4", Dtype.F16: "<f2"}
-# The floats of which everything is done without torch (and factors are put away), and the bits of their infinity.
+# The floats of which everything is done without torch (and factors are put away), and the bits of
+# their infinity.
 INFINITIES = {Dtype.BF16: 0x7F80, Dtype.F16: 0x7C00, Dtype.F32: 0x7F800000, Dtype.F64: 0x7FF << 52}
 
 
@@ -150,6 +153,7 @@ def narrowest(values: NDArray[Any]) -> StoredArray:
             for start in range(0, len(bits), NARROWED_ROWS):
                 upper[start : start + NARROWED_ROWS] = bits[start : start + NARROWED_ROWS] >> np.uint32(16)
             return StoredArray(upper, Dtype.BF16)
-        # float16 has 13 bits less behind the point; the conversion of what it does not hold is slow.
+        # float16 has 13 bits less behind the point; the conversion of what it does not hold is
+        # slow.
         half = single if used & 0x1FFF else single.astype(np.float16)
     return StoredArray.of_array(half if np.array_equal(half, single) else single)

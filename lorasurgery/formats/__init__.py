@@ -1,7 +1,8 @@
 """How an adapter is stored on disk: one file or one folder per format, named after it.
 
-The folder is the registry. Every file and folder here whose name does not start with `_` is a format: it is imported
-when somebody asks for it, and its value `FORMAT` says what can be done with it (see `Format`).
+The folder is the registry. Every file and folder here whose name does not start with `_` is a
+format: it is imported when somebody asks for it, and its value `FORMAT` says what can be done with
+it (see `Format`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from lorasurgery.paths import expanded
 __all__ = ["Format", "find_adapter", "load", "names", "read_adapter", "written"]
 
 _LOG = logging.getLogger(__name__)
-# Parts of names that only adapters have; some checkpoints have a few layers of low rank that are called `lora` (RWKV-7).
+# Parts of names that only adapters have; some checkpoints have a few layers of low rank that are
+# called `lora` (RWKV-7).
 LIKE_FACTORS = re.compile(
     r"lora_(A|B|down|up|mid|embedding_A)|hada_w1|lokr_w[12]|oft_(blocks|diag)|lora_magnitude_vector"
 )
@@ -78,7 +80,8 @@ def _refuse_unread(path: Path) -> None:
     like = sorted(name for name in stored if LIKE_FACTORS.search(name))
     if like and len(like) * 2 >= len(stored) and not unmerged_modules(stored):
         raise UnsupportedError(
-            f"{path} holds LoRA factors ({like[0]!r} and the like), under names that none of the formats has that are read "
+            f"{path} holds LoRA factors ({like[0]!r} and the like), under names of no format that can be "
+            "read "
             f"({', '.join(names())}). Convert it with the program that made it."
         )
 
@@ -96,9 +99,10 @@ def read_adapter(
     Args:
         host: the model that it is for, where that is known.
         alpha: divided by the rank it is the scale, for formats that do not store it.
-        keep: whether a module is wanted, by the file's own name for it; for formats that look modules up in the host as they read, others
-            read all.
-        experts_order: how the factors of fused experts are packed, `peft` or `grouped-by-expert`; for formats where the file may not tell.
+        keep: whether a module is wanted, by the file's own name for it; for formats that look
+            modules up in the host as they read, others read all.
+        experts_order: how the factors of fused experts are packed, `peft` or `grouped-by-expert`;
+            for formats where the file may not tell.
 
     Raises:
         NotACheckpointError: there is nothing, or nothing that a format recognises.
@@ -132,7 +136,10 @@ def _not_an_adapter(name: str) -> str:
             return f"{name} {'holds' if path.is_dir() else 'is'} {other}."
         kind = "a file" if path.is_file() else "a folder without adapter_config.json"
         return f"{name} holds no adapter in a format that can be read ({', '.join(names())}): {kind}."
-    return f"{name} holds no adapter: it is a full checkpoint. To get the adapter in it: `lorasurgery extract BASE {name}`."
+    return (
+        f"{name} holds no adapter: it is a full checkpoint. To get the adapter in it: `lorasurgery extract "
+        f"BASE {name}`."
+    )
 
 
 def _local(name: str) -> Path:

@@ -1,7 +1,8 @@
 """What a format of adapter files is: how it is recognised, read and, for most, written.
 
-Every format's file or folder ends in one value of this class, called `FORMAT`. It is a value and not the module itself, because
-most members have a default: a format that is only read states its name and two functions.
+Every format's file or folder ends in one value of this class, called `FORMAT`. It is a value and
+not the module itself, because most members have a default: a format that is only read states its
+name and two functions.
 """
 
 from __future__ import annotations
@@ -56,10 +57,12 @@ class Format:
     Reading:
         name: the name of the format's file or folder here.
         recognise: see `Recognise`.
-        read: reads the adapter at a path that was recognised, from headers alone: `read(path, host)`, and by keyword
-            the options that `takes` lists: `alpha` where the file does not store the scale, `experts_order` where
-            fused experts are packed in one of two orders, `keep` where modules can be left out while reading.
-        names_one_of_several: whether a path that does not exist stands for one of several adapters in a file.
+        read: reads the adapter at a path that was recognised, from headers alone: `read(path,
+            host)`, and by keyword the options that `takes` lists: `alpha` where the file does not
+            store the scale, `experts_order` where fused experts are packed in one of two orders,
+            `keep` where modules can be left out while reading.
+        names_one_of_several: whether a path that does not exist stands for one of several adapters
+            in a file.
 
     Writing:
         write: see `Write`; None where the format is only read.
@@ -69,7 +72,8 @@ class Format:
         refusals: what of an adapter, besides the class of its factors, cannot be written.
         module_refusal: why a module cannot have low-rank factors.
         token_rows_refusal: why single rows of a module's weight cannot be replaced.
-        writes_unresolved: whether an adapter can be written although something about it is unknown (`Adapter.unresolved`).
+        writes_unresolved: whether an adapter can be written although something about it is unknown
+            (`Adapter.unresolved`).
     """
 
     name: str

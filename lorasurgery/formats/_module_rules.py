@@ -20,22 +20,34 @@ OF_ONE_EXPERT = re.compile(r"\.experts\.\d+\.")
 def module_refusal(host: Host, path: str) -> str | None:
     """Say why PEFT cannot hold low-rank factors for this module, or None where it can.
 
-    Two modules that share one weight cannot have any. While loaded, each needs all of ΔW; merging adds what each of
-    them has to the one tensor that they share. Both are right only for ΔW = 0, so `replaced` must carry the weight.
+    Two modules that share one weight cannot have any. While loaded, each needs all of ΔW; merging
+    adds what each of them has to the one tensor that they share. Both are right only for ΔW = 0, so
+    `replaced` must carry the weight.
 
-    What the host does not tell is not judged: convolutions in groups, dilated or padded otherwise than with zeros, the
-    projections inside torch's MultiheadAttention, and layers whose model asks them for more than a forward pass
-    (Whisper's `conv1.stride`) cannot have factors in PEFT either.
+    What the host does not tell is not judged: convolutions in groups, dilated or padded otherwise
+    than with zeros, the projections inside torch's MultiheadAttention, and layers whose model asks
+    them for more than a forward pass (Whisper's `conv1.stride`) cannot have factors in PEFT either.
     """
     partner = tied_partner(host, path)
     if partner is not None:
-        return f"'{path}' shares its weight with '{partner}': PEFT would apply the change once or twice, never right in both"
+        return (
+            f"'{path}' shares its weight with '{partner}': PEFT would apply the change once or twice, "
+            "which is never right for both"
+        )
     if has_fused_experts(host) and OF_ONE_EXPERT.search(path) and path not in host.module_set:
-        return f"this model's class holds all experts in one parameter, and '{path}' is one of them; put them together (`convert --pack experts`)"
+        return (
+            f"this model's class holds all experts in one parameter, and '{path}' is one of them; put them "
+            "together (`convert --pack experts`)"
+        )
     if host.modules and path not in host.module_set and path not in host.parameter_set:
-        return f"this model's class has no module '{path}'; take it apart or put it together as the class has it (`convert --split`, `--pack`), or merge the adapter"
+        return (
+            f"this model's class has no module '{path}'; split or pack it as the class has it (`convert "
+            "--split`, `--pack`), or merge the adapter"
+        )
     if _is_forbidden(host, path):
-        return f"PEFT raises an error for LoRA on '{path}' of a Mamba model, whose fast kernels go past the layer"
+        return (
+            f"PEFT raises an error for LoRA on '{path}' of a Mamba model, whose fast kernels bypass the layer"
+        )
     return _parameter_refusal(host, path) if host.kinds.get(path) in PARAMETER_KINDS else None
 
 
@@ -46,7 +58,7 @@ def _is_forbidden(host: Host, path: str) -> bool:
 
 def _parameter_refusal(host: Host, path: str) -> str | None:
     if "conv1d" in host.kind_names:
-        return "PEFT's wrapper for parameters does not work beside GPT-2's Conv1D (fan_in_fan_out)"
+        return "PEFT's wrapper for parameters does not work together with GPT-2's Conv1D (fan_in_fan_out)"
     owner = path.rpartition(".")[0]
     if not owner:
         return f"PEFT cannot wrap '{path}', which belongs to the model itself and not to a module of it"

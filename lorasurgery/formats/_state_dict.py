@@ -127,5 +127,6 @@ def refuse_strangers(path: Path, absent: Iterable[str], count: int) -> None:
     absent = list(absent)
     if absent:
         raise AlignmentError(
-            f"{path}: the base lacks {len(absent)} of its {count} modules ({listed(sorted(absent))}); check that both are of one model."
+            f"{path}: the base lacks {len(absent)} of its {count} modules ({listed(sorted(absent))}); "
+            "check that both are of one model."
         )

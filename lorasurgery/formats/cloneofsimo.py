@@ -4,10 +4,11 @@
     header: "unet": '["CrossAttention", "Attention", "GEGLU"]'      the classes whose linear layers are counted
     header: "unet:0:rank": "4"
 
-The numbers count the layers in the order in which the model registered them, which only its class tells. That of Stable Diffusion 1 is
-known, and the widths of all layers prove that it is the one; the names are then diffusers'. All else keeps its numbers.
-Source: `lora_diffusion/lora.py`, `save_safeloras`; diffusers 0.10, whose `BasicTransformerBlock` has attn1, ff, attn2 in that order, and
-whose UNet has its middle block last.
+The numbers count the layers in the order in which the model registered them, which only its class
+tells. That of Stable Diffusion 1 is known, and the widths of all layers prove that it is the one;
+the names are then diffusers'. All else keeps its numbers.
+Source: `lora_diffusion/lora.py`, `save_safeloras`; diffusers 0.10, whose `BasicTransformerBlock`
+has attn1, ff, attn2 in that order, and whose UNet has its middle block last.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     Raises:
         DamagedFileError: tensors are missing, or contradict each other.
         UnsupportedError: a tensor of another kind, such as a learned token.
-        AlignmentError: there is a host, and the numbers are not those of Stable Diffusion 1 or have no place in it.
+        AlignmentError: there is a host, and the numbers are not those of Stable Diffusion 1 or have
+            no place in it.
     """
     from lorasurgery.checkpoint import open_checkpoint
 
@@ -71,8 +73,9 @@ def read(path: Path, host: Host | None = None) -> Adapter:
         return adapter_of(modules, None, _unresolved(numbered))
     if numbered:
         raise AlignmentError(
-            f"{path} counts the modules of {listed(sorted(numbered))} and does not name them, and they are not those of Stable Diffusion 1: "
-            "which they are in the base cannot be told. Convert it with the program that made it."
+            f"{path} counts the modules of {listed(sorted(numbered))} and does not name them, and they are "
+            "not those of Stable Diffusion 1: "
+            "which modules of the base they are is unknown. Convert it with the program that made it."
         )
     split = {name: name.partition(".") for name in modules}
     places = located(path, {name: spellings((part,), rest) for name, (part, _, rest) in split.items()}, host)
@@ -81,7 +84,8 @@ def read(path: Path, host: Host | None = None) -> Adapter:
 
 def _unresolved(numbered: Sequence[str]) -> str:
     return (
-        f"The modules of {listed(sorted(numbered))} are counted and not named, and only the program that made the file tells which they are."
+        f"The modules of {listed(sorted(numbered))} are counted and not named; only the program that made "
+        "the file knows which they are."
         if numbered
         else ""
     )
@@ -98,12 +102,14 @@ def _by_number(path: Path, tensors: Mapping[str, LazyTensor]) -> dict[str, dict[
             stored[found["model"]][int(found["number"])][SIDES[found["side"]]] = tensor
     if unknown:
         raise UnsupportedError(
-            f"{path} has tensors beside its factors: {listed(sorted(unknown))}. Learned tokens and the like cannot be read; keep the factors only."
+            f"{path} has tensors that are not factors: {listed(sorted(unknown))}. Learned tokens and the "
+            "like cannot be read; keep the factors only."
         )
     for model, layers in stored.items():
         if set(layers) != set(range(len(layers))):
             raise DamagedFileError(
-                f"{path} has {len(layers)} modules of {model!r}, numbered up to {max(layers)}: some are missing."
+                f"{path} has {len(layers)} modules of {model!r}, numbered up to {max(layers)}: some are "
+                "missing."
             )
     names = {part: side for side, part in SIDES.items()}
     return {

@@ -4,8 +4,9 @@
     text_encoders.clip_l.transformer.text_model.encoder.layers.0.mlp.fc1...                 a text encoder
     text_encoder.text_model.encoder.layers.0.mlp.fc1...                                     the same by diffusers' name for it
 
-Read besides: `lora_A.weight` and `lora_B.weight`, or `lora.down` and `lora.up`, instead of `lora_down` and `lora_up`, and PEFT's magnitudes. ComfyUI has its own norm for DoRA, another in every
-few versions; what is meant by a file is taken from LyCORIS, which trains such.
+Read besides: `lora_A.weight` and `lora_B.weight`, or `lora.down` and `lora.up`, instead of
+`lora_down` and `lora_up`, and PEFT's magnitudes. ComfyUI has its own norm for DoRA, another in
+every few versions; what is meant by a file is taken from LyCORIS, which trains such.
 Source: ComfyUI's `comfy/lora.py` and `comfy/weight_adapter/`, 2024 and 2025.
 """
 
@@ -98,8 +99,10 @@ def refusals(adapter: Adapter) -> list[str]:
     found = list(refusals_of_all(adapter, kind))
     if strangers := [path for path in adapter.modules if not name_of(path, adapter).startswith(WRITTEN)]:
         found.append(
-            f"{listed(sorted(strangers))} are not by ComfyUI's own names, which begin with {' or '.join(WRITTEN[:2])}. "
-            "Write kohya or diffusers, which ComfyUI reads for UNets and for the transformers of Flux, Chroma, SD 3, Qwen-Image and Z-Image; "
+            f"{listed(sorted(strangers))} are not by ComfyUI's own names, which begin with "
+            f"{' or '.join(WRITTEN[:2])}. "
+            "Write kohya or diffusers, which ComfyUI reads for UNets and for the transformers of Flux, "
+            "Chroma, SD 3, Qwen-Image and Z-Image; "
             "of other models of diffusers it has no names: take the original checkpoint as the base."
         )
     for path, factors in sorted(adapter.modules.items()):

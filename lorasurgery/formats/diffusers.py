@@ -1,14 +1,18 @@
 """diffusers' files: one file of tensors, named by the part of the pipeline and the path inside it.
 
-    unet.down_blocks.0.attentions.0.proj_in.lora_A.weight (r, in, *kernel), .lora_B.weight (out, r, 1, ...)
+    unet.down_blocks.0.attentions.0.proj_in.lora_A.weight (r, in, *kernel), .lora_B.weight (out, r,
+    1, ...)
     .lora_B.bias (out), .lora_magnitude_vector (out,) or (1, out, 1, 1)       where LoRA has a bias, or is DoRA
     header: lora_adapter_metadata                                             PEFT's config of each part, "unet.r": 4, ...; as JSON
 
-The scale is lora_alpha / r by that config (the root of r with use_rslora), or by a tensor `.alpha`; without either it is 1.
+The scale is lora_alpha / r by that config (the root of r with use_rslora), or by a tensor `.alpha`;
+without either it is 1.
 
-Read besides, as diffusers wrote them: `.lora.down.weight` and `.lora.up.weight`, `.lora_linear_layer.down.weight`,
-`.processor.to_q_lora.down.weight` (a module `to_q`; of a text encoder, `q_proj`), and names without a part, which are the UNet's.
-Written: the form above; the header only where a scale is not 1, since diffusers before 0.35 does not read it.
+Read besides, as diffusers wrote them: `.lora.down.weight` and `.lora.up.weight`,
+`.lora_linear_layer.down.weight`, `.processor.to_q_lora.down.weight` (a module `to_q`; of a text
+encoder, `q_proj`), and names without a part, which are the UNet's.
+Written: the form above; the header only where a scale is not 1, since diffusers before 0.35 does
+not read it.
 Source: diffusers 0.42.1, `loaders/lora_base.py`, `loaders/peft.py`, `utils/state_dict_utils.py`.
 """
 
@@ -57,7 +61,8 @@ from lorasurgery.variants.lora import LoraFactors
 
 HOLDS = (LoraFactors, DoraFactors)
 
-# What stands behind a module's path: the tensor, by the names of `lycoris_reader`, and a bias of LoRA's own.
+# What stands behind a module's path: the tensor, by the names of `lycoris_reader`, and a bias of
+# LoRA's own.
 ENDS = {
     ".lora_A.weight": DOWN,
     ".lora_B.weight": UP,
@@ -98,7 +103,8 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     """Read an adapter: the file's header, and every alpha.
 
     Raises:
-        DamagedFileError: tensors are missing, doubled, or contradict each other, or the header's config does.
+        DamagedFileError: tensors are missing, doubled, or contradict each other, or the header's
+            config does.
         UnsupportedError: a tensor of something that is not read.
         AlignmentError: names that are no module of the host.
     """
@@ -134,7 +140,8 @@ def refusals(adapter: Adapter) -> list[str]:
     found = list(refusals_of_all(adapter, kind))
     if strangers:
         found.append(
-            f"{listed(sorted(strangers))} are not by the names of a pipeline's parts, which begin with unet. or the like. "
+            f"{listed(sorted(strangers))} are not by the names of a pipeline's parts, which begin with "
+            "unet. or the like. "
             "Write kohya or comfyui: diffusers reads those of the models that it knows."
         )
     return [*found, *_modules_refused(adapter, kind)]
@@ -213,12 +220,21 @@ def _modules_refused(adapter: Adapter, kind: str) -> Iterator[str]:
         if not factors.A.shape[0]:
             yield f"{path!r} cannot be in {kind}: its rank is 0. Leave it out."
         if factors.shape[1] % math.prod(kernel):
-            yield f"{path!r} cannot be in {kind}: its {factors.shape[1]} columns are no whole number of kernels {list(kernel)}."
+            yield (
+                f"{path!r} cannot be in {kind}: its {factors.shape[1]} columns are not a multiple of the "
+                f"kernel {list(kernel)}."
+            )
         if isinstance(factors, DoraFactors) and factors.by_column:
-            yield f"{path!r} cannot be in {kind}: its DoRA has a magnitude for each column, and PEFT's one for each row. Write kohya."
+            yield (
+                f"{path!r} cannot be in {kind}: its DoRA has a magnitude for each column, and PEFT's one "
+                "for each row. Write kohya."
+            )
     for part, kinds in sorted(decomposed.items()):
         if len(kinds) > 1:
-            yield f"{kind} have DoRA for all modules of a part or for none, and {part!r} has it for some: convert them all to lora."
+            yield (
+                f"{kind} have DoRA for all modules of a part or for none, and {part!r} has it for some: "
+                "convert them all to lora."
+            )
 
 
 def _tensors(factors: Factors, kernel: tuple[int, ...], *, has_bias: bool) -> dict[str, LazyTensor]:
@@ -240,7 +256,8 @@ def _config(factors: Mapping[str, Factors], biased: set[str]) -> dict[str, Any]:
     for name, each in factors.items():
         part, _, path = name.partition(".")
         assert isinstance(each, LoraFactors | DoraFactors), f"{type(each).__name__} is not among {HOLDS}"
-        # Since transformers 5, CLIP's text model is not a module of its class; without, the names fit both.
+        # Since transformers 5, CLIP's text model is not a module of its class; without, the names
+        # fit both.
         parts[part][path.removeprefix("text_model.")] = each
     config: dict[str, Any] = {}
     for part, modules in parts.items():

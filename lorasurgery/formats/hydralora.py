@@ -4,8 +4,8 @@
 
     y = W x + alpha / r · Σ ωᵢ(x) Bᵢ A x,   ω = softmax(route x)
 
-A gate that looks at x cannot be merged into a weight. One that is zero gives every B the same share, whatever x is: ΔW = alpha / r · (Σ Bᵢ / n) A, exactly
-and without more ranks.
+A gate that looks at x cannot be merged into a weight. One that is zero gives every B the same
+share, whatever x is: ΔW = alpha / r · (Σ Bᵢ / n) A, exactly and without more ranks.
 
 Source: Tian et al., "HydraLoRA", 2024, arXiv 2404.19245, and its code.
 """
@@ -53,7 +53,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     tensors = reader.by_own_names(path)
     strange = [name for name in tensors if KEY.fullmatch(name) is None]
     if strange:
-        raise UnsupportedError(f"{path} has {listed(sorted(strange))} beside HydraLoRA's factors.")
+        raise UnsupportedError(f"{path} has {listed(sorted(strange))} in addition to HydraLoRA's factors.")
     stored: dict[str, dict[str, LazyTensor]] = {}
     for name, tensor in tensors.items():
         module, part, _ = _parts(name)
@@ -94,7 +94,8 @@ def _factors(path: Path, module: str, held: dict[str, LazyTensor], alpha: float)
         raise DamagedFileError(f"{path}: the factors of {module!r} do not fit together.")
     if bool(route.read().ne(0).any()):
         raise UnsupportedError(
-            f"The gate of {module!r} looks at its input, and merged weights are the same for every input. Only HydraLoRA adapters whose gates are constant "
+            f"The gate of {module!r} depends on its input, and merged weights are the same for every "
+            "input. Only HydraLoRA adapters whose gates are constant "
             "(lora_route is zero) are plain LoRA."
         )
     return LoraFactors(A, _mean(found), alpha / A.shape[0])

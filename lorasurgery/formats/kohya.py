@@ -4,14 +4,18 @@
     lora_unet_...    the UNet or transformer          lora_te_..., lora_te1_, lora_te2_, lora_te3_    the text encoders
     lora_transformer_...    the same of OneTrainer    lycoris_...    any model, in the files of LyCORIS's own wrapper
 
-Names find their modules through the base's list, or where they have one reading (`flat_names`); others stay as they are in an adapter
-that is read without its base, and are written so again. Read besides: files in which `lora_unet_` is followed by `unet_`, or
-`_lora_down.weight` by an underscore, which converters have left behind.
+Names find their modules through the base's list, or where they have one reading (`flat_names`);
+others stay as they are in an adapter that is read without its base, and are written so again. Read
+besides: files in which `lora_unet_` is followed by `unet_`, or `_lora_down.weight` by an
+underscore, which converters have left behind.
 
-Written: for modules of a pipeline's parts the prefixes of sd-scripts, `lora_te1_` where there are several text encoders or the model is not a
-UNet of Stable Diffusion 1 or 2, for diffusers' transformers what the programs that have them call them, and `lycoris_` for all else; alpha in float32, or in float64 where the scale would not come back.
-Not carried: biases, which sd-scripts and LyCORIS do not have beside factors.
-Source: sd-scripts' `networks/lora.py`, `networks/lora_flux.py`; LyCORIS 4.1.3, `wrapper.py`, `kohya.py`.
+Written: for modules of a pipeline's parts the prefixes of sd-scripts, `lora_te1_` where there are
+several text encoders or the model is not a UNet of Stable Diffusion 1 or 2, for diffusers'
+transformers what the programs that have them call them, and `lycoris_` for all else; alpha in
+float32, or in float64 where the scale would not come back. Not carried: biases, which sd-scripts
+and LyCORIS do not have beside factors.
+Source: sd-scripts' `networks/lora.py`, `networks/lora_flux.py`; LyCORIS 4.1.3, `wrapper.py`,
+`kohya.py`.
 """
 
 from __future__ import annotations
@@ -65,7 +69,8 @@ PARTS = {
     "text_encoders.clip_g.transformer.": "lora_te2_",
     "text_encoders.t5xxl.transformer.": "lora_te3_",
 }
-# Whose programs have flat names for the modules of diffusers' transformers, by the beginning of the class's name; LyCORIS has for all.
+# Whose programs have flat names for the modules of diffusers' transformers, by the beginning of the
+# class's name; LyCORIS has for all.
 TRANSFORMERS: Mapping[str, str] = {
     # OneTrainer, ComfyUI, and diffusers itself for Flux
     **dict.fromkeys(("Flux", "Chroma", "SD3"), "lora_transformer_"),
@@ -124,18 +129,21 @@ def refusals(adapter: Adapter) -> list[str]:
     found = list(refusals_of_all(adapter, kind))
     if biased := [path for path, each in adapter.modules.items() if getattr(each, "bias", None)]:
         found.append(
-            f"{kind} have no biases beside factors, as this adapter has for {listed(sorted(biased))}: merge it into its base instead."
+            f"{kind} hold no biases, and this adapter has some for {listed(sorted(biased))}: merge it into "
+            "its base instead."
         )
     if foreign := [path for path in adapter.modules if open_clip(path)]:
         found.append(
-            f"{kind} name the layers of OpenCLIP as transformers does, with its queries, keys and values apart, and {listed(sorted(foreign))} are packed: "
+            f"{kind} name the layers of OpenCLIP as transformers does, with its queries, keys and values "
+            f"apart, and {listed(sorted(foreign))} are packed: "
             "leave them out, or take the checkpoint as diffusers' folders."
         )
     names = _names(adapter)
     lost = [path for path, name in names.items() if (_read_alone(name) or name) != path]
     if lost and not adapter.host.modules:
         found.append(
-            f"the names of {listed(sorted(lost))} would lose their dots, and only the base tells where those were: name it (--base)."
+            f"the names of {listed(sorted(lost))} would lose their dots, and only the base shows where "
+            "they were: name it (--base)."
         )
     owners: dict[str, list[str]] = defaultdict(list)
     for path, name in names.items():
@@ -143,7 +151,8 @@ def refusals(adapter: Adapter) -> list[str]:
     for name, paths in sorted(owners.items()):
         if len(paths) > 1:
             found.append(
-                f"{listed(sorted(paths))} would both be {name!r} without their dots: write another format."
+                f"{listed(sorted(paths))} would have the same name without their dots, {name!r}: write "
+                "another format."
             )
     for path, factors in sorted(adapter.modules.items()):
         if (reason := why_not(factors, adapter.host.kernels.get(path, ()))) is not None:
@@ -194,7 +203,10 @@ def _paths(path: Path, stored: Mapping[str, object], host: Host | None) -> tuple
         return located(path, {name: _spellings(name) for name in stored}, host), ""
     known = {name: _read_alone(name) for name in stored}
     flat = [name for name, found in known.items() if found is None]
-    unresolved = f"{len(flat)} of {len(known)} modules are named without dots ({listed(sorted(flat))}), and only the base tells where those were (--base)."
+    unresolved = (
+        f"{len(flat)} of {len(known)} modules are named without dots ({listed(sorted(flat))}), and only "
+        "the base shows where the dots were (--base)."
+    )
     return one_each(path, {name: found or name for name, found in known.items()}), unresolved if flat else ""
 
 
@@ -247,8 +259,8 @@ def _prefix(path: str, adapter: Adapter) -> tuple[str, str]:
 def _of_transformer(path: str, adapter: Adapter) -> str:
     """Return the prefix for modules of diffusers' transformers.
 
-    It is the file's own where the adapter was read from this format, and OneTrainer's where the base does not show which
-    transformer it is.
+    It is the file's own where the adapter was read from this format, and OneTrainer's where the
+    base does not show which transformer it is.
     """
     if adapter.source is not None and adapter.source.format == "kohya" and adapter.source.config.get(path):
         return str(adapter.source.config[path])

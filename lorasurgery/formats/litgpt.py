@@ -6,16 +6,20 @@
     transformer.h.3.attn.qkv.lora_A, .lora_B    (n · r, in), (rows of the n thirds, r): one pair below the other
     transformer.h.3.attn.proj.lora_A, .lora_B   (r, in), (out, r); so mlp.fc_1, mlp.fc_2, mlp.proj, lm_head
 
-ΔW = lora_alpha / lora_r · B @ A. The rows of qkv are all queries, all keys, all values, of different heights where heads share keys. In a
-model like Llama they become three modules. In one like GPT-NeoX they are one, whose rows go head by head; its factors are the pairs
-in blocks, of rank n · r, the rows moved.
+ΔW = lora_alpha / lora_r · B @ A. The rows of qkv are all queries, all keys, all values, of
+different heights where heads share keys. In a model like Llama they become three modules. In one
+like GPT-NeoX they are one, whose rows go head by head; its factors are the pairs in blocks, of rank
+n · r, the rows moved.
 
-Until 2025 the layer was `attn.attn`, and its W went group by group: some queries, a key, a value. Factors for one or two of the thirds lie as
-above and were put in their places; factors for all three were added row by row as they lie, so that each row has the A of the third in
-which its number falls and not of the one to which it belongs. That is what was trained, and it is read so: each module has rank 3 · r.
+Until 2025 the layer was `attn.attn`, and its W went group by group: some queries, a key, a value.
+Factors for one or two of the thirds lie as above and were put in their places; factors for all
+three were added row by row as they lie, so that each row has the A of the third in which its number
+falls and not of the one to which it belongs. That is what was trained, and it is read so: each
+module has rank 3 · r.
 
-Names: models like Llama (Llama, Mistral, Qwen, Gemma, OLMo, SmolLM, ...) and like GPT-NeoX (Pythia, Dolly, ...). Those of Phi, Falcon
-and mixtures of experts are refused. Source: litgpt 0.5.13, `lora.py`, `scripts/convert_lit_checkpoint.py`; litgpt 0.4, `lora.py`.
+Names: models like Llama (Llama, Mistral, Qwen, Gemma, OLMo, SmolLM, ...) and like GPT-NeoX (Pythia,
+Dolly, ...). Those of Phi, Falcon and mixtures of experts are refused. Source: litgpt 0.5.13,
+`lora.py`, `scripts/convert_lit_checkpoint.py`; litgpt 0.4, `lora.py`.
 """
 
 from __future__ import annotations
@@ -142,7 +146,8 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
         found = KEY.fullmatch(name)
         if found is None:
             raise UnsupportedError(
-                f"{path} cannot be read because of {name!r}: factors (lora_A, lora_B) are expected, and nothing else."
+                f"{path} cannot be read because of {name!r}: factors (lora_A, lora_B) are expected, and "
+                "nothing else."
             )
         stored.setdefault(found[1], {})[found[2]] = tensor
     modules: dict[str, LoraFactors] = {}
@@ -184,7 +189,7 @@ def _trained(folder: Path) -> TrainingSettings:
 def _file(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
     path = folder / name
     if not path.is_file():
-        raise NotACheckpointError(f"{path} is missing, without which LitGPT's factors cannot be told apart.")
+        raise NotACheckpointError(f"{path} is missing, without which LitGPT's factors cannot be assigned.")
     return path, read_yaml(path)
 
 
@@ -199,7 +204,8 @@ def _family(folder: Path, config: Mapping[str, Any]) -> ModelFamily:
     if mlp == "GptNeoxMLP" and not name.lower().startswith(NOT_LIKE_NEOX):
         return NEOX
     raise UnsupportedError(
-        f"{folder} is for {shortened(name)!r} ({quoted(mlp)}), whose names in transformers are not known here; those of models like Llama and like GPT-NeoX are. "
+        f"{folder} is for {shortened(name)!r} ({quoted(mlp)}), whose names in transformers are not known "
+        "here; those of models like Llama and like GPT-NeoX are. "
         "Merge it with `litgpt merge_lora`, and extract the adapter from the result."
     )
 
@@ -226,7 +232,8 @@ def _modules(
         return {stem + module: factors for module, factors in found.items()}
     if part not in family.modules:
         raise UnsupportedError(
-            f"{path} has factors for {name!r}, of which transformers' name is not known; {listed(sorted(family.modules))} are."
+            f"{path} has factors for {name!r}, whose name in transformers is not known; "
+            f"{listed(sorted(family.modules))} are."
         )
     return {stem + family.modules[part]: _plain(path, name, A, B, trained)}
 
@@ -264,7 +271,8 @@ def _pairs(
     if (A.shape[0], *B.shape) != (trained.rank * len(heights), sum(heights), trained.rank):
         wanted = " and ".join(THIRDS[third] for third in trained.thirds) or "none of the thirds"
         raise DamagedFileError(
-            f"{path}: the factors of {name!r} are {A.shape} and {B.shape}, which {wanted} of rank {trained.rank} do not have; "
+            f"{path}: the factors of {name!r} are {A.shape} and {B.shape}, which {wanted} of rank "
+            f"{trained.rank} do not have; "
             f"check {SETTINGS_FILE} and {CONFIG_FILE}."
         )
     found, start = {}, 0

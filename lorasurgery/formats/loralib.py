@@ -9,16 +9,19 @@ Whatever else its user put into the file is read too:
     Conv2d                A' (r · k, in · k), B' (out · k, r · k): their product is read as (out, in, k, k), row after row
     any other name        a parameter that is replaced outright: a bias, a head
 
-ΔW = alpha / r · B @ A, and alpha is not stored: it is given, or the scale is 1. Which parts are adapted is not stored either: all of them,
-but where there are factors for two, queries and values among three (`enable_lora=[True, False, True]`), as in all that loralib's authors
-published. What a convolution's factors multiply to is also k sums of bands of columns, and so LoRA of rank r · k²:
+ΔW = alpha / r · B @ A, and alpha is not stored: it is given, or the scale is 1. Which parts are
+adapted is not stored either: all of them, but where there are factors for two, queries and values
+among three (`enable_lora=[True, False, True]`), as in all that loralib's authors published. What a
+convolution's factors multiply to is also k sums of bands of columns, and so LoRA of rank r · k²:
 
     ΔW[:, band i] = B'[i::k] @ A'         B = [B'[0::k], B'[1::k], ...], A = diag(A', A', ...)
 
-Written, the scale is multiplied into B (rounded to float32 once), so that `lora_alpha = r` is right for every layer, whatever its rank. A
-convolution of rank r is written for a layer of rank r, the other way round: A' is A's bands one below the other, B' has B r columns apart.
+Written, the scale is multiplied into B (rounded to float32 once), so that `lora_alpha = r` is right
+for every layer, whatever its rank. A convolution of rank r is written for a layer of rank r, the
+other way round: A' is A's bands one below the other, B' has B r columns apart.
 
-Not carried: rows of tokens, biases of LoRA's own, experts. Source: loralib 0.1.2, `layers.py`, `utils.py`; Hu et al., 2021, arXiv 2106.09685.
+Not carried: rows of tokens, biases of LoRA's own, experts. Source: loralib 0.1.2, `layers.py`,
+`utils.py`; Hu et al., 2021, arXiv 2106.09685.
 """
 
 from __future__ import annotations
@@ -56,9 +59,9 @@ QUERIES_AND_VALUES = (True, False, True)
 
 # What modules are called whose factors lie otherwise; a host tells for certain.
 OF_OTHER_KINDS = re.compile(r".*(embed|wte|wpe|conv)[^.]*(\.\d+)?", re.IGNORECASE)
-KINDS_UNRESOLVED = "Whether {} is a linear layer, an embedding or a convolution only the base tells (--base)."
+KINDS_UNRESOLVED = "Only the base shows whether {} is a linear layer, an embedding or a convolution (--base)."
 PARTS_UNRESOLVED = (
-    "How many parts the packed projection {} has, and which are adapted, only the base tells (--base)."
+    "Only the base shows how many parts the packed projection {} has, and which are adapted (--base)."
 )
 
 
@@ -80,7 +83,8 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
 
     Raises:
         DamagedFileError: half of a pair is missing, or shapes contradict each other.
-        UnsupportedError: the model's own weights are in the file as well, or a convolution is none of loralib's.
+        UnsupportedError: the model's own weights are in the file as well, or a convolution is none
+            of loralib's.
         AlignmentError: it has factors for modules that the host does not have.
     """
     tensors = _state_dict.tensors_in(path)
@@ -135,7 +139,8 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
     from lorasurgery.checkpoint.disk import write_failed
 
     laid_out = plan(adapter)
-    # Into memory first: an archive that is saved to a path has the path's name inside, and hides why the disk refused it.
+    # Into memory first: an archive that is saved to a path has the path's name inside, and hides
+    # why the disk refused it.
     archive = BytesIO()
     torch.save({name: tensor.read().contiguous() for name, tensor in laid_out.items()}, archive)
     try:
@@ -154,7 +159,8 @@ def _refuse_whole_models(path: Path, stored: Mapping[str, object], others: Mappi
     whole = [name for name in stored if {f"{name}.weight", f"{name}.conv.weight"} & others.keys()]
     if whole:
         raise UnsupportedError(
-            f"{path} holds the weights of {len(whole)} modules beside their factors ({listed(sorted(whole))}), and does not say whether these are merged "
+            f"{path} holds the weights of {len(whole)} modules in addition to their factors "
+            f"({listed(sorted(whole))}), and does not say whether these are merged "
             "into them; save `loralib.lora_state_dict(model)` where it was made."
         )
 
@@ -183,7 +189,8 @@ def _of_convolution(
     side = _side(kernel)
     if side is None:
         raise UnsupportedError(
-            f"{path}: {name!r} has a kernel of {kernel}, and loralib's convolutions work for square ones alone."
+            f"{path}: {name!r} has a kernel of {kernel}, and loralib's convolutions work for square ones "
+            "alone."
         )
     if A.shape[0] != B.shape[1] or any(size % side for size in (*A.shape, B.shape[0])):
         raise misfit(path, name, {"lora_A": A, "lora_B": B})
@@ -218,7 +225,7 @@ def _tensors(host: Host, path: str, factors: Factors) -> dict[str, LazyTensor]:
         return dict(zip(SIDES, (B.T, A.T), strict=True))
     if kind == "conv":
         side = _side(host.kernels.get(path, ()))
-        assert side is not None, f"refusals() tells of the kernel of {path}"
+        assert side is not None, f"refusals() refuses the kernel of {path}"
         return dict(zip(SIDES, _for_convolution(A, B, side), strict=True))
     return dict(zip(SIDES, (A, B), strict=True))
 
@@ -247,15 +254,24 @@ def _for_convolution(A: LazyTensor, B: LazyTensor, side: int) -> tuple[LazyTenso
 def _rest_refused(adapter: Adapter) -> Iterator[str]:
     instead = "merge the adapter into its base instead"
     if adapter.token_rows:
-        yield f"loralib cannot replace single rows, as this adapter does in {listed(sorted(adapter.token_rows))}: {instead}."
+        yield (
+            "loralib cannot replace single rows, as this adapter does in "
+            f"{listed(sorted(adapter.token_rows))}: {instead}."
+        )
     biased = [path for path, each in adapter.modules.items() if getattr(each, "bias", None) is not None]
     if biased:
         yield f"loralib's layers add no biases, as this adapter does for {listed(sorted(biased))}: {instead}."
     tied = {*adapter.host.tied, *adapter.host.tied.values()}
     if shared := [path for path in adapter.modules if f"{path}.weight" in tied]:
-        yield f"loralib would change {listed(sorted(shared))} alone at first, and what shares its weight too once it merges: {instead}."
+        yield (
+            f"loralib would change {listed(sorted(shared))} alone at first, and what shares its weight too "
+            f"once it merges: {instead}."
+        )
     if copies := sorted(adapter.copies & tied):
-        yield f"loralib would load {listed(sorted(copies))} into a weight that another module shares: {instead}."
+        yield (
+            f"loralib would load {listed(sorted(copies))} into a weight that another module shares: "
+            f"{instead}."
+        )
 
 
 def _modules_refused(adapter: Adapter) -> Iterator[str]:
@@ -272,14 +288,20 @@ def _modules_refused(adapter: Adapter) -> Iterator[str]:
         path for path in adapter.modules if kinds.get(path) == "conv" and _side(kernels.get(path, ())) is None
     ]
     if odd:
-        yield f"loralib's convolutions have square kernels, which {listed(sorted(odd))} have not: merge the adapter into its base instead."
+        yield (
+            f"loralib's convolutions have square kernels, which {listed(sorted(odd))} have not: merge the "
+            "adapter into its base instead."
+        )
     unsaid = [
         path
         for path, each in adapter.modules.items()
         if isinstance(each, GroupedFactors) and not all(each.enabled) and each.enabled != QUERIES_AND_VALUES
     ]
     if unsaid:
-        yield f"loralib's files do not say which parts of {listed(sorted(unsaid))} are adapted: convert them to lora first."
+        yield (
+            f"loralib's files do not say which parts of {listed(sorted(unsaid))} are adapted: convert them "
+            "to lora first."
+        )
 
 
 FORMAT = Format(

@@ -5,10 +5,12 @@
     <module>.lora_magnitude_vector, <module>.alpha                                          DoRA; what is divided by the rank
     double_blocks.0.processor.qkv_lora1.down.weight, .up.weight                             XLabs' files for Flux (`img_attn.qkv`)
 
-The scale is not stored. What begins with `base_model.model.` was written by PEFT, whose config had it: it is given with --alpha. Other
-programs that write such files multiply by 1 (DiffSynth-Studio's `GeneralLoRALoader`, x-flux); a note says that this was taken. Where the
-header of the file has an alpha, that one counts.
-Source: PEFT 0.21.2, `utils/save_and_load.py`; modelscope/DiffSynth-Studio `diffsynth/utils/lora/general.py`; XLabs-AI/x-flux `src/flux/util.py`.
+The scale is not stored. What begins with `base_model.model.` was written by PEFT, whose config had
+it: it is given with --alpha. Other programs that write such files multiply by 1 (DiffSynth-Studio's
+`GeneralLoRALoader`, x-flux); a note says that this was taken. Where the header of the file has an
+alpha, that one counts.
+Source: PEFT 0.21.2, `utils/save_and_load.py`; modelscope/DiffSynth-Studio
+`diffsynth/utils/lora/general.py`; XLabs-AI/x-flux `src/flux/util.py`.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ KEY = re.compile(
 XLABS = re.compile(
     r"(?P<block>(?:double|single)_blocks\.\d+)\.processor\.(?P<layer>qkv|proj)_lora(?P<stream>[12])?\.(?P<side>down|up)\.weight"
 )
-# What Flux itself calls the layers that XLabs' processors adapt: of the image's stream, of the text's, and of a single block.
+# What Flux itself calls the layers that XLabs' processors adapt: of the image's stream, of the
+# text's, and of a single block.
 XLABS_LAYERS = {
     ("qkv", "1"): "img_attn.qkv",
     ("proj", "1"): "img_attn.proj",
@@ -118,7 +121,8 @@ def read(
     notes = () if alpha is not None else header.notes(scales_of(modules))
     if not is_stated and not is_of_peft:
         notes = (
-            f"{path.name} stores no alpha: its scale is taken as 1, as by the programs that write such files (--alpha)",
+            f"{path.name} stores no alpha: its scale is assumed to be 1, as the programs that write such "
+            "files do (--alpha)",
         )
     return adapter_of(modules, host, NO_ALPHA if is_of_peft and not is_stated else "", notes)
 
@@ -150,7 +154,7 @@ def _refuse_several(path: Path, tensors: Mapping[str, LazyTensor]) -> None:
     if len(adapters) > 1:
         named = ", ".join(sorted(name or "(no name)" for name in adapters))
         raise UnsupportedError(
-            f"{path} has {len(adapters)} adapters in one file ({named}): save one of them by itself, "
+            f"{path} has {len(adapters)} adapters in one file ({named}): save one of them alone, "
             "with PEFT's `save_pretrained(..., selected_adapters=[NAME])`."
         )
 

@@ -9,9 +9,10 @@
     x Bᵀ Aᵀ    A (out, r), B (r, in)       ΔW = A @ B        the letters in the order of the product
     x B A      A (r, out), B (in, r)       ΔW = (B @ A)ᵀ
 
-Where all modules are square, two arrangements fit: the first is taken where it fits, and otherwise the file does not tell. Only the factors are
-the adapter: what the base has is left out, changed or not, and with a base at hand a name that it lacks is refused. ΔW is multiplied by
-alpha / r, and alpha is not stored: it is given, or the scale is 1.
+Where all modules are square, two arrangements fit: the first is taken where it fits, and otherwise
+the file does not tell. Only the factors are the adapter: what the base has is left out, changed or
+not, and with a base at hand a name that it lacks is refused. ΔW is multiplied by alpha / r, and
+alpha is not stored: it is given, or the scale is 1.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ from lorasurgery.variants.lora import LoraFactors
 KEY = re.compile(r"(.+)\.([AB])")
 WEIGHT = "layer.weight"
 INSIDE = ".layer."
-# What models kept among their parameters once: masks, positions and frequencies, which they now make themselves.
+# What models kept among their parameters once: masks, positions and frequencies, which they now
+# make themselves.
 OLD_BUFFERS = re.compile(
     r"(.+\.)?(inv_freq|position_ids|token_type_ids|masked_bias|attn\.bias|attention\.bias)"
 )
 
-# Which way round: whether the first factor of ΔW is stored under A, and whether both are stored transposed.
+# Which way round: whether the first factor of ΔW is stored under A, and whether both are stored
+# transposed.
 ARRANGEMENTS = {
     "x Aᵀ Bᵀ": (False, False),
     "x A B": (False, True),
@@ -45,7 +48,7 @@ ARRANGEMENTS = {
     "x B A": (True, True),
 }
 
-UNRESOLVED = "Whether ΔW is A @ B or its transpose the file does not tell, since all its modules are square."
+UNRESOLVED = "The file does not show whether ΔW is A @ B or its transpose, since all its modules are square."
 
 Shapes = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
@@ -68,7 +71,8 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
         alpha: divided by the rank of each module it is the scale.
 
     Raises:
-        DamagedFileError: half of a pair or the wrapped layer is missing, or no arrangement fits all modules.
+        DamagedFileError: half of a pair or the wrapped layer is missing, or no arrangement fits all
+            modules.
         UnsupportedError: a wrapper has a tensor whose meaning is not known.
         AlignmentError: the base lacks a module, or a tensor that is no factor.
     """
@@ -111,7 +115,8 @@ def _refuse_unknown(
     ]
     if unknown:
         raise UnsupportedError(
-            f"{path} has {listed(sorted(unknown))} beside A and B, and what that does to them is not known; rewrite the file with A and B alone."
+            f"{path} has {listed(sorted(unknown))} in addition to A and B, and its effect on them is not "
+            "known; rewrite the file with A and B alone."
         )
 
 
@@ -120,7 +125,8 @@ def _refuse_unwrapped(path: Path, tensors: Mapping[str, LazyTensor], stored: Map
     lone = [name for name in tensors if (found := KEY.fullmatch(name)) and found[1] not in stored]
     if lone:
         raise DamagedFileError(
-            f"{path} has {listed(sorted(lone))} without a {WEIGHT} beside; if that is the base's own, give the base with --base."
+            f"{path} has {listed(sorted(lone))} without a {WEIGHT}; if they belong to the base, give it "
+            "with --base."
         )
 
 
@@ -145,7 +151,8 @@ def _refuse_strangers(path: Path, names: list[str], host: Host) -> None:
     strangers = [name for name in names if name not in known and not OLD_BUFFERS.fullmatch(name)]
     if strangers:
         raise AlignmentError(
-            f"{path} has {len(strangers)} tensors that are neither factors nor the base's ({listed(sorted(strangers))}); check that both are of one model."
+            f"{path} has {len(strangers)} tensors that are neither factors nor the base's "
+            f"({listed(sorted(strangers))}); check that both are of one model."
         )
 
 

@@ -9,13 +9,16 @@
 
 Where neither is there the scale is not known: it is given, or 1.
 
-torchtune turns neighbouring rows of a head by one angle, where transformers turns the two halves of a head; so when it loads a model it
-interleaves the halves of W_q and W_k, for every kind of model but Qwen and Phi. The rows of B and of the magnitude follow W, and are put
-back: row order[i] of torchtune's is row i of ours. Which kind the model is, and how many rows a head has, only the base tells. Phi-3 has the
-three projections in one module, and gate and up in another: their factors become one pair, in blocks.
+torchtune turns neighbouring rows of a head by one angle, where transformers turns the two halves of
+a head; so when it loads a model it interleaves the halves of W_q and W_k, for every kind of model
+but Qwen and Phi. The rows of B and of the magnitude follow W, and are put
+back: row order[i] of torchtune's is row i of ours. Which kind the model is, and how many rows a
+head has, only the base tells. Phi-3 has the three projections in one module, and gate and up in
+another: their factors become one pair, in blocks.
 
-Beside this file torchtune writes a copy for PEFT, in which it moves the rows of q and k for every kind of model, Qwen's as well, and those of
-no magnitude. Read this file instead. Source: torchtune 0.6.1, `models/convert_weights.py`, `models/*/_convert_weights.py`.
+Beside this file torchtune writes a copy for PEFT, in which it moves the rows of q and k for every
+kind of model, Qwen's as well, and those of no magnitude. Read this file instead. Source: torchtune
+0.6.1, `models/convert_weights.py`, `models/*/_convert_weights.py`.
 """
 
 from __future__ import annotations
@@ -71,7 +74,8 @@ MODEL_TYPES = {
 }
 
 UNRESOLVED = (
-    "Its names are torchtune's own, and the rows of its queries and keys may be in torchtune's order; only the base tells both "
+    "Its names are torchtune's own, and the rows of its queries and keys may be in torchtune's order; only "
+    "the base shows both "
     "(--base)."
 )
 
@@ -104,15 +108,18 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
 
     Raises:
         DamagedFileError: half of a pair is missing, or shapes contradict each other or the config.
-        UnsupportedError: a model of a kind that torchtune does not have, or a tensor that is no factor; or alpha is given twice.
-        AlignmentError: it has factors for modules that the host does not have, or rows that do not make up the host's heads.
+        UnsupportedError: a model of a kind that torchtune does not have, or a tensor that is no
+            factor; or alpha is given twice.
+        AlignmentError: it has factors for modules that the host does not have, or rows that do not
+            make up the host's heads.
     """
     stored: dict[str, dict[str, LazyTensor]] = {}
     for name, tensor in _state_dict.tensors_in(path).items():
         found = KEY.fullmatch(name)
         if found is None:
             raise UnsupportedError(
-                f"{path} cannot be read because of {name!r}: lora_a, lora_b and magnitude are expected, and nothing else."
+                f"{path} cannot be read because of {name!r}: lora_a, lora_b and magnitude are expected, "
+                "and nothing else."
             )
         stored.setdefault(found[1], {})[found[2]] = tensor
     alpha = _alpha(path, stored, alpha)
@@ -140,7 +147,8 @@ def _alpha(path: Path, stored: Mapping[str, Mapping[str, LazyTensor]], given: fl
         others = [name for name, each in ranks.items() if rank not in (None, each)]
         if others:
             raise DamagedFileError(
-                f"{file} says rank {quoted(rank)}, which the factors of {listed(sorted(others))} in {path.name} do not have."
+                f"{file} says rank {quoted(rank)}, which the factors of {listed(sorted(others))} in "
+                f"{path.name} do not have."
             )
         return alpha
     return given
@@ -195,7 +203,8 @@ def _order_of_rows(path: Path, host: Host) -> str:
     kind = str(host.config.get("model_type"))
     if kind not in MODEL_TYPES:
         raise UnsupportedError(
-            f"{path}: the base is of type {kind!r}, which torchtune does not have, or has in a way that is not known here; "
+            f"{path}: the base is of type {kind!r}, which torchtune does not have, or whose layout in it "
+            "is not known here; "
             f"{', '.join(sorted(MODEL_TYPES))} are."
         )
     return MODEL_TYPES[kind]
@@ -213,7 +222,8 @@ def _put_back(path: Path, name: str, factors: Low, host: Host) -> Low:
     width, rows = _head_width(host), factors.B.shape[0]
     if width is None or width % 2 or rows % width:
         raise AlignmentError(
-            f"{path}: {name!r} has {rows} rows, and the base's heads have {width or 'a number of rows that its config does not tell'}."
+            f"{path}: {name!r} has {rows} rows, and the base's heads have "
+            f"{width or 'a number of rows that its config does not state'}."
         )
     B = _deinterleaved(factors.B, width)
     if isinstance(factors, DoraFactors):
@@ -265,7 +275,8 @@ def _joined(path: Path, name: str, parts: tuple[str, ...], given: Mapping[str, L
         return LoraFactors(A, B, first.scale)
     if len(magnitudes) < len(parts):
         raise UnsupportedError(
-            f"{path} has DoRA for a part of {name!r} only, and of the others the magnitude is unknown; merge it with torchtune."
+            f"{path} has DoRA for a part of {name!r} only, and of the others the magnitude is unknown; "
+            "merge it with torchtune."
         )
     return DoraFactors(A, B, cat(magnitudes), first.scale)
 
@@ -279,7 +290,7 @@ def _height(path: Path, part: str, host: Host) -> int:
     if part.startswith("self_attn."):
         rows = heads * width if type(heads) is int and width else None
     if type(rows) is not int:
-        raise AlignmentError(f"{path}: the base's config does not tell how many rows {part!r} has.")
+        raise AlignmentError(f"{path}: the base's config does not state how many rows {part!r} has.")
     return rows
 
 

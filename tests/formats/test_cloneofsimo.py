@@ -148,7 +148,7 @@ WRONG: list[tuple[dict[str, Tensor], type[Exception], str]] = [
     ),
     ({"unet:2:down": torch.ones(2, 6)}, DamagedFileError, "'unet:2' has down, and no up"),
     ({"unet:1:up": torch.ones(4, 3)}, DamagedFileError, r"their ranks differ: down \[2, 6\]"),
-    ({"<token>": torch.ones(768)}, UnsupportedError, "beside its factors: '<token>'"),
+    ({"<token>": torch.ones(768)}, UnsupportedError, "that are not factors: '<token>'"),
 ]
 
 

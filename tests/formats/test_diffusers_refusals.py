@@ -142,7 +142,7 @@ def test_what_a_file_cannot_carry_is_refused_in_sentences() -> None:
             replace(plain, modules={"unet.a": dora, "unet.b": factors_of(4, 6)}),
             "DoRA for all modules of a part or for none",
         ),
-        (replace(plain, host=Host(modules=(), kernels={"unet.a": (5, 5)})), "no whole number of kernels"),
+        (replace(plain, host=Host(modules=(), kernels={"unet.a": (5, 5)})), "not a multiple of the kernel"),
         (replace(plain, modules={"unet.a": factors_of(4, 6, 0)}), "its rank is 0"),
     ]
     assert diffusers.refusals(plain) == []

@@ -285,7 +285,7 @@ def test_kohyas_flat_names_need_no_base_to_be_written_again(tmp_path: Path) -> N
     convert(files[0], tmp_path / "half.safetensors", dtype="float16")
     for out in ("smaller", "both", "half"):
         assert all(key.startswith(f"{name}.") for key in load_file(tmp_path / f"{out}.safetensors"))
-    with pytest.raises(UnsupportedError, match="only the base tells where those were"):
+    with pytest.raises(UnsupportedError, match="only the base shows where the dots were"):
         convert(files[0], tmp_path / "dots.safetensors", format="comfyui")
 
 

@@ -142,7 +142,7 @@ def test_the_bases_own_a_and_b_are_no_factors(tmp_path: Path) -> None:
         ({"first.A": torch.ones(3, 3, 3)}, DamagedFileError, "do not fit"),
         ({"first.A": torch.ones(5, 3)}, DamagedFileError, "'first' do not fit"),
         ({"first.A": torch.ones(2, 5), "first.B": torch.ones(7, 2)}, DamagedFileError, "not all arranged"),
-        ({"first.m": torch.ones(7)}, UnsupportedError, "'first.m' beside A and B"),
+        ({"first.m": torch.ones(7)}, UnsupportedError, "'first.m' in addition to A and B"),
         ({"head.weight": torch.ones(7)}, AlignmentError, "head.weight"),
         ({"first.layer.gain": torch.ones(7)}, AlignmentError, "first.gain"),
         (

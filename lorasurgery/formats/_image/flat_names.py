@@ -1,11 +1,14 @@
 """Names whose dots became underscores (`down_blocks_0_attentions_1_proj_in`), and the way back.
 
-Which underscores were dots only a list of modules tells, so the base's own is asked. Without a base a name is read where the models that
-have such names leave one reading: the UNets of Stable Diffusion 1, 2 and XL, as diffusers calls their modules and as their authors
-did, and the text encoders of CLIP and T5. A name counts if it fits as a whole; nothing is replaced within it. (Flux and HunyuanVideo
-are not here: `img_attn_proj` is `img_attn.proj` in the one and itself in the other.)
+Which underscores were dots only a list of modules tells, so the base's own is asked. Without a base
+a name is read where the models that have such names leave one reading: the UNets of Stable
+Diffusion 1, 2 and XL, as diffusers calls their modules and as their authors did, and the text
+encoders of CLIP and T5. A name counts if it fits as a whole; nothing is replaced within it. (Flux
+and HunyuanVideo are not here: `img_attn_proj` is `img_attn.proj` in the one and itself in the
+other.)
 
-Sources: the modules that diffusers 0.42 and transformers 5.23 build; `openaimodel.py` of CompVis/stable-diffusion.
+Sources: the modules that diffusers 0.42 and transformers 5.23 build; `openaimodel.py` of
+CompVis/stable-diffusion.
 """
 
 from __future__ import annotations
@@ -63,7 +66,8 @@ def _by_flat_name(templates: Sequence[str]) -> dict[str, str]:
     return {flattened(each): each for template in templates for each in _choices(template)}
 
 
-# The parts of a pipeline, as diffusers calls them; `diffusion_model` is ComfyUI's word for the original UNet.
+# The parts of a pipeline, as diffusers calls them; `diffusion_model` is ComfyUI's word for the
+# original UNet.
 PARTS: Mapping[str, Mapping[str, str]] = {
     "unet": _by_flat_name(UNET),
     "diffusion_model": _by_flat_name(ORIGINAL_UNET),
@@ -86,8 +90,8 @@ def dotted(name: str, part: str) -> str | None:
 def spellings(parts: Sequence[str], name: str) -> tuple[str, ...]:
     """List the flat names that a base may have for a module of these parts of a pipeline.
 
-    The base may be the pipeline, or the part alone; CLIP's text model may be inside its part or, since transformers 5, be
-    the whole part.
+    The base may be the pipeline, or the part alone; CLIP's text model may be inside its part or,
+    since transformers 5, be the whole part.
     """
     flat = flattened(name)
     inner = (flat, flat.removeprefix("text_model_"))
@@ -101,7 +105,8 @@ def located(file: Path, names: Mapping[str, Sequence[str]], host: Host) -> dict[
         names: how the file calls them -> their flat names in the host, the likeliest first.
 
     Raises:
-        AlignmentError: names that are no module's or several modules', or a module that has two of them.
+        AlignmentError: names that are no module's or several modules', or a module that has two of
+            them.
     """
     owners: dict[str, list[str]] = defaultdict(list)
     for module in host.modules:
@@ -111,13 +116,15 @@ def located(file: Path, names: Mapping[str, Sequence[str]], host: Host) -> dict[
     }
     if strangers := [name for name, modules in found.items() if not modules]:
         raise AlignmentError(
-            f"{file}: {len(strangers)} of its {len(names)} modules are not in the base: {listed(sorted(strangers))}. "
-            "Check that it was made for this model; of an adapter for several parts of a pipeline, the base must have all."
+            f"{file}: {len(strangers)} of its {len(names)} modules are not in the base: "
+            f"{listed(sorted(strangers))}. "
+            "Check that it was made for this model; of an adapter for several parts of a pipeline, the "
+            "base must have all."
         )
     if doubtful := [name for name, modules in found.items() if len(modules) > 1]:
         both = " and ".join(map(repr, found[min(doubtful)][:2]))
         raise AlignmentError(
-            f"{file}: {min(doubtful)!r} may be {both} in the base, which its name does not tell."
+            f"{file}: {min(doubtful)!r} may be {both} in the base; its name does not say which."
         )
     return one_each(file, {name: modules[0] for name, modules in found.items()})
 
@@ -134,7 +141,8 @@ def one_each(file: Path, paths: Mapping[str, str]) -> dict[str, str]:
     if doubles := {path: several for path, several in names.items() if len(several) > 1}:
         path = min(doubles)
         raise AlignmentError(
-            f"{file}: {listed(sorted(doubles[path]))} are one module, {path!r}, and {len(doubles)} modules are so named twice. "
-            "Keep one of them in the file; of an adapter for several models, the base is only one."
+            f"{file}: {listed(sorted(doubles[path]))} are one module, {path!r}; {len(doubles)} modules are "
+            "named twice in this way. "
+            "Keep one of them in the file; an adapter for several models needs a base that holds all of them."
         )
     return dict(paths)

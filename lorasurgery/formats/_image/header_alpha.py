@@ -4,8 +4,9 @@
     lora_alpha, alpha         one number for all modules                                                          LightX2V
     ss_network_alpha          the option of sd-scripts, whose own files have the tensors: not applied, and noted
 
-ComfyUI reads none of these and takes the scale 1 (its issue 15830); diffusers reads the first, SGLang and LightX2V the others. What was
-trained is what is meant: the header's alpha is applied, and a note says so.
+ComfyUI reads none of these and takes the scale 1 (its issue 15830); diffusers reads the first,
+SGLang and LightX2V the others. What was trained is what is meant: the header's alpha is applied,
+and a note says so.
 """
 
 from __future__ import annotations
@@ -68,12 +69,14 @@ class HeaderAlpha:
         """Return the scale of a module as a function of its rank; the function gives None without an alpha.
 
         Args:
-            part: what the file calls the part of the pipeline (`transformer`, `diffusion_model`, `lora_te1`); empty for none.
+            part: what the file calls the part of the pipeline (`transformer`, `diffusion_model`,
+                `lora_te1`); empty for none.
             name: the module's path in that part.
 
         Raises:
             DamagedFileError: when called: the config is not one that PEFT reads.
-            UnsupportedError: when called: it is for another method than LoRA, or for several other parts and not for this one.
+            UnsupportedError: when called: it is for another method than LoRA, or for several other
+                parts and not for this one.
         """
         return lambda rank: self._scale(part, name, rank)
 
@@ -89,11 +92,13 @@ class HeaderAlpha:
             return ()
         if self.option:
             return (
-                f"{self.path.name}: {self.count} modules have no alpha, so their scale is 1; {OPTION} = {self.option} in the file's "
+                f"{self.path.name}: {self.count} modules have no alpha, so their scale is 1; {OPTION} = "
+                f"{self.option} in the file's "
                 "header is an option of the training and is not applied",
             )
         return (
-            f"{self.path.name}: the scale of {self.count} modules follows from the alpha in the file's header ({self.key}), "
+            f"{self.path.name}: the scale of {self.count} modules follows from the alpha in the file's "
+            f"header ({self.key}), "
             "which ComfyUI does not read: it takes the scale 1",
         )
 
@@ -116,7 +121,8 @@ class HeaderAlpha:
         if len(stated) < 2:
             return stated[0] if stated else part
         raise UnsupportedError(
-            f"{self.path} has alphas in its header ({METADATA}) for the parts {', '.join(stated)}, and its modules are of "
+            f"{self.path} has alphas in its header ({METADATA}) for the parts {', '.join(stated)}, and its "
+            "modules are of "
             f"{part!r}: name the modules by those parts, or store an alpha for each."
         )
 
@@ -124,7 +130,8 @@ class HeaderAlpha:
         place = f"{part}.{name}" if part else name
         if settings.get("peft_type") not in (None, "LORA"):
             raise UnsupportedError(
-                f"{self.path}: {place!r} is by the method {settings['peft_type']}, of which only LoRA is read; merge it with diffusers."
+                f"{self.path}: {place!r} has the method {settings['peft_type']}, and only LoRA is read "
+                "here; merge it with diffusers."
             )
         default: float | None = settings.get("lora_alpha")
         if default is None:
@@ -135,7 +142,8 @@ class HeaderAlpha:
             )
         if settings.get("alpha_pattern") and part.startswith(FLAT):
             raise UnsupportedError(
-                f"{self.path}: {METADATA} has alphas by dotted names, and {name!r} has no dots: store an alpha for each module."
+                f"{self.path}: {METADATA} has alphas by dotted names, and {name!r} has no dots: store an "
+                "alpha for each module."
             )
         own = f"{spelling}.alpha_pattern"
         return self.patterns.value(own if own in self.config else "alpha_pattern", name, default)

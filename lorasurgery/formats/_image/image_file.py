@@ -75,7 +75,8 @@ def without_embeddings(
     if not tokens:
         return kept, ()
     return kept, (
-        f"{path.name}: embeddings of the tokens {listed(sorted(tokens))} (bundle_emb) are for the prompt and change no weight; they are left out",
+        f"{path.name}: embeddings of the tokens {listed(sorted(tokens))} (bundle_emb) are for the prompt "
+        "and change no weight; they are left out",
     )
 
 
@@ -114,15 +115,22 @@ def refusals_of_all(adapter: Adapter, kind: str) -> Iterator[str]:
     """Say what no file for image models can carry; `kind` is what the format calls such files."""
     if adapter.replaced:
         yield (
-            f"{kind} hold changes of weights only, and this adapter replaces {listed(sorted(adapter.replaced))} as well: "
+            f"{kind} hold changes of weights only, and this adapter replaces "
+            f"{listed(sorted(adapter.replaced))} as well: "
             "merge it into its base instead."
         )
     if adapter.token_rows:
-        yield f"{kind} cannot replace rows of tokens, as this adapter does in {listed(sorted(adapter.token_rows))}: merge it into its base instead."
+        yield (
+            f"{kind} cannot replace rows of tokens, as this adapter does in "
+            f"{listed(sorted(adapter.token_rows))}: merge it into its base instead."
+        )
     kinds = {path: _kind(adapter.host, path, each) for path, each in adapter.modules.items()}
     for kind_of_module, words in NOT_CARRIED.items():
         if paths := [path for path, each in kinds.items() if each == kind_of_module]:
-            yield f"{kind} have no way to change {words}, as this adapter does in {listed(sorted(paths))}: merge it into its base instead."
+            yield (
+                f"{kind} have no way to change {words}, as this adapter does in {listed(sorted(paths))}: "
+                "merge it into its base instead."
+            )
 
 
 def _kind(host: Host, path: str, factors: Factors) -> str | None:

@@ -11,8 +11,9 @@
     diff_b (out)                                                            added to the module's bias, beside diff or LoRA or alone
     alpha ()                                                                s = alpha / r; s = 1 without, or where both of LoKr's are whole
 
-Source: LyCORIS 4.1.3 (`modules/`), whose forward is what is meant; sd-scripts' `networks/lora.py`; ComfyUI's `comfy/weight_adapter/`.
-LyCORIS adds 1.2e-7 to ‖V‖, which is left out. Its other methods are refused by name.
+Source: LyCORIS 4.1.3 (`modules/`), whose forward is what is meant; sd-scripts' `networks/lora.py`;
+ComfyUI's `comfy/weight_adapter/`. LyCORIS adds 1.2e-7 to ‖V‖, which is left out. Its other methods
+are refused by name.
 """
 
 from __future__ import annotations
@@ -66,8 +67,9 @@ REFUSED: Mapping[str, str] = {
 class LycorisModuleTensors:
     """The tensors that a file has for one module.
 
-    For messages, `place` names the file and the module, and `spellings` the names of tensors in the file where they differ
-    from those here. `header_scale` gives the scale by the file's header at a rank, for modules without an alpha.
+    For messages, `place` names the file and the module, and `spellings` the names of tensors in the
+    file where they differ from those here. `header_scale` gives the scale by the file's header at a
+    rank, for modules without an alpha.
     """
 
     place: str
@@ -104,7 +106,8 @@ class LycorisModuleTensors:
             raise DamagedFileError(f"{self.place} has an alpha that is not one finite number.")
         if value == 0:
             raise UnsupportedError(
-                f"{self.place} has alpha 0, which sd-scripts and LyCORIS take for the rank and ComfyUI for no change at all; "
+                f"{self.place} has alpha 0, which sd-scripts and LyCORIS take for the rank and ComfyUI for "
+                "no change at all; "
                 "store the alpha that is meant."
             )
         return value / rank if rank else 1.0
@@ -154,7 +157,8 @@ def by_module(
     if unknown:
         kinds = ", and ".join(f"{listed(sorted(keys))} of {kind}" for kind, keys in sorted(unknown.items()))
         raise UnsupportedError(
-            f"{path} has {sum(map(len, unknown.values()))} tensors that cannot be read: {kinds}. Merge it with the program that it was made for."
+            f"{path} has {sum(map(len, unknown.values()))} tensors that cannot be read: {kinds}. Merge it "
+            "with the program that it was made for."
         )
     return {module: parts for module, parts in stored.items() if keep(module)}
 
@@ -163,7 +167,8 @@ def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
     """Make factors of a module's tensors.
 
     Raises:
-        DamagedFileError: tensors are missing, or of two methods, or their shapes contradict each other.
+        DamagedFileError: tensors are missing, or of two methods, or their shapes contradict each
+            other.
         UnsupportedError: a method or a combination that is not read.
     """
     methods = {
@@ -177,11 +182,13 @@ def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
     (method,) = methods
     if method == "diff" and "dora_scale" in stored.tensors:
         raise UnsupportedError(
-            f"{stored.place} has dora_scale beside diff: the decomposition of a whole change is not read. Merge it with LyCORIS."
+            f"{stored.place} has both dora_scale and diff: the decomposition of a whole change is not "
+            "read. Merge it with LyCORIS."
         )
     if method in ("hada", "lokr") and "diff_b" in stored.tensors:
         raise UnsupportedError(
-            f"{stored.place} has diff_b beside {method}: a bias is read beside LoRA only. Merge it with ComfyUI."
+            f"{stored.place} has both diff_b and {method}: a bias is read with LoRA only. Merge it with "
+            "ComfyUI."
         )
     found = METHODS[method](stored)
     is_decomposed = method in ("hada", "lokr") and "dora_scale" in stored.tensors
@@ -191,7 +198,8 @@ def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
 def lora_of_peft(stored: LycorisModuleTensors) -> tuple[LoraFactors | DoraFactors, tuple[int, ...] | None]:
     """Make factors of a module's tensors in the layout of PEFT's LoRA, and find the kernel.
 
-    Its magnitudes are those of rows, and its bias (`lora_B.bias`) is multiplied by the scale, as all that factors have.
+    Its magnitudes are those of rows, and its bias (`lora_B.bias`) is multiplied by the scale, as
+    all that factors have.
 
     Raises:
         DamagedFileError: see `found_in`.
@@ -259,7 +267,7 @@ def _decomposed(stored: LycorisModuleTensors, found: ModuleFactors) -> ModuleFac
     shape = own_shape(factors)
     if shape is None:
         raise UnsupportedError(
-            f"{stored.place} has dora_scale beside a Tucker core: that is not read. Merge it with LyCORIS."
+            f"{stored.place} has both dora_scale and a Tucker core, which is not read. Merge it with LyCORIS."
         )
     magnitude, by_column = _magnitude(stored, shape, kernel)
     return ModuleFactors(DecomposedFactors(factors, magnitude, by_column), found.kernel)
@@ -281,7 +289,8 @@ def _magnitude(
         raise stored.contradiction("since dora_scale has a number neither for each row nor for each column")
     if not is_by_row and math.prod(kernel) > 1:
         raise UnsupportedError(
-            f"{stored.place} has a dora_scale for each input channel of a convolution, {list(dora_scale.shape)}: "
+            f"{stored.place} has a dora_scale for each input channel of a convolution, "
+            f"{list(dora_scale.shape)}: "
             "DoRA is read by row here. Merge it with LyCORIS."
         )
     return dora_scale.viewed((dora_scale.numel,)), not is_by_row
@@ -317,7 +326,8 @@ def _lokr(stored: LycorisModuleTensors) -> ModuleFactors:
     kernel = next((each.shape[2:] for each in (t2, w2, w2_b) if each is not None), ())
     if t2 is not None and len(kernel) != 2:
         raise UnsupportedError(
-            f"{stored.place} has a Tucker core for {len(kernel)} dimensions; only two are read. Merge it with LyCORIS."
+            f"{stored.place} has a Tucker core for {len(kernel)} dimensions; only two are read. Merge it "
+            "with LyCORIS."
         )
     return ModuleFactors(
         LokrFactors(

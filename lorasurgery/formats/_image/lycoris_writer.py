@@ -52,11 +52,17 @@ def why_not(factors: Factors, kernel: tuple[int, ...]) -> str | None:
         if not factors.A.shape[0]:
             return "its rank is 0. Leave it out"
         if factors.shape[1] % math.prod(kernel):
-            return f"its {factors.shape[1]} columns are no whole number of kernels {list(kernel)}. Check the base"
+            return (
+                f"its {factors.shape[1]} columns are not a multiple of the kernel {list(kernel)}. Check "
+                "the base"
+            )
     if getattr(factors, "scale", 1.0) == 0:
         return "its scale is 0, and an alpha of 0 means the rank. Leave it out"
     if isinstance(factors, DoraFactors) and factors.by_column and math.prod(kernel) > 1:
-        return "its DoRA has a magnitude for each column, and dora_scale one for each channel of a convolution. Convert it to lora"
+        return (
+            "its DoRA has a magnitude for each column, and dora_scale one for each channel of a "
+            "convolution. Convert it to lora"
+        )
     if isinstance(factors, LokrFactors) and factors.w2 is not None and len(factors.w2.shape) == 3:
         return "PEFT's LoKr of a one-dimensional convolution is another product. Convert it to lora"
     return None
@@ -121,7 +127,8 @@ def _times(tensor: LazyTensor | None, scale: float) -> LazyTensor | None:
 def _alpha(scale: float, rank: int) -> LazyTensor:
     """Give alpha as a scalar, in float32 where that reproduces the scale, and otherwise in float64.
 
-    float64 reproduces every scale that is a number divided by the rank; of other scales it may give a neighbour.
+    float64 reproduces every scale that is a number divided by the rank; of other scales it may give
+    a neighbour.
     """
     import torch
 

@@ -5,7 +5,8 @@
     names of an original diffusion model, without any config            diffusion_model.                             ComfyUI's word for it
     model.diffusion_model. in an all-in-one checkpoint                  diffusion_model.                             LoRA files have no `model.` in front
 
-Sources: diffusers 0.42's classes; ComfyUI's `comfy/model_detection.py` and `comfy/lora.py` (2026), for the names by which an original model is known.
+Sources: diffusers 0.42's classes; ComfyUI's `comfy/model_detection.py` and `comfy/lora.py` (2026),
+for the names by which an original model is known.
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ BASES: Mapping[str, str] = {
     "CLIPTextModel": "text_encoder.text_model",
     "CLIPTextModelWithProjection": "text_encoder_2",
 }
-# diffusers' transformers: FluxTransformer2DModel, WanTransformer3DModel, HunyuanVideoTransformer3DModel, ...
+# diffusers' transformers: FluxTransformer2DModel, WanTransformer3DModel,
+# HunyuanVideoTransformer3DModel, ...
 TRANSFORMER = re.compile(r"\w*Transformer(1D|2D|3D)?Model")
 
-# Modules that only classes of diffusers have, where no config names the class; the first class of which there is one.
+# Modules that only classes of diffusers have, where no config names the class; the first class of
+# which there is one.
 CLASSES: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern)
     for name, pattern in {
@@ -58,10 +61,12 @@ ORIGINAL = re.compile(
     r"|(layers|noise_refiner|context_refiner)\.\d+\.attention\.(qkv|out|to_[qkv]|to_out)\b"  # Lumina 2, Z-Image
     r"|(input_blocks|output_blocks)\.\d+\.|middle_block\.\d+\."  # Stable Diffusion 1, 2, XL
 )
-# Modules of diffusers' other transformers whose layers have the names of LTX-Video's: PixArt, Sana, CogVideoX, Cosmos.
+# Modules of diffusers' other transformers whose layers have the names of LTX-Video's: PixArt, Sana,
+# CogVideoX, Cosmos.
 NOT_ORIGINAL = re.compile(r"(patch_embed|pos_embed)\.proj\b")
 
-# The same inside the parts that diffusers has: names that OneTrainer writes, and diffusers' models do not have.
+# The same inside the parts that diffusers has: names that OneTrainer writes, and diffusers' models
+# do not have.
 NOT_DIFFUSERS = re.compile(
     r"unet\.(input_blocks|output_blocks|middle_block)\.|transformer\.(double|single|joint)_blocks\."
 )

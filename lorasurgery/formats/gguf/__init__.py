@@ -6,14 +6,18 @@
     blk.3.attn_q.weight.lora_b       B (out, r); of fused experts (experts, out, r)
     token_embd.weight.lora_a, _b     B (vocabulary, r) and Aᵀ (width, r)
 
-There is one α for all matrices. Where scale · r is one number it is written, and no factor is touched (rsLoRA is such a case where all
-ranks are equal); where it is not, the scales are multiplied into B and α is 0. A B so multiplied is stored as float32, since it no
-longer fits into less. All others of float32, float16 and bfloat16 are stored as they are, float64 rounded to float32.
+There is one α for all matrices. Where scale · r is one number it is written, and no factor is
+touched (rsLoRA is such a case where all ranks are equal); where it is not, the scales are
+multiplied into B and α is 0. A B so multiplied is stored as float32, since it no longer fits into
+less. All others of float32, float16 and bfloat16 are stored as they are, float64 rounded to
+float32.
 
-Rows of B lie as llama.cpp has those of W (`architectures`), under llama.cpp's names (`tensor_names`). Read besides
-(`reader`): factors that were quantised. Not carried: whatever is no low-rank factor, which llama.cpp refuses or ignores.
+Rows of B lie as llama.cpp has those of W (`architectures`), under llama.cpp's names
+(`tensor_names`). Read besides (`reader`): factors that were quantised. Not carried: whatever is no
+low-rank factor, which llama.cpp refuses or ignores.
 
-Source: llama.cpp's `src/llama-adapter.cpp` and `convert_lora_to_gguf.py`. The container is the package `gguf`'s business.
+Source: llama.cpp's `src/llama-adapter.cpp` and `convert_lora_to_gguf.py`. The container is the
+package `gguf`'s business.
 """
 
 from __future__ import annotations
@@ -57,7 +61,7 @@ def refusals(adapter: Adapter) -> list[str]:
 def plan(adapter: Adapter) -> tuple[float, dict[str, LazyTensor]]:
     """Lay the adapter out, without reading it: α, and the tensors by name, sorted."""
     architecture, heads = architecture_of(adapter.host.config), heads_of(adapter.host.config)
-    assert architecture is not None, "refusals() tells of a model that llama.cpp does not have"
+    assert architecture is not None, "refusals() refuses a model that llama.cpp does not have"
     modules = {name: _lora(name, factors) for name, factors in adapter.modules.items()}
     alpha = _common_alpha(modules.values())
     laid_out: dict[str, LazyTensor] = {}
@@ -99,7 +103,8 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
         with file:
             writer.write_padding(file, file.tell())
             for tensor in laid_out.values():
-                # Not the package's own writer of tensors, whose error on a full disk does not say that the disk is full.
+                # Not the package's own writer of tensors, whose error on a full disk does not say
+                # that the disk is full.
                 file.write(tensor_bytes(tensor.read()))
                 writer.write_padding(file, tensor.nbytes)
                 if progress:
@@ -119,7 +124,8 @@ def _announce(writer: GGUFWriter, name: str, tensor: LazyTensor) -> None:
         Dtype.F16: GGMLQuantizationType.F16,
         Dtype.BF16: GGMLQuantizationType.BF16,
     }
-    # The package has numpy's dtypes, of which none is bfloat16; of one that is given as another it believes the second.
+    # The package has numpy's dtypes, of which none is bfloat16; of one that is given as another it
+    # believes the second.
     writer.add_tensor_info(name, tensor.shape, numpy.dtype(numpy.int16), tensor.nbytes, kinds[tensor.dtype])
 
 
@@ -149,7 +155,7 @@ def _order(architecture: str, slot: GgufSlot, rows: int, heads: Heads | None) ->
     if not is_reordered(architecture, slot.tensor, heads):
         return None
     order = row_order(architecture, slot.tensor, rows, heads) if heads else None
-    assert order is not None, "refusals() tells of heads that do not fit"
+    assert order is not None, "refusals() refuses heads that do not fit"
     return order
 
 

@@ -1,16 +1,18 @@
 """llama.cpp's architecture of a model, and its order of the rows of attention projections.
 
-llama.cpp turns neighbouring elements of a head by one angle ("norm") where transformers turns the two halves of a head ("neox").
-For architectures of the first kind it interleaves the halves of the rows of W_q and W_k once, when a model is converted, and packed
-projections lie as all of Q, all of K, all of V. ΔW = B @ A follows W: the same rows of B are moved, and A stays.
+llama.cpp turns neighbouring elements of a head by one angle ("norm") where transformers turns the
+two halves of a head ("neox"). For architectures of the first kind it interleaves the halves of the
+rows of W_q and W_k once, when a model is converted, and packed projections lie as all of Q, all of
+K, all of V. ΔW = B @ A follows W: the same rows of B are moved, and A stays.
 
     row i of llama.cpp's matrix is row order[i] of transformers'      (the inverse is its argsort; it is not an involution)
 
-GLM-4.1V and GLM-OCR have it the other way: transformers turns neighbours, and llama.cpp's positions of images and text (M-RoPE) the halves,
-so that the even rows of the turned part of a head come before the odd ones.
+GLM-4.1V and GLM-OCR have it the other way: transformers turns neighbours, and llama.cpp's positions
+of images and text (M-RoPE) the halves, so that the even rows of the turned part of a head come
+before the odd ones.
 
-Source: llama.cpp's `conversion/*.py` (October 2026), one table entry for each `modify_tensors`, and its `src/models/*.cpp` for
-matrices with which it multiplies past its adapters.
+Source: llama.cpp's `conversion/*.py` (October 2026), one table entry for each `modify_tensors`, and
+its `src/models/*.cpp` for matrices with which it multiplies past its adapters.
 """
 
 from __future__ import annotations
@@ -106,22 +108,29 @@ def _words(text: str) -> frozenset[str]:
 
 # Architectures of which W_q and W_k are interleaved.
 INTERLEAVED = _words(
-    "arcee arctic baichuan bailingmoe chameleon deci deepseek granite granitehybrid granitemoe internlm2 llada llama llama-embed"
+    "arcee arctic baichuan bailingmoe chameleon deci deepseek granite granitehybrid granitemoe internlm2 "
+    "llada llama llama-embed"
     " minicpm mistral3 nanbeige olmo smollm3 xverse"
 )
-# Of which transformers' packed projection has the rows of each head, or of each group of heads, side by side.
+# Of which transformers' packed projection has the rows of each head, or of each group of heads,
+# side by side.
 UNPACKED = frozenset({"bloom", "falcon", "gptneox"})
 # Of which the turned part of each head is sorted into halves, where the model sees as well.
 HALVED_WHERE_IT_SEES = frozenset({"glm4"})
 # Of which every row stays.
 AS_THEY_ARE = _words(
-    "afmoe apertus bert chatglm cohere2 command-r dots1 ernie4_5 ernie4_5-moe eurobert exaone exaone-moe exaone4 gemma"
-    " gemma-embedding gemma2 gemma3 gemma3n gemma4 glm4 glm4moe gpt-oss gpt2 hunyuan-dense hunyuan-moe jais2 jamba lfm2 lfm2moe"
-    " llama4 minicpm3 minimax-m2 modern-bert mpt nemotron nemotron_h nemotron_h_moe olmo2 olmoe phi2 phi3 phimoe qwen2 qwen2moe qwen2vl qwen3"
-    " qwen35 qwen35moe qwen3moe qwen3next qwen3vl qwen3vlmoe seed_oss stablelm starcoder starcoder2 t5 t5encoder"
+    "afmoe apertus bert chatglm cohere2 command-r dots1 ernie4_5 ernie4_5-moe eurobert exaone exaone-moe "
+    "exaone4 gemma"
+    " gemma-embedding gemma2 gemma3 gemma3n gemma4 glm4 glm4moe gpt-oss gpt2 hunyuan-dense hunyuan-moe "
+    "jais2 jamba lfm2 lfm2moe"
+    " llama4 minicpm3 minimax-m2 modern-bert mpt nemotron nemotron_h nemotron_h_moe olmo2 olmoe phi2 phi3 "
+    "phimoe qwen2 qwen2moe qwen2vl qwen3"
+    " qwen35 qwen35moe qwen3moe qwen3next qwen3vl qwen3vlmoe seed_oss stablelm starcoder starcoder2 t5 "
+    "t5encoder"
 )
 
-# What a conversion does to more than the rows, by architecture: the tensors whose names begin so, and why ΔW cannot follow.
+# What a conversion does to more than the rows, by architecture: the tensors whose names begin so,
+# and why ΔW cannot follow.
 EXPERTS_TURNED = (("ffn_gate_exps", "ffn_up_exps", "ffn_down_exps"), "transposes the experts of this model")
 LINEAR_ATTENTION = (("attn_qkv", "attn_gate", "ssm_"), "sorts the heads of linear attention anew")
 ALTERED: dict[str, tuple[tuple[str, ...], str]] = {
@@ -140,7 +149,8 @@ ALTERED: dict[str, tuple[tuple[str, ...], str]] = {
 class Heads:
     """The number of query heads of an attention, and the rows of each head.
 
-    `turned` are the first rows of a head whose positions are those of images and text (M-RoPE); 0 where there are none.
+    `turned` are the first rows of a head whose positions are those of images and text (M-RoPE); 0
+    where there are none.
     """
 
     count: int

@@ -2,10 +2,12 @@
 
     magic "GGUF", version (2 or 3), number of tensors, number of settings
     each setting: name, type, value; a list is the type of its items, their number, the items
-    each tensor: name, number of dimensions, the dimensions from the innermost one, type, offset from the end of the header
+    each tensor: name, number of dimensions, the dimensions from the innermost one, type, offset
+    from the end of the header
 
-Source: ggml's `docs/gguf.md`. We read it ourselves, since the package `gguf` believes every count, goes on past the end of the
-file, and makes an array of every item of a list. Here no count is believed beyond the bytes that are left.
+Source: ggml's `docs/gguf.md`. We read it ourselves, since the package `gguf` believes every count,
+goes on past the end of the file, and makes an array of every item of a list. Here no count is
+believed beyond the bytes that are left.
 """
 
 from __future__ import annotations
@@ -25,14 +27,16 @@ if TYPE_CHECKING:
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
-# The types of values, in the order of their numbers: struct's letters, and the two that are not of one size.
+# The types of values, in the order of their numbers: struct's letters, and the two that are not of
+# one size.
 TEXT, LIST = "text", "list"
 TYPES = ("B", "b", "H", "h", "I", "i", "f", "?", TEXT, LIST, "Q", "q", "d")
 # Lists in lists, of which nobody writes any.
 MAX_DEPTH = 4
 # ggml's own limits (`GGML_MAX_DIMS`), and the alignment where no setting has another.
 MAX_DIMENSIONS, ALIGNMENT = 4, 32
-# The least that a setting and a tensor take: a name's length, a type and a byte; the same with dimensions and an offset.
+# The least that a setting and a tensor take: a name's length, a type and a byte; the same with
+# dimensions and an offset.
 SETTING_BYTES, TENSOR_BYTES = 13, 24
 
 
@@ -186,11 +190,13 @@ def _tensor(
     nbytes = numel // block * block_nbytes
     if (shape[-1] if shape else 1) % block:
         raise ValueError(
-            f"{shortened(name)!r} has rows of {shape[-1] if shape else 1}, and {kind.name} has blocks of {block}"
+            f"{shortened(name)!r} has rows of {shape[-1] if shape else 1}, and {kind.name} has blocks of "
+            f"{block}"
         )
     if nbytes > file_nbytes or start + offset + nbytes > file_nbytes:
         raise ValueError(
-            f"{shortened(name)!r} of shape {shape} lies at bytes {start + offset}..{start + offset + nbytes}, and the file has {file_nbytes}"
+            f"{shortened(name)!r} of shape {shape} is at bytes "
+            f"{start + offset}..{start + offset + nbytes}, and the file has {file_nbytes}"
         )
     if 0 in shape and max(shape) > file_nbytes:
         raise ValueError(f"{shortened(name)!r} has the shape {shape}, and no element")

@@ -1,7 +1,8 @@
 """Read llama.cpp's adapters: every tensor becomes a factor of a module, or the file is refused.
 
-With the model that the adapter is for, names and rows come out as transformers has them. Without it names do, where transformers has
-one name for a tensor of that architecture; and rows do, where llama.cpp leaves them in place. `Adapter.unresolved` says what did not.
+With the model that the adapter is for, names and rows come out as transformers has them. Without it
+names do, where transformers has one name for a tensor of that architecture; and rows do, where
+llama.cpp leaves them in place. `Adapter.unresolved` says what did not.
 """
 
 from __future__ import annotations
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
 ENDINGS = (".lora_a", ".lora_b")
 TOKENS = "token_embd.weight"
 
-ROWS_UNRESOLVED = "The rows of its attention projections lie as llama.cpp has them, and only the base tells how many a head has (--base)."
-NAMES_UNRESOLVED = "Some names are llama.cpp's own ({}), and only the base tells transformers' (--base)."
+ROWS_UNRESOLVED = (
+    "The rows of its attention projections are in llama.cpp's order, and only the base's config has the "
+    "rows per head (--base)."
+)
+NAMES_UNRESOLVED = "Some names are llama.cpp's own ({}), and only the base has transformers' names (--base)."
 
 
 def check_package() -> None:
@@ -65,9 +69,12 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     """Read an adapter from its header; only left factors of fused experts are read, to compare them.
 
     Raises:
-        DamagedFileError: the container is damaged, half of a pair is missing, or its shapes contradict each other.
-        UnsupportedError: it is no adapter, or acts on some inputs only, or has a tensor that cannot be read.
-        AlignmentError: it has tensors for which the host has no module, or rows that do not make up the host's heads.
+        DamagedFileError: the container is damaged, half of a pair is missing, or its shapes
+            contradict each other.
+        UnsupportedError: it is no adapter, or acts on some inputs only, or has a tensor that cannot
+            be read.
+        AlignmentError: it has tensors for which the host has no module, or rows that do not make up
+            the host's heads.
     """
     check_package()
     container = open_container(path)
@@ -95,7 +102,8 @@ def _architecture(path: Path, container: GgufContainer) -> str:
     name = str(container.settings.get("general.architecture", ""))
     if name not in gguf.MODEL_ARCH_NAMES.values():
         raise UnsupportedError(
-            f"{path} is for models of architecture {shortened(name)!r}, which the installed package gguf does not know: pip install -U gguf"
+            f"{path} is for models of architecture {shortened(name)!r}, which the installed package gguf "
+            "does not know: pip install -U gguf"
         )
     return name
 
@@ -108,13 +116,15 @@ def _refuse_others(path: Path, container: GgufContainer) -> None:
         raise UnsupportedError(f"{path} is an adapter of type {method!r}, and llama.cpp knows 'lora' alone.")
     if "adapter.alora.invocation_tokens" in container.settings:
         raise UnsupportedError(
-            f"{path} cannot be merged into weights: it acts only after its invocation tokens (aLoRA), and merged weights always act."
+            f"{path} cannot be merged into weights: it acts only after its invocation tokens (aLoRA), and "
+            "merged weights always act."
         )
     others = [tensor.name for tensor in container.tensors if not tensor.name.endswith(ENDINGS)]
     if others:
         verb = "ignores" if others[0].endswith("_norm.weight") else "refuses"
         raise UnsupportedError(
-            f"{path} has {len(others)} tensors that are no low-rank factors, such as {others[0]!r}, which llama.cpp {verb}; "
+            f"{path} has {len(others)} tensors that are not low-rank factors, such as {others[0]!r}, which "
+            f"llama.cpp {verb}; "
             "read the adapter that it was converted from."
         )
 
@@ -155,7 +165,7 @@ def _lazy(path: Path, stored: GgufTensor, stamp: FileStamp) -> LazyTensor:
         return in_file(path, stamp, stored.offset, shape, Dtype[kind.name])
     if not _can_be_dequantised(kind):
         raise UnsupportedError(
-            f"{path}: {stored.name!r} is stored as {kind.name}, which the package gguf does not turn into numbers."
+            f"{path}: {stored.name!r} is stored as {kind.name}, which the package gguf does not dequantise."
         )
 
     def dequantised() -> Tensor:
@@ -197,7 +207,8 @@ def _places(
     absent = [tensor for tensor in pairs if tensor not in found]
     if absent:
         raise AlignmentError(
-            f"{path}: the base has no module for {len(absent)} of its {len(pairs)} tensors ({', '.join(absent[:3])}); "
+            f"{path}: the base has no module for {len(absent)} of its {len(pairs)} tensors "
+            f"({', '.join(absent[:3])}); "
             "check that both are of one model."
         )
     return {tensor: found[tensor] for tensor in pairs}
@@ -215,7 +226,8 @@ def _in_transformers_order(
         order = row_order(architecture, tensor, pair.B.shape[-2], heads)
         if order is None:
             raise AlignmentError(
-                f"{path}: {tensor!r} has {pair.B.shape[-2]} rows, and the base has {heads.count} heads of {heads.width} rows each."
+                f"{path}: {tensor!r} has {pair.B.shape[-2]} rows, and the base has {heads.count} heads of "
+                f"{heads.width} rows each."
             )
         found[tensor] = FactorPair(pair.A, _picked(pair.B, order.argsort()), pair.scale)
     return found

@@ -36,13 +36,22 @@ def modules_refused(adapter: Adapter) -> Iterator[str]:
         elif (reason := _reason(adapter, architecture, path, found)) is not None:
             by_reason.setdefault(reason, []).append(path)
     for reason, paths in sorted(by_reason.items()):
-        yield f"GGUF has no place for {listed(sorted(paths))} ({reason}): merge the adapter into its base instead."
+        yield (
+            f"GGUF has no place for {listed(sorted(paths))} ({reason}): merge the adapter into its base "
+            "instead."
+        )
 
 
 def _no_architecture(model_type: object) -> str:
     if model_type is None:
-        return "GGUF adapters name their model's architecture, which only the base's config tells: name the base (--base)."
-    return f"The installed package gguf knows no architecture of llama.cpp's for models of type {model_type!r}: merge the adapter into its base instead."
+        return (
+            "GGUF adapters name their model's architecture, which only the base's config states: name the "
+            "base (--base)."
+        )
+    return (
+        "The installed package gguf knows no architecture of llama.cpp's for models of type "
+        f"{model_type!r}: merge the adapter into its base instead."
+    )
 
 
 def _reason(adapter: Adapter, architecture: str, path: str, places: tuple[GgufSlot, ...]) -> str | None:
@@ -70,7 +79,7 @@ def _rows_reason(architecture: str, slot: GgufSlot, rows: int, heads: Heads | No
     if not is_reordered(architecture, slot.tensor, heads):
         return None
     if heads is None:
-        return "llama.cpp sorts its rows by heads, of which the base's config does not tell the number"
+        return "llama.cpp sorts its rows by heads, whose number the base's config does not state"
     if row_order(architecture, slot.tensor, rows, heads) is None:
-        return f"its {rows} rows are no heads of {heads.width} rows each"
+        return f"its {rows} rows are not a whole number of heads of {heads.width} rows"
     return None

@@ -1,6 +1,7 @@
 """llama.cpp's names of modules' matrices, and the modules of its tensors, by the package `gguf`.
 
-Fused experts (`experts.gate_up_proj`, two matrices one below the other) are two tensors there, `ffn_gate_exps` and `ffn_up_exps`.
+Fused experts (`experts.gate_up_proj`, two matrices one below the other) are two tensors there,
+`ffn_gate_exps` and `ffn_up_exps`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"\.(\d+)\.")
 
-# Parts of a run-time path that a converter takes out: the language model inside one that sees or hears as well.
+# Parts of a run-time path that a converter takes out: the language model inside one that sees or
+# hears as well.
 INNER_MODELS = ("thinker.", "language_model.", "text_model.")
 # Names of a model inside the class with a head, which the tables do not have.
 OUTER_NAMES = ("bert.", "distilbert.", "roberta.", "model.")
@@ -45,7 +47,8 @@ PACKED_LAYER = {
     "ffn_down": "mlp.down_proj",
 }
 PLAIN = (
-    "arcee command-r cohere2 gemma gemma2 granite hunyuan-dense minicpm nemotron olmo olmo2 qwen2 qwen3 seed_oss smollm3"
+    "arcee command-r cohere2 gemma gemma2 granite hunyuan-dense minicpm nemotron olmo olmo2 qwen2 qwen3 "
+    "seed_oss smollm3"
     " stablelm"
 )
 WITH_EXPERTS = "glm4moe hunyuan-moe llama minimax-m2 olmoe qwen2moe qwen3moe"
@@ -95,7 +98,8 @@ def path_alone(architecture: str, tensor: str) -> tuple[str, int | None] | None:
 def _tables(architecture: str) -> TensorNameMap:
     """Return the package's tables for a model of one layer.
 
-    In a class of their own: the package writes an architecture's exceptions into the table that all architectures share.
+    In a class of their own: the package writes an architecture's exceptions into the table that all
+    architectures share.
     """
     import gguf
 
@@ -119,7 +123,8 @@ def _slots(tables: TensorNameMap, path: str, config: Mapping[str, Any]) -> tuple
 
 
 def _in_first_layer(tables: TensorNameMap, name: str) -> tuple[GgufSlot, ...]:
-    # As two first, which is how models are converted unless somebody asks for one (`ffn_gate_up_exps`).
+    # As two first, which is how models are converted unless somebody asks for one
+    # (`ffn_gate_up_exps`).
     halves = [tables.get_name(half) for half in _halves(name)]
     if halves and None not in halves:
         return tuple(GgufSlot(f"{tensor}.weight", half) for half, tensor in enumerate(halves))

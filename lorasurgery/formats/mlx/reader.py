@@ -1,7 +1,7 @@
 """Read mlx-lm's adapters: every tensor is a factor or replaces a parameter, or the file is refused.
 
-With the model that the adapter is for, names come out as transformers has them; without it they do where mlx-lm has the same, and
-`Adapter.unresolved` says where it may not.
+With the model that the adapter is for, names come out as transformers has them; without it they do
+where mlx-lm has the same, and `Adapter.unresolved` says where it may not.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WEIGHTS_FILE = "adapters.safetensors"
 METHODS = ("lora", "dora", "full")
 PARTS = ("lora_a", "lora_b", "m")
 
-NAMES_UNRESOLVED = "Some names are mlx-lm's own ({}), and only the base tells transformers' (--base)."
+NAMES_UNRESOLVED = "Some names are mlx-lm's own ({}), and only the base has transformers' names (--base)."
 
 Low = LoraFactors | DoraFactors
 
@@ -55,7 +55,8 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
     """Read an adapter from its header and config; left factors of fused experts are read, to compare them.
 
     Raises:
-        DamagedFileError: half of a pair is missing, shapes contradict each other, or the config has no scale.
+        DamagedFileError: half of a pair is missing, shapes contradict each other, or the config has
+            no scale.
         UnsupportedError: a method that is not known, or a tensor that is none of its.
         AlignmentError: it has factors for modules that the host does not have.
     """
@@ -119,7 +120,8 @@ def _by_module(
         module, _, part = key.rpartition(".")
         if part not in wanted or not module:
             raise UnsupportedError(
-                f"{folder / WEIGHTS_FILE} cannot be read because of {key!r}: of such an adapter only <module>.{', .'.join(wanted)} are expected."
+                f"{folder / WEIGHTS_FILE} cannot be read because of {key!r}: of such an adapter only "
+                f"<module>.{', .'.join(wanted)} are expected."
             )
         stored.setdefault(module, {})[part] = tensor
     for module, parts in stored.items():
@@ -196,7 +198,8 @@ def _whole_parameters(
         module, _, leaf = key.rpartition(".")
         if len(tensor.shape) > 2 or not tensor.dtype.is_floating_point:
             raise UnsupportedError(
-                f"{folder / WEIGHTS_FILE}: {key!r} lies otherwise in MLX (experts, a convolution or codes); fuse it there with `mlx_lm.fuse`."
+                f"{folder / WEIGHTS_FILE}: {key!r} has another layout in MLX (experts, a convolution or a "
+                "quantised weight); fuse it there with `mlx_lm.fuse`."
             )
         replaced[f"{found[module][0]}.{leaf}"] = tensor
     absent = [name for name in replaced if host and name not in {*host.parameters, *host.tied}]

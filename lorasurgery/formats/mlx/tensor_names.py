@@ -1,7 +1,8 @@
 """mlx-lm's names of modules, and which of its layers `num_layers` and `keys` select.
 
-Its models keep the names that transformers gave them, with these exceptions; they are the rules of each model's `sanitize` in
-mlx-lm 0.32. Fused experts (`experts.gate_up_proj`, two matrices one below the other) are two modules, of which each has factors.
+Its models keep the names that transformers gave them, with these exceptions; they are the rules of
+each model's `sanitize` in mlx-lm 0.32. Fused experts (`experts.gate_up_proj`, two matrices one
+below the other) are two modules, of which each has factors.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 from lorasurgery.adapter import Host
 
-# By transformers' `model_type`: what is replaced, by what. The inverse is looked up among all modules of a host.
+# By transformers' `model_type`: what is replaced, by what. The inverse is looked up among all
+# modules of a host.
 RENAMED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "gpt2": ((r"^transformer\.", "model."),),
     "gpt_neox": (

@@ -3,12 +3,13 @@
     <module>.lora_A.weight           Aᵀ (in, r)          the graph computes x @ Aᵀ @ (scale · Bᵀ)
     <module>.lora_B.weight           scale · Bᵀ (r, out)
 
-The scale lies inside B. All tensors have one dtype, as a graph has: float16 where all factors are of it and the scaled B still fits
-into it exactly, float32 otherwise (bfloat16 is none that ONNX Runtime computes with on a processor). The names are those of
-`olive convert-adapters`; nothing in the file says which graph it is for.
+The scale lies inside B. All tensors have one dtype, as a graph has: float16 where all factors are
+of it and the scaled B still fits into it exactly, float32 otherwise (bfloat16 is none that ONNX
+Runtime computes with on a processor). The names are those of `olive convert-adapters`; nothing in
+the file says which graph it is for.
 
-ONNX Runtime writes the container (`container`), and what it has written is read back before it is believed: it stores
-whatever lies where a tensor was whose owner has gone meanwhile, without a word.
+ONNX Runtime writes the container (`container`), and what it has written is read back before it is
+believed: it stores whatever lies where a tensor was whose owner has gone meanwhile, without a word.
 
 Not carried: whatever is no low-rank factor of a linear layer.
 """
@@ -55,8 +56,10 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     """Read an adapter from its header alone.
 
     Raises:
-        DamagedFileError: the container is damaged, half of a pair is missing, or its shapes contradict each other.
-        UnsupportedError: it has a tensor that is no factor by its name, or holds no floating-point numbers.
+        DamagedFileError: the container is damaged, half of a pair is missing, or its shapes
+            contradict each other.
+        UnsupportedError: it has a tensor that is no factor by its name, or holds no floating-point
+            numbers.
         AlignmentError: it has factors for modules that the host does not have.
     """
     sides: dict[str, dict[str, LazyTensor]] = {}
@@ -64,13 +67,15 @@ def read(path: Path, host: Host | None = None) -> Adapter:
         found = NAME.fullmatch(name)
         if found is None:
             raise UnsupportedError(
-                f"{path} cannot be read because of {name!r}: <module>.lora_A.weight and <module>.lora_B.weight are expected, and nothing else."
+                f"{path} cannot be read because of {name!r}: <module>.lora_A.weight and "
+                "<module>.lora_B.weight are expected, and nothing else."
             )
         sides.setdefault(found[1], {})[found[2]] = tensor
     absent = sides.keys() - set(host.modules) - set(host.kinds) if host else set()
     if absent:
         raise AlignmentError(
-            f"{path}: the base lacks {len(absent)} of its {len(sides)} modules ({listed(sorted(absent))}); check that both are of one model."
+            f"{path}: the base lacks {len(absent)} of its {len(sides)} modules ({listed(sorted(absent))}); "
+            "check that both are of one model."
         )
     modules = {name: _factors(path, name, found) for name, found in sides.items()}
     return Adapter(host=host or Host(modules=()), modules=modules)
@@ -88,12 +93,14 @@ def refusals(adapter: Adapter) -> list[str]:
     reasons = [*beyond_lora(adapter, "ONNX Runtime's")]
     if others:
         reasons.append(
-            f"ONNX Runtime's adapters are for linear layers, which {listed(sorted(others))} are not: merge the adapter into its base instead."
+            f"ONNX Runtime's adapters are for linear layers, which {listed(sorted(others))} are not: merge "
+            "the adapter into its base instead."
         )
     total = sum(4 * tensor.numel for factors in adapter.modules.values() for tensor in lazy_tensors(factors))
     if total > MAX_NBYTES:
         reasons.append(
-            f"ONNX Runtime's adapters end at 2 GB, and this one takes {total / 1e9:.1f} GB: give it lower ranks first."
+            f"ONNX Runtime's adapters end at 2 GB, and this one takes {total / 1e9:.1f} GB: give it lower "
+            "ranks first."
         )
     return reasons
 

@@ -3,10 +3,12 @@
     Adapter    format version, adapter version, model version, parameters
     Parameter  name, shape, data type, data
 
-A table is a row of fields of which any may be absent; strings, vectors and tables are reached by their distance from where it is
-stored. Names and shapes lie among the data, and are read one by one: the file is not mapped, since one that is cut off then ends the process.
+A table is a row of fields of which any may be absent; strings, vectors and tables are reached by
+their distance from where it is stored. Names and shapes lie among the data, and are read one by
+one: the file is not mapped, since one that is cut off then ends the process.
 
-Source: the schema in ONNX Runtime's `lora/adapter_format/adapter_schema.fbs`, and https://flatbuffers.dev/internals.
+Source: the schema in ONNX Runtime's `lora/adapter_format/adapter_schema.fbs`, and
+https://flatbuffers.dev/internals.
 """
 
 from __future__ import annotations
@@ -127,7 +129,8 @@ def _follow(data: _Data, at: int) -> int:
 def _field(data: _Data, table: int, index: int) -> int | None:
     """Return where a table has a field, or None.
 
-    A table begins with the distance back to its list of fields, each by its distance from the table's start.
+    A table begins with the distance back to its list of fields, each by its distance from the
+    table's start.
     """
     distances = table - _number(data, "<i", table)
     entry = 4 + 2 * index

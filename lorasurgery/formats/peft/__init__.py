@@ -1,15 +1,16 @@
 """PEFT's format: a folder with `adapter_config.json` and `adapter_model.safetensors`.
 
-Written so that PEFT loads it, merges it, and touches nothing else. Source: PEFT 0.21.2; every name in the config is
-checked against all modules of the host by PEFT's own rules (`matching`). The config has the keys that PEFT has
-understood since 0.13, and newer ones only where the adapter needs them (`target_parameters`, 0.17;
-`trainable_token_indices`, 0.15). LoRA, DoRA and AdaLoRA are written; every variant is read (`reader`).
+Written so that PEFT loads it, merges it, and touches nothing else. Source: PEFT 0.21.2; every name
+in the config is checked against all modules of the host by PEFT's own rules (`matching`). The
+config has the keys that PEFT has understood since 0.13, and newer ones only where the adapter needs
+them (`target_parameters`, 0.17; `trainable_token_indices`, 0.15). LoRA, DoRA and AdaLoRA are
+written; every variant is read (`reader`).
 
-Where the host's modules are not known, since an adapter was read without its base, names are full paths, and what PEFT's own config said
-of everything else is said again.
+Where the host's modules are not known, since an adapter was read without its base, names are full
+paths, and what PEFT's own config said of everything else is said again.
 
-Ask `module_refusal` and `token_rows_refusal` before giving a module factors or token rows: they say what PEFT cannot do.
-Anything that is `replaced` can be carried (`full_parameters` says how).
+Ask `module_refusal` and `token_rows_refusal` before giving a module factors or token rows: they say
+what PEFT cannot do. Anything that is `replaced` can be carried (`full_parameters` says how).
 """
 
 from __future__ import annotations

@@ -73,7 +73,10 @@ def refusals(adapter: Adapter) -> list[str]:
     """Say what PEFT cannot do to an attention."""
     held = {path: adapter.modules[path] for path in _owners(adapter)}
     return [
-        f"'{path}' belongs to torch's MultiheadAttention, for which PEFT has plain LoRA without a bias only; convert it to lora"
+        (
+            f"'{path}' belongs to torch's MultiheadAttention, for which PEFT has plain LoRA without a bias "
+            "only; convert it to lora"
+        )
         for path, factors in held.items()
         if not isinstance(factors, LoraFactors) or factors.bias is not None
     ]
@@ -82,7 +85,8 @@ def refusals(adapter: Adapter) -> list[str]:
 def _owners(adapter: Adapter) -> dict[str, str]:
     """Find the attention that each adapted projection belongs to."""
     known = {name.removesuffix(INPUT) for name in adapter.host.parameters if name.endswith(INPUT)}
-    # Without the model: a module with factors of its own has no child with factors, unless it is an attention.
+    # Without the model: a module with factors of its own has no child with factors, unless it is an
+    # attention.
     known |= {path for path in adapter.modules if path + OUTPUT in adapter.modules}
     return {
         path: path.removesuffix(OUTPUT)

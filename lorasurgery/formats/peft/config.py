@@ -122,7 +122,8 @@ def nested_of(config: Mapping[str, Any]) -> Nested | None:
     numbers = isinstance(ranks, list) and all(isinstance(rank, int) and rank > 0 for rank in ranks)
     if note.get("version") != NOTE_VERSION or note.get("form") not in FORMS or not numbers:
         raise DamagedFileError(
-            f"{CONFIG_FILE}: {NOTE!r} is {quoted(note)}; version {NOTE_VERSION}, a form of {' or '.join(FORMS)} and a list of ranks are expected."
+            f"{CONFIG_FILE}: {NOTE!r} is {quoted(note)}; version {NOTE_VERSION}, a form of "
+            f"{' or '.join(FORMS)} and a list of ranks are expected."
         )
     return Nested(str(note["form"]), tuple(note["ranks"]))
 

@@ -1,6 +1,7 @@
 """Write PEFT's `adapter_config.json`: which modules are adapted, with which ranks and scales.
 
-Every name in the config is checked against all modules of the host by PEFT's own rules (`matching`).
+Every name in the config is checked against all modules of the host by PEFT's own rules
+(`matching`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ NO_TARGET = "dummy-target-modules"
 # What PEFT adds to AdaLoRA's rank before it divides by it.
 ADALORA_EPSILON = 1e-5
 
-# What a config says of how the adapter was trained, and of what lies in it beside factors, in words that stay true when the factors are made anew.
+# What a config says of how the adapter was trained, and of what lies in it beside factors, in words
+# that stay true when the factors are made anew.
 LASTING = (
     "auto_mapping",
     "base_model_name_or_path",

@@ -1,7 +1,8 @@
 """The layout of fused experts' factors in PEFT's file, which depends on the program that wrote it.
 
-A parameter of the model holds all experts of a layer, (experts, rows, columns). The file has A (experts·r, width) and B (height, r·experts) for it,
-of which A is the experts' one below the other. Two things differ between writers.
+A parameter of the model holds all experts of a layer, (experts, rows, columns). The file has A
+(experts·r, width) and B (height, r·experts) for it, of which A is the experts' one below the other.
+Two things differ between writers.
 
 Which side of the parameter A is as wide as:
 
@@ -11,12 +12,15 @@ Which side of the parameter A is as wide as:
 | PEFT 0.19.0          | rows                       | columns                           |
 | PEFT 0.19.1 and later| columns                    | rows                              |
 
-Shapes settle it wherever a parameter is not square; for a square one the other parameters of the same file do, and then the version.
+Shapes settle it wherever a parameter is not square; for a square one the other parameters of the
+same file do, and then the version.
 
-Which columns of B are an expert's: PEFT has column k·experts + e for rank k of expert e (`rank_major`); Unsloth's own kernels had e·r + k
-(`grouped_by_expert`) until 2026-09-18, and since then `lora_B_layout` in the config says which of the two a file has.
+Which columns of B are an expert's: PEFT has column k·experts + e for rank k of expert e
+(`rank_major`); Unsloth's own kernels had e·r + k (`grouped_by_expert`) until 2026-09-18, and since
+then `lora_B_layout` in the config says which of the two a file has.
 
-Source: PEFT 0.17.1, 0.18.1, 0.19.0, 0.19.1 and 0.21.2, `tuners/lora/layer.py` (`ParamWrapper`); unsloth-zoo, pull requests 1232 and 1269.
+Source: PEFT 0.17.1, 0.18.1, 0.19.0, 0.19.1 and 0.21.2, `tuners/lora/layer.py` (`ParamWrapper`);
+unsloth-zoo, pull requests 1232 and 1269.
 """
 
 from __future__ import annotations
@@ -40,7 +44,8 @@ LAYOUTS = {"rank_major": "peft", "grouped_by_expert": "grouped-by-expert"}
 
 MODEL_CARD = "README.md"
 MOST_OF_A_CARD = 1_000_000
-# PEFT writes `peft_version` since 0.18.0, and this key always; other programs that write its format have no use for it.
+# PEFT writes `peft_version` since 0.18.0, and this key always; other programs that write its format
+# have no use for it.
 OF_PEFT_ITSELF = "megatron_core"
 VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(.*)")
 ROWS_BEFORE, NOW = (0, 19, 0), (0, 19, 1)
@@ -50,8 +55,8 @@ ROWS_BEFORE, NOW = (0, 19, 0), (0, 19, 1)
 class ExpertStack:
     """The factors of one parameter of fused experts, as the file has them.
 
-    A is (experts·r, width) and B (height, r·experts). `shape` is the parameter's (experts, rows, columns), and states with
-    `is_transposed` whether that is (in, out), where the model shows it.
+    A is (experts·r, width) and B (height, r·experts). `shape` is the parameter's (experts, rows,
+    columns), and states with `is_transposed` whether that is (in, out), where the model shows it.
     """
 
     name: str
@@ -107,7 +112,8 @@ def unstacked(
     for stack in stacks:
         if stack.factors.A.shape[0] % stack.experts:
             raise DamagedFileError(
-                f"{stack.name!r} has {stack.experts} experts, among which its {stack.factors.A.shape[0]} ranks cannot be divided."
+                f"{stack.name!r} has {stack.experts} experts, among which its {stack.factors.A.shape[0]} "
+                "ranks cannot be divided."
             )
     orders, notes = _orders(stacks, folder, config, order)
     sides = _sides(stacks, folder, config)
@@ -116,7 +122,8 @@ def unstacked(
         version = config.get("peft_version")
         writer = f"the adapter was saved by {version}" if version else "the adapter names no version"
         notes.append(
-            f"The factors of {len(swapped)} of {len(stacks)} parameters of experts are the other way round from what PEFT 0.19.1 and later write ({writer}); "
+            f"The factors of {len(swapped)} of {len(stacks)} parameters of experts are stored in the other "
+            f"orientation than PEFT 0.19.1 and later write ({writer}); "
             "they are read as they were meant."
         )
     factors = {stack.name: _of_each(stack, orders[stack.name], stack.name in swapped) for stack in stacks}
@@ -177,7 +184,8 @@ def _by_version(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> 
         return True
     if found is None:
         raise UnsupportedError(
-            f"{folder / CONFIG_FILE}: peft_version is {version!r}. The square experts {stack.name!r} are read in one way up to 0.19.0 and in another "
+            f"{folder / CONFIG_FILE}: peft_version is {version!r}. The square experts {stack.name!r} are "
+            "read in one way up to 0.19.0 and in another "
             "from 0.19.1 on; write the version there that the adapter was saved with."
         )
     numbers = (int(found[1]), int(found[2]), int(found[3] or 0))
@@ -189,8 +197,10 @@ def _by_version(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> 
     if numbers == ROWS_BEFORE and is_release:
         return not stack.transposed
     raise UnsupportedError(
-        f"{folder / CONFIG_FILE}: peft_version is {version!r}, a development version during which PEFT changed how it lays out experts, and those of "
-        f"{stack.name!r} are square, so that their shapes tell nothing. Write 0.18.1 there if the commit is from before April 2026, otherwise 0.19.1."
+        f"{folder / CONFIG_FILE}: peft_version is {version!r}, a development version during which PEFT "
+        "changed how it lays out experts, and those of "
+        f"{stack.name!r} are square, so their shapes do not show the layout. Write 0.18.1 there if the "
+        "commit is from before April 2026, otherwise 0.19.1."
     )
 
 
@@ -209,7 +219,8 @@ def _orders(
     notes = []
     if silent and _is_of_peft(config):
         notes.append(
-            f"The experts of {silent[0].name!r}{' and others' if len(silent) > 1 else ''} are read in PEFT's order; nothing in the adapter names Unsloth, whose "
+            f"The experts of {silent[0].name!r}{' and others' if len(silent) > 1 else ''} are read in "
+            "PEFT's order; nothing in the adapter names Unsloth, whose "
             "adapters from before 2026-09-18 need --experts-order grouped-by-expert."
         )
     return {name: found or "peft" for name, found in said.items()}, notes
@@ -227,7 +238,8 @@ def _said(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> str | 
         return None
     if value not in LAYOUTS:
         raise UnsupportedError(
-            f"{folder / CONFIG_FILE}: {LAYOUT_KEY} is {quoted(value)} for {stack.name!r}; known are {' and '.join(sorted(LAYOUTS))}. "
+            f"{folder / CONFIG_FILE}: {LAYOUT_KEY} is {quoted(value)} for {stack.name!r}; known are "
+            f"{' and '.join(sorted(LAYOUTS))}. "
             f"Say which it is with --experts-order {'|'.join(ORDERS)}."
         )
     return LAYOUTS[value]
@@ -238,8 +250,10 @@ def _refuse_unsloth(stack: ExpertStack, folder: Path, config: Mapping[str, Any])
     if not is_in_config and not (_is_of_peft(config) and _names_unsloth(_model_card(folder))):
         return
     raise UnsupportedError(
-        f"{CONFIG_FILE if is_in_config else MODEL_CARD} of {folder} names Unsloth, which packed the factors of experts ({stack.name!r}) in an order of its own "
-        f"until 2026-09-18 and has written {LAYOUT_KEY} since; the config has no such key. Give --experts-order grouped-by-expert if Unsloth trained "
+        f"{CONFIG_FILE if is_in_config else MODEL_CARD} of {folder} names Unsloth, which packed the "
+        f"factors of experts ({stack.name!r}) in an order of its own "
+        f"until 2026-09-18 and has written {LAYOUT_KEY} since; the config has no such key. Give "
+        "--experts-order grouped-by-expert if Unsloth trained "
         "it before that day, or --experts-order peft if PEFT alone did."
     )
 

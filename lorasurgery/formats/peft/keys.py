@@ -1,9 +1,11 @@
 """Keys of PEFT's file without PEFT's prefix, the names of wrappers, and the name of the adapter.
 
-    base_model.model._orig_mod.model.layers.0.self_attn.q_proj.lora_A.ref.weight  ->  model.layers.0.self_attn.q_proj.lora_A.weight
+    base_model.model._orig_mod.model.layers.0.self_attn.q_proj.lora_A.ref.weight  ->
+    model.layers.0.self_attn.q_proj.lora_A.weight
 
-PEFT takes the adapter's name out when it saves; a trainer that saves the state dict as it is leaves it in, and a model that is trained
-against another adapter (DPO, GRPO) then has two in one file. One of them is read, which must be chosen: `FOLDER/NAME` stands for it.
+PEFT takes the adapter's name out when it saves; a trainer that saves the state dict as it is leaves
+it in, and a model that is trained against another adapter (DPO, GRPO) then has two in one file. One
+of them is read, which must be chosen: `FOLDER/NAME` stands for it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
 
 DEFAULT = "default"
-# What PEFT keeps in a dictionary by the adapter's name, of the methods whose keys have nothing else behind it.
+# What PEFT keeps in a dictionary by the adapter's name, of the methods whose keys have nothing else
+# behind it.
 HELD = (
     r"(?:lora_(?:A|B|E|embedding_A|embedding_B|magnitude_vector|diag)"
     r"|(?:hada|lokr|ia3|oft|boft|hra|road|hira|vera|pvera|randlora|miss|shira|c3a|fourierft|waveft|delora|vblora|unilora)_\w+)"
@@ -46,7 +49,8 @@ def own_names(path: Path, tensors: Mapping[str, LazyTensor], chosen: str | None)
 
     Raises:
         UnsupportedError: there are several adapters, and none is chosen.
-        DamagedFileError: two tensors of one name, one of numbers that are not real, or a factor without numbers.
+        DamagedFileError: two tensors of one name, one of numbers that are not real, or a factor
+            without numbers.
     """
     refuse_empty(str(path), {key: tensor for key, tensor in tensors.items() if OF_FACTOR.search(key)})
     named = {key: _without_prefix(key) for key in tensors}
@@ -59,7 +63,8 @@ def own_names(path: Path, tensors: Mapping[str, LazyTensor], chosen: str | None)
         own = _without_name(name, adapter)
         if own in found:
             raise DamagedFileError(
-                f"{path} has two tensors for {own!r}: {found[own]!r} and {key!r}. Save one adapter by itself, with PEFT's save_pretrained(..., selected_adapters=[NAME])."
+                f"{path} has two tensors for {own!r}: {found[own]!r} and {key!r}. Save one adapter alone, "
+                "with PEFT's save_pretrained(..., selected_adapters=[NAME])."
             )
         if tensors[key].dtype.is_complex:
             raise DamagedFileError(f"{path}: {key!r} holds complex numbers, and weights are real.")
@@ -75,7 +80,8 @@ def _adapter(path: Path, names: Iterable[str], chosen: str | None) -> str:
     held = adapters_in(names)
     if chosen is None and len(held) > 1:
         raise UnsupportedError(
-            f"{path} holds {len(held)} adapters in one file ({listed(sorted(held))}); name one, as in {path / held[0]}."
+            f"{path} holds {len(held)} adapters in one file ({listed(sorted(held))}); name one, as in "
+            f"{path / held[0]}."
         )
     return chosen or (held[0] if held else DEFAULT)
 

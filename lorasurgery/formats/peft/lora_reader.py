@@ -22,7 +22,8 @@ from lorasurgery.variants.olora import OloraFactors
 from lorasurgery.variants.pissa import PissaFactors
 from lorasurgery.variants.qalora import QaloraFactors
 
-# What LoRA and its relatives store; of VeLoRA's and MonteCLoRA's own tensors only the training makes use.
+# What LoRA and its relatives store; of VeLoRA's and MonteCLoRA's own tensors only the training
+# makes use.
 LORA_TENSORS = re.compile(
     r"lora_(A|B|embedding_A|embedding_B|magnitude_vector|diag|velora_embed|monteclora_sampler)(\..+)?"
 )
@@ -31,7 +32,8 @@ LORA_TENSORS = re.compile(
 def read_lora(stored: PeftModuleTensors) -> Factors:
     if unknown := sorted(name for name in stored.tensors if not LORA_TENSORS.fullmatch(name)):
         raise UnsupportedError(
-            f"The adapter has {unknown} for {stored.path!r}, of a relative of LoRA that this program does not know; merge it with PEFT."
+            f"The adapter has {unknown} for {stored.path!r}, of a relative of LoRA that this program does "
+            "not know; merge it with PEFT."
         )
     A, B, by_column = stored.optional("lora_A"), stored.optional("lora_B"), False
     if "lora_embedding_A" in stored.tensors:
@@ -49,7 +51,8 @@ def read_lora(stored: PeftModuleTensors) -> Factors:
         scale *= 2  # PEFT adds this change twice, in the forward pass as in the merge: it was trained so.
     bias = stored.tensors.get("lora_B.bias")
     magnitude = stored.optional("lora_magnitude_vector")
-    # PEFT begins an embedding's factors as usual where the linear layers begin as parts of the base.
+    # PEFT begins an embedding's factors as usual where the linear layers begin as parts of the
+    # base.
     if not by_column and (special := _special(stored, A, B, scale, bias)) is not None:
         return special
     _refuse_contradictions(stored, A, B, magnitude)
@@ -80,12 +83,15 @@ def _refuse_groups(stored: PeftModuleTensors) -> None:
     groups, left_over = divmod(A.shape[0], max(1, B.shape[1]))
     if groups > 1 and not left_over and B.shape[0] % groups == 0:
         raise UnsupportedError(
-            f"{stored.path!r} is a grouped convolution ({groups} groups by the shapes of its lora_A and lora_B), of which PEFT's LoRA lets every output see all inputs: "
-            "no weight of such a layer can hold that, so that it cannot be merged or converted, by PEFT neither. Leave it apart, or train it without this module."
+            f"{stored.path!r} is a grouped convolution ({groups} groups by the shapes of its lora_A and "
+            "lora_B), and PEFT's LoRA lets every output of it see all inputs: "
+            "no weight of such a layer can hold that, so it cannot be merged or converted, not even by "
+            "PEFT. Load it with PEFT, or train it without this module."
         )
 
 
-# How PEFT may begin LoRA's factors and leave the base as it is; anything else it does, or a later PEFT may do, changes the base.
+# How PEFT may begin LoRA's factors and leave the base as it is; anything else it does, or a later
+# PEFT may do, changes the base.
 HARMLESS_STARTS = ("none", "true", "false", "gaussian", "eva", "orthogonal", "mica")
 
 
@@ -116,16 +122,20 @@ def _beside_a_residual(stored: PeftModuleTensors, start: str) -> type[PissaFacto
         "DoRA": stored.optional("lora_magnitude_vector") is not None,
         "KaSA": stored.optional("lora_diag") is not None,
         "BD-LoRA": stored.config.get("use_bdlora"),
-        # Of a layer that stores (in, out), PEFT takes what is a part of W only where it stores (out, in).
+        # Of a layer that stores (in, out), PEFT takes what is a part of W only where it stores
+        # (out, in).
         "fan_in_fan_out": start == "olora" and stored.config.get("fan_in_fan_out"),
     }
     met = next((f" with {name}" for name, is_there in others.items() if is_there), "")
     if start in kinds and not met:
         return kinds[start]
     raise UnsupportedError(
-        f"The adapter began as a part of its base (init_lora_weights is {start!r}{met}), and what PEFT then left of "
-        "the base does not follow from these files. Save it with path_initial_model_for_weight_conversion, which "
-        "makes a plain LoRA of it; or, to merge it into the saved residual base, set init_lora_weights to true."
+        f"The adapter began as a part of its base (init_lora_weights is {start!r}{met}), and what PEFT "
+        "then left of "
+        "the base does not follow from these files. Save it with path_initial_model_for_weight_conversion, "
+        "which "
+        "makes a plain LoRA of it; or, to merge it into the saved residual base, set init_lora_weights to "
+        "true."
     )
 
 

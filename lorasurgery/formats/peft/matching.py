@@ -3,15 +3,18 @@ r"""How PEFT finds modules by name, and the shortest names that find exactly the
 PEFT (0.21.2) matches names in four ways:
 
 - `target_modules`, `target_parameters`: an entry hits the name itself and every name that ends in `.entry`; a string
-  instead of a list is a regular expression for the whole name (`tuners_utils.check_target_module_exists`);
+  instead of a list is a regular expression for the whole name
+  (`tuners_utils.check_target_module_exists`);
 - `rank_pattern`, `alpha_pattern`: keys are regular expressions, `re.match(rf"(.*\.)?({key})$", name)`, the first one
   to match wins, in the order of the file, which PEFT sorts (`other.get_pattern_key`);
 - `modules_to_save`, `trainable_token_indices`: an entry hits every name that ends in it, *in mid-word too*:
   `norm` hits `input_layernorm` (`other._set_trainable`);
 - `modules_to_save` again: each entry, read as a regular expression, keeps LoRA out of every module that has it as a
-  whole part of its path, and so out of the module's children (`tuners_utils.check_target_module_exists`).
+  whole part of its path, and so out of the module's children
+  (`tuners_utils.check_target_module_exists`).
 
-Here every name that is written hits only what it was written for, so that neither order nor luck is involved.
+Here every name that is written hits only what it was written for, so that neither order nor luck is
+involved.
 """
 
 from __future__ import annotations
@@ -27,8 +30,9 @@ from lorasurgery.expressions import ANYWHERE, WHOLE, Word, Words, compiled, last
 
 Default = TypeVar("Default", float, None)
 
-# More patterns than this are joined, a value each: PEFT compiles every pattern anew for every module once Python's
-# cache of 512 compiled expressions overflows, and an adapter with a thousand patterns takes minutes to load.
+# More patterns than this are joined, a value each: PEFT compiles every pattern anew for every
+# module once Python's cache of 512 compiled expressions overflows, and an adapter with a thousand
+# patterns takes minutes to load.
 MAX_SINGLE_PATTERNS = 200
 
 
@@ -43,7 +47,8 @@ def own_suffixes(
 ) -> dict[str, str | None]:
     """Find for each wanted name the shortest suffix that no other name has; None where there is none.
 
-    Suffixes of fewer than `least_parts` parts are not used, nor any that start with a layer's number, which nobody can read.
+    Suffixes of fewer than `least_parts` parts are not used, nor any that start with a layer's
+    number, which nobody can read.
     """
     taken = {suffix for name in others for suffix in suffixes(name)}
 
@@ -63,7 +68,8 @@ def suffix_hits(entries: Collection[str], names: Iterable[str]) -> set[str]:
 def target_names(wanted: Collection[str], names: Collection[str], least_parts: int = 1) -> list[str] | str:
     """Name modules in as few words as PEFT understands: a list of suffixes, or one regular expression.
 
-    `names` are all names of the model. The expression is only for a name that is itself a suffix of an unwanted one.
+    `names` are all names of the model. The expression is only for a name that is itself a suffix of
+    an unwanted one.
     """
     unwanted = set(names).difference(wanted)
     found = own_suffixes(wanted, unwanted, least_parts)
@@ -119,7 +125,8 @@ def is_plain(key: str) -> bool:
 def read_patterns(patterns: Mapping[str, float], default: Default) -> Callable[[str], float | Default]:
     """Simulate `rank_pattern`: return the function from a module to the value that PEFT reads for it.
 
-    Keys are looked up by what they end in, so that the time grows with the names and not with their square.
+    Keys are looked up by what they end in, so that the time grows with the names and not with their
+    square.
 
     Raises:
         ValueError: a key is no expression that can be followed.
@@ -182,8 +189,8 @@ def keeps_out(entry: str, name: str) -> bool:
 def savable(wanted: Collection[str], names: Collection[str], adapted: Collection[str]) -> set[str]:
     """Find the wanted modules that `modules_to_save` can name by full path without hitting others.
 
-    `names` are all modules, `adapted` those with LoRA. An entry that hits a wanted neighbour is fine, as long as that
-    neighbour stays, so the set shrinks until nothing changes.
+    `names` are all modules, `adapted` those with LoRA. An entry that hits a wanted neighbour is
+    fine, as long as that neighbour stays, so the set shrinks until nothing changes.
     """
     find = ending_in([*names, *_names_inside(adapted)])
     # An entry is also read as a regular expression.
@@ -199,7 +206,8 @@ def _without_adapted(entries: set[str], adapted: Collection[str]) -> set[str]:
     # Inside a module that LoRA wraps, names are no longer what they were.
     inside = tuple(f"{name}." for name in adapted)
     entries = {entry for entry in entries if not entry.startswith(inside)}
-    # One expression for all entries finds out quickly that no module is concerned, which is the common case.
+    # One expression for all entries finds out quickly that no module is concerned, which is the
+    # common case.
     concerned = [name for name in adapted if keeps_out(f"(?:{'|'.join(sorted(entries))})", name)]
     return {entry for entry in entries if not any(keeps_out(entry, name) for name in concerned)}
 

@@ -18,7 +18,8 @@ from lorasurgery.formats.peft.config import CONFIG_FILE, VALUES, are_values
 from lorasurgery.formats.peft.matching import read_patterns
 from lorasurgery.lazy import LazyTensor
 
-# PEFT's path of the output projection of `nn.MultiheadAttention`, behind that of the attention, whose settings it shares.
+# PEFT's path of the output projection of `nn.MultiheadAttention`, behind that of the attention,
+# whose settings it shares.
 OF_ATTENTION = ".base_layer.out_proj"
 
 
@@ -48,7 +49,8 @@ class ValuePatterns:
                 self._compiled[key] = read_patterns(patterns, None)
             except ValueError as error:
                 raise UnsupportedError(
-                    f"{self._place}: {key!r} has an expression that cannot be followed here ({error}); name the modules instead."
+                    f"{self._place}: {key!r} has an expression that cannot be followed here ({error}); "
+                    "name the modules instead."
                 ) from None
         found = self._compiled[key](path)
         return default if found is None else found
@@ -58,8 +60,9 @@ class ValuePatterns:
 class PeftModuleTensors:
     """The tensors that the file has for one module.
 
-    `tensors` are by what follows the module's path (`lora_A.weight`), `shared` are those that all modules share, by their
-    own names (`vera_A`). `config` and its `patterns` are the adapter's, and `count` is its number of modules.
+    `tensors` are by what follows the module's path (`lora_A.weight`), `shared` are those that all
+    modules share, by their own names (`vera_A`). `config` and its `patterns` are the adapter's, and
+    `count` is its number of modules.
     """
 
     path: str
@@ -110,7 +113,8 @@ def shared(stored: PeftModuleTensors, *names: str) -> list[LazyTensor]:
     """Return tensors that modules share.
 
     Raises:
-        UnsupportedError: they were not saved; they would follow from a seed and all layers that PEFT met.
+        UnsupportedError: they were not saved; they would follow from a seed and all layers that
+            PEFT met.
         DamagedFileError: they are not there, and should be.
     """
     if all(name in stored.shared for name in names):
@@ -118,7 +122,8 @@ def shared(stored: PeftModuleTensors, *names: str) -> list[LazyTensor]:
     if stored.config.get("save_projection") is not False:
         raise DamagedFileError(f"The adapter has no {' and '.join(names)}, which {stored.path!r} needs.")
     raise UnsupportedError(
-        f"The adapter came without {' and '.join(names)}, which its modules share (save_projection is false). Merge it with PEFT, "
+        f"The adapter came without {' and '.join(names)}, which its modules share (save_projection is "
+        "false). Merge it with PEFT, "
         "which makes them again for the whole model; or train with save_projection=True."
     )
 

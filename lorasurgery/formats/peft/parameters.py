@@ -1,7 +1,8 @@
 """Find the parameters that keys are for in adapters on parameters (`target_parameters`), and their factors.
 
-PEFT's keys name the owner of a parameter and not the parameter. Of several parameters of one owner, the one that the model registers first is the
-innermost wrapper, and each wrapper around it adds one `base_layer` to its keys (see `layout`). Source: PEFT 0.21.2, `tuners/lora/layer.py`.
+PEFT's keys name the owner of a parameter and not the parameter. Of several parameters of one owner,
+the one that the model registers first is the innermost wrapper, and each wrapper around it adds one
+`base_layer` to its keys (see `layout`). Source: PEFT 0.21.2, `tuners/lora/layer.py`.
 """
 
 from __future__ import annotations
@@ -40,14 +41,17 @@ def factors_of(
         experts_order: see `experts`.
 
     Raises:
-        UnsupportedError: parameters are adapted, and the model is not known; or a variant on experts that nobody knows.
+        UnsupportedError: parameters are adapted, and the model is not known; or a variant on
+            experts that nobody knows.
     """
     targets: list[str] = config.get("target_parameters") or []
     owners = [path for path in stored if _may_own(_module(path), targets)]
     if host is None and owners:
         raise UnsupportedError(
-            f"{folder} adapts parameters (target_parameters: {', '.join(targets)[:80]}), and only the model says which parameter each of its keys means and "
-            "how many experts that holds; give the model that it is for (BASE, or --base BASE), or merge it first."
+            f"{folder} adapts parameters (target_parameters: {', '.join(targets)[:80]}), and only the "
+            "model says which parameter each of its keys means and "
+            "how many experts that holds; give the model that it is for (BASE, or --base BASE), or merge "
+            "it first."
         )
     names = _names(stored, targets, host) if host else {}
     modules: dict[str, Factors] = {}
@@ -89,7 +93,8 @@ def _names(stored: Mapping[str, PeftModuleTensors], targets: list[str], host: Ho
         depth = len(path.split(".base_layer")) - 1
         if mine and depth >= len(mine):
             raise DamagedFileError(
-                f"The file has factors for {depth + 1} parameters of {owner!r} or more, and target_parameters names {len(mine)} of them ({', '.join(mine)})."
+                f"The file has factors for {depth + 1} parameters of {owner!r} or more, and "
+                f"target_parameters names {len(mine)} of them ({', '.join(mine)})."
             )
         if mine:
             names[path] = mine[len(mine) - 1 - depth]

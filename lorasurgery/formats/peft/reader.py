@@ -1,7 +1,7 @@
 """Read PEFT's folder: every tensor becomes a factor, a full parameter or rows of tokens, or is refused.
 
-Source: PEFT 0.21.2, `utils/save_and_load.py`. Unknown keys of the config are ignored, as PEFT does, but for those that change
-what the tensors mean; the rank is read from the tensors.
+Source: PEFT 0.21.2, `utils/save_and_load.py`. Unknown keys of the config are ignored, as PEFT does,
+but for those that change what the tensors mean; the rank is read from the tensors.
 """
 
 from __future__ import annotations
@@ -31,17 +31,21 @@ WHOLE_LAYER = re.compile(r"(.+)\.ln_tuning_layers\.(.+)")
 
 # Set in a config, these make an adapter act on some inputs only, or on a model of another shape.
 CONDITIONAL = {
-    "alora_invocation_tokens": "it acts only after its invocation tokens (aLoRA), and merged weights always act",
-    "arrow_config": "it routes every token among several adapters (Arrow); merge one of them by itself",
-    "layer_replication": "it is made for a model with copied layers (layer_replication); write that model out first",
+    "alora_invocation_tokens": (
+        "it acts only after its invocation tokens (aLoRA), and merged weights always act"
+    ),
+    "arrow_config": "it routes every token among several adapters (Arrow); merge one of them alone",
+    "layer_replication": (
+        "it is made for a model with copied layers (layer_replication); write that model out first"
+    ),
 }
 
 
 def find(path: Path) -> Path | None:
     """Find the folder with an adapter at a path.
 
-    The path is that folder, PEFT's file of weights in it, or a folder with only one such subfolder (PEFT's for a named
-    adapter).
+    The path is that folder, PEFT's file of weights in it, or a folder with only one such subfolder
+    (PEFT's for a named adapter).
 
     Of several adapters in one file, `FOLDER/NAME` is one.
 
@@ -77,8 +81,10 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
 
     Args:
         folder: `FOLDER/NAME` for one of several adapters in a file.
-        host: the model that it is for; needed for adapters on parameters (`target_parameters`), whose keys do not name them.
-        experts_order: one of `experts.ORDERS`, where the user says how the factors of fused experts are packed.
+        host: the model that it is for; needed for adapters on parameters (`target_parameters`),
+            whose keys do not name them.
+        experts_order: one of `experts.ORDERS`, where the user says how the factors of fused experts
+            are packed.
 
     Raises:
         NotACheckpointError: no weights beside the config.
@@ -198,7 +204,8 @@ def _method(folder: Path, config: Mapping[str, Any]) -> str:
     if method in REFUSED:
         raise UnsupportedError(f"{folder} is a {method} adapter: {REFUSED[method]}.")
     raise UnsupportedError(
-        f"{folder / CONFIG_FILE}: peft_type is {method!r}, a method that this program does not know; it knows {', '.join(sorted(VARIANTS))}."
+        f"{folder / CONFIG_FILE}: peft_type is {method!r}, a method that this program does not know; it "
+        f"knows {', '.join(sorted(VARIANTS))}."
     )
 
 
@@ -209,7 +216,8 @@ def _refuse_conditional(folder: Path, config: Mapping[str, Any]) -> None:
     setting = SAVING.get(str(config.get("peft_type")))
     if setting and config.get(setting) is False:
         raise UnsupportedError(
-            f"{folder} cannot be merged from its files: PEFT left out what it makes again when it loads them ({setting} is false). "
+            f"{folder} cannot be merged from its files: PEFT left out what it makes again when it loads "
+            f"them ({setting} is false). "
             f"Set {setting} to true in {CONFIG_FILE}, load it with PEFT on its base, save it, and merge that."
         )
 
@@ -257,7 +265,8 @@ def _sorted_out(
             replaced[key.replace(".base_layer.", ".").replace(".modules_to_save.", ".")] = tensor
     if shared and (not factors or config["peft_type"] not in SHARING):
         raise DamagedFileError(
-            f"{folder} has {', '.join(shared)}, and no module to which {'it belongs' if len(shared) == 1 else 'they belong'}."
+            f"{folder} has {', '.join(shared)}, and no module to which "
+            f"{'it belongs' if len(shared) == 1 else 'they belong'}."
         )
     patterns = ValuePatterns(config)
     stored = {
@@ -280,6 +289,7 @@ def _indices(folder: Path, path: str, rows: LazyTensor, config: Mapping[str, Any
         or not all(type(i) is int and i >= 0 for i in given)
     ):
         raise DamagedFileError(
-            f"{folder}: rows of tokens of shape {rows.shape} for {path!r}, and {CONFIG_FILE} has {quoted(given)} for their indices."
+            f"{folder}: rows of tokens of shape {rows.shape} for {path!r}, and {CONFIG_FILE} has "
+            f"{quoted(given)} for their indices."
         )
     return tuple(given)

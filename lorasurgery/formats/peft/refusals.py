@@ -23,10 +23,10 @@ def refusals(adapter: Adapter) -> list[str]:
     said += attention.refusals(adapter)
     if not adapter.host.modules:
         if (adapter.replaced or adapter.token_rows) and not is_of_peft(adapter):
-            said.append("It brings whole parameters, for which PEFT needs the model's names; give --base.")
+            said.append("It has full parameters, for which PEFT needs the model's names; give --base.")
         if "experts" in adapter.host.kinds.values():
             said.append(
-                "It has stacked experts, of which PEFT's keys tell too little to be read back; give --base."
+                "It has stacked experts, which PEFT's keys describe too little to be read back; give --base."
             )
         return said
     refused = [
@@ -50,7 +50,11 @@ def _by_column(adapter: Adapter) -> list[str]:
     if not found:
         return []
     return [
-        f"{found[0]!r} ({len(found)} in all) is DoRA with a magnitude for each column, and PEFT's has one for each row; convert it to lora."
+        (
+            f"{found[0]!r} ({len(found)} in all) is DoRA with a magnitude for each column, and PEFT's has "
+            "one "
+            "for each row; convert it to lora."
+        )
     ]
 
 
@@ -61,16 +65,20 @@ def is_of_peft(adapter: Adapter) -> bool:
 def token_rows_refusal(host: Host, path: str) -> str | None:
     """Say why PEFT cannot replace single rows of this module's weight; None where it can.
 
-    PEFT's layer for token rows multiplies with the weight alone; it drops the bias of a head, be it the module's own
-    or that of a head tied to it. And it finds ties by the outermost class: of those that only a class inside declares, as that
-    inside `T5ForSequenceClassification` does, the other modules would keep the old rows until merged.
+    PEFT's layer for token rows multiplies with the weight alone; it drops the bias of a head, be it
+    the module's own or that of a head tied to it. And it finds ties by the outermost class: of
+    those that only a class inside declares, as that inside `T5ForSequenceClassification` does, the
+    other modules would keep the old rows until merged.
     """
     names = {*host.parameters, *host.tied}
     for module in (path, tied_partner(host, path)):
         if module is not None and f"{module}.bias" in names:
             return f"PEFT drops the bias of '{module}' where token rows of '{path}' are replaced"
     if _is_tied_inside_a_part(host, path):
-        return f"PEFT may not see that '{path}' shares its weight, since all that share it lie inside one part of the model"
+        return (
+            f"PEFT may not see that '{path}' shares its weight, since all that share it are inside one "
+            "part of the model"
+        )
     if set(ending_in(host.modules)(path)) != {path}:
         return f"PEFT would replace token rows of every module whose path ends in '{path}'"
     return None

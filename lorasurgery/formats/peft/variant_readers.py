@@ -1,7 +1,8 @@
 """Read the factors of each of PEFT's methods: which tensors a module has, and where its numbers are.
 
-A row of `VARIANTS` says how a method's tensors are called (`<module>.<prefix>...`) and how to make a variant's factors of them. LoRA
-and its relatives are in `lora_reader.py`, what is refused in `refused_methods.py`.
+A row of `VARIANTS` says how a method's tensors are called (`<module>.<prefix>...`) and how to make
+a variant's factors of them. LoRA and its relatives are in `lora_reader.py`, what is refused in
+`refused_methods.py`.
 
 Source: PEFT 0.21.2, `tuners/*/layer.py`.
 """
@@ -61,7 +62,8 @@ class StoredVariant:
 
 def _adalora(stored: PeftModuleTensors) -> Factors:
     A, B, E = stored.tensor("lora_A"), stored.tensor("lora_B"), stored.tensor("lora_E")
-    # Always over the rank at the start: PEFT keeps its `ranknum` when it prunes, and adds 1e-5 to it.
+    # Always over the rank at the start: PEFT keeps its `ranknum` when it prunes, and adds 1e-5 to
+    # it.
     alpha, rank = stored.number("lora_alpha"), stored.number("init_r")
     return AdaloraFactors(flat(A), flat(B), E, alpha / (rank + 1e-5) if alpha > 0 else A.shape[0])
 
@@ -99,7 +101,8 @@ def _randlora(stored: PeftModuleTensors) -> Factors:
 
 
 def _ia3(stored: PeftModuleTensors) -> Factors:
-    # The gains of a convolution have one shape for inputs and outputs, so that only the config tells them apart.
+    # The gains of a convolution have one shape for inputs and outputs, so that only the config
+    # tells them apart.
     inputs = stored.config.get("feedforward_modules") or ()
     if isinstance(inputs, str):
         of_inputs = _hits(inputs, stored.path)
@@ -113,7 +116,8 @@ def _hits(expression: str, path: str) -> bool:
         return compiled(expression).hits(path)
     except ValueError as error:
         raise UnsupportedError(
-            f"{CONFIG_FILE}: 'feedforward_modules' has an expression that cannot be followed here ({error}); name the modules instead."
+            f"{CONFIG_FILE}: 'feedforward_modules' has an expression that cannot be followed here "
+            f"({error}); name the modules instead."
         ) from None
 
 
@@ -136,7 +140,8 @@ def _oft(stored: PeftModuleTensors) -> Factors:
     series = stored.config.get("use_cayley_neumann", True)
     if series and _version(stored.config) < (0, 18):
         raise UnsupportedError(
-            "The adapter is OFT with the series of PEFT before 0.18, which was another one; merge it with PEFT 0.17."
+            "The adapter is OFT with the series of PEFT before 0.18, which was another one; merge it with "
+            "PEFT 0.17."
         )
     terms = int(stored.number("num_cayley_neumann_terms")) if series else None
     radius = stored.number("eps") if stored.config.get("coft") else None
@@ -171,7 +176,8 @@ def _deft(stored: PeftModuleTensors) -> Factors:
     P, method = stored.tensor("deft_P"), stored.config.get("decomposition_method")
     if method not in ("relu", "qr"):
         raise UnsupportedError(
-            f"The adapter is DEFT with decomposition_method {method!r}, which is not known; merge it with PEFT."
+            f"The adapter is DEFT with decomposition_method {method!r}, which is not known; merge it with "
+            "PEFT."
         )
     scale = stored.alpha_over(P.shape[1]) if stored.config.get("alpha") else 1.0
     R = None if stored.config.get("para") else stored.tensor("deft_R")
@@ -211,7 +217,8 @@ def _frod_kind(path: str) -> str:
 def _glora(stored: PeftModuleTensors) -> Factors:
     if any(name.startswith("glora_C.X") for name in stored.tensors):
         raise UnsupportedError(
-            f"The adapter changes the bias of {stored.path!r} by its weight (GLoRA's C), which this program cannot do yet. "
+            f"The adapter changes the bias of {stored.path!r} by its weight (GLoRA's C), which this "
+            "program cannot do yet. "
             "Merge it with PEFT; or train with config_C='none'."
         )
     return GloraFactors(*(_glora_path(stored, name) for name in "ABDE"))
@@ -331,8 +338,9 @@ VARIANTS: Mapping[str, StoredVariant] = {
     "WAVEFT": StoredVariant("waveft_", _waveft),
 }
 
-# PEFT's name of a method -> the setting without which it leaves out of the file what it can make again, from the base and a seed, on
-# the same kind of machine; no single module shows it. PEFT saves it after all when it has loaded the file with that setting.
+# PEFT's name of a method -> the setting without which it leaves out of the file what it can make
+# again, from the base and a seed, on the same kind of machine; no single module shows it. PEFT
+# saves it after all when it has loaded the file with that setting.
 SAVING: Mapping[str, str] = {
     "SUPERTUNING": "save_precomputed_indices",
     "TINYLORA": "save_projection",

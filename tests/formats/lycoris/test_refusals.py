@@ -89,7 +89,7 @@ UNREAD: list[tuple[dict[str, Tensor], str]] = [
         | {"hada_w1_a": torch.ones(2, 4), "hada_w2_a": torch.ones(2, 4)},
         "dora_scale beside a Tucker core",
     ),
-    ({"diff": torch.ones(4, 6), "dora_scale": torch.ones(4, 1)}, "dora_scale beside diff"),
+    ({"diff": torch.ones(4, 6), "dora_scale": torch.ones(4, 1)}, "both dora_scale and diff"),
     (LOKR | {"diff_b": torch.ones(4)}, "diff_b beside lokr"),
     (
         LOKR | {"lokr_t2": torch.ones(1, 1, 3), "lokr_w2_a": torch.ones(1, 2)},
@@ -154,7 +154,7 @@ def test_factors_that_have_no_place_are_refused() -> None:
     assert refused(plain) == refused(plain, (3, 3)) == refused(dora) == []
     cases: list[tuple[Any, tuple[int, ...], str]] = [
         (replace(plain, scale=0.0), (), "its scale is 0"),
-        (plain, (5, 5), "18 columns are no whole number"),
+        (plain, (5, 5), "18 columns are not a multiple"),
         (dora, (3, 3), "one for each channel"),
         (thin, (), "PEFT's LoKr"),
         (
