@@ -1,6 +1,6 @@
 """The Adapter: a change to a model, independent of how it is stored on disk.
 
-module path -> factors of some variant, plus what is replaced outright and where it all came from.
+module path -> factors of some variant, plus full parameters that are replaced, and where it all came from.
 Paths are those of the model at run time (`model.layers.0.self_attn.q_proj`), as `transformers`
 builds it; formats translate them to their own keys. Nothing here knows a file format, and no factor
 is in memory until read.
@@ -110,7 +110,7 @@ class Nested:
 
 @dataclass(frozen=True)
 class AdapterSource:
-    """The file that an adapter was read from: its format, its config, and the modules that the config covers.
+    """The file an adapter was read from: its format, its config, the modules of the config.
 
     Who writes the same format again may keep the words that still hold. `is_current` says that the
     library whose format it is reads the file today as it was meant; an older release, or another
@@ -125,7 +125,7 @@ class AdapterSource:
 
 @dataclass(frozen=True)
 class Adapter:
-    """A change to a model: factors of some variant by module path, and what is replaced outright by parameter name.
+    """A change to a model: factors of a variant by module path, and full parameters by name.
 
     `replaced` comes first where a parameter has both: factors are added to the table of tokens that
     came along. Of these, `copies` replace their module's own copy of a tied weight and leave its

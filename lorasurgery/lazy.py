@@ -92,7 +92,7 @@ class LazyTensor:
         return self.rows(start, stop) if self.rows else self.read()[start:stop]
 
     def read_bits(self, start: int, stop: int) -> NDArray[Any]:
-        """Read elements `start` to `stop` (exclusive) of the flat tensor as unsigned integers of their size."""
+        """Read the bit patterns of elements `start` to `stop` (exclusive) of the flat tensor."""
         if self.bits:
             return self.bits(start, stop)
         return bits_of(self.viewed((self.numel,)).read_rows(start, stop))
@@ -118,7 +118,7 @@ class LazyTensor:
         return StoredArray(found.reshape(-1, *self.shape[1:]), self.dtype)
 
     def raw_blocks(self, elements: int) -> Iterator[tuple[int, StoredArray]]:
-        """Read the tensor as it is stored in blocks of so many elements (at least one row), with their first rows."""
+        """Read the tensor as stored in blocks of about this size; give each with its first row."""
         width = math.prod(self.shape[1:])
         rows = max(1, elements // max(1, width))
         with self._opened() as bits:
@@ -197,7 +197,7 @@ class LazyTensor:
         return self.map(lambda t: t.mT.contiguous(), shape=shape)
 
     def sliced(self, start: int, stop: int, *, dim: int = 0) -> LazyTensor:
-        """Take positions `start` to `stop` (exclusive) of a dimension; of the first one, only those rows are read."""
+        """Take positions `start` to `stop` of a dimension; only the rows of the first are read alone."""
         dim %= len(self.shape)
         shape = (*self.shape[:dim], stop - start, *self.shape[dim + 1 :])
         if dim:

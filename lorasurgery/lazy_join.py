@@ -1,4 +1,4 @@
-"""Several lazy tensors become one: concatenated, or as blocks on a diagonal; and tensors of zeros to fill gaps.
+"""Join lazy tensors: concatenated, or as blocks on a diagonal, with zeros to fill gaps.
 
 The result has the smallest dtype that all parts convert to, as in torch.
 """

@@ -93,7 +93,7 @@ class StoredArray:
         return StoredArray(self.bits[start:stop], self.dtype)
 
     def exact(self) -> NDArray[Any]:
-        """Return the numbers exactly, in float32, or in float64 where that is their dtype; may share the memory."""
+        """Return the exact numbers in float32, or float64 if that is their dtype; may share memory."""
         import numpy as np
 
         if self.dtype in _NUMPY:

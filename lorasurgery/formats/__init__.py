@@ -72,7 +72,7 @@ def find_adapter(name: str) -> tuple[Path, str] | None:
 
 
 def _refuse_unread(path: Path) -> None:
-    """Refuse a file of LoRA factors under names that no format has; else it would be taken for a checkpoint."""
+    """Refuse LoRA factors under names of no format; they would be taken for a checkpoint."""
     from lorasurgery.checkpoint.as_trained import unmerged_modules
     from lorasurgery.formats._state_dict import names_in
 
@@ -80,9 +80,8 @@ def _refuse_unread(path: Path) -> None:
     like = sorted(name for name in stored if LIKE_FACTORS.search(name))
     if like and len(like) * 2 >= len(stored) and not unmerged_modules(stored):
         raise UnsupportedError(
-            f"{path} holds LoRA factors ({like[0]!r} and the like), under names of no format that can be "
-            "read "
-            f"({', '.join(names())}). Convert it with the program that made it."
+            f"{path} holds LoRA factors ({like[0]!r} and the like), under names of no format "
+            f"that can be read ({', '.join(names())}). Convert it with the program that made it."
         )
 
 
@@ -94,7 +93,7 @@ def read_adapter(
     experts_order: str | None = None,
     keep: Callable[[str], bool] | None = None,
 ) -> tuple[Path, Adapter]:
-    """Read the adapter at a path or under a Hub name, in whatever format it is; also give its folder or file.
+    """Read the adapter at a path or under a Hub name, in any format; also give its folder or file.
 
     Args:
         host: the model that it is for, where that is known.

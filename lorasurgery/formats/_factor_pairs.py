@@ -1,9 +1,7 @@
 """Pairs of factors of half modules, and how they are joined into one module's factors.
 
-The formats of llama.cpp and MLX store halves of a module as tensors of their own:
-
-transformers has the gate and the up projection of fused experts one below the other, llama.cpp in
-tensors with factors of their own:
+transformers has the gate and the up projection of fused experts one below the other; llama.cpp
+and MLX have tensors with factors of their own:
 
     [B_g A; B_u A] = [B_g; B_u] @ A                               where both have one A
     [B_g A_g; B_u A_u] = [B_g, 0; 0, B_u] @ [A_g; A_u]            where not, with the ranks of both

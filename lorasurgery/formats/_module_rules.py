@@ -1,4 +1,4 @@
-"""Which modules may have low-rank factors of their own: PEFT's rules, which every format that is written keeps.
+"""PEFT's rules on which modules may have low-rank factors; every written format keeps them.
 
 Source: PEFT 0.21.2, `tuners/tuners_utils.py`, `tuners/lora/layer.py`.
 """

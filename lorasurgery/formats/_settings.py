@@ -21,7 +21,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     import yaml  # type: ignore[import-untyped]
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        """Load plain values, without merge keys (`<<`): a few lines of those can ask for any number of entries."""
+        """Load plain values, without merge keys (`<<`): a few lines of those can make any number."""
 
         def flatten_mapping(self, node: Any) -> None:
             if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):

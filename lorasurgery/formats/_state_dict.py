@@ -45,7 +45,7 @@ def names_in(file: Path) -> frozenset[str]:
 
 
 @lru_cache(maxsize=16)
-def _names_in(file: Path, nbytes: int, changed: int) -> frozenset[str]:
+def _names_in(file: Path, _nbytes: int, _changed: int) -> frozenset[str]:
     """Read the names once: several formats ask for them, and an old pickle must be read whole."""
     from lorasurgery.checkpoint.safetensors_file import read_header
 

@@ -1,7 +1,9 @@
 """Read the files of cloneofsimo/lora, the first LoRA for images: one file of numbered modules.
 
-    unet:0:down (r, in), unet:0:up (out, r)      ΔW = up @ down
-    header: "unet": '["CrossAttention", "Attention", "GEGLU"]'      the classes whose linear layers are counted
+    unet:0:down (r, in), unet:0:up (out, r)
+        ΔW = up @ down
+    header: "unet": '["CrossAttention", "Attention", "GEGLU"]'
+        the classes whose linear layers are counted
     header: "unet:0:rank": "4"
 
 The numbers count the layers in the order in which the model registered them, which only its class
@@ -25,7 +27,8 @@ from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.flat_names import located, spellings
 from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, metadata_in
-from lorasurgery.formats._image.lycoris_reader import DOWN, UP, LycorisModuleTensors, found_in
+from lorasurgery.formats._image.lycoris_reader import found_in
+from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
 

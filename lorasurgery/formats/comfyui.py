@@ -1,8 +1,11 @@
 """ComfyUI's files: one file of tensors whose modules have the names of ComfyUI's models.
 
-    diffusion_model.input_blocks.1.1.proj_in.lora_down.weight, .lora_up.weight, .alpha      and what else a module has: see `lycoris_reader`
-    text_encoders.clip_l.transformer.text_model.encoder.layers.0.mlp.fc1...                 a text encoder
-    text_encoder.text_model.encoder.layers.0.mlp.fc1...                                     the same by diffusers' name for it
+    diffusion_model.input_blocks.1.1.proj_in.lora_down.weight, .lora_up.weight, .alpha
+        and what else a module has: see `lycoris_reader`
+    text_encoders.clip_l.transformer.text_model.encoder.layers.0.mlp.fc1...
+        a text encoder
+    text_encoder.text_model.encoder.layers.0.mlp.fc1...
+        the same by diffusers' name for it
 
 Read besides: `lora_A.weight` and `lora_B.weight`, or `lora.down` and `lora.up`, instead of
 `lora_down` and `lora_up`, and PEFT's magnitudes. ComfyUI has its own norm for DoRA, another in
@@ -19,7 +22,7 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._format import Format
-from lorasurgery.formats._image import image_file, lycoris_reader, lycoris_writer
+from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
 from lorasurgery.formats._image.flat_names import located, spellings
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.formats._image.image_file import (
@@ -28,7 +31,8 @@ from lorasurgery.formats._image.image_file import (
     scales_of,
     without_embeddings,
 )
-from lorasurgery.formats._image.lycoris_reader import LycorisModuleTensors, by_module, everything, found_in
+from lorasurgery.formats._image.lycoris_reader import found_in
+from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
 from lorasurgery.formats._module_rules import module_refusal
@@ -40,15 +44,15 @@ WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_
 # PEFT's word for the norms of the rows, which it keeps in other shapes than `dora_scale`.
 MAGNITUDE = "lora_magnitude_vector"
 SPELLINGS = {
-    "lora_A.weight": lycoris_reader.DOWN,
-    "lora_B.weight": lycoris_reader.UP,
-    "lora_A.default.weight": lycoris_reader.DOWN,
-    "lora_B.default.weight": lycoris_reader.UP,
-    "lora.down.weight": lycoris_reader.DOWN,
-    "lora.up.weight": lycoris_reader.UP,
+    "lora_A.weight": lycoris_tensors.DOWN,
+    "lora_B.weight": lycoris_tensors.UP,
+    "lora_A.default.weight": lycoris_tensors.DOWN,
+    "lora_B.default.weight": lycoris_tensors.UP,
+    "lora.down.weight": lycoris_tensors.DOWN,
+    "lora.up.weight": lycoris_tensors.UP,
     **dict.fromkeys((MAGNITUDE, f"{MAGNITUDE}.weight", f"{MAGNITUDE}.default.weight"), "dora_scale"),
 }
-KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*lycoris_reader.PARTS, *SPELLINGS)))})")
+KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*lycoris_tensors.PARTS, *SPELLINGS)))})")
 
 
 def recognise(path: Path) -> Path | None:
@@ -59,7 +63,7 @@ def recognise(path: Path) -> Path | None:
 def _is_ours(key: str) -> bool:
     found = KEY.fullmatch(key)
     return found is not None and (
-        key.startswith(MODELS) or found[2] in (lycoris_reader.DOWN, lycoris_reader.UP)
+        key.startswith(MODELS) or found[2] in (lycoris_tensors.DOWN, lycoris_tensors.UP)
     )
 
 
@@ -155,7 +159,7 @@ def _parsed(key: str) -> tuple[str, str] | None:
 def _part_of(key: str) -> str:
     """Return the end of a key that says what the tensor is."""
     ends = (".".join(key.split(".")[-count:]) for count in (2, 1))
-    return next((end for end in ends if end in lycoris_reader.REFUSED), "")
+    return next((end for end in ends if end in lycoris_tensors.REFUSED), "")
 
 
 def _spellings(name: str) -> tuple[str, ...]:

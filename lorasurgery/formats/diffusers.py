@@ -1,9 +1,11 @@
 """diffusers' files: one file of tensors, named by the part of the pipeline and the path inside it.
 
-    unet.down_blocks.0.attentions.0.proj_in.lora_A.weight (r, in, *kernel), .lora_B.weight (out, r,
-    1, ...)
-    .lora_B.bias (out), .lora_magnitude_vector (out,) or (1, out, 1, 1)       where LoRA has a bias, or is DoRA
-    header: lora_adapter_metadata                                             PEFT's config of each part, "unet.r": 4, ...; as JSON
+    unet.down_blocks.0.attentions.0.proj_in.lora_A.weight (r, in, *kernel)
+    unet.down_blocks.0.attentions.0.proj_in.lora_B.weight (out, r, 1, ...)
+    .lora_B.bias (out), .lora_magnitude_vector (out,) or (1, out, 1, 1)
+        where LoRA has a bias, or is DoRA
+    header: lora_adapter_metadata
+        PEFT's config of each part, as JSON: "unet.r": 4, ...
 
 The scale is lora_alpha / r by that config (the root of r with use_rslora), or by a tensor `.alpha`;
 without either it is 1.
@@ -40,14 +42,8 @@ from lorasurgery.formats._image.image_file import (
     scales_of,
     without_embeddings,
 )
-from lorasurgery.formats._image.lycoris_reader import (
-    DOWN,
-    UP,
-    LycorisModuleTensors,
-    by_module,
-    everything,
-    lora_of_peft,
-)
+from lorasurgery.formats._image.lycoris_reader import lora_of_peft
+from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_of
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
 from lorasurgery.formats._module_rules import module_refusal
@@ -238,7 +234,7 @@ def _modules_refused(adapter: Adapter, kind: str) -> Iterator[str]:
 
 
 def _tensors(factors: Factors, kernel: tuple[int, ...], *, has_bias: bool) -> dict[str, LazyTensor]:
-    """Give one module's tensors by the ends of their keys; where one module of a part has a bias, all have."""
+    """Give one module's tensors by the ends of their keys, with a bias if the part has any."""
     assert isinstance(factors, LoraFactors | DoraFactors), f"{type(factors).__name__} is not among {HOLDS}"
     parts, rows = tensors_of(factors, kernel), factors.B.shape[0]
     laid_out = {"lora_A.weight": parts[DOWN], "lora_B.weight": parts[UP]}

@@ -1,6 +1,8 @@
-"""Read HydraLoRA: a folder of its authors' branch of PEFT, with one A, several B and a gate per module.
+"""Read HydraLoRA: a folder of its authors' branch of PEFT; per module one A, several B, a gate.
 
-    <module>.lora_A.weight (r, in)    <module>.lora_B0.weight, .lora_B1.weight, … (out, r)    <module>.lora_route.weight (n, in)
+    <module>.lora_A.weight (r, in)
+    <module>.lora_B0.weight, .lora_B1.weight, … (out, r)
+    <module>.lora_route.weight (n, in)
 
     y = W x + alpha / r · Σ ωᵢ(x) Bᵢ A x,   ω = softmax(route x)
 

@@ -1,8 +1,11 @@
 """Files of sd-scripts (kohya) and LyCORIS: one file of tensors whose modules are named without dots.
 
-    lora_unet_down_blocks_0_attentions_0_proj_in.lora_down.weight      and what else a module has: see `lycoris_reader`
-    lora_unet_...    the UNet or transformer          lora_te_..., lora_te1_, lora_te2_, lora_te3_    the text encoders
-    lora_transformer_...    the same of OneTrainer    lycoris_...    any model, in the files of LyCORIS's own wrapper
+    lora_unet_down_blocks_0_attentions_0_proj_in.lora_down.weight
+        and what else a module has: see `lycoris_reader`
+    lora_unet_...                                           the UNet or transformer
+    lora_te_..., lora_te1_..., lora_te2_..., lora_te3_...   the text encoders
+    lora_transformer_...                                    the transformer, in OneTrainer's files
+    lycoris_...                                             any model, by LyCORIS's own wrapper
 
 Names find their modules through the base's list, or where they have one reading (`flat_names`);
 others stay as they are in an adapter that is read without its base, and are written so again. Read
@@ -28,7 +31,7 @@ from pathlib import Path
 
 from lorasurgery.adapter import Adapter, AdapterSource, Host
 from lorasurgery.formats._format import Format
-from lorasurgery.formats._image import image_file, lycoris_reader, lycoris_writer
+from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
 from lorasurgery.formats._image.flat_names import dotted, flattened, located, one_each, spellings
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.formats._image.image_file import (
@@ -37,7 +40,8 @@ from lorasurgery.formats._image.image_file import (
     scales_of,
     without_embeddings,
 )
-from lorasurgery.formats._image.lycoris_reader import LycorisModuleTensors, by_module, everything, found_in
+from lorasurgery.formats._image.lycoris_reader import found_in
+from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline, open_clip
 from lorasurgery.formats._module_rules import module_refusal
@@ -80,9 +84,10 @@ TRANSFORMERS: Mapping[str, str] = {
     **dict.fromkeys(("QwenImage", "ZImage", "LTX"), "lora_unet_"),
 }
 KEY = re.compile(
-    rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, lycoris_reader.PARTS))})|_(?P<odd>lora_(?:down|up|mid)\.weight))"
+    rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, lycoris_tensors.PARTS))})"
+    r"|_(?P<odd>lora_(?:down|up|mid)\.weight))"
 )
-OWN_PARTS = {*lycoris_reader.PARTS} - {"alpha", "diff", "diff_b", "dora_scale"}
+OWN_PARTS = {*lycoris_tensors.PARTS} - {"alpha", "diff", "diff_b", "dora_scale"}
 
 
 def recognise(path: Path) -> Path | None:

@@ -1,10 +1,13 @@
 """Read LitGPT's adapters: the folder that `litgpt finetune_lora` leaves.
 
-    lit_model.pth.lora                          {"model": tensors}
-    hyperparameters.yaml                        lora_r, lora_alpha, and lora_query, lora_key, lora_value: which thirds of `attn.qkv` have factors
-    model_config.yaml                           n_head, n_query_groups, head_size, the name of the model
-    transformer.h.3.attn.qkv.lora_A, .lora_B    (n · r, in), (rows of the n thirds, r): one pair below the other
-    transformer.h.3.attn.proj.lora_A, .lora_B   (r, in), (out, r); so mlp.fc_1, mlp.fc_2, mlp.proj, lm_head
+    lit_model.pth.lora                         {"model": tensors}
+    hyperparameters.yaml                       lora_r, lora_alpha, and lora_query, lora_key,
+                                               lora_value: which thirds of `attn.qkv` have factors
+    model_config.yaml                          n_head, n_query_groups, head_size, the model's name
+    transformer.h.3.attn.qkv.lora_A, .lora_B   (n · r, in), (rows of the n thirds, r): one pair
+                                               below the other
+    transformer.h.3.attn.proj.lora_A, .lora_B  (r, in), (out, r); also mlp.fc_1, mlp.fc_2, mlp.proj,
+                                               lm_head
 
 ΔW = lora_alpha / lora_r · B @ A. The rows of qkv are all queries, all keys, all values, of
 different heights where heads share keys. In a model like Llama they become three modules. In one
@@ -62,7 +65,7 @@ NOT_LIKE_NEOX = ("phi", "falcon", "tiiuae")
 
 @dataclass(frozen=True)
 class ModelFamily:
-    """transformers' names of a family's modules: the packed projection (one module, or three), and the head."""
+    """transformers' names of a family's modules: packed projection (one or three), and head."""
 
     layers: str
     modules: Mapping[str, str]

@@ -1,12 +1,14 @@
 """Microsoft's loralib, the first LoRA: one file, `torch.save(loralib.lora_state_dict(model))`.
 
-Whatever else its user put into the file is read too:
+Its user may have put other parameters into the same file.
 
     <module>.lora_A, <module>.lora_B      by the layer, of which the file says nothing:
     Linear                A (r, in), B (out, r)
-    MergedLinear          A (n · r, in), B (n · out/parts, r): factors of their own for n of the equal parts of a packed projection
+    MergedLinear          A (n · r, in), B (n · out/parts, r): factors for n of the parts
+                          of a packed projection, all of one size
     Embedding             Bᵀ (r, vocabulary), Aᵀ (width, r): its ΔW is the transpose of what they multiply to
-    Conv2d                A' (r · k, in · k), B' (out · k, r · k): their product is read as (out, in, k, k), row after row
+    Conv2d                A' (r · k, in · k), B' (out · k, r · k): their product is read as (out, in, k, k),
+                          row after row
     any other name        a parameter that is replaced outright: a bias, a head
 
 ΔW = alpha / r · B @ A, and alpha is not stored: it is given, or the scale is 1. Which parts are
@@ -66,7 +68,7 @@ PARTS_UNRESOLVED = (
 
 
 def recognise(path: Path) -> Path | None:
-    """Find the file, or the only one in a folder, where modules have `lora_A` and `lora_B`, and nothing else of LoRA."""
+    """Find the file, or the only one in a folder, whose names with `lora_` are factors alone."""
     return _state_dict.find(path, _are_ours)
 
 

@@ -1,9 +1,13 @@
 """Read PEFT's tensors in one file, without its config.
 
-    blocks.0.self_attn.q.lora_A.default.weight (r, in, *kernel), .lora_B.default.weight     DiffSynth-Studio and others: the model's own names
-    base_model.model.<module>.lora_A.weight, .lora_B.weight, .lora_B.bias                   PEFT's `adapter_model.safetensors` by itself
-    <module>.lora_magnitude_vector, <module>.alpha                                          DoRA; what is divided by the rank
-    double_blocks.0.processor.qkv_lora1.down.weight, .up.weight                             XLabs' files for Flux (`img_attn.qkv`)
+    blocks.0.self_attn.q.lora_A.default.weight (r, in, *kernel), .lora_B.default.weight
+        DiffSynth-Studio and others: the model's own names
+    base_model.model.<module>.lora_A.weight, .lora_B.weight, .lora_B.bias
+        PEFT's `adapter_model.safetensors` alone
+    <module>.lora_magnitude_vector, <module>.alpha
+        DoRA; what is divided by the rank
+    double_blocks.0.processor.qkv_lora1.down.weight, .up.weight
+        XLabs' files for Flux (`img_attn.qkv`)
 
 The scale is not stored. What begins with `base_model.model.` was written by PEFT, whose config had
 it: it is given with --alpha. Other programs that write such files multiply by 1 (DiffSynth-Studio's
@@ -28,14 +32,8 @@ from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.flat_names import located, one_each, spellings
 from lorasurgery.formats._image.header_alpha import STATING, header_of
 from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, scales_of
-from lorasurgery.formats._image.lycoris_reader import (
-    DOWN,
-    UP,
-    LycorisModuleTensors,
-    by_module,
-    everything,
-    lora_of_peft,
-)
+from lorasurgery.formats._image.lycoris_reader import lora_of_peft
+from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.pipeline import ORIGINAL_PART, PART, UNET
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
@@ -70,13 +68,13 @@ PARTS = ("transformer", "unet", "diffusion_model", "model_diffusion_model", "mod
 
 
 def recognise(path: Path) -> Path | None:
-    """Find the file, or the only one in a folder, with a tensor of this kind; checkpoints are not recognised."""
+    """Find the file, or the only one in a folder, with such a tensor that is not a checkpoint."""
     file = image_file.find(path, _is_factor)
     return None if file is None or unmerged_modules(names_in(file)) else file
 
 
 def _is_factor(key: str) -> bool:
-    """Whether a key is a factor's; names that begin with a part of a pipeline are diffusers' and ComfyUI's."""
+    """Whether a key is a factor's; with a part of a pipeline in front it is of other formats."""
     found, first = _parsed(key), key.partition(".")[0]
     is_of_pipeline = PART.fullmatch(first) or ORIGINAL_PART.fullmatch(first) or key.startswith(UNET)
     return found is not None and found[1] in (DOWN, UP) and not is_of_pipeline

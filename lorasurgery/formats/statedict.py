@@ -1,13 +1,15 @@
 """Read a model's plain state dict whose layers wrap others and add factors to them.
 
     <module>.layer.weight, .layer.bias     the wrapped layer, as the base has it
-    <module>.A, <module>.B                 the factors, in one of these arrangements, which is told from the shapes of all modules
+    <module>.A, <module>.B                 the factors, in one of these arrangements,
+                                           known by the shapes of all modules
     any other name                         the base's own
 
-    x Aᵀ Bᵀ    A (r, in), B (out, r)       ΔW = B @ A        Hu et al., 2021, arXiv 2106.09685, and most who follow it
-    x A B      A (in, r), B (r, out)       ΔW = (A @ B)ᵀ     written as it is multiplied
-    x Bᵀ Aᵀ    A (out, r), B (r, in)       ΔW = A @ B        the letters in the order of the product
-    x B A      A (r, out), B (in, r)       ΔW = (B @ A)ᵀ
+    x Aᵀ Bᵀ    A (r, in), B (out, r)    ΔW = B @ A       as most do who follow Hu et al., 2021,
+                                                         arXiv 2106.09685
+    x A B      A (in, r), B (r, out)    ΔW = (A @ B)ᵀ    written as it is multiplied
+    x Bᵀ Aᵀ    A (out, r), B (r, in)    ΔW = A @ B       the letters in the order of the product
+    x B A      A (r, out), B (in, r)    ΔW = (B @ A)ᵀ
 
 Where all modules are square, two arrangements fit: the first is taken where it fits, and otherwise
 the file does not tell. Only the factors are the adapter: what the base has is left out, changed or

@@ -1,4 +1,4 @@
-"""Read torchtune's adapters: one file, `adapter_model.pt` (`adapter_0.pt` until 2025), in torchtune's names.
+"""Read torchtune's adapters: one file, `adapter_model.pt` (until 2025 `adapter_0.pt`).
 
     layers.3.attn.q_proj.lora_a.weight    A (r, in)
     layers.3.attn.q_proj.lora_b.weight    B (out, r)

@@ -252,7 +252,7 @@ def test_the_header_is_written_only_where_a_scale_needs_it() -> None:
     assert config["unet.alpha_pattern"] == {"b": 3}
 
 
-def test_where_one_module_has_a_bias_all_of_its_part_have_one(tmp_path: Path) -> None:
+def test_where_one_module_has_a_bias_all_of_its_part_have_one() -> None:
     bias = LazyTensor.of(random(4))
     modules = {
         "unet.a": replace(factors_of(4, 6), bias=bias),

@@ -261,7 +261,7 @@ def test_diffusers_reads_from_ours_what_is_meant(tmp_path: Path) -> None:
 
 
 @needs_data
-def test_a_file_that_a_converter_left_with_odd_names_is_read(tmp_path: Path) -> None:
+def test_a_file_that_a_converter_left_with_odd_names_is_read() -> None:
     file = data("kohyalike_timohavdk_new") / "new.safetensors"
     assert find_adapter(str(file.parent)) == (file, "kohya")
     adapter = kohya.read(file)

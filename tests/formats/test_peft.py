@@ -91,7 +91,7 @@ def test_some_biases_load_and_the_others_stay_the_bases(replaced, tmp_path):
     assert json.loads((tmp_path / peft.CONFIG_FILE).read_text())["bias"] == ("all" if replaced else "none")
 
 
-def test_a_bias_travels_with_its_module_when_that_is_saved(tmp_path):
+def test_a_bias_travels_with_its_module_when_that_is_saved():
     base = built(CASES["bert"])
     host = host_of(base, "SEQ_CLS")
     adapter, _ = invent(base, host, [], ["classifier.weight", "classifier.bias"], ranks=[1])

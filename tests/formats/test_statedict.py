@@ -168,5 +168,5 @@ def test_other_state_dicts_are_no_adapters(names: list[str], tmp_path: Path) -> 
     assert ours.recognise(tmp_path / "a.pt") is None
 
 
-def test_code_in_a_pickle_is_not_run(tmp_path: Path) -> None:
+def test_code_in_a_pickle_is_not_run() -> None:
     assert ours.recognise(FIXTURES / "broken" / "pickle-with-code.bin") is None

@@ -27,7 +27,10 @@ NUMBER = re.compile(r"(?<=_)\d+(?=_|$)")
 CHOICE = re.compile(r"\(([^()]*)\)")
 
 # `#` is a number, `(a|b)` a choice.
-TRANSFORMER = "transformer_blocks.#.(attn1.(to_q|to_k|to_v|to_out.#)|attn2.(to_q|to_k|to_v|to_out.#)|ff.net.#.proj|ff.net.#)"
+TRANSFORMER = (
+    "transformer_blocks.#.(attn1.(to_q|to_k|to_v|to_out.#)|attn2.(to_q|to_k|to_v|to_out.#)"
+    "|ff.net.#.proj|ff.net.#)"
+)
 IN_ATTENTION = f"(proj_in|proj_out|{TRANSFORMER})"
 UNET = (
     "(conv_in|conv_out|time_embedding.linear_#|add_embedding.linear_#)",

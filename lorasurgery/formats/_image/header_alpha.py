@@ -1,8 +1,10 @@
 """The alpha in the header of a safetensors file, for modules without a tensor `alpha` of their own.
 
-    lora_adapter_metadata     PEFT's config of each part of a pipeline, as JSON: "transformer.lora_alpha": 16      diffusers, SimpleTuner
-    lora_alpha, alpha         one number for all modules                                                          LightX2V
-    ss_network_alpha          the option of sd-scripts, whose own files have the tensors: not applied, and noted
+    lora_adapter_metadata    PEFT's config of each part of a pipeline, as JSON:
+                             "transformer.lora_alpha": 16 (diffusers, SimpleTuner)
+    lora_alpha, alpha        one number for all modules (LightX2V)
+    ss_network_alpha         the option of sd-scripts, whose own files have the tensors: not applied,
+                             and noted
 
 ComfyUI reads none of these and takes the scale 1 (its issue 15830); diffusers reads the first,
 SGLang and LightX2V the others. What was trained is what is meant: the header's alpha is applied,
@@ -81,7 +83,7 @@ class HeaderAlpha:
         return lambda rank: self._scale(part, name, rank)
 
     def settings_of(self, part: str) -> Mapping[str, Any]:
-        """Return PEFT's config of one part; a model that was saved alone has no part in front of its names."""
+        """Return PEFT's config of one part; a model that was saved alone names no part."""
         whole = {key: value for key, value in self.config.items() if "." not in key}
         own = {key.removeprefix(f"{part}."): value for key, value in self.config.items()}
         return whole | {key: value for key, value in own.items() if "." not in key}

@@ -1,15 +1,25 @@
 """Read the factors of one module from a file of sd-scripts' family, whatever the module is called.
 
-    lora_down.weight (r, in, *kernel), lora_up.weight (out, r, 1, ...)      ΔW = s · up @ down                       LoRA, LoCon
-      and lora_mid.weight (r, r, *kernel), with down (r, in, 1, ...)        ΔW = s · up @ (mid · down), read only    LoCon in Tucker form
-      and dora_scale (out, 1, ...) or (1, in, ...)                          W' = dora_scale ∘ V / ‖V‖, V = W + ΔW    DoRA by row or by column
-    hada_w1_a, hada_w1_b, hada_w2_a, hada_w2_b; hada_t1, hada_t2            see `variants/loha.py`                   LoHa
-    lokr_w1 or lokr_w1_a, lokr_w1_b; lokr_w2 or ...; lokr_t2                see `variants/lokr.py`                   LoKr
-      and dora_scale                                                        W' = dora_scale ∘ V / ‖V‖                DoKr: `variants/decomposed.py`
-    diff (out, in, *kernel)                                                 ΔW = diff, read only, as its product with the identity
-    diff (out); w_norm (out), b_norm (out)                                  added to the weight and the bias of a norm, read only
-    diff_b (out)                                                            added to the module's bias, beside diff or LoRA or alone
-    alpha ()                                                                s = alpha / r; s = 1 without, or where both of LoKr's are whole
+    lora_down.weight (r, in, *kernel), lora_up.weight (out, r, 1, ...)
+        LoRA, LoCon: ΔW = s · up @ down
+      and lora_mid.weight (r, r, *kernel), with down (r, in, 1, ...)
+        LoCon in Tucker form, read only: ΔW = s · up @ (mid · down)
+      and dora_scale (out, 1, ...) or (1, in, ...)
+        DoRA by row or by column: W' = dora_scale ∘ V / ‖V‖, V = W + ΔW
+    hada_w1_a, hada_w1_b, hada_w2_a, hada_w2_b; hada_t1, hada_t2
+        LoHa: see `variants/loha.py`
+    lokr_w1 or lokr_w1_a, lokr_w1_b; lokr_w2 or ...; lokr_t2
+        LoKr: see `variants/lokr.py`
+      and dora_scale
+        DoKr: W' = dora_scale ∘ V / ‖V‖, see `variants/decomposed.py`
+    diff (out, in, *kernel)
+        ΔW = diff, read only, as its product with the identity
+    diff (out); w_norm (out), b_norm (out)
+        added to the weight and the bias of a norm, read only
+    diff_b (out)
+        added to the module's bias, with diff or LoRA or alone
+    alpha ()
+        s = alpha / r; s = 1 without, or where both of LoKr's factors are whole
 
 Source: LyCORIS 4.1.3 (`modules/`), whose forward is what is meant; sd-scripts' `networks/lora.py`;
 ComfyUI's `comfy/weight_adapter/`. LyCORIS adds 1.2e-7 to ‖V‖, which is left out. Its other methods
@@ -19,18 +29,25 @@ are refused by name.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lorasurgery.architecture.spelling import unwrapped, unwrapped_text
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats._image.image_file import ModuleFactors
+from lorasurgery.formats._image.lycoris_tensors import (
+    BESIDE,
+    DOWN,
+    LOHA,
+    LOHA_CORES,
+    LOKR,
+    MID,
+    NORM,
+    UP,
+    LycorisModuleTensors,
+)
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.text import listed
 from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors
@@ -41,126 +58,6 @@ from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-DOWN, UP, MID = "lora_down.weight", "lora_up.weight", "lora_mid.weight"
-LOHA = ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")
-LOHA_CORES = ("hada_t1", "hada_t2")
-LOKR = ("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2")
-NORM = ("w_norm", "b_norm")
-BESIDE = ("alpha", "dora_scale", "diff_b")
-PARTS = (DOWN, UP, MID, *LOHA, *LOHA_CORES, *LOKR, *NORM, "diff", *BESIDE)
-
-# What else is found in such files, and what it is part of.
-REFUSED: Mapping[str, str] = {
-    **dict.fromkeys(("oft_blocks", "oft_diag", "rescale"), "OFT or BOFT"),
-    **dict.fromkeys(("weight", "on_input"), "IA3"),
-    **dict.fromkeys(("a1.weight", "a2.weight", "b1.weight", "b2.weight", "bm.weight"), "GLoRA"),
-    **dict.fromkeys(("q_layer.weight", "p_layer.weight", "lambda_layer"), "T-LoRA"),
-    **dict.fromkeys(("bias_indices", "bias_values", "bias_size"), "a sparse bias"),
-    **dict.fromkeys(("set_weight", "reshape_weight"), "weights that replace others"),
-    "lokr_t1": "a Tucker form of LoKr that LyCORIS does not read either",
-    "scalar": "a factor of LyCORIS before 1.6",
-}
-
-
-@dataclass(frozen=True)
-class LycorisModuleTensors:
-    """The tensors that a file has for one module.
-
-    For messages, `place` names the file and the module, and `spellings` the names of tensors in the
-    file where they differ from those here. `header_scale` gives the scale by the file's header at a
-    rank, for modules without an alpha.
-    """
-
-    place: str
-    tensors: Mapping[str, LazyTensor]
-    spellings: Mapping[str, str] = field(default_factory=dict)
-    header_scale: Callable[[int], float | None] = lambda rank: None
-
-    def tensor(self, part: str) -> LazyTensor:
-        """Return a tensor that must be there.
-
-        Raises:
-            DamagedFileError: it is not.
-        """
-        found = self.tensors.get(part)
-        if found is None:
-            others = ", ".join(map(self._spelling, sorted(self.tensors)))
-            raise DamagedFileError(f"{self.place} has {others}, and no {self._spelling(part)}.")
-        return found
-
-    def scale(self, rank: int) -> float:
-        """Return the module's alpha divided by a rank.
-
-        Raises:
-            DamagedFileError: alpha is no number.
-            UnsupportedError: it is 0, of which the programs that read it make different things.
-        """
-        alpha = self.tensors.get("alpha")
-        if alpha is None:
-            stated = self.header_scale(rank)
-            return 1.0 if stated is None else stated
-        is_number = alpha.numel == 1 and not alpha.dtype.is_complex
-        value = float(alpha.read()) if is_number else math.nan
-        if not math.isfinite(value):
-            raise DamagedFileError(f"{self.place} has an alpha that is not one finite number.")
-        if value == 0:
-            raise UnsupportedError(
-                f"{self.place} has alpha 0, which sd-scripts and LyCORIS take for the rank and ComfyUI for "
-                "no change at all; "
-                "store the alpha that is meant."
-            )
-        return value / rank if rank else 1.0
-
-    def contradiction(self, reason: str) -> DamagedFileError:
-        shapes = ", ".join(
-            f"{self._spelling(part)} {list(each.shape)}" for part, each in sorted(self.tensors.items())
-        )
-        return DamagedFileError(f"{self.place} has tensors that do not belong together, {reason}: {shapes}.")
-
-    def _spelling(self, part: str) -> str:
-        return self.spellings.get(part, part)
-
-
-def everything(module: str) -> bool:
-    """Keep each module."""
-    return True
-
-
-def by_module(
-    path: Path,
-    tensors: Mapping[str, LazyTensor],
-    parsed: Callable[[str], tuple[str, str] | None],
-    part_of: Callable[[str], str] = lambda key: "",
-    keep: Callable[[str], bool] = everything,
-) -> dict[str, dict[str, LazyTensor]]:
-    """Group the tensors of a file by module, and by what each one is.
-
-    Args:
-        parsed: of a key the module and the part; None where it is none that is read.
-        part_of: of such a key, as far as it says what the tensor is.
-        keep: which modules are wanted, by the file's names.
-
-    Raises:
-        DamagedFileError: two keys for one tensor.
-        UnsupportedError: tensors of something that is not read.
-    """
-    stored: dict[str, dict[str, LazyTensor]] = defaultdict(dict)
-    unknown: dict[str, list[str]] = defaultdict(list)
-    for key, tensor in tensors.items():
-        if (found := parsed(unwrapped_text(unwrapped(key)))) is None:
-            unknown[REFUSED.get(part_of(key), "no method that this program knows")].append(key)
-        elif found[1] in stored[found[0]]:
-            raise DamagedFileError(f"{path} has two tensors that are {found[1]} of {found[0]!r}.")
-        else:
-            stored[found[0]][found[1]] = tensor
-    if unknown:
-        kinds = ", and ".join(f"{listed(sorted(keys))} of {kind}" for kind, keys in sorted(unknown.items()))
-        raise UnsupportedError(
-            f"{path} has {sum(map(len, unknown.values()))} tensors that cannot be read: {kinds}. Merge it "
-            "with the program that it was made for."
-        )
-    return {module: parts for module, parts in stored.items() if keep(module)}
 
 
 def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
@@ -231,7 +128,7 @@ def _lora(stored: LycorisModuleTensors) -> ModuleFactors:
 
 
 def _right(stored: LycorisModuleTensors, down: LazyTensor, mid: LazyTensor | None) -> LazyTensor:
-    """Give the right factor (r, in · kernel); with a Tucker core, the product of core and down, in float64."""
+    """Give the right factor (r, in · kernel): down, or its product with a core, in float64."""
     import torch
 
     if mid is None:

@@ -9,7 +9,7 @@ import math
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
-from lorasurgery.formats._image.lycoris_reader import DOWN, LOHA, LOHA_CORES, LOKR, UP
+from lorasurgery.formats._image.lycoris_tensors import DOWN, LOHA, LOHA_CORES, LOKR, UP
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors

@@ -1,9 +1,13 @@
 """Which part of an image model's pipeline a base is, and how the pipeline names its modules.
 
-    config.json with `_class_name` (diffusers) or `architectures`       unet., transformer., text_encoder., ...       diffusers' own words
-    names that only a class of diffusers has, without any config        unet., transformer.
-    names of an original diffusion model, without any config            diffusion_model.                             ComfyUI's word for it
-    model.diffusion_model. in an all-in-one checkpoint                  diffusion_model.                             LoRA files have no `model.` in front
+    config.json with `_class_name` (diffusers) or `architectures`
+        unet., transformer., text_encoder., ...: diffusers' own words
+    names that only a class of diffusers has, without any config
+        unet., transformer.
+    names of an original diffusion model, without any config
+        diffusion_model.: ComfyUI's word for it
+    model.diffusion_model. in an all-in-one checkpoint
+        diffusion_model.: LoRA files have no `model.` in front
 
 Sources: diffusers 0.42's classes; ComfyUI's `comfy/model_detection.py` and `comfy/lora.py` (2026),
 for the names by which an original model is known.
@@ -58,7 +62,8 @@ ORIGINAL = re.compile(
     r"|(double_stream_blocks|single_stream_blocks)\.\d+\."  # HiDream
     r"|blocks\.\d+\.(self_attn|cross_attn)\."  # Wan
     r"|transformer_blocks\.\d+\.(attn|attn1|img_mlp|img_mod|txt_mlp)\."  # Qwen-Image, LTX-Video
-    r"|(layers|noise_refiner|context_refiner)\.\d+\.attention\.(qkv|out|to_[qkv]|to_out)\b"  # Lumina 2, Z-Image
+    # Lumina 2, Z-Image
+    r"|(layers|noise_refiner|context_refiner)\.\d+\.attention\.(qkv|out|to_[qkv]|to_out)\b"
     r"|(input_blocks|output_blocks)\.\d+\.|middle_block\.\d+\."  # Stable Diffusion 1, 2, XL
 )
 # Modules of diffusers' other transformers whose layers have the names of LTX-Video's: PixArt, Sana,

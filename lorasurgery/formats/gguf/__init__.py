@@ -1,10 +1,11 @@
 """llama.cpp's adapters: one `.gguf` file with low-rank factors for some of a model's matrices.
 
     general.type = "adapter", adapter.type = "lora", general.architecture = the model's
-    adapter.lora.alpha = α           ΔW = α / r · B @ A with each matrix's own r; ΔW = B @ A where α is 0 or absent
-    blk.3.attn_q.weight.lora_a       A (r, in); of fused experts (experts, r, in)
-    blk.3.attn_q.weight.lora_b       B (out, r); of fused experts (experts, out, r)
-    token_embd.weight.lora_a, _b     B (vocabulary, r) and Aᵀ (width, r)
+    adapter.lora.alpha = α        ΔW = α / r · B @ A with each matrix's own r; ΔW = B @ A where α is 0 or
+                                  absent
+    blk.3.attn_q.weight.lora_a    A (r, in); of fused experts (experts, r, in)
+    blk.3.attn_q.weight.lora_b    B (out, r); of fused experts (experts, out, r)
+    token_embd.weight.lora_a, _b  B (vocabulary, r) and Aᵀ (width, r)
 
 There is one α for all matrices. Where scale · r is one number it is written, and no factor is
 touched (rsLoRA is such a case where all ranks are equal); where it is not, the scales are

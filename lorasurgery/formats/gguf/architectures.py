@@ -5,7 +5,8 @@ two halves of a head ("neox"). For architectures of the first kind it interleave
 rows of W_q and W_k once, when a model is converted, and packed projections lie as all of Q, all of
 K, all of V. ΔW = B @ A follows W: the same rows of B are moved, and A stays.
 
-    row i of llama.cpp's matrix is row order[i] of transformers'      (the inverse is its argsort; it is not an involution)
+    row i of llama.cpp's matrix is row order[i] of transformers'
+        (the inverse is its argsort; it is not an involution)
 
 GLM-4.1V and GLM-OCR have it the other way: transformers turns neighbours, and llama.cpp's positions
 of images and text (M-RoPE) the halves, so that the even rows of the turned part of a head come
@@ -181,7 +182,7 @@ def architecture_of(config: Mapping[str, Any]) -> str | None:
 
 
 def _granite(config: Mapping[str, Any]) -> str:
-    """Tell Granite's hybrid from models of the same class with attention alone, which llama.cpp calls plain."""
+    """Tell Granite's hybrids from plain models of the same class, which have attention alone."""
     layers = config.get("layer_types") or ["mamba"]
     if any(layer not in ("attention", "full_attention") for layer in layers):
         return "granitehybrid"
@@ -198,7 +199,7 @@ def heads_of(config: Mapping[str, Any]) -> Heads | None:
 
 
 def _turned(text: Mapping[str, Any], width: int) -> int:
-    """Return how many rows of a head M-RoPE rotates; by default half of them, as llama.cpp's converter does."""
+    """Return how many rows of a head M-RoPE rotates; half of them without a word in the config."""
     positions = text.get("rope_parameters") or text.get("rope_scaling") or {}
     if not isinstance(positions, Mapping) or "mrope_section" not in positions:
         return 0
@@ -236,14 +237,14 @@ def _is_reordered(architecture: str, kind: str) -> bool:
 
 
 def is_reordered(architecture: str, tensor: str, heads: Heads | None) -> bool:
-    """Whether the rows of this tensor are, or without known heads may be, in another order than in transformers."""
+    """Whether this tensor's rows are, or (heads unknown) may be, in another order than ours."""
     kind = kind_of(tensor)
     may_be_halved = architecture in HALVED_WHERE_IT_SEES and kind in QUERY_AND_KEY
     return _is_reordered(architecture, kind) or (may_be_halved and (heads is None or heads.turned > 0))
 
 
 def row_order(architecture: str, tensor: str, rows: int, heads: Heads) -> Tensor | None:
-    """Return the row of transformers' matrix for each row of a reordered tensor; None where heads do not fit."""
+    """Return transformers' row for each row of a reordered tensor; None where heads do not fit."""
     if architecture in HALVED_WHERE_IT_SEES:
         return _halved(rows, heads)
     return _unpacked(rows, heads) if kind_of(tensor) == PACKED else _interleaved(rows, heads.width)

@@ -1,12 +1,13 @@
 """Apple's MLX, as mlx-lm trains and loads adapters: a folder with a config and `adapters.safetensors`.
 
-    <module>.lora_a     Aᵀ (in, r)      of an embedding B (vocabulary, r), of fused experts A (experts, r, in)
-    <module>.lora_b     Bᵀ (r, out)     of an embedding A (r, width),      of fused experts B (experts, out, r)
-    <module>.m          DoRA's magnitude, one number for each row of W
+    <module>.lora_a    Aᵀ (in, r); of an embedding B (vocabulary, r); of fused experts A (experts, r, in)
+    <module>.lora_b    Bᵀ (r, out); of an embedding A (r, width); of fused experts B (experts, out, r)
+    <module>.m         DoRA's magnitude, one number for each row of W
 
-    fine_tune_type      lora, dora, or full: parameters by their own names
-    num_layers          so many layers, counted from the last one, in which ...
-    lora_parameters     ... the modules called `keys` have factors of one `rank`; and the `scale`, which is not divided by it
+    fine_tune_type   lora, dora, or full: parameters by their own names
+    num_layers       so many layers, counted from the last one, in which ...
+    lora_parameters  ... the modules called `keys` have factors of one `rank`; and the `scale`, which is not
+                     divided by it
 
 mlx-lm refuses any tensor of another rank than the config's, so that lower ranks are padded with
 zeros, which changes nothing. One scale is for all modules: where an adapter has several, they are

@@ -3,7 +3,9 @@
 PEFT wraps the attention and the output projection inside it, with one rank and one alpha for both:
 
     ΔW of in_proj_weight  = s · B A      `attention.lora_A.weight`, ...
-    ΔW of out_proj.weight = 2s · B A     `attention.base_layer.out_proj.lora_A.weight`, ...: PEFT adds this one twice, in the forward pass as in the merge
+    ΔW of out_proj.weight = 2s · B A     `attention.base_layer.out_proj.lora_A.weight`, ...
+
+PEFT adds the second one twice, in the forward pass as in the merge.
 
 Source: PEFT 0.21.2, `tuners/lora/layer.py` (`MultiheadAttention`).
 """

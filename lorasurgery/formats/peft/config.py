@@ -1,4 +1,4 @@
-"""PEFT's `adapter_config.json`: the keys that are read, with checks of their types, patterns and numbers.
+"""Read PEFT's `adapter_config.json`, and check types, patterns and numbers of its keys.
 
 Keys that nothing here reads are not looked at: a newer PEFT may have any.
 """

@@ -109,7 +109,7 @@ def _of_factors(targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
 
 
 def _of_triplets(targets: Mapping[str, PeftTarget]) -> dict[str, Any]:
-    """Describe AdaLoRA's factors: all begin with the largest rank; a pattern per module says which are left."""
+    """Describe AdaLoRA's factors: the largest rank, and a pattern per module of those left."""
     most = max(target.factors.rank for target in targets.values())
     scale = next(iter(targets.values())).factors.scale
     kept = {

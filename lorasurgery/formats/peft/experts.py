@@ -76,7 +76,7 @@ class ExpertStack:
 
     @property
     def by_rows(self) -> bool | None:
-        """Whether A is as wide as the parameter's rows and not its columns; None where shapes do not decide."""
+        """Whether A is as wide as the parameter's rows, not columns; None where shapes leave it open."""
         if self.shape is None:
             return None
         _, rows, columns = self.shape
@@ -132,7 +132,7 @@ def unstacked(
 
 
 def marked(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Mark the order of experts in a config of ours that names Unsloth, so that it is not read in Unsloth's order."""
+    """Mark the order of experts in a config that names Unsloth, lest it be read in Unsloth's."""
     return {LAYOUT_KEY: "rank_major"} if _names_unsloth(json.dumps(config)) else {}
 
 
@@ -174,7 +174,7 @@ def _sides(stacks: Collection[ExpertStack], folder: Path, config: Mapping[str, A
 
 
 def _by_version(stack: ExpertStack, folder: Path, config: Mapping[str, Any]) -> bool:
-    """Decide by the writer's version whether A is as wide as the rows; by today's rule where neither way fits."""
+    """Decide by the writer's version whether A is as wide as the rows; else by today's rule."""
     is_square = stack.shape is not None and stack.shape[1] == stack.shape[2]
     version = config.get("peft_version")
     if not is_square or (version is None and OF_PEFT_ITSELF not in config):

@@ -2,15 +2,16 @@
 
 There are three ways, and this decides which parameter goes which:
 
-- *saved*: the whole module is in `modules_to_save`, by full path, with all its tensors under their plain names.
-  PEFT keeps a copy beside the base's, so that the adapter can be disabled.
-- *bias*: a key of its own, under `bias="all"`, with the absolute value; PEFT loads it over the base's.
-- *direct*: a key of its own, without any mention in the config. PEFT loads every key that names one of the model's
-  tensors (`load_state_dict(strict=False)` in `set_peft_model_state_dict`): the same way that biases
-  and `save_embedding_layers` take. It serves what the others cannot: a parameter without a module
-  of its own (`cls_token`), a module of which only one tensor changed, one that `modules_to_save`
-  cannot name without hitting others (`norm` beside `input_layernorm`), and a tied weight, whose tie
-  `modules_to_save` would cut.
+- *saved*: the whole module is in `modules_to_save`, by full path, with all its tensors under their
+  plain names. PEFT keeps a copy beside the base's, so that the adapter can be disabled.
+- *bias*: a key of its own, under `bias="all"`, with the absolute value; PEFT loads it over the
+  base's.
+- *direct*: a key of its own, without any mention in the config. PEFT loads every key that names one
+  of the model's tensors (`load_state_dict(strict=False)` in `set_peft_model_state_dict`): the same
+  way that biases and `save_embedding_layers` take. It serves what the others cannot: a parameter
+  without a module of its own (`cls_token`), a module of which only one tensor changed, one that
+  `modules_to_save` cannot name without hitting others (`norm` beside `input_layernorm`), and a tied
+  weight, whose tie `modules_to_save` would cut.
 
 Biases and direct keys change the base model in memory: disabling the adapter does not bring them
 back. PEFT's own `save_pretrained` writes biases again, and leaves direct keys out.

@@ -2,15 +2,16 @@ r"""How PEFT finds modules by name, and the shortest names that find exactly the
 
 PEFT (0.21.2) matches names in four ways:
 
-- `target_modules`, `target_parameters`: an entry hits the name itself and every name that ends in `.entry`; a string
-  instead of a list is a regular expression for the whole name
+- `target_modules`, `target_parameters`: an entry hits the name itself and every name that ends in
+  `.entry`; a string instead of a list is a regular expression for the whole name
   (`tuners_utils.check_target_module_exists`);
-- `rank_pattern`, `alpha_pattern`: keys are regular expressions, `re.match(rf"(.*\.)?({key})$", name)`, the first one
-  to match wins, in the order of the file, which PEFT sorts (`other.get_pattern_key`);
-- `modules_to_save`, `trainable_token_indices`: an entry hits every name that ends in it, *in mid-word too*:
-  `norm` hits `input_layernorm` (`other._set_trainable`);
-- `modules_to_save` again: each entry, read as a regular expression, keeps LoRA out of every module that has it as a
-  whole part of its path, and so out of the module's children
+- `rank_pattern`, `alpha_pattern`: keys are regular expressions, `re.match(rf"(.*\.)?({key})$",
+  name)`, the first one to match wins, in the order of the file, which PEFT sorts
+  (`other.get_pattern_key`);
+- `modules_to_save`, `trainable_token_indices`: an entry hits every name that ends in it, *in
+  mid-word too*: `norm` hits `input_layernorm` (`other._set_trainable`);
+- `modules_to_save` again: each entry, read as a regular expression, keeps LoRA out of every module
+  that has it as a whole part of its path, and so out of the module's children
   (`tuners_utils.check_target_module_exists`).
 
 Here every name that is written hits only what it was written for, so that neither order nor luck is

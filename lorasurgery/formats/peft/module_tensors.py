@@ -104,7 +104,7 @@ class PeftModuleTensors:
         )
 
     def alpha_over(self, rank: float) -> float:
-        """Return the scale of most methods, alpha over a rank; 1 where the rank is 0 and nothing is scaled."""
+        """Return the scale of most methods, alpha over a rank; 1 where the rank is 0."""
         key = "alpha" if "alpha" in self.config else "lora_alpha"
         return self.number(key, "alpha_pattern") / rank if rank else 1.0
 
@@ -155,6 +155,6 @@ def flat(tensor: LazyTensor) -> LazyTensor:
 
 
 def split(key: str, prefix: str) -> tuple[str, str] | None:
-    """Split a key, without PEFT's prefix, into the module's path and the tensor's name; None if not a factor's."""
+    """Split a key into the module's path and the tensor's name; None if not a factor's."""
     found = re.fullmatch(rf"(.+)\.({re.escape(prefix)}.+)", key)
     return (found[1], found[2]) if found else None

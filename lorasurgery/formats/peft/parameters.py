@@ -1,4 +1,4 @@
-"""Find the parameters that keys are for in adapters on parameters (`target_parameters`), and their factors.
+"""Find which parameters the keys of `target_parameters` are for, and their factors.
 
 PEFT's keys name the owner of a parameter and not the parameter. Of several parameters of one owner,
 the one that the model registers first is the innermost wrapper, and each wrapper around it adds one
@@ -117,7 +117,7 @@ def _stack(factors: Factors, name: str, host: Host, config: Mapping[str, Any]) -
 
 
 def _of_matrix(factors: Factors, name: str, host: Host) -> Factors:
-    """Orient the factors of a parameter that is one matrix: PEFT's product has its shape, ours is (out, in)."""
+    """Orient the factors of a matrix: PEFT's product has the parameter's shape, ours (out, in)."""
     if _owner_of(name, host) not in host.transposed:
         return factors
     if not isinstance(factors, LoraFactors):

@@ -1,4 +1,4 @@
-"""Read PEFT's folder: every tensor becomes a factor, a full parameter or rows of tokens, or is refused.
+"""Read PEFT's folder: every tensor is a factor, a full parameter, rows of tokens, or refused.
 
 Source: PEFT 0.21.2, `utils/save_and_load.py`. Unknown keys of the config are ignored, as PEFT does,
 but for those that change what the tensors mean; the rank is read from the tensors.
@@ -21,13 +21,25 @@ from lorasurgery.formats.peft.matching import suffix_hits
 from lorasurgery.formats.peft.module_tensors import PeftModuleTensors, ValuePatterns, split
 from lorasurgery.formats.peft.parameters import factors_of
 from lorasurgery.formats.peft.refused_methods import REFUSED
-from lorasurgery.formats.peft.variant_readers import SAVING, SHARING, VARIANTS
+from lorasurgery.formats.peft.variant_readers import VARIANTS
 from lorasurgery.lazy import LazyTensor
 
 WEIGHTS_FILES = ("adapter_model.safetensors", "adapter_model.bin")
 TIED_BY_NAME = {"embed_tokens", "lm_head"}
 TOKEN_ROWS = re.compile(r"(.+?)(\.token_adapter)?\.trainable_tokens_delta")
 WHOLE_LAYER = re.compile(r"(.+)\.ln_tuning_layers\.(.+)")
+
+# PEFT's name of a method -> the setting without which it leaves out of the file what it can make
+# again, from the base and a seed, on the same kind of machine; no single module shows it. PEFT
+# saves it after all when it has loaded the file with that setting.
+SAVING: Mapping[str, str] = {
+    "SUPERTUNING": "save_precomputed_indices",
+    "TINYLORA": "save_projection",
+    "UNILORA": "save_indices",
+}
+
+# The methods whose modules share tensors, which lie in the file under no module.
+SHARING = frozenset({"VERA", "PVERA", "RANDLORA", "FROD", "TINYLORA", "UNILORA", "VBLORA"})
 
 # Set in a config, these make an adapter act on some inputs only, or on a model of another shape.
 CONDITIONAL = {
@@ -148,7 +160,7 @@ def _kernels(stored: Mapping[str, PeftModuleTensors]) -> dict[str, tuple[int, ..
 def _copies(
     replaced: Mapping[str, LazyTensor], kept: frozenset[str], config: Mapping[str, Any]
 ) -> frozenset[str]:
-    """Find parameters in `modules_to_save`: they replace PEFT's copy of a module, and nothing that is tied to it."""
+    """Find parameters in `modules_to_save`, which replace a copy and nothing tied to it."""
     entries = tuple(config.get("modules_to_save") or ())
     return frozenset(
         name
@@ -232,7 +244,7 @@ def _tensors(folder: Path) -> Mapping[str, LazyTensor]:
 
 
 def by_own_names(folder: Path) -> dict[str, LazyTensor]:
-    """Return the file's tensors by their names in the model; `FOLDER/NAME` chooses one of several adapters.
+    """Return a file's tensors by their names in the model; `FOLDER/NAME` chooses an adapter.
 
     Raises:
         UnsupportedError: there are several adapters, and none is chosen.
@@ -245,7 +257,7 @@ def by_own_names(folder: Path) -> dict[str, LazyTensor]:
 def _sorted_out(
     folder: Path, tensors: Mapping[str, LazyTensor], prefix: str, config: Mapping[str, Any]
 ) -> tuple[dict[str, PeftModuleTensors], dict[str, LazyTensor], dict[str, TokenRows]]:
-    """Sort the keys: factors of a module, rows of tokens, shared tensors, and parameters that are replaced."""
+    """Sort the keys into factors of modules, rows of tokens, shared tensors, full parameters."""
     factors: dict[str, dict[str, LazyTensor]] = {}
     replaced: dict[str, LazyTensor] = {}
     rows: dict[str, TokenRows] = {}
@@ -277,7 +289,7 @@ def _sorted_out(
 
 
 def _indices(folder: Path, path: str, rows: LazyTensor, config: Mapping[str, Any]) -> tuple[int, ...]:
-    """Return the tokens that rows are for: the config has one list, or one per embedding by its path's end."""
+    """Return the tokens of rows: the config has one list, or one per end of an embedding's path."""
     given = config.get("trainable_token_indices", config.get("token_indices"))
     if isinstance(given, Mapping):
         given = next((given[name] for name in sorted(given) if suffix_hits([name], [path])), None)

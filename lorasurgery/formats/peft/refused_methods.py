@@ -11,7 +11,8 @@ _NO_WEIGHTS = "and changes no weights; load it with PEFT together with the model
 
 # PEFT's name of a method -> why it cannot be merged into weights, and what to do instead.
 REFUSED: Mapping[str, str] = {
-    "ADAMSS": "which rows its parts act on depends on clustering the singular vectors of the base, and PEFT does not save it; "
+    "ADAMSS": "which rows its parts act on depends on clustering the singular vectors of the base, and "
+    "PEFT does not save it; "
     "merge it with PEFT, on the base and the machine that it was trained with",
     "ADAPTION_PROMPT": f"it adds learned tokens to what attention looks at, {_NO_WEIGHTS}",
     "CARTRIDGE": f"it is a cache of keys and values that stands before the input, {_NO_WEIGHTS}",
@@ -27,7 +28,8 @@ REFUSED: Mapping[str, str] = {
     ),
     "PREFIX_TUNING": f"it puts learned keys and values before those of the input, {_NO_WEIGHTS}",
     "PROMPT_TUNING": f"it puts learned tokens before the input, {_NO_WEIGHTS}",
-    "PSOFT": "it rotates the singular vectors of the base, whose signs PEFT does not save and another machine may choose otherwise; "
+    "PSOFT": "it rotates the singular vectors of the base, whose signs PEFT does not save and another "
+    "machine may choose otherwise; "
     "merge it with PEFT, on the base and the machine that it was trained with",
     "P_TUNING": f"it puts learned tokens before the input, {_NO_WEIGHTS}",
     "SHADOW": (

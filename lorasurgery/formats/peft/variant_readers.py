@@ -337,15 +337,3 @@ VARIANTS: Mapping[str, StoredVariant] = {
     "VBLORA": StoredVariant("vblora_", _vblora),
     "WAVEFT": StoredVariant("waveft_", _waveft),
 }
-
-# PEFT's name of a method -> the setting without which it leaves out of the file what it can make
-# again, from the base and a seed, on the same kind of machine; no single module shows it. PEFT
-# saves it after all when it has loaded the file with that setting.
-SAVING: Mapping[str, str] = {
-    "SUPERTUNING": "save_precomputed_indices",
-    "TINYLORA": "save_projection",
-    "UNILORA": "save_indices",
-}
-
-# The methods whose modules share tensors, which lie in the file under no module.
-SHARING = frozenset({"VERA", "PVERA", "RANDLORA", "FROD", "TINYLORA", "UNILORA", "VBLORA"})
