@@ -76,7 +76,7 @@ WRONG: list[tuple[dict[str, Tensor], str, type[Exception], str]] = [
         DamagedFileError,
         "should be an object of numbers",
     ),
-    (PAIR, '{"unet.peft_type": "LOHA"}', UnsupportedError, "'unet.x' is by the method LOHA"),
+    (PAIR, '{"unet.peft_type": "LOHA"}', UnsupportedError, "'unet.x' has the method LOHA"),
     (PAIR, '{"unet.use_dora": true}', DamagedFileError, "the header says that it is DoRA"),
 ]
 

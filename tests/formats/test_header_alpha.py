@@ -97,7 +97,7 @@ REFUSED: list[tuple[dict[str, str], type[SurgeryError], str]] = [
     ({"lora_adapter_metadata": "{"}, DamagedFileError, "is not valid JSON"),
     ({"lora_adapter_metadata": "[1]"}, DamagedFileError, "is not a JSON object"),
     (config(lora_alpha="four"), DamagedFileError, "an alpha that is not a number"),
-    (config(lora_alpha=4, peft_type="LOHA"), UnsupportedError, "by the method LOHA"),
+    (config(lora_alpha=4, peft_type="LOHA"), UnsupportedError, "has the method LOHA"),
     (
         {"lora_adapter_metadata": json.dumps({"prior.lora_alpha": 8, "decoder.lora_alpha": 4})},
         UnsupportedError,

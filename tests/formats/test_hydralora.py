@@ -75,7 +75,7 @@ def test_with_a_constant_gate_it_is_plain_lora_of_the_same_rank(module: str, tmp
 def test_a_gate_that_looks_at_its_input_is_refused(tmp_path: Path) -> None:
     held = made()
     held[f"base_model.model.{MODULES[1]}.lora_route.weight"][0, 0] = 0.1
-    with pytest.raises(UnsupportedError, match=r"v_proj.*looks at its input"):
+    with pytest.raises(UnsupportedError, match=r"v_proj.*depends on its input"):
         formats.read_adapter(str(saved(tmp_path / "hydra", held)))
 
 

@@ -164,10 +164,13 @@ TIED = dataclasses.replace(
         (adapter_with(replaced={"score.weight": noise(2, 64)}), "replaces 'score.weight'"),
         (adapter_with(token_rows={"model.embed_tokens": TokenRows((1,), noise(1, 64))}), "replaces rows"),
         (adapter_with(modules={Q: LoraFactors(noise(4, 64), noise(64, 4), bias=noise(64))}), "no biases"),
-        (adapter_with(modules={Q: lora(), V: dora(out=32)}), "as a whole"),
+        (adapter_with(modules={Q: lora(), V: dora(out=32)}), "for all modules alike"),
         (adapter_with(modules={Q: dataclasses.replace(dora(), by_column=True)}), "by column"),
         (adapter_with(modules={Q: dataclasses.replace(dora(), bias=noise(64))}), "no biases"),
-        (adapter_with(host=Host((), kinds={Q: "conv"}, config={"model_type": "llama"})), "none of which"),
+        (
+            adapter_with(host=Host((), kinds={Q: "conv"}, config={"model_type": "llama"})),
+            "embeddings only, and not",
+        ),
         (
             adapter_with(
                 host=GPT_OSS,

@@ -64,7 +64,7 @@ def test_it_is_an_adapter_and_merges_with_scale_one_and_a_note(
     shown = inspect(adapter)
     assert (shown.kind, shown.format) == ("adapter", "peft_file")
     report = merge(base, [adapter], tmp_path / "merged", undo=False)
-    assert "its scale is taken as 1" in " ".join(report.forecast.notes)
+    assert "its scale is assumed to be 1" in " ".join(report.forecast.notes)
     merged = load_file(tmp_path / "merged" / "base.safetensors")[f"{module}.weight"]
     assert torch.allclose(merged.double(), W.double() + B.double() @ A.double(), rtol=0, atol=1e-6)
 

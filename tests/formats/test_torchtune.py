@@ -304,7 +304,7 @@ A, B = (f"layers.0.attn.q_proj.lora_{side}.weight" for side in "ab")
         (Q, host(head_dim=5), AlignmentError, "24 rows"),
         (Q, host(head_dim=16), AlignmentError, "24 rows"),
         (Q, host(head_dim=3), AlignmentError, "24 rows"),
-        (Q, Host(host().modules, config={"model_type": "llama"}), AlignmentError, "does not tell"),
+        (Q, Host(host().modules, config={"model_type": "llama"}), AlignmentError, "does not state"),
         (Q, host("llama4"), UnsupportedError, "llama4"),
         (Q, Host(host().modules), UnsupportedError, "None"),
         (

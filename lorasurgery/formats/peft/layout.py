@@ -1,12 +1,12 @@
 """The layout of a module's low-rank factors in PEFT's file (PEFT 0.21.2, `tuners/lora/layer.py`).
 
-| kind           | PEFT's tensors, ours being A (r, in) and B (out, r)                                        |
-| -------------- | ------------------------------------------------------------------------------------------ |
-| linear, conv1d | `lora_A.weight` (r, in), `lora_B.weight` (out, r)                                          |
-| embedding      | `lora_embedding_A` (r, vocab) = Bᵀ, `lora_embedding_B` (width, r) = Aᵀ: its ΔW is (B A)ᵀ   |
-| conv           | `lora_A.weight` (r, in, *kernel), `lora_B.weight` (out, r, 1...)                           |
-| parameter      | as linear, of the parameter's owner; the parameter is named in `target_parameters`         |
-| experts        | `lora_A.weight` (E·r, in), expert after expert; `lora_B.weight` (out, r·E), column k·E + e |
+| kind           | PEFT's tensors, ours being A (r, in) and B (out, r)                                      |
+| -------------- | ---------------------------------------------------------------------------------------- |
+| linear, conv1d | `lora_A.weight` (r, in), `lora_B.weight` (out, r)                                        |
+| embedding      | `lora_embedding_A` (r, vocab) = Bᵀ, `lora_embedding_B` (width, r) = Aᵀ: its ΔW is (B A)ᵀ |
+| conv           | `lora_A.weight` (r, in, *kernel), `lora_B.weight` (out, r, 1...)                         |
+| parameter      | as linear, of the parameter's owner; the parameter is named in `target_parameters`       |
+| experts        | `lora_A.weight` (E·r, in), by expert; `lora_B.weight` (out, r·E), column k·E + e         |
 
 Beside them lie `lora_magnitude_vector` (out) of DoRA, and `lora_B.bias` (out). AdaLoRA's three are
 parameters, not modules: `lora_A`, `lora_B` and `lora_E` (r, 1).

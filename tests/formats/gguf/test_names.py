@@ -20,7 +20,7 @@ def test_names_without_a_base_are_those_that_the_tables_lead_back_from(architect
         alone = tensor_names.path_alone(architecture, tensor)
         assert alone is not None
         back = tensor_names.slots(architecture, [alone[0]], {})[alone[0]]
-        assert tensor_names.Slot(tensor, alone[1]) in back
+        assert tensor_names.GgufSlot(tensor, alone[1]) in back
 
 
 def arch_of(name: str) -> Any:

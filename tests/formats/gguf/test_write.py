@@ -187,7 +187,7 @@ def test_what_is_no_low_rank_factor_is_refused() -> None:
         ),
         "name the base": dataclasses.replace(plain, host=Host(modules=())),
         "type 'whisper'": with_config(plain, model_type="whisper"),
-        "does not tell the number": with_config(plain, model_type="llama"),
+        "does not state": with_config(plain, model_type="llama"),
         "64 rows are not a whole number of heads of 12": with_config(
             plain, model_type="llama", num_attention_heads=4, head_dim=12
         ),

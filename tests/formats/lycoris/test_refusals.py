@@ -87,10 +87,10 @@ UNREAD: list[tuple[dict[str, Tensor], str]] = [
             "hada_t2": torch.ones(2, 2, 3, 3),
         }
         | {"hada_w1_a": torch.ones(2, 4), "hada_w2_a": torch.ones(2, 4)},
-        "dora_scale beside a Tucker core",
+        "both dora_scale and a Tucker core",
     ),
     ({"diff": torch.ones(4, 6), "dora_scale": torch.ones(4, 1)}, "both dora_scale and diff"),
-    (LOKR | {"diff_b": torch.ones(4)}, "diff_b beside lokr"),
+    (LOKR | {"diff_b": torch.ones(4)}, "both diff_b and lokr"),
     (
         LOKR | {"lokr_t2": torch.ones(1, 1, 3), "lokr_w2_a": torch.ones(1, 2)},
         "a Tucker core for 1 dimensions",
@@ -162,7 +162,7 @@ def test_factors_that_have_no_place_are_refused() -> None:
             (),
             "its rank is 0",
         ),
-        (replace(plain, bias=LazyTensor.of(torch.ones(4))), (), "no biases beside factors"),
+        (replace(plain, bias=LazyTensor.of(torch.ones(4))), (), "hold no biases"),
     ]
     for factors, kernel, reason in cases:
         (sentence,) = refused(factors, kernel)
