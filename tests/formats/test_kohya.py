@@ -322,7 +322,7 @@ def test_what_a_file_cannot_carry_is_refused_in_sentences() -> None:
         (replace(plain, host=replace(known, kinds={"model.a_b": "experts"})), "all experts of a layer"),
         (
             replace(plain, modules={**plain.modules, "model.a.b": factors_of(4, 6)}),
-            "would both be 'lycoris_model_a_b'",
+            "would have the same name without their dots, 'lycoris_model_a_b'",
         ),
         (replace(plain, host=Host(modules=())), "'model.a_b' would lose their dots"),
     ]
