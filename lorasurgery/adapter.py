@@ -1,9 +1,9 @@
 """The Adapter: a change to a model, independent of how it is stored on disk.
 
-module path -> factors of some variant, plus full parameters that are replaced, and where it all came from.
-Paths are those of the model at run time (`model.layers.0.self_attn.q_proj`), as `transformers`
-builds it; formats translate them to their own keys. Nothing here knows a file format, and no factor
-is in memory until read.
+module path -> factors of some variant, plus full parameters that are replaced, and where it all
+came from. Paths are those of the model at run time (`model.layers.0.self_attn.q_proj`), as
+`transformers` builds it; formats translate them to their own keys. Nothing here knows a file
+format, and no factor is in memory until read.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Nested:
-    """The note of a LoRA-Dyn adapter, of which every prefix of the ranks is an adapter of its own.
+    """The note of a LoRA-Dyn adapter, where every prefix of the ranks is an adapter of its own.
 
     `ranks` are the usual prefixes.
 
@@ -131,7 +131,7 @@ class Adapter:
     came along. Of these, `copies` replace their module's own copy of a tied weight and leave its
     partner alone. `keeps_ties` are modules of which a change to a tied weight is meant for all that
     share it. `aims`, where a format knows it, picks from module paths those that the adapter says
-    it changes. `unresolved` says what only the base could tell a format that reads without it:
+    it changes. `unresolved` says what a format that read without the base could not know:
     names that are still the file's own, rows in another order. Singular values do not depend on it;
     everything else does. `notes` say what was decided in reading it that the user should know.
     """

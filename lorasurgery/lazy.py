@@ -43,7 +43,7 @@ class Quantised:
 
     `label` names the format, `dtype` is that of the codes, `nbytes` what codes and scales take.
     `refusal` says of the tensor why its numbers cannot be read ("is quantised (...), and ..."), ""
-    where they can; then `has_shape` tells whether the shape is the weight's own or a guess from its
+    where they can; then `has_shape` says whether the shape is the weight's own or a guess from its
     codes.
     """
 
@@ -60,10 +60,10 @@ class LazyTensor:
 
     `read()` gives a tensor of that shape and dtype. `rows(start, stop)`, where a source has it,
     reads only those rows of the first dimension; `read_rows` works for every source. `bits(start,
-    stop)`, where a source lies in one piece, reads a range of elements as unsigned integers of
+    stop)`, where a source is stored in one piece, reads a range of elements as unsigned integers of
     their size, without torch if the source can; `read_bits` works for every source. `opened`, where
     a source has it, gives the same function for many reads one after the other. `advise`, where a
-    source has it, asks for the bytes to be fetched in the background. `place`, where the bytes lie
+    source has it, asks for the bytes to be fetched in the background. `place`, where the bytes are
     in a file as they are read, lets the kernel copy them. `quantised`, where codes are stored and
     not numbers, says how.
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # What numpy itself can read, by its own names.
 _NUMPY = {Dtype.F64: "<f8", Dtype.F32: "<f4", Dtype.F16: "<f2"}
-# The floats of which everything is done without torch (and factors are put away), and the bits of
+# The floats for which everything is done without torch (and factors are stored), and the bits of
 # their infinity.
 INFINITIES = {Dtype.BF16: 0x7F80, Dtype.F16: 0x7C00, Dtype.F32: 0x7F800000, Dtype.F64: 0x7FF << 52}
 

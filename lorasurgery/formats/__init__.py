@@ -46,7 +46,7 @@ def written() -> tuple[str, ...]:
 def load(name: str) -> Format:
     """Import the format called `name`.
 
-    Raises `UnsupportedError` where there is none of that name.
+    Raises `UnsupportedError` where no format has that name.
     """
     if name not in names():
         raise UnsupportedError(f"There is no adapter format {name!r}; the formats are {', '.join(names())}.")
@@ -101,7 +101,7 @@ def read_adapter(
         keep: whether a module is wanted, by the file's own name for it; for formats that look
             modules up in the host as they read, others read all.
         experts_order: how the factors of fused experts are packed, `peft` or `grouped-by-expert`;
-            for formats where the file may not tell.
+            for formats where the file may not show it.
 
     Raises:
         NotACheckpointError: there is nothing, or nothing that a format recognises.
@@ -116,7 +116,7 @@ def read_adapter(
         raise UnsupportedError(f"{name} is a {form.name} adapter, which stores its scale; leave out --alpha.")
     options: dict[str, Any] = {"alpha": alpha, "experts_order": experts_order, "keep": keep}
     given = {option: options[option] for option in form.takes if options[option] is not None}
-    # One of several adapters in a file lies in the folder above its name.
+    # One of several adapters in a file: the path of the folder is above its name.
     return path if path.exists() else path.parent, form.read(path, host, **given)
 
 

@@ -24,7 +24,7 @@ def module_refusal(host: Host, path: str) -> str | None:
     adds what each of them has to the one tensor that they share. Both are right only for ΔW = 0, so
     `replaced` must carry the weight.
 
-    What the host does not tell is not judged: convolutions in groups, dilated or padded otherwise
+    What the host does not show is not checked: convolutions in groups, dilated or padded otherwise
     than with zeros, the projections inside torch's MultiheadAttention, and layers whose model asks
     them for more than a forward pass (Whisper's `conv1.stride`) cannot have factors in PEFT either.
     """

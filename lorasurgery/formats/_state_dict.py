@@ -79,7 +79,7 @@ def pairs_in(
     """Give each module with both of its matrices.
 
     Raises:
-        DamagedFileError: one is missing, is no matrix, or has no numbers in it.
+        DamagedFileError: one is missing, is not a matrix, or is empty.
     """
     for module, parts in stored.items():
         absent = [side for side in sides if side not in parts]

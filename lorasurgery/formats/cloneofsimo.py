@@ -7,7 +7,7 @@
     header: "unet:0:rank": "4"
 
 The numbers count the layers in the order in which the model registered them, which only its class
-tells. That of Stable Diffusion 1 is known, and the widths of all layers prove that it is the one;
+knows. That of Stable Diffusion 1 is known, and the widths of all layers prove that it is the one;
 the names are then diffusers'. All else keeps its numbers.
 Source: `lora_diffusion/lora.py`, `save_safeloras`; diffusers 0.10, whose `BasicTransformerBlock`
 has attn1, ff, attn2 in that order, and whose UNet has its middle block last.

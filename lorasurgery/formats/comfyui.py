@@ -7,9 +7,9 @@
     text_encoder.text_model.encoder.layers.0.mlp.fc1...
         the same by diffusers' name for it
 
-Read besides: `lora_A.weight` and `lora_B.weight`, or `lora.down` and `lora.up`, instead of
+Also read: `lora_A.weight` and `lora_B.weight`, or `lora.down` and `lora.up`, instead of
 `lora_down` and `lora_up`, and PEFT's magnitudes. ComfyUI has its own norm for DoRA, another in
-every few versions; what is meant by a file is taken from LyCORIS, which trains such.
+every few versions; a file's meaning is taken from LyCORIS, which trains such files.
 Source: ComfyUI's `comfy/lora.py` and `comfy/weight_adapter/`, 2024 and 2025.
 """
 
@@ -73,7 +73,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     Raises:
         DamagedFileError: tensors are missing, doubled, or contradict each other.
         UnsupportedError: a tensor of something that is not read.
-        AlignmentError: names that are no module of the host.
+        AlignmentError: names that are not modules of the host.
     """
     from lorasurgery.checkpoint import open_checkpoint
 

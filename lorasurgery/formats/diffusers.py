@@ -10,7 +10,7 @@
 The scale is lora_alpha / r by that config (the root of r with use_rslora), or by a tensor `.alpha`;
 without either it is 1.
 
-Read besides, as diffusers wrote them: `.lora.down.weight` and `.lora.up.weight`,
+Also read, as diffusers wrote them: `.lora.down.weight` and `.lora.up.weight`,
 `.lora_linear_layer.down.weight`, `.processor.to_q_lora.down.weight` (a module `to_q`; of a text
 encoder, `q_proj`), and names without a part, which are the UNet's.
 Written: the form above; the header only where a scale is not 1, since diffusers before 0.35 does
@@ -102,7 +102,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
         DamagedFileError: tensors are missing, doubled, or contradict each other, or the header's
             config does.
         UnsupportedError: a tensor of something that is not read.
-        AlignmentError: names that are no module of the host.
+        AlignmentError: names that are not modules of the host.
     """
     from lorasurgery.checkpoint import open_checkpoint
 

@@ -8,15 +8,15 @@
     lycoris_...                                             any model, by LyCORIS's own wrapper
 
 Names find their modules through the base's list, or where they have one reading (`flat_names`);
-others stay as they are in an adapter that is read without its base, and are written so again. Read
-besides: files in which `lora_unet_` is followed by `unet_`, or `_lora_down.weight` by an
+others stay as they are in an adapter that is read without its base, and are written so again. Also
+read: files in which `lora_unet_` is followed by `unet_`, or `_lora_down.weight` by an
 underscore, which converters have left behind.
 
 Written: for modules of a pipeline's parts the prefixes of sd-scripts, `lora_te1_` where there are
 several text encoders or the model is not a UNet of Stable Diffusion 1 or 2, for diffusers'
 transformers what the programs that have them call them, and `lycoris_` for all else; alpha in
 float32, or in float64 where the scale would not come back. Not carried: biases, which sd-scripts
-and LyCORIS do not have beside factors.
+and LyCORIS do not store with factors.
 Source: sd-scripts' `networks/lora.py`, `networks/lora_flux.py`; LyCORIS 4.1.3, `wrapper.py`,
 `kohya.py`.
 """
@@ -108,7 +108,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     Raises:
         DamagedFileError: tensors are missing, doubled, or contradict each other.
         UnsupportedError: a tensor of something that is not read.
-        AlignmentError: names that are no module of the host.
+        AlignmentError: names that are not modules of the host.
     """
     from lorasurgery.checkpoint import open_checkpoint
 

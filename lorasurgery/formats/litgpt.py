@@ -15,8 +15,8 @@ like GPT-NeoX they are one, whose rows go head by head; its factors are the pair
 n · r, the rows moved.
 
 Until 2025 the layer was `attn.attn`, and its W went group by group: some queries, a key, a value.
-Factors for one or two of the thirds lie as above and were put in their places; factors for all
-three were added row by row as they lie, so that each row has the A of the third in which its number
+Factors for one or two of the thirds are as above and were put in their places; factors for all
+three were added row by row in stored order, so each row has the A of the third in which its number
 falls and not of the one to which it belongs. That is what was trained, and it is read so: each
 module has rank 3 · r.
 
@@ -137,7 +137,7 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
 
     Raises:
         DamagedFileError: settings are missing or of the wrong type, or tensors contradict them.
-        UnsupportedError: a model of a kind that is not known, or a tensor that is no factor.
+        UnsupportedError: a model of a kind that is not known, or a tensor that is not a factor.
         AlignmentError: it has factors for modules that the host does not have.
     """
     from lorasurgery.checkpoint.pickle_file import open_pickle

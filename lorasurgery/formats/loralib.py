@@ -2,7 +2,7 @@
 
 Its user may have put other parameters into the same file.
 
-    <module>.lora_A, <module>.lora_B      by the layer, of which the file says nothing:
+    <module>.lora_A, <module>.lora_B      by the layer, which the file does not name:
     Linear                A (r, in), B (out, r)
     MergedLinear          A (n · r, in), B (n · out/parts, r): factors for n of the parts
                           of a packed projection, all of one size
@@ -18,7 +18,7 @@ convolution's factors multiply to is also k sums of bands of columns, and so LoR
 
     ΔW[:, band i] = B'[i::k] @ A'         B = [B'[0::k], B'[1::k], ...], A = diag(A', A', ...)
 
-Written, the scale is multiplied into B (rounded to float32 once), so that `lora_alpha = r` is right
+Written, the scale is multiplied into B (rounded to float32 once), and `lora_alpha = r` is right
 for every layer, whatever its rank. A convolution of rank r is written for a layer of rank r, the
 other way round: A' is A's bands one below the other, B' has B r columns apart.
 
@@ -59,7 +59,7 @@ SIDES = ("lora_A", "lora_B")
 # Of two adapted parts: which ones of how many.
 QUERIES_AND_VALUES = (True, False, True)
 
-# What modules are called whose factors lie otherwise; a host tells for certain.
+# Names of modules whose factors have another layout; only a host decides for certain.
 OF_OTHER_KINDS = re.compile(r".*(embed|wte|wpe|conv)[^.]*(\.\d+)?", re.IGNORECASE)
 KINDS_UNRESOLVED = "Only the base shows whether {} is a linear layer, an embedding or a convolution (--base)."
 PARTS_UNRESOLVED = (
@@ -85,8 +85,8 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
 
     Raises:
         DamagedFileError: half of a pair is missing, or shapes contradict each other.
-        UnsupportedError: the model's own weights are in the file as well, or a convolution is none
-            of loralib's.
+        UnsupportedError: the model's own weights are in the file as well, or a convolution is not
+            one of loralib's.
         AlignmentError: it has factors for modules that the host does not have.
     """
     tensors = _state_dict.tensors_in(path)

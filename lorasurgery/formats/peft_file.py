@@ -11,7 +11,7 @@
 
 The scale is not stored. What begins with `base_model.model.` was written by PEFT, whose config had
 it: it is given with --alpha. Other programs that write such files multiply by 1 (DiffSynth-Studio's
-`GeneralLoRALoader`, x-flux); a note says that this was taken. Where the header of the file has an
+`GeneralLoRALoader`, x-flux); a note says that this was assumed. Where the header of the file has an
 alpha, that one counts.
 Source: PEFT 0.21.2, `utils/save_and_load.py`; modelscope/DiffSynth-Studio
 `diffsynth/utils/lora/general.py`; XLabs-AI/x-flux `src/flux/util.py`.
@@ -95,7 +95,7 @@ def read(
     Raises:
         DamagedFileError: tensors are missing, doubled, or contradict each other.
         UnsupportedError: a tensor of something that is not read, or several adapters in one file.
-        AlignmentError: names that are no module of the host.
+        AlignmentError: names that are not modules of the host.
     """
     from lorasurgery.checkpoint import open_checkpoint
 

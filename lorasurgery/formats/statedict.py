@@ -12,8 +12,8 @@
     x B A      A (r, out), B (in, r)    ΔW = (B @ A)ᵀ
 
 Where all modules are square, two arrangements fit: the first is taken where it fits, and otherwise
-the file does not tell. Only the factors are the adapter: what the base has is left out, changed or
-not, and with a base at hand a name that it lacks is refused. ΔW is multiplied by alpha / r, and
+the file does not decide. Only the factors are the adapter: what the base has is left out, changed
+or not, and with a base at hand a name that it lacks is refused. ΔW is multiplied by alpha / r, and
 alpha is not stored: it is given, or the scale is 1.
 """
 
@@ -76,7 +76,7 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
         DamagedFileError: half of a pair or the wrapped layer is missing, or no arrangement fits all
             modules.
         UnsupportedError: a wrapper has a tensor whose meaning is not known.
-        AlignmentError: the base lacks a module, or a tensor that is no factor.
+        AlignmentError: the base lacks a module, or a tensor that is not a factor.
     """
     tensors = _state_dict.tensors_in(path)
     stored = {module: _parts(tensors, module) for module in sorted(_modules(frozenset(tensors)))}

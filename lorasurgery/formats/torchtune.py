@@ -3,17 +3,17 @@
     layers.3.attn.q_proj.lora_a.weight    A (r, in)
     layers.3.attn.q_proj.lora_b.weight    B (out, r)
     layers.3.attn.q_proj.magnitude        DoRA's, one number for each row of W
-    adapter_config.json beside it         r, lora_alpha: ΔW = lora_alpha / r · B @ A
-    torchtune_config.yaml beside it, or   the recipe: model.lora_rank, model.lora_alpha
+    adapter_config.json next to it        r, lora_alpha: ΔW = lora_alpha / r · B @ A
+    torchtune_config.yaml next to it, or  the recipe: model.lora_rank, model.lora_alpha
     in the folder above
 
 Where neither is there the scale is not known: it is given, or 1.
 
-torchtune turns neighbouring rows of a head by one angle, where transformers turns the two halves of
+torchtune rotates neighbouring rows of a head by one angle, and transformers the two halves of
 a head; so when it loads a model it interleaves the halves of W_q and W_k, for every kind of model
 but Qwen and Phi. The rows of B and of the magnitude follow W, and are put
 back: row order[i] of torchtune's is row i of ours. Which kind the model is, and how many rows a
-head has, only the base tells. Phi-3 has the three projections in one module, and gate and up in
+head has, only the base shows. Phi-3 has the three projections in one module, and gate and up in
 another: their factors become one pair, in blocks.
 
 Beside this file torchtune writes a copy for PEFT, in which it moves the rows of q and k for every
@@ -104,11 +104,11 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
     """Read an adapter: names, shapes and the files of settings only.
 
     Args:
-        alpha: divided by the rank it is the scale, where nothing beside the file says it.
+        alpha: divided by the rank it is the scale, where no file of settings says it.
 
     Raises:
         DamagedFileError: half of a pair is missing, or shapes contradict each other or the config.
-        UnsupportedError: a model of a kind that torchtune does not have, or a tensor that is no
+        UnsupportedError: a model of a kind that torchtune does not have, or a tensor that is not a
             factor; or alpha is given twice.
         AlignmentError: it has factors for modules that the host does not have, or rows that do not
             make up the host's heads.

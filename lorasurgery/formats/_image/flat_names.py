@@ -1,6 +1,6 @@
 """Names whose dots became underscores (`down_blocks_0_attentions_1_proj_in`), and the way back.
 
-Which underscores were dots only a list of modules tells, so the base's own is asked. Without a base
+Only a list of modules shows which underscores were dots, so the base's own is used. Without a base
 a name is read where the models that have such names leave one reading: the UNets of Stable
 Diffusion 1, 2 and XL, as diffusers calls their modules and as their authors did, and the text
 encoders of CLIP and T5. A name counts if it fits as a whole; nothing is replaced within it. (Flux
@@ -108,7 +108,7 @@ def located(file: Path, names: Mapping[str, Sequence[str]], host: Host) -> dict[
         names: how the file calls them -> their flat names in the host, the likeliest first.
 
     Raises:
-        AlignmentError: names that are no module's or several modules', or a module that has two of
+        AlignmentError: names that no module or several modules have, or a module that has two of
             them.
     """
     owners: dict[str, list[str]] = defaultdict(list)

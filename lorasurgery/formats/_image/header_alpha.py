@@ -7,7 +7,7 @@
                              and noted
 
 ComfyUI reads none of these and takes the scale 1 (its issue 15830); diffusers reads the first,
-SGLang and LightX2V the others. What was trained is what is meant: the header's alpha is applied,
+SGLang and LightX2V the others. The scale of the training counts: the header's alpha is applied,
 and a note says so.
 """
 
@@ -31,7 +31,7 @@ OPTION = "ss_network_alpha"
 # Where a header has one of these, the scale is stated.
 STATING = (METADATA, *NUMBERS)
 
-# What PEFT's config calls the parts of a pipeline that other programs name otherwise.
+# What PEFT's config calls the parts of a pipeline that other programs give other names.
 PARTS: Mapping[str, tuple[str, ...]] = {
     "": ("transformer", "unet"),
     "diffusion_model": ("transformer", "unet"),

@@ -21,9 +21,9 @@
     alpha ()
         s = alpha / r; s = 1 without, or where both of LoKr's factors are whole
 
-Source: LyCORIS 4.1.3 (`modules/`), whose forward is what is meant; sd-scripts' `networks/lora.py`;
-ComfyUI's `comfy/weight_adapter/`. LyCORIS adds 1.2e-7 to ‖V‖, which is left out. Its other methods
-are refused by name.
+Source: LyCORIS 4.1.3 (`modules/`), whose forward pass is the definition; sd-scripts'
+`networks/lora.py`; ComfyUI's `comfy/weight_adapter/`. LyCORIS adds 1.2e-7 to ‖V‖, which is left
+out. Its other methods are refused by name.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def _loha(stored: LycorisModuleTensors) -> ModuleFactors:
     t1, t2 = (stored.tensors.get(part) for part in LOHA_CORES)
     if (t1 is None) != (t2 is None):
         raise stored.contradiction("since one core is missing")
-    # With a core the left sides lie the other way, (r, out).
+    # With a core the left sides are transposed, (r, out).
     across = 1 if t1 is None else 0
     if {len(each.shape) for each in (w1_a, w1_b, w2_a, w2_b)} != {2}:
         raise stored.contradiction("since a factor is a matrix")

@@ -64,8 +64,8 @@ class LycorisModuleTensors:
         """Return the module's alpha divided by a rank.
 
         Raises:
-            DamagedFileError: alpha is no number.
-            UnsupportedError: it is 0, of which the programs that read it make different things.
+            DamagedFileError: alpha is not a number.
+            UnsupportedError: it is 0, which different programs read differently.
         """
         alpha = self.tensors.get("alpha")
         if alpha is None:
@@ -108,7 +108,7 @@ def by_module(
     """Group the tensors of a file by module, and by what each one is.
 
     Args:
-        parsed: of a key the module and the part; None where it is none that is read.
+        parsed: gives a key's module and part; None for keys that are not read.
         part_of: of such a key, as far as it says what the tensor is.
         keep: which modules are wanted, by the file's names.
 

@@ -13,8 +13,8 @@ multiplied into B and α is 0. A B so multiplied is stored as float32, since it 
 less. All others of float32, float16 and bfloat16 are stored as they are, float64 rounded to
 float32.
 
-Rows of B lie as llama.cpp has those of W (`architectures`), under llama.cpp's names
-(`tensor_names`). Read besides (`reader`): factors that were quantised. Not carried: whatever is no
+Rows of B are in llama.cpp's order of those of W (`architectures`), under llama.cpp's names
+(`tensor_names`). Also read (`reader`): quantised factors. Not carried: whatever is no
 low-rank factor, which llama.cpp refuses or ignores.
 
 Source: llama.cpp's `src/llama-adapter.cpp` and `convert_lora_to_gguf.py`. The container is the

@@ -1,15 +1,16 @@
 """llama.cpp's architecture of a model, and its order of the rows of attention projections.
 
-llama.cpp turns neighbouring elements of a head by one angle ("norm") where transformers turns the
-two halves of a head ("neox"). For architectures of the first kind it interleaves the halves of the
-rows of W_q and W_k once, when a model is converted, and packed projections lie as all of Q, all of
+llama.cpp rotates neighbouring elements of a head by one angle ("norm") where transformers rotates
+the two halves of a head ("neox"). For architectures of the first kind it interleaves the halves of
+the rows of W_q and W_k once, when a model is converted, and packed projections are stored as all of
+Q, all of
 K, all of V. ΔW = B @ A follows W: the same rows of B are moved, and A stays.
 
     row i of llama.cpp's matrix is row order[i] of transformers'
         (the inverse is its argsort; it is not an involution)
 
-GLM-4.1V and GLM-OCR have it the other way: transformers turns neighbours, and llama.cpp's positions
-of images and text (M-RoPE) the halves, so that the even rows of the turned part of a head come
+GLM-4.1V and GLM-OCR are the reverse: transformers rotates neighbours, and llama.cpp's positions
+of images and text (M-RoPE) the halves: the even rows of the rotated part of a head come
 before the odd ones.
 
 Source: llama.cpp's `conversion/*.py` (October 2026), one table entry for each `modify_tensors`, and
@@ -91,7 +92,7 @@ MODEL_TYPES = {
     "youtu": "deepseek2",
 }
 
-# Classes of models that llama.cpp tells apart where the model type does not.
+# Classes of models that llama.cpp distinguishes where the model type does not.
 CLASSES = {
     "Gemma3TextModel": "gemma-embedding",
     "T5EncoderModel": "t5encoder",
@@ -107,7 +108,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Architectures of which W_q and W_k are interleaved.
+# Architectures whose W_q and W_k are interleaved.
 INTERLEAVED = _words(
     "arcee arctic baichuan bailingmoe chameleon deci deepseek granite granitehybrid granitemoe internlm2 "
     "llada llama llama-embed"
@@ -116,7 +117,7 @@ INTERLEAVED = _words(
 # Of which transformers' packed projection has the rows of each head, or of each group of heads,
 # side by side.
 UNPACKED = frozenset({"bloom", "falcon", "gptneox"})
-# Of which the turned part of each head is sorted into halves, where the model sees as well.
+# Architectures whose multimodal models have the rotated part of each head sorted into halves.
 HALVED_WHERE_IT_SEES = frozenset({"glm4"})
 # Of which every row stays.
 AS_THEY_ARE = _words(
@@ -150,8 +151,8 @@ ALTERED: dict[str, tuple[tuple[str, ...], str]] = {
 class Heads:
     """The number of query heads of an attention, and the rows of each head.
 
-    `turned` are the first rows of a head whose positions are those of images and text (M-RoPE); 0
-    where there are none.
+    `turned` is the number of first rows of a head whose positions are those of images and text
+    (M-RoPE); 0 where there are none.
     """
 
     count: int

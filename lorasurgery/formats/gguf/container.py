@@ -31,7 +31,7 @@ VERSIONS = (2, 3)
 # one size.
 TEXT, LIST = "text", "list"
 TYPES = ("B", "b", "H", "h", "I", "i", "f", "?", TEXT, LIST, "Q", "q", "d")
-# Lists in lists, of which nobody writes any.
+# Nested lists, which no program writes.
 MAX_DEPTH = 4
 # ggml's own limits (`GGML_MAX_DIMS`), and the alignment where no setting has another.
 MAX_DIMENSIONS, ALIGNMENT = 4, 32

@@ -71,8 +71,8 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     Raises:
         DamagedFileError: the container is damaged, half of a pair is missing, or its shapes
             contradict each other.
-        UnsupportedError: it is no adapter, or acts on some inputs only, or has a tensor that cannot
-            be read.
+        UnsupportedError: it is not an adapter, or acts on some inputs only, or has a tensor that
+            cannot be read.
         AlignmentError: it has tensors for which the host has no module, or rows that do not make up
             the host's heads.
     """

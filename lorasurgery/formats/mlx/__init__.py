@@ -6,15 +6,16 @@
 
     fine_tune_type   lora, dora, or full: parameters by their own names
     num_layers       so many layers, counted from the last one, in which ...
-    lora_parameters  ... the modules called `keys` have factors of one `rank`; and the `scale`, which is not
+    lora_parameters  ... the modules called `keys` have factors of one `rank`; and the `scale`,
+    which is not
                      divided by it
 
-mlx-lm refuses any tensor of another rank than the config's, so that lower ranks are padded with
+mlx-lm refuses any tensor of another rank than the config's; lower ranks are therefore padded with
 zeros, which changes nothing. One scale is for all modules: where an adapter has several, they are
 multiplied into B, rounded to float32 once, and the scale is 1. An adapter is LoRA or DoRA as a
 whole. A change to an embedding is one to the head that shares its weight.
 
-Read besides: `lora_a` of experts as mlx-lm had it until 2025, (experts · r, in). Not carried:
+Also read: `lora_a` of experts as mlx-lm had it until 2025, (experts · r, in). Not carried:
 whatever is replaced outright, biases, convolutions. Source: mlx-lm 0.32.2,
 `tuner/{utils,lora,dora}.py`; names in `tensor_names`.
 """

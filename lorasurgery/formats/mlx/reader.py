@@ -57,7 +57,7 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
     Raises:
         DamagedFileError: half of a pair is missing, shapes contradict each other, or the config has
             no scale.
-        UnsupportedError: a method that is not known, or a tensor that is none of its.
+        UnsupportedError: a method that is not known, or a tensor that does not belong to it.
         AlignmentError: it has factors for modules that the host does not have.
     """
     from lorasurgery.checkpoint import open_checkpoint

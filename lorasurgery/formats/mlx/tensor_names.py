@@ -2,7 +2,7 @@
 
 Its models keep the names that transformers gave them, with these exceptions; they are the rules of
 each model's `sanitize` in mlx-lm 0.32. Fused experts (`experts.gate_up_proj`, two matrices one
-below the other) are two modules, of which each has factors.
+below the other) are two modules, each with its own factors.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ INNER_MODEL = (
     (r"^lm_head$", "language_model.lm_head"),
 )
 
-# Experts of these lie transposed in transformers, or with their halves interleaved.
+# transformers stores experts of these transposed, or with their halves interleaved.
 TURNED_EXPERTS = ("gpt_oss", "llama4", "llama4_text", "qwen3_vl_moe")
 
 # Names that are the same in both, whatever the model.
@@ -85,7 +85,7 @@ def reach(names: Iterable[str], host: Host) -> tuple[int, list[str]]:
 
     A name is that within a layer, or the whole path outside of layers.
 
-    -1 stands for all layers, where nothing tells how many there are.
+    -1 stands for all layers, where their number is unknown.
     """
     found = {name: LAYER.fullmatch(name) for name in names}
     keys = {layer[3] if layer else name for name, layer in found.items()}

@@ -3,15 +3,15 @@
     <module>.lora_A.weight           Aᵀ (in, r)          the graph computes x @ Aᵀ @ (scale · Bᵀ)
     <module>.lora_B.weight           scale · Bᵀ (r, out)
 
-The scale lies inside B. All tensors have one dtype, as a graph has: float16 where all factors are
-of it and the scaled B still fits into it exactly, float32 otherwise (bfloat16 is none that ONNX
-Runtime computes with on a processor). The names are those of `olive convert-adapters`; nothing in
-the file says which graph it is for.
+The scale is multiplied into B. All tensors have one dtype, as a graph has: float16 where all
+factors are of it and the scaled B still fits into it exactly, float32 otherwise (bfloat16 is not
+one that ONNX Runtime computes with on a processor). The names are those of `olive
+convert-adapters`; nothing in the file says which graph it is for.
 
 ONNX Runtime writes the container (`container`), and what it has written is read back before it is
-believed: it stores whatever lies where a tensor was whose owner has gone meanwhile, without a word.
+believed: it stores whatever is at a tensor's address even if the tensor is freed, without an error.
 
-Not carried: whatever is no low-rank factor of a linear layer.
+Not carried: whatever is not a low-rank factor of a linear layer.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def read(path: Path, host: Host | None = None) -> Adapter:
     Raises:
         DamagedFileError: the container is damaged, half of a pair is missing, or its shapes
             contradict each other.
-        UnsupportedError: it has a tensor that is no factor by its name, or holds no floating-point
+        UnsupportedError: it has a tensor whose name is not a factor's, or holds no floating-point
             numbers.
         AlignmentError: it has factors for modules that the host does not have.
     """

@@ -3,8 +3,9 @@
     Adapter    format version, adapter version, model version, parameters
     Parameter  name, shape, data type, data
 
-A table is a row of fields of which any may be absent; strings, vectors and tables are reached by
-their distance from where it is stored. Names and shapes lie among the data, and are read one by
+A table is a row of fields, any of which may be absent; strings, vectors and tables are reached by
+their distance from where it is stored. Names and shapes are stored among the data, and are read one
+by
 one: the file is not mapped, since one that is cut off then ends the process.
 
 Source: the schema in ONNX Runtime's `lora/adapter_format/adapter_schema.fbs`, and
@@ -76,7 +77,7 @@ class _Data:
         """Read numbers, or bytes, at an offset of the file.
 
         Raises:
-            ValueError: they would not lie in it.
+            ValueError: they would be outside of it.
         """
         from lorasurgery.checkpoint.pages import read_bytes
 

@@ -25,8 +25,8 @@ NO_TARGET = "dummy-target-modules"
 # What PEFT adds to AdaLoRA's rank before it divides by it.
 ADALORA_EPSILON = 1e-5
 
-# What a config says of how the adapter was trained, and of what lies in it beside factors, in words
-# that stay true when the factors are made anew.
+# What a config says of how the adapter was trained, and of what it has besides factors, in words
+# that stay true when the factors are replaced.
 LASTING = (
     "auto_mapping",
     "base_model_name_or_path",

@@ -1,7 +1,7 @@
 """The layout of fused experts' factors in PEFT's file, which depends on the program that wrote it.
 
 A parameter of the model holds all experts of a layer, (experts, rows, columns). The file has A
-(experts·r, width) and B (height, r·experts) for it, of which A is the experts' one below the other.
+(experts·r, width) and B (height, r·experts) for it; A stacks those of the experts.
 Two things differ between writers.
 
 Which side of the parameter A is as wide as:
@@ -103,7 +103,7 @@ def unstacked(
     """Split stacked factors of fused experts into those of each expert.
 
     Args:
-        order: one of `ORDERS`, where the user says it; otherwise the file does.
+        order: one of `ORDERS`, where the user states it; otherwise the file's own.
 
     Raises:
         DamagedFileError: the ranks cannot be divided among the experts.

@@ -3,15 +3,15 @@
 There are three ways, and this decides which parameter goes which:
 
 - *saved*: the whole module is in `modules_to_save`, by full path, with all its tensors under their
-  plain names. PEFT keeps a copy beside the base's, so that the adapter can be disabled.
+  plain names. PEFT keeps a copy next to the base's, so the adapter can be disabled.
 - *bias*: a key of its own, under `bias="all"`, with the absolute value; PEFT loads it over the
   base's.
 - *direct*: a key of its own, without any mention in the config. PEFT loads every key that names one
   of the model's tensors (`load_state_dict(strict=False)` in `set_peft_model_state_dict`): the same
   way that biases and `save_embedding_layers` take. It serves what the others cannot: a parameter
   without a module of its own (`cls_token`), a module of which only one tensor changed, one that
-  `modules_to_save` cannot name without hitting others (`norm` beside `input_layernorm`), and a tied
-  weight, whose tie `modules_to_save` would cut.
+  `modules_to_save` cannot name without hitting others (`norm` next to `input_layernorm`), and a
+  tied weight, whose tie `modules_to_save` would cut.
 
 Biases and direct keys change the base model in memory: disabling the adapter does not bring them
 back. PEFT's own `save_pretrained` writes biases again, and leaves direct keys out.
@@ -80,7 +80,7 @@ def _ancestors(parameter: str) -> list[str]:
 
 
 def _whole_modules(host: Host, replaced: Collection[str]) -> set[str]:
-    """Find modules whose tensors are all replaced, and of which no tensor is tied to another module's."""
+    """Find modules whose tensors are all replaced, and none tied to another module's."""
     tied = {*host.tied.keys(), *host.tied.values()}
     contents: dict[str, set[str]] = defaultdict(set)
     for parameter in {*host.parameters, *tied, *replaced}:

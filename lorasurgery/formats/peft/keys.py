@@ -29,7 +29,7 @@ HELD = (
     r"|(?:hada|lokr|ia3|oft|boft|hra|road|hira|vera|pvera|randlora|miss|shira|c3a|fourierft|waveft|delora|vblora|unilora)_\w+)"
 )
 FACTOR = re.compile(rf"(?:.+\.)?{HELD}\.(?!weight\b|bias\b|\d+\b)(?P<adapter>[^.]+)(?:\.(?:weight|bias))?")
-# A count of AdaLoRA's ranks, which its factors tell themselves.
+# A count of AdaLoRA's ranks, which its factors' shapes state too.
 COUNT = re.compile(r".+\.ranknum(?:\.[^.]+)?")
 OF_FACTOR = re.compile(rf"(?:^|\.){HELD}(?:\.|$)")
 BEFORE_NAME = rf"{HELD}|modules_to_save|ln_tuning_layers|trainable_tokens_delta"

@@ -8,7 +8,7 @@
 | parameter      | as linear, of the parameter's owner; the parameter is named in `target_parameters`       |
 | experts        | `lora_A.weight` (E·r, in), by expert; `lora_B.weight` (out, r·E), column k·E + e         |
 
-Beside them lie `lora_magnitude_vector` (out) of DoRA, and `lora_B.bias` (out). AdaLoRA's three are
+Next to them are `lora_magnitude_vector` (out) of DoRA, and `lora_B.bias` (out). AdaLoRA's three are
 parameters, not modules: `lora_A`, `lora_B` and `lora_E` (r, 1).
 
 Several parameters of one owner (`experts.gate_up_proj`, `experts.down_proj`) are wrappers one
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 PREFIX = "base_model.model."
 
 # transformers 5 fused these experts; for `target_modules` that end in these names PEFT assumes an
-# adapter from before that, and turns its config to the fused parameters instead: dense layers of
+# adapter from before that, and points its config at the fused parameters instead: dense layers of
 # the same name are never reached
 # (`utils/transformers_weight_conversion._MOE_TARGET_MODULE_MAPPING`).
 RENAMED_IN_FUSED_MODELS = frozenset({"gate", "w1", "w2", "w3", "gate_proj", "up_proj", "down_proj"})

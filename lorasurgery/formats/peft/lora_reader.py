@@ -37,7 +37,7 @@ def read_lora(stored: PeftModuleTensors) -> Factors:
         )
     A, B, by_column = stored.optional("lora_A"), stored.optional("lora_B"), False
     if "lora_embedding_A" in stored.tensors:
-        # PEFT's ΔW of an embedding is (B A)ᵀ, so that its factors are ours, swapped and transposed.
+        # PEFT's ΔW of an embedding is (B A)ᵀ: its factors are ours, swapped and transposed.
         A, B = stored.tensor("lora_embedding_B").T, stored.tensor("lora_embedding_A").T
         by_column = True
     if A is None or B is None:

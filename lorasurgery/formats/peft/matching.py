@@ -14,7 +14,7 @@ PEFT (0.21.2) matches names in four ways:
   that has it as a whole part of its path, and so out of the module's children
   (`tuners_utils.check_target_module_exists`).
 
-Here every name that is written hits only what it was written for, so that neither order nor luck is
+Here every name that is written hits only what it was written for, and neither order nor luck is
 involved.
 """
 
@@ -31,7 +31,7 @@ from lorasurgery.expressions import ANYWHERE, WHOLE, Word, Words, compiled, last
 
 Default = TypeVar("Default", float, None)
 
-# More patterns than this are joined, a value each: PEFT compiles every pattern anew for every
+# More patterns than this are joined, a value each: PEFT compiles every pattern again for every
 # module once Python's cache of 512 compiled expressions overflows, and an adapter with a thousand
 # patterns takes minutes to load.
 MAX_SINGLE_PATTERNS = 200
@@ -126,11 +126,11 @@ def is_plain(key: str) -> bool:
 def read_patterns(patterns: Mapping[str, float], default: Default) -> Callable[[str], float | Default]:
     """Simulate `rank_pattern`: return the function from a module to the value that PEFT reads for it.
 
-    Keys are looked up by what they end in, so that the time grows with the names and not with their
+    Keys are looked up by what they end in, and the time grows with the names and not with their
     square.
 
     Raises:
-        ValueError: a key is no expression that can be followed.
+        ValueError: a key is not an expression that can be followed.
     """
     keys = sorted(patterns)
     words = [(word, index, other) for index, key in enumerate(keys) for word, other in _ends(key)]

@@ -34,7 +34,7 @@ class ValuePatterns:
         """Return the config's value of a key for this module, or the default.
 
         Raises:
-            DamagedFileError: what the key has is no object of numbers by patterns.
+            DamagedFileError: the key's value is not an object of numbers by patterns.
             UnsupportedError: one of them is an expression that is not followed here.
         """
         patterns = self._config.get(key)
@@ -139,7 +139,7 @@ def as_matrices(stored: PeftModuleTensors, A: LazyTensor, B: LazyTensor) -> tupl
     """Give a convolution's factors, (r, in, *kernel) and (out, r, 1...), as matrices.
 
     Raises:
-        DamagedFileError: the two do not have one rank, or are no matrices at all.
+        DamagedFileError: the two do not have one rank, or are not matrices.
     """
     if min(len(A.shape), len(B.shape)) < 2:
         raise DamagedFileError(

@@ -37,7 +37,7 @@ def factors_of(
 
     Args:
         make: reads one module's tensors.
-        host: the model, without which nothing tells what the keys of parameters mean.
+        host: the model, without which the keys of parameters have no meaning.
         experts_order: see `experts`.
 
     Raises:

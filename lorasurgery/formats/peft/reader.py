@@ -38,7 +38,7 @@ SAVING: Mapping[str, str] = {
     "UNILORA": "save_indices",
 }
 
-# The methods whose modules share tensors, which lie in the file under no module.
+# The methods whose modules share tensors, whose keys in the file name no module.
 SHARING = frozenset({"VERA", "PVERA", "RANDLORA", "FROD", "TINYLORA", "UNILORA", "VBLORA"})
 
 # Set in a config, these make an adapter act on some inputs only, or on a model of another shape.
@@ -176,7 +176,7 @@ def _owners(name: str) -> list[str]:
 
 
 def _kept_ties(paths: Iterable[str], config: Mapping[str, Any], host: Host | None) -> frozenset[str]:
-    """Find modules of which PEFT changes both sides of a tied weight.
+    """Find modules where PEFT changes both sides of a tied weight.
 
     It does so only where asked to, and only where both have these names.
     """

@@ -101,8 +101,8 @@ def _randlora(stored: PeftModuleTensors) -> Factors:
 
 
 def _ia3(stored: PeftModuleTensors) -> Factors:
-    # The gains of a convolution have one shape for inputs and outputs, so that only the config
-    # tells them apart.
+    # The gains of a convolution have one shape for inputs and outputs; only the config
+    # distinguishes them.
     inputs = stored.config.get("feedforward_modules") or ()
     if isinstance(inputs, str):
         of_inputs = _hits(inputs, stored.path)
