@@ -1,4 +1,4 @@
-"""Group the tensors of a file of sd-scripts' family by module, with the names that its tensors may have."""
+"""Group the tensors of a file of sd-scripts' family by module, and name the tensors it may have."""
 
 from __future__ import annotations
 
