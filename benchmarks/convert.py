@@ -78,10 +78,10 @@ def algebra(folders: list[Path]) -> float:
     from lorasurgery import formats
     from lorasurgery.linalg.factored import svd_of
     from lorasurgery.linalg.factors import balanced
-    from lorasurgery.surgery.factorise.decompose import jobs_of
+    from lorasurgery.surgery.factorise.adapter_matrix import adapter_matrices
     from lorasurgery.surgery.workers import Bench, Meter, working_limit
 
-    sides = [jobs_of(formats.read_adapter(str(folder))[1], None) for folder in folders]
+    sides = [adapter_matrices(formats.read_adapter(str(folder))[1], None) for folder in folders]
     together = list(zip(*sides, strict=True))
     terms = {jobs[0].path: [t for job in jobs for t in job.edit().weight.terms] for jobs in together}
 

@@ -42,8 +42,9 @@ from lorasurgery.surgery.conversion.rewrite import (
     write,
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
-from lorasurgery.surgery.factorise.decompose import Job, is_product, jobs_of
-from lorasurgery.surgery.factorise.from_adapter import Made, cut
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
+from lorasurgery.surgery.factorise.decompose import is_product
+from lorasurgery.surgery.factorise.factorised import Factorised, cut
 from lorasurgery.surgery.factorise.rank_rule import AllRanks, RankArgument, RankRule, in_rank_words, rank_rule
 from lorasurgery.surgery.factorise.ranks import decide
 from lorasurgery.surgery.output.adapter_output import unresolved_for
@@ -189,7 +190,7 @@ class ConvertPlan:
         refuse_errors(losses, self.max_error, is_rank_given=self.rule is not None)
         modules = {
             path: self._as_variant(
-                path, cut(group, ranks[path], bias_of(group[0].job.factors)), triplets_of(group[0])
+                path, cut(group, ranks[path], bias_of(group[0].matrix.factors)), triplets_of(group[0])
             )
             for path, group in groups.items()
             if ranks[path]
@@ -214,13 +215,13 @@ class ConvertPlan:
     def _why_empty(self) -> str:
         return f"{self._opened.name} changes nothing, so that there is nothing to write."
 
-    def _divided(self) -> tuple[dict[str, Factors], list[Job]]:
+    def _divided(self) -> tuple[dict[str, Factors], list[AdapterMatrix]]:
         """The modules that are written as they are, and the matrices of all others."""
         adapter, keeps = self._opened.adapter, self.rule is None and self.rewrite.options.new_dtype is None
         unchanged = {
             path: factors for path, factors in adapter.modules.items() if keeps and self._may_stay(factors)
         }
-        jobs = [job for job in jobs_of(adapter, self._opened.weights) if job.path not in unchanged]
+        jobs = [job for job in adapter_matrices(adapter, self._opened.weights) if job.path not in unchanged]
         return unchanged, jobs
 
     def _may_stay(self, factors: Factors) -> bool:
@@ -230,7 +231,7 @@ class ConvertPlan:
         return self.to is None and isinstance(factors, self.rewrite.form.holds)
 
     def _adapter(
-        self, unchanged: Mapping[str, Factors], jobs: Sequence[Job], modules: Mapping[str, Factors]
+        self, unchanged: Mapping[str, Factors], jobs: Sequence[AdapterMatrix], modules: Mapping[str, Factors]
     ) -> Adapter:
         """The adapter with new factors for some of its modules, and the biases that these do not carry."""
         before, weights = self._opened.adapter, self._opened.weights
@@ -288,14 +289,14 @@ def _max_error(max_error: float | None, max_loss: float | None) -> float | None:
     return share(max_loss if max_error is None else max_error, "max_error")
 
 
-def _enough(group: Sequence[Made], max_error: float) -> int:
+def _enough(group: Sequence[Factorised[AdapterMatrix]], max_error: float) -> int:
     """All ranks of a sum of products; of anything else the least whose error is allowed."""
     most = max(len(made.sigma) for made in group)
-    if all(is_product(made.job.edit().weight) for made in group):
+    if all(is_product(made.matrix.edit().weight) for made in group):
         return most
     allowed = max_error**2 * sum(made.energy for made in group)
     return next(
-        (rank for rank in range(1, most + 1) if sum(made.lost_at(rank) for made in group) <= allowed), most
+        (rank for rank in range(1, most + 1) if sum(made.error_at(rank) for made in group) <= allowed), most
     )
 
 

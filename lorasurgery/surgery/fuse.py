@@ -44,7 +44,7 @@ from lorasurgery.surgery.conversion.rewrite import (
     write,
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
-from lorasurgery.surgery.factorise.from_adapter import cut
+from lorasurgery.surgery.factorise.factorised import cut
 from lorasurgery.surgery.factorise.rank_rule import AllRanks, RankArgument, RankRule, in_rank_words, rank_rule
 from lorasurgery.surgery.factorise.ranks import decide
 from lorasurgery.surgery.output.adapter_output import unresolved_for
@@ -165,7 +165,9 @@ class FusePlan:
 
     def _made(self, work: FactorWork, overlaps: list[Overlaps]) -> Rewritten:
         rule = self.rule or AllRanks()
-        fuser = MatrixFuser(work.maker(rule.most), self.method, self.method_options, exact=self.rule is None)
+        fuser = MatrixFuser(
+            work.factoriser(rule.most), self.method, self.method_options, exact=self.rule is None
+        )
         groups: dict[str, list[FusedMatrix]] = {}
         for matrix, fused in zip(self.matrices, work(self.matrices, fuser), strict=True):
             groups.setdefault(matrix.path, []).append(fused)

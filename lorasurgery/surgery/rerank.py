@@ -39,8 +39,8 @@ from lorasurgery.surgery.conversion.rewrite import (
     write,
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
-from lorasurgery.surgery.factorise.decompose import jobs_of
-from lorasurgery.surgery.factorise.from_adapter import cut
+from lorasurgery.surgery.factorise.adapter_matrix import adapter_matrices
+from lorasurgery.surgery.factorise.factorised import cut
 from lorasurgery.surgery.factorise.rank_rule import (
     DEFAULT_RULE,
     AllRanks,
@@ -167,7 +167,7 @@ class RerankPlan:
     def forecast(self) -> ConversionForecast:
         """Say what `run` would write: ranks and bytes at most, and the peak memory."""
         opened = self._opened
-        jobs = jobs_of(opened.adapter, opened.weights)
+        jobs = adapter_matrices(opened.adapter, opened.weights)
         notes = self._notes([stored_rank(job) for job in jobs])
         if self._cuts_prefixes:
             adapter = self._adapter(_prefixes(opened.adapter, self.rule))
@@ -199,11 +199,11 @@ class RerankPlan:
                 for path, after in prefixes.items()
             ]
             return prefixes, losses
-        groups = work.factorised(jobs_of(opened.adapter, opened.weights), self.rule.most)
+        groups = work.factorised(adapter_matrices(opened.adapter, opened.weights), self.rule.most)
         carried_bytes = sum(tensor.nbytes for tensor in opened.adapter.replaced.values())
         ranks = decide(groups, self.rule, carried_bytes)
         modules = {
-            path: cut(group, ranks[path], bias_of(group[0].job.factors))
+            path: cut(group, ranks[path], bias_of(group[0].matrix.factors))
             for path, group in groups.items()
             if ranks[path]
         }
@@ -253,7 +253,7 @@ def _refuse_beforehand(opened: OpenAdapter, rule: RankRule, method: str, options
     if method == "prefix":
         _refuse_prefix(opened, rule, options.dtype)
     if isinstance(rule, NoiseEdge):
-        for job in jobs_of(opened.adapter, opened.weights):
+        for job in adapter_matrices(opened.adapter, opened.weights):
             rounded_matrix(job)
 
 

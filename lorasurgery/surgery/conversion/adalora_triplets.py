@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.conversion.foreseen_factors import stand_in
-from lorasurgery.surgery.factorise.from_adapter import Made
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
+from lorasurgery.surgery.factorise.factorised import Factorised
 from lorasurgery.variants.adalora import AdaloraFactors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -14,7 +15,7 @@ from lorasurgery.variants.lora import LoraFactors
 Triplets = Callable[[LoraFactors], AdaloraFactors]
 
 
-def triplets_of(made: Made) -> Triplets:
+def triplets_of(made: Factorised[AdapterMatrix]) -> Triplets:
     """Divide the singular values out of balanced factors, B = U √S and A = √S Vᵀ."""
 
     def triplets(factors: LoraFactors) -> AdaloraFactors:

@@ -15,7 +15,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.adapter_input.whole_matrix import applied
 from lorasurgery.surgery.base.weights import BaseWeights
-from lorasurgery.surgery.factorise.decompose import Job, jobs_of
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
 from lorasurgery.variants.edit import Change, Factors, Sum
 from lorasurgery.variants.lora import LoraFactors
 
@@ -32,7 +32,7 @@ def bias_of(factors: Factors) -> LazyTensor | None:
     return bias.scaled(scale)
 
 
-def bias_change(job: Job) -> Change | None:
+def bias_change(job: AdapterMatrix) -> Change | None:
     """Return what a module does to its bias; nothing is read of a LoRA without one."""
     if isinstance(job.factors, LoraFactors) and job.factors.bias is None:
         return None
@@ -67,7 +67,7 @@ def new_biases(
         UnsupportedError: there is one, and no base, or none in the base.
     """
     wanted, found = set(paths), {}
-    for job in jobs_of(adapter, weights):
+    for job in adapter_matrices(adapter, weights):
         if job.path not in wanted or getattr(anew.get(job.path), "bias", None) is not None:
             continue
         change = bias_change(job)

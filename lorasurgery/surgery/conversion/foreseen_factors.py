@@ -11,7 +11,8 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.conversion.bias import bias_of
 from lorasurgery.surgery.conversion.concatenate import is_plain
 from lorasurgery.surgery.conversion.fuse_inputs import MatrixInAdapters
-from lorasurgery.surgery.factorise.decompose import Job, is_product, weight_of
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
+from lorasurgery.surgery.factorise.decompose import is_product, weight_of
 from lorasurgery.surgery.factorise.from_adapter import dtype_of
 from lorasurgery.surgery.factorise.rank_rule import AllRanks, Budget, RankRule, deepest_rank
 from lorasurgery.variants.adalora import AdaloraFactors
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 NUMBERS = 256
 
 
-def foreseen_modules(jobs: Sequence[Job], rule: RankRule, dtype: Dtype | None) -> dict[str, LoraFactors]:
+def foreseen_modules(
+    jobs: Sequence[AdapterMatrix], rule: RankRule, dtype: Dtype | None
+) -> dict[str, LoraFactors]:
     """The factors that modules can get at most, where a rank rule cuts the decompositions of all of them.
 
     Args:
@@ -36,7 +39,7 @@ def foreseen_modules(jobs: Sequence[Job], rule: RankRule, dtype: Dtype | None) -
         UnsupportedError: a change depends on W, or a shape on the base, and there is no base.
         AlignmentError: factors do not fit their weight.
     """
-    groups: dict[str, list[Job]] = {}
+    groups: dict[str, list[AdapterMatrix]] = {}
     for job in jobs:
         groups.setdefault(job.path, []).append(job)
     foreseen = {path: _foreseen(index, groups[path], rule, dtype) for index, path in enumerate(groups)}
@@ -77,13 +80,13 @@ def foreseen_fusion(
     return {path: factors for path, factors in fused.items() if factors.rank}
 
 
-def _foreseen(index: int, jobs: Sequence[Job], rule: RankRule, dtype: Dtype | None) -> LoraFactors:
+def _foreseen(index: int, jobs: Sequence[AdapterMatrix], rule: RankRule, dtype: Dtype | None) -> LoraFactors:
     rank = max(_cut(change_rank(job), job, rule) for job in jobs)
     factors = _stand_ins(index, jobs, rank, dtype or widest(map(dtype_of, jobs)))
     return replace(factors, bias=bias_of(jobs[0].factors))
 
 
-def _stand_ins(index: int, jobs: Sequence[Job], rank: int, dtype: Dtype) -> LoraFactors:
+def _stand_ins(index: int, jobs: Sequence[AdapterMatrix], rank: int, dtype: Dtype) -> LoraFactors:
     """The factors of a module, of which `jobs` are the matrices."""
     out, width = jobs[0].flat_shape
     experts = (len(jobs),) if jobs[0].expert is not None else ()
@@ -92,21 +95,21 @@ def _stand_ins(index: int, jobs: Sequence[Job], rank: int, dtype: Dtype) -> Lora
     )
 
 
-def _cut(rank: int, job: Job, rule: RankRule) -> int:
+def _cut(rank: int, job: AdapterMatrix, rule: RankRule) -> int:
     """The largest rank that a rule can leave of a change of this rank."""
     if not rank:
         return 0
     return min(rank, deepest_rank(rule, job.flat_shape if isinstance(rule, Budget) else (rank, rank)))
 
 
-def decomposing_bytes(job: Job) -> int:
+def decomposing_bytes(job: AdapterMatrix) -> int:
     """Bytes to decompose a matrix; W and ΔW in float64 are among them if the change is non-additive."""
     if isinstance(job.factors, LoraFactors | AdaloraFactors) or job.weight is None:
         return job.working_bytes
     return job.working_bytes + (0 if is_product(job.edit().weight) else job.weight.working_bytes)
 
 
-def change_rank(job: Job) -> int:
+def change_rank(job: AdapterMatrix) -> int:
     """The largest rank that ΔW can have.
 
     Headers tell it of LoRA and AdaLoRA; of other variants the factors are read.

@@ -18,7 +18,7 @@ from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.conversion.bias import bias_change, bias_of
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
-from lorasurgery.surgery.factorise.decompose import Job, jobs_of
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
 from lorasurgery.text import times
 
 
@@ -27,7 +27,7 @@ class MatrixInAdapters:
     """One matrix in all adapters that have it: their numbers, jobs and weights."""
 
     indices: tuple[int, ...]
-    jobs: tuple[Job, ...]
+    jobs: tuple[AdapterMatrix, ...]
     weights: tuple[float, ...]
 
     @property
@@ -95,9 +95,9 @@ def matrices_of(sources: Sequence[SourceAdapter]) -> list[MatrixInAdapters]:
     Raises:
         AlignmentError: one has different shapes in two adapters.
     """
-    found: dict[tuple[str, int], list[tuple[int, Job]]] = {}
+    found: dict[tuple[str, int], list[tuple[int, AdapterMatrix]]] = {}
     for index, source in enumerate(sources):
-        for job in jobs_of(source.adapter, source.opened.weights):
+        for job in adapter_matrices(source.adapter, source.opened.weights):
             found.setdefault((job.path, job.expert or 0), []).append((index, job))
     matrices = []
     for (path, _), numbered in sorted(found.items()):
@@ -107,7 +107,7 @@ def matrices_of(sources: Sequence[SourceAdapter]) -> list[MatrixInAdapters]:
     return matrices
 
 
-def _refuse_unlike(path: str, jobs: Sequence[Job]) -> None:
+def _refuse_unlike(path: str, jobs: Sequence[AdapterMatrix]) -> None:
     shapes = list(dict.fromkeys(job.flat_shape for job in jobs))
     if len(shapes) > 1:
         raise AlignmentError(
@@ -129,7 +129,9 @@ def carried_whole(
     rows: dict[str, TokenRows] = {}
     for source in sources:
         adapter: Adapter = source.adapter
-        if any(_has_bias(job, is_summed=sums_biases) for job in jobs_of(adapter, source.opened.weights)):
+        if any(
+            _has_bias(job, is_summed=sums_biases) for job in adapter_matrices(adapter, source.opened.weights)
+        ):
             raise UnsupportedError(
                 f"{source.name} changes biases along with its modules, which only --method cat can fuse, "
                 "and only where they are "
@@ -153,6 +155,6 @@ def carried_whole(
     return replaced, rows
 
 
-def _has_bias(job: Job, *, is_summed: bool) -> bool:
+def _has_bias(job: AdapterMatrix, *, is_summed: bool) -> bool:
     """Whether a bias changes in a way that is not the sum of what the factors bring."""
     return (bias_of(job.factors) is None or not is_summed) and bias_change(job) is not None

@@ -16,8 +16,10 @@ from lorasurgery.surgery.conversion.concatenate import concatenated
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss
 from lorasurgery.surgery.conversion.fuse_inputs import MatrixInAdapters
 from lorasurgery.surgery.conversion.interference import overlaps_of
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
 from lorasurgery.surgery.factorise.decompose import decomposed, without_nothing
-from lorasurgery.surgery.factorise.from_adapter import Made, Maker
+from lorasurgery.surgery.factorise.factorised import Factorised
+from lorasurgery.surgery.factorise.from_adapter import AdapterFactoriser
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class FusedMatrix:
     `method_distance` what the method itself changed of the sum.
     """
 
-    made: Made | None
+    made: Factorised[AdapterMatrix] | None
     factors: LoraFactors | None
     energy: float
     parts_energy: float
@@ -55,7 +57,7 @@ class FusedMatrix:
 class MatrixFuser:
     """Fuses matrices in this run; `exact` keeps plain concatenations as they are."""
 
-    maker: Maker
+    factoriser: AdapterFactoriser
     method: str
     options: fusing.Options
     exact: bool
@@ -67,20 +69,20 @@ class MatrixFuser:
             by_adapter[index] = svd
         overlaps = overlaps_of(by_adapter)
         is_plain = self.method in ("cat", "svd")
-        plain = self._sum(svds, matrix.weights, self.maker.most if is_plain else None)
+        plain = self._sum(svds, matrix.weights, self.factoriser.most if is_plain else None)
         energy, parts_energy = _energy(plain), sum(map(_energy, svds))
         if self.method == "cat" and self.exact and (whole := self._concatenated(matrix)) is not None:
             return FusedMatrix(None, whole, energy, parts_energy, 0.0, overlaps)
         fused = plain if is_plain else self._by_method(svds, matrix)
         distance = 0.0 if is_plain else _distance(plain, fused)
-        made = self.maker.keep(matrix.jobs[0], fused)
+        made = self.factoriser.keep(matrix.jobs[0], fused)
         return FusedMatrix(made, None, energy, parts_energy, distance, overlaps)
 
     def _concatenated(self, matrix: MatrixInAdapters) -> LoraFactors | None:
         if matrix.jobs[0].expert is not None:
             return None
         factors = [job.factors for job in matrix.jobs]
-        return concatenated(factors, matrix.weights, self.maker.dtype, None)
+        return concatenated(factors, matrix.weights, self.factoriser.dtype, None)
 
     def _sum(self, svds: Sequence[Svd], weights: Sequence[float], rank: int | None) -> Svd:
         from lorasurgery.linalg.factored import summed
@@ -111,11 +113,11 @@ def fused_loss(path: str, group: Sequence[FusedMatrix], rank: int) -> ModuleLoss
     if first.factors is not None:
         return ModuleLoss(path, first.factors.shape, None, rank, energy**0.5, 0.0)
     made = [each.made for each in group if each.made is not None]
-    cut_energy = sum(each.lost_at(rank) if rank else each.energy for each in made) if energy else 0.0
+    cut_energy = sum(each.error_at(rank) if rank else each.energy for each in made) if energy else 0.0
     method_energy = sum(each.method_distance**2 for each in group)
     return ModuleLoss(
         module=path,
-        shape=made[0].job.flat_shape,
+        shape=made[0].matrix.flat_shape,
         rank_before=max(len(each.sigma) for each in made),
         rank=min(rank, max(len(each.sigma) for each in made)),
         change=energy**0.5,

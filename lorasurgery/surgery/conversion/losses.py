@@ -7,23 +7,23 @@ from collections.abc import Iterator, Sequence
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.conversion.conversion_report import ModuleLoss
-from lorasurgery.surgery.factorise.decompose import Job
-from lorasurgery.surgery.factorise.from_adapter import Made
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
+from lorasurgery.surgery.factorise.factorised import Factorised
 from lorasurgery.surgery.factorise.rank_rule import RankRule, fixed_rank
 from lorasurgery.text import percent
 
 
-def loss_of(path: str, group: Sequence[Made], rank: int) -> ModuleLoss:
+def loss_of(path: str, group: Sequence[Factorised[AdapterMatrix]], rank: int) -> ModuleLoss:
     """Measure what a cut to a rank leaves of a module."""
-    out, width = group[0].job.flat_shape
+    out, width = group[0].matrix.flat_shape
     energy = sum(made.energy for made in group)
-    lost = energy if not rank else sum(made.lost_at(rank) for made in group)
-    weights = [made.job.weight for made in group if made.job.weight and not made.job.weight.refusal]
+    lost = energy if not rank else sum(made.error_at(rank) for made in group)
+    weights = [made.matrix.weight for made in group if made.matrix.weight and not made.matrix.weight.refusal]
     base_norms = [weight.norm() for weight in weights]
     return ModuleLoss(
         module=path,
-        shape=(len(group), out, width) if group[0].job.expert is not None else (out, width),
-        rank_before=max((stored_rank(made.job) for made in group), default=None),
+        shape=(len(group), out, width) if group[0].matrix.expert is not None else (out, width),
+        rank_before=max((stored_rank(made.matrix) for made in group), default=None),
         rank=min(rank, max(len(made.sigma) for made in group)),
         change=energy**0.5,
         lost=lost**0.5,
@@ -31,7 +31,7 @@ def loss_of(path: str, group: Sequence[Made], rank: int) -> ModuleLoss:
     )
 
 
-def stored_rank(job: Job) -> int:
+def stored_rank(job: AdapterMatrix) -> int:
     """The rank of a matrix's stored factors: that of A, or the number of rank-1 terms."""
     A = getattr(job.factors, "A", None)
     if isinstance(A, LazyTensor):

@@ -23,8 +23,9 @@ from lorasurgery.surgery.conversion.conversion_report import ConversionReport, M
 from lorasurgery.surgery.conversion.convolutions import doubts
 from lorasurgery.surgery.conversion.runtime_profiles import Profile, fitted, profile_of
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
-from lorasurgery.surgery.factorise.decompose import Job
-from lorasurgery.surgery.factorise.from_adapter import Made, Maker, dtype_named
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
+from lorasurgery.surgery.factorise.factorised import Factorised, by_module
+from lorasurgery.surgery.factorise.from_adapter import AdapterFactoriser, dtype_named
 from lorasurgery.surgery.factorise.rank_rule import Budget, RankRule
 from lorasurgery.surgery.output.adapter_output import (
     check_target,
@@ -150,16 +151,15 @@ class FactorWork:
     spill: Spill
     progress: Progress | None
 
-    def maker(self, most: int | None) -> Maker:
+    def factoriser(self, most: int | None) -> AdapterFactoriser:
         """What makes factors, of at most so many ranks where that is known."""
-        return Maker(self.options.new_dtype, self.spill, most)
+        return AdapterFactoriser(self.options.new_dtype, self.spill, most)
 
-    def factorised(self, jobs: Sequence[Job], most: int | None) -> dict[str, list[Made]]:
+    def factorised(
+        self, jobs: Sequence[AdapterMatrix], most: int | None
+    ) -> dict[str, list[Factorised[AdapterMatrix]]]:
         """New factors for matrices, by module."""
-        groups: dict[str, list[Made]] = {}
-        for made in self(jobs, self.maker(most)):
-            groups.setdefault(made.job.path, []).append(made)
-        return groups
+        return by_module(self(jobs, self.factoriser(most)))
 
     def __call__(self, jobs: Sequence[J], work: Callable[[J], R]) -> list[R]:
         """Do all jobs and return their results in the jobs' order."""

@@ -31,12 +31,9 @@ from lorasurgery.surgery.factorise.rank_rule import (
     format_size,
     module_rule,
 )
+from lorasurgery.surgery.factorise.ranks import ENTRY_BYTES
 from lorasurgery.surgery.output.adapter_output import name_of, refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import Bench
-
-# What a tensor's entry in the header of a safetensors file takes beside the name that the model has
-# for it, at most.
-ENTRY_BYTES = 118
 
 
 def adapter_between(
