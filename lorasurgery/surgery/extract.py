@@ -27,7 +27,7 @@ from lorasurgery.surgery.extraction.model_card import model_card
 from lorasurgery.surgery.factorise.device import check_device
 from lorasurgery.surgery.factorise.from_pair import DTYPES
 from lorasurgery.surgery.factorise.rank_rule import DEFAULT_RULE, RankArgument, in_rank_words, rank_rule
-from lorasurgery.surgery.output.adapter_output import check_target, name_of, placing
+from lorasurgery.surgery.output.adapter_output import check_target, placing
 from lorasurgery.surgery.plan import at_once, forecast_only
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
@@ -61,7 +61,7 @@ class ExtractPlan:
             report = dataclasses.replace(
                 account,
                 output=str(request.target),
-                format=name_of(request.form),
+                format=request.form.name,
                 rank=request.rule.label,
                 dtype=self.dtype,
             )

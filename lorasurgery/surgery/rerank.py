@@ -53,7 +53,6 @@ from lorasurgery.surgery.factorise.rank_rule import (
     rank_rule,
 )
 from lorasurgery.surgery.factorise.ranks import decide, rounded_matrix
-from lorasurgery.surgery.output.adapter_output import name_of
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Progress
 from lorasurgery.variants.edit import Factors
@@ -233,7 +232,7 @@ class RerankPlan:
 
     def _notes(self, ranks_before: Sequence[int | None]) -> list[str]:
         """What of the request cannot be done as it was said."""
-        notes, form = [*ranks_beyond(ranks_before, self.rule)], name_of(self.rewrite.form)
+        notes, form = [*ranks_beyond(ranks_before, self.rule)], self.rewrite.form.name
         if self.nested and form != "peft":
             notes.append(
                 f"{form} has no place for the mark of a LoRA-Dyn file; the ranks do stand in order, "

@@ -30,7 +30,6 @@ from lorasurgery.surgery.factorise.rank_rule import Budget, RankRule
 from lorasurgery.surgery.output.adapter_output import (
     check_target,
     format_for,
-    name_of,
     nbytes_of,
     placing,
     refuse_what_it_cannot_carry,
@@ -124,7 +123,7 @@ class Rewrite:
     def summary(self) -> str:
         """The inputs and the output in one line."""
         sources = ", ".join(f"{each.name}:{each.weight:g}" for each in self.sources)
-        return f"{sources} as {name_of(self.form)}, {self.target}"
+        return f"{sources} as {self.form.name}, {self.target}"
 
     @property
     def inputs(self) -> list[Path]:
@@ -180,7 +179,7 @@ def output_of(
         OutputError: something is there, or the name is that of something else.
     """
     form = options.form(sources[0].opened.format)
-    target = target_of(form, options.output, default_name(name_of(form)))
+    target = target_of(form, options.output, default_name(form.name))
     check_target(form, target, (path for each in sources for path in each.opened.inputs), force=options.force)
     return form, target
 
@@ -204,7 +203,7 @@ def write(
         verb=rewrite.verb,
         inputs=[(source.name, source.weight) for source in rewrite.sources],
         output=str(rewrite.target),
-        format=name_of(rewrite.form),
+        format=rewrite.form.name,
         variant=rewrite.variant or _variants(adapter),
         rank=rewrite.rank,
         modules=made.losses,
@@ -250,7 +249,7 @@ def foresee(rewrite: Rewrite, foreseen: Foreseen) -> ConversionForecast:
         inputs=[(source.name, source.weight) for source in rewrite.sources],
         output=str(rewrite.target),
         is_file=bool(rewrite.form.suffix),
-        format=name_of(rewrite.form),
+        format=rewrite.form.name,
         variant=rewrite.variant or _variants(adapter),
         rank=rewrite.rank,
         modules=[_module_forecast(rewrite, path, adapter.modules[path]) for path in sorted(adapter.modules)],
@@ -268,7 +267,7 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
     """The adapter as runtime and format accept it, and what was done to it."""
     if not adapter.modules and not adapter.replaced and not adapter.token_rows:
         raise NothingToDoError(why_empty)
-    name, notes = name_of(rewrite.form), []
+    name, notes = rewrite.form.name, []
     for source in rewrite.sources:
         notes += doubts(source.adapter.modules, adapter, source.opened.weights, name)
     if rewrite.options.profile:

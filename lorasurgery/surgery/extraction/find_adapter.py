@@ -32,7 +32,7 @@ from lorasurgery.surgery.factorise.rank_rule import (
     module_rule,
 )
 from lorasurgery.surgery.factorise.ranks import ENTRY_BYTES
-from lorasurgery.surgery.output.adapter_output import name_of, refuse_what_it_cannot_carry
+from lorasurgery.surgery.output.adapter_output import refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import Bench
 
 
@@ -70,7 +70,7 @@ def adapter_between(
 def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
     """Refuse what the format cannot carry, with the ways out that an extraction has."""
     try:
-        refuse_what_it_cannot_carry(request.form, name_of(request.form), adapter)
+        refuse_what_it_cannot_carry(request.form, request.form.name, adapter)
     except UnsupportedError as refusal:
         way = "leave such modules out by --exclude, or write --format peft"
         if adapter.replaced or adapter.token_rows:

@@ -69,18 +69,13 @@ def format_for(name: str) -> Format:
     return form
 
 
-def name_of(form: Format) -> str:
-    """What a format is called."""
-    return form.name
-
-
 def target_of(form: Format, output: StrPath | None, default: str) -> Path:
     """Where the output goes: a file or a folder, as the format has it.
 
     Raises:
         OutputError: the name is that of something else.
     """
-    what = f"{name_of(form)} adapters"
+    what = f"{form.name} adapters"
     if form.suffix:
         return file_target(output, default, form.suffix, what)
     return folder_target(output, default, what)
