@@ -158,7 +158,7 @@ def compare(
 
     Args:
         one, other: adapters in any format, whose changes are sums of products.
-        base: the model that they are for, where their files do not tell all shapes or names.
+        base: the model that they are for, where their files do not have all shapes or names.
         include, exclude, module: globs over module paths, as for `inspect`.
         alpha: for formats that do not store their scale.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
@@ -166,7 +166,7 @@ def compare(
 
     Raises:
         AlignmentError: they have no module in common, or one of different shapes.
-        UnsupportedError: one of them is no adapter, or none of their changes is a sum.
+        UnsupportedError: one of them is not an adapter, or all changes are non-additive.
     """
     names = os.fspath(one), os.fspath(other)
     for name in names:

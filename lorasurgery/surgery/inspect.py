@@ -1,6 +1,6 @@
 """Inspect: the spectra of an adapter, of a pair of checkpoints, or of a checkpoint; nothing is written.
 
-for each module:  read, decompose, tell
+for each module:  read, decompose, record
 then:             what is wrong, and the totals
 """
 
@@ -89,7 +89,7 @@ def _named(subject: StrPath, tuned: StrPath, base: StrPath | None) -> tuple[StrP
             "first, as in `inspect BASE ADAPTER`."
         )
     if base is not None:
-        raise UnsupportedError("--base is for an adapter by itself; of two names the first is the base.")
+        raise UnsupportedError("--base is for a single adapter; of two names the first is the base.")
     return (tuned, subject) if is_adapter(tuned) else (None, None)
 
 
@@ -102,7 +102,7 @@ def is_adapter(name: StrPath) -> bool:
     try:
         return formats.find_adapter(os.fspath(name)) is not None
     except HubError:
-        # What the Hub has under the name is no adapter; it may be a checkpoint.
+        # The Hub has something else than an adapter under the name; it may be a checkpoint.
         if Path(name).exists():
             raise
         return False
@@ -178,7 +178,7 @@ def _edge_notes(modules: Sequence[ModuleSpectrum]) -> list[str]:
 def _others(
     pair: CheckpointPair, rest: Sequence[MatrixPair], bench: Bench
 ) -> tuple[list[OtherParameter], int]:
-    """What changed beside the matrices, and how many parameters did not."""
+    """Return what changed apart from the matrices, and how many parameters did not."""
     changes = defaultdict(list)
     for job, change in zip(rest, bench(rest, of_pair.compare), strict=True):
         changes[job.parameter].append(change)

@@ -86,7 +86,7 @@ def plan_rerank(
     """Hold a new rank against the headers of an adapter.
 
     Args:
-        adapter: in any format and variant whose change is a sum; what is carried whole beside the
+        adapter: in any format and variant whose change is a sum; what is carried whole with the
             factors stays.
         output: by default made from the adapter's name and the rank (`adapter-r8`).
         rank: as for `extract`, 16 by default and all ranks with `nested`; the noise edge is that of

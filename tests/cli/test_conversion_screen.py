@@ -55,6 +55,56 @@ def test_a_fuse_tells_beforehand_whether_it_will_hurt(run: Run, monkeypatch: pyt
     assert "× the sum of the adapters' ‖ΔW‖²" in shown[3]
 
 
+@pytest.mark.parametrize("columns", [60, 80, 200])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rerank", ADAPTER, "--energy", "0.9", "-o", "out"],
+        ["fuse", f"{ADAPTER}:0.5", ADAPTER, "--method", "ties", "-o", "out"],
+        ["convert", ADAPTER, "--pack", "qkv", "-o", "out"],
+    ],
+    ids=["rerank", "fuse", "convert"],
+)
+def test_a_dry_run_fits_the_screen_and_writes_nothing(
+    run: Run, arguments: list[object], columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = run(*arguments, "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    assert max(map(len, lines(done.out))) <= columns
+    assert not Path("out").exists()
+
+
+def test_a_dry_run_says_ranks_and_bytes_at_most(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = lines(run("rerank", ADAPTER, "--energy", "0.7", "--dry-run").out)
+    assert shown[0].split() == ["module", "shape", "rank", "size"]
+    assert shown[2].split() == [
+        "model.layers.0.mlp.down_proj",
+        "64×160",
+        "4",
+        "→",
+        "at",
+        "most",
+        "3",
+        "2.69",
+        "kB",
+    ]
+    assert shown[-2] == "peft: lora, peak memory about 300 MB"
+    assert shown[-1] == "would write llama-adapter-e0.7/  at most 40.3 kB, from 53.8 kB"
+    exact = lines(run("convert", ADAPTER, "--format", "mlx", "--dry-run").out)
+    assert exact[2].split() == ["model.layers.0.mlp.down_proj", "64×160", "4", "3.58", "kB"]
+    assert exact[-1] == "would write llama-adapter-mlx/  53.8 kB, from 53.8 kB"
+
+
+def test_a_dry_run_as_json_is_the_whole_forecast(run: Run) -> None:
+    forecast = json.loads(run("fuse", ADAPTER, ADAPTER, "--rank", "2", "--dry-run", "--json").out)
+    assert (forecast["version"], forecast["verb"], forecast["is_exact"]) == (1, "fuse", False)
+    assert {each["rank"] for each in forecast["modules"]} == {2}
+    assert forecast["nbytes"] == sum(each["nbytes"] for each in forecast["modules"])
+    assert forecast["peak_nbytes"] > 0
+
+
 def test_json_is_the_whole_report(run: Run) -> None:
     report = json.loads(run("convert", ADAPTER, "--to", "adalora", "-o", "out", "--json").out)
     assert (report["version"], report["verb"], report["variant"], report["format"]) == (

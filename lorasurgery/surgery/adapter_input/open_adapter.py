@@ -104,11 +104,11 @@ def _renamed(adapter: Adapter, weights: BaseWeights, base: OpenBase) -> Adapter:
 
 def _note_outside_class(adapter: Adapter, architecture: Architecture) -> str:
     """Say which modules only the base's file has, so that a runtime may leave them out."""
-    beside = sorted({*adapter.host.modules}.difference(architecture.modules) & adapter.modules.keys())
-    if not beside:
+    extra = sorted({*adapter.host.modules}.difference(architecture.modules) & adapter.modules.keys())
+    if not extra:
         return ""
     return (
-        f"{listed(beside)} ({len(beside)} of {len(adapter.modules)} modules) are in the base's file and "
+        f"{listed(extra)} ({len(extra)} of {len(adapter.modules)} modules) are in the base's file and "
         f"not in {architecture.class_name}; "
         "a runtime that has no such modules ignores their factors or refuses them."
     )

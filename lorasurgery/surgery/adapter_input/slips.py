@@ -15,7 +15,7 @@ from lorasurgery.paths import expanded
 
 
 class GivenAdapter(Protocol):
-    """An adapter's name, where it lies, and how much of it is wanted."""
+    """An adapter's name, its folder or file, and its weight."""
 
     @property
     def name(self) -> str: ...
@@ -34,7 +34,7 @@ def name_of(given: str, found: Path) -> str:
 
 
 def found_below(given: str, name: str) -> Iterator[str]:
-    """That an adapter lies deeper than the user said."""
+    """Say that an adapter is in a deeper folder than the user gave."""
     if name != given:
         yield f"the adapter in {given} is {name}"
 

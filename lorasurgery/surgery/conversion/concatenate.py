@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def concatenated(
     factors: Sequence[Factors], weights: Sequence[float], dtype: Dtype | None, bias: LazyTensor | None
 ) -> LoraFactors | None:
-    """The factors of the sum, not read yet; None where one of them is no plain LoRA of one matrix.
+    """Return the factors of the sum, unread; None where one is not a plain LoRA of one matrix.
 
     Args:
         dtype: of the new factors, or None for the widest of the old.

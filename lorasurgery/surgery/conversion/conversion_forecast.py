@@ -34,7 +34,7 @@ class ModuleForecast:
 class ConversionForecast(Report):
     """What would be written.
 
-    `nbytes` are those of the tensors, or an upper bound: `is_exact` tells which. `carried` are the
+    `nbytes` are those of the tensors, or an upper bound: `is_exact` says which. `carried` are the
     parameters that are written whole. `peak_nbytes` is about the memory that the program takes.
     """
 

@@ -19,7 +19,7 @@ from lorasurgery.variants.lora import LoraFactors
 
 
 def doubts(before: Mapping[str, Factors], made: Adapter, weights: BaseWeights | None, form: str) -> list[str]:
-    """Say of which convolutions nobody knows whether PEFT loads their new factors.
+    """Name the convolutions whose new factors PEFT may not load.
 
     Args:
         before: the modules as they were read; those that had low-rank factors have the shape that

@@ -112,7 +112,7 @@ def decomposing_bytes(job: AdapterMatrix) -> int:
 def change_rank(job: AdapterMatrix) -> int:
     """The largest rank that ΔW can have.
 
-    Headers tell it of LoRA and AdaLoRA; of other variants the factors are read.
+    For LoRA and AdaLoRA it is in the headers; for other variants the factors are read.
 
     Raises:
         UnsupportedError: it depends on W, and there is no base.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lorasurgery.linalg.factored import Svd
     from lorasurgery.linalg.overlap import Overlap
 
-# A sum of changes of which less than this share is left (as a ratio of norms) is the rounding of
+# If the norm of a sum is less than this share of its terms' norm, it is only the rounding of
 # float64.
 CANCELLED = 1e-12
 

@@ -52,7 +52,7 @@ R = TypeVar("R")
 
 # What the program takes before it opens a file: the interpreter with torch loaded.
 TORCH_BYTES = 300 * 10**6
-# A module that is written and read back: its factors as they are, and in float64 beside the
+# A module that is written and read back: its factors as they are, and in float64 with the
 # products with the probes.
 WRITTEN_COPIES = 4
 

@@ -101,7 +101,7 @@ def notes_of(jobs: Sequence[InspectedMatrix]) -> list[str]:
     return [
         f"The weight of {path!r} in the base {refusal}. Of {len(unread)} of {len(jobs)} modules only the "
         "change itself is shown; "
-        "give the 16-bit original as the base for figures beside the weights."
+        "give the 16-bit original as the base for figures relative to the weights."
     ]
 
 

@@ -18,17 +18,17 @@ from lorasurgery.surgery.factorise.singular_values import values_of
 from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum, OtherParameter
 from lorasurgery.text import natural_key
 
-# A matrix is read whole, in float32, and decomposed beside a copy or two.
+# A matrix is read whole, in float32, and decomposed with a copy or two.
 WORKING_FACTOR = 3
 
 
 @dataclass(frozen=True)
 class CheckpointMatrix:
-    """One matrix of a checkpoint; `codes` says why it cannot be read as numbers, where it cannot."""
+    """One matrix of a checkpoint; `refusal` says why it cannot be read as numbers, where it cannot."""
 
     path: str
     matrix: Matrix
-    codes: str
+    refusal: str
     full: bool
 
     @property
@@ -63,8 +63,8 @@ def divide(
         taken |= set(layouts[name].tensors)
         if choice(name):
             path = module_path(architecture.parameters[name])
-            codes = next(filter(None, (_reason(checkpoint, each) for each in layouts[name].tensors)), "")
-            jobs += _jobs(path, matrices(checkpoint, layouts[name]), codes, full)
+            refusal = next(filter(None, (_reason(checkpoint, each) for each in layouts[name].tensors)), "")
+            jobs += _jobs(path, matrices(checkpoint, layouts[name]), refusal, full)
     # Of two names for one storage, one is enough.
     taken |= {kept for alias, kept in checkpoint.aliases.items() if alias in taken} | set(checkpoint.aliases)
     others = {
@@ -81,9 +81,9 @@ def _reason(checkpoint: Checkpoint, name: str) -> str | None:
     return not_numbers(checkpoint, name)
 
 
-def _jobs(path: str, found: tuple[Matrix, ...], codes: str, full: bool) -> Iterator[CheckpointMatrix]:
+def _jobs(path: str, found: tuple[Matrix, ...], refusal: str, full: bool) -> Iterator[CheckpointMatrix]:
     for index, matrix in enumerate(found):
-        yield CheckpointMatrix(f"{path}[{index}]" if len(found) > 1 else path, matrix, codes, full)
+        yield CheckpointMatrix(f"{path}[{index}]" if len(found) > 1 else path, matrix, refusal, full)
 
 
 def look(job: CheckpointMatrix) -> ModuleSpectrum:
@@ -96,8 +96,8 @@ def look(job: CheckpointMatrix) -> ModuleSpectrum:
         nbytes=job.matrix.nbytes,
         shape=job.matrix.shape,
     )
-    if job.codes or not job.matrix.parts[0].dtype.is_floating_point:
-        return replace(bare, reason=job.codes or "it holds integers")
+    if job.refusal or not job.matrix.parts[0].dtype.is_floating_point:
+        return replace(bare, reason=job.refusal or "it holds integers")
     W = widened(job.matrix.read_rows(0, job.matrix.stored_shape[0]))
     if not bool(W.isfinite().all()):
         return replace(bare, finite=False)

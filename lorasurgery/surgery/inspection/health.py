@@ -19,7 +19,7 @@ HALF_LOSS = 2e-3
 # How like a part of W itself a change must be: the cosine, and how far the ratio of norms may be
 # from 1.
 PART_OF_BASE, PART_RATIO = 0.9, 1.5
-# Variants whose factors are beside a base that has lost what they began as.
+# Variants whose factors belong to a base from which their initial value was subtracted.
 RELATIVE = {"pissa": "PiSSA", "olora": "OLoRA"}
 # Tables of tokens that PEFT saves along when it thinks that they changed.
 TABLES = ("embed_tokens", "lm_head", "wte", "word_embeddings", "shared", "embed_out")
@@ -107,7 +107,7 @@ def copy_of_base(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "copy-of-base",
         copied,
-        "a whole tensor of the base lies in the adapter unchanged",
+        "the adapter holds a whole tensor of the base unchanged",
         "leave it out: PEFT's save_embedding_layers=False, or convert the adapter",
     )
 
@@ -125,7 +125,7 @@ def possible_copy(subject: InspectedSubject) -> Flag | None:
     return _flag(
         "whole-table",
         tables,
-        "a whole table of tokens lies in the adapter, often a copy of the base's",
+        "the adapter holds a whole table of tokens, often a copy of the base's",
         "give --base to see whether it differs",
     )
 
@@ -143,7 +143,7 @@ def relative_to_changed_base(subject: InspectedSubject) -> Flag | None:
             "base it counts twice"
         ),
         (
-            "load it beside the base that its training saved; with its own config, `merge` takes the part "
+            "load it on the base that its training saved; with its own config, `merge` takes the part "
             "out "
             "first"
         ),

@@ -14,7 +14,7 @@ from lorasurgery.text import counted
 # Raised when a field changes its meaning or goes; new fields do not raise it.
 REPORT_VERSION = 1
 
-# The ranks of which the energy is told.
+# The ranks at which the energy is reported.
 RANKS = (4, 8, 16, 32, 64)
 
 
@@ -42,7 +42,7 @@ class ModuleSpectrum:
     """The spectrum of one matrix: an adapter's ΔW, a pair's, or a weight.
 
     Attributes:
-        shape: (out, in); empty where neither the factors nor a base tell it.
+        shape: (out, in); empty where neither the factors nor a base have it.
         rank: of the factors as stored; None for pairs and weights.
         sigma: singular values, non-increasing: all where `complete`, otherwise the leading ones.
         energy: the squared Frobenius norm.

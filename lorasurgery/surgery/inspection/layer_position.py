@@ -52,7 +52,7 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     found = {}
     for name in names:
         parts = name.split(".")
-        # A number says nothing by itself: `to_out.*`, and not `*`.
+        # A number alone says nothing: `to_out.*`, and not `*`.
         endings = (
             ".".join(parts[-count:])
             for count in range(1, len(parts) + 1)

@@ -49,7 +49,7 @@ def look(job: MatrixPair, *, full: bool, of_many: bool) -> ModuleSpectrum:
         nbytes=job.tuned.nbytes,
         shape=job.tuned.shape,
     )
-    # Of codes with scales, the steps between neighbours are not those of a dtype.
+    # The steps between neighbouring quantised values are not those of a dtype.
     edges = edges_of(job) if job.tuned.quantised is None else None
     try:
         delta = read_delta(job.parameter, job.base, job.tuned)

@@ -50,7 +50,7 @@ class AdapterTarget:
             prove(self.form, self.path, adapter)
 
     def write_card(self, text: str) -> None:
-        """Put a model card beside the adapter, where that is a folder."""
+        """Write a model card into the adapter's folder, if it is one."""
         if self.path.is_dir():
             write_text(self.path / "README.md", text)
 

@@ -52,7 +52,7 @@ def _values(adapter: Adapter) -> Iterator[tuple[str, LazyTensor | float]]:
 
 
 def _parts(factors: object, around: str = "") -> Iterator[tuple[str, LazyTensor | float]]:
-    """The tensors and numbers of a module's factors, by the names of the fields that they lie in."""
+    """Yield the tensors and numbers of a module's factors with the names of their fields."""
     if isinstance(factors, LazyTensor | float):
         yield around, factors
     elif isinstance(factors, tuple):
@@ -65,7 +65,7 @@ def _parts(factors: object, around: str = "") -> Iterator[tuple[str, LazyTensor 
 
 
 def _first_in(tensor: LazyTensor) -> tuple[float, str]:
-    """The first number of a tensor that is none, and where it is; 0 where all are finite."""
+    """Find the first non-finite number of a tensor and its place; 0 where all are finite."""
     columns = max(1, math.prod(tensor.shape[1:]))
     rows = tensor.shape[0] if tensor.shape else 1
     for start, block in tensor.viewed((rows, columns)).raw_blocks(STREAM_ELEMENTS) if tensor.numel else ():

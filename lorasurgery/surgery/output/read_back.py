@@ -76,7 +76,7 @@ def _probed(name: str, factors: Factors) -> Tensor:
         parts = [_probed(f"{name}[{i}]", factors.expert(i)) for i in range(factors.A.shape[0])]
         return torch.cat(parts)
     shape = own_shape(factors)
-    assert shape is not None, "what is written tells its shape"
+    assert shape is not None, "all factors that are written have a shape"
     change = edit_of(name, factors, shape).weight
     assert isinstance(change, Sum | Scaled), "what is written has a sum of products in it"
     X = _vectors(shape[1])

@@ -18,7 +18,7 @@ def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[
     """Take modules apart; also say what was done.
 
     Raises:
-        UnsupportedError: a module is no plain LoRA, or where its parts begin is not known.
+        UnsupportedError: a module is not plain LoRA, or it is unknown where its parts begin.
         AlignmentError: the rows that were given do not add up to the module's, or no module is of
             that name.
     """
@@ -50,12 +50,12 @@ def _parts(
     path: str, factors: LoraFactors, parts: Sequence[str], rows: Sequence[int]
 ) -> Iterable[tuple[str, Factors]]:
     owner = path.rpartition(".")[0]
-    beside = f"{owner}." if owner else ""
+    prefix = f"{owner}." if owner else ""
     stacked = len(factors.A.shape) == 3
     each = (
-        [(f"{beside}{e}.", factors.expert(e)) for e in range(factors.A.shape[0])]
+        [(f"{prefix}{e}.", factors.expert(e)) for e in range(factors.A.shape[0])]
         if stacked
-        else [(beside, factors)]
+        else [(prefix, factors)]
     )
     for place, of_one in each:
         start = 0
@@ -106,7 +106,7 @@ def _rows(packing: Packing, path: str, factors: LoraFactors, config: Mapping[str
 
 
 def _rows_of_heads(config: Mapping[str, Any]) -> tuple[int, ...]:
-    """Of queries, keys and values; nothing where the config does not tell."""
+    """The rows of queries, keys and values; none where the config does not have them."""
     config = config.get("text_config") or config
     heads, width = config.get("num_attention_heads"), config.get("hidden_size")
     if not isinstance(heads, int) or not isinstance(width, int):

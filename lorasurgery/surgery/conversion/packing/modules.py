@@ -40,7 +40,7 @@ def plain(path: str, factors: Factors) -> LoraFactors:
     """
     if not isinstance(factors, LoraFactors):
         raise UnsupportedError(
-            f"{path!r} is no plain LoRA, and is neither packed nor split; convert it --to lora as well."
+            f"{path!r} is not plain LoRA, and can be neither packed nor split; convert it --to lora as well."
         )
     if factors.bias is not None:
         raise UnsupportedError(f"{path!r} has a bias of LoRA's own, which is neither packed nor split.")

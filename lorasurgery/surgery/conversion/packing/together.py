@@ -30,7 +30,7 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
     """Put modules together; what is missing among them is zero. Also say what was done.
 
     Raises:
-        UnsupportedError: a module is no plain LoRA.
+        UnsupportedError: a module is not plain LoRA.
         AlignmentError: how many rows a missing part has is not known, or no module is of these
             names.
     """
@@ -95,14 +95,14 @@ def _groups(packing: Packing, modules: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _names(packing: Packing, whole: str, expert: int | None) -> list[str]:
-    """What the parts of a whole are called: those of one expert, or those beside it."""
+    """Name the parts of a whole: those of one expert, or modules next to the whole."""
     owner = whole.rpartition(".")[0]
     place = [owner] if expert is None else [owner, str(expert)]
     return [".".join(filter(None, [*place, part])) for part in packing.parts]
 
 
 def _experts(packing: Packing, whole: str, members: Sequence[str], config: Mapping[str, Any]) -> int:
-    """How many experts are stacked; 0 where the parts lie beside the whole."""
+    """Count the stacked experts; 0 where the parts are modules next to the whole."""
     if members[0] in _names(packing, whole, None):
         return 0
     numbers = [number_in(path.split(".")[-2]) for path in members]
