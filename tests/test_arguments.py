@@ -97,7 +97,7 @@ def test_a_size_is_bytes_or_the_words_of_the_command_line(given: Any, nbytes: in
 # Calls as a user writes them -> what is said of each.
 SLIPS: dict[str, Any] = {
     "^rest is keep or drop, and not 'none'": lambda out: extract(BASE, TUNED, out, rest="none"),
-    "^rounding is exact or peft": lambda out: verify(BASE, ADAPTER, MERGED, rounding="Peft"),
+    "^rounding is exact or peft": lambda _out: verify(BASE, ADAPTER, MERGED, rounding="Peft"),
     "^method is svd or prefix": lambda out: rerank(ADAPTER, out, method="first"),
     "^rank is a whole number": lambda out: rerank(ADAPTER, out, rank=2.5),  # type: ignore[arg-type]
     "^energy is a number": lambda out: rerank(ADAPTER, out, energy="most"),  # type: ignore[arg-type]
@@ -117,7 +117,7 @@ SLIPS: dict[str, Any] = {
     "^recipe is a Recipe": lambda out: train(BERT, FILMS, out, recipe={"rank": 2}),  # type: ignore[arg-type]
     "^steps is a whole number": lambda out: train(BERT, FILMS, out, recipe=Recipe(steps="many")),  # type: ignore[arg-type]
     "'nosuch' matches none": lambda out: train(BERT, FILMS, out, recipe=Recipe(targets="nosuch")),  # type: ignore[arg-type]
-    "ask for answers too": lambda out: verify(BASE, ADAPTER, MERGED, text="hello"),
+    "ask for answers too": lambda _out: verify(BASE, ADAPTER, MERGED, text="hello"),
 }
 
 

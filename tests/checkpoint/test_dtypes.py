@@ -129,7 +129,7 @@ def from_pickle_turned(tensor: Tensor, folder: Path) -> LazyTensor:
     return open_checkpoint(folder / "x.bin").tensors["x"]
 
 
-def by_rows_alone(tensor: Tensor, folder: Path) -> LazyTensor:
+def by_rows_alone(tensor: Tensor, _folder: Path) -> LazyTensor:
     return LazyTensor(
         tuple(tensor.shape),
         Dtype.of(tensor.dtype),
@@ -143,10 +143,10 @@ SOURCES: dict[str, Callable[[Tensor, Path], LazyTensor]] = {
     "pickle": from_pickle,
     "pickle, turned": from_pickle_turned,
     "spill": lambda tensor, folder: Spill(folder).put(StoredArray.of(tensor)),
-    "in memory": lambda tensor, folder: LazyTensor.of(tensor),
-    "turned in memory": lambda tensor, folder: LazyTensor.of(tensor.mT.contiguous().mT),
+    "in memory": lambda tensor, _folder: LazyTensor.of(tensor),
+    "turned in memory": lambda tensor, _folder: LazyTensor.of(tensor.mT.contiguous().mT),
     "rows": by_rows_alone,
-    "mapped": lambda tensor, folder: LazyTensor.of(tensor).map(
+    "mapped": lambda tensor, _folder: LazyTensor.of(tensor).map(
         lambda t: t.clone(), shape=tuple(tensor.shape), dtype=Dtype.of(tensor.dtype)
     ),
     "view": lambda tensor, folder: from_safetensors(tensor, folder).viewed((2, tensor.numel() // 2)),

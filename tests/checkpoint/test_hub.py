@@ -204,7 +204,7 @@ def test_an_adapter_is_fetched_with_its_card(monkeypatch: pytest.MonkeyPatch, tm
     listed = {"adapter_config.json", "adapter_model.safetensors", "README.md", "loss.png", "optimizer.pt"}
     fetched: list[str] = []
 
-    def download(repo: str, revision: str | None, file: str) -> Path:
+    def download(_repo: str, _revision: str | None, file: str) -> Path:
         fetched.append(file)
         return tmp_path / file
 

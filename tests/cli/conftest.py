@@ -21,8 +21,13 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Call `lorasurgery` with these arguments."""
+def run(
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Call `lorasurgery` with these arguments, in the current folder of the test."""
+    monkeypatch.chdir(work)
 
     def call(*arguments: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["lorasurgery", *map(str, arguments)])

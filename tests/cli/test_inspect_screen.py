@@ -152,7 +152,7 @@ def test_a_slip_is_told_in_a_line(
 def test_a_picture_that_cannot_be_put_in_place_leaves_nothing(
     run: Run, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object, replace: bool) -> None:
+    def full(*_: object, **_options: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(output, "file_appears", full)

@@ -36,7 +36,7 @@ def mamba() -> nn.Module:
 
 
 @pytest.mark.parametrize("targets", [["transformer.wte"], ["transformer.wte", "lm_head"]])
-def test_peft_still_cannot_adapt_a_tied_weight_by_factors(targets, tmp_path, monkeypatch):
+def test_peft_still_cannot_adapt_a_tied_weight_by_factors(targets, tmp_path):
     # Why `refusal` says no: each form is wrong either while loaded or when merged. When this fails,
     # PEFT has learnt it.
     case = Case(lambda: gpt2(tied=True), TEXT)

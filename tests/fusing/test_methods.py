@@ -43,7 +43,7 @@ RANKS = [4, 3, 5]
 # The papers, on dense matrices.
 
 
-def _cat(deltas: Sequence[Tensor], weights: Sequence[float], ranks: Sequence[int]) -> Tensor:
+def _cat(deltas: Sequence[Tensor], weights: Sequence[float], _ranks: Sequence[int]) -> Tensor:
     return sum((w * d for w, d in zip(weights, deltas, strict=True)), torch.zeros(OUT, IN).double())
 
 
@@ -66,13 +66,13 @@ def _disjoint_mean(stack: Tensor) -> Tensor:
     return (stack * agree).sum(0) / agree.sum(0).clamp(min=1)
 
 
-def _ties(deltas: Sequence[Tensor], weights: Sequence[float], ranks: Sequence[int]) -> Tensor:
+def _ties(deltas: Sequence[Tensor], weights: Sequence[float], _ranks: Sequence[int]) -> Tensor:
     L, R = _bases(deltas)
     stack = torch.stack([w * _top(L.T @ d @ R, 0.4) for w, d in zip(weights, deltas, strict=True)])
     return L @ _disjoint_mean(stack) @ R.T
 
 
-def _magnitude(deltas: Sequence[Tensor], weights: Sequence[float], ranks: Sequence[int]) -> Tensor:
+def _magnitude(deltas: Sequence[Tensor], weights: Sequence[float], _ranks: Sequence[int]) -> Tensor:
     L, R = _bases(deltas)
     return sum(
         (w * L @ _top(L.T @ d @ R, 0.4) @ R.T for w, d in zip(weights, deltas, strict=True)),
@@ -80,7 +80,7 @@ def _magnitude(deltas: Sequence[Tensor], weights: Sequence[float], ranks: Sequen
     )
 
 
-def _knots(deltas: Sequence[Tensor], weights: Sequence[float], ranks: Sequence[int]) -> Tensor:
+def _knots(deltas: Sequence[Tensor], weights: Sequence[float], _ranks: Sequence[int]) -> Tensor:
     side_by_side = torch.cat(list(deltas), 1)
     U, S, Vh = torch.linalg.svd(side_by_side, full_matrices=False)
     kept = S.gt(1e-10 * S[0])

@@ -118,7 +118,7 @@ def excess(D: Tensor, rank: int) -> float:
 def test_the_energy_that_is_kept_is_near_the_best(
     name: str, products: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(svd, "coarse_dtype", lambda device: products)
+    monkeypatch.setattr(svd, "coarse_dtype", lambda _device: products)
     D = matrix(name)
     assert max(excess(D, rank) for rank in RANKS) <= PROMISED
 
@@ -128,7 +128,7 @@ def test_all_copies_of_a_singular_value_are_counted(
     products: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More of them than a block of the subspace has columns."""
-    monkeypatch.setattr(svd, "coarse_dtype", lambda device: products)
+    monkeypatch.setattr(svd, "coarse_dtype", lambda _device: products)
     D = with_spectrum(torch.cat([torch.ones(50), torch.full((470,), 0.1)]), (760, 520))
     assert truncated_svd(D, rank_rules.above(0.5), seed=0).rank == 50
     assert truncated_svd(D, rank_rules.energy(0.9), seed=0).rank == 50

@@ -109,7 +109,7 @@ def test_as_good_as_a_dense_svd_on_differences_of_bfloat16(spectrum: str, rule: 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 def test_the_subspace_serves_in_either_precision(dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(svd, "coarse_dtype", lambda device: dtype)
+    monkeypatch.setattr(svd, "coarse_dtype", lambda _device: dtype)
     for spectrum in SPECTRA:
         D, sigma = dense((900, 520), spectrum)
         check(D, truncated_svd(D, rank_rules.fixed(24), seed=0), 24, sigma)

@@ -108,7 +108,7 @@ def test_what_neither_exporter_can_trace_is_an_error_with_the_reasons_of_both(
 ) -> None:
     import transformers
 
-    def forward(self: Any, pixel_values: torch.Tensor) -> Any:
+    def forward(_self: Any, pixel_values: torch.Tensor) -> Any:
         return {"logits": pixel_values if pixel_values.sum() > 0 else -pixel_values}
 
     saved("vit", tmp_path / "base")

@@ -276,3 +276,5 @@ NAMES = [name for name, _, _ in ALL]
 # For laws of ours that follow from the merge: every third method stands for the others where time
 # is short.
 SOME_FAST = slow_but(ALL[::3], ALL)
+METHODS = [(name, config) for name, config, _ in ALL]
+SOME_METHODS_FAST = slow_but(METHODS[::3], METHODS)

@@ -88,7 +88,7 @@ def _like(dtype: torch.dtype, down: int = 1, across: int = 1) -> Callable[[int, 
 
 
 def _one(dtype: torch.dtype = torch.float32) -> Callable[[int, int], Tensor]:
-    return lambda o, i: torch.ones((), dtype=dtype)
+    return lambda _o, _i: torch.ones((), dtype=dtype)
 
 
 def _method(name: str, **settings: Any) -> dict[str, Any]:
@@ -110,7 +110,7 @@ UNREAD = {
         {"quantization_config": groups("pack-quantized", num_bits=4, type="int", group_size=32)},
     ),
     "compressed-tensors int8": Form(
-        _pairs(weight=_like(I8), weight_scale=lambda o, i: torch.rand(o, 1)),
+        _pairs(weight=_like(I8), weight_scale=lambda o, _i: torch.rand(o, 1)),
         "compressed-tensors int8",
         {"quantization_config": groups("int-quantized", num_bits=8, type="int")},
     ),
@@ -118,7 +118,7 @@ UNREAD = {
         _pairs(
             weight_packed=_like(U8, 1, 2),
             weight_scale=_like(F8, 1, 16),
-            weight_global_scale=lambda o, i: torch.ones(1),
+            weight_global_scale=lambda _o, _i: torch.ones(1),
         ),
         "compressed-tensors NVFP4",
         {"quantization_config": groups("nvfp4-pack-quantized", num_bits=4, type="float")},
@@ -140,12 +140,12 @@ UNREAD = {
     ),
     "bitsandbytes NF4": Form(_nf4, "bitsandbytes NF4", _method("bitsandbytes", load_in_4bit=True)),
     "bitsandbytes int8": Form(
-        _pairs(weight=_like(I8), SCB=lambda o, i: torch.rand(o), weight_format=_one(U8)),
+        _pairs(weight=_like(I8), SCB=lambda o, _i: torch.rand(o), weight_format=_one(U8)),
         "bitsandbytes 8 bit",
         _method("bitsandbytes", load_in_8bit=True),
     ),
     "EETQ": Form(
-        _pairs(weight=lambda o, i: _zeros(I8, i, o), weight_scales=lambda o, i: torch.rand(o).half()),
+        _pairs(weight=lambda o, i: _zeros(I8, i, o), weight_scales=lambda o, _i: torch.rand(o).half()),
         "EETQ, 8 bit",
         _method("eetq"),
     ),
@@ -153,7 +153,7 @@ UNREAD = {
         _pairs(
             **{
                 "weight._data": _like(I8),
-                "weight._scale": lambda o, i: torch.rand(o, 1),
+                "weight._scale": lambda o, _i: torch.rand(o, 1),
                 "input_scale": _one(),
                 "output_scale": _one(),
             }
@@ -162,32 +162,32 @@ UNREAD = {
         _method("quanto", weights="qint8"),
     ),
     "quanto float8": Form(
-        _pairs(**{"weight._data": _like(F8), "weight._scale": lambda o, i: torch.rand(o, 1)}),
+        _pairs(**{"weight._data": _like(F8), "weight._scale": lambda o, _i: torch.rand(o, 1)}),
         "quanto qfloat8",
         _method("quanto", weights="qfloat8"),
     ),
     "HQQ": Form(_hqq, "HQQ, 4 bit, groups of 32", _method("hqq")),
     "torchao int8": Form(
-        _pairs(_weight_qdata=_like(I8), _weight_scale=lambda o, i: torch.rand(o, 1)),
+        _pairs(_weight_qdata=_like(I8), _weight_scale=lambda o, _i: torch.rand(o, 1)),
         "torchao",
         _method("torchao"),
     ),
     "torchao float8": Form(
-        _pairs(_weight_qdata=_like(F8), _weight_scale=lambda o, i: torch.rand(o, 1)),
+        _pairs(_weight_qdata=_like(F8), _weight_scale=lambda o, _i: torch.rand(o, 1)),
         "torchao",
         _method("torchao"),
     ),
     "AQLM": Form(
         _pairs(
             codes=lambda o, i: _zeros(I8, o, i // 8, 1),
-            codebooks=lambda o, i: torch.rand(1, 256, 1, 8).half(),
-            scales=lambda o, i: torch.rand(o, 1, 1, 1).half(),
+            codebooks=lambda _o, _i: torch.rand(1, 256, 1, 8).half(),
+            scales=lambda o, _i: torch.rand(o, 1, 1, 1).half(),
         ),
         "AQLM",
         _method("aqlm"),
     ),
     "BitNet": Form(
-        _pairs(weight=_like(U8, 4, 1), weight_scale=lambda o, i: torch.ones(1)),
+        _pairs(weight=_like(U8, 4, 1), weight_scale=lambda _o, _i: torch.ones(1)),
         "BitNet, 2 bit",
         _method("bitnet"),
     ),
@@ -203,8 +203,8 @@ UNREAD = {
     "VPTQ": Form(
         _pairs(
             indices=lambda o, i: _zeros(torch.int32, 1, o, i // 8),
-            centroids=lambda o, i: torch.rand(1, 2048),
-            weight_scale=lambda o, i: torch.rand(i),
+            centroids=lambda _o, _i: torch.rand(1, 2048),
+            weight_scale=lambda _o, i: torch.rand(i),
         ),
         "VPTQ",
         _method("vptq"),
@@ -212,7 +212,9 @@ UNREAD = {
     ),
     "HIGGS": Form(
         _pairs(
-            weight=_like(U8, 1, 2), scales=_like(torch.float16, 1, 32), tables=lambda o, i: torch.rand(16, 1)
+            weight=_like(U8, 1, 2),
+            scales=_like(torch.float16, 1, 32),
+            tables=lambda _o, _i: torch.rand(16, 1),
         ),
         "HIGGS",
         _method("higgs"),
@@ -220,7 +222,7 @@ UNREAD = {
     ),
     "ComfyUI's MXFP8": Form(
         _pairs(
-            weight=_like(F8), weight_scale=_like(U8, 1, 32), comfy_quant=lambda o, i: mark(format="mxfp8")
+            weight=_like(F8), weight_scale=_like(U8, 1, 32), comfy_quant=lambda _o, _i: mark(format="mxfp8")
         ),
         "ComfyUI's mxfp8",
         has_shape=False,
@@ -229,7 +231,7 @@ UNREAD = {
         _pairs(
             weight=_like(F8),
             weight_scale=_one(),
-            comfy_quant=lambda o, i: mark(format="float8_e4m3fn", convrot=True),
+            comfy_quant=lambda _o, _i: mark(format="float8_e4m3fn", convrot=True),
         ),
         "ComfyUI's float8_e4m3fn convrot",
         has_shape=False,
@@ -241,6 +243,8 @@ UNREAD = {
         has_shape=False,
     ),
     "codes of an unknown maker": Form(
-        _pairs(weight=_like(I8), weight_absmax=lambda o, i: torch.rand(o)), "int8 codes with", has_shape=False
+        _pairs(weight=_like(I8), weight_absmax=lambda o, _i: torch.rand(o)),
+        "int8 codes with",
+        has_shape=False,
     ),
 }

@@ -212,7 +212,7 @@ def test_a_file_that_reads_back_otherwise_is_not_kept(
     form = formats.load("peft")
     real = form.write
 
-    def lying(adapter: Any, target: Path, progress: Any = None) -> None:
+    def lying(adapter: Any, target: Path, *_: Any, **_options: Any) -> None:
         path, factors = next(iter(adapter.modules.items()))
         real(
             dataclasses.replace(

@@ -17,7 +17,7 @@ class Failing:
 
     error: Exception
 
-    def edit(self, shape: Shape) -> Edit:
+    def edit(self, _shape: Shape) -> Edit:
         raise self.error
 
 

@@ -144,7 +144,7 @@ def test_interference_is_told_beforehand(two: tuple[Path, Path], tmp_path: Path)
 
 
 @pytest.fixture
-def parallel(two: tuple[Path, Path], tmp_path: Path) -> Path:
+def parallel(tmp_path: Path) -> Path:
     """Three branches: a shared one, and one for each of two tasks, with a head each."""
     folder = tmp_path / "parallel"
     folder.mkdir()

@@ -52,8 +52,8 @@ def trained(model: nn.Module, config: peft.PeftConfig, folder: Path) -> Path:
 VERBS: dict[str, Callable[[Path, Path, Path], Any]] = {
     "merge": lambda base, adapter, out: merge(base, [adapter], out),
     "convert": lambda base, adapter, out: convert(adapter, out, base=base),
-    "rerank": lambda base, adapter, out: rerank(adapter, out, rank=2),
-    "inspect": lambda base, adapter, out: inspect(adapter),
+    "rerank": lambda _base, adapter, out: rerank(adapter, out, rank=2),
+    "inspect": lambda _base, adapter, _out: inspect(adapter),
 }
 
 

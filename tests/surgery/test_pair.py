@@ -105,7 +105,7 @@ def test_codes_are_not_subtracted_as_numbers(tmp_path: Path) -> None:
 
 
 def test_a_config_of_another_model_is_told_apart_from_missing_weights(tmp_path: Path) -> None:
-    base = changed("llama-base", tmp_path / "base", lambda w: None)
+    base = changed("llama-base", tmp_path / "base", lambda _w: None)
     config = json.loads((base / "config.json").read_text())
     (base / "config.json").write_text(
         json.dumps(config | {"architectures": ["BertModel"], "model_type": "bert"})

@@ -280,7 +280,8 @@ def test_inspect_sees_the_same_spectrum(wide: Path, tmp_path: Path) -> None:
         assert math.isclose(one.energy, other.energy, rel_tol=1e-12)
 
 
-def test_healthy_adapters_are_left_as_they_were(wide: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("wide")
+def test_healthy_adapters_are_left_as_they_were(tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in HEALTHY.iterdir()}
     rerank(HEALTHY, tmp_path / "out", rank=1)
     assert {path: path.read_bytes() for path in HEALTHY.iterdir()} == before

@@ -72,7 +72,7 @@ def test_a_parameter_that_is_stored_in_out_is_merged_as_peft_does(
 
 
 VERBS: dict[str, Callable[[Path, Path], Any]] = {
-    "inspect": lambda adapter, out: inspect(adapter),
+    "inspect": lambda adapter, _out: inspect(adapter),
     "rerank": lambda adapter, out: rerank(adapter, out, rank=2),
     "fuse": lambda adapter, out: fuse([adapter], out),
     "convert": lambda adapter, out: convert(adapter, out, to="adalora"),

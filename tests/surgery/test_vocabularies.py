@@ -94,8 +94,8 @@ def gemma4(*, tied: bool) -> Any:
     return transformers.Gemma4ForConditionalGeneration(config)
 
 
-def bart(*, tied: bool) -> Any:
-    """Adds to its logits a buffer with a number for each token."""
+def bart(**_: bool) -> Any:
+    """Adds to its logits a buffer with a number for each token; its tables are always tied."""
     config = transformers.BartConfig(
         vocab_size=OLD,
         d_model=32,
@@ -257,7 +257,7 @@ def test_the_logits_of_bart_grow_with_its_tokens(tmp_path: Path) -> None:
     check(model, tmp_path)
 
 
-def test_a_config_that_leaves_the_size_to_its_class_is_completed(tmp_path: Path) -> None:
+def test_a_config_that_leaves_the_size_to_its_class_is_completed() -> None:
     """As Google's of Gemma 3 does."""
     size = transformers.Gemma3TextConfig().vocab_size
     config = {"model_type": "gemma3", "text_config": {"hidden_size": 32}, "vision_config": {}}

@@ -59,7 +59,8 @@ def test_an_adapter_of_another_format_is_read(adapter: Path, held: Path, tmp_pat
     )
 
 
-def test_a_head_that_nobody_brings_is_told(films: Path, adapter: Path) -> None:
+@pytest.mark.usefixtures("adapter")
+def test_a_head_that_nobody_brings_is_told(films: Path) -> None:
     with pytest.raises(AlignmentError, match=r"the model lacks 'classifier.bias', 'classifier.weight'"):
         evaluate(str(BASE), data=films)
 
@@ -76,7 +77,8 @@ def test_a_task_that_it_was_not_trained_for_is_told(adapter: Path, held: Path) -
         evaluate(str(BASE), adapter, data=held, task="sst2")
 
 
-def test_an_adapter_of_another_model_is_told(tuned: Path, adapter: Path, held: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("tuned")
+def test_an_adapter_of_another_model_is_told(adapter: Path, held: Path, tmp_path: Path) -> None:
     shutil.copytree(adapter, tmp_path / "wide")
     path = tmp_path / "wide" / "adapter_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"r": 5}))
@@ -89,9 +91,7 @@ def test_json_has_no_infinity() -> None:
     assert json.loads(json.dumps(scores.as_json(), allow_nan=False))["perplexity"] is None
 
 
-def test_an_adapter_whose_names_are_those_of_another_class_is_told(
-    adapter: Path, held: Path, tmp_path: Path
-) -> None:
+def test_an_adapter_whose_names_are_those_of_another_class_is_told(adapter: Path, held: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(adapter / "adapter_model.safetensors")

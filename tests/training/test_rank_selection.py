@@ -40,7 +40,7 @@ def test_of_perplexities_the_least_is_best() -> None:
     assert (found.best.rank, found.chosen.rank) == (4, 4)
 
 
-def test_a_rank_is_scored_on_every_fold(films: Path, tmp_path: Path) -> None:
+def test_a_rank_is_scored_on_every_fold(films: Path) -> None:
     seen: list[tuple[int, int]] = []
     recipe = Recipe(rate=1e-2, steps=8)
     found = cross_validate(

@@ -178,9 +178,7 @@ def test_a_state_outlives_a_save_that_does_not_come_to_its_end(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["films.tsv", "out"]
 
 
-def test_a_disk_that_takes_no_more_in_the_middle_of_a_state_is_a_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_takes_no_more_in_the_middle_of_a_state_is_a_line(tmp_path: Path) -> None:
     """As by `ulimit -f`: torch goes on after the error of the disk, and ends in one of its own."""
     data, recipe = str(write_tsv(tmp_path / "films.tsv", 64)), Recipe(rank=2, steps=3)
     whole, before = 2**14, resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -39,6 +39,7 @@ def assert_one_line(done: Done) -> None:
 @pytest.fixture
 def pair(work: Path) -> tuple[str, str]:
     """A pair of checkpoints in the current folder."""
+    assert Path.cwd() == work
     save("base", weights(), {"model_type": "unknown"})
     save("tuned", moved(weights()), {"model_type": "unknown"})
     return "base", "tuned"

@@ -94,7 +94,7 @@ def test_a_folder_of_an_onnx_model_is_said_to_be_one(refused: Refused, work: Pat
 
 
 def test_a_name_that_might_be_on_the_hub_says_what_to_do_without_a_network(
-    refused: Refused, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import huggingface_hub
 

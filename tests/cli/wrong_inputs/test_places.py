@@ -67,7 +67,8 @@ def test_an_input_called_like_our_own_work_is_safe(
     )
 
 
-def test_an_empty_current_folder_is_not_taken_away(refused: Refused, pair: tuple[str, str]) -> None:
+@pytest.mark.usefixtures("pair")
+def test_an_empty_current_folder_is_not_taken_away(refused: Refused) -> None:
     Path("here").mkdir()
     os.chdir("here")
     assert "current folder" in refused("extract", "../base", "../tuned", "-o", ".")

@@ -129,7 +129,8 @@ def test_names_of_tensors_do_nothing_to_the_line_of_an_error(refused: Refused) -
     assert "x\\n\\x1b[31mred.weight" in refused("extract", "base", "tuned")
 
 
-def test_names_of_files_need_not_be_text(run: Run, pair: tuple[str, str]) -> None:
+@pytest.mark.usefixtures("pair")
+def test_names_of_files_need_not_be_text(run: Run) -> None:
     odd = os.fsdecode(b"inv\xffalid")
     Path("tuned").rename(odd)
     for options in ([], ["-o", odd + "-out"], ["-o", "json", "--json"]):
@@ -171,7 +172,8 @@ def test_a_config_of_another_model_is_named_as_the_fault(refused: Refused) -> No
     assert "names LlamaForCausalLM, which has none of its tensors" in refused("extract", "base", "tuned")
 
 
-def test_the_same_change_comes_out_of_any_container(run: Run, pair: tuple[str, str]) -> None:
+@pytest.mark.usefixtures("pair")
+def test_the_same_change_comes_out_of_any_container(run: Run) -> None:
     """A pair as safetensors, pickle or old pickle gives the same factors, so the readers do read."""
     torch.save(load_file("tuned/model.safetensors"), "new.pt")
     torch.save(load_file("tuned/model.safetensors"), "old.pt", _use_new_zipfile_serialization=False)

@@ -148,7 +148,7 @@ def test_a_graft_without_effect_is_noticed(
     cases: dict[str, Case], broken: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     case, run = cases["bert"], runtime.run
-    broken.setattr(runtime, "run", lambda path, runs: run(case.graphs["dynamo"], runs))
+    broken.setattr(runtime, "run", lambda _path, runs: run(case.graphs["dynamo"], runs))
     refused(NumericError, "as it did before", tmp_path / "out", case.graphs["dynamo"], [str(case.adapter)])
 
 

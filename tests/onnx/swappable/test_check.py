@@ -100,14 +100,14 @@ def test_a_file_that_onnx_runtime_damages_is_noticed(
         return laid_out(adapter)
 
     monkeypatch.setattr(container, "_laid_out", other)
-    monkeypatch.setattr(container, "_holds", lambda path, arrays: not calls)
+    monkeypatch.setattr(container, "_holds", lambda _path, _arrays: not calls)
     refused(OutputError, "damaged", tmp_path / "out", case.graph, case.adapters)
 
 
 def test_a_graph_that_is_not_valid_is_noticed(
     cases: Cases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(branch._Wiring, "place", lambda self: None)
+    monkeypatch.setattr(branch._Wiring, "place", lambda _self: None)
     refused(OutputError, "no valid graph", tmp_path / "out", cases("gpt2").graph, cases("gpt2").adapters)
 
 

@@ -110,7 +110,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "unmerge": lambda made, folder, **asked: subtract(
         folder / "merged", [made.adapter], folder / "out", **asked
     ),
-    "inspect": lambda made, folder, **asked: inspect(made.base, made.adapter, **asked),
+    "inspect": lambda made, _folder, **asked: inspect(made.base, made.adapter, **asked),
     "convert": lambda made, folder, **asked: convert(
         made.adapter, folder / "out", base=made.base, runtime="peft", **asked
     ),
