@@ -76,7 +76,7 @@ def test_alpha_is_taken_from_the_user_the_tensors_or_the_header(tmp_path: Path) 
     plain = saved(tmp_path / "plain.safetensors", tensors)
     for adapter in (read_adapter(stated)[1], read_adapter(headed)[1], read_adapter(plain, alpha=8)[1]):
         assert adapter.modules[MODULE].scale == 4  # type: ignore[attr-defined]
-        assert "taken as 1" not in " ".join(adapter.notes)
+        assert "assumed to be 1" not in " ".join(adapter.notes)
 
 
 def test_pefts_own_file_opens_its_folder(tmp_path: Path) -> None:
