@@ -16,6 +16,7 @@ import pytest
 
 import lorasurgery
 from support.paths import FIXTURES, ROOT
+from support.plain_words import RIDDLES
 
 
 def _make() -> ModuleType:
@@ -105,11 +106,6 @@ def test_files_that_a_page_names_exist() -> None:
     ]
 
 
-# Words that a reader who has never met us reads twice; docs/glossary.md has better ones.
-RIDDLES = re.compile(
-    r"\b(to the bit|lies|beside|told|of which|no sum|turned|upright|swallow\w*|that is none|by itself)\b",
-    re.IGNORECASE,
-)
 WRITTEN_BY_THE_PROGRAM = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 

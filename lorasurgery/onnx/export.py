@@ -279,5 +279,5 @@ def _blind_notes(check_report: Check | None) -> Iterator[str]:
     if check_report is not None and check_report.is_blind:
         yield (
             f"The adapters change the answers by {check_report.effect:.2g} at most, which is within what graph and torch may differ by (--atol): "
-            "the check could not have told this export from one of the base."
+            "the check cannot distinguish this export from one of the base."
         )

@@ -204,7 +204,7 @@ def _blind(outputs: Check, atol: float) -> list[str]:
         return []
     return [
         f"The adapters change the answers by {outputs.change:.2g} at most, which is within what graph and torch may differ by (--atol): "
-        "no comparison of answers could have told the two graphs apart."
+        "no comparison of answers can distinguish the two graphs."
     ]
 
 

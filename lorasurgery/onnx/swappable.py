@@ -278,7 +278,7 @@ def _adapter(
 def _notes(adapters: Sequence[SwapAdapter]) -> list[str]:
     return [
         f"{each.file} changes the answers by {each.check.effect:.2g} at most, and may differ from the merged graph by {each.check.allowed:.2g} (--atol): "
-        "the check could not have told whether it is in force."
+        "the check cannot tell whether it has any effect."
         for each in adapters
         if each.check is not None and each.check.effect <= each.check.allowed
     ]

@@ -252,7 +252,7 @@ def test_what_adapters_change_is_measured_and_too_little_is_said(tmp_path: Path)
     assert weak.check.effect is not None
     assert weak.check.effect < 1e-6
     (note,) = weak.notes
-    assert "could not have told this export from one of the base" in note
+    assert "cannot distinguish this export from one of the base" in note
     assert note in (tmp_path / "weakly" / "README.md").read_text()
 
 

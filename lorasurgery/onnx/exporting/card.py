@@ -55,7 +55,7 @@ def _checked(check: Check | None) -> str:
     rows = [_row(each) for each in (*check.graphs, *check.quantised)]
     head = ("graph", "largest difference", "of numbers up to", "same maximum")
     return (
-        "ONNX Runtime on the CPU beside torch in float32, on seeded inputs of several batch sizes and lengths:\n\n"
+        "ONNX Runtime on the CPU compared with torch in float32, on seeded inputs of several batch sizes and lengths:\n\n"
         + table(head, rows)
     )
 

@@ -34,7 +34,7 @@ def target_of(merged: Merged, output: StrPath | None) -> Path:
     base = merged.base
     if base.repository is not None or any(file.is_symlink() for file in base.files):
         raise UnsupportedError(
-            f"{base.name} lies behind links, as all of the Hub's cache does, and ONNX Runtime follows none. Copy it into a folder "
+            f"{base.name} is a link, as every file of the Hub's cache is, and ONNX Runtime follows no links. Copy it into a folder "
             "(cp -rL), or export without --reuse-shards."
         )
     if not all(file.suffix == ".safetensors" for file in base.files):
@@ -50,7 +50,8 @@ def target_of(merged: Merged, output: StrPath | None) -> Path:
     inside = base.folder.resolve()
     if target.parent.resolve() not in (inside, *inside.parents):
         raise OutputError(
-            f"{target} would refer to files outside its folder, which ONNX Runtime refuses. With --reuse-shards the graph lies in {base.folder} or above it."
+            f"{target} would refer to files outside its folder, which ONNX Runtime refuses. "
+            f"With --reuse-shards the graph must be in {base.folder} or above it."
         )
     return target
 

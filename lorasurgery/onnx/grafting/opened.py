@@ -93,7 +93,8 @@ def _notes(match: AdapterMatch) -> list[str]:
     if match.untied:
         names = ", ".join(repr(name) for name in match.untied)
         notes.append(
-            f"{names} shared the numbers of another weight, only one of which is changed: they are apart now."
+            f"{names} shared the numbers of another weight, and only one of the two is changed: "
+            "they are separate now."
         )
     idle = [path for (_, path), seen in match.checks.items() if seen.is_nothing]
     if idle:

@@ -71,6 +71,7 @@ def _as_stored(graph: Exported, view: View, given: WeightedAdapter) -> WeightedA
         found = names.find(f"{path}.weight")
         if found is not None and found.name in view.slots and view.slots[found.name].transposed:
             raise AlignmentError(
-                f"{given.name} has rows of tokens for {path!r}, of which {graph.file.path} holds a transposed copy. Merge the adapter into its checkpoint and export that."
+                f"{given.name} has rows of tokens for {path!r}, and {graph.file.path} holds a transposed "
+                "copy of that. Merge the adapter into its checkpoint and export that."
             )
     return dataclasses.replace(given, adapter=dataclasses.replace(adapter, replaced=replaced))

@@ -51,6 +51,7 @@ def _checked(report: SwapReport) -> str:
     if report.check is None:
         return "**Not at all**: it was made with `--no-verify`."
     return (
-        f"ONNX Runtime on the CPU, on seeded inputs of {len(report.check.shapes)} sizes: without an adapter all outputs are the original graph's to the bit, "
-        "and each adapter's are those of the graph with that adapter merged into its weights, but for the differences above."
+        f"ONNX Runtime on the CPU, on seeded inputs of {len(report.check.shapes)} sizes: without an "
+        "adapter all outputs are the original graph's, bit for bit, and with each adapter they are those "
+        "of the graph with that adapter merged into its weights, but for the differences above."
     )
