@@ -44,7 +44,7 @@ from lorasurgery.surgery.workers import (
     side_by_side_bytes,
     working_limit,
 )
-from lorasurgery.variants.edit import Factors, nbytes, own_shape, variant_of
+from lorasurgery.variants.edit import Factors, lazy_tensors, nbytes, own_shape, variant_of
 from lorasurgery.variants.lora import LoraFactors
 
 J = TypeVar("J", bound=SizedJob)
@@ -259,7 +259,13 @@ def foresee(rewrite: Rewrite, foreseen: Foreseen) -> ConversionForecast:
         nbytes_before=sum(nbytes_of(source.adapter) for source in rewrite.sources),
         peak_nbytes=TORCH_BYTES + max(decomposing, *written, 0) + size,
         dtype=spelled(rewrite.options.dtype),
-        notes=[*rewrite.notes, *foreseen.notes, *notes, *_space_notes(rewrite, size, foreseen)],
+        notes=[
+            *rewrite.notes,
+            *foreseen.notes,
+            *notes,
+            *_dtype_notes(adapter, foreseen),
+            *_space_notes(rewrite, size, foreseen),
+        ],
     )
 
 
@@ -275,6 +281,14 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
         notes += fitting_notes
     refuse_what_it_cannot_carry(rewrite.form, name, adapter)
     return adapter, list(dict.fromkeys(notes))
+
+
+def _dtype_notes(adapter: Adapter, foreseen: Foreseen) -> list[str]:
+    """Say where the bytes may be more: new factors beyond float16's range are stored as float32."""
+    dtypes = {tensor.dtype for factors in adapter.modules.values() for tensor in lazy_tensors(factors)}
+    if not foreseen.working_bytes or Dtype.F16 not in dtypes:
+        return []
+    return ["new factors that are out of float16's range are written as float32, which takes twice the bytes"]
 
 
 def _space_notes(rewrite: Rewrite, size: int, foreseen: Foreseen) -> list[str]:
