@@ -56,3 +56,18 @@ def test_a_greedy_spread_holds_more_than_an_even_one_of_the_same_size(tmp_path: 
     greedy = extract(FIXTURES / "llama-base", tmp_path / "tuned", tmp_path / "greedy", size=size)
     assert greedy.nbytes <= even.nbytes
     assert greedy.energy_kept > even.energy_kept + 0.02
+
+
+def test_a_budget_counts_the_bytes_of_either_factor_where_one_needs_a_wider_dtype(tmp_path: Path) -> None:
+    """B of a tall, tiny change is stored in float32, and A in float16."""
+    torch.manual_seed(0)
+    left, right = (torch.linalg.qr(torch.randn(side, 12))[0] for side in (4096, 16))
+    change = left @ torch.diag(torch.linspace(1, 0.5, 12) * 3e-5) @ right.T
+    for name, tensor in (("base", torch.zeros_like(change)), ("tuned", change)):
+        save_file({"m.weight": tensor.half()}, tmp_path / f"{name}.safetensors")
+    sides = tmp_path / "base.safetensors", tmp_path / "tuned.safetensors"
+    report = extract(*sides, tmp_path / "out", size=60_000)
+    file = tmp_path / "out" / "adapter_model.safetensors"
+    assert {tensor.dtype for tensor in load_file(file).values()} == {torch.float32, torch.float16}
+    assert report.modules[0].rank > 0
+    assert file.stat().st_size <= 60_000

@@ -9,7 +9,7 @@ from lorasurgery.architecture import Layout
 from lorasurgery.checkpoint import tensor_bytes
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter, unread_label
 from lorasurgery.surgery.extraction.extract_report import ExtractReport, KeptReport, LostReport, ModuleReport
-from lorasurgery.surgery.extraction.full_parameters import FullParameters
+from lorasurgery.surgery.extraction.full_parameters import KeptParameters
 from lorasurgery.surgery.extraction.parameter_plan import ParameterPlan
 from lorasurgery.surgery.factorise.factorised import Factorised
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
@@ -27,7 +27,7 @@ WORTH_A_NOTE = 0.25
 def account(
     pair: CheckpointPair,
     plan: ParameterPlan,
-    rest: FullParameters,
+    rest: KeptParameters,
     changes: Mapping[str, Difference],
     groups: Groups,
     ranks: Mapping[str, int],
@@ -95,7 +95,7 @@ def _is_of_another_head(each: PairedParameter) -> bool:
     return not each.is_comparable and not each.cut
 
 
-def _num_labels(pair: CheckpointPair, rest: FullParameters) -> int | None:
+def _num_labels(pair: CheckpointPair, rest: KeptParameters) -> int | None:
     """How many labels a head has that the base lacks."""
     brought = any(_is_of_another_head(pair.parameters[name]) for name in rest.replaced)
     labels = pair.tuned.config.get("id2label")
@@ -103,7 +103,7 @@ def _num_labels(pair: CheckpointPair, rest: FullParameters) -> int | None:
 
 
 def _kept(
-    rest: FullParameters, changes: Mapping[str, Difference], adapter: Adapter, total: float
+    rest: KeptParameters, changes: Mapping[str, Difference], adapter: Adapter, total: float
 ) -> Sequence[KeptReport]:
     whole = [
         KeptReport(name, "whole", adapter.replaced[name].nbytes, _share(changes[name], total))

@@ -26,7 +26,7 @@ FEW_ROWS = 0.1
 
 
 @dataclass(frozen=True)
-class FullParameters:
+class KeptParameters:
     """Names of parameters: `replaced` whole, replaced in `token_rows`, or `low_rank` after all (tables)."""
 
     replaced: tuple[str, ...]
@@ -36,7 +36,7 @@ class FullParameters:
 
 def sort_out(
     pair: CheckpointPair, changes: Mapping[str, Difference], plan: ParameterPlan, rank: int | None
-) -> FullParameters:
+) -> KeptParameters:
     """Decide for every parameter that was compared and did change.
 
     Args:
@@ -51,7 +51,7 @@ def sort_out(
     }
     low_rank = tuple(name for name in changed if name in plan.adaptable and name not in token_rows)
     whole = changed.keys() - token_rows.keys() - set(low_rank)
-    return FullParameters(tuple(_with_siblings(pair, whole)), token_rows, low_rank)
+    return KeptParameters(tuple(_with_siblings(pair, whole)), token_rows, low_rank)
 
 
 def _rows_suffice(each: PairedParameter, change: Difference, rank: int) -> bool:

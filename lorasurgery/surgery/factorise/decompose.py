@@ -71,5 +71,6 @@ def without_nothing(svd: Svd) -> Svd:
 def _refuse_non_finite(matrix: AdapterMatrix, *, is_finite: bool) -> None:
     if not is_finite:
         raise NumericError(
-            f"The factors of {matrix.path!r} have a NaN or an infinity; take an earlier checkpoint of the training."
+            f"The factors of {matrix.path!r} have a NaN or an infinity; "
+            "take an earlier checkpoint of the training."
         )
