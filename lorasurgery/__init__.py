@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from lorasurgery.training.evaluate import evaluate
     from lorasurgery.training.ranks import cross_validate
     from lorasurgery.training.recipe import Recipe
-    from lorasurgery.training.train import train
+    from lorasurgery.training.train import plan_train, train
 
 __all__ = [
     "AllRanks",
@@ -74,6 +74,7 @@ __all__ = [
     "plan_merge",
     "plan_rerank",
     "plan_subtract",
+    "plan_train",
     "plan_unmerge",
     "rerank",
     "subtract",
@@ -113,6 +114,7 @@ _HOMES = {
     "plan_merge": "lorasurgery.surgery.merge",
     "plan_rerank": "lorasurgery.surgery.rerank",
     "plan_subtract": "lorasurgery.surgery.subtract",
+    "plan_train": "lorasurgery.training.train",
     "plan_unmerge": "lorasurgery.surgery.unmerge",
     "rerank": "lorasurgery.surgery.rerank",
     "subtract": "lorasurgery.surgery.subtract",

@@ -53,6 +53,11 @@ class Loaded:
     heads: tuple[str, ...]
     missing: tuple[str, ...]
 
+    @property
+    def is_outline(self) -> bool:
+        """Whether the parameters have shapes and no numbers, as for a dry run."""
+        return all(each.is_meta for each in self.model.parameters())
+
 
 def known_labels(name: str) -> tuple[str, ...]:
     """The labels that a model was trained for; none where it has no head for labels yet.
@@ -90,8 +95,11 @@ def load_tokenizer(name: str) -> Any:
     return tokenizer
 
 
-def load_model(name: str, task: Task, tokenizer: Any) -> Loaded:
+def load_model(name: str, task: Task, tokenizer: Any, *, as_outline: bool = False) -> Loaded:
     """A model with a head for the task, in float32; what its checkpoint lacks is made anew from torch's current seed.
+
+    Args:
+        as_outline: read headers alone: parameters have shapes and no numbers.
 
     Raises:
         NotACheckpointError, UnsupportedError: transformers cannot load it for this task.
@@ -109,10 +117,13 @@ def load_model(name: str, task: Task, tokenizer: Any) -> Loaded:
             dtype=torch.float32,
             output_loading_info=True,
             trust_remote_code=False,
+            **({"device_map": "meta"} if as_outline else {}),
         )
+        if as_outline:
+            model.tie_weights()  # which transformers leaves undone without numbers
     if model.config.get_text_config().pad_token_id is None:
         model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
-    if task.kind == "causal":
+    if task.kind == "causal" and not as_outline:
         _check_causal(name, model)
     missing = tuple(sorted(map(str, info["missing_keys"])))
     return Loaded(name, model, tokenizer, _heads(model, missing, task), missing)

@@ -21,8 +21,8 @@ from lorasurgery.training.data import DataError, Table
 from lorasurgery.training.metrics import SMALLER_IS_BETTER
 from lorasurgery.training.opening import Asked, read
 from lorasurgery.training.recipe import Recipe, powers_up_to
+from lorasurgery.training.run import scored
 from lorasurgery.training.scoring import Scores
-from lorasurgery.training.train import scored
 
 VERSION = 1
 # Called with the runs that are done, how many there are, and the last score.

@@ -65,12 +65,7 @@ class Keeper:
 
         if not self.has_state():
             return None
-        differing = _differing(self._run(), self.asked)
-        if differing:
-            name, (old, new) = next(iter(differing.items()))
-            raise UnsupportedError(
-                f"{self.folder} is the state of another run: {name} was {old!r} there and is {new!r} now. Ask for the same, or start anew with --force."
-            )
+        self.refuse_other_run()
         try:
             state: dict[str, Any] = torch.load(
                 self.folder / STATE_FILE, map_location="cpu", weights_only=True
@@ -80,6 +75,19 @@ class Keeper:
                 f"{self.folder / STATE_FILE} cannot be read ({type(error).__name__}); start anew with --force."
             ) from None
         return state
+
+    def refuse_other_run(self) -> None:
+        """Refuse to go on from the state of another run, if there is a state.
+
+        Raises:
+            UnsupportedError: something else was asked for then.
+        """
+        differing = _differing(self._run(), self.asked) if self.has_state() else {}
+        if differing:
+            name, (old, new) = next(iter(differing.items()))
+            raise UnsupportedError(
+                f"{self.folder} is the state of another run: {name} was {old!r} there and is {new!r} now. Ask for the same, or start anew with --force."
+            )
 
     def refuse_unfinished(self) -> None:
         """Refuse to lose a state that could go on.

@@ -59,6 +59,26 @@ def test_a_run_tells_its_losses_scores_and_size(
     assert (Path("bert-base-lora") / "adapter_config.json").is_file()
 
 
+def test_a_dry_run_says_what_would_be_trained_and_writes_nothing(
+    run: Run, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "88")
+    arguments = ["train", BASE, "--data", films, "--dev", films, *few("--target", "layer.*.output.dense")]
+    done = run(*arguments, "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    shown = lines(done.out)
+    assert shown[0].split() == ["task", "kind", "labels", "examples", "held", "out", "longest"]
+    assert shown[2].split() == ["examples", "classification", "2", "64", "64", "9", "tokens"]
+    assert shown[4] == "lora on 2 modules and 1 head: 1,090 of 91,905 parameters would be trained (1.2 %)"
+    assert shown[5] == "6 steps of 32 examples, 1 to warm up, evaluated every 2; state kept every 500"
+    assert shown[7] == "would write bert-base-lora/  4.36 kB"
+    assert not any(Path().iterdir())
+    content = json.loads(run(*arguments, "--dry-run", "--json").out)
+    assert (content["verb"], content["dry_run"], content["steps"]) == ("train", True, 6)
+    slip = run("train", BASE, "--data", films, "--cv", 2, "--dry-run")
+    assert (slip.code, "--dry-run would do nothing: --cv writes nothing" in slip.err) == (2, True)
+
+
 def test_json_is_the_whole_report(run: Run, films: Path) -> None:
     report = json.loads(run("train", BASE, "--data", films, "--method", "dyn", "--json", *few()).out)
     assert (report["version"], report["verb"], report["output"]) == (1, "train", "bert-base-dyn")

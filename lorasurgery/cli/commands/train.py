@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from lorasurgery.cli.command import Command
 from lorasurgery.cli.rank_list import Ranks
 from lorasurgery.cli.values import Count, Finite, Given
 from lorasurgery.training import kinds, methods
+
+if TYPE_CHECKING:
+    from lorasurgery.training.recipe import Recipe
 
 EXAMPLES = """\
 lorasurgery train fixtures/bert-base --data fixtures/films.tsv --steps 20
@@ -161,6 +164,7 @@ lorasurgery train fixtures/bert-base --data fixtures/films.tsv --cv 2 -r 2
     help="Continue from the state of an interrupted run, or begin if there is no state.",
 )
 @options.output
+@options.dry_run
 @options.as_json
 def command(
     model: str,
@@ -176,6 +180,7 @@ def command(
     resume: bool,
     output: str | None,
     force: bool,
+    dry_run: bool,
     as_json: bool,
     ranks: tuple[int, ...] | None,
     cv: int | None,
@@ -187,11 +192,9 @@ def command(
     folder that PEFT loads (transformers, with --method full), and holds the settings, losses and
     scores of the run.
     """
-    from lorasurgery.cli.screens import show
-    from lorasurgery.cli.screens import train_screen as draw_train
-    from lorasurgery.training.ranks import cross_validate
+    from lorasurgery.cli.screens import show, train_screen
     from lorasurgery.training.recipe import Recipe
-    from lorasurgery.training.train import train
+    from lorasurgery.training.train import plan_train
 
     if numbers["steps"] is not None and options.is_given("epochs"):
         raise click.UsageError("--steps takes the place of --epochs; give one of them.")
@@ -206,35 +209,54 @@ def command(
         if data is None or dev:
             raise click.UsageError("--cv takes its folds from --data alone.")
         _refuse_idle_with_cv(has_ranks=ranks is not None)
-        recipe = Recipe(**numbers)
-        with draw_train.run_progress() as runs:
-            found = cross_validate(
-                model, data, recipe=recipe, ranks=ranks or (), folds=cv, progress=runs, **read
-            )
-        show(found, as_json=as_json)
+        _cross_validate(model, data, Recipe(**numbers), ranks or (), cv, read, as_json=as_json)
         return
-    recipe = Recipe(ranks=ranks or (), **numbers)
-    with draw_train.progress() as progress:
-        report = train(
-            model,
-            data if data is not None else _by_name(tasks, "--task"),
-            output,
-            recipe=recipe,
-            dev=_dev(dev, named=bool(tasks)),
-            **read,
-            eval_every=eval_every,
-            keep_every=keep_every,
-            resume=resume,
-            force=force,
-            progress=progress,
-        )
+    plan = plan_train(
+        model,
+        data if data is not None else _by_name(tasks, "--task"),
+        output,
+        recipe=Recipe(ranks=ranks or (), **numbers),
+        dev=_dev(dev, named=bool(tasks)),
+        **read,
+        eval_every=eval_every,
+        keep_every=keep_every,
+        resume=resume,
+        force=force,
+    )
+    if dry_run:
+        show(plan.forecast(), as_json=as_json)
+        return
+    with train_screen.progress() as progress:
+        report = plan.run(progress)
     if os.environ.get("RANK", "0") == "0":  # one of several processes speaks for all
         show(report, as_json=as_json)
 
 
+def _cross_validate(
+    model: str,
+    data: str,
+    recipe: Recipe,
+    ranks: tuple[int, ...],
+    folds: int,
+    read: dict[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    """Score each rank on each fold, and draw the scores."""
+    from lorasurgery.cli.screens import show, train_screen
+    from lorasurgery.training.ranks import cross_validate
+
+    with train_screen.run_progress() as progress:
+        report = cross_validate(
+            model, data, recipe=recipe, ranks=ranks, folds=folds, progress=progress, **read
+        )
+    show(report, as_json=as_json)
+
+
 def _refuse_idle_with_cv(*, has_ranks: bool) -> None:
     """Refuse what speaks of an output or a state, of which cross-validation has none."""
-    idle = ["output", "force", "resume", "keep_every", "eval_every", *(["rank"] if has_ranks else [])]
+    idle = ["output", "force", "resume", "dry_run", "keep_every", "eval_every"]
+    idle += [*(["rank"] if has_ranks else [])]
     for name in idle:
         if options.is_given(name):
             why = "--ranks says which ranks are tried" if name == "rank" else "--cv writes nothing"

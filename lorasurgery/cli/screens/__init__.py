@@ -31,6 +31,7 @@ SCREENS = {
     "SubtractReport": "merge_screen:subtracted",
     "SwapForecast": "onnx_screen:swap_forecast",
     "SwapReport": "onnx_screen:swapped",
+    "TrainForecast": "train_screen:train_forecast",
     "TrainReport": "train_screen:trained",
     "UnmergeForecast": "merge_screen:unmerge_forecast",
     "UnmergeReport": "merge_screen:unmerged",

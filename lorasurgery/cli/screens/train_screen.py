@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from math import nan
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.screens.console import bar, plain, print_output, table, tail, width_of
+from lorasurgery.cli.screens.console import bar, plain, print_output, size, table, tail, width_of
 from lorasurgery.text import counted, percent
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lorasurgery.training.ranks import RanksReport, RunProgress
     from lorasurgery.training.report import TrainReport
     from lorasurgery.training.scoring import Scores
+    from lorasurgery.training.train_forecast import TrainForecast
 
 # The curves, without their frames.
 HEIGHT, WIDEST, FRAME = 10, 72, 14
@@ -74,6 +75,31 @@ def ranked(console: Console, report: RanksReport) -> None:
     )
 
 
+def train_forecast(console: Console, planned: TrainForecast) -> None:
+    """Draw the examples of each task, what would be trained, and what that takes."""
+    drawn = table("task", "kind", "labels", "examples", "held out", "longest")
+    for name, task in planned.tasks.items():
+        counts = (len(task.labels), task.examples, task.held_out)
+        drawn.add_row(_called(name, "examples"), task.kind, *map(str, counts), counted(task.longest, "token"))
+    console.print(drawn)
+    console.print()
+    heads = f" and {counted(len(planned.heads), 'head')}" if planned.heads and planned.targets else ""
+    modules = f" on {counted(len(planned.targets), 'module')}{heads}" if planned.targets else ""
+    console.print(
+        f"{plain(str(planned.recipe['method']))}{modules}: {planned.trained:,} of {planned.parameters:,} parameters "
+        f"would be trained ({percent(planned.trained / planned.parameters)})"
+    )
+    evaluated = f", evaluated every {planned.evaluate_every}" if planned.evaluate_every else ""
+    console.print(
+        f"{counted(planned.steps, 'step')} of {counted(planned.recipe['batch_size'], 'example')}, "
+        f"{planned.warmup_steps} to warm up{evaluated}; state kept every {planned.keep_every}"
+    )
+    if planned.resumes:
+        console.print("continues from the state of an interrupted run")
+    console.print(f"peak memory about {size(planned.peak_nbytes)}")
+    print_output(console, f"{planned.output}/", planned.nbytes, would=True)
+
+
 def trained(console: Console, report: TrainReport) -> None:
     """Draw the losses and scores of a training run."""
     _curve(console, "loss", *_thinned(report.losses))
@@ -126,10 +152,11 @@ def _row(scores: Scores, names: Sequence[str]) -> list[str]:
     return [str(scores.count), f"{scores.score:.4f}", error, *metrics]
 
 
-def _called(task: str) -> str:
+def _called(task: str, only: str = "held out") -> str:
+    """Return a task's name, or `only` for the one task of a run without names."""
     from lorasurgery.training.opening import ONLY
 
-    return "held out" if task == ONLY else plain(task)
+    return only if task == ONLY else plain(task)
 
 
 def _thinned(values: Sequence[float]) -> tuple[list[float], list[float]]:

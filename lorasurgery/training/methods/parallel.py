@@ -112,7 +112,7 @@ def _branched(loaded: Loaded, modules: Sequence[str], recipe: Recipe, names: Seq
 
 def _heads_for(loaded: Loaded, tasks: Sequence[Task], number: int) -> dict[str, nn.Module]:
     """A task's own heads: those of the model for the first task, those of a model made for it for the others."""
-    source = loaded if number == 0 else load_model(loaded.name, tasks[number], loaded.tokenizer)
+    source = loaded if number == 0 else _loaded_again(loaded, tasks[number])
     if (
         source.heads != loaded.heads
         or kinds.load(tasks[number].kind).AUTO_CLASS != kinds.load(tasks[0].kind).AUTO_CLASS
@@ -125,6 +125,10 @@ def _heads_for(loaded: Loaded, tasks: Sequence[Task], number: int) -> dict[str, 
         head.requires_grad_(True)
         head.to(next(loaded.model.parameters()).device)
     return heads
+
+
+def _loaded_again(loaded: Loaded, task: Task) -> Loaded:
+    return load_model(loaded.name, task, loaded.tokenizer, as_outline=loaded.is_outline)
 
 
 def _trainable(model: nn.Module, owned: Mapping[str, Mapping[str, nn.Module]]) -> dict[str, nn.Parameter]:

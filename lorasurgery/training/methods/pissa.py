@@ -30,11 +30,12 @@ def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
     """A LoRA on every target that holds the leading part of its weight, and a base without that part."""
     import peft
 
-    modules = _peft.chosen(loaded, recipe)
+    modules, is_outline = _peft.chosen(loaded, recipe), loaded.is_outline
     shared = _peft.settings(_peft.one_of(tasks), loaded.heads, modules, recipe)
     model = _peft.wrapped(loaded, peft.LoraConfig(r=recipe.rank, **shared))
     layers: dict[str, Any] = {name: each for name, each in model.named_modules() if hasattr(each, "lora_A")}
-    begun = {name: _moved(layer) for name, layer in layers.items()}
+    # An outline has no numbers to decompose.
+    begun = {} if is_outline else {name: _moved(layer) for name, layer in layers.items()}
     trained = _peft.trained(model, modules)
 
     def save(folder: Path) -> None:
