@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from lorasurgery.architecture.spelling import unwrapped_model
-from lorasurgery.architecture.task import task_of
+from lorasurgery.architecture.tasks import task_of
 from lorasurgery.architecture.value import Architecture, Kind, Parameter, enclosing, owner
 from lorasurgery.checkpoint.value import Checkpoint
 

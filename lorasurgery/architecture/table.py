@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lorasurgery.architecture.names import integers_of, kinds_of, parameters_of, shapes_of
-from lorasurgery.architecture.task import task_of
+from lorasurgery.architecture.tasks import task_of
 from lorasurgery.architecture.value import Architecture, enclosing
 from lorasurgery.checkpoint.value import Checkpoint
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.architecture.conversion import Conversion
-from lorasurgery.architecture.task import task_of
+from lorasurgery.architecture.tasks import task_of
 from lorasurgery.architecture.value import Architecture, Kind, Parameter, owner
 from lorasurgery.foreign import quoted
 

@@ -50,7 +50,7 @@ def _what(report: TrainReport) -> str:
 
 def _usage(report: TrainReport) -> str:
     method, (name, task) = report.recipe["method"], next(iter(report.tasks.items()))
-    loader = kinds.load(task.kind).AUTO_CLASS
+    loader = kinds.model_task(task.kind).auto_class
     count = (
         f", num_labels={len(task.labels) or 1}"
         if task.kind in ("classification", "regression", "tokens")

@@ -107,7 +107,7 @@ def load_model(name: str, task: Task, tokenizer: Any, *, as_outline: bool = Fals
     import torch
     import transformers
 
-    auto = getattr(transformers, kinds.load(task.kind).AUTO_CLASS)
+    auto = getattr(transformers, kinds.model_task(task.kind).auto_class)
     place, which = _located(name)
     with quietly(), _told(name, "model"):
         model, info = auto.from_pretrained(

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from lorasurgery.architecture import architecture_of
-from lorasurgery.architecture.task import task_of
+from lorasurgery.architecture.tasks import task_of
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.lazy import LazyTensor
 

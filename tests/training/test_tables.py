@@ -32,5 +32,5 @@ def test_the_rates_are_those_of_the_text() -> None:
 def test_every_kind_and_method_has_what_its_folder_says() -> None:
     for name in kinds.names():
         module = kinds.load(name)
-        assert all(hasattr(module, each) for each in ("AUTO_CLASS", "PEFT_TASK", "read", "open_task")), name
+        assert all(hasattr(module, each) for each in ("TASK", "read", "open_task")), name
     assert all(callable(methods.load(name).build) for name in methods.names())

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import lorasurgery
-from lorasurgery.errors import DataError, NothingToDoError, OutputError, UnsupportedError
+from lorasurgery.errors import NothingToDoError, OutputError, UnsupportedError
 from lorasurgery.training import methods
+from lorasurgery.training.data import DataError
 from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.train import plan_train, train
 from support.film_reviews import write_tsv

@@ -5,19 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from lorasurgery.adapter import Host
+from lorasurgery.architecture.tasks import BY_PEFT
 from lorasurgery.markdown import code, front_matter, is_python_name, prose, python_text, table
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
 from lorasurgery.text import percent, times
-
-# The auto class that loads a model of a task, by PEFT's name of the task.
-AUTO_CLASSES = {
-    "CAUSAL_LM": "AutoModelForCausalLM",
-    "SEQ_CLS": "AutoModelForSequenceClassification",
-    "TOKEN_CLS": "AutoModelForTokenClassification",
-    "QUESTION_ANS": "AutoModelForQuestionAnswering",
-    "SEQ_2_SEQ_LM": "AutoModelForSeq2SeqLM",
-    "FEATURE_EXTRACTION": "AutoModel",
-}
 
 # A relative error below this is the rounding of float32 factors.
 NO_ERROR = 1e-6
@@ -46,7 +37,8 @@ def _front_matter(host: Host) -> str:
 
 
 def _usage(report: ExtractReport, host: Host) -> str:
-    loader = AUTO_CLASSES.get(host.task_type or "", host.class_name or "")
+    task = BY_PEFT.get(host.task_type or "")
+    loader = task.auto_class if task is not None else host.class_name or ""
     if report.format != "peft" or not all(map(is_python_name, (loader, *report.untied))):
         return ""
     settings = f", revision={python_text(host.base_revision)}" if host.base_revision else ""

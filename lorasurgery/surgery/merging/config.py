@@ -8,20 +8,13 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
+from lorasurgery.architecture.tasks import BY_PEFT, class_of_type
 from lorasurgery.architecture.vocabulary import Path, vocabulary_paths, with_values
 from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 
-# PEFT's task -> the table of transformers that has a model type's class for it.
-TABLES = {
-    "SEQ_CLS": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
-    "TOKEN_CLS": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES",
-    "QUESTION_ANS": "MODEL_FOR_QUESTION_ANSWERING_MAPPING_NAMES",
-    "CAUSAL_LM": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
-    "SEQ_2_SEQ_LM": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
-}
 # The tasks whose head has no row for each label. Where no task is stated, the name of the head
 # decides (see `_labels`).
 UNLABELLED = ("QUESTION_ANS", "CAUSAL_LM", "SEQ_2_SEQ_LM")
@@ -115,10 +108,8 @@ def _labels(jobs: Mapping[str, TensorJob], names: list[str]) -> int | None:
 
 
 def _class_name(task: str | None, model_type: str | None) -> str | None:
-    table = TABLES.get(task or "")
-    if table is None or model_type is None:
+    known = BY_PEFT.get(task or "")
+    # A model without a head has no class for one.
+    if known is None or known.name == "feature-extraction" or model_type is None:
         return None
-    from transformers.models.auto import modeling_auto
-
-    name = getattr(modeling_auto, table).get(model_type)
-    return str(name[0] if isinstance(name, tuple | list) else name) if name else None
+    return class_of_type(known, model_type)

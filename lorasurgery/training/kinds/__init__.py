@@ -2,7 +2,7 @@
 
 The folder is the registry: every file here whose name does not start with `_` is a kind. Each has
 
-    AUTO_CLASS, PEFT_TASK        the class of transformers that holds its models, and PEFT's name of the task
+    TASK                         its name in the table of tasks, which has PEFT's name and transformers' class
     read(file)                   a file of examples as a table
     open_task(table, ...)        the Task: what the data say of it
 """
@@ -13,6 +13,7 @@ import importlib
 import pkgutil
 from types import ModuleType
 
+from lorasurgery.architecture.tasks import BY_NAME, ModelTask
 from lorasurgery.errors import UnsupportedError
 
 
@@ -31,3 +32,8 @@ def load(name: str) -> ModuleType:
     if name not in names():
         raise UnsupportedError(f"There is no kind of task {name!r}; the kinds are {', '.join(names())}.")
     return importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+
+
+def model_task(name: str) -> ModelTask:
+    """Return what transformers and PEFT call the task of a kind."""
+    return BY_NAME[load(name).TASK]

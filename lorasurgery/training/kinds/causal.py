@@ -18,8 +18,7 @@ from lorasurgery.training.kinds._task import Example, padded
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-AUTO_CLASS = "AutoModelForCausalLM"
-PEFT_TASK = "CAUSAL_LM"
+TASK = "text-generation"
 
 
 @dataclass(frozen=True)

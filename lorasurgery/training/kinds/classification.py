@@ -19,9 +19,8 @@ from lorasurgery.training.metrics import SCORED_BY, measured, standard_error
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-AUTO_CLASS = "AutoModelForSequenceClassification"
-PEFT_TASK = "SEQ_CLS"
-__all__ = ["AUTO_CLASS", "PEFT_TASK", "open_task", "read"]
+TASK = "text-classification"
+__all__ = ["TASK", "open_task", "read"]
 
 
 @dataclass(frozen=True)

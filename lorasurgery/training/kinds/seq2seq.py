@@ -21,9 +21,8 @@ from lorasurgery.training.metrics import spread
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-AUTO_CLASS = "AutoModelForSeq2SeqLM"
-PEFT_TASK = "SEQ_2_SEQ_LM"
-__all__ = ["AUTO_CLASS", "PEFT_TASK", "open_task", "read"]
+TASK = "text2text-generation"
+__all__ = ["TASK", "open_task", "read"]
 # What the two columns are called where the user does not say.
 USUAL = (("source", "target"), ("question", "answer"), ("input", "output"), ("text", "summary"))
 

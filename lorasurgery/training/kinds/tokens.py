@@ -22,8 +22,7 @@ from lorasurgery.training.metrics import RESAMPLES
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-AUTO_CLASS = "AutoModelForTokenClassification"
-PEFT_TASK = "TOKEN_CLS"
+TASK = "token-classification"
 OUTSIDE = "O"
 WORDS, LABELS = "words", "labels"
 

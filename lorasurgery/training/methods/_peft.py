@@ -51,7 +51,7 @@ def settings(task: Task, heads: Sequence[str], modules: Sequence[str], recipe: R
         "lora_dropout": recipe.dropout,
         "target_modules": list(modules),
         "modules_to_save": list(heads) or None,
-        "task_type": kinds.load(task.kind).PEFT_TASK,
+        "task_type": kinds.model_task(task.kind).peft,
     }
 
 

@@ -115,7 +115,7 @@ def _heads_for(loaded: Loaded, tasks: Sequence[Task], number: int) -> dict[str, 
     source = loaded if number == 0 else _loaded_again(loaded, tasks[number])
     if (
         source.heads != loaded.heads
-        or kinds.load(tasks[number].kind).AUTO_CLASS != kinds.load(tasks[0].kind).AUTO_CLASS
+        or kinds.model_task(tasks[number].kind).auto_class != kinds.model_task(tasks[0].kind).auto_class
     ):
         raise UnsupportedError(
             "Tasks that are trained side by side need models of one class; train those of another kind apart."
@@ -159,7 +159,7 @@ def _write_branch(folder: Path, model: Any, name: str, heads: Mapping[str, nn.Mo
     write_safetensors(folder / WEIGHTS_FILE, lazy, {"format": "pt"})
     config = copy.copy(model.peft_config[name])
     config.modules_to_save = sorted(heads) or None
-    config.task_type = kinds.load(task.kind).PEFT_TASK if heads else None
+    config.task_type = kinds.model_task(task.kind).peft if heads else None
     config.inference_mode = True
     config.save_pretrained(folder)
     _peft.tidy(folder, {})

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+from lorasurgery.architecture.tasks import BY_NAME, class_of_type, classes_of, task_by_ending
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.tasks import encoder_decoder
 from lorasurgery.onnx.exporting.tasks.value import Graph, Port, Task
@@ -19,34 +19,13 @@ from lorasurgery.onnx.exporting.tasks.value import Graph, Port, Task
 __all__ = ["Graph", "Port", "Task", "class_of", "has_several_graphs", "names", "task_of"]
 
 WITH_PAST = "-with-past"
-# How transformers ends the names of its classes -> the task; the first match counts.
-ENDINGS = {
-    r"ForSequenceClassification$": "text-classification",
-    r"ForTokenClassification$": "token-classification",
-    r"ForQuestionAnswering$": "question-answering",
-    r"(ForMaskedLM|ForPreTraining)$": "fill-mask",
-    r"ForImageClassification$": "image-classification",
-    r"(ForCausalLM|LMHeadModel)$": "text-generation-with-past",
-    r"(?<!DoubleHeads)(Model|EncoderModel)$": "feature-extraction",
-}
-# The task -> the table of transformers that has a model type's class for it.
-TABLES = {
-    "feature-extraction": "MODEL_MAPPING_NAMES",
-    "fill-mask": "MODEL_FOR_MASKED_LM_MAPPING_NAMES",
-    "text-classification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
-    "token-classification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES",
-    "question-answering": "MODEL_FOR_QUESTION_ANSWERING_MAPPING_NAMES",
-    "image-classification": "MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES",
-    "text-generation": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
-    "text2text-generation": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
-    "automatic-speech-recognition": "MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING_NAMES",
-}
+# What keeps a cache of keys and values between its tokens.
+CACHED = ("text-generation", "text2text-generation", "automatic-speech-recognition")
 
 
 def names() -> list[str]:
     """All tasks."""
-    cached = ("text-generation", "text2text-generation", "automatic-speech-recognition")
-    return sorted([*TABLES, *(name + WITH_PAST for name in cached)])
+    return sorted([*BY_NAME, *(name + WITH_PAST for name in CACHED)])
 
 
 def class_of(config: Mapping[str, Any], task: str | None) -> tuple[str, str]:
@@ -68,40 +47,35 @@ def class_of(config: Mapping[str, Any], task: str | None) -> tuple[str, str]:
             )
         return own, stated
     plain = task.removesuffix(WITH_PAST)
-    if plain not in TABLES or task not in names():
+    if plain not in BY_NAME or task not in names():
         raise UnsupportedError(f"--task {task!r} is not one of {', '.join(names())}.")
     if own is not None and own.removesuffix(WITH_PAST) == plain:
         return task, stated
-    from transformers.models.auto import modeling_auto
-
-    found = getattr(modeling_auto, TABLES[plain]).get(config["model_type"])
-    if not found:
+    class_name = class_of_type(BY_NAME[plain], config["model_type"])
+    if class_name is None:
         raise UnsupportedError(
             f"--task {task}: transformers has no class for it of type {config['model_type']!r}; the config's own is {stated}."
         )
-    return task, str(found[0] if isinstance(found, list | tuple) else found)
+    return task, class_name
 
 
 def _task_of_class(class_name: str, config: Mapping[str, Any]) -> str | None:
     """The task by transformers' tables where the ending of the name does not say it, and by the ending otherwise."""
     is_encoder_decoder = config.get("is_encoder_decoder", config["model_type"] in ("t5", "mt5", "umt5"))
     if is_encoder_decoder:
-        listed = (task for task in encoder_decoder.TASKS if class_name in _classes(task))
+        listed = (task for task in encoder_decoder.TASKS if class_name in classes_of(BY_NAME[task]))
         if found := next(listed, None):
             return found + WITH_PAST
     if class_name.endswith("ForConditionalGeneration"):
         return "text2text-generation" + WITH_PAST if is_encoder_decoder else None
-    if class_name in _classes("fill-mask") and class_name not in _classes("text-generation"):
+    if class_name in classes_of(BY_NAME["fill-mask"]) and class_name not in classes_of(
+        BY_NAME["text-generation"]
+    ):
         return "fill-mask"
-    return next((task for ending, task in ENDINGS.items() if re.search(ending, class_name)), None)
-
-
-def _classes(task: str) -> set[str]:
-    """The classes that transformers has for a task."""
-    from transformers.models.auto import modeling_auto
-
-    found = getattr(modeling_auto, TABLES[task]).values()
-    return {name for each in found for name in ((each,) if isinstance(each, str) else each)}
+    task = task_by_ending(class_name)
+    if task is None:
+        return None
+    return task.name + WITH_PAST if task.name in CACHED else task.name
 
 
 def task_of(name: str, model: Any) -> Task:
