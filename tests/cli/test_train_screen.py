@@ -68,10 +68,10 @@ def test_a_dry_run_says_what_would_be_trained_and_writes_nothing(
     assert (done.code, done.err) == (0, "")
     shown = lines(done.out)
     assert shown[0].split() == ["task", "kind", "labels", "examples", "held", "out", "longest"]
-    assert shown[2].split() == ["examples", "classification", "2", "64", "64", "9", "tokens"]
-    assert shown[4] == "lora on 2 modules and 1 head: 1,090 of 91,905 parameters would be trained (1.2 %)"
+    assert shown[2].split() == ["examples", "classification", "2", "64", "64", "11", "tokens"]
+    assert shown[4] == "lora on 2 modules and 1 head: 898 of 91,970 parameters would be trained (1.0 %)"
     assert shown[5] == "6 steps of 32 examples, 1 to warm up, evaluated every 2; state kept every 500"
-    assert shown[7] == "would write bert-base-lora/  4.36 kB"
+    assert shown[7] == "would write bert-base-lora/  3.59 kB"
     assert not any(Path().iterdir())
     content = json.loads(run(*arguments, "--dry-run", "--json").out)
     assert (content["verb"], content["dry_run"], content["steps"]) == ("train", True, 6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 import lorasurgery
 from lorasurgery.errors import NothingToDoError, OutputError, UnsupportedError
 from lorasurgery.training import methods
-from lorasurgery.training.data import DataError
+from lorasurgery.training.data import Columns, DataError
+from lorasurgery.training.kinds.causal import Causal
+from lorasurgery.training.models import load_model
 from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.train import plan_train, train
 from support.film_reviews import write_tsv
@@ -42,13 +45,18 @@ def test_a_run_trains_what_its_plan_forecasts(method: str, tmp_path: Path) -> No
         assert (seen.kind, seen.labels, seen.examples) == (task.kind, task.labels, task.examples)
 
 
-def test_a_tied_head_is_counted_once(tmp_path: Path) -> None:
-    text = tmp_path / "text.txt"
-    text.write_text("The film was good, and the music was not. " * 30, encoding="utf-8")
-    recipe = Recipe(method="full", steps=1, batch_size=2)
-    plan = plan_train(FIXTURES / "gpt2-base", text, tmp_path / "out", recipe=recipe, kind="causal")
-    forecast = plan.forecast()
-    assert forecast.parameters == forecast.trained == plan.run().parameters
+def test_a_tied_head_is_counted_once() -> None:
+    task, tokenizer = Causal(Columns(("text",), None)), SimpleNamespace(pad_token_id=0)
+    outline, whole = (
+        load_model(str(FIXTURES / "gpt2-base"), task, tokenizer, as_outline=as_outline)
+        for as_outline in (True, False)
+    )
+    assert (outline.is_outline, whole.is_outline) == (True, False)
+    shapes = [
+        [(name, each.shape) for name, each in loaded.model.named_parameters()] for loaded in (outline, whole)
+    ]
+    assert shapes[0] == shapes[1]
+    assert outline.heads == whole.heads
 
 
 def test_heads_are_trained_with_an_adapter(tmp_path: Path) -> None:

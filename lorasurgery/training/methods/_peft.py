@@ -68,7 +68,12 @@ def trained(
     model: nn.Module, modules: Sequence[str], note: Mapping[str, Any] | None = None, **hooks: Any
 ) -> Trained:
     """A model wrapped by PEFT, while it is trained; `note` is what its config says besides."""
-    parameters = {name: each for name, each in model.named_parameters() if each.requires_grad}
+    parameters = {
+        name: each
+        for name, each in model.named_parameters()
+        # AdaLoRA counts its ranks in a parameter, which on an outline is not marked as a constant.
+        if each.requires_grad and ".ranknum." not in name
+    }
     return Trained(
         model=model,
         trainable=parameters,
