@@ -33,6 +33,8 @@ from lorasurgery.quantisation._weight import QuantisedWeight
 if TYPE_CHECKING:
     from torch import Tensor
 
+# Models whose linear layers are transformers' Conv1D, which stores (in, out).
+CONV1D_MODELS = frozenset({"gpt2", "openai-gpt", "imagegpt", "decision_transformer", "clvp", "clvp_decoder"})
 # A tensor of ComfyUI's older files that says of the file that its float8 weights have scales.
 FILE_MARK = "scaled_fp8"
 
@@ -41,7 +43,8 @@ FILE_MARK = "scaled_fp8"
 class QuantisedModel:
     """`stored` is what lies on disk, `weights` are those that are quantised, by their plain names.
 
-    `loose` are tensors that belong to no weight and mean nothing without codes: marks, scales of the cache.
+    `loose` are tensors that belong to no weight and mean nothing without codes: marks, scales of
+    the cache.
     """
 
     stored: Checkpoint
@@ -67,7 +70,12 @@ class QuantisedModel:
 
     def left_over(self, names: Collection[str]) -> frozenset[str]:
         """The tensors that mean nothing once these weights are numbers."""
-        own = {tensor for name in names for tensor in self.weights[name].tensors if tensor != name}
+        own = {
+            tensor
+            for name in names
+            for tensor in self.weights[name].tensors
+            if tensor != name or self.weights[name].is_packed
+        }
         is_all = len(names) == len(self.weights)
         return frozenset(own.union(name for name in self.loose if is_all or split(name)[1] == FILE_MARK))
 
@@ -123,8 +131,15 @@ def quantised_model(checkpoint: Checkpoint) -> QuantisedModel:
             # A plain name that is taken by another tensor is that tensor's.
             if each.name in each.tensors or each.name not in checkpoint.tensors:
                 found.setdefault(each.name, each)
+    if checkpoint.config.get("model_type") in CONV1D_MODELS:
+        found = {name: _unread_if_packed(each) for name, each in found.items()}
     loose = _loose(checkpoint, stated) if found else ()
     return QuantisedModel(checkpoint, stated, dict(sorted(found.items())), loose)
+
+
+def _unread_if_packed(weight: QuantisedWeight) -> QuantisedWeight:
+    """Quantisers pack (out, in) what these models store as (in, out), so the numbers would be the transposed ones."""
+    return dataclasses.replace(weight, numbers=None) if weight.is_packed else weight
 
 
 def _weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,25 @@ class QuantisedWeight:
     numbers: LazyTensor | None = None
     scales: Scales | None = None
     reason: str = ""
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the stored tensor has another shape than the weight, or another name: no block of it is one of the weight."""
+        return self.scales is None
+
+
+def packed(
+    module: Module,
+    weight: str,
+    codes: str,
+    others: Sequence[str],
+    label: str,
+    shape: tuple[int, ...] | None,
+    numbers: LazyTensor | None,
+) -> QuantisedWeight:
+    """Return a weight whose numbers are known, or, where `numbers` is None, one that is recognised and not read."""
+    found = unread(module, weight, codes, others, label, shape)
+    return found if numbers is None else dataclasses.replace(found, numbers=numbers)
 
 
 def unread(

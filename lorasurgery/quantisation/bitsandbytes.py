@@ -5,21 +5,35 @@
             X.weight.nested_quant_map where the scales are quantised as well
     8 bit   X.weight int8 (out, in)        X.SCB (out)       X.weight_format
 
-Source: Dettmers et al., "QLoRA", 2023, arXiv 2305.14314, and "LLM.int8()", 2022, arXiv 2208.07339.
-Not read as numbers yet.
+    4 bit   W = quant_map[code] · absmax of its block, rounded to the dtype of the state; high nibble
+            first; absmax = nested_quant_map[absmax] · nested_absmax + nested_offset if nested
+    8 bit   W = code · SCB / 127
+
+Source: Dettmers et al., "QLoRA", 2023, arXiv 2305.14314, and "LLM.int8()", 2022, arXiv 2208.07339;
+bitsandbytes' functional.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._small import small_text
+from lorasurgery.quantisation._packed import Held, by_rows
+from lorasurgery.quantisation._small import small_integers, small_text
 from lorasurgery.quantisation._stated import Stated
-from lorasurgery.quantisation._weight import QuantisedWeight, unread
+from lorasurgery.quantisation._weight import QuantisedWeight, packed
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 STATE = "weight.quant_state."
+DTYPES = {"float32": Dtype.F32, "float16": Dtype.F16, "bfloat16": Dtype.BF16}
+# As bitsandbytes multiplies, in float32.
+ONE_127TH = 7.874015718698502e-3
 
 
 def weights(module: Module, _: Stated) -> Iterator[QuantisedWeight]:
@@ -29,10 +43,13 @@ def weights(module: Module, _: Stated) -> Iterator[QuantisedWeight]:
     if WEIGHT in module.tensors and (states or f"{WEIGHT}.absmax" in own):
         kind = states[0].rpartition("__")[2].upper() if states else "4 bit"
         label = f"bitsandbytes {kind}" + (", double quantised" if f"{WEIGHT}.nested_absmax" in own else "")
-        yield unread(module, WEIGHT, WEIGHT, own, label, _shape(module, states))
+        shape = _shape(module, states)
+        numbers = _in_four_bits(module, small_text(module, states[0]), shape) if shape else None
+        yield packed(module, WEIGHT, WEIGHT, own, label, shape, numbers)
     elif module.dtype(WEIGHT) is Dtype.I8 and "SCB" in module.tensors:
         others = ("SCB", "weight_format", "CxB", "SB", "SCBt")
-        yield unread(module, WEIGHT, WEIGHT, others, "bitsandbytes 8 bit", module.shape(WEIGHT))
+        label, shape = "bitsandbytes 8 bit", module.shape(WEIGHT)
+        yield packed(module, WEIGHT, WEIGHT, others, label, shape, _in_eight_bits(module, shape))
 
 
 def _shape(module: Module, states: list[str]) -> tuple[int, ...] | None:
@@ -41,3 +58,76 @@ def _shape(module: Module, states: list[str]) -> tuple[int, ...] | None:
         isinstance(shape, list) and bool(shape) and all(type(each) is int and each > 0 for each in shape)
     )
     return tuple(shape) if is_shape and shape is not None else None
+
+
+def _in_four_bits(module: Module, state: Mapping[str, Any], shape: tuple[int, ...]) -> LazyTensor | None:
+    """Return the weight as numbers, or None if the tensors do not fit the state."""
+    block, dtype = _size(state, "blocksize"), DTYPES.get(str(state.get("dtype")))
+    count, codes = math.prod(shape), module.tensors[WEIGHT]
+    if not block or dtype is None or len(shape) != 2:
+        return None
+    if codes.numel * 2 != count + count % 2 or module.shape(f"{WEIGHT}.quant_map") != (16,):
+        return None
+    if module.shape(f"{WEIGHT}.absmax") != (-(-count // block),) or not _is_nested_right(module, state):
+        return None
+    table = Held(lambda: module.tensors[f"{WEIGHT}.quant_map"].read().float())
+    peaks = Held(lambda: _peaks(module, state))
+    bytes_of_codes, width = codes.viewed((codes.numel,)), shape[1]
+
+    def rows(start: int, stop: int) -> Tensor:
+        import torch
+
+        first, last = start * width, stop * width
+        pairs = bytes_of_codes.read_rows(first // 2, -(-last // 2))
+        nibbles = torch.stack((pairs >> 4, pairs & 15), dim=-1).reshape(-1)
+        values = table.get()[nibbles[first % 2 :][: last - first].int()]
+        scaled = values * peaks.get()[torch.arange(first, last) // block]
+        return scaled.to(dtype.torch).float().reshape(stop - start, width)
+
+    return by_rows(shape, rows, codes)
+
+
+def _is_nested_right(module: Module, state: Mapping[str, Any]) -> bool:
+    if module.dtype(f"{WEIGHT}.absmax") is not Dtype.U8:
+        return f"{WEIGHT}.nested_absmax" not in module.tensors
+    block = _size(state, "nested_blocksize")
+    if not block or not isinstance(state.get("nested_offset"), int | float):
+        return False
+    counts = (-(-module.shape(f"{WEIGHT}.absmax")[0] // block),)
+    is_there = module.shape(f"{WEIGHT}.nested_absmax") == counts
+    return is_there and module.shape(f"{WEIGHT}.nested_quant_map") == (256,)
+
+
+def _size(state: Mapping[str, Any], key: str) -> int:
+    """Return a size of blocks that the state gives, 0 if it gives none."""
+    value = state.get(key)
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _peaks(module: Module, state: Mapping[str, Any]) -> Tensor:
+    """Return the largest magnitude of each block in float32, from a second table where that is quantised too."""
+    import torch
+
+    peaks = module.tensors[f"{WEIGHT}.absmax"].read()
+    if peaks.dtype != torch.uint8:
+        return peaks.float()
+    table = module.tensors[f"{WEIGHT}.nested_quant_map"].read().float()
+    outer = module.tensors[f"{WEIGHT}.nested_absmax"].read().float()
+    index = torch.arange(len(peaks)) // state["nested_blocksize"]
+    nested: Tensor = table[peaks.int()] * outer[index] + state["nested_offset"]
+    return nested
+
+
+def _in_eight_bits(module: Module, shape: tuple[int, ...]) -> LazyTensor | None:
+    """Return the weight as numbers, or None if its rows do not have a scale each or lie in tiles for a GPU."""
+    form = small_integers(module, "weight_format")
+    codes, scales = module.tensors[WEIGHT], module.tensors["SCB"]
+    is_tiled = "CxB" in module.tensors or (form is not None and form != (0,))
+    if is_tiled or len(shape) != 2 or scales.shape != shape[:1]:
+        return None
+
+    def rows(start: int, stop: int) -> Tensor:
+        of_rows = scales.read_rows(start, stop).float()[:, None]
+        return codes.read_rows(start, stop).float() * of_rows * ONE_127TH
+
+    return by_rows(shape, rows, codes)

@@ -8,20 +8,37 @@
     mxfp4-pack-…       X.weight_packed uint8 (out, in/2), X.weight_scale uint8 (out, in/32)
     sparse-…-bitmask   X.compressed, X.bitmask, X.shape, X.row_offsets
 
-Source: https://github.com/vllm-project/compressed-tensors, compressors/. Not read as numbers yet.
+    packed ints   W = (u − z) · scale, with z = 2^(bits − 1) where there are no zero points
+    int8          W = (q − z) · scale
+    NVFP4         W = E2M1 · scale / global scale
+    MXFP4         W = E2M1 · 2^(scale − 127)
+
+Zero points are packed along rows. Sparse weights are recognised and not read.
+
+Source: https://github.com/vllm-project/compressed-tensors, compressors/.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
+from lorasurgery.quantisation._packed import Held, by_rows, grouped, is_grid, unpacked
+from lorasurgery.quantisation._pairs import pairs_of_floats
 from lorasurgery.quantisation._small import small_integers
 from lorasurgery.quantisation._stated import Stated
-from lorasurgery.quantisation._weight import QuantisedWeight, unread, words
+from lorasurgery.quantisation._weight import QuantisedWeight, packed, unread, words
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 METHOD = "compressed-tensors"
+# Widths of packed integers that are read, as a dense stream of bits (compressed-tensors up to 0.10
+# left gaps).
+PACKED_BITS = (2, 3, 4, 5, 6, 7, 8)
 OTHERS = (
     "weight_scale",
     "weight_shape",
@@ -41,17 +58,19 @@ SPARSE = ("bitmask", "shape", "row_offsets", "weight_scale", "weight_zero_point"
 
 def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
     """The weights of a module in one of compressed-tensors' formats."""
-    packed = "weight_packed"
-    if module.dtype(packed) is Dtype.I32:
+    codes = "weight_packed"
+    if module.dtype(codes) is Dtype.I32:
         shape = small_integers(module, "weight_shape")
-        yield unread(module, WEIGHT, packed, OTHERS, _packed(module, shape, stated), shape)
-    elif module.dtype(packed) in (Dtype.U8, Dtype.I8, Dtype.F4):
-        rows, columns = module.shape(packed)[-2:]
+        label = _packed(module, shape, stated)
+        yield packed(module, WEIGHT, codes, OTHERS, label, shape, _integers(module, shape))
+    elif module.dtype(codes) in (Dtype.U8, Dtype.I8, Dtype.F4):
+        rows, columns = module.shape(codes)[-2:]
         name = "MXFP4" if module.dtype("weight_scale") in (Dtype.U8, Dtype.F8_E8M0) else "NVFP4"
-        shape = (*module.shape(packed)[:-2], rows, 2 * columns)
-        yield unread(module, WEIGHT, packed, OTHERS, f"{METHOD} {name}, 4 bit", shape)
+        shape = (*module.shape(codes)[:-2], rows, 2 * columns)
+        yield packed(module, WEIGHT, codes, OTHERS, f"{METHOD} {name}, 4 bit", shape, _floats(module, name))
     elif stated.method == METHOD and module.dtype(WEIGHT) is Dtype.I8 and "weight_scale" in module.tensors:
-        yield unread(module, WEIGHT, WEIGHT, OTHERS, f"{METHOD} int8", module.shape(WEIGHT))
+        label, shape = f"{METHOD} int8", module.shape(WEIGHT)
+        yield packed(module, WEIGHT, WEIGHT, OTHERS, label, shape, _int8(module))
     elif "compressed" in module.tensors and "bitmask" in module.tensors:
         shape = small_integers(module, "shape")
         yield unread(module, WEIGHT, "compressed", SPARSE, f"{METHOD} sparse", shape)
@@ -76,3 +95,85 @@ def _bits(stated: Stated) -> int | None:
     ]
     found = {each for each in held if type(each) is int}
     return found.pop() if len(found) == 1 else None
+
+
+def _integers(module: Module, shape: tuple[int, ...] | None) -> LazyTensor | None:
+    """Return packed integers as numbers, or None if the tensors do not fit each other."""
+    if shape is None or len(shape) != 2:
+        return None
+    (out, width), codes = shape, module.tensors["weight_packed"]
+    bits, scales = 32 * codes.shape[-1] // max(1, width), module.tensors.get("weight_scale")
+    if scales is None or bits not in PACKED_BITS or codes.shape != (out, -(-width * bits // 32)):
+        return None
+    groups = scales.shape[-1]
+    if not is_grid(scales.shape, out, width) or not _has_its_zeros(module, out, groups, bits):
+        return None
+    zeros = Held(lambda: _zeros(module, out, groups, bits))
+
+    def rows(start: int, stop: int) -> Tensor:
+        index = _groups(module, width, groups)
+        u = unpacked(codes.read_rows(start, stop), bits, width)
+        scale = scales.read_rows(start, stop).float()
+        return (u - zeros.get()[start:stop][:, index]).float() * scale[:, index]
+
+    return by_rows(shape, rows, codes)
+
+
+def _has_its_zeros(module: Module, out: int, groups: int, bits: int) -> bool:
+    zeros = module.tensors.get("weight_zero_point")
+    return zeros is None or (zeros.dtype is Dtype.I32 and zeros.shape == (-(-out * bits // 32), groups))
+
+
+def _zeros(module: Module, out: int, groups: int, bits: int) -> Tensor:
+    import torch
+
+    zeros = module.tensors.get("weight_zero_point")
+    if zeros is None:
+        return torch.full((out, groups), 2 ** (bits - 1), dtype=torch.int32)
+    return unpacked(zeros.read().T.contiguous(), bits, out).T.contiguous()
+
+
+def _groups(module: Module, width: int, groups: int) -> Tensor:
+    """Return the group of each column: in order, or as `weight_g_idx` has it, which is -1 throughout where it says nothing."""
+    import torch
+
+    if module.shape("weight_g_idx") == (width,):
+        index = module.tensors["weight_g_idx"].read().long()
+        if bool((index >= 0).all()):
+            return index
+    return torch.arange(width) // (width // groups)
+
+
+def _int8(module: Module) -> LazyTensor | None:
+    """Return 8-bit integers as numbers, or None if their scales are not for rows, groups or the whole."""
+    codes, scales = module.tensors[WEIGHT], module.tensors["weight_scale"]
+    zeros = module.tensors.get("weight_zero_point")
+    if len(codes.shape) != 2 or (zeros is not None and zeros.shape != scales.shape):
+        return None
+    out, width = codes.shape
+    if scales.numel != 1 and not is_grid(scales.shape, out, width):
+        return None
+
+    def rows(start: int, stop: int) -> Tensor:
+        q = codes.read_rows(start, stop).float()
+        z = _of_rows(zeros, start, stop, width) if zeros is not None else 0.0
+        return (q - z) * _of_rows(scales, start, stop, width)
+
+    return by_rows(codes.shape, rows, codes)
+
+
+def _of_rows(values: LazyTensor, start: int, stop: int, width: int) -> Tensor:
+    """Return what each element of some rows is given, from one value for all, or for groups of columns."""
+    if values.numel == 1:
+        return values.read().float().reshape(1, 1)
+    return grouped(values.read_rows(start, stop).float(), width)
+
+
+def _floats(module: Module, name: str) -> LazyTensor | None:
+    """Return pairs of four-bit floats as numbers, or None if the tensors do not fit each other."""
+    codes, scales = module.tensors["weight_packed"], module.tensors.get("weight_scale")
+    whole = module.tensors.get("weight_global_scale")
+    needs_whole = name == "NVFP4"
+    if scales is None or (whole is not None) != needs_whole or (whole is not None and whole.numel != 1):
+        return None
+    return pairs_of_floats(codes, scales, None if whole is None else lambda: 1 / whole.read().float())

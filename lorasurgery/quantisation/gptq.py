@@ -4,18 +4,32 @@
     X.scales (groups, out)              X.g_idx int32 (in)
 
 Source: Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained
-Transformers", 2022, arXiv 2210.17323. Not read as numbers yet.
+Transformers", 2022, arXiv 2210.17323; GPTQModel's utils/model_dequant.py.
+
+    W[n, k] = scales[g[k], n] · (q[k, n] − z[g[k], n])
+
+Elements of 2, 3, 4 or 8 bits are packed along `in`, zero points along `out`, lowest bits first.
+Version 1 stores z − 1, version 2 (`checkpoint_format: gptq_v2`) z.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
+from lorasurgery.quantisation._packed import Held, by_rows, unpacked
 from lorasurgery.quantisation._stated import Stated
-from lorasurgery.quantisation._weight import QuantisedWeight, unread, words
+from lorasurgery.quantisation._weight import QuantisedWeight, packed, words
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Widths of elements that are read.
+READ_BITS = (2, 3, 4, 8)
+VERSION_2 = "gptq_v2"
 OTHERS = ("qzeros", "scales", "g_idx")
 # Other quantisers that write this layout, by what configs call them.
 NAMES = {"auto-round": "AutoRound in GPTQ's layout"}
@@ -32,7 +46,39 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
     width = _width(module, bits)
     group = width // scales[0] if width and scales[0] > 1 else None
     label = words(NAMES.get(stated.method, "GPTQ"), bits, group, width)
-    yield unread(module, WEIGHT, "qweight", OTHERS, label, (codes[1], width) if width else None)
+    shape = (codes[1], width) if width else None
+    numbers = _numbers(module, bits, shape, stated) if bits and shape else None
+    yield packed(module, WEIGHT, "qweight", OTHERS, label, shape, numbers)
+
+
+def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) -> LazyTensor | None:
+    """Return the weight as numbers, or None if the tensors do not fit each other."""
+    out, width = shape
+    codes, groups = module.tensors["qweight"], module.shape("scales")[0]
+    zeros_shape = (groups, -(-out * bits // 32))
+    fits = bits in READ_BITS and codes.shape == (-(-width * bits // 32), out) and width % groups == 0
+    if not fits or module.shape("qzeros") != zeros_shape or module.dtype("qzeros") is not Dtype.I32:
+        return None
+    columns = Held(lambda: codes.read().T.contiguous())
+    scales = Held(lambda: module.tensors["scales"].read().float().T.contiguous())
+    first = 0 if stated.settings.get("checkpoint_format") == VERSION_2 else 1
+    zeros = Held(lambda: (unpacked(module.tensors["qzeros"].read(), bits, out) + first).T.contiguous())
+
+    def rows(start: int, stop: int) -> Tensor:
+        index = _group_of_each(module, width, groups)
+        q = unpacked(columns.get()[start:stop], bits, width)
+        return (q - zeros.get()[start:stop][:, index]).float() * scales.get()[start:stop][:, index]
+
+    return by_rows(shape, rows, codes)
+
+
+def _group_of_each(module: Module, width: int, groups: int) -> Tensor:
+    """Return the group of each column: in order, or as `g_idx` has it."""
+    import torch
+
+    if module.shape("g_idx") == (width,):
+        return module.tensors["g_idx"].read().long()
+    return torch.arange(width) // (width // groups)
 
 
 def _bits(module: Module, stated: Stated) -> int | None:

@@ -2,20 +2,29 @@
 
     X.weight uint32 (out, in·bits/32)   X.scales (out, in/G)   X.biases (out, in/G)
 
-Without biases it is MLX's MXFP4, MXFP8 or NVFP4. transformers calls the same `X.qbiases`. Source:
-https://ml-explore.github.io/mlx, `mlx.core.quantize`. Not read as numbers yet.
+    W = q · scale + bias, lowest bits first
+
+Without biases it is MLX's MXFP4, MXFP8 or NVFP4, which are recognised and not read. transformers
+calls the same `X.qbiases`. Source: https://ml-explore.github.io/mlx, `mlx.core.quantize`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
+from lorasurgery.quantisation._packed import by_rows, grouped, unpacked
 from lorasurgery.quantisation._stated import Stated
-from lorasurgery.quantisation._weight import QuantisedWeight, unread, words
+from lorasurgery.quantisation._weight import QuantisedWeight, packed, words
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 OTHERS = ("scales", "biases", "qbiases")
+READ_BITS = (2, 3, 4, 5, 6, 8)
 
 
 def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
@@ -34,7 +43,27 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
     mode = settings.get("mode")
     name = f"MLX {mode}" if isinstance(mode, str) and mode != "affine" else "MLX"
     label = words(name, bits, group)
-    yield unread(module, WEIGHT, WEIGHT, OTHERS, label, shape)
+    numbers = _numbers(module, bits, shape) if bits and shape and name == "MLX" else None
+    yield packed(module, WEIGHT, WEIGHT, OTHERS, label, shape, numbers)
+
+
+def _numbers(module: Module, bits: int, shape: tuple[int, ...]) -> LazyTensor | None:
+    """Return the weight as numbers, or None if the tensors do not fit each other."""
+    codes, scales = module.tensors[WEIGHT], module.tensors["scales"]
+    names = [name for name in ("biases", "qbiases") if name in module.tensors]
+    fits = bits in READ_BITS and codes.shape[-1] * 32 == shape[-1] * bits
+    if not fits or len(names) != 1 or module.shape(names[0]) != scales.shape:
+        return None
+    if scales.shape[:-1] != shape[:-1] or not scales.shape[-1] or shape[-1] % scales.shape[-1]:
+        return None
+    biases = module.tensors[names[0]]
+
+    def rows(start: int, stop: int) -> Tensor:
+        q = unpacked(codes.read_rows(start, stop), bits, shape[-1]).float()
+        scale, bias = (grouped(each.read_rows(start, stop).float(), shape[-1]) for each in (scales, biases))
+        return q * scale + bias
+
+    return by_rows(shape, rows, codes)
 
 
 def _size(settings: Mapping[str, object], key: str) -> int | None:

@@ -5,7 +5,13 @@
     DeepSeek   X.weight int8 (out, in/2)    X.scale float8_e8m0fnu (out, in/32)
 
 Source: NVIDIA, "Pretraining Large Language Models with NVFP4", 2025, arXiv 2509.25149;
-transformers' integrations/finegrained_fp8.py. Not read as numbers yet.
+transformers' integrations/finegrained_fp8.py; ModelOpt's nvfp4_tensor.py.
+
+    ModelOpt   W = E2M1 · scale · scale_2, the first of a pair in the low nibble
+    DeepSeek   W = E2M1 · 2^(scale − 127)
+
+A weight that was scaled before it was quantised (`pre_quant_scale`, AWQ) is recognised and not
+read.
 """
 
 from __future__ import annotations
@@ -13,9 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import BYTES, FLOAT8, WEIGHT, Module
+from lorasurgery.quantisation._pairs import pairs_of_floats
 from lorasurgery.quantisation._stated import Stated
-from lorasurgery.quantisation._weight import QuantisedWeight, unread
+from lorasurgery.quantisation._weight import QuantisedWeight, packed
 
 OTHERS = (
     "weight_scale",
@@ -35,8 +43,20 @@ def weights(module: Module, _: Stated) -> Iterator[QuantisedWeight]:
         return
     shape = (*module.shape(WEIGHT)[:-1], 2 * module.shape(WEIGHT)[-1])
     if "weight_scale_2" in module.tensors and module.dtype("weight_scale") in FLOAT8:
-        yield unread(module, WEIGHT, WEIGHT, OTHERS, "NVFP4, 4 bit, groups of 16", shape)
+        label = "NVFP4, 4 bit, groups of 16"
+        yield packed(module, WEIGHT, WEIGHT, OTHERS, label, shape, _of_modelopt(module))
     powers = [leaf for leaf in DEEPSEEK if module.dtype(leaf) is Dtype.F8_E8M0]
     if powers:
         group = shape[-1] // max(1, module.shape(powers[0])[-1])
-        yield unread(module, WEIGHT, WEIGHT, powers, f"FP4 in pairs, 4 bit, groups of {group}", shape)
+        label = f"FP4 in pairs, 4 bit, groups of {group}"
+        numbers = pairs_of_floats(module.tensors[WEIGHT], module.tensors[powers[0]])
+        yield packed(module, WEIGHT, WEIGHT, powers, label, shape, numbers if len(powers) == 1 else None)
+
+
+def _of_modelopt(module: Module) -> LazyTensor | None:
+    whole = module.tensors["weight_scale_2"]
+    if whole.numel != 1 or "pre_quant_scale" in module.tensors:
+        return None
+    return pairs_of_floats(
+        module.tensors[WEIGHT], module.tensors["weight_scale"], lambda: whole.read().float()
+    )

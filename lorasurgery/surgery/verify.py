@@ -131,7 +131,7 @@ def verify(
 
 
 def _is_quantised(checkpoint: Checkpoint) -> bool:
-    return bool(quantised_model(checkpoint).readable)
+    return any(each.scales for each in quantised_model(checkpoint).readable.values())
 
 
 @dataclass(frozen=True)

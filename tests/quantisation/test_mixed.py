@@ -212,6 +212,7 @@ def test_an_adapter_beside_experts_in_mxfp4_leaves_them_as_they_are(tmp_path: Pa
     new = load_file(tmp_path / "merged" / "model.safetensors")
     assert {name for name in held if not torch.equal(held[name], new[name])} == {f"{Q}.weight"}
     assert stated_by(tmp_path / "merged") == stated["quantization_config"]
+    assert verify(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "merged").is_exact
 
 
 def test_float8_without_companions_is_a_plain_cast(tmp_path: Path) -> None:

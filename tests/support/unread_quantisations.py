@@ -1,6 +1,7 @@
 """Forms of quantised checkpoints whose numbers are not read.
 
-The program calls them by their names and leaves them alone.
+The program calls them by their names and leaves them alone. Of formats that are read
+(test_packed.py) they are variants that are not: a tensor is missing, or does not fit the others.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ def _gptq(W: Tensor) -> Coded:
     indices = (torch.arange(i) // 32).int()
     return {
         "qweight": _zeros(torch.int32, i // 8, o),
-        "qzeros": _zeros(torch.int32, i // 32, o // 8),
         "scales": scales,
         "g_idx": indices,
     }, None
@@ -36,6 +36,7 @@ def _awq(W: Tensor) -> Coded:
         "qweight": _zeros(torch.int32, i, o // 8),
         "qzeros": _zeros(torch.int32, i // 32, o // 8),
         "scales": torch.rand(i // 32, o).half(),
+        "g_idx": (torch.arange(i) // 32).int(),
     }, None
 
 
@@ -44,13 +45,14 @@ def packed_int4(W: Tensor) -> Coded:
     return {
         "weight_packed": _zeros(torch.int32, o, i // 8),
         "weight_scale": torch.rand(o, i // 32).bfloat16(),
+        "weight_zero_point": _zeros(torch.int8, o, i // 32),
         "weight_shape": torch.tensor([o, i]),
     }, None
 
 
 def _nf4(W: Tensor) -> Coded:
     o, i = W.shape
-    state = {"quant_type": "nf4", "blocksize": 64, "dtype": "bfloat16", "shape": [o, i]}
+    state = {"quant_type": "nf4", "blocksize": 64, "shape": [o, i]}
     return {
         "weight": _zeros(torch.uint8, o * i // 2, 1),
         "weight.absmax": torch.rand(o * i // 64),
@@ -65,7 +67,7 @@ def _hqq(W: Tensor) -> Coded:
     return {
         "W_q": _zeros(torch.uint8, count // 2, 32),
         "scale": torch.rand(count, 1).half(),
-        "zero": torch.rand(count, 1).half(),
+        "zero": torch.rand(1).half(),
         "shape": torch.tensor([o, i]),
         "nbits": torch.tensor(4),
         "group_size": torch.tensor(32),
@@ -110,7 +112,7 @@ UNREAD = {
         {"quantization_config": groups("pack-quantized", num_bits=4, type="int", group_size=32)},
     ),
     "compressed-tensors int8": Form(
-        _pairs(weight=_like(I8), weight_scale=lambda o, _i: torch.rand(o, 1)),
+        _pairs(weight=_like(I8), weight_scale=lambda o, _i: torch.rand(o, 3)),
         "compressed-tensors int8",
         {"quantization_config": groups("int-quantized", num_bits=8, type="int")},
     ),
@@ -118,34 +120,41 @@ UNREAD = {
         _pairs(
             weight_packed=_like(U8, 1, 2),
             weight_scale=_like(F8, 1, 16),
-            weight_global_scale=lambda _o, _i: torch.ones(1),
+            weight_global_scale=lambda _o, _i: torch.ones(2),
         ),
         "compressed-tensors NVFP4",
         {"quantization_config": groups("nvfp4-pack-quantized", num_bits=4, type="float")},
     ),
     "compressed-tensors MXFP4": Form(
-        _pairs(weight_packed=_like(U8, 1, 2), weight_scale=_like(U8, 1, 32)),
+        _pairs(weight_packed=_like(U8, 1, 2), weight_scale=_like(U8, 2, 32)),
         "compressed-tensors MXFP4",
         {"quantization_config": groups("mxfp4-pack-quantized", num_bits=4, type="float")},
     ),
     "ModelOpt NVFP4": Form(
         _pairs(
-            weight=_like(U8, 1, 2), weight_scale=_like(F8, 1, 16), weight_scale_2=_one(), input_scale=_one()
+            weight=_like(U8, 1, 2),
+            weight_scale=_like(F8, 1, 16),
+            weight_scale_2=_one(),
+            pre_quant_scale=lambda _o, i: torch.ones(i),
         ),
         "NVFP4, 4 bit, groups of 16",
         files={"hf_quant_config.json": {"quantization": {"quant_algo": "NVFP4"}}},
     ),
     "DeepSeek's pairs": Form(
-        _pairs(weight=_like(I8, 1, 2), scale=_like(E8M0, 1, 32)), "FP4 in pairs, 4 bit, groups of 32"
+        _pairs(weight=_like(I8, 1, 2), scale=_like(E8M0, 2, 32)), "FP4 in pairs, 4 bit, groups of 32"
     ),
     "bitsandbytes NF4": Form(_nf4, "bitsandbytes NF4", _method("bitsandbytes", load_in_4bit=True)),
     "bitsandbytes int8": Form(
-        _pairs(weight=_like(I8), SCB=lambda o, _i: torch.rand(o), weight_format=_one(U8)),
+        _pairs(
+            weight=_like(I8),
+            SCB=lambda o, _i: torch.rand(o),
+            weight_format=lambda _o, _i: torch.full((), 3, dtype=U8),
+        ),
         "bitsandbytes 8 bit",
         _method("bitsandbytes", load_in_8bit=True),
     ),
     "EETQ": Form(
-        _pairs(weight=lambda o, i: _zeros(I8, i, o), weight_scales=lambda o, _i: torch.rand(o).half()),
+        _pairs(weight=lambda o, i: _zeros(I8, i, o), weight_scales=lambda o, i: torch.rand(o).half()),
         "EETQ, 8 bit",
         _method("eetq"),
     ),
@@ -195,7 +204,7 @@ UNREAD = {
         _pairs(
             weight=_like(torch.uint32, 1, 8),
             scales=_like(torch.float16, 1, 32),
-            biases=_like(torch.float16, 1, 32),
+            biases=_like(torch.float16, 1, 16),
         ),
         "MLX, 4 bit, groups of 32",
         {"quantization": {"group_size": 32, "bits": 4}},

@@ -100,7 +100,7 @@ def operation_of(request: MergeRequest, applied: Sequence[AppliedJob]) -> MergeO
         adapters=tuple(f"{each.name}:{each.weight:g}" for each in request.adapters),
         tensors={
             **{each.name: each.undo for each in applied if each.undo is not None},
-            **{name: _undo_of_removed(request.base.tensors[name]) for name in request.removed},
+            **{name: _undo_of_removed(name, request) for name in request.removed},
         },
         hashes={each.name: each.merged_hash for each in applied if each.merged_hash is not None},
         new=tuple(name for name in request.jobs if name not in request.base.tensors),
@@ -109,9 +109,11 @@ def operation_of(request: MergeRequest, applied: Sequence[AppliedJob]) -> MergeO
     )
 
 
-def _undo_of_removed(tensor: LazyTensor) -> TensorUndo:
-    """Return what restores a tensor that is in no file of the output: itself."""
-    return TensorUndo(tensor.shape, tensor.dtype, digest(tensor), as_matrix(tensor.shape), kept=tensor)
+def _undo_of_removed(name: str, request: MergeRequest) -> TensorUndo:
+    """Return what restores a tensor that the output has not, or has another one for, as for a packed weight: itself."""
+    tensor, job = request.base.tensors[name], request.jobs.get(name)
+    merged_shape = as_matrix(tensor.shape if job is None else job.shape)
+    return TensorUndo(tensor.shape, tensor.dtype, digest(tensor), merged_shape, kept=tensor)
 
 
 def _index_texts(request: MergeRequest) -> Mapping[str, str | None]:

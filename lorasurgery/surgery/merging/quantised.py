@@ -10,6 +10,7 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quantisation import QuantisedModel, Statements, not_numbers, quantised_model
+from lorasurgery.quantisation._weight import QuantisedWeight
 from lorasurgery.surgery.merging.tensor_job import Requantisation, TensorJob
 
 
@@ -31,7 +32,7 @@ class QuantisedBase:
             UnsupportedError: none can be quantised again, or a dtype is given as well.
         """
         model = quantised_model(base)
-        if requantise and not model.readable:
+        if requantise and not any(each.scales for each in model.readable.values()):
             labels = sorted({each.label for each in model.weights.values()})
             stored_as = f" (its weights are {labels[0]})" if labels else ""
             raise UnsupportedError(
@@ -60,7 +61,7 @@ class QuantisedBase:
             UnsupportedError: the config cannot say that some of its weights are quantised and
                 others are no longer.
         """
-        readable = self.model.readable
+        readable = self._concerned(jobs)
         is_mixed = len(readable) < len(self.model.weights)
         if self.requantise:
             return self._requantised(jobs)
@@ -77,6 +78,16 @@ class QuantisedBase:
             dict(sorted(all_jobs.items())), removed, statements, self._companions(readable), header
         )
 
+    def _concerned(self, jobs: Mapping[str, TensorJob]) -> Mapping[str, QuantisedWeight]:
+        """Return the weights that can be read, without the packed ones if none of those changes.
+
+        So the experts of gpt-oss stay in four bits under an adapter of its attention.
+        """
+        readable = self.model.readable
+        if any(each.is_packed and name in jobs for name, each in readable.items()):
+            return readable
+        return {name: each for name, each in readable.items() if not each.is_packed}
+
     def _refuse_unreadable(self) -> None:
         """Refuse weights that cannot be dequantised where others can: the output would be a mixture."""
         unreadable = [name for name, each in self.model.weights.items() if each.reason]
@@ -89,8 +100,13 @@ class QuantisedBase:
 
     def _requantised(self, jobs: Mapping[str, TensorJob]) -> QuantisedOutcome:
         all_jobs = dict(jobs)
-        for name in self.model.readable:
+        for name, weight in self.model.readable.items():
             if name in jobs:
+                if weight.is_packed:
+                    raise UnsupportedError(
+                        f"--requantise writes 8-bit floats, and {name!r} is stored as {weight.label}; "
+                        "merge without it."
+                    )
                 all_jobs |= self._quantising_jobs(name, self._job(name, jobs))
         return self._unchanged(dict(sorted(all_jobs.items())))
 
@@ -101,8 +117,11 @@ class QuantisedBase:
 
     def _job(self, name: str, jobs: Mapping[str, TensorJob]) -> TensorJob:
         """Return one weight's job, which starts from its dequantised numbers."""
-        stored, number = self.model.stored.tensors[name], self.numbers.tensors[name]
-        job = jobs.get(name) or TensorJob(name, stored, stored.shape, Dtype.BF16)
+        number = self.numbers.tensors[name]
+        # What is packed is removed whole, and the record keeps it whole: its tensors are not the
+        # weight's.
+        stored = None if self.model.weights[name].is_packed else self.model.stored.tensors[name]
+        job = jobs.get(name) or TensorJob(name, stored, number.shape, Dtype.BF16)
         return dataclasses.replace(job, base=stored, replaced=job.replaced or number)
 
     def _quantising_jobs(self, name: str, job: TensorJob) -> dict[str, TensorJob]:

@@ -1,0 +1,117 @@
+"""Integers packed into words, four-bit floats in pairs, and weights that are put together from them row by row.
+
+Little-endian words are a stream of bits, lowest first: element k of b bits has the bits [b·k, b·(k
++ 1)), across words where b does not divide 32. E2M1, the four-bit float of MXFP4 and NVFP4, has a
+sign and the magnitudes 0, ½, 1, 1½, 2, 3, 4, 6 (Open Compute Project, "OCP Microscaling Formats
+(MX)", v1.0, 2023).
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy import LazyTensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+E2M1 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+# Packed tensors that are held between reads of their rows: as many as threads work on, and some.
+MOST_HELD = 8
+
+
+def unpacked(words: Tensor, bits: int, count: int) -> Tensor:
+    """Return the first `count` unsigned integers of `bits` (1 to 8) along the last dimension, as int32.
+
+    Args:
+        words: (..., n) in any integer dtype, contiguous.
+    """
+    import torch
+
+    stream = words.contiguous().view(torch.uint8)
+    if 8 % bits:
+        return _across_bytes(stream, bits, count)
+    shifts = torch.arange(0, 8, bits, dtype=torch.uint8)
+    pieces: Tensor = (stream[..., None] >> shifts) & (2**bits - 1)
+    return pieces.flatten(-2)[..., :count].int()
+
+
+def _across_bytes(stream: Tensor, bits: int, count: int) -> Tensor:
+    """The same where elements begin within bytes: from the bits one by one."""
+    import torch
+
+    singly = ((stream[..., None] >> torch.arange(8, dtype=torch.uint8)) & 1).flatten(-2)
+    elements = singly[..., : count * bits].reshape(*singly.shape[:-1], count, bits).int()
+    weights = 2 ** torch.arange(bits, dtype=torch.int32)
+    total: Tensor = (elements * weights).sum(-1, dtype=torch.int32)
+    return total
+
+
+def four_bit_floats(pairs: Tensor) -> Tensor:
+    """Return pairs of E2M1, the first in the low nibble, as float32: (..., n) uint8 -> (..., 2n)."""
+    import torch
+
+    table = torch.tensor([*E2M1, *(-each for each in E2M1)])
+    nibbles = unpacked(pairs.view(torch.uint8), 4, 2 * pairs.shape[-1])
+    floats: Tensor = table[nibbles]
+    return floats
+
+
+def grouped(values: Tensor, count: int) -> Tensor:
+    """Repeat the values of groups along the last dimension until there is one for each of `count` elements."""
+    size = -(-count // max(1, values.shape[-1]))
+    return values.repeat_interleave(size, dim=-1)[..., :count]
+
+
+def by_rows(shape: tuple[int, ...], rows: Callable[[int, int], Tensor], codes: LazyTensor) -> LazyTensor:
+    """Return a weight in float32 whose rows `rows(start, stop)` computes, fetched ahead as its codes are."""
+
+    def some(start: int, stop: int) -> Tensor:
+        start, stop, _ = slice(start, stop).indices(shape[0])
+        return rows(start, stop).reshape(stop - start, *shape[1:])
+
+    return LazyTensor(shape, Dtype.F32, lambda: some(0, shape[0]), rows=some, advise=codes.advise)
+
+
+def whole(shape: tuple[int, ...], read: Callable[[], Tensor], codes: LazyTensor) -> LazyTensor:
+    """Return a weight in float32 whose rows cannot be computed from some of its codes alone."""
+    return LazyTensor(shape, Dtype.F32, lambda: read().reshape(shape), advise=codes.advise)
+
+
+class Held:
+    """What a packed tensor is read as, kept for the next read of its rows and no longer than others need the room."""
+
+    def __init__(self, read: Callable[[], Tensor]) -> None:
+        self._read = read
+
+    def get(self) -> Tensor:
+        """Return the tensor, read once if its rows are read one block after the other."""
+        with _LOCK:
+            tensor = _HELD.get(self)
+        if tensor is None:
+            tensor = self._read()
+        with _LOCK:
+            _HELD[self] = tensor
+            _HELD.move_to_end(self)
+            while len(_HELD) > MOST_HELD:
+                _HELD.popitem(last=False)
+        return tensor
+
+
+_HELD: OrderedDict[Held, Tensor] = OrderedDict()
+_LOCK = threading.Lock()
+
+
+def is_grid(shape: tuple[int, ...], rows: int, columns: int) -> bool:
+    """Return whether scales of this shape are one for each group of equal length along the columns of each row."""
+    return len(shape) == 2 and shape[0] == rows and 0 < shape[1] <= columns and columns % shape[1] == 0
+
+
+def numel(shape: tuple[int, ...]) -> int:
+    """Return the number of elements of a shape."""
+    return math.prod(shape)

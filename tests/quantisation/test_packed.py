@@ -1,0 +1,124 @@
+"""Weights that the formats' own packages quantised: read as the numbers that these packages dequantise, and merged into."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from lorasurgery import extract, inspect, merge, unmerge, verify
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.linalg.rounding import round_once
+from lorasurgery.quantisation import open_model
+from support.paths import FIXTURES
+
+MADE = FIXTURES / "quantised.safetensors"
+# Where the package computes in 16 bits, or sums in another order: the largest error relative to the
+# largest number.
+CLOSE = {"compressed-tensors": 2**-8, "mlx": 2**-22}
+
+
+@cache
+def configs() -> dict[str, dict[str, Any]]:
+    with safe_open(MADE, "pt") as file:
+        found: dict[str, dict[str, Any]] = json.loads(file.metadata()["configs"])
+    return found
+
+
+@cache
+def made() -> dict[str, Tensor]:
+    return load_file(MADE)
+
+
+def write(folder: Path, form: str, module: str = "m") -> Tensor:
+    """Write a checkpoint of one quantised Linear, and give its weight as the package dequantises it."""
+    folder.mkdir()
+    tensors = {
+        name.replace(f"{form}/m.", f"{module}."): each
+        for name, each in made().items()
+        if name.startswith(f"{form}/m.")
+    }
+    save_file(tensors | {"norm.weight": torch.ones(4)}, folder / "model.safetensors", {"format": "pt"})
+    config = {"model_type": "unknown", "quantization_config": configs()[form]}
+    (folder / "config.json").write_text(json.dumps(config))
+    return made()[f"{form}/expected"]
+
+
+@pytest.mark.parametrize("form", configs())
+def test_the_numbers_are_those_of_the_package(form: str, tmp_path: Path) -> None:
+    expected = write(tmp_path / "base", form)
+    weight = open_model(tmp_path / "base").tensors["m.weight"]
+    numbers = weight.read()
+    assert weight.shape == expected.shape
+    assert float((numbers - expected).abs().max()) <= CLOSE.get(form.split()[0], 0) * float(
+        expected.abs().max()
+    )
+    pieces = [weight.read_rows(start, min(start + 5, len(expected))) for start in range(0, len(expected), 5)]
+    assert torch.equal(torch.cat(pieces), numbers)
+
+
+def lora(folder: Path, shape: torch.Size) -> Tensor:
+    """Write a LoRA of rank 2 for the module `m`, and give its ΔW in float64."""
+    generator = torch.Generator().manual_seed(3)
+    A, B = (torch.randn(size, generator=generator) * 0.05 for size in ((2, shape[1]), (shape[0], 2)))
+    folder.mkdir()
+    factors = {"base_model.model.m.lora_A.weight": A, "base_model.model.m.lora_B.weight": B}
+    save_file(factors, folder / "adapter_model.safetensors", {"format": "pt"})
+    settings = {"peft_type": "LORA", "r": 2, "lora_alpha": 2, "target_modules": ["m"]}
+    (folder / "adapter_config.json").write_text(json.dumps(settings))
+    return B.double() @ A.double()
+
+
+@pytest.mark.parametrize("form", configs())
+def test_a_merge_is_rounded_once_and_comes_back_bit_for_bit(form: str, tmp_path: Path) -> None:
+    base, merged = tmp_path / "base", tmp_path / "merged"
+    write(base, form)
+    numbers = open_model(base).tensors["m.weight"].read()
+    change = lora(tmp_path / "adapter", numbers.shape)
+    merge(base, tmp_path / "adapter", merged)
+    held = load_file(merged / "model.safetensors")
+    assert sorted(held) == ["m.weight", "norm.weight"]
+    assert torch.equal(held["m.weight"], round_once(numbers.double() + change, torch.bfloat16))
+    assert "quantization_config" not in json.loads((merged / "config.json").read_text())
+    assert verify(base, tmp_path / "adapter", merged).is_exact
+    unmerge(merged, tmp_path / "back")
+    for path in base.iterdir():
+        assert (tmp_path / "back" / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["gptq v1 4 bit", "bitsandbytes nf4, nested", "compressed-tensors int4"])
+def test_packed_weights_are_not_written_again(form: str, tmp_path: Path) -> None:
+    shape = write(tmp_path / "base", form).shape
+    lora(tmp_path / "adapter", shape)
+    with pytest.raises(UnsupportedError, match="requantise"):
+        merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+
+
+@pytest.mark.parametrize("form", ["awq", "hqq 4 bit, axis 1", "mlx 4 bit"])
+def test_a_pair_of_packed_and_plain_weights_is_extracted(form: str, tmp_path: Path) -> None:
+    write(tmp_path / "base", form)
+    numbers = open_model(tmp_path / "base").tensors["m.weight"].read()
+    change = torch.randn(len(numbers), 1) @ torch.randn(1, numbers.shape[1]) * 0.01
+    (tmp_path / "tuned").mkdir()
+    held = {"m.weight": numbers + change, "norm.weight": torch.ones(4)}
+    save_file(held, tmp_path / "tuned" / "model.safetensors", {"format": "pt"})
+    report = extract(tmp_path / "base", tmp_path / "tuned", tmp_path / "adapter", rank=1)
+    assert report.modules[0].energy_kept > 0.9999
+    assert inspect(tmp_path / "base").modules[0].has_spectrum
+
+
+def test_the_columns_of_conv1d_are_not_taken_for_rows(tmp_path: Path) -> None:
+    """GPT-2 stores (in, out) and quantisers (out, in): of a square weight nothing would show it."""
+    write(tmp_path / "base", "gptq v1 4 bit", "h.0.attn.c_attn")
+    config = {"model_type": "gpt2", "quantization_config": configs()["gptq v1 4 bit"]}
+    (tmp_path / "base" / "config.json").write_text(json.dumps(config))
+    stored = open_model(tmp_path / "base").tensors["h.0.attn.c_attn.weight"].quantised
+    assert stored is not None
+    assert stored.refusal
