@@ -69,7 +69,7 @@ def _check_name_of_file(target: Path, *, force: bool) -> None:
     if not target.exists() and not target.is_symlink():
         return
     if not target.is_file() or target.is_symlink():
-        raise OutputError(f"{target}exists and is not a regular file; choose another place with -o.")
+        raise OutputError(f"{target} exists and is not a regular file; choose another place with -o.")
     if not force:
         raise _exists_already(target)
 
