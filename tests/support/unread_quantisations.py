@@ -154,7 +154,7 @@ UNREAD = {
         _method("bitsandbytes", load_in_8bit=True),
     ),
     "EETQ": Form(
-        _pairs(weight=lambda o, i: _zeros(I8, i, o), weight_scales=lambda o, i: torch.rand(o).half()),
+        _pairs(weight=lambda o, i: _zeros(I8, i, o), weight_scales=lambda o, _i: torch.rand(o).half()),
         "EETQ, 8 bit",
         _method("eetq"),
     ),
