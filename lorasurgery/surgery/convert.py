@@ -26,6 +26,7 @@ from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.conversion.adalora_triplets import Triplets, triplets_of, unknown_triplets
 from lorasurgery.surgery.conversion.bias import bias_of, new_biases
+from lorasurgery.surgery.conversion.carried import carried_tensors
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
 from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_modules
@@ -183,7 +184,7 @@ class ConvertPlan:
         unchanged, jobs = self._divided()
         groups = work.factorised(jobs, None)
         if self.rule:
-            ranks = decide(groups, self.rule)
+            ranks = decide(groups, self.rule, carried_tensors(self._opened.adapter))
         else:
             ranks = {path: _enough(group, self.max_error) for path, group in groups.items()}
         losses = [loss_of(path, group, ranks[path]) for path, group in groups.items()]

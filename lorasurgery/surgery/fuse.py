@@ -10,7 +10,7 @@ what is added up, each in its own file of `fusing/`; none forms a dense ΔW.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lorasurgery import fusing
@@ -22,6 +22,7 @@ from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
 from lorasurgery.surgery.conversion.bias import summed_bias
+from lorasurgery.surgery.conversion.carried import carried_tensors
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import FuseReport
 from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_fusion
@@ -173,7 +174,7 @@ class FusePlan:
             groups.setdefault(matrix.path, []).append(fused)
         overlaps += [each.overlaps for group in groups.values() for each in group]
         cancelled = {path for path, group in groups.items() if all(each.cancels for each in group)}
-        ranks = _ranks(groups, rule) | dict.fromkeys(cancelled, 0)
+        ranks = _ranks(groups, rule, self._carried(groups)) | dict.fromkeys(cancelled, 0)
         modules = {
             path: self._factors(path, group, ranks[path]) for path, group in groups.items() if ranks[path]
         }
@@ -196,6 +197,12 @@ class FusePlan:
             token_rows=self.token_rows,
             nested=None,
         )
+
+    def _carried(self, paths: Iterable[str]) -> dict[str, LazyTensor]:
+        """The tensors that share the file with the factors of these modules."""
+        biases = {f"{path}.bias": self._bias(path) for path in paths}
+        present = {name: bias for name, bias in biases.items() if bias is not None}
+        return carried_tensors(self._adapter({})) | present
 
     def _factors(self, path: str, group: Sequence[FusedMatrix], rank: int) -> LoraFactors:
         """The module's factors, whose scale is 1, and the sum of its biases."""
@@ -254,11 +261,11 @@ def _notes(named: Sequence[Given], sources: Sequence[SourceAdapter]) -> tuple[st
     return (*own, *(slips_in(named, sources) if len(named) == len(sources) else ()))
 
 
-def _ranks(groups: Groups, rule: RankRule) -> dict[str, int]:
+def _ranks(groups: Groups, rule: RankRule, carried: Mapping[str, LazyTensor]) -> dict[str, int]:
     made = {
         path: [each.made for each in group if each.made is not None]
         for path, group in groups.items()
         if group[0].made is not None
     }
     whole = {path: group[0].factors.rank for path, group in groups.items() if group[0].factors is not None}
-    return decide(made, rule) | whole
+    return decide(made, rule, carried) | whole

@@ -24,6 +24,7 @@ from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import found_below
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.conversion.bias import bias_of, new_biases
+from lorasurgery.surgery.conversion.carried import carried_tensors
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
 from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_modules
@@ -199,8 +200,7 @@ class RerankPlan:
             ]
             return prefixes, losses
         groups = work.factorised(adapter_matrices(opened.adapter, opened.weights), self.rule.most)
-        carried_bytes = sum(tensor.nbytes for tensor in opened.adapter.replaced.values())
-        ranks = decide(groups, self.rule, carried_bytes)
+        ranks = decide(groups, self.rule, carried_tensors(opened.adapter))
         modules = {
             path: cut(group, ranks[path], bias_of(group[0].matrix.factors))
             for path, group in groups.items()

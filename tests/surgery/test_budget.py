@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from lorasurgery import extract
+from lorasurgery import convert, extract, fuse, rerank
 from support.paths import FIXTURES
 
 
@@ -71,3 +71,16 @@ def test_a_budget_counts_the_bytes_of_either_factor_where_one_needs_a_wider_dtyp
     assert {tensor.dtype for tensor in load_file(file).values()} == {torch.float32, torch.float16}
     assert report.modules[0].rank > 0
     assert file.stat().st_size <= 60_000
+
+
+@pytest.mark.parametrize("share", [0.6, 0.9])
+def test_a_budget_holds_what_an_adapter_carries_along_too(share: float, tmp_path: Path) -> None:
+    """Biases, norms and a head: 26 tensors besides the factors."""
+    extract(FIXTURES / "bert-base", FIXTURES / "bert-tuned", tmp_path / "whole", rank=8)
+    size = int(share * (tmp_path / "whole" / "adapter_model.safetensors").stat().st_size)
+    rerank(tmp_path / "whole", tmp_path / "reranked", size=size)
+    convert(tmp_path / "whole", tmp_path / "converted", to="lora", size=size, max_error=1)
+    fuse(tmp_path / "whole", tmp_path / "fused", size=size)
+    for name in ("reranked", "converted", "fused"):
+        written = (tmp_path / name / "adapter_model.safetensors").stat().st_size
+        assert 0.9 * size < written <= size, name

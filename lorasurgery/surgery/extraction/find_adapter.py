@@ -31,7 +31,7 @@ from lorasurgery.surgery.factorise.rank_rule import (
     format_size,
     module_rule,
 )
-from lorasurgery.surgery.factorise.ranks import ENTRY_BYTES
+from lorasurgery.surgery.factorise.ranks import fixed_nbytes
 from lorasurgery.surgery.output.adapter_output import refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import Bench
 
@@ -119,16 +119,13 @@ def _decide(
         factors = factorise(pairs, lambda pair: module_rule(rule, partial(edges_of, pair)))
         groups = by_module(factors)
         return factors, {path: max(len(each.sigma) for each in group) for path, group in groups.items()}
-    entries = [*beside, *(name for path in {pair.path for pair in pairs} for name in (path, path))]
-    fixed_nbytes = sum(tensor.nbytes for tensor in beside.values()) + sum(
-        len(name) + ENTRY_BYTES for name in entries
-    )
-    budget = rule.nbytes - fixed_nbytes
+    fixed = fixed_nbytes(beside, {pair.path for pair in pairs})
+    budget = rule.nbytes - fixed
     if budget <= 0:
         what = "What cannot be low-rank takes" if beside else "The file's header alone takes"
         ways = "Raise --size, or leave it out with --rest drop." if beside else "Raise --size."
         raise OutputError(
-            f"{what} {format_size(fixed_nbytes)}, and --size allows {format_size(rule.nbytes)}. {ways}"
+            f"{what} {format_size(fixed)}, and --size allows {format_size(rule.nbytes)}. {ways}"
         )
     itemsize = factors_dtype(dtype, pairs[0].tuned.stored_dtype).itemsize if pairs else 1
     return spend(pairs, factorise, budget, itemsize, rule.max_rank)

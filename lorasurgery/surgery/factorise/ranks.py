@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from lorasurgery.errors import OutputError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.matrix import Matrix
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
 from lorasurgery.surgery.factorise.factorised import Factorised, M, rank_nbytes
@@ -17,20 +19,33 @@ Groups = Mapping[str, Sequence[Factorised[AdapterMatrix]]]
 # What a tensor's entry in the header of a safetensors file takes next to its name, at most.
 ENTRY_BYTES = 118
 
+NOTHING: Mapping[str, LazyTensor] = MappingProxyType({})
 
-def decide(groups: Groups, rule: RankRule, beside_nbytes: int = 0) -> dict[str, int]:
+
+def decide(groups: Groups, rule: RankRule, carried: Mapping[str, LazyTensor] = NOTHING) -> dict[str, int]:
     """Decide the rank of every module.
 
     Args:
-        beside_nbytes: what else shares the file, where a budget is spent.
+        carried: the other tensors of the file, which a budget has to hold as well.
 
     Raises:
         UnsupportedError: the rule is a noise edge, and there is no base.
         OutputError: the budget does not reach for what else is in the file.
     """
     if isinstance(rule, Budget):
-        return _spent(groups, rule.nbytes - beside_nbytes, rule)
+        return _spent(groups, rule.nbytes - fixed_nbytes(carried, groups), rule)
     return {path: max(_rank(each, rule) for each in group) for path, group in groups.items()}
+
+
+def fixed_nbytes(carried: Mapping[str, LazyTensor], paths: Iterable[str]) -> int:
+    """What a file takes without its factors: other tensors, and the header's entries of all of them.
+
+    Args:
+        carried: the other tensors, by name.
+        paths: the modules that get factors.
+    """
+    names = [*carried, *(name for path in paths for name in (path, path))]
+    return sum(tensor.nbytes for tensor in carried.values()) + sum(len(name) + ENTRY_BYTES for name in names)
 
 
 def _rank(factors: Factorised[AdapterMatrix], rule: RankRule) -> int:
@@ -71,7 +86,6 @@ def rounded_matrix(matrix: AdapterMatrix) -> Matrix:
 def _spent(groups: Groups, budget_bytes: int, rule: Budget) -> dict[str, int]:
     from lorasurgery.linalg.rank_rules import spend_budget
 
-    budget_bytes -= sum(2 * (len(path) + ENTRY_BYTES) for path in groups)
     spectra = [joint_spectrum(group)[: rule.max_rank] for group in groups.values()]
     costs = [rank_nbytes(group) for group in groups.values()]
     least = min(costs, default=1)
