@@ -38,6 +38,7 @@ def test_tolerances_are_those_of_the_tests() -> None:
     ]:
         name = str(getattr(config.peft_type, "value", config.peft_type))
         held[name] = max(tolerance, held.get(name, 0.0))
+    assert ROWS
     for name, how in ROWS:
         if name not in held or name in WITH_EXCEPTIONS:
             continue

@@ -123,7 +123,7 @@ def test_llama_is_sharded_in_three_and_two() -> None:
     assert counts == [3, 2]
 
 
-def test_what_llama_tuned_leaves_alone_is_equal_to_the_bit() -> None:
+def test_what_llama_tuned_leaves_alone_is_byte_identical() -> None:
     base, tuned = tensors("llama-base"), tensors("llama-tuned")
     same = {name for name in base if torch.equal(base[name], tuned[name])}
     layer_norms = {name for name in base if name.endswith("layernorm.weight")}

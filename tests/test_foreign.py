@@ -38,7 +38,7 @@ def test_any_exception_of_a_parser_becomes_one_line_that_names_the_file(error: E
         KeyboardInterrupt(),
     ],
 )
-def test_what_is_no_fault_of_the_file_passes_unchanged(error: BaseException) -> None:
+def test_errors_that_the_file_did_not_cause_pass_unchanged(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught, reading("file"):
         raise error
     assert caught.value is error

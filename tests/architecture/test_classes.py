@@ -65,7 +65,9 @@ def test_names_and_shapes_agree_with_the_class_where_both_can_speak(class_name: 
     _, checkpoint = saved(class_name)
     architecture = architecture_by_class(checkpoint.config)
     by_names = architecture_by_names(checkpoint).parameters
-    for name, layout in bind(architecture, checkpoint).sources.items():
+    sources = bind(architecture, checkpoint).sources
+    assert sources
+    for name, layout in sources.items():
         kind = architecture.parameters[name].kind
         on_disk = {by_names[tensor].kind for tensor in layout.tensors}
         # Per-expert files hold each expert's matrices by themselves: that is all their names can

@@ -55,6 +55,7 @@ def test_following_a_conversion_finds_the_rows_that_it_makes(
     wanted = {name: Parameter(name, "", kind, shape) for name, shape in targets.items()}
     layouts = follow(operations, described, wanted)
     expected = apply(operations, inputs, list(targets))
+    assert layouts
     for name, layout in layouts.items():
         matrices = [matrix_of(stack, stored.__getitem__) for stack in layout.experts]
         assert torch.equal(torch.stack(matrices) if kind == "experts" else matrices[0], expected[name])

@@ -63,7 +63,7 @@ def test_a_file_and_the_folder_around_it_are_one_checkpoint(tmp_path: Path, name
     assert_same(read_all(tmp_path / name), weights())
 
 
-def test_the_config_beside_the_weights_is_read(tmp_path: Path) -> None:
+def test_the_config_next_to_the_weights_is_read(tmp_path: Path) -> None:
     save_file(weights(), tmp_path / "model.safetensors")
     assert open_checkpoint(tmp_path).config == {}
     (tmp_path / "config.json").write_text('{"model_type": "llama"}', encoding="utf-8")
@@ -111,7 +111,9 @@ def test_opening_reads_no_tensor(tmp_path: Path) -> None:
 
 
 def test_fixtures_open_by_their_names() -> None:
-    for config in sorted(FIXTURES.glob("*-*/config.json")):
+    configs = sorted(FIXTURES.glob("*-*/config.json"))
+    assert configs
+    for config in configs:
         folder = config.parent
         checkpoint = open_checkpoint(folder)
         assert checkpoint.config["model_type"] == folder.name.split("-")[0]
@@ -160,7 +162,7 @@ def test_a_shard_s_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: st
      b'{"weight_map": {"a": null}}', b"\xff", b"[" * 100_000, b'{"a":' + b"9" * 5000 + b"}"],
     ids=lambda content: ascii(content[:24]),
 )  # fmt: skip
-def test_an_index_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_an_index_is_refused(tmp_path: Path, content: bytes) -> None:
     shard(tmp_path)
     (tmp_path / INDEX).write_bytes(content)
     with pytest.raises(DamagedFileError, match=INDEX):
@@ -301,7 +303,7 @@ def test_what_may_not_be_read_is_said_to_be_so(somebody: Path, closed: str) -> N
         open_checkpoint(somebody / "model.safetensors")
 
 
-def test_a_checkpoint_without_tensors_is_none(tmp_path: Path) -> None:
+def test_a_file_without_tensors_is_not_a_checkpoint(tmp_path: Path) -> None:
     save_file({}, tmp_path / "model.safetensors")
     with pytest.raises(NotACheckpointError, match="has no tensors"):
         open_checkpoint(tmp_path)

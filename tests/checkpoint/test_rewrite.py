@@ -191,7 +191,7 @@ def test_a_disk_that_cannot_hold_the_file_is_told_before_anything_is_written(
 
 
 @pytest.mark.parametrize("where", ["pwrite", "copy_file_range", "fsync"])
-def test_a_full_disk_is_told(
+def test_a_full_disk_is_reported(
     where: str, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = plan(source, {"t3"})

@@ -86,7 +86,7 @@ def test_every_dtype_of_the_format_is_known_to_torch_but_the_six_bit_floats() ->
     assert {each for each in Dtype if not each.is_in_torch} == {Dtype.F6_E2M3, Dtype.F6_E3M2}
 
 
-def test_reading_gives_back_what_was_written_to_the_bit(tmp_path: Path, dtype: torch.dtype) -> None:
+def test_reading_gives_back_what_was_written_bit_for_bit(tmp_path: Path, dtype: torch.dtype) -> None:
     tensors = samples(dtype)
     write_safetensors(tmp_path / "x.safetensors", lazily(tensors))
     read = open_safetensors(tmp_path / "x.safetensors")
@@ -138,7 +138,7 @@ def test_odd_names_and_none_at_all_come_out_with_the_library_s_bytes(
     assert list(open_safetensors(tmp_path / "ours")) == list(tensors)
 
 
-def test_what_is_no_longer_contiguous_is_written_as_it_reads(tmp_path: Path) -> None:
+def test_a_non_contiguous_tensor_is_written_as_it_reads(tmp_path: Path) -> None:
     tensor = torch.arange(12.0).reshape(3, 4)
     write_safetensors(tmp_path / "x.safetensors", lazily({"t": tensor.T, "every other": tensor[:, ::2]}))
     read = open_safetensors(tmp_path / "x.safetensors")

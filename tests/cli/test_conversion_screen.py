@@ -134,7 +134,7 @@ def test_json_is_the_whole_report(run: Run) -> None:
         (["rerank", ADAPTER, "--size", "1KB"], 1, "raise it"),
     ],
 )
-def test_a_slip_is_told_in_a_line(
+def test_a_wrong_argument_is_refused_in_one_line(
     run: Run, work: Path, arguments: list[object], code: int, words: str
 ) -> None:
     done = run(*arguments)

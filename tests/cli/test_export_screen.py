@@ -73,7 +73,7 @@ def test_an_unknown_task_is_one_line(run: Run) -> None:
     assert not any(Path().iterdir())
 
 
-def test_a_tolerance_that_is_no_number_is_one_line(run: Run) -> None:
+def test_a_nan_tolerance_is_refused_in_one_line(run: Run) -> None:
     done = run("export-onnx", FIXTURES / "bert-base", "--atol", "nan")
     assert (done.code, done.out) == (2, "")
     assert "Invalid value for '--atol': 'nan' is not a finite number." in done.err

@@ -140,7 +140,7 @@ def test_a_name_with_dollar_signs_is_no_formula_in_a_figure(run: Run, work: Path
         ([ADAPTER, "--module", "*.none"], 1, "matches no parameter"),
     ],
 )
-def test_a_slip_is_told_in_a_line(
+def test_a_wrong_argument_is_refused_in_one_line(
     run: Run, work: Path, arguments: list[object], code: int, words: str
 ) -> None:
     done = run("inspect", *arguments)

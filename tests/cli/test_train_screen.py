@@ -197,7 +197,7 @@ def test_parallel_trains_several_tasks_and_evaluate_asks_for_one(run: Run, films
         ),
     ],
 )
-def test_a_slip_is_told_in_a_line(
+def test_a_wrong_argument_is_refused_in_one_line(
     run: Run, work: Path, films: Path, arguments: list[object], code: int, words: str
 ) -> None:
     done = run(*(str(each).replace("FILMS", str(films)) for each in arguments))

@@ -351,6 +351,6 @@ def test_nothing_else_among_the_fixtures_is_taken_for_an_adapter() -> None:
     assert [path for path in files if kohya.recognise(path) is not None] == []
 
 
-def test_a_number_that_is_no_number_is_not_filled_in() -> None:
+def test_a_placeholder_in_a_flat_name_is_not_an_index() -> None:
     assert dotted("down_blocks_1_resnets_0_conv1", "unet") == "unet.down_blocks.1.resnets.0.conv1"
     assert dotted("down_blocks_#_resnets_0_conv1", "unet") is None

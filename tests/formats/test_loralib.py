@@ -319,7 +319,7 @@ def test_of_a_folder_the_only_file_is_taken_where_no_config_speaks_of_another_fo
     assert ours.recognise(tmp_path) is None
 
 
-def test_what_is_no_file_of_tensors_is_not_its_own(tmp_path: Path) -> None:
+def test_a_file_without_tensors_is_not_recognised(tmp_path: Path) -> None:
     (tmp_path / "a.pt").write_text("nothing")
     assert ours.recognise(tmp_path / "a.pt") is None
     assert ours.recognise(tmp_path / "b.pt") is None

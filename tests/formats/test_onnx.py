@@ -165,6 +165,7 @@ def test_all_tensors_have_one_dtype_that_holds_the_product(
     given: Adapter, dtype: torch.dtype, tmp_path: Path
 ) -> None:
     again = ours.read(written(given, tmp_path))
+    assert given.modules
     for path in given.modules:
         read, was = lora(again, path), lora(given, path)
         assert (
@@ -319,7 +320,7 @@ def test_a_file_is_recognised_by_its_mark(tmp_path: Path) -> None:
 # What cannot be carried
 
 
-def test_what_is_no_low_rank_factor_of_a_linear_layer_is_refused() -> None:
+def test_changes_that_are_not_low_rank_factors_of_linear_layers_are_refused() -> None:
     plain = adapter(factors(2.0))
     mine = lora(plain, FIRST)
     enormous = LazyTensor((2**20, 2**10), Dtype.F32, lambda: torch.zeros(0))

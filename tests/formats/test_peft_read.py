@@ -110,7 +110,7 @@ def test_the_adapters_name_in_the_keys_is_taken_off(tmp_path: Path) -> None:
     assert sum(map(nbytes, adapter.modules.values())) == sum(tensor.nbytes for tensor in held.values())
 
 
-def test_what_is_no_adapter_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_adapter_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotACheckpointError, match="does not exist"):
         read_adapter(str(tmp_path / "nothing"))
     with pytest.raises(NotACheckpointError, match="no adapter in a format"):

@@ -95,7 +95,7 @@ def test_factors_are_read_as_their_layer_multiplies_them(how: str, tmp_path: Pat
         torch.testing.assert_close(wrapped.layer(x) + x @ delta.T, wrapped(x), rtol=1e-12, atol=1e-12)
 
 
-def test_of_square_modules_the_usual_arrangement_is_taken_and_another_is_said_to_be_open(
+def test_square_factors_are_read_in_the_usual_order_and_another_order_is_noted(
     tmp_path: Path,
 ) -> None:
     usual = ours.read(saved(Model("x Aᵀ Bᵀ"), tmp_path / "a.pt"), HOST, alpha=1.0)

@@ -135,6 +135,7 @@ def test_torchtunes_own_conversion_of_the_changed_weights_agrees(kind: str, tmp_
     adapter = ours.read(saved(tmp_path, tensors), host(kind))
     torch.manual_seed(1)
     base = {}
+    assert adapter.modules
     for path, factors in adapter.modules.items():
         assert isinstance(factors, LoraFactors)
         base[f"{path}.weight"] = torch.randn(factors.shape, dtype=torch.float64)
@@ -222,7 +223,7 @@ def test_a_real_host_is_understood(tmp_path: Path) -> None:
     assert read.B.read()[:16, 0].tolist() == [*range(0, 16, 2), *range(1, 16, 2)]
 
 
-def test_without_the_base_the_file_is_read_as_it_lies(tmp_path: Path) -> None:
+def test_without_the_base_the_file_is_read_with_its_own_names(tmp_path: Path) -> None:
     tensors = layer()
     adapter = ours.read(saved(tmp_path, tensors))
     assert "--base" in adapter.unresolved

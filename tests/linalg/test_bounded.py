@@ -169,7 +169,7 @@ def test_factors_beyond_float32_are_no_matter_for_a_warning() -> None:
 
 
 @pytest.mark.parametrize("dtype", list(WIDE), ids=str)
-def test_a_scale_that_is_no_number_makes_none(dtype: Dtype) -> None:
+def test_a_nan_scale_gives_nan(dtype: Dtype) -> None:
     for rank in (0, 1):
         total = RowSum([Term(np.ones((2, rank)), np.ones((rank, 3)), math.nan)], (2, 3), dtype)
         got = total(StoredArray.of(torch.ones(2, 3, dtype=dtype.torch)), 0)

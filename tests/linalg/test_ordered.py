@@ -108,7 +108,7 @@ def test_terms_lie_across_strips_and_groups(dtype: torch.dtype, columns: int, ra
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
-def test_what_is_no_number_becomes_the_same_nan_everywhere(dtype: torch.dtype) -> None:
+def test_every_nan_becomes_the_same_nan(dtype: torch.dtype) -> None:
     W = matrix(torch.float32)
     W[3, 5:9] = torch.tensor([torch.nan, -torch.nan, torch.inf, -torch.inf])
     W[4, 6] = -0.0

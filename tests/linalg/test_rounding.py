@@ -48,7 +48,7 @@ def test_float64_is_rounded_once(dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize("dtype", [*HALVES, torch.float32])
-def test_what_is_no_number_and_what_is_too_large_stay_so(dtype: torch.dtype) -> None:
+def test_nan_stays_nan_and_overflow_becomes_infinity_when_rounded(dtype: torch.dtype) -> None:
     given = torch.tensor([float("inf"), -float("inf"), 1e300, -1e300, 0.0, -0.0], dtype=torch.float64)
     rounded = round_once(given, dtype)
     assert rounded.tolist() == [float("inf"), -float("inf"), float("inf"), -float("inf"), 0.0, 0.0]

@@ -171,7 +171,7 @@ def test_any_scale(shape: tuple[int, int], exponent: int) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 @pytest.mark.parametrize("shape", [(900, 520), (4, 6)])
-def test_a_value_that_is_no_number_is_refused(shape: tuple[int, int], value: float) -> None:
+def test_a_value_that_is_not_a_number_is_refused(shape: tuple[int, int], value: float) -> None:
     D = torch.ones(shape)
     D[2, 3] = value
     with pytest.raises(NumericError, match="NaN or an infinity"):
@@ -195,7 +195,7 @@ def test_a_rule_may_keep_nothing() -> None:
     assert found.energy > 0
 
 
-def test_a_transposed_view_is_read_as_it_lies() -> None:
+def test_a_transposed_view_is_decomposed_like_any_matrix() -> None:
     D = matrix(SPECTRA["power"], (900, 520))
     check(D.T, truncated_svd(D.T, rank_rules.fixed(12), seed=0), 12)
 

@@ -55,7 +55,9 @@ def test_a_form_is_known_by_name_and_shape(name: str, tmp_path: Path) -> None:
 def test_no_form_is_claimed_by_two_formats(name: str, tmp_path: Path) -> None:
     write(tmp_path / "base", ALL[name])
     model = quantised_model(open_checkpoint(tmp_path / "base"))
-    for module in modules_with_codes(model.stored.tensors, model.stated.marks):
+    quantised = modules_with_codes(model.stored.tensors, model.stated.marks)
+    assert quantised
+    for module in quantised:
         claims = [form for form in formats() if not module.marked and [*form.weights(module, model.stated)]]
         assert len(claims) <= 1, claims
 
@@ -64,6 +66,7 @@ def test_no_form_is_claimed_by_two_formats(name: str, tmp_path: Path) -> None:
 def test_float8_reads_as_numbers(name: str, tmp_path: Path) -> None:
     numbers = write(tmp_path / "base", FP8[name])
     seen = open_model(tmp_path / "base").tensors
+    assert numbers
     for module, wanted in numbers.items():
         assert wanted is not None
         got = seen[f"{module}.weight"]
@@ -144,7 +147,7 @@ def test_two_sides_may_be_quantised_differently(tmp_path: Path) -> None:
     )
 
 
-def test_the_noise_edge_of_codes_is_refused(tmp_path: Path) -> None:
+def test_the_noise_edge_of_a_quantised_base_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "base", FP8["fbgemm"])
     write(tmp_path / "tuned", FP8["fbgemm"], change=0.1)
     with pytest.raises(UnsupportedError, match=r"noise_edge=True .* quantised \(FP8, a scale for each row\)"):

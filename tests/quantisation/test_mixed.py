@@ -80,7 +80,7 @@ def test_what_became_numbers_is_left_out_of_the_config_that_stays(tmp_path: Path
         assert (tmp_path / "back" / path.name).read_bytes() == path.read_bytes()
 
 
-def test_codes_that_no_adapter_touches_stay_codes(tmp_path: Path) -> None:
+def test_quantised_weights_that_no_adapter_changes_stay_quantised(tmp_path: Path) -> None:
     mixed(tmp_path / "base", quant_method="a method whose exceptions nobody knows")
     folder = tmp_path / "adapter"
     folder.mkdir()
@@ -279,7 +279,7 @@ def test_a_damaged_mark_is_one_line(tmp_path: Path) -> None:
     assert "an unnamed format" in stored.label
 
 
-def test_codes_of_a_matrix_that_the_model_stores_transposed_are_held_against_no_shape(tmp_path: Path) -> None:
+def test_quantised_weights_that_the_model_stores_transposed_are_not_checked_by_shape(tmp_path: Path) -> None:
     """GPT-2 stores (in, out), and quantisers put a Linear (out, in) in its place."""
     name, out, width = "transformer.h.0.attn.c_attn", 96, 32
     coded, _ = UNREAD["GPTQ"].make(torch.zeros(out, width))
@@ -312,7 +312,7 @@ def test_codes_of_a_matrix_that_the_model_stores_transposed_are_held_against_no_
     assert seen.shape == (out, width)
 
 
-def test_an_adapter_is_taken_out_of_codes_as_numbers(tmp_path: Path) -> None:
+def test_an_adapter_is_subtracted_from_dequantised_weights(tmp_path: Path) -> None:
     numbers = write(tmp_path / "base", FP8["Mistral's own files"])
     change = adapter(tmp_path / "adapter", Q)
     report = subtract(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out")

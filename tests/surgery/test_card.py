@@ -75,7 +75,9 @@ def test_a_name_is_shown_and_never_becomes_a_setting_a_heading_or_code() -> None
 
 
 def test_a_row_of_a_table_has_as_many_cells_as_its_head() -> None:
-    for block in re.findall(r"(?:^\|.*\n)+", named_by_a_stranger(), re.MULTILINE):
+    tables = re.findall(r"(?:^\|.*\n)+", named_by_a_stranger(), re.MULTILINE)
+    assert tables
+    for block in tables:
         widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
         assert len(widths) == 1, block
 

@@ -69,6 +69,7 @@ def test_ranks_and_scales_of_their_own_survive(form: str, tmp_path: Path) -> Non
     if form == "loralib":  # it has no scale at all, and one alpha for all is what a user can give
         return
     before, after = deltas(plain), read_back(path, form, tmp_path)
+    assert before
     for name, delta in before.items():
         assert torch.allclose(after[name], delta, rtol=0, atol=1e-6 * float(delta.norm())), name
 
@@ -79,7 +80,9 @@ def test_a_merge_of_the_converted_is_the_merge_of_the_first(form: str, tmp_path:
     if formats.load(form).needs_alpha:
         path = Path(convert(path, tmp_path / "again", format="peft", base=BASE, alpha=4.0).output)
     merge(BASE, [path], tmp_path / "merged", undo=False)
-    for shard in sorted((tmp_path / "merged").glob("*.safetensors")):
+    shards = sorted((tmp_path / "merged").glob("*.safetensors"))
+    assert shards
+    for shard in shards:
         found = load_file(shard)
         wanted = {
             name: t
@@ -104,7 +107,7 @@ def test_the_same_input_gives_the_same_bytes(form: str, tmp_path: Path) -> None:
         ]
 
 
-def test_plain_lora_is_carried_over_to_the_bit(tmp_path: Path) -> None:
+def test_plain_lora_is_carried_over_bit_for_bit(tmp_path: Path) -> None:
     convert(HEALTHY, tmp_path / "out", format="peft")
     one, other = (load_file(f / "adapter_model.safetensors") for f in (HEALTHY, tmp_path / "out"))
     assert all(torch.equal(one[name], other[name]) for name in one)
@@ -192,6 +195,7 @@ def test_adalora_of_peft_is_written_for_peft_again(alphas: list[int], tmp_path: 
     (tmp_path / "out").mkdir()
     formats.load("peft").write(dataclasses.replace(opened, modules=modules), tmp_path / "out")
     again = open_for_rewriting(tmp_path / "out", open_base(BASE)).adapter.modules
+    assert modules
     for path, factors in modules.items():
         wanted = factors.E.read().double() * factors.scale
         assert torch.allclose(again[path].E.read().double() * again[path].scale, wanted, rtol=1e-6, atol=0), (
@@ -251,7 +255,9 @@ def test_single_files_appear_whole_and_are_not_replaced_unasked(tmp_path: Path) 
         ({"alpha": 3.0}, UnsupportedError, "leave out alpha="),
     ],
 )
-def test_a_slip_is_told(asked: dict[str, Any], error: type[Exception], words: str, tmp_path: Path) -> None:
+def test_a_wrong_argument_is_refused_with_the_way_out(
+    asked: dict[str, Any], error: type[Exception], words: str, tmp_path: Path
+) -> None:
     with pytest.raises(error, match=words):
         convert(HEALTHY, tmp_path / "out", **asked)
     assert not list(tmp_path.iterdir())

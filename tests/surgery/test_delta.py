@@ -83,7 +83,7 @@ def test_equal_sides_have_no_delta_and_a_change_in_the_last_block_is_seen() -> N
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 @pytest.mark.parametrize("side", ["base", "tuned"])
-def test_what_is_no_number_is_refused_by_place(value: float, side: str) -> None:
+def test_nan_and_infinity_are_refused_with_their_row_and_column(value: float, side: str) -> None:
     pair = {"base": random((37, 20), 1), "tuned": random((37, 20), 2)}
     pair[side][30, 7] = value
     with pytest.raises(NumericError, match=rf"'w' of the {side} checkpoint .* row 30, column 7"):

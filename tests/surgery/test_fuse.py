@@ -43,7 +43,7 @@ def test_a_sum_is_exact(two: tuple[Path, Path], tmp_path: Path) -> None:
     assert report.loss == 0
 
 
-def test_adapters_of_one_scale_are_stacked_to_the_bit(tmp_path: Path) -> None:
+def test_adapters_of_one_scale_are_stacked_bit_for_bit(tmp_path: Path) -> None:
     folders = [
         made(tmp_path / name, random_factors(seed, 4, torch.bfloat16), r=4, lora_alpha=8)
         for seed, name in enumerate("ab")
@@ -87,6 +87,7 @@ def test_one_shared_a_stays_one(two: tuple[Path, Path], tmp_path: Path) -> None:
 def test_a_cut_is_the_optimum_of_the_dense_sum(method: str, two: tuple[Path, Path], tmp_path: Path) -> None:
     report = fuse([f"{two[0]}:0.7", two[1]], tmp_path / "out", rank=3, method=method)
     one, other, found = (deltas(folder) for folder in (*two, tmp_path / "out"))
+    assert report.modules
     for each in report.modules:
         wanted = 0.7 * one[each.module] + other[each.module]
         best = float(torch.linalg.svdvals(wanted)[3:].norm())
@@ -244,7 +245,9 @@ def test_branches_of_several_tasks_need_a_choice(parallel: Path, tmp_path: Path)
         {"version": 1, "branches": {"shared": 3}},
     ],
 )
-def test_a_list_of_branches_that_lies_is_refused(content: Any, parallel: Path, tmp_path: Path) -> None:
+def test_a_list_of_branches_that_contradicts_the_tensors_is_refused(
+    content: Any, parallel: Path, tmp_path: Path
+) -> None:
     (parallel / "parallel.json").write_text(json.dumps(content))
     with pytest.raises(DamagedFileError, match=r"parallel\.json"):
         fuse([parallel], tmp_path / "out")

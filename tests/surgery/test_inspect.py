@@ -167,7 +167,7 @@ def test_healthy_checkpoints_raise_no_flag(base: str, tuned: str) -> None:
     assert inspect(FIXTURES / tuned).flags == []
 
 
-def test_a_nan_in_a_checkpoint_is_told_and_not_tripped_over() -> None:
+def test_inspect_flags_a_nan_in_a_checkpoint_or_a_pair() -> None:
     broken = FIXTURES / "broken"
     for report in (inspect(broken / "nan"), inspect(broken / "nan-base", broken / "nan")):
         assert [(flag.code, flag.modules) for flag in report.flags] == [
@@ -183,6 +183,7 @@ def test_intruders_are_counted_as_the_paper_counts_them(tmp_path: Path) -> None:
     """
     report = inspect(made(tmp_path / "adapter", AILING["intruder-dimensions"][0]), base=BASE)
     held = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
+    assert report.modules
     for each in report.modules:
         W = base_weight(f"{each.module}.weight")
         A, B = (held[f"base_model.model.{each.module}.lora_{letter}.weight"].double() for letter in "AB")

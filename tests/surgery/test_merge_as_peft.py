@@ -57,7 +57,7 @@ def check(family: str, made: Made, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("family", TARGETS)
-def test_merge_equals_pefts_in_float64_and_unmerges_to_the_bit(family: str, tmp_path: Path) -> None:
+def test_merge_equals_pefts_in_float64_and_unmerges_bit_for_bit(family: str, tmp_path: Path) -> None:
     check(family, adapt(FAMILIES[family], lora(family), tmp_path), tmp_path)
 
 

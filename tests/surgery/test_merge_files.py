@@ -125,7 +125,7 @@ def test_a_base_that_changes_while_the_kernel_copies_it_is_refused(
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "5", "[" * 100_000], ids=lambda content: repr(content[:5])
 )
-def test_a_second_index_that_is_none_is_named(content: str, tmp_path: Path) -> None:
+def test_a_second_index_that_is_not_an_index_is_named(content: str, tmp_path: Path) -> None:
     made = base(tmp_path)
     (made / "other.safetensors.index.json").write_text(content)
     with pytest.raises(DamagedFileError, match=r"other\.safetensors\.index\.json"):

@@ -82,7 +82,7 @@ def exact(base: Path, adapter: Path) -> tuple[Tensor, Tensor]:
     return W, W + B @ A * 4 / 3
 
 
-def test_codes_become_numbers_and_come_back(base: Path, adapter: Path, tmp_path: Path) -> None:
+def test_quantised_weights_are_dequantised_and_come_back(base: Path, adapter: Path, tmp_path: Path) -> None:
     merge(base, [adapter], tmp_path / "merged")
     merged = open_checkpoint(tmp_path / "merged")
     assert {tensor.dtype for tensor in merged.tensors.values()} == {Dtype.BF16}
@@ -98,7 +98,9 @@ def test_codes_become_numbers_and_come_back(base: Path, adapter: Path, tmp_path:
         assert (tmp_path / "back" / file).read_bytes() == (base / file).read_bytes()
 
 
-def test_codes_are_written_again_with_a_stated_loss(base: Path, adapter: Path, tmp_path: Path) -> None:
+def test_quantised_weights_are_written_again_with_a_stated_loss(
+    base: Path, adapter: Path, tmp_path: Path
+) -> None:
     report = merge(base, [adapter], tmp_path / "merged", requantise=True)
     old, new = load_file(base / "model.safetensors"), load_file(tmp_path / "merged" / "model.safetensors")
     changed = {name for name in old if not torch.equal(old[name].double(), new[name].double())}
@@ -115,7 +117,7 @@ def test_codes_are_written_again_with_a_stated_loss(base: Path, adapter: Path, t
 
 
 @pytest.mark.parametrize("requantise", [False, True])
-def test_verify_knows_codes(requantise: bool, base: Path, adapter: Path, tmp_path: Path) -> None:
+def test_verify_reads_quantised_weights(requantise: bool, base: Path, adapter: Path, tmp_path: Path) -> None:
     merge(base, [adapter], tmp_path / "merged", requantise=requantise)
     assert verify(base, [adapter], tmp_path / "merged").is_exact
     assert not verify(base, [f"{adapter}:2"], tmp_path / "merged").is_exact
@@ -140,7 +142,9 @@ def test_the_loss_is_stated_for_scales_as_they_are_stored(
     assert (tmp_path / "back" / "model.safetensors").read_bytes() == (base / "model.safetensors").read_bytes()
 
 
-def test_codes_whose_scales_are_elsewhere_are_refused(base: Path, adapter: Path, tmp_path: Path) -> None:
+def test_quantised_weights_without_their_scales_are_refused(
+    base: Path, adapter: Path, tmp_path: Path
+) -> None:
     held = load_file(base / "model.safetensors")
     renamed = {
         name.replace("weight_scale_inv", "range").replace("weight_scale", "range"): t

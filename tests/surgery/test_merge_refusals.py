@@ -58,7 +58,7 @@ def test_a_file_that_lacks_a_module_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_numbers_that_are_none_are_refused(bad: float, tmp_path: Path) -> None:
+def test_nan_and_infinity_are_refused(bad: float, tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
     whole = load_file(made / "model.safetensors")
@@ -96,7 +96,7 @@ def test_the_place_that_is_named_is_the_one_beyond_the_dtype(tmp_path: Path) -> 
         merge(made, [given], tmp_path / "merged")
 
 
-def test_a_nan_that_signals_is_told_in_our_words_alone(tmp_path: Path) -> None:
+def test_a_signalling_nan_is_refused_without_a_warning(tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
     whole = load_file(made / "model.safetensors")
@@ -108,7 +108,7 @@ def test_a_nan_that_signals_is_told_in_our_words_alone(tmp_path: Path) -> None:
             merge(made, [given], tmp_path / "merged")
 
 
-def test_a_weight_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_weight_that_is_not_a_number_is_refused(tmp_path: Path) -> None:
     made = base(tmp_path)
     with pytest.raises(UnsupportedError, match=r"'x' in .* is not a weight"):
         merge(made, [f"{adapter(tmp_path / 'a', made)}:x"], tmp_path / "merged")
@@ -145,7 +145,7 @@ def test_a_bias_that_the_base_lacks_is_refused(tmp_path: Path) -> None:
         merge(made, [given], tmp_path / "merged")
 
 
-def test_codes_are_not_added_to(tmp_path: Path) -> None:
+def test_a_quantised_weight_is_not_merged_into(tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
     held = load_file(made / "model.safetensors")
@@ -180,7 +180,7 @@ def test_a_replacement_must_fit(name: str, value: torch.Tensor, reason: str, tmp
         merge(made, [given], tmp_path / "merged")
 
 
-def test_a_replacement_that_is_no_number_is_refused(tmp_path: Path) -> None:
+def test_a_replacement_with_nan_is_refused(tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
     held = load_file(given / "adapter_model.safetensors")

@@ -53,7 +53,7 @@ def test_the_bytes_do_not_depend_on_workers_or_threads(tmp_path: Path) -> None:
     assert files(tmp_path / "merged1") == files(tmp_path / "merged3")
 
 
-def test_what_is_no_sum_has_one_owner(tmp_path: Path) -> None:
+def test_a_module_with_a_non_additive_change_takes_one_adapter_only(tmp_path: Path) -> None:
     made = base(tmp_path)
     plain = adapter(tmp_path / "plain", made)
     dora = adapter(tmp_path / "dora", made, use_dora=True, seed=2)
@@ -96,7 +96,7 @@ def test_the_forecast_knows_that_adapters_add_up_or_cancel(tmp_path: Path) -> No
     assert changes(1, -1) == pytest.approx([0.0] * len(changes(1)), abs=1e-6)
 
 
-def test_a_plan_says_what_rounding_will_swallow(tmp_path: Path) -> None:
+def test_a_plan_says_how_much_rounding_will_lose(tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
     assert (plan_merge(made, [given]).forecast().snr or 0) > 3
@@ -115,7 +115,7 @@ def test_a_plan_says_what_rounding_will_swallow(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dtype", [BF16, torch.float64])
-def test_experts_that_lie_fused_on_disk_get_each_their_own(dtype: torch.dtype, tmp_path: Path) -> None:
+def test_each_expert_of_a_fused_tensor_gets_its_own_change(dtype: torch.dtype, tmp_path: Path) -> None:
     experts, out, width, rank = 3, 10, 6, 2
     name = "model.layers.0.mlp.experts.gate_up_proj"
     W = torch.randn(experts, out, width, dtype=torch.float64).to(dtype)

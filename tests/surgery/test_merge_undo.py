@@ -142,7 +142,7 @@ def test_what_stays_keeps_every_bit_whatever_it_is_of(tmp_path: Path) -> None:
     assert verify(made, [given], tmp_path / "merged").is_exact
 
 
-def test_a_record_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_undo_record_is_reported(tmp_path: Path) -> None:
     made = base(tmp_path)
     with pytest.raises(NothingToDoError, match="does not exist; record= takes"):
         unmerge(made, tmp_path / "out", record=tmp_path / "nowhere")

@@ -45,6 +45,6 @@ def test_sizes_are_read_as_people_write_them(text: str, nbytes: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "MB", "3XB", "-1MB", "1,5MB"])
-def test_what_is_no_size_is_refused(text: str) -> None:
+def test_a_word_that_is_not_a_size_is_refused(text: str) -> None:
     with pytest.raises(UnsupportedError, match="is not a size"):
         parse_size(text)

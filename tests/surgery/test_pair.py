@@ -91,7 +91,7 @@ def test_experts_of_which_one_is_missing_are_refused(side: str, tmp_path: Path) 
     assert "model.layers.1.mlp.experts.down_proj" in {module.module for module in report.modules}
 
 
-def test_codes_are_not_subtracted_as_numbers(tmp_path: Path) -> None:
+def test_a_quantised_weight_is_not_subtracted_from(tmp_path: Path) -> None:
     def quantise(weights: Weights) -> None:
         name = "model.layers.0.mlp.up_proj.weight"
         weights[f"{name}_scale"] = torch.ones(1)

@@ -140,7 +140,7 @@ def base(kind: Base, folder: Path) -> Path:
 @needs_data
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BASES)
-def test_a_published_adapter_merges_and_comes_out_to_the_bit(name: str, tmp_path: Path) -> None:
+def test_a_published_adapter_merges_and_comes_out_bit_for_bit(name: str, tmp_path: Path) -> None:
     kind = BASES[name]
     made = base(kind, tmp_path / "base")
     report = merge(made, [Path(DATA or "") / "adapters" / name], tmp_path / "merged")

@@ -56,6 +56,7 @@ RULES: list[dict[str, Any]] = [
 def test_a_cut_is_the_optimum_of_the_dense_matrix(rule: dict[str, Any], wide: Path, tmp_path: Path) -> None:
     report = rerank(wide, tmp_path / "out", **rule)
     before, after = deltas(wide), deltas(tmp_path / "out")
+    assert report.modules
     for each in report.modules:
         dense = torch.linalg.svdvals(before[each.module])
         best = float(dense[each.rank :].square().sum()) ** 0.5
@@ -274,6 +275,7 @@ def test_what_cannot_be_is_refused(wide: Path, tmp_path: Path) -> None:
 def test_inspect_sees_the_same_spectrum(wide: Path, tmp_path: Path) -> None:
     rerank(wide, tmp_path / "dyn", nested=True)
     before, after = (inspect(folder).modules for folder in (wide, tmp_path / "dyn"))
+    assert before
     for one, other in zip(before, after, strict=True):
         assert one.sigma == pytest.approx(other.sigma, rel=1e-12)
         assert other.balance == pytest.approx(1.0)

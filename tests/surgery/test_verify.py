@@ -29,7 +29,7 @@ def test_verify_agrees_with_every_rounding(rounding: str, tmp_path: Path) -> Non
     assert files(tmp_path / "back") == files(made)
 
 
-def test_a_text_without_a_tokenizer_is_told(tmp_path: Path) -> None:
+def test_verify_with_a_text_needs_a_tokenizer(tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)
     merge(made, [given], tmp_path / "merged")

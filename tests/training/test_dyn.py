@@ -52,6 +52,7 @@ def test_only_the_prefix_has_gradients(rank: int, films: Path) -> None:
     filled(trained)
     trained.begin(step_of_rank(rank), 0)
     trained.model(**inputs(films)).logits.square().sum().backward()
+    assert trained.trainable
     for name, each in trained.trainable.items():
         if ".lora_A." in name:
             assert each.grad is not None

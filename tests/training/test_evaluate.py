@@ -60,7 +60,7 @@ def test_an_adapter_of_another_format_is_read(adapter: Path, held: Path, tmp_pat
 
 
 @pytest.mark.usefixtures("adapter")
-def test_a_head_that_nobody_brings_is_told(films: Path) -> None:
+def test_a_head_that_neither_base_nor_adapter_has_is_reported(films: Path) -> None:
     with pytest.raises(AlignmentError, match=r"the model lacks 'classifier.bias', 'classifier.weight'"):
         evaluate(str(BASE), data=films)
 

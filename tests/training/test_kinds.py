@@ -160,7 +160,7 @@ def test_blanks_of_unicode_stay_in_words(tmp_path: Path) -> None:
     assert [row[tokens.LABELS] for row in table.rows] == ["O B-X"]
 
 
-def test_regression_is_told_by_its_numbers(tmp_path: Path) -> None:
+def test_labels_that_are_numbers_make_it_regression(tmp_path: Path) -> None:
     rows = "".join(f"{text}\tthe film\t{len(text.split()) / 4:.2f}\n" for text, _ in sentences(64))
     (tmp_path / "pairs.tsv").write_text(f"sentence1\tsentence2\tscore\n{rows}")
     report = train(

@@ -80,6 +80,7 @@ def test_the_fused_adapter_answers_as_the_branches_do(
 
 def test_what_was_scored_is_what_the_folder_scores(files: dict[str, str], tmp_path: Path) -> None:
     report = train(str(BASE), files, tmp_path / "out", recipe=RECIPE, dev=files)
+    assert files
     for task, file in files.items():
         scores = report.tasks[task].scores
         assert scores is not None

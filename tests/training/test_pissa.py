@@ -30,6 +30,7 @@ def weights(trained: object, name: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_it_begins_as_the_model_itself(films: Path) -> None:
     trained = built(films, RECIPE, pissa)
+    assert trained.targets
     for name in trained.targets:
         W, stands = weights(trained, name)
         assert (W - stands).norm() <= 1e-6 * W.norm()
@@ -37,6 +38,7 @@ def test_it_begins_as_the_model_itself(films: Path) -> None:
 
 def test_what_is_left_of_a_weight_is_what_eckart_and_young_say(films: Path) -> None:
     trained = built(films, RECIPE, pissa)
+    assert trained.targets
     for name in trained.targets:
         layer = trained.model.get_submodule(f"base_model.model.{name}")
         W, _ = weights(trained, name)

@@ -43,7 +43,7 @@ def killed_at(step: int) -> object:
     return progress
 
 
-def test_the_model_drops_out_so_that_random_numbers_must_come_again() -> None:
+def test_the_model_uses_dropout_and_needs_its_random_numbers_restored() -> None:
     assert AutoConfig.from_pretrained(BASE).hidden_dropout_prob == 0.1
 
 
@@ -268,7 +268,7 @@ def test_resume_without_a_state_starts_anew(tmp_path: Path) -> None:
     )
 
 
-def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
+def test_a_nan_loss_stops_the_run_and_keeps_the_last_good_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lorasurgery.training.kinds.classification import Classification

@@ -38,7 +38,7 @@ def test_what_matches_nothing_is_told_with_the_closest_names() -> None:
         choose(["layer.*.outputs.dense"], [ATTENTION, FEED_FORWARD])
 
 
-def test_names_keep_their_order_and_none_comes_twice() -> None:
+def test_names_keep_their_order_and_appear_once() -> None:
     assert choose(["output.dense", "layer.*.output.dense"], [ATTENTION, FEED_FORWARD]) == [
         ATTENTION,
         FEED_FORWARD,

@@ -132,7 +132,7 @@ TURNED = {"target_modules": ["turned"]}
     ],
     ids=lambda value: getattr(value, "peft_type", None),
 )
-def test_a_layer_that_stores_its_weight_turned_is_changed_as_peft_changes_it(
+def test_a_layer_that_stores_its_weight_transposed_is_changed_as_peft_changes_it(
     config: peft.PeftConfig, tolerance: float, tmp_path: Path
 ) -> None:
     case = make(config, tmp_path)

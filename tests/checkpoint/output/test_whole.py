@@ -79,7 +79,7 @@ def test_force_does_not_replace_a_folder_of_somebody_else(here: Path) -> None:
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("kind", ["file", "link to a folder", "link to nothing", "link to itself", "pipe"])
-def test_what_is_no_folder_is_never_replaced(here: Path, kind: str, force: bool) -> None:
+def test_files_and_links_are_never_replaced_by_a_folder(here: Path, kind: str, force: bool) -> None:
     out = here / "out"
     if kind == "file":
         out.write_text("precious", encoding="utf-8")
@@ -142,7 +142,7 @@ def test_an_output_that_touches_an_input_is_refused(here: Path, how: str, force:
     assert listing(here) == before
 
 
-def test_beside_a_single_file_is_not_in_it(here: Path) -> None:
+def test_a_folder_next_to_an_input_file_is_not_in_it(here: Path) -> None:
     (here / "base.safetensors").touch()
     write(here / "out", inputs=(here / "base.safetensors",))
     assert (here / "out").is_dir()

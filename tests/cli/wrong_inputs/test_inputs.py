@@ -83,7 +83,9 @@ def test_a_pickle_with_code_is_not_run(refused: Refused, work: Path) -> None:
     ],
     ids=lambda each: ascii(str(each))[-40:],
 )
-def test_what_is_no_pair_is_refused(refused: Refused, base: object, tuned: object, said: str) -> None:
+def test_two_inputs_that_are_not_a_base_and_its_fine_tune_are_refused(
+    refused: Refused, base: object, tuned: object, said: str
+) -> None:
     assert said in refused("extract", base, tuned)
 
 

@@ -61,7 +61,9 @@ NUMBERS = {
 
 @pytest.mark.parametrize("kind", NUMBERS)
 @pytest.mark.parametrize("side", ["base", "tuned"])
-def test_what_is_no_number_is_refused_with_its_name_and_side(refused: Refused, kind: str, side: str) -> None:
+def test_nan_and_infinity_are_refused_with_their_tensor_and_side(
+    refused: Refused, kind: str, side: str
+) -> None:
     name, value, said = NUMBERS[kind]
     both = {"base": weights(), "tuned": moved(weights())}
     both[side][name].view(-1)[3] = value
@@ -94,7 +96,7 @@ CODES = {
 
 
 @pytest.mark.parametrize("kind", CODES)
-def test_codes_are_not_taken_for_numbers(refused: Refused, kind: str) -> None:
+def test_quantised_integers_are_not_read_as_numbers(refused: Refused, kind: str) -> None:
     codes, said = CODES[kind]
     save("base", weights(**codes))
     save("tuned", moved(weights()) | codes)

@@ -13,6 +13,7 @@ from support.gguf_adapters import gguf
 @pytest.mark.parametrize("architecture", sorted(tensor_names.LAYERS))
 def test_names_without_a_base_are_those_that_the_tables_lead_back_from(architecture: str) -> None:
     tensor_kinds = {gguf.TENSOR_NAMES[key] for key in gguf.MODEL_TENSORS[arch_of(architecture)]}
+    assert tensor_names.LAYERS[architecture]
     for kind in tensor_names.LAYERS[architecture]:
         if f"blk.{{bid}}.{kind}" not in tensor_kinds:
             continue

@@ -19,7 +19,7 @@ from support.in_memory_adapters import delta
 K = "model.layers.0.self_attn.k_proj"
 
 
-def test_turning_neighbours_in_the_interleaved_matrices_is_turning_halves_in_the_others(
+def test_rotary_attention_scores_are_the_same_in_llama_cpps_order_of_rows(
     tmp_path: Path,
 ) -> None:
     """llama.cpp's rotary embedding after its order of rows gives transformers' attention scores,
@@ -53,7 +53,7 @@ def test_turning_neighbours_in_the_interleaved_matrices_is_turning_halves_in_the
     )
 
 
-def test_the_order_of_rows_is_no_involution() -> None:
+def test_reordering_rows_twice_does_not_give_them_back() -> None:
     order = architectures.row_order("llama", "blk.0.attn_q.weight", 64, architectures.Heads(4, 16))
     assert order is not None
     assert not torch.equal(order[order], torch.arange(64))
@@ -71,7 +71,7 @@ GLM4V = {
 }
 
 
-def test_a_glm_that_sees_has_the_even_rows_of_what_is_turned_before_the_odd_ones() -> None:
+def test_glm4v_has_even_rotary_rows_before_odd_ones() -> None:
     """llama.cpp turns halves for its positions of images (`Glm4Model.normal_to_neox`), and
     transformers' GLM neighbours.
     """
@@ -82,7 +82,7 @@ def test_a_glm_that_sees_has_the_even_rows_of_what_is_turned_before_the_odd_ones
     assert order.tolist() == [0, 2, 1, 3, 4, 5, 6, 7, 8, 10, 9, 11, 12, 13, 14, 15]
 
 
-def test_only_a_glm_that_sees_is_sorted_anew() -> None:
+def test_only_the_vision_glm_has_its_rows_reordered() -> None:
     sees = architectures.heads_of(GLM4V)
     reads = architectures.heads_of({"model_type": "glm4", "num_attention_heads": 4, "hidden_size": 32})
     is_reordered = architectures.is_reordered

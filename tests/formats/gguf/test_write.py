@@ -48,7 +48,7 @@ def field(path: Path, key: str) -> Any:
 
 @pytest.mark.parametrize("base", [LLAMA, MIXTRAL, GPT2], ids=lambda path: path.name)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16], ids=str)
-def test_what_is_written_comes_back_to_the_bit(base: Path, dtype: torch.dtype, tmp_path: Path) -> None:
+def test_what_is_written_comes_back_bit_for_bit(base: Path, dtype: torch.dtype, tmp_path: Path) -> None:
     adapter = adapt(base, dtype=dtype)
     again = ours.read(written(adapter, tmp_path), adapter.host)
     assert again.modules.keys() == adapter.modules.keys()
@@ -154,7 +154,7 @@ def test_scales_of_their_own_go_into_B_rounded_once(dtype: torch.dtype, tmp_path
         assert read.B.dtype.torch == (dtype if factors.scale == 1 else torch.float32)
 
 
-def test_a_scale_of_zero_is_no_absent_alpha(tmp_path: Path) -> None:
+def test_a_scale_of_zero_is_not_read_as_a_missing_alpha(tmp_path: Path) -> None:
     again = ours.read(written(scaled((0.0, 4), (0.0, 4)), tmp_path), host(LLAMA))
     assert delta(again.modules[DOWN]).abs().max() == 0
 
@@ -173,7 +173,7 @@ def with_config(adapter: Adapter, **config: Any) -> Adapter:
     return dataclasses.replace(adapter, host=dataclasses.replace(adapter.host, config=config))
 
 
-def test_what_is_no_low_rank_factor_is_refused() -> None:
+def test_changes_that_are_not_low_rank_factors_are_refused() -> None:
     plain = only(adapt(LLAMA), Q, DOWN)
     factors = lora(plain, DOWN)
     cases: dict[str, Adapter] = {

@@ -37,7 +37,7 @@ def test_an_adapter_too_weak_for_the_check_is_said_to_be(cases: dict[str, Case],
     assert any(blind in note for note in weak.notes)
 
 
-def test_a_tolerance_that_is_no_number_is_refused(cases: dict[str, Case], tmp_path: Path) -> None:
+def test_a_nan_tolerance_is_refused(cases: dict[str, Case], tmp_path: Path) -> None:
     case = cases["gpt2"]
     with pytest.raises(UnsupportedError, match="atol=nan"):
         graft(case.graphs["torchscript"], [str(case.adapter)], tmp_path / "out", atol=float("nan"))
@@ -119,7 +119,7 @@ def test_data_outside_the_folder_are_refused(cases: dict[str, Case], tmp_path: P
     refused(DamagedFileError, "outside", tmp_path / "out", graph, [str(case.adapter)])
 
 
-def test_what_is_no_graph_is_refused(cases: dict[str, Case], tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_graph_is_refused(cases: dict[str, Case], tmp_path: Path) -> None:
     adapter = str(cases["bert"].adapter)
     (tmp_path / "model.onnx").write_bytes(b"\x99 not a graph")
     refused(NotACheckpointError, "no ONNX graph", tmp_path / "out", tmp_path / "model.onnx", [adapter])

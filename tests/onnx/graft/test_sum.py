@@ -176,7 +176,7 @@ VARIANTS: dict[str, peft.PeftConfig] = {
 
 @pytest.mark.parametrize("exporter", EXPORTERS)
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_what_is_no_sum_is_applied_to_the_initializer(
+def test_a_non_additive_change_is_applied_to_the_initializer(
     cases: dict[str, Case], variant: str, exporter: str, tmp_path: Path
 ) -> None:
     case = cases["bert"]

@@ -75,6 +75,7 @@ def test_a_swapped_adapter_answers_as_the_merged_model_that_torch_exports(
 ) -> None:
     case = cases(name)
     served = s.Served(case.out)
+    assert case.adapted
     for adapter, adapted in case.adapted.items():
         merged = copy.deepcopy(adapted).merge_and_unload()
         graph = g.exported(name, merged, tmp_path / adapter / "model.onnx", dynamo=dynamo)

@@ -146,7 +146,7 @@ def test_encoder_decoders_are_refused_before_they_are_exported(
         export_swappable(tmp_path / "base", ["any"], tmp_path / "out")
 
 
-def test_a_tolerance_that_is_no_number_is_refused(cases: Cases, tmp_path: Path) -> None:
+def test_a_nan_tolerance_is_refused(cases: Cases, tmp_path: Path) -> None:
     case = cases("gpt2", dynamo=False)
     refused(
         UnsupportedError, "nan is no distance", tmp_path / "out", case.graph, case.adapters, atol=float("nan")

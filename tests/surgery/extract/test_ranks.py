@@ -66,6 +66,7 @@ def test_energies_are_those_of_a_dense_svd(
 @pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
 def test_energy_finds_the_least_rank(share: float, made: Pair, tmp_path: Path) -> None:
     report = extract(*made, tmp_path / "adapter", energy=share)
+    assert report.modules
     for row, sigma in zip(report.modules, dense_spectra(made, report).values(), strict=True):
         held = np.cumsum(sigma**2) / (sigma**2).sum()
         least = int(np.searchsorted(held, share)) + 1
