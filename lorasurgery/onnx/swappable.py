@@ -198,7 +198,7 @@ def _run_graph(opened: GraphToSwap, source: str) -> SwapReport:
         check_space(opened.target, opened.needed_nbytes)
         written = partial / file.path.name
         nodes = add_branches(opened.graph, opened.branches.sites, opened.dtype)
-        write_graph(file, (), partial, lambda job: False)
+        write_graph(file, (), partial, lambda _: False)
         file.check_unchanged()
         check.check_graph(file.path, written)
         adapters_written = _write_adapters(opened, partial)

@@ -121,7 +121,7 @@ def grafted(console: Console, done: GraftReport) -> None:
         )
         torch = done.check.against_torch
         console.print(
-            f"compared with torch: max |graph − torch| {_difference(torch.max_difference)}, "
+            f"max |graph − torch| {_difference(torch.max_difference)}, "
             f"max |output| {torch.largest:.3g}, argmax agreement {percent(torch.argmax_agreement)}"
             if torch
             else f"not compared with torch: {plain(done.check.reason)}"
@@ -151,7 +151,7 @@ def swap_forecast(console: Console, planned: SwapForecast) -> None:
 
 def swapped(console: Console, done: SwapReport) -> None:
     """Draw the adapters' files, what each changes, and what the graph is."""
-    drawn = table("adapter", "modules", "rank", "size", "max |adapter − base|", "max |swapped − merged|")
+    drawn = table("adapter", "modules", "rank", "size", "max |change|", "max |swapped − merged|")
     for each in done.adapters:
         check = each.check
         figures = (f"{check.effect:.2g}", _difference(check.max_difference)) if check else ("", "")
@@ -163,10 +163,9 @@ def swapped(console: Console, done: SwapReport) -> None:
     if done.check is None:
         console.print("not run")
     else:
-        console.print(
-            "without an adapter: the original graph's outputs, bit for bit; "
-            f"with each adapter: compared with its merge, on {counted(len(done.check.shapes), 'input shape')}"
-        )
+        shapes = counted(len(done.check.shapes), "input shape")
+        console.print("without an adapter: the outputs of the original graph, bit for bit")
+        console.print(f"with each adapter: compared with its merge into the graph, on {shapes}")
     print_output(console, f"{done.output}/", done.nbytes)
 
 

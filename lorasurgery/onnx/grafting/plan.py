@@ -125,7 +125,7 @@ def _made(job: TensorJob) -> Tensor:
     out = torch.empty(job.matrix_shape, dtype=job.dtype.torch)
     columns = max(1, job.matrix_shape[1])
 
-    def keep(name: str, offset: int, block: StoredArray) -> None:
+    def keep(_: str, offset: int, block: StoredArray) -> None:
         start = offset // (columns * job.dtype.itemsize)
         out[start : start + len(block)] = block.tensor
 

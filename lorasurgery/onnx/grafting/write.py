@@ -117,7 +117,7 @@ def _write_all(
     ]
 
     def do(each: _Work) -> str:
-        def write(name: str, offset: int, block: StoredArray) -> None:
+        def write(_: str, offset: int, block: StoredArray) -> None:
             data = block.data
             if each.target.location is None:
                 each.target.inline[offset : offset + len(data)] = data

@@ -141,7 +141,7 @@ def with_values_of(file: GraphFile, slots: Slots, reference: Reference) -> Slots
             named |= {id(use) for each in mine for use in readers[each]}
     left = tuple(use for use in slots.strays if id(use) not in named)
     unread = {name: why for name, why in slots.unread.items() if name not in found}
-    return _with_biases(file, Slots(found, unread, left))
+    return _with_biases(Slots(found, unread, left))
 
 
 def _by_value(name: str, key: tuple[str, str, bool], uses: Sequence[Use], reference: Reference) -> Slot:
@@ -172,7 +172,7 @@ def _digest(matrix: Tensor, *, transposed: bool) -> str:
     ).hexdigest()
 
 
-def _with_biases(file: GraphFile, slots: Slots) -> Slots:
+def _with_biases(slots: Slots) -> Slots:
     """Name what is added to the product of a named matrix."""
     readers = {(id(use.node), use.index): use for use in slots.strays if use.role == "bias"}
     added = {

@@ -79,7 +79,7 @@ def _uses(
             continue
         weight, chain = found
         # Empty tensors are the defaults of inputs, such as factors of adapters.
-        if not weight.tensor.shape or not weight.tensor.numel or _is_index(node, weight):
+        if not weight.tensor.shape or not weight.tensor.numel or _is_index(weight):
             continue
         is_transposed = [_is_transposing(each) for each in chain if each.op_type == "Transpose"]
         role, transposed = _role(node, index, weight)
@@ -114,8 +114,8 @@ def _traced(
     return weights[value], tuple(chain)
 
 
-def _is_index(node: NodeProto, weight: Weight) -> bool:
-    """Whether a tensor of integers is no code of a weight: shapes, axes, positions."""
+def _is_index(weight: Weight) -> bool:
+    """Whether a tensor of integers holds shapes, axes or positions, and not quantised weights."""
     return "int64" in str(weight.tensor.dtype) or "bool" in str(weight.tensor.dtype)
 
 

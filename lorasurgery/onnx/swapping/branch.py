@@ -200,7 +200,7 @@ def _linear(new: _Nodes, site: Site, use: Use, computed: Dtype, dtype: Dtype) ->
     return new.add("MatMul", [new.add("MatMul", [value, A], name="A"), B], name="B")
 
 
-def _table(new: _Nodes, site: Site, use: Use, computed: Dtype, dtype: Dtype) -> str:
+def _table(new: _Nodes, site: Site, use: Use, _computed: Dtype, _dtype: Dtype) -> str:
     A, B = (input_name(site.module, side) for side in SIDES)
     return new.add("MatMul", [new.add("Gather", [A, use.node.input[1]], name="A"), B], name="B")
 
