@@ -1,4 +1,7 @@
-"""The structure of the package, read from its imports: data flows one way, and every file and function can be read at once."""
+"""The structure of the package, read from its imports.
+
+Data flows one way, and every file and function can be read at once.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ import pytest
 import lorasurgery
 
 ROOT = Path(lorasurgery.__file__).parent
-# Lowest first: a room imports only from rooms before it. Rooms of one line do not import each other.
+# Lowest first: a room imports only from rooms before it. Rooms of one line do not import each
+# other.
 FLOORS = [
     "option_words, quiet, search_path, text",
     "errors, markdown",
@@ -53,7 +57,9 @@ def tree(path: Path) -> ast.Module:
 
 
 def imports(path: Path, known: dict[str, Path]) -> set[str]:
-    """The modules that a module imports, wherever in it the import stands, and the packages that are loaded with them."""
+    """The modules that a module imports, wherever in it the import stands, and the packages that
+    are loaded with them.
+    """
     found = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lorasurgery"):
@@ -78,7 +84,10 @@ def packages_of(name: str) -> Iterator[str]:
 
 
 def test_no_module_imports_itself_through_others() -> None:
-    """Through the packages' own files neither: whoever imports a module loads the packages around it."""
+    """Through the packages' own files neither.
+
+    Whoever imports a module loads the packages around it.
+    """
     graph = {
         name: {
             package

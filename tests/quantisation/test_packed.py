@@ -1,4 +1,7 @@
-"""Weights that the formats' own packages quantised: read as the numbers that these packages dequantise, and merged into."""
+"""Weights that the formats' own packages quantised.
+
+Read as the numbers that these packages dequantise, and merged into.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,9 @@ def made() -> dict[str, Tensor]:
 
 
 def write(folder: Path, form: str, module: str = "m") -> Tensor:
-    """Write a checkpoint of one quantised Linear, and give its weight as the package dequantises it."""
+    """Write a checkpoint of one quantised Linear, and give its weight as the package dequantises
+    it.
+    """
     folder.mkdir()
     tensors = {
         name.replace(f"{form}/m.", f"{module}."): each

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 RIDDLES = re.compile(
-    r"\b(to the bit|lies|beside|told|of which|no sum|turned|upright|swallow\w*|that is none|put away|by itself)\b",
+    r"\b(to the bit|lies|beside|told|of which|no sum|turned|upright|swallow\w*|that is none|put away|by "
+    r"itself)\b",
     re.IGNORECASE,
 )
