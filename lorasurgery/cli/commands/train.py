@@ -196,14 +196,9 @@ def command(
     from lorasurgery.training.recipe import Recipe
     from lorasurgery.training.train import plan_train
 
-    if numbers["steps"] is not None and options.is_given("epochs"):
-        raise click.UsageError("--steps takes the place of --epochs; give one of them.")
-    if eval_every is not None and not dev:
-        raise click.UsageError("--eval-every says how often --dev is looked at; give --dev as well.")
-    if numbers["method"] == "full" and options.is_given("rank"):
-        raise click.UsageError("--rank applies to adapters; --method full trains every parameter.")
     if (data is None) == (not tasks):
         raise click.UsageError("Give --data FILE, or --task NAME=FILE for each of several tasks.")
+    _refuse_contradictions(numbers, has_dev=bool(dev))
     read: dict[str, Any] = {"kind": kind, "text": text, "label": label, "max_tokens": max_tokens}
     if cv is not None:
         if data is None or dev:
@@ -251,6 +246,16 @@ def _cross_validate(
             model, data, recipe=recipe, ranks=ranks, folds=folds, progress=progress, **read
         )
     show(report, as_json=as_json)
+
+
+def _refuse_contradictions(numbers: dict[str, Any], *, has_dev: bool) -> None:
+    """Refuse options that exclude each other, or that do nothing without another."""
+    if numbers["steps"] is not None and options.is_given("epochs"):
+        raise click.UsageError("--steps takes the place of --epochs; give one of them.")
+    if options.is_given("eval_every") and not has_dev:
+        raise click.UsageError("--eval-every says how often --dev is looked at; give --dev as well.")
+    if numbers["method"] == "full" and options.is_given("rank"):
+        raise click.UsageError("--rank applies to adapters; --method full trains every parameter.")
 
 
 def _refuse_idle_with_cv(*, has_ranks: bool) -> None:

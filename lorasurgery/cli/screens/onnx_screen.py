@@ -151,7 +151,7 @@ def swap_forecast(console: Console, planned: SwapForecast) -> None:
 
 def swapped(console: Console, done: SwapReport) -> None:
     """Draw the adapters' files, what each changes, and what the graph is."""
-    drawn = table("adapter", "modules", "rank", "size", "max |change|", "max |swapped − merged|")
+    drawn = table("adapter", "modules", "rank", "size", "max |change|", "max |error|")
     for each in done.adapters:
         check = each.check
         figures = (f"{check.effect:.2g}", _difference(check.max_difference)) if check else ("", "")
