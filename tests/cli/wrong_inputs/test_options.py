@@ -118,7 +118,7 @@ def test_a_choice_of_what_is_new_alone_is_no_fault(run: Run) -> None:
         (
             ["rerank", FIXTURES / "llama-adapter", "--size", "2kB"],
             (
-                "--size 2KB has no room for a single rank, beside what else is in the file; raise it to 6576 "
+                "--size 2KB has no room for a single rank next to what else is in the file; raise it to 6576 "
                 "bytes"
             ),
         ),
