@@ -178,7 +178,7 @@ class _Brief(reprlib.Repr):
         self.maxstring = self.maxother = 200
         self.maxlevel = 4
 
-    def repr_int(self, x: int, level: int) -> str:
+    def repr_int(self, x: int, level: int) -> str:  # noqa: ARG002 - as reprlib calls it
         return repr(x) if x.bit_length() <= 256 else f"an integer of {x.bit_length()} bits"
 
 

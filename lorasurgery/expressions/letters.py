@@ -34,7 +34,7 @@ def _of_class(kind: Any, value: Any) -> Letter:
     return CATEGORIES[value]
 
 
-def _anything(letter: str) -> bool:
+def _anything(_: str) -> bool:
     return True
 
 

@@ -74,7 +74,7 @@ class Statements:
 
 def no_statements(checkpoint: Checkpoint) -> Statements:
     """What configs and side files say once nothing is quantised any more."""
-    return _changed(checkpoint, lambda statement, method: None)
+    return _changed(checkpoint, lambda _statement, _method: None)
 
 
 def statements_without(checkpoint: Checkpoint, modules: Sequence[str], label: str) -> Statements:
@@ -145,7 +145,7 @@ def _text(content: Mapping[str, Any]) -> str:
 
 def without_statements(config: Mapping[str, Any]) -> dict[str, Any]:
     """A config as that of a model that is not quantised."""
-    return _changed_config(config, lambda statement, method: None)
+    return _changed_config(config, lambda _statement, _method: None)
 
 
 def _statements(checkpoint: Checkpoint) -> Iterator[tuple[Mapping[str, Any], str]]:

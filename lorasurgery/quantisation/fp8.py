@@ -53,13 +53,13 @@ BIAS, NAN_BYTE = 127, 255
 def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
     """The weights of a module in 8-bit floats, with scales or with companions that are not known."""
     for leaf in module.codes if module.marked in MARKS else ():
-        if module.dtype(leaf) in FLOAT8 and _is_parameter(module, leaf):
+        if module.dtype(leaf) in FLOAT8 and _is_parameter(leaf):
             found = _weight(module, leaf, stated)
             if found is not None:
                 yield found
 
 
-def _is_parameter(module: Module, leaf: str) -> bool:
+def _is_parameter(leaf: str) -> bool:
     """Return whether a tensor has a parameter's own name: NVFP4's scales are float8 too, with
     longer names.
     """
