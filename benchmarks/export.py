@@ -1,8 +1,8 @@
 """Time and memory of `export-onnx`, compared with torch's exporter on what PEFT merged.
 
-    python benchmarks/make_pair.py /tmp/pair --hidden 1024 --layers 20 --intermediate 2816 --vocab 8192
-    python benchmarks/make_adapter.py /tmp/pair/base /tmp/adapter
-    python benchmarks/export.py /tmp/pair/base /tmp/adapter
+    python benchmarks/make_pair.py /tmp/pair --hidden 1024 --layers 20 --intermediate 2816 --vocab
+    8192 python benchmarks/make_adapter.py /tmp/pair/base /tmp/adapter python benchmarks/export.py
+    /tmp/pair/base /tmp/adapter
 
     python benchmarks/export.py --seventy /tmp/seventy
 

@@ -65,7 +65,8 @@ def extraction(pair: Path, out: Path, *options: str) -> list[str]:
 
 
 def peer(program: str, pair: Path, out: Path, rank: int, threads: int) -> list[str]:
-    # Absolute paths: a relative one with a single slash sends mergekit to the Hub after all its work.
+    # Absolute paths: a relative one with a single slash sends mergekit to the Hub after all its
+    # work.
     folders = ["--model", str(pair.resolve() / "tuned"), "--base-model", str(pair.resolve() / "base")]
     return [program, *folders, "--out-path", str(out), "--max-rank", str(rank), "-j", str(threads)]
 

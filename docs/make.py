@@ -7,8 +7,8 @@ Three kinds of text in the pages are made by the program itself and never writte
 - a *session*, a block marked `console`: the output below each line that begins with `$ ` is what it prints;
 - the *picture* `inspect.svg`.
 
-With `--all` sessions and the picture are made as well, which takes a minute or two. The tests fail while
-anything is out of date, and run every block marked `python` too.
+With `--all` sessions and the picture are made as well, which takes a minute or two. The tests fail
+while anything is out of date, and run every block marked `python` too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Arguments as callers write them, read as the command line reads them.
 
-`"4"` is 4, `"40kB"` is a number of bytes, and one name is a list of one. Whatever else is given is refused in one line that speaks of the argument by its name.
+`"4"` is 4, `"40kB"` is a number of bytes, and one name is a list of one. Whatever else is given is
+refused in one line that speaks of the argument by its name.
 """
 
 from __future__ import annotations

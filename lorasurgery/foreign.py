@@ -26,7 +26,8 @@ MAX_JSON_BYTES = 100_000_000
 MAX_DEPTH = 100
 # Python writes no integer of more digits.
 MAX_DIGITS = 4300
-# transformers' spelling of the floats that JSON does not have (`PreTrainedConfig._decode_special_floats`).
+# transformers' spelling of the floats that JSON does not have
+# (`PreTrainedConfig._decode_special_floats`).
 FLOAT_KEY = "__float__"
 SPECIAL_FLOATS = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
 

@@ -1,6 +1,7 @@
 """Call a function in a new process that runs no code from the current folder and leaves no file.
 
-The question goes in by stdin and the answer comes back by a pipe. What libraries print there goes to stderr.
+The question goes in by stdin and the answer comes back by a pipe. What libraries print there goes
+to stderr.
 """
 
 from __future__ import annotations

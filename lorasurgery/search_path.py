@@ -12,7 +12,8 @@ Python imports for `-m` itself, `contextlib` for one, comes before any of our co
 import os
 import sys
 
-# The folder that holds the package `lorasurgery`: that of installed packages, or the root of a source tree.
+# The folder that holds the package `lorasurgery`: that of installed packages, or the root of a
+# source tree.
 HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 

@@ -19,7 +19,8 @@ COMMANDS = {
     for name in group.list_commands(CONTEXT)
     if (command := group.get_command(CONTEXT, name)) is not None
 }
-# What an option of the command line is in Python, where it is a function, a value or another argument.
+# What an option of the command line is in Python, where it is a function, a value or another
+# argument.
 ELSEWHERE = {
     "as_json", "dry_run", "verbose", "max_loss", "max_error",
     "svg", "html", "plot", "by", "sort", "heat", "compare", "each",  # of the screen of `inspect`

@@ -28,7 +28,8 @@ from lorasurgery.architecture.value import Architecture, Binding, Layout, Parame
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.text import number_in
 
-# Run-time name, and the pattern of the converter that takes part in it (None: the tensor is the parameter).
+# Run-time name, and the pattern of the converter that takes part in it (None: the tensor is the
+# parameter).
 Claim = tuple[str, str | None]
 ENOUGH = 0.5  # share of the parameters below which the names are taken to have a foreign prefix
 LEGACY = {r"\.gamma$": ".weight", r"\.beta$": ".bias"}

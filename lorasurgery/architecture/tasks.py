@@ -1,7 +1,8 @@
 """What models are for: each task under its name on the Hub, PEFT's name, and transformers' classes for it.
 
-One row a task. PEFT's names are those of its `TaskType`; `classes` names the mapping in transformers' `modeling_auto`
-from a model type to its class, and `auto_class` the class that loads any of them.
+One row a task. PEFT's names are those of its `TaskType`; `classes` names the mapping in
+transformers' `modeling_auto` from a model type to its class, and `auto_class` the class that loads
+any of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ModelTask:
-    """One task. `peft` is None where PEFT has no name for it; `ending` is how transformers ends the names of its classes."""
+    """One task.
+
+    `peft` is None where PEFT has no name for it; `ending` is how transformers ends the names of its
+    classes.
+    """
 
     name: str
     peft: str | None

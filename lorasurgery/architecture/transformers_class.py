@@ -21,7 +21,8 @@ from lorasurgery.foreign import quoted
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# Keys that would make the class fetch something, or build quantised layers instead of the plain ones.
+# Keys that would make the class fetch something, or build quantised layers instead of the plain
+# ones.
 LEFT_OUT = (
     "quantization_config",
     "auto_map",
@@ -191,7 +192,8 @@ def _parameter(
     name: str, tensor: Tensor, module: nn.Module, is_trained: bool, is_reserved: bool
 ) -> Parameter:
     kind: Kind = _kind(name, tensor, module, is_reserved) if is_trained else "buffer"
-    # PEFT goes by this attribute too, so that factors made to it fit whatever the class means by it.
+    # PEFT goes by this attribute too, so that factors made to it fit whatever the class means by
+    # it.
     transposed = kind == "conv1d" or (kind == "experts" and bool(getattr(module, "is_transposed", False)))
     return Parameter(name, owner(name), kind, tuple(tensor.shape), transposed)
 

@@ -1,8 +1,8 @@
 """What a model is made of, and where each of its parameters lies in a checkpoint: plain values.
 
-Two names for everything: the *run-time* name is the one that `model.named_parameters()` of the class in
-`config.json` gives; the name *on disk* is the one in the file. They differ where a class renames or fuses
-while loading (`vit.encoder.layer.0.attention.attention.query` on disk,
+Two names for everything: the *run-time* name is the one that `model.named_parameters()` of the
+class in `config.json` gives; the name *on disk* is the one in the file. They differ where a class
+renames or fuses while loading (`vit.encoder.layer.0.attention.attention.query` on disk,
 `vit.layers.0.attention.q_proj` at run time).
 """
 

@@ -13,7 +13,8 @@ from typing import Any
 # A value's place in a config: the keys that lead to it.
 Path = tuple[str, ...]
 
-# What configs call the number of rows of a table of tokens; `type_vocab_size` counts something else.
+# What configs call the number of rows of a table of tokens; `type_vocab_size` counts something
+# else.
 KEYS = (
     "vocab_size",
     "decoder_vocab_size",
@@ -26,7 +27,8 @@ KEYS = (
 )
 # Gemma's tables of tokens for each layer have a size of their own.
 LAYER_TABLE, LAYER_KEYS = "per_layer", ("vocab_size_per_layer_input",)
-# What configs call the part that reads and writes text, where parts of sound or pictures have a size too.
+# What configs call the part that reads and writes text, where parts of sound or pictures have a
+# size too.
 TEXT_PARTS = ("text_config", "llm_config", "language_config", "decoder", "generator", "text_encoder")
 
 

@@ -15,7 +15,8 @@ from lorasurgery.checkpoint import linux, workplace
 from lorasurgery.checkpoint.flush import flush_folder
 from lorasurgery.errors import NameTakenError, OutputError
 
-# What a rename says when something stands under the new name: a folder that is not empty, or a file or link.
+# What a rename says when something stands under the new name: a folder that is not empty, or a file
+# or link.
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR)
 # The file system has no hard links, or forbids them.
 _NO_LINKS = (errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL)

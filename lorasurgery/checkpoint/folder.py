@@ -53,7 +53,8 @@ def weight_files(folder: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
     """Find the weight files of a folder, and its index's map from tensor to file (empty without an index).
 
     Raises:
-        NotACheckpointError: no weights, or several files and nothing that says how they belong together.
+        NotACheckpointError: no weights, or several files and nothing that says how they belong
+            together.
         DamagedFileError: an index that is malformed, points outside the folder, or names a shard
             that is absent.
     """
@@ -106,7 +107,8 @@ def indexed_files(index: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
     """The shards of an index, sorted, and its tensor name -> shard name.
 
     Raises:
-        DamagedFileError: the index is malformed, points outside its folder, or names a shard that is absent.
+        DamagedFileError: the index is malformed, points outside its folder, or names a shard that
+            is absent.
     """
     shards = shard_names(index)
     missing = [shard for shard in shards if not (index.parent / shard).is_file()]

@@ -25,7 +25,8 @@ def fetch(name: str, *, side_files: bool = False) -> Path:
     """Bring a checkpoint's files into the cache and return their folder.
 
     Args:
-        side_files: bring along what else makes it a model: tokenizer, generation settings, templates.
+        side_files: bring along what else makes it a model: tokenizer, generation settings,
+            templates.
 
     Raises:
         HubError: the name is unknown, access is refused, or the network is needed and absent.

@@ -31,7 +31,8 @@ def reserve(descriptor: int, nbytes: int) -> None:
 
     A full disk is then known before the work begins, and later writes cost the kernel less.
 
-    Not `os.posix_fallocate`: where a file system cannot, the C library writes to every block instead.
+    Not `os.posix_fallocate`: where a file system cannot, the C library writes to every block
+    instead.
 
     Raises:
         OSError: the disk is full.

@@ -52,7 +52,8 @@ def open_safetensors(path: Path, stamp: FileStamp | None = None) -> dict[str, La
     With a stamp, only a file in that state is accepted.
 
     Raises:
-        DamagedFileError: the header is not what the format promises; the message says which promise.
+        DamagedFileError: the header is not what the format promises; the message says which
+            promise.
         UnsupportedError: a dtype that torch does not have.
     """
     header, stamp = read_header(path, stamp)
@@ -66,7 +67,8 @@ def read_header(path: Path, stamp: FileStamp | None = None) -> tuple[Header, Fil
     first stamp.
 
     Raises:
-        DamagedFileError: the header is not what the format promises, or the file is another one by now.
+        DamagedFileError: the header is not what the format promises, or the file is another one by
+            now.
     """
     stamp = stamp or FileStamp.of(path.stat())
     if stamp.nbytes < 10:

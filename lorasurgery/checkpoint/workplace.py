@@ -35,7 +35,8 @@ def workplace(place: Path) -> Iterator[Path]:
 
     It is removed at the end of the block; the finished output has its own name by then.
 
-    Where that name was taken meanwhile, the folder stays, without our mark: no later run clears it away.
+    Where that name was taken meanwhile, the folder stays, without our mark: no later run clears it
+    away.
 
     Raises:
         OutputError: another run builds there, or something else has the name; or the place cannot
@@ -69,7 +70,8 @@ def scratch_folder(place: Path) -> Iterator[Path]:
     clears it.
 
     Raises:
-        OutputError: another run uses it, or something else has the name; or the place cannot be written to.
+        OutputError: another run uses it, or something else has the name; or the place cannot be
+            written to.
     """
     work = beside(place)
     try:

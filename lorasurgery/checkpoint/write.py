@@ -137,7 +137,8 @@ def write_text(path: Path, text: str) -> None:
     """
     try:
         with path.open("xb") as file:
-            # A path may hold bytes that are no text; where it is quoted, a question mark does for them.
+            # A path may hold bytes that are no text; where it is quoted, a question mark does for
+            # them.
             file.write(text.encode("utf-8", errors="replace"))
             file.flush()
             os.fsync(file.fileno())

@@ -10,7 +10,8 @@ from itertools import product
 from re import _constants as code  # type: ignore[attr-defined]
 from typing import Any
 
-# How a word may begin: with the name's own beginning (`^`), or anywhere in it (`.*`). Neither is a letter.
+# How a word may begin: with the name's own beginning (`^`), or anywhere in it (`.*`). Neither is a
+# letter.
 WHOLE, ANYWHERE = "^ ", ".*"
 
 

@@ -1,7 +1,8 @@
 """Copies of a singular value that a Krylov subspace cannot hold, found from fresh columns.
 
-A subspace that begins with b columns holds b copies of a singular value at most. So if b of the kept values are nearly equal, power
-iterations from random columns orthogonal to the kept vectors look for more of them.
+A subspace that begins with b columns holds b copies of a singular value at most. So if b of the
+kept values are nearly equal, power iterations from random columns orthogonal to the kept vectors
+look for more of them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A block Krylov subspace of DᵀD, grown step by step, and the Ritz values that it holds.
 
-    V₀ = orth(DᵀΩ),  W_j = D V_j,  V_{j+1} = orth(DᵀW_j − V Vᵀ DᵀW_j),  V = [V₀ V₁ ...],  T = WᵀW = VᵀDᵀD V
+    V₀ = orth(DᵀΩ),  W_j = D V_j,  V_{j+1} = orth(DᵀW_j − V Vᵀ DᵀW_j),  V = [V₀ V₁ ...],  T = WᵀW =
+    VᵀDᵀD V
 
 The eigenvalues θ² of T approach σ² from below, and faster than any polynomial filter of the same
 number of passes. The residual of a Ritz pair is free: DᵀD v − θ² v lies in the next block, with the
@@ -28,7 +29,8 @@ from torch import Tensor
 from lorasurgery.linalg.eigen import eigh_of
 
 _TINY = torch.finfo(torch.float64).tiny
-# A direction this small beside the block's largest, before projection, is rounding: the block shrinks.
+# A direction this small beside the block's largest, before projection, is rounding: the block
+# shrinks.
 _BREAKDOWN = 1e-6
 # One projection leaves a direction orthogonal to float32's precision over the share of its length
 # that survives: once is enough down to this share, and twice always (Kahan, in Parlett, "The
@@ -40,7 +42,8 @@ _TWICE_BELOW = 1e-3
 class Ritz:
     """The pairs of a subspace, leading first: `values` θ, `vectors` in the subspace's basis.
 
-    `tail` is the mean of ‖D v‖² over the newest block, a measure of what the Ritz vectors still lack.
+    `tail` is the mean of ‖D v‖² over the newest block, a measure of what the Ritz vectors still
+    lack.
     """
 
     values: Float64[Tensor, " dim"]

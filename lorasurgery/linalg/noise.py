@@ -52,7 +52,8 @@ _STALLED = 5e-3
 # Where D has less there than this share of it, the base was not.
 _RULED_OUT = 0.25
 
-# The spacings of some rows, of both roundings together where there are two, relative to the largest.
+# The spacings of some rows, of both roundings together where there are two, relative to the
+# largest.
 Scales = Callable[[slice], Float[Tensor, "rows in"]]
 
 

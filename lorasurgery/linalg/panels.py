@@ -3,7 +3,8 @@
     sweep(D, X) = (D X, Dᵀ D X)        two products of a panel for one read of it
     gram(D)     = Dᵀ D or D Dᵀ         of the short side, in float64
 
-D may be anything that a row slice of gives float32; nothing here keeps more than a panel besides its result.
+D may be anything that a row slice of gives float32; nothing here keeps more than a panel besides
+its result.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from torch import Tensor
 
 # Elements of a panel: 2 MB of float32, which stays cached between the two products of a sweep.
 PANEL_NUMEL = 1 << 19
-# Within this range no square in float32 that counts has vanished (those below 1.2e-38 do) or overflown.
+# Within this range no square in float32 that counts has vanished (those below 1.2e-38 do) or
+# overflown.
 LEAST_ENERGY, MOST_ENERGY = 1e-24, 1e24
 
 

@@ -1,6 +1,7 @@
 """Rank rules: how many singular values to keep, for one module or for all modules under a budget.
 
-A rule is `rule(values, energy, complete) -> count | None` (`truncated.Rule`): None asks for more values.
+A rule is `rule(values, energy, complete) -> count | None` (`truncated.Rule`): None asks for more
+values.
 
     fixed(r)        r
     every()         all there are

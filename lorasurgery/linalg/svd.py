@@ -45,7 +45,8 @@ from lorasurgery.linalg.krylov import Krylov, Ritz, coarse_dtype
 from lorasurgery.linalg.projection import projected
 from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Rule, Truncated, answer_of, cut_to
 
-# The bound on what is predicted for the residual before the sweep that costs as much as two Krylov steps.
+# The bound on what is predicted for the residual before the sweep that costs as much as two Krylov
+# steps.
 PREDICTED_TOLERANCE = 7.5e-4
 BLOCK = 32
 # A short side up to this is decomposed directly: the Gram matrix costs no more than the first few
@@ -96,7 +97,8 @@ def _rescaled(D: Tensor, rule: Rule, seed: int, spare: int) -> Truncated:
         )
     if largest == 0.0:
         return _nothing(D, 0.0)
-    # A power of two: the scaling is exact. Two factors, since the inverse of a subnormal number overflows.
+    # A power of two: the scaling is exact. Two factors, since the inverse of a subnormal number
+    # overflows.
     exponent = math.frexp(largest)[1]
     up = 2.0 ** (-exponent // 2)
     down = 2.0 ** (-exponent - -exponent // 2)

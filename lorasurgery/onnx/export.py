@@ -1,10 +1,11 @@
 """Export a checkpoint, adapters merged into it, as ONNX graphs that are checked against torch first.
 
-    trace the class without weights  →  transpose matrices  →  stream merged weights into one data file  →  compare with torch
+    trace the class without weights  →  transpose matrices  →  stream merged weights into one data
+    file  →  compare with torch
 
-Weights are never all in memory: the graph is traced with parameters that have a shape and no numbers, and its
-initializers point at bytes on disk. Adapters are merged by the same jobs as `merge`, rounded once, into the dtype of
-the export. The output appears only after the comparison.
+Weights are never all in memory: the graph is traced with parameters that have a shape and no
+numbers, and its initializers point at bytes on disk. Adapters are merged by the same jobs as
+`merge`, rounded once, into the dtype of the export. The output appears only after the comparison.
 """
 
 from __future__ import annotations
@@ -73,9 +74,12 @@ def plan_export_onnx(
 
     Args:
         model: a checkpoint: file, folder or Hub name.
-        adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
-        output: the folder to write; by default made from all names. With `reuse_shards`, the graph's own path.
-        task: by optimum's name (`text-classification`, `text-generation-with-past`); by default that of the config's class.
+        adapters: each a folder or Hub name, with a weight after a colon where that is not 1:
+            `style:0.7`.
+        output: the folder to write; by default made from all names. With `reuse_shards`, the
+            graph's own path.
+        task: by optimum's name (`text-classification`, `text-generation-with-past`); by default
+            that of the config's class.
         dtype: `float32` or `float16`, of the graph's numbers and of its inputs and outputs.
         opset: the ONNX opset version of the graph.
         int8: write quantised graphs as well (ONNX Runtime's dynamic quantisation).
@@ -89,7 +93,8 @@ def plan_export_onnx(
         progress: called with the bytes done so far and in all.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError,
+        NothingToDoError: see `lorasurgery.errors`.
     """
     check_packages()
     settings = checked_settings(task, dtype, opset, attn)
@@ -200,7 +205,8 @@ def _export_beside(plan: ExportPlan, progress: Progress | None) -> ExportReport:
             for name in written:
                 narrow(path.parent / name, narrowest(inputs))
                 flush_file(path.parent / name)
-            # Under a name of its own before the graph has its, so that no graph is ever beside numbers that are not its own.
+            # Under a name of its own before the graph has its, so that no graph is ever beside
+            # numbers that are not its own.
             for name in written:
                 if not target.with_name(name).exists():
                     undo.callback(target.with_name(name).unlink, missing_ok=True)
@@ -234,7 +240,9 @@ def _write_side_files(merged: Merged, partial: Path) -> None:
 
 
 def _checked(plan: ExportPlan, built: Built, partial: Path) -> Check | None:
-    """Compare with the model that the same adapters give by `merge`, loaded by transformers; None if not asked for."""
+    """Compare with the model that the same adapters give by `merge`, loaded by transformers; None
+    if not asked for.
+    """
     if plan.atol is None:
         return None
     base_folder = plan.merged.base.folder.resolve()
@@ -278,6 +286,7 @@ def _blind_notes(check_report: Check | None) -> Iterator[str]:
     """Say where the comparison could not have told the export from one of the bare base."""
     if check_report is not None and check_report.is_blind:
         yield (
-            f"The adapters change the answers by {check_report.effect:.2g} at most, which is within what graph and torch may differ by (--atol): "
+            f"The adapters change the answers by {check_report.effect:.2g} at most, which is within what "
+            "graph and torch may differ by (--atol): "
             "the check cannot distinguish this export from one of the base."
         )

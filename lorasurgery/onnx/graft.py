@@ -1,12 +1,16 @@
-"""Graft: put adapters into the initializers of a graph that was exported earlier, without tracing the model again.
+"""Graft: put adapters into the initializers of a graph that was exported earlier, without tracing
+the model again.
 
-    for each initializer that changes:  W' = round(W + Σ weightᵢ ΔWᵢ), transposed where the graph holds it as (in, out)
+    for each initializer that changes:  W' = round(W + Σ weightᵢ ΔWᵢ), transposed where the graph
+    holds it as (in, out)
     all others:                         copied by the kernel
 
-Which initializer is which parameter is read off names, off the nodes that read it, and, with a base, off its numbers. What an adapter
-changes and the graph does not show is refused. The output is run before it is put in place.
+Which initializer is which parameter is read off names, off the nodes that read it, and, with a
+base, off its numbers. What an adapter changes and the graph does not show is refused. The output is
+run before it is put in place.
 
-It does not change a graph's shapes (new tokens, new labels), nor quantised weights, nor packed ones (QKV in one matrix).
+It does not change a graph's shapes (new tokens, new labels), nor quantised weights, nor packed ones
+(QKV in one matrix).
 """
 
 from __future__ import annotations
@@ -64,9 +68,11 @@ def plan_graft_onnx(
 
     Args:
         model: an .onnx file, its external data next to it.
-        adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
+        adapters: each a folder or Hub name, with a weight after a colon where that is not 1:
+            `style:0.7`.
         output: the folder to write; by default made from all names (`model-with-style`).
-        base: the checkpoint that the graph was exported from: names initializers by their numbers, and lets torch check the result.
+        base: the checkpoint that the graph was exported from: names initializers by their numbers,
+            and lets torch check the result.
         take: `PATTERN=ADAPTER`: as for `merge`.
         experts_order: as for `merge`.
         atol: fail if |graph − torch| > atol · (1 + max |torch|); at least 0.02 in half precision.
@@ -75,7 +81,8 @@ def plan_graft_onnx(
         progress: called with the bytes done so far and in all.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError,
+        NothingToDoError: see `lorasurgery.errors`.
     """
     check_tolerance(atol)
     request = GraftRequest(
@@ -93,7 +100,7 @@ def plan_graft_onnx(
 
 @dataclass
 class GraftPlan:
-    """Adapters held against a graph. Writing changes the graph in memory: a second run parses the file again."""
+    """Adapters held against a graph. Writing changes it in memory, so a second run parses the file again."""
 
     request: GraftRequest
     opened: OpenedGraft | None
@@ -152,7 +159,8 @@ def _checked(
     change, largest = check.change_of_outputs(original_outputs, outputs)
     if change == 0 and _must_show(opened, grafted):
         raise NumericError(
-            f"{opened.graph.file.path} answers after the graft as it did before, though its weights changed. Its outputs do not depend on them, or the change is lost in "
+            f"{opened.graph.file.path} answers after the graft as it did before, though its weights "
+            "changed. Its outputs do not depend on them, or the change is lost in "
             "rounding. Nothing was put in place; --no-verify goes without this check."
         )
     shapes = [shapes_of(run) for run in runs]
@@ -203,7 +211,8 @@ def _blind(outputs: Check, atol: float) -> list[str]:
     if outputs.change > tolerance * (1 + outputs.largest):
         return []
     return [
-        f"The adapters change the answers by {outputs.change:.2g} at most, which is within what graph and torch may differ by (--atol): "
+        f"The adapters change the answers by {outputs.change:.2g} at most, which is within what graph and "
+        "torch may differ by (--atol): "
         "no comparison of answers can distinguish the two graphs."
     ]
 

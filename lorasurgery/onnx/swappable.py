@@ -1,13 +1,16 @@
 """Export one base graph whose adapters are inputs, and each adapter as a file that ONNX Runtime loads.
 
-    y' = y + (x @ A) @ B        for every module that any of the adapters changes; A and B are inputs, the scale is in B
+    y' = y + (x @ A) @ B        for every module that any of the adapters changes; A and B are
+                                inputs, the scale is in B
 
-An open session serves any of the adapters, a request each (`RunOptions.add_active_adapter`), and the bare base where none
-is given. Adapters may have different ranks and modules. A base that is a checkpoint is exported first; the weights of a
-graph that was exported earlier are copied by the kernel and not read.
+An open session serves any of the adapters, a request each (`RunOptions.add_active_adapter`), and
+the bare base where none is given. Adapters may have different ranks and modules. A base that is a
+checkpoint is exported first; the weights of a graph that was exported earlier are copied by the
+kernel and not read.
 
-A change that is not a product of two matrices added to a weight cannot be an input (DoRA, heads, norms, biases, rows of
-tokens) and is refused. ONNX Runtime puts one adapter in force at a time: to have two at once, fuse them first.
+A change that is not a product of two matrices added to a weight cannot be an input (DoRA, heads,
+norms, biases, rows of tokens) and is refused. ONNX Runtime puts one adapter in force at a time: to
+have two at once, fuse them first.
 """
 
 from __future__ import annotations
@@ -76,19 +79,24 @@ def plan_export_swappable(
     """Plan one base graph that takes adapters as inputs, and a file `NAME.onnx_adapter` for each of them.
 
     Args:
-        model: a checkpoint, or an .onnx file of the bare model that was exported earlier, its external data next to it.
-        adapters: each a folder or Hub name, with a weight after a colon where that is not 1: `style:0.7`.
+        model: a checkpoint, or an .onnx file of the bare model that was exported earlier, its
+            external data next to it.
+        adapters: each a folder or Hub name, with a weight after a colon where that is not 1:
+            `style:0.7`.
         output: the folder to write; `MODEL-swappable` by default.
-        base: of an .onnx file: the checkpoint that it was exported from; names weights by their numbers where their names are gone.
-        task, dtype, opset, attn: of a checkpoint: as for `export_onnx`.
+        base: of an .onnx file: the checkpoint that it was exported from; names weights by their
+            numbers where their names are gone. task, dtype, opset, attn: of a checkpoint: as for
+            `export_onnx`.
         experts_order: as for `merge`.
-        atol: fail if |swapped − merged| > atol · (1 + max |merged|); at least 0.02 in half precision.
+        atol: fail if |swapped − merged| > atol · (1 + max |merged|); at least 0.02 in half
+            precision.
         verify: run all of it before it is put in place.
         force: replace an output of an earlier run.
         progress: called with the bytes done so far and in all, while a checkpoint is exported.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError,
+        NothingToDoError: see `lorasurgery.errors`.
     """
     name = os.fspath(model)
     is_graph = name.endswith(".onnx")
@@ -123,7 +131,9 @@ class SwappablePlan:
     progress: Progress | None
 
     def forecast(self) -> SwapForecast:
-        """Say which modules would get inputs, what each adapter's file would hold, and how many bytes that takes."""
+        """Say which modules would get inputs, what each adapter's file would hold, and how many
+        bytes that takes.
+        """
         opened = self.opened or open_graph_to_swap(self.request)
         forecast = opened.forecast()
         check_space(opened.target, forecast.needed_nbytes)
@@ -191,7 +201,9 @@ def _run_checkpoint(opened: CheckpointToSwap, progress: Progress | None) -> Swap
 
 
 def _run_graph(opened: GraphToSwap, source: str) -> SwapReport:
-    """Write a graph with inputs for adapters; `source` is what the report calls the graph that it was made from."""
+    """Write a graph with inputs for adapters; `source` is what the report calls the graph that it
+    was made from.
+    """
     request, file = opened.request, opened.graph.file
     runs = runtime.seeded_inputs(opened.graph) if request.verify else []
     with output_folder(opened.target, opened.inputs, force=request.force) as partial:
@@ -277,7 +289,8 @@ def _adapter(
 
 def _notes(adapters: Sequence[SwapAdapter]) -> list[str]:
     return [
-        f"{each.file} changes the answers by {each.check.effect:.2g} at most, and may differ from the merged graph by {each.check.allowed:.2g} (--atol): "
+        f"{each.file} changes the answers by {each.check.effect:.2g} at most, and may differ from the "
+        f"merged graph by {each.check.allowed:.2g} (--atol): "
         "the check cannot tell whether it has any effect."
         for each in adapters
         if each.check is not None and each.check.effect <= each.check.allowed

@@ -15,5 +15,6 @@ def check_tolerance(atol: float) -> None:
     """
     if not (math.isfinite(atol) and atol >= 0):
         raise UnsupportedError(
-            f"--atol {atol:g} is no distance; give a number from 0 on, or leave the check out with --no-verify."
+            f"--atol {atol:g} is no distance; give a number from 0 on, or leave the check out with "
+            "--no-verify."
         )

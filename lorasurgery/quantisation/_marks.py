@@ -22,7 +22,8 @@ from lorasurgery.lazy import LazyTensor
 LEAF, HEADER_KEY = "comfy_quant", "_quantization_metadata"
 # The text names a format and a few settings.
 MAX_MARK_BYTES = 65_536
-# Other settings of a layer that change what its codes mean: the weight was rotated before it was rounded.
+# Other settings of a layer that change what its codes mean: the weight was rotated before it was
+# rounded.
 CHANGING = ("convrot", "hadamard", "rotation")
 UNNAMED = "an unnamed format"
 

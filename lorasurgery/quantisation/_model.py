@@ -138,7 +138,9 @@ def quantised_model(checkpoint: Checkpoint) -> QuantisedModel:
 
 
 def _unread_if_packed(weight: QuantisedWeight) -> QuantisedWeight:
-    """Quantisers pack (out, in) what these models store as (in, out), so the numbers would be the transposed ones."""
+    """Quantisers pack (out, in) what these models store as (in, out), so the numbers would be the
+    transposed ones.
+    """
     return dataclasses.replace(weight, numbers=None) if weight.is_packed else weight
 
 

@@ -19,7 +19,8 @@ CODE_DTYPES = frozenset(
 )
 FLOAT8 = frozenset({Dtype.F8_E4M3, Dtype.F8_E5M2, Dtype.F8_E4M3FNUZ, Dtype.F8_E5M2FNUZ})
 BYTES = frozenset({Dtype.I8, Dtype.U8})
-# What a weight's own tensor is called; formats append theirs to it (`weight_scale`, `weight.absmax`).
+# What a weight's own tensor is called; formats append theirs to it (`weight_scale`,
+# `weight.absmax`).
 WEIGHT = "weight"
 
 

@@ -1,4 +1,5 @@
-"""Integers packed into words, four-bit floats in pairs, and weights that are put together from them row by row.
+"""Integers packed into words, four-bit floats in pairs, and weights that are put together from
+them row by row.
 
 Little-endian words are a stream of bits, lowest first: element k of b bits has the bits [b·k, b·(k
 + 1)), across words where b does not divide 32. E2M1, the four-bit float of MXFP4 and NVFP4, has a
@@ -63,7 +64,7 @@ def four_bit_floats(pairs: Tensor) -> Tensor:
 
 
 def grouped(values: Tensor, count: int) -> Tensor:
-    """Repeat the values of groups along the last dimension until there is one for each of `count` elements."""
+    """Repeat the values of groups along the last dimension, to one for each of `count` elements."""
     size = -(-count // max(1, values.shape[-1]))
     return values.repeat_interleave(size, dim=-1)[..., :count]
 
@@ -84,7 +85,9 @@ def whole(shape: tuple[int, ...], read: Callable[[], Tensor], codes: LazyTensor)
 
 
 class Held:
-    """What a packed tensor is read as, kept for the next read of its rows and no longer than others need the room."""
+    """What a packed tensor is read as, kept for the next read of its rows and no longer than
+    others need the room.
+    """
 
     def __init__(self, read: Callable[[], Tensor]) -> None:
         self._read = read
@@ -108,7 +111,9 @@ _LOCK = threading.Lock()
 
 
 def is_grid(shape: tuple[int, ...], rows: int, columns: int) -> bool:
-    """Return whether scales of this shape are one for each group of equal length along the columns of each row."""
+    """Return whether scales of this shape are one for each group of equal length along the columns
+    of each row.
+    """
     return len(shape) == 2 and shape[0] == rows and 0 < shape[1] <= columns and columns % shape[1] == 0
 
 

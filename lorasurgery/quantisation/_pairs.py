@@ -1,4 +1,5 @@
-"""Pairs of four-bit floats (E2M1) with a scale for each group along the columns, as MXFP4 and NVFP4 have them.
+"""Pairs of four-bit floats (E2M1) with a scale for each group along the columns, as MXFP4 and
+NVFP4 have them.
 
 W = E2M1 · scale · factor,  scale a float8, or 2^(byte − 127) where it is stored as a byte or in
 E8M0

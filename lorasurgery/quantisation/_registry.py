@@ -32,7 +32,8 @@ def formats() -> tuple[QuantisedFormat, ...]:
 def formats_for(module: Module) -> tuple[QuantisedFormat, ...]:
     """List the formats that a module may be in.
 
-    A module that ComfyUI marks has ComfyUI's own order of scales and may be rotated; only the reader of float8 knows them.
+    A module that ComfyUI marks has ComfyUI's own order of scales and may be rotated; only the
+    reader of float8 knows them.
     """
     if not module.marked:
         return formats()

@@ -28,7 +28,8 @@ SIDE_FILES = {
 # Mistral's own config, which says other things as well.
 MISTRAL_FILE, MISTRAL_KEY = "params.json", "quantization"
 STATING_FILES = (*SIDE_FILES, MISTRAL_FILE)
-# Where a method lists the modules that are not quantised; of ModelOpt's names the one that the statement has.
+# Where a method lists the modules that are not quantised; of ModelOpt's names the one that the
+# statement has.
 EXCEPTIONS = {
     "compressed-tensors": ("ignore",),
     "fp8": ("modules_to_not_convert",),

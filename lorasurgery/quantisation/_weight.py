@@ -39,7 +39,9 @@ class QuantisedWeight:
 
     @property
     def is_packed(self) -> bool:
-        """Whether the stored tensor has another shape than the weight, or another name: no block of it is one of the weight."""
+        """Whether the stored tensor has another shape than the weight, or another name: no block
+        of it is one of the weight.
+        """
         return self.scales is None
 
 
@@ -52,7 +54,9 @@ def packed(
     shape: tuple[int, ...] | None,
     numbers: LazyTensor | None,
 ) -> QuantisedWeight:
-    """Return a weight whose numbers are known, or, where `numbers` is None, one that is recognised and not read."""
+    """Return a weight whose numbers are known, or, where `numbers` is None, one that is recognised
+    and not read.
+    """
     found = unread(module, weight, codes, others, label, shape)
     return found if numbers is None else dataclasses.replace(found, numbers=numbers)
 

@@ -53,7 +53,7 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
 
 
 def _numbers(module: Module, bits: int, shape: tuple[int, int]) -> LazyTensor | None:
-    """Return the weight as numbers, or None if it is not of four bits or its tensors do not fit each other."""
+    """Return the weight as numbers, or None if it has not four bits or its tensors do not fit."""
     out, width = shape
     codes, groups = module.tensors["qweight"], module.shape("scales")[0]
     fits = bits == BITS and codes.dtype is Dtype.I32 and out % 8 == 0 and groups > 0 and width % groups == 0

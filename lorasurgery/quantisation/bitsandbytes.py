@@ -105,7 +105,7 @@ def _size(state: Mapping[str, Any], key: str) -> int:
 
 
 def _peaks(module: Module, state: Mapping[str, Any]) -> Tensor:
-    """Return the largest magnitude of each block in float32, from a second table where that is quantised too."""
+    """Return the largest magnitude of each block in float32, dequantised if it is quantised too."""
     import torch
 
     peaks = module.tensors[f"{WEIGHT}.absmax"].read()
@@ -119,7 +119,7 @@ def _peaks(module: Module, state: Mapping[str, Any]) -> Tensor:
 
 
 def _in_eight_bits(module: Module, shape: tuple[int, ...]) -> LazyTensor | None:
-    """Return the weight as numbers, or None if its rows do not have a scale each or lie in tiles for a GPU."""
+    """Return the weight as numbers, or None if it is tiled for a GPU or has no scale for each row."""
     form = small_integers(module, "weight_format")
     codes, scales = module.tensors[WEIGHT], module.tensors["SCB"]
     is_tiled = "CxB" in module.tensors or (form is not None and form != (0,))

@@ -134,7 +134,9 @@ def _zeros(module: Module, out: int, groups: int, bits: int) -> Tensor:
 
 
 def _groups(module: Module, width: int, groups: int) -> Tensor:
-    """Return the group of each column: in order, or as `weight_g_idx` has it, which is -1 throughout where it says nothing."""
+    """Return the group of each column: in order, or as `weight_g_idx` has it, which is -1
+    throughout where it says nothing.
+    """
     import torch
 
     if module.shape("weight_g_idx") == (width,):

@@ -2,7 +2,8 @@
 
     X.weight int8 (in, out)   X.weight_scales float16 (out)
 
-Source: https://github.com/NetEase-FuXi/EETQ; transformers' integrations/eetq.py. Not read as numbers yet.
+Source: https://github.com/NetEase-FuXi/EETQ; transformers' integrations/eetq.py. Not read as
+numbers yet.
 """
 
 from __future__ import annotations

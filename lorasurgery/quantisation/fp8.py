@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-# What makers call the scales of `X.weight`, and what they append to the name of any other parameter.
+# What makers call the scales of `X.weight`, and what they append to the name of any other
+# parameter.
 SCALES = ("weight_scale_inv", "weight_scale", "scale_weight", "scale", "qscale_weight")
 SUFFIXES = ("_scale_inv", "_scale")
 SCALE_DTYPES = frozenset({Dtype.F64, Dtype.F32, Dtype.F16, Dtype.BF16, Dtype.F8_E8M0, Dtype.U8})
@@ -266,5 +267,6 @@ def requantised(
         wanted = torch.exp2(torch.ceil(torch.log2(wanted)))
     stored = encoded(wanted, scales.dtype.torch).reshape(scales.shape)
     wide = spread(decoded(stored).double(), block, (rows, columns), 0, rows)
-    # The scale was rounded, so that the largest element may come out a little beyond the largest code.
+    # The scale was rounded, so that the largest element may come out a little beyond the largest
+    # code.
     return round_once((W / wide).clamp(-largest, largest), dtype), stored

@@ -1,6 +1,7 @@
 """Formats recognised by the names of a module's tensors alone, and refused by name.
 
-Source of each: transformers' quantizers of that name; for EXL2 and EXL3 https://github.com/turboderp-org.
+Source of each: transformers' quantizers of that name; for EXL2 and EXL3
+https://github.com/turboderp-org.
 """
 
 from __future__ import annotations

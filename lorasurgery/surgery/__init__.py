@@ -1,1 +1,1 @@
-"""The verbs, a file each; what several of them need lies beside them, what one needs in a folder of its own."""
+"""The verbs, a file each, and the rooms that they share; the parts of one verb are in its own folder."""

@@ -4,7 +4,8 @@
     plan.forecast()                     the dry run: plain values, for the screen and `--json`
     plan.run(progress=...)              the work; writes the output, and returns the report
 
-`merge(...)` is both in one call. Its arguments are those of `plan_merge`, which are said in one place
+`merge(...)` is both in one call. Its arguments are those of `plan_merge`, which are said in one
+place
 only: `at_once` makes the verb.
 """
 
@@ -81,7 +82,8 @@ def _introduce(
     verb.__name__ = verb.__qualname__ = name
     verb.__doc__ = "\n".join([summary, *(plan.__doc__ or "").split("\n")[1:]])
     signature = inspect.signature(plan)
-    # Where there are several classes of plans for one verb, all have the same forecast and the same report.
+    # Where there are several classes of plans for one verb, all have the same forecast and the same
+    # report.
     plan_class = inspect.unwrap(plan).__globals__[signature.return_annotation.split(" | ")[0]]
     result = inspect.signature(getattr(plan_class, method)).return_annotation
     verb.__signature__ = signature.replace(return_annotation=result)  # type: ignore[attr-defined]

@@ -110,7 +110,9 @@ class Meter:
 
 
 def side_by_side_bytes(sizes: Sequence[int], workers: int | None) -> int:
-    """What jobs of these working bytes take at most while as many run as there are workers, within the limit of a bench."""
+    """What jobs of these working bytes take at most while as many run as there are workers, within
+    the limit of a bench.
+    """
     largest = sorted(sizes, reverse=True)
     together = sum(largest[: whole(workers, "workers") or available_cores()])
     return max(largest[0] if largest else 0, min(working_limit(), together))

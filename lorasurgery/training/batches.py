@@ -1,7 +1,9 @@
 """Which examples a step sees: shuffled by the seed, alike in length within a batch, several tasks mixed.
 
-Every epoch the examples of a task are shuffled, sorted by length within pools, and cut into batches, which saves most of the padding; then the batches of
-all tasks are shuffled together, so that a task has its share of the steps. All of it follows from the seed, so that step n is the same in any run.
+Every epoch the examples of a task are shuffled, sorted by length within pools, and cut into
+batches, which saves most of the padding; then the batches of all tasks are shuffled together, so
+that a task has its share of the steps. All of it follows from the seed, so that step n is the same
+in any run.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ Batch = tuple[int, list[int]]
 def schedule(
     lengths: Sequence[Sequence[int]], size: int, epochs: int, steps: int | None, seed: int
 ) -> list[Batch]:
-    """All batches of a run; `lengths` has those of each task's examples, and `steps`, where given, counts instead of epochs."""
+    """All batches of a run; `lengths` has those of each task's examples, and `steps`, where given,
+    counts instead of epochs.
+    """
     shuffle = random.Random(seed)
     planned: list[Batch] = []
     epoch = 0

@@ -43,8 +43,10 @@ def _what(report: TrainReport) -> str:
     )
     modules = f" on {len(report.targets)} modules" if report.targets else ""
     return (
-        f"{made}{modules} of {code(report.base)}, made by `lorasurgery train`: {report.trained:,} numbers trained ({share} of the model), {len(report.losses)} steps of "
-        f"{recipe['batch_size']} examples, learning rate {recipe['rate']:g}, seed {recipe['seed']}. All settings and the loss of every step are in `{REPORT_FILE}`.\n"
+        f"{made}{modules} of {code(report.base)}, made by `lorasurgery train`: {report.trained:,} numbers "
+        f"trained ({share} of the model), {len(report.losses)} steps of "
+        f"{recipe['batch_size']} examples, learning rate {recipe['rate']:g}, seed {recipe['seed']}. All "
+        f"settings and the loss of every step are in `{REPORT_FILE}`.\n"
     )
 
 

@@ -1,10 +1,12 @@
 """Tables of examples: TSV as GLUE has it, CSV, JSON lines and arrays.
 
-    .tsv .txt      a header, then rows cut at tabs; a quotation mark is a character (GLUE: Wang et al., 2018, arXiv 1804.07461)
+    .tsv .txt      a header, then rows cut at tabs; a quotation mark is a character (GLUE: Wang et
+                   al., 2018, arXiv 1804.07461)
     .csv           a header, then rows with quotation marks as RFC 4180 has them
     .jsonl .json   an object a line, or one array of objects
 
-GLUE's own files are read as they are: a byte order mark is passed over (MRPC), and CoLA, which has no header, is known by its four columns.
+GLUE's own files are read as they are: a byte order mark is passed over (MRPC), and CoLA, which has
+no header, is known by its four columns.
 """
 
 from __future__ import annotations
@@ -123,7 +125,8 @@ def columns_of(table: Table, texts: Sequence[str] = (), label: str | None = None
         named = [name for name in LABEL_COLUMNS if name in table.columns and name not in found]
         if not named:
             raise DataError(
-                f"{table.file} has no column of labels under a usual name (its columns are {listed(table.columns)}); name it with --label."
+                f"{table.file} has no column of labels under a usual name (its columns are "
+                f"{listed(table.columns)}); name it with --label."
             )
         label = named[0]
     table.column(label)
@@ -139,7 +142,8 @@ def text_columns_of(table: Table, texts: Sequence[str] = ()) -> tuple[str, ...]:
     usual = [names for names in TEXT_COLUMNS if set(names) <= set(table.columns)]
     if not texts and not usual:
         raise DataError(
-            f"{table.file} has no column of text under a usual name (its columns are {listed(table.columns)}); name it with --text."
+            f"{table.file} has no column of text under a usual name (its columns are "
+            f"{listed(table.columns)}); name it with --text."
         )
     for name in texts:
         table.column(name)
@@ -192,11 +196,13 @@ def _objects(path: Path, text: str) -> Iterator[dict[str, Any]]:
             row = json_value(line)
         except ValueError as error:
             raise DataError(
-                f"{path}, line {number} is not JSON ({_json_reason(error)}); an object on each line is expected, or one array of objects."
+                f"{path}, line {number} is not JSON ({_json_reason(error)}); an object on each line is "
+                "expected, or one array of objects."
             ) from None
         if not isinstance(row, dict):
             raise DataError(
-                f"{path}, line {number} is JSON, but not an object; an object on each line is expected, or one array of objects."
+                f"{path}, line {number} is JSON, but not an object; an object on each line is expected, or "
+                "one array of objects."
             )
         yield row
 
@@ -234,7 +240,8 @@ def _rows(
     for number, fields in records:
         if len(fields) != len(header):
             raise DataError(
-                f"{path}, line {number} has {len(fields)} fields and the header {len(header)} ({listed(header)})."
+                f"{path}, line {number} has {len(fields)} fields and the header {len(header)} "
+                f"({listed(header)})."
             )
         yield dict(zip(header, fields, strict=True))
 

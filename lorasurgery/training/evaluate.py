@@ -1,7 +1,9 @@
-"""Evaluate: what a model, with or without an adapter, is worth on examples with known answers; also rank by rank.
+"""Evaluate: what a model, with or without an adapter, is worth on examples with known answers;
+also rank by rank.
 
-An adapter of any format is read; a Parallel-LoRA folder is fused for its task; a rank is cut as the adapter allows: by prefix where it was trained nested,
-by the best decomposition otherwise. What is cut or fused lies in a scratch folder, and nothing is left behind.
+An adapter of any format is read; a Parallel-LoRA folder is fused for its task; a rank is cut as the
+adapter allows: by prefix where it was trained nested, by the best decomposition otherwise. What is
+cut or fused lies in a scratch folder, and nothing is left behind.
 """
 
 from __future__ import annotations
@@ -104,8 +106,8 @@ def evaluate(
 
     Raises:
         DataError: the data are not what the task needs.
-        AlignmentError: model and adapter do not belong together, or neither has a head for the task.
-        CheckpointError, UnsupportedError: see `lorasurgery.errors`.
+        AlignmentError: model and adapter do not belong together, or neither has a head for the
+            task. CheckpointError, UnsupportedError: see `lorasurgery.errors`.
     """
     listed_ranks = (
         ranks.split(",") if isinstance(ranks, str) else [ranks] if isinstance(ranks, int) else ranks
@@ -131,7 +133,8 @@ def _check(adapter: StrPath | None, ranks: Sequence[int], task: str | None, alph
     """Refuse what would do nothing, before anything is loaded.
 
     Raises:
-        UnsupportedError: a rank that the adapter has not, a scale where it is stored, or either without an adapter.
+        UnsupportedError: a rank that the adapter has not, a scale where it is stored, or either
+            without an adapter.
     """
     if adapter is None:
         for option, given in (("--ranks", bool(ranks)), ("--alpha", alpha is not None)):
@@ -148,7 +151,8 @@ def _check(adapter: StrPath | None, ranks: Sequence[int], task: str | None, alph
     beyond = [rank for rank in ranks if most and rank > most]
     if beyond:
         raise UnsupportedError(
-            f"--ranks {beyond[0]} is more than {adapter} has: {most} {'is its rank' if most > 1 else 'rank'}. Ask for ranks up to that."
+            f"--ranks {beyond[0]} is more than {adapter} has: {most} "
+            f"{'is its rank' if most > 1 else 'rank'}. Ask for ranks up to that."
         )
 
 
@@ -169,7 +173,8 @@ def _remembered(name: StrPath, task: str | None, asked: Asked) -> tuple[Asked, t
     if not path.is_file():
         if task is not None and not is_parallel(path.parent):
             raise UnsupportedError(
-                f"--task chooses among the tasks that `train` notes in {REPORT_FILE}, and {name} has no such file; leave it out."
+                f"--task chooses among the tasks that `train` notes in {REPORT_FILE}, and {name} has no "
+                "such file; leave it out."
             )
         return asked, ()
     written = read_json(path)
@@ -245,7 +250,8 @@ def _at_rank(
 
 
 def _with_adapter(loaded: Loaded, task: Task, folder: Path | None) -> Loaded:
-    """The model with an adapter in it, if all that is not in the model's files is in the adapter's, and all of the adapter's has a place.
+    """The model with an adapter in it, if all that is not in the model's files is in the
+    adapter's, and all of the adapter's has a place.
 
     Raises:
         AlignmentError: that is not so.
@@ -256,17 +262,20 @@ def _with_adapter(loaded: Loaded, task: Task, folder: Path | None) -> Loaded:
     same_model = any(module.endswith(f".{strange[0]}") for module in modules) if strange else True
     if brought and len(strange) == len(brought.modules) and not same_model:
         raise AlignmentError(
-            f"None of the {len(strange)} modules that the adapter changes is in {loaded.name} ({listed(strange)}): it is for another model."
+            f"None of the {len(strange)} modules that the adapter changes is in {loaded.name} "
+            f"({listed(strange)}): it is for another model."
         )
     lacking = [name for name in loaded.missing if brought is None or name not in brought.replaced]
     if lacking:
         whose = "neither the model nor the adapter has" if folder else "the model lacks"
         raise AlignmentError(
-            f"{loaded.name}: {whose} {listed(lacking)}, so that it cannot answer a task of the kind {task.kind}; train it first, or name an adapter that brings its head."
+            f"{loaded.name}: {whose} {listed(lacking)}, so that it cannot answer a task of the kind "
+            f"{task.kind}; train it first, or name an adapter that brings its head."
         )
     if strange:
         raise AlignmentError(
-            f"{folder} changes {listed(strange)}, which {type(loaded.model).__name__} has not; merge it into its base, and evaluate what comes of it."
+            f"{folder} changes {listed(strange)}, which {type(loaded.model).__name__} has not; merge it "
+            "into its base, and evaluate what comes of it."
         )
     return loaded if folder is None else _wrapped(loaded, folder)
 

@@ -1,9 +1,11 @@
 """The fit: AdamW, a linear rise of the learning rate, a linear fall to zero.
 
-    for each step:  the batch of its number, the mean loss, gradients added up over processes, clipped, one step of AdamW
+    for each step:  the batch of its number, the mean loss, gradients added up over processes,
+    clipped, one step of AdamW
 
-Everything random follows from the seed and the step. A loss or gradient that is no number ends the fit before it can do harm: the parameters are then
-those of the last good step, and their state is kept.
+Everything random follows from the seed and the step. A loss or gradient that is no number ends the
+fit before it can do harm: the parameters are then those of the last good step, and their state is
+kept.
 """
 
 from __future__ import annotations
@@ -131,14 +133,16 @@ def planned(lanes: Sequence[Lane], recipe: Recipe) -> list[tuple[int, list[int]]
 
 
 def rate_share(step: int, total: int, warmup: float) -> float:
-    """The share of the learning rate at a step from 1 on: up over the warm-up, then down to zero after the last."""
+    """The share of the learning rate at a step from 1 on: up over the warm-up, then down to zero
+    after the last.
+    """
     rising = max(1, round(total * warmup))
     return min(step / rising, (total - step + 1) / max(1, total - rising + 1))
 
 
 @contextmanager
 def half_precision(device: torch.device) -> Iterator[None]:
-    """bfloat16 products on hardware that has them; float32 elsewhere, and for everything that is summed up."""
+    """Use bfloat16 products on hardware that has them, and float32 elsewhere and for all sums."""
     import torch
 
     has = device.type == "cuda" and torch.cuda.is_bf16_supported()
@@ -262,7 +266,10 @@ def _stop(
     if pace.keeper and all(bool(each.isfinite().all()) for each in trained.trainable.values()):
         if team.is_first:
             pace.keeper.save(_state(trained, optimizer, history))
-        kept = f" The state after step {step - 1} is kept in {pace.keeper.folder}: go on from there with --resume and a lower --rate."
+        kept = (
+            f" The state after step {step - 1} is kept in {pace.keeper.folder}: go on from there with "
+            "--resume and a lower --rate."
+        )
     what = f"The loss is {loss:g}" if not math.isfinite(loss) else "The gradient is not finite"
     raise NumericError(
         f"{what} at step {step} of {total}; nothing was written.{kept or ' Try a lower --rate.'}"

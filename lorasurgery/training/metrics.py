@@ -6,7 +6,8 @@
     pearson         the correlation of two lists of numbers; spearman that of their ranks, ties at their mean
     perplexity      exp of the mean loss
 
-A task's score is the mean of the metrics that GLUE reports for it. Standard errors come of resampling the examples.
+A task's score is the mean of the metrics that GLUE reports for it. Standard errors come of
+resampling the examples.
 """
 
 from __future__ import annotations
@@ -99,7 +100,9 @@ def measured(names: Sequence[str], answers: Sequence[float], truth: Sequence[flo
 def standard_error(
     names: Sequence[str], answers: Sequence[float], truth: Sequence[float], seed: int = 0
 ) -> float:
-    """The standard error of the mean of these metrics over another sample of as many examples (bootstrap: Efron, 1979)."""
+    """The standard error of the mean of these metrics over another sample of as many examples
+    (bootstrap: Efron, 1979).
+    """
     import numpy as np
 
     one, other = np.asarray(answers, dtype=np.float64), np.asarray(truth, dtype=np.float64)

@@ -1,6 +1,7 @@
 """A model for a task, with its tokenizer: through transformers' auto classes, without code from elsewhere.
 
-The heads of a model are what stands outside its encoder or decoder, and whatever its checkpoint did not have: they are trained as a whole.
+The heads of a model are what stands outside its encoder or decoder, and whatever its checkpoint did
+not have: they are trained as a whole.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ TOKENIZER_FILES = (
     "sentencepiece.bpe.model",
     "merges.txt",
 )
-# Two answers in float32 that differ by less, relative to the largest number, are the same but for rounding.
+# Two answers in float32 that differ by less, relative to the largest number, are the same but for
+# rounding.
 SAME_ANSWER = 1e-4
 # Classes of transformers that have a head for labels.
 HAS_LABELS = ("ForSequenceClassification", "ForTokenClassification")
@@ -45,7 +47,11 @@ HAS_LABELS = ("ForSequenceClassification", "ForTokenClassification")
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model in memory. `heads` are the modules that are trained as a whole, by their full names; `missing` the parameters that no file had."""
+    """A model in memory.
+
+    `heads` are the modules that are trained as a whole, by their full names; `missing` the
+    parameters that no file had.
+    """
 
     name: str
     model: nn.Module
@@ -86,7 +92,8 @@ def load_tokenizer(name: str) -> Any:
     place, which = _located(name)
     if Path(place).is_dir() and not any((Path(place) / file).is_file() for file in TOKENIZER_FILES):
         raise NotACheckpointError(
-            f"{name} has no tokenizer (tokenizer.json, vocab.txt, tokenizer.model, ...); copy the files of the model's own tokenizer into it."
+            f"{name} has no tokenizer (tokenizer.json, vocab.txt, tokenizer.model, ...); copy the files of "
+            "the model's own tokenizer into it."
         )
     with quietly(), _told(name, "tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **which)
@@ -96,7 +103,8 @@ def load_tokenizer(name: str) -> Any:
 
 
 def load_model(name: str, task: Task, tokenizer: Any, *, as_outline: bool = False) -> Loaded:
-    """A model with a head for the task, in float32; what its checkpoint lacks is made anew from torch's current seed.
+    """A model with a head for the task, in float32; what its checkpoint lacks is made anew from
+    torch's current seed.
 
     Args:
         as_outline: read headers alone: parameters have shapes and no numbers.
@@ -130,7 +138,8 @@ def load_model(name: str, task: Task, tokenizer: Any, *, as_outline: bool = Fals
 
 
 def _check_causal(name: str, model: nn.Module) -> None:
-    """Refuse a model that sees the token that it is to tell, as an encoder does without `is_decoder` in its config.
+    """Refuse a model that sees the token that it is to tell, as an encoder does without
+    `is_decoder` in its config.
 
     Raises:
         UnsupportedError: what the model says of the first token depends on the second.
@@ -141,8 +150,10 @@ def _check_causal(name: str, model: nn.Module) -> None:
         first, other = model(input_ids=torch.tensor([[1, 2], [1, 3]])).logits[:, 0]
     if not torch.allclose(first, other, rtol=SAME_ANSWER, atol=SAME_ANSWER * float(first.abs().max())):
         raise UnsupportedError(
-            f"--kind causal needs a model that reads from left to right, and {name} sees the tokens that follow as well "
-            f"({type(model).__name__}): it would learn to copy them. Choose a decoder, such as GPT-2 or Llama."
+            f"--kind causal needs a model that reads from left to right, and {name} sees the tokens that "
+            "follow as well "
+            f"({type(model).__name__}): it would learn to copy them. Choose a decoder, such as GPT-2 or "
+            "Llama."
         )
 
 
@@ -200,7 +211,8 @@ def _located(name: str) -> tuple[str, dict[str, str]]:
         base = read_json(config).get("base_model_name_or_path")
         its = f", for example {base}" if isinstance(base, str) and base else ""
         raise NotACheckpointError(
-            f"{name} is an adapter, and the model comes first{its}; an adapter follows it: `lorasurgery evaluate MODEL {name}`."
+            f"{name} is an adapter, and the model comes first{its}; an adapter follows it: `lorasurgery "
+            f"evaluate MODEL {name}`."
         )
     return str(path), {}
 
@@ -217,8 +229,10 @@ def _told(name: str, what: str) -> Iterator[None]:
     except Exception as error:  # tokenizers raises plain ones, and a config of a wrong type any
         if "trust_remote_code" in str(error):
             raise UnsupportedError(
-                f"{name}: the {what} needs Python code from its folder (`auto_map`), which is never run here; only classes of transformers itself are loaded."
+                f"{name}: the {what} needs Python code from its folder (`auto_map`), which is never run "
+                "here; only classes of transformers itself are loaded."
             ) from None
         raise NotACheckpointError(
-            f"{name}: transformers loads no {what} for this task from there ({reason_of(error)}); a folder or a Hub name that its auto classes load is expected."
+            f"{name}: transformers loads no {what} for this task from there ({reason_of(error)}); a folder "
+            "or a Hub name that its auto classes load is expected."
         ) from None

@@ -86,6 +86,8 @@ def files_by_task(given: str | Mapping[str, str] | None, tasks: Sequence[str], w
 
 
 def _kind_of(table: Table, asked: Asked) -> str:
-    """What a table's columns say: numbers that are no whole ones are to be estimated, all else is to be told apart."""
+    """What a table's columns say: numbers that are no whole ones are to be estimated, all else is
+    to be told apart.
+    """
     columns = columns_of(table, asked.texts, asked.label)
     return "regression" if are_numbers(table.column(str(columns.label))) else "classification"

@@ -1,7 +1,8 @@
 """One run on several processes: each takes its share of a batch, and the gradients are added up.
 
-`torchrun` and `accelerate launch` start the processes and say so in the environment. Gradients are of sums divided by the terms of the whole batch,
-so that any number of processes takes the same step, to rounding.
+`torchrun` and `accelerate launch` start the processes and say so in the environment. Gradients are
+of sums divided by the terms of the whole batch, so that any number of processes takes the same
+step, to rounding.
 """
 
 from __future__ import annotations

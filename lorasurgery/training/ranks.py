@@ -1,7 +1,8 @@
 """Which rank: cross-validation of a LoRA at several ranks, and the smallest that is as good as the best.
 
-The examples are cut into k folds by the seed; each rank is trained k times, on all folds but one, and scored on that one. Named is the smallest rank whose mean
-score is within one standard error of the best one's (Breiman et al., "Classification and Regression Trees", 1984, section 3.4.3).
+The examples are cut into k folds by the seed; each rank is trained k times, on all folds but one,
+and scored on that one. Named is the smallest rank whose mean score is within one standard error of
+the best one's (Breiman et al., "Classification and Regression Trees", 1984, section 3.4.3).
 """
 
 from __future__ import annotations
@@ -110,7 +111,8 @@ def cross_validate(
 
     Args:
         recipe: of every run; its rank is replaced.
-        ranks: by default the powers of two below the recipe's rank, and that rank. For other arguments see `train`.
+        ranks: by default the powers of two below the recipe's rank, and that rank. For other
+            arguments see `train`.
 
     Raises:
         DataError: there are fewer examples than folds.
@@ -118,7 +120,8 @@ def cross_validate(
     """
     if recipe.method in ("full", "parallel", "dyn"):
         raise UnsupportedError(
-            f"--cv compares trained ranks, which --method {recipe.method} has not; use lora, rslora, dora or adalora."
+            f"--cv compares trained ranks, which --method {recipe.method} has not; use lora, rslora, dora "
+            "or adalora."
         )
     ranks = tuple(ranks) or powers_up_to(recipe.rank)
     if folds < 2 or len(set(ranks)) < 2:

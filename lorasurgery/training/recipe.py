@@ -11,10 +11,12 @@ from typing import Any
 from lorasurgery.arguments import real, several, whole
 from lorasurgery.errors import UnsupportedError
 
-# Full fine-tuning's usual rate (Devlin et al., 2018, arXiv 1810.04805, appendix A.3), and ten times that for factors.
+# Full fine-tuning's usual rate (Devlin et al., 2018, arXiv 1810.04805, appendix A.3), and ten times
+# that for factors.
 FULL_RATE = 5e-5
 ADAPTER_RATE = 5e-4
-# AdaLoRA's change is a product of three factors that begin at 0.02, 0 and 0.02: at LoRA's rate it hardly moves.
+# AdaLoRA's change is a product of three factors that begin at 0.02, 0 and 0.02: at LoRA's rate it
+# hardly moves.
 ADALORA_RATE = 5e-3
 DEFAULT_EPOCHS = 3
 # Numbers at zero would train nothing: they are above it.
@@ -25,9 +27,10 @@ SMALLEST = 1e-12
 class Recipe:
     """One run.
 
-    `rank` is that of each adapted module (the mean one for AdaLoRA, which starts at half as much again; that of each branch for Parallel-LoRA),
-    `alpha` its scale times the rank (times its root for rsLoRA), `ranks` those that LoRA-Dyn draws from, `rate_ratio` how much faster B learns than A
-    (LoRA+), `shared` how many branches of Parallel-LoRA serve all tasks.
+    `rank` is that of each adapted module (the mean one for AdaLoRA, which starts at half as much
+    again; that of each branch for Parallel-LoRA), `alpha` its scale times the rank (times its root
+    for rsLoRA), `ranks` those that LoRA-Dyn draws from, `rate_ratio` how much faster B learns than
+    A (LoRA+), `shared` how many branches of Parallel-LoRA serve all tasks.
     """
 
     method: str = "lora"
@@ -56,7 +59,9 @@ class Recipe:
 
     @property
     def scaled_alpha(self) -> float:
-        """That of the user, or what makes the scale two; one for LoRA-Dyn at its full rank, since it is larger at lower ones."""
+        """That of the user, or what makes the scale two; one for LoRA-Dyn at its full rank, since
+        it is larger at lower ones.
+        """
         if self.alpha is not None:
             return self.alpha
         scale = 1 if self.method == "dyn" else 2

@@ -17,7 +17,9 @@ REPORT_FILE = "training.json"
 
 @dataclass(frozen=True)
 class TaskReport:
-    """One task: its kind and labels, how many examples it had, and what it scores on those that were held back."""
+    """One task: its kind and labels, how many examples it had, and what it scores on those that
+    were held back.
+    """
 
     kind: str
     labels: tuple[str, ...]

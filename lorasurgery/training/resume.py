@@ -3,7 +3,8 @@
 OUT.training/state.pt       step, parameters, moments of AdamW, what the method keeps
 OUT.training/run.json       what was asked for: another run is not continued by mistake
 
-Both are written whole or not at all, and are on the disk before the next step; `run.json` first, and not again while it is true.
+Both are written whole or not at all, and are on the disk before the next step; `run.json` first,
+and not again while it is true.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ class Keeper:
             )
         except Exception as error:  # torch and pickle raise what they like
             raise DamagedFileError(
-                f"{self.folder / STATE_FILE} cannot be read ({type(error).__name__}); start anew with --force."
+                f"{self.folder / STATE_FILE} cannot be read ({type(error).__name__}); start anew with "
+                "--force."
             ) from None
         return state
 
@@ -86,7 +88,8 @@ class Keeper:
         if differing:
             name, (old, new) = next(iter(differing.items()))
             raise UnsupportedError(
-                f"{self.folder} is the state of another run: {name} was {old!r} there and is {new!r} now. Ask for the same, or start anew with --force."
+                f"{self.folder} is the state of another run: {name} was {old!r} there and is {new!r} now. "
+                "Ask for the same, or start anew with --force."
             )
 
     def refuse_unfinished(self) -> None:
@@ -97,11 +100,14 @@ class Keeper:
         """
         if self.has_state():
             raise OutputError(
-                f"{self.folder} holds the state of an unfinished run; go on with --resume, or start anew with --force."
+                f"{self.folder} holds the state of an unfinished run; go on with --resume, or start anew "
+                "with --force."
             )
 
     def clear(self) -> None:
-        """Remove the state, once the output is in place; what tells that it is ours goes last, and what is not ours stays."""
+        """Remove the state, once the output is in place; what tells that it is ours goes last, and
+        what is not ours stays.
+        """
         if (self.folder / RUN_FILE).is_file():
             with suppress(OSError):
                 for name in (STATE_FILE, f"{STATE_FILE}.partial", f"{RUN_FILE}.partial", RUN_FILE):

@@ -1,4 +1,6 @@
-"""A training run on opened files: the model, its heads and its method, the fit, and the scores on held-out examples."""
+"""A training run on opened files: the model, its heads and its method, the fit, and the scores on
+held-out examples.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ EVALUATIONS = 4
 
 @dataclass(frozen=True)
 class TrainJob:
-    """What is trained on what, with all files read and checked; `asked` is what a resumed run has to agree with."""
+    """What is trained on what, with all files read and checked; `asked` is what a resumed run has
+    to agree with.
+    """
 
     model: str
     recipe: Recipe
@@ -84,7 +88,10 @@ def open_job(
 
 
 def scored(model: str, table: Table, held: Table, whole: Table, recipe: Recipe, asked: Asked) -> Scores:
-    """Train on one table and score on another, both of `whole`; nothing is written. For arguments and errors see `train`."""
+    """Train on one table and score on another, both of `whole`; nothing is written.
+
+    For arguments and errors see `train`.
+    """
     job = _job(model, {ONLY: table}, {ONLY: held}, {ONLY: whole}, recipe, asked)
     job.check_method()
     with deterministic():
@@ -142,7 +149,9 @@ def run_job(job: TrainJob, pace: Pace, *, resume: bool) -> TrainResult:
 
 
 def _with_evaluations(job: TrainJob, trained: Trained, team: Processes, pace: Pace) -> Pace:
-    """Return the pace of a fit that is evaluated on the way, where its state is kept and there are held-out examples."""
+    """Return the pace of a fit that is evaluated on the way, where its state is kept and there are
+    held-out examples.
+    """
     if not job.held or not pace.keeper:
         return pace
 

@@ -1,4 +1,6 @@
-"""Files that PEFT and transformers write through safetensors: a disk that fails is a line, and others may read what they may read elsewhere."""
+"""Files that PEFT and transformers write through safetensors: a disk that fails is a line, and
+others may read what they may read elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ def written_by_libraries(folder: Path, target: Path) -> Iterator[None]:
     """Write into a folder that is to become `target`.
 
     Raises:
-        OutputError: the disk did not take it; safetensors has an error of its own for that, and no OSError.
+        OutputError: the disk did not take it; safetensors has an error of its own for that, and no
+            OSError.
     """
     from safetensors import SafetensorError
 
@@ -23,9 +26,11 @@ def written_by_libraries(folder: Path, target: Path) -> Iterator[None]:
         yield
     except SafetensorError as error:
         raise OutputError(
-            f"{target} could not be written: {reason_of(error)}. Free some space, or choose another place with -o."
+            f"{target} could not be written: {reason_of(error)}. Free some space, or choose another place "
+            "with -o."
         ) from None
-    # safetensors makes its files for their owner alone, whatever the umask says; the folder was made by the umask.
+    # safetensors makes its files for their owner alone, whatever the umask says; the folder was
+    # made by the umask.
     readable = folder.stat().st_mode & 0o666
     for path in sorted(folder.rglob("*.safetensors")):
         path.chmod(readable)

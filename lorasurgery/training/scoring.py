@@ -20,7 +20,9 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Scores:
-    """Metrics by name; `score` is the mean of those that the task is scored by, `error` its standard error, where known."""
+    """Metrics by name; `score` is the mean of those that the task is scored by, `error` its
+    standard error, where known.
+    """
 
     metrics: dict[str, float]
     scored_by: tuple[str, ...]

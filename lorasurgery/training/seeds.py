@@ -1,4 +1,4 @@
-"""Randomness that follows from a seed and a step, so that a run goes on after a kill as if nothing had been."""
+"""Randomness from a seed and a step, so that a resumed run continues exactly as an undisturbed one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def sow(seed: int, step: int, process: int = 0) -> None:
 
 @contextmanager
 def deterministic() -> Iterator[None]:
-    """Algorithms that give the same bits every time, where torch has them; and the caller's own random numbers left alone."""
+    """Algorithms that give the same bits every time, where torch has them; and the caller's own
+    random numbers left alone.
+    """
     import torch
 
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

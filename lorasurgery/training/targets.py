@@ -1,7 +1,8 @@
 """Which modules are trained: globs over module names, part by part.
 
-A pattern is held against the end of a module's name, one part of the pattern for one part of the name: `*` is any single part (or a piece of one),
-`**` any number of parts. So `layer.*.output.dense` is `bert.encoder.layer.0.output.dense` and not
+A pattern is held against the end of a module's name, one part of the pattern for one part of the
+name: `*` is any single part (or a piece of one), `**` any number of parts. So
+`layer.*.output.dense` is `bert.encoder.layer.0.output.dense` and not
 `bert.encoder.layer.0.attention.output.dense`, which PEFT's own suffix `output.dense` would hit too.
 """
 
@@ -38,7 +39,9 @@ def choose(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
 
 
 def linear_layers(model: nn.Module, heads: Collection[str]) -> list[str]:
-    """All linear layers, in the model's order; not the heads, which are trained as a whole, nor what turns states into words."""
+    """All linear layers, in the model's order; not the heads, which are trained as a whole, nor
+    what turns states into words.
+    """
     from torch import nn
     from transformers.pytorch_utils import Conv1D
 
@@ -63,7 +66,10 @@ def _fits(pattern: Sequence[str], parts: Sequence[str]) -> bool:
 def _closest(pattern: str, names: Sequence[str]) -> str:
     words = pattern.replace("*", "").strip(".")
     near = sorted(names, key=lambda name: -_likeness(words, name))[:3]
-    return f" The closest are {', '.join(repr(name) for name in near)}; `*` stands for one part between dots, `**` for any number."
+    return (
+        f" The closest are {', '.join(repr(name) for name in near)}; `*` stands for one part between dots, "
+        "`**` for any number."
+    )
 
 
 def _likeness(words: str, name: str) -> float:

@@ -1,6 +1,7 @@
 """Train an adapter, or fine-tune all parameters, on examples.
 
-read, check, tokenise  →  the model, its heads, the method around it  →  the fit  →  scores  →  a folder, whole or not at all
+read, check, tokenise  →  the model, its heads, the method around it  →  the fit  →  scores  →  a
+folder, whole or not at all
 """
 
 from __future__ import annotations
@@ -64,12 +65,14 @@ def plan_train(
         data: a file of examples, or one for each task by its name.
         output: by default made from the names of model and method (`bert-base-lora`).
         recipe: method, rank, targets, steps, rates, seed.
-        dev: examples with known answers that are held back; by the tasks' names where there are several.
+        dev: examples with known answers that are held back; by the tasks' names where there are
+            several.
         kind: task type; by default what the labels look like.
         text, label: names of columns.
         max_tokens: the longest example, in tokens; longer ones are cut.
         eval_every, keep_every: steps after which it is evaluated, and its state kept for `resume`.
-        resume: go on from the state of an interrupted run, or begin if there is none: a command that is repeated gets to the end.
+        resume: go on from the state of an interrupted run, or begin if there is none: a command
+            that is repeated gets to the end.
         force: replace an output of an earlier run, and the state of an unfinished one.
         progress: called with the step, the number of steps, and the recent loss.
 
@@ -116,10 +119,14 @@ class TrainPlan:
 
     def __repr__(self) -> str:
         """Return one line, since the job holds all examples."""
-        return f"<TrainPlan: {self.job.recipe.method} on {self.job.model}, {self.job.steps} steps, {self.target}>"
+        return (
+            f"<TrainPlan: {self.job.recipe.method} on {self.job.model}, {self.job.steps} steps, "
+            f"{self.target}>"
+        )
 
     def forecast(self) -> TrainForecast:
-        """Say what would be trained, for how many steps, and the memory; the model is built from headers alone.
+        """Say what would be trained, for how many steps, and the memory; the model is built from
+        headers alone.
 
         Raises:
             NothingToDoError: a target fits no module.

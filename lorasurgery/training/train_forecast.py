@@ -16,16 +16,20 @@ from lorasurgery.training.run import TrainJob, evaluation_interval
 VERSION = 1
 # What the interpreter takes with torch, transformers and PEFT loaded.
 LIBRARY_BYTES = 600 * 10**6
-# Bytes of activations for each token and each number of a layer's width in float32, and for each head and pair of
-# tokens: twice those of half precision (Korthikanti et al., 2022, arXiv 2205.05198, section 4.1).
+# Bytes of activations for each token and each number of a layer's width in float32, and for each
+# head and pair of tokens: twice those of half precision (Korthikanti et al., 2022, arXiv
+# 2205.05198, section 4.1).
 BYTES_BY_WIDTH, BYTES_BY_PAIR = 2 * 34, 2 * 5
-# A parameter that is trained has a gradient and AdamW's two moments, in float32 as the parameter itself.
+# A parameter that is trained has a gradient and AdamW's two moments, in float32 as the parameter
+# itself.
 FLOAT_BYTES, TRAINED_COPIES = 4, 3
 
 
 @dataclass(frozen=True)
 class TaskForecast:
-    """One task: its kind and labels, how many examples it has to train on and held back, and the longest in tokens."""
+    """One task: its kind and labels, how many examples it has to train on and held back, and the
+    longest in tokens.
+    """
 
     kind: str
     labels: tuple[str, ...]
@@ -52,9 +56,10 @@ class TaskForecast:
 class TrainForecast(Report):
     """What a run would train, for how many steps, and where the output would be.
 
-    `targets` are the adapted modules, `heads` those that are trained whole. `nbytes` are those of what is trained, about
-    what is written. `peak_nbytes` is the memory of one process: weights, gradients, moments and activations, the last
-    by a formula for transformers. `evaluate_every` is 0 without held-out examples; `resumes` says that a state is kept.
+    `targets` are the adapted modules, `heads` those that are trained whole. `nbytes` are those of
+    what is trained, about what is written. `peak_nbytes` is the memory of one process: weights,
+    gradients, moments and activations, the last by a formula for transformers. `evaluate_every` is
+    0 without held-out examples; `resumes` says that a state is kept.
     """
 
     output: str
@@ -80,7 +85,10 @@ class TrainForecast(Report):
         """The method, what it trains, how long, and where the output would be."""
         share = percent(self.trained / self.parameters)
         steps = counted(self.steps, "step")
-        return f"{self.recipe['method']}, {self.trained:,} parameters ({share}), {steps}, would write {self.output}"
+        return (
+            f"{self.recipe['method']}, {self.trained:,} parameters ({share}), {steps}, would write "
+            f"{self.output}"
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the forecast as JSON values, in the words of a training report."""
@@ -155,7 +163,9 @@ def _task(job: TrainJob, name: str) -> TaskForecast:
 
 
 def _activation_nbytes(job: TrainJob, config: Any) -> int:
-    """Estimate what the backward pass needs of a step's largest batch; less where the config does not say its sizes."""
+    """Estimate what the backward pass needs of a step's largest batch; less where the config does
+    not say its sizes.
+    """
     names = ("hidden_size", "num_hidden_layers", "num_attention_heads")
     width, layers, heads = (int(getattr(config, name, None) or 0) for name in names)
     tokens = max(each.length for lane in job.lanes for each in lane.examples)

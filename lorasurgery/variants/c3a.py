@@ -3,7 +3,8 @@ block, in / block, block):
 
     ΔW[m · block + t, n · block + i] = w_mn[(i − t) mod block] / in
 
-Source: Chen et al., "Parameter-Efficient Fine-Tuning via Circular Convolution", 2024, arXiv 2407.19342.
+Source: Chen et al., "Parameter-Efficient Fine-Tuning via Circular Convolution", 2024, arXiv
+2407.19342.
 """
 
 from __future__ import annotations

@@ -2,9 +2,11 @@
 
 A is (r, in) with rows a_i, B is (out, r) with columns b_i, and λ is one number.
 
-w (in) are the norms of the columns of W when training began; the file has them. Norms count as 10⁻⁴ at least.
+w (in) are the norms of the columns of W when training began; the file has them. Norms count as 10⁻⁴
+at least.
 
-Source: Bini et al., "Decoupling Angles and Strength in Low-rank Adaptation", 2025, arXiv 2503.18225.
+Source: Bini et al., "Decoupling Angles and Strength in Low-rank Adaptation", 2025, arXiv
+2503.18225.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@
 The n values s_k are trained; their places (u_k, v_k) are drawn from a seed by torch's generator,
 and are the same for all layers of one shape.
 
-Source: Gao et al., "Parameter-Efficient Fine-Tuning with Discrete Fourier Transform", 2024, arXiv 2405.03003.
+Source: Gao et al., "Parameter-Efficient Fine-Tuning with Discrete Fourier Transform", 2024, arXiv
+2405.03003.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 The vectors u are the columns of a matrix (in · kernel, r).
 
-With Gram-Schmidt (`orthogonal`) the vectors are made orthonormal first, q_1 … q_r, and W' = W (I − 2 Σ q qᵀ).
+With Gram-Schmidt (`orthogonal`) the vectors are made orthonormal first, q_1 … q_r, and W' = W (I −
+2 Σ q qᵀ).
 
 Source: Yuan et al., "Bridging The Gap between Low-rank and Orthogonal Adaptation via Householder
 Reflection Adaptation", 2024, arXiv 2405.17484.

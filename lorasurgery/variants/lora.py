@@ -2,9 +2,9 @@
 
 Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021, arXiv 2106.09685.
 
-Shapes are those of the matrix that the module multiplies with: W (out, in), whatever its layout on disk. An
-embedding's W is (vocabulary, width) and a convolution's (out, in · kernel). Fused experts carry one
-pair of factors each, of one rank: A (experts, r, in) and B (experts, out, r).
+Shapes are those of the matrix that the module multiplies with: W (out, in), whatever its layout on
+disk. An embedding's W is (vocabulary, width) and a convolution's (out, in · kernel). Fused experts
+carry one pair of factors each, of one rank: A (experts, r, in) and B (experts, out, r).
 """
 
 from __future__ import annotations

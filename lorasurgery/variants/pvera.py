@@ -3,7 +3,8 @@
 The first halves of λ_d (2r) and of A (2r, in) give the mean (μ and A_μ), the second halves the
 logarithm of the variance.
 
-Source: Fillioux et al., "PVeRA: Probabilistic Vector-Based Random Matrix Adaptation", 2025, arXiv 2512.07703.
+Source: Fillioux et al., "PVeRA: Probabilistic Vector-Based Random Matrix Adaptation", 2025, arXiv
+2512.07703.
 """
 
 from __future__ import annotations

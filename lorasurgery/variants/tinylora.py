@@ -22,7 +22,8 @@ from lorasurgery.variants.edit import Edit, Shape, Sum, Term, exact
 if TYPE_CHECKING:
     from torch import Tensor
 
-# How far a drawn number may be from the stored one, in standard deviations: bfloat16 keeps eight bits.
+# How far a drawn number may be from the stored one, in standard deviations: bfloat16 keeps eight
+# bits.
 SAME_DRAW = 0.05
 
 

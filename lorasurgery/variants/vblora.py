@@ -1,7 +1,8 @@
 """VB-LoRA: ΔW = B @ A, where A (r, in) and B (out, r) are put together from vectors of length b,
 and each is a mixture of a bank's:
 
-    the weights of the k largest logits, made to sum to 1 by softmax, times those k vectors of the bank (h, b)
+    the weights of the k largest logits, made to sum to 1 by softmax, times those k vectors of the
+    bank (h, b)
 
 The logits are (r, in / b, h) and (out / b, r, h). An adapter that is only for inference has instead
 the places of the k largest and k − 1 of their weights, the last being what is left to 1.

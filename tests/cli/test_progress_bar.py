@@ -12,7 +12,8 @@ from support.paths import FIXTURES, ROOT
 
 pty = pytest.importorskip("pty", reason="needs a terminal of its own")
 
-# A machine so slow that a bar which is alive is drawn several times while something else is printed.
+# A machine so slow that a bar which is alive is drawn several times while something else is
+# printed.
 SLOWLY = """
 import sys, time
 from importlib import import_module

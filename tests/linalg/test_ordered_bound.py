@@ -1,8 +1,8 @@
 """The bound holds where the fast product errs as far as it can, and is that of the right rows,
 columns and ranks.
 
-What users are promised by it: a merge is the correctly rounded sum, bit for bit, although most of it
-is computed by a fast product; that holds while no doubtful element escapes this bound.
+What users are promised by it: a merge is the correctly rounded sum, bit for bit, although most of
+it is computed by a fast product; that holds while no doubtful element escapes this bound.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What may be taken is what the machine has, or what its container leaves.
 
-What users are promised by it: no verb is killed for memory because it counted on more than there is.
+What users are promised by it: no verb is killed for memory because it counted on more than there
+is.
 """
 
 from __future__ import annotations

@@ -86,7 +86,8 @@ def train_forecast(console: Console, planned: TrainForecast) -> None:
     heads = f" and {counted(len(planned.heads), 'head')}" if planned.heads and planned.targets else ""
     modules = f" on {counted(len(planned.targets), 'module')}{heads}" if planned.targets else ""
     console.print(
-        f"{plain(str(planned.recipe['method']))}{modules}: {planned.trained:,} of {planned.parameters:,} parameters "
+        f"{plain(str(planned.recipe['method']))}{modules}: {planned.trained:,} of {planned.parameters:,} "
+        "parameters "
         f"would be trained ({percent(planned.trained / planned.parameters)})"
     )
     evaluated = f", evaluated every {planned.evaluate_every}" if planned.evaluate_every else ""

@@ -32,7 +32,8 @@ _LOG = logging.getLogger(__name__)
 def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     """Return an unfilled array that begins at a cache line.
 
-    Vectors that lie across two lines take twice as long to load, and numpy aligns to a quarter of a line.
+    Vectors that lie across two lines take twice as long to load, and numpy aligns to a quarter of a
+    line.
     """
     dtype = np.dtype(dtype)
     nbytes = math.prod(shape) * dtype.itemsize

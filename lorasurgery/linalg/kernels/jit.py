@@ -17,7 +17,8 @@ def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]
     """Compile a function without numba's own memory management: it makes no arrays and counts no
     references.
 
-    Mark it by `no_type_check` as well, so that the tests' checks of shapes are not compiled with it.
+    Mark it by `no_type_check` as well, so that the tests' checks of shapes are not compiled with
+    it.
     """
     decorator: Any = njit
     kernel: Callable[..., Any] = decorator(nogil=True, error_model="numpy", _nrt=False, **options)(function)

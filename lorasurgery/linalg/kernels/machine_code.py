@@ -24,7 +24,8 @@ def address_of(module: str, name: str, types: tuple[str, ...]) -> int:
     """Return the address of a kernel for these types of arguments.
 
     Raises:
-        Exception: numba or llvmlite are not as this package knows them; see `call`, which does without.
+        Exception: numba or llvmlite are not as this package knows them; see `call`, which does
+            without.
     """
     code = read(module, name, types)
     if code is None:

@@ -1,4 +1,6 @@
-"""The graphs of an export: traced, made small, and held against the headers of the checkpoint; then their weights written, and they themselves."""
+"""The graphs of an export: traced, made small, and held against the headers of the checkpoint;
+then their weights written, and they themselves.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +57,11 @@ class BuiltGraph:
 
 @dataclass(frozen=True)
 class Built:
-    """All graphs of an export. `data` are the files of external data: what is in each, once, whichever graphs read it.
-    `read` are the tensors on disk of which graphs read something, `notes` what the user should know."""
+    """All graphs of an export.
+
+    `data` are the files of external data: what is in each, once, whichever graphs read it. `read`
+    are the tensors on disk of which graphs read something, `notes` what the user should know.
+    """
 
     task: Task
     graphs: tuple[BuiltGraph, ...]
@@ -80,7 +85,8 @@ def build(merged: Merged, settings: TraceSettings, *, refers: bool = False) -> B
 
     Raises:
         UnsupportedError: the model cannot be traced, or is for no task that is known here.
-        AlignmentError: the checkpoint lacks parameters, or they have other shapes than its config says.
+        AlignmentError: the checkpoint lacks parameters, or they have other shapes than its config
+            says.
     """
     import torch
 
@@ -112,17 +118,23 @@ def _task(name: str, model: Any) -> Task:
         return task_of(name, model)
     except AttributeError as error:
         raise UnsupportedError(
-            f"{type(model).__name__} cannot be exported for {name}: its config has no field {error.name!r}, which graphs of that task need; "
+            f"{type(model).__name__} cannot be exported for {name}: its config has no field "
+            f"{error.name!r}, which graphs of that task need; "
             "choose another task with --task, if there is one for it."
         ) from error
 
 
 def _left_out(parameters: Parameters) -> Iterator[str]:
-    """Weights that the class has no place for, where it is the checkpoint's own class; another class leaves out heads as a matter of course."""
+    """Weights that the class has no place for, where it is the checkpoint's own class; another
+    class leaves out heads as a matter of course.
+    """
     left = [name for name in parameters.binding.unclaimed if name.endswith(".weight")]
     class_name = parameters.architecture.class_name
     if left and class_name in (parameters.checkpoint.config.get("architectures") or ()):
-        yield f"{len(left)} weights of {parameters.checkpoint.name} belong to nothing in {class_name} as its config builds it, and are left out ({left[0]!r})."
+        yield (
+            f"{len(left)} weights of {parameters.checkpoint.name} belong to nothing in {class_name} as its "
+            f"config builds it, and are left out ({left[0]!r})."
+        )
 
 
 def _built(model: object, graph: Graph, parameters: Parameters, opset: int, *, refers: bool) -> BuiltGraph:

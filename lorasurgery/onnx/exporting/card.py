@@ -1,4 +1,6 @@
-"""The model card that lies beside an export: what it is, how to run it, and what was found when it was compared with torch."""
+"""The model card that lies beside an export: what it is, how to run it, and what was found when it
+was compared with torch.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ def model_card(report: ExportReport) -> str:
 def _origin(report: ExportReport) -> str:
     adapters = ", ".join(f"{code(name)} × {weight:g}" for name, weight in report.adapters)
     merged = f", with {adapters} merged into it ({report.changed} tensors)" if adapters else ""
-    return f"{code(report.model)}{merged}, exported to ONNX as {report.model_class} for {report.task}: {report.dtype}, opset {report.opset}.\n"
+    return (
+        f"{code(report.model)}{merged}, exported to ONNX as {report.model_class} for {report.task}: "
+        f"{report.dtype}, opset {report.opset}.\n"
+    )
 
 
 def _usage(report: ExportReport) -> str:
@@ -55,8 +60,8 @@ def _checked(check: Check | None) -> str:
     rows = [_row(each) for each in (*check.graphs, *check.quantised)]
     head = ("graph", "largest difference", "of numbers up to", "same maximum")
     return (
-        "ONNX Runtime on the CPU compared with torch in float32, on seeded inputs of several batch sizes and lengths:\n\n"
-        + table(head, rows)
+        "ONNX Runtime on the CPU compared with torch in float32, on seeded inputs of several batch sizes "
+        "and lengths:\n\n" + table(head, rows)
     )
 
 

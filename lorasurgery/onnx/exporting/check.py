@@ -1,4 +1,6 @@
-"""Check an export in a process of its own, so that neither model is ever beside the other's making, and its memory is counted apart."""
+"""Check an export in a process of its own, so that neither model is ever beside the other's
+making, and its memory is counted apart.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ HALF_ATOL = 2e-2
 
 @dataclass(frozen=True)
 class Question:
-    """Graphs in `folder` (their files end in `suffix` and .onnx), and the folder that transformers loads the same model from.
+    """Graphs in `folder` (their files end in `suffix` and .onnx), and the folder that transformers
+    loads the same model from.
 
     `base` is the folder of the model without its adapters, where there are any.
     """
@@ -36,7 +39,8 @@ class Question:
 
 
 def check(question: Question, atol: float) -> Check:
-    """Compare all graphs with torch: max |graph − torch| ≤ atol · (1 + max |torch|), and 2e-2 at least in half precision.
+    """Compare all graphs with torch: max |graph − torch| ≤ atol · (1 + max |torch|), and 2e-2 at
+    least in half precision.
 
     Graphs with a suffix (quantised ones) are compared, and held to nothing.
 
@@ -52,7 +56,8 @@ def check(question: Question, atol: float) -> Check:
     if beyond:
         worst = max(beyond, key=lambda each: each.relative)
         raise NumericError(
-            f"{worst.graph}.onnx differs from torch by {worst.max_difference:.2g} where numbers go up to {worst.largest:.2g}, and {tolerance:g} is allowed of each (--atol). "
+            f"{worst.graph}.onnx differs from torch by {worst.max_difference:.2g} where numbers go up to "
+            f"{worst.largest:.2g}, and {tolerance:g} is allowed of each (--atol). "
             "Nothing was put in place."
         )
     quantised = [each for more in found.compared[1:] for each in more]
@@ -61,7 +66,9 @@ def check(question: Question, atol: float) -> Check:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What was compared, for each suffix; and the largest change that the adapters make, where that could be measured."""
+    """What was compared, for each suffix; and the largest change that the adapters make, where
+    that could be measured.
+    """
 
     compared: list[list[Compared]]
     effect: float | None
@@ -78,7 +85,8 @@ def _in_own_process(question: Question) -> tuple[_Answer, int]:
         return own_process.call(_measured, absolute)
     except own_process.EndedEarlyError as error:
         raise UnsupportedError(
-            f"The check did not finish: {error}. It holds the whole model in memory; --no-verify goes without."
+            f"The check did not finish: {error}. It holds the whole model in memory; --no-verify goes "
+            "without."
         ) from None
 
 
@@ -103,7 +111,9 @@ def _answer(question: Question) -> _Answer:
 
 
 def _bare(folder: Path, class_name: str) -> Any:
-    """The model without its adapters; None where it is not whole without them (a head of theirs), or has a form that is not run here."""
+    """The model without its adapters; None where it is not whole without them (a head of theirs),
+    or has a form that is not run here.
+    """
     try:
         return _loaded(folder, class_name, whole=True)
     except UnsupportedError:
@@ -111,10 +121,12 @@ def _bare(folder: Path, class_name: str) -> Any:
 
 
 def _loaded(folder: Path, class_name: str, *, whole: bool = False) -> Any:
-    """The model as transformers loads it, in float32, with the attention that has no special cases for padding.
+    """The model as transformers loads it, in float32, with the attention that has no special cases
+    for padding.
 
     Raises:
-        UnsupportedError: transformers cannot load it; or, where it has to be `whole`, its files lack parameters, which would be drawn.
+        UnsupportedError: transformers cannot load it; or, where it has to be `whole`, its files
+            lack parameters, which would be drawn.
     """
     import torch
     import transformers
@@ -134,7 +146,8 @@ def _loaded(folder: Path, class_name: str, *, whole: bool = False) -> Any:
             )
     except Exception as error:  # a class may fail on a foreign folder in any way
         raise UnsupportedError(
-            f"transformers cannot load {class_name} to compare with: {reason_of(error)}. --no-verify goes without."
+            f"transformers cannot load {class_name} to compare with: {reason_of(error)}. --no-verify goes "
+            "without."
         ) from error
     if whole and loaded["missing_keys"]:
         raise UnsupportedError(f"{folder} is no whole {class_name}.")

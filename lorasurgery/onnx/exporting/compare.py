@@ -1,7 +1,9 @@
-"""Graphs beside torch: the same seeded inputs for ONNX Runtime and for the model as transformers loads it, in float32.
+"""Graphs beside torch: the same seeded inputs for ONNX Runtime and for the model as transformers
+loads it, in float32.
 
 plain            each run by itself, at several batch sizes and lengths
-cached           a prompt, a piece of it, single tokens, each step fed with the cache that the one before gave out; torch sees the whole text
+cached           a prompt, a piece of it, single tokens, each step fed with the cache that the one
+                 before gave out; torch sees the whole text
                  at once and keeps no cache
 encoder-decoder  the encoder; the first tokens without a cache; then single tokens with one
 
@@ -59,7 +61,8 @@ class Tally:
         ours, theirs = ours.double(), theirs.double()
         if ours.shape != theirs.shape:
             raise NumericError(
-                f"{graph}.onnx gives {tuple(ours.shape)} where torch gives {tuple(theirs.shape)}: an axis is not free. Nothing was put in place."
+                f"{graph}.onnx gives {tuple(ours.shape)} where torch gives {tuple(theirs.shape)}: an axis "
+                "is not free. Nothing was put in place."
             )
         if counts is not None:
             ours, theirs = ours[counts], theirs[counts]
@@ -141,7 +144,8 @@ def _explained(path: Path, verb: str) -> Iterator[None]:
         yield
     except Exception as error:  # its errors have no common class
         raise UnsupportedError(
-            f"ONNX Runtime cannot {verb} {path.name}: {reason_of(error)}. --no-verify goes without this check."
+            f"ONNX Runtime cannot {verb} {path.name}: {reason_of(error)}. --no-verify goes without this "
+            "check."
         ) from None
 
 
@@ -305,7 +309,9 @@ def _decoded(
     given: Mapping[str, Tensor],
     steps: Sequence[int],
 ) -> Iterator[tuple[str, int, int, Tensor, Tensor]]:
-    """Each step of a text: which graph made it, how much came before, how many tokens it has, what it says, and what torch says there."""
+    """Each step of a text: which graph made it, how much came before, how many tokens it has, what
+    it says, and what torch says there.
+    """
     _, first, *further = task.graphs
     tokens = next(port for port in first.inputs if port.kind == "tokens")
     sizes = {"batch_size": len(given["encoder_hidden_states"]), "decoder_sequence_length": sum(steps)}

@@ -1,7 +1,9 @@
-"""Parameters that a class computes by itself, so that checkpoints leave them out: Marian's sinusoidal table of positions.
+"""Parameters that a class computes by itself, so that checkpoints leave them out: Marian's
+sinusoidal table of positions.
 
-A class says so nowhere. They are told apart from parameters that would be drawn at random by initialising twice, from two seeds, and from
-those that begin as a constant, which training changes, by having more than one value.
+A class says so nowhere. They are told apart from parameters that would be drawn at random by
+initialising twice, from two seeds, and from those that begin as a constant, which training changes,
+by having more than one value.
 """
 
 from __future__ import annotations

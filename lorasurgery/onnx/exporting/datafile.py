@@ -1,7 +1,8 @@
-"""External data, written as a stream: each tensor is read when its turn comes, transposed and cast as the graph wants it.
+"""External data, written as a stream: each tensor is read when its turn comes, transposed and cast
+as the graph wants it.
 
-Memory holds the largest tensor, and a copy of it where it is transposed or cast. Offsets are multiples of a page, so that ONNX Runtime can map
-the file instead of reading it.
+Memory holds the largest tensor, and a copy of it where it is transposed or cast. Offsets are
+multiples of a page, so that ONNX Runtime can map the file instead of reading it.
 """
 
 from __future__ import annotations
@@ -90,7 +91,9 @@ def write_data(
 
 
 def named_by_content(path: Path) -> str:
-    """Rename `NAME.onnx_data` to `NAME.<hash>.onnx_data`, so that other numbers never have the name that a graph refers to; the new name."""
+    """Rename `NAME.onnx_data` to `NAME.<hash>.onnx_data`, so that other numbers never have the
+    name that a graph refers to; the new name.
+    """
     with path.open("rb") as file:
         told = hashlib.file_digest(file, "sha256").hexdigest()[:HASH_LETTERS]
     named = path.with_name(f"{path.name.removesuffix(ENDING)}.{told}{ENDING}")
@@ -127,6 +130,7 @@ def _cast(stored: Stored, block: Tensor) -> Tensor:
         beyond = cast.isinf() & ~block.isinf()
         if bool(beyond.any()):
             raise NumericError(
-                f"{stored.name!r} holds {float(block[beyond].abs().max()):.3g}, which is beyond {str(stored.dtype).removeprefix('torch.')}; export with --dtype fp32."
+                f"{stored.name!r} holds {float(block[beyond].abs().max()):.3g}, which is beyond "
+                f"{str(stored.dtype).removeprefix('torch.')}; export with --dtype fp32."
             )
     return cast

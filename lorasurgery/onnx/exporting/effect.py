@@ -2,7 +2,8 @@
 
     effect = max |merged − base|        over all outputs, at places that are no padding
 
-Where that is less than the tolerance of the check, a graph into which nothing was merged would have passed it.
+Where that is less than the tolerance of the check, a graph into which nothing was merged would have
+passed it.
 """
 
 from __future__ import annotations
@@ -58,8 +59,9 @@ def _decoded(task: Task, model: Any, config: Any, length: int) -> list[Tensor]:
 
 
 def largest_change(task: Task, base: Any, config: Any, merged: Sequence[Tensor]) -> float | None:
-    """How far a base's answers are from those of the merged model, whose config it is; None where the base cannot give them (it lacks
-    tokens that an adapter brings), or not in numbers."""
+    """How far a base's answers are from those of the merged model, whose config it is; None where
+    the base cannot give them (it lacks tokens that an adapter brings), or not in numbers.
+    """
     try:
         bare = answers(task, base, config)
     except (IndexError, RuntimeError):

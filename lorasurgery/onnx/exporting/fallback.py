@@ -1,6 +1,8 @@
-"""A graph, traced by transformers' own exporter, where torch's by itself fails: it mends operators and models while it traces.
+"""A graph, traced by transformers' own exporter, where torch's by itself fails: it mends operators
+and models while it traces.
 
-The same model is called for the same inputs and outputs, so that nothing downstream sees a difference; only the names of free axes are put back.
+The same model is called for the same inputs and outputs, so that nothing downstream sees a
+difference; only the names of free axes are put back.
 
 Source: `transformers.exporters.OnnxExporter`, there since transformers 5.
 """

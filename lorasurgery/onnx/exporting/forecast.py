@@ -13,10 +13,11 @@ from lorasurgery.onnx.exporting.report import REPORT_VERSION, GraphReport
 from lorasurgery.reports import Report
 from lorasurgery.text import counted
 
-# What the interpreter takes with torch, transformers and onnxscript loaded, and the check's own process with ONNX
-# Runtime instead; both measured on a model of 1 MB.
+# What the interpreter takes with torch, transformers and onnxscript loaded, and the check's own
+# process with ONNX Runtime instead; both measured on a model of 1 MB.
 EXPORT_LIBRARY_BYTES, CHECK_LIBRARY_BYTES = 690 * 10**6, 640 * 10**6
-# What a graph says of a weight in another file, besides its name: shape, location, offset and length.
+# What a graph says of a weight in another file, besides its name: shape, location, offset and
+# length.
 EXTERNAL_RECORD_BYTES = 70
 
 
@@ -24,9 +25,9 @@ EXTERNAL_RECORD_BYTES = 70
 class ExportForecast(Report):
     """What an export would write.
 
-    `nbytes` are those of graphs and data files, quantised graphs left out; `referred_nbytes` stay in the base's own
-    files. `peak_nbytes` is the memory of the larger of two processes: the export's, and the check's, which holds torch's
-    model in float32 and the graph's weights.
+    `nbytes` are those of graphs and data files, quantised graphs left out; `referred_nbytes` stay
+    in the base's own files. `peak_nbytes` is the memory of the larger of two processes: the
+    export's, and the check's, which holds torch's model in float32 and the graph's weights.
     """
 
     model: str
@@ -66,7 +67,8 @@ def forecast_of(merged: Merged, built: Built, output: str, *, int8: bool, is_che
     largest_nbytes = max((each.nbytes for each in stored), default=0)
     numbers = sum(tensor.numel for tensor in merged.checkpoint.tensors.values())
     referred_nbytes = sum(each.tensor.nbytes for graph in built.graphs for each in graph.referred.values())
-    # The export holds the largest tensor read, cast and transposed; the check torch's model and the graph's weights.
+    # The export holds the largest tensor read, cast and transposed; the check torch's model and the
+    # graph's weights.
     export_peak = EXPORT_LIBRARY_BYTES + 4 * largest_nbytes
     check_peak = CHECK_LIBRARY_BYTES + 4 * numbers + built.nbytes + referred_nbytes
     return ExportForecast(
@@ -105,6 +107,7 @@ def unread_notes(merged: Merged, built: Built) -> Iterator[str]:
     lost = sorted(merged.touched - built.read)
     if lost:
         yield (
-            f"{len(lost)} of the {len(merged.touched)} tensors that the adapters change are read by no graph of {built.task.class_name} "
+            f"{len(lost)} of the {len(merged.touched)} tensors that the adapters change are read by no "
+            f"graph of {built.task.class_name} "
             f"for {built.task.name} ({lost[0]!r})."
         )

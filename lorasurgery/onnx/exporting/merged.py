@@ -1,6 +1,8 @@
-"""The checkpoint that is exported: the base, or the base with adapters merged into it, tensor by tensor when it is read.
+"""The checkpoint that is exported: the base, or the base with adapters merged into it, tensor by
+tensor when it is read.
 
-Nothing is written for it: a tensor that the adapters change is made by the merge's own job, in the dtype of the export, in one rounding.
+Nothing is written for it: a tensor that the adapters change is made by the merge's own job, in the
+dtype of the export, in one rounding.
 """
 
 from __future__ import annotations
@@ -33,8 +35,9 @@ if TYPE_CHECKING:
 class Merged:
     """`checkpoint` is what the model has after the merge, its config included; `base` what lies on disk.
 
-    `touched` are the names on disk of what the adapters change; `take` says which has a part that is no sum. `side_files` lie beside the base's weights, `inputs` are what an output must
-    stay clear of, `name` is what the output is called if nobody says.
+    `touched` are the names on disk of what the adapters change; `take` says which has a part that
+    is no sum. `side_files` lie beside the base's weights, `inputs` are what an output must stay
+    clear of, `name` is what the output is called if nobody says.
     """
 
     base: Checkpoint
@@ -59,7 +62,8 @@ def open_merged(
     """Open a base and what is merged into it; nothing but headers and factors is read.
 
     Raises:
-        CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see `lorasurgery.errors`.
+        CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see
+        `lorasurgery.errors`.
     """
     if not adapters:
         return _alone(base)
@@ -116,7 +120,8 @@ def _refuse_quantised(numbers: Checkpoint) -> None:
     unread = [name for name, each in numbers.tensors.items() if each.quantised and each.quantised.refusal]
     if unread:
         raise UnsupportedError(
-            f"{not_numbers(numbers, unread[0])} ({len(unread)} weights are like that). Export the 16-bit original, and quantise the graph (--int8)."
+            f"{not_numbers(numbers, unread[0])} ({len(unread)} weights are like that). Export the 16-bit "
+            "original, and quantise the graph (--int8)."
         )
 
 

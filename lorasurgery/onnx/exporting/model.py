@@ -1,7 +1,9 @@
-"""A model without its weights: the class that a config names, with parameters that have a shape and no memory, and real buffers.
+"""A model without its weights: the class that a config names, with parameters that have a shape
+and no memory, and real buffers.
 
-Parameters are torch's fake tensors, on the CPU by name; what the model's code computes for itself while it is built (rotary frequencies,
-position numbers) is computed. So a graph can be traced that is larger than any memory.
+Parameters are torch's fake tensors, on the CPU by name; what the model's code computes for itself
+while it is built (rotary frequencies, position numbers) is computed. So a graph can be traced that
+is larger than any memory.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ def weightless(config: Mapping[str, Any], class_name: str, dtype: torch.dtype, a
     """Build a class of transformers without weights, in evaluation mode.
 
     Raises:
-        UnsupportedError: there is no such class in transformers, or it does not build from this config.
+        UnsupportedError: there is no such class in transformers, or it does not build from this
+            config.
     """
     import transformers
     from transformers import initialization
@@ -43,11 +46,13 @@ def weightless(config: Mapping[str, Any], class_name: str, dtype: torch.dtype, a
     found: Any = getattr(transformers, class_name, None)
     if found is None or not _is_model_class(found):
         raise UnsupportedError(
-            f"transformers {transformers.__version__} has no class {class_name}, so that there is no model to trace."
+            f"transformers {transformers.__version__} has no class {class_name}, so that there is no model "
+            "to trace."
         )
     if config["model_type"] not in transformers.CONFIG_MAPPING:
         raise UnsupportedError(
-            f"transformers {transformers.__version__} knows no model type {config['model_type']!r}, so that there is no model to trace."
+            f"transformers {transformers.__version__} knows no model type {config['model_type']!r}, so "
+            "that there is no model to trace."
         )
     plain = {key: copy.deepcopy(value) for key, value in config.items() if key not in LEFT_OUT}
     try:

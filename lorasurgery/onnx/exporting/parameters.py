@@ -1,4 +1,6 @@
-"""The parameters of the model that is traced, by the names that they have in it, wherever and however they lie on disk."""
+"""The parameters of the model that is traced, by the names that they have in it, wherever and
+however they lie on disk.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parameters:
-    """A class's parameters in one checkpoint. `computed` are those that no file has because the class computes them."""
+    """A class's parameters in one checkpoint.
+
+    `computed` are those that no file has because the class computes them.
+    """
 
     checkpoint: Checkpoint
     architecture: Architecture
@@ -69,7 +74,8 @@ def parameters_of(checkpoint: Checkpoint, class_name: str, model: Any) -> Parame
 
     Raises:
         AlignmentError: the checkpoint lacks some of it.
-        UnsupportedError: transformers cannot build the class, or only transformers can convert what is there.
+        UnsupportedError: transformers cannot build the class, or only transformers can convert what
+            is there.
     """
     try:
         architecture = architecture_by_class({**checkpoint.config, "architectures": [class_name]})
@@ -80,13 +86,16 @@ def parameters_of(checkpoint: Checkpoint, class_name: str, model: Any) -> Parame
     missing = [name for name in binding.missing if name not in computed]
     if missing:
         raise AlignmentError(
-            f"{checkpoint.name} has no {missing[0]!r}, which {class_name} needs: {len(missing)} of {len(architecture.parameters)} "
-            "parameters are missing. Export for the task that it was trained for (--task), or merge an adapter that brings the head."
+            f"{checkpoint.name} has no {missing[0]!r}, which {class_name} needs: {len(missing)} of "
+            f"{len(architecture.parameters)} "
+            "parameters are missing. Export for the task that it was trained for (--task), or merge an "
+            "adapter that brings the head."
         )
     if binding.unread:
         name, why = next(iter(sorted(binding.unread.items())))
         raise UnsupportedError(
-            f"{name!r} of {checkpoint.name} is stored in a form that only transformers can convert ({why}); load it there, save it with save_pretrained, and export that."
+            f"{name!r} of {checkpoint.name} is stored in a form that only transformers can convert "
+            f"({why}); load it there, save it with save_pretrained, and export that."
         )
     return Parameters(checkpoint, architecture, binding, computed)
 
@@ -111,7 +120,8 @@ def needed(model: ir.Model, parameters: Parameters, transposed: frozenset[str]) 
     if wrong:
         name, there, wanted = wrong[0]
         raise AlignmentError(
-            f"{name!r} is {times(there)} in {parameters.checkpoint.name}, and its config wants {times(wanted)}: {len(wrong)} parameters are like that. "
+            f"{name!r} is {times(there)} in {parameters.checkpoint.name}, and its config wants "
+            f"{times(wanted)}: {len(wrong)} parameters are like that. "
             "Check that both come from one model."
         )
     return found

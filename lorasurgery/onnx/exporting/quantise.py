@@ -1,12 +1,15 @@
-"""Quantised graphs next to the exported ones: unsigned 8-bit weights by channel, activations quantised at run time (ONNX Runtime's own).
+"""Quantised graphs next to the exported ones: unsigned 8-bit weights by channel, activations
+quantised at run time (ONNX Runtime's own).
 
-Weights are unsigned because activations are. ONNX Runtime multiplies unsigned activations by signed weights with `vpmaddubsw` on x86
-processors without VNNI (AVX2, and AVX-512 before Cascade Lake), which adds two products in 16 bits and saturates: 2 · 255 · 127 = 64,770 is
-more than 32,767, and the graph answers differently there, without an error. Unsigned weights are widened to 16 bits first and summed in 32,
-so that a graph made on one processor answers the same on every other.
+Weights are unsigned because activations are. ONNX Runtime multiplies unsigned activations by signed
+weights with `vpmaddubsw` on x86 processors without VNNI (AVX2, and AVX-512 before Cascade Lake),
+which adds two products in 16 bits and saturates: 2 · 255 · 127 = 64,770 is more than 32,767, and
+the graph answers differently there, without an error. Unsigned weights are widened to 16 bits first
+and summed in 32, so that a graph made on one processor answers the same on every other.
 Source: ONNX Runtime, "Quantize ONNX Models", "When and why do I need to try U8U8?".
 
-Matrix products and tables of tokens become 8-bit. Convolutions stay in float32: ConvInteger on the CPU has one zero point for all channels.
+Matrix products and tables of tokens become 8-bit. Convolutions stay in float32: ConvInteger on the
+CPU has one zero point for all channels.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The models that the check holds graphs against, as folders of float32.
 
-transformers maps files that are in the dtype that it is asked for, and converts others in private memory: for a bfloat16 model, twice its
-size. A copy on disk takes the place instead, for as long as the check runs.
+transformers maps files that are in the dtype that it is asked for, and converts others in private
+memory: for a bfloat16 model, twice its size. A copy on disk takes the place instead, for as long as
+the check runs.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ CONFIG = Path("config.json")
 
 
 def reference_folders(merged: Merged, scratch: Path) -> tuple[Path, Path | None]:
-    """The folder of the model with its adapters, merged by `merge`; and that of the bare base, where there are adapters."""
+    """The folder of the model with its adapters, merged by `merge`; and that of the bare base,
+    where there are adapters.
+    """
     from lorasurgery.surgery.merge import merge
 
     base = _in_float32(as_numbers(merged.base), scratch / "base")

@@ -15,8 +15,9 @@ REPORT_VERSION = 1
 
 @dataclass(frozen=True)
 class Compared:
-    """One graph beside torch in float32, over all runs: the largest difference at places that count, the largest number among torch's, and in
-    which share of the rows both have their maximum in one place.
+    """One graph beside torch in float32, over all runs: the largest difference at places that
+    count, the largest number among torch's, and in which share of the rows both have their maximum
+    in one place.
 
     `runs` counts them, and `steps` those that fed a cache back; `shapes` are their (batch, length).
     """
@@ -36,9 +37,11 @@ class Compared:
 
 @dataclass(frozen=True)
 class Check:
-    """What was compared before the output was put in place, how far apart was allowed, and the memory that the comparison's own process took.
+    """What was compared before the output was put in place, how far apart was allowed, and the
+    memory that the comparison's own process took.
 
-    `effect` is the largest change that the adapters make to torch's answers; None without adapters, and where the base alone cannot be run.
+    `effect` is the largest change that the adapters make to torch's answers; None without adapters,
+    and where the base alone cannot be run.
     """
 
     graphs: Sequence[Compared]
@@ -68,7 +71,10 @@ class GraphReport:
 
 @dataclass(frozen=True, repr=False)
 class ExportReport(Report):
-    """What an export did. `check` is None where it was not asked for; `referred_nbytes` lie in the base's own files."""
+    """What an export did.
+
+    `check` is None where it was not asked for; `referred_nbytes` lie in the base's own files.
+    """
 
     model: str
     adapters: Sequence[tuple[str, float]]

@@ -1,4 +1,6 @@
-"""Inputs drawn from a seed, for tracing a graph and for checking it: tokens, a mask with padding, positions, numbers."""
+"""Inputs drawn from a seed, for tracing a graph and for checking it: tokens, a mask with padding,
+positions, numbers.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ def draw(
         sizes: the length of each free axis.
         config: the model's config, for its vocabulary and its padding token.
         dtype: of numbers that are no counts.
-        pad: `left` or `right`: row i of a batch has i places of padding on that side, as far as something is left; None for none.
+        pad: `left` or `right`: row i of a batch has i places of padding on that side, as far as
+            something is left; None for none.
     """
     import torch
 
@@ -69,7 +72,9 @@ def padding_token(text: Any) -> int:
 
 
 def _vocabulary(text: Any) -> int:
-    """How many tokens every side knows (Marian may have two tables); bytes, where a model reads characters and has none (CANINE)."""
+    """How many tokens every side knows (Marian may have two tables); bytes, where a model reads
+    characters and has none (CANINE).
+    """
     sizes = (getattr(text, field, None) for field in ("vocab_size", "decoder_vocab_size"))
     return min((int(size) for size in sizes if size), default=BYTES)
 

@@ -49,5 +49,6 @@ def check_packages() -> None:
     absent = [name for name in PACKAGES if find_spec(name) is None]
     if absent:
         raise MissingExtraError(
-            f"export-onnx needs {', '.join(absent)}: pip install {' '.join(name.replace('_', '-') for name in absent)}."
+            f"export-onnx needs {', '.join(absent)}: pip install "
+            f"{' '.join(name.replace('_', '-') for name in absent)}."
         )

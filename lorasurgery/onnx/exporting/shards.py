@@ -1,8 +1,9 @@
 """A graph beside a checkpoint, whose initializers are byte ranges of the checkpoint's own files.
 
-ONNX Runtime reads external data from the graph's folder and from folders below it, and follows no links. So the graph is written into the
-checkpoint's folder, or into one around it, and the Hub's cache, which is made of links, is none. What another dtype is stored in is cast
-when the graph is run (`Cast`), and what is stored as (out, in) is transposed (`Transpose`).
+ONNX Runtime reads external data from the graph's folder and from folders below it, and follows no
+links. So the graph is written into the checkpoint's folder, or into one around it, and the Hub's
+cache, which is made of links, is none. What another dtype is stored in is cast when the graph is
+run (`Cast`), and what is stored as (out, in) is transposed (`Transpose`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 
 def target_of(merged: Merged, output: StrPath | None) -> Path:
-    """The graph's path: by default `model.onnx` in the checkpoint's folder, or, with adapters, one by their names.
+    """The graph's path: by default `model.onnx` in the checkpoint's folder, or, with adapters, one
+    by their names.
 
     Raises:
         UnsupportedError: nothing can refer into this checkpoint.
@@ -34,12 +36,14 @@ def target_of(merged: Merged, output: StrPath | None) -> Path:
     base = merged.base
     if base.repository is not None or any(file.is_symlink() for file in base.files):
         raise UnsupportedError(
-            f"{base.name} is a link, as every file of the Hub's cache is, and ONNX Runtime follows no links. Copy it into a folder "
+            f"{base.name} is a link, as every file of the Hub's cache is, and ONNX Runtime follows no "
+            "links. Copy it into a folder "
             "(cp -rL), or export without --reuse-shards."
         )
     if not all(file.suffix == ".safetensors" for file in base.files):
         raise UnsupportedError(
-            f"{base.files[0]} is no .safetensors file, and --reuse-shards can refer into no other; export without it."
+            f"{base.files[0]} is no .safetensors file, and --reuse-shards can refer into no other; export "
+            "without it."
         )
     name = f"{Path(merged.name).name.removesuffix('-onnx')}.onnx" if merged.adapters else "model.onnx"
     target = expanded(output) if output is not None else base.folder / name
@@ -69,7 +73,8 @@ def named(built: Built, target: Path) -> Built:
     """
     if len(built.graphs) > 1:
         raise UnsupportedError(
-            f"{built.task.class_name} is exported as {len(built.graphs)} graphs, and --reuse-shards writes one; export without it."
+            f"{built.task.class_name} is exported as {len(built.graphs)} graphs, and --reuse-shards writes "
+            "one; export without it."
         )
     (each,) = built.graphs
     graph = dataclasses.replace(each.graph, file=target.stem)
@@ -84,7 +89,9 @@ def named(built: Built, target: Path) -> Built:
 
 
 def clear_replaced(target: Path, kept: Iterable[str]) -> None:
-    """Remove the numbers of graphs that had the target's name before; a kill between the two leaves them beside it, where nothing reads them."""
+    """Remove the numbers of graphs that had the target's name before; a kill between the two
+    leaves them beside it, where nothing reads them.
+    """
     for path in sorted(target.parent.iterdir()):
         if is_named_by_content(path.name, target.stem) and path.name not in kept:
             path.unlink()
@@ -146,7 +153,8 @@ def _point(
 
 
 def link(built: Built, folder: Path, target: Path) -> None:
-    """Put hard links to the checkpoint's files beside a graph that is not in its place yet, so that it can be run.
+    """Put hard links to the checkpoint's files beside a graph that is not in its place yet, so
+    that it can be run.
 
     Raises:
         UnsupportedError: the disk has none.
@@ -159,5 +167,6 @@ def link(built: Built, folder: Path, target: Path) -> None:
             os.link(path, beside)
         except OSError as error:
             raise UnsupportedError(
-                f"The graph cannot be run before it is in place: {error.strerror} (a hard link to {path}). --no-verify goes without that."
+                f"The graph cannot be run before it is in place: {error.strerror} (a hard link to {path}). "
+                "--no-verify goes without that."
             ) from None

@@ -1,7 +1,9 @@
-"""Make a traced graph smaller without looking at its weights: fold what is constant, drop what nobody reads, share what is computed twice.
+"""Make a traced graph smaller without looking at its weights: fold what is constant, drop what
+nobody reads, share what is computed twice.
 
-onnxscript's own passes, save two: its rewriting, whose time grows with the square of the layers, and its removal of equal initializers,
-after which two norms that happen to be all ones would have one name.
+onnxscript's own passes, save two: its rewriting, whose time grows with the square of the layers,
+and its removal of equal initializers, after which two norms that happen to be all ones would have
+one name.
 """
 
 from __future__ import annotations

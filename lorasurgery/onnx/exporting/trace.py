@@ -1,7 +1,9 @@
-"""A graph, traced: torch's exporter over a model without weights, with free axes and the names that the task gives.
+"""A graph, traced: torch's exporter over a model without weights, with free axes and the names
+that the task gives.
 
-Initializers keep the names of the model's parameters. Where a matrix is transposed before it multiplies, the graph is left to say so
-(`Transpose`): `weights.py` decides whether to store it transposed.
+Initializers keep the names of the model's parameters. Where a matrix is transposed before it
+multiplies, the graph is left to say so (`Transpose`): `weights.py` decides whether to store it
+transposed.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ EXAMPLE_SIZES = {
     "decoder_sequence_length": 3,
 }
 OPSET = 20
-# Beyond the newest, torch's exporter writes broken graphs without a word (seen with torch 2.13: a graph of 25 values for 1 input).
+# Beyond the newest, torch's exporter writes broken graphs without a word (seen with torch 2.13: a
+# graph of 25 values for 1 input).
 OLDEST_OPSET, NEWEST_OPSET = 18, 25
 _INSIDE = "model."
 
@@ -47,7 +50,9 @@ class Traced:
 
 
 def trace(model: Any, graph: Graph, opset: int = OPSET) -> Traced:
-    """Trace one graph of a model whose parameters may be fake. Parameters without numbers are initializers without a value.
+    """Trace one graph of a model whose parameters may be fake.
+
+    Parameters without numbers are initializers without a value.
 
     Torch's exporter does it; where it fails, transformers' own, which is slower.
 
@@ -66,7 +71,10 @@ def trace(model: Any, graph: Graph, opset: int = OPSET) -> Traced:
                 traced = trace_by_transformers(model, graph, example, opset)
             except Exception as other:
                 raise UnsupportedError(_why(model, graph, error, other)) from error
-            note = f"{graph.file} was traced by transformers' exporter, for torch's own fails: {reason_of(innermost(error))}."
+            note = (
+                f"{graph.file} was traced by transformers' exporter, for torch's own fails: "
+                f"{reason_of(innermost(error))}."
+            )
     _name_rim(traced, graph)
     _drop_fakes(traced)
     return Traced(traced, note)

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 
 def transpose_weights(model: ir.Model, stays: Callable[[str], bool] = lambda _: False) -> frozenset[str]:
-    """Take out the transposition of every parameter that is read by nothing else, in place; the names of those parameters.
+    """Take out the transposition of every parameter that is read by nothing else, in place; the
+    names of those parameters.
 
-    A parameter has no value yet. One that serves a table of tokens as well stays as it is, and so does one that `stays`.
+    A parameter has no value yet. One that serves a table of tokens as well stays as it is, and so
+    does one that `stays`.
     """
     import onnx_ir as ir
 

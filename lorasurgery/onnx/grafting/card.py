@@ -27,11 +27,15 @@ exactly and rounded once.
 def _checked(check: Check | None) -> str:
     if check is None:
         return "**Not at all**: it was made with `--no-verify`."
-    changed = f"The graph was run by ONNX Runtime before and after, on seeded inputs of {len(check.shapes)} sizes: its outputs changed by up to {check.change:.2g}."
+    changed = (
+        f"The graph was run by ONNX Runtime before and after, on seeded inputs of {len(check.shapes)} "
+        f"sizes: its outputs changed by up to {check.change:.2g}."
+    )
     if check.against_torch is None:
         return f"{changed} It was not compared with torch: {prose(check.reason)}."
     torch = check.against_torch
     return (
-        f"{changed} Against {torch.model_class} in torch, merged apart from this, they differ by {torch.max_difference:.1e} where numbers go up to {torch.largest:.3g}, "
+        f"{changed} Against {torch.model_class} in torch, merged apart from this, they differ by "
+        f"{torch.max_difference:.1e} where numbers go up to {torch.largest:.3g}, "
         f"and have their maximum in one place in {100 * torch.argmax_agreement:.4g} % of the rows."
     )

@@ -1,8 +1,10 @@
-"""Is the written graph what it should be? Its bytes read back, its outputs beside the original's, and beside torch's where there is a base.
+"""Is the written graph what it should be? Its bytes read back, its outputs beside the original's,
+and beside torch's where there is a base.
 
 bytes      every changed initializer has the hash of what was computed
 change     on seeded inputs, the outputs are finite and are no longer the original's
-torch      with --base: max |graph − torch| ≤ tolerance · (1 + max |torch|), on the model that base and adapters give
+torch      with --base: max |graph − torch| ≤ tolerance · (1 + max |torch|), on the model that base
+           and adapters give
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ def check_bytes(path: Path, grafted: Sequence[Grafted]) -> None:
     wrong = [each.initializer for each in grafted if digest(written[each.initializer].tensor) != each.digest]
     if wrong:
         raise OutputError(
-            f"{wrong[0]!r} reads back otherwise than it was written, as do {len(wrong) - 1} others: the disk or its file system is at fault. Nothing was put in place."
+            f"{wrong[0]!r} reads back otherwise than it was written, as do {len(wrong) - 1} others: the "
+            "disk or its file system is at fault. Nothing was put in place."
         )
 
 
@@ -54,7 +57,8 @@ def change_of_outputs(before: Sequence[Arrays], after: Sequence[Arrays]) -> tupl
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 of = "and was finite before" if np.isfinite(old[name]).all() else "and was so before"
                 raise NumericError(
-                    f"Output {name!r} of the grafted graph has a NaN or an infinity, {of}. Nothing was put in place."
+                    f"Output {name!r} of the grafted graph has a NaN or an infinity, {of}. Nothing was put "
+                    "in place."
                 )
     return largest_difference(before, after)
 
@@ -78,7 +82,8 @@ def against_torch(
         pairs = _pairs(answers, got)
         if not pairs:
             raise UnsupportedError(
-                f"{class_name} has no output like the graph's ({', '.join(got)}), so that the two cannot be compared."
+                f"{class_name} has no output like the graph's ({', '.join(got)}), so that the two cannot "
+                "be compared."
             )
         for theirs, ours in pairs:
             difference = max(difference, float(np.abs(theirs - ours).max(initial=0)))
@@ -86,14 +91,18 @@ def against_torch(
             agreeing.append(float((theirs.argmax(-1) == ours.argmax(-1)).mean()))
     if not difference <= tolerance * (1 + largest):
         raise NumericError(
-            f"The grafted graph differs from torch by {difference:.2g} where numbers go up to {largest:.2g}, and {tolerance:g} is allowed of each (--atol). "
-            "The graph is not an export of this base, or not of this adapter's model. Nothing was put in place."
+            f"The grafted graph differs from torch by {difference:.2g} where numbers go up to "
+            f"{largest:.2g}, and {tolerance:g} is allowed of each (--atol). "
+            "The graph is not an export of this base, or not of this adapter's model. Nothing was put in "
+            "place."
         )
     return AgainstTorch(class_name, difference, largest, sum(agreeing) / len(agreeing), tolerance)
 
 
 def _loaded(folder: Path, class_name: str) -> Any:
-    """The model in float32, with the attention of which exports are closest; without a bar for its few seconds."""
+    """The model in float32, with the attention of which exports are closest; without a bar for its
+    few seconds.
+    """
     import torch
     import transformers
     from transformers.utils import logging
@@ -127,7 +136,8 @@ def _answers(model: Any, feed: Arrays) -> Mapping[str, Any]:
             return dict(model(**plain, **extra))
     except Exception as error:  # a model fails on foreign inputs in any way
         raise UnsupportedError(
-            f"{type(model).__name__} cannot be run on the graph's inputs ({', '.join(feed)}): {reason_of(error)}. --no-verify goes without."
+            f"{type(model).__name__} cannot be run on the graph's inputs ({', '.join(feed)}): "
+            f"{reason_of(error)}. --no-verify goes without."
         ) from None
 
 

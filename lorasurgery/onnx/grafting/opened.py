@@ -23,7 +23,10 @@ from lorasurgery.surgery.output.target import folder_target
 
 @dataclass(frozen=True)
 class GraftRequest:
-    """Which adapters go into which graph, as the user said it. `base` is the checkpoint of the graph, if given."""
+    """Which adapters go into which graph, as the user said it.
+
+    `base` is the checkpoint of the graph, if given.
+    """
 
     model: Path
     adapters: tuple[Given, ...]
@@ -99,7 +102,8 @@ def _notes(match: AdapterMatch) -> list[str]:
     idle = [path for (_, path), seen in match.checks.items() if seen.is_nothing]
     if idle:
         notes.append(
-            f"ΔW is zero in {len(idle)} of {len(match.checks)} modules ({idle[0]!r}): the adapter was not trained there."
+            f"ΔW is zero in {len(idle)} of {len(match.checks)} modules ({idle[0]!r}): the adapter was not "
+            "trained there."
         )
     return notes
 

@@ -1,6 +1,8 @@
-"""From jobs on parameters to changes of weights: which are written in their place, and which become tensors of their own.
+"""From jobs on parameters to changes of weights: which are written in their place, and which
+become tensors of their own.
 
-A weight that also serves parameters that stay as they are is left to them; the changed parameter gets a new one.
+A weight that also serves parameters that stay as they are is left to them; the changed parameter
+gets a new one.
 """
 
 from __future__ import annotations
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
 class Change:
     """One tensor to write: the job that makes it, and the weight that it takes the place of.
 
-    `uses` are the readings that it serves. `weight` is None where it becomes a tensor of its own; `beside` is then the matrix to whose
-    product it is added, if it is a bias that the graph had no need of.
+    `uses` are the readings that it serves. `weight` is None where it becomes a tensor of its own;
+    `beside` is then the matrix to whose product it is added, if it is a bias that the graph had no
+    need of.
     """
 
     parameter: str
@@ -73,7 +76,8 @@ def _refuse_new(file: GraphFile, view: View, jobs: Mapping[str, TensorJob]) -> N
     new = [name for name in jobs if name not in view.slots and name not in view.absent]
     if new:
         raise UnsupportedError(
-            f"The adapters bring {listed(new)}, and {file.path} has nothing that would read {'it' if len(new) == 1 else 'them'}. "
+            f"The adapters bring {listed(new)}, and {file.path} has nothing that would read "
+            f"{'it' if len(new) == 1 else 'them'}. "
             "Merge the adapter into its checkpoint and export that."
         )
 
@@ -82,7 +86,8 @@ def _refuse_other_shapes(jobs: Mapping[str, TensorJob]) -> None:
     for name, job in jobs.items():
         if job.base is not None and job.shape != job.base.shape:
             raise UnsupportedError(
-                f"{name!r} would be {times(job.shape)} and is {times(job.base.shape)} in the graph, into which its sizes are written. "
+                f"{name!r} would be {times(job.shape)} and is {times(job.base.shape)} in the graph, into "
+                "which its sizes are written. "
                 "Merge the adapter into its checkpoint and export that."
             )
 
@@ -195,6 +200,8 @@ def refuse_strays(file: GraphFile, strays: Iterable[Use], slots: Iterable[Slot])
     for use in strays:
         if use.weight in touched:
             raise UnsupportedError(
-                f"{touched[use.weight]!r} ({use.weight!r} in {file.path}) is also read by the {use.node.op_type} node {use.node.name!r}, which cannot be placed in any module: "
-                "what the change would do there is not known. Merge the adapter into its checkpoint and export that."
+                f"{touched[use.weight]!r} ({use.weight!r} in {file.path}) is also read by the "
+                f"{use.node.op_type} node {use.node.name!r}, which cannot be placed in any module: "
+                "what the change would do there is not known. Merge the adapter into its checkpoint and "
+                "export that."
             )

@@ -15,10 +15,13 @@ REPORT_VERSION = 1
 
 @dataclass(frozen=True)
 class GraftedTensor:
-    """One initializer that changed. `found_by` says what named it: its name, the node that reads it (structure), or its numbers (value).
+    """One initializer that changed.
 
-    `turned` says that the graph holds the matrix as (in, out); `is_new` that the parameter shared an initializer with one that stays, or had
-    none, and has its own now.
+    `found_by` says what named it: its name, the node that reads it (structure), or its numbers
+    (value).
+
+    `turned` says that the graph holds the matrix as (in, out); `is_new` that the parameter shared
+    an initializer with one that stays, or had none, and has its own now.
     """
 
     parameter: str
@@ -35,7 +38,8 @@ class GraftedTensor:
 class TensorToGraft:
     """One initializer that would change; `initializer` is None where the parameter would get a new one.
 
-    `found_by` says what named it: its name, the node that reads it (structure), or its numbers (value).
+    `found_by` says what named it: its name, the node that reads it (structure), or its numbers
+    (value).
     """
 
     parameter: str
@@ -48,7 +52,9 @@ class TensorToGraft:
 
 @dataclass(frozen=True, repr=False)
 class GraftForecast(Report):
-    """What a graft would change and write; `nbytes` is an upper bound, for a new tensor may take an old one's place."""
+    """What a graft would change and write; `nbytes` is an upper bound, for a new tensor may take
+    an old one's place.
+    """
 
     model: str
     adapters: Sequence[tuple[str, float]]
@@ -73,8 +79,10 @@ class GraftForecast(Report):
 
 @dataclass(frozen=True)
 class AgainstTorch:
-    """The grafted graph beside torch's model of base and adapters: the largest difference of any output, the largest number among torch's,
-    and in which share of the rows both have their maximum in one place."""
+    """The grafted graph beside torch's model of base and adapters: the largest difference of any
+    output, the largest number among torch's, and in which share of the rows both have their maximum
+    in one place.
+    """
 
     model_class: str
     max_difference: float
@@ -87,8 +95,9 @@ class AgainstTorch:
 class Check:
     """What was found before the output was put in place.
 
-    `change` is the largest change of any output that the graft made, `largest` the largest number among the outputs; `shapes` are those of
-    the inputs in each run. `against_torch` is None where there was no base, or where `reason` says why not.
+    `change` is the largest change of any output that the graft made, `largest` the largest number
+    among the outputs; `shapes` are those of the inputs in each run. `against_torch` is None where
+    there was no base, or where `reason` says why not.
     """
 
     change: float
@@ -100,7 +109,9 @@ class Check:
 
 @dataclass(frozen=True, repr=False)
 class GraftReport(Report):
-    """What a graft did: which initializers changed, what it wrote, and how that was checked (None where it was not)."""
+    """What a graft did: which initializers changed, what it wrote, and how that was checked (None
+    where it was not).
+    """
 
     model: str
     adapters: Sequence[tuple[str, float]]

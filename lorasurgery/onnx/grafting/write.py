@@ -1,6 +1,8 @@
-"""Write a graph whose weights have changed: files of data are copied by the kernel, and only what changed is written over.
+"""Write a graph whose weights have changed: files of data are copied by the kernel, and only what
+changed is written over.
 
-A tensor keeps its place where nobody else's bytes lie there; otherwise, and where it is new, it goes to the end of the file.
+A tensor keeps its place where nobody else's bytes lie there; otherwise, and where it is new, it
+goes to the end of the file.
 """
 
 from __future__ import annotations
@@ -64,14 +66,17 @@ def write_graph(
     is_whole: Callable[[TensorJob], bool],
     progress: Progress | None = None,
 ) -> tuple[Grafted, ...]:
-    """Write the graph and its files of data into a folder, under the names that they have. The parsed graph becomes the written one.
+    """Write the graph and its files of data into a folder, under the names that they have.
+
+    The parsed graph becomes the written one.
 
     Args:
         is_whole: whether a job needs its whole matrix in memory.
 
     Raises:
         NoSpaceError: the disk is full.
-        UnsupportedError: the graph with its own tensors would be more than a file of its kind can hold.
+        UnsupportedError: the graph with its own tensors would be more than a file of its kind can
+            hold.
     """
     targets = _targets(file, changes)
     try:
@@ -90,7 +95,8 @@ def write_graph(
                 _wire(change, target.proto.name)
         if file.model.ByteSize() > MAX_GRAPH_BYTES:
             raise UnsupportedError(
-                f"{file.path} holds its weights itself and would be over 2 GB with the new ones; save it with external data first."
+                f"{file.path} holds its weights itself and would be over 2 GB with the new ones; save it "
+                "with external data first."
             )
         with (folder / file.path.name).open("wb") as out:
             out.write(file.model.SerializeToString())
@@ -295,7 +301,9 @@ def _add_bias(use: Use, name: str) -> None:
 
 
 def _copied(stack: ExitStack, source: Path, stamp: FileStamp, target: Path) -> int:
-    """Copy a file of data and keep it open for writing; without moving a byte where the file system can share them."""
+    """Copy a file of data and keep it open for writing; without moving a byte where the file
+    system can share them.
+    """
     from lorasurgery.checkpoint.linux import clone
 
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,9 @@ CARD_FILE = "README.md"
 
 @dataclass(frozen=True)
 class Exported:
-    """`view` are the parameters that the graph shows, `strays` the readings of weights that belong to none. `config` is the model's own."""
+    """`view` are the parameters that the graph shows, `strays` the readings of weights that belong
+    to none. `config` is the model's own.
+    """
 
     file: GraphFile
     uses: tuple[Use, ...]
@@ -68,7 +70,8 @@ def read_exported(path: Path, base: str | None) -> Exported:
 def _read(file: GraphFile, path: Path, base: str | None) -> Exported:
     if has_functions_with_weights(file.model):
         raise UnsupportedError(
-            f"{path} calls functions of its own, inside which weights cannot be followed; inline them first (onnx.inliner.inline_local_functions)."
+            f"{path} calls functions of its own, inside which weights cannot be followed; inline them "
+            "first (onnx.inliner.inline_local_functions)."
         )
     config = config_beside(path)
     reference = reference_of(base, config)
@@ -87,7 +90,10 @@ def _slots(file: GraphFile, uses: Sequence[Use], reference: Reference | None) ->
 
 
 def copy_companions(file: GraphFile, target: Path) -> None:
-    """Copy config, tokenizer and the like from the graph's folder, where that is a model's folder. Its card would tell of another graph."""
+    """Copy config, tokenizer and the like from the graph's folder, where that is a model's folder.
+
+    Its card would tell of another graph.
+    """
     folder = file.path.parent
     if not (folder / "config.json").is_file():
         return

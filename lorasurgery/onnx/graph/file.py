@@ -1,10 +1,12 @@
 """An ONNX file as named weights: its graph is parsed, its numbers stay on disk until somebody asks.
 
-A weight is an initializer, or the value of a Constant node; of the main graph or of a branch inside it. Small ones lie in the
-.onnx file itself, large ones usually beside it (`external_data`: location, offset, length).
+A weight is an initializer, or the value of a Constant node; of the main graph or of a branch inside
+it. Small ones lie in the .onnx file itself, large ones usually beside it (`external_data`:
+location, offset, length).
 
-Source: onnx.proto of ONNX 1.23, and its note on external data. ONNX Runtime reads external data from the graph's folder and from
-folders below it, and follows no links; here links that lead out of the folder are refused.
+Source: onnx.proto of ONNX 1.23, and its note on external data. ONNX Runtime reads external data
+from the graph's folder and from folders below it, and follows no links; here links that lead out of
+the folder are refused.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnx import GraphProto, ModelProto, TensorProto
 
-# ONNX's numbers of data types -> ours; what is not here (strings, four-bit codes) is no weight that anything is added to.
+# ONNX's numbers of data types -> ours; what is not here (strings, four-bit codes) is no weight that
+# anything is added to.
 DTYPES = {
     1: Dtype.F32,
     2: Dtype.U8,
@@ -53,7 +56,9 @@ MOST_ELEMENTS = 1 << 60
 
 @dataclass(frozen=True)
 class Weight:
-    """A tensor of the graph: `proto` is its record in the graph, `place` where its bytes lie if that is another file."""
+    """A tensor of the graph: `proto` is its record in the graph, `place` where its bytes lie if
+    that is another file.
+    """
 
     name: str
     tensor: LazyTensor
@@ -63,7 +68,10 @@ class Weight:
 
 @dataclass(frozen=True)
 class GraphFile:
-    """A parsed .onnx file. `data` are the files of external data by their location, relative to the graph's folder."""
+    """A parsed .onnx file.
+
+    `data` are the files of external data by their location, relative to the graph's folder.
+    """
 
     path: Path
     model: ModelProto
@@ -94,7 +102,8 @@ def open_graph(path: Path) -> GraphFile:
 
     Raises:
         NotACheckpointError: there is no such file, or it is no ONNX graph.
-        DamagedFileError: external data is absent, too short, or outside the graph's folder; or a tensor's shape and its bytes disagree.
+        DamagedFileError: external data is absent, too short, or outside the graph's folder; or a
+            tensor's shape and its bytes disagree.
     """
     with reading(path, "an ONNX graph"):
         return _opened(path)
@@ -168,17 +177,21 @@ def _data_file(path: Path, name: str, location: str) -> Path:
     parts = PurePosixPath(location).parts
     if not parts:
         raise DamagedFileError(
-            f"{path}: the data of {quoted(name)} are said to be in another file, and no file is named. The export is damaged; make it again."
+            f"{path}: the data of {quoted(name)} are said to be in another file, and no file is named. The "
+            "export is damaged; make it again."
         )
     file = path.parent.joinpath(*parts)
     if ".." in parts or PurePosixPath(location).is_absolute() or leads_out(file, path.parent):
         raise DamagedFileError(
-            f"{path}: the data of {quoted(name)} are said to be in {quoted(location)}, outside the graph's folder or behind a link that leads out of it, "
-            "where ONNX Runtime does not read them. Put the file itself next to the graph, and save the graph with that name."
+            f"{path}: the data of {quoted(name)} are said to be in {quoted(location)}, outside the graph's "
+            "folder or behind a link that leads out of it, "
+            "where ONNX Runtime does not read them. Put the file itself next to the graph, and save the "
+            "graph with that name."
         )
     if not os.path.isfile(file):  # noqa: PTH113 (a name that the system does not take is not there either)
         raise DamagedFileError(
-            f"{path}: the data of {quoted(name)} are in {quoted(location)}, which is not there; put that file next to the graph."
+            f"{path}: the data of {quoted(name)} are in {quoted(location)}, which is not there; put that "
+            "file next to the graph."
         )
     return file
 
@@ -203,7 +216,8 @@ def _place(path: Path, proto: TensorProto, file: Path, stamp: FileStamp) -> Byte
         offset, nbytes = -1, -1
     if nbytes != needed or offset < 0 or offset + nbytes > stamp.nbytes:
         raise DamagedFileError(
-            f"{path}: {quoted(proto.name)} needs {needed} bytes, and is said to have {shortened(entries.get('length', 'no length'))} "
+            f"{path}: {quoted(proto.name)} needs {needed} bytes, and is said to have "
+            f"{shortened(entries.get('length', 'no length'))} "
             f"at {shortened(entries.get('offset', '0'))} of "
             f"{file.name}, which has {stamp.nbytes}. The export is damaged; make it again."
         )
@@ -236,7 +250,8 @@ def _elements(path: Path, proto: TensorProto) -> int:
         count *= max(size, 1)  # what makes arrays multiplies the other sizes as well where one is 0
         if size < 0 or count > MOST_ELEMENTS:
             raise DamagedFileError(
-                f"{path}: {quoted(proto.name)} has the shape {quoted(tuple(proto.dims))}, which no tensor can have. The export is damaged; make it again."
+                f"{path}: {quoted(proto.name)} has the shape {quoted(tuple(proto.dims))}, which no tensor "
+                "can have. The export is damaged; make it again."
             )
     return 0 if 0 in proto.dims else count
 
@@ -253,7 +268,8 @@ def _check_inline(path: Path, proto: TensorProto) -> None:
     needed = elements * dtype.itemsize if is_raw else elements
     if there != needed or proto.HasField("segment"):
         raise DamagedFileError(
-            f"{path}: {quoted(proto.name)} needs {needed} {'bytes' if is_raw else 'numbers'} by its shape {quoted(tuple(proto.dims))}, and has {there}. "
+            f"{path}: {quoted(proto.name)} needs {needed} {'bytes' if is_raw else 'numbers'} by its shape "
+            f"{quoted(tuple(proto.dims))}, and has {there}. "
             "The export is damaged; make it again."
         )
 

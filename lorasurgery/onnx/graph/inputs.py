@@ -35,14 +35,16 @@ class Sizes:
     past: int
 
 
-# Other sizes than those that people export with; the second has one token only, the third a batch of one.
+# Other sizes than those that people export with; the second has one token only, the third a batch
+# of one.
 RUNS = (Sizes(2, 7, 3), Sizes(3, 1, 5), Sizes(1, 12, 2))
 
 
 def inputs_of(
     file: GraphFile, uses: Iterable[Use], config: Mapping[str, Any], sizes: Sizes
 ) -> dict[str, numpy.ndarray[Any, Any]]:
-    """Make an input for each of the graph's: tokens within its table, all of them attended, positions in order, noise for the rest.
+    """Make an input for each of the graph's: tokens within its table, all of them attended,
+    positions in order, noise for the rest.
 
     Raises:
         UnsupportedError: an input of a kind that is not known.
@@ -78,7 +80,8 @@ def _input(
     shape = _shape(value, config, sizes)
     if any(size < 0 for size in shape) or math.prod(shape) > MOST_ELEMENTS:
         raise UnsupportedError(
-            f"The graph's input {quoted(value.name)} has the shape {quoted(shape)}, for which no inputs are made up; --no-verify goes without."
+            f"The graph's input {quoted(value.name)} has the shape {quoted(shape)}, for which no inputs "
+            "are made up; --no-verify goes without."
         )
     dtype = np.dtype(NUMPY_NAMES[kind])
     seeded = np.random.default_rng([zlib.crc32(value.name.encode()), *shape])

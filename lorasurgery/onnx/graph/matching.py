@@ -1,4 +1,6 @@
-"""Adapters held against an exported graph: what each part of them is for, or one error with all that does not fit."""
+"""Adapters held against an exported graph: what each part of them is for, or one error with all
+that does not fit.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 def matched(
     graph: Exported, given: Sequence[WeightedAdapter], take: Sequence[str] = ()
 ) -> tuple[View, AdapterMatch]:
-    """The jobs that adapters make together, and the graph's parameters with those biases that are zero and therefore not in it.
+    """The jobs that adapters make together, and the graph's parameters with those biases that are
+    zero and therefore not in it.
 
     Raises:
         AlignmentError: something of an adapter matches nothing in the graph, or has another shape.
-        UnsupportedError: something of it cannot be weighted, or is in two adapters and is no sum; a choice of `take` is none.
+        UnsupportedError: something of it cannot be weighted, or is in two adapters and is no sum; a
+            choice of `take` is none.
         NothingToDoError: nothing changes.
     """
     view = with_biases(graph.view, _absent_biases(graph.view, given))
@@ -59,7 +63,7 @@ def _absent_biases(view: View, given: Iterable[WeightedAdapter]) -> list[str]:
 
 
 def _as_stored(graph: Exported, view: View, given: WeightedAdapter) -> WeightedAdapter:
-    """An adapter whose whole tensors lie as the graph's do: what replaces a transposed matrix is transposed."""
+    """Return an adapter whose whole tensors are stored as the graph's: transposed where those are."""
     adapter, names = given.adapter, spelling(view, given.adapter)
     replaced = {}
     for name, tensor in adapter.replaced.items():

@@ -1,8 +1,10 @@
-"""The model that a graph was exported from, where somebody knows it: its names, and, with --base, its numbers.
+"""The model that a graph was exported from, where somebody knows it: its names, and, with --base,
+its numbers.
 
-Names: a graph has those of whatever was exported, maybe inside a wrapper (`model.bert.pooler...`), maybe by another version of
-transformers. Numbers: a graph whose names are gone is matched by content: the SHA-256 of every matrix, as (out, in) and in the graph's
-dtype, against those of the base.
+Names: a graph has those of whatever was exported, maybe inside a wrapper (`model.bert.pooler...`),
+maybe by another version of transformers. Numbers: a graph whose names are gone is matched by
+content: the SHA-256 of every matrix, as (out, in) and in the graph's dtype, against those of the
+base.
 """
 
 from __future__ import annotations
@@ -118,7 +120,8 @@ def _spelling(names: Iterable[str], architecture: Architecture) -> Callable[[str
 def with_values_of(file: GraphFile, slots: Slots, reference: Reference) -> Slots:
     """The same slots and those of matrices that nothing but their numbers names, with their biases.
 
-    A matrix that equals several of the base's, or is equalled by several of the graph's, stays unnamed.
+    A matrix that equals several of the base's, or is equalled by several of the graph's, stays
+    unnamed.
     """
     readers: dict[tuple[str, str, bool], list[Use]] = defaultdict(list)
     for use in slots.strays:
@@ -218,6 +221,7 @@ def check_against_base(file: GraphFile, slots: Iterable[Slot], reference: Refere
     if others:
         assert reference.base is not None
         raise AlignmentError(
-            f"{file.path} holds other numbers than {reference.base.name} for {others[0]!r}: {len(others)} of the {len(slots)} weights that change differ. "
+            f"{file.path} holds other numbers than {reference.base.name} for {others[0]!r}: {len(others)} "
+            f"of the {len(slots)} weights that change differ. "
             "The graph was exported from another model, or has an adapter in it already."
         )

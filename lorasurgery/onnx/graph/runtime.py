@@ -22,7 +22,9 @@ HALF_ATOL = 2e-2
 
 
 def seeded_inputs(exported: Exported) -> list[dict[str, numpy.ndarray[Any, Any]]]:
-    """Inputs for each run; of those with one set of shapes only the first, so that a graph whose sizes are fixed has one."""
+    """Inputs for each run; of those with one set of shapes only the first, so that a graph whose
+    sizes are fixed has one.
+    """
     with reading(exported.file.path, "an ONNX graph"):
         runs = [inputs_of(exported.file, exported.uses, exported.config, sizes) for sizes in known_runs()]
     return list({repr(shapes_of(run)): run for run in runs}.values())
@@ -31,7 +33,8 @@ def seeded_inputs(exported: Exported) -> list[dict[str, numpy.ndarray[Any, Any]]
 class Session:
     """A graph that is loaded, with little memory of its own: weights stay in their file.
 
-    Without `optimise`, nodes are run just as they stand in the graph, so that two graphs with the same nodes answer with the same bits.
+    Without `optimise`, nodes are run just as they stand in the graph, so that two graphs with the
+    same nodes answer with the same bits.
 
     Raises:
         UnsupportedError: ONNX Runtime cannot load or run the graph, in its own words.
@@ -72,7 +75,8 @@ class Session:
 
     def _refused(self, error: Exception) -> UnsupportedError:
         return UnsupportedError(
-            f"ONNX Runtime cannot run {self.path.name} on inputs made up for it: {reason_of(error)}. Without a run nothing can be checked; --no-verify goes without."
+            f"ONNX Runtime cannot run {self.path.name} on inputs made up for it: {reason_of(error)}. "
+            "Without a run nothing can be checked; --no-verify goes without."
         )
 
 
@@ -86,7 +90,9 @@ def run(path: Path, runs: Sequence[Arrays]) -> list[dict[str, Any]]:
 
 
 def largest_difference(one: Iterable[Arrays], other: Iterable[Arrays]) -> tuple[float, float]:
-    """The largest difference of any output of floating-point numbers, and the largest number among the second ones."""
+    """The largest difference of any output of floating-point numbers, and the largest number among
+    the second ones.
+    """
     import numpy as np
 
     difference = largest = 0.0

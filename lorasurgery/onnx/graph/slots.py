@@ -1,7 +1,9 @@
-"""From readings of weights to parameters of the model: `bert.encoder.layer.0.attention.self.query.weight` is `val_95`, transposed.
+"""From readings of weights to parameters of the model:
+`bert.encoder.layer.0.attention.self.query.weight` is `val_95`, transposed.
 
-A slot is one parameter in one graph. Several slots may lie in one weight (a tie, or equal tensors that the exporter stores once), and one
-parameter in several weights (a module that is called twice, of which each call got its own transposed copy).
+A slot is one parameter in one graph. Several slots may lie in one weight (a tie, or equal tensors
+that the exporter stores once), and one parameter in several weights (a module that is called twice,
+of which each call got its own transposed copy).
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ REPEATED = re.compile(r"(.+)_\d+")
 class Slot:
     """A parameter and the weight that it lies in.
 
-    `how` says by what it was found. `transposed` is as in `Use`; `as_saved` says that the weight has the layout that the parameter has in its
-    module. `copies` are further weights that hold the same parameter, each with whether it is transposed.
+    `how` says by what it was found. `transposed` is as in `Use`; `as_saved` says that the weight
+    has the layout that the parameter has in its module. `copies` are further weights that hold the
+    same parameter, each with whether it is transposed.
     """
 
     parameter: str
@@ -43,8 +46,11 @@ class Slot:
 
 @dataclass(frozen=True)
 class Slots:
-    """`by_name` are those that an adapter can change. `unread` are parameters that are there in a form to which nothing can be added, with
-    the reason; `strays` are readings that belong to no known parameter."""
+    """`by_name` are those that an adapter can change.
+
+    `unread` are parameters that are there in a form to which nothing can be added, with the reason;
+    `strays` are readings that belong to no known parameter.
+    """
 
     by_name: Mapping[str, Slot]
     unread: Mapping[str, str] = field(default_factory=dict)
@@ -84,8 +90,8 @@ def slots_of(file: GraphFile, uses: Sequence[Use]) -> Slots:
 def _with_calls_joined(file: GraphFile, by_name: Mapping[str, Slot]) -> dict[str, Slot]:
     """One slot for a module that is called several times.
 
-    The older exporter calls its nodes `/step/Gemm`, `/step_1/Gemm`, ...; a module that is really called `step_1` has other numbers, or reads
-    them under its own name.
+    The older exporter calls its nodes `/step/Gemm`, `/step_1/Gemm`, ...; a module that is really
+    called `step_1` has other numbers, or reads them under its own name.
     """
     joined = dict(by_name)
     for name, each in by_name.items():
@@ -127,7 +133,8 @@ def _claim(use: Use, at_home: frozenset[str] | set[str]) -> tuple[str, How] | No
     if use.role in MATRICES or use.role == "codes":
         return (f"{use.module}.weight", "structure") if use.module else None
     if own is None or not use.module:
-        # A bias that was folded or made up; only a matrix product's own third input is sure to be one.
+        # A bias that was folded or made up; only a matrix product's own third input is sure to be
+        # one.
         is_sure = use.node.op_type == "Gemm" and use.role == "bias" and use.module
         return (f"{use.module}.bias", "structure") if is_sure else None
     return (f"{use.module}.{leaf}", "structure") if use.weight in at_home else (own, "name")
@@ -153,7 +160,10 @@ def _unreadable(use: Use, how: How) -> str:
     if use.role == "other" and how == "structure":
         return f"{use.node.op_type} reads it in a way that is not known"
     if use.role == "conv" and not use.spelled:
-        return "its initializer has no name of its own, and may have a normalisation folded into it; give --base to tell"
+        return (
+            "its initializer has no name of its own, and may have a normalisation folded into it; give "
+            "--base to tell"
+        )
     return ""
 
 

@@ -1,11 +1,13 @@
-"""Who reads the weights of a graph: for each reading, the module that it belongs to and what the weight is there.
+"""Who reads the weights of a graph: for each reading, the module that it belongs to and what the
+weight is there.
 
     MatMul(x, W)        W is (in, out)      Gemm(x, W, c)   W is (in, out), or (out, in) with transB
     Conv(x, W, b)       (out, in, *kernel)  Gather(W, i)    (rows, width)
 
-The way from a node back to its weight may lead through Identity, Cast and Transpose. Which module a node belongs to is written in
-its metadata (`pkg.torch.onnx.name_scopes`, by torch's exporter of today) or in its name (`/model/layers.0/q_proj/MatMul`, by the older
-one and by optimum). Names of initializers alone do not tell: exporters give equal tensors one name, that of the first.
+The way from a node back to its weight may lead through Identity, Cast and Transpose. Which module a
+node belongs to is written in its metadata (`pkg.torch.onnx.name_scopes`, by torch's exporter of
+today) or in its name (`/model/layers.0/q_proj/MatMul`, by the older one and by optimum). Names of
+initializers alone do not tell: exporters give equal tensors one name, that of the first.
 """
 
 from __future__ import annotations
@@ -32,12 +34,15 @@ NORMS = (
     "InstanceNormalization",
     "BatchNormalization",
 )
-# A parameter's own name, as torch spells it; what exporters make up (`val_79`, `onnx::MatMul_12`) has no dot.
+# A parameter's own name, as torch spells it; what exporters make up (`val_79`, `onnx::MatMul_12`)
+# has no dot.
 PARAMETER = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
-# A list of texts as Python writes it. Names of modules hold neither quotation marks nor backslashes.
+# A list of texts as Python writes it. Names of modules hold neither quotation marks nor
+# backslashes.
 TEXT = re.compile(r"""'[^'\\]*'|"[^"\\]*\"""")
 LIST_OF_TEXTS = re.compile(rf"\[(?:{TEXT.pattern})(?:, (?:{TEXT.pattern}))*\]")
-# Parts of a node's name that say what it does and not where it stands (`/pooler/MatMul/MatMulAddFusion`).
+# Parts of a node's name that say what it does and not where it stands
+# (`/pooler/MatMul/MatMulAddFusion`).
 OPERATIONS = ("MatMul", "Gemm", "Add", "Mul", "Conv", "Gather", "Transpose")
 
 
@@ -45,9 +50,10 @@ OPERATIONS = ("MatMul", "Gemm", "Add", "Mul", "Conv", "Gather", "Transpose")
 class Use:
     """One reading of a weight.
 
-    `chain` are the nodes between the weight and its reader, from the reader's side. `module` is the path of the module that the reader
-    belongs to, empty where nobody says. `spelled` is the parameter's name as the graph has it, if it does. `transposed` says that the
-    weight lies as (in, out). `count` is how many weights the reader has in all.
+    `chain` are the nodes between the weight and its reader, from the reader's side. `module` is the
+    path of the module that the reader belongs to, empty where nobody says. `spelled` is the
+    parameter's name as the graph has it, if it does. `transposed` says that the weight lies as (in,
+    out). `count` is how many weights the reader has in all.
     """
 
     weight: str
@@ -106,7 +112,8 @@ def _traced(
     chain: list[NodeProto] = []
     while value not in weights:
         maker = makers.get(value)
-        # A chain that is longer than the graph is one of values that are made of each other, in a circle.
+        # A chain that is longer than the graph is one of values that are made of each other, in a
+        # circle.
         if maker is None or maker.op_type not in (*PASSING, "DequantizeLinear") or len(chain) > len(makers):
             return None
         chain.append(maker)
@@ -175,7 +182,9 @@ def is_scoped(node: NodeProto) -> bool:
 
 
 def _innermost(text: str) -> str:
-    """`['', 'bert', 'bert.pooler', 'bert.pooler.dense', 'linear_12']` -> `bert.pooler.dense`; empty for any other text."""
+    """`['', 'bert', 'bert.pooler', 'bert.pooler.dense', 'linear_12']` -> `bert.pooler.dense`;
+    empty for any other text.
+    """
     if not LIST_OF_TEXTS.fullmatch(text):
         return ""
     scopes = [scope[1:-1] for scope in TEXT.findall(text)]

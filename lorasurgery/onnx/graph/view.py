@@ -1,6 +1,7 @@
 """A graph as a checkpoint: its parameters by name, so that the merge of checkpoints finds its way in it.
 
-Ties are read off the weights: a table of tokens and a matrix that lie in one initializer, or in two of the same numbers.
+Ties are read off the weights: a table of tokens and a matrix that lie in one initializer, or in two
+of the same numbers.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class View:
-    """`slots` are all parameters by name, `tied` those that share the numbers of another one -> that one. `absent` are biases that the
-    exporter left out because they are zero -> the slot of the matrix beside."""
+    """`slots` are all parameters by name, `tied` those that share the numbers of another one ->
+    that one. `absent` are biases that the exporter left out because they are zero -> the slot of
+    the matrix beside.
+    """
 
     checkpoint: Checkpoint
     architecture: Architecture

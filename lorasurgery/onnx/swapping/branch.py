@@ -1,12 +1,16 @@
-"""Branches: beside each product with a module's matrix, the product with two more, which are inputs of the graph.
+"""Branches: beside each product with a module's matrix, the product with two more, which are
+inputs of the graph.
 
     linear        y' = y + (x @ A) @ B            A (in, r)         B (r, out)
     table         y' = y + A[i] @ B               A (rows, r)       B (r, width)
-    convolution   y' = y + Conv₁(Conv(x, A), B)   A (in · kernel, r), transposed and folded in the graph; B (r, out)
+    convolution   y' = y + Conv₁(Conv(x, A), B)   A (in · kernel, r), transposed and folded in the
+                                                  graph; B (r, out)
 
-The scale lies in B. Both are called `<module>.lora_A.weight` and `<module>.lora_B.weight`, as by Olive's tools and in .onnx_adapter files. Each
-module has a rank dimension of its own (`lora_r.<module>`), so that an adapter may leave modules out and bring any rank to each. Empty
-initializers of the same names (rank 0) stand in for what is not given: the same file is the bare base.
+The scale lies in B. Both are called `<module>.lora_A.weight` and `<module>.lora_B.weight`, as by
+Olive's tools and in .onnx_adapter files. Each module has a rank dimension of its own
+(`lora_r.<module>`), so that an adapter may leave modules out and bring any rank to each. Empty
+initializers of the same names (rank 0) stand in for what is not given: the same file is the bare
+base.
 """
 
 from __future__ import annotations
@@ -36,7 +40,9 @@ def input_name(module: str, side: str) -> str:
 
 
 def add_branches(graph: Exported, sites: Sequence[Site], dtype: Dtype) -> dict[str, tuple[str, ...]]:
-    """Change a parsed graph: inputs of one dtype with their empty defaults, and the branches. Gives the names of the new nodes by module.
+    """Change a parsed graph: inputs of one dtype with their empty defaults, and the branches.
+
+    Gives the names of the new nodes by module.
 
     Raises:
         UnsupportedError: the graph has such inputs already.
@@ -60,7 +66,8 @@ def _refuse_names(file: GraphFile, sites: Iterable[Site]) -> None:
     taken = [site.module for site in named if known & {input_name(site.module, side) for side in SIDES}]
     if taken:
         raise UnsupportedError(
-            f"{file.path} has {input_name(taken[0], 'A')!r} already, an input of its own for {len(taken)} of {len(named)} modules: it is swappable. "
+            f"{file.path} has {input_name(taken[0], 'A')!r} already, an input of its own for {len(taken)} "
+            f"of {len(named)} modules: it is swappable. "
             "Further adapters need only be written for it: lorasurgery convert ADAPTER --format onnx."
         )
 

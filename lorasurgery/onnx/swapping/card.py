@@ -1,4 +1,6 @@
-"""The model card of a swappable graph: what it is, the lines that serve it, and what was found when it was run."""
+"""The model card of a swappable graph: what it is, the lines that serve it, and what was found
+when it was run.
+"""
 
 from __future__ import annotations
 

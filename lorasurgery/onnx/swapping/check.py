@@ -1,7 +1,10 @@
-"""Does a swappable graph compute what it should? Run by ONNX Runtime, all adapters in one session, before it is put in place.
+"""Does a swappable graph compute what it should? Run by ONNX Runtime, all adapters in one session,
+before it is put in place.
 
-no adapter     the original graph's outputs, to the bit, where both are run as they stand; once optimised, within the tolerance
-each adapter   max |y − merged| ≤ tolerance · (1 + max |merged|), against the graph with this adapter grafted into its initializers
+no adapter     the original graph's outputs, to the bit, where both are run as they stand; once
+               optimised, within the tolerance
+each adapter   max |y − merged| ≤ tolerance · (1 + max |merged|), against the graph with this
+               adapter grafted into its initializers
 afterwards     no adapter again: what the session gave before any was in force, to the bit
 """
 
@@ -60,7 +63,8 @@ def check_base(original: Path, written: Path, runs: Sequence[Arrays], tolerance:
     others = _unlike(old, new)
     if others:
         raise NumericError(
-            f"{written.name} answers otherwise than {original} without any adapter ({others[0]!r}). Nothing was put in place."
+            f"{written.name} answers otherwise than {original} without any adapter ({others[0]!r}). "
+            "Nothing was put in place."
         )
     difference, largest = runtime.largest_difference(runtime.run(written, runs), runtime.run(original, runs))
     _refuse(f"{written.name} without an adapter", str(original), difference, largest, tolerance)
@@ -75,7 +79,8 @@ def check_adapters(
     tolerance: float,
     base: str | None,
 ) -> list[AdapterCheck]:
-    """Compare a swappable graph under each adapter, by what was given and file, with the graph into which that one is grafted.
+    """Compare a swappable graph under each adapter, by what was given and file, with the graph
+    into which that one is grafted.
 
     Raises:
         NumericError: two differ.
@@ -130,6 +135,7 @@ def _unlike(one: Outputs, other: Outputs) -> list[str]:
 def _refuse(what: str, reference: str, difference: float, largest: float, tolerance: float) -> None:
     if not difference <= tolerance * (1 + largest):  # a NaN is refused as well
         raise NumericError(
-            f"{what} differs from {reference} by {difference:.2g} where numbers go up to {largest:.2g}, and {tolerance:g} is allowed of each (--atol). "
+            f"{what} differs from {reference} by {difference:.2g} where numbers go up to {largest:.2g}, "
+            f"and {tolerance:g} is allowed of each (--atol). "
             "Nothing was put in place."
         )

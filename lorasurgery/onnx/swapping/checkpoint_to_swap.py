@@ -1,4 +1,6 @@
-"""A base that is a checkpoint, with the adapters that are to become inputs of its graph, held against its headers."""
+"""A base that is a checkpoint, with the adapters that are to become inputs of its graph, held
+against its headers.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ from lorasurgery.surgery.output.target import folder_target
 
 @dataclass(frozen=True)
 class CheckpointToSwap:
-    """A base, and adapters that can be inputs as far as its headers tell. `modules` are those that any adapter changes."""
+    """A base, and adapters that can be inputs as far as its headers tell.
+
+    `modules` are those that any adapter changes.
+    """
 
     request: SwapRequest
     settings: TraceSettings
@@ -48,7 +53,8 @@ class CheckpointToSwap:
             modules=self.modules,
             adapters=[forecast_by_itself(given, file, dtype) for given, file in files],
             nbytes=base_nbytes,
-            # The base's own graph is written first, and a checked run merges adapters into another copy.
+            # The base's own graph is written first, and a checked run merges adapters into another
+            # copy.
             needed_nbytes=base_nbytes * (3 if self.request.verify else 2),
             is_checked=self.request.verify,
             notes=[*self.base.notes, *built.notes],
@@ -84,11 +90,14 @@ def _refuse_several_graphs(base: Merged, task: str | None) -> None:
     name, class_name = class_of(base.checkpoint.config, task)
     if has_several_graphs(name):
         raise UnsupportedError(
-            f"{class_name} is exported as several graphs for {name}, and adapters are swapped in one; merge them instead (without --swappable)."
+            f"{class_name} is exported as several graphs for {name}, and adapters are swapped in one; "
+            "merge them instead (without --swappable)."
         )
 
 
 def place_of_base(target: Path) -> Path:
-    """Return where the base's own graph is written, on the output's disk: `served-base` for an output `served`."""
+    """Return where the base's own graph is written, on the output's disk: `served-base` for an
+    output `served`.
+    """
     parent = next(parent for parent in target.absolute().parents if parent.is_dir())
     return parent / f"{target.absolute().name}-base"

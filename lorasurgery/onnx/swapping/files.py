@@ -1,4 +1,6 @@
-"""Adapters as values for a graph's inputs: one .onnx_adapter file each, in the dtype of the inputs and with the whole scale in B."""
+"""Adapters as values for a graph's inputs: one .onnx_adapter file each, in the dtype of the inputs
+and with the whole scale in B.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,8 @@ def file_names(given: Sequence[WeightedAdapter]) -> tuple[str, ...]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UnsupportedError(
-            f"Two adapters are called {twice[0]!r}, after which their files would be named; rename the folder of one."
+            f"Two adapters are called {twice[0]!r}, after which their files would be named; rename the "
+            "folder of one."
         )
     return tuple(f"{name}{container.SUFFIX}" for name in names)
 
@@ -80,7 +83,8 @@ def write_adapter(
     nbytes = sum(each.nbytes for each in modules.values())
     if nbytes > container.MAX_NBYTES:
         raise UnsupportedError(
-            f"{given.name} takes {nbytes / 1e9:.1f} GB, and ONNX Runtime's adapters end at 2 GB: give it lower ranks first, or merge it."
+            f"{given.name} takes {nbytes / 1e9:.1f} GB, and ONNX Runtime's adapters end at 2 GB: give it "
+            "lower ranks first, or merge it."
         )
     container.write(Adapter(host=Host(modules=tuple(modules)), modules=modules), path)
     return WrittenAdapter(tuple(each.rank for each in modules.values()), nbytes)
@@ -98,7 +102,8 @@ def _as_inputs(given: WeightedAdapter, site: Site, factors: Factors, dtype: Dtyp
     if not (torch.isfinite(scaled).all() and torch.isfinite(A).all()):
         name = str(dtype)
         raise NumericError(
-            f"{given.name} has factors for {site.module!r} that are not finite in {name}, which the graph computes in. Merge it into the graph instead."
+            f"{given.name} has factors for {site.module!r} that are not finite in {name}, which the graph "
+            "computes in. Merge it into the graph instead."
         )
     return LoraFactors(LazyTensor.of(A), LazyTensor.of(scaled))
 

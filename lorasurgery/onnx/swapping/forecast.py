@@ -31,9 +31,11 @@ class AdapterForecast:
 
 @dataclass(frozen=True, repr=False)
 class SwapForecast(Report):
-    """What would be written: a base graph from `graph` with inputs for `modules`, and a file for each adapter.
+    """What would be written: a base graph from `graph` with inputs for `modules`, and a file for
+    each adapter.
 
-    `nbytes` are those of the graph and its weights; `needed_nbytes` is the disk space that the run takes with its check.
+    `nbytes` are those of the graph and its weights; `needed_nbytes` is the disk space that the run
+    takes with its check.
     """
 
     graph: str
@@ -53,7 +55,8 @@ class SwapForecast(Report):
     def summary(self) -> str:
         """Modules and adapters, and where the output would be."""
         return (
-            f"{counted(len(self.modules), 'module')} with inputs for {counted(len(self.adapters), 'adapter')}, "
+            f"{counted(len(self.modules), 'module')} with inputs for "
+            f"{counted(len(self.adapters), 'adapter')}, "
             f"would write {self.output}"
         )
 

@@ -1,4 +1,6 @@
-"""A graph that was exported earlier, with the adapters that are to become its inputs, held against its wiring."""
+"""A graph that was exported earlier, with the adapters that are to become its inputs, held against
+its wiring.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ from lorasurgery.surgery.output.target import folder_target
 
 @dataclass(frozen=True)
 class GraphToSwap:
-    """A graph and the adapters that become its inputs, all held against each other before anything is written.
+    """A graph and the adapters that become its inputs, all held against each other before anything
+    is written.
 
     `files` are the names of the adapters' files.
     """
@@ -45,7 +48,7 @@ class GraphToSwap:
 
     @property
     def needed_nbytes(self) -> int:
-        """Return the disk space that the run takes: the check merges each adapter into a copy of the graph."""
+        """Return the disk space of a run: the check merges each adapter into a copy of the graph."""
         return self.graph.file.nbytes * (2 if self.request.verify else 1)
 
     def forecast(self) -> SwapForecast:
@@ -89,6 +92,8 @@ def open_graph_to_swap(request: SwapRequest) -> GraphToSwap:
 
 
 def _dtype(sites: Sequence[Site]) -> Dtype:
-    """Return the dtype of all inputs: half precision where all products are; an adapter's file has one dtype only."""
+    """Return the dtype of all inputs: half precision where all products are; an adapter's file has
+    one dtype only.
+    """
     computed = {dtype for site in sites for dtype in site.dtypes}
     return Dtype.F16 if computed == {Dtype.F16} else Dtype.F32

@@ -1,8 +1,10 @@
-"""Which modules of a graph get a branch, and what each adapter feeds it; or one error with all that no branch can carry.
+"""Which modules of a graph get a branch, and what each adapter feeds it; or one error with all
+that no branch can carry.
 
-A branch adds a product of two matrices that are inputs. It can carry every ΔW that is one: LoRA, and all variants whose change is a sum of
-products (AdaLoRA, ...), on linear layers, tables of tokens and convolutions. It cannot carry what depends on W (DoRA, OFT), what is added to
-biases, or what is replaced outright (heads, norms, rows of tokens).
+A branch adds a product of two matrices that are inputs. It can carry every ΔW that is one: LoRA,
+and all variants whose change is a sum of products (AdaLoRA, ...), on linear layers, tables of
+tokens and convolutions. It cannot carry what depends on W (DoRA, OFT), what is added to biases, or
+what is replaced outright (heads, norms, rows of tokens).
 """
 
 from __future__ import annotations
@@ -35,8 +37,11 @@ ROLES = ("linear", "embedding", "conv")
 
 @dataclass(frozen=True)
 class Site:
-    """A module that gets a branch. `shape` is that of its matrix, (out, in, *kernel), a table's (rows, width); `uses` are all readings of
-    it, `dtypes` in which dtype each of them computes."""
+    """A module that gets a branch.
+
+    `shape` is that of its matrix, (out, in, *kernel), a table's (rows, width); `uses` are all
+    readings of it, `dtypes` in which dtype each of them computes.
+    """
 
     module: str
     slot: Slot
@@ -46,8 +51,9 @@ class Site:
 
     @property
     def widths(self) -> tuple[int, int]:
-        """What the branch takes and what it gives: of a linear layer (in, out), of a table (rows, width), of a convolution
-        (in · kernel, out)."""
+        """What the branch takes and what it gives: of a linear layer (in, out), of a table (rows,
+        width), of a convolution (in · kernel, out).
+        """
         if self.slot.role == "embedding":
             return (self.shape[0], self.shape[1])
         return (math.prod(self.shape[1:]), self.shape[0])
@@ -84,7 +90,8 @@ def branch_plan(graph: Exported, given: Sequence[WeightedAdapter]) -> BranchPlan
         )
         for path, slot in mine.items():
             slots[slot.parameter] = slot
-            # Without a config beside it, a graph may have its names from a wrapper: those of the adapters are what people know.
+            # Without a config beside it, a graph may have its names from a wrapper: those of the
+            # adapters are what people know.
             called.setdefault(slot.parameter, owner(slot.parameter) if graph.reference else path)
         fed.append({called[slot.parameter]: each.adapter.modules[path] for path, slot in mine.items()})
     sites = tuple(_site(graph, called[name], slot) for name, slot in sorted(slots.items()))
@@ -98,7 +105,8 @@ def refuse_at_sight(given: WeightedAdapter, match: AdapterMatch) -> None:
         match: what the adapter by itself changes in the checkpoint.
 
     Raises:
-        UnsupportedError: it replaces something, adds to biases, or changes a weight by more than a sum.
+        UnsupportedError: it replaces something, adds to biases, or changes a weight by more than a
+            sum.
     """
     depending = [path for (_, path), seen in match.checks.items() if not seen.additive]
     reasons = [*_reasons_of_jobs(given.adapter, match.jobs)]
@@ -124,7 +132,8 @@ def _site(graph: Exported, module: str, slot: Slot) -> Site:
 def _refuse_turned_input(graph: Exported, module: str, use: Use) -> None:
     if use.node.op_type == "Gemm" and integer(use.node, "transA"):
         raise UnsupportedError(
-            f"{module!r} multiplies a transposed input in {graph.file.path} (node {use.node.name!r}), where no branch can be added: merge the adapters instead."
+            f"{module!r} multiplies a transposed input in {graph.file.path} (node {use.node.name!r}), "
+            "where no branch can be added: merge the adapters instead."
         )
 
 
@@ -139,7 +148,8 @@ def _dtype(graph: Exported, use: Use) -> Dtype:
 def _refuse(given: WeightedAdapter, reasons: Sequence[str]) -> None:
     if reasons:
         raise UnsupportedError(
-            f"{given.name} cannot be swapped: {'; '.join(reasons)}. Merge it into the graph instead (without --swappable)."
+            f"{given.name} cannot be swapped: {'; '.join(reasons)}. Merge it into the graph instead "
+            "(without --swappable)."
         )
 
 
@@ -173,8 +183,9 @@ def _reasons_of_modules(graph: Exported, adapter: Adapter, slots: Mapping[str, S
 
 
 def _is_replaced(job: TensorJob) -> bool:
-    """Whether a tensor that came along is another than the graph's; PEFT saves tables and heads along, which a graph of half precision
-    has rounded."""
+    """Whether a tensor that came along is another than the graph's; PEFT saves tables and heads
+    along, which a graph of half precision has rounded.
+    """
     import torch
 
     if job.replaced is None or job.base is None or job.replaced.shape != job.base.shape:

@@ -15,7 +15,9 @@ REPORT_VERSION = 1
 
 @dataclass(frozen=True)
 class SwapModule:
-    """A module that got a branch: its two inputs, what they map from and to, and the nodes, which a quantiser has to leave out."""
+    """A module that got a branch: its two inputs, what they map from and to, and the nodes, which
+    a quantiser has to leave out.
+    """
 
     module: str
     kind: str
@@ -27,8 +29,10 @@ class SwapModule:
 
 @dataclass(frozen=True)
 class AdapterCheck:
-    """An adapter fed to the graph, beside the graph with the adapter merged into it: the largest difference of any output, the largest
-    number among the merged one's, and `effect`, the largest difference that the adapter makes to the bare base."""
+    """An adapter fed to the graph, beside the graph with the adapter merged into it: the largest
+    difference of any output, the largest number among the merged one's, and `effect`, the largest
+    difference that the adapter makes to the bare base.
+    """
 
     max_difference: float
     largest: float
@@ -56,8 +60,10 @@ class SwapAdapter:
 
 @dataclass(frozen=True)
 class BaseCheck:
-    """The graph without an adapter beside the original: all outputs the same, to the bit, with nodes run as they stand; and their largest
-    difference once ONNX Runtime has optimised both. `shapes` are those of the inputs in each run."""
+    """The graph without an adapter beside the original: all outputs the same, to the bit, with
+    nodes run as they stand; and their largest difference once ONNX Runtime has optimised both.
+    `shapes` are those of the inputs in each run.
+    """
 
     outputs: int
     optimised_difference: float
@@ -66,7 +72,9 @@ class BaseCheck:
 
 @dataclass(frozen=True, repr=False)
 class SwapReport(Report):
-    """What was made: a base graph (`file`, from `graph`) whose adapters are inputs, and a file for each adapter."""
+    """What was made: a base graph (`file`, from `graph`) whose adapters are inputs, and a file for
+    each adapter.
+    """
 
     graph: str
     file: str
@@ -85,13 +93,16 @@ class SwapReport(Report):
     def summary(self) -> str:
         """Modules and adapters, and where the output is."""
         return (
-            f"{counted(len(self.modules), 'module')} with inputs for {counted(len(self.adapters), 'adapter')}, "
+            f"{counted(len(self.modules), 'module')} with inputs for "
+            f"{counted(len(self.adapters), 'adapter')}, "
             f"wrote {self.output}"
         )
 
     @property
     def nodes(self) -> tuple[str, ...]:
-        """All nodes of all branches: what a quantiser has to leave out (`nodes_to_exclude`), for it takes the empty defaults for constants."""
+        """All nodes of all branches: what a quantiser has to leave out (`nodes_to_exclude`), for
+        it takes the empty defaults for constants.
+        """
         return tuple(name for module in self.modules for name in module.nodes)
 
     def as_json(self) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from lorasurgery.paths import StrPath
 
 @dataclass(frozen=True)
 class SwapRequest:
-    """Which adapters become inputs of which graph, as the user said it; `base` is the checkpoint of the graph, if known."""
+    """Which adapters become inputs of which graph, as the user said it; `base` is the checkpoint
+    of the graph, if known.
+    """
 
     model: str
     adapters: tuple[Given, ...]

@@ -83,10 +83,10 @@ class ExtractReport(Report):
     """What an extraction wrote and left out.
 
     `nbytes` is the size of the adapter's tensors; `change` is ‖ΔW‖_F over everything that was
-    compared. `vocabulary` and `num_labels` are what the base must be given before the adapter fits, None
-    where it fits as it is; `reshaped` says that the base's own head has another shape, which makes
-    loading it so an error unless told otherwise; `untied` are weights that the base shares with
-    another parameter and the fine-tune does not.
+    compared. `vocabulary` and `num_labels` are what the base must be given before the adapter fits,
+    None where it fits as it is; `reshaped` says that the base's own head has another shape, which
+    makes loading it so an error unless told otherwise; `untied` are weights that the base shares
+    with another parameter and the fine-tune does not.
     """
 
     base: str

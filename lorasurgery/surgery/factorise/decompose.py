@@ -14,7 +14,8 @@ from lorasurgery.variants.edit import Change, Dense, Sum, Term
 if TYPE_CHECKING:
     from lorasurgery.linalg.factored import Svd
 
-# Singular values below this share of the largest are the rounding of float64, and count for nothing.
+# Singular values below this share of the largest are the rounding of float64, and count for
+# nothing.
 NOTHING = 1e-13
 
 

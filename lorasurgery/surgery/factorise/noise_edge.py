@@ -104,7 +104,8 @@ def notes_of(modules: Sequence[ModuleEdge]) -> list[str]:
         notes.append(
             f"{_counted(crowded)} {'have' if len(crowded) > 1 else 'has'} many singular values just above "
             "the noise edge. A full fine-tune looks like that, and so does a pair that was not rounded once "
-            "and to nearest (truncated, rounded stochastically, or both sides rounded on their own): then these "
+            "and to nearest (truncated, rounded stochastically, or both sides rounded on their own): then "
+            "these "
             "ranks are rounding, and --energy, --rank or --max-rank choose better."
         )
     return notes

@@ -110,7 +110,9 @@ def operation_of(request: MergeRequest, applied: Sequence[AppliedJob]) -> MergeO
 
 
 def _undo_of_removed(name: str, request: MergeRequest) -> TensorUndo:
-    """Return what restores a tensor that the output has not, or has another one for, as for a packed weight: itself."""
+    """Return what restores a tensor that the output has not, or has another one for, as for a
+    packed weight: itself.
+    """
     tensor, job = request.base.tensors[name], request.jobs.get(name)
     merged_shape = as_matrix(tensor.shape if job is None else job.shape)
     return TensorUndo(tensor.shape, tensor.dtype, digest(tensor), merged_shape, kept=tensor)

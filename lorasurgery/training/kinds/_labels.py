@@ -32,5 +32,6 @@ def refuse_unknown(table: Table, said: Iterable[str], labels: Sequence[str], way
     unknown = sorted(set(said) - set(labels))
     if unknown:
         raise DataError(
-            f"{table.file} has labels that the model has no room for: {listed(unknown)}; its labels are {listed(labels)}. {way_out}"
+            f"{table.file} has labels that the model has no room for: {listed(unknown)}; its labels are "
+            f"{listed(labels)}. {way_out}"
         )

@@ -16,7 +16,8 @@ def sentences(
     texts = [table.column(name) for name in columns.texts]
     if len(texts) > 2:
         raise DataError(
-            f"A model reads one text or a pair, and {len(texts)} columns of text are named; choose with --text."
+            f"A model reads one text or a pair, and {len(texts)} columns of text are named; choose with "
+            "--text."
         )
     encoded = tokenizer(*texts, truncation=True, max_length=max_tokens)
     return [

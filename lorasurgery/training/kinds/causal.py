@@ -1,7 +1,8 @@
 """Causal language modelling: the next token of a text.
 
-A .txt file is one text; a table has one in each row. Texts are joined, an end mark after each where the tokenizer has one, and cut into blocks of as many
-tokens as an example may have. The loss is the cross entropy of every token after the first of a block.
+A .txt file is one text; a table has one in each row. Texts are joined, an end mark after each where
+the tokenizer has one, and cut into blocks of as many tokens as an example may have. The loss is the
+cross entropy of every token after the first of a block.
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ def open_task(
     found = tuple(labels) or _sorted(set(table.column(str(columns.label))))
     if len(found) < 2:
         raise DataError(
-            f"{table.file}: the label is {found[0]!r} in every row, so that there is nothing to tell apart; name another column with --label."
+            f"{table.file}: the label is {found[0]!r} in every row, so that there is nothing to tell "
+            "apart; name another column with --label."
         )
     return Classification(columns, found, SCORED_BY.get(table.task, ("accuracy",)))
 

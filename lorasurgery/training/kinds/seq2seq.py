@@ -1,7 +1,9 @@
 """Text to text with an encoder-decoder: translation, question answering.
 
-The loss is the cross entropy of the answer's tokens. Answers are generated greedily and held against the truth as tokens: `exact` where all are equal, `overlap` the
-F1 of the tokens that both have (SQuAD's: Rajpurkar et al., 2016, arXiv 1606.05250, on tokens instead of words). There is no BLEU here.
+The loss is the cross entropy of the answer's tokens. Answers are generated greedily and held
+against the truth as tokens: `exact` where all are equal, `overlap` the F1 of the tokens that both
+have (SQuAD's: Rajpurkar et al., 2016, arXiv 1606.05250, on tokens instead of words). There is no
+BLEU here.
 """
 
 from __future__ import annotations
@@ -98,7 +100,8 @@ def open_task(
     usual = next((pair for pair in USUAL if set(pair) <= set(table.columns)), None)
     if (not texts or label is None) and usual is None:
         raise DataError(
-            f"{table.file} has no two columns under usual names (its columns are {listed(table.columns)}); name them with --text and --label."
+            f"{table.file} has no two columns under usual names (its columns are {listed(table.columns)}); "
+            "name them with --text and --label."
         )
     source, target = usual or ("", "")
     columns = Columns(tuple(texts) or (source,), label or target)

@@ -1,9 +1,10 @@
 """Token classification: a label for every word, from CoNLL's columns.
 
-    the first column is the word, the last its label; a blank line ends a sentence; lines that begin with -DOCSTART- are passed over
+    the first column is the word, the last its label; a blank line ends a sentence; lines that begin
+    with -DOCSTART- are passed over
 
-The loss is the cross entropy at the first token of every word. `entities` is the F1 of whole entities, as conlleval counts them (Tjong Kim Sang & De Meulder, 2003):
-labels are IOB2 or plain.
+The loss is the cross entropy at the first token of every word. `entities` is the F1 of whole
+entities, as conlleval counts them (Tjong Kim Sang & De Meulder, 2003): labels are IOB2 or plain.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ class Tokens:
     def _pairs(
         self, answers: Sequence[Any], examples: Sequence[Example]
     ) -> list[tuple[list[str], list[str]]]:
-        """The labels that were said, and the true ones, word by word; words that were cut off are not there."""
+        """Return predicted and true labels, word by word; words beyond the length limit are left out."""
         found = []
         for said, each in zip(answers, examples, strict=True):
             here = [(one, other) for one, other in zip(said, each.target, strict=False) if other != IGNORED]
@@ -139,13 +140,15 @@ def read(file: str) -> Table:
         fields = [field for field in line.removesuffix("\r").replace("\t", " ").split(" ") if field]
         if number == 1 and len(fields) > 1 and fields[0].lower() in HEADERS and fields[-1].lower() in HEADERS:
             raise DataError(
-                f"{path}, line 1 looks like a header ({line.strip()!r}); --kind tokens reads CoNLL's columns, "
+                f"{path}, line 1 looks like a header ({line.strip()!r}); --kind tokens reads CoNLL's "
+                "columns, "
                 "a word and its label on each line and a blank line after each sentence."
             )
         if fields and fields[0] != "-DOCSTART-":
             if len(fields) < 2:
                 raise DataError(
-                    f"{path}, line {number}: a word and its label are expected, and there is {fields[0]!r} alone."
+                    f"{path}, line {number}: a word and its label are expected, and there is {fields[0]!r} "
+                    "alone."
                 )
             words.append((fields[0], fields[-1]))
         elif words:
@@ -168,7 +171,8 @@ def open_task(
     """
     if tuple(texts) not in ((), (WORDS,)) or label not in (None, LABELS):
         raise DataError(
-            "--kind tokens reads CoNLL's columns by their place, the word first and its label last; leave out --text and --label."
+            "--kind tokens reads CoNLL's columns by their place, the word first and its label last; leave "
+            "out --text and --label."
         )
     found = {tag for row in table.column(LABELS) for tag in row.split(" ")}
     return Tokens(tuple(labels) or tuple(sorted(found, key=lambda tag: (tag != OUTSIDE, tag))))

@@ -1,8 +1,9 @@
 """What is trained: one file per method, named after it.
 
-The folder is the registry: every file here whose name does not start with `_` is a method. Each has `build(loaded, tasks, recipe)`, which makes
-a model `Trained`: its parameters, what happens around a step, and how it is written. The recipe's `steps` are those of the whole run.
-A method that can refuse a recipe beforehand has `check(recipe)`, which is called before the model is loaded.
+The folder is the registry: every file here whose name does not start with `_` is a method. Each has
+`build(loaded, tasks, recipe)`, which makes a model `Trained`: its parameters, what happens around a
+step, and how it is written. The recipe's `steps` are those of the whole run. A method that can
+refuse a recipe beforehand has `check(recipe)`, which is called before the model is loaded.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
-"""AdaLoRA: ΔW = α/r₀ · B diag(E) A, r₀ the rank at the start, with ranks spent where they matter (Zhang et al., 2023, arXiv 2303.10512). PEFT's own triplets and allocator.
+"""AdaLoRA: ΔW = α/r₀ · B diag(E) A, r₀ the rank at the start, with ranks spent where they matter
+(Zhang et al., 2023, arXiv 2303.10512). PEFT's own triplets and allocator.
 
-It starts at half as many ranks again as it may keep, drops the least important triplets on a cubic schedule between the first tenth of the steps and
-the last third, and trains what is left. A penalty keeps the columns of B and the rows of A orthogonal. What is written has the ranks that are left, module by module.
+It starts at half as many ranks again as it may keep, drops the least important triplets on a cubic
+schedule between the first tenth of the steps and the last third, and trains what is left. A penalty
+keeps the columns of B and the rows of A orthogonal. What is written has the ranks that are left,
+module by module.
 
-PEFT adds the penalty to a loss that the model computes itself, and leaves the allocation to the caller; both are called from here.
+PEFT adds the penalty to a loss that the model computes itself, and leaves the allocation to the
+caller; both are called from here.
 """
 
 from __future__ import annotations
@@ -39,7 +43,8 @@ def check(recipe: Recipe) -> None:
     total = recipe.steps or 0
     if total < FEWEST_STEPS:
         raise UnsupportedError(
-            f"--method adalora needs {FEWEST_STEPS} steps to spend its ranks, and there are {total}; ask for more with --steps or --epochs."
+            f"--method adalora needs {FEWEST_STEPS} steps to spend its ranks, and there are {total}; ask "
+            "for more with --steps or --epochs."
         )
 
 
@@ -79,7 +84,9 @@ def initial_rank(rank: int) -> int:
 
 
 def orthogonality(As: Sequence[nn.Parameter], Bs: Sequence[nn.Parameter]) -> Tensor:
-    """The mean of ‖A Aᵀ − I‖ over all A (r, in) and of ‖BᵀB − I‖ over all B (out, r), Frobenius norms: PEFT's formula."""
+    """The mean of ‖A Aᵀ − I‖ over all A (r, in) and of ‖BᵀB − I‖ over all B (out, r), Frobenius
+    norms: PEFT's formula.
+    """
     import torch
 
     norms = []

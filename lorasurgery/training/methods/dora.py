@@ -1,4 +1,6 @@
-"""DoRA: LoRA on the directions of a weight's rows, and their lengths trained beside it (Liu et al., 2024, arXiv 2402.09353). PEFT's own."""
+"""DoRA: LoRA on the directions of a weight's rows, and their lengths trained beside it (Liu et
+al., 2024, arXiv 2402.09353). PEFT's own.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""LoRA-Dyn: nested ranks, so that every prefix of the factors is an adapter of its own (DyLoRA: Valipour et al., 2022, arXiv 2210.07558).
+"""LoRA-Dyn: nested ranks, so that every prefix of the factors is an adapter of its own (DyLoRA:
+Valipour et al., 2022, arXiv 2210.07558).
 
     each step draws a rank b:     ΔW = α/b · B[:, :b] A[:b]
 
-On top of PEFT's LoRA, whose scale is α/r: what A gives is cut to its first b values and multiplied by r/b. One file serves every rank; its note says which were
-drawn, and that the scale at rank b is α/b, as `rerank --method prefix` cuts it. Evaluations on the way are at the full rank.
+On top of PEFT's LoRA, whose scale is α/r: what A gives is cut to its first b values and multiplied
+by r/b. One file serves every rank; its note says which were drawn, and that the scale at rank b is
+α/b, as `rerank --method prefix` cuts it. Evaluations on the way are at the full rank.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ class Prefix:
     used: int
 
     def __call__(self, _: nn.Module, __: Any, lowered: Tensor) -> Tensor:
-        """From (..., rank) to the same with zeros behind the prefix; the gradients of what is behind are zeros, too."""
+        """From (..., rank) to the same with zeros behind the prefix; the gradients of what is
+        behind are zeros, too.
+        """
         if self.used == self.rank:
             return lowered
         mask = lowered.new_zeros(self.rank)
@@ -64,5 +68,5 @@ def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
 
 
 def nested_ranks(recipe: Recipe) -> tuple[int, ...]:
-    """The ranks that are drawn: those of the user, or the powers of two below the rank; and the rank itself."""
+    """Return the ranks to draw: the user's, or the powers of two below the rank; and the rank itself."""
     return tuple(sorted({*(recipe.ranks or powers_up_to(recipe.rank)), recipe.rank}))

@@ -1,4 +1,6 @@
-"""LoRA: ΔW = α/r · B A, with B = 0 and A after Kaiming at the start (Hu et al., 2021, arXiv 2106.09685). PEFT's own."""
+"""LoRA: ΔW = α/r · B A, with B = 0 and A after Kaiming at the start (Hu et al., 2021, arXiv
+2106.09685). PEFT's own.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,12 @@
-"""Parallel-LoRA: several branches on the same modules, trained side by side, some shared by all tasks, one a task's own.
+"""Parallel-LoRA: several branches on the same modules, trained side by side, some shared by all
+tasks, one a task's own.
 
     of task t:    ΔW = Σ_shared α/r B A  +  α/r B_t A_t
 
-A step sees one task, and moves the shared branches and those of this task; batches are mixed by task. Each task's head lies in its own branch. What is written
-is a folder with `parallel.json` and a PEFT folder for each branch, which `fuse --task` makes one adapter of. PEFT holds the branches as adapters of one model;
-heads are ours, since PEFT's are those of one adapter at a time.
+A step sees one task, and moves the shared branches and those of this task; batches are mixed by
+task. Each task's head lies in its own branch. What is written is a folder with `parallel.json` and
+a PEFT folder for each branch, which `fuse --task` makes one adapter of. PEFT holds the branches as
+adapters of one model; heads are ours, since PEFT's are those of one adapter at a time.
 """
 
 from __future__ import annotations
@@ -86,7 +88,8 @@ def _shared_names(recipe: Recipe, names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name in shared or not name.replace("-", "").replace("_", "").isalnum():
             raise UnsupportedError(
-                f"A task cannot be called {name!r}: it names a folder, and may have letters, digits, - and _; {', '.join(shared) or 'nothing else'} is taken."
+                f"A task cannot be called {name!r}: it names a folder, and may have letters, digits, - and "
+                f"_; {', '.join(shared) or 'nothing else'} is taken."
             )
     return shared
 
@@ -111,7 +114,7 @@ def _branched(loaded: Loaded, modules: Sequence[str], recipe: Recipe, names: Seq
 
 
 def _heads_for(loaded: Loaded, tasks: Sequence[Task], number: int) -> dict[str, nn.Module]:
-    """A task's own heads: those of the model for the first task, those of a model made for it for the others."""
+    """Return a task's own heads: the model's for the first task, those of a new model for the others."""
     source = loaded if number == 0 else _loaded_again(loaded, tasks[number])
     if (
         source.heads != loaded.heads

@@ -1,9 +1,11 @@
-"""PiSSA: LoRA that begins with the leading singular triplets of W, and trains those instead of noise (Meng et al., 2024, arXiv 2404.02948). By our own SVD.
+"""PiSSA: LoRA that begins with the leading singular triplets of W, and trains those instead of
+noise (Meng et al., 2024, arXiv 2404.02948). By our own SVD.
 
     W = W_res + s · B₀ A₀,  B₀ = U √(S/s),  A₀ = √(S/s) Vᵀ;    trained: W_res + s · B A
 
-What is written is a plain LoRA of twice the rank for the base as it is, ΔW = s [B, −B₀] [A; A₀]: nothing has to be done to the base before it is loaded, and it merges, re-ranks
-and fuses like any other.
+What is written is a plain LoRA of twice the rank for the base as it is, ΔW = s [B, −B₀] [A; A₀]:
+nothing has to be done to the base before it is loaded, and it merges, re-ranks and fuses like any
+other.
 """
 
 from __future__ import annotations

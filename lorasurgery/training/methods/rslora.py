@@ -1,4 +1,6 @@
-"""rsLoRA: LoRA whose scale is α/√r, so that higher ranks learn as fast as lower ones (Kalajdzievski, 2023, arXiv 2312.03732). PEFT's own."""
+"""rsLoRA: LoRA whose scale is α/√r, so that higher ranks learn as fast as lower ones
+(Kalajdzievski, 2023, arXiv 2312.03732). PEFT's own.
+"""
 
 from __future__ import annotations
 

@@ -126,7 +126,8 @@ def test_a_disk_that_fills_up_half_way_through_the_output_leaves_nothing(
     assert "The disk is full" in refused("extract", *pair, "-o", "new/out")
 
 
-# Runs a command in a process that does something to itself when a function is called for the nth time.
+# Runs a command in a process that does something to itself when a function is called for the nth
+# time.
 AT_THE_NTH_CALL = """
 import os, signal, sys, time
 from importlib import import_module

@@ -1,4 +1,5 @@
-"""What can be exported: the task and its class by the config, the graphs of a task by the model, a file per kind of task.
+"""What can be exported: the task and its class by the config, the graphs of a task by the model, a
+file per kind of task.
 
 Tasks, files, inputs and outputs have optimum's names, so that what reads its exports reads these.
 """
@@ -29,21 +30,25 @@ def names() -> list[str]:
 
 
 def class_of(config: Mapping[str, Any], task: str | None) -> tuple[str, str]:
-    """The task, and the class that does it: by the config's class, or, where another task is asked for, by transformers' tables.
+    """The task, and the class that does it: by the config's class, or, where another task is asked
+    for, by transformers' tables.
 
     Raises:
-        UnsupportedError: the class is for none of our tasks, or the model type has no class for the task.
+        UnsupportedError: the class is for none of our tasks, or the model type has no class for the
+            task.
     """
     stated = next(iter(config.get("architectures") or ()), None)
     if not stated or not config.get("model_type"):
         raise UnsupportedError(
-            "The config names no class (`architectures`) or no `model_type`, so that there is no model to trace; complete its config.json."
+            "The config names no class (`architectures`) or no `model_type`, so that there is no model to "
+            "trace; complete its config.json."
         )
     own = _task_of_class(stated, config)
     if task is None:
         if own is None:
             raise UnsupportedError(
-                f"{stated} is for none of the tasks that can be exported; choose one with --task: {', '.join(names())}."
+                f"{stated} is for none of the tasks that can be exported; choose one with --task: "
+                f"{', '.join(names())}."
             )
         return own, stated
     plain = task.removesuffix(WITH_PAST)
@@ -54,13 +59,16 @@ def class_of(config: Mapping[str, Any], task: str | None) -> tuple[str, str]:
     class_name = class_of_type(BY_NAME[plain], config["model_type"])
     if class_name is None:
         raise UnsupportedError(
-            f"--task {task}: transformers has no class for it of type {config['model_type']!r}; the config's own is {stated}."
+            f"--task {task}: transformers has no class for it of type {config['model_type']!r}; the "
+            f"config's own is {stated}."
         )
     return task, class_name
 
 
 def _task_of_class(class_name: str, config: Mapping[str, Any]) -> str | None:
-    """The task by transformers' tables where the ending of the name does not say it, and by the ending otherwise."""
+    """The task by transformers' tables where the ending of the name does not say it, and by the
+    ending otherwise.
+    """
     is_encoder_decoder = config.get("is_encoder_decoder", config["model_type"] in ("t5", "mt5", "umt5"))
     if is_encoder_decoder:
         listed = (task for task in encoder_decoder.TASKS if class_name in classes_of(BY_NAME[task]))
@@ -89,7 +97,8 @@ def task_of(name: str, model: Any) -> Task:
             task: Task = module.task(name, model)
             return task
     raise UnsupportedError(
-        f"{type(model).__name__} reads {model.main_input_name!r}, and nothing is known of how that is done for {name}; "
+        f"{type(model).__name__} reads {model.main_input_name!r}, and nothing is known of how that is done "
+        f"for {name}; "
         "choose another task with --task."
     )
 

@@ -1,7 +1,8 @@
 """Text in, the next token out: causal language models, with a cache that goes in and comes out, or without.
 
-One graph serves the prompt (a past of length 0), a piece of a prompt, and single tokens. The cache's tensors are
-(batch, heads, length, width); each layer's own shape is read from a run of the model without numbers.
+One graph serves the prompt (a past of length 0), a piece of a prompt, and single tokens. The
+cache's tensors are (batch, heads, length, width); each layer's own shape is read from a run of the
+model without numbers.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 TASKS = ("text-generation",)
 
 NEW = ("batch_size", "sequence_length")
-# A sum of two free axes is none that the exporter can name: the mask's length has a name of its own.
+# A sum of two free axes is none that the exporter can name: the mask's length has a name of its
+# own.
 ALL = ("batch_size", "total_sequence_length")
 
 
@@ -35,7 +37,8 @@ def task(name: str, model: Any) -> Task:
     """One graph, `model`.
 
     Raises:
-        UnsupportedError: what the model keeps from token to token is not a cache of keys and values.
+        UnsupportedError: what the model keeps from token to token is not a cache of keys and
+            values.
     """
     cached = name.endswith("-with-past")
     shapes = cache_shapes(model) if cached else []
@@ -70,7 +73,8 @@ def cache_shapes(model: Any) -> list[tuple[int, int]]:
         return [(int(tensor.shape[1]), int(tensor.shape[3])) for tensor in tensors]
     except Exception as error:
         raise UnsupportedError(
-            f"What {type(model).__name__} keeps from token to token is no cache of keys and values that a graph can take in and give out ({reason_of(error)}). "
+            f"What {type(model).__name__} keeps from token to token is no cache of keys and values that a "
+            f"graph can take in and give out ({reason_of(error)}). "
             "Export it without, by --task text-generation."
         ) from None
 
@@ -84,7 +88,8 @@ def cache_of(tensors: Sequence[Tensor]) -> Any:
     """The model's own cache, of tensors as `cache_tensors` gives them."""
     from transformers import DynamicCache
 
-    # Without a config all layers are full ones: where attention slides over a window, the mask still sees to that.
+    # Without a config all layers are full ones: where attention slides over a window, the mask
+    # still sees to that.
     return DynamicCache(list(zip(tensors[::2], tensors[1::2], strict=True)))
 
 

@@ -38,12 +38,14 @@ def task(name: str, model: Any) -> Task:
     """The encoder, and the decoder without and with a past; without a cache, only the first of the decoders.
 
     Raises:
-        UnsupportedError: what the model keeps from token to token is not a cache of keys and values, or it hears sound of any length.
+        UnsupportedError: what the model keeps from token to token is not a cache of keys and
+            values, or it hears sound of any length.
     """
     cached = name.endswith("-with-past")
     if not _reads_text(model) and not hasattr(model.config, "num_mel_bins"):
         raise UnsupportedError(
-            f"{type(model).__name__} cannot be exported for {name}: it takes recordings of any length with a mask of their frames. "
+            f"{type(model).__name__} cannot be exported for {name}: it takes recordings of any length with "
+            "a mask of their frames. "
             "Of models that hear, those with a window of fixed length are exported (Whisper)."
         )
     encoder = _encoder(model)
@@ -129,7 +131,8 @@ def _cache_shapes(model: Any, encoder: Graph) -> list[tuple[int, int]]:
         return [(int(tensor.shape[1]), int(tensor.shape[3])) for tensor in cache[::4]]
     except Exception as error:
         raise UnsupportedError(
-            f"What {type(model).__name__} keeps from token to token is no cache of keys and values that a graph can take in and give out ({reason_of(error)}). "
+            f"What {type(model).__name__} keeps from token to token is no cache of keys and values that a "
+            f"graph can take in and give out ({reason_of(error)}). "
             "Export it without, by a --task that does not end in -with-past."
         ) from None
 
@@ -160,7 +163,8 @@ def _further(past: tuple[str, ...], model: Any, feed: Feed) -> Sequence[Tensor]:
     own = cache_of([feed[name] for name in past if ".decoder." in name])
     heard = cache_of([feed[name] for name in past if ".encoder." in name])
     key = feed[past[2]]
-    # The model asks for what was heard, and looks no further than its shape: keys and values of it are in the cache.
+    # The model asks for what was heard, and looks no further than its shape: keys and values of it
+    # are in the cache.
     states = key.new_zeros(key.shape[0], key.shape[2], model.config.hidden_size)
     answer = model(
         encoder_outputs=BaseModelOutput(last_hidden_state=states),

@@ -1,4 +1,7 @@
-"""Pictures in, one answer or one vector a patch out (ViT). The size of a picture is the model's own: the batch alone is free."""
+"""Pictures in, one answer or one vector a patch out (ViT).
+
+The size of a picture is the model's own: the batch alone is free.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,8 @@ def task(name: str, model: Any) -> Task:
     size = getattr(model.config, "image_size", None)
     if size is None:
         raise UnsupportedError(
-            f"The config of {type(model).__name__} has no `image_size`, which a graph of it must know; complete its config.json."
+            f"The config of {type(model).__name__} has no `image_size`, which a graph of it must know; "
+            "complete its config.json."
         )
     height, width = (size, size) if isinstance(size, int) else size
     pixels = Port("pixel_values", ("batch_size", model.config.num_channels, height, width))

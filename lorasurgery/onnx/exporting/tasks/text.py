@@ -1,4 +1,6 @@
-"""Text in, one answer or one vector a token out: encoders and classifiers (BERT, RoBERTa, DistilBERT; also a Llama with a classifier)."""
+"""Text in, one answer or one vector a token out: encoders and classifiers (BERT, RoBERTa,
+DistilBERT; also a Llama with a classifier).
+"""
 
 from __future__ import annotations
 

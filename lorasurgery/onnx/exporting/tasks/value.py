@@ -19,7 +19,8 @@ Call = Callable[[Any, Feed], "Sequence[Tensor]"]
 class Port:
     """An input or output of a graph. An axis with a name is free, one with a number is fixed.
 
-    `mask` names the input that says which places of an output's axes count: what stands at padding means nothing.
+    `mask` names the input that says which places of an output's axes count: what stands at padding
+    means nothing.
     """
 
     name: str
