@@ -32,14 +32,14 @@ from lorasurgery.checkpoint.workplace import scratch_folder
 from lorasurgery.errors import NameTakenError, UnsupportedError
 from lorasurgery.foreign import with_special_floats
 from lorasurgery.onnx.exporting import shards
-from lorasurgery.onnx.exporting.build import Built, build, write_graphs
+from lorasurgery.onnx.exporting.build import BuiltExport, build, write_graphs
 from lorasurgery.onnx.exporting.card import model_card
-from lorasurgery.onnx.exporting.check import Question, check
+from lorasurgery.onnx.exporting.check import CheckQuestion, check
 from lorasurgery.onnx.exporting.forecast import ExportForecast, forecast_of, unread_notes
-from lorasurgery.onnx.exporting.merged import Merged, open_merged
+from lorasurgery.onnx.exporting.merged import MergedWeights, open_merged
 from lorasurgery.onnx.exporting.quantise import QUANTISED, quantise
 from lorasurgery.onnx.exporting.references import reference_folders, scratch_nbytes
-from lorasurgery.onnx.exporting.report import Check, ExportReport
+from lorasurgery.onnx.exporting.report import ExportCheck, ExportReport
 from lorasurgery.onnx.exporting.settings import TraceSettings, check_packages, checked_settings
 from lorasurgery.onnx.exporting.trace import OPSET
 from lorasurgery.onnx.tolerance import check_tolerance
@@ -128,7 +128,7 @@ def plan_export_onnx(
 class ExportPlan:
     """A model that is opened and ready to be traced. `atol` is None where nothing is compared with torch."""
 
-    merged: Merged
+    merged: MergedWeights
     settings: TraceSettings
     target: Path
     int8: bool
@@ -157,12 +157,12 @@ class ExportPlan:
         """Whether the graphs are compared with torch."""
         return self.atol is not None
 
-    def built(self) -> Built:
+    def built(self) -> BuiltExport:
         """Trace the graphs, under the output's name where that is a graph."""
         built = build(self.merged, self.settings, refers=self.reuses_shards)
         return shards.named(built, self.target) if self.reuses_shards else built
 
-    def needed_nbytes(self, built: Built) -> int:
+    def needed_nbytes(self, built: BuiltExport) -> int:
         """Return the disk space that the run takes, the check's copies included."""
         return built.nbytes + (scratch_nbytes(self.merged) if self.is_checked else 0)
 
@@ -226,7 +226,7 @@ def _keeping(undo: ExitStack) -> Iterator[None]:
         raise
 
 
-def _write_side_files(merged: Merged, partial: Path) -> None:
+def _write_side_files(merged: MergedWeights, partial: Path) -> None:
     """Write tokenizer and settings from the base's folder, and the config that the model has now.
 
     The base's model card is left out: it describes other files.
@@ -239,7 +239,7 @@ def _write_side_files(merged: Merged, partial: Path) -> None:
     )
 
 
-def _checked(plan: ExportPlan, built: Built, partial: Path) -> Check | None:
+def _checked(plan: ExportPlan, built: BuiltExport, partial: Path) -> ExportCheck | None:
     """Compare with the model that the same adapters give by `merge`, loaded by transformers; None
     if not asked for.
     """
@@ -251,11 +251,15 @@ def _checked(plan: ExportPlan, built: Built, partial: Path) -> Check | None:
     with scratch_folder(place) as scratch:
         reference, base = reference_folders(plan.merged, scratch)
         suffixes = ("", QUANTISED) if plan.int8 else ("",)
-        return check(Question(partial, built.task, reference, built.dtype, suffixes, base), plan.atol)
+        return check(CheckQuestion(partial, built.task, reference, built.dtype, suffixes, base), plan.atol)
 
 
 def _report(
-    plan: ExportPlan, built: Built, partial: Path, check_report: Check | None, referred_nbytes: int = 0
+    plan: ExportPlan,
+    built: BuiltExport,
+    partial: Path,
+    check_report: ExportCheck | None,
+    referred_nbytes: int = 0,
 ) -> ExportReport:
     merged = plan.merged
     written = [
@@ -282,7 +286,7 @@ def _report(
     )
 
 
-def _blind_notes(check_report: Check | None) -> Iterator[str]:
+def _blind_notes(check_report: ExportCheck | None) -> Iterator[str]:
     """Say where the comparison could not have told the export from one of the bare base."""
     if check_report is not None and check_report.is_blind:
         yield (

@@ -32,12 +32,12 @@ from lorasurgery.onnx.grafting.card import model_card
 from lorasurgery.onnx.grafting.opened import GraftRequest, OpenedGraft, forecast_of, open_to_graft
 from lorasurgery.onnx.grafting.report import (
     AgainstTorch,
-    Check,
+    GraftCheck,
     GraftedTensor,
     GraftForecast,
     GraftReport,
 )
-from lorasurgery.onnx.grafting.write import Grafted, is_sum, write_graph
+from lorasurgery.onnx.grafting.write import GraftedGraph, is_sum, write_graph
 from lorasurgery.onnx.graph import runtime
 from lorasurgery.onnx.graph.exported import (
     CARD_FILE,
@@ -149,11 +149,11 @@ def _original_outputs(opened: OpenedGraft) -> tuple[list[Any], list[Any]]:
 
 def _checked(
     opened: OpenedGraft,
-    grafted: Sequence[Grafted],
+    grafted: Sequence[GraftedGraph],
     partial: Path,
     before: tuple[list[Any], list[Any]],
     atol: float,
-) -> Check:
+) -> GraftCheck:
     runs, original_outputs = before
     outputs = runtime.run(partial / opened.graph.file.path.name, runs)
     change, largest = check.change_of_outputs(original_outputs, outputs)
@@ -165,10 +165,10 @@ def _checked(
         )
     shapes = [shapes_of(run) for run in runs]
     compared, reason = _against_torch(opened, partial, runs, outputs, atol)
-    return Check(change, largest, shapes, compared, reason)
+    return GraftCheck(change, largest, shapes, compared, reason)
 
 
-def _must_show(opened: OpenedGraft, grafted: Sequence[Grafted]) -> bool:
+def _must_show(opened: OpenedGraft, grafted: Sequence[GraftedGraph]) -> bool:
     """Whether some matrix that multiplies, and no mere row of a table, has other bits than before."""
     from lorasurgery.checkpoint.digest import digest
 
@@ -205,7 +205,7 @@ def _against_torch(
         return check.against_torch(merged, reference.architecture.class_name, runs, outputs, tolerance), ""
 
 
-def _blind(outputs: Check, atol: float) -> list[str]:
+def _blind(outputs: GraftCheck, atol: float) -> list[str]:
     """Say where graphs with and without the adapters would pass the same comparison."""
     tolerance = outputs.against_torch.tolerance if outputs.against_torch else atol
     if outputs.change > tolerance * (1 + outputs.largest):
@@ -218,7 +218,11 @@ def _blind(outputs: Check, atol: float) -> list[str]:
 
 
 def _report(
-    opened: OpenedGraft, grafted: Sequence[Grafted], partial: Path, outputs: Check | None, atol: float
+    opened: OpenedGraft,
+    grafted: Sequence[GraftedGraph],
+    partial: Path,
+    outputs: GraftCheck | None,
+    atol: float,
 ) -> GraftReport:
     tensors = [
         GraftedTensor(

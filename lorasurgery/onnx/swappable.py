@@ -49,7 +49,7 @@ from lorasurgery.onnx.swapping.checkpoint_to_swap import (
 from lorasurgery.onnx.swapping.files import WrittenAdapter, write_adapter
 from lorasurgery.onnx.swapping.forecast import SwapForecast
 from lorasurgery.onnx.swapping.graph_to_swap import GraphToSwap, open_graph_to_swap
-from lorasurgery.onnx.swapping.plan import Site
+from lorasurgery.onnx.swapping.plan import BranchSite
 from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapter, SwapModule, SwapReport
 from lorasurgery.onnx.swapping.request import SwapRequest
 from lorasurgery.onnx.tolerance import check_tolerance
@@ -275,7 +275,7 @@ def _report(
     )
 
 
-def _module(site: Site, nodes: Sequence[str]) -> SwapModule:
+def _module(site: BranchSite, nodes: Sequence[str]) -> SwapModule:
     first, second = (input_name(site.module, side) for side in SIDES)
     return SwapModule(site.module, site.slot.role, (first, second), *site.widths, tuple(nodes))
 

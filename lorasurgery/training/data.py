@@ -47,7 +47,7 @@ class DataError(SurgeryError):
 
 
 @dataclass(frozen=True)
-class Table:
+class ExampleTable:
     """Rows by the names of their columns. `task` is GLUE's name for it, where its form gives it away."""
 
     file: Path
@@ -71,14 +71,14 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnNames:
     """Which columns hold the texts, one or two, and which the answer, where there is one."""
 
     texts: tuple[str, ...]
     label: str | None
 
 
-def read_table(file: StrPath) -> Table:
+def read_table(file: StrPath) -> ExampleTable:
     """Read a file of examples.
 
     Raises:
@@ -114,7 +114,7 @@ def read_text(path: Path) -> str:
     return text
 
 
-def columns_of(table: Table, texts: Sequence[str] = (), label: str | None = None) -> Columns:
+def columns_of(table: ExampleTable, texts: Sequence[str] = (), label: str | None = None) -> ColumnNames:
     """Find the columns of texts and labels: those that the user names, or what they are usually called.
 
     Raises:
@@ -130,10 +130,10 @@ def columns_of(table: Table, texts: Sequence[str] = (), label: str | None = None
             )
         label = named[0]
     table.column(label)
-    return Columns(found, label)
+    return ColumnNames(found, label)
 
 
-def text_columns_of(table: Table, texts: Sequence[str] = ()) -> tuple[str, ...]:
+def text_columns_of(table: ExampleTable, texts: Sequence[str] = ()) -> tuple[str, ...]:
     """The same for the texts alone.
 
     Raises:
@@ -155,7 +155,7 @@ def fingerprint(file: StrPath) -> str:
     return hashlib.sha256(expanded(file).read_bytes()).hexdigest()
 
 
-def _from_objects(path: Path, text: str) -> Table:
+def _from_objects(path: Path, text: str) -> ExampleTable:
     rows = [
         {key: value if isinstance(value, str) else json.dumps(value) for key, value in each.items()}
         for each in (_array(path, text) if text.lstrip().startswith("[") else _objects(path, text))
@@ -165,7 +165,7 @@ def _from_objects(path: Path, text: str) -> Table:
         if set(row) != set(columns):
             differing = sorted(set(row) ^ set(columns))
             raise DataError(f"{path}, object {number} differs from the first one in {listed(differing)}.")
-    return Table(path, columns, tuple(rows))
+    return ExampleTable(path, columns, tuple(rows))
 
 
 def _array(path: Path, text: str) -> list[dict[str, Any]]:
@@ -207,16 +207,16 @@ def _objects(path: Path, text: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _from_lines(path: Path, text: str) -> Table:
+def _from_lines(path: Path, text: str) -> ExampleTable:
     records = [(number, fields) for number, fields in _records(path, text) if fields]
     if path.suffix != ".csv" and _is_cola(records[0][1]):
-        return Table(path, COLA_COLUMNS, tuple(_rows(path, COLA_COLUMNS, records)), "CoLA")
+        return ExampleTable(path, COLA_COLUMNS, tuple(_rows(path, COLA_COLUMNS, records)), "CoLA")
     header = tuple(name.strip() for name in records[0][1])
     if len(set(header)) < len(header):
         raise DataError(f"{path} names a column twice: {listed(header)}.")
     if len(records) == 1:
         raise DataError(f"{path} has a header and no rows; a row for each example is expected.")
-    return Table(path, header, tuple(_rows(path, header, records[1:])), _glue_task(header))
+    return ExampleTable(path, header, tuple(_rows(path, header, records[1:])), _glue_task(header))
 
 
 def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:

@@ -25,8 +25,8 @@ from lorasurgery.reports import Report
 from lorasurgery.surgery.adapter_input.parallel_lora import branches_of, is_parallel
 from lorasurgery.text import listed, reason_of
 from lorasurgery.training.kinds._task import Task
-from lorasurgery.training.models import Loaded, known_labels, load_model, load_tokenizer, longest
-from lorasurgery.training.opening import Asked, read, task_for
+from lorasurgery.training.models import LoadedModel, known_labels, load_model, load_tokenizer, longest
+from lorasurgery.training.opening import DataRequest, read, task_for
 from lorasurgery.training.processes import processes
 from lorasurgery.training.report import REPORT_FILE
 from lorasurgery.training.scoring import Scores, scores_of
@@ -36,7 +36,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Row:
+class ScoreRow:
     """The scores at one rank, None for the adapter as it is."""
 
     rank: int | None
@@ -52,7 +52,7 @@ class EvaluateReport(Report):
     data: str
     kind: str
     labels: tuple[str, ...]
-    rows: tuple[Row, ...] = field(default=())
+    rows: tuple[ScoreRow, ...] = field(default=())
 
     ROWS: ClassVar[str] = "rows"
 
@@ -114,7 +114,9 @@ def evaluate(
     )
     ranks = tuple(filter(None, (whole(rank, "ranks") for rank in listed_ranks)))
     _check(adapter, ranks, task, alpha)
-    asked, labels = _remembered(adapter or model, task, Asked(kind, several(text, "text"), label, max_tokens))
+    asked, labels = _remembered(
+        adapter or model, task, DataRequest(kind, several(text, "text"), label, max_tokens)
+    )
     table = read(os.fspath(data), asked.kind)
     known = task_for(table, asked, labels or known_labels(model))
     tokenizer = load_tokenizer(model)
@@ -124,7 +126,9 @@ def evaluate(
         with _at_rank(model, adapter, rank, task, alpha) as (base, folder):
             loaded = _with_adapter(load_model(base, known, tokenizer), known, folder)
             device = processes().device
-            rows.append(Row(rank, scores_of(loaded.model.to(device), known, examples, tokenizer, device)))
+            rows.append(
+                ScoreRow(rank, scores_of(loaded.model.to(device), known, examples, tokenizer, device))
+            )
     name = None if adapter is None else os.fspath(adapter)
     return EvaluateReport(model, name, str(data), known.kind, known.labels, tuple(rows))
 
@@ -162,7 +166,7 @@ def rank_of(factors: Factors) -> int:
     return rank
 
 
-def _remembered(name: StrPath, task: str | None, asked: Asked) -> tuple[Asked, tuple[str, ...]]:
+def _remembered(name: StrPath, task: str | None, asked: DataRequest) -> tuple[DataRequest, tuple[str, ...]]:
     """What a run of `train` wrote down of its task, where the user says nothing else.
 
     Raises:
@@ -198,7 +202,9 @@ def _remembered(name: StrPath, task: str | None, asked: Asked) -> tuple[Asked, t
             f"{path} does not say what its task is; remove the file, and say it by --kind and --label."
         ) from None
     return (
-        Asked(asked.kind or kind, asked.texts or texts, asked.label or label, asked.max_tokens or max_tokens),
+        DataRequest(
+            asked.kind or kind, asked.texts or texts, asked.label or label, asked.max_tokens or max_tokens
+        ),
         labels,
     )
 
@@ -249,7 +255,7 @@ def _at_rank(
         yield str(Path(scratch) / "merged"), None
 
 
-def _with_adapter(loaded: Loaded, task: Task, folder: Path | None) -> Loaded:
+def _with_adapter(loaded: LoadedModel, task: Task, folder: Path | None) -> LoadedModel:
     """The model with an adapter in it, if all that is not in the model's files is in the
     adapter's, and all of the adapter's has a place.
 
@@ -280,7 +286,7 @@ def _with_adapter(loaded: Loaded, task: Task, folder: Path | None) -> Loaded:
     return loaded if folder is None else _wrapped(loaded, folder)
 
 
-def _wrapped(loaded: Loaded, folder: Path) -> Loaded:
+def _wrapped(loaded: LoadedModel, folder: Path) -> LoadedModel:
     import peft
 
     from lorasurgery.training.methods._peft import quiet
@@ -292,4 +298,4 @@ def _wrapped(loaded: Loaded, folder: Path) -> Loaded:
         raise AlignmentError(
             f"{folder} does not fit {loaded.name} ({reason_of(error)}); check that it is the adapter's base."
         ) from None
-    return Loaded(loaded.name, model, loaded.tokenizer, loaded.heads, ())
+    return LoadedModel(loaded.name, model, loaded.tokenizer, loaded.heads, ())

@@ -21,10 +21,10 @@ from lorasurgery.errors import Interrupted, NumericError
 from lorasurgery.progress_bar import callback
 from lorasurgery.training.batches import schedule
 from lorasurgery.training.kinds._task import Example, Task
-from lorasurgery.training.methods._trained import Trained
+from lorasurgery.training.methods._trained import TrainableModel
 from lorasurgery.training.processes import Processes
 from lorasurgery.training.recipe import Recipe
-from lorasurgery.training.resume import Keeper
+from lorasurgery.training.resume import StateKeeper
 from lorasurgery.training.seeds import sow
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ SMOOTHING = 0.95
 
 
 @dataclass(frozen=True)
-class Lane:
+class TaskStream:
     """One task's examples, on their way into the model."""
 
     name: str
@@ -50,7 +50,7 @@ class Lane:
 
 
 @dataclass
-class History:
+class LossHistory:
     """The loss of every step, what was seen on the way, and how long it took."""
 
     losses: list[float] = field(default_factory=list)
@@ -59,25 +59,25 @@ class History:
 
 
 @dataclass(frozen=True)
-class Pace:
+class Schedule:
     """When a fit looks up: every so many steps it is evaluated, and its state kept."""
 
     look: Look | None = None
     look_every: int = 0
-    keeper: Keeper | None = None
+    keeper: StateKeeper | None = None
     keep_every: int = 0
     progress: StepProgress | None = None
 
 
 def fit(
-    trained: Trained,
-    lanes: Sequence[Lane],
+    trained: TrainableModel,
+    lanes: Sequence[TaskStream],
     tokenizer: Any,
     recipe: Recipe,
     team: Processes,
-    pace: Pace,
+    pace: Schedule,
     state: Mapping[str, Any] | None = None,
-) -> History:
+) -> LossHistory:
     """Train in place; go on from `state` where one is given.
 
     Raises:
@@ -85,7 +85,7 @@ def fit(
     """
     plan, advance = planned(lanes, recipe), callback(pace.progress, "step")
     optimizer = _optimizer(trained, recipe)
-    history, done = _restored(trained, optimizer, state) if state else (History(), 0)
+    history, done = _restored(trained, optimizer, state) if state else (LossHistory(), 0)
     late, started = math.nan, time.perf_counter() - history.seconds
     with _saying_where(history, len(plan), pace.keeper):
         for step, (number, indices) in enumerate(plan[done:], start=done + 1):
@@ -111,7 +111,7 @@ def fit(
 
 
 @contextmanager
-def _saying_where(history: History, total: int, keeper: Keeper | None) -> Iterator[None]:
+def _saying_where(history: LossHistory, total: int, keeper: StateKeeper | None) -> Iterator[None]:
     """Say after which step Ctrl-C came, and how to go on.
 
     Raises:
@@ -126,7 +126,7 @@ def _saying_where(history: History, total: int, keeper: Keeper | None) -> Iterat
         raise Interrupted(f"interrupted at step {len(history.losses)} of {total}; {kept}") from None
 
 
-def planned(lanes: Sequence[Lane], recipe: Recipe) -> list[tuple[int, list[int]]]:
+def planned(lanes: Sequence[TaskStream], recipe: Recipe) -> list[tuple[int, list[int]]]:
     """All batches of a run."""
     lengths = [[each.length for each in lane.examples] for lane in lanes]
     return schedule(lengths, recipe.batch_size, recipe.epochs, recipe.steps, recipe.seed)
@@ -151,7 +151,7 @@ def half_precision(device: torch.device) -> Iterator[None]:
 
 
 def _gradients(
-    trained: Trained, lane: Lane, examples: Sequence[Example], tokenizer: Any, team: Processes
+    trained: TrainableModel, lane: TaskStream, examples: Sequence[Example], tokenizer: Any, team: Processes
 ) -> float:
     """The gradients of the mean loss over the batch, on all processes together; and that loss."""
     import torch
@@ -177,13 +177,13 @@ def on_device(
     return {name: each.to(device) for name, each in inputs.items()}, wanted.to(device)
 
 
-def _clipped(trained: Trained, most: float) -> float:
+def _clipped(trained: TrainableModel, most: float) -> float:
     from torch.nn.utils import clip_grad_norm_
 
     return float(clip_grad_norm_(trained.trainable.values(), most))
 
 
-def _optimizer(trained: Trained, recipe: Recipe) -> torch.optim.Optimizer:
+def _optimizer(trained: TrainableModel, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW; in a group of its own what learns faster (LoRA+: Hayou et al., 2024, arXiv 2402.12354)."""
     import torch
 
@@ -204,11 +204,11 @@ def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 
 def _look_up(
-    trained: Trained,
+    trained: TrainableModel,
     optimizer: torch.optim.Optimizer,
-    history: History,
+    history: LossHistory,
     team: Processes,
-    pace: Pace,
+    pace: Schedule,
     step: int,
     total: int,
 ) -> None:
@@ -220,7 +220,7 @@ def _look_up(
         team.wait()
 
 
-def _state(trained: Trained, optimizer: torch.optim.Optimizer, history: History) -> dict[str, Any]:
+def _state(trained: TrainableModel, optimizer: torch.optim.Optimizer, history: LossHistory) -> dict[str, Any]:
     return {
         "step": len(history.losses),
         "parameters": {name: each.detach().cpu() for name, each in trained.trainable.items()},
@@ -233,8 +233,8 @@ def _state(trained: Trained, optimizer: torch.optim.Optimizer, history: History)
 
 
 def _restored(
-    trained: Trained, optimizer: torch.optim.Optimizer, state: Mapping[str, Any]
-) -> tuple[History, int]:
+    trained: TrainableModel, optimizer: torch.optim.Optimizer, state: Mapping[str, Any]
+) -> tuple[LossHistory, int]:
     """Put a state back; give its history and its step."""
     import torch
 
@@ -248,15 +248,15 @@ def _restored(
                 }
     trained.restore(state["method"])
     looks = [(int(step), dict(seen)) for step, seen in state["looks"]]
-    return History(list(state["losses"]), looks, float(state["seconds"])), int(state["step"])
+    return LossHistory(list(state["losses"]), looks, float(state["seconds"])), int(state["step"])
 
 
 def _stop(
-    trained: Trained,
+    trained: TrainableModel,
     optimizer: torch.optim.Optimizer,
-    history: History,
+    history: LossHistory,
     team: Processes,
-    pace: Pace,
+    pace: Schedule,
     step: int,
     total: int,
     loss: float,

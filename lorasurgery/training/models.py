@@ -46,7 +46,7 @@ HAS_LABELS = ("ForSequenceClassification", "ForTokenClassification")
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedModel:
     """A model in memory.
 
     `heads` are the modules that are trained as a whole, by their full names; `missing` the
@@ -102,7 +102,7 @@ def load_tokenizer(name: str) -> Any:
     return tokenizer
 
 
-def load_model(name: str, task: Task, tokenizer: Any, *, as_outline: bool = False) -> Loaded:
+def load_model(name: str, task: Task, tokenizer: Any, *, as_outline: bool = False) -> LoadedModel:
     """A model with a head for the task, in float32; what its checkpoint lacks is made anew from
     torch's current seed.
 
@@ -134,7 +134,7 @@ def load_model(name: str, task: Task, tokenizer: Any, *, as_outline: bool = Fals
     if task.kind == "causal" and not as_outline:
         _check_causal(name, model)
     missing = tuple(sorted(map(str, info["missing_keys"])))
-    return Loaded(name, model, tokenizer, _heads(model, missing, task), missing)
+    return LoadedModel(name, model, tokenizer, _heads(model, missing, task), missing)
 
 
 def _check_causal(name: str, model: nn.Module) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.training import kinds
-from lorasurgery.training.data import DataError, Table, columns_of, read_table
-from lorasurgery.training.fit import Lane
+from lorasurgery.training.data import DataError, ExampleTable, columns_of, read_table
+from lorasurgery.training.fit import TaskStream
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.kinds.regression import are_numbers
 
@@ -18,7 +18,7 @@ ONLY = "task"
 
 
 @dataclass(frozen=True)
-class Asked:
+class DataRequest:
     """What the user says of the data; nothing where it is to be found out."""
 
     kind: str | None = None
@@ -27,7 +27,7 @@ class Asked:
     max_tokens: int | None = None
 
 
-def tables_of(data: str | Mapping[str, str], kind: str | None = None) -> dict[str, Table]:
+def tables_of(data: str | Mapping[str, str], kind: str | None = None) -> dict[str, ExampleTable]:
     """Read one file, or one for each task, in the order of their names.
 
     Raises:
@@ -39,13 +39,13 @@ def tables_of(data: str | Mapping[str, str], kind: str | None = None) -> dict[st
     return {name: read(file, kind) for name, file in sorted(files.items())}
 
 
-def read(file: str, kind: str | None) -> Table:
+def read(file: str, kind: str | None) -> ExampleTable:
     """Read a file as the kind of task has it, and as a table where that is not known."""
-    found: Table = kinds.load(kind).read(file) if kind else read_table(file)
+    found: ExampleTable = kinds.load(kind).read(file) if kind else read_table(file)
     return found
 
 
-def task_for(table: Table, asked: Asked, labels: Sequence[str] = ()) -> Task:
+def task_for(table: ExampleTable, asked: DataRequest, labels: Sequence[str] = ()) -> Task:
     """The task that a table asks for. `labels` are those that the model has already.
 
     Raises:
@@ -58,11 +58,11 @@ def task_for(table: Table, asked: Asked, labels: Sequence[str] = ()) -> Task:
 
 
 def lanes_of(
-    tables: Mapping[str, Table], tasks: Mapping[str, Task], tokenizer: Any, max_tokens: int
-) -> list[Lane]:
+    tables: Mapping[str, ExampleTable], tasks: Mapping[str, Task], tokenizer: Any, max_tokens: int
+) -> list[TaskStream]:
     """The examples of each task."""
     return [
-        Lane(name, tasks[name], tasks[name].encode(table, tokenizer, max_tokens))
+        TaskStream(name, tasks[name], tasks[name].encode(table, tokenizer, max_tokens))
         for name, table in tables.items()
     ]
 
@@ -85,7 +85,7 @@ def files_by_task(given: str | Mapping[str, str] | None, tasks: Sequence[str], w
     return files
 
 
-def _kind_of(table: Table, asked: Asked) -> str:
+def _kind_of(table: ExampleTable, asked: DataRequest) -> str:
     """What a table's columns say: numbers that are no whole ones are to be estimated, all else is
     to be told apart.
     """

@@ -18,9 +18,9 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.progress_bar import callback
 from lorasurgery.reports import Report
 from lorasurgery.text import ranks_in_words
-from lorasurgery.training.data import DataError, Table
+from lorasurgery.training.data import DataError, ExampleTable
 from lorasurgery.training.metrics import SMALLER_IS_BETTER
-from lorasurgery.training.opening import Asked, read
+from lorasurgery.training.opening import DataRequest, read
 from lorasurgery.training.recipe import Recipe, powers_up_to
 from lorasurgery.training.run import scored
 from lorasurgery.training.scoring import Scores
@@ -126,7 +126,7 @@ def cross_validate(
     ranks = tuple(ranks) or powers_up_to(recipe.rank)
     if folds < 2 or len(set(ranks)) < 2:
         raise UnsupportedError("--cv needs two folds at least, and two ranks: --cv 5 --ranks 2,4,8,16.")
-    asked = Asked(kind, several(text, "text"), label, max_tokens)
+    asked = DataRequest(kind, several(text, "text"), label, max_tokens)
     table = read(data, kind)
     if len(table.rows) < folds:
         raise DataError(f"{data} has {len(table.rows)} examples, too few for {folds} folds.")
@@ -144,7 +144,7 @@ def cross_validate(
     return RanksReport(model, data, folds, scores.scored_by, rows)
 
 
-def folds_of(table: Table, folds: int, seed: int) -> list[tuple[Table, Table]]:
+def folds_of(table: ExampleTable, folds: int, seed: int) -> list[tuple[ExampleTable, ExampleTable]]:
     """For each fold all other rows, and its own."""
     places = list(range(len(table.rows)))
     random.Random(seed).shuffle(places)

@@ -27,7 +27,7 @@ MAY_DIFFER = ("rate",)
 
 
 @dataclass(frozen=True)
-class Keeper:
+class StateKeeper:
     """Keeps the state of one run, which `asked` describes."""
 
     folder: Path

@@ -12,11 +12,11 @@ from typing import Any
 
 from lorasurgery.paths import expanded
 from lorasurgery.training import methods
-from lorasurgery.training.data import Table, fingerprint
-from lorasurgery.training.fit import History, Lane, Pace, fit, planned
-from lorasurgery.training.methods._trained import Trained
+from lorasurgery.training.data import ExampleTable, fingerprint
+from lorasurgery.training.fit import LossHistory, Schedule, TaskStream, fit, planned
+from lorasurgery.training.methods._trained import TrainableModel
 from lorasurgery.training.models import known_labels, load_model, load_tokenizer, longest
-from lorasurgery.training.opening import ONLY, Asked, files_by_task, lanes_of, tables_of, task_for
+from lorasurgery.training.opening import ONLY, DataRequest, files_by_task, lanes_of, tables_of, task_for
 from lorasurgery.training.processes import Processes, processes
 from lorasurgery.training.recipe import Recipe
 from lorasurgery.training.scoring import Scores, scores_of
@@ -36,8 +36,8 @@ class TrainJob:
     recipe: Recipe
     tokenizer: Any
     max_tokens: int
-    lanes: tuple[Lane, ...]
-    held: Mapping[str, Lane]
+    lanes: tuple[TaskStream, ...]
+    held: Mapping[str, TaskStream]
     asked: Mapping[str, Any]
     inputs: tuple[Path, ...] = ()
 
@@ -66,9 +66,9 @@ class TrainJob:
 class TrainResult:
     """A model at the end of its run, and the scores of its tasks."""
 
-    trained: Trained
+    trained: TrainableModel
     parameters: int
-    history: History
+    history: LossHistory
     scores: Mapping[str, Scores]
 
 
@@ -77,7 +77,7 @@ def open_job(
     data: str | Mapping[str, str],
     dev: str | Mapping[str, str] | None,
     recipe: Recipe,
-    asked: Asked,
+    asked: DataRequest,
 ) -> TrainJob:
     """Read, check and tokenise all files. For arguments and errors see `train`."""
     tables = tables_of(data, asked.kind)
@@ -87,7 +87,14 @@ def open_job(
     return dataclasses.replace(job, inputs=inputs_of(model, data, dev))
 
 
-def scored(model: str, table: Table, held: Table, whole: Table, recipe: Recipe, asked: Asked) -> Scores:
+def scored(
+    model: str,
+    table: ExampleTable,
+    held: ExampleTable,
+    whole: ExampleTable,
+    recipe: Recipe,
+    asked: DataRequest,
+) -> Scores:
     """Train on one table and score on another, both of `whole`; nothing is written.
 
     For arguments and errors see `train`.
@@ -95,16 +102,16 @@ def scored(model: str, table: Table, held: Table, whole: Table, recipe: Recipe, 
     job = _job(model, {ONLY: table}, {ONLY: held}, {ONLY: whole}, recipe, asked)
     job.check_method()
     with deterministic():
-        return run_job(job, Pace(), resume=False).scores[ONLY]
+        return run_job(job, Schedule(), resume=False).scores[ONLY]
 
 
 def _job(
     model: str,
-    tables: Mapping[str, Table],
-    held: Mapping[str, Table],
-    whole: Mapping[str, Table],
+    tables: Mapping[str, ExampleTable],
+    held: Mapping[str, ExampleTable],
+    whole: Mapping[str, ExampleTable],
     recipe: Recipe,
-    asked: Asked,
+    asked: DataRequest,
 ) -> TrainJob:
     labels = known_labels(model)
     tasks = {name: task_for(table, asked, labels) for name, table in whole.items()}
@@ -132,7 +139,7 @@ def inputs_of(
     return (*files, expanded(model)) if expanded(model).exists() else files
 
 
-def run_job(job: TrainJob, pace: Pace, *, resume: bool) -> TrainResult:
+def run_job(job: TrainJob, pace: Schedule, *, resume: bool) -> TrainResult:
     """Load the model, fit it, and score it on the examples that were held back."""
     team = processes()
     sow(job.recipe.seed, 0)
@@ -148,7 +155,7 @@ def run_job(job: TrainJob, pace: Pace, *, resume: bool) -> TrainResult:
     return TrainResult(trained, parameters, history, _scores(job, trained, team))
 
 
-def _with_evaluations(job: TrainJob, trained: Trained, team: Processes, pace: Pace) -> Pace:
+def _with_evaluations(job: TrainJob, trained: TrainableModel, team: Processes, pace: Schedule) -> Schedule:
     """Return the pace of a fit that is evaluated on the way, where its state is kept and there are
     held-out examples.
     """
@@ -166,7 +173,7 @@ def evaluation_interval(job: TrainJob, asked: int | None) -> int:
     return asked or -(-job.steps // EVALUATIONS)
 
 
-def _scores(job: TrainJob, trained: Trained, team: Processes) -> dict[str, Scores]:
+def _scores(job: TrainJob, trained: TrainableModel, team: Processes) -> dict[str, Scores]:
     """Return what every task scores on the examples that were held back."""
     scores = {}
     for number, lane in enumerate(job.lanes):

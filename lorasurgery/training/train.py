@@ -24,12 +24,12 @@ from lorasurgery.surgery.output.target import folder_target
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.training import methods
 from lorasurgery.training.card import model_card
-from lorasurgery.training.fit import Lane, Pace, StepProgress
-from lorasurgery.training.opening import Asked
+from lorasurgery.training.fit import Schedule, StepProgress, TaskStream
+from lorasurgery.training.opening import DataRequest
 from lorasurgery.training.processes import processes
 from lorasurgery.training.recipe import Recipe, checked
 from lorasurgery.training.report import REPORT_FILE, TaskReport, TrainReport
-from lorasurgery.training.resume import Keeper
+from lorasurgery.training.resume import StateKeeper
 from lorasurgery.training.run import TrainJob, TrainResult, inputs_of, open_job, run_job
 from lorasurgery.training.saving import written_by_libraries
 from lorasurgery.training.scoring import Scores
@@ -86,17 +86,17 @@ def plan_train(
         raise UnsupportedError("--eval-every says how often --dev is looked at; give --dev as well.")
     methods.load(recipe.method)
     target = folder_target(output, _default_name(name, recipe), "trained adapters and models")
-    asked = Asked(kind, several(text, "text"), label, max_tokens)
+    asked = DataRequest(kind, several(text, "text"), label, max_tokens)
     files, held = _files(data), None if dev is None else _files(dev)
     check_output(target, inputs_of(name, files, held), force=force)
     job = open_job(name, files, held, recipe, asked)
-    keeper = Keeper(target.with_name(f"{target.name}.training"), job.asked)
+    keeper = StateKeeper(target.with_name(f"{target.name}.training"), job.asked)
     if resume:
         keeper.refuse_other_run()
     elif not force:
         keeper.refuse_unfinished()
     job.check_method()
-    pace = Pace(None, eval_every or 0, keeper, keep_every, progress)
+    pace = Schedule(None, eval_every or 0, keeper, keep_every, progress)
     return TrainPlan(job, target, pace, keeper, resume, force)
 
 
@@ -112,8 +112,8 @@ class TrainPlan:
 
     job: TrainJob
     target: Path
-    pace: Pace
-    keeper: Keeper
+    pace: Schedule
+    keeper: StateKeeper
     resume: bool
     force: bool
 
@@ -155,7 +155,7 @@ train = at_once(plan_train, "train", "Train on examples, and write the adapter o
 
 
 @contextmanager
-def _saying_how_to_go_on(keeper: Keeper, target: Path) -> Iterator[None]:
+def _saying_how_to_go_on(keeper: StateKeeper, target: Path) -> Iterator[None]:
     """Where Ctrl-C leaves a state, say so.
 
     Raises:
@@ -197,7 +197,7 @@ def _report(plan: TrainPlan, result: TrainResult, nbytes: int) -> TrainReport:
     )
 
 
-def _task_report(lane: Lane, scores: Scores | None) -> TaskReport:
+def _task_report(lane: TaskStream, scores: Scores | None) -> TaskReport:
     columns = lane.task.columns
     return TaskReport(
         lane.task.kind, lane.task.labels, columns.texts, columns.label, len(lane.examples), scores

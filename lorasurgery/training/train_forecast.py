@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from lorasurgery.reports import Report
 from lorasurgery.text import counted, percent
 from lorasurgery.training import methods
-from lorasurgery.training.fit import Pace
+from lorasurgery.training.fit import Schedule
 from lorasurgery.training.models import load_model
 from lorasurgery.training.run import TrainJob, evaluation_interval
 
@@ -114,7 +114,7 @@ class TrainForecast(Report):
         }
 
 
-def forecast_of(job: TrainJob, output: str, pace: Pace, *, goes_on: bool) -> TrainForecast:
+def forecast_of(job: TrainJob, output: str, pace: Schedule, *, goes_on: bool) -> TrainForecast:
     """Build the model without numbers, put the method around it, and count what would be trained.
 
     Raises:

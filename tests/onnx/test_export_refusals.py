@@ -17,7 +17,7 @@ from lorasurgery.errors import AlignmentError, MissingExtraError, NumericError, 
 from lorasurgery.onnx import export as verb
 from lorasurgery.onnx.export import export
 from lorasurgery.onnx.exporting import build, settings
-from lorasurgery.onnx.exporting.check import Question, check
+from lorasurgery.onnx.exporting.check import CheckQuestion, check
 from lorasurgery.onnx.exporting.merged import open_merged
 from lorasurgery.text import reason_of
 from support.onnx_models import built, saved
@@ -77,7 +77,7 @@ def test_a_check_that_dies_says_so(tmp_path: Path) -> None:
     saved("vit", tmp_path / "base")
     made = build.build(open_merged(tmp_path / "base", (), "float32"), settings.TraceSettings())
     with pytest.raises(UnsupportedError, match=r"ONNX Runtime cannot load model\.onnx"):
-        check(Question(tmp_path, made.task, tmp_path / "base", made.dtype), 1e-4)
+        check(CheckQuestion(tmp_path, made.task, tmp_path / "base", made.dtype), 1e-4)
 
 
 def test_an_output_of_somebody_else_stays(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NoSpaceError, NumericError, OutputError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.export import export
-from lorasurgery.onnx.exporting.datafile import PAGE_BYTES, Stored, offsets, write_data
+from lorasurgery.onnx.exporting.datafile import PAGE_BYTES, StoredConstant, offsets, write_data
 from support.int8_saturation import can_saturate, integer_weights
 from support.onnx_models import adapted, answer, apart, quantised_bert, rim, saved, text
 from support.shared_folders import Shared
@@ -31,8 +31,8 @@ TOLERANCE = 1e-4
 
 def stored(
     name: str, tensor: torch.Tensor, *, transposed: bool = False, dtype: torch.dtype = torch.float32
-) -> Stored:
-    return Stored(name, LazyTensor.of(tensor), transposed, dtype)
+) -> StoredConstant:
+    return StoredConstant(name, LazyTensor.of(tensor), transposed, dtype)
 
 
 @pytest.mark.parametrize("block", [64, 1 << 24], ids=["many blocks", "one block"])

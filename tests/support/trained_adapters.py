@@ -10,17 +10,17 @@ from transformers import AutoTokenizer
 from lorasurgery.training.data import read_table
 from lorasurgery.training.kinds.classification import open_task
 from lorasurgery.training.methods import dyn
-from lorasurgery.training.methods._trained import Trained
+from lorasurgery.training.methods._trained import TrainableModel
 from lorasurgery.training.models import load_model, load_tokenizer
 from lorasurgery.training.recipe import Recipe
 from support.film_reviews import BASE
 
 
-def built(films: Path, recipe: Recipe, method: object = dyn) -> Trained:
+def built(films: Path, recipe: Recipe, method: object = dyn) -> TrainableModel:
     task = open_task(read_table(films))
     torch.manual_seed(0)
     loaded = load_model(str(BASE), task, load_tokenizer(str(BASE)))
-    trained: Trained = method.build(loaded, {"task": task}, recipe)  # type: ignore[attr-defined]
+    trained: TrainableModel = method.build(loaded, {"task": task}, recipe)  # type: ignore[attr-defined]
     return trained
 
 
@@ -29,7 +29,7 @@ def inputs(films: Path) -> dict[str, torch.Tensor]:
     return dict(AutoTokenizer.from_pretrained(BASE)(rows, padding=True, return_tensors="pt"))
 
 
-def filled(trained: Trained) -> None:
+def filled(trained: TrainableModel) -> None:
     """B that is not zero."""
     draw = torch.Generator().manual_seed(1)
     for name, each in trained.trainable.items():

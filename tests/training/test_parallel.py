@@ -19,7 +19,7 @@ from lorasurgery.surgery.fuse import fuse
 from lorasurgery.training.evaluate import evaluate
 from lorasurgery.training.methods import parallel
 from lorasurgery.training.models import load_model, load_tokenizer
-from lorasurgery.training.opening import Asked, tables_of, task_for
+from lorasurgery.training.opening import DataRequest, tables_of, task_for
 from lorasurgery.training.recipe import Recipe, checked
 from lorasurgery.training.train import train
 from support.film_reviews import BASE, write_tsv
@@ -89,7 +89,7 @@ def test_what_was_scored_is_what_the_folder_scores(files: dict[str, str], tmp_pa
 
 
 def test_a_step_moves_the_shared_branch_and_its_tasks_own(files: dict[str, str]) -> None:
-    tasks = {name: task_for(table, Asked()) for name, table in tables_of(files).items()}
+    tasks = {name: task_for(table, DataRequest()) for name, table in tables_of(files).items()}
     loaded = load_model(str(BASE), next(iter(tasks.values())), load_tokenizer(str(BASE)))
     trained = parallel.build(loaded, tasks, RECIPE)
     for number, name in enumerate(tasks):

@@ -12,7 +12,7 @@ import pytest
 import lorasurgery
 from lorasurgery.errors import NothingToDoError, OutputError, UnsupportedError
 from lorasurgery.training import methods
-from lorasurgery.training.data import Columns, DataError
+from lorasurgery.training.data import ColumnNames, DataError
 from lorasurgery.training.kinds.causal import Causal
 from lorasurgery.training.models import load_model
 from lorasurgery.training.recipe import Recipe
@@ -46,7 +46,7 @@ def test_a_run_trains_what_its_plan_forecasts(method: str, tmp_path: Path) -> No
 
 
 def test_a_tied_head_is_counted_once() -> None:
-    task, tokenizer = Causal(Columns(("text",), None)), SimpleNamespace(pad_token_id=0)
+    task, tokenizer = Causal(ColumnNames(("text",), None)), SimpleNamespace(pad_token_id=0)
     outline, whole = (
         load_model(str(FIXTURES / "gpt2-base"), task, tokenizer, as_outline=as_outline)
         for as_outline in (True, False)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lorasurgery.onnx.exporting.forecast import ExportForecast
-    from lorasurgery.onnx.exporting.report import Compared, ExportReport
+    from lorasurgery.onnx.exporting.report import ExportReport, OutputComparison
     from lorasurgery.onnx.grafting.report import GraftForecast, GraftReport
     from lorasurgery.onnx.swapping.forecast import AdapterForecast, SwapForecast
     from lorasurgery.onnx.swapping.report import SwapAdapter, SwapReport
@@ -63,7 +63,7 @@ def _print_model(console: Console, report: ExportForecast | ExportReport) -> Non
 
 def _print_graphs(console: Console, done: ExportReport) -> None:
     drawn = table("graph", "nodes", "weights", "max |graph − torch|", "max |output|", "argmax agreement")
-    compared: Mapping[str, Compared] = (
+    compared: Mapping[str, OutputComparison] = (
         {f"{each.graph}.onnx": each for each in (*done.check.graphs, *done.check.quantised)}
         if done.check
         else {}
@@ -78,7 +78,7 @@ def _print_graphs(console: Console, done: ExportReport) -> None:
     console.print()
 
 
-def _figures(compared: Compared | None) -> tuple[str, ...]:
+def _figures(compared: OutputComparison | None) -> tuple[str, ...]:
     if compared is None:
         return ("", "", "")
     return (

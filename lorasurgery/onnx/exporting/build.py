@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.onnx.exporting.datafile import Key, Stored, named_by_content, offsets, write_data
-from lorasurgery.onnx.exporting.merged import Merged
+from lorasurgery.onnx.exporting.datafile import Key, StoredConstant, named_by_content, offsets, write_data
+from lorasurgery.onnx.exporting.merged import MergedWeights
 from lorasurgery.onnx.exporting.model import weightless
 from lorasurgery.onnx.exporting.parameters import Parameters, needed, parameters_of
 from lorasurgery.onnx.exporting.report import GraphReport
 from lorasurgery.onnx.exporting.settings import TraceSettings
 from lorasurgery.onnx.exporting.simplify import simplify
-from lorasurgery.onnx.exporting.tasks import Graph, Task, class_of, task_of
+from lorasurgery.onnx.exporting.tasks import ExportTask, GraphSpec, class_of, task_of
 from lorasurgery.onnx.exporting.trace import trace
 from lorasurgery.onnx.exporting.transposing import transpose_weights
 from lorasurgery.surgery.workers import Meter, Progress
@@ -38,10 +38,10 @@ class BuiltGraph:
     `wanted` is written for it; `referred` stays where it lies.
     """
 
-    graph: Graph
+    graph: GraphSpec
     model: ir.Model
-    wanted: Mapping[str, Stored]
-    referred: Mapping[str, Stored]
+    wanted: Mapping[str, StoredConstant]
+    referred: Mapping[str, StoredConstant]
     note: str = ""
 
     def report(self) -> GraphReport:
@@ -56,16 +56,16 @@ class BuiltGraph:
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltExport:
     """All graphs of an export.
 
     `data` are the files of external data: what is in each, once, whichever graphs read it. `read`
     are the tensors on disk of which graphs read something, `notes` what the user should know.
     """
 
-    task: Task
+    task: ExportTask
     graphs: tuple[BuiltGraph, ...]
-    data: Mapping[str, Mapping[Key, Stored]]
+    data: Mapping[str, Mapping[Key, StoredConstant]]
     dtype: torch.dtype
     opset: int
     attention: str
@@ -77,7 +77,7 @@ class Built:
         return sum(offsets(wanted)[1] for wanted in self.data.values())
 
 
-def build(merged: Merged, settings: TraceSettings, *, refers: bool = False) -> Built:
+def build(merged: MergedWeights, settings: TraceSettings, *, refers: bool = False) -> BuiltExport:
     """Trace the graphs of a task, and find every parameter that they read.
 
     Args:
@@ -99,7 +99,7 @@ def build(merged: Merged, settings: TraceSettings, *, refers: bool = False) -> B
     graphs = tuple(
         _built(model, graph, parameters, settings.opset, refers=refers) for graph in wanted_task.graphs
     )
-    data: dict[str, dict[Key, Stored]] = {}
+    data: dict[str, dict[Key, StoredConstant]] = {}
     for each in graphs:
         shared = data.setdefault(each.graph.data_file, {})
         shared |= {(stored.name, stored.transposed): stored for stored in each.wanted.values()}
@@ -110,10 +110,10 @@ def build(merged: Merged, settings: TraceSettings, *, refers: bool = False) -> B
         for name in parameters.tensors(parameter)
     )
     notes = (*(each.note for each in graphs if each.note), *_left_out(parameters))
-    return Built(wanted_task, graphs, data, dtype, settings.opset, settings.attention, read, notes)
+    return BuiltExport(wanted_task, graphs, data, dtype, settings.opset, settings.attention, read, notes)
 
 
-def _task(name: str, model: Any) -> Task:
+def _task(name: str, model: Any) -> ExportTask:
     try:
         return task_of(name, model)
     except AttributeError as error:
@@ -137,7 +137,9 @@ def _left_out(parameters: Parameters) -> Iterator[str]:
         )
 
 
-def _built(model: object, graph: Graph, parameters: Parameters, opset: int, *, refers: bool) -> BuiltGraph:
+def _built(
+    model: object, graph: GraphSpec, parameters: Parameters, opset: int, *, refers: bool
+) -> BuiltGraph:
     def stays(name: str) -> bool:
         tensor = parameters.tensor(name) if refers else None
         return tensor is not None and tensor.place is not None
@@ -148,7 +150,7 @@ def _built(model: object, graph: Graph, parameters: Parameters, opset: int, *, r
     transposed = transpose_weights(traced, stays)
     _forget(traced)
     stored = {
-        name: Stored(name, tensor, name in transposed, _dtype(traced.graph.initializers[name]))
+        name: StoredConstant(name, tensor, name in transposed, _dtype(traced.graph.initializers[name]))
         for name, tensor in needed(traced, parameters, transposed).items()
     }
     referred = {name: each for name, each in stored.items() if stays(name)}
@@ -173,7 +175,7 @@ def _forget(traced: ir.Model) -> None:
 
 
 def write_graphs(
-    built: Built, folder: Path, progress: Progress | None = None, *, by_content: bool = False
+    built: BuiltExport, folder: Path, progress: Progress | None = None, *, by_content: bool = False
 ) -> list[str]:
     """Write data files and graphs into a folder; the names of the data files.
 
@@ -210,7 +212,9 @@ def write_graphs(
     return sorted(names.values())
 
 
-def external(value: ir.Value, stored: Stored, folder: Path, location: str, offset: int) -> ir.ExternalTensor:
+def external(
+    value: ir.Value, stored: StoredConstant, folder: Path, location: str, offset: int
+) -> ir.ExternalTensor:
     """An initializer's value: so many bytes of a file."""
     import onnx_ir as ir
 

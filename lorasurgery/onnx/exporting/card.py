@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lorasurgery.markdown import code, front_matter, prose, python_text, table
-from lorasurgery.onnx.exporting.report import Check, Compared, ExportReport
+from lorasurgery.onnx.exporting.report import ExportCheck, ExportReport, OutputComparison
 
 
 def model_card(report: ExportReport) -> str:
@@ -54,7 +54,7 @@ def _some(names: object) -> str:
     return ", ".join(listed if len(listed) <= 6 else [*listed[:5], "...", listed[-1]])
 
 
-def _checked(check: Check | None) -> str:
+def _checked(check: ExportCheck | None) -> str:
     if check is None:
         return "**Not at all**: it was exported with `--no-verify`.\n"
     rows = [_row(each) for each in (*check.graphs, *check.quantised)]
@@ -65,7 +65,7 @@ def _checked(check: Check | None) -> str:
     )
 
 
-def _row(each: Compared) -> list[str]:
+def _row(each: OutputComparison) -> list[str]:
     return [
         code(f"{each.graph}.onnx"),
         f"{each.max_difference:.1e}",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery import own_process
 from lorasurgery.errors import NumericError, UnsupportedError
-from lorasurgery.onnx.exporting.report import Check, Compared
-from lorasurgery.onnx.exporting.tasks import Task
+from lorasurgery.onnx.exporting.report import ExportCheck, OutputComparison
+from lorasurgery.onnx.exporting.tasks import ExportTask
 from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ HALF_ATOL = 2e-2
 
 
 @dataclass(frozen=True)
-class Question:
+class CheckQuestion:
     """Graphs in `folder` (their files end in `suffix` and .onnx), and the folder that transformers
     loads the same model from.
 
@@ -31,14 +31,14 @@ class Question:
     """
 
     folder: Path
-    task: Task
+    task: ExportTask
     reference: Path
     dtype: torch.dtype
     suffixes: tuple[str, ...] = ("",)
     base: Path | None = None
 
 
-def check(question: Question, atol: float) -> Check:
+def check(question: CheckQuestion, atol: float) -> ExportCheck:
     """Compare all graphs with torch: max |graph − torch| ≤ atol · (1 + max |torch|), and 2e-2 at
     least in half precision.
 
@@ -61,20 +61,20 @@ def check(question: Question, atol: float) -> Check:
             "Nothing was put in place."
         )
     quantised = [each for more in found.compared[1:] for each in more]
-    return Check(found.compared[0], tolerance, peak, quantised, found.effect)
+    return ExportCheck(found.compared[0], tolerance, peak, quantised, found.effect)
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _CheckAnswer:
     """What was compared, for each suffix; and the largest change that the adapters make, where
     that could be measured.
     """
 
-    compared: list[list[Compared]]
+    compared: list[list[OutputComparison]]
     effect: float | None
 
 
-def _in_own_process(question: Question) -> tuple[_Answer, int]:
+def _in_own_process(question: CheckQuestion) -> tuple[_CheckAnswer, int]:
     absolute = dataclasses.replace(
         question,
         folder=question.folder.absolute(),
@@ -90,12 +90,12 @@ def _in_own_process(question: Question) -> tuple[_Answer, int]:
         ) from None
 
 
-def _measured(question: Question) -> tuple[_Answer, int]:
+def _measured(question: CheckQuestion) -> tuple[_CheckAnswer, int]:
     """The answer, and the most memory that it took."""
     return _answer(question), _peak_nbytes()
 
 
-def _answer(question: Question) -> _Answer:
+def _answer(question: CheckQuestion) -> _CheckAnswer:
     from lorasurgery.onnx.exporting.compare import compare
     from lorasurgery.onnx.exporting.effect import answers, largest_change
 
@@ -103,11 +103,11 @@ def _answer(question: Question) -> _Answer:
     model = _loaded(question.reference, task.class_name)
     compared = [compare(question.folder, task, model, question.dtype, each) for each in question.suffixes]
     if question.base is None:
-        return _Answer(compared, None)
+        return _CheckAnswer(compared, None)
     config, said = model.config, answers(task, model, model.config)
     del model  # the two are never in memory together
     bare = _bare(question.base, task.class_name)
-    return _Answer(compared, largest_change(task, bare, config, said) if bare is not None else None)
+    return _CheckAnswer(compared, largest_change(task, bare, config, said) if bare is not None else None)
 
 
 def _bare(folder: Path, class_name: str) -> Any:

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import NumericError, UnsupportedError
-from lorasurgery.onnx.exporting.report import Compared
+from lorasurgery.onnx.exporting.report import OutputComparison
 from lorasurgery.onnx.exporting.sample import draw
-from lorasurgery.onnx.exporting.tasks import Graph, Port, Task
+from lorasurgery.onnx.exporting.tasks import ExportTask, GraphPort, GraphSpec
 from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ ROWS = 3
 
 
 @dataclass
-class Tally:
+class ErrorTally:
     """Differences, as they add up over runs."""
 
     difference: float = 0.0
@@ -83,13 +83,17 @@ class Tally:
             same = ours.argmax(-1) == theirs.argmax(-1)
             self.agreeing, self.rows = self.agreeing + int(same.sum()), self.rows + same.numel()
 
-    def compared(self, graph: str) -> Compared:
+    def compared(self, graph: str) -> OutputComparison:
         agreement = self.agreeing / self.rows if self.rows else 1.0
         shapes = tuple(dict.fromkeys(self.shapes))
-        return Compared(graph, self.difference, self.largest, agreement, shapes, len(self.shapes), self.steps)
+        return OutputComparison(
+            graph, self.difference, self.largest, agreement, shapes, len(self.shapes), self.steps
+        )
 
 
-def compare(folder: Path, task: Task, model: Any, dtype: torch.dtype, suffix: str = "") -> list[Compared]:
+def compare(
+    folder: Path, task: ExportTask, model: Any, dtype: torch.dtype, suffix: str = ""
+) -> list[OutputComparison]:
     """Compare every graph of a task in a folder with torch's model.
 
     Args:
@@ -101,20 +105,22 @@ def compare(folder: Path, task: Task, model: Any, dtype: torch.dtype, suffix: st
         NumericError: an answer is not finite, or has another shape than torch's.
         UnsupportedError: ONNX Runtime cannot load or run a graph, in its own words.
     """
-    way: Callable[..., list[Compared]] = {
+    way: Callable[..., list[OutputComparison]] = {
         "plain": _plain,
         "cached": _cached,
         "encoder-decoder": _encoder_decoder,
     }[task.check]
-    sessions = {graph.file: Session(folder / f"{graph.file}{suffix}.onnx", graph) for graph in task.graphs}
+    sessions = {
+        graph.file: ComparedSession(folder / f"{graph.file}{suffix}.onnx", graph) for graph in task.graphs
+    }
     found = way(task, sessions, model, dtype)
     return [dataclasses.replace(each, graph=f"{each.graph}{suffix}") for each in found]
 
 
-class Session:
+class ComparedSession:
     """One graph, opened by ONNX Runtime with little memory of its own: weights stay in their file."""
 
-    def __init__(self, path: Path, graph: Graph) -> None:
+    def __init__(self, path: Path, graph: GraphSpec) -> None:
         import onnxruntime  # type: ignore[import-untyped, unused-ignore]
 
         self.path, self.graph = path, graph
@@ -149,10 +155,12 @@ def _explained(path: Path, verb: str) -> Iterator[None]:
         ) from None
 
 
-def _plain(task: Task, sessions: Mapping[str, Session], model: Any, dtype: torch.dtype) -> list[Compared]:
+def _plain(
+    task: ExportTask, sessions: Mapping[str, ComparedSession], model: Any, dtype: torch.dtype
+) -> list[OutputComparison]:
     found = []
     for graph in task.graphs:
-        tally = Tally()
+        tally = ErrorTally()
         side = "left" if task.name == "text-generation" else "right"
         for batch, length in _runs(graph, model.config):
             sizes = {"batch_size": batch, "sequence_length": length, "encoder_sequence_length": length}
@@ -163,11 +171,11 @@ def _plain(task: Task, sessions: Mapping[str, Session], model: Any, dtype: torch
     return found
 
 
-def _has_length(graph: Graph) -> bool:
+def _has_length(graph: GraphSpec) -> bool:
     return any(isinstance(axis, str) for port in graph.inputs for axis in port.axes[1:])
 
 
-def _runs(graph: Graph, config: Any) -> list[tuple[int, int]]:
+def _runs(graph: GraphSpec, config: Any) -> list[tuple[int, int]]:
     """Batches and lengths, no longer than the model's positions reach."""
     reach = reach_of(config)
     return [(batch, min(length, reach)) for batch, length in RUNS] if _has_length(graph) else [(1, 1), (3, 1)]
@@ -183,7 +191,7 @@ def reach_of(config: Any) -> int:
     return max(1, min(known) - (padding + 1 if padding < 3 else 0)) if known else 1 << 30
 
 
-def said(graph: Graph, model: Any, feed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def said(graph: GraphSpec, model: Any, feed: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """What torch says."""
     import torch
 
@@ -194,20 +202,22 @@ def said(graph: Graph, model: Any, feed: Mapping[str, Tensor]) -> dict[str, Tens
 
 
 def _tally(
-    tally: Tally, graph: Graph, ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor], feed: Any
+    tally: ErrorTally, graph: GraphSpec, ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor], feed: Any
 ) -> None:
     for port in graph.outputs:
         tally.add(graph.file, ours[port.name], theirs[port.name], counting(port, feed))
 
 
-def counting(port: Port, feed: Mapping[str, Tensor]) -> Tensor | None:
+def counting(port: GraphPort, feed: Mapping[str, Tensor]) -> Tensor | None:
     """The places of an output that are no padding; None for all."""
     return feed[port.mask] == 1 if port.mask is not None else None
 
 
-def _cached(task: Task, sessions: Mapping[str, Session], model: Any, dtype: torch.dtype) -> list[Compared]:
+def _cached(
+    task: ExportTask, sessions: Mapping[str, ComparedSession], model: Any, dtype: torch.dtype
+) -> list[OutputComparison]:
     (graph,) = task.graphs
-    tally = Tally()
+    tally = ErrorTally()
     for rows, steps in ((ROWS, _within(STEPS, model.config)), (1, (1, 1))):
         whole = whole_text(rows, sum(steps), graph, model.config)
         logits = uncached(model, whole)
@@ -234,13 +244,13 @@ def _within(steps: Sequence[int], config: Any) -> tuple[int, ...]:
     return tuple(taken)
 
 
-def whole_text(rows: int, length: int, graph: Graph, config: Any) -> dict[str, Tensor]:
+def whole_text(rows: int, length: int, graph: GraphSpec, config: Any) -> dict[str, Tensor]:
     """A text of all steps, padded on the left: what the graph takes, without its past."""
     import torch
 
     ports = [port for port in graph.inputs if not _is_past(port)]
     sizes = {"batch_size": rows, "sequence_length": length, "total_sequence_length": length}
-    plain = [Port(p.name, ("batch_size", "sequence_length"), p.kind) for p in ports]
+    plain = [GraphPort(p.name, ("batch_size", "sequence_length"), p.kind) for p in ports]
     return draw(plain, sizes, config, dtype=torch.float32, seed=rows, pad="left")
 
 
@@ -261,7 +271,7 @@ def _cut(whole: Mapping[str, Tensor], start: int, stop: int) -> dict[str, Tensor
     }
 
 
-def _is_past(port: Port) -> bool:
+def _is_past(port: GraphPort) -> bool:
     return port.name.startswith("past_key_values.")
 
 
@@ -269,7 +279,7 @@ def _present(name: str) -> str:
     return name.replace("past_key_values.", "present.", 1)
 
 
-def _empty(port: Port, rows: int, dtype: torch.dtype) -> Tensor:
+def _empty(port: GraphPort, rows: int, dtype: torch.dtype) -> Tensor:
     """A past of no tokens."""
     import torch
 
@@ -278,10 +288,10 @@ def _empty(port: Port, rows: int, dtype: torch.dtype) -> Tensor:
 
 
 def _encoder_decoder(
-    task: Task, sessions: Mapping[str, Session], model: Any, dtype: torch.dtype
-) -> list[Compared]:
+    task: ExportTask, sessions: Mapping[str, ComparedSession], model: Any, dtype: torch.dtype
+) -> list[OutputComparison]:
     encoder = task.graphs[0]
-    tallies = {graph.file: Tally() for graph in task.graphs}
+    tallies = {graph.file: ErrorTally() for graph in task.graphs}
     reach = reach_of(model.config)
     for rows, length in ((1, 1), (ROWS, min(9, reach))):
         sizes = {"batch_size": rows, "encoder_sequence_length": length}
@@ -302,8 +312,8 @@ def _encoder_decoder(
 
 
 def _decoded(
-    task: Task,
-    sessions: Mapping[str, Session],
+    task: ExportTask,
+    sessions: Mapping[str, ComparedSession],
     model: Any,
     feed: Mapping[str, Tensor],
     given: Mapping[str, Tensor],

@@ -34,7 +34,7 @@ HASH_LETTERS = 12
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredConstant:
     """What a graph wants of a parameter: its tensor, whether it is transposed, and the dtype."""
 
     name: str
@@ -54,7 +54,7 @@ class Stored:
 Key = tuple[str, bool]
 
 
-def offsets(wanted: Mapping[Key, Stored]) -> tuple[dict[Key, int], int]:
+def offsets(wanted: Mapping[Key, StoredConstant]) -> tuple[dict[Key, int], int]:
     """Where each tensor begins, and how long the file is; large ones first keep the gaps few."""
     places, end = {}, 0
     for key in sorted(wanted, key=lambda key: (-wanted[key].nbytes, key)):
@@ -66,7 +66,7 @@ def offsets(wanted: Mapping[Key, Stored]) -> tuple[dict[Key, int], int]:
 
 def write_data(
     path: Path,
-    wanted: Mapping[Key, Stored],
+    wanted: Mapping[Key, StoredConstant],
     places: Mapping[Key, int],
     progress: Callable[[int], None] | None = None,
 ) -> None:
@@ -107,7 +107,7 @@ def is_named_by_content(name: str, graph: str) -> bool:
     return re.fullmatch(pattern, name) is not None
 
 
-def _blocks(stored: Stored) -> Iterator[Tensor]:
+def _blocks(stored: StoredConstant) -> Iterator[Tensor]:
     """A tensor as it is stored, some rows at a time."""
     if not stored.shape:
         yield _cast(stored, stored.tensor.read())
@@ -123,7 +123,7 @@ def _blocks(stored: Stored) -> Iterator[Tensor]:
         yield _cast(stored, block)
 
 
-def _cast(stored: Stored, block: Tensor) -> Tensor:
+def _cast(stored: StoredConstant, block: Tensor) -> Tensor:
     """One rounding, which must not make an infinity of a number."""
     cast = block.to(stored.dtype).contiguous()
     if stored.dtype.itemsize < block.dtype.itemsize and cast.is_floating_point():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.onnx.exporting.compare import ROWS, counting, reach_of, said, uncached, whole_text
 from lorasurgery.onnx.exporting.sample import draw
-from lorasurgery.onnx.exporting.tasks import Graph, Task
+from lorasurgery.onnx.exporting.tasks import ExportTask, GraphSpec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LENGTH = 9
 
 
-def answers(task: Task, model: Any, config: Any) -> list[Tensor]:
+def answers(task: ExportTask, model: Any, config: Any) -> list[Tensor]:
     """All outputs of a model that are its answers, on inputs drawn for a config, at places that count."""
     length = min(LENGTH, reach_of(config))
     if task.check == "cached":
@@ -34,21 +34,21 @@ def answers(task: Task, model: Any, config: Any) -> list[Tensor]:
     return [each for graph in task.graphs for each in _plain(graph, model, config, length)]
 
 
-def _plain(graph: Graph, model: Any, config: Any, length: int) -> list[Tensor]:
+def _plain(graph: GraphSpec, model: Any, config: Any, length: int) -> list[Tensor]:
     feed = _drawn(graph, config, length)
     found = said(graph, model, feed)
     places = {port.name: counting(port, feed) for port in graph.outputs}
     return [each if places[name] is None else each[places[name]] for name, each in found.items()]
 
 
-def _drawn(graph: Graph, config: Any, length: int) -> Mapping[str, Tensor]:
+def _drawn(graph: GraphSpec, config: Any, length: int) -> Mapping[str, Tensor]:
     import torch
 
     sizes = {"batch_size": ROWS, "sequence_length": length, "encoder_sequence_length": length}
     return draw(graph.inputs, sizes, config, dtype=torch.float32, seed=ROWS, pad="right")
 
 
-def _decoded(task: Task, model: Any, config: Any, length: int) -> list[Tensor]:
+def _decoded(task: ExportTask, model: Any, config: Any, length: int) -> list[Tensor]:
     """What the decoder makes of what the encoder hears."""
     encoder, decoder, *_ = task.graphs
     feed = _drawn(encoder, config, length)
@@ -58,7 +58,7 @@ def _decoded(task: Task, model: Any, config: Any, length: int) -> list[Tensor]:
     return [uncached(model, {**feed, "decoder_input_ids": ids})]
 
 
-def largest_change(task: Task, base: Any, config: Any, merged: Sequence[Tensor]) -> float | None:
+def largest_change(task: ExportTask, base: Any, config: Any, merged: Sequence[Tensor]) -> float | None:
     """How far a base's answers are from those of the merged model, whose config it is; None where
     the base cannot give them (it lacks tokens that an adapter brings), or not in numbers.
     """

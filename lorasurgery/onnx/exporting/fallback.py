@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.onnx.exporting.tasks import Graph
+from lorasurgery.onnx.exporting.tasks import GraphSpec
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _INPUT = "input_"
 
 
-def trace_by_transformers(model: Any, graph: Graph, example: Mapping[str, Tensor], opset: int) -> ir.Model:
+def trace_by_transformers(
+    model: Any, graph: GraphSpec, example: Mapping[str, Tensor], opset: int
+) -> ir.Model:
     """Trace one graph; inputs and outputs are in the order of the graph's.
 
     Raises:
@@ -46,7 +48,7 @@ def trace_by_transformers(model: Any, graph: Graph, example: Mapping[str, Tensor
     return traced
 
 
-def _named(model: Any, graph: Graph) -> Any:
+def _named(model: Any, graph: GraphSpec) -> Any:
     """The model as a function of tensors by name."""
     from torch import nn
 
@@ -62,7 +64,7 @@ def _named(model: Any, graph: Graph) -> Any:
     return Named().eval()
 
 
-def _name_axes(traced: ir.Model, graph: Graph) -> None:
+def _name_axes(traced: ir.Model, graph: GraphSpec) -> None:
     """Call free axes as the ports do, wherever they appear."""
     import onnx_ir as ir
 

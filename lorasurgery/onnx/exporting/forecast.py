@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from lorasurgery.onnx.exporting.build import Built, BuiltGraph
-from lorasurgery.onnx.exporting.merged import Merged
+from lorasurgery.onnx.exporting.build import BuiltExport, BuiltGraph
+from lorasurgery.onnx.exporting.merged import MergedWeights
 from lorasurgery.onnx.exporting.model import quiet
 from lorasurgery.onnx.exporting.report import REPORT_VERSION, GraphReport
 from lorasurgery.reports import Report
@@ -61,7 +61,9 @@ class ExportForecast(Report):
         return {"version": REPORT_VERSION, "dry_run": True, **asdict(self)}
 
 
-def forecast_of(merged: Merged, built: Built, output: str, *, int8: bool, is_checked: bool) -> ExportForecast:
+def forecast_of(
+    merged: MergedWeights, built: BuiltExport, output: str, *, int8: bool, is_checked: bool
+) -> ExportForecast:
     """Say what was traced, and the bytes and memory that writing and checking it take."""
     stored = [each for graph in built.graphs for each in (*graph.wanted.values(), *graph.referred.values())]
     largest_nbytes = max((each.nbytes for each in stored), default=0)
@@ -102,7 +104,7 @@ def graph_nbytes(graph: BuiltGraph) -> int:
     )
 
 
-def unread_notes(merged: Merged, built: Built) -> Iterator[str]:
+def unread_notes(merged: MergedWeights, built: BuiltExport) -> Iterator[str]:
     """Name the tensors that the adapters change and no graph reads."""
     lost = sorted(merged.touched - built.read)
     if lost:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergedWeights:
     """`checkpoint` is what the model has after the merge, its config included; `base` what lies on disk.
 
     `touched` are the names on disk of what the adapters change; `take` says which has a part that
@@ -58,7 +58,7 @@ def open_merged(
     dtype: str,
     take: Sequence[str] = (),
     experts_order: str | None = None,
-) -> Merged:
+) -> MergedWeights:
     """Open a base and what is merged into it; nothing but headers and factors is read.
 
     Raises:
@@ -76,7 +76,7 @@ def open_merged(
     merged = dataclasses.replace(
         asked.base, tensors=dict(sorted({**numbers.tensors, **made}.items())), config=_config(asked)
     )
-    return Merged(
+    return MergedWeights(
         base=asked.base,
         checkpoint=merged,
         touched=frozenset(name for name, job in changed.items() if _is_of_adapters(job)),
@@ -90,7 +90,7 @@ def open_merged(
     )
 
 
-def _alone(base: StrPath) -> Merged:
+def _alone(base: StrPath) -> MergedWeights:
     opened = open_checkpoint(base, side_files=True)
     refuse_link_out(opened.folder, "config.json")
     is_folder = expanded(opened.name).is_dir()
@@ -99,7 +99,7 @@ def _alone(base: StrPath) -> Merged:
     _refuse_quantised(numbers)
     is_quantised = numbers is not opened
     own = {"config.json", *(STATING_FILES if is_quantised else ())}
-    return Merged(
+    return MergedWeights(
         base=opened,
         checkpoint=numbers,
         touched=frozenset(),

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lorasurgery.checkpoint import check_space
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.onnx.exporting.build import Built
+from lorasurgery.onnx.exporting.build import BuiltExport
 from lorasurgery.onnx.exporting.model import quiet
 from lorasurgery.text import reason_of
 
@@ -29,7 +29,7 @@ OPERATORS = ["MatMul", "Gather"]
 MOST_INLINE_BYTES = 3 << 29
 
 
-def quantise(built: Built, folder: Path) -> None:
+def quantise(built: BuiltExport, folder: Path) -> None:
     """Write a quantised graph for every graph of a folder; the model is in memory meanwhile.
 
     Raises:

@@ -17,7 +17,7 @@ from lorasurgery.checkpoint.write import write_checkpoint, write_text
 from lorasurgery.dtypes import Dtype
 from lorasurgery.foreign import with_special_floats
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.onnx.exporting.merged import Merged
+from lorasurgery.onnx.exporting.merged import MergedWeights
 from lorasurgery.quantisation import as_numbers
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CONFIG = Path("config.json")
 
 
-def reference_folders(merged: Merged, scratch: Path) -> tuple[Path, Path | None]:
+def reference_folders(merged: MergedWeights, scratch: Path) -> tuple[Path, Path | None]:
     """The folder of the model with its adapters, merged by `merge`; and that of the bare base,
     where there are adapters.
     """
@@ -48,7 +48,7 @@ def reference_folders(merged: Merged, scratch: Path) -> tuple[Path, Path | None]
     return scratch / "merged", base
 
 
-def scratch_nbytes(merged: Merged) -> int:
+def scratch_nbytes(merged: MergedWeights) -> int:
     """What these folders take at most."""
     numbers = as_numbers(merged.base)
     copied = sum(4 * tensor.numel for tensor in numbers.tensors.values()) if _has_copy(numbers) else 0

@@ -14,7 +14,7 @@ REPORT_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Compared:
+class OutputComparison:
     """One graph beside torch in float32, over all runs: the largest difference at places that
     count, the largest number among torch's, and in which share of the rows both have their maximum
     in one place.
@@ -36,7 +36,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Check:
+class ExportCheck:
     """What was compared before the output was put in place, how far apart was allowed, and the
     memory that the comparison's own process took.
 
@@ -44,10 +44,10 @@ class Check:
     and where the base alone cannot be run.
     """
 
-    graphs: Sequence[Compared]
+    graphs: Sequence[OutputComparison]
     tolerance: float
     peak_nbytes: int
-    quantised: Sequence[Compared] = ()
+    quantised: Sequence[OutputComparison] = ()
     effect: float | None = None
 
     @property
@@ -89,7 +89,7 @@ class ExportReport(Report):
     changed: int
     referred_nbytes: int
     int8: bool
-    check: Check | None
+    check: ExportCheck | None
     notes: Sequence[str]
 
     ROWS: ClassVar[str] = "graphs"

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.onnx.exporting.tasks.value import Port
+from lorasurgery.onnx.exporting.tasks.value import GraphPort
 
 if TYPE_CHECKING:
     import torch
@@ -18,7 +18,7 @@ BYTES = 256
 
 
 def draw(
-    ports: Sequence[Port],
+    ports: Sequence[GraphPort],
     sizes: Mapping[str, int],
     config: Any,
     *,
@@ -92,7 +92,7 @@ def _mask(shape: tuple[int, ...], pad: str | None) -> Tensor:
     return mask
 
 
-def _padded(ports: Sequence[Port], drawn: dict[str, Tensor], text: Any) -> dict[str, Tensor]:
+def _padded(ports: Sequence[GraphPort], drawn: dict[str, Tensor], text: Any) -> dict[str, Tensor]:
     """Put the padding token where the mask says so, and count positions without it."""
     import torch
 

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.errors import OutputError, UnsupportedError
 from lorasurgery.lazy import ByteRange
-from lorasurgery.onnx.exporting.build import Built, BuiltGraph
-from lorasurgery.onnx.exporting.datafile import Stored, is_named_by_content
-from lorasurgery.onnx.exporting.merged import Merged
+from lorasurgery.onnx.exporting.build import BuiltExport, BuiltGraph
+from lorasurgery.onnx.exporting.datafile import StoredConstant, is_named_by_content
+from lorasurgery.onnx.exporting.merged import MergedWeights
 from lorasurgery.paths import StrPath, expanded
 
 if TYPE_CHECKING:
     import onnx_ir as ir
 
 
-def target_of(merged: Merged, output: StrPath | None) -> Path:
+def target_of(merged: MergedWeights, output: StrPath | None) -> Path:
     """The graph's path: by default `model.onnx` in the checkpoint's folder, or, with adapters, one
     by their names.
 
@@ -60,12 +60,12 @@ def target_of(merged: Merged, output: StrPath | None) -> Path:
     return target
 
 
-def inputs_of(merged: Merged) -> tuple[Path, ...]:
+def inputs_of(merged: MergedWeights) -> tuple[Path, ...]:
     """What the graph must not overwrite; it may lie among it."""
     return tuple(path for path in merged.inputs if path != merged.base.folder)
 
 
-def named(built: Built, target: Path) -> Built:
+def named(built: BuiltExport, target: Path) -> BuiltExport:
     """The same under the name of the output.
 
     Raises:
@@ -97,7 +97,7 @@ def clear_replaced(target: Path, kept: Iterable[str]) -> None:
             path.unlink()
 
 
-def refer(built: Built, target: Path) -> int:
+def refer(built: BuiltExport, target: Path) -> int:
     """Point initializers into the checkpoint's files, in place; how many bytes they are."""
     (each,) = built.graphs
     order = {node: index for index, node in enumerate(each.model.graph)}
@@ -106,7 +106,7 @@ def refer(built: Built, target: Path) -> int:
     return sum(place.nbytes for _, _, place in _places(each))
 
 
-def _places(each: BuiltGraph) -> Iterator[tuple[str, Stored, ByteRange]]:
+def _places(each: BuiltGraph) -> Iterator[tuple[str, StoredConstant, ByteRange]]:
     for name, stored in each.referred.items():
         assert stored.tensor.place is not None
         yield name, stored, stored.tensor.place
@@ -117,7 +117,12 @@ def _location(path: Path, folder: Path) -> str:
 
 
 def _point(
-    model: ir.Model, name: str, stored: Stored, place: ByteRange, folder: Path, order: Mapping[ir.Node, int]
+    model: ir.Model,
+    name: str,
+    stored: StoredConstant,
+    place: ByteRange,
+    folder: Path,
+    order: Mapping[ir.Node, int],
 ) -> None:
     """Give an initializer its bytes, and a cast where they are of another dtype."""
     import onnx_ir as ir
@@ -152,7 +157,7 @@ def _point(
     value.const_value = external
 
 
-def link(built: Built, folder: Path, target: Path) -> None:
+def link(built: BuiltExport, folder: Path, target: Path) -> None:
     """Put hard links to the checkpoint's files beside a graph that is not in its place yet, so
     that it can be run.
 

@@ -16,7 +16,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.fallback import trace_by_transformers
 from lorasurgery.onnx.exporting.model import is_fake, quiet
 from lorasurgery.onnx.exporting.sample import draw
-from lorasurgery.onnx.exporting.tasks import Graph
+from lorasurgery.onnx.exporting.tasks import GraphSpec
 from lorasurgery.text import innermost, reason_of
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ _INSIDE = "model."
 
 
 @dataclass(frozen=True)
-class Traced:
+class TracedGraph:
     """A graph, and what the user should know of how it came about."""
 
     model: ir.Model
     note: str = ""
 
 
-def trace(model: Any, graph: Graph, opset: int = OPSET) -> Traced:
+def trace(model: Any, graph: GraphSpec, opset: int = OPSET) -> TracedGraph:
     """Trace one graph of a model whose parameters may be fake.
 
     Parameters without numbers are initializers without a value.
@@ -77,10 +77,10 @@ def trace(model: Any, graph: Graph, opset: int = OPSET) -> Traced:
             )
     _name_rim(traced, graph)
     _drop_fakes(traced)
-    return Traced(traced, note)
+    return TracedGraph(traced, note)
 
 
-def _trace_by_torch(model: Any, graph: Graph, example: Mapping[str, Tensor], opset: int) -> ir.Model:
+def _trace_by_torch(model: Any, graph: GraphSpec, example: Mapping[str, Tensor], opset: int) -> ir.Model:
     import torch
 
     names = [port.name for port in graph.inputs]
@@ -101,7 +101,7 @@ def _trace_by_torch(model: Any, graph: Graph, example: Mapping[str, Tensor], ops
     return traced
 
 
-def _flat(model: Any, graph: Graph, names: Sequence[str]) -> Any:
+def _flat(model: Any, graph: GraphSpec, names: Sequence[str]) -> Any:
     """The model as a function of a row of tensors."""
     from torch import nn
 
@@ -116,7 +116,7 @@ def _flat(model: Any, graph: Graph, names: Sequence[str]) -> Any:
     return Flat().eval()
 
 
-def _name_rim(traced: ir.Model, graph: Graph) -> None:
+def _name_rim(traced: ir.Model, graph: GraphSpec) -> None:
     """Give inputs, outputs and initializers their names."""
     inner = traced.graph
     taken = {port.name for port in (*graph.inputs, *graph.outputs)}
@@ -140,7 +140,7 @@ def _drop_fakes(traced: ir.Model) -> None:
             value.const_value = None
 
 
-def _why(model: Any, graph: Graph, error: BaseException, other: BaseException) -> str:
+def _why(model: Any, graph: GraphSpec, error: BaseException, other: BaseException) -> str:
     """What both exporters say in their innermost errors, in one line."""
     reasons = [reason_of(innermost(each)) for each in (error, other)]
     second = "says the same" if reasons[0] == reasons[1] else f"neither: {reasons[1]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lorasurgery.markdown import code, front_matter, prose
-from lorasurgery.onnx.grafting.report import Check, GraftReport
+from lorasurgery.onnx.grafting.report import GraftCheck, GraftReport
 
 
 def model_card(report: GraftReport) -> str:
@@ -24,7 +24,7 @@ exactly and rounded once.
 """
 
 
-def _checked(check: Check | None) -> str:
+def _checked(check: GraftCheck | None) -> str:
     if check is None:
         return "**Not at all**: it was made with `--no-verify`."
     changed = (

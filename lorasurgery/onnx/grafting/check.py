@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.checkpoint.digest import digest
 from lorasurgery.errors import NumericError, OutputError, UnsupportedError
 from lorasurgery.onnx.grafting.report import AgainstTorch
-from lorasurgery.onnx.grafting.write import Grafted
+from lorasurgery.onnx.grafting.write import GraftedGraph
 from lorasurgery.onnx.graph.file import open_graph
 from lorasurgery.onnx.graph.runtime import largest_difference
 from lorasurgery.text import reason_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, numpy.ndarray[Any, Any]]
 
 
-def check_bytes(path: Path, grafted: Sequence[Grafted]) -> None:
+def check_bytes(path: Path, grafted: Sequence[GraftedGraph]) -> None:
     """Read every changed initializer back.
 
     Raises:

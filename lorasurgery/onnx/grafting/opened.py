@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lorasurgery.arguments import Given
 from lorasurgery.checkpoint.side_files import note_of_links
-from lorasurgery.onnx.grafting.plan import Change, changes_of, refuse_strays
+from lorasurgery.onnx.grafting.plan import GraftChange, changes_of, refuse_strays
 from lorasurgery.onnx.grafting.report import GraftForecast, TensorToGraft
-from lorasurgery.onnx.graph.exported import Exported, read_exported
+from lorasurgery.onnx.graph.exported import ExportedGraph, read_exported
 from lorasurgery.onnx.graph.matching import matched
 from lorasurgery.onnx.graph.reference import check_against_base
 from lorasurgery.paths import StrPath, expanded
@@ -44,9 +44,9 @@ class OpenedGraft:
     """
 
     request: GraftRequest
-    graph: Exported
+    graph: ExportedGraph
     given: tuple[WeightedAdapter, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[GraftChange, ...]
     roles: Mapping[str, str]
     target: Path
     notes: tuple[str, ...]

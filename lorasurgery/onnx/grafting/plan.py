@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.file import GraphFile
-from lorasurgery.onnx.graph.slots import How, Slot
-from lorasurgery.onnx.graph.uses import Use
-from lorasurgery.onnx.graph.view import View
+from lorasurgery.onnx.graph.slots import How, WeightSlot
+from lorasurgery.onnx.graph.uses import WeightUse
+from lorasurgery.onnx.graph.view import GraphView
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.apply import apply
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Change:
+class GraftChange:
     """One tensor to write: the job that makes it, and the weight that it takes the place of.
 
     `uses` are the readings that it serves. `weight` is None where it becomes a tensor of its own;
@@ -41,13 +41,15 @@ class Change:
     parameter: str
     job: TensorJob
     weight: str | None
-    uses: tuple[Use, ...]
+    uses: tuple[WeightUse, ...]
     how: How
     transposed: bool
-    beside: Slot | None = None
+    beside: WeightSlot | None = None
 
 
-def changes_of(file: GraphFile, view: View, match: AdapterMatch, uses: Sequence[Use]) -> tuple[Change, ...]:
+def changes_of(
+    file: GraphFile, view: GraphView, match: AdapterMatch, uses: Sequence[WeightUse]
+) -> tuple[GraftChange, ...]:
     """All tensors to write, sorted by parameter.
 
     Raises:
@@ -72,7 +74,7 @@ def changes_of(file: GraphFile, view: View, match: AdapterMatch, uses: Sequence[
     )
 
 
-def _refuse_new(file: GraphFile, view: View, jobs: Mapping[str, TensorJob]) -> None:
+def _refuse_new(file: GraphFile, view: GraphView, jobs: Mapping[str, TensorJob]) -> None:
     new = [name for name in jobs if name not in view.slots and name not in view.absent]
     if new:
         raise UnsupportedError(
@@ -92,18 +94,18 @@ def _refuse_other_shapes(jobs: Mapping[str, TensorJob]) -> None:
             )
 
 
-def _bias(view: View, name: str, job: TensorJob) -> Change:
+def _bias(view: GraphView, name: str, job: TensorJob) -> GraftChange:
     beside = view.absent[name]
-    return Change(name, job, None, (), beside.how, transposed=False, beside=beside)
+    return GraftChange(name, job, None, (), beside.how, transposed=False, beside=beside)
 
 
-def _held(file: GraphFile, slot: Slot, job: TensorJob) -> list[Change]:
+def _held(file: GraphFile, slot: WeightSlot, job: TensorJob) -> list[GraftChange]:
     """A job on the weight of a slot, and the same on its copies."""
-    first = Change(slot.parameter, job, slot.weight, slot.uses, slot.how, slot.transposed)
+    first = GraftChange(slot.parameter, job, slot.weight, slot.uses, slot.how, slot.transposed)
     return [first, *(_mirrored(file, first, copy) for copy in slot.copies)]
 
 
-def _mirrored(file: GraphFile, change: Change, slot: Slot) -> Change:
+def _mirrored(file: GraphFile, change: GraftChange, slot: WeightSlot) -> GraftChange:
     """The change of a parameter's first weight, carried over to another one of the same numbers."""
     base, job = file.weights[slot.weight].tensor, change.job
     is_transposed = change.transposed != slot.transposed
@@ -113,7 +115,7 @@ def _mirrored(file: GraphFile, change: Change, slot: Slot) -> Change:
         return made.T.contiguous() if is_transposed else made
 
     made = LazyTensor(base.shape, base.dtype, read)
-    return Change(
+    return GraftChange(
         slot.parameter,
         TensorJob(f"{slot.parameter} ({slot.weight})", base, base.shape, base.dtype, replaced=made),
         slot.weight,
@@ -139,8 +141,8 @@ def _made(job: TensorJob) -> Tensor:
 
 
 def _along_ties(
-    file: GraphFile, view: View, match: AdapterMatch, jobs: Mapping[str, TensorJob]
-) -> list[Change]:
+    file: GraphFile, view: GraphView, match: AdapterMatch, jobs: Mapping[str, TensorJob]
+) -> list[GraftChange]:
     """A change of a tied matrix that leaves the tie whole is one of its partners, too."""
     groups: dict[str, set[str]] = defaultdict(set)
     for alias, kept in view.tied.items():
@@ -151,7 +153,7 @@ def _along_ties(
         if not changed or group & set(match.untied):
             continue
         source = view.slots[changed[0]]
-        first = Change(
+        first = GraftChange(
             source.parameter, jobs[changed[0]], source.weight, source.uses, source.how, source.transposed
         )
         for name in sorted(group - jobs.keys()):
@@ -164,20 +166,20 @@ def _along_ties(
     return added
 
 
-def _placed(changes: Sequence[Change], uses: Iterable[Use]) -> list[Change]:
+def _placed(changes: Sequence[GraftChange], uses: Iterable[WeightUse]) -> list[GraftChange]:
     """Decide for each weight who keeps its place."""
-    readers: dict[str, list[Use]] = defaultdict(list)
+    readers: dict[str, list[WeightUse]] = defaultdict(list)
     for use in uses:
         readers[use.weight].append(use)
-    by_weight: dict[str, list[Change]] = defaultdict(list)
+    by_weight: dict[str, list[GraftChange]] = defaultdict(list)
     for change in changes:
         assert change.weight is not None
         by_weight[change.weight].append(change)
     return [made for weight, mine in by_weight.items() for made in _on_one_weight(mine, readers[weight])]
 
 
-def _on_one_weight(changes: Sequence[Change], readers: Iterable[Use]) -> list[Change]:
-    together: dict[int, list[Change]] = defaultdict(list)
+def _on_one_weight(changes: Sequence[GraftChange], readers: Iterable[WeightUse]) -> list[GraftChange]:
+    together: dict[int, list[GraftChange]] = defaultdict(list)
     for change in changes:
         together[id(change.job)].append(change)
     joined = [
@@ -190,7 +192,7 @@ def _on_one_weight(changes: Sequence[Change], readers: Iterable[Use]) -> list[Ch
     return [dataclasses.replace(change, weight=None) for change in joined]
 
 
-def refuse_strays(file: GraphFile, strays: Iterable[Use], slots: Iterable[Slot]) -> None:
+def refuse_strays(file: GraphFile, strays: Iterable[WeightUse], slots: Iterable[WeightSlot]) -> None:
     """Refuse to change a weight that is also read in a way that is not understood.
 
     Raises:

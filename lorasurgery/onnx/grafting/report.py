@@ -92,7 +92,7 @@ class AgainstTorch:
 
 
 @dataclass(frozen=True)
-class Check:
+class GraftCheck:
     """What was found before the output was put in place.
 
     `change` is the largest change of any output that the graft made, `largest` the largest number
@@ -120,7 +120,7 @@ class GraftReport(Report):
     tensors: Sequence[GraftedTensor]
     nbytes: int
     changed_nbytes: int
-    check: Check | None
+    check: GraftCheck | None
     notes: Sequence[str]
 
     ROWS: ClassVar[str] = "tensors"

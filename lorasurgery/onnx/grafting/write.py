@@ -20,9 +20,9 @@ from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.checkpoint.pages import opened_as
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.onnx.grafting.plan import Change
+from lorasurgery.onnx.grafting.plan import GraftChange
 from lorasurgery.onnx.graph.file import GraphFile
-from lorasurgery.onnx.graph.uses import Use
+from lorasurgery.onnx.graph.uses import WeightUse
 from lorasurgery.stamp import FileStamp
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.merging.apply import apply
@@ -40,17 +40,17 @@ MAX_GRAPH_BYTES = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class Grafted:
+class GraftedGraph:
     """One tensor as it was written: its name in the graph, its parameter, and the hash of its bytes."""
 
     initializer: str
-    change: Change
+    change: GraftChange
     digest: str
     is_new: bool
 
 
 @dataclass
-class _Target:
+class _GraftTarget:
     """Where a change's bytes go: a place in a file of data, or the graph itself."""
 
     proto: TensorProto
@@ -61,11 +61,11 @@ class _Target:
 
 def write_graph(
     file: GraphFile,
-    changes: Sequence[Change],
+    changes: Sequence[GraftChange],
     folder: Path,
     is_whole: Callable[[TensorJob], bool],
     progress: Progress | None = None,
-) -> tuple[Grafted, ...]:
+) -> tuple[GraftedGraph, ...]:
     """Write the graph and its files of data into a folder, under the names that they have.
 
     The parsed graph becomes the written one.
@@ -105,24 +105,24 @@ def write_graph(
     except OSError as error:
         raise write_failed(folder, error) from None
     return tuple(
-        Grafted(target.proto.name, change, each, change.weight is None)
+        GraftedGraph(target.proto.name, change, each, change.weight is None)
         for change, target, each in zip(changes, targets, hashes, strict=True)
     )
 
 
 def _write_all(
-    changes: Sequence[Change],
-    targets: Sequence[_Target],
+    changes: Sequence[GraftChange],
+    targets: Sequence[_GraftTarget],
     descriptors: Mapping[str, int],
     is_whole: Callable[[TensorJob], bool],
     progress: Progress | None,
 ) -> list[str]:
     work = [
-        _Work(change.job, target, is_whole(change.job))
+        _GraftWork(change.job, target, is_whole(change.job))
         for change, target in zip(changes, targets, strict=True)
     ]
 
-    def do(each: _Work) -> str:
+    def do(each: _GraftWork) -> str:
         def write(_: str, offset: int, block: StoredArray) -> None:
             data = block.data
             if each.target.location is None:
@@ -139,9 +139,9 @@ def _write_all(
 
 
 @dataclass(frozen=True)
-class _Work:
+class _GraftWork:
     job: TensorJob
-    target: _Target
+    target: _GraftTarget
     is_whole: bool
 
     @property
@@ -157,7 +157,7 @@ class _Work:
         self.job.advise()
 
 
-def _targets(file: GraphFile, changes: Sequence[Change]) -> list[_Target]:
+def _targets(file: GraphFile, changes: Sequence[GraftChange]) -> list[_GraftTarget]:
     ends = {location: file.stamps[path].nbytes for location, path in file.data.items()}
     names = _names(file)
     changed = {change.weight for change in changes if change.weight is not None}
@@ -169,12 +169,12 @@ def _targets(file: GraphFile, changes: Sequence[Change]) -> list[_Target]:
             continue
         weight = file.weights[change.weight]
         if weight.place is None:
-            targets.append(_Target(weight.proto, None, 0))
+            targets.append(_GraftTarget(weight.proto, None, 0))
         elif change.weight in shared:
             location = _location(weight.proto)
             targets.append(_at_end(weight.proto, location, change.job.nbytes, ends))
         else:
-            targets.append(_Target(weight.proto, _location(weight.proto), weight.place.offset))
+            targets.append(_GraftTarget(weight.proto, _location(weight.proto), weight.place.offset))
     return targets
 
 
@@ -200,7 +200,7 @@ def _overlapping(file: GraphFile, changed: set[str]) -> set[str]:
     return found & changed
 
 
-def _new(file: GraphFile, change: Change, names: set[str], ends: dict[str, int]) -> _Target:
+def _new(file: GraphFile, change: GraftChange, names: set[str], ends: dict[str, int]) -> _GraftTarget:
     """A tensor of its own, beside the bytes of the weight that it comes from."""
     import onnx
 
@@ -215,10 +215,10 @@ def _new(file: GraphFile, change: Change, names: set[str], ends: dict[str, int])
     made = added[-1]
     if origin.data_location == origin.EXTERNAL and change.job.nbytes >= 1024:
         return _at_end(made, _location(origin), change.job.nbytes, ends)
-    return _Target(made, None, 0)
+    return _GraftTarget(made, None, 0)
 
 
-def _origin(file: GraphFile, change: Change) -> TensorProto:
+def _origin(file: GraphFile, change: GraftChange) -> TensorProto:
     name = change.beside.weight if change.beside is not None else change.uses[0].weight
     return file.weights[name].proto
 
@@ -243,7 +243,7 @@ def _names(file: GraphFile) -> set[str]:
     return names
 
 
-def _at_end(proto: TensorProto, location: str, nbytes: int, ends: dict[str, int]) -> _Target:
+def _at_end(proto: TensorProto, location: str, nbytes: int, ends: dict[str, int]) -> _GraftTarget:
     offset = -(-ends[location] // ALIGNMENT) * ALIGNMENT
     ends[location] = offset + nbytes
     proto.data_location = proto.EXTERNAL
@@ -251,17 +251,17 @@ def _at_end(proto: TensorProto, location: str, nbytes: int, ends: dict[str, int]
     for key, value in (("location", location), ("offset", str(offset)), ("length", str(nbytes))):
         entry = proto.external_data.add()
         entry.key, entry.value = key, value
-    return _Target(proto, location, offset)
+    return _GraftTarget(proto, location, offset)
 
 
-def _put_inline(target: _Target) -> None:
+def _put_inline(target: _GraftTarget) -> None:
     """The numbers of a tensor, as bytes and in no other form."""
     for form in ("float_data", "int32_data", "int64_data", "double_data", "uint64_data"):
         target.proto.ClearField(form)
     target.proto.raw_data = bytes(target.inline)
 
 
-def _wire(change: Change, name: str) -> None:
+def _wire(change: GraftChange, name: str) -> None:
     """Have the readers of a new tensor read it."""
     if change.beside is not None:
         for use in change.beside.uses:
@@ -283,7 +283,7 @@ def _wire(change: Change, name: str) -> None:
         use.node.input[use.index] = value
 
 
-def _add_bias(use: Use, name: str) -> None:
+def _add_bias(use: WeightUse, name: str) -> None:
     """Give a matrix product the bias that it had no need of."""
     node = use.node
     if node.op_type == "Gemm":

@@ -19,9 +19,9 @@ from lorasurgery.onnx.graph.reference import (
     with_names_of,
     with_values_of,
 )
-from lorasurgery.onnx.graph.slots import Slots, slots_of
-from lorasurgery.onnx.graph.uses import Use, has_functions_with_weights, uses_of
-from lorasurgery.onnx.graph.view import View, view_of
+from lorasurgery.onnx.graph.slots import WeightSlots, slots_of
+from lorasurgery.onnx.graph.uses import WeightUse, has_functions_with_weights, uses_of
+from lorasurgery.onnx.graph.view import GraphView, view_of
 from lorasurgery.paths import expanded
 from lorasurgery.surgery.base.host import host_of
 
@@ -30,18 +30,18 @@ CARD_FILE = "README.md"
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportedGraph:
     """`view` are the parameters that the graph shows, `strays` the readings of weights that belong
     to none. `config` is the model's own.
     """
 
     file: GraphFile
-    uses: tuple[Use, ...]
+    uses: tuple[WeightUse, ...]
     config: Mapping[str, Any]
     reference: Reference | None
     base: str | None
-    view: View
-    strays: tuple[Use, ...]
+    view: GraphView
+    strays: tuple[WeightUse, ...]
 
     @property
     def host(self) -> Host:
@@ -55,7 +55,7 @@ class Exported:
         return (*self.file.files, *([folder] if folder is not None and folder.exists() else []))
 
 
-def read_exported(path: Path, base: str | None) -> Exported:
+def read_exported(path: Path, base: str | None) -> ExportedGraph:
     """Parse a graph and name its weights; of these, only as many are read as their names leave open.
 
     Raises:
@@ -67,7 +67,7 @@ def read_exported(path: Path, base: str | None) -> Exported:
         return _read(file, path, base)
 
 
-def _read(file: GraphFile, path: Path, base: str | None) -> Exported:
+def _read(file: GraphFile, path: Path, base: str | None) -> ExportedGraph:
     if has_functions_with_weights(file.model):
         raise UnsupportedError(
             f"{path} calls functions of its own, inside which weights cannot be followed; inline them "
@@ -79,10 +79,10 @@ def _read(file: GraphFile, path: Path, base: str | None) -> Exported:
     slots = _slots(file, uses, reference)
     view = view_of(file, slots, reference, config)
     whole = {**config, **(reference.base.config if reference and reference.base else {})}
-    return Exported(file, tuple(uses), whole, reference, base, view, slots.strays)
+    return ExportedGraph(file, tuple(uses), whole, reference, base, view, slots.strays)
 
 
-def _slots(file: GraphFile, uses: Sequence[Use], reference: Reference | None) -> Slots:
+def _slots(file: GraphFile, uses: Sequence[WeightUse], reference: Reference | None) -> WeightSlots:
     slots = slots_of(file, uses)
     if reference is None:
         return slots

@@ -55,7 +55,7 @@ MOST_ELEMENTS = 1 << 60
 
 
 @dataclass(frozen=True)
-class Weight:
+class GraphWeight:
     """A tensor of the graph: `proto` is its record in the graph, `place` where its bytes lie if
     that is another file.
     """
@@ -75,7 +75,7 @@ class GraphFile:
 
     path: Path
     model: ModelProto
-    weights: Mapping[str, Weight]
+    weights: Mapping[str, GraphWeight]
     data: Mapping[str, Path]
     stamps: Mapping[Path, FileStamp]
 
@@ -113,20 +113,20 @@ def _opened(path: Path) -> GraphFile:
     model, stamp = _parsed(path)
     found = {tensor.name: tensor for graph in graphs(model.graph) for tensor in _tensors(graph)}
     data: dict[str, Path] = {}
-    weights: dict[str, Weight] = {}
+    weights: dict[str, GraphWeight] = {}
     stamps = {path: stamp}
     for name, proto in sorted(found.items()):
         if proto.data_type not in DTYPES:
             continue
         if proto.data_location != proto.EXTERNAL:
-            weights[name] = Weight(name, _inline(path, proto), proto, None)
+            weights[name] = GraphWeight(name, _inline(path, proto), proto, None)
             continue
         location = _entries(proto).get("location", "")
         if location not in data:
             data[location] = _data_file(path, name, location)
             stamps[data[location]] = FileStamp.of(data[location].stat())
         place = _place(path, proto, data[location], stamps[data[location]])
-        weights[name] = Weight(name, _external(proto, place, stamps[data[location]]), proto, place)
+        weights[name] = GraphWeight(name, _external(proto, place, stamps[data[location]]), proto, place)
     _require_all_data(path, found, data, stamps)
     return GraphFile(path, model, weights, data, stamps)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.foreign import quoted
 from lorasurgery.onnx.graph.file import GraphFile
-from lorasurgery.onnx.graph.uses import Use
+from lorasurgery.onnx.graph.uses import WeightUse
 
 if TYPE_CHECKING:
     import numpy
@@ -27,7 +27,7 @@ NUMPY_NAMES = {1: "float32", 10: "float16", 11: "float64", 6: "int32", 7: "int64
 
 
 @dataclass(frozen=True)
-class Sizes:
+class InputSizes:
     """How large the free dimensions are made."""
 
     batch: int
@@ -37,11 +37,11 @@ class Sizes:
 
 # Other sizes than those that people export with; the second has one token only, the third a batch
 # of one.
-RUNS = (Sizes(2, 7, 3), Sizes(3, 1, 5), Sizes(1, 12, 2))
+RUNS = (InputSizes(2, 7, 3), InputSizes(3, 1, 5), InputSizes(1, 12, 2))
 
 
 def inputs_of(
-    file: GraphFile, uses: Iterable[Use], config: Mapping[str, Any], sizes: Sizes
+    file: GraphFile, uses: Iterable[WeightUse], config: Mapping[str, Any], sizes: InputSizes
 ) -> dict[str, numpy.ndarray[Any, Any]]:
     """Make an input for each of the graph's: tokens within its table, all of them attended,
     positions in order, noise for the rest.
@@ -52,12 +52,12 @@ def inputs_of(
     weights = {tensor.name for tensor in file.model.graph.initializer}
     needed = [value for value in file.model.graph.input if value.name not in weights]
     cached = any(PAST.match(value.name) for value in needed)
-    sizes = sizes if cached else Sizes(sizes.batch, sizes.sequence, 0)
+    sizes = sizes if cached else InputSizes(sizes.batch, sizes.sequence, 0)
     rows = _rows_of_tables(file, uses)
     return {value.name: _input(value, config, sizes, rows.get(value.name)) for value in needed}
 
 
-def _rows_of_tables(file: GraphFile, uses: Iterable[Use]) -> dict[str, int]:
+def _rows_of_tables(file: GraphFile, uses: Iterable[WeightUse]) -> dict[str, int]:
     """Input -> the rows of the table that it picks from."""
     found: dict[str, int] = {}
     for use in uses:
@@ -68,7 +68,7 @@ def _rows_of_tables(file: GraphFile, uses: Iterable[Use]) -> dict[str, int]:
 
 
 def _input(
-    value: ValueInfoProto, config: Mapping[str, Any], sizes: Sizes, rows: int | None
+    value: ValueInfoProto, config: Mapping[str, Any], sizes: InputSizes, rows: int | None
 ) -> numpy.ndarray[Any, Any]:
     import numpy as np
 
@@ -98,7 +98,7 @@ def _input(
     return seeded.integers(0, rows or int(config.get("vocab_size") or 2), shape).astype(dtype)
 
 
-def _shape(value: ValueInfoProto, config: Mapping[str, Any], sizes: Sizes) -> tuple[int, ...]:
+def _shape(value: ValueInfoProto, config: Mapping[str, Any], sizes: InputSizes) -> tuple[int, ...]:
     dims = value.type.tensor_type.shape.dim
     return tuple(
         dim.dim_value or _size(value.name, index, dim.dim_param.lower(), config, sizes)
@@ -106,7 +106,7 @@ def _shape(value: ValueInfoProto, config: Mapping[str, Any], sizes: Sizes) -> tu
     )
 
 
-def _size(name: str, index: int, dim: str, config: Mapping[str, Any], sizes: Sizes) -> int:
+def _size(name: str, index: int, dim: str, config: Mapping[str, Any], sizes: InputSizes) -> int:
     """A free dimension's size, by its name and, where that says nothing, by where it stands."""
     if dim in PICTURE:
         return int(config.get(PICTURE[dim]) or (3 if dim == "num_channels" else 224))
@@ -123,6 +123,6 @@ def shapes_of(inputs: Mapping[str, numpy.ndarray[Any, Any]]) -> dict[str, tuple[
     return {name: tuple(array.shape) for name, array in inputs.items()}
 
 
-def known_runs() -> Sequence[Sizes]:
+def known_runs() -> Sequence[InputSizes]:
     """The sizes of all runs."""
     return RUNS

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import AlignmentError
-from lorasurgery.onnx.graph.exported import Exported
-from lorasurgery.onnx.graph.view import View, with_biases
+from lorasurgery.onnx.graph.exported import ExportedGraph
+from lorasurgery.onnx.graph.view import GraphView, with_biases
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.names import AdapterNames, names_of
 from lorasurgery.surgery.merging.adapter_match import AdapterMatch
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def matched(
-    graph: Exported, given: Sequence[WeightedAdapter], take: Sequence[str] = ()
-) -> tuple[View, AdapterMatch]:
+    graph: ExportedGraph, given: Sequence[WeightedAdapter], take: Sequence[str] = ()
+) -> tuple[GraphView, AdapterMatch]:
     """The jobs that adapters make together, and the graph's parameters with those biases that are
     zero and therefore not in it.
 
@@ -43,13 +43,13 @@ def matched(
     return view, matcher.match(None)
 
 
-def spelling(view: View, adapter: Adapter) -> AdapterNames:
+def spelling(view: GraphView, adapter: Adapter) -> AdapterNames:
     """Finds an adapter's names among the graph's."""
     modules = [*adapter.modules, *adapter.token_rows]
     return names_of(view.checkpoint, view.architecture, view.binding, modules, adapter.replaced)
 
 
-def _absent_biases(view: View, given: Iterable[WeightedAdapter]) -> list[str]:
+def _absent_biases(view: GraphView, given: Iterable[WeightedAdapter]) -> list[str]:
     """Biases that adapters replace and that the graph has no need of, by the graph's names."""
     wanted = []
     for each in given:
@@ -62,7 +62,7 @@ def _absent_biases(view: View, given: Iterable[WeightedAdapter]) -> list[str]:
     return wanted
 
 
-def _as_stored(graph: Exported, view: View, given: WeightedAdapter) -> WeightedAdapter:
+def _as_stored(graph: ExportedGraph, view: GraphView, given: WeightedAdapter) -> WeightedAdapter:
     """Return an adapter whose whole tensors are stored as the graph's: transposed where those are."""
     adapter, names = given.adapter, spelling(view, given.adapter)
     replaced = {}

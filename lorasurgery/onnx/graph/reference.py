@@ -27,8 +27,8 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.file import GraphFile
-from lorasurgery.onnx.graph.slots import MATRICES, Slot, Slots, slot
-from lorasurgery.onnx.graph.uses import Use
+from lorasurgery.onnx.graph.slots import MATRICES, WeightSlot, WeightSlots, slot
+from lorasurgery.onnx.graph.uses import WeightUse
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.base.matrix import run_time_tensor
 
@@ -87,10 +87,10 @@ def config_beside(path: Path) -> Mapping[str, Any]:
         return {}
 
 
-def with_names_of(slots: Slots, architecture: Architecture) -> Slots:
+def with_names_of(slots: WeightSlots, architecture: Architecture) -> WeightSlots:
     """The same slots under the names that the model has at run time, as far as it has them."""
     spell = _spelling(slots.by_name, architecture)
-    renamed: dict[str, Slot] = {}
+    renamed: dict[str, WeightSlot] = {}
     for name, each in slots.by_name.items():
         new = spell(name) or name
         parameter = architecture.parameters.get(new)
@@ -98,7 +98,9 @@ def with_names_of(slots: Slots, architecture: Architecture) -> Slots:
         if parameter is not None and each.role == "linear":
             as_saved = parameter.transposed == each.transposed
         renamed.setdefault(new, dataclasses.replace(each, parameter=new, as_saved=as_saved))
-    return Slots(renamed, {spell(name) or name: why for name, why in slots.unread.items()}, slots.strays)
+    return WeightSlots(
+        renamed, {spell(name) or name: why for name, why in slots.unread.items()}, slots.strays
+    )
 
 
 def _spelling(names: Iterable[str], architecture: Architecture) -> Callable[[str], str | None]:
@@ -117,13 +119,13 @@ def _spelling(names: Iterable[str], architecture: Architecture) -> Callable[[str
     return lambda name: known(name) or known(best(plain.get(name, name))) or known(plain.get(name, name))
 
 
-def with_values_of(file: GraphFile, slots: Slots, reference: Reference) -> Slots:
+def with_values_of(file: GraphFile, slots: WeightSlots, reference: Reference) -> WeightSlots:
     """The same slots and those of matrices that nothing but their numbers names, with their biases.
 
     A matrix that equals several of the base's, or is equalled by several of the graph's, stays
     unnamed.
     """
-    readers: dict[tuple[str, str, bool], list[Use]] = defaultdict(list)
+    readers: dict[tuple[str, str, bool], list[WeightUse]] = defaultdict(list)
     for use in slots.strays:
         if use.role in MATRICES:
             readers[use.weight, use.role, use.transposed].append(use)
@@ -144,16 +146,18 @@ def with_values_of(file: GraphFile, slots: Slots, reference: Reference) -> Slots
             named |= {id(use) for each in mine for use in readers[each]}
     left = tuple(use for use in slots.strays if id(use) not in named)
     unread = {name: why for name, why in slots.unread.items() if name not in found}
-    return _with_biases(Slots(found, unread, left))
+    return _with_biases(WeightSlots(found, unread, left))
 
 
-def _by_value(name: str, key: tuple[str, str, bool], uses: Sequence[Use], reference: Reference) -> Slot:
+def _by_value(
+    name: str, key: tuple[str, str, bool], uses: Sequence[WeightUse], reference: Reference
+) -> WeightSlot:
     made = slot(name, key[0], uses[0], "value", uses)
     return dataclasses.replace(made, as_saved=reference.is_transposed(name) == made.transposed)
 
 
 def _digests_of_base(
-    slots: Slots, reference: Reference, dtypes: Iterable[Dtype]
+    slots: WeightSlots, reference: Reference, dtypes: Iterable[Dtype]
 ) -> dict[tuple[str, str], list[str]]:
     """(role, digest) -> the base's matrices of that content that the graph does not name."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -175,7 +179,7 @@ def _digest(matrix: Tensor, *, transposed: bool) -> str:
     ).hexdigest()
 
 
-def _with_biases(slots: Slots) -> Slots:
+def _with_biases(slots: WeightSlots) -> WeightSlots:
     """Name what is added to the product of a named matrix."""
     readers = {(id(use.node), use.index): use for use in slots.strays if use.role == "bias"}
     added = {
@@ -197,10 +201,10 @@ def _with_biases(slots: Slots) -> Slots:
             use = readers[place]
             found[bias] = slot(bias, use.weight, use, "value", [use])
     taken = {id(use) for each in found.values() for use in each.uses}
-    return Slots(found, slots.unread, tuple(use for use in slots.strays if id(use) not in taken))
+    return WeightSlots(found, slots.unread, tuple(use for use in slots.strays if id(use) not in taken))
 
 
-def check_against_base(file: GraphFile, slots: Iterable[Slot], reference: Reference) -> None:
+def check_against_base(file: GraphFile, slots: Iterable[WeightSlot], reference: Reference) -> None:
     """Refuse a graph that holds other numbers than the base where the adapters change it.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.foreign import reading
-from lorasurgery.onnx.graph.exported import Exported
+from lorasurgery.onnx.graph.exported import ExportedGraph
 from lorasurgery.onnx.graph.inputs import inputs_of, known_runs, shapes_of
 from lorasurgery.text import reason_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HALF_ATOL = 2e-2
 
 
-def seeded_inputs(exported: Exported) -> list[dict[str, numpy.ndarray[Any, Any]]]:
+def seeded_inputs(exported: ExportedGraph) -> list[dict[str, numpy.ndarray[Any, Any]]]:
     """Inputs for each run; of those with one set of shapes only the first, so that a graph whose
     sizes are fixed has one.
     """
@@ -30,7 +30,7 @@ def seeded_inputs(exported: Exported) -> list[dict[str, numpy.ndarray[Any, Any]]
     return list({repr(shapes_of(run)): run for run in runs}.values())
 
 
-class Session:
+class RuntimeSession:
     """A graph that is loaded, with little memory of its own: weights stay in their file.
 
     Without `optimise`, nodes are run just as they stand in the graph, so that two graphs with the
@@ -86,7 +86,7 @@ def run(path: Path, runs: Sequence[Arrays]) -> list[dict[str, Any]]:
     Raises:
         UnsupportedError: ONNX Runtime cannot load or run it, in its own words.
     """
-    return Session(path).run(runs)
+    return RuntimeSession(path).run(runs)
 
 
 def largest_difference(one: Iterable[Arrays], other: Iterable[Arrays]) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from lorasurgery.architecture.value import owner
 from lorasurgery.onnx.graph.file import GraphFile
-from lorasurgery.onnx.graph.uses import PARAMETER, Role, Use, is_scoped
+from lorasurgery.onnx.graph.uses import PARAMETER, Role, WeightUse, is_scoped
 
 How = Literal["name", "structure", "value"]
 MATRICES = ("linear", "conv", "embedding")
@@ -26,10 +26,10 @@ REPEATED = re.compile(r"(.+)_\d+")
 
 
 @dataclass(frozen=True)
-class Slot:
+class WeightSlot:
     """A parameter and the weight that it lies in.
 
-    `how` says by what it was found. `transposed` is as in `Use`; `as_saved` says that the weight
+    `how` says by what it was found. `transposed` is as in `WeightUse`; `as_saved` says that the weight
     has the layout that the parameter has in its module. `copies` are further weights that hold the
     same parameter, each with whether it is transposed.
     """
@@ -40,27 +40,27 @@ class Slot:
     transposed: bool
     as_saved: bool
     how: How
-    uses: tuple[Use, ...]
-    copies: tuple[Slot, ...] = ()
+    uses: tuple[WeightUse, ...]
+    copies: tuple[WeightSlot, ...] = ()
 
 
 @dataclass(frozen=True)
-class Slots:
+class WeightSlots:
     """`by_name` are those that an adapter can change.
 
     `unread` are parameters that are there in a form to which nothing can be added, with the reason;
     `strays` are readings that belong to no known parameter.
     """
 
-    by_name: Mapping[str, Slot]
+    by_name: Mapping[str, WeightSlot]
     unread: Mapping[str, str] = field(default_factory=dict)
-    strays: tuple[Use, ...] = ()
+    strays: tuple[WeightUse, ...] = ()
 
 
-def slots_of(file: GraphFile, uses: Sequence[Use]) -> Slots:
+def slots_of(file: GraphFile, uses: Sequence[WeightUse]) -> WeightSlots:
     """Name what can be named by the graph alone."""
     at_home = {use.weight for use in uses if use.spelled and use.module == owner(use.spelled)}
-    claims: dict[str, list[tuple[Use, How]]] = defaultdict(list)
+    claims: dict[str, list[tuple[WeightUse, How]]] = defaultdict(list)
     unread: dict[str, str] = {}
     strays = []
     for use in uses:
@@ -75,7 +75,7 @@ def slots_of(file: GraphFile, uses: Sequence[Use]) -> Slots:
             strays.append(use)
         else:
             claims[name].append((use, how))
-    by_name: dict[str, Slot] = {}
+    by_name: dict[str, WeightSlot] = {}
     for name, claimed in claims.items():
         found = _one_slot(file, name, claimed)
         if found is None:
@@ -84,10 +84,10 @@ def slots_of(file: GraphFile, uses: Sequence[Use]) -> Slots:
         else:
             by_name[name] = found
     by_name = _with_calls_joined(file, by_name)
-    return Slots(by_name, {k: why for k, why in unread.items() if k not in by_name}, tuple(strays))
+    return WeightSlots(by_name, {k: why for k, why in unread.items() if k not in by_name}, tuple(strays))
 
 
-def _with_calls_joined(file: GraphFile, by_name: Mapping[str, Slot]) -> dict[str, Slot]:
+def _with_calls_joined(file: GraphFile, by_name: Mapping[str, WeightSlot]) -> dict[str, WeightSlot]:
     """One slot for a module that is called several times.
 
     The older exporter calls its nodes `/step/Gemm`, `/step_1/Gemm`, ...; a module that is really
@@ -115,7 +115,7 @@ def _first_call(name: str, known: Iterable[str]) -> str | None:
     return None
 
 
-def _with_copy(slot: Slot, other: Slot) -> Slot:
+def _with_copy(slot: WeightSlot, other: WeightSlot) -> WeightSlot:
     """A slot and one more, which may lie in a weight that it has already."""
     if other.weight == slot.weight:
         return dataclasses.replace(slot, uses=(*slot.uses, *other.uses))
@@ -124,7 +124,7 @@ def _with_copy(slot: Slot, other: Slot) -> Slot:
     return dataclasses.replace(slot, copies=(*others, _with_copy(same[0], other) if same else other))
 
 
-def _claim(use: Use, at_home: frozenset[str] | set[str]) -> tuple[str, How] | None:
+def _claim(use: WeightUse, at_home: frozenset[str] | set[str]) -> tuple[str, How] | None:
     """What a reading calls its parameter, and how that was found out."""
     own = use.spelled
     if own and (not use.module or _holds(use.module, owner(own))):
@@ -145,13 +145,13 @@ def _holds(outer: str, inner: str) -> bool:
     return inner == outer or inner.startswith(f"{outer}.")
 
 
-def _leaf(use: Use) -> str:
+def _leaf(use: WeightUse) -> str:
     if use.role == "norm" or use.role == "bias":
         return "weight" if use.role == "norm" else "bias"
     return (use.spelled or "").rpartition(".")[2]
 
 
-def _unreadable(use: Use, how: How) -> str:
+def _unreadable(use: WeightUse, how: How) -> str:
     """Why nothing can be added to what a reading reads, if so."""
     if use.role == "codes":
         return (
@@ -167,11 +167,11 @@ def _unreadable(use: Use, how: How) -> str:
     return ""
 
 
-def _one_slot(file: GraphFile, name: str, claimed: Sequence[tuple[Use, How]]) -> Slot | None:
+def _one_slot(file: GraphFile, name: str, claimed: Sequence[tuple[WeightUse, How]]) -> WeightSlot | None:
     """The slot of a parameter, from all that claim to be it; None where they cannot all be."""
     matrices = [(use, how) for use, how in claimed if use.role in MATRICES]
     chosen = matrices or list(claimed)
-    by_weight: dict[str, list[tuple[Use, How]]] = defaultdict(list)
+    by_weight: dict[str, list[tuple[WeightUse, How]]] = defaultdict(list)
     for use, how in claimed:
         by_weight[use.weight].append((use, how))
     found = []
@@ -186,17 +186,19 @@ def _one_slot(file: GraphFile, name: str, claimed: Sequence[tuple[Use, How]]) ->
     return dataclasses.replace(found[0], copies=tuple(found[1:]))
 
 
-def slot(name: str, weight: str, use: Use, how: How, uses: Iterable[Use]) -> Slot:
+def slot(name: str, weight: str, use: WeightUse, how: How, uses: Iterable[WeightUse]) -> WeightSlot:
     """The slot of a parameter in one weight, as one of its readers sees it."""
     is_named = PARAMETER.fullmatch(weight) is not None
-    return Slot(name, weight, use.role, use.transposed, is_named or not use.transposed, how, tuple(uses))
+    return WeightSlot(
+        name, weight, use.role, use.transposed, is_named or not use.transposed, how, tuple(uses)
+    )
 
 
-def _same(file: GraphFile, one: Slot, other: Slot) -> bool:
+def _same(file: GraphFile, one: WeightSlot, other: WeightSlot) -> bool:
     return same_numbers(file, one, other)
 
 
-def same_numbers(file: GraphFile, one: Slot, other: Slot) -> bool:
+def same_numbers(file: GraphFile, one: WeightSlot, other: WeightSlot) -> bool:
     """Whether two slots hold the same numbers, seen as (out, in)."""
     import torch
 
@@ -208,6 +210,6 @@ def same_numbers(file: GraphFile, one: Slot, other: Slot) -> bool:
     return torch.equal(left.read().T, right.read())
 
 
-def matrix_shape(shape: tuple[int, ...], slot: Slot) -> tuple[int, ...]:
+def matrix_shape(shape: tuple[int, ...], slot: WeightSlot) -> tuple[int, ...]:
     """(out, in) of a weight that may lie transposed."""
     return shape[::-1] if slot.transposed and len(shape) == 2 else shape

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from lorasurgery.onnx.graph.file import GraphFile, Weight, graphs
+from lorasurgery.onnx.graph.file import GraphFile, GraphWeight, graphs
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -47,7 +47,7 @@ OPERATIONS = ("MatMul", "Gemm", "Add", "Mul", "Conv", "Gather", "Transpose")
 
 
 @dataclass(frozen=True)
-class Use:
+class WeightUse:
     """One reading of a weight.
 
     `chain` are the nodes between the weight and its reader, from the reader's side. `module` is the
@@ -67,7 +67,7 @@ class Use:
     spelled: str | None
 
 
-def uses_of(file: GraphFile) -> list[Use]:
+def uses_of(file: GraphFile) -> list[WeightUse]:
     """All readings of all weights that hold numbers, in the order of the graph."""
     every = list(graphs(file.model.graph))
     makers = {output: node for graph in every for node in graph.node for output in node.output}
@@ -76,7 +76,7 @@ def uses_of(file: GraphFile) -> list[Use]:
 
 def _uses(
     file: GraphFile, graph: GraphProto, node: NodeProto, makers: Mapping[str, NodeProto]
-) -> Iterator[Use]:
+) -> Iterator[WeightUse]:
     if node.op_type in PASSING:
         return
     for index, value in enumerate(node.input):
@@ -92,7 +92,7 @@ def _uses(
         if None in is_transposed:
             role = "other"
         names = [value, *(each.input[0] for each in chain)]
-        yield Use(
+        yield WeightUse(
             weight.name,
             graph,
             node,
@@ -106,8 +106,8 @@ def _uses(
 
 
 def _traced(
-    value: str, weights: Mapping[str, Weight], makers: Mapping[str, NodeProto]
-) -> tuple[Weight, tuple[NodeProto, ...]] | None:
+    value: str, weights: Mapping[str, GraphWeight], makers: Mapping[str, NodeProto]
+) -> tuple[GraphWeight, tuple[NodeProto, ...]] | None:
     """From a value back to the weight that it is, in whatever layout and dtype."""
     chain: list[NodeProto] = []
     while value not in weights:
@@ -121,12 +121,12 @@ def _traced(
     return weights[value], tuple(chain)
 
 
-def _is_index(weight: Weight) -> bool:
+def _is_index(weight: GraphWeight) -> bool:
     """Whether a tensor of integers holds shapes, axes or positions, and not quantised weights."""
     return "int64" in str(weight.tensor.dtype) or "bool" in str(weight.tensor.dtype)
 
 
-def _role(node: NodeProto, index: int, weight: Weight) -> tuple[Role, bool]:
+def _role(node: NodeProto, index: int, weight: GraphWeight) -> tuple[Role, bool]:
     """What a weight is to its reader, and whether the reader takes it as (in, out)."""
     rank, place = len(weight.tensor.shape), (node.op_type, index)
     if not weight.tensor.dtype.is_floating_point:

@@ -17,7 +17,7 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.reference import Reference
-from lorasurgery.onnx.graph.slots import Slot, Slots, matrix_shape, same_numbers
+from lorasurgery.onnx.graph.slots import WeightSlot, WeightSlots, matrix_shape, same_numbers
 
 KINDS: Mapping[str, Kind] = {
     "linear": "linear",
@@ -29,7 +29,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class View:
+class GraphView:
     """`slots` are all parameters by name, `tied` those that share the numbers of another one ->
     that one. `absent` are biases that the exporter left out because they are zero -> the slot of
     the matrix beside.
@@ -38,12 +38,14 @@ class View:
     checkpoint: Checkpoint
     architecture: Architecture
     binding: Binding
-    slots: Mapping[str, Slot]
+    slots: Mapping[str, WeightSlot]
     tied: Mapping[str, str]
-    absent: Mapping[str, Slot]
+    absent: Mapping[str, WeightSlot]
 
 
-def view_of(file: GraphFile, slots: Slots, reference: Reference | None, config: Mapping[str, Any]) -> View:
+def view_of(
+    file: GraphFile, slots: WeightSlots, reference: Reference | None, config: Mapping[str, Any]
+) -> GraphView:
     """See a graph as a checkpoint."""
     found = slots.by_name
     tied = _ties(file, found)
@@ -70,12 +72,14 @@ def view_of(file: GraphFile, slots: Slots, reference: Reference | None, config: 
         },
         unread=slots.unread,
     )
-    return View(checkpoint, _architecture(file, found, tied, reference, config), binding, found, tied, absent)
+    return GraphView(
+        checkpoint, _architecture(file, found, tied, reference, config), binding, found, tied, absent
+    )
 
 
 def _architecture(
     file: GraphFile,
-    slots: Mapping[str, Slot],
+    slots: Mapping[str, WeightSlot],
     tied: Mapping[str, str],
     reference: Reference | None,
     config: Mapping[str, Any],
@@ -104,7 +108,7 @@ def _architecture(
     )
 
 
-def _ties(file: GraphFile, slots: Mapping[str, Slot]) -> dict[str, str]:
+def _ties(file: GraphFile, slots: Mapping[str, WeightSlot]) -> dict[str, str]:
     """Matrices that are tied to a table of tokens -> the table."""
     tied: dict[str, str] = {}
     tables = [each for each in slots.values() if each.role == "embedding"]
@@ -120,7 +124,7 @@ def _ties(file: GraphFile, slots: Mapping[str, Slot]) -> dict[str, str]:
     return tied
 
 
-def _is_tied(file: GraphFile, table: Slot, other: Slot) -> bool:
+def _is_tied(file: GraphFile, table: WeightSlot, other: WeightSlot) -> bool:
     if table.weight == other.weight:
         return table.transposed == other.transposed
     one, two = file.weights[table.weight].tensor, file.weights[other.weight].tensor
@@ -129,7 +133,7 @@ def _is_tied(file: GraphFile, table: Slot, other: Slot) -> bool:
     return _first_rows_agree(one, two, table, other) and same_numbers(file, table, other)
 
 
-def _first_rows_agree(one: LazyTensor, two: LazyTensor, table: Slot, other: Slot) -> bool:
+def _first_rows_agree(one: LazyTensor, two: LazyTensor, table: WeightSlot, other: WeightSlot) -> bool:
     """A look at a few rows, which tells most pairs apart without reading them."""
     import torch
 
@@ -140,7 +144,7 @@ def _first_rows_agree(one: LazyTensor, two: LazyTensor, table: Slot, other: Slot
     return torch.equal(one.read_rows(0, 1)[0, :1], two.read_rows(0, 1)[0, :1])
 
 
-def with_biases(view: View, names: Iterable[str]) -> View:
+def with_biases(view: GraphView, names: Iterable[str]) -> GraphView:
     """The same view with those of the absent biases that somebody is going to change, as zeros."""
     import torch
 

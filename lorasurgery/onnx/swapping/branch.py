@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.onnx.graph.exported import Exported
+from lorasurgery.onnx.graph.exported import ExportedGraph
 from lorasurgery.onnx.graph.file import GraphFile, graphs, number_of
-from lorasurgery.onnx.graph.uses import Use
-from lorasurgery.onnx.swapping.plan import Site
+from lorasurgery.onnx.graph.uses import WeightUse
+from lorasurgery.onnx.swapping.plan import BranchSite
 
 if TYPE_CHECKING:
     from onnx import AttributeProto, GraphProto, NodeProto
@@ -39,7 +39,9 @@ def input_name(module: str, side: str) -> str:
     return f"{module}.lora_{side}.weight"
 
 
-def add_branches(graph: Exported, sites: Sequence[Site], dtype: Dtype) -> dict[str, tuple[str, ...]]:
+def add_branches(
+    graph: ExportedGraph, sites: Sequence[BranchSite], dtype: Dtype
+) -> dict[str, tuple[str, ...]]:
     """Change a parsed graph: inputs of one dtype with their empty defaults, and the branches.
 
     Gives the names of the new nodes by module.
@@ -60,7 +62,7 @@ def add_branches(graph: Exported, sites: Sequence[Site], dtype: Dtype) -> dict[s
     return {module: tuple(names) for module, names in wiring.names.items()}
 
 
-def _refuse_names(file: GraphFile, sites: Iterable[Site]) -> None:
+def _refuse_names(file: GraphFile, sites: Iterable[BranchSite]) -> None:
     known = {value.name for value in (*file.model.graph.input, *file.model.graph.initializer)}
     named = list(sites)
     taken = [site.module for site in named if known & {input_name(site.module, side) for side in SIDES}]
@@ -72,7 +74,7 @@ def _refuse_names(file: GraphFile, sites: Iterable[Site]) -> None:
         )
 
 
-def _add_inputs(graph: GraphProto, site: Site, kind: int) -> None:
+def _add_inputs(graph: GraphProto, site: BranchSite, kind: int) -> None:
     rank, (taken, given) = f"lora_r.{site.module}", site.widths
     for side, shape in (("A", (taken, rank)), ("B", (rank, given))):
         value = graph.input.add()
@@ -92,7 +94,7 @@ def _add_inputs(graph: GraphProto, site: Site, kind: int) -> None:
 class _Wiring:
     """New nodes by the value behind which they stand."""
 
-    def __init__(self, graph: Exported, dtype: Dtype) -> None:
+    def __init__(self, graph: ExportedGraph, dtype: Dtype) -> None:
         self.dtype = dtype
         self.graphs = list(graphs(graph.file.model.graph))
         self.outputs = {value.name for each in self.graphs for value in each.output}
@@ -110,7 +112,7 @@ class _Wiring:
         self.behind: dict[str, list[NodeProto]] = {}
         self.names: dict[str, list[str]] = defaultdict(list)
 
-    def add(self, site: Site, use: Use, computed: Dtype, number: int) -> None:
+    def add(self, site: BranchSite, use: WeightUse, computed: Dtype, number: int) -> None:
         """Make the nodes of one branch; its sum takes over the name of what it is added to."""
         last = self._last(use)
         result = last.output[0]
@@ -122,7 +124,7 @@ class _Wiring:
         self.behind[last.output[0]] = new.nodes
         self.names[site.module] += [node.name for node in new.nodes]
 
-    def _last(self, use: Use) -> NodeProto:
+    def _last(self, use: WeightUse) -> NodeProto:
         """The node whose output is the module's: the sum with its bias, where that is a node of its own.
 
         A product and its bias stay side by side, as optimisers look for them.
@@ -201,18 +203,18 @@ class _Nodes:
         return self.add("Reshape", [transposed, constant])
 
 
-def _linear(new: _Nodes, site: Site, use: Use, computed: Dtype, dtype: Dtype) -> str:
+def _linear(new: _Nodes, site: BranchSite, use: WeightUse, computed: Dtype, dtype: Dtype) -> str:
     A, B = (input_name(site.module, side) for side in SIDES)
     value = new.cast(use.node.input[0], computed, dtype)
     return new.add("MatMul", [new.add("MatMul", [value, A], name="A"), B], name="B")
 
 
-def _table(new: _Nodes, site: Site, use: Use, _computed: Dtype, _dtype: Dtype) -> str:
+def _table(new: _Nodes, site: BranchSite, use: WeightUse, _computed: Dtype, _dtype: Dtype) -> str:
     A, B = (input_name(site.module, side) for side in SIDES)
     return new.add("MatMul", [new.add("Gather", [A, use.node.input[1]], name="A"), B], name="B")
 
 
-def _convolution(new: _Nodes, site: Site, use: Use, computed: Dtype, dtype: Dtype) -> str:
+def _convolution(new: _Nodes, site: BranchSite, use: WeightUse, computed: Dtype, dtype: Dtype) -> str:
     A, B = (input_name(site.module, side) for side in SIDES)
     kernel = new.reshaped(A, [0, *site.shape[1:]])
     point = new.reshaped(B, [0, 0, *(1 for _ in site.shape[2:])])

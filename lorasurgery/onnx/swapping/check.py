@@ -58,8 +58,8 @@ def check_base(original: Path, written: Path, runs: Sequence[Arrays], tolerance:
         NumericError: they differ.
         UnsupportedError: ONNX Runtime cannot run one.
     """
-    old = runtime.Session(original, optimise=False).run(runs)
-    new = runtime.Session(written, optimise=False).run(runs)
+    old = runtime.RuntimeSession(original, optimise=False).run(runs)
+    new = runtime.RuntimeSession(written, optimise=False).run(runs)
     others = _unlike(old, new)
     if others:
         raise NumericError(
@@ -86,7 +86,7 @@ def check_adapters(
         NumericError: two differ.
         UnsupportedError: ONNX Runtime cannot run one.
     """
-    session = runtime.Session(written)
+    session = runtime.RuntimeSession(written)
     bare = session.run(runs)
     found = []
     for text, file in adapters.items():

@@ -12,7 +12,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.build import build
 from lorasurgery.onnx.exporting.forecast import graph_nbytes
-from lorasurgery.onnx.exporting.merged import Merged, open_merged
+from lorasurgery.onnx.exporting.merged import MergedWeights, open_merged
 from lorasurgery.onnx.exporting.settings import TraceSettings
 from lorasurgery.onnx.exporting.tasks import class_of, has_several_graphs
 from lorasurgery.onnx.swapping.files import file_names
@@ -34,7 +34,7 @@ class CheckpointToSwap:
 
     request: SwapRequest
     settings: TraceSettings
-    base: Merged
+    base: MergedWeights
     given: tuple[WeightedAdapter, ...]
     modules: tuple[str, ...]
     target: Path
@@ -86,7 +86,7 @@ def open_checkpoint_to_swap(request: SwapRequest, settings: TraceSettings) -> Ch
     return CheckpointToSwap(request, settings, base, tuple(given), tuple(sorted(changed)), target)
 
 
-def _refuse_several_graphs(base: Merged, task: str | None) -> None:
+def _refuse_several_graphs(base: MergedWeights, task: str | None) -> None:
     name, class_name = class_of(base.checkpoint.config, task)
     if has_several_graphs(name):
         raise UnsupportedError(

@@ -15,7 +15,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
 from lorasurgery.formats import onnx as container
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.onnx.swapping.plan import Site
+from lorasurgery.onnx.swapping.plan import BranchSite
 from lorasurgery.paths import expanded
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.fitting import edit_of
@@ -68,7 +68,7 @@ def rank_of(module: str, factors: Factors, shape: tuple[int, ...]) -> int:
 
 
 def write_adapter(
-    path: Path, given: WeightedAdapter, sites: Iterable[Site], fed: Mapping[str, Factors], dtype: Dtype
+    path: Path, given: WeightedAdapter, sites: Iterable[BranchSite], fed: Mapping[str, Factors], dtype: Dtype
 ) -> WrittenAdapter:
     """Write one adapter and have ONNX Runtime read it back.
 
@@ -90,7 +90,7 @@ def write_adapter(
     return WrittenAdapter(tuple(each.rank for each in modules.values()), nbytes)
 
 
-def _as_inputs(given: WeightedAdapter, site: Site, factors: Factors, dtype: Dtype) -> LoraFactors:
+def _as_inputs(given: WeightedAdapter, site: BranchSite, factors: Factors, dtype: Dtype) -> LoraFactors:
     """Factors whose transposes are the inputs A and B of a branch: rounded once, with the scale in B."""
     import torch
 
@@ -108,7 +108,7 @@ def _as_inputs(given: WeightedAdapter, site: Site, factors: Factors, dtype: Dtyp
     return LoraFactors(LazyTensor.of(A), LazyTensor.of(scaled))
 
 
-def _product(factors: Factors, site: Site) -> tuple[Tensor, Tensor, float]:
+def _product(factors: Factors, site: BranchSite) -> tuple[Tensor, Tensor, float]:
     """ΔW as scale · left (out, r) @ right (r, in · kernel)."""
     import torch
 

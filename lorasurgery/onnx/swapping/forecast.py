@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.onnx.swapping.files import rank_of
-from lorasurgery.onnx.swapping.plan import Site
+from lorasurgery.onnx.swapping.plan import BranchSite
 from lorasurgery.onnx.swapping.report import REPORT_VERSION
 from lorasurgery.reports import Report
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
@@ -66,7 +66,7 @@ class SwapForecast(Report):
 
 
 def forecast_in_graph(
-    given: WeightedAdapter, file: str, sites: Sequence[Site], fed: Mapping[str, Factors], dtype: Dtype
+    given: WeightedAdapter, file: str, sites: Sequence[BranchSite], fed: Mapping[str, Factors], dtype: Dtype
 ) -> AdapterForecast:
     """Say what an adapter's file would be for the branches of a graph; `fed` are its factors by module."""
     mine = [site for site in sites if site.module in fed]

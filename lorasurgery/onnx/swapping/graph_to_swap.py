@@ -12,11 +12,11 @@ from lorasurgery.checkpoint import check_output
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.grafting.plan import refuse_strays
-from lorasurgery.onnx.graph.exported import Exported, read_exported
+from lorasurgery.onnx.graph.exported import ExportedGraph, read_exported
 from lorasurgery.onnx.graph.reference import check_against_base
 from lorasurgery.onnx.swapping.files import file_names
 from lorasurgery.onnx.swapping.forecast import SwapForecast, forecast_in_graph
-from lorasurgery.onnx.swapping.plan import BranchPlan, Site, branch_plan
+from lorasurgery.onnx.swapping.plan import BranchPlan, BranchSite, branch_plan
 from lorasurgery.onnx.swapping.request import SwapRequest
 from lorasurgery.paths import expanded
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
@@ -34,7 +34,7 @@ class GraphToSwap:
     """
 
     request: SwapRequest
-    graph: Exported
+    graph: ExportedGraph
     given: tuple[WeightedAdapter, ...]
     files: tuple[str, ...]
     branches: BranchPlan
@@ -91,7 +91,7 @@ def open_graph_to_swap(request: SwapRequest) -> GraphToSwap:
     return opened
 
 
-def _dtype(sites: Sequence[Site]) -> Dtype:
+def _dtype(sites: Sequence[BranchSite]) -> Dtype:
     """Return the dtype of all inputs: half precision where all products are; an adapter's file has
     one dtype only.
     """

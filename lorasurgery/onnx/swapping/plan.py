@@ -18,12 +18,12 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture.value import owner
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.onnx.graph.exported import Exported
+from lorasurgery.onnx.graph.exported import ExportedGraph
 from lorasurgery.onnx.graph.file import dtype_numbered
 from lorasurgery.onnx.graph.matching import matched, spelling
-from lorasurgery.onnx.graph.slots import Slot, matrix_shape
-from lorasurgery.onnx.graph.uses import Use, integer
-from lorasurgery.onnx.graph.view import View
+from lorasurgery.onnx.graph.slots import WeightSlot, matrix_shape
+from lorasurgery.onnx.graph.uses import WeightUse, integer
+from lorasurgery.onnx.graph.view import GraphView
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.merging.adapter_match import AdapterMatch
@@ -36,7 +36,7 @@ ROLES = ("linear", "embedding", "conv")
 
 
 @dataclass(frozen=True)
-class Site:
+class BranchSite:
     """A module that gets a branch.
 
     `shape` is that of its matrix, (out, in, *kernel), a table's (rows, width); `uses` are all
@@ -44,9 +44,9 @@ class Site:
     """
 
     module: str
-    slot: Slot
+    slot: WeightSlot
     shape: tuple[int, ...]
-    uses: tuple[Use, ...]
+    uses: tuple[WeightUse, ...]
     dtypes: tuple[Dtype, ...]
 
     @property
@@ -63,12 +63,12 @@ class Site:
 class BranchPlan:
     """`fed` are for each adapter the factors by the site's module; `notes` what the user should know."""
 
-    sites: tuple[Site, ...]
+    sites: tuple[BranchSite, ...]
     fed: tuple[Mapping[str, Factors], ...]
     notes: tuple[str, ...]
 
 
-def branch_plan(graph: Exported, given: Sequence[WeightedAdapter]) -> BranchPlan:
+def branch_plan(graph: ExportedGraph, given: Sequence[WeightedAdapter]) -> BranchPlan:
     """Hold each adapter against the graph by itself.
 
     Raises:
@@ -76,7 +76,7 @@ def branch_plan(graph: Exported, given: Sequence[WeightedAdapter]) -> BranchPlan
         UnsupportedError: something of an adapter cannot be an input, with everything of the kind.
         NothingToDoError: an adapter changes nothing.
     """
-    slots: dict[str, Slot] = {}
+    slots: dict[str, WeightSlot] = {}
     called: dict[str, str] = {}
     fed: list[dict[str, Factors]] = []
     notes: list[str] = []
@@ -115,21 +115,21 @@ def refuse_at_sight(given: WeightedAdapter, match: AdapterMatch) -> None:
     _refuse(given, reasons)
 
 
-def _slots(view: View, adapter: Adapter) -> dict[str, Slot]:
+def _slots(view: GraphView, adapter: Adapter) -> dict[str, WeightSlot]:
     """An adapter's modules, which are known to be in the graph, by their path."""
     names = spelling(view, adapter)
     found = {path: names.find(f"{path}.weight") or names.find(path) for path in sorted(adapter.modules)}
     return {path: view.slots[hit.name] for path, hit in found.items() if hit is not None}
 
 
-def _site(graph: Exported, module: str, slot: Slot) -> Site:
+def _site(graph: ExportedGraph, module: str, slot: WeightSlot) -> BranchSite:
     uses = tuple(use for each in (slot, *slot.copies) for use in each.uses)
     for use in uses:
         _refuse_turned_input(graph, module, use)
-    return Site(module, slot, shape_of(graph, slot), uses, tuple(_dtype(graph, use) for use in uses))
+    return BranchSite(module, slot, shape_of(graph, slot), uses, tuple(_dtype(graph, use) for use in uses))
 
 
-def _refuse_turned_input(graph: Exported, module: str, use: Use) -> None:
+def _refuse_turned_input(graph: ExportedGraph, module: str, use: WeightUse) -> None:
     if use.node.op_type == "Gemm" and integer(use.node, "transA"):
         raise UnsupportedError(
             f"{module!r} multiplies a transposed input in {graph.file.path} (node {use.node.name!r}), "
@@ -137,7 +137,7 @@ def _refuse_turned_input(graph: Exported, module: str, use: Use) -> None:
         )
 
 
-def _dtype(graph: Exported, use: Use) -> Dtype:
+def _dtype(graph: ExportedGraph, use: WeightUse) -> Dtype:
     """What a reader computes in: the weight's own dtype, or that into which it is cast on the way."""
     for node in use.chain:
         if node.op_type == "Cast":
@@ -168,7 +168,9 @@ def _reasons_of_jobs(adapter: Adapter, jobs: Mapping[str, TensorJob]) -> Iterato
         yield f"its change of {listed(sorted(adapter.keeps_ties))} is for all that are tied to it"
 
 
-def _reasons_of_modules(graph: Exported, adapter: Adapter, slots: Mapping[str, Slot]) -> Iterator[str]:
+def _reasons_of_modules(
+    graph: ExportedGraph, adapter: Adapter, slots: Mapping[str, WeightSlot]
+) -> Iterator[str]:
     """The same by its modules."""
     others = [path for path, slot in slots.items() if slot.role not in ROLES]
     if others:
@@ -202,6 +204,6 @@ def _is_product(path: str, factors: Factors, shape: tuple[int, ...]) -> bool:
     return all(isinstance(term, Term) for term in change.terms)
 
 
-def shape_of(graph: Exported, slot: Slot) -> tuple[int, ...]:
+def shape_of(graph: ExportedGraph, slot: WeightSlot) -> tuple[int, ...]:
     """A matrix as (out, in, *kernel), a table's as (rows, width)."""
     return matrix_shape(graph.file.weights[slot.weight].tensor.shape, slot)

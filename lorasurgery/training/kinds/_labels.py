@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lorasurgery.text import listed
-from lorasurgery.training.data import DataError, Table
+from lorasurgery.training.data import DataError, ExampleTable
 
 
 def settings_of(labels: Sequence[str]) -> Mapping[str, Any]:
@@ -23,7 +23,7 @@ def places_of(labels: Sequence[str]) -> dict[str, int]:
     return {label: index for index, label in enumerate(labels)}
 
 
-def refuse_unknown(table: Table, said: Iterable[str], labels: Sequence[str], way_out: str) -> None:
+def refuse_unknown(table: ExampleTable, said: Iterable[str], labels: Sequence[str], way_out: str) -> None:
     """Refuse labels in the data that the model does not have.
 
     Raises:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lorasurgery.training.data import Columns, DataError, Table
+from lorasurgery.training.data import ColumnNames, DataError, ExampleTable
 from lorasurgery.training.kinds._task import Example
 
 
 def sentences(
-    table: Table, columns: Columns, targets: Sequence[Any], tokenizer: Any, max_tokens: int
+    table: ExampleTable, columns: ColumnNames, targets: Sequence[Any], tokenizer: Any, max_tokens: int
 ) -> list[Example]:
     """Tokenise every row, cut to `max_tokens`."""
     texts = [table.column(name) for name in columns.texts]

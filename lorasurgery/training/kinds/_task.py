@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lorasurgery.training.data import Columns, Table
+from lorasurgery.training.data import ColumnNames, ExampleTable
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -30,7 +30,7 @@ class Task(Protocol):
     @property
     def kind(self) -> str: ...
     @property
-    def columns(self) -> Columns: ...
+    def columns(self) -> ColumnNames: ...
     @property
     def labels(self) -> tuple[str, ...]:
         """The names of the labels, in the order of the model's outputs; none where there are no labels."""
@@ -46,7 +46,7 @@ class Task(Protocol):
         """What the model's config must say."""
         ...
 
-    def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
+    def encode(self, table: ExampleTable, tokenizer: Any, max_tokens: int) -> list[Example]:
         """Turn rows into examples. Raises `DataError` with the line and the reason."""
         ...
 

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.paths import expanded
-from lorasurgery.training.data import Columns, DataError, Table, read_table, read_text, text_columns_of
+from lorasurgery.training.data import (
+    ColumnNames,
+    DataError,
+    ExampleTable,
+    read_table,
+    read_text,
+    text_columns_of,
+)
 from lorasurgery.training.kinds._cross_entropy import filled, perplexity, summed_cross_entropy
 from lorasurgery.training.kinds._task import Example, padded
 
@@ -26,7 +33,7 @@ TASK = "text-generation"
 class Causal:
     """Text, and nothing to tell apart."""
 
-    columns: Columns
+    columns: ColumnNames
     labels: tuple[str, ...] = ()
     scored_by: tuple[str, ...] = ("perplexity",)
     kind: str = "causal"
@@ -35,7 +42,7 @@ class Causal:
     def settings(self) -> Mapping[str, Any]:
         return {}
 
-    def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
+    def encode(self, table: ExampleTable, tokenizer: Any, max_tokens: int) -> list[Example]:
         mark = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
         texts = table.column(self.columns.texts[0])
         encoded = tokenizer(texts, add_special_tokens=False)["input_ids"]
@@ -68,16 +75,16 @@ class Causal:
         return None
 
 
-def read(file: str) -> Table:
+def read(file: str) -> ExampleTable:
     """A text, or a table of texts."""
     path = expanded(file)
     if path.suffix == ".txt":
-        return Table(path, ("text",), ({"text": read_text(path)},))
+        return ExampleTable(path, ("text",), ({"text": read_text(path)},))
     return read_table(path)
 
 
 def open_task(
-    table: Table, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
+    table: ExampleTable, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
 ) -> Causal:
     """Say which column holds the text.
 
@@ -86,7 +93,7 @@ def open_task(
     """
     if label is not None or len(texts) > 1:
         raise DataError("--kind causal reads one column of text, and no answers; name that one by --text.")
-    return Causal(Columns(text_columns_of(table, texts)[:1], None))
+    return Causal(ColumnNames(text_columns_of(table, texts)[:1], None))
 
 
 def _example(block: list[int]) -> Example:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.training.data import Columns, DataError, Table, columns_of
+from lorasurgery.training.data import ColumnNames, DataError, ExampleTable, columns_of
 from lorasurgery.training.data import read_table as read
 from lorasurgery.training.kinds._labels import places_of, refuse_unknown, settings_of
 from lorasurgery.training.kinds._sentences import sentences
@@ -27,7 +27,7 @@ __all__ = ["TASK", "open_task", "read"]
 class Classification:
     """Labels in the order of the model's outputs."""
 
-    columns: Columns
+    columns: ColumnNames
     labels: tuple[str, ...]
     scored_by: tuple[str, ...]
     kind: str = "classification"
@@ -36,7 +36,7 @@ class Classification:
     def settings(self) -> Mapping[str, Any]:
         return settings_of(self.labels)
 
-    def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
+    def encode(self, table: ExampleTable, tokenizer: Any, max_tokens: int) -> list[Example]:
         places, said = places_of(self.labels), table.column(str(self.columns.label))
         way_out = "Name the column of labels with --label, or choose a base whose head has yet to be trained."
         refuse_unknown(table, said, self.labels, way_out)
@@ -69,7 +69,7 @@ class Classification:
 
 
 def open_task(
-    table: Table, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
+    table: ExampleTable, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
 ) -> Classification:
     """Say what a table asks for; `labels` where the model has its own already.
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.training.data import Columns, DataError, Table, columns_of
+from lorasurgery.training.data import ColumnNames, DataError, ExampleTable, columns_of
 from lorasurgery.training.data import read_table as read
 from lorasurgery.training.kinds._sentences import sentences
 from lorasurgery.training.kinds._task import Example, padded
@@ -27,7 +27,7 @@ __all__ = ["TASK", "open_task", "read"]
 class Regression:
     """One output, and no labels."""
 
-    columns: Columns
+    columns: ColumnNames
     labels: tuple[str, ...] = ()
     scored_by: tuple[str, ...] = ("pearson", "spearman")
     kind: str = "regression"
@@ -36,7 +36,7 @@ class Regression:
     def settings(self) -> Mapping[str, Any]:
         return {"num_labels": 1, "problem_type": "regression"}
 
-    def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
+    def encode(self, table: ExampleTable, tokenizer: Any, max_tokens: int) -> list[Example]:
         said = table.column(str(self.columns.label))
         return sentences(table, self.columns, [_number(table, text) for text in said], tokenizer, max_tokens)
 
@@ -66,7 +66,7 @@ class Regression:
 
 
 def open_task(
-    table: Table, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
+    table: ExampleTable, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
 ) -> Regression:
     """Say what a table asks for.
 
@@ -92,7 +92,7 @@ def _is_whole(text: str) -> bool:
     return text.strip().lstrip("-").isdecimal()
 
 
-def _number(table: Table, text: str) -> float:
+def _number(table: ExampleTable, text: str) -> float:
     if not _is_number(text):
         raise DataError(f"{table.file}: the label {text!r} is no finite number, which regression needs.")
     return float(text)

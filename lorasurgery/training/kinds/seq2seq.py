@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.text import listed
-from lorasurgery.training.data import Columns, DataError, Table
+from lorasurgery.training.data import ColumnNames, DataError, ExampleTable
 from lorasurgery.training.data import read_table as read
 from lorasurgery.training.kinds._cross_entropy import filled, perplexity, summed_cross_entropy
 from lorasurgery.training.kinds._task import Example, padded
@@ -33,7 +33,7 @@ USUAL = (("source", "target"), ("question", "answer"), ("input", "output"), ("te
 class Seq2Seq:
     """Texts and the texts that answer them."""
 
-    columns: Columns
+    columns: ColumnNames
     labels: tuple[str, ...] = ()
     scored_by: tuple[str, ...] = ("overlap",)
     kind: str = "seq2seq"
@@ -42,7 +42,7 @@ class Seq2Seq:
     def settings(self) -> Mapping[str, Any]:
         return {}
 
-    def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
+    def encode(self, table: ExampleTable, tokenizer: Any, max_tokens: int) -> list[Example]:
         texts = [table.column(name) for name in self.columns.texts]
         inputs = tokenizer(*texts, truncation=True, max_length=max_tokens)
         wanted = tokenizer(
@@ -90,7 +90,7 @@ class Seq2Seq:
 
 
 def open_task(
-    table: Table, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
+    table: ExampleTable, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
 ) -> Seq2Seq:
     """Say which columns hold the texts and their answers.
 
@@ -104,7 +104,7 @@ def open_task(
             "name them with --text and --label."
         )
     source, target = usual or ("", "")
-    columns = Columns(tuple(texts) or (source,), label or target)
+    columns = ColumnNames(tuple(texts) or (source,), label or target)
     for name in (*columns.texts, str(columns.label)):
         table.column(name)
     return Seq2Seq(columns)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.paths import expanded
-from lorasurgery.training.data import Columns, DataError, Table, read_text
+from lorasurgery.training.data import ColumnNames, DataError, ExampleTable, read_text
 from lorasurgery.training.kinds._cross_entropy import IGNORED, filled, summed_cross_entropy
 from lorasurgery.training.kinds._labels import places_of, refuse_unknown, settings_of
 from lorasurgery.training.kinds._task import Example, padded
@@ -61,14 +61,14 @@ class Tokens:
     kind: str = "tokens"
 
     @property
-    def columns(self) -> Columns:
-        return Columns((WORDS,), LABELS)
+    def columns(self) -> ColumnNames:
+        return ColumnNames((WORDS,), LABELS)
 
     @property
     def settings(self) -> Mapping[str, Any]:
         return settings_of(self.labels)
 
-    def encode(self, table: Table, tokenizer: Any, max_tokens: int) -> list[Example]:
+    def encode(self, table: ExampleTable, tokenizer: Any, max_tokens: int) -> list[Example]:
         places = places_of(self.labels)
         tagged = [row.split(" ") for row in table.column(LABELS)]
         way_out = "Choose a base whose head has yet to be trained."
@@ -126,7 +126,7 @@ class Tokens:
         return found
 
 
-def read(file: str) -> Table:
+def read(file: str) -> ExampleTable:
     """Sentences of a file in CoNLL's columns, as rows of words and labels with blanks between.
 
     Raises:
@@ -158,11 +158,11 @@ def read(file: str) -> Table:
             words = []
     if not rows:
         raise DataError(f"{path} has no sentence.")
-    return Table(path, (WORDS, LABELS), tuple(rows))
+    return ExampleTable(path, (WORDS, LABELS), tuple(rows))
 
 
 def open_task(
-    table: Table, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
+    table: ExampleTable, texts: Sequence[str] = (), label: str | None = None, labels: Sequence[str] = ()
 ) -> Tokens:
     """Say which labels there are; `labels` where the model has its own already.
 

@@ -13,8 +13,8 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats.peft.config import CONFIG_FILE
 from lorasurgery.training import kinds, targets
 from lorasurgery.training.kinds._task import Task
-from lorasurgery.training.methods._trained import Trained
-from lorasurgery.training.models import Loaded
+from lorasurgery.training.methods._trained import TrainableModel
+from lorasurgery.training.models import LoadedModel
 from lorasurgery.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ADAPTER = "default"
 
 
-def chosen(loaded: Loaded, recipe: Recipe) -> list[str]:
+def chosen(loaded: LoadedModel, recipe: Recipe) -> list[str]:
     """The modules that are adapted.
 
     Raises:
@@ -55,7 +55,7 @@ def settings(task: Task, heads: Sequence[str], modules: Sequence[str], recipe: R
     }
 
 
-def wrapped(loaded: Loaded, config: Any) -> nn.Module:
+def wrapped(loaded: LoadedModel, config: Any) -> nn.Module:
     """The model as PEFT wraps it, with what is to be trained switched on."""
     import peft
 
@@ -66,7 +66,7 @@ def wrapped(loaded: Loaded, config: Any) -> nn.Module:
 
 def trained(
     model: nn.Module, modules: Sequence[str], note: Mapping[str, Any] | None = None, **hooks: Any
-) -> Trained:
+) -> TrainableModel:
     """A model wrapped by PEFT, while it is trained; `note` is what its config says besides."""
     parameters = {
         name: each
@@ -74,7 +74,7 @@ def trained(
         # AdaLoRA counts its ranks in a parameter, which on an outline is not marked as a constant.
         if each.requires_grad and ".ranknum." not in name
     }
-    return Trained(
+    return TrainableModel(
         model=model,
         trainable=parameters,
         targets=tuple(modules),

@@ -16,7 +16,7 @@ def _nothing(*_: object) -> None:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainableModel:
     """A method at work on a model.
 
     Attributes:

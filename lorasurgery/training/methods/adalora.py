@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft
-from lorasurgery.training.methods._trained import Trained
-from lorasurgery.training.models import Loaded
+from lorasurgery.training.methods._trained import TrainableModel
+from lorasurgery.training.models import LoadedModel
 from lorasurgery.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def check(recipe: Recipe) -> None:
         )
 
 
-def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
+def build(loaded: LoadedModel, tasks: Mapping[str, Task], recipe: Recipe) -> TrainableModel:
     """Triplets on every target, and a budget of `rank` for each on the average."""
     import peft
 

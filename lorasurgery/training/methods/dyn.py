@@ -19,8 +19,8 @@ from lorasurgery.adapter import Nested
 from lorasurgery.formats.peft.config import note_of
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft
-from lorasurgery.training.methods._trained import Trained
-from lorasurgery.training.models import Loaded
+from lorasurgery.training.methods._trained import TrainableModel
+from lorasurgery.training.models import LoadedModel
 from lorasurgery.training.recipe import Recipe, powers_up_to
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Prefix:
+class RankPrefix:
     """How many of `rank` leading ranks are in use; a hook on every A."""
 
     rank: int
@@ -45,14 +45,14 @@ class Prefix:
         return lowered * mask
 
 
-def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
+def build(loaded: LoadedModel, tasks: Mapping[str, Task], recipe: Recipe) -> TrainableModel:
     """A LoRA whose rank is drawn anew for every step."""
     import peft
 
     modules, ranks = _peft.chosen(loaded, recipe), nested_ranks(recipe)
     shared = _peft.settings(_peft.one_of(tasks), loaded.heads, modules, recipe)
     model = _peft.wrapped(loaded, peft.LoraConfig(r=recipe.rank, **shared))
-    prefix = Prefix(recipe.rank, recipe.rank)
+    prefix = RankPrefix(recipe.rank, recipe.rank)
     for name, module in model.named_modules():
         if name.endswith(f".lora_A.{_peft.ADAPTER}"):
             module.register_forward_hook(prefix)

@@ -9,12 +9,12 @@ from typing import Any
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quiet import quietly
 from lorasurgery.training.kinds._task import Task
-from lorasurgery.training.methods._trained import Trained
-from lorasurgery.training.models import Loaded
+from lorasurgery.training.methods._trained import TrainableModel
+from lorasurgery.training.models import LoadedModel
 from lorasurgery.training.recipe import Recipe
 
 
-def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
+def build(loaded: LoadedModel, tasks: Mapping[str, Task], recipe: Recipe) -> TrainableModel:
     """All parameters of the model.
 
     Raises:
@@ -31,4 +31,4 @@ def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
             loaded.tokenizer.save_pretrained(folder)
 
     loaded.model.requires_grad_(True)
-    return Trained(loaded.model, dict(loaded.model.named_parameters()), (), save)
+    return TrainableModel(loaded.model, dict(loaded.model.named_parameters()), (), save)

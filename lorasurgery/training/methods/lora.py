@@ -8,17 +8,19 @@ from collections.abc import Mapping
 
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft
-from lorasurgery.training.methods._trained import Trained
-from lorasurgery.training.models import Loaded
+from lorasurgery.training.methods._trained import TrainableModel
+from lorasurgery.training.models import LoadedModel
 from lorasurgery.training.recipe import Recipe
 
 
-def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
+def build(loaded: LoadedModel, tasks: Mapping[str, Task], recipe: Recipe) -> TrainableModel:
     """A LoRA of the recipe's rank on every target."""
     return with_flags(loaded, tasks, recipe)
 
 
-def with_flags(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe, **flags: bool) -> Trained:
+def with_flags(
+    loaded: LoadedModel, tasks: Mapping[str, Task], recipe: Recipe, **flags: bool
+) -> TrainableModel:
     """A LoRA of one of PEFT's kinds."""
     import peft
 

@@ -25,15 +25,15 @@ from lorasurgery.surgery.adapter_input.parallel_lora import PARALLEL_FILE, VERSI
 from lorasurgery.training import kinds
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft
-from lorasurgery.training.methods._trained import Trained
-from lorasurgery.training.models import Loaded, load_model
+from lorasurgery.training.methods._trained import TrainableModel
+from lorasurgery.training.models import LoadedModel, load_model
 from lorasurgery.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
+def build(loaded: LoadedModel, tasks: Mapping[str, Task], recipe: Recipe) -> TrainableModel:
     """Branches on every target: `shared` ones for all tasks, and one of its own for each task, with its head.
 
     Raises:
@@ -63,7 +63,7 @@ def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
         write_text(folder / PARALLEL_FILE, json.dumps(content, indent=2) + "\n")
 
     parameters = _trainable(model, owned)
-    return Trained(
+    return TrainableModel(
         model=model,
         trainable=parameters,
         targets=tuple(modules),
@@ -94,7 +94,7 @@ def _shared_names(recipe: Recipe, names: Sequence[str]) -> tuple[str, ...]:
     return shared
 
 
-def _branched(loaded: Loaded, modules: Sequence[str], recipe: Recipe, names: Sequence[str]) -> Any:
+def _branched(loaded: LoadedModel, modules: Sequence[str], recipe: Recipe, names: Sequence[str]) -> Any:
     """The model with a LoRA for each branch; PEFT is told of no heads."""
     import peft
 
@@ -113,7 +113,7 @@ def _branched(loaded: Loaded, modules: Sequence[str], recipe: Recipe, names: Seq
     return model
 
 
-def _heads_for(loaded: Loaded, tasks: Sequence[Task], number: int) -> dict[str, nn.Module]:
+def _heads_for(loaded: LoadedModel, tasks: Sequence[Task], number: int) -> dict[str, nn.Module]:
     """Return a task's own heads: the model's for the first task, those of a new model for the others."""
     source = loaded if number == 0 else _loaded_again(loaded, tasks[number])
     if (
@@ -130,7 +130,7 @@ def _heads_for(loaded: Loaded, tasks: Sequence[Task], number: int) -> dict[str, 
     return heads
 
 
-def _loaded_again(loaded: Loaded, task: Task) -> Loaded:
+def _loaded_again(loaded: LoadedModel, task: Task) -> LoadedModel:
     return load_model(loaded.name, task, loaded.tokenizer, as_outline=loaded.is_outline)
 
 

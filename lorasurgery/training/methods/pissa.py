@@ -20,15 +20,15 @@ from lorasurgery.formats.peft import WEIGHTS_FILE
 from lorasurgery.formats.peft.config import CONFIG_FILE
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.methods import _peft
-from lorasurgery.training.methods._trained import Trained
-from lorasurgery.training.models import Loaded
+from lorasurgery.training.methods._trained import TrainableModel
+from lorasurgery.training.models import LoadedModel
 from lorasurgery.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def build(loaded: Loaded, tasks: Mapping[str, Task], recipe: Recipe) -> Trained:
+def build(loaded: LoadedModel, tasks: Mapping[str, Task], recipe: Recipe) -> TrainableModel:
     """A LoRA on every target that holds the leading part of its weight, and a base without that part."""
     import peft
 

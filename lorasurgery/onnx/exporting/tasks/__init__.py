@@ -15,9 +15,9 @@ from typing import Any
 from lorasurgery.architecture.tasks import BY_NAME, class_of_type, classes_of, task_by_ending
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.tasks import encoder_decoder
-from lorasurgery.onnx.exporting.tasks.value import Graph, Port, Task
+from lorasurgery.onnx.exporting.tasks.value import ExportTask, GraphPort, GraphSpec
 
-__all__ = ["Graph", "Port", "Task", "class_of", "has_several_graphs", "names", "task_of"]
+__all__ = ["ExportTask", "GraphPort", "GraphSpec", "class_of", "has_several_graphs", "names", "task_of"]
 
 WITH_PAST = "-with-past"
 # What keeps a cache of keys and values between its tokens.
@@ -86,7 +86,7 @@ def _task_of_class(class_name: str, config: Mapping[str, Any]) -> str | None:
     return task.name + WITH_PAST if task.name in CACHED else task.name
 
 
-def task_of(name: str, model: Any) -> Task:
+def task_of(name: str, model: Any) -> ExportTask:
     """The graphs of a task for a model, which may be one without weights.
 
     Raises:
@@ -94,7 +94,7 @@ def task_of(name: str, model: Any) -> Task:
     """
     for module in _files():
         if name.removesuffix(WITH_PAST) in module.TASKS and module.suits(model):
-            task: Task = module.task(name, model)
+            task: ExportTask = module.task(name, model)
             return task
     raise UnsupportedError(
         f"{type(model).__name__} reads {model.main_input_name!r}, and nothing is known of how that is done "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.model import quiet
-from lorasurgery.onnx.exporting.tasks.value import Feed, Graph, Port, Task
+from lorasurgery.onnx.exporting.tasks.value import ExportTask, Feed, GraphPort, GraphSpec
 from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def suits(model: Any) -> bool:
     return bool(model.main_input_name == "input_ids") and not model.config.is_encoder_decoder
 
 
-def task(name: str, model: Any) -> Task:
+def task(name: str, model: Any) -> ExportTask:
     """One graph, `model`.
 
     Raises:
@@ -42,15 +42,20 @@ def task(name: str, model: Any) -> Task:
     """
     cached = name.endswith("-with-past")
     shapes = cache_shapes(model) if cached else []
-    inputs = [Port("input_ids", NEW, "tokens"), Port("attention_mask", ALL if cached else NEW, "mask")]
+    inputs = [
+        GraphPort("input_ids", NEW, "tokens"),
+        GraphPort("attention_mask", ALL if cached else NEW, "mask"),
+    ]
     if "position_ids" in inspect.signature(model.forward).parameters:
-        inputs.append(Port("position_ids", NEW, "positions"))
-    past = [Port(f"past_key_values.{key}", axes) for key, axes in cache_ports(shapes, "past_sequence_length")]
-    present = [Port(f"present.{key}", axes) for key, axes in cache_ports(shapes, ALL[1])]
-    logits = Port("logits", (*NEW, model.config.get_text_config().vocab_size), mask="attention_mask")
+        inputs.append(GraphPort("position_ids", NEW, "positions"))
+    past = [
+        GraphPort(f"past_key_values.{key}", axes) for key, axes in cache_ports(shapes, "past_sequence_length")
+    ]
+    present = [GraphPort(f"present.{key}", axes) for key, axes in cache_ports(shapes, ALL[1])]
+    logits = GraphPort("logits", (*NEW, model.config.get_text_config().vocab_size), mask="attention_mask")
     call = partial(_call, tuple(port.name for port in past))
-    graph = Graph("model", (*inputs, *past), (logits, *present), call)
-    return Task(name, type(model).__name__, (graph,), "cached" if cached else "plain")
+    graph = GraphSpec("model", (*inputs, *past), (logits, *present), call)
+    return ExportTask(name, type(model).__name__, (graph,), "cached" if cached else "plain")
 
 
 def cache_ports(shapes: Sequence[tuple[int, int]], length: str) -> list[tuple[str, tuple[str | int, ...]]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.model import quiet
-from lorasurgery.onnx.exporting.tasks.value import Feed, Graph, Port, Task
+from lorasurgery.onnx.exporting.tasks.value import ExportTask, Feed, GraphPort, GraphSpec
 from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def suits(model: Any) -> bool:
     return bool(model.config.is_encoder_decoder) and model.main_input_name in ("input_ids", "input_features")
 
 
-def task(name: str, model: Any) -> Task:
+def task(name: str, model: Any) -> ExportTask:
     """The encoder, and the decoder without and with a past; without a cache, only the first of the decoders.
 
     Raises:
@@ -49,17 +49,17 @@ def task(name: str, model: Any) -> Task:
             "Of models that hear, those with a window of fixed length are exported (Whisper)."
         )
     encoder = _encoder(model)
-    states = Port("encoder_hidden_states", encoder.outputs[0].axes)
-    masks = (Port(MASK, HEARD, "mask"),) if _reads_text(model) else ()
-    tokens = Port("input_ids", NEW, "tokens")
+    states = GraphPort("encoder_hidden_states", encoder.outputs[0].axes)
+    masks = (GraphPort(MASK, HEARD, "mask"),) if _reads_text(model) else ()
+    tokens = GraphPort("input_ids", NEW, "tokens")
     words = getattr(model.config, "decoder_vocab_size", None) or model.config.vocab_size
-    logits = Port("logits", (*NEW, words))
+    logits = GraphPort("logits", (*NEW, words))
     shapes = _cache_shapes(model, encoder) if cached else []
     heard = states.axes[1]
     first = _ports("present", shapes, NEW[1], heard)
     graphs = [
         encoder,
-        Graph("decoder_model", (*masks, tokens, states), (logits, *first), partial(_first, cached)),
+        GraphSpec("decoder_model", (*masks, tokens, states), (logits, *first), partial(_first, cached)),
     ]
     if cached:
         past = _ports("past_key_values", shapes, PAST, heard)
@@ -67,7 +67,7 @@ def task(name: str, model: Any) -> Task:
             p for p in _ports("present", shapes, "total_sequence_length", heard) if ".decoder." in p.name
         )
         graphs.append(
-            Graph(
+            GraphSpec(
                 "decoder_with_past_model",
                 (*masks, tokens, *past),
                 (logits, *after),
@@ -75,25 +75,25 @@ def task(name: str, model: Any) -> Task:
                 data="decoder_model",
             )
         )
-    return Task(name, type(model).__name__, tuple(graphs), "encoder-decoder")
+    return ExportTask(name, type(model).__name__, tuple(graphs), "encoder-decoder")
 
 
 def _reads_text(model: Any) -> bool:
     return bool(model.main_input_name == "input_ids")
 
 
-def _encoder(model: Any) -> Graph:
+def _encoder(model: Any) -> GraphSpec:
     config = model.config
-    inputs: tuple[Port, ...]
+    inputs: tuple[GraphPort, ...]
     if _reads_text(model):
-        inputs = (Port("input_ids", HEARD, "tokens"), Port("attention_mask", HEARD, "mask"))
-        output = Port("last_hidden_state", (*HEARD, config.hidden_size), mask="attention_mask")
+        inputs = (GraphPort("input_ids", HEARD, "tokens"), GraphPort("attention_mask", HEARD, "mask"))
+        output = GraphPort("last_hidden_state", (*HEARD, config.hidden_size), mask="attention_mask")
     else:
         # Whisper hears thirty seconds, no more and no less, and halves them.
         length = config.max_source_positions
-        inputs = (Port("input_features", ("batch_size", config.num_mel_bins, 2 * length)),)
-        output = Port("last_hidden_state", ("batch_size", length, config.hidden_size))
-    return Graph("encoder_model", inputs, (output,), _encode)
+        inputs = (GraphPort("input_features", ("batch_size", config.num_mel_bins, 2 * length)),)
+        output = GraphPort("last_hidden_state", ("batch_size", length, config.hidden_size))
+    return GraphSpec("encoder_model", inputs, (output,), _encode)
 
 
 def _encode(model: Any, feed: Feed) -> Sequence[Tensor]:
@@ -102,18 +102,18 @@ def _encode(model: Any, feed: Feed) -> Sequence[Tensor]:
 
 def _ports(
     prefix: str, shapes: Sequence[tuple[int, int]], decoder: str, encoder: str | int
-) -> tuple[Port, ...]:
+) -> tuple[GraphPort, ...]:
     """Four tensors a layer: keys and values of the decoder, and of what it hears."""
     kinds = (("decoder", decoder), ("encoder", encoder))
     return tuple(
-        Port(f"{prefix}.{layer}.{side}.{kind}", ("batch_size", heads, length, width))
+        GraphPort(f"{prefix}.{layer}.{side}.{kind}", ("batch_size", heads, length, width))
         for layer, (heads, width) in enumerate(shapes)
         for side, length in kinds
         for kind in ("key", "value")
     )
 
 
-def _cache_shapes(model: Any, encoder: Graph) -> list[tuple[int, int]]:
+def _cache_shapes(model: Any, encoder: GraphSpec) -> list[tuple[int, int]]:
     """Heads and width of each layer, by a run on one token."""
     import torch
 
@@ -137,7 +137,7 @@ def _cache_shapes(model: Any, encoder: Graph) -> list[tuple[int, int]]:
         ) from None
 
 
-def _length(encoder: Graph) -> int:
+def _length(encoder: GraphSpec) -> int:
     length = encoder.outputs[0].axes[1]
     return length if isinstance(length, int) else 4
 

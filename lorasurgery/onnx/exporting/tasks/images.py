@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.onnx.exporting.tasks.value import Feed, Graph, Port, Task
+from lorasurgery.onnx.exporting.tasks.value import ExportTask, Feed, GraphPort, GraphSpec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,7 +23,7 @@ def suits(model: Any) -> bool:
     return bool(model.main_input_name == "pixel_values") and not model.config.is_encoder_decoder
 
 
-def task(name: str, model: Any) -> Task:
+def task(name: str, model: Any) -> ExportTask:
     """One graph, `model`.
 
     Raises:
@@ -36,14 +36,14 @@ def task(name: str, model: Any) -> Task:
             "complete its config.json."
         )
     height, width = (size, size) if isinstance(size, int) else size
-    pixels = Port("pixel_values", ("batch_size", model.config.num_channels, height, width))
+    pixels = GraphPort("pixel_values", ("batch_size", model.config.num_channels, height, width))
     if name == "image-classification":
-        outputs = (Port("logits", ("batch_size", model.config.num_labels)),)
+        outputs = (GraphPort("logits", ("batch_size", model.config.num_labels)),)
     else:
         # How many patches there are is the model's business; the number is fixed in any case.
-        outputs = (Port("last_hidden_state", ("batch_size",)),)
+        outputs = (GraphPort("last_hidden_state", ("batch_size",)),)
     call = partial(_call, tuple(output.name for output in outputs))
-    return Task(name, type(model).__name__, (Graph("model", (pixels,), outputs, call),))
+    return ExportTask(name, type(model).__name__, (GraphSpec("model", (pixels,), outputs, call),))
 
 
 def _call(names: tuple[str, ...], model: Any, feed: Feed) -> Sequence[Tensor]:

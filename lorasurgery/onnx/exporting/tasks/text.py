@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.onnx.exporting.tasks.value import Feed, Graph, Port, Task
+from lorasurgery.onnx.exporting.tasks.value import ExportTask, Feed, GraphPort, GraphSpec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,27 +37,27 @@ def suits(model: Any) -> bool:
     return bool(model.main_input_name == "input_ids") and not model.config.is_encoder_decoder
 
 
-def task(name: str, model: Any) -> Task:
+def task(name: str, model: Any) -> ExportTask:
     """One graph, `model`."""
     takes = inspect.signature(model.forward).parameters
-    inputs = [Port("input_ids", EACH_TOKEN, "tokens"), Port("attention_mask", EACH_TOKEN, "mask")]
+    inputs = [GraphPort("input_ids", EACH_TOKEN, "tokens"), GraphPort("attention_mask", EACH_TOKEN, "mask")]
     has_types = (
         getattr(model.config, "type_vocab_size", 0) or 0
     ) > 1 and model.config.model_type not in UNTYPED
     if "token_type_ids" in takes and has_types:
-        inputs.append(Port("token_type_ids", EACH_TOKEN, "types"))
+        inputs.append(GraphPort("token_type_ids", EACH_TOKEN, "types"))
     outputs = tuple(_output(name, output, model.config) for output in OUTPUTS.get(name, ("logits",)))
     call = partial(_call, tuple(output.name for output in outputs), "use_cache" in takes)
-    return Task(name, type(model).__name__, (Graph("model", tuple(inputs), outputs, call),))
+    return ExportTask(name, type(model).__name__, (GraphSpec("model", tuple(inputs), outputs, call),))
 
 
-def _output(task: str, name: str, config: Any) -> Port:
+def _output(task: str, name: str, config: Any) -> GraphPort:
     if task == "text-classification":
-        return Port(name, ("batch_size", config.num_labels))
+        return GraphPort(name, ("batch_size", config.num_labels))
     if task == "question-answering":
-        return Port(name, EACH_TOKEN, mask="attention_mask")
+        return GraphPort(name, EACH_TOKEN, mask="attention_mask")
     width = {"token-classification": config.num_labels, "feature-extraction": config.hidden_size}
-    return Port(name, (*EACH_TOKEN, width.get(task, config.vocab_size)), mask="attention_mask")
+    return GraphPort(name, (*EACH_TOKEN, width.get(task, config.vocab_size)), mask="attention_mask")
 
 
 def _call(names: tuple[str, ...], has_cache: bool, model: Any, feed: Feed) -> Sequence[Tensor]:

@@ -16,7 +16,7 @@ Call = Callable[[Any, Feed], "Sequence[Tensor]"]
 
 
 @dataclass(frozen=True)
-class Port:
+class GraphPort:
     """An input or output of a graph. An axis with a name is free, one with a number is fixed.
 
     `mask` names the input that says which places of an output's axes count: what stands at padding
@@ -30,15 +30,15 @@ class Port:
 
 
 @dataclass(frozen=True)
-class Graph:
+class GraphSpec:
     """One .onnx file: `file` without its ending. `call` is how torch's model does the same.
 
     `data` is the file whose external data this graph shares; by default its own.
     """
 
     file: str
-    inputs: tuple[Port, ...]
-    outputs: tuple[Port, ...]
+    inputs: tuple[GraphPort, ...]
+    outputs: tuple[GraphPort, ...]
     call: Call
     data: str = ""
 
@@ -48,7 +48,7 @@ class Graph:
 
 
 @dataclass(frozen=True)
-class Task:
+class ExportTask:
     """What a model is exported for, by optimum's name of it, the class that does it, and its graphs.
 
     `check` names the way of checking: `plain`, `cached` or `encoder-decoder`.
@@ -56,5 +56,5 @@ class Task:
 
     name: str
     class_name: str
-    graphs: tuple[Graph, ...]
+    graphs: tuple[GraphSpec, ...]
     check: Literal["plain", "cached", "encoder-decoder"] = "plain"
