@@ -35,8 +35,7 @@ def test_every_verb_is_a_function_and_every_dry_run_a_plan(verb: str) -> None:
     assert name in lorasurgery.__all__
     options = {param.name for param in COMMANDS[verb].params}
     assert (f"plan_{name}" in lorasurgery.__all__) == ("dry_run" in options)
-    if verb != "train":
-        assert ("output" in options) == ("dry_run" in options)
+    assert ("output" in options) == ("dry_run" in options)
 
 
 @pytest.mark.parametrize("verb", sorted(COMMANDS.keys() - {"train", "evaluate", "inspect", "unmerge"}))

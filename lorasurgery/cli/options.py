@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from lorasurgery.cli.values import Count, DtypeName, Finite, Given, Size, WritableFormat
+from lorasurgery.cli.values import Count, DtypeName, Finite, Given, Runtime, Size, WritableFormat
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -97,7 +97,7 @@ def runtime(command: F) -> F:
     return click.option(
         "--for",
         "runtime",
-        type=click.Choice(["llamacpp", "mlx", "peft", "vllm"]),
+        type=Runtime(),
         help="Fit the output to what this runtime can load.",
     )(command)
 

@@ -92,6 +92,18 @@ class DtypeName(click.ParamType):  # type: ignore[type-arg]  # as above
         return [CompletionItem(word) for word in self.allowed if word.startswith(incomplete)]
 
 
+class Runtime(click.Choice):  # type: ignore[type-arg]  # as above
+    """A program that loads adapters, by the name it has here or its own: `llamacpp`, `llama.cpp`."""
+
+    def __init__(self) -> None:
+        super().__init__(["llamacpp", "mlx", "peft", "vllm"], case_sensitive=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from lorasurgery.surgery.conversion.runtime_profiles import OTHER_NAMES
+
+        return str(super().convert(OTHER_NAMES.get(str(value).lower(), value), param, ctx))
+
+
 class WritableFormat(click.ParamType):  # type: ignore[type-arg]  # as above
     """An adapter's file format; one that is only read is refused by the verb, with what can be done."""
 

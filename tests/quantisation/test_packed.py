@@ -127,3 +127,20 @@ def test_the_columns_of_conv1d_are_not_taken_for_rows(tmp_path: Path) -> None:
     stored = open_model(tmp_path / "base").tensors["h.0.attn.c_attn.weight"].quantised
     assert stored is not None
     assert stored.refusal
+
+
+def test_the_experts_of_gpt_oss_are_those_of_transformers(tmp_path: Path) -> None:
+    from transformers.integrations.mxfp4 import convert_moe_packed_tensors
+
+    generator = torch.Generator().manual_seed(0)
+    blocks = torch.randint(0, 256, (2, 64, 2, 16), generator=generator, dtype=torch.uint8)
+    scales = torch.randint(118, 132, (2, 64, 2), generator=generator, dtype=torch.uint8)
+    (tmp_path / "base").mkdir()
+    stored = {"m.experts.gate_up_proj_blocks": blocks, "m.experts.gate_up_proj_scales": scales}
+    save_file(stored, tmp_path / "base" / "model.safetensors")
+    config = {"model_type": "unknown", "quantization_config": {"quant_method": "mxfp4"}}
+    (tmp_path / "base" / "config.json").write_text(json.dumps(config))
+    experts = open_model(tmp_path / "base").tensors["m.experts.gate_up_proj"]
+    expected = convert_moe_packed_tensors(blocks, scales, dtype=torch.float32)
+    assert torch.equal(experts.read(), expected)
+    assert torch.equal(experts.read_rows(1, 2), expected[1:])

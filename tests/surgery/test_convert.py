@@ -114,7 +114,7 @@ def test_plain_lora_is_carried_over_bit_for_bit(tmp_path: Path) -> None:
     assert one.keys() == other.keys()
 
 
-@pytest.mark.parametrize("runtime", ["vllm", "mlx", "llamacpp", "peft"])
+@pytest.mark.parametrize("runtime", ["vllm", "mlx", "llamacpp", "llama.cpp", "peft"])
 def test_a_runtime_gets_what_it_accepts(runtime: str, tmp_path: Path) -> None:
     def uneven(held: Tensors) -> Tensors:
         cut = random_factors(3, 5, torch.float32)(held)

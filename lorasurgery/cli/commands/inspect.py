@@ -127,9 +127,8 @@ def command(
     if as_json:
         draw.as_json(report.as_json(rank))
         return
-    with pictures.recorded(
-        svg, html, " ".join(["lorasurgery inspect", subject, *filter(None, [other])]), force=force
-    ) as console:
+    words = ["lorasurgery inspect", subject, *filter(None, [other]), *(["--by", by] if by else [])]
+    with pictures.recorded(svg, html, " ".join(words), force=force) as console:
         if not module:
             overview(console, report, by=by, sort=sort, heat=heat, rank=rank)
         for spectra in report.modules if module else ():

@@ -53,6 +53,10 @@ PROFILES: Mapping[str, Profile] = {
 }
 
 
+# What people also call a runtime.
+OTHER_NAMES = {"llama.cpp": "llamacpp", "llama-cpp": "llamacpp", "mlx-lm": "mlx"}
+
+
 def profile_of(runtime: str | None, format: str | None) -> Profile | None:
     """The profile of a runtime, where one is named.
 
@@ -61,6 +65,7 @@ def profile_of(runtime: str | None, format: str | None) -> Profile | None:
     """
     if runtime is None:
         return None
+    runtime = OTHER_NAMES.get(runtime.lower(), runtime.lower())
     if runtime not in PROFILES:
         raise UnsupportedError(f"--for {runtime!r} is not one of {', '.join(sorted(PROFILES))}.")
     profile = PROFILES[runtime]
