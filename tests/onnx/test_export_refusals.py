@@ -114,7 +114,7 @@ def test_what_neither_exporter_can_trace_is_an_error_with_the_reasons_of_both(
     saved("vit", tmp_path / "base")
     monkeypatch.setattr(transformers.ViTForImageClassification, "forward", forward)
     said = (
-        r"torch cannot trace ViTForImageClassification \(model\): .*transformers' own exporter .*--attn eager"
+        r"torch cannot trace ViTForImageClassification \(model\): .*transformers' own exporter .*attn='eager'"
     )
     with pytest.raises(UnsupportedError, match=said):
         export(tmp_path / "base", (), tmp_path / "out", attn="sdpa")

@@ -18,16 +18,17 @@ from torch import Tensor
 
 from support.paths import ROOT
 
-DOCS = ROOT / "docs" / "onnx.md"
+DOCS = ROOT / "docs" / "export-onnx.md"
 
 
 def script() -> str:
-    """The script of the documentation: one session, any adapter, a request each.
+    """The serving part of the documentation's script: one session, any adapter, a request each.
 
     It needs numpy and onnxruntime alone.
     """
-    (found,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), flags=re.DOTALL)
-    return str(found)
+    blocks = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), flags=re.DOTALL)
+    (block,) = (each for each in blocks if "LoraAdapter" in each)
+    return str(block[block.index("import numpy") :])
 
 
 # Two adapters a family: other modules, other ranks, and one with a scale and a rank of its own for

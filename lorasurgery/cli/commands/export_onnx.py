@@ -12,10 +12,10 @@ from lorasurgery.cli.values import Finite, Given
 from lorasurgery.reports import Report
 
 EXAMPLES = """\
+lorasurgery export-onnx fixtures/bert-tuned --dry-run
 lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter:0.7
 lorasurgery export-onnx fixtures/llama-base fixtures/llama-adapter --swappable
 lorasurgery export-onnx fixtures/bert-tuned --int8
-lorasurgery export-onnx fixtures/bert-tuned --dry-run
 """
 
 

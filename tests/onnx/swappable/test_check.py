@@ -40,7 +40,7 @@ def test_the_card_says_what_was_found_or_that_nothing_was_run(cases: Cases, tmp_
     case = cases("gpt2")
     swappable(case.graph, case.adapters, tmp_path / "unrun", verify=False)
     card = (case.out / "README.md").read_text()
-    assert "to the bit" in card
+    assert "bit for bit" in card
     assert "| `one.onnx_adapter` | one × 1 | 6 | 2 to 4 |" in card
     assert "**Not at all**" in (tmp_path / "unrun" / "README.md").read_text()
 

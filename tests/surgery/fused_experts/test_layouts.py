@@ -131,7 +131,7 @@ def read_as_written(build: Callable[[int], Any], case: str, version: str, folder
     say(made.adapter, peft_version=version)
     report = merge(made.base, [made.adapter], folder / "merged", undo=False)
     check(folder / "merged", made)
-    assert any("the other way round" in note for note in report.forecast.notes) == is_turned
+    assert any("the other orientation" in note for note in report.forecast.notes) == is_turned
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -136,7 +136,7 @@ def test_every_verb_that_reads_an_adapter_takes_the_order(verb: str, made: Train
     if verb in ("convert", "rerank", "fuse"):
         # What is written is in today's layout, and says so where it names Unsloth.
         say(made.adapter, base_model_name_or_path=None)
-        assert any("the other way round" in note for note in report.notes)
+        assert any("the other orientation" in note for note in report.notes)
         merge(made.base, [tmp_path / "out"], tmp_path / "merged-again", undo=False)
         check(tmp_path / "merged-again", made)
 
