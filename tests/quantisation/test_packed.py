@@ -87,7 +87,8 @@ def test_a_merge_is_rounded_once_and_comes_back_bit_for_bit(form: str, tmp_path:
     write(base, form)
     numbers = open_model(base).tensors["m.weight"].read()
     change = lora(tmp_path / "adapter", numbers.shape)
-    merge(base, tmp_path / "adapter", merged)
+    report = merge(base, tmp_path / "adapter", merged)
+    assert any("merged into the dequantised weights" in note for note in report.forecast.notes)
     held = load_file(merged / "model.safetensors")
     assert sorted(held) == ["m.weight", "norm.weight"]
     assert torch.equal(held["m.weight"], round_once(numbers.double() + change, torch.bfloat16))

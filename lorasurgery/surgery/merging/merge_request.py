@@ -140,6 +140,7 @@ def prepare(
         notes=(
             *slips_in(named, weighted),
             *_too_large(files, writing.max_shard_bytes),
+            *quantised.notes(outcome),
             *_notes(opened, match, model.architecture, is_model_folder=is_model_folder),
         ),
     )

@@ -78,6 +78,18 @@ class QuantisedBase:
             dict(sorted(all_jobs.items())), removed, statements, self._companions(readable), header
         )
 
+    def notes(self, outcome: QuantisedOutcome) -> list[str]:
+        """Say that packed weights are dequantised, which a base in 16 bits would spare."""
+        packed = [
+            each.label for name, each in self.model.weights.items() if each.is_packed and name in outcome.jobs
+        ]
+        if not packed:
+            return []
+        return [
+            f"The base is quantised ({packed[0]}): the adapters are merged into the dequantised weights, "
+            "which QLoRA was trained on. To merge into the 16-bit original, name that as the base."
+        ]
+
     def _concerned(self, jobs: Mapping[str, TensorJob]) -> Mapping[str, QuantisedWeight]:
         """Return the weights that can be read, without the packed ones if none of those changes.
 
