@@ -18,10 +18,12 @@ cannot be read.
 from lorasurgery.quantisation._model import QuantisedModel, as_numbers, open_model, quantised_model
 from lorasurgery.quantisation._refusal import not_numbers
 from lorasurgery.quantisation._stated import STATING_FILES, Statements
+from lorasurgery.quantisation._weight import QuantisedWeight
 
 __all__ = [
     "STATING_FILES",
     "QuantisedModel",
+    "QuantisedWeight",
     "Statements",
     "as_numbers",
     "not_numbers",

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Models whose linear layers are transformers' Conv1D, which stores (in, out).
 CONV1D_MODELS = frozenset({"gpt2", "openai-gpt", "imagegpt", "decision_transformer", "clvp", "clvp_decoder"})
+# Weights that compressed-tensors multiplied with a rotation before they were quantised (QuIP, SpinQuant).
+ROTATED = "the config says that the weights are rotated (transform_config), which is not undone here"
 # A tensor of ComfyUI's older files that says of the file that its float8 weights have scales.
 FILE_MARK = "scaled_fp8"
 
@@ -133,6 +135,10 @@ def quantised_model(checkpoint: Checkpoint) -> QuantisedModel:
                 found.setdefault(each.name, each)
     if checkpoint.config.get("model_type") in CONV1D_MODELS:
         found = {name: _unread_if_packed(each) for name, each in found.items()}
+    if stated.settings.get("transform_config"):
+        found = {
+            name: dataclasses.replace(each, numbers=None, reason=ROTATED) for name, each in found.items()
+        }
     loose = _loose(checkpoint, stated) if found else ()
     return QuantisedModel(checkpoint, stated, dict(sorted(found.items())), loose)
 

@@ -9,13 +9,13 @@ sign and the magnitudes 0, ½, 1, 1½, 2, 3, 4, 6 (Open Compute Project, "OCP Mi
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
+from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import LazyTensor
 
 if TYPE_CHECKING:
@@ -110,13 +110,30 @@ _HELD: OrderedDict[Held, Tensor] = OrderedDict()
 _LOCK = threading.Lock()
 
 
+def groups_in_order(width: int, groups: int) -> Tensor:
+    """Return the group of each of `width` columns where all groups are of one length and in order."""
+    import torch
+
+    return torch.arange(width) // (width // groups)
+
+
+def stored_groups(index: LazyTensor, name: str, groups: int) -> Tensor:
+    """Read the group of each column from a tensor.
+
+    Raises:
+        DamagedFileError: a column is in a group that does not exist.
+    """
+    found = index.read().long()
+    if int(found.min()) < 0 or int(found.max()) >= groups:
+        raise DamagedFileError(
+            f"{name!r} puts columns into groups {int(found.min())} to {int(found.max())}, and there are "
+            f"scales for {groups} groups. Fetch the file again, or quantise the model again."
+        )
+    return found
+
+
 def is_grid(shape: tuple[int, ...], rows: int, columns: int) -> bool:
     """Return whether scales of this shape are one for each group of equal length along the columns
     of each row.
     """
     return len(shape) == 2 and shape[0] == rows and 0 < shape[1] <= columns and columns % shape[1] == 0
-
-
-def numel(shape: tuple[int, ...]) -> int:
-    """Return the number of elements of a shape."""
-    return math.prod(shape)

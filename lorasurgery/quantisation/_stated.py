@@ -54,6 +54,10 @@ class Stated:
         found = (self.settings.get(key) for key in keys)
         return next((each for each in found if type(each) is int and each > 0), None)
 
+    def is_packed_by(self, layout: str) -> bool:
+        """Return whether AutoRound, if it made the model, says that it packed it in this layout."""
+        return "auto-round" not in self.method or layout in str(self.settings.get("packing_format", ""))
+
 
 def stated_by(checkpoint: Checkpoint, marks: Mapping[str, str]) -> Stated:
     """Read what config and side files of a checkpoint state."""

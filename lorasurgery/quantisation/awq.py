@@ -45,18 +45,20 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
         width = codes[0]
         group = width // scales[0] if scales[0] > 1 else None
         label, shape = words("AWQ", bits, group, width), (scales[1], width)
-        yield packed(module, WEIGHT, "qweight", OTHERS, label, shape, _numbers(module, bits, shape))
+        yield packed(module, WEIGHT, "qweight", OTHERS, label, shape, _numbers(module, bits, shape, stated))
     elif codes[1] != scales[1] and scales[0] >= codes[0]:
         width = codes[1] * per_word
         label = words("AWQ (gemv)", bits, group, width)
         yield unread(module, WEIGHT, "qweight", OTHERS, label, (codes[0], width))
 
 
-def _numbers(module: Module, bits: int, shape: tuple[int, int]) -> LazyTensor | None:
+def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) -> LazyTensor | None:
     """Return the weight as numbers, or None if it has not four bits or its tensors do not fit."""
     out, width = shape
     codes, groups = module.tensors["qweight"], module.shape("scales")[0]
     fits = bits == BITS and codes.dtype is Dtype.I32 and out % 8 == 0 and groups > 0 and width % groups == 0
+    if not stated.is_packed_by("auto_awq"):
+        return None
     if not fits or module.shape("qzeros") != (groups, out // 8) or "g_idx" in module.tensors:
         return None
     columns = Held(lambda: _in_order(codes.read(), out).T.contiguous())

@@ -26,7 +26,15 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import Held, by_rows, grouped, is_grid, unpacked
+from lorasurgery.quantisation._packed import (
+    Held,
+    by_rows,
+    grouped,
+    groups_in_order,
+    is_grid,
+    stored_groups,
+    unpacked,
+)
 from lorasurgery.quantisation._pairs import pairs_of_floats
 from lorasurgery.quantisation._small import small_integers
 from lorasurgery.quantisation._stated import Stated
@@ -109,9 +117,10 @@ def _integers(module: Module, shape: tuple[int, ...] | None) -> LazyTensor | Non
     if not is_grid(scales.shape, out, width) or not _has_its_zeros(module, out, groups, bits):
         return None
     zeros = Held(lambda: _zeros(module, out, groups, bits))
+    of_columns = Held(lambda: _groups(module, width, groups))
 
     def rows(start: int, stop: int) -> Tensor:
-        index = _groups(module, width, groups)
+        index = of_columns.get()
         u = unpacked(codes.read_rows(start, stop), bits, width)
         scale = scales.read_rows(start, stop).float()
         return (u - zeros.get()[start:stop][:, index]).float() * scale[:, index]
@@ -134,16 +143,11 @@ def _zeros(module: Module, out: int, groups: int, bits: int) -> Tensor:
 
 
 def _groups(module: Module, width: int, groups: int) -> Tensor:
-    """Return the group of each column: in order, or as `weight_g_idx` has it, which is -1
-    throughout where it says nothing.
-    """
-    import torch
-
-    if module.shape("weight_g_idx") == (width,):
-        index = module.tensors["weight_g_idx"].read().long()
-        if bool((index >= 0).all()):
-            return index
-    return torch.arange(width) // (width // groups)
+    """Return the group of each column: in order, or as `weight_g_idx` has it; -1 throughout says nothing."""
+    index = module.tensors.get("weight_g_idx")
+    if index is None or index.shape != (width,) or bool((index.read() == -1).all()):
+        return groups_in_order(width, groups)
+    return stored_groups(index, module.full("weight_g_idx"), groups)
 
 
 def _int8(module: Module) -> LazyTensor | None:

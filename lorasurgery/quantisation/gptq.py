@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import Held, by_rows, unpacked
+from lorasurgery.quantisation._packed import Held, by_rows, groups_in_order, stored_groups, unpacked
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, words
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Widths of elements that are read.
 READ_BITS = (2, 3, 4, 8)
-VERSION_2 = "gptq_v2"
+VERSION_1, VERSION_2 = "gptq", "gptq_v2"
 OTHERS = ("qzeros", "scales", "g_idx")
 # Other quantisers that write this layout, by what configs call them.
 NAMES = {"auto-round": "AutoRound in GPTQ's layout"}
@@ -54,6 +54,9 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
 def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) -> LazyTensor | None:
     """Return the weight as numbers, or None if the tensors do not fit each other."""
     out, width = shape
+    written = stated.settings.get("checkpoint_format", VERSION_1)
+    if written not in (VERSION_1, VERSION_2) or not stated.is_packed_by("auto_gptq"):
+        return None
     codes, groups = module.tensors["qweight"], module.shape("scales")[0]
     zeros_shape = (groups, -(-out * bits // 32))
     fits = bits in READ_BITS and codes.shape == (-(-width * bits // 32), out) and width % groups == 0
@@ -61,24 +64,22 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
         return None
     columns = Held(lambda: codes.read().T.contiguous())
     scales = Held(lambda: module.tensors["scales"].read().float().T.contiguous())
-    first = 0 if stated.settings.get("checkpoint_format") == VERSION_2 else 1
+    first = 0 if written == VERSION_2 else 1
     zeros = Held(lambda: (unpacked(module.tensors["qzeros"].read(), bits, out) + first).T.contiguous())
 
+    def group_of_each() -> Tensor:
+        if module.shape("g_idx") == (width,):
+            return stored_groups(module.tensors["g_idx"], module.full("g_idx"), groups)
+        return groups_in_order(width, groups)
+
+    of_columns = Held(group_of_each)
+
     def rows(start: int, stop: int) -> Tensor:
-        index = _group_of_each(module, width, groups)
+        index = of_columns.get()
         q = unpacked(columns.get()[start:stop], bits, width)
         return (q - zeros.get()[start:stop][:, index]).float() * scales.get()[start:stop][:, index]
 
     return by_rows(shape, rows, codes)
-
-
-def _group_of_each(module: Module, width: int, groups: int) -> Tensor:
-    """Return the group of each column: in order, or as `g_idx` has it."""
-    import torch
-
-    if module.shape("g_idx") == (width,):
-        return module.tensors["g_idx"].read().long()
-    return torch.arange(width) // (width // groups)
 
 
 def _bits(module: Module, stated: Stated) -> int | None:

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from lorasurgery import extract, inspect, merge, unmerge, verify
-from lorasurgery.errors import UnsupportedError
+from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.quantisation import open_model
 from support.paths import FIXTURES
@@ -145,3 +145,48 @@ def test_the_experts_of_gpt_oss_are_those_of_transformers(tmp_path: Path) -> Non
     expected = convert_moe_packed_tensors(blocks, scales, dtype=torch.float32)
     assert torch.equal(experts.read(), expected)
     assert torch.equal(experts.read_rows(1, 2), expected[1:])
+
+
+def stating(folder: Path, **settings: Any) -> str:
+    """State these settings in a config too, and give what keeps the weight from being read."""
+    config = json.loads((folder / "config.json").read_text())
+    config["quantization_config"] |= settings
+    (folder / "config.json").write_text(json.dumps(config))
+    stored = open_model(folder).tensors["m.weight"].quantised
+    assert stored is not None
+    return stored.refusal
+
+
+@pytest.mark.parametrize(
+    ("form", "settings"),
+    [
+        ("gptq v1 4 bit", {"checkpoint_format": "marlin"}),
+        ("gptq v1 4 bit", {"quant_method": "auto-round", "packing_format": "auto_round:gptq_v2"}),
+        ("gptq v1 4 bit", {"quant_method": "intel/auto-round"}),
+        ("awq", {"quant_method": "auto-round"}),
+        ("compressed-tensors int4", {"transform_config": {"config_groups": {"u": {"type": "hadamard"}}}}),
+        ("compressed-tensors nvfp4", {"transform_config": {"config_groups": {"u": {"type": "hadamard"}}}}),
+    ],
+)
+def test_what_would_be_other_numbers_is_refused(form: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    """Zero points stored in another way, and rotated weights, look like those that are read."""
+    write(tmp_path / "base", form)
+    assert not stating(tmp_path / "base")
+    assert stating(tmp_path / "base", **settings)
+
+
+def test_autoround_is_read_in_the_layout_that_it_names(tmp_path: Path) -> None:
+    write(tmp_path / "base", "gptq v1 4 bit")
+    assert not stating(tmp_path / "base", quant_method="auto-round", packing_format="auto_round:auto_gptq")
+
+
+@pytest.mark.parametrize("group", [-1, 4, 2**31 - 1])
+def test_a_column_in_a_group_that_is_not_there_is_one_line(group: int, tmp_path: Path) -> None:
+    """A negative one would be counted from the end without a word."""
+    write(tmp_path / "base", "gptq v2 4 bit")
+    file = tmp_path / "base" / "model.safetensors"
+    held = load_file(file)
+    held["m.g_idx"][3] = group
+    save_file(held, file)
+    with pytest.raises(DamagedFileError, match=r"g_idx.*groups"):
+        open_model(tmp_path / "base").tensors["m.weight"].read()

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.quantisation import QuantisedModel, Statements, not_numbers, quantised_model
-from lorasurgery.quantisation._weight import QuantisedWeight
+from lorasurgery.quantisation import (
+    QuantisedModel,
+    QuantisedWeight,
+    Statements,
+    not_numbers,
+    quantised_model,
+)
 from lorasurgery.surgery.merging.tensor_job import Requantisation, TensorJob
 
 
