@@ -75,5 +75,7 @@ def _format_of(mark: object) -> str:
     if not isinstance(mark, Mapping):
         return UNNAMED
     name = mark.get("format")
-    changed = [key for key in CHANGING if mark.get(key)]
+    inner = mark.get("params")
+    settings = {**(inner if isinstance(inner, Mapping) else {}), **mark}
+    changed = [key for key in CHANGING if settings.get(key)]
     return " ".join([name if isinstance(name, str) and name else UNNAMED, *changed])

@@ -83,7 +83,10 @@ class QuantisedModel:
 
     def header_without(self, names: Collection[str]) -> Mapping[str, str]:
         """The metadata that the header of an output must carry once these weights are numbers."""
-        return header_without(self.stored, {split(name)[0] for name in names}) if self.weights else {}
+        if not self.weights:
+            return {}
+        flattened = self.stated.torchao if len(names) < len(self.weights) else {}
+        return {**flattened, **header_without(self.stored, {split(name)[0] for name in names})}
 
     @cached_property
     def numbers(self) -> Checkpoint:

@@ -106,6 +106,11 @@ class Held:
         return tensor
 
 
+def held_transposed(values: LazyTensor) -> Held:
+    """Return what is stored (groups, out) as float32 (out, groups), to be read once."""
+    return Held(lambda: values.read().float().T.contiguous())
+
+
 _HELD: OrderedDict[Held, Tensor] = OrderedDict()
 _LOCK = threading.Lock()
 

@@ -23,7 +23,11 @@ BYTES_OF_PAIRS = (Dtype.U8, Dtype.I8)
 
 
 def pairs_of_floats(
-    codes: LazyTensor, scales: LazyTensor, factor: Callable[[], Tensor] | None = None
+    codes: LazyTensor,
+    scales: LazyTensor,
+    factor: Callable[[], Tensor] | None = None,
+    *,
+    high_first: bool = False,
 ) -> LazyTensor | None:
     """Return the weight as numbers, in float32, or None if its scales are not one for each group of columns.
 
@@ -31,6 +35,7 @@ def pairs_of_floats(
         codes: (..., out, in / 2) bytes.
         scales: (..., out, groups).
         factor: reads what all of it is multiplied by, of one element.
+        high_first: whether the first of a pair is in the high nibble.
     """
     columns, groups = 2 * codes.shape[-1], scales.shape[-1:]
     is_grid = scales.shape[:-1] == codes.shape[:-1] and bool(groups and groups[0]) and not columns % groups[0]
@@ -40,7 +45,8 @@ def pairs_of_floats(
     def rows(start: int, stop: int) -> Tensor:
         import torch
 
-        numbers = four_bit_floats(codes.read_rows(start, stop).view(torch.uint8))
+        pairs = codes.read_rows(start, stop).view(torch.uint8)
+        numbers = four_bit_floats((pairs >> 4) | (pairs << 4) if high_first else pairs)
         of_groups = decoded(scales.read_rows(start, stop)).float()
         if factor is not None:
             of_groups = of_groups * factor().reshape(())

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from lorasurgery.quantisation import fp8
+from lorasurgery.quantisation import comfyui, fp8
 from lorasurgery.quantisation._module import Module
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight
@@ -32,9 +32,9 @@ def formats() -> tuple[QuantisedFormat, ...]:
 def formats_for(module: Module) -> tuple[QuantisedFormat, ...]:
     """List the formats that a module may be in.
 
-    A module that ComfyUI marks has ComfyUI's own order of scales and may be rotated; only the
-    reader of float8 knows them.
+    A module that ComfyUI marks has ComfyUI's own order of scales and may be rotated; only its own
+    readers know them.
     """
     if not module.marked:
         return formats()
-    return (fp8,) if module.marked in fp8.MARKS else ()
+    return (fp8,) if module.marked in fp8.MARKS else (comfyui,)

@@ -16,6 +16,7 @@ from typing import Any
 from lorasurgery.checkpoint.folder import read_json
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.quantisation._flattened import torchao_metadata
 
 CONFIG_KEYS = ("quantization_config", "compression_config", "quantization")
 # Files that say nothing else, and whose method they are where they do not say it.
@@ -42,12 +43,14 @@ class Stated:
     """What config files state about quantisation: `method` is "" if nothing does; the first setting
     of a name counts.
 
-    `marks` are the formats that ComfyUI's marks give to single modules.
+    `marks` are the formats that ComfyUI's marks give to single modules, `torchao` the headers'
+    metadata, where torchao says of which class each tensor was.
     """
 
     method: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
+    torchao: Mapping[str, str] = field(default_factory=dict)
 
     def number(self, *keys: str) -> int | None:
         """The first of these settings that is a number, as an integer."""
@@ -66,7 +69,7 @@ def stated_by(checkpoint: Checkpoint, marks: Mapping[str, str]) -> Stated:
     for stated, default in _statements(checkpoint):
         method = method or str(stated.get("quant_method") or default)
         settings = {**stated, **settings}
-    return Stated(method.lower(), settings, marks)
+    return Stated(method.lower(), settings, marks, torchao_metadata(checkpoint))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import Held, by_rows, grouped, unpacked
+from lorasurgery.quantisation._packed import Held, by_rows, grouped, held_transposed, unpacked
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, unread, words
 
@@ -62,7 +62,7 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
     if not fits or module.shape("qzeros") != (groups, out // 8) or "g_idx" in module.tensors:
         return None
     columns = Held(lambda: _in_order(codes.read(), out).T.contiguous())
-    scales = Held(lambda: module.tensors["scales"].read().float().T.contiguous())
+    scales = held_transposed(module.tensors["scales"])
     zeros = Held(lambda: _in_order(module.tensors["qzeros"].read(), out).T.contiguous())
 
     def rows(start: int, stop: int) -> Tensor:

@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import Held, by_rows, groups_in_order, stored_groups, unpacked
+from lorasurgery.quantisation._packed import (
+    Held,
+    by_rows,
+    groups_in_order,
+    held_transposed,
+    stored_groups,
+    unpacked,
+)
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, words
 
@@ -33,6 +40,13 @@ VERSION_1, VERSION_2 = "gptq", "gptq_v2"
 OTHERS = ("qzeros", "scales", "g_idx")
 # Other quantisers that write this layout, by what configs call them.
 NAMES = {"auto-round": "AutoRound in GPTQ's layout"}
+# Its words for the versions.
+AUTOROUND = {
+    "auto_round:auto_gptq": VERSION_1,
+    "auto_gptq": VERSION_1,
+    "auto_round": VERSION_2,
+    "auto_round:gptqmodel": VERSION_2,
+}
 
 
 def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
@@ -54,8 +68,8 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
 def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) -> LazyTensor | None:
     """Return the weight as numbers, or None if the tensors do not fit each other."""
     out, width = shape
-    written = stated.settings.get("checkpoint_format", VERSION_1)
-    if written not in (VERSION_1, VERSION_2) or not stated.is_packed_by("auto_gptq"):
+    written = _version(stated)
+    if written not in (VERSION_1, VERSION_2):
         return None
     codes, groups = module.tensors["qweight"], module.shape("scales")[0]
     zeros_shape = (groups, -(-out * bits // 32))
@@ -63,7 +77,7 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
     if not fits or module.shape("qzeros") != zeros_shape or module.dtype("qzeros") is not Dtype.I32:
         return None
     columns = Held(lambda: codes.read().T.contiguous())
-    scales = Held(lambda: module.tensors["scales"].read().float().T.contiguous())
+    scales = held_transposed(module.tensors["scales"])
     first = 0 if written == VERSION_2 else 1
     zeros = Held(lambda: (unpacked(module.tensors["qzeros"].read(), bits, out) + first).T.contiguous())
 
@@ -80,6 +94,13 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
         return (q - zeros.get()[start:stop][:, index]).float() * scales.get()[start:stop][:, index]
 
     return by_rows(shape, rows, codes)
+
+
+def _version(stated: Stated) -> object:
+    """Return in which version zero points are stored, as the config says it."""
+    if "auto-round" not in stated.method:
+        return stated.settings.get("checkpoint_format", VERSION_1)
+    return AUTOROUND.get(str(stated.settings.get("packing_format")))
 
 
 def _bits(module: Module, stated: Stated) -> int | None:

@@ -1,7 +1,7 @@
 """Formats recognised by the names of a module's tensors alone, and refused by name.
 
 Source of each: transformers' quantizers of that name; for EXL2 and EXL3
-https://github.com/turboderp-org.
+https://github.com/turboderp-org, for SVDQuant https://github.com/nunchaku-tech/nunchaku.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "HIGGS": ("weight", "scales", "tables"),
     "Marlin": ("B", "s"),
     "QuIP#": ("Qidxs", "SU", "SV"),
+    "SVDQuant": ("qweight", "wscales"),
     "SpQR": ("dense_weights", "row_offsets", "col_vals"),
     "VPTQ": ("indices", "centroids"),
 }

@@ -25,13 +25,20 @@ from support.paths import FIXTURES
 MADE = FIXTURES / "quantised.safetensors"
 # Where the package computes in 16 bits, or sums in another order: the largest error relative to the
 # largest number.
-CLOSE = {"compressed-tensors": 2**-8, "mlx": 2**-22}
+CLOSE = {"compressed-tensors": 2**-8, "mlx": 2**-22, "comfyui": 2**-23, "autoround": 2**-11}
 
 
 @cache
 def configs() -> dict[str, dict[str, Any]]:
     with safe_open(MADE, "pt") as file:
         found: dict[str, dict[str, Any]] = json.loads(file.metadata()["configs"])
+    return found
+
+
+@cache
+def headers() -> dict[str, dict[str, str]]:
+    with safe_open(MADE, "pt") as file:
+        found: dict[str, dict[str, str]] = json.loads(file.metadata()["headers"])
     return found
 
 
@@ -50,7 +57,8 @@ def write(folder: Path, form: str, module: str = "m") -> Tensor:
         for name, each in made().items()
         if name.startswith(f"{form}/m.")
     }
-    save_file(tensors | {"norm.weight": torch.ones(4)}, folder / "model.safetensors", {"format": "pt"})
+    said = {"format": "pt", **headers().get(form, {})}
+    save_file(tensors | {"norm.weight": torch.ones(4)}, folder / "model.safetensors", said)
     config = {"model_type": "unknown", "quantization_config": configs()[form]}
     (folder / "config.json").write_text(json.dumps(config))
     return made()[f"{form}/expected"]
@@ -69,14 +77,15 @@ def test_the_numbers_are_those_of_the_package(form: str, tmp_path: Path) -> None
     assert torch.equal(torch.cat(pieces), numbers)
 
 
-def lora(folder: Path, shape: torch.Size) -> Tensor:
-    """Write a LoRA of rank 2 for the module `m`, and give its ΔW in float64."""
+def lora(folder: Path, shape: torch.Size, module: str = "m") -> Tensor:
+    """Write a LoRA of rank 2 for a module, and give its ΔW in float64."""
     generator = torch.Generator().manual_seed(3)
     A, B = (torch.randn(size, generator=generator) * 0.05 for size in ((2, shape[1]), (shape[0], 2)))
     folder.mkdir()
-    factors = {"base_model.model.m.lora_A.weight": A, "base_model.model.m.lora_B.weight": B}
+    path = f"base_model.model.{module}"
+    factors = {f"{path}.lora_A.weight": A, f"{path}.lora_B.weight": B}
     save_file(factors, folder / "adapter_model.safetensors", {"format": "pt"})
-    settings = {"peft_type": "LORA", "r": 2, "lora_alpha": 2, "target_modules": ["m"]}
+    settings = {"peft_type": "LORA", "r": 2, "lora_alpha": 2, "target_modules": [module]}
     (folder / "adapter_config.json").write_text(json.dumps(settings))
     return B.double() @ A.double()
 
@@ -90,7 +99,7 @@ def test_a_merge_is_rounded_once_and_comes_back_bit_for_bit(form: str, tmp_path:
     report = merge(base, tmp_path / "adapter", merged)
     assert any("merged into the dequantised weights" in note for note in report.forecast.notes)
     held = load_file(merged / "model.safetensors")
-    assert sorted(held) == ["m.weight", "norm.weight"]
+    assert sorted(held.keys() - {"m.bias"}) == ["m.weight", "norm.weight"]
     assert torch.equal(held["m.weight"], round_once(numbers.double() + change, torch.bfloat16))
     assert "quantization_config" not in json.loads((merged / "config.json").read_text())
     assert verify(base, tmp_path / "adapter", merged).is_exact
@@ -190,3 +199,28 @@ def test_a_column_in_a_group_that_is_not_there_is_one_line(group: int, tmp_path:
     save_file(held, file)
     with pytest.raises(DamagedFileError, match=r"g_idx.*groups"):
         open_model(tmp_path / "base").tensors["m.weight"].read()
+
+
+def test_torchao_s_classes_stay_in_the_header_while_its_codes_do(tmp_path: Path) -> None:
+    write(tmp_path / "base", "torchao int8")
+    file = tmp_path / "base" / "model.safetensors"
+    said = headers()["torchao int8"]
+    save_file(load_file(file) | {"n.weight": torch.zeros(32, 64)}, file, {"format": "pt", **said})
+    lora(tmp_path / "adapter", torch.Size((32, 64)), "n")
+    merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", dtype="bfloat16")
+    with safe_open(tmp_path / "merged" / "model.safetensors", "pt") as merged:
+        assert merged.metadata() == {"format": "pt", **said}
+    assert torch.equal(
+        open_model(tmp_path / "merged").tensors["m.weight"].read(), made()["torchao int8/expected"]
+    )
+
+
+@pytest.mark.parametrize("settings", [{"convrot": True}, {"params": {"convrot": True}}])
+def test_a_layer_that_comfyui_rotated_is_refused(settings: dict[str, Any], tmp_path: Path) -> None:
+    write(tmp_path / "base", "comfyui int8_tensorwise")
+    file = tmp_path / "base" / "model.safetensors"
+    text = json.dumps({"format": "int8_tensorwise", **settings}).encode()
+    save_file(load_file(file) | {"m.comfy_quant": torch.tensor([*text], dtype=torch.uint8)}, file)
+    stored = open_model(tmp_path / "base").tensors["m.weight"].quantised
+    assert stored is not None
+    assert "convrot" in stored.refusal

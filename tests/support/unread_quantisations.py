@@ -162,7 +162,7 @@ UNREAD = {
         _pairs(
             **{
                 "weight._data": _like(I8),
-                "weight._scale": lambda o, _i: torch.rand(o, 1),
+                "weight._scale": lambda o, _i: torch.rand(o, 3),
                 "input_scale": _one(),
                 "output_scale": _one(),
             }
@@ -171,9 +171,21 @@ UNREAD = {
         _method("quanto", weights="qint8"),
     ),
     "quanto float8": Form(
-        _pairs(**{"weight._data": _like(F8), "weight._scale": lambda o, _i: torch.rand(o, 1)}),
+        _pairs(**{"weight._data": _like(F8), "weight._scale": lambda o, _i: torch.rand(o, 3)}),
         "quanto qfloat8",
         _method("quanto", weights="qfloat8"),
+    ),
+    "quanto int4": Form(
+        _pairs(
+            **{
+                "weight._data._data": lambda o, i: _zeros(U8, o * i // 64, 32),
+                "weight._scale": lambda o, i: torch.rand(o * i // 32, 1),
+                "weight._shift": lambda o, i: torch.rand(o * i // 32, 1),
+            }
+        ),
+        "quanto qint4",
+        _method("quanto", weights="qint4"),
+        has_shape=False,
     ),
     "HQQ": Form(_hqq, "HQQ, 4 bit, groups of 32", _method("hqq")),
     "torchao int8": Form(
@@ -198,7 +210,7 @@ UNREAD = {
     "BitNet": Form(
         _pairs(weight=_like(U8, 4, 1), weight_scale=lambda _o, _i: torch.ones(1)),
         "BitNet, 2 bit",
-        _method("bitnet"),
+        _method("bitnet", linear_class="of next year"),
     ),
     "MLX": Form(
         _pairs(
@@ -208,6 +220,75 @@ UNREAD = {
         ),
         "MLX, 4 bit, groups of 32",
         {"quantization": {"group_size": 32, "bits": 4}},
+    ),
+    "SVDQuant": Form(
+        _pairs(
+            qweight=_like(I8, 1, 2),
+            wscales=lambda o, i: torch.rand(i // 64, o),
+            proj_down=lambda _o, i: torch.rand(i, 8),
+            proj_up=lambda o, _i: torch.rand(o, 8),
+            smooth_factor=lambda _o, i: torch.rand(i),
+        ),
+        "SVDQuant",
+        has_shape=False,
+    ),
+    "QuIP#": Form(
+        _pairs(
+            Qidxs=lambda o, i: _zeros(torch.int16, o, i // 8),
+            SU=lambda _o, i: torch.ones(i),
+            SV=lambda o, _i: torch.ones(o),
+        ),
+        "QuIP#",
+        has_shape=False,
+    ),
+    "EXL2": Form(
+        _pairs(
+            q_weight=lambda o, i: _zeros(torch.int32, i // 8, o),
+            q_scale=lambda o, i: _zeros(torch.int32, i // 32, o // 8),
+            q_scale_max=lambda _o, i: torch.rand(i // 32).half(),
+            q_invperm=lambda _o, i: _zeros(torch.int16, i),
+        ),
+        "EXL2",
+        has_shape=False,
+    ),
+    "EXL3": Form(
+        _pairs(
+            trellis=lambda o, i: _zeros(torch.int16, i // 16, o // 16, 64),
+            suh=lambda _o, i: torch.ones(i).half(),
+            svh=lambda o, _i: torch.ones(o).half(),
+        ),
+        "EXL3",
+        has_shape=False,
+    ),
+    "SpQR": Form(
+        _pairs(
+            dense_weights=lambda o, i: _zeros(torch.int64, o // 16, i // 16),
+            row_offsets=lambda o, _i: _zeros(torch.int32, o + 1),
+            col_vals=lambda o, _i: _zeros(torch.int32, o, 1),
+        ),
+        "SpQR",
+        _method("spqr"),
+        has_shape=False,
+    ),
+    "FP-Quant": Form(
+        _pairs(
+            qweight=_like(U8, 1, 2),
+            scales=_like(U8, 1, 32),
+            forward_hadamard_matrix=lambda _o, _i: torch.ones(32, 32),
+            backward_hadamard_matrix=lambda _o, _i: torch.ones(32, 32),
+        ),
+        "FP-Quant",
+        _method("fp_quant"),
+        has_shape=False,
+    ),
+    "Marlin": Form(
+        _pairs(
+            B=lambda o, i: _zeros(torch.int32, i // 16, o * 2),
+            s=lambda o, i: torch.rand(i // 32, o).half(),
+            workspace=lambda o, _i: _zeros(torch.int32, o),
+        ),
+        "Marlin",
+        has_shape=False,
     ),
     "VPTQ": Form(
         _pairs(
