@@ -69,6 +69,8 @@ class Format:
         suffix: the suffix of the file that is written; None where it is a folder.
         holds: the classes of factors that can be written.
         holds_vectors: whether a change of a vector (the weight of a norm) can be written.
+        recast: gives an adapter's modules the names and the packing that the format's files have,
+            where a table has them; before anything is refused or written.
         refusals: what of an adapter, besides the class of its factors, cannot be written.
         module_refusal: why a module cannot have low-rank factors.
         token_rows_refusal: why single rows of a module's weight cannot be replaced.
@@ -85,6 +87,7 @@ class Format:
     suffix: str | None = None
     holds: tuple[type, ...] = ()
     holds_vectors: bool = False
+    recast: Callable[[Adapter], Adapter] = lambda adapter: adapter
     refusals: Refusals = lambda _: ()
     module_refusal: Refusal = lambda *_: None
     token_rows_refusal: Refusal = lambda *_: "it has no rows of tokens"

@@ -23,7 +23,6 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
-from lorasurgery.formats._image.flat_names import located, spellings
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.formats._image.image_file import (
     adapter_of,
@@ -35,6 +34,7 @@ from lorasurgery.formats._image.lycoris_reader import found_in
 from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
+from lorasurgery.formats._image.renaming import FileName, in_naming, placed
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
@@ -84,16 +84,13 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     }
     stored = by_module(path, tensors, _parsed, _part_of, keep=keep)
     header = header_of(path, stored)
-    paths = {name: name for name in stored}
-    if host is not None:
-        paths = located(path, {name: _spellings(name) for name in stored}, host)
     modules = {}
     for name, parts in stored.items():
         part, _, rest = name.partition(".")
         place = f"{path}: {name!r}"
-        modules[paths[name]] = found_in(
-            LycorisModuleTensors(place, parts, header_scale=header.scale_of(part, rest))
-        )
+        modules[name] = found_in(LycorisModuleTensors(place, parts, header_scale=header.scale_of(part, rest)))
+    if host is not None:
+        modules = placed(path, modules, {name: _file_name(name) for name in modules}, host)
     return adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
 
 
@@ -162,11 +159,10 @@ def _part_of(key: str) -> str:
     return next((end for end in ends if end in lycoris_tensors.REFUSED), "")
 
 
-def _spellings(name: str) -> tuple[str, ...]:
+def _file_name(name: str) -> FileName:
     part = next((part for part in (*MODELS, *WRITTEN, "unet.", "transformer.") if name.startswith(part)), "")
     owner = part.removesuffix(".")
-    owners = WHERE.get(owner, (owner,)) if owner else ()
-    return spellings(owners, name.removeprefix(part))
+    return FileName(WHERE.get(owner, (owner,)) if owner else (), name.removeprefix(part))
 
 
 FORMAT = Format(
@@ -177,6 +173,7 @@ FORMAT = Format(
     suffix=".safetensors",
     holds=lycoris_writer.HOLDS,
     holds_vectors=True,
+    recast=lambda adapter: in_naming(adapter, "original"),
     write=write,
     refusals=refusals,
     module_refusal=module_refusal,

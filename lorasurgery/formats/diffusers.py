@@ -33,7 +33,6 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
-from lorasurgery.formats._image.flat_names import located, one_each, spellings
 from lorasurgery.formats._image.header_alpha import METADATA, HeaderAlpha, header_of
 from lorasurgery.formats._image.image_file import (
     ModuleFactors,
@@ -46,6 +45,7 @@ from lorasurgery.formats._image.lycoris_reader import lora_of_peft
 from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_of
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
+from lorasurgery.formats._image.renaming import FileName, in_naming, placed
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats.peft.matching import value_patterns
 from lorasurgery.lazy import LazyTensor
@@ -109,18 +109,12 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     tensors, notes = without_embeddings(path, open_checkpoint(path).tensors)
     stored = by_module(path, tensors, _parsed, keep=keep)
     header = header_of(path, stored)
-    paths = one_each(path, {name: name for name in stored})
-    if host is not None:
-        split = {name: name.partition(".") for name in stored}
-        paths = located(
-            path,
-            {name: spellings(WHERE.get(part, (part,)), rest) for name, (part, _, rest) in split.items()},
-            host,
-        )
     modules = {
-        paths[name]: _found(LycorisModuleTensors(f"{path}: {name!r}", parts, SPELLINGS), header, name)
+        name: _found(LycorisModuleTensors(f"{path}: {name!r}", parts, SPELLINGS), header, name)
         for name, parts in stored.items()
     }
+    if host is not None:
+        modules = placed(path, modules, {name: _file_name(name) for name in modules}, host)
     return adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
 
 
@@ -191,6 +185,11 @@ def _parsed(key: str) -> tuple[str, str] | None:
     elif last == "to_out" and ".processor." in key:
         last = "to_out.0"
     return f"{owner}.{last}", ENDS[found["end"]]
+
+
+def _file_name(name: str) -> FileName:
+    part, _, rest = name.partition(".")
+    return FileName(WHERE.get(part, (part,)), rest)
 
 
 def _found(stored: LycorisModuleTensors, header: HeaderAlpha, name: str) -> ModuleFactors:
@@ -281,6 +280,7 @@ FORMAT = Format(
     takes=("keep",),
     suffix=".safetensors",
     holds=HOLDS,
+    recast=lambda adapter: in_naming(adapter, "diffusers"),
     write=write,
     refusals=refusals,
     module_refusal=module_refusal,

@@ -26,15 +26,16 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, AdapterSource, Host
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
-from lorasurgery.formats._image.flat_names import dotted, flattened, located, one_each, spellings
+from lorasurgery.formats._image.flat_names import dotted, flattened, one_each, spellings
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.formats._image.image_file import (
+    ModuleFactors,
     adapter_of,
     refusals_of_all,
     scales_of,
@@ -44,9 +45,11 @@ from lorasurgery.formats._image.lycoris_reader import found_in
 from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline, open_clip
+from lorasurgery.formats._image.renaming import FileName, one_reading, placed
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
+from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
 # What a prefix says that the module is part of, as the parts are called elsewhere.
@@ -114,18 +117,33 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
 
     tensors, notes = without_embeddings(path, open_checkpoint(path).tensors)
     stored = by_module(path, tensors, _parsed, lambda key: key.partition(".")[2], keep=keep)
-    paths, unresolved = _paths(path, stored, host)
     header = header_of(path, stored)
-    modules = {}
+    named = {}
     for name, parts in stored.items():
         prefix = next((each for each in PREFIXES if name.startswith(each)), "")
         scale_of = header.scale_of(prefix.removesuffix("_"), name.removeprefix(prefix))
-        modules[paths[name]] = found_in(
-            LycorisModuleTensors(f"{path}: {name!r}", parts, header_scale=scale_of)
-        )
-    adapter = adapter_of(modules, host, unresolved, (*notes, *header.notes(scales_of(modules))))
-    prefixes = {paths[name]: _split(name)[0] for name in stored}
-    return dataclasses.replace(adapter, source=AdapterSource("kohya", prefixes, frozenset(modules)))
+        named[name] = found_in(LycorisModuleTensors(f"{path}: {name!r}", parts, header_scale=scale_of))
+    notes = (*notes, *header.notes(scales_of(named)))
+    if host is not None:
+        modules, unresolved = placed(path, named, {name: _file_name(name) for name in named}, host), ""
+        prefixes = _prefixes_of(modules, named)
+    else:
+        paths, unresolved = _paths(path, named)
+        modules = {paths[name]: each for name, each in named.items()}
+        prefixes = {paths[name]: _split(name)[0] for name in named}
+    return dataclasses.replace(
+        adapter_of(modules, host, unresolved, notes),
+        source=AdapterSource("kohya", prefixes, frozenset(modules)),
+    )
+
+
+def _prefixes_of(paths: Iterable[str], names: Iterable[str]) -> dict[str, str]:
+    """Return the prefix that a file has for each module of a base, where both have one naming."""
+    by_flat: dict[str, str] = {}
+    for name in names:
+        prefix, rest = _split(name)
+        by_flat |= dict.fromkeys(spellings(PREFIXES.get(prefix, ()), rest), prefix)
+    return {path: by_flat[flattened(path)] for path in paths if flattened(path) in by_flat}
 
 
 def refusals(adapter: Adapter) -> list[str]:
@@ -144,7 +162,8 @@ def refusals(adapter: Adapter) -> list[str]:
             "leave them out, or take the checkpoint as diffusers' folders."
         )
     names = _names(adapter)
-    lost = [path for path, name in names.items() if (_read_alone(name) or name) != path]
+    read = _read_alone({name: adapter.modules[path] for path, name in names.items()})
+    lost = [path for path, name in names.items() if (read[name] or name) != path]
     if lost and not adapter.host.modules:
         found.append(
             f"the names of {listed(sorted(lost))} would lose their dots, and only the base shows where "
@@ -202,11 +221,9 @@ def _parsed(key: str) -> tuple[str, str] | None:
     return (found["module"], found["part"] or found["odd"]) if found else None
 
 
-def _paths(path: Path, stored: Mapping[str, object], host: Host | None) -> tuple[dict[str, str], str]:
+def _paths(path: Path, modules: Mapping[str, ModuleFactors]) -> tuple[dict[str, str], str]:
     """Find the paths of the modules, and say what is not known about them."""
-    if host is not None:
-        return located(path, {name: _spellings(name) for name in stored}, host), ""
-    known = {name: _read_alone(name) for name in stored}
+    known = _read_alone({name: each.factors for name, each in modules.items()})
     flat = [name for name, found in known.items() if found is None]
     unresolved = (
         f"{len(flat)} of {len(known)} modules are named without dots ({listed(sorted(flat))}), and only "
@@ -223,13 +240,24 @@ def _split(name: str) -> tuple[str, str]:
     return prefix, rest.removeprefix("unet_").lstrip("_") if prefix == "lora_unet_" else rest
 
 
-def _spellings(name: str) -> tuple[str, ...]:
+def _file_name(name: str) -> FileName:
     prefix, rest = _split(name)
-    return spellings(PREFIXES.get(prefix, ()), rest)
+    return FileName(PREFIXES.get(prefix, ()), rest)
 
 
-def _read_alone(name: str) -> str | None:
-    """Return the path of a name that has only one reading."""
+def _read_alone(modules: Mapping[str, Factors]) -> dict[str, str | None]:
+    """Return the paths of names that have only one reading: each for itself, or as those of one family."""
+    known = {name: _read_one(name) for name in modules}
+    others = {name: _split(name)[1] for name, path in known.items() if path is None and _is_of_model(name)}
+    reading = one_reading(others, modules)
+    return known | ({name: reading.path(name) for name in others} if reading is not None else {})
+
+
+def _is_of_model(name: str) -> bool:
+    return name.startswith(("lora_unet_", "lora_transformer_"))
+
+
+def _read_one(name: str) -> str | None:
     prefix, rest = _split(name)
     return next((found for part in PREFIXES.get(prefix, ()) if (found := dotted(rest, part))), None)
 
@@ -252,23 +280,25 @@ def _prefix(path: str, adapter: Adapter) -> tuple[str, str]:
     """Return the prefix of a module's name, and the path that follows, still with its dots."""
     if "." not in path and (adapter.unresolved or path.startswith(tuple(PREFIXES))):
         return "", path
+    is_own = adapter.source is not None and adapter.source.format == "kohya"
+    own = str(adapter.source.config.get(path, "")) if is_own and adapter.source else ""
     if path.startswith("cond_stage_model.transformer."):
         return "lora_te_", path.removeprefix("cond_stage_model.transformer.")
     whole = in_pipeline(path, adapter.host)
     part = next((part for part in PARTS if whole and whole.startswith(part)), None)
     if not whole or not part:
         return "lycoris_", path
-    return _of_transformer(path, adapter) if part == "transformer." else PARTS[part], whole.removeprefix(part)
+    rest = whole.removeprefix(part)
+    if part not in ("transformer.", "diffusion_model."):
+        return PARTS[part], rest
+    return own or (_of_transformer(adapter) if part == "transformer." else PARTS[part]), rest
 
 
-def _of_transformer(path: str, adapter: Adapter) -> str:
+def _of_transformer(adapter: Adapter) -> str:
     """Return the prefix for modules of diffusers' transformers.
 
-    It is the file's own where the adapter was read from this format, and OneTrainer's where the
-    base does not show which transformer it is.
+    It is OneTrainer's where the base does not show which transformer it is.
     """
-    if adapter.source is not None and adapter.source.format == "kohya" and adapter.source.config.get(path):
-        return str(adapter.source.config[path])
     class_name = class_of(adapter.host)
     known = (prefix for start, prefix in TRANSFORMERS.items() if class_name.startswith(start))
     return next(known, "lycoris_" if class_name else "lora_transformer_")

@@ -67,7 +67,7 @@ class ExtractPlan:
             )
             # Not for PEFT: a parameter and a module may share a name, which its keys cannot tell
             # apart.
-            place.write(adapter, proven=report.format != "peft")
+            place.write(request.form.recast(adapter), proven=report.format != "peft")
             place.write_card(model_card(report, request.host))
         return report
 

@@ -122,7 +122,7 @@ def test_no_flat_name_has_two_readings() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "lora_unet_double_blocks_0_img_attn_proj",
+        "lora_unet_double_blocks_0_img_attn_projection",
         "lora_unet_conv_in_extra",
         "lora_unet_down_blocks_a_resnets_0_conv1",
         "lora_te_text_model_encoder_layers_0_self_attn",

@@ -253,11 +253,20 @@ def test_a_file_finds_its_modules_in_each_layout_of_the_base(
     assert torch.allclose(merged, W + B @ A, rtol=0, atol=1e-6)
 
 
-def test_original_names_are_not_written_as_diffusers_own(tmp_path: Path) -> None:
-    key = f"unet.output_blocks.5.1.{ATTENTION}"
-    lora = saved(tmp_path / "lora.safetensors", {f"{key}.lora_down.weight": A, f"{key}.lora_up.weight": B})
-    with pytest.raises(UnsupportedError, match="are not by the names of a pipeline's parts"):
-        convert(lora, tmp_path / "out", format="diffusers")
+def test_original_names_become_diffusers_own(tmp_path: Path) -> None:
+    """OneTrainer puts `unet.` in front of the original names."""
+    for number, place in ((5, "up_blocks.1.attentions.2"), (77, None)):
+        key = f"unet.output_blocks.{number}.1.{ATTENTION}"
+        lora = saved(
+            tmp_path / "lora.safetensors", {f"{key}.lora_down.weight": A, f"{key}.lora_up.weight": B}
+        )
+        if place is None:
+            with pytest.raises(UnsupportedError, match="are not by the names of a pipeline's parts"):
+                convert(lora, tmp_path / "none.safetensors", format="diffusers")
+        else:
+            convert(lora, tmp_path / "out.safetensors", format="diffusers")
+            key = f"unet.{place}.{ATTENTION}"
+            assert all(name.startswith(key) for name in load_file(tmp_path / "out.safetensors"))
 
 
 def test_a_plain_to_out_stays_one(tmp_path: Path) -> None:
@@ -275,7 +284,7 @@ def test_a_plain_to_out_stays_one(tmp_path: Path) -> None:
 
 
 def test_kohyas_flat_names_need_no_base_to_be_written_again(tmp_path: Path) -> None:
-    name = "lora_unet_double_blocks_0_img_attn_proj"
+    name = "lora_unet_double_blocks_0_img_attn_projection"
     files = [
         saved(tmp_path / f"{i}.safetensors", {f"{name}.lora_down.weight": A, f"{name}.lora_up.weight": B + i})
         for i in range(2)

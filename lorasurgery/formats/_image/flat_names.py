@@ -23,6 +23,8 @@ from lorasurgery.adapter import Host
 from lorasurgery.errors import AlignmentError
 from lorasurgery.text import listed
 
+# Parameters of attention that no layer owns.
+LOOSE = (".in_proj_weight",)
 NUMBER = re.compile(r"(?<=_)\d+(?=_|$)")
 CHOICE = re.compile(r"\(([^()]*)\)")
 
@@ -101,6 +103,19 @@ def spellings(parts: Sequence[str], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*("_".join(pair) for pair in product(map(flattened, parts), inner)), *inner]))
 
 
+def owners_in(host: Host) -> Mapping[str, Sequence[str]]:
+    """Map flat names to the modules of a base that may have them.
+
+    A matrix that no module owns is found by its own name, such as the packed projection of
+    OpenCLIP's attention.
+    """
+    owners: dict[str, list[str]] = defaultdict(list)
+    loose = (name for name in host.parameters if name.endswith(LOOSE))
+    for path in dict.fromkeys((*host.modules, *loose)):
+        owners[flattened(path)].append(path)
+    return owners
+
+
 def located(file: Path, names: Mapping[str, Sequence[str]], host: Host) -> dict[str, str]:
     """Find the modules of the host that the names of a file stand for.
 
@@ -111,11 +126,9 @@ def located(file: Path, names: Mapping[str, Sequence[str]], host: Host) -> dict[
         AlignmentError: names that no module or several modules have, or a module that has two of
             them.
     """
-    owners: dict[str, list[str]] = defaultdict(list)
-    for module in host.modules:
-        owners[flattened(module)].append(module)
+    owners = owners_in(host)
     found = {
-        name: next((owners[flat] for flat in flats if flat in owners), []) for name, flats in names.items()
+        name: next((owners[flat] for flat in flats if flat in owners), ()) for name, flats in names.items()
     }
     if strangers := [name for name, modules in found.items() if not modules]:
         raise AlignmentError(

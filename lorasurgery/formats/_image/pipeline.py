@@ -93,9 +93,12 @@ WHERE: Mapping[str, tuple[str, ...]] = {
         "cond_stage_model.transformer",
         "conditioner.embedders.0.transformer",
         "text_encoders.clip_l.transformer",
+        "cond_stage_model.model",
     ),
     "text_encoder_2": (
         "text_encoder_2",
+        "conditioner.embedders.1.model",
+        "conditioner.embedders.0.model",
         "text_encoders.clip_g.transformer",
         "text_encoders.t5xxl.transformer",
     ),

@@ -276,6 +276,7 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
     name, notes = rewrite.form.name, []
     for source in rewrite.sources:
         notes += doubts(source.adapter.modules, adapter, source.opened.weights, name)
+    adapter = rewrite.form.recast(adapter)
     if rewrite.options.profile:
         adapter, fitting_notes = fitted(adapter, rewrite.options.profile)
         notes += fitting_notes

@@ -70,7 +70,7 @@ def adapter_between(
 def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
     """Refuse what the format cannot carry, with the ways out that an extraction has."""
     try:
-        refuse_what_it_cannot_carry(request.form, request.form.name, adapter)
+        refuse_what_it_cannot_carry(request.form, request.form.name, request.form.recast(adapter))
     except UnsupportedError as refusal:
         way = "leave such modules out by --exclude, or write --format peft"
         if adapter.replaced or adapter.token_rows:

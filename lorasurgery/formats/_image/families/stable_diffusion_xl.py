@@ -1,0 +1,19 @@
+"""The UNet of Stable Diffusion XL, three levels deep, with attention at the lower two.
+
+Source: `sgm/modules/diffusionmodules/openaimodel.py` of Stability-AI/generative-models;
+`UNet2DConditionModel` of diffusers 0.42.
+"""
+
+from lorasurgery.formats._image.families._family import Family
+from lorasurgery.formats._image.families._unet import unet
+
+FAMILY = Family(
+    name="Stable Diffusion XL",
+    part="unet",
+    classes=("UNet2DConditionModel",),
+    table={
+        **unet(levels=3, attended=(1, 2), depth="#"),
+        "label_emb.0.0": "add_embedding.linear_1",
+        "label_emb.0.2": "add_embedding.linear_2",
+    },
+)

@@ -1,0 +1,247 @@
+"""The names of every family, held against diffusers' own models and its converters of single files.
+
+Each module of a small model of diffusers, on the meta device, gets labelled rows; what our table makes
+of them, under the original names, goes through diffusers' converter, which must give the labels back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lorasurgery.formats._image.families import families
+from lorasurgery.formats._image.families._family import Family, Naming
+from lorasurgery.formats._image.flat_names import flattened
+from lorasurgery.formats._image.image_file import ModuleFactors
+from lorasurgery.formats._image.renaming import Reading, readings, renamed
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.lora import LoraFactors
+
+diffusers = pytest.importorskip("diffusers")
+single = pytest.importorskip("diffusers.loaders.single_file_utils")
+
+FAMILIES = {family.name: family for family in families()}
+CLIP = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model of diffusers, and the converter that makes its state dict of an original one."""
+
+    family: str
+    class_name: str
+    config: dict[str, Any]
+    converter: Callable[..., dict[str, Tensor]] | None
+    prefix: str = ""
+
+
+def unet(checkpoint: dict[str, Tensor], config: dict[str, Any]) -> dict[str, Tensor]:
+    return single.convert_ldm_unet_checkpoint(checkpoint, {"layers_per_block": 2, **config})
+
+
+FLUX = {"num_layers": 2, "num_single_layers": 2, "num_attention_heads": 24, "attention_head_dim": 128}
+UNET = {"block_out_channels": (32, 64, 64, 64), "cross_attention_dim": 16, "attention_head_dim": 8}
+XL = {
+    "block_out_channels": (32, 64, 64),
+    "cross_attention_dim": 16,
+    "attention_head_dim": 8,
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+    "transformer_layers_per_block": (1, 2, 3),
+    "use_linear_projection": True,
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 8,
+    "projection_class_embeddings_input_dim": 64,
+}
+SMALL = {"num_attention_heads": 2, "attention_head_dim": 16, "num_layers": 2}
+CASES = [
+    Case(
+        "Flux.1",
+        "FluxTransformer2DModel",
+        FLUX | {"guidance_embeds": True},
+        single.convert_flux_transformer_checkpoint_to_diffusers,
+    ),
+    Case(
+        "Flux.1", "ChromaTransformer2DModel", FLUX, single.convert_chroma_transformer_checkpoint_to_diffusers
+    ),
+    Case(
+        "Flux.2",
+        "Flux2Transformer2DModel",
+        SMALL | {"num_single_layers": 2},
+        single.convert_flux2_transformer_checkpoint_to_diffusers,
+    ),
+    Case("Stable Diffusion 1 or 2", "UNet2DConditionModel", UNET, unet, "model.diffusion_model."),
+    Case("Stable Diffusion XL", "UNet2DConditionModel", XL, unet, "model.diffusion_model."),
+    Case(
+        "Stable Diffusion 3",
+        "SD3Transformer2DModel",
+        SMALL | {"dual_attention_layers": (0,), "qk_norm": "rms_norm", "caption_projection_dim": 32},
+        single.convert_sd3_transformer_checkpoint_to_diffusers,
+    ),
+    Case("Qwen-Image", "QwenImageTransformer2DModel", SMALL | {"axes_dims_rope": (4, 6, 6)}, None),
+    Case(
+        "Z-Image",
+        "ZImageTransformer2DModel",
+        {"dim": 32, "n_layers": 2, "n_heads": 2, "n_kv_heads": 2, "axes_dims": (4, 6, 6)},
+        single.convert_z_image_transformer_checkpoint_to_diffusers,
+    ),
+    Case(
+        "Lumina 2",
+        "Lumina2Transformer2DModel",
+        {"hidden_size": 2304, "num_layers": 2, "num_attention_heads": 24, "num_kv_heads": 8},
+        single.convert_lumina2_to_diffusers,
+    ),
+    Case(
+        "Wan",
+        "WanTransformer3DModel",
+        SMALL | {"image_dim": 16, "added_kv_proj_dim": 32, "ffn_dim": 64},
+        single.convert_wan_transformer_to_diffusers,
+    ),
+    Case(
+        "Wan",
+        "WanVACETransformer3DModel",
+        SMALL | {"ffn_dim": 64, "vace_layers": [0]},
+        single.convert_wan_transformer_to_diffusers,
+    ),
+    Case(
+        "HunyuanVideo",
+        "HunyuanVideoTransformer3DModel",
+        {"num_layers": 2, "num_single_layers": 2, "num_refiner_layers": 2},
+        single.convert_hunyuan_video_transformer_to_diffusers,
+    ),
+    Case(
+        "LTX-Video",
+        "LTXVideoTransformer3DModel",
+        SMALL,
+        single.convert_ltx_transformer_checkpoint_to_diffusers,
+    ),
+]
+IDS = [f"{case.family}-{case.class_name}" for case in CASES]
+
+
+def matrices(case: Case) -> dict[str, Tensor]:
+    """The weight of every module of the class, without any memory."""
+    with torch.device("meta"):
+        model = getattr(diffusers, case.class_name)(**case.config)
+    return weights_of(model)
+
+
+def weights_of(model: nn.Module) -> dict[str, Tensor]:
+    return {
+        name: module.weight
+        for name, module in model.named_modules()
+        if getattr(module, "weight", None) is not None
+    }
+
+
+def labelled(weights: dict[str, Tensor]) -> tuple[dict[str, ModuleFactors], dict[str, Tensor]]:
+    """Factors whose product has the labels in every column, and the labels: a number for each row."""
+    modules, labels, start = {}, {}, 0
+    for name, weight in weights.items():
+        rows, width = weight.shape[0], weight[0].numel() if weight.ndim > 1 else 1
+        labels[name] = torch.arange(start, start + rows, dtype=torch.float64)
+        start += rows
+        A = LazyTensor.of(torch.ones(1, width, dtype=torch.float64))
+        modules[name] = ModuleFactors(LoraFactors(A, LazyTensor.of(labels[name][:, None])), ())
+    return modules, labels
+
+
+def original_of(family: Family, modules: dict[str, ModuleFactors]) -> dict[str, Tensor]:
+    """The labels of the rows of original modules, by the names that the authors have."""
+    flat = {name: flattened(name) for name in modules}
+    strangers = [name for name in flat if family.find(flat[name], "diffusers") is None]
+    assert not strangers
+    reading = next(each for each in readings(flat) if each.family is family and each.naming == "diffusers")
+    found = {}
+    for name, module in renamed(modules, reading, "original").items():
+        factors = module.factors
+        assert isinstance(factors, LoraFactors)
+        place = family.find(flattened(name), "original")
+        assert place is not None
+        found[family.originals(place)[-1]] = factors.B.read() @ factors.A.read()[:, 0]
+    return found
+
+
+def state_dict(labels: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Weights and biases of original modules; norms of queries and keys call theirs a scale."""
+    found: dict[str, Tensor] = {}
+    for name, rows in labels.items():
+        is_scale = name.endswith(("query_norm", "key_norm")) or "distilled_guidance_layer.norms" in name
+        found[f"{prefix}{name}.{'scale' if is_scale else 'weight'}"] = rows[:, None]
+        found[f"{prefix}{name}.bias"] = rows
+    return found
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_diffusers_converts_our_original_names_back(case: Case) -> None:
+    family = FAMILIES[case.family]
+    assert case.class_name in family.classes
+    modules, labels = labelled(matrices(case))
+    original = original_of(family, modules)
+    if case.converter is None:
+        assert {name: rows.tolist() for name, rows in original.items()} == {
+            name: rows.tolist() for name, rows in labels.items()
+        }
+        return
+    given = state_dict(original, case.prefix)
+    if case.family == "Stable Diffusion 3":
+        given["pos_embed"] = torch.zeros(1)
+    converted = case.converter(given, config=case.config)
+    for name, rows in labels.items():
+        assert torch.equal(converted[f"{name}.weight"].flatten(), rows), name
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_original_names_become_the_modules_again(case: Case) -> None:
+    family = FAMILIES[case.family]
+    modules, labels = labelled(matrices(case))
+    original = renamed(modules, reading_of(family, modules, "diffusers"), "original")
+    back = renamed(original, reading_of(family, original, "original"), "diffusers")
+    assert set(back) == set(labels)
+    for name, rows in labels.items():
+        factors = back[name].factors
+        assert isinstance(factors, LoraFactors)
+        assert torch.equal(factors.B.read() @ factors.A.read()[:, 0], rows), name
+        assert factors.rank == 1
+
+
+def reading_of(family: Family, modules: dict[str, ModuleFactors], naming: Naming) -> Reading:
+    places = {name: family.find(flattened(name), naming) for name in modules}
+    return Reading(family, naming, {name: place for name, place in places.items() if place is not None})
+
+
+def test_openclips_names_are_transformers_own() -> None:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.CLIPTextConfig(**CLIP, vocab_size=64)
+    with torch.device("meta"):
+        weights = weights_of(transformers.CLIPTextModel(config))
+    names = {f"text_model.{name.removeprefix('text_model.')}": each for name, each in weights.items()}
+    names = {name: each for name, each in names.items() if "embed" not in name}
+    family = FAMILIES["OpenCLIP"]
+    modules, labels = labelled(names)
+    prefix = "conditioner.embedders.1.model."
+    given = {
+        f"{prefix}{name}" + ("" if name.endswith("in_proj_weight") else ".weight"): rows[:, None]
+        for name, rows in original_of(family, modules).items()
+    }
+
+    class TextModel:
+        config = transformers.CLIPTextConfig(**CLIP)
+
+    converted = single.convert_open_clip_checkpoint(TextModel(), given, prefix)
+    for name, rows in labels.items():
+        assert torch.equal(converted[f"{name}.weight"].flatten(), rows), name
+
+
+@pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
+def test_no_name_of_a_family_has_two_readings(family: Family) -> None:
+    original = {rule.original: rule.original for rule in family.rules} | family.also
+    parts = {name: name for rule in family.rules for name in rule.diffusers}
+    for names in (original, parts):
+        found = {(flattened(name), module) for name, module in names.items()}
+        assert len({flat for flat, _ in found}) == len(found)
