@@ -114,13 +114,15 @@ class AdapterSource:
 
     Who writes the same format again may keep the words that still hold. `is_current` says that the
     library whose format it is reads the file today as it was meant; an older release, or another
-    program, may have laid out its tensors in another way.
+    program, may have laid out its tensors in another way. `doubtful_experts` are parameters of fused
+    experts whose numbers contradict the order that they are read in, or do not confirm a guess.
     """
 
     format: str
     config: Mapping[str, Any]
     modules: frozenset[str]
     is_current: bool = True
+    doubtful_experts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

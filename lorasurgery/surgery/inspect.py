@@ -125,6 +125,7 @@ def _adapter(
     jobs = of_adapter.jobs_of(adapter, choice, weights, full=full) if adapter.modules else []
     bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
     modules, others = bench(jobs, of_adapter.look), of_adapter.others_of(adapter, weights)
+    doubtful = adapter.source.doubtful_experts if adapter.source else ()
     return InspectReport(
         kind="adapter",
         name=opened.name,
@@ -132,7 +133,7 @@ def _adapter(
         base=os.fspath(base) if base is not None else "",
         modules=modules,
         others=others,
-        flags=flags_of(InspectedSubject("adapter", modules, others)),
+        flags=flags_of(InspectedSubject("adapter", modules, others, doubtful)),
         notes=[
             *adapter.notes,
             *([adapter.unresolved] if adapter.unresolved else []),

@@ -19,6 +19,10 @@ from lorasurgery.formats.peft.matching import is_plain, value_pattern
 
 CONFIG_FILE = "adapter_config.json"
 
+# PEFT writes `peft_version` since 0.18.0, and this key always; other programs that write its format
+# have no use for it.
+OF_PEFT_ITSELF = "megatron_core"
+
 # What names modules or parameters.
 NAMING = (
     "target_modules",

@@ -11,7 +11,7 @@ from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats._module_rules import has_fused_experts
-from lorasurgery.formats.peft.experts import marked
+from lorasurgery.formats.peft.expert_order import marked
 from lorasurgery.formats.peft.full_parameters import FullParameters
 from lorasurgery.formats.peft.layout import PeftTarget
 from lorasurgery.formats.peft.matching import target_names, value_patterns

@@ -16,7 +16,8 @@ from typing import Any
 
 from lorasurgery.adapter import Host
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.formats.peft.experts import ExpertStack, UnstackedExperts, unstacked
+from lorasurgery.formats.peft.expert_stack import ExpertStack
+from lorasurgery.formats.peft.experts import UnstackedExperts, unstacked
 from lorasurgery.formats.peft.matching import suffix_hits
 from lorasurgery.formats.peft.module_tensors import PeftModuleTensors
 from lorasurgery.variants.edit import Factors

@@ -95,8 +95,8 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
         folder: `FOLDER/NAME` for one of several adapters in a file.
         host: the model that it is for; needed for adapters on parameters (`target_parameters`),
             whose keys do not name them.
-        experts_order: one of `experts.ORDERS`, where the user says how the factors of fused experts
-            are packed.
+        experts_order: `peft` or `grouped-by-expert`, where the user says how the factors of fused
+            experts are packed; without it the numbers of some layers may be read to tell.
 
     Raises:
         NotACheckpointError: no weights beside the config.
@@ -129,7 +129,7 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
         copies=_copies(replaced, kept, config),
         keeps_ties=kept,
         aims=_aims(config),
-        source=AdapterSource("peft", config, frozenset(modules), experts.is_current),
+        source=AdapterSource("peft", config, frozenset(modules), experts.is_current, experts.doubtful),
         nested=nested_of(config),
         notes=experts.notes,
     )

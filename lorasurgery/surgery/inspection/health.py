@@ -27,11 +27,15 @@ TABLES = ("embed_tokens", "lm_head", "wte", "word_embeddings", "shared", "embed_
 
 @dataclass(frozen=True)
 class InspectedSubject:
-    """What the checks look at; `kind` is adapter, pair or checkpoint."""
+    """What the checks look at; `kind` is adapter, pair or checkpoint.
+
+    `doubtful_experts` are parameters of fused experts whose order the numbers do not confirm.
+    """
 
     kind: str
     modules: Sequence[ModuleSpectrum]
     others: Sequence[OtherParameter]
+    doubtful_experts: Sequence[str] = ()
 
 
 Check = Callable[[InspectedSubject], Flag | None]
@@ -193,6 +197,18 @@ def out_of_half(subject: InspectedSubject) -> Flag | None:
     )
 
 
+def doubtful_experts(subject: InspectedSubject) -> Flag | None:
+    return _flag(
+        "experts-order",
+        subject.doubtful_experts,
+        (
+            "which ranks of B belong to which expert is not stated, or the numbers contradict it: in the "
+            "wrong order every expert gets the change of others"
+        ),
+        "find out whether Unsloth trained it before 2026-09-18, and say so with --experts-order",
+    )
+
+
 CHECKS: tuple[Check, ...] = (
     not_finite,
     empty,
@@ -205,6 +221,7 @@ CHECKS: tuple[Check, ...] = (
     below_resolution,
     intruders,
     out_of_half,
+    doubtful_experts,
 )
 
 
