@@ -1,4 +1,4 @@
-"""Whether the order of packed experts is told from an adapter's numbers: 100 adapters, trained in both.
+"""Whether the order of packed experts is recognised from an adapter's numbers: 100 adapters, trained in both.
 
     python benchmarks/expert_orders.py [--count 100] [--record]
 
@@ -27,7 +27,7 @@ from peft.tuners.lora.layer import ParamWrapper
 from record import keep
 from torch import Tensor
 
-from lorasurgery.linalg.expert_order import ORDERS, likeness_of, order_told
+from lorasurgery.linalg.expert_order import ORDERS, likeness_of, order_shown
 
 VOCABULARY, LENGTH = 64, 32
 
@@ -202,7 +202,7 @@ def _singular(A: Tensor, B: Tensor) -> Tensor:
 
 
 def main() -> None:
-    """Train, judge, and print how many were told."""
+    """Train, judge, and print how many were recognised."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--record", action="store_true", help="write the record for RESULTS.md")
@@ -212,17 +212,17 @@ def main() -> None:
     for case in map(Case.of, range(asked.count)):
         for name, found in variations(train(case)).items():
             likeness = [likeness_of(packed(each, case.order), case.experts) for each in found]
-            told = order_told(likeness)
-            verdict = "not told" if told is None else "right" if told == case.order else "wrong"
+            shown = order_shown(likeness)
+            verdict = "not recognised" if shown is None else "right" if shown == case.order else "wrong"
             tally.setdefault(name, Counter())[verdict] += 1
-    columns = ["right", "wrong", "not told"]
+    columns = ["right", "wrong", "not recognised"]
     rows = [[name, *(str(each[column]) for column in columns)] for name, each in tally.items()]
     for row in (["", *columns], *rows):
         print("  ".join(cell.rjust(24 if index == 0 else 8) for index, cell in enumerate(row)))
     if asked.record:
         title = (
-            f"Which columns of B are an expert's, told from the numbers of {asked.count} adapters of 8-64 "
-            "experts and ranks 4-32, half of them trained in PEFT's order and half in Unsloth's."
+            f"Which columns of B are an expert's, recognised from the numbers of {asked.count} adapters of "
+            "8-64 experts and ranks 4-32, half of them trained in PEFT's order and half in Unsloth's."
         )
         keep(
             "experts", "orders of experts", title, "python benchmarks/expert_orders.py", ["", *columns], rows

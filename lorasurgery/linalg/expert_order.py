@@ -10,9 +10,9 @@ foresees the other order's mean, whose pairs are of one expert as often as by ch
 `benchmarks/expert_orders.py` trains 100 adapters (8-64 experts, ranks 4-32): the right order has 2
 to 24 times the mean of all pairs, and foresees the other's mean within 0.6 to 1.25.
 
-Factors out of an SVD are the opposite: columns of one expert are orthogonal. Both kinds are told,
+Factors out of an SVD are the opposite: columns of one expert are orthogonal. Both kinds are recognised,
 nothing else is: untrained or random factors, experts that all moved alike, a few columns. Columns
-that are zero count for nothing, and an order is not told where it alone leaves some columns of an
+that are zero count for nothing, and an order is not recognised where it alone leaves some columns of an
 expert zero and others not (ranks that were padded with zeros look like that).
 """
 
@@ -76,8 +76,8 @@ def likeness_of(B: Tensor, experts: int) -> ColumnLikeness:
     return ColumnLikeness(within, foreseen, of_all, pairs, split)
 
 
-def order_told(found: Collection[ColumnLikeness]) -> str | None:
-    """Decide the order that several B of one layout are in; None where the numbers do not tell."""
+def order_shown(found: Collection[ColumnLikeness]) -> str | None:
+    """Decide the order that several B of one layout are in; None where the numbers do not show it."""
     pairs, of_all = sum(each.pairs for each in found), math.fsum(each.of_all for each in found)
     if pairs < LEAST_PAIRS or not of_all > 0:
         return None

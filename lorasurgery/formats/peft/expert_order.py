@@ -10,18 +10,18 @@ into scrambled experts without an error.
 |-----------------------------------|----------------------------------------------------------------|
 | --experts-order                   | that                                                           |
 | the config's key                  | that; a note where the numbers clearly say the other           |
-| no key, the numbers tell          | what they tell (`linalg.expert_order`); a note if not PEFT's   |
-| no key, no telling, names Unsloth | nothing: refused, since both orders are likely                 |
-| no key, no telling, otherwise     | PEFT's, with a note if PEFT or Unsloth may have written it     |
+| no key, the numbers show it       | what they show (`linalg.expert_order`); a note if not PEFT's   |
+| no key, not shown, names Unsloth  | nothing: refused, since both orders are likely                 |
+| no key, not shown, otherwise      | PEFT's, with a note if PEFT or Unsloth may have written it     |
 
 The last row is no refusal, since all programs but one have written PEFT's order (PEFT since 0.17,
 vLLM, prime-rl, SkyRL, NeMo AutoModel: the table in unsloth-zoo's pull request 1269), and the one
-leaves its name in the config or the model card unless somebody took it out. Then the numbers told it
-in 100 of 100 trained adapters (`benchmarks/expert_orders.py`); what they do not tell is hardly
+leaves its name in the config or the model card unless somebody took it out. Then the numbers showed it
+in 100 of 100 trained adapters (`benchmarks/expert_orders.py`); what they do not show is hardly
 trained at all.
 
-Source: unsloth-zoo, pull requests 1232 and 1269, `unsloth_zoo/temporary_patches/moe_utils.py`; its
-`tests/test_moe_lora_layout.py` says what the keys hold.
+Source: unsloth-zoo, pull requests 1232 and 1269, `unsloth_zoo/temporary_patches/moe_utils.py`
+and the tests that came with them, which say what the keys hold.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.foreign import quoted
 from lorasurgery.formats.peft.config import CONFIG_FILE, OF_PEFT_ITSELF
 from lorasurgery.formats.peft.expert_stack import ExpertStack
-from lorasurgery.linalg.expert_order import ORDERS, ColumnLikeness, likeness_of, order_told
+from lorasurgery.linalg.expert_order import ORDERS, ColumnLikeness, likeness_of, order_shown
 
 # The names of the two orders in the config that Unsloth writes.
 LAYOUT_KEY, LAYOUTS_KEY = "lora_B_layout", "unsloth_fused_expert_lora"
@@ -70,7 +70,7 @@ def orders_of(
         order: one of `ORDERS`, where the user states it.
 
     Raises:
-        UnsupportedError: an order that is not known; or Unsloth's mark, and nothing that tells.
+        UnsupportedError: an order that is not known; or Unsloth's mark, and nothing that shows the order.
     """
     if order is not None and order not in ORDERS:
         raise UnsupportedError(f"--experts-order {order!r} is not one of {', '.join(ORDERS)}.")
@@ -107,47 +107,47 @@ def _found(silent: Sequence[ExpertStack], folder: Path, config: Mapping[str, Any
         return ExpertOrders({})
     names = tuple(stack.name for stack in silent)
     what = f"{names[0]!r}{' and others' if len(names) > 1 else ''}"
-    told, place = _told(silent), _place_of_unsloths_name(folder, config)
-    if told is None and place:
+    shown, place = _shown(silent), _place_of_unsloths_name(folder, config)
+    if shown is None and place:
         raise UnsupportedError(
             f"{place} of {folder} names Unsloth, which packed the factors of experts ({names[0]!r}) in an "
             f"order of its own until 2026-09-18 and has written {LAYOUT_KEY} since; the config has no such "
-            "key, and the numbers do not tell. Give --experts-order grouped-by-expert if Unsloth trained "
+            "key, and the numbers do not show it. Give --experts-order grouped-by-expert if Unsloth trained "
             "it before that day, or --experts-order peft if PEFT alone did."
         )
-    if told is None and not _is_of_peft(config):  # but of a program that never wrote another order
+    if shown is None and not _is_of_peft(config):  # but of a program that never wrote another order
         return ExpertOrders(dict.fromkeys(names, "peft"))
-    if told is None:
+    if shown is None:
         note = (
             f"The experts of {what} are read in PEFT's order; nothing in the adapter names Unsloth, whose "
             "adapters from before 2026-09-18 need --experts-order grouped-by-expert, and the numbers do "
-            "not tell."
+            "not show it."
         )
         return ExpertOrders(dict.fromkeys(names, "peft"), (note,), names)
-    if told == "peft" and not place:
-        return ExpertOrders(dict.fromkeys(names, told))
-    meaning = "PEFT's" if told == "peft" else "grouped by expert, as Unsloth packed them until 2026-09-18"
-    other = next(each for each in ORDERS if each != told)
+    if shown == "peft" and not place:
+        return ExpertOrders(dict.fromkeys(names, shown))
+    meaning = "PEFT's" if shown == "peft" else "grouped by expert, as Unsloth packed them until 2026-09-18"
+    other = next(each for each in ORDERS if each != shown)
     note = (
-        f"The order of the experts of {what} is told by their numbers, since the config does not state it: "
+        f"The order of the experts of {what} is shown by their numbers, since the config does not state it: "
         f"{meaning}. --experts-order {other} reads the other."
     )
-    return ExpertOrders(dict.fromkeys(names, told), (note,))
+    return ExpertOrders(dict.fromkeys(names, shown), (note,))
 
 
 def _contradicted(stacks: Sequence[ExpertStack], stated: str) -> list[str]:
-    told = _told(stacks)
-    return [stack.name for stack in stacks] if told not in (None, stated) else []
+    shown = _shown(stacks)
+    return [stack.name for stack in stacks] if shown not in (None, stated) else []
 
 
-def _told(stacks: Iterable[ExpertStack]) -> str | None:
+def _shown(stacks: Iterable[ExpertStack]) -> str | None:
     """Decide the order from the numbers of all, unless those of one kind of parameter contradict it."""
     by_kind: dict[str, list[ExpertStack]] = {}
     for stack in stacks:
         by_kind.setdefault(stack.name.rpartition(".")[2], []).append(stack)
     found = [[_likeness(stack) for stack in _spread(each)] for each in by_kind.values()]
-    told = order_told([likeness for each in found for likeness in each])
-    return told if all(order_told(each) in (None, told) for each in found) else None
+    shown = order_shown([likeness for each in found for likeness in each])
+    return shown if all(order_shown(each) in (None, shown) for each in found) else None
 
 
 def _spread(stacks: Sequence[ExpertStack]) -> list[ExpertStack]:

@@ -96,7 +96,7 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
         host: the model that it is for; needed for adapters on parameters (`target_parameters`),
             whose keys do not name them.
         experts_order: `peft` or `grouped-by-expert`, where the user says how the factors of fused
-            experts are packed; without it the numbers of some layers may be read to tell.
+            experts are packed; without it the numbers of some layers may be read to find out.
 
     Raises:
         NotACheckpointError: no weights beside the config.

@@ -1,4 +1,4 @@
-"""The order of packed experts is told from a trained adapter's numbers, and from nothing less."""
+"""The order of packed experts is recognised from a trained adapter's numbers, and from nothing less."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.linalg.expert_order import ORDERS, likeness_of, order_told
+from lorasurgery.linalg.expert_order import ORDERS, likeness_of, order_shown
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.inspect import inspect
 from lorasurgery.surgery.merge import merge
@@ -40,18 +40,20 @@ def codes_of(made: Trained) -> list[str]:
     return [flag.code for flag in inspect(made.base, made.adapter).flags]
 
 
-def test_the_numbers_tell_the_order_where_nothing_else_does(
+def test_the_numbers_show_the_order_where_nothing_else_does(
     order: str, made: Trained, tmp_path: Path
 ) -> None:
     notes = notes_of(made, tmp_path)
-    assert ("told by their numbers" in notes) == (order != "peft")
+    assert ("shown by their numbers" in notes) == (order != "peft")
     assert "experts-order" not in codes_of(made)
 
 
-def test_an_adapter_that_names_unsloth_is_read_where_the_numbers_tell(made: Trained, tmp_path: Path) -> None:
+def test_an_adapter_that_names_unsloth_is_read_where_the_numbers_show_it(
+    made: Trained, tmp_path: Path
+) -> None:
     say(made.adapter, base_model_name_or_path="unsloth/Qwen3-30B-A3B")
     try:
-        assert "told by their numbers" in notes_of(made, tmp_path)
+        assert "shown by their numbers" in notes_of(made, tmp_path)
         convert(made.adapter, tmp_path / "out", base=made.base, runtime="peft")
     finally:
         say(made.adapter, base_model_name_or_path=None)
@@ -96,34 +98,36 @@ def columns(kind: str, experts: int, rank: int, draws: torch.Generator) -> Tenso
 
 
 @pytest.mark.parametrize("kind", ["random", "alike", "half zero", "clusters"])
-def test_nothing_is_told_where_there_is_nothing_to_tell(kind: str) -> None:
+def test_nothing_is_recognised_where_there_is_nothing(kind: str) -> None:
     draws = torch.Generator().manual_seed(0)
     for experts in (2, 4, 8, 16):
         for rank in (2, 4, 8):
             for layers in (1, 2, 4):
                 found = [likeness_of(columns(kind, experts, rank, draws), experts) for _ in range(layers)]
-                assert order_told(found) is None, (experts, rank, layers)
+                assert order_shown(found) is None, (experts, rank, layers)
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_factors_out_of_an_svd_are_told_though_all_experts_share_their_first_direction(order: str) -> None:
+def test_factors_out_of_an_svd_are_recognised_though_all_experts_share_their_first_direction(
+    order: str,
+) -> None:
     draws = torch.Generator().manual_seed(0)
     shared = torch.randn(64, 1, generator=draws)
     change = 20 * shared @ torch.randn(16, 1, 48, generator=draws) + torch.randn(16, 64, 48, generator=draws)
     left, sigma, _ = torch.linalg.svd(change)
     B = (left[:, :, :8] * sigma[:, None, :8].sqrt()).permute(1, 2, 0).flatten(1)
     stored = (B if order == "peft" else grouped(B, 16)).bfloat16()
-    assert order_told([likeness_of(stored, 16)]) == order
+    assert order_shown([likeness_of(stored, 16)]) == order
 
 
-def test_few_columns_tell_nothing() -> None:
+def test_few_columns_show_nothing() -> None:
     draws = torch.Generator().manual_seed(0)
     B = torch.randn(64, 4, 1, generator=draws).expand(64, 4, 2).flatten(1)
-    assert order_told([likeness_of(B, 4)]) is None
+    assert order_shown([likeness_of(B, 4)]) is None
 
 
 def test_an_untrained_adapter_that_names_unsloth_stays_refused(tmp_path: Path) -> None:
     fresh = trained_on_tokens(tmp_path, "peft", steps=0)
     say(fresh.adapter, base_model_name_or_path="unsloth/Qwen3-30B-A3B")
-    with pytest.raises(UnsupportedError, match="the numbers do not tell"):
+    with pytest.raises(UnsupportedError, match="the numbers do not show it"):
         merge(fresh.base, [fresh.adapter], tmp_path / "merged")
