@@ -52,7 +52,7 @@ def architecture_by_class(config: Mapping[str, Any]) -> Architecture:
     if not class_name or not config.get("model_type"):
         raise UnknownClassError("the config names no class (`architectures`) or no `model_type`")
     try:
-        model = _build(class_name, config)
+        model = build_model(class_name, config)
     except UnknownClassError:
         raise
     except Exception as error:  # a class may fail on a foreign config in any way; names and shapes still work
@@ -83,7 +83,7 @@ def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: copy.deepcopy(value) for key, value in config.items() if key not in LEFT_OUT}
 
 
-def _build(class_name: str, config: Mapping[str, Any]) -> nn.Module:
+def build_model(class_name: str, config: Mapping[str, Any]) -> nn.Module:
     import torch
     from transformers import CONFIG_MAPPING, initialization
 

@@ -20,6 +20,15 @@ def dtype(allowed: Sequence[str], help: str, *, default: str | None = None) -> C
     )
 
 
+def base_as(command: F) -> F:
+    """What a 16-bit base was quantised to in training."""
+    return click.option(
+        "--base-as",
+        type=click.Choice(["nf4", "nf4-double", "fp4", "fp4-double", "int8"]),
+        help="Merge into the 16-bit base as bitsandbytes quantised it in training (QLoRA).",
+    )(command)
+
+
 def ranks(command: F) -> F:
     """The ways to a rank, of commands that choose 16 by themselves."""
     return _ranks(

@@ -15,18 +15,21 @@ plain name (`X.weight`, whatever its codes are called on disk) that reads as num
 cannot be read.
 """
 
+from lorasurgery.quantisation._in_training import IN_TRAINING, numbers_in_training
 from lorasurgery.quantisation._model import QuantisedModel, as_numbers, open_model, quantised_model
 from lorasurgery.quantisation._refusal import not_numbers
 from lorasurgery.quantisation._stated import STATING_FILES, Statements
 from lorasurgery.quantisation._weight import QuantisedWeight
 
 __all__ = [
+    "IN_TRAINING",
     "STATING_FILES",
     "QuantisedModel",
     "QuantisedWeight",
     "Statements",
     "as_numbers",
     "not_numbers",
+    "numbers_in_training",
     "open_model",
     "quantised_model",
 ]

@@ -104,6 +104,7 @@ def plan_merge(
     dtype: str | None = None,
     max_shard_size: int | str | None = None,
     requantise: bool = False,
+    base_as: str | None = None,
     experts_order: str | None = None,
     undo: bool = True,
     workers: int | None = None,
@@ -128,6 +129,8 @@ def plan_merge(
             of the base.
         requantise: quantise weights again that are 8-bit with scales in the base; by default they
             become bfloat16.
+        base_as: `nf4`, `nf4-double`, `fp4`, `fp4-double` or `int8`: merge into the base, which is in
+            16 bits, as bitsandbytes quantised it when the adapters were trained (QLoRA).
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
             experts; by default as the file says.
         undo: write the record by which `unmerge` restores the base.
@@ -140,22 +143,26 @@ def plan_merge(
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError,
             NothingToDoError: see `lorasurgery.errors`.
     """
-    check_rounding(rounding, requantise=requantise)
+    check_rounding(rounding, requantise=requantise, base_as=base_as)
     reading = AdapterReading.of(None, experts_order, include, exclude)
-    writing = WeightWriting.of(dtype, max_shard_size, requantise=requantise)
+    writing = WeightWriting.of(dtype, max_shard_size, requantise=requantise, base_as=base_as)
     request = prepare(base, adapters, output, take=take, reading=reading, writing=writing)
     check_output(request.target, request.inputs, force=force)
     check_space(request.target, request.files.nbytes)
     return MergePlan(request, rounding, undo, workers, force, progress)
 
 
-def check_rounding(rounding: str, *, requantise: bool = False) -> None:
-    """Refuse a rounding that there is not, or that does not go with `requantise`."""
+def check_rounding(rounding: str, *, requantise: bool = False, base_as: str | None = None) -> None:
+    """Refuse a rounding that there is not, or that does not go with `requantise` or `base_as`."""
     one_of(rounding, ROUNDINGS, "rounding")
     if rounding == "peft" and requantise:
         raise UnsupportedError(
             "--rounding peft reproduces PEFT, which does not merge into 8-bit weights; choose it or "
             "--requantise."
+        )
+    if rounding == "peft" and base_as is not None:
+        raise UnsupportedError(
+            "--rounding peft reproduces PEFT's merge into the base as it is stored; choose it or --base-as."
         )
 
 

@@ -86,6 +86,7 @@ def verify(
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     rounding: str = "exact",
+    base_as: str | None = None,
     experts_order: str | None = None,
     answers: bool = False,
     text: str | None = None,
@@ -95,7 +96,7 @@ def verify(
     """Compare a merged checkpoint with what merging gives.
 
     Args:
-        base, adapters, take, include, exclude, rounding, experts_order: as for `merge`.
+        base, adapters, take, include, exclude, rounding, base_as, experts_order: as for `merge`.
         merged: the checkpoint to check, whoever wrote it.
         answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or
             on seeded tokens.
@@ -103,16 +104,20 @@ def verify(
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
     """
-    check_rounding(rounding)
+    check_rounding(rounding, base_as=base_as)
+    if answers and base_as is not None:
+        raise UnsupportedError(
+            "--answers runs the adapter on the base as it is stored, not as --base-as quantises it; leave "
+            "one of them out."
+        )
     if text is not None and not answers:
         raise UnsupportedError("text is what answers runs the models on; ask for answers too.")
     opened = open_checkpoint(merged)
     # 8-bit weights in the merged file say that they were quantised again.
     requantise = _is_quantised(opened) and _is_quantised(open_checkpoint(base))
     reading = AdapterReading.of(None, experts_order, include, exclude)
-    request = prepare(
-        base, adapters, take=take, reading=reading, writing=WeightWriting(requantise=requantise)
-    )
+    writing = WeightWriting(requantise=requantise, base_as=base_as)
+    request = prepare(base, adapters, take=take, reading=reading, writing=writing)
     if answers:
         refuse_beforehand(request, Path(opened.folder), text)
     as_peft = rounding == "peft"

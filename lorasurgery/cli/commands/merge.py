@@ -46,6 +46,7 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
     is_flag=True,
     help="Quantise the merged weights back to float8 with scales. Lossy; the error is reported.",
 )
+@options.base_as
 @click.option(
     "--undo/--no-undo", default=True, show_default=True, help="Write the record that `unmerge` needs."
 )

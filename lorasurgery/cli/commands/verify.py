@@ -35,6 +35,7 @@ lorasurgery verify fixtures/llama-base fixtures/llama-adapter merged --json
     show_default=True,
     help="Rounding of the merge that is expected.",
 )
+@options.base_as
 @click.option(
     "--answers",
     is_flag=True,

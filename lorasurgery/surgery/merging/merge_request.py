@@ -22,6 +22,7 @@ from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter, 
 from lorasurgery.surgery.base.open_base import OpenBase, describe_base
 from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.assignment import PartAssignment
+from lorasurgery.surgery.merging.base_as import as_in_training, note_of_base_as, with_numbers
 from lorasurgery.surgery.merging.config import changed_fields
 from lorasurgery.surgery.merging.layout import MergedFiles, index_files, laid_out
 from lorasurgery.surgery.merging.matching import AdapterMatcher
@@ -73,21 +74,28 @@ class WeightWriting:
         dtype: of all weights; None where each keeps its own.
         max_shard_bytes: the largest size of a shard; None where the base's files are kept.
         requantise: whether weights that are 8-bit with scales in the base are quantised again.
+        base_as: as what training quantised the base, one of `IN_TRAINING`; None where it did not.
     """
 
     dtype: Dtype | None = None
     max_shard_bytes: int | None = None
     requantise: bool = False
+    base_as: str | None = None
 
     @staticmethod
     def of(
-        dtype: str | None, max_shard_size: int | str | None = None, *, requantise: bool = False
+        dtype: str | None,
+        max_shard_size: int | str | None = None,
+        *,
+        requantise: bool = False,
+        base_as: str | None = None,
     ) -> WeightWriting:
         """Read the user's words."""
         return WeightWriting(
             None if dtype is None else Dtype.named(chosen(dtype, DTYPES)),
             nbytes_of(max_shard_size, "max_shard_size"),
             requantise,
+            base_as,
         )
 
 
@@ -113,11 +121,11 @@ def prepare(
     opened = open_checkpoint(base, side_files=True)
     refuse_link_out(opened.folder, "config.json")
     quantised = QuantisedBase.of(opened, writing.dtype, requantise=writing.requantise)
-    model = describe_base(quantised.numbers)
+    model, numbers = as_in_training(describe_base(quantised.numbers), quantised, writing.base_as)
     named = _named(adapters)
     weighted = open_weighted(named, model.host, reading)
     match = _matched(model, weighted, several(take, "take"), writing.dtype)
-    outcome = quantised.written(match.jobs, writing.dtype)
+    outcome = quantised.written(with_numbers(match.jobs, numbers, opened, writing.dtype), writing.dtype)
     match = dataclasses.replace(match, jobs=outcome.jobs)
     jobs, files = laid_out(opened, outcome, match.untied, writing.dtype, writing.max_shard_bytes)
     # A single file without a config may be in a folder with anything.
@@ -141,6 +149,7 @@ def prepare(
             *slips_in(named, weighted),
             *_too_large(files, writing.max_shard_bytes),
             *quantised.notes(outcome),
+            *note_of_base_as(writing.base_as, numbers),
             *_notes(opened, match, model.architecture, is_model_folder=is_model_folder),
         ),
     )
