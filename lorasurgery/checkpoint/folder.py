@@ -16,6 +16,7 @@ from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.foreign import json_of, shortened
 
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth")
+GGUF_SUFFIX = ".gguf"
 SUFFIXES = (".safetensors", *PICKLE_SUFFIXES)
 # Other forms of the same weights: copied along, they would be the ones before the change.
 WEIGHT_SUFFIXES = (

@@ -9,15 +9,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lorasurgery.checkpoint.absence import absent
-from lorasurgery.checkpoint.folder import PICKLE_SUFFIXES, SUFFIXES, indexed_files, read_json, weight_files
+from lorasurgery.checkpoint.folder import (
+    GGUF_SUFFIX,
+    PICKLE_SUFFIXES,
+    SUFFIXES,
+    indexed_files,
+    read_json,
+    weight_files,
+)
+from lorasurgery.checkpoint.gguf_file import open_container, stored_tensors
 from lorasurgery.checkpoint.hub import fetch
 from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 from lorasurgery.checkpoint.other_weights import described
 from lorasurgery.checkpoint.pickle_file import open_pickle
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
-from lorasurgery.errors import DamagedFileError, NotACheckpointError
-from lorasurgery.foreign import quoted
+from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
+from lorasurgery.foreign import quoted, shortened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.stamp import FileStamp
@@ -65,14 +73,43 @@ def _open_file(name: str, path: Path) -> Checkpoint:
         )
     if path.name.endswith(".index.json"):
         return _open_files(name, path.parent, *indexed_files(path))
+    if path.suffix == GGUF_SUFFIX:
+        return _open_gguf(name, path)
     if path.suffix not in SUFFIXES:
         other = described([path])
         if other is not None:
             raise NotACheckpointError(f"{path} is {other}.")
         raise NotACheckpointError(
-            f"{path} is not a checkpoint: {', '.join(SUFFIXES)} or a folder is expected."
+            f"{path} is not a checkpoint: {', '.join((*SUFFIXES, GGUF_SUFFIX))} or a folder is expected."
         )
     return _open_files(name, path.parent, (path,), {})
+
+
+def _open_gguf(name: str, path: Path) -> Checkpoint:
+    """Open a model of llama.cpp's; a config that lies beside it may be of something else, and is not read.
+
+    Raises:
+        NotACheckpointError: it is an adapter, or a vocabulary alone.
+        UnsupportedError: it is one of several parts of a model.
+    """
+    _refuse_pointer(path)
+    stamp = FileStamp.of(path.stat())
+    container = open_container(path, stamp)
+    kind = container.settings.get("general.type", "model")
+    if kind != "model":
+        raise NotACheckpointError(f"{path} holds a GGUF {shortened(str(kind))}; a model is expected here.")
+    parts = container.settings.get("split.count", 1)
+    if isinstance(parts, int) and parts > 1:
+        raise UnsupportedError(
+            f"{path} is one of {parts} parts of a GGUF model; join them by `llama-gguf-split --merge` first."
+        )
+    tensors = stored_tensors(path, container)
+    if not tensors:
+        raise NotACheckpointError(f"{name} has no tensors.")
+    _LOG.info("opened %s: %d tensors in a GGUF file", name, len(tensors))
+    return Checkpoint(
+        name, path.parent, (path,), dict(sorted(tensors.items())), stamps={path: stamp}, gguf=container
+    )
 
 
 def _open_folder(name: str, folder: Path) -> Checkpoint:
@@ -106,14 +143,18 @@ def _open_files(
 
 
 def _open_weights(path: Path, stamp: FileStamp) -> tuple[dict[str, LazyTensor], dict[str, str]]:
+    _refuse_pointer(path)
+    if path.suffix in PICKLE_SUFFIXES:
+        return open_pickle(path, stamp)
+    return open_safetensors(path, stamp), {}
+
+
+def _refuse_pointer(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(len(LFS_POINTER)) == LFS_POINTER:
             raise DamagedFileError(
                 f"{path} is a pointer of Git LFS, and not the weights; `git lfs pull` brings them."
             )
-    if path.suffix in PICKLE_SUFFIXES:
-        return open_pickle(path, stamp)
-    return open_safetensors(path, stamp), {}
 
 
 def _config(folder: Path) -> dict[str, object]:

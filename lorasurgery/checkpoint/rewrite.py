@@ -20,6 +20,8 @@ from pathlib import Path
 from threading import Event
 
 from lorasurgery.checkpoint.disk import read_failed, write_failed
+from lorasurgery.checkpoint.gguf_file import MAGIC
+from lorasurgery.checkpoint.gguf_header import parse_gguf_header
 from lorasurgery.checkpoint.linux import begin_to_write, clone, reserve
 from lorasurgery.checkpoint.pages import opened_as
 from lorasurgery.checkpoint.safetensors_file import Header, parse_header
@@ -50,27 +52,42 @@ CANNOT_COPY = (
 
 @dataclass(frozen=True)
 class FilePlan:
-    """A safetensors file to be written: its header, with length, and where its copied tensors come from.
+    """A safetensors or GGUF file to be written: its header, and where its copied tensors come from.
 
-    `twin` is a file with this very header, and its stamp, if there is one.
+    `header` is all that comes before the tensors. `twin` is a file with this very header, and its
+    stamp, if there is one. `least_nbytes` is the size of the file where it goes on after the last
+    tensor, with zeros.
     """
 
     name: str
     header: bytes
     copied: Mapping[str, ByteRange]
     twin: tuple[Path, FileStamp] | None = None
+    least_nbytes: int = 0
 
     @cached_property
     def parsed(self) -> Header:
-        return parse_header(self.header[8:], Path(self.name))
+        return header_of(self.header, Path(self.name))
 
     @property
     def nbytes(self) -> int:
-        return len(self.header) + max((entry.stop for entry in self.parsed.entries.values()), default=0)
+        ends = (entry.stop for entry in self.parsed.entries.values())
+        return max(self.least_nbytes, len(self.header) + max(ends, default=0))
 
     def offset(self, name: str) -> int:
         """Where a tensor begins in the file."""
         return self.parsed.data_start + self.parsed.entries[name].start
+
+
+def header_of(header: bytes, path: Path) -> Header:
+    """Return what all that comes before a file's tensors says of them.
+
+    Raises:
+        DamagedFileError: it contradicts itself.
+    """
+    if header.startswith(MAGIC):
+        return parse_gguf_header(header, path)
+    return parse_header(header[8:], path)
 
 
 class Rewriter:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.checkpoint.gguf_file import GgufContainer
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
 
@@ -19,7 +20,8 @@ class Checkpoint:
     `config` the parsed `config.json` beside them (empty where there is none). `aliases` are tied
     weights as a pickle knows them: a name that shares the bytes of another -> that other; both are
     in `tensors`. `repository` and `revision` are those of a Hub name. `stamps` are the states in
-    which the files were opened.
+    which the files were opened. `gguf` is the header of a GGUF file; its tensors are here under
+    llama.cpp's names, as they lie in the file.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Checkpoint:
     repository: str | None = None
     revision: str | None = None
     stamps: Mapping[Path, FileStamp] = field(default_factory=dict)
+    gguf: GgufContainer | None = field(default=None, repr=False)
 
     def check_unchanged(self) -> None:
         """Refuse files that were replaced or written to since they were opened.

@@ -13,8 +13,12 @@ The answer is given once, when a checkpoint is opened, and it is the same for ev
 `open_model` gives the checkpoint as verbs see it, each quantised weight a lazy tensor under its
 plain name (`X.weight`, whatever its codes are called on disk) that reads as numbers, or says why it
 cannot be read.
+
+GGUF models (`_gguf/`) are no such format: each of their tensors states its type.
 """
 
+from lorasurgery.quantisation._gguf.blocks import can_be_dequantised, dequantised
+from lorasurgery.quantisation._gguf.model import GgufModel, gguf_model
 from lorasurgery.quantisation._in_training import IN_TRAINING, numbers_in_training
 from lorasurgery.quantisation._model import QuantisedModel, as_numbers, open_model, quantised_model
 from lorasurgery.quantisation._refusal import not_numbers
@@ -24,10 +28,14 @@ from lorasurgery.quantisation._weight import QuantisedWeight
 __all__ = [
     "IN_TRAINING",
     "STATING_FILES",
+    "GgufModel",
     "QuantisedModel",
     "QuantisedWeight",
     "Statements",
     "as_numbers",
+    "can_be_dequantised",
+    "dequantised",
+    "gguf_model",
     "not_numbers",
     "numbers_in_training",
     "open_model",

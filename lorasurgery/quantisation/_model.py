@@ -16,6 +16,7 @@ from lorasurgery.lazy import LazyTensor, Quantised
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import _unknown
 from lorasurgery.quantisation._companions import CACHE
+from lorasurgery.quantisation._gguf.model import gguf_model
 from lorasurgery.quantisation._marks import header_without, marks_of
 from lorasurgery.quantisation._module import CODE_DTYPES, Module, modules_with_codes, split
 from lorasurgery.quantisation._refusal import refusal
@@ -126,6 +127,8 @@ def quantised_model(checkpoint: Checkpoint) -> QuantisedModel:
     Raises:
         DamagedFileError: a mark or a side file that says it cannot be read.
     """
+    if checkpoint.gguf is not None:  # of which every tensor states its own type
+        return QuantisedModel(gguf_model(checkpoint).numbers, Stated(), {}, ())
     if not any(tensor.dtype in CODE_DTYPES for tensor in checkpoint.tensors.values()):
         return QuantisedModel(checkpoint, Stated(), {}, ())
     marks = marks_of(checkpoint)

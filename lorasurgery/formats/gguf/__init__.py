@@ -29,15 +29,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.architecture.llama_cpp.architectures import (
+    Heads,
+    architecture_of,
+    heads_of,
+    is_reordered,
+    row_order,
+)
+from lorasurgery.architecture.llama_cpp.tensor_names import GgufSlot, slots
+from lorasurgery.checkpoint.gguf_file import check_package
 from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._plain_lora import beyond_lora
 from lorasurgery.formats.gguf import reader
-from lorasurgery.formats.gguf.architectures import Heads, architecture_of, heads_of, is_reordered, row_order
-from lorasurgery.formats.gguf.reader import ENDINGS, TOKENS, check_package
+from lorasurgery.formats.gguf.reader import ENDINGS, TOKENS
 from lorasurgery.formats.gguf.refusals import modules_refused
-from lorasurgery.formats.gguf.tensor_names import GgufSlot, slots
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 

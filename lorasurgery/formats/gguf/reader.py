@@ -12,24 +12,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter, Host
-from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import AlignmentError, DamagedFileError, MissingExtraError, UnsupportedError
-from lorasurgery.foreign import is_number, quoted, shortened
-from lorasurgery.formats._factor_pairs import FactorPair, joined
-from lorasurgery.formats.gguf.architectures import (
+from lorasurgery.architecture.llama_cpp.architectures import (
     architecture_of,
     heads_of,
     is_reordered,
     refusal,
     row_order,
 )
-from lorasurgery.formats.gguf.container import MAGIC, GgufContainer, GgufTensor, open_container
-from lorasurgery.formats.gguf.tensor_names import path_alone, slots
+from lorasurgery.architecture.llama_cpp.tensor_names import path_alone, slots
+from lorasurgery.checkpoint.gguf_file import (
+    MAGIC,
+    GgufContainer,
+    GgufTensor,
+    check_package,
+    open_container,
+)
+from lorasurgery.dtypes import Dtype
+from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError, UnsupportedError
+from lorasurgery.foreign import is_number, quoted, shortened
+from lorasurgery.formats._factor_pairs import FactorPair, joined
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
-    from gguf import GGMLQuantizationType
     from torch import Tensor
 
 ENDINGS = (".lora_a", ".lora_b")
@@ -42,27 +47,19 @@ ROWS_UNRESOLVED = (
 NAMES_UNRESOLVED = "Some names are llama.cpp's own ({}), and only the base has transformers' names (--base)."
 
 
-def check_package() -> None:
-    """Check that the package gguf is installed.
-
-    Raises:
-        MissingExtraError: it is not.
-    """
-    try:
-        import gguf  # noqa: F401
-    except ImportError:
-        raise MissingExtraError(
-            "GGUF adapters need the package gguf, which is not installed: pip install 'lorasurgery[gguf]'"
-        ) from None
-
-
 def find(path: Path) -> Path | None:
-    """Return the file itself where it is a GGUF file."""
+    """Return the file itself where it is a GGUF file, and does not say that it is a model."""
     try:
         with path.open("rb") as file:
-            return path if file.read(len(MAGIC)) == MAGIC else None
+            if file.read(len(MAGIC)) != MAGIC:
+                return None
     except OSError:  # a folder, among others
         return None
+    try:
+        is_model = open_container(path).settings.get("general.type", "model") == "model"
+    except SurgeryError:  # whoever reads it says what is wrong
+        return path
+    return None if is_model else path
 
 
 def read(path: Path, host: Host | None = None) -> Adapter:
@@ -154,36 +151,25 @@ def _pairs(path: Path, container: GgufContainer) -> dict[str, FactorPair]:
 
 def _lazy(path: Path, stored: GgufTensor, stamp: FileStamp) -> LazyTensor:
     """Give a stored tensor at least two dimensions; a quantised one is read as float32."""
-    import gguf
     import torch
 
     from lorasurgery.checkpoint.pages import in_file, read_bytes
+    from lorasurgery.quantisation import can_be_dequantised, dequantised
 
     shape = (1,) * (2 - len(stored.shape)) + stored.shape
     kind = stored.kind
     if kind.name in {"F32", "F16", "BF16", "F64"}:
         return in_file(path, stamp, stored.offset, shape, Dtype[kind.name])
-    if not _can_be_dequantised(kind):
+    if not can_be_dequantised(kind):
         raise UnsupportedError(
             f"{path}: {stored.name!r} is stored as {kind.name}, which the package gguf does not dequantise."
         )
 
-    def dequantised() -> Tensor:
+    def numbers() -> Tensor:
         raw = read_bytes(path, stamp, stored.offset, stored.nbytes)
-        return torch.from_numpy(gguf.dequantize(raw, kind)).reshape(shape)
+        return torch.from_numpy(dequantised(raw, kind)).reshape(shape)
 
-    return LazyTensor(shape, Dtype.F32, dequantised)
-
-
-def _can_be_dequantised(kind: GGMLQuantizationType) -> bool:
-    import gguf
-    import numpy
-
-    try:
-        gguf.dequantize(numpy.zeros(gguf.GGML_QUANT_SIZES[kind][1], numpy.uint8), kind)
-    except NotImplementedError:
-        return False
-    return True
+    return LazyTensor(shape, Dtype.F32, numbers)
 
 
 def _places(

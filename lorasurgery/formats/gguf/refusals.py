@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.formats.gguf.architectures import (
+from lorasurgery.architecture.llama_cpp.architectures import (
     Heads,
     architecture_of,
     heads_of,
@@ -14,7 +14,7 @@ from lorasurgery.formats.gguf.architectures import (
     refusal,
     row_order,
 )
-from lorasurgery.formats.gguf.tensor_names import GgufSlot, slots
+from lorasurgery.architecture.llama_cpp.tensor_names import GgufSlot, slots
 from lorasurgery.text import listed
 from lorasurgery.variants.edit import own_shape
 

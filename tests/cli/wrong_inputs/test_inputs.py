@@ -133,7 +133,6 @@ def test_a_full_checkpoint_is_no_adapter(refused: Refused, verb: list[object]) -
         ("tf_model.h5", "a TensorFlow checkpoint (tf_model.h5)"),
         ("flax_model.msgpack", "a Flax checkpoint (flax_model.msgpack)"),
         ("model.ckpt.index", "a TensorFlow checkpoint (model.ckpt.index)"),
-        ("model.gguf", "a GGUF model (model.gguf)"),
         ("v1-5.ckpt", "a PyTorch pickle under another name"),
     ],
 )

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lorasurgery.formats.gguf import architectures, tensor_names
+from lorasurgery.architecture import architecture_of
+from lorasurgery.architecture.llama_cpp import architectures, tensor_names
+from lorasurgery.architecture.llama_cpp.config import MODELS as KNOWN_MODELS
+from lorasurgery.architecture.llama_cpp.config import WITH_EXPERTS, config_of
+from lorasurgery.architecture.llama_cpp.parameters import places_of
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy_join import zeros
 from support.gguf_adapters import gguf
 
 
@@ -165,3 +173,32 @@ def test_a_run_time_path_leads_to_llama_cpps_tensors(
     architecture: str, path: str, config: dict[str, Any], expected: list[str]
 ) -> None:
     assert [slot.tensor for slot in tensor_names.slots(architecture, [path], config)[path]] == expected
+
+
+# llama.cpp leaves out BERT's pooler.
+ABSENT = {"bert": {"pooler.dense.weight", "pooler.dense.bias"}}
+
+
+@pytest.mark.parametrize("architecture", [*KNOWN_MODELS, *(f"{name} with experts" for name in WITH_EXPERTS)])
+def test_every_parameter_of_a_known_class_has_its_tensor(architecture: str, tmp_path: Path) -> None:
+    name = architecture.split()[0]
+    sizes = {"block_count": 2, "embedding_length": 32, "feed_forward_length": 64, "context_length": 64}
+    sizes |= {"attention.head_count": 4, "attention.head_count_kv": 2, "attention.key_length": 8}
+    if "expert" in architecture or name.endswith("moe"):
+        sizes |= {"expert_count": 4, "expert_used_count": 2, "expert_feed_forward_length": 16}
+        sizes |= {"expert_shared_feed_forward_length": 16}
+    settings = {f"{name}.{key}": value for key, value in sizes.items()}
+    kinds = {gguf.TENSOR_NAMES[each] for each in gguf.MODEL_TENSORS[arch_of(name)]}
+    possible = {
+        kind.format(bid=layer) + leaf for kind in kinds for layer in (0, 1) for leaf in (".weight", ".bias")
+    }
+    shapes = dict.fromkeys(possible, (200_000, 32))
+    config = config_of(settings | {"general.architecture": name}, shapes) | {"attention_bias": False}
+    places = places_of(name, config, shapes)
+    assert architectures.architecture_of(config) == name
+    tensors = {each: zeros((1, 1), Dtype.F32) for each in places}
+    found = architecture_of(Checkpoint("model", tmp_path, (), tensors, config))
+    assert found.class_name == config["architectures"][0]
+    assert found.parameters.keys() - places.keys() - found.tied.keys() == ABSENT.get(name, set())
+    held = [tensor for tensors in places.values() for tensor in tensors]
+    assert len(set(held)) == len(held)

@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from lorasurgery.architecture.llama_cpp import architectures
 from lorasurgery.checkpoint import open_checkpoint
-from lorasurgery.formats.gguf import architectures
 from support.gguf_adapters import LLAMA, Q, adapt, interleaved, only, tensors, written
 from support.in_memory_adapters import delta
 

@@ -146,6 +146,11 @@ ALTERED: dict[str, tuple[tuple[str, ...], str]] = {
     "qwen3next": LINEAR_ATTENTION,
 }
 
+# Architectures that store the weights of norms plus one, as transformers computes with them.
+NORMS_PLUS_ONE = _words("gemma gemma-embedding gemma2 gemma3 nemotron")
+# Of which transformers' matrices (Conv1D) are stored (in, out), and llama.cpp's (out, in).
+TRANSPOSED = {"gpt2": _words("attn_qkv attn_output ffn_up ffn_down")}
+
 
 @dataclass(frozen=True)
 class Heads:
@@ -213,18 +218,23 @@ def _first_count(config: Mapping[str, Any], *keys: str) -> int | None:
 
 
 def kind_of(tensor: str) -> str:
-    """Return the kind of a tensor: `attn_q` of `blk.3.attn_q.weight`."""
-    return tensor.removesuffix(".weight").rpartition(".")[2]
+    """Return the kind of a tensor: `attn_q` of `blk.3.attn_q.weight`, and of its bias."""
+    return tensor.removesuffix(".weight").removesuffix(".bias").rpartition(".")[2]
 
 
 def refusal(architecture: str, tensor: str) -> str | None:
     """Say why a change to this tensor cannot be given to llama.cpp; None where it can."""
+    if not tensor.startswith(("blk.", "enc.blk.", "dec.blk.", "token_embd.", "output.")):
+        return "llama.cpp applies no adapter to it"
+    return alteration(architecture, tensor)
+
+
+def alteration(architecture: str, tensor: str) -> str | None:
+    """Say what llama.cpp makes of this tensor that is not undone here; None where its numbers are known."""
     kind = kind_of(tensor)
     beginnings, reason = ALTERED.get(architecture, ((), ""))
     if beginnings and kind.startswith(beginnings):
         return f"llama.cpp {reason}"
-    if not tensor.startswith(("blk.", "enc.blk.", "dec.blk.", "token_embd.", "output.")):
-        return "llama.cpp applies no adapter to it"
     stays = kind not in (*QUERY_AND_KEY, PACKED) or architecture in AS_THEY_ARE
     if stays or _is_reordered(architecture, kind):
         return None
@@ -242,6 +252,16 @@ def is_reordered(architecture: str, tensor: str, heads: Heads | None) -> bool:
     kind = kind_of(tensor)
     may_be_halved = architecture in HALVED_WHERE_IT_SEES and kind in QUERY_AND_KEY
     return _is_reordered(architecture, kind) or (may_be_halved and (heads is None or heads.turned > 0))
+
+
+def is_transposed(architecture: str, tensor: str) -> bool:
+    """Whether transformers stores this matrix (in, out)."""
+    return tensor.endswith(".weight") and kind_of(tensor) in TRANSPOSED.get(architecture, ())
+
+
+def has_one_added(architecture: str, tensor: str) -> bool:
+    """Whether this tensor is the weight of a norm to which llama.cpp's converter added one."""
+    return architecture in NORMS_PLUS_ONE and tensor.endswith("norm.weight")
 
 
 def row_order(architecture: str, tensor: str, rows: int, heads: Heads) -> Tensor | None:

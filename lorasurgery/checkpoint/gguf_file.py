@@ -12,14 +12,20 @@ believed beyond the bytes that are left.
 
 from __future__ import annotations
 
+import io
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from lorasurgery.errors import UnsupportedError
+from lorasurgery.checkpoint.pages import in_file, read_bytes
+from lorasurgery.dtypes import Dtype
+from lorasurgery.errors import MissingExtraError, UnsupportedError
 from lorasurgery.foreign import quoted, reading, shortened
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
@@ -40,9 +46,17 @@ MAX_DIMENSIONS, ALIGNMENT = 4, 32
 SETTING_BYTES, TENSOR_BYTES = 13, 24
 
 
+# Types of numbers that are stored one by one, which have names of ours.
+PLAIN = ("F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8")
+# What model types are: that of a model's most matrices, as `general.file_type` states it.
+FILE_TYPE = "general.file_type"
+# No file is larger.
+MOST_BYTES = 1 << 63
+
+
 @dataclass(frozen=True)
 class GgufTensor:
-    """A tensor of the file: its shape in torch's order, and its range of bytes."""
+    """A tensor of the file: its shape in torch's order, its type, and its range of bytes."""
 
     name: str
     shape: tuple[int, ...]
@@ -50,29 +64,107 @@ class GgufTensor:
     offset: int
     nbytes: int
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether its numbers are stored one by one, and not as blocks of quantised ones."""
+        return self.kind.name in PLAIN
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """The shape of what is stored: bytes, where numbers are stored in blocks; at least a vector."""
+        shape = self.shape or (1,)
+        rows = math.prod(shape[:-1])
+        return shape if self.is_plain else (*shape[:-1], self.nbytes // rows if rows else 0)
+
+    @property
+    def stored_dtype(self) -> Dtype:
+        return Dtype[self.kind.name] if self.is_plain else Dtype.U8
+
 
 @dataclass(frozen=True)
 class GgufContainer:
     """The header of a GGUF file.
 
-    Of a list, `settings` has only the number of items: no adapter has a list whose items matter.
+    Attributes:
+        settings: by name; of a list None, since no list matters here.
+        tensors: in the header's order.
+        tensors_at: where the header's list of tensors begins.
+        data_start: where the header, with its padding, ends.
+        file_type_at: where the number of `general.file_type` is; None where there is none.
     """
 
     settings: Mapping[str, Any]
     tensors: tuple[GgufTensor, ...]
     stamp: FileStamp
+    tensors_at: int
+    data_start: int
+    alignment: int
+    file_type_at: int | None
+
+    @cached_property
+    def by_name(self) -> Mapping[str, GgufTensor]:
+        return {tensor.name: tensor for tensor in self.tensors}
 
 
-def open_container(path: Path) -> GgufContainer:
+def check_package() -> None:
+    """Check that the package gguf is installed.
+
+    Raises:
+        MissingExtraError: it is not.
+    """
+    try:
+        import gguf  # noqa: F401
+    except ImportError:
+        raise MissingExtraError(
+            "GGUF files need the package gguf, which is not installed: pip install 'lorasurgery[gguf]'"
+        ) from None
+
+
+def open_container(path: Path, stamp: FileStamp | None = None) -> GgufContainer:
     """Read the header of a GGUF file.
 
     Raises:
         DamagedFileError: it is cut off, or contradicts itself.
         UnsupportedError: it has the other byte order.
+        MissingExtraError: the package gguf is not installed.
     """
-    stamp = FileStamp.of(path.stat())
+    check_package()
+    return _read_container(path, stamp or FileStamp.of(path.stat()))
+
+
+@lru_cache(maxsize=4)
+def _read_container(path: Path, stamp: FileStamp) -> GgufContainer:
+    """Read a header once: several ask for it, and a large vocabulary takes a second."""
     with reading(path, "GGUF"), path.open("rb") as file:
         return _container(path, _Cursor(file, stamp.nbytes), stamp)
+
+
+def stored_tensors(path: Path, container: GgufContainer) -> dict[str, LazyTensor]:
+    """Return the tensors under llama.cpp's names as they lie in the file; those in blocks as their bytes."""
+    return {
+        each.name: in_file(path, container.stamp, each.offset, each.stored_shape, each.stored_dtype)
+        for each in container.tensors
+    }
+
+
+def header_bytes_of(path: Path, container: GgufContainer) -> bytes:
+    """Return the header as it is in the file, with its padding."""
+    return read_bytes(path, container.stamp, 0, container.data_start).tobytes()
+
+
+def container_of(header: bytes, path: Path) -> GgufContainer:
+    """Read a header of which there need be no file.
+
+    Raises:
+        DamagedFileError: it is cut off, or contradicts itself.
+    """
+    check_package()
+    with reading(path, "GGUF"):
+        return _container(path, _Cursor(io.BytesIO(header), len(header)), FileStamp(0, 0, MOST_BYTES, 0))
+
+
+def rounded_up(nbytes: int, alignment: int) -> int:
+    return -(-nbytes // alignment) * alignment
 
 
 class _Cursor:
@@ -123,24 +215,29 @@ def _container(path: Path, cursor: _Cursor, stamp: FileStamp) -> GgufContainer:
         raise ValueError(f"its version is {version}, and {' and '.join(map(str, VERSIONS))} are known")
     tensor_count = cursor.count(TENSOR_BYTES, "tensors")
     settings: dict[str, Any] = {}
+    file_type_at = None
     for _ in range(cursor.count(SETTING_BYTES, "settings")):
         name = cursor.text("the name of a setting")
         if name in settings:
             raise ValueError(f"the setting {shortened(name)!r} stands twice")
-        settings[name] = _value(cursor, cursor.number("I", "a type"), shortened(name))
+        number = cursor.number("I", "a type")
+        if name == FILE_TYPE and TYPES[number : number + 1] == ("I",):
+            file_type_at = cursor.at
+        settings[name] = _value(cursor, number, shortened(name))
+    tensors_at = cursor.at
     headers = [_tensor_header(cursor) for _ in range(tensor_count)]
     alignment = settings.get("general.alignment", ALIGNMENT)
     if type(alignment) is not int or alignment < 1 or alignment & (alignment - 1):
         raise ValueError(f"general.alignment is {quoted(alignment)}, and should be a power of two")
-    start = -(-cursor.at // alignment) * alignment
+    start = rounded_up(cursor.at, alignment)
     tensors = tuple(_tensor(start, stamp.nbytes, *header) for header in headers)
     if len({tensor.name for tensor in tensors}) < len(tensors):
         raise ValueError("two tensors have one name")
-    return GgufContainer(settings, tensors, stamp)
+    return GgufContainer(settings, tensors, stamp, tensors_at, start, alignment, file_type_at)
 
 
 def _value(cursor: _Cursor, number: int, name: str, depth: int = 0) -> Any:
-    """Read the value of a setting; of a list, the number of its items."""
+    """Read the value of a setting; of a list, None."""
     if number >= len(TYPES):
         raise ValueError(f"the setting {name!r} is of type {number}, which GGUF does not have")
     letter = TYPES[number]
@@ -156,13 +253,13 @@ def _value(cursor: _Cursor, number: int, name: str, depth: int = 0) -> Any:
     count = cursor.count(nbytes, f"items of {name!r}")
     if is_simple:
         cursor.skip(count * nbytes, f"the setting {name!r}")
-        return count
+        return None
     for _ in range(count):
         if TYPES[inner : inner + 1] == (TEXT,):
             cursor.skip(cursor.count(1, f"bytes of an item of {name!r}"), f"the setting {name!r}")
         else:
             _value(cursor, inner, name, depth + 1)
-    return count
+    return None
 
 
 def _tensor_header(cursor: _Cursor) -> tuple[str, tuple[int, ...], int, int]:

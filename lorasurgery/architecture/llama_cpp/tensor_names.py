@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.formats.gguf.architectures import text_config
+from lorasurgery.architecture.llama_cpp.architectures import text_config
 
 if TYPE_CHECKING:
     from gguf import TensorNameMap
