@@ -119,11 +119,6 @@ def prepare(
     """
     target = None if output is None else folder_target(output, "", "merged models")
     opened = open_checkpoint(base, side_files=True)
-    if opened.gguf is not None:
-        raise UnsupportedError(
-            f"{opened.name} is a GGUF model, which is read and not written: merge into the model that it was "
-            "made from, and convert the result."
-        )
     refuse_link_out(opened.folder, "config.json")
     quantised = QuantisedBase.of(opened, writing.dtype, requantise=writing.requantise)
     model, numbers = as_in_training(describe_base(quantised.numbers), quantised, writing.base_as)

@@ -36,6 +36,11 @@ class QuantisedBase:
         Raises:
             UnsupportedError: none can be quantised again, or a dtype is given as well.
         """
+        if base.gguf is not None:
+            raise UnsupportedError(
+                f"{base.name} is a GGUF model, which is read and not written: merge into the model that it was "
+                "made from, and convert the result."
+            )
         model = quantised_model(base)
         if requantise and not any(each.scales for each in model.readable.values()):
             labels = sorted({each.label for each in model.weights.values()})
