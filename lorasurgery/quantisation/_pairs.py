@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.quantisation._packed import by_rows, four_bit_floats, grouped
-from lorasurgery.quantisation.fp8 import decoded
+from lorasurgery.quantisation._packed import by_rows, four_bit_floats, scaled_in_groups
+from lorasurgery.quantisation.fp8 import factors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,10 +46,10 @@ def pairs_of_floats(
         import torch
 
         pairs = codes.read_rows(start, stop).view(torch.uint8)
-        numbers = four_bit_floats((pairs >> 4) | (pairs << 4) if high_first else pairs)
-        of_groups = decoded(scales.read_rows(start, stop)).float()
+        numbers = four_bit_floats(pairs, high_first=high_first)
+        of_groups = factors(scales.read_rows(start, stop))
         if factor is not None:
             of_groups = of_groups * factor().reshape(())
-        return numbers * grouped(of_groups, columns)
+        return scaled_in_groups(numbers, of_groups)
 
     return by_rows((*codes.shape[:-1], columns), rows, codes)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import Held, by_rows, grouped, held_transposed, unpacked
+from lorasurgery.quantisation._packed import Held, by_rows, held_transposed, scaled_in_groups
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, unread, words
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # The layout that is read: four bits, and the column of each nibble of a word.
 BITS, ORDER = 4, (0, 2, 4, 6, 1, 3, 5, 7)
+PER_WORD = len(ORDER)
 OTHERS = ("qzeros", "scales", "g_idx", "w_bit", "group_size")
 
 
@@ -61,22 +62,25 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
         return None
     if not fits or module.shape("qzeros") != (groups, out // 8) or "g_idx" in module.tensors:
         return None
-    columns = Held(lambda: _in_order(codes.read(), out).T.contiguous())
+    # One word has the same column of eight rows.
+    columns = Held(lambda: codes.read().T.contiguous())
     scales = held_transposed(module.tensors["scales"])
-    zeros = Held(lambda: _in_order(module.tensors["qzeros"].read(), out).T.contiguous())
+    zeros = Held(lambda: _rows_of(module.tensors["qzeros"].read().T.contiguous()))
 
     def rows(start: int, stop: int) -> Tensor:
-        q, z = columns.get()[start:stop].float(), grouped(zeros.get()[start:stop].float(), width)
-        return (q - z) * grouped(scales.get()[start:stop], width)
+        first, last = start // PER_WORD, -(-stop // PER_WORD)
+        offset = start - first * PER_WORD
+        q = _rows_of(columns.get()[first:last])[offset : offset + stop - start]
+        return scaled_in_groups(q, scales.get()[start:stop], zeros.get()[start:stop])
 
     return by_rows(shape, rows, codes)
 
 
-def _in_order(words_of_eight: Tensor, count: int) -> Tensor:
-    """Unpack nibbles (rows, count / 8) -> (rows, count), in the order of the columns, as uint8."""
+def _rows_of(words: Tensor) -> Tensor:
+    """Unpack words of eight rows each, (rows / 8, columns) -> (rows, columns), in the rows' order."""
     import torch
 
-    nibbles = unpacked(words_of_eight, BITS, count).reshape(-1, count // 8, 8)
-    ordered = torch.empty_like(nibbles, dtype=torch.uint8)
-    ordered[..., list(ORDER)] = nibbles.to(torch.uint8)
-    return ordered.flatten(-2)
+    rows = torch.empty(len(words), PER_WORD, words.shape[1])
+    for nibble, row in enumerate(ORDER):
+        rows[:, row] = (words >> BITS * nibble) & (2**BITS - 1)
+    return rows.flatten(0, 1)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import Held, by_rows
+from lorasurgery.quantisation._packed import Held, by_rows, scaled_in_groups, table_floats
 from lorasurgery.quantisation._small import small_integers, small_text
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed
@@ -79,10 +79,14 @@ def _in_four_bits(module: Module, state: Mapping[str, Any], shape: tuple[int, ..
 
         first, last = start * width, stop * width
         pairs = bytes_of_codes.read_rows(first // 2, -(-last // 2))
-        nibbles = torch.stack((pairs >> 4, pairs & 15), dim=-1).reshape(-1)
-        values = table.get()[nibbles[first % 2 :][: last - first].int()]
-        scaled = values * peaks.get()[torch.arange(first, last) // block]
-        return scaled.to(dtype.torch).float().reshape(stop - start, width)
+        values = table_floats(pairs, 4, table.get(), high_first=True)[first % 2 :][: last - first]
+        if first % block == 0 == last % block:
+            scaled_in_groups(values, peaks.get()[first // block : last // block])
+        else:
+            values.mul_(peaks.get()[torch.arange(first, last) // block])
+        if dtype is not Dtype.F32:
+            values = values.to(dtype.torch).float()
+        return values.reshape(stop - start, width)
 
     return by_rows(shape, rows, codes)
 

@@ -31,7 +31,9 @@ from lorasurgery.quantisation._packed import (
     by_rows,
     grouped,
     groups_in_order,
+    integers_as_floats,
     is_grid,
+    scaled_by_columns,
     stored_groups,
     unpacked,
 )
@@ -120,10 +122,9 @@ def _integers(module: Module, shape: tuple[int, ...] | None) -> LazyTensor | Non
     of_columns = Held(lambda: _groups(module, width, groups))
 
     def rows(start: int, stop: int) -> Tensor:
-        index = of_columns.get()
-        u = unpacked(codes.read_rows(start, stop), bits, width)
+        u = integers_as_floats(codes.read_rows(start, stop), bits, width)
         scale = scales.read_rows(start, stop).float()
-        return (u - zeros.get()[start:stop][:, index]).float() * scale[:, index]
+        return scaled_by_columns(u, scale, zeros.get()[start:stop], of_columns.get())
 
     return by_rows(shape, rows, codes)
 
@@ -138,8 +139,8 @@ def _zeros(module: Module, out: int, groups: int, bits: int) -> Tensor:
 
     zeros = module.tensors.get("weight_zero_point")
     if zeros is None:
-        return torch.full((out, groups), 2 ** (bits - 1), dtype=torch.int32)
-    return unpacked(zeros.read().T.contiguous(), bits, out).T.contiguous()
+        return torch.full((out, groups), 2.0 ** (bits - 1))
+    return unpacked(zeros.read().T.contiguous(), bits, out).T.float().contiguous()
 
 
 def _groups(module: Module, width: int, groups: int) -> Tensor:

@@ -30,6 +30,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._companions import companions_of, is_of_activations
 from lorasurgery.quantisation._marks import LEAF as MARK
 from lorasurgery.quantisation._module import FLOAT8, WEIGHT, Module
+from lorasurgery.quantisation._packed import scaled_in_groups, table_floats
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, Scales
 from lorasurgery.text import times
@@ -201,14 +202,38 @@ class _Product:
 
     @cached_property
     def factors(self) -> Tensor:
-        return decoded(self.scales.read()).float()
+        return factors(self.scales.read())
 
     def rows(self, start: int, stop: int) -> Tensor:
-        wide = spread(self.factors, self.block, self.codes.shape, start, stop)
-        return self.codes.read_rows(start, stop).float() * wide
+        start, stop, _ = slice(start, stop).indices(self.codes.shape[0])
+        numbers = float8_as_floats(self.codes.read_rows(start, stop))
+        columns, width = self.codes.shape[-1], self.block[-1]
+        if len(self.block) == 2 and width < columns and columns % width == 0:
+            narrow = (self.codes.shape[0], columns // width)
+            of_groups = spread(self.factors, (self.block[0], 1), narrow, start, stop)
+            return scaled_in_groups(numbers, of_groups)
+        return numbers.mul_(spread(self.factors, self.block, self.codes.shape, start, stop))
 
     def read(self) -> Tensor:
         return self.rows(0, self.codes.shape[0])
+
+
+def float8_as_floats(codes: Tensor) -> Tensor:
+    """Floats of eight bits as float32, looked up in a table of all of them."""
+    import torch
+
+    levels = torch.arange(256, dtype=torch.uint8).view(codes.dtype).float()
+    return table_floats(codes.view(torch.uint8), 8, levels)
+
+
+def factors(scales: Tensor) -> Tensor:
+    """Scales as factors in float32."""
+    import torch
+
+    if scales.element_size() > 1:
+        return scales.float()
+    every = torch.arange(256, dtype=torch.uint8).view(scales.dtype)
+    return table_floats(scales.view(torch.uint8), 8, decoded(every).float())
 
 
 def decoded(scales: Tensor) -> Tensor:

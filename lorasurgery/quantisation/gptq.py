@@ -25,6 +25,8 @@ from lorasurgery.quantisation._packed import (
     by_rows,
     groups_in_order,
     held_transposed,
+    integers_as_floats,
+    scaled_by_columns,
     stored_groups,
     unpacked,
 )
@@ -79,7 +81,9 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
     columns = Held(lambda: codes.read().T.contiguous())
     scales = held_transposed(module.tensors["scales"])
     first = 0 if written == VERSION_2 else 1
-    zeros = Held(lambda: (unpacked(module.tensors["qzeros"].read(), bits, out) + first).T.contiguous())
+    zeros = Held(
+        lambda: (unpacked(module.tensors["qzeros"].read(), bits, out) + first).T.float().contiguous()
+    )
 
     def group_of_each() -> Tensor:
         if module.shape("g_idx") == (width,):
@@ -89,9 +93,8 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
     of_columns = Held(group_of_each)
 
     def rows(start: int, stop: int) -> Tensor:
-        index = of_columns.get()
-        q = unpacked(columns.get()[start:stop], bits, width)
-        return (q - zeros.get()[start:stop][:, index]).float() * scales.get()[start:stop][:, index]
+        q = integers_as_floats(columns.get()[start:stop], bits, width)
+        return scaled_by_columns(q, scales.get()[start:stop], zeros.get()[start:stop], of_columns.get())
 
     return by_rows(shape, rows, codes)
 

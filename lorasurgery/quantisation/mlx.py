@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import by_rows, grouped, unpacked
+from lorasurgery.quantisation._packed import by_rows, integers_as_floats, scaled_in_groups
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, words
 
@@ -59,9 +59,11 @@ def _numbers(module: Module, bits: int, shape: tuple[int, ...]) -> LazyTensor | 
     biases = module.tensors[names[0]]
 
     def rows(start: int, stop: int) -> Tensor:
-        q = unpacked(codes.read_rows(start, stop), bits, shape[-1]).float()
-        scale, bias = (grouped(each.read_rows(start, stop).float(), shape[-1]) for each in (scales, biases))
-        return q * scale + bias
+        q = integers_as_floats(codes.read_rows(start, stop), bits, shape[-1])
+        scaled_in_groups(q, scales.read_rows(start, stop).float())
+        bias = biases.read_rows(start, stop).float()
+        q.view(*bias.shape, -1).add_(bias[..., None])
+        return q
 
     return by_rows(shape, rows, codes)
 
