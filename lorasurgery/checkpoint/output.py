@@ -24,7 +24,14 @@ from lorasurgery.errors import NoSpaceError, OutputError
 
 # What marks a folder as one that this program, PEFT or transformers wrote: only such a folder is
 # ever replaced.
-OUTPUT_MARKS = ("adapter_config.json", "config.json", "parallel.json", "undo.json", "lorasurgery.json")
+OUTPUT_MARKS = (
+    "adapter_config.json",
+    "config.json",
+    "model_index.json",
+    "parallel.json",
+    "undo.json",
+    "lorasurgery.json",
+)
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,9 +9,11 @@ Sums have the same bits on every machine. An undo record is written with the wei
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from lorasurgery.arguments import Given, one_of
 from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder
@@ -28,6 +30,8 @@ from lorasurgery.surgery.merging.merge_writer import (
     write_side_files,
     write_weights,
 )
+from lorasurgery.surgery.pipelines.merge_parts import PipelineMergePlan, plan_pipeline_merge
+from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Progress
 
@@ -49,6 +53,10 @@ class MergePlan:
         """Return one line, since the request holds every tensor of the base."""
         adapters = ", ".join(f"{each.name}:{each.weight:g}" for each in self.request.adapters)
         return f"<MergePlan: {adapters} into {self.request.base.name}, {self.request.target}>"
+
+    def at(self, target: Path) -> MergePlan:
+        """Return the same merge with its output elsewhere."""
+        return dataclasses.replace(self, request=dataclasses.replace(self.request, target=target))
 
     def forecast(self) -> MergeForecast:
         """Return what `run` would write; some rows of each tensor that changes are read."""
@@ -110,11 +118,12 @@ def plan_merge(
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
-) -> MergePlan:
+) -> MergePlan | PipelineMergePlan:
     """Plan the merge of adapters into `base`; only headers and factors are read.
 
     Args:
-        base: a checkpoint: file, folder or Hub name.
+        base: a checkpoint: file, folder or Hub name; or the folder of a pipeline of diffusers, each
+            of whose models gets the modules that are for it.
         adapters: one or several, each a folder or Hub name, with a weight after a colon or in a
             pair where that is not 1: `style:0.7`, `("style", 0.7)`.
         output: the merged model's folder; by default made from all names (`base-with-style`).
@@ -146,6 +155,13 @@ def plan_merge(
     check_rounding(rounding, requantise=requantise, base_as=base_as)
     reading = AdapterReading.of(None, experts_order, include, exclude)
     writing = WeightWriting.of(dtype, max_shard_size, requantise=requantise, base_as=base_as)
+    if (pipeline := pipeline_at(base)) is not None:
+
+        def plan_one(folder: Path, given: Sequence[Given], of_part: AdapterReading) -> MergePlan:
+            request = prepare(folder, given, take=take, reading=of_part, writing=writing)
+            return MergePlan(request, rounding, undo, workers)
+
+        return plan_pipeline_merge(pipeline, adapters, output, reading, plan_one, force, progress)
     request = prepare(base, adapters, output, take=take, reading=reading, writing=writing)
     check_output(request.target, request.inputs, force=force)
     check_space(request.target, request.files.nbytes)

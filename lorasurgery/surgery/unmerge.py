@@ -7,6 +7,7 @@ do not matter.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +31,8 @@ from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.output.target import folder_target
+from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
+from lorasurgery.surgery.pipelines.unmerge_parts import PipelineUnmergePlan, plan_pipeline_unmerge
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.undo.restore_tensor import RestoreJob, restore
@@ -66,6 +69,10 @@ class UnmergePlan:
     def __repr__(self) -> str:
         """Return one line, since the record holds every tensor that was changed."""
         return f"<UnmergePlan: {', '.join(self.operation.adapters)} out of {self.merged.name}, {self.target}>"
+
+    def at(self, target: Path) -> UnmergePlan:
+        """Return the same work with its output elsewhere."""
+        return dataclasses.replace(self, target=target)
 
     def forecast(self) -> UnmergeForecast:
         """Return what `run` would write; nothing but headers and the record is read."""
@@ -123,11 +130,11 @@ def plan_unmerge(
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
-) -> UnmergePlan:
+) -> UnmergePlan | PipelineUnmergePlan:
     """Plan the undoing of the last merge of a folder; only headers and the record are read.
 
     Args:
-        merged: the merged model: a folder or a file.
+        merged: the merged model: a folder or a file, or a pipeline's folder.
         output: the base's folder; by default `merged-unmerged`.
         record: the `undo.json`, where it is not in the folder of the weights.
         workers, force, progress: as for `merge`.
@@ -138,6 +145,14 @@ def plan_unmerge(
         AlignmentError: the weights are not those that the merge wrote.
         CheckpointError, OutputError: see `lorasurgery.errors`.
     """
+    if record is None and (pipeline := pipeline_at(merged)) is not None:
+
+        def plan_one(folder: Path, target: Path) -> UnmergePlan:
+            found = plan_unmerge(folder, target, workers=workers)
+            assert isinstance(found, UnmergePlan), "a part of a pipeline is no pipeline"
+            return found
+
+        return plan_pipeline_unmerge(pipeline, output, plan_one, force=force, progress=progress)
     opened = open_checkpoint(merged, side_files=True)
     record_path = _record_path(opened, record)
     undo_record = read_record(record_path)

@@ -7,8 +7,10 @@ computed and compared block by block, so that nothing is written and memory stay
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,17 +18,20 @@ from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.paths import StrPath
+from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.reports import Report
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.answers import Answers, compare_answers, refuse_beforehand
+from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.merge import check_rounding
 from lorasurgery.surgery.merging.apply import apply
 from lorasurgery.surgery.merging.merge_forecast import load_torch_if_needed, working_bytes
 from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
+from lorasurgery.surgery.pipelines.merge_parts import given_by_part
+from lorasurgery.surgery.pipelines.pipeline_folder import Pipeline, pipeline_at
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import times
 
@@ -97,7 +102,7 @@ def verify(
 
     Args:
         base, adapters, take, include, exclude, rounding, base_as, experts_order: as for `merge`.
-        merged: the checkpoint to check, whoever wrote it.
+        merged: the checkpoint or the pipeline to check, whoever wrote it.
         answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or
             on seeded tokens.
 
@@ -112,26 +117,93 @@ def verify(
         )
     if text is not None and not answers:
         raise UnsupportedError("text is what answers runs the models on; ask for answers too.")
+    reading = AdapterReading.of(None, experts_order, include, exclude)
+    opening = partial(_opened, take=take, base_as=base_as)
+    work = partial(_compared, as_peft=rounding == "peft", workers=workers, progress=progress)
+    if (pipeline := pipeline_at(base)) is None:
+        request, opened = opening(base, adapters, merged, reading)
+        if answers:
+            refuse_beforehand(request, Path(opened.folder), text)
+        report = work(request, opened)
+        compared = compare_answers(request, Path(opened.folder), text) if answers else None
+        return dataclasses.replace(report, answers=compared)
+    if answers:
+        raise UnsupportedError("answers compares the logits of language models, and a pipeline has none.")
+    parts = given_by_part(pipeline, adapters, reading)
+    reports = {
+        part: work(*opening(pipeline.folder / part, given, expanded(merged) / part, part_reading))
+        for part, (given, part_reading) in parts.items()
+    }
+    return _of_pipeline(pipeline, os.fspath(merged), reports)
+
+
+def _opened(
+    base: StrPath,
+    adapters: Given | Sequence[Given],
+    merged: StrPath,
+    reading: AdapterReading,
+    *,
+    take: str | Sequence[str],
+    base_as: str | None,
+) -> tuple[MergeRequest, Checkpoint]:
     opened = open_checkpoint(merged)
     # 8-bit weights in the merged file say that they were quantised again.
     requantise = _is_quantised(opened) and _is_quantised(open_checkpoint(base))
-    reading = AdapterReading.of(None, experts_order, include, exclude)
     writing = WeightWriting(requantise=requantise, base_as=base_as)
-    request = prepare(base, adapters, take=take, reading=reading, writing=writing)
-    if answers:
-        refuse_beforehand(request, Path(opened.folder), text)
-    as_peft = rounding == "peft"
-    jobs = [_CompareJob(job, working_bytes(request, job)) for job in _expected_jobs(request, opened).values()]
+    return prepare(base, adapters, take=take, reading=reading, writing=writing), opened
+
+
+def _compared(
+    request: MergeRequest,
+    merged: Checkpoint,
+    *,
+    as_peft: bool,
+    workers: int | None,
+    progress: Progress | None,
+) -> VerifyReport:
+    """Compare every tensor of a merged checkpoint with what merging gives."""
+    jobs = [_CompareJob(job, working_bytes(request, job)) for job in _expected_jobs(request, merged).values()]
     meter = Meter(sum(job.read_bytes for job in jobs), progress)
     load_torch_if_needed(request, as_peft=as_peft)
     bench = Bench(workers, working_limit(), meter)
-    differences = bench(jobs, lambda each: _compare(each.job, opened, as_peft=as_peft))
+    differences = bench(jobs, lambda each: _compare(each.job, merged, as_peft=as_peft))
     return VerifyReport(
-        merged=opened.name,
+        merged=merged.name,
         compared=len(jobs),
         differing=[each for each in differences if each is not None],
-        notes=[*request.notes, *_extra(request, opened)],
-        answers=compare_answers(request, Path(opened.folder), text) if answers else None,
+        notes=[*request.notes, *_extra(request, merged)],
+    )
+
+
+def _unchanged(base: Path, merged: Path) -> VerifyReport:
+    """Compare a model of a pipeline that no adapter is for with the base's."""
+    wanted, there = open_checkpoint(base).tensors, open_checkpoint(merged).tensors
+    differing = [
+        TensorDifference(name, "differs" if name in there else "is not there", tensor.numel, tensor.numel, 0)
+        for name, tensor in wanted.items()
+        if name not in there or not is_same(tensor, there[name])
+    ]
+    return VerifyReport(merged=str(merged), compared=len(wanted), differing=differing, notes=())
+
+
+def _of_pipeline(pipeline: Pipeline, merged: str, of_parts: Mapping[str, VerifyReport]) -> VerifyReport:
+    """Make one report of a pipeline's models; those that no adapter is for are to be unchanged."""
+    folder = expanded(merged)
+    unchanged = {
+        part: _unchanged(pipeline.folder / part, folder / part)
+        for part in pipeline.parts
+        if part not in of_parts
+    }
+    reports = {**of_parts, **unchanged}
+    return VerifyReport(
+        merged=merged,
+        compared=sum(each.compared for each in reports.values()),
+        differing=[
+            dataclasses.replace(one, name=f"{part}/{one.name}")
+            for part, each in reports.items()
+            for one in each.differing
+        ],
+        notes=[f"{part}: {note}" for part, each in reports.items() for note in each.notes],
     )
 
 

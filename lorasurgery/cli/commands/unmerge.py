@@ -11,6 +11,7 @@ from lorasurgery.cli.command import Command
 from lorasurgery.cli.values import Given
 
 if TYPE_CHECKING:
+    from lorasurgery.surgery.pipelines.unmerge_parts import PipelineUnmergePlan
     from lorasurgery.surgery.subtract import SubtractPlan
     from lorasurgery.surgery.unmerge import UnmergePlan
 
@@ -62,7 +63,7 @@ def command(
     if experts_order is not None and not adapters:
         raise click.UsageError("--experts-order says how an adapter is read; give one with --adapter.")
     memory.keep_freed_blocks()
-    plan: UnmergePlan | SubtractPlan
+    plan: UnmergePlan | PipelineUnmergePlan | SubtractPlan
     if adapters:
         from lorasurgery.surgery.subtract import plan_subtract
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lorasurgery.adapter import Host
@@ -104,8 +104,32 @@ WHERE: Mapping[str, tuple[str, ...]] = {
     ),
     "text_encoder_3": ("text_encoder_3", "text_encoders.t5xxl.transformer"),
 }
+# The folders of a pipeline that a LoRA file's names may speak of, the likeliest first; whatever has
+# none of these beginnings is for the model that removes the noise.
+DENOISERS = ("unet", "transformer", "prior", "decoder")
+COMPONENTS: Mapping[str, tuple[str, ...]] = {
+    "lora_te1_": ("text_encoder",),
+    "lora_te2_": ("text_encoder_2",),
+    "lora_te3_": ("text_encoder_3",),
+    "lora_te_": ("text_encoder",),
+    "text_encoders.clip_g.": ("text_encoder_2",),
+    "text_encoders.t5xxl.": ("text_encoder_3", "text_encoder_2"),
+    "text_encoders.": ("text_encoder",),
+    "lora_transformer_": ("transformer",),
+}
 # OpenCLIP's layers, which LoRA files name, and cut, as transformers has them.
 OPEN_CLIP = ("conditioner.embedders.", "cond_stage_model.model.")
+
+
+def component_of(name: str, folders: Collection[str]) -> str:
+    """Return the folder of a pipeline that a LoRA file's module is for, whether or not it is there."""
+    owner = name.partition(".")[0]
+    if PART.fullmatch(owner) and owner not in ("unet", "transformer"):
+        return owner
+    start: str = next((start for start in COMPONENTS if name.startswith(start)), "")
+    own = (owner,) if owner in ("unet", "transformer") else ()
+    choices: tuple[str, ...] = COMPONENTS.get(start, (*own, *DENOISERS))
+    return next((each for each in choices if each in folders), choices[0])
 
 
 def in_pipeline(path: str, host: Host) -> str | None:

@@ -44,11 +44,14 @@ class AdapterReading:
         experts_order: how PEFT's file packs the factors of fused experts, `peft` or
             `grouped-by-expert`; None as the file says.
         choice: which modules are wanted.
+        part: of an adapter for several models, which modules are for the one in hand, by the file's
+            own names; the others are not missed.
     """
 
     alpha: float | None = None
     experts_order: str | None = None
     choice: NameFilter = ALL
+    part: Callable[[str], bool] | None = None
 
     @staticmethod
     def of(
@@ -72,6 +75,8 @@ class AdapterReading:
         left_out: list[str] = []
 
         def keep(module: str) -> bool:
+            if self.part is not None and not self.part(module):
+                return False
             is_wanted = self.choice(_weight(module))
             if not is_wanted:
                 left_out.append(module)
@@ -83,7 +88,7 @@ class AdapterReading:
             host,
             alpha=self.alpha,
             experts_order=self.experts_order,
-            keep=None if self.choice == ALL else keep,
+            keep=None if self.choice == ALL and self.part is None else keep,
         )
         shown_name = name_of(name, folder)
         if self.choice == ALL:
@@ -96,6 +101,25 @@ class AdapterReading:
             part = dataclasses.replace(part, notes=(*part.notes, note))
         return AdapterFile(shown_name, folder, part, names)
 
+    def names_in(self, name: str) -> list[str]:
+        """Return what an adapter's file calls the modules that are wanted.
+
+        Raises:
+            CheckpointError, UnsupportedError: see `read`.
+            NothingToDoError: a pattern matches nothing.
+        """
+        found: list[str] = []
+
+        def keep(module: str) -> bool:
+            found.append(module)
+            return True
+
+        _, adapter = formats.read_adapter(name, experts_order=self.experts_order, keep=keep)
+        names = found or list(adapter.modules)
+        if self.choice != ALL:
+            self.choice.check(map(_weight, names))
+        return [each for each in names if self.choice(_weight(each))]
+
     def check(self, adapters: Iterable[AdapterFile]) -> None:
         """Refuse what had no effect on any of the adapters of a run.
 
@@ -105,7 +129,7 @@ class AdapterReading:
                 for fused experts.
         """
         adapters = list(adapters)
-        if self.choice != ALL:
+        if self.choice != ALL and self.part is None:
             self.choice.check(name for each in adapters for name in each.all_names)
         if self.experts_order is not None and not any(_has_fused_experts(each.adapter) for each in adapters):
             raise UnsupportedError(

@@ -1,0 +1,1 @@
+"""Pipelines of diffusers as bases: a folder of models, each in a folder of its own."""

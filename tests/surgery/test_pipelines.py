@@ -1,0 +1,182 @@
+"""Pipelines of diffusers as bases, in the shape of Stable Diffusion XL: a UNet and two text encoders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lorasurgery import merge, unmerge, verify
+from lorasurgery.errors import AlignmentError, NothingToDoError
+from lorasurgery.surgery.convert import convert
+
+PARTS = ("unet", "text_encoder", "text_encoder_2")
+CLIP = {
+    "hidden_size": 16,
+    "intermediate_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "vocab_size": 64,
+    "max_position_embeddings": 16,
+    "projection_dim": 16,
+}
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A seeded pipeline as diffusers saves it, without its tokenizers."""
+    diffusers = pytest.importorskip("diffusers")
+    transformers = pytest.importorskip("transformers")
+    torch.manual_seed(3)
+    unet = diffusers.UNet2DConditionModel(
+        sample_size=8,
+        block_out_channels=(8, 16, 16),
+        layers_per_block=2,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        transformer_layers_per_block=(1, 1, 2),
+        attention_head_dim=(1, 2, 2),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=4,
+        projection_class_embeddings_input_dim=40,
+        cross_attention_dim=32,
+        norm_num_groups=2,
+    )
+    config = transformers.CLIPTextConfig(**CLIP)
+    vae = diffusers.AutoencoderKL(block_out_channels=(8,), norm_num_groups=2, latent_channels=4)
+    whole = diffusers.StableDiffusionXLPipeline(
+        vae=vae,
+        text_encoder=transformers.CLIPTextModel(config),
+        text_encoder_2=transformers.CLIPTextModelWithProjection(config),
+        tokenizer=None,
+        tokenizer_2=None,
+        unet=unet,
+        scheduler=diffusers.EulerDiscreteScheduler(),
+    )
+    folder = tmp_path_factory.mktemp("pipeline") / "xl"
+    whole.save_pretrained(folder)
+    return folder
+
+
+def loaded(folder: Path) -> Any:
+    import diffusers
+
+    return diffusers.StableDiffusionXLPipeline.from_pretrained(folder, tokenizer=None, tokenizer_2=None)
+
+
+def linears(model: nn.Module) -> dict[str, nn.Linear]:
+    found = {name: each for name, each in model.named_modules() if isinstance(each, nn.Linear)}
+    return {
+        name: each
+        for name, each in found.items()
+        if name.endswith(("to_q", "to_v", "q_proj", "fc1", "proj_in"))
+    }
+
+
+@pytest.fixture(scope="module")
+def lora(pipeline: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Factors for some layers of all three models, as diffusers names them."""
+    generator = torch.Generator().manual_seed(5)
+    whole, tensors = loaded(pipeline), {}
+    for part in PARTS:
+        for name, layer in linears(getattr(whole, part)).items():
+            key = f"{part}.{name.removeprefix('text_model.')}" if part == "unet" else f"{part}.{_clip(name)}"
+            rows, width = layer.weight.shape
+            tensors[f"{key}.lora_A.weight"] = torch.randn(2, width, generator=generator) * 0.1
+            tensors[f"{key}.lora_B.weight"] = torch.randn(rows, 2, generator=generator) * 0.1
+    file = tmp_path_factory.mktemp("lora") / "style.safetensors"
+    save_file(tensors, file)
+    return file
+
+
+def _clip(name: str) -> str:
+    return f"text_model.{name.removeprefix('text_model.')}"
+
+
+def weights(folder: Path, part: str) -> dict[str, Tensor]:
+    return load_file(next((folder / part).glob("*model.safetensors")))
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_merge_is_what_diffusers_fuses(pipeline: Path, lora: Path, tmp_path: Path) -> None:
+    report = merge(pipeline, f"{lora}:0.5", tmp_path / "merged")
+    whole = loaded(pipeline)
+    whole.load_lora_weights(str(lora.parent), weight_name=lora.name)
+    whole.fuse_lora(lora_scale=0.5)
+    whole.unload_lora_weights()
+    fused = {part: getattr(whole, part).state_dict() for part in PARTS}
+    ours, count = loaded(tmp_path / "merged"), 0
+    for part in PARTS:
+        before = weights(pipeline, part)
+        for name, weight in getattr(ours, part).state_dict().items():
+            torch.testing.assert_close(weight, fused[part][name], rtol=1e-5, atol=1e-6)
+        count += sum(
+            not torch.equal(before[name], each) for name, each in weights(tmp_path / "merged", part).items()
+        )
+    assert len(report.forecast.tensors) == count == len(load_file(lora)) // 2
+    assert verify(pipeline, f"{lora}:0.5", tmp_path / "merged").is_exact
+
+
+def test_kohyas_file_for_all_three_models_does_the_same(pipeline: Path, lora: Path, tmp_path: Path) -> None:
+    kohya = tmp_path / "kohya.safetensors"
+    convert(lora, kohya, format="kohya")
+    starts = {key.split("_")[1] for key in load_file(kohya)}
+    assert starts == {"unet", "te1", "te2"}
+    merge(pipeline, lora, tmp_path / "one")
+    merge(pipeline, kohya, tmp_path / "other")
+    for part in PARTS:
+        one, other = weights(tmp_path / "one", part), weights(tmp_path / "other", part)
+        assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_merges_are_undone_to_the_byte_in_their_order(pipeline: Path, lora: Path, tmp_path: Path) -> None:
+    """The first changes all three models, the second the UNet alone."""
+    of_unet = tmp_path / "unet.safetensors"
+    save_file({key: each for key, each in load_file(lora).items() if key.startswith("unet.")}, of_unet)
+    merge(pipeline, lora, tmp_path / "one")
+    merge(tmp_path / "one", f"{of_unet}:-2", tmp_path / "two")
+    report = unmerge(tmp_path / "two", tmp_path / "back")
+    assert report.left == 1
+    assert files_of(tmp_path / "back") == files_of(tmp_path / "one")
+    unmerge(tmp_path / "back", tmp_path / "base")
+    assert files_of(tmp_path / "base") == files_of(pipeline)
+    with pytest.raises(NothingToDoError, match="by the name of its folder"):
+        unmerge(tmp_path / "base", tmp_path / "none")
+
+
+def test_modules_for_a_model_that_is_not_there_are_refused(
+    pipeline: Path, lora: Path, tmp_path: Path
+) -> None:
+    tensors = load_file(lora) | {
+        "text_encoder_3.encoder.block.0.layer.0.SelfAttention.q.lora_A.weight": torch.ones(1, 8),
+        "text_encoder_3.encoder.block.0.layer.0.SelfAttention.q.lora_B.weight": torch.ones(8, 1),
+    }
+    more = tmp_path / "more.safetensors"
+    save_file(tensors, more)
+    with pytest.raises(AlignmentError, match=r"1 modules for text_encoder_3/"):
+        merge(pipeline, more, tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+    merge(pipeline, more, tmp_path / "m", exclude="text_encoder_*")
+    before = weights(pipeline, "text_encoder_2")
+    assert all(
+        torch.equal(each, before[name]) for name, each in weights(tmp_path / "m", "text_encoder_2").items()
+    )
+
+
+def test_a_changed_tensor_is_found_in_any_model(pipeline: Path, lora: Path, tmp_path: Path) -> None:
+    merge(pipeline, lora, tmp_path / "m", exclude="text_encoder*")
+    file = tmp_path / "m" / "text_encoder" / "model.safetensors"
+    tensors = load_file(file)
+    name = min(tensors)
+    tensors[name] = tensors[name] + 1
+    save_file(tensors, file, {"format": "pt"})
+    report = verify(pipeline, lora, tmp_path / "m", exclude="text_encoder*")
+    assert [each.name for each in report.differing] == [f"text_encoder/{name}"]
