@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lorasurgery.onnx.export import export, export_onnx, plan_export_onnx
     from lorasurgery.onnx.graft import graft, graft_onnx, plan_graft_onnx
     from lorasurgery.onnx.swappable import export_swappable, plan_export_swappable, swappable
+    from lorasurgery.surgery.check import check
     from lorasurgery.surgery.compare import compare
     from lorasurgery.surgery.convert import convert, plan_convert
     from lorasurgery.surgery.extract import extract, forecast, plan_extract
@@ -50,6 +51,7 @@ __all__ = [
     "RankRule",
     "Recipe",
     "SurgeryError",
+    "check",
     "compare",
     "convert",
     "cross_validate",
@@ -90,6 +92,7 @@ _HOMES = {
         "lorasurgery.surgery.factorise.rank_rule",
     ),
     "Recipe": "lorasurgery.training.recipe",
+    "check": "lorasurgery.surgery.check",
     "compare": "lorasurgery.surgery.compare",
     "convert": "lorasurgery.surgery.convert",
     "cross_validate": "lorasurgery.training.ranks",

@@ -29,6 +29,7 @@ FLOORS = [
     "adapter, architecture",
     "quantisation",
     "formats",
+    "targets",
     "surgery",
     "onnx, training",
     "cli",

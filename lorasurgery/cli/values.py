@@ -104,6 +104,22 @@ class Runtime(click.Choice):  # type: ignore[type-arg]  # as above
         return str(super().convert(OTHER_NAMES.get(str(value).lower(), value), param, ctx))
 
 
+class TargetName(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A program that serves adapters, with a version where one is meant: `vllm`, `vllm@0.29`."""
+
+    name = "target"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return "TARGET[@VERSION]"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from lorasurgery import targets
+
+        return [CompletionItem(name) for name in targets.names() if name.startswith(incomplete)]
+
+
 class WritableFormat(click.ParamType):  # type: ignore[type-arg]  # as above
     """An adapter's file format; one that is only read is refused by the verb, with what can be done."""
 

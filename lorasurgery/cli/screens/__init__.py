@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # A report's or a forecast's class -> the module here and its function `(console, report) -> None`.
 SCREENS = {
+    "CheckReport": "check_screen:checked",
     "CompareReport": "compare_screen:compared",
     "ConversionForecast": "conversion_screen:conversion_forecast",
     "ConversionReport": "conversion_screen:converted",

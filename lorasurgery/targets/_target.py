@@ -1,0 +1,87 @@
+"""What a target is: a program that loads adapters, and what its own code does with each tensor of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.lazy import LazyTensor
+
+# lands: the target applies it as it was trained. altered: it applies something else, without a word.
+# ignored: it loads the file and leaves this out. refused: it ends with an error. unknown: no table
+# says what it does.
+Fate = Literal["lands", "altered", "ignored", "refused", "unknown"]
+
+
+@dataclass(frozen=True)
+class AdapterHeader:
+    """An adapter as it lies on disk, headers only: the names are the file's own.
+
+    `format` is the name of its format here; `config` the JSON beside the tensors, empty where there
+    is none.
+    """
+
+    path: Path
+    format: str
+    tensors: Mapping[str, LazyTensor]
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What becomes of one module of an adapter.
+
+    `module` is the name that the adapter's file has, without the parts of its format; `served` the
+    target's own name for where it lands, with the packed module that it becomes a part of. `reason`
+    says why it does not land as trained, `way_out` what to do, and `source` where the target's code
+    says so. `option` is what the target must be started with for this module.
+    """
+
+    module: str
+    fate: Fate
+    served: str = ""
+    reason: str = ""
+    way_out: str = ""
+    source: str = ""
+    option: str = ""
+
+
+@dataclass(frozen=True)
+class FileRefusal:
+    """Why the target takes nothing of the file."""
+
+    reason: str
+    way_out: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a target does with an adapter: by module, with the whole file, and with which options."""
+
+    landings: Sequence[Landing] = ()
+    refusals: Sequence[FileRefusal] = ()
+    options: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+Examine = Callable[[AdapterHeader, Checkpoint, Mapping[str, Any]], Findings]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A program that loads adapters.
+
+    `title` is its own name, `formats` those of ours that it reads, `other_names` what people also
+    call it. `examine(adapter, base, facts)` holds an adapter of one of these formats against a base,
+    by the facts of one version.
+    """
+
+    name: str
+    title: str
+    formats: tuple[str, ...]
+    examine: Examine
+    other_names: tuple[str, ...] = ()

@@ -1,0 +1,34 @@
+"""What `check` prints, its exit codes, and that it loads no torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from support.command_line import Run
+from support.paths import FIXTURES
+
+BASE, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
+
+
+def test_the_exit_code_says_whether_all_lands(run: Run, tmp_path: Path) -> None:
+    assert run("check", ADAPTER, "--base", BASE, "--for", "vllm").code == 0
+    assert run("check", ADAPTER, "--base", FIXTURES / "mixtral-base", "--for", "vllm").code == 1
+    done = run("check", ADAPTER, "--base", tmp_path / "nothing", "--for", "vllm")
+    assert done.code == 2
+    assert done.err.startswith("error: ")
+    assert run("check", ADAPTER, "--base", BASE, "--for", "nobody").code == 2
+
+
+def test_a_row_is_a_kind_of_module_or_a_module(run: Run) -> None:
+    kinds = run("check", ADAPTER, "--base", BASE, "--for", "vllm").out
+    assert "model.layers.*.self_attn.q_proj         3   lands" in kinds
+    single = run("check", ADAPTER, "--base", BASE, "--for", "vllm", "--by", "module").out
+    assert "model.layers.2.self_attn.q_proj         1   lands" in single
+
+
+def test_the_verdict_stands_last_and_in_the_json(run: Run) -> None:
+    done = run("check", ADAPTER, "--base", BASE, "--for", "vllm@0.33")
+    assert done.out.splitlines()[-1] == "All of it lands: vLLM 0.33.0 applies 21 modules as trained."
+    as_json = run("check", ADAPTER, "--base", BASE, "--for", "vllm@0.33", "--json")
+    assert json.loads(as_json.out)["verdict"] == done.out.splitlines()[-1]

@@ -1,0 +1,155 @@
+"""`check --for vllm`: reports of adapters that load and do nothing, each as it was filed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from lorasurgery import SurgeryError, check, convert
+from lorasurgery.surgery.check import CheckReport
+from support.multimodal_models import made, renamed, spelled
+from support.paths import FIXTURES
+
+Models = Callable[[str], tuple[Path, Path]]
+
+BASE, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
+
+
+@pytest.fixture(scope="module")
+def model_of(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    """Give the base and the adapter of a model that also sees, made once."""
+    return cache(lambda name: made(name, tmp_path_factory.mktemp(name)))
+
+
+def with_keys(folder: Path, target: Path, rename: Callable[[str], str] = str, **config: Any) -> Path:
+    return renamed(folder, target, rename, **config)
+
+
+def fates(report: CheckReport) -> set[str]:
+    return {each.fate for each in report.modules}
+
+
+def test_a_plain_adapter_lands_whole() -> None:
+    report = check(ADAPTER, base=BASE, runtime="vllm")
+    assert report.all_land
+    assert {"--enable-lora"} == set(report.options)
+    served = {each.module: each.served for each in report.modules}
+    assert served["model.layers.0.self_attn.q_proj"].endswith("in model.layers.0.self_attn.qkv_proj")
+
+
+# https://github.com/vllm-project/vllm/issues/34186
+def test_another_prefix_is_served_as_the_bare_base_and_mended(tmp_path: Path) -> None:
+    wrong = with_keys(
+        ADAPTER, tmp_path / "wrong", lambda key: key.replace("model.model.", "model.model.language_model.")
+    )
+    report = check(wrong, base=BASE, runtime="vllm")
+    assert fates(report) == {"ignored"}
+    assert "serves the bare base" in report.verdict
+    convert(wrong, tmp_path / "mended", base=BASE, runtime="vllm")
+    assert check(tmp_path / "mended", base=BASE, runtime="vllm").all_land
+
+
+# https://github.com/vllm-project/vllm/issues/48019 and the pull requests 39369 and 48022 about it
+@pytest.mark.parametrize("name", ["qwen3-vl", "gemma3", "llava"])
+def test_a_text_adapter_on_a_model_that_also_sees_lands_only_since_it_does(
+    name: str, model_of: Models, tmp_path: Path
+) -> None:
+    base, adapter = model_of(name)
+    text = with_keys(adapter, tmp_path / "text", spelled(name, "model."))
+    assert fates(check(text, base=base, runtime="vllm@0.29")) == {"ignored"}
+    assert check(text, base=base, runtime="vllm@0.33").all_land
+    convert(text, tmp_path / "mended", base=base, runtime="vllm")
+    assert check(tmp_path / "mended", base=base, runtime="vllm@0.29").all_land
+
+
+@pytest.mark.parametrize("name", ["qwen2.5-vl", "qwen3-vl", "gemma3", "llava"])
+def test_todays_names_of_a_text_model_inside_another_land(name: str, model_of: Models) -> None:
+    base, adapter = model_of(name)
+    for version in ("0.20", "0.29", "0.33"):
+        assert check(adapter, base=base, runtime=f"vllm@{version}").all_land, version
+
+
+def test_a_tower_is_ignored_where_the_engine_cannot_adapt_it(model_of: Models, tmp_path: Path) -> None:
+    base, adapter = model_of("qwen2.5-vl")
+    tower = with_keys(
+        adapter, tmp_path / "tower", lambda key: key.replace("language_model.layers", "visual.blocks")
+    )
+    names = {"self_attn.q_proj": "attn.proj", "self_attn.v_proj": "attn.qkv", "mlp.up_proj": "mlp.up_proj"}
+    tensors = load_file(tower / "adapter_model.safetensors")
+    for old, new in names.items():
+        tensors = {key.replace(old, new): tensor for key, tensor in tensors.items()}
+    save_file({k: t for k, t in tensors.items() if "mlp" not in k}, tower / "adapter_model.safetensors")
+    report = check(tower, base=base, runtime="vllm")
+    assert {each.option for each in report.modules if each.fate == "lands"} <= {
+        "--enable-tower-connector-lora"
+    }
+
+
+def test_a_release_that_does_not_read_patterns_takes_another_scale(tmp_path: Path) -> None:
+    uneven = with_keys(ADAPTER, tmp_path / "uneven", alpha_pattern={"q_proj": 64})
+    report = check(uneven, base=BASE, runtime="vllm@0.29")
+    altered = [each for each in report.modules if each.fate == "altered"]
+    assert {each.module.rpartition(".")[2] for each in altered} == {"q_proj"}
+    assert "scale" in altered[0].reason
+    assert check(uneven, base=BASE, runtime="vllm@0.33").all_land
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"use_dora": True}, "DoRA"),
+        ({"bias": "all"}, "biases"),
+        ({"modules_to_save": ["lm_head"]}, "whole modules"),
+        ({"init_lora_weights": "pissa"}, "changed base"),
+        ({"layer_replication": [[0, 1]]}, "copied layers"),
+    ],
+)
+def test_what_the_config_says_is_refused_with_all_reasons(
+    config: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    report = check(with_keys(ADAPTER, tmp_path / "x", **config), base=BASE, runtime="vllm")
+    assert not report.all_land
+    assert reason in report.verdict
+
+
+def test_a_key_that_a_release_does_not_read_alters_all(tmp_path: Path) -> None:
+    report = check(with_keys(ADAPTER, tmp_path / "x", use_qalora=True), base=BASE, runtime="vllm@0.29")
+    assert fates(report) == {"altered"}
+    assert "without a word" in report.verdict
+
+
+def test_an_ending_that_no_layer_has_refuses_the_file(tmp_path: Path) -> None:
+    odd = with_keys(ADAPTER, tmp_path / "odd", lambda key: key.replace("q_proj", "query"))
+    report = check(odd, base=BASE, runtime="vllm")
+    assert fates(report) == {"lands", "refused"}
+    assert "refuses" in report.verdict
+
+
+def test_another_base_is_seen_by_its_shapes() -> None:
+    report = check(ADAPTER, base=FIXTURES / "mixtral-base", runtime="vllm")
+    assert any("matrix of" in each.reason for each in report.modules)
+
+
+def test_a_target_or_version_without_facts_is_refused() -> None:
+    with pytest.raises(SurgeryError, match="is not one of"):
+        check(ADAPTER, base=BASE, runtime="nobody")
+    with pytest.raises(SurgeryError, match="older than"):
+        check(ADAPTER, base=BASE, runtime="vllm@0.1")
+
+
+def test_a_version_between_two_is_judged_by_the_one_before_and_says_so() -> None:
+    report = check(ADAPTER, base=BASE, runtime="vllm@0.31")
+    assert report.target_version == "0.29.0"
+    assert "those of 0.29.0" in report.notes[0]
+
+
+def test_the_report_is_json() -> None:
+    content = json.loads(json.dumps(check(ADAPTER, base=BASE, runtime="vllm").as_json()))
+    assert content["all_land"] is True
+    assert content["source"]["commit"]
