@@ -1,0 +1,90 @@
+"""The numbers that the codes of a quantised weight can stand for, before their scale: number = scale · level.
+
+An affine format adds an offset to each number of a group, which no step between two numbers depends
+on; so an offset is no part of a grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class CodeGrid:
+    """`levels` are the numbers by code; NaN where a code stands for none."""
+
+    levels: tuple[float, ...]
+
+    @staticmethod
+    def of_integers(count: int) -> CodeGrid:
+        """Return the grid of `count` integers, whose first code is 0."""
+        return CodeGrid(tuple(map(float, range(count))))
+
+    @property
+    def is_even(self) -> bool:
+        """Whether a step from a code to the next one is 1, whatever the code."""
+        return self.levels == tuple(map(float, range(len(self.levels))))
+
+    @cached_property
+    def numbers(self) -> NDArray[np.float32]:
+        """The numbers by code (K)."""
+        return np.array(self.levels, np.float32)
+
+    @cached_property
+    def ordered(self) -> NDArray[np.int64]:
+        """The codes in the order of their numbers, one for each number: +0 and not −0."""
+        numbers = self.numbers
+        codes = [code for code in range(len(numbers)) if np.isfinite(numbers[code])]
+        ordered = sorted(codes, key=lambda code: (numbers[code], bool(np.signbit(numbers[code])), code))
+        kept = dict.fromkeys(float(numbers[code]) + 0.0 for code in ordered)
+        first = {number: next(code for code in ordered if numbers[code] == number) for number in kept}
+        return np.array([first[number] for number in kept], np.int64)
+
+    @cached_property
+    def ranks(self) -> NDArray[np.int64]:
+        """The place of each code's number among `ordered` (K), 0 where it has none."""
+        ordered_numbers = self.numbers[self.ordered]
+        ranks = np.searchsorted(ordered_numbers, np.nan_to_num(self.numbers))
+        return np.where(np.isfinite(self.numbers), ranks, 0).astype(np.int64)
+
+    @cached_property
+    def following(self) -> NDArray[np.int64]:
+        """The codes of the next smaller and the next larger number (K, 2), or the code itself at an end."""
+        codes = np.arange(len(self.levels))
+        last = len(self.ordered) - 1
+        smaller = np.where(self.ranks > 0, self.ordered[np.maximum(self.ranks - 1, 0)], codes)
+        larger = np.where(self.ranks < last, self.ordered[np.minimum(self.ranks + 1, last)], codes)
+        both = np.stack([smaller, larger], axis=1)
+        return np.ascontiguousarray(np.where(np.isfinite(self.numbers)[:, None], both, codes[:, None]))
+
+    @cached_property
+    def gaps(self) -> NDArray[np.float32]:
+        """The distances to the next smaller and the next larger number (K, 2), 0 at an end."""
+        apart = np.abs(self.numbers[self.following] - self.numbers[:, None])
+        return np.ascontiguousarray(np.nan_to_num(apart).astype(np.float32))
+
+    @cached_property
+    def noise(self) -> NDArray[np.float32]:
+        """The mean square error of rounding to each code's number (K): a twelfth of a step squared.
+
+        The step is the distance between the middles of the way to both neighbours; at an end, that
+        to the only neighbour.
+        """
+        smaller, larger = self.gaps[:, 0].astype(np.float64), self.gaps[:, 1].astype(np.float64)
+        smaller, larger = np.where(smaller > 0, smaller, larger), np.where(larger > 0, larger, smaller)
+        return ((smaller**3 + larger**3) / np.maximum(smaller + larger, np.finfo(float).tiny) / 12).astype(
+            np.float32
+        )
+
+
+def float_grid(numbers: Sequence[float]) -> CodeGrid:
+    """Return the grid of a small float by its bit patterns; infinities are no numbers that a weight has."""
+    return CodeGrid(tuple(number if np.isfinite(number) else float("nan") for number in numbers))
