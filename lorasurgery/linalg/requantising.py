@@ -24,9 +24,11 @@ Source: error feedback is that of sigma-delta converters and of GPTQ (Frantar et
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,7 +41,8 @@ from lorasurgery.linalg.terms import Term
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ROUNDINGS = {"feedback": FEEDBACK, "stochastic": STOCHASTIC, "nearest": NEAREST}
+CODE_ROUNDINGS = ("feedback", "stochastic", "nearest")
+_BY_NAME = dict(zip(CODE_ROUNDINGS, (FEEDBACK, STOCHASTIC, NEAREST), strict=True))
 # Elements in a block of rows. Records of moves go by these blocks: with another number, those that
 # were written before could not be read.
 BLOCK_ELEMENTS = 1 << 20
@@ -51,7 +54,8 @@ MOST_RANK = 1 / 4
 SPARING = 2.0
 # One of so many rows is looked at for what the base's own quantisation lost.
 NOISE_ROWS = 8
-_ORTHONORMALISE, _MOVE = Kernel("feedback", "orthonormalise"), Kernel("feedback", "move")
+PER_ELEMENT = 24
+_ORTHONORMALISE, _MOVE = Kernel("orthonormal", "orthonormalise"), Kernel("feedback", "move")
 
 
 @dataclass
@@ -78,6 +82,17 @@ class Kept:
         for name in ("along", "change", "error", "base_noise", "moved", "count"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
+    def times(self, factor: float) -> Kept:
+        """Return the sums of a matrix of which these are from a part, by how much larger it is."""
+        return Kept(
+            self.along * factor,
+            self.change * factor,
+            self.error * factor,
+            self.base_noise * factor,
+            round(self.moved * factor),
+            round(self.count * factor),
+        )
+
     @property
     def share(self) -> float:
         """The share of ΔW that is kept along itself, 1 where ΔW is zero."""
@@ -88,7 +103,7 @@ class Kept:
         """‖E‖ over that of the base's own quantisation; infinite where that has none."""
         if not self.base_noise:
             return 0.0 if not self.error else float("inf")
-        return (self.error / self.base_noise) ** 0.5
+        return math.sqrt(self.error / self.base_noise)
 
     @property
     def moved_share(self) -> float:
@@ -130,7 +145,7 @@ class QuantisedChange:
             edges |= {term.rows.start, term.rows.stop}
         ordered = sorted(edges)
         most = max(1, BLOCK_ELEMENTS // max(1, self.shape[1]) // LANES) * LANES
-        for start, stop in zip(ordered, ordered[1:], strict=False):
+        for start, stop in itertools.pairwise(ordered):
             here = [term for term in self.terms if term.rows.start <= start and stop <= term.rows.stop]
             for first in range(start, stop, most):
                 yield range(first, min(first + most, stop)), here
@@ -158,9 +173,7 @@ class CodeMover:
         noise = _base_noise(self._change, CodeRows(before, block.scales))
         return Kept(along, change, error, noise, moved, before.size), steps[:noted]
 
-    def restore(
-        self, rows: range, terms: Sequence[Term], block: CodeRows, steps: NDArray[np.int16]
-    ) -> bool:
+    def restore(self, rows: range, terms: Sequence[Term], block: CodeRows, steps: NDArray[np.int16]) -> bool:
         """Put codes back to what they were before `move`, in place; return whether `steps` fit them."""
         room = np.zeros(_padded(len(rows)) * block.codes.shape[1], np.int16)
         if len(steps) > len(room):
@@ -182,7 +195,7 @@ class CodeMover:
         change, grid, columns = self._change, self._change.grid, self._change.shape[1]
         count, whole = len(rows), _padded(len(rows))
         left = _filled(subspace.left(terms, rows), whole)
-        dense = np.empty((0, columns), np.float32)
+        dense: NDArray[Any] = np.empty((0, columns), np.float32)
         if change.dense is not None:
             dense = _filled(change.dense(rows.start, rows.stop).astype(np.float32), whole)
         codes, scales = _filled(block.codes, whole), _filled(block.scales, whole)
@@ -232,7 +245,11 @@ class _Subspace:
         total, first = np.zeros((len(rows), self.basis.shape[1])), 0
         for term in terms:
             here = self.coefficients[first : first + term.rank]
-            part = Term(np.ascontiguousarray(term.left[rows.start - term.row : rows.stop - term.row]), here, term.scale)
+            part = Term(
+                np.ascontiguousarray(term.left[rows.start - term.row : rows.stop - term.row]),
+                here,
+                term.scale,
+            )
             ordered_rows(total, [part], 0)
             first += term.rank
         return total.astype(np.float32)
@@ -246,7 +263,7 @@ def _subspace(change: QuantisedChange, terms: Sequence[Term]) -> _Subspace:
         first += term.rank
     basis, coefficients = np.zeros((columns, ranks)), np.zeros((ranks, ranks))
     held = _ORTHONORMALISE(stacked, basis, coefficients, np.zeros(ranks), DEPENDENT) if ranks else 0
-    rounding = ROUNDINGS[change.rounding]
+    rounding = _BY_NAME[change.rounding]
     if rounding == FEEDBACK and (change.dense is not None or held > MOST_RANK * columns):
         rounding = STOCHASTIC
     lengths = np.zeros(columns)
@@ -262,11 +279,19 @@ def _subspace(change: QuantisedChange, terms: Sequence[Term]) -> _Subspace:
     return _Subspace(order, visited, (lengths[order] + penalty).astype(np.float32), filled, rounding)
 
 
+def moving_bytes(shape: tuple[int, int]) -> int:
+    """Return a bound for the memory that moving the codes of a matrix takes, but for its terms."""
+    rows, columns = shape
+    block = min(max(BLOCK_ELEMENTS, LANES * columns), _padded(rows) * columns)
+    # Codes before and after, as they are read and unpacked, notes, scales; and the lanes of a tile.
+    return PER_ELEMENT * block + 8 * LANES * columns + 2 * rows * columns
+
+
 def _padded(rows: int) -> int:
     return -(-rows // LANES) * LANES
 
 
-def _filled(values: NDArray[np.generic], rows: int) -> NDArray[np.generic]:
+def _filled(values: NDArray[Any], rows: int) -> NDArray[Any]:
     """Append rows of zeros: codes without scales, which do not move."""
     if len(values) == rows:
         return np.array(values, order="C")

@@ -17,6 +17,7 @@ cannot be read.
 GGUF models (`_gguf/`) are no such format: each of their tensors states its type.
 """
 
+from lorasurgery.quantisation._encoding import Encoding
 from lorasurgery.quantisation._gguf.blocks import can_be_dequantised, dequantised
 from lorasurgery.quantisation._gguf.model import GgufModel, gguf_model
 from lorasurgery.quantisation._in_training import IN_TRAINING, numbers_in_training
@@ -28,6 +29,7 @@ from lorasurgery.quantisation._weight import QuantisedWeight
 __all__ = [
     "IN_TRAINING",
     "STATING_FILES",
+    "Encoding",
     "GgufModel",
     "QuantisedModel",
     "QuantisedWeight",

@@ -42,6 +42,27 @@ def unpacked(words: Tensor, bits: int, count: int) -> Tensor:
     return pieces.flatten(-2)[..., :count].int()
 
 
+def repacked(values: Tensor, bits: int) -> Tensor:
+    """Pack unsigned integers of `bits` (1 to 8) along the last dimension: the inverse of `unpacked`.
+
+    Returns:
+        (..., ⌈count · bits / 32⌉) in int32, filled up with zeros.
+    """
+    import torch
+
+    count = values.shape[-1]
+    pieces, each = torch.nn.functional.pad(values.to(torch.uint8), (0, -count % 32)), bits
+    if 8 % bits:
+        pieces = ((pieces[..., None] >> torch.arange(bits, dtype=torch.uint8)) & 1).flatten(-2)
+        each = 1
+    of_bytes = pieces.reshape(*pieces.shape[:-1], -1, 8 // each)
+    stream = of_bytes[..., 0].clone()
+    for index in range(1, 8 // each):
+        stream |= of_bytes[..., index] << (index * each)
+    packed_words: Tensor = stream.view(torch.int32)[..., : -(-count * bits // 32)].contiguous()
+    return packed_words
+
+
 def _across_bytes(stream: Tensor, bits: int, count: int) -> Tensor:
     """The same where elements begin within bytes: from the bits one by one."""
     import torch

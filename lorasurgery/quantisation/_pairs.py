@@ -12,14 +12,54 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.quantisation._packed import by_rows, four_bit_floats, scaled_in_groups
+from lorasurgery.linalg.code_grid import CodeGrid
+from lorasurgery.quantisation._encoding import Encoding, as_codes, as_scales, as_tensor, equal_groups
+from lorasurgery.quantisation._packed import (
+    E2M1,
+    by_rows,
+    four_bit_floats,
+    repacked,
+    scaled_in_groups,
+    unpacked,
+)
 from lorasurgery.quantisation.fp8 import factors
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 SCALE_DTYPES = (Dtype.U8, Dtype.F8_E8M0, Dtype.F8_E4M3, Dtype.F32)
+E2M1_GRID = CodeGrid((*E2M1, *(-each for each in E2M1)))
 BYTES_OF_PAIRS = (Dtype.U8, Dtype.I8)
+
+
+def encoding_of_pairs(
+    codes: LazyTensor, scales: LazyTensor, factor: Callable[[], Tensor] | None = None
+) -> Encoding:
+    """Return how a weight's pairs are written again; arguments as for `pairs_of_floats`, which took them."""
+    columns = 2 * codes.shape[-1]
+    rows = codes.numel // max(1, codes.shape[-1])
+    flat = codes.viewed((rows, codes.shape[-1]))
+    flat_scales = scales.viewed((rows, scales.shape[-1]))
+
+    def read_codes(start: int, stop: int) -> NDArray[np.int16]:
+        import torch
+
+        return as_codes(unpacked(flat.read_rows(start, stop).view(torch.uint8), 4, columns))
+
+    def read_scales(start: int, stop: int) -> NDArray[np.float32]:
+        of_groups = factors(flat_scales.read_rows(start, stop))
+        return as_scales(of_groups if factor is None else of_groups * factor().reshape(()))
+
+    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
+        import torch
+
+        bytes_of_pairs = repacked(as_tensor(moved), 4).view(torch.uint8)[:, : codes.shape[-1]]
+        return bytes_of_pairs.contiguous().view(codes.dtype.torch)
+
+    groups = equal_groups(columns, scales.shape[-1])
+    return Encoding((rows, columns), E2M1_GRID, read_codes, read_scales, groups, stored)
 
 
 def pairs_of_floats(

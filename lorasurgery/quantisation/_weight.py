@@ -7,15 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.quantisation._encoding import Encoding
 from lorasurgery.quantisation._module import Module
-
-
-@dataclass(frozen=True)
-class Scales:
-    """The tensor of scales, and how many elements share one scale along every dimension."""
-
-    name: str
-    block: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -24,8 +17,9 @@ class QuantisedWeight:
     belong to it.
 
     `label` is the format in words. `shape` is the weight's own, None where the files do not say it.
-    `numbers` and `scales` are None where the format is not read; `reason` may say why this weight
-    of a format that is read is not.
+    `numbers` is None where the format is not read; `reason` may say why this weight
+    of a format that is read is not. `encoding` is None where the format is read only.
+    `is_float` says that the codes are numbers themselves, before their scale: 8-bit floats.
     """
 
     name: str
@@ -34,15 +28,14 @@ class QuantisedWeight:
     label: str
     shape: tuple[int, ...] | None
     numbers: LazyTensor | None = None
-    scales: Scales | None = None
+    encoding: Encoding | None = None
+    is_float: bool = False
     reason: str = ""
 
     @property
     def is_packed(self) -> bool:
-        """Whether the stored tensor has another shape than the weight, or another name: no block
-        of it is one of the weight.
-        """
-        return self.scales is None
+        """Whether the stored tensor is not one of numbers, whose blocks are blocks of the weight."""
+        return not self.is_float
 
 
 def packed(
@@ -53,12 +46,15 @@ def packed(
     label: str,
     shape: tuple[int, ...] | None,
     numbers: LazyTensor | None,
+    encoding: Encoding | None = None,
 ) -> QuantisedWeight:
     """Return a weight whose numbers are known, or, where `numbers` is None, one that is recognised
     and not read.
     """
     found = unread(module, weight, codes, others, label, shape)
-    return found if numbers is None else dataclasses.replace(found, numbers=numbers)
+    if numbers is None:
+        return found
+    return dataclasses.replace(found, numbers=numbers, encoding=encoding)
 
 
 def unread(

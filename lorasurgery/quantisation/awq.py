@@ -19,12 +19,16 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.code_grid import CodeGrid
+from lorasurgery.quantisation._encoding import Encoding, as_codes, as_scales, as_tensor, equal_groups
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import Held, by_rows, held_transposed, scaled_in_groups
+from lorasurgery.quantisation._packed import Held, by_rows, held_transposed, repacked, scaled_in_groups
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, unread, words
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 # The layout that is read: four bits, and the column of each nibble of a word.
@@ -46,7 +50,9 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
         width = codes[0]
         group = width // scales[0] if scales[0] > 1 else None
         label, shape = words("AWQ", bits, group, width), (scales[1], width)
-        yield packed(module, WEIGHT, "qweight", OTHERS, label, shape, _numbers(module, bits, shape, stated))
+        numbers = _numbers(module, bits, shape, stated)
+        encoding = None if numbers is None else _encoding(module, shape)
+        yield packed(module, WEIGHT, "qweight", OTHERS, label, shape, numbers, encoding)
     elif codes[1] != scales[1] and scales[0] >= codes[0]:
         width = codes[1] * per_word
         label = words("AWQ (gemv)", bits, group, width)
@@ -68,12 +74,38 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
     zeros = Held(lambda: _rows_of(module.tensors["qzeros"].read().T.contiguous()))
 
     def rows(start: int, stop: int) -> Tensor:
-        first, last = start // PER_WORD, -(-stop // PER_WORD)
-        offset = start - first * PER_WORD
-        q = _rows_of(columns.get()[first:last])[offset : offset + stop - start]
+        q = _some_rows_of(columns.get(), start, stop)
         return scaled_in_groups(q, scales.get()[start:stop], zeros.get()[start:stop])
 
     return by_rows(shape, rows, codes)
+
+
+def _encoding(module: Module, shape: tuple[int, int]) -> Encoding:
+    """Return how the weight is written again; its zero points stay."""
+    (out, width), codes, groups = shape, module.tensors["qweight"], module.shape("scales")[0]
+    columns = Held(lambda: codes.read().T.contiguous())
+    scales = held_transposed(module.tensors["scales"])
+
+    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
+        of_words = as_tensor(moved).T.reshape(width, out // 8, 8)[..., list(ORDER)]
+        return repacked(of_words.flatten(-2), BITS)
+
+    return Encoding(
+        shape,
+        CodeGrid.of_integers(2**BITS),
+        lambda start, stop: as_codes(_some_rows_of(columns.get(), start, stop)),
+        lambda start, stop: as_scales(scales.get()[start:stop]),
+        equal_groups(width, groups),
+        stored,
+        is_by_rows=False,
+    )
+
+
+def _some_rows_of(words: Tensor, start: int, stop: int) -> Tensor:
+    """Unpack the words that have these rows, and take the rows."""
+    first, last = start // PER_WORD, -(-stop // PER_WORD)
+    offset = start - first * PER_WORD
+    return _rows_of(words[first:last])[offset : offset + stop - start]
 
 
 def _rows_of(words: Tensor) -> Tensor:

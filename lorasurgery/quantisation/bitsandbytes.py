@@ -21,6 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.code_grid import CodeGrid
+from lorasurgery.quantisation._encoding import (
+    Encoding,
+    as_codes,
+    as_scales,
+    as_tensor,
+    encoding_of_int8,
+    equal_groups,
+)
 from lorasurgery.quantisation._module import WEIGHT, Module
 from lorasurgery.quantisation._packed import Held, by_rows, scaled_in_groups, table_floats
 from lorasurgery.quantisation._small import small_integers, small_text
@@ -28,6 +37,8 @@ from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 STATE = "weight.quant_state."
@@ -44,12 +55,16 @@ def weights(module: Module, _: Stated) -> Iterator[QuantisedWeight]:
         kind = states[0].rpartition("__")[2].upper() if states else "4 bit"
         label = f"bitsandbytes {kind}" + (", double quantised" if f"{WEIGHT}.nested_absmax" in own else "")
         shape = _shape(module, states)
-        numbers = _in_four_bits(module, small_text(module, states[0]), shape) if shape else None
-        yield packed(module, WEIGHT, WEIGHT, own, label, shape, numbers)
+        state = small_text(module, states[0]) if states else {}
+        numbers = _in_four_bits(module, state, shape) if shape else None
+        encoding = _encoding(module, state, shape) if shape and numbers is not None else None
+        yield packed(module, WEIGHT, WEIGHT, own, label, shape, numbers, encoding)
     elif module.dtype(WEIGHT) is Dtype.I8 and "SCB" in module.tensors:
         others = ("SCB", "weight_format", "CxB", "SB", "SCBt")
         label, shape = "bitsandbytes 8 bit", module.shape(WEIGHT)
-        yield packed(module, WEIGHT, WEIGHT, others, label, shape, _in_eight_bits(module, shape))
+        numbers = _in_eight_bits(module, shape)
+        encoding = None if numbers is None else _encoding_in_eight_bits(module)
+        yield packed(module, WEIGHT, WEIGHT, others, label, shape, numbers, encoding)
 
 
 def _shape(module: Module, states: list[str]) -> tuple[int, ...] | None:
@@ -89,6 +104,48 @@ def _in_four_bits(module: Module, state: Mapping[str, Any], shape: tuple[int, ..
         return values.reshape(stop - start, width)
 
     return by_rows(shape, rows, codes)
+
+
+def _encoding(module: Module, state: Mapping[str, Any], shape: tuple[int, ...]) -> Encoding | None:
+    """Return how the weight is written again; None where its rows begin within bytes, or its table
+    is not one of numbers.
+    """
+    (out, width), block = shape, _size(state, "blocksize")
+    levels = module.tensors[f"{WEIGHT}.quant_map"].read().float().tolist()
+    if width % 2 or not all(map(math.isfinite, levels)):
+        return None
+    codes, peaks = module.tensors[WEIGHT], Held(lambda: _peaks(module, state))
+    bytes_of_codes, is_aligned = codes.viewed((codes.numel,)), width % block == 0
+
+    def read_codes(start: int, stop: int) -> NDArray[np.int16]:
+        import torch
+
+        pairs = bytes_of_codes.read_rows(start * width // 2, stop * width // 2).view(torch.uint8)
+        return as_codes(torch.stack((pairs >> 4, pairs & 15), dim=-1).reshape(stop - start, width))
+
+    def read_scales(start: int, stop: int) -> NDArray[np.float32]:
+        import torch
+
+        of_elements = torch.arange(start * width, stop * width, block if is_aligned else 1) // block
+        return as_scales(peaks.get()[of_elements].reshape(stop - start, -1))
+
+    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
+        import torch
+
+        pairs = as_tensor(moved).reshape(-1, 2).to(torch.uint8)
+        return ((pairs[:, 0] << 4) | pairs[:, 1]).view(codes.dtype.torch)
+
+    groups = equal_groups(width, width // block if is_aligned else width)
+    return Encoding((out, width), CodeGrid(tuple(levels)), read_codes, read_scales, groups, stored)
+
+
+def _encoding_in_eight_bits(module: Module) -> Encoding:
+    codes, scales = module.tensors[WEIGHT], module.tensors["SCB"]
+
+    def read_scales(start: int, stop: int) -> NDArray[np.float32]:
+        return as_scales(scales.read_rows(start, stop).float()[:, None] * ONE_127TH)
+
+    return encoding_of_int8(codes, read_scales, equal_groups(codes.shape[1], 1))
 
 
 def _is_nested_right(module: Module, state: Mapping[str, Any]) -> bool:

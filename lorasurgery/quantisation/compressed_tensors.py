@@ -25,6 +25,16 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.code_grid import CodeGrid
+from lorasurgery.quantisation._encoding import (
+    Encoding,
+    as_codes,
+    as_groups,
+    as_scales,
+    as_tensor,
+    encoding_of_int8,
+    equal_groups,
+)
 from lorasurgery.quantisation._module import WEIGHT, Module
 from lorasurgery.quantisation._packed import (
     Held,
@@ -33,16 +43,19 @@ from lorasurgery.quantisation._packed import (
     groups_in_order,
     integers_as_floats,
     is_grid,
+    repacked,
     scaled_by_columns,
     stored_groups,
     unpacked,
 )
-from lorasurgery.quantisation._pairs import pairs_of_floats
+from lorasurgery.quantisation._pairs import encoding_of_pairs, pairs_of_floats
 from lorasurgery.quantisation._small import small_integers
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, unread, words
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 METHOD = "compressed-tensors"
@@ -72,15 +85,20 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
     if module.dtype(codes) is Dtype.I32:
         shape = small_integers(module, "weight_shape")
         label = _packed(module, shape, stated)
-        yield packed(module, WEIGHT, codes, OTHERS, label, shape, _integers(module, shape))
+        numbers = _integers(module, shape)
+        encoding = _encoding_of_integers(module, shape) if numbers is not None and shape else None
+        yield packed(module, WEIGHT, codes, OTHERS, label, shape, numbers, encoding)
     elif module.dtype(codes) in (Dtype.U8, Dtype.I8, Dtype.F4):
         rows, columns = module.shape(codes)[-2:]
         name = "MXFP4" if module.dtype("weight_scale") in (Dtype.U8, Dtype.F8_E8M0) else "NVFP4"
         shape = (*module.shape(codes)[:-2], rows, 2 * columns)
-        yield packed(module, WEIGHT, codes, OTHERS, f"{METHOD} {name}, 4 bit", shape, _floats(module, name))
+        label, (numbers, encoding) = f"{METHOD} {name}, 4 bit", _floats(module, name)
+        yield packed(module, WEIGHT, codes, OTHERS, label, shape, numbers, encoding)
     elif stated.method == METHOD and module.dtype(WEIGHT) is Dtype.I8 and "weight_scale" in module.tensors:
         label, shape = f"{METHOD} int8", module.shape(WEIGHT)
-        yield packed(module, WEIGHT, WEIGHT, OTHERS, label, shape, _int8(module))
+        numbers = _int8(module)
+        encoding = None if numbers is None else _encoding_of_int8(module)
+        yield packed(module, WEIGHT, WEIGHT, OTHERS, label, shape, numbers, encoding)
     elif "compressed" in module.tensors and "bitmask" in module.tensors:
         shape = small_integers(module, "shape")
         yield unread(module, WEIGHT, "compressed", SPARSE, f"{METHOD} sparse", shape)
@@ -129,6 +147,20 @@ def _integers(module: Module, shape: tuple[int, ...] | None) -> LazyTensor | Non
     return by_rows(shape, rows, codes)
 
 
+def _encoding_of_integers(module: Module, shape: tuple[int, ...]) -> Encoding:
+    """Return how packed integers are written again; their zero points stay."""
+    (out, width), codes, scales = shape, module.tensors["weight_packed"], module.tensors["weight_scale"]
+    bits, groups = 32 * codes.shape[-1] // width, scales.shape[-1]
+    return Encoding(
+        (out, width),
+        CodeGrid.of_integers(2**bits),
+        lambda start, stop: as_codes(unpacked(codes.read_rows(start, stop), bits, width)),
+        lambda start, stop: as_scales(scales.read_rows(start, stop)),
+        lambda: as_groups(_groups(module, width, groups)),
+        lambda start, moved: repacked(as_tensor(moved), bits),
+    )
+
+
 def _has_its_zeros(module: Module, out: int, groups: int, bits: int) -> bool:
     zeros = module.tensors.get("weight_zero_point")
     return zeros is None or (zeros.dtype is Dtype.I32 and zeros.shape == (-(-out * bits // 32), groups))
@@ -169,6 +201,18 @@ def _int8(module: Module) -> LazyTensor | None:
     return by_rows(codes.shape, rows, codes)
 
 
+def _encoding_of_int8(module: Module) -> Encoding:
+    codes, scales = module.tensors[WEIGHT], module.tensors["weight_scale"]
+    width = codes.shape[1]
+
+    def read_scales(start: int, stop: int) -> NDArray[np.float32]:
+        of_rows = _of_rows(scales, start, stop, scales.shape[-1] if scales.numel > 1 else 1)
+        return as_scales(of_rows.expand(stop - start, -1))
+
+    groups = scales.shape[-1] if scales.numel > 1 else 1
+    return encoding_of_int8(codes, read_scales, equal_groups(width, groups))
+
+
 def _of_rows(values: LazyTensor, start: int, stop: int, width: int) -> Tensor:
     """Return what each element of some rows is given, from one value for all, or for groups of columns."""
     if values.numel == 1:
@@ -176,11 +220,15 @@ def _of_rows(values: LazyTensor, start: int, stop: int, width: int) -> Tensor:
     return grouped(values.read_rows(start, stop).float(), width)
 
 
-def _floats(module: Module, name: str) -> LazyTensor | None:
-    """Return pairs of four-bit floats as numbers, or None if the tensors do not fit each other."""
+def _floats(module: Module, name: str) -> tuple[LazyTensor | None, Encoding | None]:
+    """Return pairs of four-bit floats as numbers and how they are written again; None twice if the
+    tensors do not fit each other.
+    """
     codes, scales = module.tensors["weight_packed"], module.tensors.get("weight_scale")
     whole = module.tensors.get("weight_global_scale")
     needs_whole = name == "NVFP4"
     if scales is None or (whole is not None) != needs_whole or (whole is not None and whole.numel != 1):
-        return None
-    return pairs_of_floats(codes, scales, None if whole is None else lambda: 1 / whole.read().float())
+        return None, None
+    factor = None if whole is None else lambda: 1 / whole.read().float()
+    numbers = pairs_of_floats(codes, scales, factor)
+    return numbers, None if numbers is None else encoding_of_pairs(codes, scales, factor)

@@ -22,21 +22,30 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.code_grid import CodeGrid, float_grid
 from lorasurgery.quantisation._companions import companions_of, is_of_activations
+from lorasurgery.quantisation._encoding import (
+    Encoding,
+    as_codes,
+    as_groups,
+    as_scales,
+    as_tensor,
+)
 from lorasurgery.quantisation._marks import LEAF as MARK
 from lorasurgery.quantisation._module import FLOAT8, WEIGHT, Module
 from lorasurgery.quantisation._packed import scaled_in_groups, table_floats
 from lorasurgery.quantisation._stated import Stated
-from lorasurgery.quantisation._weight import QuantisedWeight, Scales
+from lorasurgery.quantisation._weight import QuantisedWeight
 from lorasurgery.text import times
 
 if TYPE_CHECKING:
-    import torch
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 # What makers call the scales of `X.weight`, and what they append to the name of any other
@@ -99,7 +108,8 @@ def _weight(module: Module, leaf: str, stated: Stated) -> QuantisedWeight | None
         label=f"{'MXFP8' if is_mx and block[-1] == 32 else 'FP8'}, {_sharing(module.shape(leaf), block)}",
         shape=module.shape(leaf),
         numbers=dequantised(module.tensors[leaf], module.tensors[scale], block),
-        scales=Scales(module.full(scale), block),
+        encoding=_encoding(module.tensors[leaf], module.tensors[scale], block),
+        is_float=True,
     )
 
 
@@ -246,13 +256,45 @@ def decoded(scales: Tensor) -> Tensor:
     return torch.where(scales == NAN_BYTE, torch.nan, powers)
 
 
-def encoded(factors: Tensor, dtype: torch.dtype) -> Tensor:
-    """Factors, powers of two where they are stored as such, in the dtype of scales."""
+def _encoding(codes: LazyTensor, scales: LazyTensor, block: tuple[int, ...]) -> Encoding:
+    """Return how codes are written again under scales for blocks."""
+    grid = [-(-side // size) for side, size in zip(codes.shape, block, strict=True)]
+    rows, columns = math.prod(codes.shape[:-1]), codes.shape[-1]
+    flat = codes.viewed((rows, columns))
+
+    def read_codes(start: int, stop: int) -> NDArray[np.int16]:
+        import torch
+
+        return as_codes(flat.read_rows(start, stop).view(torch.uint8))
+
+    def read_scales(start: int, stop: int) -> NDArray[np.float32]:
+        import torch
+
+        row, blocks = torch.arange(start, stop), 1
+        block_row = torch.zeros_like(row)
+        for side, size, count in list(zip(codes.shape, block, grid, strict=True))[-2::-1]:
+            block_row, blocks, row = block_row + blocks * (row % side // size), blocks * count, row // side
+        return as_scales(decoded(scales.read()).reshape(-1, grid[-1])[block_row])
+
+    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
+        import torch
+
+        return as_tensor(moved).to(torch.uint8).view(codes.dtype.torch)
+
+    def groups() -> NDArray[np.int64]:
+        import torch
+
+        return as_groups(torch.arange(columns) // block[-1])
+
+    return Encoding((rows, columns), float8_grid(codes.dtype), read_codes, read_scales, groups, stored)
+
+
+@cache
+def float8_grid(dtype: Dtype) -> CodeGrid:
+    """Return the numbers of all bit patterns of an 8-bit float."""
     import torch
 
-    if dtype != torch.uint8:
-        return factors.float().to(dtype)
-    return (torch.log2(factors) + BIAS).clamp(0, NAN_BYTE - 1).to(torch.uint8)
+    return float_grid(torch.arange(256, dtype=torch.uint8).view(dtype.torch).float().tolist())
 
 
 def spread(scales: Tensor, block: tuple[int, ...], shape: tuple[int, ...], start: int, stop: int) -> Tensor:
@@ -266,32 +308,3 @@ def spread(scales: Tensor, block: tuple[int, ...], shape: tuple[int, ...], start
         if count > 1 and (size > 1 or dimension == 0):
             table = table.index_select(dimension, torch.arange(first, last) // size)
     return table
-
-
-def requantised(
-    W: Tensor, block: tuple[int, ...], scales: LazyTensor, dtype: torch.dtype
-) -> tuple[Tensor, Tensor]:
-    """Return 8-bit floats and scales of a float64 matrix, the scales in the shape and dtype of the
-    old ones.
-
-    Each block's largest element becomes the largest float, or the next below it where the scale had
-    to be rounded up.
-    """
-    import torch
-
-    from lorasurgery.linalg.rounding import round_once
-
-    rows, columns = W.shape
-    down, across = -(-rows // block[0]), -(-columns // block[1])
-    padded = torch.zeros(down * block[0], across * block[1], dtype=torch.float64)
-    padded[:rows, :columns] = W.abs()
-    peaks = padded.reshape(down, block[0], across, block[1]).amax(dim=(1, 3))
-    largest = torch.finfo(dtype).max
-    wanted = torch.where(peaks > 0, peaks / largest, torch.ones_like(peaks))
-    if scales.dtype in POWERS_OF_TWO:
-        wanted = torch.exp2(torch.ceil(torch.log2(wanted)))
-    stored = encoded(wanted, scales.dtype.torch).reshape(scales.shape)
-    wide = spread(decoded(stored).double(), block, (rows, columns), 0, rows)
-    # The scale was rounded, so that the largest element may come out a little beyond the largest
-    # code.
-    return round_once((W / wide).clamp(-largest, largest), dtype), stored

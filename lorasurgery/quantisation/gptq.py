@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.code_grid import CodeGrid
+from lorasurgery.quantisation._encoding import Encoding, as_codes, as_groups, as_scales, as_tensor
 from lorasurgery.quantisation._module import WEIGHT, Module
 from lorasurgery.quantisation._packed import (
     Held,
@@ -27,6 +29,7 @@ from lorasurgery.quantisation._packed import (
     held_transposed,
     integers_as_floats,
     scaled_by_columns,
+    repacked,
     stored_groups,
     unpacked,
 )
@@ -64,7 +67,8 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
     label = words(NAMES.get(stated.method, "GPTQ"), bits, group, width)
     shape = (codes[1], width) if width else None
     numbers = _numbers(module, bits, shape, stated) if bits and shape else None
-    yield packed(module, WEIGHT, "qweight", OTHERS, label, shape, numbers)
+    encoding = _encoding(module, bits, shape) if bits and shape and numbers is not None else None
+    yield packed(module, WEIGHT, "qweight", OTHERS, label, shape, numbers, encoding)
 
 
 def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) -> LazyTensor | None:
@@ -85,12 +89,7 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
         lambda: (unpacked(module.tensors["qzeros"].read(), bits, out) + first).T.float().contiguous()
     )
 
-    def group_of_each() -> Tensor:
-        if module.shape("g_idx") == (width,):
-            return stored_groups(module.tensors["g_idx"], module.full("g_idx"), groups)
-        return groups_in_order(width, groups)
-
-    of_columns = Held(group_of_each)
+    of_columns = Held(lambda: _groups(module, width, groups))
 
     def rows(start: int, stop: int) -> Tensor:
         q = integers_as_floats(columns.get()[start:stop], bits, width)
@@ -104,6 +103,29 @@ def _version(stated: Stated) -> object:
     if "auto-round" not in stated.method:
         return stated.settings.get("checkpoint_format", VERSION_1)
     return AUTOROUND.get(str(stated.settings.get("packing_format")))
+
+
+def _groups(module: Module, width: int, groups: int) -> Tensor:
+    """Return the group of each column."""
+    if module.shape("g_idx") == (width,):
+        return stored_groups(module.tensors["g_idx"], module.full("g_idx"), groups)
+    return groups_in_order(width, groups)
+
+
+def _encoding(module: Module, bits: int, shape: tuple[int, int]) -> Encoding:
+    """Return how the weight is written again; its zero points stay."""
+    width, groups, codes = shape[1], module.shape("scales")[0], module.tensors["qweight"]
+    columns = Held(lambda: codes.read().T.contiguous())
+    scales = held_transposed(module.tensors["scales"])
+    return Encoding(
+        shape,
+        CodeGrid.of_integers(2**bits),
+        lambda start, stop: as_codes(unpacked(columns.get()[start:stop], bits, width)),
+        lambda start, stop: as_scales(scales.get()[start:stop]),
+        lambda: as_groups(_groups(module, width, groups)),
+        lambda start, moved: repacked(as_tensor(moved), bits).T.contiguous(),
+        is_by_rows=False,
+    )
 
 
 def _bits(module: Module, stated: Stated) -> int | None:

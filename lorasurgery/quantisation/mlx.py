@@ -10,17 +10,22 @@ calls the same `X.qbiases`. Source: https://ml-explore.github.io/mlx, `mlx.core.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.code_grid import CodeGrid
+from lorasurgery.quantisation._encoding import Encoding, as_codes, as_scales, as_tensor, equal_groups
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import by_rows, integers_as_floats, scaled_in_groups
+from lorasurgery.quantisation._packed import by_rows, integers_as_floats, repacked, scaled_in_groups, unpacked
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, words
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 OTHERS = ("scales", "biases", "qbiases")
@@ -44,7 +49,8 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
     name = f"MLX {mode}" if isinstance(mode, str) and mode != "affine" else "MLX"
     label = words(name, bits, group)
     numbers = _numbers(module, bits, shape) if bits and shape and name == "MLX" else None
-    yield packed(module, WEIGHT, WEIGHT, OTHERS, label, shape, numbers)
+    encoding = _encoding(module, bits, shape) if bits and shape and numbers is not None else None
+    yield packed(module, WEIGHT, WEIGHT, OTHERS, label, shape, numbers, encoding)
 
 
 def _numbers(module: Module, bits: int, shape: tuple[int, ...]) -> LazyTensor | None:
@@ -66,6 +72,25 @@ def _numbers(module: Module, bits: int, shape: tuple[int, ...]) -> LazyTensor | 
         return q
 
     return by_rows(shape, rows, codes)
+
+
+def _encoding(module: Module, bits: int, shape: tuple[int, ...]) -> Encoding:
+    """Return how the weight is written again; its biases stay."""
+    rows, width, groups = math.prod(shape[:-1]), shape[-1], module.shape("scales")[-1]
+    codes = module.tensors[WEIGHT].viewed((rows, module.shape(WEIGHT)[-1]))
+    scales = module.tensors["scales"].viewed((rows, groups))
+
+    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
+        return repacked(as_tensor(moved), bits).view(codes.dtype.torch)
+
+    return Encoding(
+        (rows, width),
+        CodeGrid.of_integers(2**bits),
+        lambda start, stop: as_codes(unpacked(codes.read_rows(start, stop), bits, width)),
+        lambda start, stop: as_scales(scales.read_rows(start, stop)),
+        equal_groups(width, groups),
+        stored,
+    )
 
 
 def _size(settings: Mapping[str, object], key: str) -> int | None:

@@ -17,13 +17,18 @@ read.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.quantisation._encoding import Encoding
 from lorasurgery.quantisation._module import BYTES, FLOAT8, WEIGHT, Module
-from lorasurgery.quantisation._pairs import pairs_of_floats
+from lorasurgery.quantisation._pairs import encoding_of_pairs, pairs_of_floats
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 OTHERS = (
     "weight_scale",
@@ -44,19 +49,26 @@ def weights(module: Module, _: Stated) -> Iterator[QuantisedWeight]:
     shape = (*module.shape(WEIGHT)[:-1], 2 * module.shape(WEIGHT)[-1])
     if "weight_scale_2" in module.tensors and module.dtype("weight_scale") in FLOAT8:
         label = "NVFP4, 4 bit, groups of 16"
-        yield packed(module, WEIGHT, WEIGHT, OTHERS, label, shape, _of_modelopt(module))
+        numbers, encoding = _of_modelopt(module)
+        yield packed(module, WEIGHT, WEIGHT, OTHERS, label, shape, numbers, encoding)
     powers = [leaf for leaf in DEEPSEEK if module.dtype(leaf) is Dtype.F8_E8M0]
     if powers:
         group = shape[-1] // max(1, module.shape(powers[0])[-1])
         label = f"FP4 in pairs, 4 bit, groups of {group}"
-        numbers = pairs_of_floats(module.tensors[WEIGHT], module.tensors[powers[0]])
-        yield packed(module, WEIGHT, WEIGHT, powers, label, shape, numbers if len(powers) == 1 else None)
+        codes, scales = module.tensors[WEIGHT], module.tensors[powers[0]]
+        numbers = pairs_of_floats(codes, scales) if len(powers) == 1 else None
+        encoding = encoding_of_pairs(codes, scales) if numbers is not None else None
+        yield packed(module, WEIGHT, WEIGHT, powers, label, shape, numbers, encoding)
 
 
-def _of_modelopt(module: Module) -> LazyTensor | None:
-    whole = module.tensors["weight_scale_2"]
+def _of_modelopt(module: Module) -> tuple[LazyTensor | None, Encoding | None]:
+    """Return the weight as numbers and how it is written again, or None twice if it is not read."""
+    codes, scales, whole = (module.tensors[leaf] for leaf in (WEIGHT, "weight_scale", "weight_scale_2"))
     if whole.numel != 1 or "pre_quant_scale" in module.tensors:
-        return None
-    return pairs_of_floats(
-        module.tensors[WEIGHT], module.tensors["weight_scale"], lambda: whole.read().float()
-    )
+        return None, None
+
+    def factor() -> Tensor:
+        return whole.read().float()
+
+    numbers = pairs_of_floats(codes, scales, factor)
+    return numbers, None if numbers is None else encoding_of_pairs(codes, scales, factor)

@@ -19,6 +19,7 @@ from lorasurgery.arguments import Given, one_of
 from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder
 from lorasurgery.checkpoint.rewrite import rewriting
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.linalg.requantising import CODE_ROUNDINGS
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.merging.merge_forecast import forecast_of, load_torch_if_needed
@@ -26,7 +27,7 @@ from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
 from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
 from lorasurgery.surgery.merging.merge_writer import (
     operation_of,
-    requantising_loss,
+    requantised,
     write_side_files,
     write_weights,
 )
@@ -35,7 +36,8 @@ from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Progress
 
-ROUNDINGS = ("exact", "peft")
+# The last three are for weights that are quantised again.
+ROUNDINGS = ("exact", "peft", *CODE_ROUNDINGS)
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,10 @@ class MergePlan:
                 if operation is not None:
                     request.record.with_operation(operation).write(partial)
             request.base.check_unchanged()
-        loss = requantising_loss(applied)
+        moved = requantised(request, applied)
         if operation is None:
-            return MergeReport(forecast, None, None, loss)
-        return MergeReport(forecast, operation.correction_bytes, operation.factor_bytes, loss)
+            return MergeReport(forecast, None, None, moved)
+        return MergeReport(forecast, operation.correction_bytes, operation.factor_bytes, moved)
 
 
 def plan_merge(
@@ -131,12 +133,13 @@ def plan_merge(
             that DoRA changes) that cannot be added up.
         include, exclude: globs over the adapters' modules (`*.q_proj`); what they leave out need
             not be in the base.
-        rounding: `exact`, the sum rounded once; or `peft`, bit for bit what PEFT's merge of LoRA
-            gives with this torch.
+        rounding: `exact`, the sum rounded once; `peft`, bit for bit what PEFT's merge of LoRA gives
+            with this torch; or, with `requantise`, `feedback` (as `exact`: errors orthogonal to what
+            ΔW reads), `stochastic` (unbiased, the same at every run) or `nearest`.
         dtype: of all weights of the output; by default each keeps its own.
         max_shard_size: in bytes or as `"5GB"`, to write new shards; by default the shards are those
             of the base.
-        requantise: quantise weights again that are 8-bit with scales in the base; by default they
+        requantise: keep quantised weights quantised, under the base's own scales; by default they
             become bfloat16.
         base_as: `nf4`, `nf4-double`, `fp4`, `fp4-double` or `int8`: merge into the base, which is in
             16 bits, as bitsandbytes quantised it when the adapters were trained (QLoRA).
@@ -153,8 +156,9 @@ def plan_merge(
             NothingToDoError: see `lorasurgery.errors`.
     """
     check_rounding(rounding, requantise=requantise, base_as=base_as)
+    of_codes = requantised_rounding(rounding) if requantise else None
     reading = AdapterReading.of(None, experts_order, include, exclude)
-    writing = WeightWriting.of(dtype, max_shard_size, requantise=requantise, base_as=base_as)
+    writing = WeightWriting.of(dtype, max_shard_size, requantise=of_codes, base_as=base_as)
     if (pipeline := pipeline_at(base)) is not None:
 
         def plan_one(folder: Path, given: Sequence[Given], of_part: AdapterReading) -> MergePlan:
@@ -173,13 +177,22 @@ def check_rounding(rounding: str, *, requantise: bool = False, base_as: str | No
     one_of(rounding, ROUNDINGS, "rounding")
     if rounding == "peft" and requantise:
         raise UnsupportedError(
-            "--rounding peft reproduces PEFT, which does not merge into 8-bit weights; choose it or "
-            "--requantise."
+            "--rounding peft reproduces PEFT, which rounds to the nearest code under new scales; choose "
+            "it or --requantise."
+        )
+    if rounding in CODE_ROUNDINGS and not requantise:
+        raise UnsupportedError(
+            f"--rounding {rounding} chooses codes of quantised weights; give --requantise as well."
         )
     if rounding == "peft" and base_as is not None:
         raise UnsupportedError(
             "--rounding peft reproduces PEFT's merge into the base as it is stored; choose it or --base-as."
         )
+
+
+def requantised_rounding(rounding: str) -> str:
+    """Return the rule by which codes are chosen: error feedback, if no other is named."""
+    return rounding if rounding in CODE_ROUNDINGS else CODE_ROUNDINGS[0]
 
 
 merge = at_once(plan_merge, "merge", "Write the model that `base` becomes with the adapters merged into it.")

@@ -29,6 +29,7 @@ from lorasurgery.checkpoint.write import header_bytes, header_only, layout_names
 from lorasurgery.errors import AlignmentError, NothingToDoError
 from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.paths import StrPath, expanded
+from lorasurgery.quantisation import Encoding, quantised_model
 from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.output.target import folder_target
 from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
@@ -110,12 +111,26 @@ class UnmergePlan:
 
     @cached_property
     def _jobs(self) -> list[RestoreJob]:
-        merged, operation = self.merged.tensors, self.operation
+        merged, operation, encodings = self.merged.tensors, self.operation, self._encodings
         return [
-            RestoreJob(name, merged.get(name), operation.tensors.get(name), operation.hashes.get(name))
+            RestoreJob(
+                name,
+                merged.get(name),
+                operation.tensors.get(name),
+                operation.hashes.get(name),
+                encodings.get(name),
+            )
             for plan in self.files
             for name in plan.parsed.entries
         ]
+
+    @property
+    def _encodings(self) -> dict[str, Encoding]:
+        """How codes that the merge moved lie in the tensors that hold them, by these tensors' names."""
+        if not any(undo.moved for undo in self.operation.tensors.values()):
+            return {}
+        weights = quantised_model(self.merged).readable.values()
+        return {each.codes: each.encoding for each in weights if each.encoding is not None}
 
     def _peak(self) -> int:
         with_torch = any(each.needs_torch for each in self._jobs)
@@ -220,7 +235,7 @@ def _refuse_absent(merged: Checkpoint, operation: MergeOperation) -> None:
             "The undo record belongs to another model, or the weights were saved again under other names."
         )
     for name, undo in operation.tensors.items():
-        size = math.prod(undo.matrix_shape)
+        size = math.prod(undo.shape if undo.moved else undo.matrix_shape)
         if name in operation.hashes and merged.tensors[name].numel != size:
             raise AlignmentError(
                 f"{name!r} has {merged.tensors[name].numel} elements in {merged.name}, and the merge wrote "

@@ -18,6 +18,7 @@ from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.requantising import CODE_ROUNDINGS
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.reports import Report
@@ -25,8 +26,8 @@ from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.answers import Answers, compare_answers, refuse_beforehand
 from lorasurgery.surgery.base.weights import is_same
-from lorasurgery.surgery.merge import check_rounding
-from lorasurgery.surgery.merging.apply import apply
+from lorasurgery.surgery.merge import check_rounding, requantised_rounding
+from lorasurgery.surgery.merging.carry_out import carry_out
 from lorasurgery.surgery.merging.merge_forecast import load_torch_if_needed, working_bytes
 from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
@@ -109,7 +110,7 @@ def verify(
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
     """
-    check_rounding(rounding, base_as=base_as)
+    check_rounding(rounding, requantise=rounding in CODE_ROUNDINGS, base_as=base_as)
     if answers and base_as is not None:
         raise UnsupportedError(
             "--answers runs the adapter on the base as it is stored, not as --base-as quantises it; leave "
@@ -118,7 +119,7 @@ def verify(
     if text is not None and not answers:
         raise UnsupportedError("text is what answers runs the models on; ask for answers too.")
     reading = AdapterReading.of(None, experts_order, include, exclude)
-    opening = partial(_opened, take=take, base_as=base_as)
+    opening = partial(_opened, take=take, rounding=rounding, base_as=base_as)
     work = partial(_compared, as_peft=rounding == "peft", workers=workers, progress=progress)
     if (pipeline := pipeline_at(base)) is None:
         request, opened = opening(base, adapters, merged, reading)
@@ -144,11 +145,13 @@ def _opened(
     reading: AdapterReading,
     *,
     take: str | Sequence[str],
+    rounding: str,
     base_as: str | None,
 ) -> tuple[MergeRequest, Checkpoint]:
     opened = open_checkpoint(merged)
-    # 8-bit weights in the merged file say that they were quantised again.
-    requantise = _is_quantised(opened) and _is_quantised(open_checkpoint(base))
+    # Quantised weights in the merged files say that they were quantised again.
+    is_requantised = _is_quantised(opened) and _is_quantised(open_checkpoint(base))
+    requantise = requantised_rounding(rounding) if is_requantised else None
     writing = WeightWriting(requantise=requantise, base_as=base_as)
     return prepare(base, adapters, take=take, reading=reading, writing=writing), opened
 
@@ -208,7 +211,7 @@ def _of_pipeline(pipeline: Pipeline, merged: str, of_parts: Mapping[str, VerifyR
 
 
 def _is_quantised(checkpoint: Checkpoint) -> bool:
-    return any(each.scales for each in quantised_model(checkpoint).readable.values())
+    return any(each.encoding for each in quantised_model(checkpoint).readable.values())
 
 
 @dataclass(frozen=True)
@@ -255,7 +258,7 @@ def _compare(job: TensorJob, merged: Checkpoint, *, as_peft: bool) -> TensorDiff
             job.name, f"is {times(tensor.shape)} and should be {times(job.shape)}", size, size, 0
         )
     counter = _DifferenceCounter(tensor)
-    apply(job, counter, None, as_peft=as_peft and bool(job.parts), hashed=False)
+    carry_out(job, counter, None, as_peft=as_peft and bool(job.parts), hashed=False)
     if not counter.elements:
         return None
     return TensorDifference(job.name, "differs", counter.elements, size, counter.steps)

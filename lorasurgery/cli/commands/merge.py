@@ -26,10 +26,11 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
 @options.experts_order
 @click.option(
     "--rounding",
-    type=click.Choice(["exact", "peft"]),
+    type=click.Choice(["exact", "peft", "feedback", "stochastic", "nearest"]),
     default="exact",
     show_default=True,
-    help="Round the sum once (exact), or as PEFT rounds it, bit for bit (peft).",
+    help="Round the sum once (exact), or as PEFT rounds it, bit for bit (peft). With --requantise: choose "
+    "codes by error feedback (as exact), without bias by a seed (stochastic), or the nearest.",
 )
 @options.dtype(
     ("float32", "float16", "bfloat16"),
@@ -44,7 +45,8 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
 @click.option(
     "--requantise",
     is_flag=True,
-    help="Quantise the merged weights back to float8 with scales. Lossy; the error is reported.",
+    help="Keep quantised weights quantised, under the base's own scales. The share of the change that "
+    "is kept is reported before and after.",
 )
 @options.base_as
 @click.option(

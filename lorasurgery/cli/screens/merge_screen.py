@@ -17,12 +17,18 @@ from lorasurgery.cli.screens.console import (
     without_numbers,
 )
 from lorasurgery.surgery.base.rounding_noise import LEAST_SNR
-from lorasurgery.text import counted, times
+from lorasurgery.surgery.merging.merge_report import LEAST_KEPT, in_all
+from lorasurgery.text import counted, percent, times
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport, TensorForecast
+    from lorasurgery.surgery.merging.merge_report import (
+        MergeForecast,
+        MergeReport,
+        RequantisedTensor,
+        TensorForecast,
+    )
     from lorasurgery.surgery.undo.unmerge_report import (
         SubtractForecast,
         SubtractReport,
@@ -59,9 +65,7 @@ def merged(console: Console, report: MergeReport) -> None:
 def written(console: Console, report: MergeReport) -> None:
     """Draw what is known once a merge is written; `announce` was drawn before."""
     print_output(console, report.forecast.output, report.forecast.nbytes)
-    if report.requantising_lost is not None:
-        error = _in_percent(report.requantising_lost, 1)
-        console.print(f"quantised back to float8: relative error [bold]{error}[/] of ‖ΔW‖")
+    _requantised(console, report.requantised, "kept")
     console.print(_undo(report))
 
 
@@ -171,10 +175,25 @@ def _costs(console: Console, planned: MergeForecast) -> None:
         f"{counted(len(planned.tensors), 'tensor')} to change, {planned.copied} to copy, "
         f"peak memory about {planned.peak_nbytes / 1e9:.1f} GB"
     )
+    _requantised(console, planned.requantised, "will be kept")
     if planned.snr is not None:
         style = "bold red" if planned.snr < LEAST_SNR else "bold"
         snr = f"{planned.snr:.3g}" if planned.snr < 1000 else "over 1000"
         console.print(f"signal-to-rounding ratio [{style}]{snr}[/] (poor below {LEAST_SNR:g})")
+
+
+def _requantised(console: Console, tensors: Sequence[RequantisedTensor], verb: str) -> None:
+    """Say how much of ΔW codes hold, in all and in the weight that holds least of it."""
+    total = in_all(tensors)
+    if total is None:
+        return
+    sums, least = total.sums, min(tensors, key=lambda each: each.sums.share)
+    style = "bold red" if sums.share < LEAST_KEPT else "bold"
+    console.print(
+        f"quantised again under the same scales: [{style}]{percent(sums.share)}[/] of ΔW {verb} "
+        f"(least {percent(least.sums.share)}, {plain(least.name)}), noise {sums.noise:.2f} × that of the "
+        f"base, {percent(sums.moved_share)} of the codes changed"
+    )
 
 
 def _tensors(console: Console, planned: MergeForecast) -> None:

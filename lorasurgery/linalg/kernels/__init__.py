@@ -1,6 +1,8 @@
 """Compiled kernels, for work that would cost numpy a pass over memory a step or a call an element.
 
-    sums.py, rows.py, ulps.py   the kernels, as numba compiles them
+    sums.py, rows.py, ulps.py   the kernels of merging, as numba compiles them
+    feedback.py                 the kernel of quantising again; even_grid.py, uneven_grid.py, code_step.py
+                                are parts of it, and orthonormal.py makes its basis
     jit.py                      how they are compiled
     numbers.py                  the dtypes that numba does not know, by their bits
     tiles.py                    dtypes and tile sizes that kernels and their callers agree on

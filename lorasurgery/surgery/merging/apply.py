@@ -5,20 +5,19 @@ Sums are computed in blocks of rows; a change that needs the whole matrix gets i
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint.digest import Digest
-from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError, UnsupportedError
+from lorasurgery.linalg.requantising import Kept
 from lorasurgery.linalg.terms import Term
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.whole_matrix import weighted
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.merging.placement import change_of, placed, placed_all
-from lorasurgery.surgery.merging.tensor_job import ModulePart, Requantisation, TensorJob
+from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 from lorasurgery.surgery.undo.tensor_undo import TensorUndo, UndoRecorder
 from lorasurgery.variants.edit import Change, Dense, Function, Scaled, Sum
 
@@ -32,20 +31,14 @@ Write = Callable[[str, int, StoredArray], None]
 
 @dataclass(frozen=True)
 class AppliedJob:
-    """The result of a job: the hash of the new bytes, and what undoes it; both None without a record."""
+    """The result of a job: the hash of the new bytes, and what undoes it, both None without a record;
+    and what became of ΔW where a weight was quantised again.
+    """
 
     name: str
     merged_hash: str | None
     undo: TensorUndo | None
-    loss: RequantisingLoss | None = None
-
-
-@dataclass(frozen=True)
-class RequantisingLoss:
-    """The cost of quantising a weight again: ‖error‖²_F, to be compared with ‖ΔW‖²_F."""
-
-    error: float
-    change: float
+    kept: Kept | None = None
 
 
 def apply(
@@ -69,7 +62,7 @@ def apply(
         NumericError: the base has a NaN or an infinity, or the result is beyond the range of the
             dtype.
     """
-    result = _computed(job, undo, as_peft=as_peft)
+    result = computed(job, undo, as_peft=as_peft)
     if undo is not None:
         undo.begin(result.terms, result.gain, is_noted=result.is_noted)
     merged_digest = Digest() if hashed else None
@@ -86,12 +79,11 @@ def apply(
         job.name,
         str(merged_digest) if merged_digest else None,
         undo.finish() if undo is not None else None,
-        result.loss,
     )
 
 
 @dataclass(frozen=True)
-class _ComputedTensor:
+class ComputedTensor:
     """A tensor that is computed while its blocks are read.
 
     Attributes:
@@ -106,15 +98,13 @@ class _ComputedTensor:
     blocks: Iterator[tuple[int, StoredArray, StoredArray | None]]
     terms: tuple[Term, ...] | None = None
     gain: NDArray[Any] | None = None
-    loss: RequantisingLoss | None = None
     is_noted: bool = False
 
 
-def _computed(job: TensorJob, undo: UndoRecorder | None, *, as_peft: bool) -> _ComputedTensor:
-    if job.requantise is not None:
-        return _requantised(job, job.requantise)
+def computed(job: TensorJob, undo: UndoRecorder | None = None, *, as_peft: bool = False) -> ComputedTensor:
+    """Compute a job's tensor; its blocks are read, changed and rounded as they are taken."""
     if job.is_as_it_was or not job.dtype.is_floating_point:
-        return _ComputedTensor(
+        return ComputedTensor(
             (start, block, block)
             for start, block in job.start.viewed(job.matrix_shape).raw_blocks(STREAM_ELEMENTS)
         )
@@ -129,7 +119,7 @@ def _computed(job: TensorJob, undo: UndoRecorder | None, *, as_peft: bool) -> _C
 
 def _summed(
     job: TensorJob, changes: Sequence[tuple[ModulePart, Change]], undo: UndoRecorder | None
-) -> _ComputedTensor:
+) -> ComputedTensor:
     from lorasurgery.linalg.ordered import RowSum
 
     terms, dense = placed_all(job, changes)
@@ -145,7 +135,7 @@ def _summed(
             else:
                 yield start, row_sum(_with_dense(W, dense, start), start), W
 
-    return _ComputedTensor(blocks(), None if dense else terms, is_noted=differences is not None)
+    return ComputedTensor(blocks(), None if dense else terms, is_noted=differences is not None)
 
 
 def _with_dense(W: StoredArray, dense: Sequence[Dense], start: int) -> StoredArray:
@@ -173,7 +163,7 @@ def _with_token_rows(job: TensorJob, start: int, block: StoredArray) -> StoredAr
     return block
 
 
-def _computed_whole(job: TensorJob, part: ModulePart, change: Change) -> _ComputedTensor:
+def _computed_whole(job: TensorJob, part: ModulePart, change: Change) -> ComputedTensor:
     """Apply a change that needs the whole matrix: DoRA's norms, a rotation."""
     import numpy as np
     import torch
@@ -191,7 +181,7 @@ def _computed_whole(job: TensorJob, part: ModulePart, change: Change) -> _Comput
         stored = torch.from_numpy(W)
         changed = change.apply(stored.T.contiguous() if part.source.transposed else stored)
         merged = changed.T if part.source.transposed else changed
-        return _ComputedTensor(_row_blocks(round_once(merged.contiguous().numpy(), job.dtype)))
+        return ComputedTensor(_row_blocks(round_once(merged.contiguous().numpy(), job.dtype)))
     assert isinstance(change, Scaled)
     placed_terms = placed(job, part, change.terms)
     terms = tuple(term for term in placed_terms if isinstance(term, Term))
@@ -202,33 +192,14 @@ def _computed_whole(job: TensorJob, part: ModulePart, change: Change) -> _Comput
     with np.errstate(all="ignore"):
         scaled = np.multiply(V.numpy(), gain, out=V.numpy())
     is_exact = len(terms) == len(placed_terms)
-    return _ComputedTensor(
+    return ComputedTensor(
         _row_blocks(round_once(scaled, job.dtype)),
         terms if is_exact else None,
         gain if is_exact else None,
     )
 
 
-def _requantised(job: TensorJob, wanted: Requantisation) -> _ComputedTensor:
-    """Quantise a merged weight as a whole from float64, and return its 8-bit numbers or its scales."""
-    import torch
-
-    from lorasurgery.quantisation.fp8 import decoded, requantised, spread
-
-    plain = dataclasses.replace(job, requantise=None, shape=job.start.shape, dtype=Dtype.F64)
-    W = torch.cat([block.tensor.clone() for _, block, _ in _computed(plain, None, as_peft=False).blocks])
-    quantised, scales = requantised(W, wanted.block, wanted.scales, wanted.quantised_dtype.torch)
-    if wanted.of_scales:
-        return _ComputedTensor(_row_blocks(StoredArray.of(scales.reshape(job.matrix_shape))))
-    dequantised = quantised.double() * spread(
-        decoded(scales).double(), wanted.block, tuple(W.shape), 0, len(W)
-    )
-    change = W - job.start.read().double()
-    loss = RequantisingLoss(float((dequantised - W).square().sum()), float(change.square().sum()))
-    return _ComputedTensor(_row_blocks(StoredArray.of(quantised)), loss=loss)
-
-
-def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change]]) -> _ComputedTensor:
+def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change]]) -> ComputedTensor:
     """Add adapter after adapter in float32, each rounded, as PEFT merges LoRA.
 
     The result is PEFT's bit for bit where the same torch multiplies.
@@ -254,7 +225,7 @@ def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change
             )
         W += _delta_as_peft(part, term, job.dtype.torch)
     terms, _ = placed_all(job, changes)
-    return _ComputedTensor(_row_blocks(StoredArray.of(W)), terms)
+    return ComputedTensor(_row_blocks(StoredArray.of(W)), terms)
 
 
 def _delta_as_peft(part: ModulePart, term: Term, dtype: torch.dtype) -> Tensor:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stored_array import INFINITIES
 from lorasurgery.surgery.base.rounding_noise import LEAST_SNR, rounding_energy, sampled_rows
-from lorasurgery.surgery.merging.merge_report import MergeForecast, TensorForecast
+from lorasurgery.surgery.merging.merge_report import (
+    LEAST_KEPT,
+    MergeForecast,
+    RequantisedTensor,
+    TensorForecast,
+    in_all,
+)
 from lorasurgery.surgery.merging.merge_request import MergeRequest
 from lorasurgery.surgery.merging.module_check import energy_of
 from lorasurgery.surgery.merging.placement import change_of, placed_all
+from lorasurgery.surgery.merging.requantise import forecast_kept
 from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, TensorJob
 from lorasurgery.surgery.workers import peak_nbytes
+from lorasurgery.text import percent
 from lorasurgery.variants.edit import lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -29,6 +38,7 @@ def forecast_of(request: MergeRequest, workers: int | None = None, *, as_peft: b
             rounding += noise
         tensors.append(_report(job, energy, noise))
     snr = (change / rounding) ** 0.5 if rounding else None
+    requantised = _requantised(request)
     return MergeForecast(
         base=request.base.name,
         adapters=[(each.name, each.weight) for each in request.adapters],
@@ -38,7 +48,8 @@ def forecast_of(request: MergeRequest, workers: int | None = None, *, as_peft: b
         nbytes=request.files.nbytes,
         peak_nbytes=_peak(request, workers, as_peft=as_peft),
         snr=snr,
-        notes=[*request.notes, *_warnings(snr)],
+        notes=[*request.notes, *_warnings(snr), *_lost(requantised)],
+        requantised=requantised,
     )
 
 
@@ -49,6 +60,23 @@ def _warnings(snr: float | None) -> list[str]:
     return [
         f"rounding to the stored dtype adds {100 * share:.0f} % of the change itself (merge SNR {snr:.1f}): "
         "much of the adapter will be lost. Write a wider --dtype, or keep the adapter apart."
+    ]
+
+
+def _requantised(request: MergeRequest) -> list[RequantisedTensor]:
+    """Return what is expected to become of ΔW in each weight that is quantised again, where known."""
+    wanted = [job.requantise for job in request.jobs.values() if job.requantise is not None]
+    kept = [(each.weight, forecast_kept(each)) for each in wanted]
+    return [RequantisedTensor(name, sums) for name, sums in kept if sums is not None]
+
+
+def _lost(requantised: Sequence[RequantisedTensor]) -> list[str]:
+    total = in_all(requantised)
+    if total is None or total.sums.share >= LEAST_KEPT:
+        return []
+    return [
+        f"only {percent(total.sums.share)} of the change is kept in the quantised weights: much of the "
+        "adapter will be lost. Merge without --requantise, or keep the adapter apart."
     ]
 
 
@@ -67,7 +95,7 @@ def _energies(request: MergeRequest) -> dict[str, float | None]:
         part_energies = [request.match.checks[part.adapter, part.module].energy for part in parts]
         if parts and job.replaced is None and all(energy is not None for energy in part_energies):
             if len({part.adapter for part in parts}) > 1:  # they may add up, or cancel
-                terms, dense = placed_all(job, [(part, change_of(part)) for part in parts])
+                terms, dense = placed_all(job.in_numbers, [(part, change_of(part)) for part in parts])
                 energies[name] = None if dense else energy_of(terms)
                 continue
             experts = _experts(parts[0].factors)
@@ -88,7 +116,7 @@ def _noise(job: TensorJob, energy: float) -> float | None:
     """Estimate ‖rounding‖²_F from a sample of the rows; None where nothing is rounded that matters."""
     from lorasurgery.linalg.ordered import round_once
 
-    if not job.dtype.is_floating_point or job.dtype.itemsize == 8:
+    if job.requantise is not None or not job.dtype.is_floating_point or job.dtype.itemsize == 8:
         return None
     sample = job.start.viewed(job.matrix_shape).raw_sample(sampled_rows(job.matrix_shape[0]))
     if sample.dtype is not job.dtype:
@@ -105,7 +133,7 @@ def _report(job: TensorJob, energy: float | None, noise: float | None) -> Tensor
 
 def _how(job: TensorJob) -> str:
     if job.requantise is not None:
-        return "scales" if job.requantise.of_scales else "changed, requantised"
+        return "changed, requantised"
     if job.base is not None and job.replaced is not None and job.base.dtype.itemsize == 1:
         return "changed" if job.parts else "converted"
     if job.parts:
@@ -139,7 +167,7 @@ def needs_torch(request: MergeRequest) -> bool:
     as_stored = all(
         tensor.bits for job in jobs for part in job.parts for tensor in lazy_tensors(part.factors)
     )
-    replaces = any(job.replaced is not None for job in jobs)
+    replaces = any(job.replaced is not None or job.requantise is not None for job in jobs)
     return not plain or not as_stored or replaces or not numbers <= INFINITIES.keys()
 
 
@@ -151,10 +179,8 @@ def load_torch_if_needed(request: MergeRequest, *, as_peft: bool) -> None:
 
 def working_bytes(request: MergeRequest, job: TensorJob, *, as_peft: bool = False) -> int:
     """Return the memory of a job while it runs: some blocks of rows, or the whole matrix if needed."""
-    is_whole = (
-        as_peft
-        or job.requantise is not None
-        or any(not request.match.checks[part.adapter, part.module].additive for part in job.parts)
+    is_whole = as_peft or any(
+        not request.match.checks[part.adapter, part.module].additive for part in job.parts
     )
-    rows, columns = job.matrix_shape
+    rows, columns = job.in_numbers.matrix_shape
     return job.working_bytes + (WHOLE_COPIES * rows * columns if is_whole else 0)

@@ -73,13 +73,13 @@ class WeightWriting:
     Attributes:
         dtype: of all weights; None where each keeps its own.
         max_shard_bytes: the largest size of a shard; None where the base's files are kept.
-        requantise: whether weights that are 8-bit with scales in the base are quantised again.
+        requantise: the rule by which quantised weights are quantised again, None where they are not.
         base_as: as what training quantised the base, one of `IN_TRAINING`; None where it did not.
     """
 
     dtype: Dtype | None = None
     max_shard_bytes: int | None = None
-    requantise: bool = False
+    requantise: str | None = None
     base_as: str | None = None
 
     @staticmethod
@@ -87,7 +87,7 @@ class WeightWriting:
         dtype: str | None,
         max_shard_size: int | str | None = None,
         *,
-        requantise: bool = False,
+        requantise: str | None = None,
         base_as: str | None = None,
     ) -> WeightWriting:
         """Read the user's words."""
@@ -120,7 +120,7 @@ def prepare(
     target = None if output is None else folder_target(output, "", "merged models")
     opened = open_checkpoint(base, side_files=True)
     refuse_link_out(opened.folder, "config.json")
-    quantised = QuantisedBase.of(opened, writing.dtype, requantise=writing.requantise)
+    quantised = QuantisedBase.of(opened, writing.dtype, writing.requantise)
     model, numbers = as_in_training(describe_base(quantised.numbers), quantised, writing.base_as)
     named = _named(adapters)
     weighted = open_weighted(named, model.host, reading)

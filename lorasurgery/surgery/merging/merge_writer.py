@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,16 @@ from lorasurgery.checkpoint.rewrite import Rewriter
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
-from lorasurgery.surgery.merging.apply import AppliedJob, apply
+from lorasurgery.surgery.merging.apply import AppliedJob
+from lorasurgery.surgery.merging.carry_out import carry_out
 from lorasurgery.surgery.merging.config import changed_text
 from lorasurgery.surgery.merging.layout import base_headers, index_files
 from lorasurgery.surgery.merging.merge_forecast import working_bytes
+from lorasurgery.surgery.merging.merge_report import RequantisedTensor
 from lorasurgery.surgery.merging.merge_request import MergeRequest
 from lorasurgery.surgery.merging.tensor_job import TensorJob, as_matrix
 from lorasurgery.surgery.undo.merge_operation import MergeOperation
-from lorasurgery.surgery.undo.tensor_undo import TensorUndo, UndoRecorder
+from lorasurgery.surgery.undo.tensor_undo import TensorUndo
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 
@@ -64,9 +65,8 @@ def write_weights(
     def write(each: WriteJob) -> AppliedJob:
         if each.job is None:
             return AppliedJob(each.name, digest(each.tensor), None)
-        is_of_base = each.job.base is not None and each.name in request.base.tensors
-        undo = _recorder_of(each.job, spill) if spill is not None and is_of_base else None
-        return apply(each.job, writer.write, undo, as_peft=as_peft, hashed=spill is not None)
+        of_base = spill if each.name in request.base.tensors else None
+        return carry_out(each.job, writer.write, of_base, as_peft=as_peft, hashed=spill is not None)
 
     return sorted(bench(jobs, write), key=lambda each: each.name)
 
@@ -81,12 +81,6 @@ def _write_jobs(request: MergeRequest, *, as_peft: bool, with_copied: bool) -> l
         return jobs
     copied = [name for plan in request.files.plans for name in plan.copied]
     return jobs + [WriteJob(name, request.base.tensors[name], None, 4 * STREAM_ELEMENTS) for name in copied]
-
-
-def _recorder_of(job: TensorJob, spill: Spill) -> UndoRecorder:
-    assert job.base is not None, "a new tensor needs no recorder"
-    is_replaced = job.replaced is not None
-    return UndoRecorder(job.base, job.shape, job.matrix_shape, spill, is_replaced=is_replaced)
 
 
 def operation_of(request: MergeRequest, applied: Sequence[AppliedJob]) -> MergeOperation:
@@ -143,8 +137,11 @@ def write_side_files(request: MergeRequest, partial: Path) -> None:
         copy_side_files(folder, [Path("config.json")], partial)
 
 
-def requantising_loss(applied: Sequence[AppliedJob]) -> float | None:
-    """Return ‖error‖/‖ΔW‖ of all weights that were quantised again; None where none was."""
-    losses = [each.loss for each in applied if each.loss is not None]
-    change = sum(each.change for each in losses)
-    return math.sqrt(sum(each.error for each in losses) / change) if change else None
+def requantised(request: MergeRequest, applied: Sequence[AppliedJob]) -> tuple[RequantisedTensor, ...]:
+    """Return what became of ΔW in each weight that was quantised again."""
+    found = []
+    for each in applied:
+        wanted = request.jobs[each.name].requantise if each.name in request.jobs else None
+        if wanted is not None and each.kept is not None:
+            found.append(RequantisedTensor(wanted.weight, each.kept))
+    return tuple(found)

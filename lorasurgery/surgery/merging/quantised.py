@@ -17,24 +17,26 @@ from lorasurgery.quantisation import (
     quantised_model,
 )
 from lorasurgery.surgery.merging.tensor_job import Requantisation, TensorJob
+from lorasurgery.text import times
 
 
 @dataclass(frozen=True)
 class QuantisedBase:
     """A base and which of its weights are quantised, if any.
 
-    `requantise` says that weights that change are quantised again, and others stay as they are.
+    `requantise` is the rule by which weights that change are quantised again, while others stay as
+    they are; None where they are dequantised.
     """
 
     model: QuantisedModel
-    requantise: bool
+    requantise: str | None
 
     @staticmethod
-    def of(base: Checkpoint, dtype: Dtype | None, *, requantise: bool) -> QuantisedBase:
+    def of(base: Checkpoint, dtype: Dtype | None, requantise: str | None) -> QuantisedBase:
         """Find the quantised weights of a base.
 
         Raises:
-            UnsupportedError: none can be quantised again, or a dtype is given as well.
+            UnsupportedError: there are none to quantise again, or a dtype is given as well.
         """
         if base.gguf is not None:
             raise UnsupportedError(
@@ -42,14 +44,9 @@ class QuantisedBase:
                 "made from, and convert the result."
             )
         model = quantised_model(base)
-        if requantise and not any(each.scales for each in model.readable.values()):
-            labels = sorted({each.label for each in model.weights.values()})
-            stored_as = f" (its weights are {labels[0]})" if labels else ""
-            raise UnsupportedError(
-                f"--requantise: {base.name} has no weights that are quantised to 8 bits with "
-                f"scales{stored_as}."
-            )
-        if requantise and dtype is not None:
+        if requantise is not None and not model.weights:
+            raise UnsupportedError(f"--requantise: {base.name} has no quantised weights; merge without it.")
+        if requantise is not None and dtype is not None:
             raise UnsupportedError(
                 "--requantise quantises the weights again, and --dtype writes them unquantised; choose one."
             )
@@ -73,7 +70,7 @@ class QuantisedBase:
         """
         readable = self._concerned(jobs)
         is_mixed = len(readable) < len(self.model.weights)
-        if self.requantise:
+        if self.requantise is not None:
             return self._requantised(jobs)
         if not readable or (is_mixed and not any(name in jobs for name in readable)):
             return self._unchanged(jobs)
@@ -121,16 +118,25 @@ class QuantisedBase:
             )
 
     def _requantised(self, jobs: Mapping[str, TensorJob]) -> QuantisedOutcome:
-        all_jobs = dict(jobs)
-        for name, weight in self.model.readable.items():
-            if name in jobs:
-                if weight.is_packed:
-                    raise UnsupportedError(
-                        f"--requantise writes 8-bit floats, and {name!r} is stored as {weight.label}; "
-                        "merge without it."
-                    )
-                all_jobs |= self._quantising_jobs(name, self._job(name, jobs))
-        return self._unchanged(dict(sorted(all_jobs.items())))
+        """Return the outcome where what is quantised stays so, and codes move.
+
+        Raises:
+            UnsupportedError: a weight changes that can be read only.
+        """
+        touched = {name: each for name, each in self.model.weights.items() if name in jobs}
+        read_only = [(name, each) for name, each in touched.items() if each.encoding is None]
+        if read_only:
+            name, weight = read_only[0]
+            more = f" {len(read_only)} weights are like that." if len(read_only) > 1 else ""
+            raise UnsupportedError(
+                f"--requantise does not write {weight.label}, as which {name!r} is stored.{more} Merge "
+                "without it, into the dequantised weights, and quantise the result with the tool that made "
+                "the base."
+            )
+        changed = dict(jobs)
+        for name, weight in touched.items():
+            changed[weight.codes] = self._job_of_codes(name, changed.pop(name))
+        return self._unchanged(dict(sorted(changed.items())))
 
     def _unchanged(self, jobs: Mapping[str, TensorJob]) -> QuantisedOutcome:
         """Return the outcome where all that is quantised stays so."""
@@ -146,26 +152,20 @@ class QuantisedBase:
         job = jobs.get(name) or TensorJob(name, stored, number.shape, Dtype.BF16)
         return dataclasses.replace(job, base=stored, replaced=job.replaced or number)
 
-    def _quantising_jobs(self, name: str, job: TensorJob) -> dict[str, TensorJob]:
-        """Return the two jobs of one weight: its 8-bit numbers, and their scales."""
-        tensors, block_scales = self.model.stored.tensors, self.model.weights[name].scales
-        assert block_scales is not None, f"{name} can be dequantised, so its scales are known"
-        stored, scales = tensors[name], tensors[block_scales.name]
-        if len(stored.shape) != 2 or job.shape != stored.shape:
+    def _job_of_codes(self, name: str, job: TensorJob) -> TensorJob:
+        """Return the job of the tensor that holds a weight's codes; its scales stay as they are."""
+        weight = self.model.weights[name]
+        numbers, stored = self.numbers.tensors[name], self.model.stored.tensors[weight.codes]
+        assert weight.encoding is not None, f"{name} was looked at before"
+        assert self.requantise is not None, "there is a rule for it"
+        if job.shape != numbers.shape:
             raise UnsupportedError(
-                f"--requantise writes matrices of the old shape, and {name!r} is not one; merge without it."
+                f"--requantise keeps the shape of a weight, and {name!r} becomes {times(job.shape)} instead "
+                f"of {times(numbers.shape)}; merge without it."
             )
-        wanted = Requantisation(block_scales.block, scales, stored.dtype)
-        of_weight = dataclasses.replace(job, dtype=stored.dtype, requantise=wanted)
-        of_scales = dataclasses.replace(
-            of_weight,
-            name=block_scales.name,
-            base=scales,
-            shape=scales.shape,
-            dtype=scales.dtype,
-            requantise=dataclasses.replace(wanted, of_scales=True),
-        )
-        return {name: of_weight, block_scales.name: of_scales}
+        of_weight = dataclasses.replace(job, base=numbers)
+        wanted = Requantisation(name, weight.encoding, of_weight, self.requantise)
+        return TensorJob(weight.codes, stored, stored.shape, stored.dtype, parts=job.parts, requantise=wanted)
 
     def _companions(self, dequantised: Collection[str]) -> frozenset[str]:
         """Return the tensors of what stays quantised."""

@@ -9,6 +9,8 @@ from lorasurgery.adapter import TokenRows
 from lorasurgery.architecture import Source
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.requantising import moving_bytes
+from lorasurgery.quantisation import Encoding
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.variants.edit import Factors, lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
@@ -75,15 +77,18 @@ class ModulePart:
 
 @dataclass(frozen=True)
 class Requantisation:
-    """How a tensor is quantised again: to 8 bits in blocks, with scales like the old `scales`.
+    """How a tensor of codes follows the change of its weight.
 
-    `of_scales` says that the tensor is the scales, not the 8-bit numbers.
+    Attributes:
+        weight: the weight's plain name.
+        of: the weight's job, as if the base were dequantised.
+        rounding: one of `linalg.requantising.ROUNDINGS`.
     """
 
-    block: tuple[int, ...]
-    scales: LazyTensor
-    quantised_dtype: Dtype
-    of_scales: bool = False
+    weight: str
+    encoding: Encoding
+    of: TensorJob
+    rounding: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,8 @@ class TensorJob:
 
     It starts from `replaced` where an adapter brings the tensor, else from `base`, which is None
     for a new one. Parts are applied in order, then rows of tokens overwrite theirs. For a quantised
-    weight, `base` is the tensor as stored and `replaced` its dequantised numbers.
+    weight, `base` is the tensor as stored and `replaced` its dequantised numbers; for a tensor of
+    codes that stay quantised, `requantise` has the weight's own job.
     """
 
     name: str
@@ -103,6 +109,11 @@ class TensorJob:
     parts: tuple[ModulePart, ...] = ()
     rows: tuple[TokenRows, ...] = ()
     requantise: Requantisation | None = None
+
+    @property
+    def in_numbers(self) -> TensorJob:
+        """The job of the weight, whose rows and columns are those that its parts change."""
+        return self.requantise.of if self.requantise else self
 
     @property
     def start(self) -> LazyTensor:
@@ -135,6 +146,8 @@ class TensorJob:
     def working_bytes(self) -> int:
         """A bound for factors and blocks of rows; `merge_forecast` adds what a whole matrix needs."""
         factors = sum(part.working_bytes for part in self.parts)
+        if self.requantise is not None:
+            return factors + moving_bytes(self.requantise.encoding.shape)
         cut = sum(part.most_cut(self.matrix_shape[1]) for part in self.parts)
         blocks = min(STREAM_ELEMENTS, math.prod(self.shape))
         is_plain = all(isinstance(part.factors, LoraFactors) for part in self.parts)

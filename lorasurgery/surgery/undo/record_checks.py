@@ -75,7 +75,7 @@ def _check_tensor(name: str, undo: TensorUndo, entry: Entry | None) -> None:
         return
     rows, columns = undo.matrix_shape
     _require(
-        rows * columns == math.prod(undo.shape) and min(rows, columns) >= 0,
+        undo.moved is not None or rows * columns == math.prod(undo.shape),
         f"{name!r} has another number of elements",
     )
     for term in undo.terms:

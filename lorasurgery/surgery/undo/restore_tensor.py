@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lorasurgery.checkpoint.digest import Digest, digest
 from lorasurgery.checkpoint.rewrite import Rewriter
 from lorasurgery.errors import AlignmentError, DamagedFileError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.stored_array import INFINITIES
+from lorasurgery.linalg.requantising import moving_bytes
+from lorasurgery.quantisation import Encoding
+from lorasurgery.stored_array import INFINITIES, StoredArray
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.undo.moved_codes import restored_codes
 from lorasurgery.surgery.undo.tensor_undo import TensorUndo, restored
 
 # Bytes for each number of the factors that are subtracted: as stored, in float32, and cut into
@@ -23,13 +27,14 @@ class RestoreJob:
     """One tensor of the base on the bench.
 
     `merged` is None where the merge left the tensor out, `undo` where it only copied it; then the
-    kernel copies it back.
+    kernel copies it back. `encoding` says how codes that were moved lie in `merged`.
     """
 
     name: str
     merged: LazyTensor | None
     undo: TensorUndo | None
     merged_hash: str | None
+    encoding: Encoding | None = None
 
     @property
     def read_bytes(self) -> int:
@@ -41,6 +46,8 @@ class RestoreJob:
             self.merged.numel if self.merged else 0, math.prod(self.undo.shape) if self.undo else 0
         )
         blocks = 64 * min(STREAM_ELEMENTS, elements)
+        if self.undo is not None and self.undo.moved is not None:
+            blocks = moving_bytes(self.undo.matrix_shape)
         if self.undo is None:
             return blocks
         numbers = sum(side.numel for term in self.undo.terms for side in (term.left, term.right))
@@ -52,6 +59,8 @@ class RestoreJob:
         """Whether the tensor is predicted in a dtype that numpy does not have."""
         if self.undo is None or self.undo.kept is not None or self.merged is None:
             return False
+        if self.undo.moved is not None:
+            return True
         return not {self.undo.dtype, self.merged.dtype} <= INFINITIES.keys()
 
     def advise(self) -> None:
@@ -73,7 +82,7 @@ def restore(job: RestoreJob, writer: Rewriter) -> None:
             writer.write(job.name, 0, job.merged.raw())
         return
     merged_digest, base_digest, offset = Digest(), Digest(), 0
-    for block in restored(job.undo, job.name, job.merged, merged_digest.add):
+    for block in _blocks(job, job.undo, merged_digest.add):
         base_digest.add(block)
         writer.write(job.name, offset, block)
         offset += block.bits.nbytes
@@ -84,6 +93,12 @@ def restore(job: RestoreJob, writer: Rewriter) -> None:
             f"{job.name!r} does not come out as the base had it: the undo record is damaged. Nothing was "
             "written."
         )
+
+
+def _blocks(job: RestoreJob, undo: TensorUndo, watch: Callable[[StoredArray], None]) -> Iterator[StoredArray]:
+    if undo.moved is None or job.merged is None:
+        return restored(undo, job.name, job.merged, watch)
+    return restored_codes(undo, undo.moved, job.name, job.merged, job.encoding, watch)
 
 
 def _check_merged(job: RestoreJob, found_hash: str) -> None:

@@ -33,6 +33,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class MovedCodes:
+    """By which rule the codes of a weight were moved; `weight` is its plain name."""
+
+    weight: str
+    rounding: str
+    seed: int
+
+
+@dataclass(frozen=True)
 class TensorUndo:
     """What undoes the change of one tensor.
 
@@ -41,6 +50,8 @@ class TensorUndo:
         matrix_shape: rows and columns of the merged tensor.
         terms: in the order in which they were added.
         kept: the base's own tensor; then terms, gain and corrections are absent.
+        moved: how codes of a quantised weight were moved by the terms; then rows and columns are
+            those of its codes, and the corrections what is noted of their moves.
     """
 
     shape: tuple[int, ...]
@@ -51,6 +62,7 @@ class TensorUndo:
     gain: LazyTensor | None = None
     corrections: LazyTensor | None = None
     kept: LazyTensor | None = None
+    moved: MovedCodes | None = None
 
     @property
     def correction_bytes(self) -> int:
@@ -151,7 +163,7 @@ class UndoRecorder:
         used = () if self._is_replaced else tuple(terms or ())
         if not is_noted:
             self._predict = BasePrediction(used, gain, self._matrix_shape, self._base.dtype)
-        self._terms = tuple(self._stored(term) for term in used)
+        self._terms = tuple(stored_term(term, self._spill) for term in used)
         self._gain = None if gain is None else self._spill.put(StoredArray.of_array(gain))
 
     @property
@@ -195,9 +207,11 @@ class UndoRecorder:
 
         return self._spill.put(StoredArray(np.frombuffer(data, np.uint8), Dtype.U8))
 
-    def _stored(self, term: Term) -> StoredTerm:
-        left, right = (self._spill.put(narrowest(side)) for side in (term.left, term.right))
-        return StoredTerm(left, right, term.scale, term.row, term.column)
+
+def stored_term(term: Term, spill: Spill) -> StoredTerm:
+    """Store the sides of a term, each as narrow as it is exact."""
+    left, right = (spill.put(narrowest(side)) for side in (term.left, term.right))
+    return StoredTerm(left, right, term.scale, term.row, term.column)
 
 
 def restored(

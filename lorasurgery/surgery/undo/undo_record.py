@@ -11,21 +11,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.checkpoint import write_safetensors, write_text
 from lorasurgery.checkpoint.folder import UNDO_FILE, read_json
+from lorasurgery.checkpoint.safetensors_file import is_count
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.requantising import CODE_ROUNDINGS
 from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.undo.record_checks import check
-from lorasurgery.surgery.undo.tensor_undo import StoredTerm, TensorUndo
+from lorasurgery.surgery.undo.tensor_undo import MovedCodes, StoredTerm, TensorUndo
 from lorasurgery.text import reason_of
 
-VERSION = 3
+VERSION = 4
+# Before version 4, codes of quantised weights were restored as numbers are.
+READ_VERSIONS = (3, VERSION)
 JSON_FILE = "undo.json"
 TENSORS_FILE = UNDO_FILE
 
@@ -94,7 +98,7 @@ def read_record(path: Path) -> UndoRecord:
     content = read_json(path)
     if not isinstance(content.get("operations"), list) or not content["operations"]:
         raise DamagedFileError(f"{path} is not an undo record: it has no list of operations.")
-    if content.get("version") != VERSION:
+    if content.get("version") not in READ_VERSIONS:
         raise UnsupportedError(
             f"{path} has version {content.get('version')}, and this program knows version {VERSION}; use "
             "the lorasurgery that wrote it."
@@ -144,6 +148,7 @@ def _entry(undo: TensorUndo) -> dict[str, Any]:
         "base_hash": undo.base_hash,
         "matrix_shape": list(undo.matrix_shape),
         "terms": [{"scale": term.scale, "row": term.row, "column": term.column} for term in undo.terms],
+        **({} if undo.moved is None else {"moved": asdict(undo.moved)}),
     }
 
 
@@ -202,7 +207,14 @@ def _tensor(entry: Mapping[str, Any], prefix: str, tensors: Mapping[str, LazyTen
         gain=tensors.get(f"{prefix}gain"),
         corrections=tensors.get(f"{prefix}corrections"),
         kept=tensors.get(f"{prefix}kept"),
+        moved=_moved(entry["moved"]) if "moved" in entry else None,
     )
+
+
+def _moved(entry: Mapping[str, Any]) -> MovedCodes:
+    if entry["rounding"] not in CODE_ROUNDINGS or not is_count(entry["seed"]):
+        raise ValueError(f"codes were moved by no rule that is known ({entry['rounding']!r})")
+    return MovedCodes(str(entry["weight"]), entry["rounding"], entry["seed"])
 
 
 def _dtype(name: str) -> Dtype:

@@ -1,0 +1,41 @@
+"""Whether a code takes the step to its neighbour, by the rule that is asked for (see
+`linalg/requantising.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, no_type_check
+
+import numpy as np
+
+from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.tiles import FEEDBACK, LANES, STOCHASTIC
+
+_ZERO, _TWO = np.float32(0), np.float32(2)
+
+
+@compiled
+@no_type_check
+def goes(step: Any, rest: Any, weight: Any, along: Any, chance: Any, rounding: Any) -> Any:
+    """Whether a code takes the step that is before it, where `rest` is left to the target: both have
+    the sign of the step.
+    """
+    if rounding == FEEDBACK:
+        return step * ((step - _TWO * rest) * weight + _TWO * along) < _ZERO
+    if rounding == STOCHASTIC:
+        return chance * abs(step) < abs(rest)
+    return abs(step) < _TWO * abs(rest)
+
+
+@compiled
+@no_type_check
+def chances(draws: Any, seed: Any, row: Any, column: Any) -> Any:
+    """Numbers in [0, 1) of a seed and places: the finaliser of SplitMix64 (Steele et al., 2014)."""
+    for i in range(LANES):
+        mixed = np.uint64(seed) + (np.uint64(row + i) << np.uint64(32)) + np.uint64(column)
+        for _ in range(2):
+            mixed += np.uint64(0x9E3779B97F4A7C15)
+            mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            mixed ^= mixed >> np.uint64(31)
+        draws[i] = np.float32(np.float32(mixed >> np.uint64(40)) * np.float32(2.0**-24))
