@@ -108,14 +108,6 @@ def test_a_merge_is_rounded_once_and_comes_back_bit_for_bit(form: str, tmp_path:
         assert (tmp_path / "back" / path.name).read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("form", ["gptq v1 4 bit", "bitsandbytes nf4, nested", "compressed-tensors int4"])
-def test_packed_weights_are_not_written_again(form: str, tmp_path: Path) -> None:
-    shape = write(tmp_path / "base", form).shape
-    lora(tmp_path / "adapter", shape)
-    with pytest.raises(UnsupportedError, match="requantise"):
-        merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
-
-
 @pytest.mark.parametrize("form", ["awq", "hqq 4 bit, axis 1", "mlx 4 bit"])
 def test_a_pair_of_packed_and_plain_weights_is_extracted(form: str, tmp_path: Path) -> None:
     write(tmp_path / "base", form)
