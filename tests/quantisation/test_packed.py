@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from lorasurgery import extract, inspect, merge, unmerge, verify
-from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.errors import DamagedFileError
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.quantisation import open_model
 from support.paths import FIXTURES
