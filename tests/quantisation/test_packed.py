@@ -6,7 +6,6 @@ Read as the numbers that these packages dequantise, and merged into.
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,54 +13,16 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from lorasurgery import extract, inspect, merge, unmerge, verify
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.linalg.rounding import round_once
 from lorasurgery.quantisation import open_model
-from support.paths import FIXTURES
+from support.quantised_forms import configs, headers, lora, made, write
 
-MADE = FIXTURES / "quantised.safetensors"
 # Where the package computes in 16 bits, or sums in another order: the largest error relative to the
 # largest number.
 CLOSE = {"compressed-tensors": 2**-8, "mlx": 2**-22, "comfyui": 2**-23, "autoround": 2**-11}
-
-
-@cache
-def configs() -> dict[str, dict[str, Any]]:
-    with safe_open(MADE, "pt") as file:
-        found: dict[str, dict[str, Any]] = json.loads(file.metadata()["configs"])
-    return found
-
-
-@cache
-def headers() -> dict[str, dict[str, str]]:
-    with safe_open(MADE, "pt") as file:
-        found: dict[str, dict[str, str]] = json.loads(file.metadata()["headers"])
-    return found
-
-
-@cache
-def made() -> dict[str, Tensor]:
-    return load_file(MADE)
-
-
-def write(folder: Path, form: str, module: str = "m") -> Tensor:
-    """Write a checkpoint of one quantised Linear, and give its weight as the package dequantises
-    it.
-    """
-    folder.mkdir()
-    tensors = {
-        name.replace(f"{form}/m.", f"{module}."): each
-        for name, each in made().items()
-        if name.startswith(f"{form}/m.")
-    }
-    said = {"format": "pt", **headers().get(form, {})}
-    save_file(tensors | {"norm.weight": torch.ones(4)}, folder / "model.safetensors", said)
-    config = {"model_type": "unknown", "quantization_config": configs()[form]}
-    (folder / "config.json").write_text(json.dumps(config))
-    return made()[f"{form}/expected"]
 
 
 @pytest.mark.parametrize("form", configs())
@@ -75,19 +36,6 @@ def test_the_numbers_are_those_of_the_package(form: str, tmp_path: Path) -> None
     )
     pieces = [weight.read_rows(start, min(start + 5, len(expected))) for start in range(0, len(expected), 5)]
     assert torch.equal(torch.cat(pieces), numbers)
-
-
-def lora(folder: Path, shape: torch.Size, module: str = "m") -> Tensor:
-    """Write a LoRA of rank 2 for a module, and give its ΔW in float64."""
-    generator = torch.Generator().manual_seed(3)
-    A, B = (torch.randn(size, generator=generator) * 0.05 for size in ((2, shape[1]), (shape[0], 2)))
-    folder.mkdir()
-    path = f"base_model.model.{module}"
-    factors = {f"{path}.lora_A.weight": A, f"{path}.lora_B.weight": B}
-    save_file(factors, folder / "adapter_model.safetensors", {"format": "pt"})
-    settings = {"peft_type": "LORA", "r": 2, "lora_alpha": 2, "target_modules": [module]}
-    (folder / "adapter_config.json").write_text(json.dumps(settings))
-    return B.double() @ A.double()
 
 
 @pytest.mark.parametrize("form", configs())

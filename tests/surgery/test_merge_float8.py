@@ -108,8 +108,9 @@ def test_quantised_weights_are_written_again_with_a_stated_loss(
     scale = next(new[name] for name in new if name.startswith(f"{Q}.weight_scale"))
     W, wanted = exact(base, adapter)
     got = numbers(new[f"{Q}.weight"], scale).double()
-    # A code has three bits behind the leading one.
-    assert float(((got - wanted) / wanted.abs().clamp_min(1e-2 * wanted.abs().max())).abs().max()) < 2**-4
+    # A code has three bits behind the leading one, either neighbour may be taken, and the largest stays.
+    step = 2**-3 * wanted.abs().clamp_min(1e-2 * wanted.abs().max())
+    assert bool(((got - wanted).abs() <= torch.maximum(step, (wanted - W).abs())).all())
     (stated,) = (each.sums for each in report.requantised if each.name == f"{Q}.weight")
     assert stated.error**0.5 == pytest.approx(float((got - wanted).norm()), rel=1e-3)
     assert stated.change**0.5 == pytest.approx(float((wanted - W).norm()), rel=1e-5)

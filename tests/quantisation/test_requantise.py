@@ -1,0 +1,178 @@
+"""Merges that keep a quantised weight quantised: codes move under the stored scales, and ΔW is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from lorasurgery import merge, unmerge, verify
+from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
+from lorasurgery.quantisation import open_model, quantised_model
+from support.quantised_forms import configs, lora, write
+
+# Formats that are read only.
+READ_ONLY = [
+    form for form in configs() if form.startswith(("hqq", "quanto", "torchao", "bitnet", "eetq", "comfyui"))
+]
+WRITTEN = [form for form in configs() if form not in READ_ONLY]
+ONE_OF_EACH = [
+    "bitsandbytes nf4, nested",
+    "bitsandbytes fp4",
+    "compressed-tensors int4 with zero points",
+    "compressed-tensors nvfp4",
+    "gptq v1 3 bit",
+    "awq",
+    "mlx 4 bit",
+]
+
+
+def numbers_of(folder: Path) -> Tensor:
+    return open_model(folder).tensors["m.weight"].read().double()
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_codes_are_stored_as_they_were_read(form: str, tmp_path: Path) -> None:
+    write(tmp_path / "base", form)
+    model = quantised_model(open_checkpoint(tmp_path / "base"))
+    weight = model.weights["m.weight"]
+    encoding = weight.encoding
+    assert encoding is not None
+    rows = encoding.shape[0]
+    stored = model.stored.tensors[weight.codes].read()
+    again = encoding.stored(0, encoding.codes(0, rows))
+    assert (
+        again.contiguous().view(torch.uint8).flatten().equal(stored.contiguous().view(torch.uint8).flatten())
+    )
+    pieces = [encoding.codes(start, min(start + 3, rows)) for start in range(0, rows, 3)]
+    assert (torch.cat([*map(torch.from_numpy, pieces)]).numpy() == encoding.codes(0, rows)).all()
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_numbers_are_levels_times_scales_and_an_offset_of_the_group(form: str, tmp_path: Path) -> None:
+    write(tmp_path / "base", form)
+    weight = quantised_model(open_checkpoint(tmp_path / "base")).weights["m.weight"]
+    encoding = weight.encoding
+    assert encoding is not None
+    assert weight.numbers is not None
+    codes, groups = encoding.codes(0, encoding.shape[0]), torch.from_numpy(encoding.groups())
+    scaled = encoding.grid.numbers[codes] * encoding.scales(0, encoding.shape[0])[:, groups]
+    numbers = weight.numbers.read()
+    offsets = numbers.reshape(encoding.shape) - torch.from_numpy(scaled)
+    spread = [
+        offsets[:, groups == group].amax(1) - offsets[:, groups == group].amin(1) for group in groups.unique()
+    ]
+    # bitsandbytes' numbers are rounded to bfloat16.
+    tolerance = 2**-8 if "bitsandbytes" in form else 1e-6
+    assert float(torch.stack(spread).max()) <= tolerance * float(numbers.abs().max())
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_the_change_is_kept_and_the_base_comes_back(form: str, tmp_path: Path) -> None:
+    shape = write(tmp_path / "base", form).shape
+    change = lora(tmp_path / "adapter", shape)
+    report = merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+    before, after = (
+        open_model(tmp_path / each).tensors["m.weight"].read().double() for each in ("base", "merged")
+    )
+    (stated,), (expected,) = report.requantised, report.forecast.requantised
+    share = float(((after - before) * change).sum() / change.square().sum())
+    assert stated.sums.share == pytest.approx(share, abs=2e-3)
+    assert expected.sums.share == pytest.approx(share, abs=2e-3)  # all rows are few enough to be the sample
+    assert stated.sums.error**0.5 == pytest.approx(float((after - before - change).norm()), rel=0.05)
+    # Codes that were drawn evenly are often at an end of the grid, and cannot move on.
+    if not form.startswith(("gptq", "awq")):
+        assert 0.9 < share < 1.05
+    old, new = (load_file(tmp_path / each / "model.safetensors") for each in ("base", "merged"))
+    codes = quantised_model(open_checkpoint(tmp_path / "base")).weights["m.weight"].codes
+    same = {name for name in old if torch.equal(old[name].view(torch.uint8), new[name].view(torch.uint8))}
+    assert same == set(old) - {codes}
+    assert (tmp_path / "merged" / "config.json").read_bytes() == (
+        tmp_path / "base" / "config.json"
+    ).read_bytes()
+    assert verify(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged").is_exact
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
+
+
+@pytest.mark.parametrize("rounding", ["stochastic", "nearest"])
+@pytest.mark.parametrize("form", ONE_OF_EACH)
+def test_other_roundings_come_back_too_and_are_told_apart(rounding: str, form: str, tmp_path: Path) -> None:
+    lora(tmp_path / "adapter", write(tmp_path / "base", form).shape)
+    merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True, rounding=rounding)
+    assert verify(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", rounding=rounding).is_exact
+    assert not verify(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged").is_exact
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
+
+
+@pytest.mark.parametrize("form", ONE_OF_EACH)
+def test_an_adapter_that_changes_nothing_changes_no_byte(form: str, tmp_path: Path) -> None:
+    lora(tmp_path / "adapter", write(tmp_path / "base", form).shape)
+    factors = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
+    nothing = {name: each * (0 if "lora_B" in name else 1) for name, each in factors.items()}
+    save_file(nothing, tmp_path / "adapter" / "adapter_model.safetensors", {"format": "pt"})
+    merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+    names = ("model.safetensors", "config.json")
+    assert all((tmp_path / "merged" / n).read_bytes() == (tmp_path / "base" / n).read_bytes() for n in names)
+
+
+@pytest.mark.parametrize("form", ["compressed-tensors int4", "bitsandbytes nf4", "gptq v1 4 bit"])
+def test_a_change_without_factors_is_rounded_without_bias_and_comes_back(form: str, tmp_path: Path) -> None:
+    """DoRA scales whole rows: no subspace is small enough to keep the error out of."""
+    shape = write(tmp_path / "base", form).shape
+    lora(tmp_path / "adapter", shape)
+    factors = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
+    W = open_model(tmp_path / "base").tensors["m.weight"].read()
+    magnitude = {"base_model.model.m.lora_magnitude_vector": W.norm(dim=1) * 1.05}
+    save_file(factors | magnitude, tmp_path / "adapter" / "adapter_model.safetensors", {"format": "pt"})
+    settings = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text()) | {"use_dora": True}
+    (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(settings))
+    report = merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+    (stated,) = report.requantised
+    assert 0.75 < stated.sums.share < 1.1
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
+
+
+@pytest.mark.parametrize("form", READ_ONLY[:1])
+def test_a_format_that_is_read_only_is_refused_by_its_name(form: str, tmp_path: Path) -> None:
+    lora(tmp_path / "adapter", write(tmp_path / "base", form).shape)
+    with pytest.raises(UnsupportedError, match="does not write HQQ"):
+        merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+
+
+def test_a_rule_for_codes_needs_codes(tmp_path: Path) -> None:
+    lora(tmp_path / "adapter", write(tmp_path / "base", "mlx 4 bit").shape)
+    with pytest.raises(UnsupportedError, match=r"nearest.*requantise"):
+        merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", rounding="nearest")
+
+
+def test_much_that_is_lost_is_said_beforehand(tmp_path: Path) -> None:
+    lora(tmp_path / "adapter", write(tmp_path / "base", "mlx 2 bit").shape)
+    plan = merge(
+        tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True, rounding="nearest"
+    )
+    assert any("of the change is kept" in note for note in plan.forecast.notes)
+
+
+def test_scales_that_were_changed_since_are_no_base_to_go_back_from(tmp_path: Path) -> None:
+    lora(tmp_path / "adapter", write(tmp_path / "base", "compressed-tensors int4").shape)
+    merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+    config = json.loads((tmp_path / "merged" / "config.json").read_text())
+    del config["quantization_config"]
+    file = tmp_path / "merged" / "model.safetensors"
+    tensors = load_file(file)
+    save_file(tensors | {"m.weight_scale": tensors["m.weight_scale"] * 2}, file, {"format": "pt"})
+    with pytest.raises((AlignmentError, DamagedFileError)):
+        unmerge(tmp_path / "merged", tmp_path / "back")
+    assert not (tmp_path / "back").exists()
