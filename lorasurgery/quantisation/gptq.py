@@ -28,8 +28,8 @@ from lorasurgery.quantisation._packed import (
     groups_in_order,
     held_transposed,
     integers_as_floats,
-    scaled_by_columns,
     repacked,
+    scaled_by_columns,
     stored_groups,
     unpacked,
 )

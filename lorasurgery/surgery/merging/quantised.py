@@ -40,8 +40,8 @@ class QuantisedBase:
         """
         if base.gguf is not None:
             raise UnsupportedError(
-                f"{base.name} is a GGUF model, which is read and not written: merge into the model that it was "
-                "made from, and convert the result."
+                f"{base.name} is a GGUF model, which is read and not written: merge into the model that it "
+                "was made from, and convert the result."
             )
         model = quantised_model(base)
         if requantise is not None and not model.weights:

@@ -87,6 +87,7 @@ class PipelineMergePlan:
                 *self.pipeline.notes(),
                 *(f"{part}: {note}" for part, each in found.items() for note in each.notes),
             ],
+            requantised=tuple(weight for each in found.values() for weight in each.requantised),
         )
 
     def run(self, progress: Progress | None = None) -> MergeReport:
@@ -100,12 +101,11 @@ class PipelineMergePlan:
             has_undo = all(report.undo_bytes is not None for report in reports)
             merges = [*self.pipeline.merges, sorted(self.parts)] if has_undo else []
             write_merges(partial_folder, merges)
-        lost = [each.requantising_lost for each in reports if each.requantising_lost is not None]
         return MergeReport(
             forecast,
             sum(each.undo_bytes or 0 for each in reports) if has_undo else None,
             sum(each.undo_factor_bytes or 0 for each in reports) if has_undo else None,
-            max(lost, default=None),
+            tuple(each for report in reports for each in report.requantised),
         )
 
 
