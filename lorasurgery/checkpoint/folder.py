@@ -89,6 +89,8 @@ def _nothing_found(folder: Path) -> str:
             f"{folder} holds an adapter, and a full checkpoint is needed here{_its_base(folder)}. "
             "Were the two swapped?"
         )
+    if (folder / "model_index.json").is_file():
+        return f"{folder} is a pipeline of several models; name one of them, as in {folder / 'unet'}."
     other = described(folder.iterdir())
     if other is not None:
         return f"{folder} holds {other}."

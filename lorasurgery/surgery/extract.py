@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from lorasurgery.checkpoint import check_space
 from lorasurgery.dtypes import chosen
-from lorasurgery.errors import NothingToDoError
+from lorasurgery.errors import NothingToDoError, UnsupportedError
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
@@ -26,8 +26,18 @@ from lorasurgery.surgery.extraction.find_adapter import adapter_between, refuse_
 from lorasurgery.surgery.extraction.model_card import model_card
 from lorasurgery.surgery.factorise.device import check_device
 from lorasurgery.surgery.factorise.from_pair import DTYPES
-from lorasurgery.surgery.factorise.rank_rule import DEFAULT_RULE, RankArgument, in_rank_words, rank_rule
+from lorasurgery.surgery.factorise.rank_rule import (
+    DEFAULT_RULE,
+    Budget,
+    RankArgument,
+    in_rank_words,
+    name_part,
+    rank_rule,
+)
 from lorasurgery.surgery.output.adapter_output import check_target, placing
+from lorasurgery.surgery.output.default_name import adapter_stem
+from lorasurgery.surgery.pipelines.extract_parts import PipelineExtractPlan, choices_of
+from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
 from lorasurgery.surgery.plan import at_once, forecast_only
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
@@ -82,17 +92,17 @@ def plan_extract(
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     rest: str = "keep",
-    format: str = "peft",
+    format: str | None = None,
     dtype: str = "auto",
     device: str = "cpu",
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
-) -> ExtractPlan:
+) -> ExtractPlan | PipelineExtractPlan:
     """Plan the adapter that turns `base` into `tuned`; only headers are read.
 
     Args:
-        base: a checkpoint: file, folder or Hub name.
+        base: a checkpoint: file, folder or Hub name; or the folder of a pipeline of diffusers.
         tuned: likewise; its config names the class that the adapter is for.
         output: the adapter's folder or file; by default made from the tuned checkpoint's name and
             the rank (`ft-lora-r16`).
@@ -103,7 +113,7 @@ def plan_extract(
             parameter names or module paths (`*.q_proj`).
         rest: `keep` what low-rank factors cannot hold (norms, biases, heads, token rows), or `drop`
             it.
-        format: one of `lorasurgery.formats.names()`.
+        format: one of `lorasurgery.formats.names()`; by default peft, and of pipelines diffusers.
         dtype: of the factors: `auto`, `float32`, `float16` or `bfloat16`.
         device: of the computation: `cpu`, `cuda`, `cuda:1`.
         workers: modules at a time; by default one for each core. The bytes written do not depend on
@@ -120,7 +130,20 @@ def plan_extract(
         check_device(device)
     dtype = chosen(dtype, DTYPES)
     rule = rank_rule(rank, DEFAULT_RULE)
-    request = prepare(base, tuned, output, rule, NameFilter.of(include, exclude), rest, format)
+    choice = NameFilter.of(include, exclude)
+    old, new = pipeline_at(base), pipeline_at(tuned)
+    if old is not None and new is not None:
+        if isinstance(rule, Budget):
+            raise UnsupportedError(
+                "--size is for one model; choose the rank of a pipeline's by another rule."
+            )
+        name = output or f"{adapter_stem(new.name)}-lora-{name_part(rule)}"
+        requests = {
+            part: prepare(old.folder / part, new.folder / part, name, rule, each, rest, format or "diffusers")
+            for part, each in choices_of(old, new, choice).items()
+        }
+        return PipelineExtractPlan(old, new, requests, dtype, device, workers, force, progress)
+    request = prepare(base, tuned, output, rule, choice, rest, format or "peft")
     check_target(request.form, request.target, request.inputs, force=force)
     check_space(request.target, most_bytes(request, dtype) or 0)
     return ExtractPlan(request, dtype, device, workers, force, progress)

@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from lorasurgery import merge, unmerge, verify
-from lorasurgery.errors import AlignmentError, NothingToDoError
+from lorasurgery import extract, merge, unmerge, verify
+from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.surgery.convert import convert
 
 PARTS = ("unet", "text_encoder", "text_encoder_2")
@@ -150,6 +150,34 @@ def test_merges_are_undone_to_the_byte_in_their_order(pipeline: Path, lora: Path
     assert files_of(tmp_path / "base") == files_of(pipeline)
     with pytest.raises(NothingToDoError, match="by the name of its folder"):
         unmerge(tmp_path / "base", tmp_path / "none")
+
+
+@pytest.mark.parametrize("format", ["diffusers", "kohya"])
+def test_an_extraction_finds_what_was_merged(format: str, pipeline: Path, lora: Path, tmp_path: Path) -> None:
+    merge(pipeline, lora, tmp_path / "m")
+    report = extract(pipeline, tmp_path / "m", tmp_path / "found.safetensors", rank=2, format=format)
+    assert len(report.modules) == len(load_file(lora)) // 2
+    assert report.accounted == pytest.approx(1, abs=1e-5)
+    merge(pipeline, tmp_path / "found.safetensors", tmp_path / "again")
+    for part in PARTS:
+        one, other = weights(tmp_path / "m", part), weights(tmp_path / "again", part)
+        for name, weight in one.items():
+            torch.testing.assert_close(weight, other[name], rtol=1e-4, atol=1e-6)
+
+
+def test_an_extraction_of_one_model_names_the_others_that_changed(
+    pipeline: Path, lora: Path, tmp_path: Path
+) -> None:
+    merge(pipeline, lora, tmp_path / "m")
+    file = tmp_path / "m" / "vae" / "diffusion_pytorch_model.safetensors"
+    tensors = load_file(file)
+    save_file(tensors | {"quant_conv.bias": tensors["quant_conv.bias"] + 1}, file, {"format": "pt"})
+    found = tmp_path / "f.safetensors"
+    report = extract(pipeline, tmp_path / "m", found, rank=2, include="unet/*attn1*")
+    assert {key.partition(".")[0] for key in load_file(found)} == {"unet"}
+    assert [each.name for each in report.lost if "/" not in each.name] == ["vae"]
+    with pytest.raises(UnsupportedError, match="Put its folder in front"):
+        extract(pipeline, tmp_path / "m", tmp_path / "g", include="*.to_q")
 
 
 def test_modules_for_a_model_that_is_not_there_are_refused(

@@ -34,9 +34,7 @@ lorasurgery extract fixtures/gpt2-base fixtures/gpt2-tuned --dry-run
 @click.option(
     "--format",
     type=WritableFormat(),
-    default="peft",
-    show_default=True,
-    help="File format of the adapter.",
+    help="File format of the adapter.  [default: peft; of pipelines, diffusers]",
 )
 @options.dtype(
     ("auto", "float32", "float16", "bfloat16"),
@@ -59,9 +57,9 @@ def command(
 ) -> None:
     """Get the adapter out of a fine-tuned checkpoint.
 
-    BASE and TUNED are checkpoints: a .safetensors, .bin or .pt file, a folder, or a name on the
-    Hub. The difference of every weight is decomposed by a truncated SVD. Changes that have no
-    low-rank form are kept whole or listed.
+    BASE and TUNED are checkpoints: a .safetensors, .bin or .pt file, a folder, a name on the Hub,
+    or pipelines of diffusers. The difference of every weight is decomposed by a truncated SVD.
+    Changes that have no low-rank form are kept whole or listed.
     """
     from lorasurgery.cli.carry_out import carry_out
     from lorasurgery.surgery.extract import plan_extract

@@ -97,7 +97,8 @@ def command(
 ) -> None:
     """Show the spectra of an adapter, a checkpoint or a pair.
 
-    SUBJECT is an adapter in any format, or a checkpoint. OTHER is a checkpoint fine-tuned from
+    SUBJECT is an adapter in any format, a checkpoint, or a pipeline of diffusers, whose models are
+    shown as by --each. OTHER is a checkpoint fine-tuned from
     SUBJECT, an adapter for it, or, with --compare, another adapter. Nothing is written but the
     pictures that you ask for."""
     from lorasurgery.cli.screens import console as draw
@@ -105,12 +106,15 @@ def command(
     from lorasurgery.cli.screens.inspect_screen import overview
     from lorasurgery.cli.screens.spectrum_screen import spectrum
     from lorasurgery.surgery.inspect import inspect
+    from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
 
     if compare and plot:
         raise click.UsageError("--plot draws spectra; a comparison is drawn by --svg and --html.")
     _refuse_idle(
         each=each, compare=compare, module=bool(module), as_json=as_json, is_drawn=bool(svg or html or plot)
     )
+    if not compare and len(subjects) == 1 and (pipeline := pipeline_at(subjects[0])) is not None:
+        subjects, each = tuple(str(pipeline.folder / part) for part in pipeline.parts), True
     if each:
         _inspect_each(subjects, include, as_json, asked)
         return

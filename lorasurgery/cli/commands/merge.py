@@ -65,10 +65,10 @@ def command(
 ) -> None:
     """Merge adapters into a checkpoint, rounded once.
 
-    BASE is a checkpoint: a .safetensors, .bin or .pt file, a folder, or a name on the Hub. Each
-    ADAPTER is an adapter in any format, with a weight after a colon if that is not 1 (a negative
-    weight subtracts it). Base and adapters are added in float64, and the sum is rounded once to the
-    data type of the weight.
+    BASE is a checkpoint: a .safetensors, .bin or .pt file, a folder, a name on the Hub, or a
+    pipeline of diffusers. Each ADAPTER is an adapter in any format, with a weight after a colon if
+    that is not 1 (a negative weight subtracts it). Base and adapters are added in float64, and the
+    sum is rounded once to the data type of the weight.
     """
     from lorasurgery.cli import memory
     from lorasurgery.cli.carry_out import carry_out
