@@ -65,6 +65,10 @@ class GgufTensor:
     nbytes: int
 
     @property
+    def numel(self) -> int:
+        return math.prod(self.shape)
+
+    @property
     def is_plain(self) -> bool:
         """Whether its numbers are stored one by one, and not as blocks of quantised ones."""
         return self.kind.name in PLAIN

@@ -19,7 +19,7 @@ GGUF models (`_gguf/`) are no such format: each of their tensors states its type
 
 from lorasurgery.quantisation._encoding import Encoding
 from lorasurgery.quantisation._gguf.blocks import can_be_dequantised, dequantised
-from lorasurgery.quantisation._gguf.model import GgufModel, gguf_model
+from lorasurgery.quantisation._gguf.model import GgufModel, gguf_model, rows_of
 from lorasurgery.quantisation._in_training import IN_TRAINING, numbers_in_training
 from lorasurgery.quantisation._model import QuantisedModel, as_numbers, open_model, quantised_model
 from lorasurgery.quantisation._refusal import not_numbers
@@ -42,4 +42,5 @@ __all__ = [
     "numbers_in_training",
     "open_model",
     "quantised_model",
+    "rows_of",
 ]

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lorasurgery.arguments import Given, one_of
-from lorasurgery.checkpoint import Spill, check_output, check_space, output_folder
+from lorasurgery.checkpoint import Spill, check_space
 from lorasurgery.checkpoint.rewrite import rewriting
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.requantising import CODE_ROUNDINGS
@@ -77,13 +77,13 @@ class MergePlan:
         request = self.request
         load_torch_if_needed(request, as_peft=self._as_peft)
         forecast = self.forecast()
-        with output_folder(request.target, request.inputs, force=self.force) as partial:
+        with request.output(undo=self.undo, force=self.force).opened() as output:
             check_space(request.target, forecast.nbytes)
-            with rewriting(partial, request.files.plans) as writer:
+            with rewriting(output.folder, request.files.plans) as writer:
                 # Before the weights: a file that is flushed later waits for all that they have left
                 # to the disk.
-                write_side_files(request, partial)
-                spill = Spill(partial) if self.undo else None
+                write_side_files(request, output.folder)
+                spill = Spill(output.record) if self.undo else None
                 applied = write_weights(
                     request,
                     writer,
@@ -94,7 +94,7 @@ class MergePlan:
                 )
                 operation = operation_of(request, applied) if self.undo else None
                 if operation is not None:
-                    request.record.with_operation(operation).write(partial)
+                    request.record.with_operation(operation).write(output.record)
             request.base.check_unchanged()
         moved = requantised(request, applied)
         if operation is None:
@@ -128,7 +128,8 @@ def plan_merge(
             of whose models gets the modules that are for it.
         adapters: one or several, each a folder or Hub name, with a weight after a colon or in a
             pair where that is not 1: `style:0.7`, `("style", 0.7)`.
-        output: the merged model's folder; by default made from all names (`base-with-style`).
+        output: the merged model's folder, or file where the base is a GGUF file; by default made
+            from all names (`base-with-style`).
         take: `PATTERN=ADAPTER`: which adapter supplies a part (a head, rows of tokens, a module
             that DoRA changes) that cannot be added up.
         include, exclude: globs over the adapters' modules (`*.q_proj`); what they leave out need
@@ -167,7 +168,7 @@ def plan_merge(
 
         return plan_pipeline_merge(pipeline, adapters, output, reading, plan_one, force, progress)
     request = prepare(base, adapters, output, take=take, reading=reading, writing=writing)
-    check_output(request.target, request.inputs, force=force)
+    request.output(undo=undo, force=force).check()
     check_space(request.target, request.files.nbytes)
     return MergePlan(request, rounding, undo, workers, force, progress)
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.arguments import Given, adapters_of, split_weight
-from lorasurgery.checkpoint import Checkpoint, check_output, check_space
+from lorasurgery.checkpoint import Checkpoint, check_space
+from lorasurgery.checkpoint.folder import GGUF_SUFFIX
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
@@ -103,13 +104,18 @@ def plan_subtract(
         CheckpointError, AlignmentError, OutputError: see `lorasurgery.errors`.
     """
     opened = open_model(merged)
+    if opened.files[0].suffix == GGUF_SUFFIX:
+        raise UnsupportedError(
+            f"{opened.name} is a GGUF file, from which adapters are not subtracted; the undo record of its "
+            "merge brings the base back."
+        )
     weighted_names = tuple(split_weight(adapter) for adapter in adapters_of(adapters))
     reading = AdapterReading.of(None, experts_order)
     _refuse_more_than_sums(merged, [name for name, _ in weighted_names], reading)
     opposite = [(name, -weight) for name, weight in weighted_names]
     target = output if output is not None else f"{stem(opened)}-unmerged"
     request = prepare(merged, opposite, target, reading=reading)
-    check_output(request.target, request.inputs, force=force)
+    request.output(undo=False, force=force).check()
     check_space(request.target, request.files.nbytes)
     plan = MergePlan(request, undo=False, workers=workers, force=force, progress=progress)
     return SubtractPlan(opened, weighted_names, plan)

@@ -15,15 +15,13 @@ from pathlib import Path
 
 from lorasurgery.checkpoint import (
     Checkpoint,
-    check_output,
     check_space,
     open_checkpoint,
-    output_folder,
     write_text,
 )
+from lorasurgery.checkpoint.folder import GGUF_SUFFIX
 from lorasurgery.checkpoint.modes import narrow_as
-from lorasurgery.checkpoint.rewrite import FilePlan, rewriting
-from lorasurgery.checkpoint.safetensors_file import parse_header
+from lorasurgery.checkpoint.rewrite import FilePlan, header_of, rewriting
 from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, refuse_link_out, side_files
 from lorasurgery.checkpoint.write import header_bytes, header_only, layout_names
 from lorasurgery.errors import AlignmentError, NothingToDoError
@@ -31,7 +29,8 @@ from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import Encoding, quantised_model
 from lorasurgery.surgery.output.default_name import stem
-from lorasurgery.surgery.output.target import folder_target
+from lorasurgery.surgery.output.model_output import ModelOutput
+from lorasurgery.surgery.output.target import file_target, folder_target
 from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
 from lorasurgery.surgery.pipelines.unmerge_parts import PipelineUnmergePlan, plan_pipeline_unmerge
 from lorasurgery.surgery.plan import at_once
@@ -42,6 +41,7 @@ from lorasurgery.surgery.undo.undo_record import (
     TENSORS_FILE,
     UndoRecord,
     find_record,
+    folder_beside,
     read_record,
 )
 from lorasurgery.surgery.undo.unmerge_report import UnmergeForecast, UnmergeReport
@@ -85,7 +85,7 @@ class UnmergePlan:
             restored=len(changed),
             copied=sum(len(plan.parsed.entries) for plan in self.files) - len(changed),
             removed=len(self.operation.new),
-            nbytes=self._nbytes,
+            nbytes=self.nbytes,
             left=len(self.record.operations) - 1,
             peak_nbytes=self._peak(),
             notes=note_of_links(self.merged.folder) if self.is_model_folder else (),
@@ -93,20 +93,27 @@ class UnmergePlan:
 
     def run(self, progress: Progress | None = None) -> UnmergeReport:
         """Write the base; every tensor is checked by its hash."""
-        with output_folder(self.target, self.inputs, force=self.force) as partial:
-            check_space(self.target, self._nbytes)
+        with self.place.opened() as output:
+            check_space(self.target, self.nbytes)
             shown = self.progress if progress is None else progress
             meter = Meter(sum(each.read_bytes for each in self._jobs), shown)
-            with rewriting(partial, self.files) as writer:
+            with rewriting(output.folder, self.files) as writer:
                 Bench(self.workers, working_limit(), meter)(self._jobs, lambda each: restore(each, writer))
             self.merged.check_unchanged()
             if self.is_model_folder:
-                _write_side_files(self.merged, self.operation, partial)
-            self.record.without_last().write(partial)
+                _write_side_files(self.merged, self.operation, output.folder)
+            self.record.without_last().write(output.record)
         return _report(self.forecast())
 
     @property
-    def _nbytes(self) -> int:
+    def place(self) -> ModelOutput:
+        """Where the base is written; a file has a record only if it was merged before."""
+        is_file, is_left = self.merged.gguf is not None, len(self.record.operations) > 1
+        record = folder_beside(self.target) if is_file and is_left else None
+        return ModelOutput(self.target, self.inputs, record, is_file, self.force)
+
+    @property
+    def nbytes(self) -> int:
         return sum(plan.nbytes for plan in self.files)
 
     @cached_property
@@ -150,7 +157,8 @@ def plan_unmerge(
 
     Args:
         merged: the merged model: a folder or a file, or a pipeline's folder.
-        output: the base's folder; by default `merged-unmerged`.
+        output: the base's folder, or file where `merged` is a GGUF file; by default
+            `merged-unmerged`.
         record: the `undo.json`, where it is not in the folder of the weights.
         workers, force, progress: as for `merge`.
 
@@ -173,15 +181,13 @@ def plan_unmerge(
     undo_record = read_record(record_path)
     operation = undo_record.last(record_path)
     _refuse_absent(opened, operation)
-    target = folder_target(output, f"{stem(opened)}-unmerged", "models")
-    files = _files_of_base(opened, operation)
+    target = _target(opened, output)
+    files = _files_of_base(opened, operation, target)
     refuse_link_out(opened.folder, "config.json")
     is_folder = expanded(merged).is_dir()
     inputs = (*opened.files, record_path, *((opened.folder,) if is_folder else ()))
-    check_output(target, inputs, force=force)
-    check_space(target, sum(plan.nbytes for plan in files))
     is_model_folder = is_folder or bool(opened.config)
-    return UnmergePlan(
+    plan = UnmergePlan(
         opened,
         undo_record,
         operation,
@@ -193,6 +199,9 @@ def plan_unmerge(
         force=force,
         progress=progress,
     )
+    plan.place.check()
+    check_space(target, plan.nbytes)
+    return plan
 
 
 unmerge = at_once(plan_unmerge, "unmerge", "Write the base that the last merge of a folder began with.")
@@ -212,10 +221,19 @@ def _report(forecast: UnmergeForecast) -> UnmergeReport:
     )
 
 
+def _target(merged: Checkpoint, output: StrPath | None) -> Path:
+    """Return where the base goes: a file for a GGUF file, else a folder."""
+    default = f"{stem(merged)}-unmerged"
+    if merged.gguf is not None:
+        return file_target(output, default, GGUF_SUFFIX, "GGUF models")
+    return folder_target(output, default, "models")
+
+
 def _record_path(merged: Checkpoint, record: StrPath | None) -> Path:
-    given = merged.folder if record is None else expanded(record)
+    own = folder_beside(merged.files[0]) if merged.gguf is not None else merged.folder
+    given = own if record is None else expanded(record)
     path = find_record(given)
-    if path is None and not given.exists():
+    if path is None and not given.exists() and record is not None:
         raise NothingToDoError(
             f"{given} does not exist; --record takes an undo.json, or the folder that holds it."
         )
@@ -243,19 +261,20 @@ def _refuse_absent(merged: Checkpoint, operation: MergeOperation) -> None:
             )
 
 
-def _files_of_base(merged: Checkpoint, operation: MergeOperation) -> tuple[FilePlan, ...]:
-    """Return the base's files: by their own headers, or one file where they were not safetensors."""
+def _files_of_base(merged: Checkpoint, operation: MergeOperation, target: Path) -> tuple[FilePlan, ...]:
+    """Return the base's files: by their own headers, or one file where they were pickles."""
     names = [name for name in {**operation.hashes, **operation.tensors} if name not in operation.new]
     headers = operation.headers or {"model.safetensors": _header(merged, operation, names)}
     plans = []
     for file, header in headers.items():
-        entries = parse_header(header[8:], Path(file)).entries
+        entries = header_of(header, Path(file)).entries
         copied = {
             name: place
             for name in entries
             if name not in operation.tensors and (place := _place_of(merged, name)) is not None
         }
-        plans.append(FilePlan(file, header, copied))
+        name = target.name if merged.gguf is not None else file
+        plans.append(FilePlan(name, header, copied, least_nbytes=operation.sizes.get(file, 0)))
     return tuple(plans)
 
 

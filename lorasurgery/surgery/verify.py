@@ -123,8 +123,7 @@ def verify(
     work = partial(_compared, as_peft=rounding == "peft", workers=workers, progress=progress)
     if (pipeline := pipeline_at(base)) is None:
         request, opened = opening(base, adapters, merged, reading)
-        if answers:
-            refuse_beforehand(request, Path(opened.folder), text)
+        _refuse(request, opened, text, answers=answers)
         report = work(request, opened)
         compared = compare_answers(request, Path(opened.folder), text) if answers else None
         return dataclasses.replace(report, answers=compared)
@@ -208,6 +207,20 @@ def _of_pipeline(pipeline: Pipeline, merged: str, of_parts: Mapping[str, VerifyR
         ],
         notes=[f"{part}: {note}" for part, each in reports.items() for note in each.notes],
     )
+
+
+def _refuse(request: MergeRequest, merged: Checkpoint, text: str | None, *, answers: bool) -> None:
+    """Refuse a GGUF file beside another layout, whose bits differ, and what answers cannot be compared of."""
+    base = request.base
+    if (base.gguf is None) != (merged.gguf is None):
+        which = base.name if base.gguf is not None else merged.name
+        raise UnsupportedError(
+            f"{which} is a GGUF file and the other is not: what is merged has the base's own layout."
+        )
+    if answers and base.gguf is not None:
+        raise UnsupportedError(f"--answers runs models in transformers, and {base.name} is a GGUF file.")
+    if answers:
+        refuse_beforehand(request, Path(merged.folder), text)
 
 
 def _is_quantised(checkpoint: Checkpoint) -> bool:

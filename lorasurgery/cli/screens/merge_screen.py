@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lorasurgery.checkpoint.folder import GGUF_SUFFIX
 from lorasurgery.cli.screens.console import (
     NARROWEST_NAME,
     plain,
@@ -46,7 +47,7 @@ MOST_ROWS = 16
 def merge_forecast(console: Console, planned: MergeForecast) -> None:
     """Draw what a merge would do."""
     _tensors(console, planned)
-    print_output(console, f"{planned.output}/", planned.nbytes, would=True)
+    print_output(console, _place(planned.output), planned.nbytes, would=True)
     _costs(console, planned)
 
 
@@ -72,7 +73,7 @@ def written(console: Console, report: MergeReport) -> None:
 def unmerge_forecast(console: Console, planned: UnmergeForecast) -> None:
     """Draw what an unmerge would do."""
     print_notes(console, planned.notes)
-    print_output(console, f"{planned.output}/", planned.nbytes, would=True)
+    print_output(console, _place(planned.output), planned.nbytes, would=True)
     console.print(f"would remove {_listed(planned.adapters)}")
     console.print(
         f"{counted(planned.restored, 'tensor')} to restore, {planned.copied} to copy"
@@ -98,7 +99,7 @@ def unmerged(console: Console, report: UnmergeReport) -> None:
 def subtract_forecast(console: Console, planned: SubtractForecast) -> None:
     """Draw what a subtraction would do."""
     print_notes(console, planned.notes)
-    print_output(console, f"{planned.output}/", planned.nbytes, would=True)
+    print_output(console, _place(planned.output), planned.nbytes, would=True)
     console.print(f"would subtract {_listed(planned.adapters)}, [bold]approximately[/]")
     console.print(
         f"{counted(planned.changed, 'tensor')} to change, {planned.copied} to copy, "
@@ -244,3 +245,8 @@ def _by_kind(tensors: Sequence[TensorForecast]) -> list[tuple[str, ...]]:
 def _norm(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(value**2 for value in known) ** 0.5 if known else None
+
+
+def _place(output: str) -> str:
+    """Return a place where nothing is yet, with a slash if it will be a folder."""
+    return output if output.endswith(GGUF_SUFFIX) else f"{output}/"

@@ -69,6 +69,10 @@ def open_merged(
         return _alone(base)
     reading = AdapterReading(experts_order=experts_order)
     asked = prepare(base, adapters, take=take, reading=reading, writing=WeightWriting.of(dtype))
+    if asked.base.gguf is not None:
+        raise UnsupportedError(
+            f"{asked.base.name} is a GGUF model: merge the adapters into it first, and export the result."
+        )
     changed = {name: job for name, job in asked.jobs.items() if _changes(job)}
     made = {name: LazyTensor(job.shape, job.dtype, _maker(job)) for name, job in changed.items()}
     numbers = as_numbers(asked.base)

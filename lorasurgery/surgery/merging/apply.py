@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 
 from lorasurgery.checkpoint.digest import Digest
 from lorasurgery.errors import NumericError, UnsupportedError
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+# Picks rows of an array.
+Rows = Union[slice, "NDArray[Any]"]
 Write = Callable[[str, int, StoredArray], None]
 
 
@@ -177,18 +179,20 @@ def _computed_whole(job: TensorJob, part: ModulePart, change: Change) -> Compute
         )
     change = weighted(change, part.weight)
     W = job.start.viewed(job.matrix_shape).raw().double()
+    in_file, in_model = _orders(job)
     if isinstance(change, Function):
-        stored = torch.from_numpy(W)
+        stored = torch.from_numpy(W)[in_model]
         changed = change.apply(stored.T.contiguous() if part.source.transposed else stored)
-        merged = changed.T if part.source.transposed else changed
+        merged = (changed.T if part.source.transposed else changed)[in_file]
         return ComputedTensor(_row_blocks(round_once(merged.contiguous().numpy(), job.dtype)))
     assert isinstance(change, Scaled)
     placed_terms = placed(job, part, change.terms)
     terms = tuple(term for term in placed_terms if isinstance(term, Term))
     summed = StoredArray.of_array(ordered_rows(W, terms, 0))
     V = _with_dense(summed, [term for term in placed_terms if isinstance(term, Dense)], 0).tensor
-    gain_of_matrix = change.gain(V.T if part.source.transposed else V)
+    gain_of_matrix = change.gain(V[in_model].T if part.source.transposed else V[in_model])
     gain = (gain_of_matrix.T.contiguous() if part.source.transposed else gain_of_matrix).numpy()
+    gain = np.ascontiguousarray(gain[in_file]) if len(gain) > 1 else gain
     with np.errstate(all="ignore"):
         scaled = np.multiply(V.numpy(), gain, out=V.numpy())
     is_exact = len(terms) == len(placed_terms)
@@ -197,6 +201,13 @@ def _computed_whole(job: TensorJob, part: ModulePart, change: Change) -> Compute
         terms if is_exact else None,
         gain if is_exact else None,
     )
+
+
+def _orders(job: TensorJob) -> tuple[Rows, Rows]:
+    """Return what puts rows of the parameter into a file's order, and what puts them back."""
+    if job.order is None:
+        return slice(None), slice(None)
+    return job.order, job.order.argsort()
 
 
 def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change]]) -> ComputedTensor:
@@ -223,7 +234,7 @@ def _computed_as_peft(job: TensorJob, changes: Sequence[tuple[ModulePart, Change
                 f"--rounding peft: the factors of {part.module!r} are {term.left.dtype} and "
                 f"{term.right.dtype}, which PEFT does not multiply; leave it out."
             )
-        W += _delta_as_peft(part, term, job.dtype.torch)
+        W += _delta_as_peft(part, term, job.dtype.torch)[_orders(job)[0]]
     terms, _ = placed_all(job, changes)
     return ComputedTensor(_row_blocks(StoredArray.of(W)), terms)
 

@@ -20,6 +20,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import IN_TRAINING, numbers_in_training
 from lorasurgery.surgery.base.open_base import OpenBase
+from lorasurgery.surgery.merging.gguf_base import GgufBase
 from lorasurgery.surgery.merging.quantised import QuantisedBase
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 
@@ -27,7 +28,7 @@ FLOATS = (Dtype.BF16, Dtype.F16, Dtype.F32)
 
 
 def as_in_training(
-    model: OpenBase, quantised: QuantisedBase, kind: str | None
+    model: OpenBase, quantised: QuantisedBase | GgufBase, kind: str | None
 ) -> tuple[OpenBase, Mapping[str, LazyTensor]]:
     """Return the base as training saw it, and the tensors that are other numbers there.
 
@@ -90,8 +91,13 @@ def note_of_base_as(kind: str | None, numbers: Mapping[str, LazyTensor]) -> list
     ]
 
 
-def _refuse_quantised(quantised: QuantisedBase, kind: str) -> None:
+def _refuse_quantised(quantised: QuantisedBase | GgufBase, kind: str) -> None:
     model = quantised.model
+    if isinstance(quantised, GgufBase):
+        raise UnsupportedError(
+            f"--base-as {kind} is for a base in Hugging Face's layout, and {model.stored.name} is a GGUF "
+            "file."
+        )
     if model.weights:
         label = next(iter(model.weights.values())).label
         raise UnsupportedError(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.folder import read_json
+from lorasurgery.checkpoint.gguf_file import header_bytes_of
 from lorasurgery.checkpoint.rewrite import FilePlan
 from lorasurgery.checkpoint.safetensors_file import header_text, read_header
 from lorasurgery.checkpoint.write import (
@@ -39,7 +40,9 @@ class MergedFiles:
 
 
 def base_headers(base: Checkpoint) -> dict[str, bytes]:
-    """Return the headers of the base's files by file name; none unless all of them are safetensors files."""
+    """Return the headers of the base's files by file name; none where one is a pickle."""
+    if base.gguf is not None:
+        return {file.name: header_bytes_of(file, base.gguf) for file in base.files}
     if any(file.suffix != ".safetensors" for file in base.files):
         return {}
     return {file.name: header_text(file, base.stamps[file]) for file in base.files}

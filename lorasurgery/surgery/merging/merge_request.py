@@ -12,6 +12,7 @@ from lorasurgery.architecture import Architecture
 from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_weight
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.absence import absent_adapter, is_weight
+from lorasurgery.checkpoint.folder import GGUF_SUFFIX
 from lorasurgery.checkpoint.side_files import note_of_links, other_weights, refuse_link_out, side_files
 from lorasurgery.dtypes import Dtype, chosen
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
@@ -24,13 +25,22 @@ from lorasurgery.surgery.merging.adapter_match import AdapterMatch
 from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.base_as import as_in_training, note_of_base_as, with_numbers
 from lorasurgery.surgery.merging.config import changed_fields
+from lorasurgery.surgery.merging.gguf_base import GgufBase, gguf_files
 from lorasurgery.surgery.merging.layout import MergedFiles, index_files, laid_out
 from lorasurgery.surgery.merging.matching import AdapterMatcher
 from lorasurgery.surgery.merging.quantised import QuantisedBase, QuantisedOutcome
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.output.default_name import repository, stem
-from lorasurgery.surgery.output.target import folder_target
-from lorasurgery.surgery.undo.undo_record import JSON_FILE, TENSORS_FILE, UndoRecord, find_record, read_record
+from lorasurgery.surgery.output.model_output import ModelOutput
+from lorasurgery.surgery.output.target import file_target, folder_target
+from lorasurgery.surgery.undo.undo_record import (
+    JSON_FILE,
+    TENSORS_FILE,
+    UndoRecord,
+    find_record,
+    folder_beside,
+    read_record,
+)
 from lorasurgery.surgery.workers import one_blas_thread
 
 DTYPES = ("float32", "float16", "bfloat16")
@@ -64,6 +74,12 @@ class MergeRequest:
     target: Path
     inputs: tuple[Path, ...]
     notes: tuple[str, ...]
+
+    def output(self, *, undo: bool, force: bool) -> ModelOutput:
+        """Return where the model is written, with its undo record if there is to be one."""
+        is_file = self.base.gguf is not None
+        record = folder_beside(self.target) if is_file and undo else None
+        return ModelOutput(self.target, self.inputs, record, is_file, force)
 
 
 @dataclass(frozen=True)
@@ -117,17 +133,17 @@ def prepare(
         CheckpointError, AlignmentError, NumericError, UnsupportedError, NothingToDoError: see
             `lorasurgery.errors`.
     """
-    target = None if output is None else folder_target(output, "", "merged models")
     opened = open_checkpoint(base, side_files=True)
+    target = None if output is None else _target(opened, output)
     refuse_link_out(opened.folder, "config.json")
-    quantised = QuantisedBase.of(opened, writing.dtype, writing.requantise)
+    quantised = _base_as_stored(opened, writing)
     model, numbers = as_in_training(describe_base(quantised.numbers), quantised, writing.base_as)
-    named = _named(adapters)
-    weighted = open_weighted(named, model.host, reading)
+    weighted = open_weighted(named := _named(adapters), model.host, reading)
     match = _matched(model, weighted, several(take, "take"), writing.dtype)
     outcome = quantised.written(with_numbers(match.jobs, numbers, opened, writing.dtype), writing.dtype)
     match = dataclasses.replace(match, jobs=outcome.jobs)
-    jobs, files = laid_out(opened, outcome, match.untied, writing.dtype, writing.max_shard_bytes)
+    target = target or _target(opened, default_name(opened, weighted))
+    jobs, files = _laid_out(opened, outcome, match, writing, target)
     # A single file without a config may be in a folder with anything.
     is_model_folder = expanded(opened.name).is_dir() or bool(opened.config)
     side_texts = outcome.statements.side_files if is_model_folder else {}
@@ -142,8 +158,8 @@ def prepare(
         fields=_fields(opened, outcome, model.architecture, weighted, match, writing.dtype),
         side_files=_side_files(opened, side_texts) if is_model_folder else (),
         side_texts=side_texts,
-        record=_record(opened.folder) if is_model_folder else UndoRecord(),
-        target=target or Path(default_name(opened, weighted)),
+        record=_record(opened, is_model_folder=is_model_folder),
+        target=target,
         inputs=(*opened.files, *_folders(opened, weighted)),
         notes=(
             *slips_in(named, weighted),
@@ -180,8 +196,41 @@ def _fields(
     }
 
 
-def _record(folder: Path) -> UndoRecord:
-    path = find_record(folder)
+def _base_as_stored(opened: Checkpoint, writing: WeightWriting) -> QuantisedBase | GgufBase:
+    """Find out how the weights of a base are stored."""
+    if opened.gguf is None:
+        return QuantisedBase.of(opened, writing.dtype, writing.requantise)
+    if writing.max_shard_bytes is not None:
+        raise UnsupportedError(
+            f"{opened.name} is a GGUF model, which stays one file; leave --max-shard-size out."
+        )
+    if writing.requantise:
+        raise UnsupportedError(
+            f"--requantise: {opened.name} is a GGUF model, whose blocks are not written again yet; without "
+            "it the matrices that change become float16."
+        )
+    return GgufBase.of(opened)
+
+
+def _target(base: Checkpoint, output: StrPath) -> Path:
+    """Return where the merged model goes: a file for a GGUF file, else a folder."""
+    if base.gguf is not None:
+        return file_target(output, "", GGUF_SUFFIX, "merged GGUF models")
+    return folder_target(output, "", "merged models")
+
+
+def _laid_out(
+    base: Checkpoint, outcome: QuantisedOutcome, match: AdapterMatch, writing: WeightWriting, target: Path
+) -> tuple[Mapping[str, TensorJob], MergedFiles]:
+    if base.gguf is not None:
+        return outcome.jobs, gguf_files(base, outcome.jobs, target.name)
+    return laid_out(base, outcome, match.untied, writing.dtype, writing.max_shard_bytes)
+
+
+def _record(base: Checkpoint, *, is_model_folder: bool) -> UndoRecord:
+    """Return the record of the base, if it was merged before."""
+    folders = [folder_beside(file) for file in base.files] if base.gguf is not None else [base.folder]
+    path = find_record(folders[0]) if is_model_folder or base.gguf is not None else None
     return read_record(path) if path else UndoRecord()
 
 

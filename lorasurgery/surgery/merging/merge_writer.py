@@ -100,7 +100,14 @@ def operation_of(request: MergeRequest, applied: Sequence[AppliedJob]) -> MergeO
         new=tuple(name for name in request.jobs if name not in request.base.tensors),
         headers=base_headers(request.base),
         side_files={**side, **_index_texts(request)},
+        sizes=_sizes(request),
     )
+
+
+def _sizes(request: MergeRequest) -> Mapping[str, int]:
+    """Return the sizes of the base's files, where these may go on after the last tensor."""
+    base = request.base
+    return {file.name: base.stamps[file].nbytes for file in base.files} if base.gguf is not None else {}
 
 
 def _undo_of_removed(name: str, request: MergeRequest) -> TensorUndo:

@@ -16,6 +16,8 @@ from lorasurgery.variants.edit import Change, Dense, Sum
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
@@ -50,11 +52,32 @@ def placed_all(
 def placed(job: TensorJob, part: ModulePart, terms: Sequence[Term | Dense]) -> list[Term | Dense]:
     """Translate terms of a part's matrix into rows and columns of the stored tensor."""
     count = part_shape(job.shape, part.source)[0]
-    return [
+    in_tensor = [
         _placed_dense(job, part, term) if isinstance(term, Dense) else _placed_term(job, part, cut)
         for term in terms
         if (cut := term if isinstance(term, Dense) else _cut(term, part.first, count)) is not None
     ]
+    return in_tensor if job.order is None else [_reordered(term, job.order) for term in in_tensor]
+
+
+def _reordered(term: Term | Dense, order: NDArray[np.int64]) -> Term | Dense:
+    """Put the rows of a term into the order of a file."""
+    import numpy as np
+
+    if isinstance(term, Dense):
+        return _reordered_dense(term, order)
+    left = np.zeros((len(order), term.rank), term.left.dtype)
+    left[term.rows.start : term.rows.stop] = term.left
+    return dataclasses.replace(term, left=left[order], row=0)
+
+
+def _reordered_dense(dense: Dense, order: NDArray[np.int64]) -> Dense:
+    def rows(start: int, stop: int) -> Tensor:
+        wanted = order[start:stop]
+        lowest = int(wanted.min())
+        return dense.rows(lowest, int(wanted.max()) + 1)[wanted - lowest]
+
+    return Dense(rows, dense.scale)
 
 
 def _cut(term: Term, first: int, count: int) -> Term | None:

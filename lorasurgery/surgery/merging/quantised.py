@@ -38,11 +38,6 @@ class QuantisedBase:
         Raises:
             UnsupportedError: there are none to quantise again, or a dtype is given as well.
         """
-        if base.gguf is not None:
-            raise UnsupportedError(
-                f"{base.name} is a GGUF model, which is read and not written: merge into the model that it "
-                "was made from, and convert the result."
-            )
         model = quantised_model(base)
         if requantise is not None and not model.weights:
             raise UnsupportedError(f"--requantise: {base.name} has no quantised weights; merge without it.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import TokenRows
 from lorasurgery.architecture import Source
@@ -14,6 +15,10 @@ from lorasurgery.quantisation import Encoding
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.variants.edit import Factors, lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Bytes for each number of plain LoRA, on top of a copy as stored: the number in float32 or float64,
 # and its mark while it is compared. Other variants are computed in float64.
@@ -98,7 +103,8 @@ class TensorJob:
     It starts from `replaced` where an adapter brings the tensor, else from `base`, which is None
     for a new one. Parts are applied in order, then rows of tokens overwrite theirs. For a quantised
     weight, `base` is the tensor as stored and `replaced` its dequantised numbers; for a tensor of
-    codes that stay quantised, `requantise` has the weight's own job.
+    codes that stay quantised, `requantise` has the weight's own job. `order` is the
+    parameter's row for each row of the tensor, where a file has them in another order (GGUF).
     """
 
     name: str
@@ -109,6 +115,7 @@ class TensorJob:
     parts: tuple[ModulePart, ...] = ()
     rows: tuple[TokenRows, ...] = ()
     requantise: Requantisation | None = None
+    order: NDArray[np.int64] | None = field(default=None, compare=False)
 
     @property
     def in_numbers(self) -> TensorJob:

@@ -16,8 +16,9 @@ class MergeOperation:
         tensors: how each changed tensor is restored, by name.
         hashes: of all tensors after the merge.
         new: names that the merge added.
-        headers: of the base's files, by file name; empty unless they are safetensors files.
+        headers: of the base's files, by file name; empty unless they are safetensors or GGUF files.
         side_files: the texts of side files before the merge; None for a file that was added.
+        sizes: of files that may go on after their last tensor (GGUF), in bytes, by file name.
     """
 
     base: str
@@ -27,6 +28,7 @@ class MergeOperation:
     new: tuple[str, ...]
     headers: Mapping[str, bytes]
     side_files: Mapping[str, str | None] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def correction_bytes(self) -> int:

@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from lorasurgery.checkpoint.safetensors_file import Entry, is_count, parse_header
+from lorasurgery.checkpoint.rewrite import header_of
+from lorasurgery.checkpoint.safetensors_file import Entry, is_count
 from lorasurgery.dtypes import Dtype
 from lorasurgery.quantisation import STATING_FILES
 from lorasurgery.stored_array import INFINITIES
 from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.undo.tensor_undo import StoredTerm, TensorUndo
 
-CONFIG_FILE, INDEX_SUFFIX, WEIGHTS_SUFFIX = "config.json", ".safetensors.index.json", ".safetensors"
+CONFIG_FILE, INDEX_SUFFIX = "config.json", ".safetensors.index.json"
+GGUF_SUFFIX, WEIGHTS_SUFFIXES = ".gguf", (".safetensors", ".gguf")
 
 
 def check(operation: MergeOperation) -> None:
@@ -34,6 +36,8 @@ def check(operation: MergeOperation) -> None:
         is_known = name in (CONFIG_FILE, *STATING_FILES) or name.endswith(INDEX_SUFFIX)
         _require(_is_plain(name) and is_known, f"{name!r} is not a side file that a merge changes")
         _require(text is None or isinstance(text, str), f"the content of {name!r} is not text")
+    for name, size in operation.sizes.items():
+        _require(name in operation.headers and is_count(size), f"{name!r} has the size {size}")
     entries = _entries(operation.headers)
     expected = ({*operation.hashes} | {*operation.tensors}) - {*operation.new}
     if operation.headers:
@@ -47,10 +51,10 @@ def _entries(headers: Mapping[str, bytes]) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     counts: Counter[str] = Counter()
     for file, header in headers.items():
-        _require(_is_plain(file) and file.endswith(WEIGHTS_SUFFIX), f"{file!r} is not a file of weights")
-        in_file = parse_header(header[8:], Path(file)).entries
+        _require(_is_plain(file) and file.endswith(WEIGHTS_SUFFIXES), f"{file!r} is not a file of weights")
+        in_file = header_of(header, Path(file)).entries
         _require(
-            int.from_bytes(header[:8], "little") == len(header) - 8,
+            file.endswith(GGUF_SUFFIX) or int.from_bytes(header[:8], "little") == len(header) - 8,
             f"the header of {file!r} has another length",
         )
         counts.update(in_file.keys())

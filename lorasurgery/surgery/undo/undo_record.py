@@ -80,6 +80,11 @@ class UndoRecord:
         write_text(folder / JSON_FILE, text + "\n")
 
 
+def folder_beside(file: Path) -> Path:
+    """Return the folder of the undo record of a model that is one file (`OUT.gguf.undo`)."""
+    return file.with_name(f"{file.name}.undo")
+
+
 def find_record(path: Path) -> Path | None:
     """Return the `undo.json` of a folder or at a path, if there is one."""
     file = path / JSON_FILE if path.is_dir() else path
@@ -128,6 +133,7 @@ def _packed(operation: MergeOperation, prefix: str) -> tuple[dict[str, Any], dic
         "new": list(operation.new),
         "files": sorted(operation.headers),
         "side_files": dict(operation.side_files),
+        "sizes": dict(operation.sizes),
         "texts_hash": _texts_hash(operation),
     }
     return content, tensors
@@ -183,6 +189,7 @@ def _unpacked(content: Mapping[str, Any], prefix: str, tensors: Mapping[str, Laz
         new=tuple(content["new"]),
         headers=headers,
         side_files=dict(content["side_files"]),
+        sizes=dict(content.get("sizes", {})),
     )
 
 

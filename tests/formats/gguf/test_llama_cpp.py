@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +17,7 @@ from lorasurgery.formats import load
 from lorasurgery.variants.lora import LoraFactors
 from support.gguf_adapters import adapt, gguf, interleaved, lora, written
 from support.in_memory_adapters import delta
+from support.llama_cpp import TOKENS, last_hidden_state
 
 DATA = os.environ.get("LORASURGERY_DATA")
 
@@ -41,40 +39,6 @@ def test_a_real_adapter_goes_there_and_back(name: str, tmp_path: Path) -> None:
     assert again.modules.keys() == adapter.modules.keys()
     for path, factors in adapter.modules.items():
         torch.testing.assert_close(delta(again.modules[path]), delta(factors), rtol=1e-6, atol=0)
-
-
-RUN = """
-import json, sys
-import xllamacpp as llama
-
-base, loras, tokens = json.loads(sys.argv[1])
-settings = llama.CommonParams()
-settings.model.path = base
-settings.n_ctx = settings.n_batch = settings.n_ubatch = 64
-settings.n_gpu_layers, settings.n_parallel, settings.verbosity = 0, 1, 0
-settings.warmup = settings.fit_params = False
-settings.embedding, settings.embd_normalize = True, -1
-settings.pooling_type = llama.llama_pooling_type.LLAMA_POOLING_TYPE_LAST
-settings.cpuparams.n_threads = 1
-settings.lora_adapters = [llama.CommonAdapterLoraInfo(path, 1.0) for path in loras]
-answer = llama.Server(settings).handle_embeddings({"input": tokens, "encoding_format": "float"})
-print("\\n" + json.dumps(answer["data"][0]["embedding"]), flush=True)
-"""
-
-
-TOKENS = [1, 270, 280, 290, 300, 5]
-
-
-def last_hidden_state(base: Path, *loras: Path) -> Tensor:
-    """What llama.cpp computes for the last token, in a process of its own.
-
-    It ends the process where it does not like a file.
-    """
-    arguments = json.dumps([str(base), [str(path) for path in loras], TOKENS])
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, arguments], capture_output=True, text=True, timeout=120, check=True
-    )
-    return torch.tensor(json.loads(done.stdout.strip().splitlines()[-1]))
 
 
 def write_model(model: Any, path: Path, heads: int, experts: int = 0) -> Path:

@@ -1,0 +1,199 @@
+"""Merges into GGUF files: the numbers, the bytes that stay, the way back, and llama.cpp's answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import peft
+import pytest
+import torch
+from torch import Tensor
+
+from lorasurgery import merge, plan_merge, unmerge, verify
+from lorasurgery.errors import OutputError, SurgeryError, UnsupportedError
+from lorasurgery.quantisation import open_model
+from support.gguf_adapters import gguf
+from support.gguf_models import tiny_llama, write_gguf
+from support.llama_cpp import TOKENS, last_hidden_state
+
+Q = "model.layers.0.self_attn.q_proj.weight"
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    folder = tmp_path_factory.mktemp("llama")
+    return tiny_llama(folder / "hf"), folder
+
+
+@pytest.fixture(scope="module")
+def adapters(llama: tuple[Any, Path]) -> dict[str, Path]:
+    """Adapters of PEFT's whose rows follow the heads: plain LoRA, and DoRA with a gain for each row."""
+    _, folder = llama
+    modules = ["q_proj", "k_proj", "o_proj", "down_proj"]
+    made = {}
+    for name, settings in {"lora": {}, "dora": {"use_dora": True}, "oft": None}.items():
+        torch.manual_seed(3)
+        config: Any = (
+            peft.OFTConfig(target_modules=["q_proj"], oft_block_size=16, init_weights=False)
+            if settings is None
+            else peft.LoraConfig(r=4, target_modules=modules, init_lora_weights=False, **settings)
+        )
+        import transformers
+
+        model = transformers.LlamaForCausalLM.from_pretrained(folder / "hf")
+        wrapped = peft.get_peft_model(model, config)
+        with torch.no_grad():
+            for key, parameter in wrapped.named_parameters():
+                if "lora_A" in key or "lora_B" in key:
+                    parameter.mul_(0.4)
+                if "magnitude" in key:
+                    parameter.mul_(1 + 0.2 * torch.rand_like(parameter))
+        wrapped.save_pretrained(folder / name)
+        made[name] = folder / name
+    return made
+
+
+def tensors(path: Path) -> dict[str, Any]:
+    """Every tensor by the package's own reader."""
+    return {each.name: each for each in gguf.GGUFReader(path).tensors}
+
+
+@pytest.mark.parametrize("variant", ["lora", "dora", "oft"])
+def test_a_merge_is_that_of_the_folder(
+    llama: tuple[Any, Path], adapters: dict[str, Path], variant: str, tmp_path: Path
+) -> None:
+    """Bit for bit where ΔW is a sum, and to float32's precision elsewhere."""
+    model, folder = llama
+    merge(folder / "hf", adapters[variant], tmp_path / "merged")
+    merge(write_gguf(model, tmp_path / "base.gguf", "F32"), adapters[variant], tmp_path / "merged.gguf")
+    theirs, ours = open_model(tmp_path / "merged"), open_model(tmp_path / "merged.gguf")
+    for name, tensor in theirs.tensors.items():
+        W, expected = ours.tensors[name].read(), tensor.read()
+        if variant == "lora":
+            assert torch.equal(W, expected), name
+        else:
+            torch.testing.assert_close(W, expected, rtol=1e-6, atol=1e-7)
+    assert not torch.equal(ours.tensors[Q].read(), model.state_dict()[Q])
+
+
+@pytest.mark.parametrize("kind", ["F32", "F16", "BF16", "Q8_0", "Q4_K", "Q2_K", "IQ4_NL"])
+@pytest.mark.parametrize("variant", ["lora", "dora"])
+def test_a_merge_keeps_what_it_does_not_change_and_is_undone_byte_for_byte(
+    llama: tuple[Any, Path], adapters: dict[str, Path], kind: str, variant: str, tmp_path: Path
+) -> None:
+    base, merged = write_gguf(llama[0], tmp_path / "base.gguf", kind), tmp_path / "merged.gguf"
+    merge(base, adapters[variant], merged)
+    before, after = tensors(base), tensors(merged)
+    assert before.keys() == after.keys()
+    plain = {"F32", "F16", "BF16"}
+    for name, each in after.items():
+        if any(part in name for part in ("attn_q.", "attn_k.", "attn_output.", "ffn_down.")):
+            assert each.tensor_type.name == (kind if kind in plain else "F16")
+        else:
+            assert each.tensor_type == before[name].tensor_type
+            np.testing.assert_array_equal(each.data, before[name].data)
+    fields = {key: field.contents() for key, field in gguf.GGUFReader(base).fields.items()}
+    written = {key: field.contents() for key, field in gguf.GGUFReader(merged).fields.items()}
+    differing = {key for key in fields if fields[key] != written[key]} - {"GGUF.tensor_count"}
+    assert fields.keys() == written.keys()
+    assert differing <= {"general.file_type"}
+    assert verify(base, adapters[variant], merged).is_exact
+    unmerge(merged, tmp_path / "again.gguf")
+    assert (tmp_path / "again.gguf").read_bytes() == base.read_bytes()
+    assert not (tmp_path / "again.gguf.undo").exists()
+
+
+def test_two_merges_are_undone_one_after_the_other(
+    llama: tuple[Any, Path], adapters: dict[str, Path], tmp_path: Path
+) -> None:
+    base = write_gguf(llama[0], tmp_path / "base.gguf", "Q6_K")
+    merge(base, adapters["lora"], tmp_path / "one.gguf")
+    merge(tmp_path / "one.gguf", [(adapters["lora"], 0.5)], tmp_path / "two.gguf")
+    unmerge(tmp_path / "two.gguf", tmp_path / "one-again.gguf")
+    assert (tmp_path / "one-again.gguf").read_bytes() == (tmp_path / "one.gguf").read_bytes()
+    unmerge(tmp_path / "one-again.gguf", tmp_path / "again.gguf")
+    assert (tmp_path / "again.gguf").read_bytes() == base.read_bytes()
+
+
+def test_the_file_type_follows_most_numbers(
+    llama: tuple[Any, Path], adapters: dict[str, Path], tmp_path: Path
+) -> None:
+    base = write_gguf(llama[0], tmp_path / "base.gguf", "Q8_0")
+    merge(base, adapters["lora"], tmp_path / "some.gguf", include="*.0.*k_proj")
+    merge(base, adapters["lora"], tmp_path / "most.gguf")
+    types = [
+        gguf.GGUFReader(tmp_path / name).fields["general.file_type"].contents()
+        for name in ("some.gguf", "most.gguf")
+    ]
+    assert types[0] == gguf.LlamaFileType.MOSTLY_Q8_0
+    numbers: dict[str, int] = {}
+    for each in tensors(tmp_path / "most.gguf").values():
+        numbers[each.tensor_type.name] = numbers.get(each.tensor_type.name, 0) + int(each.n_elements)
+    most = max(numbers, key=lambda kind: numbers[kind])
+    assert types[1] == {"F16": 1, "Q8_0": 7}[most]
+
+
+def test_a_kill_and_a_name_that_is_taken_leave_nothing_behind(
+    llama: tuple[Any, Path], adapters: dict[str, Path], tmp_path: Path
+) -> None:
+    base = write_gguf(llama[0], tmp_path / "base.gguf", "Q8_0")
+    plan = plan_merge(base, adapters["lora"], tmp_path / "merged.gguf")
+
+    def stop(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        plan.run(progress=stop)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["base.gguf"]
+    # A record without its file is what a kill between the two leaves: the next run replaces it.
+    (tmp_path / "merged.gguf.undo").mkdir()
+    (tmp_path / "merged.gguf.undo" / "undo.json").write_text("{}")
+    merge(base, adapters["lora"], tmp_path / "merged.gguf")
+    assert json.loads((tmp_path / "merged.gguf.undo" / "undo.json").read_text())["operations"]
+    with pytest.raises(OutputError, match="exists already"):
+        merge(base, adapters["lora"], tmp_path / "merged.gguf")
+    merge(base, adapters["lora"], tmp_path / "merged.gguf", force=True)
+    with pytest.raises(OutputError, match="is a folder's name"):
+        merge(base, adapters["lora"], f"{tmp_path}/folder/")
+
+
+def test_what_a_file_has_no_place_for_is_refused_by_name(
+    llama: tuple[Any, Path], adapters: dict[str, Path], tmp_path: Path
+) -> None:
+    base = write_gguf(llama[0], tmp_path / "base.gguf", "Q8_0")
+    for options in ({"max_shard_size": "1GB"}, {"base_as": "nf4"}):
+        with pytest.raises(UnsupportedError, match="GGUF"):
+            merge(base, adapters["lora"], tmp_path / "out.gguf", **options)
+    with pytest.raises(SurgeryError, match="GGUF file and the other is not"):
+        verify(base, adapters["lora"], llama[1] / "hf")
+
+
+def state_of(model: Any) -> Tensor:
+    with torch.no_grad():
+        state: Tensor = model.model(input_ids=torch.tensor([TOKENS])).last_hidden_state[0, -1]
+    return state
+
+
+@pytest.mark.parametrize("kind", ["Q8_0", "Q4_K"])
+def test_llama_cpp_answers_as_base_and_adapter_do(
+    llama: tuple[Any, Path], adapters: dict[str, Path], kind: str, tmp_path: Path
+) -> None:
+    """llama.cpp on the merged file, beside transformers on the dequantised base with the adapter."""
+    pytest.importorskip("xllamacpp", reason="xllamacpp is llama.cpp to compare with")
+    import transformers
+
+    base, merged = write_gguf(llama[0], tmp_path / "base.gguf", kind), tmp_path / "merged.gguf"
+    merge(base, adapters["lora"], merged)
+    dequantised: Any = transformers.LlamaForCausalLM.from_pretrained(llama[1] / "hf")
+    numbers = {name: each.read().float() for name, each in open_model(base).tensors.items()}
+    dequantised.load_state_dict(numbers)
+    before = state_of(dequantised)
+    after = state_of(peft.PeftModel.from_pretrained(dequantised, adapters["lora"]).get_base_model())
+    noise = (before - state_of(llama[0])).norm()
+    change = (after - before).norm()
+    error = (last_hidden_state(merged) - after).norm()
+    assert error < 0.5 * noise
+    assert error < 0.1 * change
