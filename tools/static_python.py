@@ -45,7 +45,7 @@ class SourceTree:
             return cls(lambda name: Path(name).read_text(encoding="utf-8"), files)
         archive = zipfile.ZipFile(path)
         files = {_dotted(name): name for name in archive.namelist() if name.endswith(".py")}
-        return cls(lambda name: archive.read(name).decode(), files)
+        return cls(lambda name: archive.read(name).decode("utf-8-sig"), files)
 
     def tree(self, module: str) -> ast.Module:
         if module not in self.parsed:
@@ -133,6 +133,8 @@ class SourceTree:
                     return self.attribute(other, node.attr)
             case ast.Call(func=ast.Name(id=name)) if name in MADE_BY_KEYWORDS and not node.args:
                 return {each.arg: self.value(each.value, at) for each in node.keywords if each.arg}
+            case ast.Call(func=ast.Name(id="frozenset" | "set"), args=[held]):
+                return self.value(held, at)
             case ast.Call(func=ast.Attribute(attr="compile")):
                 return self.value(node.args[0], at)
             case ast.Call(func=ast.Attribute(attr="copy", value=copied)):
@@ -169,7 +171,9 @@ def own_method(node: ast.ClassDef, name: str) -> ast.FunctionDef | None:
 
 
 def _joined(left: Any, right: Any) -> Any:
-    """Two dicts, or two tables of dicts, as `|` joins them."""
+    """Two lists, two dicts, or two tables of dicts, as `|` joins them."""
+    if isinstance(left, list):
+        return [*left, *(each for each in right if each not in left)]
     if all(isinstance(each, dict) for table in (left, right) for each in table.values()):
         return {key: {**left.get(key, {}), **right.get(key, {})} for key in {**left, **right}}
     return {**left, **right}

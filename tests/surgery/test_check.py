@@ -153,3 +153,44 @@ def test_the_report_is_json() -> None:
     content = json.loads(json.dumps(check(ADAPTER, base=BASE, runtime="vllm").as_json()))
     assert content["all_land"] is True
     assert content["source"]["commit"]
+
+
+# https://github.com/sgl-project/sglang/issues/25913: layers that share keys and values have only q_proj
+def test_sglang_refuses_queries_without_values_next_to_them(tmp_path: Path) -> None:
+    assert check(ADAPTER, base=BASE, runtime="sglang").all_land
+    lone = with_keys(ADAPTER, tmp_path / "lone")
+    weights = load_file(lone / "adapter_model.safetensors")
+    kept = {key: each for key, each in weights.items() if not (".2." in key and "v_proj" in key)}
+    save_file(kept, lone / "adapter_model.safetensors")
+    report = check(lone, base=BASE, runtime="sglang")
+    assert "model.layers.2.self_attn.q_proj has no v_proj" in report.verdict
+
+
+def test_sglang_takes_no_expression_for_target_modules(model_of: Models) -> None:
+    base, adapter = model_of("qwen2.5-vl")
+    report = check(adapter, base=base, runtime="sglang")
+    assert "target_modules is an expression" in report.verdict
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [({"alpha_pattern": {"q_proj": 64}}, "its scale is"), ({"use_rslora": True}, "alpha / r")],
+)
+def test_sglang_reads_one_scale_and_no_root(config: dict[str, Any], reason: str, tmp_path: Path) -> None:
+    report = check(with_keys(ADAPTER, tmp_path / "x", **config), base=BASE, runtime="sglang")
+    assert "altered" in fates(report)
+    assert any(reason in each.reason for each in report.modules)
+
+
+def test_sglang_puts_two_modules_of_one_number_and_ending_into_one_slot(
+    model_of: Models, tmp_path: Path
+) -> None:
+    base, adapter = model_of("gemma3")
+    both = with_keys(adapter, tmp_path / "both", target_modules=["q_proj", "v_proj", "up_proj", "gate_proj"])
+    weights = load_file(both / "adapter_model.safetensors")
+    tower = {
+        key.replace("language_model.layers", "vision_tower.encoder.layers"): w for key, w in weights.items()
+    }
+    save_file(weights | {key: w.clone() for key, w in tower.items()}, both / "adapter_model.safetensors")
+    report = check(both, base=base, runtime="sglang")
+    assert any("the same slot" in each.reason for each in report.modules)
