@@ -93,15 +93,18 @@ class DtypeName(click.ParamType):  # type: ignore[type-arg]  # as above
 
 
 class Runtime(click.Choice):  # type: ignore[type-arg]  # as above
-    """A program that loads adapters, by the name it has here or its own: `llamacpp`, `llama.cpp`."""
+    """A program that loads adapters, by the name it has here or its own: `llamacpp`, `llama.cpp`;
+    with a version where one is meant: `vllm@0.29`.
+    """
 
     def __init__(self) -> None:
-        super().__init__(["llamacpp", "mlx", "peft", "vllm"], case_sensitive=False)
+        super().__init__(["llamacpp", "mlx", "peft", "sglang", "vllm"], case_sensitive=False)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         from lorasurgery.surgery.conversion.runtime_profiles import OTHER_NAMES
 
-        return str(super().convert(OTHER_NAMES.get(str(value).lower(), value), param, ctx))
+        name, at, version = str(value).partition("@")
+        return str(super().convert(OTHER_NAMES.get(name.lower(), name), param, ctx)) + at + version
 
 
 class TargetName(click.ParamType):  # type: ignore[type-arg]  # as above

@@ -42,6 +42,7 @@ from lorasurgery.surgery.conversion.rewrite import (
     output_of,
     write,
 )
+from lorasurgery.surgery.conversion.runtime_profiles import Profile
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
 from lorasurgery.surgery.factorise.decompose import is_product
@@ -128,7 +129,7 @@ def plan_convert(
     reading = AdapterReading.of(alpha, experts_order, include, exclude)
     if to == "dyn":
         packings.refuse_with_dyn()
-    opened = _opened(adapter, base, reading, packings)
+    opened, packings = _opened(adapter, base, reading, packings, options.profile)
     if to == "dyn":
         return rerank_plan(adapter, opened, options, rule or AllRanks(), nested=True, max_error=max_error)
     sources = (SourceAdapter(opened),)
@@ -258,9 +259,13 @@ convert = at_once(plan_convert, "convert", "Write an adapter in another variant 
 
 
 def _opened(
-    adapter: StrPath, base: StrPath | None, reading: AdapterReading, packings: Packings
-) -> OpenAdapter:
-    """Open the adapter for its model.
+    adapter: StrPath,
+    base: StrPath | None,
+    reading: AdapterReading,
+    packings: Packings,
+    profile: Profile | None,
+) -> tuple[OpenAdapter, Packings]:
+    """Open the adapter for its model, and add what the runtime needs to be packed or split.
 
     With another packing the model may be that of the modules as they will be.
     """
@@ -274,7 +279,7 @@ def _opened(
         host = host_of(model.architecture, model.checkpoint)
         opened = dataclasses.replace(opened, adapter=dataclasses.replace(opened.adapter, host=host))
     reading.check([opened.file])
-    return opened
+    return opened, packings.for_runtime(opened.adapter, profile, opened.base)
 
 
 def _label(to: str | None, runtime: str | None, form: str, opened: OpenAdapter) -> str:

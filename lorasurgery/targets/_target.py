@@ -69,6 +69,7 @@ class Findings:
 
 
 Examine = Callable[[AdapterHeader, Checkpoint, Mapping[str, Any]], Findings]
+StacksExperts = Callable[[Checkpoint, Mapping[str, Any]], bool | None]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class Target:
 
     `title` is its own name, `formats` those of ours that it reads, `other_names` what people also
     call it. `examine(adapter, base, facts)` holds an adapter of one of these formats against a base,
-    by the facts of one version.
+    by the facts of one version. `stacks_experts(base, facts)` says whether the factors of a mixture's
+    experts are one stack there (True), each expert's own (False), or nobody knows.
     """
 
     name: str
@@ -85,3 +87,4 @@ class Target:
     formats: tuple[str, ...]
     examine: Examine
     other_names: tuple[str, ...] = ()
+    stacks_experts: StacksExperts = lambda *_: None

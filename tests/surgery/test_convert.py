@@ -138,7 +138,7 @@ def test_a_runtime_gets_what_it_accepts(runtime: str, tmp_path: Path) -> None:
         assert (config["r"], config["rank_pattern"], config["alpha_pattern"]) == (8, {}, {})
         held = load_file(tmp_path / "fitted" / "adapter_model.safetensors")
         assert {t.shape[0] if "lora_A" in n else t.shape[1] for n, t in held.items()} == {8}
-        assert len(report.notes) == 2
+        assert len(report.notes) == 3
     after = read_back(Path(report.output), report.format, tmp_path)
     for name, delta in plain.items():
         assert torch.allclose(after[name], delta, rtol=0, atol=1e-6 * float(delta.norm())), name
@@ -246,7 +246,7 @@ def test_single_files_appear_whole_and_are_not_replaced_unasked(tmp_path: Path) 
     ("asked", "error", "words"),
     [
         ({"to": "loha"}, UnsupportedError, "to is lora or adalora or dyn, and not 'loha'"),
-        ({"runtime": "tgi"}, UnsupportedError, "not one of llamacpp, mlx, peft, vllm"),
+        ({"runtime": "tgi"}, UnsupportedError, "not one of llamacpp, mlx, peft, sglang, vllm"),
         ({"format": "statedict"}, UnsupportedError, "are read and not written"),
         ({"format": "gguf"}, UnsupportedError, "base="),
         ({"format": "kohya"}, UnsupportedError, "base="),

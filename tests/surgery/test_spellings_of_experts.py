@@ -14,7 +14,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from lorasurgery import convert, inspect, merge, unmerge
+from lorasurgery import check, convert, inspect, merge, unmerge
 from lorasurgery.errors import UnsupportedError
 from support.adapters import add, bits
 from support.multimodal_models import PEFT, TEXT
@@ -137,7 +137,13 @@ def test_experts_as_layers_of_their_own_are_packed(tmp_path: Path) -> None:
 def test_experts_as_layers_of_their_own_are_refused_where_the_class_has_none(tmp_path: Path) -> None:
     base, adapter, _ = gpt_oss(tmp_path)
     with pytest.raises(UnsupportedError, match=r"down_projs\.0.*--pack"):
-        convert(adapter, tmp_path / "out", base=base, runtime="vllm")
+        convert(adapter, tmp_path / "out", base=base, format="peft")
+
+
+def test_experts_as_layers_of_their_own_are_packed_for_a_server_that_stacks_them(tmp_path: Path) -> None:
+    base, adapter, _ = gpt_oss(tmp_path)
+    convert(adapter, tmp_path / "out", base=base, runtime="vllm")
+    assert check(tmp_path / "out", base=base, runtime="vllm").all_land
 
 
 @pytest.mark.parametrize("prefix", ["mtp.", "model.mtp."])

@@ -11,6 +11,7 @@ from pathlib import Path
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
+from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
@@ -41,6 +42,11 @@ class OpenAdapter:
     def name(self) -> str:
         """Its name as the user gave it, or its own folder where that is inside of the given one."""
         return self.file.name
+
+    @property
+    def base(self) -> Checkpoint | None:
+        """The model that it is for, where that is given."""
+        return self.weights.base if self.weights is not None else None
 
     @property
     def stem(self) -> str:

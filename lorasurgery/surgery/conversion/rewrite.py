@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.checkpoint import Spill, check_space
+from lorasurgery.checkpoint import Checkpoint, Spill, check_space
 from lorasurgery.dtypes import Dtype, spelled
 from lorasurgery.errors import NoSpaceError, NothingToDoError
 from lorasurgery.formats import Format
@@ -22,6 +22,7 @@ from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecas
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
 from lorasurgery.surgery.conversion.convolutions import doubts
 from lorasurgery.surgery.conversion.runtime_profiles import Profile, fitted, profile_of
+from lorasurgery.surgery.conversion.served_modules import proven_there, refuse_unserved
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
 from lorasurgery.surgery.factorise.factorised import Factorised, by_module
@@ -126,6 +127,11 @@ class Rewrite:
         return f"{sources} as {self.form.name}, {self.target}"
 
     @property
+    def base(self) -> Checkpoint | None:
+        """The model that the adapters are for, where it is given."""
+        return self.sources[0].opened.base
+
+    @property
     def inputs(self) -> list[Path]:
         """What the output must stay clear of."""
         return [path for source in self.sources for path in source.opened.inputs]
@@ -199,6 +205,8 @@ def write(
         made = make(FactorWork(options, place.spill, progress or options.progress))
         adapter, notes = _finished(rewrite, made.adapter, made.why_empty)
         place.write(adapter)
+        if options.profile:
+            notes += proven_there(place.path, options.profile, rewrite.base)
     return ConversionReport(
         verb=rewrite.verb,
         inputs=[(source.name, source.weight) for source in rewrite.sources],
@@ -278,6 +286,7 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
         notes += doubts(source.adapter.modules, adapter, source.opened.weights, name)
     adapter = rewrite.form.recast(adapter)
     if rewrite.options.profile:
+        refuse_unserved(adapter, rewrite.options.profile, rewrite.base)
         adapter, fitting_notes = fitted(adapter, rewrite.options.profile)
         notes += fitting_notes
     refuse_what_it_cannot_carry(rewrite.form, name, adapter)

@@ -1,17 +1,16 @@
-"""Fit an adapter to what a runtime accepts: ranks padded with zeros, scales multiplied into B.
+"""What runtimes read, and how an adapter is fitted to it: ranks padded with zeros, scales multiplied into B.
 
 | runtime  | format | rank                       | scale              | refused                     |
 |----------|--------|----------------------------|--------------------|-----------------------------|
 | peft     | peft   | any                        | any                | nothing                     |
-| vllm     | peft   | one for all, of a list     | one for all        | DoRA, whole modules,        |
-|          |        |                            |                    | biases, token rows,         |
-|          |        |                            |                    | embeddings                  |
+| vllm     | peft   | one for all, of a list     | one for all        | DoRA, biases, token rows,   |
+|          |        |                            |                    | most whole modules          |
+| sglang   | peft   | one for all                | one for all        | as vLLM                     |
 | llamacpp | gguf   | any                        | any (the format's) | what GGUF cannot carry      |
 | mlx      | mlx    | one for all (the format's) | any (the format's) | what MLX cannot carry       |
 
-Sources: vLLM's `PEFTHelper` (`vllm/lora/peft_helper.py`: r, lora_alpha and use_rslora of the config
-alone, `bias` and `modules_to_save` refused, `use_dora` refused) and `LoRAConfig.max_lora_rank` (8
-to 512); llama.cpp's `llama-adapter.cpp`; mlx-lm's `load_adapters`.
+Which ranks, modules and names a server takes is in `targets`, from its own code. Other sources:
+llama.cpp's `llama-adapter.cpp`; mlx-lm's `load_adapters`.
 """
 
 from __future__ import annotations
@@ -19,35 +18,43 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from lorasurgery import targets
 from lorasurgery.adapter import Adapter
+from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import UnsupportedError
-from lorasurgery.variants.edit import Factors, variant_of
+from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
-
-# Ranks that vLLM can be started with.
-VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 
 
 @dataclass(frozen=True)
 class Profile:
     """What one runtime accepts.
 
-    `ranks` are those that it knows, None for any. `uniform` says that all modules share one rank
-    and scale.
+    `uniform` says that all modules share one rank and scale; `version` is the one that the user
+    named, None for the newest whose facts are known.
     """
 
     name: str
     format: str
     uniform: bool = False
-    ranks: tuple[int, ...] | None = None
     only_factors: bool = False
     only_lora: bool = False
+    version: str | None = None
+
+    @cached_property
+    def ranks(self) -> tuple[int, ...]:
+        """The ranks that the runtime can be started with; none where any will do."""
+        if self.name not in targets.names():
+            return ()
+        return tuple(targets.facts_of(self.name, self.version)["adapter"].get("ranks", ()))
 
 
 PROFILES: Mapping[str, Profile] = {
     "peft": Profile("peft", "peft"),
-    "vllm": Profile("vllm", "peft", uniform=True, ranks=VLLM_RANKS, only_factors=True, only_lora=True),
+    "vllm": Profile("vllm", "peft", uniform=True, only_factors=True, only_lora=True),
+    "sglang": Profile("sglang", "peft", uniform=True, only_factors=True, only_lora=True),
     "llamacpp": Profile("llamacpp", "gguf"),
     "mlx": Profile("mlx", "mlx"),
 }
@@ -58,38 +65,50 @@ OTHER_NAMES = {"llama.cpp": "llamacpp", "llama-cpp": "llamacpp", "mlx-lm": "mlx"
 
 
 def profile_of(runtime: str | None, format: str | None) -> Profile | None:
-    """The profile of a runtime, where one is named.
+    """The profile of a runtime, where one is named: `vllm`, or `vllm@0.29` for one of its versions.
 
     Raises:
         UnsupportedError: it is not known, or reads another format than the one asked for.
     """
     if runtime is None:
         return None
-    runtime = OTHER_NAMES.get(runtime.lower(), runtime.lower())
-    if runtime not in PROFILES:
+    name, _, version = runtime.lower().partition("@")
+    name = OTHER_NAMES.get(name, name)
+    if name not in PROFILES:
         raise UnsupportedError(f"--for {runtime!r} is not one of {', '.join(sorted(PROFILES))}.")
-    profile = PROFILES[runtime]
+    profile = dataclasses.replace(PROFILES[name], version=version or None)
+    if version:
+        targets.facts_of(name, version)
     if format is not None and format != profile.format:
         raise UnsupportedError(
-            f"--for {runtime} writes {profile.format}, which is what it reads, and --format asks for "
+            f"--for {name} writes {profile.format}, which is what it reads, and --format asks for "
             f"{format}; leave one of them out."
         )
     return profile
+
+
+def experts_are_stacked(profile: Profile, base: Checkpoint) -> bool | None:
+    """Whether a runtime takes the factors of a base's experts as one stack; None where it is unknown."""
+    if profile.name not in targets.names():
+        return None
+    return targets.load(profile.name).stacks_experts(base, targets.facts_of(profile.name, profile.version))
 
 
 def fitted(adapter: Adapter, profile: Profile) -> tuple[Adapter, list[str]]:
     """The adapter as the runtime accepts it, and what was done to it.
 
     Raises:
-        UnsupportedError: it cannot be fitted, with all reasons.
+        UnsupportedError: its rank is larger than any that the runtime knows.
     """
-    reasons = _refusals(adapter, profile)
-    if reasons:
-        raise UnsupportedError(f"{profile.name} cannot take this adapter: {'; '.join(reasons)}.")
     if not profile.uniform:
         return adapter, []
     plain = {path: each for path, each in adapter.modules.items() if isinstance(each, LoraFactors)}
     most = max((each.rank for each in plain.values()), default=1)
+    if profile.ranks and most > profile.ranks[-1]:
+        raise UnsupportedError(
+            f"{profile.name} cannot take this adapter: its rank is {most}, and {profile.ranks[-1]} is the "
+            "largest that it knows (re-rank it)."
+        )
     rank = next((known for known in profile.ranks or (most,) if known >= most), most)
     scales = {each.scale for each in plain.values()}
     scale = scales.pop() if len(scales) == 1 else None
@@ -98,31 +117,6 @@ def fitted(adapter: Adapter, profile: Profile) -> tuple[Adapter, list[str]]:
     if scale is None:
         notes.append("scales differed and are multiplied into B")
     return dataclasses.replace(adapter, modules=modules), notes
-
-
-def _refusals(adapter: Adapter, profile: Profile) -> list[str]:
-    reasons = []
-    others = sorted({variant_of(each) for each in adapter.modules.values()} - {"lora"})
-    if profile.only_lora and others:
-        reasons.append(f"it is {', '.join(others)} and not plain LoRA (convert it --to lora)")
-    if profile.only_factors and (adapter.replaced or adapter.token_rows):
-        some = next(iter([*adapter.replaced, *adapter.token_rows]))
-        reasons.append(f"it brings whole parameters ({some!r}), which must be merged into the base")
-    if profile.only_factors and any(
-        getattr(each, "bias", None) is not None for each in adapter.modules.values()
-    ):
-        reasons.append("it adds biases, which must be merged into the base")
-    embeddings = [
-        path for path, kind in adapter.host.kinds.items() if kind == "embedding" and path in adapter.modules
-    ]
-    if profile.only_factors and embeddings:
-        reasons.append(f"it adapts an embedding ({embeddings[0]!r})")
-    most = max((getattr(each, "rank", 0) for each in adapter.modules.values()), default=0)
-    if profile.ranks and most > profile.ranks[-1]:
-        reasons.append(
-            f"its rank is {most}, and {profile.ranks[-1]} is the largest that it knows (re-rank it)"
-        )
-    return reasons
 
 
 def _baked(factors: LoraFactors, scale: float | None) -> LoraFactors:

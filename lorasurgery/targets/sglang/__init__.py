@@ -14,4 +14,5 @@ from __future__ import annotations
 from lorasurgery.targets._target import Target
 from lorasurgery.targets.sglang.rules import examine
 
-TARGET = Target("sglang", "SGLang", ("peft",), examine)
+# Each expert has factors of its own: `experts.3.gate_proj` (mem_pool.py, load_lora_weight_to_buffer).
+TARGET = Target("sglang", "SGLang", ("peft",), examine, stacks_experts=lambda *_: False)

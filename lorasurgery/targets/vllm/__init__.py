@@ -12,6 +12,7 @@ Source: `vllm/lora/lora_model.py` (from_local_checkpoint), `vllm/lora/model_mana
 from __future__ import annotations
 
 from lorasurgery.targets._target import Target
+from lorasurgery.targets.vllm.experts import stacks_experts
 from lorasurgery.targets.vllm.rules import examine
 
-TARGET = Target("vllm", "vLLM", ("peft",), examine)
+TARGET = Target("vllm", "vLLM", ("peft",), examine, stacks_experts=stacks_experts)

@@ -14,9 +14,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.targets._peft_folder import FactorPair
 from lorasurgery.targets._target import FileRefusal, Landing
-from lorasurgery.targets.vllm.served_model import EXPERTS, ServedModel
+from lorasurgery.targets.vllm.served_model import EXPERTS, ServedModel, class_of
 
 OWN_PART = re.compile(r"\d+\.")
 PARTS = ("gate_proj", "up_proj", "down_proj")
@@ -25,6 +26,12 @@ MANAGER = "vllm/lora/model_manager.py"
 MIXED = "enable_mixed_moe_lora_format"
 SPLIT = "convert it --for vllm --split experts, with its --base"
 PACK = "convert it --pack experts"
+
+
+def stacks_experts(base: Checkpoint, facts: Mapping[str, Any]) -> bool | None:
+    """Whether the base's class takes the factors of all experts as one stack; None where it is unknown."""
+    known = facts["classes"].get(class_of(base, facts))
+    return None if known is None else bool(known.get("experts_3d"))
 
 
 def expert_landing(
