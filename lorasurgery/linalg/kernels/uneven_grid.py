@@ -107,7 +107,8 @@ def _move_near(here: Any, scale: Any, lanes: Any, places: Any, weight: Any, grid
     _steps(gap, scale, lanes, weight, rounding, taken)
     for i in range(LANES):
         code = np.int64(here[i])
-        moved[i] = following[code, 1 if shift[i] >= _ZERO else 0] if taken[i] else code
+        is_going = taken[i] != _ZERO and size[i] > _ZERO
+        moved[i] = following[code, 1 if shift[i] >= _ZERO else 0] if is_going else code
         if size[i] >= gap[i]:
             moved[i] = code
             if size[i] > _ZERO and grid[0][code] == grid[0][code]:
@@ -138,7 +139,9 @@ def _guess(scale: Any, lanes: Any, places: Any, weight: Any, grid: Any, rounding
         is_sure = (comes[i] == taken[i]) & ((taken[i] == _ZERO) | (levels[before] != _ZERO))
         guessed[i] = before if is_there else moved[i]
         doubts[i] = 0 if is_sure else 1
-        if size[i] >= min(gap[i], back[i], beyond[i]):
+        if size[i] == _ZERO:
+            guessed[i], doubts[i] = moved[i], 0
+        elif size[i] >= min(gap[i], back[i], beyond[i]):
             doubts[i] = 2
 
 
