@@ -161,7 +161,7 @@ def test_what_is_stated_is_what_was_done(rounding: str) -> None:
     )
     assert kept.moved == int((codes != case.codes).sum())
     base_error = ((case.W - case.grid.numbers[case.codes] * case.wide) ** 2).sum()
-    assert kept.base_noise == pytest.approx(float(base_error), rel=0.1)
+    assert kept.base_noise == pytest.approx(float(base_error), rel=0.2)
 
 
 def test_nearest_loses_what_is_below_half_a_step() -> None:
