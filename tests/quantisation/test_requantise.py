@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import peft
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -176,3 +178,55 @@ def test_scales_that_were_changed_since_are_no_base_to_go_back_from(tmp_path: Pa
     with pytest.raises((AlignmentError, DamagedFileError)):
         unmerge(tmp_path / "merged", tmp_path / "back")
     assert not (tmp_path / "back").exists()
+
+
+def gpt_oss(folder: Path) -> None:
+    """Write a tiny gpt-oss whose experts are in MXFP4 blocks, drawn from the middle of the grid."""
+    config = transformers.GptOssConfig(
+        hidden_size=64, intermediate_size=32, num_hidden_layers=1, num_local_experts=3, num_experts_per_tok=2,
+        num_attention_heads=2, num_key_value_heads=1, head_dim=32, vocab_size=96,
+        layer_types=["full_attention"],
+    )  # fmt: skip
+    torch.manual_seed(0)
+    transformers.GptOssForCausalLM(config).save_pretrained(folder)
+    tensors = load_file(folder / "model.safetensors")
+    for name in [name for name in tensors if name.endswith("_proj") and ".experts." in name]:
+        experts, rows, columns = tensors.pop(name).shape
+        codes = torch.randint(0, 6, (experts, columns, rows // 32, 16, 2), dtype=torch.uint8)
+        signs = torch.randint(0, 2, codes.shape, dtype=torch.uint8)
+        pairs = codes | (signs << 3)
+        tensors[f"{name}_blocks"] = pairs[..., 0] | (pairs[..., 1] << 4)
+        tensors[f"{name}_scales"] = torch.randint(118, 122, (experts, columns, rows // 32), dtype=torch.uint8)
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    stated = json.loads((folder / "config.json").read_text())
+    stated["quantization_config"] = {"quant_method": "mxfp4", "modules_to_not_convert": ["lm_head"]}
+    (folder / "config.json").write_text(json.dumps(stated))
+
+
+def test_experts_that_are_stored_transposed_keep_the_change_of_each(tmp_path: Path) -> None:
+    gpt_oss(tmp_path / "base")
+    parameters = ["mlp.experts.gate_up_proj", "mlp.experts.down_proj"]
+    config = peft.LoraConfig(r=4, target_modules=[], target_parameters=parameters)
+    torch.manual_seed(1)
+    numbers = open_model(tmp_path / "base").tensors
+    model = transformers.GptOssForCausalLM(transformers.GptOssConfig.from_pretrained(tmp_path / "base"))
+    adapted = peft.get_peft_model(model, config)
+    for name, parameter in adapted.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.normal_(parameter, std=0.03)
+    adapted.save_pretrained(tmp_path / "adapter")
+    report = merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+    assert {each.name.rpartition(".")[2] for each in report.requantised} == {"gate_up_proj", "down_proj"}
+    merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "exact", dtype="float32")
+    merged, exact = (open_model(tmp_path / each).tensors for each in ("merged", "exact"))
+    for stated in report.requantised:
+        W = numbers[stated.name].read().double()
+        change, moves = (each[stated.name].read().double() - W for each in (exact, merged))
+        for expert in range(len(W)):
+            share = float((moves[expert] * change[expert]).sum() / change[expert].square().sum())
+            assert share == pytest.approx(1, abs=0.15)
+        assert stated.sums.share == pytest.approx(
+            float((moves * change).sum() / change.square().sum()), abs=1e-3
+        )
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
