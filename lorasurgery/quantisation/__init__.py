@@ -19,6 +19,8 @@ GGUF models (`_gguf/`) are no such format: each of their tensors states its type
 
 from lorasurgery.quantisation._encoding import Encoding
 from lorasurgery.quantisation._gguf.blocks import can_be_dequantised, dequantised
+from lorasurgery.quantisation._gguf.codes import WRITTEN as GGUF_WRITTEN
+from lorasurgery.quantisation._gguf.codes import gguf_encodings
 from lorasurgery.quantisation._gguf.model import GgufModel, gguf_model, rows_of
 from lorasurgery.quantisation._in_training import IN_TRAINING, numbers_in_training
 from lorasurgery.quantisation._model import QuantisedModel, as_numbers, open_model, quantised_model
@@ -27,6 +29,7 @@ from lorasurgery.quantisation._stated import STATING_FILES, Statements
 from lorasurgery.quantisation._weight import QuantisedWeight
 
 __all__ = [
+    "GGUF_WRITTEN",
     "IN_TRAINING",
     "STATING_FILES",
     "Encoding",
@@ -37,6 +40,7 @@ __all__ = [
     "as_numbers",
     "can_be_dequantised",
     "dequantised",
+    "gguf_encodings",
     "gguf_model",
     "not_numbers",
     "numbers_in_training",

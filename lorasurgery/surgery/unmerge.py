@@ -27,7 +27,7 @@ from lorasurgery.checkpoint.write import header_bytes, header_only, layout_names
 from lorasurgery.errors import AlignmentError, NothingToDoError
 from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.paths import StrPath, expanded
-from lorasurgery.quantisation import Encoding, quantised_model
+from lorasurgery.quantisation import Encoding, gguf_encodings, quantised_model
 from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.output.model_output import ModelOutput
 from lorasurgery.surgery.output.target import file_target, folder_target
@@ -136,6 +136,8 @@ class UnmergePlan:
         """How codes that the merge moved lie in the tensors that hold them, by these tensors' names."""
         if not any(undo.moved for undo in self.operation.tensors.values()):
             return {}
+        if self.merged.gguf is not None:
+            return gguf_encodings(self.merged)
         weights = quantised_model(self.merged).readable.values()
         return {each.codes: each.encoding for each in weights if each.encoding is not None}
 

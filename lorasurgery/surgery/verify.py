@@ -149,7 +149,7 @@ def _opened(
 ) -> tuple[MergeRequest, Checkpoint]:
     opened = open_checkpoint(merged)
     # Quantised weights in the merged files say that they were quantised again.
-    is_requantised = _is_quantised(opened) and _is_quantised(open_checkpoint(base))
+    is_requantised = _is_requantised(opened, open_checkpoint(base))
     requantise = requantised_rounding(rounding) if is_requantised else None
     writing = WeightWriting(requantise=requantise, base_as=base_as)
     return prepare(base, adapters, take=take, reading=reading, writing=writing), opened
@@ -221,6 +221,14 @@ def _refuse(request: MergeRequest, merged: Checkpoint, text: str | None, *, answ
         raise UnsupportedError(f"--answers runs models in transformers, and {base.name} is a GGUF file.")
     if answers:
         refuse_beforehand(request, Path(merged.folder), text)
+
+
+def _is_requantised(merged: Checkpoint, base: Checkpoint) -> bool:
+    """Whether a merge left quantised what was: all of a GGUF file's tensors, or some of other weights."""
+    if merged.gguf is None or base.gguf is None:
+        return _is_quantised(merged) and _is_quantised(base)
+    kinds = [{each.name: each.kind for each in file.tensors} for file in (merged.gguf, base.gguf)]
+    return kinds[0] == kinds[1] and not all(each.is_plain for each in base.gguf.tensors)
 
 
 def _is_quantised(checkpoint: Checkpoint) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from lorasurgery import merge, plan_merge, unmerge, verify
 from lorasurgery.errors import OutputError, SurgeryError, UnsupportedError
-from lorasurgery.quantisation import open_model
+from lorasurgery.quantisation import GGUF_WRITTEN, open_model
 from support.gguf_adapters import gguf
 from support.gguf_models import tiny_llama, write_gguf
 from support.llama_cpp import TOKENS, last_hidden_state
@@ -54,6 +55,26 @@ def adapters(llama: tuple[Any, Path]) -> dict[str, Path]:
         wrapped.save_pretrained(folder / name)
         made[name] = folder / name
     return made
+
+
+@pytest.fixture(scope="module")
+def small(llama: tuple[Any, Path]) -> Path:
+    """An adapter whose change is a thirtieth of the weights."""
+    import transformers
+
+    _, folder = llama
+    torch.manual_seed(5)
+    model = transformers.LlamaForCausalLM.from_pretrained(folder / "hf")
+    modules = ["q_proj", "down_proj"]
+    config = peft.LoraConfig(r=4, target_modules=modules, init_lora_weights=False)
+    wrapped = peft.get_peft_model(model, config)
+    with torch.no_grad():
+        for name, module in wrapped.named_modules():
+            if name.endswith(("q_proj", "down_proj")):
+                size = module.get_delta_weight("default").norm() / module.get_base_layer().weight.norm()
+                module.lora_B["default"].weight.mul_(1 / (30 * size))
+    wrapped.save_pretrained(folder / "small")
+    return folder / "small"
 
 
 def tensors(path: Path) -> dict[str, Any]:
@@ -104,6 +125,79 @@ def test_a_merge_keeps_what_it_does_not_change_and_is_undone_byte_for_byte(
     unmerge(merged, tmp_path / "again.gguf")
     assert (tmp_path / "again.gguf").read_bytes() == base.read_bytes()
     assert not (tmp_path / "again.gguf.undo").exists()
+
+
+WRITTEN = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K")
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_codes_are_written_where_they_were_read(kind: str) -> None:
+    """Of random bytes, and with codes that moved, which the package dequantises by their scale's steps."""
+    form, number = GGUF_WRITTEN[kind], gguf.GGMLQuantizationType[kind]
+    size, nbytes = gguf.GGML_QUANT_SIZES[number]
+    rng = np.random.default_rng(4)
+    blocks = rng.integers(0, 256, (400, nbytes), dtype=np.uint8)
+    codes, moved = form.codes(blocks), rng.integers(0, 2**form.bits, (400, size)).astype(np.uint8)
+    written = blocks.copy()
+    form.put(written, codes)
+    np.testing.assert_array_equal(written, blocks)
+    form.put(written, moved)
+    with np.errstate(all="ignore"):
+        before, after = (gguf.dequantize(each, number).astype(np.float64) for each in (blocks, written))
+        step = (moved.astype(np.float64) - codes).reshape(400, -1, form.group)
+        steps = (step * form.scales(blocks)[..., None]).reshape(400, size)
+        error, most = np.abs(after - before - steps), 1e-6 * (abs(before) + abs(after) + abs(steps))
+    is_number = np.isfinite(most)
+    assert is_number.mean() > 0.9
+    assert (error <= most + 1e-30)[is_number].all()
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_requantised_blocks_keep_the_change_and_are_undone_byte_for_byte(
+    llama: tuple[Any, Path], small: Path, kind: str, tmp_path: Path
+) -> None:
+    base, merged = write_gguf(llama[0], tmp_path / "base.gguf", kind), tmp_path / "merged.gguf"
+    merge(base, small, merged, requantise=True)
+    before, after = tensors(base), tensors(merged)
+    assert {name: each.tensor_type for name, each in before.items()} == {
+        name: each.tensor_type for name, each in after.items()
+    }
+    changed = {name for name in before if not np.array_equal(before[name].data, after[name].data)}
+    assert changed == {f"blk.{layer}.{each}.weight" for layer in (0, 1) for each in ("attn_q", "ffn_down")}
+    W, W_merged = open_model(base).tensors, open_model(merged).tensors
+    merge(llama[1] / "hf", small, tmp_path / "plain")
+    exact, original = open_model(tmp_path / "plain").tensors, llama[0].state_dict()
+    for layer, module in itertools.product((0, 1), ("self_attn.q_proj", "mlp.down_proj")):
+        name = f"model.layers.{layer}.{module}.weight"
+        change = exact[name].read().double() - original[name].double()
+        found = W_merged[name].read().double() - W[name].read().double()
+        share = float((found * change).sum() / change.square().sum())
+        assert 0.9 <= share <= 1.05, name
+    assert verify(base, small, merged).is_exact
+    unmerge(merged, tmp_path / "again.gguf")
+    assert (tmp_path / "again.gguf").read_bytes() == base.read_bytes()
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_no_change_gives_the_stored_bytes(
+    llama: tuple[Any, Path], small: Path, kind: str, tmp_path: Path
+) -> None:
+    base = write_gguf(llama[0], tmp_path / "base.gguf", kind)
+    merge(base, [(small, 0.0)], tmp_path / "merged.gguf", requantise=True)
+    assert (tmp_path / "merged.gguf").read_bytes() == base.read_bytes()
+
+
+def test_a_type_that_is_read_only_is_refused_by_name(
+    llama: tuple[Any, Path], small: Path, tmp_path: Path
+) -> None:
+    base = write_gguf(llama[0], tmp_path / "base.gguf", "Q3_K")
+    with pytest.raises(
+        UnsupportedError, match=r"requantise=True does not write Q3_K.* Q4_K, .*llama-quantize"
+    ):
+        merge(base, small, tmp_path / "out.gguf", requantise=True)
+    plain = write_gguf(llama[0], tmp_path / "plain.gguf", "F16")
+    with pytest.raises(UnsupportedError, match="has no quantised weights"):
+        merge(plain, small, tmp_path / "out.gguf", requantise=True)
 
 
 def test_two_merges_are_undone_one_after_the_other(
@@ -177,23 +271,23 @@ def state_of(model: Any) -> Tensor:
     return state
 
 
+@pytest.mark.parametrize("requantise", [False, True])
 @pytest.mark.parametrize("kind", ["Q8_0", "Q4_K"])
 def test_llama_cpp_answers_as_base_and_adapter_do(
-    llama: tuple[Any, Path], adapters: dict[str, Path], kind: str, tmp_path: Path
+    llama: tuple[Any, Path], small: Path, kind: str, requantise: bool, tmp_path: Path
 ) -> None:
     """llama.cpp on the merged file, beside transformers on the dequantised base with the adapter."""
     pytest.importorskip("xllamacpp", reason="xllamacpp is llama.cpp to compare with")
     import transformers
 
     base, merged = write_gguf(llama[0], tmp_path / "base.gguf", kind), tmp_path / "merged.gguf"
-    merge(base, adapters["lora"], merged)
+    merge(base, small, merged, requantise=requantise)
     dequantised: Any = transformers.LlamaForCausalLM.from_pretrained(llama[1] / "hf")
     numbers = {name: each.read().float() for name, each in open_model(base).tensors.items()}
     dequantised.load_state_dict(numbers)
     before = state_of(dequantised)
-    after = state_of(peft.PeftModel.from_pretrained(dequantised, adapters["lora"]).get_base_model())
+    after = state_of(peft.PeftModel.from_pretrained(dequantised, small).get_base_model())
     noise = (before - state_of(llama[0])).norm()
-    change = (after - before).norm()
+    assert (after - before).norm() > 0.5
     error = (last_hidden_state(merged) - after).norm()
-    assert error < 0.5 * noise
-    assert error < 0.1 * change
+    assert error < noise

@@ -1,7 +1,7 @@
 """Merge into a GGUF model: from transformers' parameters to the tensors of the file, and its new header.
 
-A matrix in blocks becomes float16 where adapters change it, as llama.cpp's own merge has it; every
-other tensor, and every setting but the file's type, keeps its bytes.
+A matrix in blocks becomes float16 where adapters change it, as llama.cpp's own merge has it, or its
+codes move; every other tensor, and every setting but the file's type, keeps its bytes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from lorasurgery.architecture import Source
 from lorasurgery.checkpoint import Checkpoint
@@ -20,16 +21,19 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.quantisation import (
+    GGUF_WRITTEN,
+    Encoding,
     GgufModel,
     QuantisedModel,
     Statements,
+    gguf_encodings,
     gguf_model,
     quantised_model,
     rows_of,
 )
 from lorasurgery.surgery.merging.layout import MergedFiles
 from lorasurgery.surgery.merging.quantised import QuantisedOutcome
-from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
+from lorasurgery.surgery.merging.tensor_job import ModulePart, Requantisation, TensorJob
 
 # llama.cpp's number of a file most of whose numbers are of a type (`llama_ftype`).
 FILE_TYPES = {"F32": 0, "F16": 1, "BF16": 32}
@@ -42,11 +46,23 @@ class GgufBase:
 
     gguf: GgufModel
     model: QuantisedModel
+    requantise: str | None
 
     @staticmethod
-    def of(base: Checkpoint) -> GgufBase:
-        """Find out what the tensors of a GGUF file are."""
-        return GgufBase(gguf_model(base), quantised_model(base))
+    def of(base: Checkpoint, dtype: Dtype | None, requantise: str | None) -> GgufBase:
+        """Find out what the tensors of a GGUF file are.
+
+        Raises:
+            UnsupportedError: there is nothing to quantise again, or a dtype is given as well.
+        """
+        assert base.gguf is not None, f"{base.name} is not a GGUF file"
+        if requantise is not None and all(each.is_plain for each in base.gguf.tensors):
+            raise UnsupportedError(f"--requantise: {base.name} has no quantised weights; merge without it.")
+        if requantise is not None and dtype is not None:
+            raise UnsupportedError(
+                "--requantise quantises the weights again, and --dtype writes them unquantised; choose one."
+            )
+        return GgufBase(gguf_model(base), quantised_model(base), requantise)
 
     @property
     def numbers(self) -> Checkpoint:
@@ -66,12 +82,18 @@ class GgufBase:
         in_file: dict[str, TensorJob] = {}
         for name, job in jobs.items():
             for each in self._in_file(name, job):
-                dtype_in_file = Dtype.F16 if self._is_in_blocks(each.name) else each.dtype
-                in_file[each.name] = dataclasses.replace(each, dtype=dtype or dtype_in_file)
+                is_in_blocks = self._is_in_blocks(each.name)
+                if is_in_blocks and self.requantise is not None:
+                    in_file[each.name] = self._job_of_codes(each, self.requantise)
+                    continue
+                own = Dtype.F16 if is_in_blocks else each.dtype
+                in_file[each.name] = dataclasses.replace(each, dtype=dtype or own)
         return QuantisedOutcome(dict(sorted(in_file.items())), frozenset(), Statements(), frozenset(), {})
 
     def notes(self, outcome: QuantisedOutcome) -> list[str]:
         """Say which matrices are no longer in blocks."""
+        if self.requantise is not None:
+            return []
         kinds = Counter(
             self.gguf.container.by_name[name].kind.name for name in outcome.jobs if self._is_in_blocks(name)
         )
@@ -81,7 +103,7 @@ class GgufBase:
         matrices = "matrix that changes is" if kinds.total() == 1 else "matrices that change are"
         return [
             f"{kinds.total()} {matrices} {', '.join(sorted(kinds))} in the base and {', '.join(dtypes)} in "
-            "the output; all other tensors keep their types. `llama-quantize` makes blocks of them again."
+            "the output; all other tensors keep their types. --requantise keeps them all."
         ]
 
     def _is_in_blocks(self, tensor: str) -> bool:
@@ -123,6 +145,31 @@ class GgufBase:
         return dataclasses.replace(
             job, name=tensor, base=stored, shape=numbers.shape, dtype=numbers.dtype, replaced=start
         )
+
+    def _job_of_codes(self, job: TensorJob, rounding: str) -> TensorJob:
+        """Return the job of a tensor in blocks whose codes move; its scales and minima stay."""
+        tensor, stored = self.gguf.container.by_name[job.name], self.gguf.stored.tensors[job.name]
+        encoding = self._encodings.get(job.name)
+        if encoding is None:
+            raise UnsupportedError(
+                f"--requantise does not write {tensor.kind.name}, as which {job.name!r} is stored (it writes "
+                f"{', '.join(GGUF_WRITTEN)}). Merge without it, and quantise the result by llama-quantize."
+            )
+        numbers = self.gguf.in_file_order(job.name)
+        is_brought = job.replaced is not None and job.replaced.quantised is None
+        of_weight = dataclasses.replace(job, base=numbers, replaced=job.replaced if is_brought else None)
+        return TensorJob(
+            job.name,
+            stored,
+            stored.shape,
+            stored.dtype,
+            parts=job.parts,
+            requantise=Requantisation(job.name, encoding, of_weight, rounding),
+        )
+
+    @cached_property
+    def _encodings(self) -> Mapping[str, Encoding]:
+        return gguf_encodings(self.gguf.stored)
 
     def _half(self, job: TensorJob, tensor: str, half: int) -> TensorJob:
         rows = self.gguf.container.by_name[tensor].shape[1]

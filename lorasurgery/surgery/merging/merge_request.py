@@ -204,12 +204,7 @@ def _base_as_stored(opened: Checkpoint, writing: WeightWriting) -> QuantisedBase
         raise UnsupportedError(
             f"{opened.name} is a GGUF model, which stays one file; leave --max-shard-size out."
         )
-    if writing.requantise:
-        raise UnsupportedError(
-            f"--requantise: {opened.name} is a GGUF model, whose blocks are not written again yet; without "
-            "it the matrices that change become float16."
-        )
-    return GgufBase.of(opened)
+    return GgufBase.of(opened, writing.dtype, writing.requantise)
 
 
 def _target(base: Checkpoint, output: StrPath) -> Path:
