@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,8 @@ class Quantised:
     `label` names the format, `dtype` is that of the codes, `nbytes` what codes and scales take.
     `refusal` says of the tensor why its numbers cannot be read ("is quantised (...), and ..."), ""
     where they can; then `has_shape` says whether the shape is the weight's own or a guess from its
-    codes.
+    codes. `steps`, of the weight's own shape, are the distances between the numbers that can be
+    stored around each element; None where they are not known.
     """
 
     label: str
@@ -52,6 +53,7 @@ class Quantised:
     nbytes: int
     refusal: str = ""
     has_shape: bool = True
+    steps: LazyTensor | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

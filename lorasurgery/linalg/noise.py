@@ -32,7 +32,7 @@ from torch import Tensor
 
 from lorasurgery.linalg.krylov import Krylov, coarse_dtype
 from lorasurgery.linalg.panels import PANEL_NUMEL, row_slices
-from lorasurgery.linalg.spacing import Spacing, spacing_of
+from lorasurgery.linalg.spacing import Spacing, Steps, spacing_of
 
 # Standard deviations between what is drawn and the edge; two draws, the simulated and the real one,
 # differ by √2 of one's own.
@@ -55,6 +55,9 @@ _RULED_OUT = 0.25
 # The spacings of some rows, of both roundings together where there are two, relative to the
 # largest.
 Scales = Callable[[slice], Float[Tensor, "rows in"]]
+# The stored values of a weight, whole or as consecutive blocks of rows; of a quantised one its
+# steps.
+Side = Tensor | Iterable[Tensor] | Steps
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,8 @@ def _count_above(edge: float, values: np.ndarray | Tensor, complete: bool) -> in
     return count if complete or count < len(values) else None
 
 
-def noise_edge(tuned: Tensor | Iterable[Tensor], *, seed: int) -> float:
-    """Simulate the edge from the stored values of a weight, given whole or as consecutive blocks of rows.
+def noise_edge(tuned: Side, *, seed: int) -> float:
+    """Simulate the edge from the stored values of a weight.
 
     Memory is a byte an element, and the noise in the dtype that products run in. A weight and its
     transpose have the same edge.
@@ -99,7 +102,7 @@ def noise_edge(tuned: Tensor | Iterable[Tensor], *, seed: int) -> float:
     return _simulated([spacing_of(tuned)], seed)
 
 
-def noise_edges(tuned: Tensor | Iterable[Tensor], base: Tensor | Iterable[Tensor], *, seed: int) -> Edges:
+def noise_edges(tuned: Side, base: Side, *, seed: int) -> Edges:
     """Simulate both edges, from the stored values of both sides."""
     sides = [spacing_of(tuned), spacing_of(base)]
     squares = sum(float(panel.square().sum(dtype=torch.float64)) for panel in _panels(sides[1]))
@@ -107,11 +110,11 @@ def noise_edges(tuned: Tensor | Iterable[Tensor], base: Tensor | Iterable[Tensor
     return Edges(_simulated(sides[:1], seed), _simulated(sides, seed), base_energy)
 
 
-def _panels(spacing: Spacing) -> Iterator[Float[Tensor, "rows in"]]:
+def _panels(spacing: Spacing | Steps) -> Iterator[Float[Tensor, "rows in"]]:
     return (spacing.relative_to(spacing.largest, rows) for rows in row_slices(spacing.shape))
 
 
-def _simulated(sides: Sequence[Spacing], seed: int) -> float:
+def _simulated(sides: Sequence[Spacing | Steps], seed: int) -> float:
     """The edge of one rounding, or of two that are independent."""
     largest = max(side.largest for side in sides)
     if largest == 0.0:

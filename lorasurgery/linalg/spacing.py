@@ -1,7 +1,7 @@
 """The spacing of the values that a dtype can store around each element: u = 2^(exponent − mantissa bits).
 
 Spacings are powers of two, so that a byte an element holds them. Subnormal numbers and zero have
-the spacing of the smallest normal number.
+the spacing of the smallest normal number. Of quantised values the spacings are given (`Steps`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import BFloat16, Float, UInt8
 from torch import Tensor
 
 from lorasurgery.linalg.panels import row_slices
@@ -44,8 +44,40 @@ class Spacing:
         return bits.view(torch.float32)
 
 
-def spacing_of(stored: Tensor | Iterable[Tensor]) -> Spacing:
-    """The spacings of a matrix that is given whole or as consecutive blocks of rows, all of one dtype."""
+@dataclass(frozen=True)
+class Steps:
+    """The distances between the numbers that a quantiser can store around each element, to three digits."""
+
+    values: BFloat16[Tensor, "out in"]
+
+    @staticmethod
+    def of(blocks: Iterable[Tensor]) -> Steps:
+        """Take them as consecutive blocks of rows."""
+        return Steps(torch.cat([block.bfloat16() for block in blocks]))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        rows, columns = self.values.shape
+        return rows, columns
+
+    @property
+    def largest(self) -> float:
+        """A power of two that none of them exceeds."""
+        largest = float(self.values.max()) if self.values.numel() else 0.0
+        return 2.0 ** math.ceil(math.log2(largest)) if largest > 0 else 0.0
+
+    def relative_to(self, largest: float, rows: slice) -> Float[Tensor, "rows in"]:
+        """Those of some rows as shares of `largest`."""
+        return self.values[rows].float() / largest
+
+
+def spacing_of(stored: Tensor | Iterable[Tensor] | Steps) -> Spacing | Steps:
+    """The spacings of a matrix that is given whole or as consecutive blocks of rows, all of one dtype.
+
+    Where they are known already, they are given in the place of the matrix.
+    """
+    if isinstance(stored, Steps):
+        return stored
     blocks = [stored] if isinstance(stored, Tensor) else stored
     found, unit = [], 1.0
     for block in blocks:

@@ -29,6 +29,7 @@ from lorasurgery.quantisation._stated import (
     statements_without,
     without_statements,
 )
+from lorasurgery.quantisation._steps import steps_of
 from lorasurgery.quantisation._weight import QuantisedWeight
 
 if TYPE_CHECKING:
@@ -182,7 +183,9 @@ def _lazy(checkpoint: Checkpoint, weight: QuantisedWeight) -> LazyTensor:
     codes = checkpoint.tensors[weight.codes]
     nbytes = sum(checkpoint.tensors[name].nbytes for name in weight.tensors)
     if weight.numbers is not None:
-        return dataclasses.replace(weight.numbers, quantised=Quantised(weight.label, codes.dtype, nbytes))
+        steps = steps_of(weight.encoding, weight.numbers.shape) if weight.encoding else None
+        said = Quantised(weight.label, codes.dtype, nbytes, steps=steps)
+        return dataclasses.replace(weight.numbers, quantised=said)
     fact = refusal(weight)
 
     def refuse() -> Tensor:

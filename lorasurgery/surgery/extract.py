@@ -29,7 +29,9 @@ from lorasurgery.surgery.factorise.from_pair import DTYPES
 from lorasurgery.surgery.factorise.rank_rule import (
     DEFAULT_RULE,
     Budget,
+    NoiseEdge,
     RankArgument,
+    RankRule,
     in_rank_words,
     name_part,
     rank_rule,
@@ -40,6 +42,7 @@ from lorasurgery.surgery.pipelines.extract_parts import PipelineExtractPlan, cho
 from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
 from lorasurgery.surgery.plan import at_once, forecast_only
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+from lorasurgery.text import counted
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class ExtractPlan:
             meter = Meter(request.plan.read_bytes(request.pair), progress or self.progress)
             bench = Bench(self.workers, working_limit(), meter)
             adapter, account = adapter_between(request, bench, place.spill, self.dtype, self.device)
-            _refuse_nothing(account)
+            _refuse_nothing(account, request.rule)
             refuse_what_has_no_room(request, adapter)
             report = dataclasses.replace(
                 account,
@@ -159,9 +162,15 @@ forecast = forecast_only(
 )
 
 
-def _refuse_nothing(report: ExtractReport) -> None:
+def _refuse_nothing(report: ExtractReport, rule: RankRule) -> None:
     if any(module.rank for module in report.modules) or report.kept:
         return
+    if report.modules and isinstance(rule, NoiseEdge):
+        raise NothingToDoError(
+            f"Nothing that differs between {report.base} and {report.tuned} is above the noise of rounding: "
+            f"in {counted(len(report.modules), 'module')} the difference is no more than what storing a "
+            "weight in its dtype, or quantising it, takes. --rank and --energy keep differences of any size."
+        )
     if report.modules or report.lost:
         raise NothingToDoError(
             f"What changed between {report.base} and {report.tuned} is left out, so the adapter would be "

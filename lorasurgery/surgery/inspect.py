@@ -28,6 +28,7 @@ from lorasurgery.surgery.inspection import checkpoint_spectra as of_checkpoint
 from lorasurgery.surgery.inspection import pair_spectra as of_pair
 from lorasurgery.surgery.inspection.health import InspectedSubject, flags_of
 from lorasurgery.surgery.inspection.inspect_report import InspectReport, ModuleSpectrum, OtherParameter
+from lorasurgery.surgery.inspection.quantised_weights import notes_of_quantisation
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 
@@ -206,4 +207,5 @@ def _checkpoint(
         modules=modules,
         others=others,
         flags=flags_of(InspectedSubject("checkpoint", modules, others)),
+        notes=[*notes_of_quantisation(modules)],
     )

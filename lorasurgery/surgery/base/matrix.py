@@ -29,10 +29,15 @@ STREAM_ELEMENTS = 1 << 19
 
 @dataclass(frozen=True)
 class Matrix:
-    """`parts` are the tensors on disk, each (rows, columns) as stored; they stack along `out`."""
+    """`parts` are the tensors on disk, each (rows, columns) as stored; they stack along `out`.
+
+    `steps` are the distances between the numbers that can be stored around each element, in the
+    same layout, where all parts are quantised in a format whose steps are known.
+    """
 
     parts: tuple[LazyTensor, ...]
     transposed: bool
+    steps: Matrix | None = None
 
     @property
     def stored_shape(self) -> tuple[int, int]:
@@ -80,7 +85,7 @@ class Matrix:
         if not self.transposed:
             return self
         turned = [part.transposed(as_view=True) for part in self.parts]
-        return Matrix(tuple(turned), transposed=False)
+        return Matrix(tuple(turned), transposed=False, steps=self.steps and self.steps.upright())
 
     def advise(self) -> None:
         """Ask for all bytes of this matrix to be fetched in the background."""
@@ -109,6 +114,15 @@ def matrices(checkpoint: Checkpoint, layout: Layout) -> tuple[Matrix, ...]:
 def _stack(checkpoint: Checkpoint, sources: Sequence[Source]) -> Matrix:
     parts = tuple(_part(checkpoint.tensors[source.tensor], source) for source in sources)
     assert len({source.transposed for source in sources}) == 1, f"{sources} mix orientations"
+    return Matrix(parts, sources[0].transposed, _steps(checkpoint, sources))
+
+
+def _steps(checkpoint: Checkpoint, sources: Sequence[Source]) -> Matrix | None:
+    found = [checkpoint.tensors[source.tensor].quantised for source in sources]
+    steps = [each.steps for each in found if each and each.steps]
+    if len(steps) < len(sources):
+        return None
+    parts = tuple(_part(each, source) for each, source in zip(steps, sources, strict=True))
     return Matrix(parts, sources[0].transposed)
 
 

@@ -60,20 +60,22 @@ def prepare(
     plan = divide(pair, choice, host, form, fixed_rank(rule), keep_rest=rest == "keep")
     target = target_of(form, output, default_name(new, rule))
     if isinstance(rule, NoiseEdge):
-        _refuse_edges_of_codes(pair, plan)
+        _refuse_unknown_edges(pair, plan)
     return ExtractRequest(pair, plan, host, form, rule, target)
 
 
-def _refuse_edges_of_codes(pair: CheckpointPair, plan: ParameterPlan) -> None:
+def _refuse_unknown_edges(pair: CheckpointPair, plan: ParameterPlan) -> None:
     for name in plan.factored:
-        for tensor in pair.parameters[name].tuned.tensors:
-            quantised = pair.tuned.tensors[tensor].quantised
-            if quantised is not None:
-                raise UnsupportedError(
-                    f"--noise-edge measures the rounding to a dtype, and {tensor!r} of {pair.tuned.name} is "
-                    f"quantised ({quantised.label}), which rounds otherwise. "
-                    "Choose the rank with --rank, --energy or --size."
-                )
+        each = pair.parameters[name]
+        for checkpoint, layout in ((pair.base, each.base), (pair.tuned, each.tuned)):
+            for tensor in layout.tensors if layout else ():
+                quantised = checkpoint.tensors[tensor].quantised
+                if quantised is not None and quantised.steps is None:
+                    raise UnsupportedError(
+                        f"--noise-edge needs to know how {tensor!r} of {checkpoint.name} was rounded, and it "
+                        f"is quantised ({quantised.label}), whose steps are not known here. Choose the rank "
+                        "with --rank, --energy or --size."
+                    )
 
 
 def default_name(tuned: Checkpoint, rule: RankRule) -> str:

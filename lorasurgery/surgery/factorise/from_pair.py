@@ -49,7 +49,7 @@ class PairFactoriser:
         dtype = factors_dtype(self.dtype, pair.tuned.stored_dtype)
         least_peak = SMALLEST_HALF_PEAK if self.dtype == "auto" else 0.0
         found = factorised(pair, change, self.spill, dtype, least_peak=least_peak)
-        edge = module_edge(pair.path, rule, change.sigma, change.energy) if change.sigma else None
+        edge = module_edge(pair, rule, change.sigma, change.energy) if change.sigma else None
         return replace(found, base_energy=delta.base_energy, edge=edge)
 
 

@@ -2,7 +2,8 @@
 
 Of two sides in one dtype the tuned one was rounded: ΔW was added to the base as it is stored. A
 base in a coarser dtype than its fine-tune may have been rounded on its own, after tuning; then its
-rounding is in the difference as well, and `noise.Edges` decides.
+rounding is in the difference as well, and `noise.Edges` decides. So it is with a quantised base,
+whose rounding is known from its codes and scales.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.surgery.base.matrix import Matrix, blocks
 from lorasurgery.surgery.factorise.delta import is_equal
+from lorasurgery.text import percent
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from lorasurgery.linalg.noise import Edges
+    from lorasurgery.linalg.spacing import Steps
     from lorasurgery.linalg.truncated import Rule
     from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
 
@@ -30,12 +33,18 @@ _MANY, _NEAR = 16, 2.0
 
 @dataclass(frozen=True)
 class ModuleEdge:
-    """A module's singular values and their noise edge, which may count the rounding of both sides."""
+    """A module's singular values and their noise edge, which may count the rounding of both sides.
+
+    `quantised` names the format of a side whose error of quantising it counts; `beneath` is the
+    share of ‖ΔW‖² that no value above the edge holds.
+    """
 
     module: str
     sigma: Sequence[float]
     edge: float
     counts_both: bool = False
+    quantised: str = ""
+    beneath: float = 0.0
 
     @property
     def is_crowded(self) -> bool:
@@ -54,24 +63,33 @@ def edges_of(pair: MatrixPair) -> Edges:
     if is_equal(base, tuned):
         return Edges(0.0, 0.0, 0.0)
     if not may_be_rounded_apart(pair):
-        edge = noise_edge(_rows_of(tuned), seed=pair.seed)
+        edge = noise_edge(_side(tuned), seed=pair.seed)
         return Edges(edge, edge, 0.0)
     if base.transposed != tuned.transposed:
         base, tuned = base.upright(), tuned.upright()
-    return noise_edges(_rows_of(tuned), _rows_of(base), seed=pair.seed)
+    return noise_edges(_side(tuned), _side(base), seed=pair.seed)
+
+
+def has_edges(*sides: Matrix | None) -> bool:
+    """Whether the rounding of all sides is known: to a dtype, or to codes whose steps are known."""
+    return all(side is None or side.quantised is None or side.steps is not None for side in sides)
 
 
 def may_be_rounded_apart(pair: MatrixPair) -> bool:
-    """Whether the base has another dtype than its fine-tune, and one coarse enough to count."""
+    """Whether the base is quantised, or has another dtype than its fine-tune that is coarse enough to
+    count.
+    """
     import torch
 
-    if pair.base is None or pair.base.quantised is not None:
+    if pair.base is None:
         return False
+    if pair.base.quantised is not None or pair.tuned.quantised is not None:
+        return pair.base.quantised is not None
     base, tuned = (side.parts[0].dtype for side in (pair.base, pair.tuned))
     return base is not tuned and torch.finfo(base.torch).eps >= _LEAST_SHARE * torch.finfo(tuned.torch).eps
 
 
-def module_edge(module: str, rule: Rule, sigma: Sequence[float], energy: float) -> ModuleEdge | None:
+def module_edge(pair: MatrixPair, rule: Rule, sigma: Sequence[float], energy: float) -> ModuleEdge | None:
     """Hold the singular values that a rule kept against its noise edge; None for other rules."""
     from lorasurgery.linalg.noise import Edges
     from lorasurgery.linalg.rank_rules import capped
@@ -82,7 +100,25 @@ def module_edge(module: str, rule: Rule, sigma: Sequence[float], energy: float) 
     # Those that were not kept are below the edge, so that to it these are all.
     edge = edges.edge(sigma, energy, complete=True)
     assert edge is not None, "all values are known"
-    return ModuleEdge(module, sigma, edge, counts_both=edge > edges.alone)
+    counts_both, above = edge > edges.alone, sum(value**2 for value in sigma if value > edge)
+    beneath = max(0.0, 1 - above / energy) if energy else 0.0
+    quantised = _quantised_as(pair, counts_both=counts_both)
+    return ModuleEdge(pair.path, sigma, edge, counts_both, quantised, beneath)
+
+
+def _quantised_as(pair: MatrixPair, *, counts_both: bool) -> str:
+    """Say how a side is quantised whose error the edge counts; nothing where there is none."""
+    sides = [pair.base.quantised if pair.base and counts_both else None, pair.tuned.quantised]
+    return next((each.label for each in sides if each), "")
+
+
+def _side(matrix: Matrix) -> Iterator[Tensor] | Steps:
+    from lorasurgery.linalg.spacing import Steps
+
+    if matrix.quantised is None:
+        return _rows_of(matrix)
+    assert matrix.steps is not None, "edges are asked for only where steps are known"
+    return Steps.of(_rows_of(matrix.steps))
 
 
 def _rows_of(matrix: Matrix) -> Iterator[Tensor]:
@@ -91,7 +127,7 @@ def _rows_of(matrix: Matrix) -> Iterator[Tensor]:
 
 def notes_of(modules: Sequence[ModuleEdge]) -> list[str]:
     """Notes on edges that users should read before they trust the ranks."""
-    both = [each.module for each in modules if each.counts_both]
+    both = [each.module for each in modules if each.counts_both and not each.quantised]
     crowded = [each.module for each in modules if each.is_crowded]
     notes = []
     if both:
@@ -107,6 +143,15 @@ def notes_of(modules: Sequence[ModuleEdge]) -> list[str]:
             "and to nearest (truncated, rounded stochastically, or both sides rounded on their own): then "
             "these "
             "ranks are rounding, and --energy, --rank or --max-rank choose better."
+        )
+    quantised = [each for each in modules if each.quantised]
+    if quantised:
+        largest = max(quantised, key=lambda each: each.beneath)
+        notes.append(
+            f"The noise edge of {_counted([each.module for each in quantised])} counts the error of "
+            f"quantising ({largest.quantised}). What is under it cannot be told from that error, and is left "
+            f"out: up to {percent(largest.beneath)} of ‖ΔW‖² ({largest.module!r}). If the fine-tune began "
+            "from the quantised weights, --energy or --rank keeps more."
         )
     return notes
 

@@ -16,6 +16,7 @@ from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.factorise.delta import widened
 from lorasurgery.surgery.factorise.singular_values import values_of
 from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum, OtherParameter
+from lorasurgery.surgery.inspection.quantised_weights import noise_norm
 from lorasurgery.text import natural_key
 
 # A matrix is read whole, in float32, and decomposed with a copy or two.
@@ -95,6 +96,7 @@ def look(job: CheckpointMatrix) -> ModuleSpectrum:
         dtype=str(stored),
         nbytes=job.matrix.nbytes,
         shape=job.matrix.shape,
+        quantised=job.matrix.quantised.label if job.matrix.quantised else "",
     )
     if job.refusal or not job.matrix.parts[0].dtype.is_floating_point:
         return replace(bare, reason=job.refusal or "it holds integers")
@@ -102,7 +104,13 @@ def look(job: CheckpointMatrix) -> ModuleSpectrum:
     if not bool(W.isfinite().all()):
         return replace(bare, finite=False)
     values = values_of(W, full=job.full, seed=zlib.crc32(job.path.encode()))
-    return replace(bare, sigma=values.sigma, energy=values.energy, complete=values.complete)
+    return replace(
+        bare,
+        sigma=values.sigma,
+        energy=values.energy,
+        complete=values.complete,
+        noise=noise_norm(job.matrix),
+    )
 
 
 def other_of(name: str, tensor: LazyTensor) -> OtherParameter:

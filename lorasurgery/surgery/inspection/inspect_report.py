@@ -54,6 +54,9 @@ class ModuleSpectrum:
         stored_error: bits of the factors' dtype as a relative spacing: what is below σ₁ times this
             is rounding.
         reason: why there is no spectrum, where there is none.
+        quantised: the format of a weight that is quantised.
+        noise: the Frobenius norm of what quantising took from such a weight, by its codes' own
+            steps; None where these are not known.
     """
 
     module: str
@@ -72,6 +75,8 @@ class ModuleSpectrum:
     stored_error: float = 0.0
     finite: bool = True
     reason: str = ""
+    quantised: str = ""
+    noise: float | None = None
     against: AgainstBase | None = None
 
     @property

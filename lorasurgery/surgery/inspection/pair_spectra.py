@@ -13,7 +13,7 @@ from lorasurgery.surgery.base.pair import CheckpointPair
 from lorasurgery.surgery.factorise.delta import read_delta
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair, matrix_pairs
 from lorasurgery.surgery.factorise.measure import Difference, measure
-from lorasurgery.surgery.factorise.noise_edge import edges_of
+from lorasurgery.surgery.factorise.noise_edge import edges_of, has_edges
 from lorasurgery.surgery.factorise.singular_values import Values, known_values, values_of
 from lorasurgery.surgery.inspection.inspect_report import ModuleSpectrum, OtherParameter
 
@@ -49,8 +49,7 @@ def look(job: MatrixPair, *, full: bool, of_many: bool) -> ModuleSpectrum:
         nbytes=job.tuned.nbytes,
         shape=job.tuned.shape,
     )
-    # The steps between neighbouring quantised values are not those of a dtype.
-    edges = edges_of(job) if job.tuned.quantised is None else None
+    edges = edges_of(job) if has_edges(job.base, job.tuned) else None
     try:
         delta = read_delta(job.parameter, job.base, job.tuned)
     except NumericError as error:
