@@ -32,7 +32,7 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, AdapterSource, Host
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
-from lorasurgery.formats._image.flat_names import dotted, flattened, one_each, spellings
+from lorasurgery.formats._image.flat_names import flattened, one_each, spellings
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.formats._image.image_file import (
     ModuleFactors,
@@ -41,51 +41,17 @@ from lorasurgery.formats._image.image_file import (
     scales_of,
     without_embeddings,
 )
+from lorasurgery.formats._image.kohya_names import PREFIXES, names_of, read_alone, recast, split_name
 from lorasurgery.formats._image.lycoris_reader import found_in
 from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
-from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline, open_clip
-from lorasurgery.formats._image.renaming import FileName, one_reading, placed
+from lorasurgery.formats._image.pipeline import open_clip
+from lorasurgery.formats._image.renaming import FileName, placed
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
-from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
-# What a prefix says that the module is part of, as the parts are called elsewhere.
-PREFIXES: Mapping[str, tuple[str, ...]] = {
-    "lora_unet_": WHERE["unet"],
-    "lora_te_": WHERE["text_encoder"],
-    "lora_te1_": WHERE["text_encoder"],
-    "lora_te2_": WHERE["text_encoder_2"],
-    "lora_te3_": WHERE["text_encoder_3"],
-    "lora_transformer_": WHERE["transformer"],
-    "lora_prior_unet_": (),
-    "lora_prior_te_": (),
-    "lycoris_": (),
-}
-PARTS = {
-    "unet.": "lora_unet_",
-    "diffusion_model.": "lora_unet_",
-    "model.diffusion_model.": "lora_unet_",
-    "transformer.": "lora_transformer_",
-    "text_encoder.": "lora_te1_",
-    "text_encoder_2.": "lora_te2_",
-    "text_encoder_3.": "lora_te3_",
-    "text_encoders.clip_l.transformer.": "lora_te1_",
-    "text_encoders.clip_g.transformer.": "lora_te2_",
-    "text_encoders.t5xxl.transformer.": "lora_te3_",
-}
-# Whose programs have flat names for the modules of diffusers' transformers, by the beginning of the
-# class's name; LyCORIS has for all.
-TRANSFORMERS: Mapping[str, str] = {
-    # OneTrainer, ComfyUI, and diffusers itself for Flux
-    **dict.fromkeys(("Flux", "Chroma", "SD3"), "lora_transformer_"),
-    # OneTrainer alone
-    **dict.fromkeys(("HunyuanVideo", "PixArt", "Sana"), "lora_transformer_"),
-    # musubi-tuner, and diffusers or ComfyUI: the original models have these names too
-    **dict.fromkeys(("QwenImage", "ZImage", "LTX"), "lora_unet_"),
-}
 KEY = re.compile(
     rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, lycoris_tensors.PARTS))})"
     r"|_(?P<odd>lora_(?:down|up|mid)\.weight))"
@@ -130,7 +96,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     else:
         paths, unresolved = _paths(path, named)
         modules = {paths[name]: each for name, each in named.items()}
-        prefixes = {paths[name]: _split(name)[0] for name in named}
+        prefixes = {paths[name]: split_name(name)[0] for name in named}
     return dataclasses.replace(
         adapter_of(modules, host, unresolved, notes),
         source=AdapterSource("kohya", prefixes, frozenset(modules)),
@@ -141,7 +107,7 @@ def _prefixes_of(paths: Iterable[str], names: Iterable[str]) -> dict[str, str]:
     """Return the prefix that a file has for each module of a base, where both have one naming."""
     by_flat: dict[str, str] = {}
     for name in names:
-        prefix, rest = _split(name)
+        prefix, rest = split_name(name)
         by_flat |= dict.fromkeys(spellings(PREFIXES.get(prefix, ()), rest), prefix)
     return {path: by_flat[flattened(path)] for path in paths if flattened(path) in by_flat}
 
@@ -161,8 +127,8 @@ def refusals(adapter: Adapter) -> list[str]:
             f"apart, and {listed(sorted(foreign))} are packed: "
             "leave them out, or take the checkpoint as diffusers' folders."
         )
-    names = _names(adapter)
-    read = _read_alone({name: adapter.modules[path] for path, name in names.items()})
+    names = names_of(adapter)
+    read = read_alone({name: adapter.modules[path] for path, name in names.items()})
     lost = [path for path, name in names.items() if (read[name] or name) != path]
     if lost and not adapter.host.modules:
         found.append(
@@ -192,7 +158,7 @@ def writes_again(adapter: Adapter) -> bool:
 
 def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
     """Lay the adapter out, without reading it: the header's metadata, and the tensors by key, sorted."""
-    names = _names(adapter)
+    names = names_of(adapter)
     laid_out = {
         f"{names[path]}.{part}": tensor
         for path in adapter.modules
@@ -223,7 +189,7 @@ def _parsed(key: str) -> tuple[str, str] | None:
 
 def _paths(path: Path, modules: Mapping[str, ModuleFactors]) -> tuple[dict[str, str], str]:
     """Find the paths of the modules, and say what is not known about them."""
-    known = _read_alone({name: each.factors for name, each in modules.items()})
+    known = read_alone({name: each.factors for name, each in modules.items()})
     flat = [name for name, found in known.items() if found is None]
     unresolved = (
         f"{len(flat)} of {len(known)} modules are named without dots ({listed(sorted(flat))}), and only "
@@ -232,76 +198,9 @@ def _paths(path: Path, modules: Mapping[str, ModuleFactors]) -> tuple[dict[str, 
     return one_each(path, {name: found or name for name, found in known.items()}), unresolved if flat else ""
 
 
-def _split(name: str) -> tuple[str, str]:
-    """Split a name into a known prefix, or "", and what follows."""
-    prefix = next((each for each in PREFIXES if name.startswith(each)), "")
-    rest = name.removeprefix(prefix)
-    # Some converters left `unet_` behind, and Wan-Fun's trainer an underscore.
-    return prefix, rest.removeprefix("unet_").lstrip("_") if prefix == "lora_unet_" else rest
-
-
 def _file_name(name: str) -> FileName:
-    prefix, rest = _split(name)
+    prefix, rest = split_name(name)
     return FileName(PREFIXES.get(prefix, ()), rest)
-
-
-def _read_alone(modules: Mapping[str, Factors]) -> dict[str, str | None]:
-    """Return the paths of names that have only one reading: each for itself, or as those of one family."""
-    known = {name: _read_one(name) for name in modules}
-    others = {name: _split(name)[1] for name, path in known.items() if path is None and _is_of_model(name)}
-    reading = one_reading(others, modules)
-    return known | ({name: reading.path(name) for name in others} if reading is not None else {})
-
-
-def _is_of_model(name: str) -> bool:
-    return name.startswith(("lora_unet_", "lora_transformer_"))
-
-
-def _read_one(name: str) -> str | None:
-    prefix, rest = _split(name)
-    return next((found for part in PREFIXES.get(prefix, ()) if (found := dotted(rest, part))), None)
-
-
-def _names(adapter: Adapter) -> dict[str, str]:
-    """Return the file's name of each module."""
-    split = {path: _prefix(path, adapter) for path in adapter.modules}
-    # The only text encoder of Stable Diffusion 1 and 2 has no number.
-    prefixes = {prefix for prefix, _ in split.values()}
-    has_others = not prefixes.isdisjoint(("lora_te2_", "lora_te3_", "lora_transformer_"))
-    is_original = any("diffusion_model." in path or path.startswith("conditioner.") for path in split)
-    first = "lora_te1_" if has_others or is_original else "lora_te_"
-    return {
-        path: (first if prefix == "lora_te1_" else prefix) + flattened(rest)
-        for path, (prefix, rest) in split.items()
-    }
-
-
-def _prefix(path: str, adapter: Adapter) -> tuple[str, str]:
-    """Return the prefix of a module's name, and the path that follows, still with its dots."""
-    if "." not in path and (adapter.unresolved or path.startswith(tuple(PREFIXES))):
-        return "", path
-    is_own = adapter.source is not None and adapter.source.format == "kohya"
-    own = str(adapter.source.config.get(path, "")) if is_own and adapter.source else ""
-    if path.startswith("cond_stage_model.transformer."):
-        return "lora_te_", path.removeprefix("cond_stage_model.transformer.")
-    whole = in_pipeline(path, adapter.host)
-    part = next((part for part in PARTS if whole and whole.startswith(part)), None)
-    if not whole or not part:
-        return "lycoris_", path
-    rest = whole.removeprefix(part)
-    if part not in ("transformer.", "diffusion_model."):
-        return PARTS[part], rest
-    return own or (_of_transformer(adapter) if part == "transformer." else PARTS[part]), rest
-
-
-def _of_transformer(adapter: Adapter) -> str:
-    """Return the prefix for modules of diffusers' transformers.
-
-    It is OneTrainer's where the base does not show which transformer it is.
-    """
-    class_name = class_of(adapter.host)
-    known = (prefix for start, prefix in TRANSFORMERS.items() if class_name.startswith(start))
-    return next(known, "lycoris_" if class_name else "lora_transformer_")
 
 
 def _notes(adapter: Adapter) -> dict[str, str]:
@@ -325,6 +224,7 @@ FORMAT = Format(
     suffix=".safetensors",
     holds=lycoris_writer.HOLDS,
     holds_vectors=True,
+    recast=recast,
     write=write,
     refusals=refusals,
     module_refusal=module_refusal,

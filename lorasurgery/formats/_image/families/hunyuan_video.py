@@ -82,6 +82,12 @@ FAMILY = Family(
         "final_layer.linear": "proj_out",
         "final_layer.adaLN_modulation.1": Swapped("norm_out.linear"),
     },
+    ratios={
+        "single_blocks.#.linear1": 7.0,
+        "single_blocks.#.linear2": 1 / 5,
+        **{f"double_blocks.#.{stream}_mlp.0": 4.0 for stream in STREAMS},
+        **{f"double_blocks.#.{stream}_mlp.2": 1 / 4 for stream in STREAMS},
+    },
     also={
         **{
             f"double_blocks.#.{stream}_{old}": f"double_blocks.#.{stream}_{new}"

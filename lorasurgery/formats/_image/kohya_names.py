@@ -1,0 +1,159 @@
+"""The flat names of kohya's files: their prefixes, the paths that they stand for, and back.
+
+    lora_unet_double_blocks_0_img_attn_qkv   <->   diffusion_model.double_blocks.0.img_attn.qkv
+
+A name is read alone where it has one reading (`flat_names`), or as the names of one family of
+models are (`families`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from lorasurgery.adapter import Adapter
+from lorasurgery.formats._image.flat_names import dotted, flattened
+from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline
+from lorasurgery.formats._image.renaming import in_naming, one_reading
+from lorasurgery.variants.edit import Factors
+
+# What a prefix says that the module is part of, as the parts are called elsewhere.
+PREFIXES: Mapping[str, tuple[str, ...]] = {
+    "lora_unet_": WHERE["unet"],
+    "lora_te_": WHERE["text_encoder"],
+    "lora_te1_": WHERE["text_encoder"],
+    "lora_te2_": WHERE["text_encoder_2"],
+    "lora_te3_": WHERE["text_encoder_3"],
+    "lora_transformer_": WHERE["transformer"],
+    "lora_prior_unet_": (),
+    "lora_prior_te_": (),
+    "lycoris_": (),
+}
+PARTS = {
+    "unet.": "lora_unet_",
+    "diffusion_model.": "lora_unet_",
+    "model.diffusion_model.": "lora_unet_",
+    "transformer.": "lora_transformer_",
+    "text_encoder.": "lora_te1_",
+    "text_encoder_2.": "lora_te2_",
+    "text_encoder_3.": "lora_te3_",
+    "text_encoders.clip_l.transformer.": "lora_te1_",
+    "text_encoders.clip_g.transformer.": "lora_te2_",
+    "text_encoders.t5xxl.transformer.": "lora_te3_",
+}
+# Whose programs have flat names for the modules of diffusers' transformers, by the beginning of the
+# class's name; LyCORIS has for all.
+TRANSFORMERS: Mapping[str, str] = {
+    # OneTrainer, ComfyUI, and diffusers itself for Flux
+    **dict.fromkeys(("Flux", "Chroma", "SD3"), "lora_transformer_"),
+    # OneTrainer alone
+    **dict.fromkeys(("HunyuanVideo", "PixArt", "Sana"), "lora_transformer_"),
+    # musubi-tuner, and diffusers or ComfyUI: the original models have these names too
+    **dict.fromkeys(("QwenImage", "ZImage", "LTX"), "lora_unet_"),
+}
+
+
+def recast(adapter: Adapter) -> Adapter:
+    """Give modules of diffusers' transformers the original names where kohya's programs have no others.
+
+    Of flat names that are original and diffusers' alike, the part in front becomes that which the
+    reader puts there.
+    """
+    is_own = adapter.source is not None and adapter.source.format == "kohya"
+    if not is_own and any(prefix == "lycoris_" for prefix, _ in _split_all(adapter).values()):
+        adapter = in_naming(adapter, "original")
+    names = names_of(adapter)
+    read = read_alone({name: adapter.modules[path] for path, name in names.items()})
+    paths = {path: read[name] or path for path, name in names.items()}
+    changed = {path for path, new in paths.items() if path != new}
+    if adapter.host.modules or any(_inside(path) != _inside(paths[path]) for path in changed) or not changed:
+        return adapter
+    host = dataclasses.replace(
+        adapter.host,
+        kinds={paths.get(path, path): kind for path, kind in adapter.host.kinds.items()},
+        kernels={paths.get(path, path): kernel for path, kernel in adapter.host.kernels.items()},
+    )
+    modules = {paths[path]: factors for path, factors in adapter.modules.items()}
+    return dataclasses.replace(adapter, host=host, modules=dict(sorted(modules.items())))
+
+
+def _inside(path: str) -> str:
+    return path.partition(".")[2]
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Split a name into a known prefix, or "", and what follows."""
+    prefix = next((each for each in PREFIXES if name.startswith(each)), "")
+    rest = name.removeprefix(prefix)
+    # Some converters left `unet_` behind, and Wan-Fun's trainer an underscore.
+    return prefix, rest.removeprefix("unet_").lstrip("_") if prefix == "lora_unet_" else rest
+
+
+def read_alone(modules: Mapping[str, Factors]) -> dict[str, str | None]:
+    """Return the paths of names that have only one reading: each for itself, or as those of one family."""
+    known = {name: _read_one(name) for name in modules}
+    others = {
+        name: split_name(name)[1] for name, path in known.items() if path is None and _is_of_model(name)
+    }
+    reading = one_reading(others, modules)
+    return known | ({name: reading.path(name) for name in others} if reading is not None else {})
+
+
+def _is_of_model(name: str) -> bool:
+    return name.startswith(("lora_unet_", "lora_transformer_"))
+
+
+def _read_one(name: str) -> str | None:
+    prefix, rest = split_name(name)
+    return next((found for part in PREFIXES.get(prefix, ()) if (found := dotted(rest, part))), None)
+
+
+def names_of(adapter: Adapter) -> dict[str, str]:
+    """Return the file's name of each module."""
+    split = _split_all(adapter)
+    # The only text encoder of Stable Diffusion 1 and 2 has no number.
+    prefixes = {prefix for prefix, _ in split.values()}
+    has_others = not prefixes.isdisjoint(("lora_te2_", "lora_te3_", "lora_transformer_"))
+    is_original = any("diffusion_model." in path or path.startswith("conditioner.") for path in split)
+    first = "lora_te1_" if has_others or is_original else "lora_te_"
+    return {
+        path: (first if prefix == "lora_te1_" else prefix) + flattened(rest)
+        for path, (prefix, rest) in split.items()
+    }
+
+
+def _split_all(adapter: Adapter) -> dict[str, tuple[str, str]]:
+    """Return the prefix of each module's name, and the path that follows, still with its dots."""
+    of_transformer = _of_transformer(adapter)
+    return {path: _prefix(path, adapter, of_transformer) for path in adapter.modules}
+
+
+def _prefix(path: str, adapter: Adapter, of_transformer: str) -> tuple[str, str]:
+    if "." not in path and (adapter.unresolved or path.startswith(tuple(PREFIXES))):
+        return "", path
+    is_own = adapter.source is not None and adapter.source.format == "kohya"
+    own = str(adapter.source.config.get(path, "")) if is_own and adapter.source else ""
+    if path.startswith("cond_stage_model.transformer."):
+        return "lora_te_", path.removeprefix("cond_stage_model.transformer.")
+    whole = in_pipeline(path, adapter.host)
+    part = next((part for part in PARTS if whole and whole.startswith(part)), None)
+    if not whole or not part:
+        return "lycoris_", path
+    rest = whole.removeprefix(part)
+    if part not in ("transformer.", "diffusion_model."):
+        return PARTS[part], rest
+    return own or (of_transformer if part == "transformer." else PARTS[part]), rest
+
+
+def _of_transformer(adapter: Adapter) -> str:
+    """Return the prefix for modules of diffusers' transformers.
+
+    It is OneTrainer's where neither the base nor the names show which transformer it is.
+    """
+    class_name = class_of(adapter.host)
+    if not class_name:
+        inside = {path: path.partition(".")[2] for path in adapter.modules if path.startswith("transformer.")}
+        reading = one_reading({path: flattened(rest) for path, rest in inside.items()}, adapter.modules)
+        class_name = reading.family.classes[0] if reading is not None else ""
+    known = (prefix for start, prefix in TRANSFORMERS.items() if class_name.startswith(start))
+    return next(known, "lycoris_" if class_name else "lora_transformer_")
