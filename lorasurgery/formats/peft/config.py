@@ -1,6 +1,6 @@
 """Read PEFT's `adapter_config.json`, and check types, patterns and numbers of its keys.
 
-Keys that nothing here reads are not looked at: a newer PEFT may have any.
+Keys that nothing here reads may have any value: `config_keys` names those that nobody knows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Read PEFT's folder: every tensor is a factor, a full parameter, rows of tokens, or refused.
 
 Source: PEFT 0.21.2, `utils/save_and_load.py`. Unknown keys of the config are ignored, as PEFT does,
-but for those that change what the tensors mean; the rank is read from the tensors.
+but for those that change what the tensors mean, and named in a note (`config_keys`); the rank is
+read from the tensors.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from lorasurgery.errors import DamagedFileError, NotACheckpointError, Unsupporte
 from lorasurgery.expressions import compiled
 from lorasurgery.foreign import quoted
 from lorasurgery.formats.peft.config import CONFIG_FILE, nested_of, read_config
+from lorasurgery.formats.peft.config_keys import notes_on_keys
 from lorasurgery.formats.peft.keys import adapters_in, own_names
 from lorasurgery.formats.peft.matching import suffix_hits
 from lorasurgery.formats.peft.module_tensors import PeftModuleTensors, ValuePatterns, split
@@ -131,7 +133,7 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
         aims=_aims(config),
         source=AdapterSource("peft", config, frozenset(modules), experts.is_current, experts.doubtful),
         nested=nested_of(config),
-        notes=experts.notes,
+        notes=(*experts.notes, *notes_on_keys(config)),
     )
 
 
