@@ -103,9 +103,9 @@ def _names(stored: Mapping[str, PeftModuleTensors], targets: list[str], host: Ho
 
 
 def _owner_of(name: str, host: Host) -> str:
-    """Return the module whose weight a parameter is, if any; fused parameters count as modules here."""
+    """Return the module whose weight a parameter is, if any, such as a router; fused parameters have none."""
     owner = name.removesuffix(".weight")
-    return owner if owner in host.kinds else name
+    return owner if owner in host.kinds or owner in host.module_set else name
 
 
 def _stack(factors: Factors, name: str, host: Host, config: Mapping[str, Any]) -> ExpertStack:
