@@ -18,11 +18,18 @@ from torch import Tensor
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.surgery.conversion import packing
 from lorasurgery.surgery.convert import convert
+from lorasurgery.surgery.merge import merge
 from support.adapters import deltas
 from support.flawed_adapters import BASE, HEALTHY
+from support.fused_experts import DOWN, GATE_UP, SIZES, check, trained
 from support.tiny_models import DECODER
 
 EXPERTS, LAYERS = 4, 2
+
+
+def gpt_oss() -> Any:
+    sizes = SIZES | {"intermediate_size": 24, "num_local_experts": EXPERTS}
+    return transformers.GptOssForCausalLM(transformers.GptOssConfig(**sizes, layer_types=["full_attention"]))
 
 
 def packed(folder: Path, **asked: Any) -> Path:
@@ -245,3 +252,47 @@ def test_peft_is_not_given_single_experts_of_a_model_that_holds_them_together(
 
 def test_presets_are_packings() -> None:
     assert len(packing.parse(packing.PRESETS)) == sum(map(len, packing.PRESETS.values()))
+
+
+def test_rows_of_experts_that_are_not_adapted_are_the_bases(
+    moe: Path, per_expert: Path, tmp_path: Path
+) -> None:
+    held = load_file(per_expert / "adapter_model.safetensors")
+    few, zero = tmp_path / "few", tmp_path / "zero"
+    for folder in (few, zero):
+        shutil.copytree(per_expert, folder)
+    changed = {name: each for name, each in held.items() if ".up_proj." not in name}
+    save_file(changed, few / "adapter_model.safetensors")
+    nothing = {name: torch.zeros_like(each) for name, each in held.items() if ".up_proj." in name}
+    save_file(changed | nothing, zero / "adapter_model.safetensors")
+    together = Path(convert(few, tmp_path / "together", pack=["experts"], base=moe).output)
+    assert torch.allclose(logits(moe, together), logits(moe, zero), atol=1e-6)
+
+
+def test_rows_of_projections_that_are_not_adapted_follow_from_the_bases_heads(tmp_path: Path) -> None:
+    held = load_file(HEALTHY / "adapter_model.safetensors")
+    few = tmp_path / "few"
+    few.mkdir()
+    save_file({k: v for k, v in held.items() if ".k_proj" not in k}, few / "adapter_model.safetensors")
+    config = json.loads((HEALTHY / "adapter_config.json").read_text())
+    config["target_modules"] = sorted(set(config["target_modules"]) - {"k_proj"})
+    (few / "adapter_config.json").write_text(json.dumps(config))
+    out = Path(convert(few, tmp_path / "out", pack=["qkv"], base=BASE, format="mlx").output)
+    assert any("qkv_proj" in name for name in load_file(out / "adapters.safetensors"))
+
+
+def test_rows_in_turn_are_split_and_packed_in_turn(tmp_path: Path) -> None:
+    """gpt-oss' gate and up, against what PEFT merges into the parameter."""
+    made = trained(gpt_oss(), [GATE_UP, DOWN], tmp_path)
+    apart = Path(convert(made.adapter, tmp_path / "apart", split=["experts"], base=made.base).output)
+    base = transformers.AutoModelForCausalLM.from_pretrained(made.base, dtype=torch.float64).state_dict()
+    name = "model.layers.0.mlp.experts.gate_up_proj"
+    change = made.merged[name] - base[name]
+    found = deltas(apart)
+    for expert in range(len(change)):
+        for start, part in enumerate(("gate_proj", "up_proj")):
+            one = found[f"model.layers.0.mlp.experts.{expert}.{part}"]
+            assert torch.allclose(one, change[expert, :, start::2].T, atol=1e-12)
+    together = Path(convert(apart, tmp_path / "together", pack=["experts"], base=made.base).output)
+    merge(made.base, [together], tmp_path / "merged", undo=False)
+    check(tmp_path / "merged", made)

@@ -17,7 +17,7 @@ into scrambled experts without an error.
 The last row is no refusal, since all programs but one have written PEFT's order (PEFT since 0.17,
 vLLM, prime-rl, SkyRL, NeMo AutoModel: the table in unsloth-zoo's pull request 1269), and the one
 leaves its name in the config or the model card unless somebody took it out. Then the numbers showed it
-in 100 of 100 trained adapters (`benchmarks/expert_orders.py`); what they do not show is hardly
+in 99 of 100 trained adapters (`benchmarks/expert_orders.py`); what they do not show is hardly
 trained at all.
 
 Source: unsloth-zoo, pull requests 1232 and 1269, `unsloth_zoo/temporary_patches/moe_utils.py`
@@ -45,7 +45,7 @@ LAYOUTS = {"rank_major": "peft", "grouped_by_expert": "grouped-by-expert"}
 MODEL_CARD = "README.md"
 MOST_OF_A_CARD = 1_000_000
 # How much of the numbers is looked at: of each kind of parameter some layers, of each B some rows.
-MOST_LAYERS, BLOCKS, ROWS_OF_A_BLOCK = 8, 4, 64
+MOST_LAYERS, BLOCKS, ROWS_OF_A_BLOCK = 6, 4, 32
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,9 @@ def _likeness(stack: ExpertStack) -> ColumnLikeness:
 
     B = stack.factors.B
     height = B.shape[0]
-    starts = sorted({index * max(0, height - ROWS_OF_A_BLOCK) // (BLOCKS - 1) for index in range(BLOCKS)})
+    # Even starts, so that interleaved rows stay in turn.
+    last = max(0, height - ROWS_OF_A_BLOCK)
+    starts = sorted({index * last // (BLOCKS - 1) // 2 * 2 for index in range(BLOCKS)})
     stops = [*starts[1:], height]
     rows = [
         B.read_rows(start, min(start + ROWS_OF_A_BLOCK, stop))

@@ -8,6 +8,7 @@ float64.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,8 +76,11 @@ def _probed(name: str, factors: Factors) -> Tensor:
     import torch
 
     if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3:
-        parts = [_probed(f"{name}[{i}]", factors.expert(i)) for i in range(factors.A.shape[0])]
-        return torch.cat(parts)
+        A, B = factors.A.read(), factors.B.read()  # once, and not for every expert anew
+        experts = [
+            dataclasses.replace(factors, A=LazyTensor.of(A[i]), B=LazyTensor.of(B[i])) for i in range(len(A))
+        ]
+        return torch.cat([_probed(f"{name}[{i}]", each) for i, each in enumerate(experts)])
     shape = own_shape(factors)
     assert shape is not None, "all factors that are written have a shape"
     change = edit_of(name, factors, shape).weight

@@ -93,11 +93,21 @@ def columns(kind: str, experts: int, rank: int, draws: torch.Generator) -> Tenso
         return torch.randn(32, 1, generator=draws) + 0.5 * noise
     if kind == "half zero":
         return noise * (torch.rand(experts * rank, generator=draws) > 0.5)
+    if kind == "in blocks":
+        # In PEFT's order the first half of the ranks is zero below, the second above.
+        is_upper = (torch.arange(32) < 16)[:, None]
+        return noise * (is_upper == (torch.arange(experts * rank) < experts * rank // 2))
+    if kind == "two adapters of one direction each":
+        shared = torch.randn(32, 2, generator=draws).repeat_interleave(experts * rank // 2, dim=1)
+        return shared + 0.7 * noise
     clusters = torch.randn(32, 6, generator=draws)
     return clusters[:, torch.randint(6, (experts * rank,), generator=draws)] + 0.3 * noise
 
 
-@pytest.mark.parametrize("kind", ["random", "alike", "half zero", "clusters"])
+NOTHING = ["random", "alike", "half zero", "clusters", "in blocks", "two adapters of one direction each"]
+
+
+@pytest.mark.parametrize("kind", NOTHING)
 def test_nothing_is_recognised_where_there_is_nothing(kind: str) -> None:
     draws = torch.Generator().manual_seed(0)
     for experts in (2, 4, 8, 16):

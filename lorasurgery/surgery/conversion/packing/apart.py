@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import AlignmentError, UnsupportedError
-from lorasurgery.surgery.conversion.packing.modules import plain, refuse_none, refuse_replaced, with_modules
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.conversion.packing.modules import (
+    plain,
+    refuse_none,
+    refuse_replaced,
+    rows_of_heads,
+    rows_of_parts,
+    with_modules,
+)
 from lorasurgery.surgery.conversion.packing.value import Packing
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[str]]:
@@ -24,6 +36,9 @@ def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[
     """
     modules, notes = dict(adapter.modules), []
     taken_apart: set[str] = set()
+    # A stack that is permuted as it is read is not read anew for every expert: their parts follow one
+    # another, down's and gate_up's in turn.
+    recent = functools.lru_cache(maxsize=4)(lambda side: side.read())
     concerned = {packing.preset for packing in packings if _hits(packing, modules)} - {""}
     for packing in packings:
         if packing.whole in taken_apart:  # this is another way to name the same parts
@@ -35,9 +50,9 @@ def split(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[
         refuse_none(adapter, packing, hits, packing.whole)
         for path in hits:
             refuse_replaced(adapter, path)
-            factors = plain(path, modules.pop(path))
+            factors = _by_expert(plain(path, modules.pop(path)), recent)
             rows = _rows(packing, path, factors, adapter.host.config)
-            modules |= dict(_parts(path, factors, packing.parts, rows))
+            modules |= dict(_parts(path, factors, packing, rows_of_parts(packing, rows, adapter.host.config)))
         notes.append(f"{packing.text} taken apart in {len(hits)} places")
     return with_modules(adapter, modules), notes
 
@@ -46,8 +61,20 @@ def _hits(packing: Packing, modules: Iterable[str]) -> list[str]:
     return [path for path in modules if f".{path}".endswith(f".{packing.whole}")]
 
 
+def _by_expert(factors: LoraFactors, recent: Callable[[LazyTensor], Tensor]) -> LoraFactors:
+    """Let single experts of a stack be taken out of what was read last, where no file has them alone."""
+    if len(factors.A.shape) != 3:
+        return factors
+
+    def with_rows(side: LazyTensor) -> LazyTensor:
+        return dataclasses.replace(side, rows=lambda start, stop: recent(side)[start:stop])
+
+    A, B = (side if side.rows else with_rows(side) for side in (factors.A, factors.B))
+    return dataclasses.replace(factors, A=A, B=B)
+
+
 def _parts(
-    path: str, factors: LoraFactors, parts: Sequence[str], rows: Sequence[int]
+    path: str, factors: LoraFactors, packing: Packing, rows: Sequence[slice]
 ) -> Iterable[tuple[str, Factors]]:
     owner = path.rpartition(".")[0]
     prefix = f"{owner}." if owner else ""
@@ -58,23 +85,27 @@ def _parts(
         else [(prefix, factors)]
     )
     for place, of_one in each:
-        start = 0
-        for part, height in zip(parts, rows, strict=True):
-            yield f"{place}{part}", _part(of_one, start, start + height)
-            start += height
+        for part, own in zip(packing.parts, rows, strict=True):
+            yield f"{place}{part}", _part(of_one, own)
 
 
-def _part(factors: LoraFactors, start: int, stop: int) -> LoraFactors:
+def _part(factors: LoraFactors, rows: slice) -> LoraFactors:
     """Some rows of B, without the ranks that only other rows have."""
     A, B = factors.A, factors.B
-    used = B.read_rows(start, stop).ne(0).any(dim=0)
+    used = B.read()[rows].ne(0).any(dim=0)
     kept = used.nonzero().flatten()
+    height = len(range(rows.start, rows.stop, rows.step))
+    own = (
+        B.sliced(rows.start, rows.stop)
+        if rows.step == 1
+        else B.map(lambda t: t[rows].contiguous(), shape=(height, factors.rank))
+    )
     if len(kept) == factors.rank or not len(kept):
-        return dataclasses.replace(factors, B=B.sliced(start, stop))
+        return dataclasses.replace(factors, B=own)
     return dataclasses.replace(
         factors,
         A=A.reordered(kept),
-        B=B.sliced(start, stop).map(lambda t: t[:, kept], shape=(stop - start, len(kept))),
+        B=own.map(lambda t: t[:, kept], shape=(height, len(kept))),
     )
 
 
@@ -93,7 +124,7 @@ def _rows(packing: Packing, path: str, factors: LoraFactors, config: Mapping[str
         )
     if len(given) >= count - 1 > 0 or len(given) == count:
         return tuple(left if each is None else each for each in packing.rows)
-    heads = _rows_of_heads(config) if count == 3 else ()
+    heads = rows_of_heads(config) if count == 3 else ()
     if sum(heads) == total and not given:
         return heads
     if total % count == 0 and not given and (count < 3 or total // count == width):
@@ -103,14 +134,3 @@ def _rows(packing: Packing, path: str, factors: LoraFactors, config: Mapping[str
         f"Where the {count} parts of {path!r} ({total} rows) begin is not in the adapter; give its model "
         f"with --base, or {packing.whole}={sizes}."
     )
-
-
-def _rows_of_heads(config: Mapping[str, Any]) -> tuple[int, ...]:
-    """The rows of queries, keys and values; none where the config does not have them."""
-    config = config.get("text_config") or config
-    heads, width = config.get("num_attention_heads"), config.get("hidden_size")
-    if not isinstance(heads, int) or not isinstance(width, int):
-        return ()
-    size = config.get("head_dim") or width // heads
-    of_keys = (config.get("num_key_value_heads") or heads) * size
-    return heads * size, of_keys, of_keys

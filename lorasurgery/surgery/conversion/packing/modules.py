@@ -4,12 +4,50 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.surgery.conversion.packing.value import Packing
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
+
+# Models that store the rows of the parts of fused experts in turn: gate's first, up's first, gate's
+# second, ... (`modeling_gpt_oss.py` of transformers 5.19: `gate_up[..., ::2]`).
+WITH_ROWS_IN_TURN = frozenset({"gpt_oss"})
+
+
+def rows_of_parts(packing: Packing, heights: Sequence[int], config: Mapping[str, Any]) -> list[slice]:
+    """Return the rows of the whole that each part has: one below the other, or in turn.
+
+    Raises:
+        AlignmentError: the rows are in turn, and parts have different numbers of them.
+    """
+    is_in_turn = (
+        (config.get("text_config") or config).get("model_type") in WITH_ROWS_IN_TURN
+        and packing.whole.endswith("experts.gate_up_proj")
+        and len(packing.parts) > 1
+    )
+    if is_in_turn and len(set(heights)) > 1:
+        raise AlignmentError(
+            f"The rows of {', '.join(packing.parts)} are in turn in this model, and they have "
+            f"{' and '.join(map(str, heights))} rows."
+        )
+    if is_in_turn:
+        return [slice(index, sum(heights), len(heights)) for index in range(len(heights))]
+    stops = [sum(heights[: index + 1]) for index in range(len(heights))]
+    return [slice(stop - height, stop, 1) for stop, height in zip(stops, heights, strict=True)]
+
+
+def rows_of_heads(config: Mapping[str, Any]) -> tuple[int, ...]:
+    """Count the rows of queries, keys and values; none where the config does not have them."""
+    config = config.get("text_config") or config
+    heads, width = config.get("num_attention_heads"), config.get("hidden_size")
+    if not isinstance(heads, int) or not isinstance(width, int):
+        return ()
+    size = config.get("head_dim") or width // heads
+    of_keys = (config.get("num_key_value_heads") or heads) * size
+    return heads * size, of_keys, of_keys
 
 
 def refuse_none(adapter: Adapter, packing: Packing, hits: Iterable[str], names: str) -> None:

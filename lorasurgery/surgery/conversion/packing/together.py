@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.adapter import Adapter
+from lorasurgery.adapter import Adapter, Host
 from lorasurgery.dtypes import widest
 from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import cat
 from lorasurgery.surgery.conversion.concatenate import share_one
-from lorasurgery.surgery.conversion.packing.modules import plain, refuse_none, refuse_replaced, with_modules
+from lorasurgery.surgery.conversion.packing.modules import (
+    plain,
+    refuse_none,
+    refuse_replaced,
+    rows_of_heads,
+    rows_of_parts,
+    with_modules,
+)
 from lorasurgery.surgery.conversion.packing.value import Packing
 from lorasurgery.text import number_in
 from lorasurgery.variants.edit import Factors
@@ -45,7 +52,7 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
         if not groups and {packing.whole, packing.preset} & concerned:
             continue
         refuse_none(adapter, packing, groups, ", ".join(packing.parts))
-        heights = _heights(packing, modules, groups)
+        heights = _with_rows_of_base(packing, _heights(packing, modules, groups), groups, adapter.host)
         for path, members in groups.items():
             count = _experts(packing, path, members, adapter.host.config)
             lost = [part for part, height in zip(packing.parts, heights, strict=True) if height is None]
@@ -64,7 +71,8 @@ def pack(adapter: Adapter, packings: Sequence[Packing]) -> tuple[Adapter, list[s
             for member in members:
                 refuse_replaced(adapter, member)
                 del modules[member]
-            together = [_together(stack, [height or 0 for height in heights]) for stack in stacks]
+            rows = rows_of_parts(packing, [height or 0 for height in heights], adapter.host.config)
+            together = [_together(stack, rows) for stack in stacks]
             modules[path] = _stacked(together) if count else together[0]
             wholes.append(path)
         notes.append(f"{packing.text} put together in {len(groups)} places")
@@ -131,11 +139,26 @@ def _heights(
     return [heights[part] for part in packing.parts]
 
 
-def _together(stack: Sequence[LoraFactors | None], heights: Sequence[int]) -> LoraFactors:
+def _with_rows_of_base(
+    packing: Packing, heights: list[int | None], groups: Iterable[str], host: Host
+) -> list[int | None]:
+    """Fill in the rows of parts that the adapter changes nowhere, as far as the base has them."""
+    of_heads = rows_of_heads(host.config) if packing.parts == ("q_proj", "k_proj", "v_proj") else ()
+    if of_heads:
+        return [own or of_base for own, of_base in zip(heights, of_heads, strict=True)]
+    shapes = {path: host.shapes[path] for path in groups if path in host.shapes}
+    rows = {shape[2 if path in host.transposed else 1] for path, shape in shapes.items()}
+    if heights.count(None) == 1 and len(rows) == 1:
+        left = rows.pop() - sum(height or 0 for height in heights)
+        return [left if height is None and left > 0 else height for height in heights]
+    return heights
+
+
+def _together(stack: Sequence[LoraFactors | None], rows: Sequence[slice]) -> LoraFactors:
     """One matrix's factors from those of its parts; None is a part that is not changed."""
     there = [each for each in stack if each is not None]
     if not there:
-        return LoraFactors(LazyTensor.of(_zeros(0, 0)), LazyTensor.of(_zeros(sum(heights), 0)))
+        return LoraFactors(LazyTensor.of(_zeros(0, 0)), LazyTensor.of(_zeros(_height(rows), 0)))
     widths = {each.shape[1] for each in there}
     if len(widths) > 1:
         raise AlignmentError(
@@ -146,11 +169,11 @@ def _together(stack: Sequence[LoraFactors | None], heights: Sequence[int]) -> Lo
     shared = len(there) > 1 and share_one(there)
     dtype = widest(each.A.dtype for each in there)
     A = there[0].A if shared else cat([each.A.cast(dtype) for each in there])
-    return LoraFactors(A, _diagonal(stack, heights, scale, shared=shared), scale)
+    return LoraFactors(A, _diagonal(stack, rows, scale, shared=shared), scale)
 
 
 def _diagonal(
-    stack: Sequence[LoraFactors | None], heights: Sequence[int], scale: float, *, shared: bool
+    stack: Sequence[LoraFactors | None], rows: Sequence[slice], scale: float, *, shared: bool
 ) -> LazyTensor:
     there = [each for each in stack if each is not None]
     rank = there[0].rank if shared else sum(each.rank for each in there)
@@ -159,18 +182,21 @@ def _diagonal(
     def read() -> Tensor:
         import torch
 
-        B = torch.zeros(sum(heights), rank, dtype=dtype.torch)
-        row = column = 0
-        for each, height in zip(stack, heights, strict=True):
+        B = torch.zeros(_height(rows), rank, dtype=dtype.torch)
+        column = 0
+        for each, own_rows in zip(stack, rows, strict=True):
             if each is not None:
                 held = each.B.read()
                 own = held if each.scale == scale else held.double() * (each.scale / scale)
-                B[row : row + height, column : column + each.rank] = own.to(dtype.torch)
+                B[own_rows, column : column + each.rank] = own.to(dtype.torch)
                 column += 0 if shared else each.rank
-            row += height
         return B
 
-    return LazyTensor((sum(heights), rank), dtype, read)
+    return LazyTensor((_height(rows), rank), dtype, read)
+
+
+def _height(rows: Sequence[slice]) -> int:
+    return max((int(each.stop) for each in rows), default=0)
 
 
 def _stacked(experts: Sequence[LoraFactors]) -> LoraFactors:
@@ -183,11 +209,12 @@ def _stacked(experts: Sequence[LoraFactors]) -> LoraFactors:
     dtype = widest(side.dtype for each in experts if each.rank for side in (each.A, each.B))
 
     def stack(name: str, shape: tuple[int, int, int]) -> LazyTensor:
-        def read() -> Tensor:
+        def rows(start: int, stop: int) -> Tensor:
             import torch
 
-            filled = torch.zeros(shape, dtype=dtype.torch)
-            for place, each in zip(filled, experts, strict=True):
+            chosen = experts[start:stop]
+            filled = torch.zeros((len(chosen), *shape[1:]), dtype=dtype.torch)
+            for place, each in zip(filled, chosen, strict=True):
                 side: LazyTensor = getattr(each, name)
                 held = side.read()
                 factor = each.scale / scale if name == "B" else 1.0
@@ -195,7 +222,7 @@ def _stacked(experts: Sequence[LoraFactors]) -> LoraFactors:
                 place[: held.shape[0], : held.shape[1]] = own.to(dtype.torch)
             return filled
 
-        return LazyTensor(shape, dtype, read)
+        return LazyTensor(shape, dtype, lambda: rows(0, len(experts)), rows=rows)
 
     return LoraFactors(stack("A", (len(experts), rank, width)), stack("B", (len(experts), out, rank)), scale)
 
