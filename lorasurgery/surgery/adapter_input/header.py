@@ -1,4 +1,4 @@
-"""An adapter as it lies on disk: its tensors by the file's own names, and the JSON beside them."""
+"""An adapter as it is on disk: its tensors by the file's own names, and the settings stored with them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.checkpoint.folder import read_json
+from lorasurgery.checkpoint.gguf_file import open_container, stored_tensors
 from lorasurgery.errors import NotACheckpointError
 from lorasurgery.targets import AdapterHeader
 
@@ -24,6 +25,9 @@ def adapter_header(path: Path, form: str) -> AdapterHeader:
     if not path.exists():
         # One of several adapters in a file: the folder is above its name, and its keys have the name.
         path = folder = path.parent
+    if form == "gguf":
+        container = open_container(path)
+        return AdapterHeader(path, form, stored_tensors(path, container), container.settings)
     config = read_json(folder / CONFIG) if (folder / CONFIG).is_file() else {}
     return AdapterHeader(path, form, open_checkpoint(_weights(path)).tensors, config)
 

@@ -1,0 +1,138 @@
+"""What `check` says of a good and of a broken adapter is what the program's own loader does with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import peft
+import pytest
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+from lorasurgery import check, convert
+from support.gguf_models import tiny_llama, write_gguf
+
+LAYERS = 2
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """A base as transformers has it and a folder with its files and an adapter that PEFT wrote."""
+    folder = tmp_path_factory.mktemp("model")
+    base = tiny_llama(folder / "base", hidden=64, layers=LAYERS)
+    torch.manual_seed(1)
+    adapted: Any = peft.get_peft_model(base, peft.LoraConfig(r=4, target_modules=["q_proj", "v_proj"]))
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_B" in name:
+                parameter.normal_()
+    adapted.save_pretrained(folder / "adapter")
+    adapted.unload()
+    return base, folder
+
+
+def changed(folder: Path, target: Path, file: str, rename: Callable[[str], str]) -> Path:
+    shutil.copytree(folder, target)
+    tensors = load_file(target / file)
+    save_file({rename(name): each.contiguous() for name, each in tensors.items()}, target / file)
+    return target
+
+
+def in_another_layer(name: str) -> str:
+    return name.replace("layers.1.", "layers.7.")
+
+
+def fates(adapter: Path, base: Path, runtime: str) -> dict[str, str]:
+    return {each.module: each.fate for each in check(adapter, base=base, runtime=runtime).modules}
+
+
+def taken_by_peft(base: Path, adapter: Path) -> set[str]:
+    """The modules whose factors PEFT takes from a file."""
+    loaded: Any = peft.PeftModel.from_pretrained(
+        transformers.AutoModelForCausalLM.from_pretrained(base), adapter
+    )
+    stored = load_file(adapter / "adapter_model.safetensors")
+    held = {
+        name.replace(".default.", "."): parameter
+        for name, parameter in loaded.named_parameters()
+        if "lora_" in name
+    }
+    names = [name for name in stored if name in held and torch.equal(stored[name], held[name])]
+    return {name.removeprefix("base_model.model.").rpartition(".lora_")[0] for name in names}
+
+
+@pytest.mark.parametrize("rename", [str, in_another_layer, lambda name: name.replace("q_proj", "query")])
+def test_peft_takes_what_lands_and_nothing_else(
+    rename: Callable[[str], str], model: tuple[Any, Path], tmp_path: Path
+) -> None:
+    base, adapter = model[1] / "base", model[1] / "adapter"
+    file = changed(adapter, tmp_path / "adapter", "adapter_model.safetensors", rename)
+    found = fates(file, base, "peft")
+    assert {module for module, fate in found.items() if fate == "lands"} == taken_by_peft(base, file)
+    assert set(found.values()) <= {"lands", "ignored"}
+
+
+@pytest.mark.parametrize("rename", [str, in_another_layer])
+@pytest.mark.parametrize("num_layers", [1, LAYERS])
+def test_mlx_lm_refuses_what_has_no_place_and_takes_the_rest(
+    rename: Callable[[str], str], num_layers: int, model: tuple[Any, Path], tmp_path: Path
+) -> None:
+    mx = pytest.importorskip("mlx.core", reason="mlx-lm is not installed")
+    utils = pytest.importorskip("mlx_lm.tuner.utils", reason="mlx-lm is not installed")
+    from mlx_lm.utils import load_model
+
+    mx.set_default_device(mx.cpu)
+    base = model[1] / "base"
+    convert(model[1] / "adapter", tmp_path / "mlx", base=base, runtime="mlx")
+    file = changed(tmp_path / "mlx", tmp_path / "adapter", "adapters.safetensors", rename)
+    config = json.loads((file / "adapter_config.json").read_text())
+    # Keys of a layer, not full names, so that the number of layers counts.
+    keys = ["self_attn.q_proj", "self_attn.v_proj"]
+    config["lora_parameters"]["keys"], config["num_layers"] = keys, num_layers
+    (file / "adapter_config.json").write_text(json.dumps(config))
+    report = check(file, base=base, runtime="mlx")
+    served, _ = load_model(base)
+    if report.all_land:
+        utils.load_adapters(served, str(file))
+    else:
+        with pytest.raises(ValueError, match="incompatible tensors"):
+            utils.load_adapters(served, str(file))
+    assert report.all_land == (rename is str and num_layers == LAYERS)
+
+
+# https://github.com/ml-explore/mlx-lm/issues/1172 could not be read; this is what a release before
+# 0.32 does with names that its model does not have.
+def test_an_older_mlx_lm_ignores_what_has_no_place(model: tuple[Any, Path], tmp_path: Path) -> None:
+    base = model[1] / "base"
+    convert(model[1] / "adapter", tmp_path / "mlx", base=base, runtime="mlx")
+    file = changed(tmp_path / "mlx", tmp_path / "adapter", "adapters.safetensors", in_another_layer)
+    assert set(fates(file, base, "mlx@0.31.3").values()) == {"lands", "ignored"}
+
+
+@pytest.mark.parametrize("other_layers", [LAYERS, LAYERS + 1])
+def test_llama_cpp_loads_what_lands_whole_and_nothing_else(
+    other_layers: int, model: tuple[Any, Path], tmp_path: Path
+) -> None:
+    pytest.importorskip("xllamacpp", reason="xllamacpp is llama.cpp to compare with")
+    from support.llama_cpp import last_hidden_state
+
+    other: Any = tiny_llama(tmp_path / "other", hidden=64, layers=other_layers)
+    adapted: Any = peft.get_peft_model(other, peft.LoraConfig(r=4, target_modules=["q_proj", "v_proj"]))
+    adapted.save_pretrained(tmp_path / "adapter")
+    adapter = tmp_path / "adapter.gguf"
+    convert(tmp_path / "adapter", adapter, base=tmp_path / "other", runtime="llamacpp")
+    base = write_gguf(model[0], tmp_path / "base.gguf", "F32")
+    report = check(adapter, base=base, runtime="ollama")
+    assert report.all_land == check(adapter, base=model[1] / "base", runtime="llamacpp").all_land
+    assert report.all_land == (other_layers == LAYERS)
+    if report.all_land:
+        assert last_hidden_state(base, adapter).isfinite().all()
+    else:
+        with pytest.raises(subprocess.CalledProcessError):
+            last_hidden_state(base, adapter)
