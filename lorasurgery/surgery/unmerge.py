@@ -240,9 +240,10 @@ def _record_path(merged: Checkpoint, record: StrPath | None) -> Path:
             f"{given} does not exist; --record takes an undo.json, or the folder that holds it."
         )
     if path is None:
+        by_hand = "" if merged.gguf is not None else ", or --adapter to subtract one by hand"
         raise NothingToDoError(
             f"{given} has no {JSON_FILE}, so nothing says what was merged. Give --record PATH if it is "
-            "elsewhere, or --adapter to subtract one by hand."
+            f"elsewhere{by_hand}."
         )
     return path
 

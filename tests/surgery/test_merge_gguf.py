@@ -16,8 +16,8 @@ from torch import Tensor
 from lorasurgery import merge, plan_merge, unmerge, verify
 from lorasurgery.errors import OutputError, SurgeryError, UnsupportedError
 from lorasurgery.quantisation import GGUF_WRITTEN, open_model
-from support.gguf_adapters import gguf
-from support.gguf_models import tiny_llama, write_gguf
+from support.gguf_adapters import adapt, gguf, only, written
+from support.gguf_models import tiny_llama, tiny_mixtral, write_by_the_packages_names, write_gguf
 from support.llama_cpp import TOKENS, last_hidden_state
 
 Q = "model.layers.0.self_attn.q_proj.weight"
@@ -263,6 +263,94 @@ def test_what_a_file_has_no_place_for_is_refused_by_name(
             merge(base, adapters["lora"], tmp_path / "out.gguf", **options)
     with pytest.raises(SurgeryError, match="GGUF file and the other is not"):
         verify(base, adapters["lora"], llama[1] / "hf")
+
+
+def test_fused_experts_are_two_tensors_of_the_file(tmp_path: Path) -> None:
+    """Their numbers, a merge that is that of the folder, and one that keeps blocks, undone byte for byte."""
+    model = tiny_mixtral(tmp_path / "hf")
+    base = write_gguf(model, tmp_path / "base.gguf", "F32")
+    opened, state = open_model(base), model.state_dict()
+    assert opened.tensors.keys() == state.keys()
+    for name, W in state.items():
+        assert torch.equal(opened.tensors[name].read(), W), name
+    adapter = adapt(tmp_path / "hf")
+    fused = [name for name in adapter.modules if name.endswith(("gate_up_proj", "down_proj", "q_proj"))]
+    path = written(only(adapter, *fused), tmp_path)
+    merge(tmp_path / "hf", path, tmp_path / "merged")
+    merge(base, path, tmp_path / "merged.gguf")
+    ours = open_model(tmp_path / "merged.gguf").tensors
+    import transformers
+
+    theirs = transformers.MixtralForCausalLM.from_pretrained(tmp_path / "merged").state_dict()
+    for name, W in theirs.items():
+        assert torch.equal(ours[name].read(), W), name
+        assert torch.equal(W, state[name]) == (name.removesuffix(".weight") not in fused)
+    for requantise in (False, True):
+        merged = tmp_path / f"merged-{requantise}.gguf"
+        blocks = write_gguf(model, tmp_path / f"blocks-{requantise}.gguf", "Q4_K")
+        merge(blocks, path, merged, requantise=requantise)
+        assert verify(blocks, path, merged).is_exact
+        unmerge(merged, tmp_path / f"again-{requantise}.gguf")
+        assert (tmp_path / f"again-{requantise}.gguf").read_bytes() == blocks.read_bytes()
+
+
+SIZES = {"block_count": 2, "embedding_length": 64, "feed_forward_length": 96, "context_length": 64}
+HEADS = {"attention.head_count": 4, "attention.head_count_kv": 2, "attention.key_length": 16}
+OTHERS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+    "gpt2": ("gpt2", {"n_inner": 96}, ["c_attn", "c_fc", "c_proj"]),
+    "qwen2": ("qwen2", {}, ["q_proj", "v_proj", "down_proj"]),
+    "qwen3": ("qwen3", {}, ["q_proj", "k_proj", "o_proj"]),
+    "gemma2": ("gemma2", {}, ["q_proj", "up_proj"]),
+    "phi3": ("phi3", {"pad_token_id": 0}, ["qkv_proj", "gate_up_proj"]),
+}
+
+
+@pytest.mark.parametrize("architecture", OTHERS)
+def test_other_families_are_merged_as_their_folders(architecture: str, tmp_path: Path) -> None:
+    import transformers
+
+    family, more, targets = OTHERS[architecture]
+    sizes = {"vocab_size": 100, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2}
+    sizes |= {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}
+    torch.manual_seed(0)
+    model: Any = transformers.AutoModelForCausalLM.from_config(
+        transformers.AutoConfig.for_model(family, **sizes, **more)
+    )
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    model.save_pretrained(tmp_path / "hf")
+    base = write_by_the_packages_names(model, tmp_path / "base.gguf", architecture, SIZES | HEADS)
+    state = model.state_dict()
+    for name, tensor in open_model(base).tensors.items():
+        torch.testing.assert_close(tensor.read(), state[name], rtol=0, atol=1e-6 if "norm" in name else 0)
+    config = peft.LoraConfig(r=2, target_modules=targets, init_lora_weights=False)
+    peft.get_peft_model(model, config).save_pretrained(tmp_path / "adapter")
+    merge(tmp_path / "hf", tmp_path / "adapter", tmp_path / "merged")
+    merge(base, tmp_path / "adapter", tmp_path / "merged.gguf")
+    ours = open_model(tmp_path / "merged.gguf").tensors
+    theirs = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "merged").state_dict()
+    changed = [name for name in ours if not torch.equal(theirs[name], state[name])]
+    assert len(changed) == sum(
+        1 for name in ours if name.endswith(".weight") and name.split(".")[-2] in targets
+    )
+    for name in changed:
+        assert torch.equal(ours[name].read(), theirs[name]), name
+    unmerge(tmp_path / "merged.gguf", tmp_path / "again.gguf")
+    assert (tmp_path / "again.gguf").read_bytes() == base.read_bytes()
+
+
+def test_a_change_of_a_tied_head_is_refused(tmp_path: Path) -> None:
+    import transformers
+
+    base = write_gguf(tiny_llama(tmp_path / "hf", tied=True), tmp_path / "base.gguf", "Q8_0")
+    assert open_model(base).config["tie_word_embeddings"] is True
+    model = transformers.LlamaForCausalLM.from_pretrained(tmp_path / "hf")
+    config = peft.LoraConfig(r=2, target_modules=["lm_head", "q_proj"], init_lora_weights=False)
+    peft.get_peft_model(model, config).save_pretrained(tmp_path / "adapter")
+    with pytest.raises(SurgeryError, match=r"no tensor|tied|shared"):
+        merge(base, tmp_path / "adapter", tmp_path / "out.gguf")
+    merge(base, tmp_path / "adapter", tmp_path / "out.gguf", include="*.q_proj")
 
 
 def state_of(model: Any) -> Tensor:

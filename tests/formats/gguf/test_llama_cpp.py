@@ -15,7 +15,8 @@ from lorasurgery.adapter import Host
 from lorasurgery.formats import gguf as ours
 from lorasurgery.formats import load
 from lorasurgery.variants.lora import LoraFactors
-from support.gguf_adapters import adapt, gguf, interleaved, lora, written
+from support.gguf_adapters import adapt, lora, written
+from support.gguf_models import write_gguf
 from support.in_memory_adapters import delta
 from support.llama_cpp import TOKENS, last_hidden_state
 
@@ -39,62 +40,6 @@ def test_a_real_adapter_goes_there_and_back(name: str, tmp_path: Path) -> None:
     assert again.modules.keys() == adapter.modules.keys()
     for path, factors in adapter.modules.items():
         torch.testing.assert_close(delta(again.modules[path]), delta(factors), rtol=1e-6, atol=0)
-
-
-def write_model(model: Any, path: Path, heads: int, experts: int = 0) -> Path:
-    """A Llama or Mixtral as llama.cpp has it, every tensor laid by hand."""
-    config = model.config
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_vocab_size(config.vocab_size)
-    writer.add_context_length(64)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_head_count(heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_rope_dimension_count(config.head_dim)
-    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    if experts:
-        writer.add_expert_count(experts)
-        writer.add_expert_used_count(config.num_experts_per_tok)
-    writer.add_tokenizer_model("llama")
-    bytes_ = [f"<0x{code:02X}>" for code in range(256)]
-    words = [f"t{i}" for i in range(config.vocab_size - 259)]
-    writer.add_token_list(["<unk>", "<s>", "</s>", *bytes_, *words])
-    writer.add_token_scores([0.0] * config.vocab_size)
-    writer.add_token_types([2, 3, 3, *[6] * 256, *[1] * len(words)])
-    names = {
-        "self_attn.q_proj": "attn_q",
-        "self_attn.k_proj": "attn_k",
-        "self_attn.v_proj": "attn_v",
-        "self_attn.o_proj": "attn_output",
-        "mlp.gate_proj": "ffn_gate",
-        "mlp.up_proj": "ffn_up",
-        "mlp.down_proj": "ffn_down",
-        "mlp.gate": "ffn_gate_inp",
-        "mlp.experts.down_proj": "ffn_down_exps",
-        "input_layernorm": "attn_norm",
-        "post_attention_layernorm": "ffn_norm",
-    }
-    top = {"model.embed_tokens": "token_embd", "lm_head": "output", "model.norm": "output_norm"}
-    for name, parameter in model.state_dict().items():
-        module, W = name.removesuffix(".weight"), parameter.detach()
-        if module in top:
-            writer.add_tensor(f"{top[module]}.weight", W.numpy())
-            continue
-        _, _, layer, part = module.split(".", 3)
-        if part.endswith("gate_up_proj"):
-            for kind, half in zip(("gate", "up"), W.chunk(2, dim=1), strict=True):
-                writer.add_tensor(f"blk.{layer}.ffn_{kind}_exps.weight", half.contiguous().numpy())
-            continue
-        W = interleaved(W, config.head_dim) if part.endswith(("q_proj", "k_proj")) else W
-        writer.add_tensor(f"blk.{layer}.{names[part]}.weight", W.numpy())
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
 
 
 @pytest.mark.parametrize("family", ["llama", "mixtral"])
@@ -121,7 +66,7 @@ def test_llama_cpp_computes_with_the_adapter_what_transformers_computes_with_the
     with torch.no_grad():
         for parameter in parameters.values():
             parameter.mul_(8 if parameter.ndim > 1 else 1)  # so that attention is not even
-    base = write_model(model, tmp_path / "base.gguf", 4, experts.get("num_local_experts", 0))
+    base = write_gguf(model, tmp_path / "base.gguf", "F32")
     model.save_pretrained(tmp_path / "base")
     adapter = adapt(tmp_path / "base")
     modules = {}
