@@ -63,13 +63,34 @@ def factors_of(
             modules[_module(path)] = make(each)
             continue
         # PEFT's patterns are for the parameter's name, which the keys do not have.
-        factors = make(dataclasses.replace(each, path=name))
+        own = dataclasses.replace(each, path=name)
+        factors = make(_flat(own, host.experts[name]) if name in host.experts else own)
         if name in host.experts:
             stacks.append(_stack(factors, name, host, config))
         else:
             modules[_owner_of(name, host)] = _of_matrix(factors, name, host)
     experts = unstacked(stacks, folder, config, experts_order)
     return {**modules, **experts.factors}, experts
+
+
+def _flat(stored: PeftModuleTensors, experts: int) -> PeftModuleTensors:
+    """Flatten factors in vLLM's form, A (E, r, in) and B (out, r, E): the same elements in PEFT's order.
+
+    Source: vllm-project/vllm, `vllm/lora/model_manager.py` (`_stack_moe_lora_weights`), which reads B
+    as (out, r, E), flat or not.
+    """
+    A, B = stored.optional("lora_A"), stored.optional("lora_B")
+    if A is None or B is None or (len(A.shape), len(B.shape)) != (3, 3):
+        return stored
+    if A.shape[0] != experts or B.shape[2] != experts or A.shape[1] != B.shape[1]:
+        raise UnsupportedError(
+            f"The factors of {stored.path!r} are {A.shape} and {B.shape}; of its {experts} experts, "
+            "(experts, ranks, inputs) and (outputs, ranks, experts) are known."
+        )
+    flat = {"lora_A.weight": A.viewed((experts * A.shape[1], A.shape[2]))}
+    flat["lora_B.weight"] = B.viewed((B.shape[0], B.shape[1] * experts))
+    others = {name: each for name, each in stored.tensors.items() if not re.match(r"lora_[AB](\.|$)", name)}
+    return dataclasses.replace(stored, tensors=others | flat)
 
 
 def _may_own(module: str, targets: list[str]) -> bool:

@@ -23,6 +23,7 @@ from lorasurgery.formats.peft.matching import suffix_hits
 from lorasurgery.formats.peft.module_tensors import PeftModuleTensors, ValuePatterns, split
 from lorasurgery.formats.peft.parameters import factors_of
 from lorasurgery.formats.peft.refused_methods import REFUSED
+from lorasurgery.formats.peft.tinker import by_names_of_transformers, is_of_tinker
 from lorasurgery.formats.peft.variant_readers import VARIANTS
 from lorasurgery.lazy import LazyTensor
 
@@ -107,9 +108,11 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
     """
     path, (folder, _) = folder, place_of(folder)
     config = read_config(folder)
+    tensors = by_own_names(path)
+    if is_of_tinker(tensors):
+        tensors, config = by_names_of_transformers(tensors), {"peft_type": "LORA", **config}
     method = _method(folder, config)
     _refuse_conditional(folder, config)
-    tensors = by_own_names(path)
     stored, replaced, rows = _sorted_out(folder, tensors, VARIANTS[method].prefix, config)
     modules, experts = factors_of(folder, stored, VARIANTS[method].read, config, host, experts_order)
     kept = _kept_ties((*modules, *(name.rpartition(".")[0] for name in replaced)), config, host)
