@@ -102,6 +102,41 @@ def test_an_adapter_is_extracted_from_two_gguf_files_and_beside_a_folder(
     assert energies == pytest.approx([1.0] * 3, abs=1e-9)
 
 
+@pytest.mark.parametrize("kind", ["Q4_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"])
+def test_steps_are_those_of_the_codes_in_the_order_of_the_rows(
+    llama: tuple[Any, Path], kind: str, tmp_path: Path
+) -> None:
+    """What quantising took is a twelfth of the steps' squares, row by row."""
+    name, (model, _) = "model.layers.0.self_attn.q_proj.weight", llama
+    tensor = open_model(write_gguf(model, tmp_path / "model.gguf", kind)).tensors[name]
+    assert tensor.quantised is not None
+    assert tensor.quantised.steps is not None
+    error = (tensor.read().double() - model.state_dict()[name].double()).square().mean(1)
+    expected = tensor.quantised.steps.read().double().square().mean(1) / 12
+    assert float(error.sum() / expected.sum()) == pytest.approx(1, abs=0.25)
+    assert float(torch.corrcoef(torch.stack([error, expected]))[0, 1]) > 0.8
+    torch.testing.assert_close(
+        tensor.quantised.steps.read_rows(3, 70), tensor.quantised.steps.read()[3:70], rtol=0, atol=0
+    )
+
+
+@pytest.mark.parametrize("kind", ["Q8_0", "Q4_K"])
+def test_the_noise_edge_finds_the_rank_between_two_quantised_files(
+    llama: tuple[Any, Path], kind: str, tmp_path: Path
+) -> None:
+    tuned = tiny_llama(tmp_path / "tuned", seed=0)
+    torch.manual_seed(7)
+    with torch.no_grad():
+        projection = tuned.model.layers[0].self_attn.q_proj.weight
+        projection += 0.1 * torch.randn(256, 3) @ torch.randn(3, 256)
+    base = write_gguf(llama[0], tmp_path / "base.gguf", kind)
+    report = extract(
+        base, write_gguf(tuned, tmp_path / "tuned.gguf", kind), tmp_path / "adapter", noise_edge=True
+    )
+    ranks = {each.module: each.rank for each in report.modules if each.rank}
+    assert ranks == {"model.layers.0.self_attn.q_proj": 3}
+
+
 def test_inspect_reads_a_gguf_file(llama: tuple[Any, Path], tmp_path: Path) -> None:
     report = inspect(write_gguf(llama[0], tmp_path / "model.gguf", "Q6_K"))
     assert "model.layers.1.mlp.down_proj" in json.dumps(report.as_json())

@@ -32,7 +32,11 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import common_dtype
+from lorasurgery.quantisation._encoding import Encoding
 from lorasurgery.quantisation._gguf.blocks import as_quantised, can_be_dequantised, tensor_of_blocks
+from lorasurgery.quantisation._gguf.codes import gguf_encodings
+from lorasurgery.quantisation._steps import steps_of
+from lorasurgery.stored_array import StoredArray
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,14 +110,24 @@ class GgufModel:
         if parameter.refusal:
             return as_quantised(self._refused(first.name, parameter.refusal), first, parameter.refusal)
         parts = [self.in_file_order(tensor) for tensor in parameter.tensors]
-        lazy = parts[0] if len(parts) == 1 else _experts_joined(parts)
-        if parameter.order is not None:
-            lazy = rows_of(lazy, parameter.order.argsort())
-        if parameter.is_transposed:
-            lazy = lazy.T
+        lazy = _in_model_order(parameter, parts)
         if parameter.has_one_added:
             lazy = lazy.map(lambda norm: norm - 1)
-        return dataclasses.replace(lazy, quantised=parts[0].quantised)
+        quantised = parts[0].quantised
+        if quantised is None:
+            return lazy
+        encodings = [self._encodings.get(tensor) for tensor in parameter.tensors]
+        known = [
+            steps_of(encoding, part.shape)
+            for encoding, part in zip(encodings, parts, strict=True)
+            if encoding is not None
+        ]
+        steps = _in_model_order(parameter, known) if len(known) == len(parts) else None
+        return dataclasses.replace(lazy, quantised=dataclasses.replace(quantised, steps=steps))
+
+    @cached_property
+    def _encodings(self) -> dict[str, Encoding]:
+        return gguf_encodings(self.stored)
 
 
 def gguf_model(checkpoint: Checkpoint) -> GgufModel:
@@ -158,6 +172,14 @@ def _parameter(
     )
 
 
+def _in_model_order(parameter: GgufParameter, parts: Sequence[LazyTensor]) -> LazyTensor:
+    """Return what is in the tensors of a parameter, in the parameter's own rows and columns."""
+    lazy = parts[0] if len(parts) == 1 else _experts_joined(parts)
+    if parameter.order is not None:
+        lazy = rows_of(lazy, parameter.order.argsort())
+    return lazy.T if parameter.is_transposed else lazy
+
+
 def _experts_joined(halves: Sequence[LazyTensor]) -> LazyTensor:
     """Put the rows of each expert's second matrix below those of its first; single experts can be read."""
     experts, _, columns = halves[0].shape
@@ -182,7 +204,10 @@ def rows_of(tensor: LazyTensor, rows: NDArray[np.int64]) -> LazyTensor:
         first, last = start // width, -(-stop // width)
         wanted = rows[first:last]
         lowest, highest = int(wanted.min()), int(wanted.max()) + 1
-        block = tensor.read_bits(lowest * width, highest * width).reshape(-1, width)
+        if tensor.bits:
+            block = tensor.bits(lowest * width, highest * width).reshape(-1, width)
+        else:
+            block = StoredArray.of(tensor.read_rows(lowest, highest)).bits.reshape(-1, width)
         return block[wanted - lowest].reshape(-1)[start - first * width : stop - first * width]
 
     return LazyTensor.of_bits(tensor.shape, tensor.dtype, bits, advise=tensor.advise)
