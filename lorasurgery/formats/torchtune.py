@@ -33,6 +33,7 @@ from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedErro
 from lorasurgery.foreign import quoted
 from lorasurgery.formats import _state_dict
 from lorasurgery.formats._format import Format
+from lorasurgery.formats._rotary import deinterleaved, head_width
 from lorasurgery.formats._settings import number, read_yaml
 from lorasurgery.formats._state_dict import NO_ALPHA, located, misfit, pairs_in
 from lorasurgery.lazy import LazyTensor
@@ -219,35 +220,17 @@ def _name(name: str, host: Host) -> str:
 
 def _put_back(path: Path, name: str, factors: Low, host: Host) -> Low:
     """Put the rows of each head's first half before those of its second half."""
-    width, rows = _head_width(host), factors.B.shape[0]
+    width, rows = head_width(host), factors.B.shape[0]
     if width is None or width % 2 or rows % width:
         raise AlignmentError(
             f"{path}: {name!r} has {rows} rows, and the base's heads have "
             f"{width or 'a number of rows that its config does not state'}."
         )
-    B = _deinterleaved(factors.B, width)
+    B = deinterleaved(factors.B, width)
     if isinstance(factors, DoraFactors):
-        magnitude = _deinterleaved(factors.magnitude, width)
+        magnitude = deinterleaved(factors.magnitude, width)
         return DoraFactors(factors.A, B, magnitude, factors.scale)
     return LoraFactors(factors.A, B, factors.scale)
-
-
-def _deinterleaved(tensor: LazyTensor, width: int) -> LazyTensor:
-    rest = tensor.shape[1:]
-    return tensor.map(
-        lambda t: t.reshape(-1, width // 2, 2, *rest).transpose(1, 2).reshape(t.shape).contiguous(),
-    )
-
-
-def _head_width(host: Host) -> int | None:
-    """Return how many rows a head has, from the config."""
-    config = host.config
-    width, hidden, heads = (config.get(key) for key in ("head_dim", "hidden_size", "num_attention_heads"))
-    if type(width) is int and width > 0:
-        return width
-    if type(hidden) is int and type(heads) is int and heads > 0:
-        return hidden // heads
-    return None
 
 
 def _packed(path: Path, factors: Mapping[str, Low], host: Host) -> dict[str, Low]:
@@ -283,7 +266,7 @@ def _joined(path: Path, name: str, parts: tuple[str, ...], given: Mapping[str, L
 
 def _height(path: Path, part: str, host: Host) -> int:
     """Return the rows of a part of a packed module, from the config."""
-    width, heads = _head_width(host), host.config.get("num_attention_heads")
+    width, heads = head_width(host), host.config.get("num_attention_heads")
     if not part.endswith("q_proj"):
         heads = host.config.get("num_key_value_heads") or heads
     rows = host.config.get("intermediate_size")
