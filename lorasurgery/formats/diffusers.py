@@ -174,7 +174,8 @@ def _parsed(key: str) -> tuple[str, str] | None:
     found = KEY.fullmatch(key)
     if found is None:
         return None
-    name = found["module"].replace(".processor.", ".")
+    # SimpleTuner leaves PEFT's wrapper in its names.
+    name = found["module"].replace(".processor.", ".").replace(".base_model.model.", ".", 1)
     if name.startswith(UNET):
         name = f"unet.{name}"
     owner, _, last = name.rpartition(".")

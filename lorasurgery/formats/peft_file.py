@@ -29,12 +29,13 @@ from lorasurgery.checkpoint.as_trained import unmerged_modules
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
-from lorasurgery.formats._image.flat_names import located, one_each, spellings
+from lorasurgery.formats._image.flat_names import flattened
 from lorasurgery.formats._image.header_alpha import STATING, header_of
 from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, scales_of
 from lorasurgery.formats._image.lycoris_reader import lora_of_peft
 from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.pipeline import ORIGINAL_PART, PART, UNET
+from lorasurgery.formats._image.renaming import FileName, one_reading, placed
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
 
@@ -103,15 +104,16 @@ def read(
     _refuse_several(path, tensors)
     stored = by_module(path, tensors, _parsed, _part_of, keep=keep)
     header = header_of(path, stored)
-    paths = one_each(path, {name: name for name in stored})
-    if host is not None:
-        paths = located(path, {name: spellings(PARTS, name) for name in stored}, host)
     modules = {}
     for name, parts in stored.items():
         scale_of = _given(alpha) if alpha is not None else header.scale_of("", name)
-        modules[paths[name]] = ModuleFactors(
+        modules[name] = ModuleFactors(
             *lora_of_peft(LycorisModuleTensors(f"{path}: {name!r}", parts, SPELLINGS, scale_of))
         )
+    if host is not None:
+        modules = placed(path, modules, {name: FileName(PARTS, name) for name in modules}, host)
+    else:
+        modules = _in_pipeline(modules)
     is_of_peft = any(key.startswith(OF_PEFT) for key in tensors)
     is_stated = (
         alpha is not None or header.key in STATING or all("alpha" in parts for parts in stored.values())
@@ -123,6 +125,13 @@ def read(
             "files do (--alpha)",
         )
     return adapter_of(modules, host, NO_ALPHA if is_of_peft and not is_stated else "", notes)
+
+
+def _in_pipeline(modules: Mapping[str, ModuleFactors]) -> dict[str, ModuleFactors]:
+    """Put the part of the pipeline in front of the names, where they are those of a known family."""
+    flat = {name: flattened(name) for name in modules}
+    reading = one_reading(flat, {name: each.factors for name, each in modules.items()})
+    return {reading.path(name) if reading is not None else name: each for name, each in modules.items()}
 
 
 def _given(alpha: float) -> Callable[[int], float | None]:

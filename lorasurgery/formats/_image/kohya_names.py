@@ -27,7 +27,7 @@ PREFIXES: Mapping[str, tuple[str, ...]] = {
     "lora_transformer_": WHERE["transformer"],
     "lora_prior_unet_": (),
     "lora_prior_te_": (),
-    "lycoris_": (),
+    "lycoris_": WHERE["unet"],
 }
 PARTS = {
     "unet.": "lora_unet_",
@@ -100,7 +100,7 @@ def read_alone(modules: Mapping[str, Factors]) -> dict[str, str | None]:
 
 
 def _is_of_model(name: str) -> bool:
-    return name.startswith(("lora_unet_", "lora_transformer_"))
+    return name.startswith(("lora_unet_", "lora_transformer_", "lycoris_"))
 
 
 def _read_one(name: str) -> str | None:
@@ -140,7 +140,7 @@ def _prefix(path: str, adapter: Adapter, of_transformer: str) -> tuple[str, str]
     if not whole or not part:
         return "lycoris_", path
     rest = whole.removeprefix(part)
-    if part not in ("transformer.", "diffusion_model."):
+    if part not in ("transformer.", "diffusion_model.", "unet."):
         return PARTS[part], rest
     return own or (of_transformer if part == "transformer." else PARTS[part]), rest
 

@@ -1,0 +1,191 @@
+"""Every dialect of every family, into every layout of its base; the table in `docs/formats/image.md`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lorasurgery import convert, extract, merge
+from lorasurgery.surgery.inspect import inspect
+
+diffusers = pytest.importorskip("diffusers")
+
+PAGE = Path(__file__).parents[3] / "docs" / "formats" / "image.md"
+SMALL = {"num_attention_heads": 2, "attention_head_dim": 16, "num_layers": 1}
+SINGLE = {"num_single_layers": 1}
+UNET = {"cross_attention_dim": 16, "attention_head_dim": 8, "layers_per_block": 2}
+XL = {
+    "block_out_channels": (32, 64, 64),
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+    "transformer_layers_per_block": (1, 1, 2),
+    "use_linear_projection": True,
+}
+Z_IMAGE = {"dim": 32, "n_layers": 1, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2}
+LUMINA = {"hidden_size": 48, "num_layers": 1, "num_refiner_layers": 1, "num_attention_heads": 3}
+MODELS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Stable Diffusion 1 or 2": ("UNet2DConditionModel", UNET | {"block_out_channels": (32, 64, 64, 64)}),
+    "Stable Diffusion XL": ("UNet2DConditionModel", UNET | XL),
+    "Stable Diffusion 3": ("SD3Transformer2DModel", SMALL | {"dual_attention_layers": (0,)}),
+    "Flux.1": ("FluxTransformer2DModel", SMALL | SINGLE),
+    "Flux.2": ("Flux2Transformer2DModel", SMALL | SINGLE),
+    "Qwen-Image": ("QwenImageTransformer2DModel", SMALL | {"axes_dims_rope": (4, 6, 6)}),
+    "Z-Image": ("ZImageTransformer2DModel", Z_IMAGE | {"axes_dims": (4, 6, 6)}),
+    "Lumina 2": ("Lumina2Transformer2DModel", LUMINA | {"num_kv_heads": 1, "axes_dim_rope": (4, 6, 6)}),
+    "Wan": ("WanTransformer3DModel", SMALL | {"ffn_dim": 64}),
+    "HunyuanVideo": ("HunyuanVideoTransformer3DModel", SMALL | SINGLE | {"num_refiner_layers": 1}),
+    "LTX-Video": ("LTXVideoTransformer3DModel", SMALL | {"cross_attention_dim": 32}),
+}
+# Of a UNet's layers, which are many of a kind, those of some attentions.
+OF_UNET = re.compile(r".*attentions\.0\.(proj_in|.*attn2\.to_k|.*ff\.net\.2)")
+KOHYA, PEFT = ("lora_down.weight", "lora_up.weight"), ("lora_A.weight", "lora_B.weight")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a program names a module: the naming that it has, what stands in front, the ends of its keys."""
+
+    is_original: bool
+    prefix: str
+    ends: tuple[str, str]
+    is_flat: bool = False
+    has_alpha: bool = False
+
+
+DIALECTS = {
+    "kohya, musubi-tuner": Dialect(True, "lora_unet_", KOHYA, is_flat=True, has_alpha=True),
+    "ComfyUI": Dialect(True, "diffusion_model.", KOHYA, has_alpha=True),
+    "ai-toolkit, diffusion-pipe": Dialect(True, "diffusion_model.", PEFT),
+    "DiffSynth": Dialect(True, "", ("lora_A.default.weight", "lora_B.default.weight")),
+    "diffusers": Dialect(False, "PART.", PEFT),
+    "SimpleTuner": Dialect(False, "PART.base_model.model.", PEFT),
+    "OneTrainer": Dialect(False, "PART.", KOHYA, has_alpha=True),
+    "OneTrainer, flat": Dialect(False, "lora_PART_", KOHYA, is_flat=True, has_alpha=True),
+    "LyCORIS": Dialect(False, "lycoris_", KOHYA, is_flat=True, has_alpha=True),
+}
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Family:
+    class_name, config = MODELS[request.param]
+    with torch.device("meta"):
+        model = getattr(diffusers, class_name)(**config)
+    part = "unet" if class_name.startswith("UNet") else "transformer"
+    generator = torch.Generator().manual_seed(11)
+    factors = {}
+    for name, layer in model.named_modules():
+        if (
+            isinstance(layer, nn.Linear)
+            and "norm" not in name
+            and re.search(r"(blocks|layers|block)\.", name)
+        ):
+            rows, width = layer.weight.shape
+            pair = [torch.randn(shape, generator=generator) for shape in ((1, width), (rows, 1))]
+            factors[name] = (pair[0], pair[1])
+    folder = tmp_path_factory.mktemp("family")
+    save_file(
+        {
+            f"{part}.{name}.{end}": each
+            for name, pair in factors.items()
+            for end, each in zip(PEFT, pair, strict=True)
+        },
+        folder / "lora.safetensors",
+    )
+    save_file(
+        {f"{name}.weight": torch.zeros(b.shape[0], a.shape[1]) for name, (a, b) in factors.items()},
+        folder / "names.safetensors",
+    )
+    (folder / "config.json").write_text(f'{{"_class_name": "{class_name}"}}')
+    convert(
+        folder / "lora.safetensors",
+        folder / "comfyui.safetensors",
+        format="comfyui",
+        base=folder / "names.safetensors",
+    )
+    keys = load_file(folder / "comfyui.safetensors")
+    names = [key.removesuffix(".lora_up.weight") for key in keys if key.endswith(".lora_up.weight")]
+    original = {
+        name.removeprefix("diffusion_model."): (
+            keys[f"{name}.lora_down.weight"],
+            keys[f"{name}.lora_up.weight"],
+        )
+        for name in names
+    }
+    return Family(part, factors, original, folder)
+
+
+@dataclass(frozen=True)
+class Family:
+    """One change of a model, as factors by both of its namings."""
+
+    part: str
+    diffusers: dict[str, tuple[Tensor, Tensor]]
+    original: dict[str, tuple[Tensor, Tensor]]
+    folder: Path
+
+    def lora(self, dialect: Dialect) -> Path:
+        tensors = {}
+        for name, pair in (self.original if dialect.is_original else self.diffusers).items():
+            inside = name.replace(".", "_") if dialect.is_flat else name
+            module = dialect.prefix.replace("PART", "unet" if self.part == "unet" else self.part) + inside
+            tensors |= {f"{module}.{end}": each for end, each in zip(dialect.ends, pair, strict=True)}
+            if dialect.has_alpha:
+                tensors[f"{module}.alpha"] = torch.tensor(0.5 * len(pair[0]))
+        save_file(tensors, self.folder / "dialect.safetensors")
+        return self.folder / "dialect.safetensors"
+
+    def base(self, layout: str) -> tuple[Path, dict[str, Tensor]]:
+        """A base of zeros, and what it becomes."""
+        pairs = self.diffusers if layout == "diffusers" else self.original
+        prefix = "model.diffusion_model." if layout == "all-in-one" else ""
+        wanted = {f"{prefix}{name}.weight": b @ a for name, (a, b) in pairs.items()}
+        folder = self.folder / layout
+        folder.mkdir(exist_ok=True)
+        save_file({name: torch.zeros_like(each) for name, each in wanted.items()}, folder / "b.safetensors")
+        return folder / "b.safetensors", wanted
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_dialect_goes_into_every_layout_of_the_base(name: str, family: Family, tmp_path: Path) -> None:
+    dialect = DIALECTS[name]
+    lora = family.lora(dialect)
+    for layout in ("original", "all-in-one", "diffusers"):
+        base, wanted = family.base(layout)
+        merge(base, lora, tmp_path / layout, undo=False)
+        merged = load_file(tmp_path / layout / "b.safetensors")
+        scale = 0.5 if dialect.has_alpha else 1.0
+        for key, each in wanted.items():
+            torch.testing.assert_close(merged[key], scale * each, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["original", "diffusers"])
+def test_an_extraction_in_either_naming_goes_into_the_other(
+    layout: str, family: Family, tmp_path: Path
+) -> None:
+    base, _ = family.base(layout)
+    merge(base, family.lora(DIALECTS["diffusers"]), tmp_path / "tuned", undo=False)
+    form = "diffusers" if layout == "original" else "comfyui"
+    found = tmp_path / "found.safetensors"
+    extract(base, tmp_path / "tuned" / "b.safetensors", found, rank=4, format=form)
+    assert inspect(found).kind == "adapter"
+    other, wanted = family.base("all-in-one" if layout == "diffusers" else "diffusers")
+    merge(other, found, tmp_path / "merged", undo=False)
+    merged = load_file(tmp_path / "merged" / "b.safetensors")
+    for key, each in wanted.items():
+        torch.testing.assert_close(merged[key], each, rtol=1e-3, atol=1e-3)
+
+
+def test_the_page_lists_what_is_tried_here() -> None:
+    lines = [line.strip(" |").split(" | ") for line in PAGE.read_text().splitlines() if line.count("✓") > 2]
+    assert [line[0] for line in lines] == list(MODELS)
+    assert all(cell == "✓" for line in lines for cell in line[1:])
+    head = next(line for line in PAGE.read_text().splitlines() if line.startswith("| family |"))
+    assert head.strip(" |").split(" | ")[1:] == list(DIALECTS)
