@@ -67,9 +67,10 @@ class CodeGrid:
 
     @cached_property
     def gaps(self) -> NDArray[np.float32]:
-        """The distances to the next smaller and the next larger number (K, 2), 0 at an end."""
-        apart = np.abs(self.numbers[self.following] - self.numbers[:, None])
-        return np.ascontiguousarray(np.nan_to_num(apart).astype(np.float32))
+        """The distances to the next smaller and the next larger number (K, 2), infinite at an end."""
+        apart = np.abs(self.numbers[self.following] - self.numbers[:, None]).astype(np.float32)
+        is_end = self.following == np.arange(len(self.levels))[:, None]
+        return np.ascontiguousarray(np.where(is_end, np.float32(np.inf), apart))
 
     @cached_property
     def noise(self) -> NDArray[np.float32]:
@@ -78,11 +79,13 @@ class CodeGrid:
         The step is the distance between the middles of the way to both neighbours; at an end, that
         to the only neighbour.
         """
-        smaller, larger = self.gaps[:, 0].astype(np.float64), self.gaps[:, 1].astype(np.float64)
-        smaller, larger = np.where(smaller > 0, smaller, larger), np.where(larger > 0, larger, smaller)
-        return ((smaller**3 + larger**3) / np.maximum(smaller + larger, np.finfo(float).tiny) / 12).astype(
-            np.float32
+        smaller, larger = self.gaps.astype(np.float64).T
+        smaller, larger = (
+            np.where(np.isfinite(each), each, np.where(np.isfinite(other), other, 1.0))
+            for each, other in ((smaller, larger), (larger, smaller))
         )
+        squares = (smaller**3 + larger**3) / (smaller + larger) / 12
+        return np.where(np.isfinite(self.numbers), squares, 0).astype(np.float32)
 
 
 def float_grid(numbers: Sequence[float]) -> CodeGrid:

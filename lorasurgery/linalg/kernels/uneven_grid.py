@@ -1,7 +1,7 @@
 """Move a column's codes on any grid, by tables of it, by code:
 
 levels     (K) the number of a code, before its scale; NaN where it has none
-gaps       (K, 2) the distances to the next smaller and the next larger number; 0 at the ends
+gaps       (K, 2) the distances to the next smaller and the next larger number; infinite at the ends
 following  (K, 2) the codes of these; itself at the ends
 ordered    the codes in the order of their numbers, one for each number
 ranks      (K) the place of a code's number in that order
@@ -43,7 +43,7 @@ def _moved(code: Any, aim: Any, grid: Any) -> Any:
             low, high = (low, middle) if levels[codes[middle]] >= target else (middle + 1, high)
     reached = codes[low]
     gap, rest = gaps[reached, towards], delta - factor * (levels[reached] - levels[code])
-    if gap > _ZERO and goes(factor * (sign * gap), rest, weight, along, chance, rounding):
+    if goes(factor * (sign * gap), rest, weight, along, chance, rounding):
         reached = following[reached, towards]
     return code if levels[reached] == levels[code] else reached
 
@@ -56,8 +56,7 @@ def _origin_far(moved: Any, aim: Any, grid: Any) -> Any:
     """
     levels, gaps, _, codes, ranks = grid
     wanted, found, count = levels[moved] - aim[0], moved, 0
-    least = wanted - gaps[moved, 0] if gaps[moved, 0] > _ZERO else -np.float32(np.inf)
-    most = wanted + gaps[moved, 1] if gaps[moved, 1] > _ZERO else np.float32(np.inf)
+    least, most = wanted - gaps[moved, 0], wanted + gaps[moved, 1]
     low, high = 0, len(codes)  # the first level beyond what is wanted
     while low < high:
         middle = (low + high) >> 1
