@@ -47,6 +47,8 @@ NF4 = (
 FP4 = (0.0, 0.0625, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 # Elements that are read at once while the peaks of a whole weight are found.
 PEAKS_AT_ONCE = 1 << 22
+# Cells that the range of levels is cut into.
+CELLS = 1 << 12
 # As bitsandbytes keeps the reciprocal of a peak finite.
 SMALLEST_PEAK = 1e-38
 
@@ -151,7 +153,24 @@ def nearest(values: Tensor, sorted_levels: Tensor) -> Tensor:
     import torch
 
     bounds = (sorted_levels[:-1] + sorted_levels[1:]) / 2
-    return sorted_levels[torch.bucketize(values, bounds, out_int32=True)]
+    cells = _cells(bounds)
+    if bool((cells[1:] == cells[:-1]).any()):
+        return sorted_levels[torch.bucketize(values, bounds, out_int32=True)]
+    # With one bound to a cell at most, looking the cell up is faster than a search.
+    every = torch.arange(CELLS + 1)
+    first = torch.searchsorted(cells, every)
+    bound_of = torch.full((CELLS + 1,), torch.inf)
+    bound_of[cells] = bounds
+    above = sorted_levels[torch.searchsorted(cells, every, right=True)]
+    index = _cells(values).reshape(-1)
+    flat = values.reshape(-1)
+    found = torch.where(flat > bound_of[index], above[index], sorted_levels[first][index])
+    return found.reshape(values.shape)
+
+
+def _cells(values: Tensor) -> Tensor:
+    """The cell of each number from -1 to 1, which a larger number never has a lower one than."""
+    return ((values + 1) * (CELLS / 2)).nan_to_num_(0.0).int()
 
 
 @cache
