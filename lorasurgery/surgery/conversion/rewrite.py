@@ -21,8 +21,9 @@ from lorasurgery.paths import StrPath
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast, ModuleForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
 from lorasurgery.surgery.conversion.convolutions import doubts
+from lorasurgery.surgery.conversion.partners import with_partners
 from lorasurgery.surgery.conversion.runtime_profiles import Profile, fitted, profile_of
-from lorasurgery.surgery.conversion.served_modules import proven_there, refuse_unserved
+from lorasurgery.surgery.conversion.served_modules import proven_there, refuse_unserved, spell_targets
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
 from lorasurgery.surgery.factorise.factorised import Factorised, by_module
@@ -206,6 +207,7 @@ def write(
         adapter, notes = _finished(rewrite, made.adapter, made.why_empty)
         place.write(adapter)
         if options.profile:
+            spell_targets(place.path, options.profile)
             notes += proven_there(place.path, options.profile, rewrite.base)
     return ConversionReport(
         verb=rewrite.verb,
@@ -286,6 +288,8 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
         notes += doubts(source.adapter.modules, adapter, source.opened.weights, name)
     adapter = rewrite.form.recast(adapter)
     if rewrite.options.profile:
+        adapter, partner_notes = with_partners(adapter, rewrite.options.profile, rewrite.base)
+        notes += partner_notes
         refuse_unserved(adapter, rewrite.options.profile, rewrite.base)
         adapter, fitting_notes = fitted(adapter, rewrite.options.profile)
         notes += fitting_notes

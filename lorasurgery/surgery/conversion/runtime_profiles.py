@@ -32,8 +32,9 @@ from lorasurgery.variants.lora import LoraFactors
 class Profile:
     """What one runtime accepts.
 
-    `uniform` says that all modules share one rank and scale; `version` is the one that the user
-    named, None for the newest whose facts are known.
+    `uniform` says that all modules share one rank and scale, `lists_targets` that the config names
+    its target modules in a list, and not by an expression; `version` is the one that the user named,
+    None for the newest whose facts are known.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Profile:
     uniform: bool = False
     only_factors: bool = False
     only_lora: bool = False
+    lists_targets: bool = False
     version: str | None = None
 
     @cached_property
@@ -54,7 +56,7 @@ class Profile:
 PROFILES: Mapping[str, Profile] = {
     "peft": Profile("peft", "peft"),
     "vllm": Profile("vllm", "peft", uniform=True, only_factors=True, only_lora=True),
-    "sglang": Profile("sglang", "peft", uniform=True, only_factors=True, only_lora=True),
+    "sglang": Profile("sglang", "peft", uniform=True, only_factors=True, only_lora=True, lists_targets=True),
     "llamacpp": Profile("llamacpp", "gguf"),
     "mlx": Profile("mlx", "mlx"),
 }

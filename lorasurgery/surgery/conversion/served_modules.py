@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lorasurgery import targets
 from lorasurgery.adapter import Adapter
-from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint import Checkpoint, write_text
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.adapter_input.header import adapter_header
+from lorasurgery.surgery.adapter_input.header import CONFIG, adapter_header
 from lorasurgery.surgery.conversion.runtime_profiles import Profile
 from lorasurgery.targets import AdapterHeader
 from lorasurgery.text import SHOWN, listed
@@ -111,6 +112,18 @@ def refuse_unserved(adapter: Adapter, profile: Profile, base: Checkpoint | None)
             f"{profile.name} cannot take this adapter: {reasons}. Leave this out with --exclude, or merge "
             "it into a base of its own with --bake-rest OUT_BASE."
         )
+
+
+def spell_targets(folder: Path, profile: Profile) -> None:
+    """List the target modules in a config that is already written, for runtimes that take no expression."""
+    path = folder / CONFIG
+    if not profile.lists_targets or not path.is_file():
+        return
+    config = json.loads(path.read_bytes())
+    if isinstance(config.get("target_modules"), str):
+        names = adapter_header(folder, profile.format).tensors
+        modules = {name.removeprefix("base_model.model.").rpartition(".lora_")[0] for name in names}
+        write_text(path, json.dumps(config | {"target_modules": sorted(modules)}, indent=2) + "\n")
 
 
 def proven_there(folder: Path, profile: Profile, base: Checkpoint | None) -> list[str]:
