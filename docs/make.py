@@ -135,11 +135,12 @@ def played(session: str, folder: Path) -> str:
 def _printed(command: str) -> str:
     from lorasurgery.cli.main import group
     from lorasurgery.errors import SurgeryError
+    from lorasurgery.option_words import options_in_messages
 
     program, *arguments = shlex.split(command)
     assert program == "lorasurgery", command
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit), options_in_messages():
         try:
             group.main(arguments, prog_name=program, standalone_mode=False)
         except SurgeryError as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lorasurgery.onnx.export import export, export_onnx, plan_export_onnx
     from lorasurgery.onnx.graft import graft, graft_onnx, plan_graft_onnx
     from lorasurgery.onnx.swappable import export_swappable, plan_export_swappable, swappable
+    from lorasurgery.surgery.bake import convert_and_bake, plan_convert_and_bake
     from lorasurgery.surgery.check import check
     from lorasurgery.surgery.compare import compare
     from lorasurgery.surgery.convert import convert, plan_convert
@@ -54,6 +55,7 @@ __all__ = [
     "check",
     "compare",
     "convert",
+    "convert_and_bake",
     "cross_validate",
     "evaluate",
     "export",
@@ -68,6 +70,7 @@ __all__ = [
     "merge",
     "open_checkpoint",
     "plan_convert",
+    "plan_convert_and_bake",
     "plan_export_onnx",
     "plan_export_swappable",
     "plan_extract",
@@ -95,6 +98,7 @@ _HOMES = {
     "check": "lorasurgery.surgery.check",
     "compare": "lorasurgery.surgery.compare",
     "convert": "lorasurgery.surgery.convert",
+    "convert_and_bake": "lorasurgery.surgery.bake",
     "cross_validate": "lorasurgery.training.ranks",
     "evaluate": "lorasurgery.training.evaluate",
     "export": "lorasurgery.onnx.export",
@@ -109,6 +113,7 @@ _HOMES = {
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
     "plan_convert": "lorasurgery.surgery.convert",
+    "plan_convert_and_bake": "lorasurgery.surgery.bake",
     "plan_export_onnx": "lorasurgery.onnx.export",
     "plan_export_swappable": "lorasurgery.onnx.swappable",
     "plan_extract": "lorasurgery.surgery.extract",

@@ -32,6 +32,7 @@ NAMES = {"for": "runtime", "o": "output", "target": "targets", "cv": "folds"}
 # Options that are functions of their own in Python.
 FUNCTIONS = {
     "adapter": "subtract()",
+    "bake-rest": "convert_and_bake()",
     "compare": "compare()",
     "cv": "cross_validate()",
     "swappable": "export_swappable()",

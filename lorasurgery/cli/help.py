@@ -17,8 +17,8 @@ OPTIONS = {
     "Rank": "rank energy noise_edge size max_rank ranks nested alpha",
     METHOD: "",
     "Output": (
-        "output force format runtime dtype max_shard_size undo resume keep_every svg html plot dry_run "
-        "as_json"
+        "output force format runtime bake_rest dtype max_shard_size undo resume keep_every svg html plot "
+        "dry_run as_json"
     ),
     "Other": "verbose _click_default_help help",
 }

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from lorasurgery import SurgeryError, check, convert, merge, open_checkpoint
+from lorasurgery import SurgeryError, check, convert, convert_and_bake, merge, open_checkpoint
 from lorasurgery.surgery.check import CheckReport
 from support.fused_experts import qwen3_moe, trained
 from support.multimodal_models import made, renamed, spelled
@@ -233,3 +233,20 @@ def test_fused_experts_are_taken_apart_for_a_server_that_wants_each(
     one, other = (load_file(tmp_path / each / "model.safetensors") for each in ("one", "other"))
     for name in one:
         torch.testing.assert_close(one[name], other[name], rtol=1e-5, atol=1e-6)
+
+
+def test_what_a_server_cannot_take_is_baked_into_a_base(tmp_path: Path) -> None:
+    extra = {"base_model.model.model.norm.weight": torch.linspace(0.5, 1.5, 64)}
+    both = with_keys(ADAPTER, tmp_path / "both", modules_to_save=["model.norm"])
+    save_file(load_file(both / "adapter_model.safetensors") | extra, both / "adapter_model.safetensors")
+    with pytest.raises(SurgeryError, match="convert_and_bake"):
+        convert(both, tmp_path / "out", base=BASE, runtime="vllm")
+    report = convert_and_bake(both, tmp_path / "out", base=BASE, runtime="vllm", out_base=tmp_path / "new")
+    assert "merged into" in report.notes[-1]
+    assert check(tmp_path / "out", base=tmp_path / "new", runtime="vllm").all_land
+    merge(BASE, [both], tmp_path / "whole", undo=False)
+    merge(tmp_path / "new", [tmp_path / "out"], tmp_path / "parts", undo=False)
+    whole, parts = (open_checkpoint(tmp_path / each).tensors for each in ("whole", "parts"))
+    assert all(torch.equal(whole[name].read(), parts[name].read()) for name in whole)
+    with pytest.raises(SurgeryError, match="takes all of"):
+        convert_and_bake(ADAPTER, tmp_path / "x", base=BASE, runtime="vllm", out_base=tmp_path / "y")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -41,6 +42,12 @@ lorasurgery convert packed split --format mlx -o for-mlx
     metavar="WHOLE=PARTS",
     help="Pack projections into one, written as for --split. Repeatable.",
 )
+@click.option(
+    "--bake-rest",
+    type=click.Path(),
+    metavar="OUT_BASE",
+    help="Merge what the runtime of --for cannot take into a copy of --base.",
+)
 @options.ranks_but_noise
 @options.max_error("0.1; no bound with --to dyn")
 @click.option("--max-loss", type=Finite(0, 1), hidden=True)
@@ -54,6 +61,7 @@ def command(
     as_json: bool,
     max_error: float | None,
     max_loss: float | None,
+    bake_rest: str | None,
     **asked: Any,
 ) -> None:
     """Convert an adapter to another format or adapter type.
@@ -66,16 +74,20 @@ def command(
     One that fails does not stop the others; the exit code is 1.
     """
     from lorasurgery.cli.batch import carry_out_each
+    from lorasurgery.surgery.bake import plan_convert_and_bake
     from lorasurgery.surgery.convert import plan_convert
 
     if max_error is not None and max_loss is not None:
         raise click.UsageError("--max-loss is the former name of --max-error; give one of them.")
     options.check_one_rank_rule(asked, has_default=False)
-    most = max_loss if max_error is None else max_error
+    asked["max_error"] = max_loss if max_error is None else max_error
+    if bake_rest is not None and len(adapters) > 1:
+        raise click.UsageError("--bake-rest is for one adapter: each has a base of its own.")
+    plan = plan_convert if bake_rest is None else partial(plan_convert_and_bake, out_base=bake_rest)
     carry_out_each(
         adapters,
         output,
-        lambda adapter, output: plan_convert(adapter, output, max_error=most, **asked),
+        lambda adapter, output: plan(adapter, output, **asked),
         "convert",
         dry_run=dry_run,
         as_json=as_json,

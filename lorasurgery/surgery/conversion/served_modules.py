@@ -110,7 +110,7 @@ def refuse_unserved(adapter: Adapter, profile: Profile, base: Checkpoint | None)
         reasons = "; ".join(f"{reason}: {listed(names)}" for reason, names in by_reason.items())
         raise UnsupportedError(
             f"{profile.name} cannot take this adapter: {reasons}. Leave this out with --exclude, or merge "
-            "it into a base of its own with --bake-rest OUT_BASE."
+            "it into a base of its own with --bake-rest."
         )
 
 
