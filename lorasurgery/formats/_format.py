@@ -61,6 +61,7 @@ class Format:
             host)`, and by keyword the options that `takes` lists: `alpha` where the file does not
             store the scale, `experts_order` where fused experts are packed in one of two orders,
             `keep` where modules can be left out while reading.
+        family_of: names the family of models that an adapter is for, where its names show it.
         names_one_of_several: whether a path that does not exist stands for one of several adapters
             in a file.
 
@@ -82,6 +83,7 @@ class Format:
     recognise: Recognise
     read: Callable[..., Adapter]
     takes: tuple[ReadOption, ...] = ()
+    family_of: Callable[[Adapter], str] = lambda _: ""
     names_one_of_several: Callable[[Path], bool] = lambda _: False
     write: Write | None = None
     suffix: str | None = None

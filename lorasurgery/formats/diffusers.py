@@ -45,7 +45,7 @@ from lorasurgery.formats._image.lycoris_reader import lora_of_peft
 from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_of
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
-from lorasurgery.formats._image.renaming import FileName, in_naming, placed
+from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats.peft.matching import value_patterns
 from lorasurgery.lazy import LazyTensor
@@ -278,6 +278,7 @@ FORMAT = Format(
     name="diffusers",
     recognise=recognise,
     read=read,
+    family_of=family_of,
     takes=("keep",),
     suffix=".safetensors",
     holds=HOLDS,

@@ -46,7 +46,7 @@ from lorasurgery.formats._image.lycoris_reader import found_in
 from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import open_clip
-from lorasurgery.formats._image.renaming import FileName, placed
+from lorasurgery.formats._image.renaming import FileName, family_of, placed
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
@@ -220,6 +220,7 @@ FORMAT = Format(
     name="kohya",
     recognise=recognise,
     read=read,
+    family_of=family_of,
     takes=("keep",),
     suffix=".safetensors",
     holds=lycoris_writer.HOLDS,

@@ -35,7 +35,7 @@ from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, sca
 from lorasurgery.formats._image.lycoris_reader import lora_of_peft
 from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.pipeline import ORIGINAL_PART, PART, UNET
-from lorasurgery.formats._image.renaming import FileName, one_reading, placed
+from lorasurgery.formats._image.renaming import FileName, family_of, one_reading, placed
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
 
@@ -170,5 +170,6 @@ FORMAT = Format(
     name="peft_file",
     recognise=recognise,
     read=read,
+    family_of=family_of,
     takes=("alpha", "keep"),
 )

@@ -32,6 +32,7 @@ from lorasurgery.surgery.conversion.conversion_report import ConversionReport, M
 from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_modules
 from lorasurgery.surgery.conversion.losses import loss_of, ranks_beyond, refuse_errors, stored_rank
 from lorasurgery.surgery.conversion.packing import Packings
+from lorasurgery.surgery.conversion.recognised import recognised
 from lorasurgery.surgery.conversion.rewrite import (
     FactorWork,
     Foreseen,
@@ -138,7 +139,7 @@ def plan_convert(
     )
     if unresolved := unresolved_for(form, opened.adapter):
         raise UnsupportedError(f"{opened.name}: {unresolved}")
-    notes = (*found_below(os.fspath(adapter), opened.name), *opened.adapter.notes)
+    notes = (*found_below(os.fspath(adapter), opened.name), *recognised(opened), *opened.adapter.notes)
     rank_label = rule.label if rule else ""
     rewrite = Rewrite("convert", sources, form, target, options, to or "", rank_label, notes)
     return ConvertPlan(rewrite, to, packings, rule, MAX_ERROR if max_error is None else max_error)

@@ -22,6 +22,9 @@ from lorasurgery.formats._image.packing import apart, halves_swapped, is_divisib
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, in_pipeline
 from lorasurgery.variants.edit import Factors, own_shape
 
+# What the names of a diffusion model's modules begin with in LoRA files.
+MODELS = ("diffusion_model.", "unet.", "transformer.")
+
 
 @dataclass(frozen=True)
 class FileName:
@@ -213,6 +216,17 @@ def _names_in(place: Place, reading: Reading) -> list[list[str]]:
     if reading.other == "original":
         return [reading.family.originals(place)]
     return [[place.path("diffusers", index)] for index in range(len(place.rule.diffusers))]
+
+
+def family_of(adapter: Adapter) -> str:
+    """Name the family that the modules of a diffusion model are of; "" where none or many know them all."""
+    inside = {
+        path: flattened(whole.partition(".")[2])
+        for path in adapter.modules
+        if (whole := in_pipeline(path, adapter.host) or "").startswith(MODELS)
+    }
+    known = sorted({each.family.name for each in readings(inside, adapter.modules)})
+    return " or ".join(known) if len(known) < 3 else ""
 
 
 def in_naming(adapter: Adapter, naming: Naming) -> Adapter:

@@ -22,6 +22,7 @@ from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecas
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
 from lorasurgery.surgery.conversion.convolutions import doubts
 from lorasurgery.surgery.conversion.partners import with_partners
+from lorasurgery.surgery.conversion.recognised import renamed
 from lorasurgery.surgery.conversion.runtime_profiles import Profile, fitted, profile_of
 from lorasurgery.surgery.conversion.served_modules import proven_there, refuse_unserved, spell_targets
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
@@ -286,7 +287,9 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
     name, notes = rewrite.form.name, []
     for source in rewrite.sources:
         notes += doubts(source.adapter.modules, adapter, source.opened.weights, name)
-    adapter = rewrite.form.recast(adapter)
+    recast = rewrite.form.recast(adapter)
+    notes += renamed(adapter, recast, rewrite.form)
+    adapter = recast
     if rewrite.options.profile:
         adapter, partner_notes = with_partners(adapter, rewrite.options.profile, rewrite.base)
         notes += partner_notes

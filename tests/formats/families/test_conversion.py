@@ -168,6 +168,15 @@ def test_other_variants_are_packed_and_sliced_in_a_merge(kind: str, tmp_path: Pa
     assert (tmp_path / "u" / "b.safetensors").read_bytes() == packed.read_bytes()
 
 
+def test_a_conversion_says_what_it_recognised_and_counts_both_sides(tmp_path: Path) -> None:
+    lora = kohya_file(tmp_path / "kohya.safetensors", "sd3")
+    report = convert(lora, tmp_path / "d.safetensors", format="diffusers")
+    assert list(report.notes[:2]) == [
+        "Stable Diffusion 3: lora, kohya naming, 2 modules, rank 2, from 6 tensors",
+        "2 modules became 4 in the diffusers naming, where packed ones are taken apart",
+    ]
+
+
 def test_rows_that_do_not_divide_are_no_packed_module(tmp_path: Path) -> None:
     """Seventeen more rows than queries, keys and values have: of no family that has this name."""
     tensors = factors("lora_unet_joint_blocks_0_x_block_attn_qkv", 3 * W + 17)
