@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
 from lorasurgery.formats._format import Format
+from lorasurgery.formats._state_dict import names_in
 from lorasurgery.formats.peft import reader
 from lorasurgery.formats.peft.config import read_config
 from lorasurgery.lazy import LazyTensor
@@ -38,10 +39,18 @@ def recognise(path: Path) -> Path | None:
     """Find the folder where PEFT's file has a `lora_route`."""
     try:
         folder = reader.find(path)
-        names = reader.by_own_names(folder) if folder else {}
+        # The names are looked at first, which formats share: PEFT's files of experts have 100,000.
+        is_like = folder is not None and any(".lora_route." in name for name in _names_in(folder))
+        names = reader.by_own_names(folder) if folder is not None and is_like else {}
     except SurgeryError:  # PEFT's own reader says what is wrong
         return None
     return folder if any(name.endswith(".lora_route.weight") for name in names) else None
+
+
+def _names_in(folder: Path) -> frozenset[str]:
+    place = reader.place_of(folder)[0]
+    file = next((place / name for name in reader.WEIGHTS_FILES if (place / name).is_file()), None)
+    return names_in(file) if file else frozenset()
 
 
 def read(path: Path, host: Host | None = None) -> Adapter:

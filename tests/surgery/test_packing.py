@@ -15,10 +15,14 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from lorasurgery.adapter import Adapter, Host
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.conversion import packing
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.merge import merge
+from lorasurgery.variants.lora import LoraFactors
 from support.adapters import deltas
 from support.flawed_adapters import BASE, HEALTHY
 from support.fused_experts import DOWN, GATE_UP, SIZES, check, trained
@@ -296,3 +300,21 @@ def test_rows_in_turn_are_split_and_packed_in_turn(tmp_path: Path) -> None:
     together = Path(convert(apart, tmp_path / "together", pack=["experts"], base=made.base).output)
     merge(made.base, [together], tmp_path / "merged", undo=False)
     check(tmp_path / "merged", made)
+
+
+def test_a_stack_is_not_read_anew_for_every_expert() -> None:
+    read = []
+
+    def numbers() -> Tensor:
+        read.append(1)
+        return torch.ones(64, 8, 2)
+
+    B = LazyTensor((64, 8, 2), Dtype.of(torch.float32), numbers)
+    factors = LoraFactors(LazyTensor.of(torch.ones(64, 2, 8)), B)
+    adapter = Adapter(host=Host(modules=()), modules={"mlp.experts.down_proj": factors})
+    apart, _ = packing.split(adapter, packing.parse(["experts.down_proj=down_proj"]))
+    assert len(apart.modules) == 64
+    for each in apart.modules.values():
+        assert isinstance(each, LoraFactors)
+        each.B.read()
+    assert len(read) == 1
