@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import shutil
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -250,3 +253,59 @@ def test_what_a_server_cannot_take_is_baked_into_a_base(tmp_path: Path) -> None:
     assert all(torch.equal(whole[name].read(), parts[name].read()) for name in whole)
     with pytest.raises(SurgeryError, match="takes all of"):
         convert_and_bake(ADAPTER, tmp_path / "x", base=BASE, runtime="vllm", out_base=tmp_path / "y")
+
+
+def test_a_stack_of_experts_in_another_order_of_columns_is_altered_and_mended(tmp_path: Path) -> None:
+    class_name = "Qwen3VLMoeForConditionalGeneration"  # whose experts vLLM stacks
+    trained_on = trained(qwen3_moe(32), ["experts.gate_up_proj", "experts.down_proj"], tmp_path)
+    config = json.loads((trained_on.base / "config.json").read_text())
+    base = tmp_path / "as-stacked"
+    shutil.copytree(trained_on.base, base)
+    (base / "config.json").write_text(json.dumps(config | {"architectures": [class_name]}))
+    assert {each.fate for each in check(trained_on.adapter, base=base, runtime="vllm").modules} == {"lands"}
+    other = with_keys(trained_on.adapter, tmp_path / "other", lora_B_layout="grouped_by_expert")
+    report = check(other, base=base, runtime="vllm")
+    altered = [each for each in report.modules if each.fate == "altered"]
+    assert len(altered) == 2
+    assert "ordered by expert" in altered[0].reason
+    convert(other, tmp_path / "mended", base=trained_on.base, runtime="vllm")
+    assert check(tmp_path / "mended", base=trained_on.base, runtime="vllm").all_land
+
+
+def sparse(path: Path, shapes: dict[str, tuple[int, ...]]) -> None:
+    """A safetensors file of bfloat16 that has its header alone; the numbers are a hole."""
+    entries: dict[str, Any] = {}
+    end = 0
+    for name, shape in shapes.items():
+        start, end = end, end + 2 * math.prod(shape)
+        entries[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [start, end]}
+    header = json.dumps({"__metadata__": {"format": "pt"}, **entries}).encode()
+    with path.open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        file.truncate(8 + len(header) + end)
+
+
+def test_a_7b_adapter_is_answered_in_under_a_second(tmp_path: Path) -> None:
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    base.mkdir()
+    adapter.mkdir()
+    inner = {
+        **{f"self_attn.{each}_proj": (4096, 4096) for each in "qkvo"},
+        **dict.fromkeys(("mlp.gate_proj", "mlp.up_proj"), (11008, 4096)),
+        "mlp.down_proj": (4096, 11008),
+    }
+    shapes = {f"model.layers.{i}.{name}": shape for i in range(32) for name, shape in inner.items()}
+    top = {"model.embed_tokens.weight": (32000, 4096), "lm_head.weight": (32000, 4096)}
+    sparse(base / "model.safetensors", {f"{name}.weight": shape for name, shape in shapes.items()} | top)
+    config = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "num_hidden_layers": 32}
+    (base / "config.json").write_text(json.dumps(config))
+    factors = {f"base_model.model.{n}.lora_A.weight": (16, shape[1]) for n, shape in shapes.items()}
+    factors |= {f"base_model.model.{n}.lora_B.weight": (shape[0], 16) for n, shape in shapes.items()}
+    sparse(adapter / "adapter_model.safetensors", factors)
+    asked = {"r": 16, "lora_alpha": 16, "target_modules": ["q_proj"], "peft_type": "LORA"}
+    (adapter / "adapter_config.json").write_text(json.dumps(asked))
+    began = time.process_time()
+    report = check(adapter, base=base, runtime="vllm")
+    assert report.all_land
+    assert len(report.modules) == 7 * 32
+    assert time.process_time() - began < 1

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.formats.peft.expert_order import LAYOUT_KEY, LAYOUTS
 from lorasurgery.targets._peft_folder import FactorPair
 from lorasurgery.targets._target import FileRefusal, Landing
 from lorasurgery.targets.vllm.served_model import EXPERTS, ServedModel, class_of
@@ -25,6 +27,7 @@ OWN_EXPERT = re.compile(r"(?P<layer>.+\.experts)\.(?P<expert>\d+)\.(?P<part>.+)"
 MANAGER = "vllm/lora/model_manager.py"
 MIXED = "enable_mixed_moe_lora_format"
 SPLIT = "convert it --for vllm --split experts, with its --base"
+REWRITE = "convert it --for vllm with its --base"
 PACK = "convert it --pack experts"
 
 
@@ -35,7 +38,7 @@ def stacks_experts(base: Checkpoint, facts: Mapping[str, Any]) -> bool | None:
 
 
 def expert_landing(
-    model: ServedModel, pair: FactorPair, name: str, facts: Mapping[str, Any]
+    model: ServedModel, pair: FactorPair, name: str, config: Mapping[str, Any], facts: Mapping[str, Any]
 ) -> Landing | None:
     """What becomes of a module of a mixture's experts; None of any other module."""
     if EXPERTS + "." not in f"{name}.":
@@ -54,7 +57,8 @@ def expert_landing(
     mixed = MIXED in facts["adapter"]["options"]
     own = OWN_EXPERT.fullmatch(name)
     if own is None:
-        return _stacked(pair, name, owner, is_stacked=is_stacked, mixed=mixed)
+        landing = _stacked(pair, name, owner, is_stacked=is_stacked, mixed=mixed)
+        return _in_order(landing, config)
     if is_stacked:
         way_out = f"{PACK}, or start vLLM with --{MIXED.replace('_', '-')}" if mixed else PACK
         return Landing(
@@ -87,6 +91,15 @@ def _stacked(pair: FactorPair, name: str, owner: str, *, is_stacked: bool, mixed
         f"{SPLIT}; or start vLLM with {flag}" if mixed else SPLIT,
         MANAGER,
     )
+
+
+def _in_order(landing: Landing, config: Mapping[str, Any]) -> Landing:
+    """The same where a stack has PEFT's order of columns; vLLM reads no other, nor the key that says so."""
+    stated = config.get(LAYOUT_KEY)
+    if landing.fate != "lands" or LAYOUTS.get(str(stated), "peft") == "peft":
+        return landing
+    reason = f"its columns are ordered by expert ({LAYOUT_KEY} = {stated!r}), and vLLM reads them by rank"
+    return replace(landing, fate="altered", reason=reason, way_out=REWRITE, source=MANAGER)
 
 
 def incomplete_experts(model: ServedModel, pairs: Sequence[FactorPair]) -> Iterator[FileRefusal]:

@@ -60,7 +60,7 @@ class _Server:
         name = self.model.renamed(f"{pair.module}.lora_A.weight").removesuffix(".lora_A.weight")
         if self._is_skipped(pair.module):
             return Landing(pair.module, "ignored", reason="its part of the model is skipped", source=LOADING)
-        expert = expert_landing(self.model, pair, name, self.facts)
+        expert = expert_landing(self.model, pair, name, self.config, self.facts)
         if expert is not None:
             return expert
         if name.rpartition(".")[2] not in self.model.endings:
