@@ -3,6 +3,8 @@
     layers.3.attn.q_proj.lora_a.weight    A (r, in)
     layers.3.attn.q_proj.lora_b.weight    B (out, r)
     layers.3.attn.q_proj.magnitude        DoRA's, one number for each row of W
+    layers.3.mlp.experts.lora_gate_a      A of all experts (E, in, r); lora_up_a, lora_down_a
+    layers.3.mlp.experts.lora_gate_b      B of all experts (E, r, out)
     adapter_config.json next to it        r, lora_alpha: ΔW = lora_alpha / r · B @ A
     torchtune_config.yaml next to it, or  the recipe: model.lora_rank, model.lora_alpha
     in the folder above
@@ -18,7 +20,8 @@ another: their factors become one pair, in blocks.
 
 Beside this file torchtune writes a copy for PEFT, in which it moves the rows of q and k for every
 kind of model, Qwen's as well, and those of no magnitude. Read this file instead. Source: torchtune
-0.6.1, `models/convert_weights.py`, `models/*/_convert_weights.py`.
+0.6.1, `models/convert_weights.py`, `models/*/_convert_weights.py`; of experts
+`torchtune/modules/moe/experts.py` (879bb1a: `LoRAGroupedExperts`), read for Qwen3's models.
 """
 
 from __future__ import annotations
@@ -44,6 +47,8 @@ from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
 KEY = re.compile(r"(.+)\.(lora_a\.weight|lora_b\.weight|magnitude)")
+EXPERTS_KEY = re.compile(r"(?P<owner>layers\.\d+\.mlp\.experts)\.lora_(?P<part>gate|up|down)_(?P<side>[ab])")
+OF_EXPERT = re.compile(r"layers\.\d+\.mlp\.experts\.\d+\.\w+")
 SIDES = ("lora_a.weight", "lora_b.weight")
 FILES = re.compile(r"adapter_(model|\d+)\.pt")
 CONFIG_FILE = "adapter_config.json"
@@ -71,7 +76,7 @@ INTERLEAVED = ("attn.q_proj", "attn.k_proj")
 # By transformers' `model_type`: how torchtune has the rows of W_q and W_k.
 MODEL_TYPES = {
     **dict.fromkeys(("gemma", "gemma2", "llama", "mistral"), "interleaved"),
-    **dict.fromkeys(("phi3", "qwen2", "qwen3"), "as they are"),
+    **dict.fromkeys(("phi3", "qwen2", "qwen3", "qwen3_moe"), "as they are"),
 }
 
 UNRESOLVED = (
@@ -98,7 +103,7 @@ def recognise(path: Path) -> Path | None:
 
 
 def _are_ours(names: frozenset[str]) -> bool:
-    return bool(names) and all(KEY.fullmatch(name) for name in names)
+    return bool(names) and all(KEY.fullmatch(name) or EXPERTS_KEY.fullmatch(name) for name in names)
 
 
 def read(path: Path, host: Host | None = None, *, alpha: float | None = None) -> Adapter:
@@ -115,7 +120,7 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
             make up the host's heads.
     """
     stored: dict[str, dict[str, LazyTensor]] = {}
-    for name, tensor in _state_dict.tensors_in(path).items():
+    for name, tensor in _experts_apart(path, _state_dict.tensors_in(path)).items():
         found = KEY.fullmatch(name)
         if found is None:
             raise UnsupportedError(
@@ -135,6 +140,21 @@ def read(path: Path, host: Host | None = None, *, alpha: float | None = None) ->
     return Adapter(
         host=host or Host(modules=()), modules=dict(sorted(modules.items())), unresolved=" ".join(unresolved)
     )
+
+
+def _experts_apart(path: Path, tensors: Mapping[str, LazyTensor]) -> dict[str, LazyTensor]:
+    """Give each expert of stacked factors a module of its own."""
+    found: dict[str, LazyTensor] = {}
+    for name, tensor in tensors.items():
+        match = EXPERTS_KEY.fullmatch(name)
+        if match is None:
+            found[name] = tensor
+        elif len(tensor.shape) != 3:
+            raise misfit(path, match["owner"], {name: tensor})
+        else:
+            ends = f"{match['part']}_proj.lora_{match['side']}.weight"
+            found |= {f"{match['owner']}.{i}.{ends}": tensor.item(i).T for i in range(tensor.shape[0])}
+    return found
 
 
 def _alpha(path: Path, stored: Mapping[str, Mapping[str, LazyTensor]], given: float | None) -> float | None:
@@ -196,8 +216,8 @@ def _in_host(path: Path, factors: Mapping[str, Low], host: Host) -> dict[str, Lo
         found[_name(name, host)] = _put_back(path, name, each, host) if is_moved else each
     if any(module.endswith(".qkv_proj") for module in host.modules):
         found = _packed(path, found, host)
-    spell = located(path, found, host)
-    return {spell(name): each for name, each in found.items()}
+    spell = located(path, [name for name in found if ".experts." not in name], host)
+    return {name if ".experts." in name else spell(name): each for name, each in found.items()}
 
 
 def _order_of_rows(path: Path, host: Host) -> str:
@@ -212,6 +232,8 @@ def _order_of_rows(path: Path, host: Host) -> str:
 
 
 def _name(name: str, host: Host) -> str:
+    if OF_EXPERT.fullmatch(name):
+        return f"model.{name}"
     layer = LAYER.fullmatch(name)
     if layer is not None and layer[2] in IN_LAYER:
         return f"model.layers.{layer[1]}.{IN_LAYER[layer[2]]}"

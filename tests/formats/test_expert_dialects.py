@@ -146,3 +146,34 @@ def test_vllms_three_dimensional_form_is_read_as_pefts(made: Trained, tmp_path: 
     say(made.adapter, peft_version=None)
     merge(made.base, [made.adapter], tmp_path / "merged", undo=False)
     check(tmp_path / "merged", made)
+
+
+def test_torchtunes_stacked_experts_merge_as_torchtune_applies_them(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    qwen3_moe(WIDTH).double().save_pretrained(tmp_path / "base")
+    shapes = {"gate": (HIDDEN, WIDTH), "up": (HIDDEN, WIDTH), "down": (WIDTH, HIDDEN)}
+    held: dict[str, Tensor] = {}
+    for part, (width, out) in shapes.items():
+        held[f"lora_{part}_a"] = torch.randn(EXPERTS, width, RANK, dtype=torch.float64)
+        held[f"lora_{part}_b"] = torch.randn(EXPERTS, RANK, out, dtype=torch.float64)
+    query = {"a": torch.randn(RANK, HIDDEN).double(), "b": torch.randn(32, RANK).double()}
+    stored = {f"layers.0.mlp.experts.{name}": each for name, each in held.items()}
+    stored |= {f"layers.0.attn.q_proj.lora_{side}.weight": each for side, each in query.items()}
+    (tmp_path / "adapter").mkdir()
+    torch.save(stored, tmp_path / "adapter" / "adapter_model.pt")
+    config = {"r": RANK, "lora_alpha": ALPHA}
+    (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(config))
+    file = tmp_path / "adapter" / "adapter_model.pt"
+    merge(tmp_path / "base", [file], tmp_path / "merged", undo=False)
+    before, after = (
+        transformers.AutoModelForCausalLM.from_pretrained(tmp_path / name, dtype=torch.float64).state_dict()
+        for name in ("base", "merged")
+    )
+    # x @ a @ b, added to x @ Wᵀ.
+    change = {part: (ALPHA / RANK * held[f"lora_{part}_a"] @ held[f"lora_{part}_b"]).mT for part in shapes}
+    wanted = {GATE_UP: torch.cat([change["gate"], change["up"]], dim=1), DOWN: change["down"]}
+    for end, each in wanted.items():
+        name = f"model.layers.0.mlp.{end}"
+        assert torch.allclose(after[name] - before[name], each, atol=1e-12), name
+    name = "model.layers.0.self_attn.q_proj.weight"
+    assert torch.allclose(after[name] - before[name], ALPHA / RANK * query["b"] @ query["a"], atol=1e-12)
