@@ -149,9 +149,9 @@ def notes_of(modules: Sequence[ModuleEdge]) -> list[str]:
         largest = max(quantised, key=lambda each: each.beneath)
         notes.append(
             f"The noise edge of {_counted([each.module for each in quantised])} counts the error of "
-            f"quantising ({largest.quantised}). What is under it cannot be told from that error, and is left "
-            f"out: up to {percent(largest.beneath)} of ‖ΔW‖² ({largest.module!r}). If the fine-tune began "
-            "from the quantised weights, --energy or --rank keeps more."
+            f"quantising ({largest.quantised}). What is under it cannot be distinguished from that error, "
+            f"and is left out: up to {percent(largest.beneath)} of ‖ΔW‖² ({largest.module!r}). If the "
+            "fine-tune began from the quantised weights, --energy or --rank keeps more."
         )
     return notes
 
