@@ -1,4 +1,4 @@
-"""Write how strict the loaders of mlx-lm and PEFT are, read from their wheels' source.
+"""Write how strict the loaders of mlx-lm, PEFT and diffusers are, read from their wheels' source.
 
     pip download --no-deps -d /tmp mlx-lm==0.32.2 peft==0.21.2
     python tools/read_loaders.py /tmp/mlx_lm-0.32.2-*.whl lorasurgery/targets/mlx
@@ -20,6 +20,7 @@ from targets_file import source_of_wheel, write_facts
 REPOSITORIES = {
     "mlx_lm": "https://github.com/ml-explore/mlx-lm",
     "peft": "https://github.com/huggingface/peft",
+    "diffusers": "https://github.com/huggingface/diffusers",
 }
 
 
@@ -46,7 +47,14 @@ def peft_facts(tree: SourceTree) -> dict[str, Any]:
     return {"refuses_strangers": all(strict), "path": "peft/utils/save_and_load.py"}
 
 
-READERS = {"mlx_lm": mlx_facts, "peft": peft_facts}
+def diffusers_facts(tree: SourceTree) -> dict[str, Any]:
+    """Whether names that are left over are an error: they go to a function that only warns."""
+    handler = _function(tree, "diffusers.utils.peft_utils", "_maybe_warn_for_unhandled_keys")
+    raised = any(isinstance(node, ast.Raise) for node in ast.walk(handler))
+    return {"refuses_strangers": raised, "path": "diffusers/loaders/peft.py, diffusers/utils/peft_utils.py"}
+
+
+READERS = {"mlx_lm": mlx_facts, "peft": peft_facts, "diffusers": diffusers_facts}
 
 
 def _function(tree: SourceTree, module: str, name: str) -> ast.AST:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import peft
 import pytest
 import torch
@@ -16,7 +17,9 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import check, convert
+from lorasurgery.formats import diffusers as diffusers_format
 from support.gguf_models import tiny_llama, write_gguf
+from support.image_adapters import TINY_UNET, adapter_for, written
 
 LAYERS = 2
 
@@ -136,3 +139,33 @@ def test_llama_cpp_loads_what_lands_whole_and_nothing_else(
     else:
         with pytest.raises(subprocess.CalledProcessError):
             last_hidden_state(base, adapter)
+
+
+def without(part: str) -> Callable[[str], str]:
+    return lambda name: name.replace(part, "elsewhere")
+
+
+# https://github.com/huggingface/diffusers/issues/14035 could not be read; this is what its loader does
+# with names that its model does not have.
+@pytest.mark.parametrize("rename", [str, without("attn1"), without("unet.")])
+def test_diffusers_takes_what_lands_and_nothing_else(rename: Callable[[str], str], tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    unet: Any = diffusers.UNet2DConditionModel(**TINY_UNET)
+    unet.save_pretrained(tmp_path / "unet")
+    written(diffusers_format, adapter_for("unet", unet), tmp_path / "lora.safetensors")
+    tensors = load_file(tmp_path / "lora.safetensors")
+    file = tmp_path / "renamed.safetensors"
+    save_file({rename(name): each for name, each in tensors.items()}, file)
+    found = fates(file, tmp_path / "unet", "diffusers")
+    unet.load_lora_adapter(load_file(file), prefix="unet")
+    held = {
+        name.replace(".default_0.", "."): each for name, each in unet.named_parameters() if "lora_" in name
+    }
+    taken = {
+        name.rpartition(".lora_")[0]
+        for name, each in load_file(file).items()
+        if torch.equal(held.get(name.removeprefix("unet."), torch.empty(0)), each)
+    }
+    assert {module for module, fate in found.items() if fate == "lands"} == taken
+    assert set(found.values()) <= {"lands", "ignored"}
+    assert (taken == found.keys()) == (rename is str)
