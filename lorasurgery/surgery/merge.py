@@ -114,6 +114,7 @@ def plan_merge(
     dtype: str | None = None,
     max_shard_size: int | str | None = None,
     requantise: bool = False,
+    size: int | str | None = None,
     base_as: str | None = None,
     experts_order: str | None = None,
     undo: bool = True,
@@ -142,6 +143,8 @@ def plan_merge(
             of the base.
         requantise: keep quantised weights quantised, under the base's own scales; by default they
             become bfloat16.
+        size: with `requantise`, the largest size of all weights, in bytes or as `"5GB"`: within it,
+            blocks of weights that would lose most are written in 16 bits.
         base_as: `nf4`, `nf4-double`, `fp4`, `fp4-double` or `int8`: merge into the base, which is in
             16 bits, as bitsandbytes quantised it when the adapters were trained (QLoRA).
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
@@ -159,7 +162,11 @@ def plan_merge(
     check_rounding(rounding, requantise=requantise, base_as=base_as)
     of_codes = requantised_rounding(rounding) if requantise else None
     reading = AdapterReading.of(None, experts_order, include, exclude)
-    writing = WeightWriting.of(dtype, max_shard_size, requantise=of_codes, base_as=base_as)
+    if size is not None and not requantise:
+        raise UnsupportedError(
+            "--size spends bytes on weights that --requantise would round most; give both, or neither."
+        )
+    writing = WeightWriting.of(dtype, max_shard_size, requantise=of_codes, base_as=base_as, size=size)
     if (pipeline := pipeline_at(base)) is not None:
 
         def plan_one(folder: Path, given: Sequence[Given], of_part: AdapterReading) -> MergePlan:

@@ -100,7 +100,7 @@ def test_a_dry_run_refuses_what_the_run_would_refuse(run: Run, words: tuple[str 
 
 def test_json_has_what_the_screen_has(run: Run) -> None:
     merged = json.loads(run("merge", BASE, ADAPTER, "-o", "merged", "--json").out)
-    assert (merged["version"], len(merged["tensors"]), merged["copied"]) == (1, 21, 9)
+    assert (merged["version"], len(merged["tensors"]), merged["copied"]) == (2, 21, 9)
     assert merged["undo_bytes"] > 0
     undone = json.loads(run("unmerge", "merged", "--json").out)
     assert (undone["restored"], undone["copied"], undone["left"]) == (21, 9, 0)

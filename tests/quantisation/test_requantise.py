@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import peft
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from lorasurgery import merge, unmerge, verify
 from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.quantisation import open_model, quantised_model
 from support.quantised_forms import configs, lora, write
@@ -230,3 +232,45 @@ def test_experts_that_are_stored_transposed_keep_the_change_of_each(tmp_path: Pa
         )
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
+
+
+def stack(folder: Path, form: str, count: int) -> None:
+    """Write a checkpoint of several modules of one form, each in a block of its own."""
+    folder.mkdir()
+    tensors: dict[str, Tensor] = {}
+    for index in range(count):
+        write(folder / str(index), form, f"b{index}.m.q")
+        tensors |= load_file(folder / str(index) / "model.safetensors")
+        config = json.loads((folder / str(index) / "config.json").read_text())
+        shutil.rmtree(folder / str(index))
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def test_weights_that_lose_most_are_written_in_16_bits_within_a_size(tmp_path: Path) -> None:
+    form, paths = "compressed-tensors int4", [f"b{index}.m.q" for index in range(3)]
+    stack(tmp_path / "base", form, 3)
+    W = open_model(tmp_path / "base").tensors["b0.m.q.weight"]
+    generator, factors = torch.Generator().manual_seed(1), {}
+    for path, strength in zip(paths, (0.02, 0.2, 0.05), strict=True):
+        prefix = f"base_model.model.{path}.lora_"
+        factors[f"{prefix}A.weight"] = torch.randn(2, W.shape[1], generator=generator) * strength
+        factors[f"{prefix}B.weight"] = torch.randn(W.shape[0], 2, generator=generator) * 0.1
+    (tmp_path / "adapter").mkdir()
+    save_file(factors, tmp_path / "adapter" / "adapter_model.safetensors", {"format": "pt"})
+    settings = {"peft_type": "LORA", "r": 2, "lora_alpha": 2, "target_modules": paths}
+    (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(settings))
+    taken = sum(each.nbytes for each in open_checkpoint(tmp_path / "base").tensors.values())
+    inputs = tmp_path / "base", tmp_path / "adapter"
+    report = merge(*inputs, tmp_path / "merged", requantise=True, size=taken + 2 * W.numel)
+    assert [each.name for each in report.requantised] == ["b0.m.q.weight", "b2.m.q.weight"]
+    merged = open_checkpoint(tmp_path / "merged")
+    assert merged.tensors["b1.m.q.weight"].dtype is Dtype.BF16
+    assert sum(each.nbytes for each in merged.tensors.values()) <= taken + 2 * W.numel
+    ignored = json.loads((tmp_path / "merged" / "config.json").read_text())["quantization_config"]["ignore"]
+    assert "b1.m.q" in ignored
+    assert open_model(tmp_path / "merged").tensors["b1.m.q.weight"].shape == W.shape
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
+    with pytest.raises(UnsupportedError, match="less than the weights of the base take"):
+        merge(*inputs, tmp_path / "small", requantise=True, size=taken // 2)

@@ -50,6 +50,13 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
 )
 @options.base_as
 @click.option(
+    "--size",
+    type=Size(),
+    metavar="SIZE",
+    help="With --requantise: largest size of all weights, e.g. 5GB. Those that would lose most are "
+    "written in 16 bits within it.",
+)
+@click.option(
     "--undo/--no-undo", default=True, show_default=True, help="Write the record that `unmerge` needs."
 )
 @options.workers

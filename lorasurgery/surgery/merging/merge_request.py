@@ -90,6 +90,8 @@ class WeightWriting:
         dtype: of all weights; None where each keeps its own.
         max_shard_bytes: the largest size of a shard; None where the base's files are kept.
         requantise: the rule by which quantised weights are quantised again, None where they are not.
+        size: with `requantise`, of all tensors, in bytes: within it, weights that would lose most are
+            written in 16 bits.
         base_as: as what training quantised the base, one of `IN_TRAINING`; None where it did not.
     """
 
@@ -97,6 +99,7 @@ class WeightWriting:
     max_shard_bytes: int | None = None
     requantise: str | None = None
     base_as: str | None = None
+    size: int | None = None
 
     @staticmethod
     def of(
@@ -105,6 +108,7 @@ class WeightWriting:
         *,
         requantise: str | None = None,
         base_as: str | None = None,
+        size: int | str | None = None,
     ) -> WeightWriting:
         """Read the user's words."""
         return WeightWriting(
@@ -112,6 +116,7 @@ class WeightWriting:
             nbytes_of(max_shard_size, "max_shard_size"),
             requantise,
             base_as,
+            nbytes_of(size, "size"),
         )
 
 
@@ -199,10 +204,15 @@ def _fields(
 def _base_as_stored(opened: Checkpoint, writing: WeightWriting) -> QuantisedBase | GgufBase:
     """Find out how the weights of a base are stored."""
     if opened.gguf is None:
-        return QuantisedBase.of(opened, writing.dtype, writing.requantise)
+        return QuantisedBase.of(opened, writing.dtype, writing.requantise, writing.size)
     if writing.max_shard_bytes is not None:
         raise UnsupportedError(
             f"{opened.name} is a GGUF model, which stays one file; leave --max-shard-size out."
+        )
+    if writing.size is not None:
+        raise UnsupportedError(
+            f"{opened.name} is a GGUF model, whose tensors --requantise keeps in their types; leave "
+            "--size out."
         )
     return GgufBase.of(opened, writing.dtype, writing.requantise)
 

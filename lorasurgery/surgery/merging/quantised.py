@@ -17,7 +17,8 @@ from lorasurgery.quantisation import (
     quantised_model,
 )
 from lorasurgery.surgery.merging.tensor_job import Requantisation, TensorJob
-from lorasurgery.text import times
+from lorasurgery.surgery.merging.widening import widened
+from lorasurgery.text import counted, times
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,18 @@ class QuantisedBase:
     """A base and which of its weights are quantised, if any.
 
     `requantise` is the rule by which weights that change are quantised again, while others stay as
-    they are; None where they are dequantised.
+    they are; None where they are dequantised. Within `size`, in bytes, those that would lose most
+    are written in 16 bits.
     """
 
     model: QuantisedModel
     requantise: str | None
+    size: int | None = None
 
     @staticmethod
-    def of(base: Checkpoint, dtype: Dtype | None, requantise: str | None) -> QuantisedBase:
+    def of(
+        base: Checkpoint, dtype: Dtype | None, requantise: str | None, size: int | None = None
+    ) -> QuantisedBase:
         """Find the quantised weights of a base.
 
         Raises:
@@ -45,7 +50,7 @@ class QuantisedBase:
             raise UnsupportedError(
                 "--requantise quantises the weights again, and --dtype writes them unquantised; choose one."
             )
-        return QuantisedBase(model, requantise)
+        return QuantisedBase(model, requantise, size)
 
     @property
     def numbers(self) -> Checkpoint:
@@ -73,12 +78,7 @@ class QuantisedBase:
         all_jobs = dict(jobs)
         for name in readable:
             all_jobs[name] = dataclasses.replace(self._job(name, jobs), dtype=dtype or Dtype.BF16)
-        statements = self.model.statements_without(tuple(readable))
-        removed = self.model.left_over(tuple(readable))
-        header = self.model.header_without(tuple(readable))
-        return QuantisedOutcome(
-            dict(sorted(all_jobs.items())), removed, statements, self._companions(readable), header
-        )
+        return self._stored(dict(sorted(all_jobs.items())), tuple(readable))
 
     def notes(self, outcome: QuantisedOutcome) -> list[str]:
         """Say that packed weights are dequantised, which a base in 16 bits would spare."""
@@ -87,6 +87,11 @@ class QuantisedBase:
         ]
         if not packed:
             return []
+        if self.requantise is not None:
+            return [
+                f"Within --size, 16 bits hold {counted(len(packed), 'weight')} of the base ({packed[0]}), "
+                "where codes would lose most."
+            ]
         return [
             f"The base is quantised ({packed[0]}): the adapters are merged into the dequantised weights, "
             "which QLoRA was trained on. To merge into the 16-bit original, name that as the base."
@@ -128,15 +133,29 @@ class QuantisedBase:
                 "without it, into the dequantised weights, and quantise the result with the tool that made "
                 "the base."
             )
-        changed = dict(jobs)
-        for name, weight in touched.items():
-            changed[weight.codes] = self._job_of_codes(name, changed.pop(name))
-        return self._unchanged(dict(sorted(changed.items())))
+        of_codes = {name: self._job_of_codes(name, jobs[name]) for name in touched}
+        wide = () if self.size is None else widened(of_codes, self.model, self.size)
+        changed = {name: job for name, job in jobs.items() if name not in touched}
+        changed |= {job.name: job for name, job in of_codes.items() if name not in wide}
+        changed |= {name: dataclasses.replace(self._job(name, jobs), dtype=Dtype.BF16) for name in wide}
+        return self._stored(dict(sorted(changed.items())), wide)
 
     def _unchanged(self, jobs: Mapping[str, TensorJob]) -> QuantisedOutcome:
         """Return the outcome where all that is quantised stays so."""
         header = self.model.header_without(())
         return QuantisedOutcome(jobs, frozenset(), Statements(), self._companions(()), header)
+
+    def _stored(self, jobs: Mapping[str, TensorJob], wide: Collection[str]) -> QuantisedOutcome:
+        """Return the outcome where some weights are numbers now, and all others stay as they are."""
+        if not wide:
+            return self._unchanged(jobs)
+        return QuantisedOutcome(
+            jobs,
+            self.model.left_over(wide),
+            self.model.statements_without(wide),
+            self._companions(wide),
+            self.model.header_without(wide),
+        )
 
     def _job(self, name: str, jobs: Mapping[str, TensorJob]) -> TensorJob:
         """Return one weight's job, which starts from its dequantised numbers."""
