@@ -178,6 +178,16 @@ def take(command: F) -> F:
     )(command)
 
 
+def block_weights(command: F) -> F:
+    """Factors for some modules of all adapters."""
+    return click.option(
+        "--weight",
+        multiple=True,
+        metavar="GLOB=NUMBER",
+        help="Multiply the change of modules whose names match: 'double_blocks.*=0.6'. Repeatable.",
+    )(command)
+
+
 def experts_order(command: F) -> F:
     """How an adapter's factors of fused experts are packed."""
     return click.option(

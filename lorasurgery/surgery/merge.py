@@ -110,6 +110,7 @@ def plan_merge(
     take: str | Sequence[str] = (),
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
+    weight: str | Sequence[str] = (),
     rounding: str = "exact",
     dtype: str | None = None,
     max_shard_size: int | str | None = None,
@@ -135,6 +136,8 @@ def plan_merge(
             that DoRA changes) that cannot be added up.
         include, exclude: globs over the adapters' modules (`*.q_proj`); what they leave out need
             not be in the base.
+        weight: `PATTERN=NUMBER`, a factor for the modules that match (`double_blocks.*=0.6`), times the
+            adapter's weight; the last that matches counts.
         rounding: `exact`, the sum rounded once; `peft`, bit for bit what PEFT's merge of LoRA gives
             with this torch; or, with `requantise`, `feedback` (as `exact`: errors orthogonal to what
             ΔW reads), `stochastic` (unbiased, the same at every run) or `nearest`.
@@ -161,7 +164,7 @@ def plan_merge(
     """
     check_rounding(rounding, requantise=requantise, base_as=base_as)
     of_codes = requantised_rounding(rounding) if requantise else None
-    reading = AdapterReading.of(None, experts_order, include, exclude)
+    reading = AdapterReading.of(None, experts_order, include, exclude, weight)
     if size is not None and not requantise:
         raise UnsupportedError(
             "--size spends bytes on weights that --requantise would round most; give both, or neither."

@@ -91,6 +91,7 @@ def verify(
     take: str | Sequence[str] = (),
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
+    weight: str | Sequence[str] = (),
     rounding: str = "exact",
     base_as: str | None = None,
     experts_order: str | None = None,
@@ -102,7 +103,7 @@ def verify(
     """Compare a merged checkpoint with what merging gives.
 
     Args:
-        base, adapters, take, include, exclude, rounding, base_as, experts_order: as for `merge`.
+        base, adapters, take, include, exclude, weight, rounding, base_as, experts_order: as for `merge`.
         merged: the checkpoint or the pipeline to check, whoever wrote it.
         answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or
             on seeded tokens.
@@ -118,7 +119,7 @@ def verify(
         )
     if text is not None and not answers:
         raise UnsupportedError("text is what answers runs the models on; ask for answers too.")
-    reading = AdapterReading.of(None, experts_order, include, exclude)
+    reading = AdapterReading.of(None, experts_order, include, exclude, weight)
     opening = partial(_opened, take=take, rounding=rounding, base_as=base_as)
     work = partial(_compared, as_peft=rounding == "peft", workers=workers, progress=progress)
     if (pipeline := pipeline_at(base)) is None:

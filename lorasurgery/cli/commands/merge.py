@@ -22,6 +22,7 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
 @click.argument("adapters", nargs=-1, type=Given(), required=True, metavar="ADAPTER[:WEIGHT]...")
 @options.output
 @options.take
+@options.block_weights
 @options.filters
 @options.experts_order
 @click.option(

@@ -15,6 +15,7 @@ from pathlib import Path
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.surgery.adapter_input.block_weights import AS_TRAINED, BlockWeights
 from lorasurgery.surgery.adapter_input.slips import name_of
 from lorasurgery.surgery.base.name_filter import ALL, NameFilter
 from lorasurgery.text import listed
@@ -46,12 +47,14 @@ class AdapterReading:
         choice: which modules are wanted.
         part: of an adapter for several models, which modules are for the one in hand, by the file's
             own names; the others are not missed.
+        blocks: weights of some modules of all adapters.
     """
 
     alpha: float | None = None
     experts_order: str | None = None
     choice: NameFilter = ALL
     part: Callable[[str], bool] | None = None
+    blocks: BlockWeights = AS_TRAINED
 
     @staticmethod
     def of(
@@ -59,9 +62,11 @@ class AdapterReading:
         experts_order: str | None,
         include: str | Sequence[str] = (),
         exclude: str | Sequence[str] = (),
+        weight: str | Sequence[str] = (),
     ) -> AdapterReading:
         """The user's words."""
-        return AdapterReading(alpha, experts_order, NameFilter.of(include, exclude))
+        choice, blocks = NameFilter.of(include, exclude), BlockWeights.of(weight)
+        return AdapterReading(alpha, experts_order, choice, blocks=blocks)
 
     def read(self, name: str, host: Host | None = None) -> AdapterFile:
         """Read the headers of an adapter in any format; a note lists what is left out.

@@ -9,17 +9,23 @@ from pathlib import Path
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.arguments import Given, split_weight
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.surgery.adapter_input.block_weights import AS_TRAINED, BlockWeights
 from lorasurgery.surgery.adapter_input.reading import AdapterFile, AdapterReading
 
 
 @dataclass(frozen=True)
 class WeightedAdapter:
-    """An adapter as the user named it, with its weight."""
+    """An adapter as the user named it, with its weight, and those of some of its modules."""
 
     name: str
     folder: Path
     adapter: Adapter
     weight: float = 1.0
+    blocks: BlockWeights = AS_TRAINED
+
+    def weight_of(self, path: str) -> float:
+        """Return the weight of a module."""
+        return self.weight * self.blocks(path)
 
 
 def open_weighted(named: Sequence[Given], host: Host, reading: AdapterReading) -> list[WeightedAdapter]:
@@ -33,7 +39,7 @@ def open_weighted(named: Sequence[Given], host: Host, reading: AdapterReading) -
     reading.check(files)
     weights = [split_weight(each)[1] for each in named]
     return [
-        WeightedAdapter(each.name, each.folder, each.adapter, weight)
+        WeightedAdapter(each.name, each.folder, each.adapter, weight, reading.blocks)
         for each, weight in zip(files, weights, strict=True)
     ]
 

@@ -154,7 +154,7 @@ class AdapterMatcher:
                 adapter=index,
                 module=path,
                 factors=factors,
-                weight=given.weight,
+                weight=given.weight_of(path),
                 source=source,
                 shape=shape,
                 first=first_row,

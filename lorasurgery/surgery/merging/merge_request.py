@@ -30,7 +30,7 @@ from lorasurgery.surgery.merging.layout import MergedFiles, index_files, laid_ou
 from lorasurgery.surgery.merging.matching import AdapterMatcher
 from lorasurgery.surgery.merging.quantised import QuantisedBase, QuantisedOutcome
 from lorasurgery.surgery.merging.tensor_job import TensorJob
-from lorasurgery.surgery.output.default_name import repository, stem
+from lorasurgery.surgery.output.default_name import adapter_stem, stem
 from lorasurgery.surgery.output.model_output import ModelOutput
 from lorasurgery.surgery.output.target import file_target, folder_target
 from lorasurgery.surgery.undo.undo_record import (
@@ -167,13 +167,21 @@ def prepare(
         target=target,
         inputs=(*opened.files, *_folders(opened, weighted)),
         notes=(
-            *slips_in(named, weighted),
+            *_notes_of_input(named, weighted, reading),
             *_too_large(files, writing.max_shard_bytes),
             *quantised.notes(outcome),
             *note_of_base_as(writing.base_as, numbers),
             *_notes(opened, match, model.architecture, is_model_folder=is_model_folder),
         ),
     )
+
+
+def _notes_of_input(
+    named: Sequence[Given], weighted: Sequence[WeightedAdapter], reading: AdapterReading
+) -> list[str]:
+    """Say what was odd in the user's words, and what they weigh."""
+    paths = (path for each in weighted for path in each.adapter.modules)
+    return [*slips_in(named, weighted), *reading.blocks.notes(paths)]
 
 
 def _named(adapters: Given | Sequence[Given]) -> list[Given]:
@@ -288,13 +296,8 @@ def _folders(base: Checkpoint, given: Sequence[WeightedAdapter]) -> tuple[Path, 
 
 def default_name(base: Checkpoint, given: Sequence[WeightedAdapter]) -> str:
     """Return the name made of the base's and the adapters': `llama-with-poetry`."""
-    names = [_stem(each.name) for each in given]
+    names = [adapter_stem(each.name) for each in given]
     return f"{stem(base)}-with-{'-'.join(names)}"
-
-
-def _stem(name: str) -> str:
-    path = expanded(name)
-    return path.resolve().name if path.exists() else repository(name)
 
 
 def _notes(

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from lorasurgery.arguments import Given, adapters_of, split_weight
 from lorasurgery.checkpoint import check_output, check_space, output_folder
-from lorasurgery.errors import AlignmentError, NothingToDoError
+from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
 from lorasurgery.formats._image.pipeline import component_of
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
@@ -146,7 +146,13 @@ def given_by_part(
 
     Raises:
         AlignmentError: the pipeline lacks a part that an adapter is for.
+        UnsupportedError: modules have weights of their own.
     """
+    if reading.blocks.factors:
+        raise UnsupportedError(
+            f"--weight is for one model, and {pipeline.name} has {len(pipeline.parts)}: merge into its "
+            "folders one by one."
+        )
     given: dict[str, list[Given]] = defaultdict(list)
     for each in adapters_of(adapters):
         name = split_weight(each)[0]
