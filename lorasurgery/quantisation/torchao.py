@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # What lies beside the codes and changes what goes into the layer, not the weight.
 OF_INPUTS = ("act_per_tensor_scale",)
-UNNAMED = "the header of its file does not say of which of torchao's classes it is"
+UNNAMED = "the header of its file does not name its class in torchao"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -126,9 +126,9 @@ def _noise(job: TensorJob, energy: float) -> float | None:
 
 def _report(job: TensorJob, energy: float | None, noise: float | None) -> TensorForecast:
     change = None if energy is None else energy**0.5
-    return TensorForecast(
-        job.name, _how(job), job.shape, job.nbytes, change, None if noise is None else noise**0.5
-    )
+    # Codes are called by their weight, in whose rows and columns they change.
+    name, shape = job.in_numbers.name, job.in_numbers.shape
+    return TensorForecast(name, _how(job), shape, job.nbytes, change, None if noise is None else noise**0.5)
 
 
 def _how(job: TensorJob) -> str:

@@ -111,7 +111,7 @@ def plan_pipeline_unmerge(
     if not merges:
         raise NothingToDoError(
             f"{pipeline.folder} has no {RECORD}, where `merge` keeps the names of the models that it "
-            "changed. Undo a model by itself, by the name of its folder."
+            "changed. Undo one model alone, by the name of its folder."
         )
     target = folder_target(output, f"{adapter_stem(pipeline.name)}-unmerged", "models")
     check_output(target, (pipeline.folder,), force=force)
