@@ -234,6 +234,8 @@ def _container(path: Path, cursor: _Cursor, stamp: FileStamp) -> GgufContainer:
     if type(alignment) is not int or alignment < 1 or alignment & (alignment - 1):
         raise ValueError(f"general.alignment is {quoted(alignment)}, and should be a power of two")
     start = rounded_up(cursor.at, alignment)
+    if headers and start > stamp.nbytes:
+        raise ValueError(f"its tensors begin at byte {start}, and it has {stamp.nbytes}")
     tensors = tuple(_tensor(start, stamp.nbytes, *header) for header in headers)
     if len({tensor.name for tensor in tensors}) < len(tensors):
         raise ValueError("two tensors have one name")

@@ -163,6 +163,22 @@ def test_a_damaged_header_ends_in_an_error_of_ours(llama: tuple[Any, Path], tmp_
             continue
 
 
+def test_an_architecture_that_is_not_known_keeps_llama_cpps_names(tmp_path: Path) -> None:
+    writer = gguf.GGUFWriter(tmp_path / "model.gguf", "qwen35")
+    W = np.random.default_rng(3).standard_normal((64, 64)).astype(np.float32)
+    for name in ("blk.0.attn_q.weight", "blk.0.attn_qkv.weight"):
+        data = gguf.quantize(W, gguf.GGMLQuantizationType.Q8_0)
+        writer.add_tensor(name, data, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    for write in (writer.write_header_to_file, writer.write_kv_data_to_file, writer.write_tensors_to_file):
+        write()
+    writer.close()
+    opened = open_model(tmp_path / "model.gguf")
+    assert [*opened.tensors] == ["blk.0.attn_q.weight", "blk.0.attn_qkv.weight"]
+    for tensor in opened.tensors.values():
+        np.testing.assert_allclose(tensor.read().numpy(), W, atol=0.02)
+    inspect(tmp_path / "model.gguf")
+
+
 def test_parts_and_adapters_are_not_models(llama: tuple[Any, Path], tmp_path: Path) -> None:
     writer = gguf.GGUFWriter(tmp_path / "part.gguf", "llama")
     writer.add_uint16("split.count", 3)

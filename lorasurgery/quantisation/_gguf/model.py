@@ -2,8 +2,8 @@
 
 llama.cpp's converter renames tensors, sorts the rows of some projections, joins experts, adds one to
 some norms and transposes GPT-2's matrices. All of that is undone when numbers are read; a tensor of
-which it is not known how to undo it says so. Tensors that hold no parameter of the class keep
-llama.cpp's names.
+which it is not known how to undo it says so. Tensors that hold no parameter of a class that is known
+here keep llama.cpp's names, and are as they are in the file.
 """
 
 from __future__ import annotations
@@ -139,13 +139,12 @@ def gguf_model(checkpoint: Checkpoint) -> GgufModel:
     config = config_of(container.settings, shapes)
     places = places_of(architecture, config, shapes)
     held = {tensor for tensors in places.values() for tensor in tensors}
-    own = {name: (name,) for name in shapes if name not in held and name not in FACTORS}
     heads = heads_of(config)
     parameters = {
-        name: _parameter(architecture, tensors, shapes[tensors[0]], heads)
-        for name, tensors in sorted({**own, **places}.items())
+        name: _parameter(architecture, tensors, shapes[tensors[0]], heads) for name, tensors in places.items()
     }
-    return GgufModel(checkpoint, container, config, parameters)
+    own = {name: GgufParameter((name,)) for name in shapes if name not in held and name not in FACTORS}
+    return GgufModel(checkpoint, container, config, dict(sorted({**own, **parameters}.items())))
 
 
 def _parameter(
