@@ -18,17 +18,36 @@ from safetensors.torch import load_file, save_file
 
 from lorasurgery import check, convert
 from lorasurgery.formats import diffusers as diffusers_format
-from support.gguf_models import tiny_llama, write_gguf
+from support.gguf_models import write_gguf
 from support.image_adapters import TINY_UNET, adapter_for, written
 
 LAYERS = 2
+
+
+def llama(folder: Path, layers: int) -> Any:
+    """A seeded Llama, and its folder."""
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(
+        vocab_size=320,
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=layers,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=16,
+        tie_word_embeddings=False,
+        max_position_embeddings=64,
+    )
+    model = transformers.LlamaForCausalLM(config).eval()
+    model.save_pretrained(folder)
+    return model
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
     """A base as transformers has it and a folder with its files and an adapter that PEFT wrote."""
     folder = tmp_path_factory.mktemp("model")
-    base = tiny_llama(folder / "base", hidden=64, layers=LAYERS)
+    base = llama(folder / "base", LAYERS)
     torch.manual_seed(1)
     adapted: Any = peft.get_peft_model(base, peft.LoraConfig(r=4, target_modules=["q_proj", "v_proj"]))
     with torch.no_grad():
@@ -125,7 +144,7 @@ def test_llama_cpp_loads_what_lands_whole_and_nothing_else(
     pytest.importorskip("xllamacpp", reason="xllamacpp is llama.cpp to compare with")
     from support.llama_cpp import last_hidden_state
 
-    other: Any = tiny_llama(tmp_path / "other", hidden=64, layers=other_layers)
+    other: Any = llama(tmp_path / "other", other_layers)
     adapted: Any = peft.get_peft_model(other, peft.LoraConfig(r=4, target_modules=["q_proj", "v_proj"]))
     adapted.save_pretrained(tmp_path / "adapter")
     adapter = tmp_path / "adapter.gguf"
