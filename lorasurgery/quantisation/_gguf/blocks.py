@@ -17,7 +17,6 @@ from lorasurgery.checkpoint.gguf_file import GgufTensor
 from lorasurgery.checkpoint.pages import read_bytes, will_need
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor, Quantised
-from lorasurgery.linalg.kernels.call import Kernel, aligned
 from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
@@ -25,11 +24,10 @@ if TYPE_CHECKING:
     from gguf import GGMLQuantizationType
     from numpy.typing import NDArray
 
+    from lorasurgery.linalg.kernels.call import Kernel
+
 # The types that have a kernel.
-COMPILED = {
-    name: Kernel("blocks", name.lower())
-    for name in ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "MXFP4", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K")
-}
+COMPILED = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "MXFP4", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K")
 
 
 def dequantised(raw: NDArray[np.uint8], kind: GGMLQuantizationType) -> NDArray[np.float32]:
@@ -40,12 +38,21 @@ def dequantised(raw: NDArray[np.uint8], kind: GGMLQuantizationType) -> NDArray[n
     numel, nbytes = gguf.GGML_QUANT_SIZES[kind]
     blocks = raw.reshape(-1, nbytes)
     if kind.name in COMPILED:
+        from lorasurgery.linalg.kernels.call import aligned
+
         out: NDArray[np.float32] = aligned((len(blocks), numel), np.float32)
-        COMPILED[kind.name](out, blocks)
+        _kernel(kind.name)(out, blocks)
         return out.reshape(-1)
     with np.errstate(all="ignore"):  # scales that are infinite, or no numbers
         numbers: NDArray[np.float32] = gguf.dequantize(blocks, kind).reshape(-1)
     return numbers
+
+
+@cache
+def _kernel(name: str) -> Kernel:
+    from lorasurgery.linalg.kernels.call import Kernel
+
+    return Kernel("blocks", name.lower())
 
 
 @cache
