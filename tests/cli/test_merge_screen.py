@@ -9,6 +9,7 @@ import pytest
 
 from support.command_line import Run
 from support.paths import FIXTURES
+from support.quantised_forms import lora, write
 
 BASE, ADAPTER, MERGED = (FIXTURES / f"llama-{name}" for name in ("base", "adapter", "merged"))
 
@@ -126,3 +127,18 @@ def test_a_tensor_larger_than_a_shard_may_be_is_noted(run: Run) -> None:
     said = run("merge", BASE, ADAPTER, "--max-shard-size", "20k", "--dry-run").out
     assert "11 tensors are larger than a shard may be" in " ".join(said.split())
     assert "larger" not in run("merge", BASE, ADAPTER, "--max-shard-size", "200k", "--dry-run").out
+
+
+def test_what_codes_keep_is_said_before_and_after(run: Run, tmp_path: Path) -> None:
+    lora(tmp_path / "adapter", write(tmp_path / "base", "compressed-tensors int4").shape)
+    inputs = ("merge", tmp_path / "base", tmp_path / "adapter", "--requantise")
+    done = run(*inputs, "-o", tmp_path / "merged")
+    shown = " ".join(done.out.split())
+    assert shown.count("quantised again under the same scales") == 2
+    assert "of ΔW will be kept (least" in shown
+    assert "of ΔW kept (least" in shown
+    report = json.loads(run(*inputs, "-o", tmp_path / "again", "--json").out)
+    (weight,) = report["requantised"]
+    assert weight["name"] == "m.weight"
+    assert 0.9 < weight["kept"] < 1.1
+    assert report["requantised_in_all"]["moved"] == weight["moved"]
