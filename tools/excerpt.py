@@ -18,10 +18,17 @@ from static_python import SourceTree
 
 # Methods whose bodies say something; of all others nothing is taken over.
 METHODS = frozenset(
-    {"_init_is_supported", "_validate_features", "_get_text_lora_names", "get_mm_mapping", "__init__"}
+    {
+        "_init_is_supported",
+        "_validate_features",
+        "_get_text_lora_names",
+        "get_mm_mapping",
+        "should_apply_lora",
+        "__init__",
+    }
 )
-# A constructor says something where it adds a packing.
-TOLD_BY_INIT = "self.packed_modules_mapping["
+# A constructor says something where it adds a packing, or reads keys of a config.
+TOLD_BY_INIT = ("self.packed_modules_mapping[", "self.hf_config[")
 MARK = "=== "
 
 
@@ -30,7 +37,7 @@ def excerpt(tree: SourceTree, wanted: dict[str, set[str]]) -> str:
     parts = []
     for module, names in wanted.items():
         text = tree.read(tree.files[module])
-        notice = [line for line in text.splitlines()[:4] if line.startswith("# SPDX")]
+        notice = [line for line in text.splitlines()[:14] if line.startswith("#")]
         parts.append("\n".join([f"{MARK}{tree.files[module]}", *notice, *_statements(text, names)]))
     return "\n".join(parts) + "\n"
 
@@ -46,11 +53,11 @@ def parted(text: str) -> dict[str, str]:
 
 def _statements(text: str, names: set[str]) -> Iterator[str]:
     for node in ast.parse(text).body:
-        if isinstance(node, ast.ImportFrom) and node.level:
-            yield ast.get_source_segment(text, node) or ""
-        elif isinstance(node, ast.ClassDef) and node.name in names:
+        is_import = isinstance(node, ast.ImportFrom) and node.level > 0
+        is_table = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in names
+        if isinstance(node, ast.ClassDef) and node.name in names:
             yield from _class(text, node)
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in names:
+        elif is_import or is_table or (isinstance(node, ast.FunctionDef) and node.name in names):
             yield ast.get_source_segment(text, node) or ""
 
 
@@ -61,7 +68,7 @@ def _class(text: str, node: ast.ClassDef) -> Iterator[str]:
         source = "\n".join(lines[each.lineno - 1 : each.end_lineno])
         is_told = isinstance(each, ast.FunctionDef) and each.name in METHODS
         if isinstance(each, ast.FunctionDef) and each.name == "__init__":
-            is_told = TOLD_BY_INIT in source
+            is_told = any(told in source for told in TOLD_BY_INIT)
         if is_told or isinstance(each, ast.Assign | ast.AnnAssign):
             yield source
     yield "    ..."

@@ -1,4 +1,4 @@
-"""The facts on vLLM are what its source says: an excerpt of the source is read again, offline."""
+"""The facts on vLLM and SGLang are what their source says: excerpts of it are read again, offline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from lorasurgery import targets
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent / "tools"))
 
-from excerpt import parted  # noqa: E402 - tools are scripts, next to the package
+import read_sglang  # noqa: E402 - tools are scripts, next to the package
+from excerpt import parted  # noqa: E402
 from read_vllm import MODELS, adapter_facts, facts_of_class  # noqa: E402
 from static_python import ComputedError, SourceTree  # noqa: E402
 
@@ -56,6 +57,24 @@ def test_a_class_says_in_the_source_what_the_facts_say(
 
 def test_what_is_read_of_an_adapter_is_what_the_facts_say(source: SourceTree, facts: dict[str, Any]) -> None:
     assert adapter_facts(source) == facts["adapter"]
+
+
+SGLANG = {
+    "Qwen2_5_VLForConditionalGeneration": "qwen2_5_vl",
+    "Gemma3ForConditionalGeneration": "gemma3_mm",
+}
+
+
+def test_sglang_says_in_the_source_what_the_facts_say() -> None:
+    tree, facts = (
+        tree_of(parted((HERE / "sglang-0.5.23.txt").read_text())),
+        targets.facts_of("sglang", "0.5.23"),
+    )
+    assert read_sglang.adapter_facts(tree) == facts["adapter"]
+    for name, module in SGLANG.items():
+        model = tree.find_class(f"{read_sglang.MODELS}.{module}", name)
+        assert model is not None
+        assert read_sglang.facts_of_class(tree, model) == facts["classes"][name]
 
 
 def test_every_fact_has_a_source() -> None:
