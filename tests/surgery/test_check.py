@@ -61,7 +61,8 @@ def test_another_prefix_is_served_as_the_bare_base_and_mended(tmp_path: Path) ->
 
 
 # https://github.com/vllm-project/vllm/issues/48019 and the pull requests 39369 and 48022 about it; 41754
-# (Gemma 4) does not say which names its file has. SGLang's 21864, verl's 7285 and unsloth's 6930 could not be read.
+# (Gemma 4) does not say which names its file has. SGLang's 21864, verl's 7285 and unsloth's 6930 could
+# not be read.
 @pytest.mark.parametrize("name", ["qwen3-vl", "gemma3", "llava"])
 def test_a_text_adapter_on_a_model_that_also_sees_lands_only_since_it_does(
     name: str, model_of: Models, tmp_path: Path
