@@ -43,8 +43,8 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "HunyuanVideo": ("HunyuanVideoTransformer3DModel", SMALL | SINGLE | {"num_refiner_layers": 1}),
     "LTX-Video": ("LTXVideoTransformer3DModel", SMALL | {"cross_attention_dim": 32}),
 }
-# Of a UNet's layers, which are many of a kind, those of some attentions.
-OF_UNET = re.compile(r".*attentions\.0\.(proj_in|.*attn2\.to_k|.*ff\.net\.2)")
+# Of a UNet's layers, which are many of a kind, a few of each attention.
+OF_UNET = re.compile(r".*attentions\.\d+\.(proj_in|.*attn2\.to_k|.*ff\.net\.2)")
 KOHYA, PEFT = ("lora_down.weight", "lora_up.weight"), ("lora_A.weight", "lora_B.weight")
 
 
@@ -85,6 +85,7 @@ def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             isinstance(layer, nn.Linear)
             and "norm" not in name
             and re.search(r"(blocks|layers|block)\.", name)
+            and (part != "unet" or OF_UNET.fullmatch(name))
         ):
             rows, width = layer.weight.shape
             pair = [torch.randn(shape, generator=generator) for shape in ((1, width), (rows, 1))]
