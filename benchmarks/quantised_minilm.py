@@ -32,7 +32,7 @@ from lorasurgery.linalg.requantising import CODE_ROUNDINGS
 from lorasurgery.linalg.terms import Term
 
 # Learning rate and steps of each size of change.
-SIZES = {"large": (2e-3, 300), "small": (1e-4, 600)}
+SIZES = {"large": (3e-3, 200), "small": (5e-4, 200)}
 COLUMNS = ("change", "‖ΔW‖/‖W‖", "format", "rounding", "agreement", "logits", "accuracy", "base + adapter")
 BATCH = 32
 
@@ -46,12 +46,17 @@ def trained(tokenizer: Any, examples: list[Any], rate: float, steps: int, seed: 
     )
     adapted = peft.get_peft_model(model, config)
     optimiser = torch.optim.AdamW([p for p in adapted.parameters() if p.requires_grad], lr=rate)
+    warmup = max(1, steps // 10)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / warmup, (steps - step) / (steps - warmup))
+    )
     adapted.train()
     for batch in batches(examples[: BATCH * steps], BATCH, random.Random(seed)):
         padded = tokenizer.pad({"input_ids": [each.token_ids for each in batch]}, return_tensors="pt")
         loss = adapted(**padded, labels=torch.tensor([each.label for each in batch])).loss
         loss.backward()
         optimiser.step()
+        schedule.step()
         optimiser.zero_grad()
     return adapted.eval()
 

@@ -144,6 +144,8 @@ def test_a_change_without_factors_is_rounded_without_bias_and_comes_back(form: s
     report = merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
     (stated,) = report.requantised
     assert 0.75 < stated.sums.share < 1.1
+    assert not report.forecast.requantised
+    assert any("stated once they are written" in note for note in report.forecast.notes)
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
 

@@ -21,7 +21,7 @@ from lorasurgery.surgery.merging.placement import change_of, placed_all
 from lorasurgery.surgery.merging.requantise import forecast_kept
 from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, TensorJob
 from lorasurgery.surgery.workers import peak_nbytes
-from lorasurgery.text import percent
+from lorasurgery.text import counted, percent
 from lorasurgery.variants.edit import lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -38,7 +38,7 @@ def forecast_of(request: MergeRequest, workers: int | None = None, *, as_peft: b
             rounding += noise
         tensors.append(_report(job, energy, noise))
     snr = (change / rounding) ** 0.5 if rounding else None
-    requantised = _requantised(request)
+    requantised, unknown = _requantised(request)
     return MergeForecast(
         base=request.base.name,
         adapters=[(each.name, each.weight) for each in request.adapters],
@@ -48,7 +48,7 @@ def forecast_of(request: MergeRequest, workers: int | None = None, *, as_peft: b
         nbytes=request.files.nbytes,
         peak_nbytes=_peak(request, workers, as_peft=as_peft),
         snr=snr,
-        notes=[*request.notes, *_warnings(snr), *_lost(requantised)],
+        notes=[*request.notes, *_warnings(snr), *_lost(requantised), *_known_later(unknown)],
         requantised=requantised,
     )
 
@@ -63,11 +63,23 @@ def _warnings(snr: float | None) -> list[str]:
     ]
 
 
-def _requantised(request: MergeRequest) -> list[RequantisedTensor]:
-    """Return what is expected to become of ΔW in each weight that is quantised again, where known."""
+def _requantised(request: MergeRequest) -> tuple[list[RequantisedTensor], int]:
+    """Return what is expected to become of ΔW in each weight that is quantised again, and for how
+    many that is not known beforehand.
+    """
     wanted = [job.requantise for job in request.jobs.values() if job.requantise is not None]
     kept = [(each.weight, forecast_kept(each)) for each in wanted]
-    return [RequantisedTensor(name, sums) for name, sums in kept if sums is not None]
+    known = [RequantisedTensor(name, sums) for name, sums in kept if sums is not None]
+    return known, len(kept) - len(known)
+
+
+def _known_later(unknown: int) -> list[str]:
+    if not unknown:
+        return []
+    return [
+        f"What codes keep of ΔW in {counted(unknown, 'weight')} is stated once they are written: they change "
+        "as a whole (by DoRA, a rotation or a new table)."
+    ]
 
 
 def _lost(requantised: Sequence[RequantisedTensor]) -> list[str]:
