@@ -97,6 +97,8 @@ class LazyTensor:
         """Read the bit patterns of elements `start` to `stop` (exclusive) of the flat tensor."""
         if self.bits:
             return self.bits(start, stop)
+        if start == 0 and stop == self.numel:
+            return bits_of(self.read())
         return bits_of(self.viewed((self.numel,)).read_rows(start, stop))
 
     def raw(self) -> StoredArray:
@@ -123,6 +125,9 @@ class LazyTensor:
         """Read the tensor as stored in blocks of about this size; give each with its first row."""
         width = math.prod(self.shape[1:])
         rows = max(1, elements // max(1, width))
+        if 0 < self.shape[0] <= rows:
+            yield 0, self.raw()
+            return
         with self._opened() as bits:
             for start in range(0, self.shape[0], rows):
                 stop = min(start + rows, self.shape[0])

@@ -31,7 +31,8 @@ class FileStamp:
         Raises:
             DamagedFileError: it was replaced, or written to.
         """
-        if FileStamp.of(status) != self:
+        now = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if now != (self.device, self.inode, self.nbytes, self.modified_ns):
             raise DamagedFileError(
                 f"{path} was changed while it was being read; run the command again once it is still."
             )

@@ -55,6 +55,8 @@ def counted(number: int, noun: str) -> str:
 
 def printable(text: str) -> str:
     """Return the text with everything that does not print (line ends, escape codes) as Python escapes."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 

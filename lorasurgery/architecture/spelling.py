@@ -49,7 +49,7 @@ def unwrapped(name: str, known: Container[str] = ()) -> str:
     Args:
         known: names that are a model's own, and stay as they are.
     """
-    if name in known:
+    if name in known or ("module" not in name and "_orig_mod" not in name):  # one of them is in all
         return name
     kept: list[str] = []
     after_wrapper = True

@@ -6,6 +6,7 @@ look unbounded; `preadv` copies into memory that we own and leaves the rest to t
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 from collections.abc import Iterator
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 # Linux moves at most 2 GiB - 4 KiB in one call.
 MAX_READ_BYTES = 1 << 30
+# What is smaller is read together with what is around it: an adapter of experts has a hundred
+# thousand such tensors one after the other.
+SMALL_BYTES = 1 << 14
+WINDOW_BYTES = 1 << 18
 
 
 def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArray[np.uint8]:
@@ -71,30 +76,51 @@ def _read(path: Path, descriptor: int, offset: int, nbytes: int) -> NDArray[np.u
     return out
 
 
+def _read_small(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArray[np.uint8]:
+    """Read a few bytes as `read_bytes` does, out of a window of the file that was read as a whole."""
+    start = offset - offset % WINDOW_BYTES
+    if not nbytes or offset + nbytes > min(start + WINDOW_BYTES, stamp.nbytes):
+        return read_bytes(path, stamp, offset, nbytes)
+    window = _window(path, stamp, start)
+    stamp.check(path, path.stat())
+    return window[offset - start : offset - start + nbytes].copy()
+
+
+@functools.lru_cache(maxsize=8)
+def _window(path: Path, stamp: FileStamp, start: int) -> NDArray[np.uint8]:
+    return read_bytes(path, stamp, start, min(WINDOW_BYTES, stamp.nbytes - start))
+
+
 def in_file(path: Path, stamp: FileStamp, offset: int, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
     """A tensor that lies in a file as it is, from `offset` on."""
-    nbytes = math.prod(shape) * dtype.itemsize
-
-    @contextmanager
-    def opened() -> Iterator[ReadBits]:
-        with opened_as(path, stamp) as descriptor:
-
-            def bits(start: int, stop: int) -> NDArray[Any]:
-                at, count = offset + start * dtype.itemsize, (stop - start) * dtype.itemsize
-                return as_bits(_read(path, descriptor, at, count), dtype.itemsize)
-
-            yield bits
+    itemsize = dtype.itemsize
+    nbytes = math.prod(shape) * itemsize
 
     def bits(start: int, stop: int) -> NDArray[Any]:
-        with opened() as read:
-            return read(start, stop)
-
-    def advise() -> None:
-        will_need(path, offset, nbytes)
+        count = (stop - start) * itemsize
+        read = _read_small if count <= SMALL_BYTES else read_bytes
+        return as_bits(read(path, stamp, offset + start * itemsize, count), itemsize)
 
     return LazyTensor.of_bits(
-        shape, dtype, bits, advise=advise, place=ByteRange(path, offset, nbytes, stamp), opened=opened
+        shape,
+        dtype,
+        bits,
+        advise=functools.partial(will_need, path, offset, nbytes),
+        place=ByteRange(path, offset, nbytes, stamp),
+        opened=functools.partial(_opened_bits, path, stamp, offset, itemsize),
     )
+
+
+@contextmanager
+def _opened_bits(path: Path, stamp: FileStamp, offset: int, itemsize: int) -> Iterator[ReadBits]:
+    """Give the function that reads elements, for many reads of a file that is opened once."""
+    with opened_as(path, stamp) as descriptor:
+
+        def bits(start: int, stop: int) -> NDArray[Any]:
+            at, count = offset + start * itemsize, (stop - start) * itemsize
+            return as_bits(_read(path, descriptor, at, count), itemsize)
+
+        yield bits
 
 
 def will_need(path: Path, offset: int, nbytes: int) -> None:

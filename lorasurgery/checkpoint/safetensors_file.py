@@ -154,22 +154,25 @@ def _entry(path: Path, name: str, value: Any) -> Entry:
         well_formed = isinstance(dtype, str) and lists and all(is_count(n) for n in [*shape, start, stop])
     except (TypeError, KeyError, ValueError):
         well_formed = False
-    name = shortened(name)
     if not well_formed:
-        raise DamagedFileError(f"{path}: the header's entry for {name!r} is malformed: {quoted(value)}")
+        raise DamagedFileError(
+            f"{path}: the header's entry for {shortened(name)!r} is malformed: {quoted(value)}"
+        )
     if dtype not in Dtype.__members__:
         raise DamagedFileError(
-            f"{path}: {name!r} has the dtype {shortened(dtype)!r}, which safetensors does not define."
+            f"{path}: {shortened(name)!r} has the dtype {shortened(dtype)!r}, which safetensors does not "
+            "define."
         )
     numel = 0 if 0 in shape else _product(shape)
     if numel is None:
         raise DamagedFileError(
-            f"{path}: {name!r} has the shape {quoted(shape)}, and no tensor has 2^63 elements or more."
+            f"{path}: {shortened(name)!r} has the shape {quoted(shape)}, and no tensor has 2^63 elements "
+            "or more."
         )
     needed = numel * Dtype[dtype].bits
     if needed != (stop - start) * 8:
         raise DamagedFileError(
-            f"{path}: {name!r} is {dtype} of shape {quoted(shape)}, which takes {needed // 8} "
+            f"{path}: {shortened(name)!r} is {dtype} of shape {quoted(shape)}, which takes {needed // 8} "
             f"bytes, but its offsets {start}..{stop} hold {stop - start}."
         )
     return Entry(dtype, tuple(shape), start, stop)

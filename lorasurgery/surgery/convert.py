@@ -224,8 +224,8 @@ class ConvertPlan:
         unchanged = {
             path: factors for path, factors in adapter.modules.items() if keeps and self._may_stay(factors)
         }
-        jobs = [job for job in adapter_matrices(adapter, self._opened.weights) if job.path not in unchanged]
-        return unchanged, jobs
+        rest = [path for path in adapter.modules if path not in unchanged]
+        return unchanged, adapter_matrices(adapter, self._opened.weights, rest)
 
     def _may_stay(self, factors: Factors) -> bool:
         """Whether a module's factors are what is wanted already."""

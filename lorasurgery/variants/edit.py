@@ -94,7 +94,7 @@ def lazy_tensors(factors: object) -> tuple[LazyTensor, ...]:
         return (factors,)
     values: tuple[object, ...] = factors if isinstance(factors, tuple) else ()
     if dataclasses.is_dataclass(factors):
-        values = tuple(getattr(factors, field.name) for field in dataclasses.fields(factors))
+        values = tuple(vars(factors).values())
     return tuple(tensor for value in values for tensor in lazy_tensors(value))
 
 

@@ -10,8 +10,9 @@ of them is read, which must be chosen: `FOLDER/NAME` stands for it.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lorasurgery.architecture.spelling import unwrapped
@@ -54,8 +55,9 @@ def own_names(path: Path, tensors: Mapping[str, LazyTensor], chosen: str | None)
     """
     refuse_empty(str(path), {key: tensor for key, tensor in tensors.items() if OF_FACTOR.search(key)})
     named = {key: _without_prefix(key) for key in tensors}
-    adapter = _adapter(path, named.values(), chosen)
-    others = set(adapters_in(named.values())) - {adapter}
+    held = adapters_in(named.values())
+    adapter = _adapter(path, held, chosen)
+    others = set(held) - {adapter}
     found: dict[str, str] = {}
     for key, name in named.items():
         if COUNT.fullmatch(name) or (others and _has_name(name, others)):
@@ -76,8 +78,7 @@ def _without_prefix(key: str) -> str:
     return unwrapped(unwrapped(key).removeprefix(PREFIX).removeprefix("base_model."))
 
 
-def _adapter(path: Path, names: Iterable[str], chosen: str | None) -> str:
-    held = adapters_in(names)
+def _adapter(path: Path, held: Sequence[str], chosen: str | None) -> str:
     if chosen is None and len(held) > 1:
         raise UnsupportedError(
             f"{path} holds {len(held)} adapters in one file ({listed(sorted(held))}); name one, as in "
@@ -91,10 +92,13 @@ def _has_name(name: str, adapters: Iterable[str]) -> bool:
 
 
 def _without_name(name: str, adapter: str) -> str:
-    own = _pattern(adapter).sub(r"\1", name)
+    own = _pattern(adapter).sub(r"\1", name) if adapter in name else name
+    if DEFAULT not in own:
+        return own
     return re.sub(rf"\.{DEFAULT}(?=\.|$)", "", own)  # which no module is called
 
 
+@functools.lru_cache
 def _pattern(adapter: str) -> re.Pattern[str]:
     """Match an adapter's name, after the parts of keys that have one."""
     return re.compile(rf"((?:^|\.)(?:{BEFORE_NAME}))\.{re.escape(adapter)}(?=\.|$)")

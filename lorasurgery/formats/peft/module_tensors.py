@@ -5,6 +5,7 @@ Source: PEFT 0.21.2, `tuners/*/layer.py`.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -156,5 +157,10 @@ def flat(tensor: LazyTensor) -> LazyTensor:
 
 def split(key: str, prefix: str) -> tuple[str, str] | None:
     """Split a key into the module's path and the tensor's name; None if not a factor's."""
-    found = re.fullmatch(rf"(.+)\.({re.escape(prefix)}.+)", key)
+    found = _of_factor(prefix).fullmatch(key)
     return (found[1], found[2]) if found else None
+
+
+@functools.cache
+def _of_factor(prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"(.+)\.({re.escape(prefix)}.+)")

@@ -106,7 +106,8 @@ class ParameterFinder:
     def weight_of(self, path: str) -> LocatedParameter | None:
         """Return the matrix that a module's factors change; a path may be a parameter's own."""
         spellings = [path, *(f"{path}.{leaf}" for leaf in WEIGHTS)]
-        return next((located for name in spellings if (located := self.find(name)) is not None), None)
+        as_it_is = filter(None, (self._at_run_time(name) or self._on_disk(name) for name in spellings))
+        return next(as_it_is, None) or next(filter(None, map(self.find, spellings)), None)
 
     @cached_property
     def _of_class(self) -> Mapping[str, str]:
@@ -158,7 +159,15 @@ class AdapterNames:
 
     def weight_of(self, path: str) -> LocatedParameter | None:
         """Return the matrix that a module's factors change; a path may be a parameter's own."""
-        return self.places.weight_of(self.rewriting(path)) or self.places.weight_of(path)
+        known = self._known_weights
+        if path not in known:
+            known[path] = self.places.weight_of(self.rewriting(path)) or self.places.weight_of(path)
+        return known[path]
+
+    @cached_property
+    def _known_weights(self) -> dict[str, LocatedParameter | None]:
+        """What was looked up: every module is asked for ten times, and some have tens of thousands."""
+        return {}
 
     def spell(self, name: str) -> str:
         """Return what a name is called in the base's class, whether or not the base has it."""

@@ -66,10 +66,9 @@ def new_biases(
     Raises:
         UnsupportedError: there is one, and no base, or none in the base.
     """
-    wanted, found = set(paths), {}
-    for job in adapter_matrices(adapter, weights):
-        if job.path not in wanted or getattr(anew.get(job.path), "bias", None) is not None:
-            continue
+    found = {}
+    wanted = [path for path in set(paths) if getattr(anew.get(path), "bias", None) is None]
+    for job in adapter_matrices(adapter, weights, wanted):
         change = bias_change(job)
         if change is None:
             continue

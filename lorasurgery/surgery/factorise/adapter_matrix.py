@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lorasurgery.adapter import Adapter
@@ -75,9 +75,12 @@ class AdapterMatrix:
         return edit_of(self.path, self.factors, self.shape)
 
 
-def adapter_matrices(adapter: Adapter, weights: BaseWeights | None) -> list[AdapterMatrix]:
-    """The matrices of an adapter, modules in sorted order and experts in theirs."""
-    return [matrix for path in sorted(adapter.modules) for matrix in _matrices(adapter, path, weights)]
+def adapter_matrices(
+    adapter: Adapter, weights: BaseWeights | None, paths: Iterable[str] | None = None
+) -> list[AdapterMatrix]:
+    """The matrices of an adapter, or of some of its modules: in sorted order, and experts in theirs."""
+    wanted = sorted(adapter.modules if paths is None else paths)
+    return [matrix for path in wanted for matrix in _matrices(adapter, path, weights)]
 
 
 def _matrices(adapter: Adapter, path: str, weights: BaseWeights | None) -> Iterator[AdapterMatrix]:
