@@ -54,7 +54,7 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
     "--size",
     type=Size(),
     metavar="SIZE",
-    help="With --requantise: largest size of all weights, e.g. 5GB. Those that would lose most are "
+    help="Largest size of all weights, e.g. 5GB, with --requantise: those that would lose most are "
     "written in 16 bits within it.",
 )
 @click.option(
