@@ -25,7 +25,7 @@ ELSEWHERE = {
     "as_json", "dry_run", "verbose", "max_loss", "max_error",
     "svg", "html", "plot", "by", "sort", "heat", "compare", "each",  # of the screen of `inspect`
     "swappable", "adapters", "record", "bake_rest",  # functions of their own
-    "noise_edge", "energy", "size", "max_rank",  # rank rules
+    "noise_edge", "energy", "size", "rule", "max_rank",  # rank rules
 }  # fmt: skip
 
 

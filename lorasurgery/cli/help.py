@@ -14,7 +14,7 @@ OPTIONS = {
         "data tasks dev task text label kind max_tokens base adapters record include exclude take "
         "experts_order"
     ),
-    "Rank": "rank energy noise_edge size max_rank ranks nested alpha",
+    "Rank": "rank energy noise_edge size rule max_rank ranks nested alpha",
     METHOD: "",
     "Output": (
         "output force format runtime bake_rest dtype max_shard_size undo resume keep_every svg html plot "

@@ -78,6 +78,15 @@ def _ranks(command: F, default: str) -> F:
     return command
 
 
+def dynamic_rank(command: F) -> F:
+    """The rules of kohya's script that resizes."""
+    return click.option(
+        "--rule",
+        metavar="NAME=NUMBER",
+        help="Rank rule of kohya's resize_lora.py: sv_ratio, sv_fro or sv_cumulative, e.g. sv_fro=0.9.",
+    )(command)
+
+
 def is_given(name: str) -> bool:
     """Whether the user said so, and not the default."""
     return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
@@ -90,10 +99,14 @@ def check_one_rank_rule(asked: Mapping[str, Any], *, has_default: bool) -> None:
         has_default: whether all modules get one rank where no way is given, so that there is
             nothing to limit.
     """
-    rules = ("rank", "energy", "noise_edge", "size")
+    rules = ("rank", "energy", "noise_edge", "size", "rule")
     given = [rule for rule in rules if asked.get(rule) is not None and asked.get(rule) is not False]
     if len(given) > 1:
-        raise click.UsageError("Choose one of --rank, --energy, --noise-edge and --size.")
+        raise click.UsageError(
+            "Choose one of "
+            + ", ".join(f"--{rule.replace('_', '-')}" for rule in rules if rule in asked)
+            + "."
+        )
     if asked["max_rank"] is not None and (given == ["rank"] or (not given and has_default)):
         raise click.UsageError(
             "--max-rank limits the ranks that --energy, --noise-edge or --size choose; "

@@ -52,11 +52,12 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
 
+PARTS = (*lycoris_tensors.PARTS, *lycoris_tensors.IA3)
 KEY = re.compile(
-    rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, lycoris_tensors.PARTS))})"
+    rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, PARTS))})"
     r"|_(?P<odd>lora_(?:down|up|mid)\.weight))"
 )
-OWN_PARTS = {*lycoris_tensors.PARTS} - {"alpha", "diff", "diff_b", "dora_scale"}
+OWN_PARTS = {*PARTS} - {"alpha", "diff", "diff_b", "dora_scale", "rescale", "weight"}
 
 
 def recognise(path: Path) -> Path | None:

@@ -7,6 +7,8 @@ values.
     every()         all there are
     energy(f)       least k with Σ_{i≤k} σᵢ² ≥ f ‖D‖²_F
     above(edge)     number of σᵢ > edge
+    ratio(q)        number of σᵢ > σ₁ / q, 1 at least
+    nuclear(f)      least k with Σ_{i≤k} σᵢ ≥ f Σ σᵢ
     capped(rule, m) min(rule, m)
 
 Budget: maximise Σ_l Σ_{i≤r_l} σ²_{l,i} subject to Σ_l c_l r_l ≤ C. Items (l, i) are taken by
@@ -67,6 +69,31 @@ def above(edge: float) -> Rule:
     def rule(values: Values, energy: float, complete: bool) -> int | None:
         count = int(np.count_nonzero(np.asarray(values) > edge))
         return count if complete or count < len(values) else None
+
+    return rule
+
+
+def ratio(quotient: float) -> Rule:
+    """Keep the triplets with σ > σ₁ / `quotient`, and the first one at least."""
+
+    def rule(values: Values, energy: float, complete: bool) -> int | None:
+        sigma = np.asarray(values)
+        if not len(sigma):
+            return 0 if complete else None
+        count = max(int(np.count_nonzero(sigma > sigma[0] / quotient)), 1)
+        return count if complete or count < len(sigma) else None
+
+    return rule
+
+
+def nuclear(fraction: float) -> Rule:
+    """Keep the fewest triplets that hold `fraction` of Σ σ, which takes all of them to know."""
+
+    def rule(values: Values, energy: float, complete: bool) -> int | None:
+        if not complete:
+            return None
+        held = np.cumsum(np.asarray(values, dtype=np.float64))
+        return min(int(np.searchsorted(held, fraction * held[-1])) + 1, len(held)) if len(held) else 0
 
     return rule
 

@@ -33,7 +33,7 @@ from lorasurgery.surgery.conversion.fuse_inputs import (
     open_sources,
 )
 from lorasurgery.surgery.conversion.fused_matrix import FusedMatrix, MatrixFuser, fused_loss
-from lorasurgery.surgery.conversion.interference import Overlaps, interference_of
+from lorasurgery.surgery.conversion.interference import Overlaps, interference_of, times
 from lorasurgery.surgery.conversion.rewrite import (
     FactorWork,
     Foreseen,
@@ -75,6 +75,7 @@ def plan_fuse(
     alpha: float | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
+    weight: str | Sequence[str] = (),
     experts_order: str | None = None,
     workers: int | None = None,
     force: bool = False,
@@ -96,6 +97,8 @@ def plan_fuse(
         alpha: for formats that do not store their scale.
         include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need
         not be in the base.
+        weight: `PATTERN=NUMBER`, a factor for the modules that match (`double_blocks.*=0.6`), times
+            the weight of each adapter; the last pattern that matches counts.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
             experts; by default as the file says.
         workers: matrices side by side; by default one for each core. The bytes written do not
@@ -111,7 +114,7 @@ def plan_fuse(
     method_options = _method_options(method, density, seed)
     options = OutputOptions.of(output, format, dtype, workers=workers, force=force, progress=progress)
     named = adapters_of(adapters)
-    reading = AdapterReading.of(alpha, experts_order, include, exclude)
+    reading = AdapterReading.of(alpha, experts_order, include, exclude, weight)
     sources = open_sources(named, task, base, reading)
     form, target = output_of(options, sources, lambda _: _default_name(named))
     for source in sources:
@@ -120,7 +123,9 @@ def plan_fuse(
     replaced, token_rows = carried_whole(sources, sums_biases=method == "cat")
     rule = None if rank is None else rank_rule(rank, AllRanks())
     label = f"{method}, {rule.label}" if rule else method
-    rewrite = Rewrite("fuse", sources, form, target, options, "lora", label, _notes(named, sources))
+    paths = (path for source in sources for path in source.adapter.modules)
+    notes = (*_notes(named, sources), *reading.blocks.notes(paths))
+    rewrite = Rewrite("fuse", sources, form, target, options, "lora", label, notes)
     matrices = tuple(matrices_of(sources))
     return FusePlan(rewrite, matrices, method, method_options, rule, replaced, token_rows)
 
@@ -172,7 +177,8 @@ class FusePlan:
         groups: dict[str, list[FusedMatrix]] = {}
         for matrix, fused in zip(self.matrices, work(self.matrices, fuser), strict=True):
             groups.setdefault(matrix.path, []).append(fused)
-        overlaps += [each.overlaps for group in groups.values() for each in group]
+        blocks = self.rewrite.sources[0].blocks
+        overlaps += [times(each.overlaps, blocks(path)) for path, group in groups.items() for each in group]
         cancelled = {path for path, group in groups.items() if all(each.cancels for each in group)}
         ranks = _ranks(groups, rule, self._carried(groups)) | dict.fromkeys(cancelled, 0)
         modules = {
@@ -212,7 +218,7 @@ class FusePlan:
         return cut([each.made for each in group if each.made is not None], rank, self._bias(path))
 
     def _bias(self, path: str) -> LazyTensor | None:
-        return summed_bias(path, [(each.adapter, each.weight) for each in self.rewrite.sources])
+        return summed_bias(path, [(each.adapter, each.weight_of(path)) for each in self.rewrite.sources])
 
 
 fuse = at_once(plan_fuse, "fuse", "Write one adapter that does what several do.")

@@ -91,7 +91,7 @@ def plan_rerank(
             factors stays.
         output: by default made from the adapter's name and the rank (`adapter-r8`).
         rank: as for `extract`, 16 by default and all ranks with `nested`; the noise edge is that of
-            the `base`.
+            the `base`. `rule="sv_fro=0.9"` is a rule of kohya's `resize_lora.py`.
         nested: write a LoRA-Dyn file: the canonical form, every prefix of which is the best adapter
             of its rank, with a note that says so.
         method: `svd`; or `prefix`, of a LoRA-Dyn file: its first ranks as they are, of one that was

@@ -1,6 +1,6 @@
 """(IA)³: W' = W ∘ l, with a gain l per output (out, 1) or per input (1, in).
 
-A gain per output applies to the bias as well.
+A gain per output applies to the bias as well, but where LyCORIS trained it.
 
 Source: Liu et al., "Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context
 Learning", 2022, arXiv 2205.05638.
@@ -25,13 +25,14 @@ class Ia3Factors:
 
     gains: LazyTensor
     of_inputs: bool
+    has_bias_gain: bool = True
 
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         gains = exact(self.gains).double().flatten()
         if not self.of_inputs:
             outputs = Scaled((), lambda V: gains.reshape(-1, 1))
-            return Edit(outputs, outputs)
+            return Edit(outputs, outputs if self.has_bias_gain else None)
         by_group = gains.reshape(-1, shape[1]).repeat_interleave(math.prod(shape[2:]), dim=1)
         if len(by_group) == 1:
             return Edit(Scaled((), lambda V: by_group))

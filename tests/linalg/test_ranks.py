@@ -18,6 +18,7 @@ RULES = [
     rank_rules.fixed(3),
     rank_rules.energy(0.8),
     rank_rules.above(1.5),
+    rank_rules.ratio(3.0),
     rank_rules.capped(rank_rules.energy(0.99), 4),
 ]
 
@@ -34,6 +35,11 @@ RULES = [
         (rank_rules.above(1.0), 3),
         (rank_rules.above(0.1), 6),
         (rank_rules.above(5.0), 0),
+        (rank_rules.ratio(1.0), 1),
+        (rank_rules.ratio(4.0), 3),
+        (rank_rules.ratio(100.0), 6),
+        (rank_rules.nuclear(7 / 11.5), 2),
+        (rank_rules.nuclear(1.0), 6),
         (rank_rules.capped(rank_rules.above(0.1), 2), 2),
         (rank_rules.capped(rank_rules.above(5.0), 2), 0),
     ],
@@ -54,6 +60,10 @@ def test_an_answer_stands_when_more_values_are_shown(rule: Rule) -> None:
 def test_above_needs_to_see_a_value_below() -> None:
     assert rank_rules.above(1.5)(SIGMA[:3], ENERGY, False) is None
     assert rank_rules.above(1.5)(SIGMA[:4], ENERGY, False) == 3
+
+
+def test_a_share_of_the_sum_needs_all_values() -> None:
+    assert rank_rules.nuclear(0.1)(SIGMA, ENERGY, False) is None
 
 
 def test_a_cap_spares_the_values_after_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from lorasurgery import merge, unmerge, verify
+from lorasurgery import fuse, merge, unmerge, verify
 from lorasurgery.errors import NothingToDoError, UnsupportedError
 
 NAMES = ("double_blocks.0.img_attn.proj", "double_blocks.1.img_attn.proj", "single_blocks.0.linear2")
@@ -45,6 +45,21 @@ def test_a_block_has_its_own_weight_times_the_adapters(files: tuple[Path, Path],
     assert not verify(base, f"{lora}:0.5", tmp_path / "m").is_exact
     unmerge(tmp_path / "m", tmp_path / "u")
     assert (tmp_path / "u" / "base.safetensors").read_bytes() == base.read_bytes()
+
+
+def test_a_fusion_weighs_blocks_as_a_merge_does(files: tuple[Path, Path], tmp_path: Path) -> None:
+    """A block of weight 0 is left out, and the overlap of both adapters is that of what is added."""
+    base, lora = files
+    weight, both = ["double_blocks.1.*=-2", "*.linear2=0"], [f"{lora}:0.5", f"{lora}:0.25"]
+    report = fuse(both, tmp_path / "fused.safetensors", weight=weight)
+    assert "1 module of 'double_blocks.1.*' times -2" in report.notes
+    assert report.interference.sum_energy == pytest.approx(0.75**2 / (0.5**2 + 0.25**2))
+    assert not any("linear2" in key for key in load_file(tmp_path / "fused.safetensors"))
+    merge(base, tmp_path / "fused.safetensors", tmp_path / "one")
+    merge(base, both, tmp_path / "other", weight=weight)
+    one, other = (load_file(tmp_path / name / "base.safetensors") for name in ("one", "other"))
+    for key, each in other.items():
+        torch.testing.assert_close(one[key], each, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("weight", ["double_blocks.*", "double_blocks.*=much", "=1", "double_blocks.*=inf"])

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 import lorasurgery
 from lorasurgery import AllRanks, Budget, Energy, FixedRank, NoiseEdge, RankRule
@@ -17,6 +19,7 @@ from lorasurgery.arguments import parse_size
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.extract import extract
+from lorasurgery.surgery.factorise.dynamic_rank import DynamicRank
 from lorasurgery.surgery.factorise.rank_rule import deepest_rank, format_size, name_part, rank_rule
 from lorasurgery.surgery.fuse import fuse
 from lorasurgery.surgery.rerank import rerank
@@ -24,7 +27,7 @@ from support.paths import FIXTURES
 from support.slow import slow_but
 
 BASE, TUNED, ADAPTER = (FIXTURES / f"llama-{name}" for name in ("base", "tuned", "adapter"))
-RULES = [FixedRank(2), Energy(0.9), NoiseEdge(), Budget("30kB"), AllRanks()]
+RULES = [FixedRank(2), Energy(0.9), NoiseEdge(), Budget("30kB"), AllRanks(), DynamicRank("sv_ratio", 4)]
 
 # The command line's words -> the rule that they say.
 WORDS: list[tuple[dict[str, Any], RankRule]] = [
@@ -36,6 +39,8 @@ WORDS: list[tuple[dict[str, Any], RankRule]] = [
     ({"size": "40kB"}, Budget(40_000)),
     ({"size": 40_000, "max_rank": 3}, Budget("40kB", max_rank=3)),
     ({"rank": Energy(0.9), "max_rank": 3}, Energy(0.9, 3)),
+    ({"rule": "sv_fro=0.9"}, DynamicRank("sv_fro", 0.9)),
+    ({"rule": "sv_cumulative=0.9", "max_rank": 2}, DynamicRank("sv_cumulative", 0.9, 2)),
 ]
 
 
@@ -84,6 +89,13 @@ def test_values_of_one_meaning_are_equal_however_they_are_written() -> None:
         (lambda: Budget("lots"), "'lots' is not a size"),
         (lambda: Budget(0), "^size is a whole number"),
         (lambda: AllRanks().capped("few"), "^max_rank is a whole number"),
+        (
+            lambda: DynamicRank.of("sv_knee=1"),
+            "^A rule is one of sv_ratio, sv_fro, sv_cumulative with a number",
+        ),
+        (lambda: DynamicRank.of("sv_fro"), "^A rule is one of|^sv_fro is a number"),
+        (lambda: DynamicRank.of("sv_ratio=0.5"), "by 1 or more, and not by 0.5"),
+        (lambda: DynamicRank.of("sv_cumulative=90"), "and not 90. For 90 % write 0.9"),
         (lambda: rank_rule([4], AllRanks()), r"^rank is a whole number from 1 on or a rule \(FixedRank"),
         (lambda: rank_rule(True, AllRanks()), "^rank is a whole number"),
     ],
@@ -93,6 +105,25 @@ def test_a_rule_that_makes_no_sense_is_refused_where_it_is_made(
 ) -> None:
     with pytest.raises(UnsupportedError, match=said):
         make()
+
+
+@pytest.mark.parametrize("number", [0.3, 0.9, 0.99])
+def test_dynamic_ranks_are_those_of_kohyas_script(number: float, tmp_path: Path) -> None:
+    """The formulas are those of sd-scripts' `networks/resize_lora.py`, on the singular values of B @ A."""
+    tensors = load_file(ADAPTER / "adapter_model.safetensors")
+    for name, value in (("sv_ratio", 1 / number), ("sv_fro", number), ("sv_cumulative", number)):
+        report = rerank(ADAPTER, tmp_path / name, rule=f"{name}={value}", include="*proj")
+        for module in report.modules:
+            (down,) = (each for key, each in tensors.items() if f"{module.module}.lora_A" in key)
+            (up,) = (each for key, each in tensors.items() if f"{module.module}.lora_B" in key)
+            S = torch.linalg.svdvals(up.double() @ down.double())
+            index = {
+                "sv_ratio": int(torch.sum(value * S > S[0])) - 1,
+                "sv_fro": int(torch.searchsorted(S.square().cumsum(0) / S.square().sum(), value**2)),
+                "sv_cumulative": int(torch.searchsorted(S.cumsum(0) / S.sum(), value)),
+            }[name]
+            assert module.rank == min(max(index, 0) + 1, 4)
+        assert report.rank == f"{name}{value:g}"
 
 
 def _content(folder: Path) -> dict[str, bytes]:
@@ -150,7 +181,7 @@ def test_two_ways_to_a_rank_are_refused(words: dict[str, Any], tmp_path: Path) -
 def test_a_verb_shows_one_argument_for_the_rank(verb: Callable[..., Any]) -> None:
     shown = inspect.signature(verb).parameters
     assert "rank" in shown
-    assert not {"energy", "noise_edge", "size", "max_rank"} & set(shown)
+    assert not {"energy", "noise_edge", "size", "rule", "max_rank"} & set(shown)
 
 
 @pytest.mark.parametrize("nbytes", [1, 999, 1000, 30_000_000, 1_500_000_000])

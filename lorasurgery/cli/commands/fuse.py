@@ -40,6 +40,7 @@ lorasurgery fuse style fixtures/llama-adapter --method ties --density 0.3
 @click.option(
     "--task", metavar="NAME", help="Task whose branches are fused, if ADAPTER is a Parallel-LoRA folder."
 )
+@options.block_weights
 @options.conversion
 @options.dry_run
 @options.as_json

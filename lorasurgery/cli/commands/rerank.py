@@ -13,6 +13,7 @@ from lorasurgery.cli.values import Given
 EXAMPLES = """\
 lorasurgery rerank fixtures/llama-adapter --rank 2
 lorasurgery rerank fixtures/llama-adapter --energy 0.99 -o smaller
+lorasurgery rerank fixtures/llama-adapter --rule sv_fro=0.9 -o style-small
 lorasurgery rerank fixtures/llama-adapter --size 30kB -o small
 lorasurgery rerank fixtures/llama-adapter --nested -o dyn
 lorasurgery rerank dyn --method prefix --rank 2
@@ -24,6 +25,7 @@ lorasurgery rerank small smaller dyn --rank 1 -o rank-1
 @click.argument("adapters", nargs=-1, required=True, type=Given(), metavar="ADAPTER...")
 @options.output
 @options.ranks
+@options.dynamic_rank
 @click.option(
     "--nested",
     is_flag=True,

@@ -18,12 +18,14 @@
         added to the weight and the bias of a norm, read only
     diff_b (out)
         added to the module's bias, with diff or LoRA or alone
+    all else that LyCORIS has
+        see `lycoris_multiplied`
     alpha ()
         s = alpha / r; s = 1 without, or where both of LoKr's factors are whole
 
 Source: LyCORIS 4.1.3 (`modules/`), whose forward pass is the definition; sd-scripts'
 `networks/lora.py`; ComfyUI's `comfy/weight_adapter/`. LyCORIS adds 1.2e-7 to ‖V‖, which is left
-out. Its other methods are refused by name.
+out.
 """
 
 from __future__ import annotations
@@ -36,14 +38,18 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats._image.image_file import ModuleFactors
+from lorasurgery.formats._image.lycoris_multiplied import glora, ia3, oft
 from lorasurgery.formats._image.lycoris_tensors import (
     BESIDE,
     DOWN,
+    GLORA,
+    IA3,
     LOHA,
     LOHA_CORES,
     LOKR,
     MID,
     NORM,
+    OFT,
     UP,
     LycorisModuleTensors,
 )
@@ -60,6 +66,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+METHOD_OF = {
+    **dict.fromkeys(NORM, "norm"),
+    **dict.fromkeys(GLORA, "glora"),
+    **dict.fromkeys(IA3, "ia3"),
+    **dict.fromkeys(OFT, "oft"),
+}
+NOT_BESIDE_A_BIAS = ("hada", "lokr", "glora", "ia3", "oft")
+
+
 def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
     """Make factors of a module's tensors.
 
@@ -68,9 +83,7 @@ def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
             other.
         UnsupportedError: a method or a combination that is not read.
     """
-    methods = {
-        "norm" if part in NORM else part.split("_")[0] for part in stored.tensors if part not in BESIDE
-    }
+    methods = {METHOD_OF.get(part, part.split("_")[0]) for part in stored.tensors if part not in BESIDE}
     if not methods and set(stored.tensors) == {"diff_b"}:
         bias = stored.tensor("diff_b")
         return ModuleFactors(BeftFactors(bias.viewed((1, bias.numel))), None)
@@ -82,10 +95,14 @@ def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
             f"{stored.place} has both dora_scale and diff: the decomposition of a whole change is not "
             "read. Merge it with LyCORIS."
         )
-    if method in ("hada", "lokr") and "diff_b" in stored.tensors:
+    if method in NOT_BESIDE_A_BIAS and "diff_b" in stored.tensors:
         raise UnsupportedError(
             f"{stored.place} has both diff_b and {method}: a bias is read with LoRA only. Merge it with "
             "ComfyUI."
+        )
+    if method in MULTIPLIED and "dora_scale" in stored.tensors:
+        raise UnsupportedError(
+            f"{stored.place} has both dora_scale and {method}, which is not read. Merge it with LyCORIS."
         )
     found = METHODS[method](stored)
     is_decomposed = method in ("hada", "lokr") and "dora_scale" in stored.tensors
@@ -305,10 +322,16 @@ def _identity(size: int, like: LazyTensor) -> LazyTensor:
     return LazyTensor((size, size), like.dtype, lambda: torch.eye(size, dtype=like.dtype.torch))
 
 
+MULTIPLIED: Mapping[str, Callable[[LycorisModuleTensors], ModuleFactors]] = {
+    "glora": glora,
+    "ia3": ia3,
+    "oft": oft,
+}
 METHODS: Mapping[str, Callable[[LycorisModuleTensors], ModuleFactors]] = {
     "lora": _lora,
     "hada": _loha,
     "lokr": _lokr,
     "diff": _diff,
     "norm": _norm,
+    **MULTIPLIED,
 }

@@ -19,13 +19,17 @@ LOHA_CORES = ("hada_t1", "hada_t2")
 LOKR = ("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2")
 NORM = ("w_norm", "b_norm")
 BESIDE = ("alpha", "dora_scale", "diff_b")
-PARTS = (DOWN, UP, MID, *LOHA, *LOHA_CORES, *LOKR, *NORM, "diff", *BESIDE)
+GLORA = ("a1.weight", "a2.weight", "b1.weight", "b2.weight")
+OFT = ("oft_blocks", "rescale")
+PARTS = (DOWN, UP, MID, *LOHA, *LOHA_CORES, *LOKR, *NORM, *GLORA, *OFT, "diff", *BESIDE)
+# Of names without dots alone: with dots, a model's own weight ends so.
+IA3 = ("weight", "on_input")
 
 # What else is found in such files, and what it is part of.
 REFUSED: Mapping[str, str] = {
-    **dict.fromkeys(("oft_blocks", "oft_diag", "rescale"), "OFT or BOFT"),
-    **dict.fromkeys(("weight", "on_input"), "IA3"),
-    **dict.fromkeys(("a1.weight", "a2.weight", "b1.weight", "b2.weight", "bm.weight"), "GLoRA"),
+    "oft_diag": "OFT of LyCORIS before 2.0",
+    **dict.fromkeys(IA3, "IA3"),
+    "bm.weight": "a Tucker form of GLoRA",
     **dict.fromkeys(("q_layer.weight", "p_layer.weight", "lambda_layer"), "T-LoRA"),
     **dict.fromkeys(("bias_indices", "bias_values", "bias_size"), "a sparse bias"),
     **dict.fromkeys(("set_weight", "reshape_weight"), "weights that replace others"),

@@ -41,7 +41,7 @@ class BlockWeights:
         Raises:
             NothingToDoError: a pattern matches none.
         """
-        paths = list(paths)
+        paths = set(paths)
         counts = {pattern: sum(_matches(pattern, path) for path in paths) for pattern, _ in self.factors}
         for pattern, count in counts.items():
             if not count:

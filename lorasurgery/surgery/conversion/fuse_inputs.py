@@ -60,12 +60,12 @@ def open_sources(
         name, weight = split_weight(each)
         folder = expanded(name)
         if not is_parallel(folder):
-            sources.append(SourceAdapter(open_for_rewriting(name, model, reading), weight))
+            sources.append(SourceAdapter(open_for_rewriting(name, model, reading), weight, reading.blocks))
             continue
         has_branches = True
         for branch in branches_of(folder, task):
             opened = open_for_rewriting(branch.folder, model, reading)
-            sources.append(SourceAdapter(opened, weight * branch.weight))
+            sources.append(SourceAdapter(opened, weight * branch.weight, reading.blocks))
     if task is not None and not has_branches:
         raise UnsupportedError(
             "--task is for Parallel-LoRA folders, which have a parallel.json; none of these has."
@@ -103,7 +103,8 @@ def matrices_of(sources: Sequence[SourceAdapter]) -> list[MatrixInAdapters]:
     for (path, _), numbered in sorted(found.items()):
         _refuse_unlike(path, [job for _, job in numbered])
         indices, jobs = zip(*numbered, strict=True)
-        matrices.append(MatrixInAdapters(indices, jobs, tuple(sources[index].weight for index in indices)))
+        weights = tuple(sources[index].weight_of(path) for index in indices)
+        matrices.append(MatrixInAdapters(indices, jobs, weights))
     return matrices
 
 

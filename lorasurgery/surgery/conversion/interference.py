@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -52,6 +53,19 @@ def overlaps_of(found: Sequence[Svd | None]) -> dict[tuple[int, int], Overlap]:
 
     held = [(index, svd) for index, svd in enumerate(found) if svd is not None]
     return {(i, j): overlap(one, other) for (i, one), (j, other) in combinations(held, 2)}
+
+
+def times(overlaps: Overlaps, factor: float) -> Overlaps:
+    """The overlap in a matrix where all adapters are `factor` times as strong."""
+    by_square = factor**2
+    return {
+        pair: dataclasses.replace(
+            each,
+            inner=by_square * each.inner,
+            energies=(by_square * each.energies[0], by_square * each.energies[1]),
+        )
+        for pair, each in overlaps.items()
+    }
 
 
 def interference_of(

@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.surgery.adapter_input.block_weights import AS_TRAINED, BlockWeights
 from lorasurgery.surgery.adapter_input.open_adapter import OpenAdapter
 
 
 @dataclass(frozen=True)
 class SourceAdapter:
-    """An adapter that is rewritten, and how much of it."""
+    """An adapter that is rewritten, how much of it, and how much of some of its modules."""
 
     opened: OpenAdapter
     weight: float = 1.0
+    blocks: BlockWeights = AS_TRAINED
+
+    def weight_of(self, path: str) -> float:
+        """Return the weight of a module."""
+        return self.weight * self.blocks(path)
 
     @property
     def adapter(self) -> Adapter:

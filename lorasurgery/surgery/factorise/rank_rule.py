@@ -5,6 +5,7 @@
     NoiseEdge()     every singular value above what rounding to the stored dtype explains
     Budget("30MB")  the ranks that lower the squared error most in a file of at most this size
     AllRanks()      no rank is cut off
+    DynamicRank("sv_fro", 0.9)   a rule of kohya's: see `dynamic_rank`
 
 Each can be limited, `Energy(0.9).capped(64)`, and each checks its numbers when it is made. The
 command line says the same in words of its own (`--energy 0.9 --max-rank 64`), which the verbs take
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from lorasurgery.arguments import UNITS, nbytes_of, real, whole
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.surgery.factorise.dynamic_rank import DynamicRank
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.truncated import Rule
@@ -195,7 +197,7 @@ class AllRanks:
         return "all ranks" + (f", at most {self.max_rank}" if self.max_rank else "")
 
 
-RankRule = FixedRank | Energy | NoiseEdge | Budget | AllRanks
+RankRule = FixedRank | Energy | NoiseEdge | Budget | AllRanks | DynamicRank
 
 # What the verbs take for `rank`: a number is a fixed rank, and None is the verb's own default.
 RankArgument = int | str | RankRule | None
@@ -246,6 +248,8 @@ def module_rule(rule: RankRule, edge: Callable[[], Rule]) -> Rule:
             chosen = rank_rules.energy(share)
         case NoiseEdge():
             chosen = edge()
+        case DynamicRank():
+            chosen = rule.for_module()
         case _:
             assert isinstance(rule, AllRanks), "a budget is spent over all modules at once"
             chosen = rank_rules.every()
@@ -260,9 +264,10 @@ class RankWords:
     energy: float | None = None
     noise_edge: bool = False
     size: int | str | None = None
+    rule: str | None = None
     max_rank: int | None = None
 
-    def rule(self, default: RankRule) -> RankRule:
+    def chosen(self, default: RankRule) -> RankRule:
         """The rule that these words say, or the default with their limit.
 
         Raises:
@@ -277,17 +282,19 @@ class RankWords:
             rules.append(NoiseEdge())
         if self.size is not None:
             rules.append(Budget(self.size))
+        if self.rule is not None:
+            rules.append(DynamicRank.of(self.rule))
         if len(rules) > 1:
-            raise UnsupportedError("Choose one way to a rank: rank, energy, noise_edge or size.")
-        rule = rules[0] if rules else default
+            raise UnsupportedError("Choose one way to a rank: rank, energy, noise_edge, size or rule.")
+        chosen = rules[0] if rules else default
         if self.max_rank is None:
-            return rule
-        if isinstance(rule, FixedRank):
+            return chosen
+        if isinstance(chosen, FixedRank):
             raise UnsupportedError(
-                "max_rank caps the ranks that energy, noise_edge or size choose; for one rank everywhere "
-                "give rank alone."
+                "max_rank caps the ranks that energy, noise_edge, size or rule choose; for one rank "
+                "everywhere give rank alone."
             )
-        return rule.capped(self.max_rank)
+        return chosen.capped(self.max_rank)
 
 
 def rank_rule(given: RankArgument | RankWords, default: RankRule) -> RankRule:
@@ -299,7 +306,7 @@ def rank_rule(given: RankArgument | RankWords, default: RankRule) -> RankRule:
     if given is None:
         return default
     if isinstance(given, RankWords):
-        return given.rule(default)
+        return given.chosen(default)
     if isinstance(given, RankRule):
         return given
     if not isinstance(given, int | float | str):
@@ -310,9 +317,9 @@ def rank_rule(given: RankArgument | RankWords, default: RankRule) -> RankRule:
 def in_rank_words(verb: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Let a verb that takes `rank` take the command line's words too: `energy=0.9` for `rank=Energy(0.9)`.
 
-    The words are `energy`, `noise_edge`, `size` and `max_rank`, all keywords.
+    The words are `energy`, `noise_edge`, `size`, `rule` and `max_rank`, all keywords.
     """
-    words = ("energy", "noise_edge", "size", "max_rank")
+    words = ("energy", "noise_edge", "size", "rule", "max_rank")
 
     @functools.wraps(verb)
     def verb_in_words(*args: Arguments.args, **options: Arguments.kwargs) -> Result:

@@ -12,9 +12,6 @@ import pytest
 import torch
 from lycoris.modules.base import LycorisBaseModule
 from lycoris.modules.boft import ButterflyOFTModule
-from lycoris.modules.diag_oft import DiagOFTModule
-from lycoris.modules.glora import GLoRAModule
-from lycoris.modules.ia3 import IA3Module
 from torch import Tensor, nn
 
 from lorasurgery.adapter import Adapter, Host
@@ -25,7 +22,7 @@ from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lokr import LokrFactors
 from lorasurgery.variants.lora import LoraFactors
 from support.image_adapters import lora, saved
-from support.lycoris_modules import LAYERS, LORA, NAME, PATH
+from support.lycoris_modules import LORA, NAME, PATH
 
 LOHA = {f"hada_w{i}_a": torch.ones(4, 2) for i in (1, 2)} | {f"hada_w{i}_b": torch.ones(2, 6) for i in (1, 2)}
 LOKR = {"lokr_w1": torch.ones(2, 2), "lokr_w2_a": torch.ones(2, 1), "lokr_w2_b": torch.ones(1, 3)}
@@ -106,10 +103,7 @@ def test_what_is_not_read_is_refused(parts: dict[str, Tensor], reason: str, tmp_
 
 
 OTHER_METHODS: list[tuple[Callable[[], Any], type[LycorisBaseModule], dict[str, Any], str]] = [
-    (LAYERS["linear"], IA3Module, {}, "IA3"),
-    (LAYERS["linear"], GLoRAModule, {}, "GLoRA"),
-    (LAYERS["linear"], DiagOFTModule, {}, "OFT or BOFT"),
-    (lambda: nn.Linear(24, 32), ButterflyOFTModule, {}, "OFT or BOFT"),
+    (lambda: nn.Linear(24, 32), ButterflyOFTModule, {}, "is BOFT"),
 ]
 
 
@@ -125,7 +119,7 @@ def test_other_methods_of_lycoris_are_refused_by_name(
     tensors = {f"{NAME}.{part}": each.detach().clone() for part, each in module.state_dict().items()}
     file = saved(tmp_path / "a.safetensors", tensors)
     assert kohya.recognise(file) == file
-    with pytest.raises(UnsupportedError, match=f"tensors that cannot be read: '{NAME}.* of {name}"):
+    with pytest.raises(UnsupportedError, match=name):
         kohya.read(file)
 
 

@@ -1,0 +1,109 @@
+"""LyCORIS's methods that multiply the weight do what LyCORIS's own modules do."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lycoris.modules.base import LycorisBaseModule
+from lycoris.modules.diag_oft import DiagOFTModule
+from lycoris.modules.glora import GLoRAModule
+from lycoris.modules.ia3 import IA3Module
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lorasurgery import merge
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.formats import kohya
+from support.image_adapters import random, saved
+from support.lycoris_modules import LAYERS, NAME
+
+INPUTS = {"linear": (5, 24), "wide": (5, 40), "conv": (2, 12, 7, 7), "conv1d": (2, 12, 7)}
+CASES: list[tuple[str, type[LycorisBaseModule], dict[str, Any]]] = [
+    *((layer, IA3Module, {"train_on_input": of_inputs}) for layer in INPUTS for of_inputs in (False, True)),
+    *((layer, GLoRAModule, {}) for layer in INPUTS),
+    *((layer, DiagOFTModule, {}) for layer in INPUTS),
+    *((layer, DiagOFTModule, {"rescaled": True}) for layer in ("linear", "conv")),
+    # The norm of what is stored is above the limit in the first, and below it in the second.
+    ("linear", DiagOFTModule, {"constraint": 1e-3}),
+    ("linear", DiagOFTModule, {"constraint": 1.0}),
+]
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind", "settings", "weight"),
+    # LyCORIS does not weigh the gains of OFT.
+    [(*case, weight) for case in CASES for weight in (1.0, 0.5) if weight == 1 or "rescaled" not in case[2]],
+)
+def test_a_merge_does_what_lycoris_does(
+    layer: str, kind: type[LycorisBaseModule], settings: dict[str, Any], weight: float, tmp_path: Path
+) -> None:
+    torch.manual_seed(1)
+    base = LAYERS[layer]()
+    ours = copy.deepcopy(base)
+    module: Any = kind(NAME, base, lora_dim=4, alpha=3.0, multiplier=weight, **settings)
+    with torch.no_grad():
+        for seed, parameter in enumerate(module.parameters()):
+            parameter.add_(0.3 * random(*parameter.shape, seed=seed))
+    tensors = {f"{NAME}.{part}": each.detach().clone() for part, each in module.state_dict().items()}
+    saved(tmp_path / "a.safetensors", tensors)
+    path = "unet.mid_block.attentions.0.proj_in"
+    save_file(
+        {f"{path}.{part}": each for part, each in ours.state_dict().items()}, tmp_path / "b.safetensors"
+    )
+    merge(tmp_path / "b.safetensors", f"{tmp_path / 'a.safetensors'}:{weight}", tmp_path / "m", undo=False)
+    merged = load_file(tmp_path / "m" / "b.safetensors")
+    x = random(*INPUTS[layer])
+    with torch.no_grad():
+        before = ours(x)
+        ours.load_state_dict({name.removeprefix(f"{path}."): each for name, each in merged.items()})
+        torch.testing.assert_close(ours(x), module(x), rtol=1e-5, atol=1e-5)
+        assert settings.get("constraint") == 1e-3 or not torch.allclose(ours(x), before, rtol=0.1)
+
+
+GLORA = {"a1.weight": (6, 2), "a2.weight": (2, 6), "b1.weight": (4, 2), "b2.weight": (2, 6)}
+
+
+def parts(**shapes: tuple[int, ...]) -> dict[str, Tensor]:
+    return {name.replace("__", "."): torch.ones(shape) for name, shape in shapes.items()}
+
+
+@pytest.mark.parametrize(
+    ("tensors", "reason"),
+    [
+        ({"weight": torch.ones(4)}, "and no on_input"),
+        (parts(weight=(4, 6), on_input=()), "the gains of IA3 are one vector"),
+        (parts(oft_blocks=(2, 3, 2)), "blocks of OFT are square"),
+        (parts(oft_blocks=(2, 3, 3), rescale=(5, 1)), "a number for each row"),
+        (parts(oft_blocks=(2, 3, 3), alpha=(2,)), "the limit of OFT"),
+        (
+            {part: torch.ones(shape) for part, shape in GLORA.items() if part != "b1.weight"},
+            "and no b1.weight",
+        ),
+        ({part: torch.ones(GLORA[part][::-1]) for part in GLORA}, "numbers of inputs differ|ranks differ"),
+    ],
+)
+def test_tensors_that_contradict_each_other_are_refused(
+    tensors: dict[str, Tensor], reason: str, tmp_path: Path
+) -> None:
+    file = saved(tmp_path / "a.safetensors", {f"{NAME}.{part}": each for part, each in tensors.items()})
+    with pytest.raises(DamagedFileError, match=reason):
+        kohya.read(file)
+
+
+def test_a_bias_or_magnitudes_beside_them_are_refused(tmp_path: Path) -> None:
+    for beside in ("diff_b", "dora_scale"):
+        tensors = parts(oft_blocks=(2, 3, 3)) | {beside: torch.ones(6, 1)}
+        file = saved(tmp_path / "a.safetensors", {f"{NAME}.{part}": each for part, each in tensors.items()})
+        with pytest.raises(UnsupportedError, match=f"both {beside} and oft"):
+            kohya.read(file)
+
+
+def test_an_adapter_of_these_is_not_taken_for_a_model(tmp_path: Path) -> None:
+    module = IA3Module(NAME, nn.Linear(24, 40))
+    tensors = {f"{NAME}.{part}": each.detach().clone() for part, each in module.state_dict().items()}
+    file = saved(tmp_path / "a.safetensors", tensors)
+    assert kohya.recognise(file) == file
