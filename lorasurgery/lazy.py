@@ -220,10 +220,13 @@ class LazyTensor:
 
     def item(self, index: int) -> LazyTensor:
         """Take one position of the first dimension, such as one expert; only that part is read."""
+        shape, bits = self.shape[1:], self.bits
+        first = index * math.prod(shape)
         return LazyTensor(
-            self.shape[1:],
+            shape,
             self.dtype,
             lambda: self.read_rows(index, index + 1)[0],
+            bits=bits and (lambda start, stop: bits(first + start, first + stop)),
             quantised=self.quantised,
         )
 

@@ -144,11 +144,11 @@ def best_rewritings(
 
 def _ends(names: Iterable[str]) -> list[str]:
     """Return the first and last of all names that differ only in numbers, which stand for all of them."""
-    alike: dict[str, tuple[str, str]] = {}
+    alike: dict[str, dict[str, list[int]]] = defaultdict(dict)
     for name in names:
-        first, last = alike.get(_mask(name), (name, name))
-        alike[_mask(name)] = (min(first, name, key=_numbers), max(last, name, key=_numbers))
-    return list(dict.fromkeys(name for ends in alike.values() for name in ends))
+        alike[_mask(name)][name] = _numbers(name)
+    ends = [end(found, key=found.__getitem__) for found in alike.values() for end in (min, max)]
+    return list(dict.fromkeys(ends))
 
 
 def _numbers(name: str) -> list[int]:

@@ -100,7 +100,8 @@ def lazy_tensors(factors: object) -> tuple[LazyTensor, ...]:
 
 def nbytes(factors: Factors) -> int:
     """What a module's factors take on disk."""
-    return sum(tensor.nbytes for tensor in lazy_tensors(factors))
+    own: int | None = getattr(factors, "nbytes", None)
+    return sum(tensor.nbytes for tensor in lazy_tensors(factors)) if own is None else own
 
 
 def factor(tensor: LazyTensor) -> NDArray[Any]:

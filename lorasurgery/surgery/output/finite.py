@@ -66,6 +66,8 @@ def _parts(factors: object, around: str = "") -> Iterator[tuple[str, LazyTensor 
 
 def _first_in(tensor: LazyTensor) -> tuple[float, str]:
     """Find the first non-finite number of a tensor and its place; 0 where all are finite."""
+    if tensor.numel <= STREAM_ELEMENTS and tensor.raw().is_finite:
+        return 0.0, ""
     columns = max(1, math.prod(tensor.shape[1:]))
     rows = tensor.shape[0] if tensor.shape else 1
     for start, block in tensor.viewed((rows, columns)).raw_blocks(STREAM_ELEMENTS) if tensor.numel else ():

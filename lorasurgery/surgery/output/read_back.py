@@ -47,7 +47,7 @@ def prove(form: Format, path: Path, meant: Adapter) -> None:
         )
     for name, factors in meant.modules.items():
         apart = _apart(name, factors, read.modules[name])
-        if not apart <= tolerance(factors):  # a NaN is refused as well
+        if apart and not apart <= tolerance(factors):  # a NaN is refused as well
             raise OutputError(
                 f"{path.name} was written, and reads back with another change of {name!r} (off by "
                 f"{apart:.1e}); it is not kept."
