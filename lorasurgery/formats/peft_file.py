@@ -7,7 +7,8 @@
     <module>.lora_magnitude_vector, <module>.alpha
         DoRA; what is divided by the rank
     double_blocks.0.processor.qkv_lora1.down.weight, .up.weight
-        XLabs' files for Flux (`img_attn.qkv`)
+        XLabs' files for Flux (`img_attn.qkv`); of a single block `qkv_lora` is the first rows of
+        `linear1`, and the change of the others is zero
 
 The scale is not stored. What begins with `base_model.model.` was written by PEFT, whose config had
 it: it is given with --alpha. Other programs that write such files multiply by 1 (DiffSynth-Studio's
@@ -19,6 +20,7 @@ Source: PEFT 0.21.2, `utils/save_and_load.py`; modelscope/DiffSynth-Studio
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -38,6 +40,9 @@ from lorasurgery.formats._image.pipeline import ORIGINAL_PART, PART, UNET
 from lorasurgery.formats._image.renaming import FileName, family_of, one_reading, placed
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy_join import cat, zeros
+from lorasurgery.variants.dora import DoraFactors
+from lorasurgery.variants.lora import LoraFactors
 
 OF_PEFT = "base_model.model."
 ENDS = {
@@ -64,6 +69,7 @@ XLABS_LAYERS = {
     ("qkv", None): "linear1",
     ("proj", None): "linear2",
 }
+SINGLE_LINEAR = re.compile(r"single_blocks\.\d+\.linear1")
 # What a base may call the model that such files name without a part.
 PARTS = ("transformer", "unet", "diffusion_model", "model_diffusion_model", "model")
 
@@ -107,9 +113,8 @@ def read(
     modules = {}
     for name, parts in stored.items():
         scale_of = _given(alpha) if alpha is not None else header.scale_of("", name)
-        modules[name] = ModuleFactors(
-            *lora_of_peft(LycorisModuleTensors(f"{path}: {name!r}", parts, SPELLINGS, scale_of))
-        )
+        found = lora_of_peft(LycorisModuleTensors(f"{path}: {name!r}", parts, SPELLINGS, scale_of))
+        modules[name] = ModuleFactors(_with_mlp_rows(name, found[0]), found[1])
     if host is not None:
         modules = placed(path, modules, {name: FileName(PARTS, name) for name in modules}, host)
     else:
@@ -125,6 +130,15 @@ def read(
             "files do (--alpha)",
         )
     return adapter_of(modules, host, NO_ALPHA if is_of_peft and not is_stated else "", notes)
+
+
+def _with_mlp_rows(name: str, factors: LoraFactors | DoraFactors) -> LoraFactors | DoraFactors:
+    """Give XLabs' change of q, k and v of a single block the rows of the MLP, which are packed with them."""
+    rows, width = factors.shape
+    if not isinstance(factors, LoraFactors) or not SINGLE_LINEAR.fullmatch(name) or rows != 3 * width:
+        return factors
+    mlp_rows = zeros((4 * width, factors.rank), factors.B.dtype)
+    return dataclasses.replace(factors, B=cat([factors.B, mlp_rows]))
 
 
 def _in_pipeline(modules: Mapping[str, ModuleFactors]) -> dict[str, ModuleFactors]:

@@ -137,3 +137,40 @@ def test_diffusers_own_converters_find_the_change_in_our_files(
                 for tensors in (factors, read)
             )
             torch.testing.assert_close(theirs, ours, rtol=1e-5, atol=1e-6)
+
+
+def test_xlabs_files_are_what_diffusers_converter_makes_of_them(tmp_path: Path) -> None:
+    """Of a single block they have q, k and v, which the original packs with the MLP's rows."""
+    layers = {
+        "double_blocks.0.processor.qkv_lora1": (96, 32),
+        "double_blocks.0.processor.proj_lora2": (32, 32),
+        "single_blocks.0.processor.qkv_lora": (96, 32),
+        "single_blocks.0.processor.proj_lora": (32, 160),
+    }
+    generator = torch.Generator().manual_seed(3)
+    tensors = {}
+    for name, (rows, width) in layers.items():
+        tensors[f"{name}.down.weight"] = torch.randn(2, width, generator=generator)
+        tensors[f"{name}.up.weight"] = torch.randn(rows, 2, generator=generator)
+    xlabs, ours = tmp_path / "xlabs.safetensors", tmp_path / "ours.safetensors"
+    save_file(tensors, xlabs)
+    convert(xlabs, ours, format="diffusers")
+    theirs = diffusers.FluxPipeline.lora_state_dict(str(xlabs))
+    found = load_file(ours)
+    for name in {key.rpartition(".lora_")[0] for key in found}:
+        change = found[f"{name}.lora_B.weight"] @ found[f"{name}.lora_A.weight"]
+        if name.endswith("proj_mlp"):
+            assert not change.any()
+            continue
+        wanted = theirs.pop(f"{name}.lora_B.weight") @ theirs.pop(f"{name}.lora_A.weight")
+        torch.testing.assert_close(change, wanted, rtol=1e-5, atol=1e-6)
+    assert not theirs
+    save_file({"single_blocks.0.linear1.weight": torch.ones(224, 32)}, tmp_path / "base.safetensors")
+    merge(
+        tmp_path / "base.safetensors", xlabs, tmp_path / "m", include="single_blocks.0.linear1*", undo=False
+    )
+    merged = load_file(tmp_path / "m" / "base.safetensors")["single_blocks.0.linear1.weight"]
+    name = "single_blocks.0.processor.qkv_lora"
+    change = tensors[f"{name}.up.weight"] @ tensors[f"{name}.down.weight"]
+    torch.testing.assert_close(merged[:96], 1 + change, rtol=1e-5, atol=1e-6)
+    assert torch.equal(merged[96:], torch.ones(128, 32))
