@@ -11,7 +11,7 @@ import click
 METHOD = "Method"
 OPTIONS = {
     "Input": (
-        "data tasks dev task text label kind max_tokens base adapters record include exclude take "
+        "data tasks dev task text label kind max_tokens base adapters record include exclude component take "
         "experts_order"
     ),
     "Rank": "rank energy noise_edge size rule max_rank ranks nested alpha",

@@ -180,6 +180,16 @@ def filters(command: F) -> F:
     )(command)
 
 
+def component(command: F) -> F:
+    """Which models of a pipeline."""
+    return click.option(
+        "--component",
+        multiple=True,
+        metavar="NAME",
+        help="Use only this model of a pipeline of diffusers, e.g. unet. Repeatable.",
+    )(command)
+
+
 def take(command: F) -> F:
     """Which adapter has a part that is no sum."""
     return click.option(

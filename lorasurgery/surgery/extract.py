@@ -39,7 +39,7 @@ from lorasurgery.surgery.factorise.rank_rule import (
 from lorasurgery.surgery.output.adapter_output import check_target, placing
 from lorasurgery.surgery.output.default_name import adapter_stem
 from lorasurgery.surgery.pipelines.extract_parts import PipelineExtractPlan, choices_of
-from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
+from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_of
 from lorasurgery.surgery.plan import at_once, forecast_only
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import counted
@@ -94,6 +94,7 @@ def plan_extract(
     rank: RankArgument = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
+    component: str | Sequence[str] = (),
     rest: str = "keep",
     format: str | None = None,
     dtype: str = "auto",
@@ -114,6 +115,7 @@ def plan_extract(
             `.capped(64)`. The words of the command line are keywords too: `energy=0.9`,
             `noise_edge=True`, `size="30MB"`, `max_rank=64`. include, exclude: globs over run-time
             parameter names or module paths (`*.q_proj`).
+        component: which models of a pipeline are meant, by the names of their folders: `"unet"`.
         rest: `keep` what low-rank factors cannot hold (norms, biases, heads, token rows), or `drop`
             it.
         format: one of `lorasurgery.formats.names()`; by default peft, and of pipelines diffusers.
@@ -134,7 +136,7 @@ def plan_extract(
     dtype = chosen(dtype, DTYPES)
     rule = rank_rule(rank, DEFAULT_RULE)
     choice = NameFilter.of(include, exclude)
-    old, new = pipeline_at(base), pipeline_at(tuned)
+    old, new = pipeline_of(base, component), pipeline_of(tuned, component)
     if old is not None and new is not None:
         if isinstance(rule, Budget):
             raise UnsupportedError(

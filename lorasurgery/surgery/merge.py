@@ -32,7 +32,7 @@ from lorasurgery.surgery.merging.merge_writer import (
     write_weights,
 )
 from lorasurgery.surgery.pipelines.merge_parts import PipelineMergePlan, plan_pipeline_merge
-from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
+from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_of
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Progress
 
@@ -110,6 +110,7 @@ def plan_merge(
     take: str | Sequence[str] = (),
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
+    component: str | Sequence[str] = (),
     weight: str | Sequence[str] = (),
     rounding: str = "exact",
     dtype: str | None = None,
@@ -136,6 +137,7 @@ def plan_merge(
             that DoRA changes) that cannot be added up.
         include, exclude: globs over the adapters' modules (`*.q_proj`); what they leave out need
             not be in the base.
+        component: which models of a pipeline are meant, by the names of their folders: `"unet"`.
         weight: `PATTERN=NUMBER`, a factor for the modules that match (`double_blocks.*=0.6`), times the
             adapter's weight; the last that matches counts.
         rounding: `exact`, the sum rounded once; `peft`, bit for bit what PEFT's merge of LoRA gives
@@ -170,7 +172,7 @@ def plan_merge(
             "--size spends bytes on weights that --requantise would round most; give both, or neither."
         )
     writing = WeightWriting.of(dtype, max_shard_size, requantise=of_codes, base_as=base_as, size=size)
-    if (pipeline := pipeline_at(base)) is not None:
+    if (pipeline := pipeline_of(base, component)) is not None:
 
         def plan_one(folder: Path, given: Sequence[Given], of_part: AdapterReading) -> MergePlan:
             request = prepare(folder, given, take=take, reading=of_part, writing=writing)

@@ -32,7 +32,7 @@ from lorasurgery.surgery.merging.merge_forecast import load_torch_if_needed, wor
 from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.pipelines.merge_parts import given_by_part
-from lorasurgery.surgery.pipelines.pipeline_folder import Pipeline, pipeline_at
+from lorasurgery.surgery.pipelines.pipeline_folder import Pipeline, pipeline_of
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import times
 
@@ -91,6 +91,7 @@ def verify(
     take: str | Sequence[str] = (),
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
+    component: str | Sequence[str] = (),
     weight: str | Sequence[str] = (),
     rounding: str = "exact",
     base_as: str | None = None,
@@ -103,7 +104,8 @@ def verify(
     """Compare a merged checkpoint with what merging gives.
 
     Args:
-        base, adapters, take, include, exclude, weight, rounding, base_as, experts_order: as for `merge`.
+        base, adapters, take, include, exclude, component, weight, rounding, base_as, experts_order: as
+            for `merge`.
         merged: the checkpoint or the pipeline to check, whoever wrote it.
         answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or
             on seeded tokens.
@@ -122,7 +124,7 @@ def verify(
     reading = AdapterReading.of(None, experts_order, include, exclude, weight)
     opening = partial(_opened, take=take, rounding=rounding, base_as=base_as)
     work = partial(_compared, as_peft=rounding == "peft", workers=workers, progress=progress)
-    if (pipeline := pipeline_at(base)) is None:
+    if (pipeline := pipeline_of(base, component)) is None:
         request, opened = opening(base, adapters, merged, reading)
         _refuse(request, opened, text, answers=answers)
         report = work(request, opened)

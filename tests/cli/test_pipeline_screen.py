@@ -26,6 +26,14 @@ def test_inspect_shows_every_model(run: Run, tmp_path: Path) -> None:
     assert all(f"sd/{part}" in shown.out for part in ("unet", "text_encoder"))
 
 
+def test_inspect_shows_one_component(run: Run, tmp_path: Path) -> None:
+    shown = run("inspect", pipeline(tmp_path / "sd"), "--component", "unet")
+    assert (shown.code, "sd/unet" in shown.out, "sd/text_encoder" in shown.out) == (0, True, False)
+    refused = run("inspect", tmp_path / "sd" / "unet", "--component", "unet")
+    assert refused.code == 1
+    assert "--component is for pipelines of diffusers" in " ".join(refused.err.split())
+
+
 def test_a_pipeline_is_named_where_one_model_is_needed(run: Run, tmp_path: Path) -> None:
     done = run("inspect", pipeline(tmp_path / "sd"), tmp_path / "sd" / "unet")
     assert done.code == 1

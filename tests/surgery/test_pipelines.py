@@ -216,3 +216,25 @@ def test_a_changed_tensor_is_found_in_any_model(pipeline: Path, lora: Path, tmp_
     save_file(tensors, file, {"format": "pt"})
     report = verify(pipeline, lora, tmp_path / "m", exclude="text_encoder*")
     assert [each.name for each in report.differing] == [f"text_encoder/{name}"]
+
+
+def test_a_component_is_merged_and_extracted_alone(
+    pipeline: Path, lora: Path, merged: Path, tmp_path: Path
+) -> None:
+    merge(pipeline, lora, tmp_path / "m", component="unet")
+    for part in PARTS:
+        wanted = weights(merged if part == "unet" else pipeline, part)
+        assert all(torch.equal(each, wanted[name]) for name, each in weights(tmp_path / "m", part).items())
+    assert verify(pipeline, lora, tmp_path / "m", component="unet").is_exact
+    assert not verify(pipeline, lora, tmp_path / "m").is_exact
+    found = tmp_path / "found.safetensors"
+    extract(pipeline, merged, found, rank=2, component=["text_encoder", "text_encoder_2"])
+    assert {key.partition(".")[0] for key in load_file(found)} == {"text_encoder", "text_encoder_2"}
+    with pytest.raises(UnsupportedError, match="has no component 'transformer'; it has text_encoder, "):
+        merge(pipeline, lora, tmp_path / "n", component="transformer")
+    with pytest.raises(UnsupportedError, match="is for pipelines of diffusers"):
+        merge(pipeline / "unet", lora, tmp_path / "n", component="unet")
+    with pytest.raises(NothingToDoError, match="hold no factors for vae"):
+        merge(pipeline, lora, tmp_path / "n", component="vae")
+    with pytest.raises(NothingToDoError, match="No adapter is for vae of"):
+        extract(pipeline, merged, tmp_path / "n", component="vae")

@@ -24,6 +24,7 @@ lorasurgery extract fixtures/gpt2-base fixtures/gpt2-tuned --dry-run
 @options.output
 @options.ranks
 @options.filters
+@options.component
 @click.option(
     "--rest",
     type=click.Choice(["keep", "drop"]),

@@ -68,6 +68,7 @@ lorasurgery inspect fixtures/llama-adapter fixtures/llama-adapter --compare
     help="Rank at which the error of a cut is reported.  [default: 16, or half of the rank]",
 )
 @options.filters
+@options.component
 @click.option(
     "--full",
     is_flag=True,
@@ -84,6 +85,7 @@ def command(
     compare: bool,
     module: tuple[str, ...],
     include: tuple[str, ...],
+    component: tuple[str, ...],
     as_json: bool,
     svg: str | None,
     html: str | None,
@@ -106,15 +108,18 @@ def command(
     from lorasurgery.cli.screens.inspect_screen import overview
     from lorasurgery.cli.screens.spectrum_screen import spectrum
     from lorasurgery.surgery.inspect import inspect
-    from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
+    from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_of
 
     if compare and plot:
         raise click.UsageError("--plot draws spectra; a comparison is drawn by --svg and --html.")
     _refuse_idle(
         each=each, compare=compare, module=bool(module), as_json=as_json, is_drawn=bool(svg or html or plot)
     )
-    if not compare and len(subjects) == 1 and (pipeline := pipeline_at(subjects[0])) is not None:
-        subjects, each = tuple(str(pipeline.folder / part) for part in pipeline.parts), True
+    if not compare and len(subjects) == 1 and (pipeline := pipeline_of(subjects[0], component)) is not None:
+        chosen = filter(pipeline.wants, pipeline.parts)
+        subjects, each, component = tuple(str(pipeline.folder / part) for part in chosen), True, ()
+    if component:
+        raise click.UsageError("--component is for one SUBJECT, a pipeline of diffusers.")
     if each:
         _inspect_each(subjects, include, as_json, asked)
         return

@@ -24,6 +24,7 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
 @options.take
 @options.block_weights
 @options.filters
+@options.component
 @options.experts_order
 @click.option(
     "--rounding",

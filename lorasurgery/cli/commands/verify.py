@@ -43,6 +43,7 @@ lorasurgery verify fixtures/llama-base fixtures/llama-adapter merged --json
 )
 @click.option("--text", metavar="TEXT", help="Text that --answers runs on.  [default: seeded random tokens]")
 @options.filters
+@options.component
 @options.block_weights
 @options.experts_order
 @options.workers

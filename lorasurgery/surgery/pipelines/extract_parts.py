@@ -161,7 +161,9 @@ def choices_of(base: Pipeline, tuned: Pipeline, choice: NameFilter) -> dict[str,
             f"{base.name} holds {', '.join(base.parts)}, and {tuned.name} {', '.join(tuned.parts)}: "
             "both must be the same pipeline. Name single models by their folders."
         )
-    parts = [part for part in base.parts if PART.fullmatch(part)]
+    parts = [part for part in base.parts if PART.fullmatch(part) and base.wants(part)]
+    if not parts:
+        raise NothingToDoError(f"No adapter is for {' or '.join(base.chosen or base.parts)} of {base.name}.")
     for pattern in (*choice.include, *choice.exclude):
         if not any(fnmatchcase(part, pattern.partition("/")[0]) for part in parts) or "/" not in pattern:
             raise UnsupportedError(

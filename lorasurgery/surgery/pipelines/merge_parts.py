@@ -134,7 +134,8 @@ def plan_pipeline_merge(
     check_output(target, (pipeline.folder,), force=force)
     given = given_by_part(pipeline, named, reading)
     if not given:
-        raise NothingToDoError("The adapters change nothing: they hold no factors and no parameters.")
+        models = " or ".join(pipeline.chosen) or "any model"
+        raise NothingToDoError(f"The adapters change nothing: they hold no factors for {models}.")
     parts = {part: plan_one(pipeline.folder / part, *each) for part, each in given.items()}
     return PipelineMergePlan(pipeline, parts, weighted, target, (pipeline.folder,), force, progress)
 
@@ -177,7 +178,8 @@ def parts_for(pipeline: Pipeline, adapter: str, names: Sequence[str]) -> list[st
     """
     by_part: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        by_part[component_of(name, pipeline.parts)].append(name)
+        if pipeline.wants(part := component_of(name, pipeline.parts)):
+            by_part[part].append(name)
     for part, modules in sorted(by_part.items()):
         if part not in pipeline.parts:
             raise AlignmentError(

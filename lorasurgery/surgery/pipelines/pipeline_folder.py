@@ -9,6 +9,7 @@ each merge changed is kept in `pipeline_undo.json`; how to undo it, in the folde
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Collection, Sequence
@@ -16,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.arguments import several
 from lorasurgery.checkpoint import write_text
 from lorasurgery.checkpoint.folder import UNDO_FILE, WEIGHT_SUFFIXES
 from lorasurgery.checkpoint.modes import narrow_as
 from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, side_files
-from lorasurgery.errors import DamagedFileError
+from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import json_of
 from lorasurgery.paths import StrPath, expanded
 
@@ -32,11 +34,19 @@ INDEXES = tuple(f"{suffix}.index.json" for suffix in WEIGHT_SUFFIXES)
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline's folder; `parts` are the folders in it that hold weights, sorted."""
+    """A pipeline's folder; `parts` are the folders in it that hold weights, sorted.
+
+    `chosen` are those that a run is about; none where it is about all.
+    """
 
     name: str
     folder: Path
     parts: tuple[str, ...]
+    chosen: tuple[str, ...] = ()
+
+    def wants(self, part: str) -> bool:
+        """Whether a run is about a part."""
+        return not self.chosen or part in self.chosen
 
     @property
     def merges(self) -> list[list[str]]:
@@ -93,6 +103,27 @@ def pipeline_at(name: StrPath) -> Pipeline | None:
         return None
     parts = sorted(path.name for path in folder.iterdir() if path.is_dir() and _has_weights(path))
     return Pipeline(str(name), folder, tuple(parts))
+
+
+def pipeline_of(name: StrPath, component: str | Sequence[str]) -> Pipeline | None:
+    """Return the pipeline in a folder with the components that are chosen; None where there is none.
+
+    Raises:
+        UnsupportedError: components are chosen that there are not.
+    """
+    pipeline, chosen = pipeline_at(name), several(component, "component")
+    if not chosen:
+        return pipeline
+    if pipeline is None:
+        raise UnsupportedError(
+            f"--component is for pipelines of diffusers, folders with {INDEX}, and {name} is none; leave "
+            "it out."
+        )
+    if strangers := sorted({*chosen} - {*pipeline.parts}):
+        raise UnsupportedError(
+            f"{pipeline.name} has no component {strangers[0]!r}; it has {', '.join(pipeline.parts)}."
+        )
+    return dataclasses.replace(pipeline, chosen=chosen)
 
 
 def write_merges(folder: Path, merges: Sequence[Sequence[str]]) -> None:
