@@ -22,21 +22,16 @@ from support.fused_experts import (
     GATE_UP,
     HIDDEN,
     RANK,
-    SIZES,
     Trained,
     check,
     qwen3_moe,
     say,
     trained,
 )
+from support.mixtures import gpt_oss
 
 WIDTH, ALPHA = 24, 7
 PLACE = "base_model.model.model.layers.0"
-
-
-def gpt_oss(width: int) -> Any:
-    sizes = SIZES | {"intermediate_size": width, "num_local_experts": EXPERTS}
-    return transformers.GptOssForCausalLM(transformers.GptOssConfig(**sizes, layer_types=["full_attention"]))
 
 
 MODELS: dict[str, Callable[[int], Any]] = {"qwen3-moe": qwen3_moe, "gpt-oss": gpt_oss}

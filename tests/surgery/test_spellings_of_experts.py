@@ -50,11 +50,15 @@ def gemma4(folder: Path) -> tuple[Path, Path, list[str]]:
     return folder / "base", folder / "adapter", beside
 
 
-@pytest.mark.parametrize("runtime", ["vllm", "llamacpp", "mlx", "peft"])
-def test_modules_that_only_the_file_has_are_brought_along(runtime: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [{"runtime": "vllm"}, {"runtime": "llamacpp"}, {"runtime": "mlx"}, {"format": "peft"}],
+    ids=lambda asked: "-".join(asked.values()),
+)
+def test_modules_that_only_the_file_has_are_brought_along(asked: dict[str, str], tmp_path: Path) -> None:
     base, adapter, beside = gemma4(tmp_path)
-    target = tmp_path / ("out.gguf" if runtime == "llamacpp" else "out")
-    report = convert(adapter, target, base=base, runtime=runtime)
+    target = tmp_path / ("out.gguf" if "llamacpp" in asked.values() else "out")
+    report = convert(adapter, target, base=base, **asked)  # type: ignore[arg-type]
     assert any(
         "4 of 12 modules) are in the base's file and not in Gemma4ForCausalLM" in n for n in report.notes
     )
@@ -65,6 +69,12 @@ def test_modules_that_only_the_file_has_are_brought_along(runtime: str, tmp_path
     for path in beside:
         assert not torch.equal(one[f"{path}.weight"], plain[f"{path}.weight"])
         torch.testing.assert_close(one[f"{path}.weight"], other[f"{path}.weight"])
+
+
+def test_modules_that_pefts_class_lacks_are_refused_where_they_should_land(tmp_path: Path) -> None:
+    base, adapter, _ = gemma4(tmp_path)
+    with pytest.raises(UnsupportedError, match=r"no such module: .*layers\.2\.self_attn\.k_proj"):
+        convert(adapter, tmp_path / "out", base=base, runtime="peft")
 
 
 def gpt_oss(folder: Path) -> tuple[Path, Path, dict[str, torch.Tensor]]:

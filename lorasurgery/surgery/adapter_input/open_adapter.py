@@ -13,6 +13,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_empty
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.reading import AdapterFile, AdapterReading
@@ -81,6 +82,7 @@ def open_for_rewriting(
     opened = _held_against(base, file, name)
     if base is None or opened.weights is None:
         return opened
+    _refuse_biases(opened.adapter, opened.weights, base.architecture)
     renamed = _renamed(opened.adapter, opened.weights, base)
     weights = BaseWeights.for_adapter(base.checkpoint, base.architecture, base.binding, renamed)
     notes = [*renamed.notes, opened.weights.names.note, _note_outside_class(renamed, base.architecture)]
@@ -95,6 +97,18 @@ def _held_against(base: OpenBase | None, file: AdapterFile, given_name: str) -> 
         return OpenAdapter(file, form, file.adapter, None, (file.folder,))
     weights = BaseWeights.for_adapter(base.checkpoint, base.architecture, base.binding, file.adapter)
     return OpenAdapter(file, form, file.adapter, weights, (file.folder, *base.inputs))
+
+
+def _refuse_biases(adapter: Adapter, weights: BaseWeights, architecture: Architecture) -> None:
+    """Refuse factors of biases, such as PEFT trains for gpt-oss' experts; no module stands for those."""
+    for path in adapter.modules:
+        located = weights.names.weight_of(path)
+        parameter = architecture.parameters.get(located.name) if located is not None else None
+        if parameter is not None and parameter.kind == "bias":
+            raise UnsupportedError(
+                f"{path!r} is no weight of a layer but a bias, whose factors cannot be written anew; "
+                "merge it."
+            )
 
 
 def _renamed(adapter: Adapter, weights: BaseWeights, base: OpenBase) -> Adapter:

@@ -57,6 +57,9 @@ def expert_landing(
     mixed = MIXED in facts["adapter"]["options"]
     own = OWN_EXPERT.fullmatch(name)
     if own is None:
+        if biases := _biases(config):
+            reason = f"its config adapts {', '.join(biases)}, and only weights have a place there"
+            return Landing(pair.module, "refused", owner, reason, "merge it")
         landing = _stacked(pair, name, owner, is_stacked=is_stacked, mixed=mixed)
         return _in_order(landing, config)
     if is_stacked:
@@ -91,6 +94,12 @@ def _stacked(pair: FactorPair, name: str, owner: str, *, is_stacked: bool, mixed
         f"{SPLIT}; or start vLLM with {flag}" if mixed else SPLIT,
         MANAGER,
     )
+
+
+def _biases(config: Mapping[str, Any]) -> list[str]:
+    """The biases of experts that an adapter changes; the keys of its factors are those of any parameter."""
+    targets = config.get("target_parameters")
+    return [each for each in targets if str(each).endswith("_bias")] if isinstance(targets, list) else []
 
 
 def _in_order(landing: Landing, config: Mapping[str, Any]) -> Landing:
