@@ -70,6 +70,19 @@ DIALECTS = {
     "OneTrainer, flat": Dialect(False, "lora_PART_", KOHYA, is_flat=True, has_alpha=True),
     "LyCORIS": Dialect(False, "lycoris_", KOHYA, is_flat=True, has_alpha=True),
 }
+# The dialects that are written: the format, and the dialect of a file that it is made of.
+WRITTEN = {
+    "kohya, musubi-tuner": ("kohya", "ComfyUI"),
+    "ComfyUI": ("comfyui", "kohya, musubi-tuner"),
+    "diffusers": ("diffusers", "kohya, musubi-tuner"),
+    "OneTrainer, flat": ("kohya", "OneTrainer"),
+}
+# Of these, kohya's file has diffusers' names under another prefix, or the authors' names.
+NOT_AS_ONETRAINER = ("Qwen-Image", "Z-Image", "Lumina 2", "Wan", "LTX-Video")
+
+
+def is_written(dialect: str, family: str) -> bool:
+    return dialect in WRITTEN and (dialect != "OneTrainer, flat" or family not in NOT_AS_ONETRAINER)
 
 
 @pytest.fixture(scope="module", params=MODELS)
@@ -157,6 +170,7 @@ class Family:
 def test_a_dialect_goes_into_every_layout_of_the_base(name: str, family: Family, tmp_path: Path) -> None:
     dialect = DIALECTS[name]
     lora = family.lora(dialect)
+    assert inspect(lora).kind == "adapter"
     for layout in ("original", "all-in-one", "diffusers"):
         base, wanted = family.base(layout)
         merge(base, lora, tmp_path / layout, undo=False)
@@ -164,6 +178,21 @@ def test_a_dialect_goes_into_every_layout_of_the_base(name: str, family: Family,
         scale = 0.5 if dialect.has_alpha else 1.0
         for key, each in wanted.items():
             torch.testing.assert_close(merged[key], scale * each, rtol=1e-5, atol=1e-6)
+
+
+def test_what_is_written_has_the_names_of_its_dialect(
+    family: Family, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """A kohya file that is made of diffusers' names has OneTrainer's names, of most families."""
+    name = request.node.callspec.params["family"]
+    for dialect, (form, source) in WRITTEN.items():
+        convert(family.lora(DIALECTS[source]), tmp_path / f"{dialect}.safetensors", format=form)
+        found = load_file(tmp_path / f"{dialect}.safetensors").keys()
+        wanted = load_file(family.lora(DIALECTS[dialect])).keys()
+        is_same = {key for key in found if "alpha" not in key} == {
+            key for key in wanted if "alpha" not in key
+        }
+        assert is_same == is_written(dialect, name), dialect
 
 
 @pytest.mark.slow
@@ -185,8 +214,11 @@ def test_an_extraction_in_either_naming_goes_into_the_other(
 
 
 def test_the_page_lists_what_is_tried_here() -> None:
-    lines = [line.strip(" |").split(" | ") for line in PAGE.read_text().splitlines() if line.count("✓") > 2]
-    assert [line[0] for line in lines] == list(MODELS)
-    assert all(cell == "✓" for line in lines for cell in line[1:])
-    head = next(line for line in PAGE.read_text().splitlines() if line.startswith("| family |"))
-    assert head.strip(" |").split(" | ")[1:] == list(DIALECTS)
+    rows = [line.strip(" |").split(" | ") for line in PAGE.read_text().splitlines() if line.startswith("| ")]
+    starts = [index for index, row in enumerate(rows) if row[0] == "family"]
+    assert [rows[start][1:] for start in starts] == [list(DIALECTS)] * 2
+    read, written = (rows[start + 1 : start + 1 + len(MODELS)] for start in starts)
+    assert read == [[name, *("✓" for _ in DIALECTS)] for name in MODELS]
+    assert written == [
+        [name, *("✓" if is_written(dialect, name) else "–" for dialect in DIALECTS)] for name in MODELS
+    ]
