@@ -13,7 +13,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lorasurgery.errors import DamagedFileError
+from lorasurgery.errors import AlignmentError, DamagedFileError
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.merge import merge
 from support.fused_experts import (
@@ -85,6 +85,8 @@ def test_tinkers_factors_merge_as_tinker_merges_them(model: str, tmp_path: Path)
     held = tinker(tmp_path / "adapter", "attn" if model == "gpt-oss" else "self_attn")
     adapter = tmp_path / "adapter"
     if model == "gpt-oss":  # whose experts never had names of their own
+        with pytest.raises(AlignmentError, match="pack='experts'"):
+            merge(tmp_path / "base", [adapter], tmp_path / "merged", undo=False)
         adapter = Path(convert(adapter, tmp_path / "out", pack=["experts"], base=tmp_path / "base").output)
     merge(tmp_path / "base", [adapter], tmp_path / "merged", undo=False)
     before, after = (

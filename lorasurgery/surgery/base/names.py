@@ -29,6 +29,10 @@ WEIGHTS = ("weight", "in_proj_weight")
 ONE_EXPERT = re.compile(r"(?P<fused>.+\.experts\.(?:gate_up|down)_proj)s\.(?P<expert>\d{1,6})(?:\.weight)?")
 
 
+# One of a layer's experts, which no class of today has by itself.
+OWN_PART = re.compile(r"(?P<experts>(?:.+\.)?experts)\.\d{1,6}\.(?:gate|up|down)_proj")
+
+
 @dataclass(frozen=True)
 class LocatedParameter:
     """A parameter of the base, and where it is stored.
@@ -124,6 +128,18 @@ class ParameterFinder:
         """Map names without wrappers to the names of the base that contain wrappers."""
         names = {**dict.fromkeys(self.base.tensors), **dict.fromkeys(self.architecture.parameters)}
         return {plain: name for name in names if (plain := unwrapped(name)) != name}
+
+
+def advice_on(strangers: Iterable[str], architecture: Architecture) -> str:
+    """Say what to do with an adapter some of whose modules a base lacks."""
+    stacked = {owner(each.name) for each in architecture.parameters.values() if each.kind == "experts"}
+    matches = map(OWN_PART.fullmatch, strangers)
+    if any(match is not None and match["experts"] in stacked for match in matches):
+        return (
+            "The base has all experts of a layer in one parameter; put the adapter's together first, by "
+            "convert --pack experts with the base."
+        )
+    return "Check that the adapter was made for this model."
 
 
 def outside_class(architecture: Architecture, binding: Binding) -> dict[str, str]:

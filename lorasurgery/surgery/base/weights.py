@@ -13,7 +13,7 @@ from lorasurgery.errors import AlignmentError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS, Matrix, blocks, matrices
-from lorasurgery.surgery.base.names import AdapterNames
+from lorasurgery.surgery.base.names import AdapterNames, advice_on
 from lorasurgery.surgery.base.shapes import names_for, part_shape, refuse_misfits
 from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors, Shape, own_shape
@@ -86,8 +86,7 @@ class BaseWeights:
         if strangers:
             raise AlignmentError(
                 f"{listed(strangers)} of the adapter match{'es' if len(strangers) == 1 else ''} nothing in "
-                f"{base.name}: {len(strangers)} of {len(paths)} modules. Check that the adapter was made "
-                "for this model."
+                f"{base.name}: {len(strangers)} of {len(paths)} modules. {advice_on(strangers, architecture)}"
             )
         refuse_misfits(adapter, names)
         return BaseWeights(base, architecture, names)

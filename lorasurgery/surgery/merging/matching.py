@@ -14,7 +14,7 @@ from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedErro
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
-from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter
+from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter, advice_on
 from lorasurgery.surgery.base.shapes import may_have_other_rows, names_for, part_shape
 from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.merging.adapter_match import AdapterMatch
@@ -296,7 +296,7 @@ class AdapterMatcher:
         raise AlignmentError(
             f"{listed(strangers)} of {given.name} match{'es' if len(strangers) == 1 else ''} nothing in "
             f"{self.base.name}{reason}: {len(strangers)} of its {len(modules)} modules are lost. The base's "
-            f"parameters are called like {example!r}. Check that the adapter was made for this model."
+            f"parameters are called like {example!r}. {advice_on(strangers, self.architecture)}"
         )
 
 
