@@ -54,8 +54,8 @@ from lorasurgery.variants.lora import LoraFactors
 
 PARTS = (*lycoris_tensors.PARTS, *lycoris_tensors.IA3)
 KEY = re.compile(
-    rf"(?P<module>[^.]+)(?:\.(?P<part>{'|'.join(map(re.escape, PARTS))})"
-    r"|_(?P<odd>lora_(?:down|up|mid)\.weight))"
+    r"(?P<module>[^.]+?)(?:_(?P<odd>lora_(?:down|up|mid)\.weight)"
+    rf"|\.(?P<part>{'|'.join(map(re.escape, PARTS))}))"
 )
 OWN_PARTS = {*PARTS} - {"alpha", "diff", "diff_b", "dora_scale", "rescale", "weight"}
 

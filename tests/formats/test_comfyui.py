@@ -120,7 +120,11 @@ WRONG: list[tuple[dict[str, Tensor], type[Exception], str]] = [
         DamagedFileError,
         "a norm has vectors of one length",
     ),
-    ({"diffusion_model.y.a1.weight": torch.ones(4, 2)}, UnsupportedError, "a1.weight' of GLoRA"),
+    (
+        {"diffusion_model.y.bm.weight": torch.ones(4, 2)},
+        UnsupportedError,
+        "bm.weight' of a Tucker form of GLoRA",
+    ),
     ({"diffusion_model.y.set_weight": torch.ones(4)}, UnsupportedError, "of weights that replace others"),
     ({"diffusion_model.y.diff": torch.tensor(4.0)}, DamagedFileError, "a number for each row at least"),
 ]
