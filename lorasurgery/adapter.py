@@ -40,7 +40,8 @@ class Host:
     the paths of adapted modules whose matrix the class stores (in, out). `kernels` are the kernel
     shapes of the convolutions among them. `parameters` are the run-time names of all parameters and
     saved buffers, in the order in which the model registers them; `tied` maps the names that share
-    another one's tensor to that one. `config` is the model's own, as its folder has it.
+    another one's tensor to that one. `config` is the model's own, as its folder has it. `base_root`
+    gives the root hash of the base, read when it is asked for; None where it is not known.
     """
 
     modules: tuple[str, ...]
@@ -54,6 +55,7 @@ class Host:
     task_type: str | None = None
     base_name: str | None = None
     base_revision: str | None = None
+    base_root: Callable[[], str] | None = field(default=None, compare=False)
     tied: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.checkpoint.gguf_file import GgufContainer
+from lorasurgery.checkpoint.root import root_of
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
 
@@ -34,6 +36,11 @@ class Checkpoint:
     revision: str | None = None
     stamps: Mapping[Path, FileStamp] = field(default_factory=dict)
     gguf: GgufContainer | None = field(default=None, repr=False)
+
+    @cached_property
+    def root(self) -> str:
+        """The root hash, which says which model this is (see `checkpoint/root.py`)."""
+        return root_of(self.tensors)
 
     def check_unchanged(self) -> None:
         """Refuse files that were replaced or written to since they were opened.

@@ -13,10 +13,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from lorasurgery import formats, targets
+from lorasurgery.adapter import Host
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.errors import NotACheckpointError
+from lorasurgery.formats.peft.reader import root_in
 from lorasurgery.paths import StrPath
+from lorasurgery.quantisation import as_numbers
 from lorasurgery.reports import Report
+from lorasurgery.surgery.adapter_input.base_root import notes_on_base
 from lorasurgery.surgery.adapter_input.header import adapter_header
 from lorasurgery.targets import AdapterHeader, FileRefusal, Findings, Landing, Target
 from lorasurgery.text import counted
@@ -125,7 +129,11 @@ def check(adapter: StrPath, *, base: StrPath, runtime: str) -> CheckReport:
         modules=tuple(findings.landings),
         refusals=tuple(findings.refusals),
         options=tuple(findings.options),
-        notes=(*_version_notes(target, version, facts), *findings.notes),
+        notes=(
+            *_version_notes(target, version, facts),
+            *_base_notes(str(adapter), header, opened),
+            *findings.notes,
+        ),
     )
 
 
@@ -135,6 +143,27 @@ def _findings(target: Target, header: AdapterHeader, base: Checkpoint, facts: Ma
     reads = " or ".join(target.formats)
     reason = f"{header.path.name} is a {header.format} adapter, and {target.title} reads {reads}"
     return Findings(refusals=[FileRefusal(reason, f"convert it --for {target.name}")])
+
+
+def _base_notes(name: str, header: AdapterHeader, base: Checkpoint) -> tuple[str, ...]:
+    """Name both models where the adapter was made for another base."""
+    config = header.config
+    root = root_in(header.path) if header.format == "peft" else None
+    if root is None:
+        return ()
+    stated = Host(
+        (),
+        base_root=lambda: root,
+        base_name=config.get("base_model_name_or_path"),
+        base_revision=config.get("revision"),
+    )
+    given = Host(
+        (),
+        base_root=lambda: as_numbers(base).root,
+        base_name=base.repository or base.name,
+        base_revision=base.revision,
+    )
+    return notes_on_base(name, stated, given)
 
 
 def _version_notes(target: Target, asked: str | None, facts: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ times as wide, and one in 2ᵉ values comes out right.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -110,7 +111,7 @@ def plan_subtract(
             "merge brings the base back."
         )
     weighted_names = tuple(split_weight(adapter) for adapter in adapters_of(adapters))
-    reading = AdapterReading.of(None, experts_order)
+    reading = dataclasses.replace(AdapterReading.of(None, experts_order), holds_base=False)
     _refuse_more_than_sums(merged, [name for name, _ in weighted_names], reading)
     opposite = [(name, -weight) for name, weight in weighted_names]
     target = output if output is not None else f"{stem(opened)}-unmerged"

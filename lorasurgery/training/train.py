@@ -31,7 +31,7 @@ from lorasurgery.training.recipe import Recipe, checked
 from lorasurgery.training.report import REPORT_FILE, TaskReport, TrainReport
 from lorasurgery.training.resume import StateKeeper
 from lorasurgery.training.run import TrainJob, TrainResult, inputs_of, open_job, run_job
-from lorasurgery.training.saving import written_by_libraries
+from lorasurgery.training.saving import note_base, written_by_libraries
 from lorasurgery.training.scoring import Scores
 from lorasurgery.training.seeds import deterministic
 from lorasurgery.training.train_forecast import TrainForecast, forecast_of
@@ -174,6 +174,7 @@ def _saying_how_to_go_on(keeper: StateKeeper, target: Path) -> Iterator[None]:
 def _save(plan: TrainPlan, result: TrainResult, folder: Path) -> TrainReport:
     with written_by_libraries(folder, plan.target):
         result.trained.save(folder)
+        note_base(folder, plan.job.model)
     report = _report(plan, result, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
     write_text(folder / REPORT_FILE, json.dumps(report.as_file(), indent=2) + "\n")
     write_text(folder / "README.md", model_card(report))

@@ -10,9 +10,11 @@ from pathlib import Path
 import peft
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.training import methods
 from lorasurgery.training.evaluate import evaluate
 from lorasurgery.training.recipe import Recipe
@@ -108,6 +110,8 @@ def test_a_target_adapts_the_modules_that_it_names_and_no_others(films: Path, tm
     # PEFT keeps sets, whose order is another in every process.
     assert config["target_modules"] == [f"bert.encoder.layer.{layer}.output.dense" for layer in (0, 1)]
     assert config["modules_to_save"] == ["classifier", "score"]
+    with safe_open(tmp_path / "out" / "adapter_model.safetensors", "pt") as file:
+        assert file.metadata() == {"format": "pt", "lorasurgery.base_root": open_checkpoint(BASE).root}
 
 
 def test_an_untrained_lora_changes_nothing_and_its_scale_is_two(films: Path, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.checkpoint.root import root_metadata
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import has_fused_experts, module_refusal
 from lorasurgery.formats.peft import reader
@@ -76,7 +77,8 @@ def write(adapter: Adapter, folder: Path, progress: Callable[[int], None] | None
 
     config, laid_out = plan(adapter)
     (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    write_safetensors(folder / WEIGHTS_FILE, laid_out, {"format": "pt"}, progress)
+    metadata = {"format": "pt", **root_metadata(adapter.host.base_root)}
+    write_safetensors(folder / WEIGHTS_FILE, laid_out, metadata, progress)
 
 
 def _targets(adapter: Adapter, attended: Mapping[str, MultiheadFactors]) -> dict[str, PeftTarget]:

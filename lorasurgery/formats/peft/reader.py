@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Adapter, AdapterSource, Host, TokenRows
+from lorasurgery.checkpoint.root import stated_root
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.expressions import compiled
 from lorasurgery.foreign import quoted
@@ -115,6 +116,7 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
     _refuse_conditional(folder, config)
     stored, replaced, rows = _sorted_out(folder, tensors, VARIANTS[method].prefix, config)
     modules, experts = factors_of(folder, stored, VARIANTS[method].read, config, host, experts_order)
+    root = root_in(folder)
     kept = _kept_ties((*modules, *(name.rpartition(".")[0] for name in replaced)), config, host)
     return Adapter(
         host=Host(
@@ -123,6 +125,7 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
             class_name=(config.get("auto_mapping") or {}).get("base_model_class"),
             base_name=config.get("base_model_name_or_path"),
             base_revision=config.get("revision"),
+            base_root=None if root is None else lambda: root,
             kinds=_kinds(modules, stored, config, host),
             kernels=_kernels(stored),
             experts=host.experts if host else {},
@@ -246,6 +249,14 @@ def _tensors(folder: Path) -> Mapping[str, LazyTensor]:
     if path is None:
         raise NotACheckpointError(f"{folder} has {CONFIG_FILE} and no weights: {' or '.join(WEIGHTS_FILES)}.")
     return open_checkpoint(path).tensors
+
+
+def root_in(folder: Path) -> str | None:
+    """Return the root hash of the base that a folder's adapter was written for, where its file has it."""
+    from lorasurgery.checkpoint.safetensors_file import read_header
+
+    file = folder / WEIGHTS_FILES[0]
+    return stated_root(read_header(file)[0].metadata) if file.is_file() else None
 
 
 def by_own_names(folder: Path) -> dict[str, LazyTensor]:

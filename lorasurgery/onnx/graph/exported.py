@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +46,8 @@ class ExportedGraph:
 
     @property
     def host(self) -> Host:
-        """The model, as formats want to know it."""
-        return host_of(self.view.architecture, self.view.checkpoint)
+        """The model, as formats want to know it; a graph's weights have no root hash of the base's."""
+        return dataclasses.replace(host_of(self.view.architecture, self.view.checkpoint), base_root=None)
 
     @property
     def inputs(self) -> tuple[Path, ...]:

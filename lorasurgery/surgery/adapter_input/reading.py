@@ -15,6 +15,7 @@ from pathlib import Path
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.surgery.adapter_input.base_root import notes_on_base
 from lorasurgery.surgery.adapter_input.block_weights import AS_TRAINED, BlockWeights
 from lorasurgery.surgery.adapter_input.slips import name_of
 from lorasurgery.surgery.base.name_filter import ALL, NameFilter
@@ -48,6 +49,8 @@ class AdapterReading:
         part: of an adapter for several models, which modules are for the one in hand, by the file's
             own names; the others are not missed.
         blocks: weights of some modules of all adapters.
+        holds_base: whether the model is meant to be the one that adapters were made for; a model that they
+            were merged into is not.
     """
 
     alpha: float | None = None
@@ -55,6 +58,7 @@ class AdapterReading:
     choice: NameFilter = ALL
     part: Callable[[str], bool] | None = None
     blocks: BlockWeights = AS_TRAINED
+    holds_base: bool = True
 
     @staticmethod
     def of(
@@ -96,6 +100,8 @@ class AdapterReading:
             keep=None if self.choice == ALL and self.part is None else keep,
         )
         shown_name = name_of(name, folder)
+        if host is not None and self.holds_base:
+            adapter = _with_notes(adapter, notes_on_base(shown_name, adapter.host, host))
         if self.choice == ALL:
             return AdapterFile(shown_name, folder, adapter)
         names = (*map(_weight, left_out), *_names(adapter))
@@ -103,7 +109,7 @@ class AdapterReading:
         gone = sorted({*left_out, *map(_module, _names(adapter))} - {*map(_module, _names(part))})
         if gone:
             note = f"left out by --include or --exclude: {listed(gone)} ({len(gone)} modules of {name})"
-            part = dataclasses.replace(part, notes=(*part.notes, note))
+            part = _with_notes(part, (note,))
         return AdapterFile(shown_name, folder, part, names)
 
     def names_in(self, name: str) -> list[str]:
@@ -147,6 +153,10 @@ def _has_fused_experts(adapter: Adapter) -> bool:
     is_of_peft = adapter.source is not None and adapter.source.format == "peft"
     fused = (isinstance(each, LoraFactors) and len(each.A.shape) == 3 for each in adapter.modules.values())
     return is_of_peft and any(fused)
+
+
+def _with_notes(adapter: Adapter, notes: tuple[str, ...]) -> Adapter:
+    return dataclasses.replace(adapter, notes=(*adapter.notes, *notes)) if notes else adapter
 
 
 def _part(adapter: Adapter, choice: NameFilter) -> Adapter:

@@ -1,0 +1,114 @@
+"""The root hash of the base: adapters carry it, and one that is read for another base says so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from peft import PeftModel
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+from lorasurgery import (
+    check,
+    convert,
+    extract,
+    inspect,
+    merge,
+    open_checkpoint,
+    plan_merge,
+    rerank,
+    subtract,
+    verify,
+)
+from support.paths import FIXTURES
+
+BASE, TUNED, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-tuned", FIXTURES / "llama-adapter"
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An adapter that carries the root of its base."""
+    folder = tmp_path_factory.mktemp("marked") / "adapter"
+    convert(ADAPTER, folder, base=BASE)
+    return folder
+
+
+def root_in(folder: Path) -> str | None:
+    with safe_open(folder / "adapter_model.safetensors", "pt") as file:
+        found: str | None = file.metadata().get("lorasurgery.base_root")
+    return found
+
+
+def notes_on_base(report: Any) -> list[str]:
+    return [note for note in report.notes if "root hash" in note]
+
+
+def test_a_copy_in_other_shards_has_the_same_root(tmp_path: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(BASE, dtype="auto")
+    model.save_pretrained(tmp_path / "shards", max_shard_size="20KB")
+    assert len(list((tmp_path / "shards").glob("*.safetensors"))) > 1
+    stored = [set(load_file(path)) for path in (tmp_path / "shards").glob("*.safetensors")]
+    assert set.union(*stored) == set(open_checkpoint(BASE).tensors)
+    assert open_checkpoint(tmp_path / "shards").root == open_checkpoint(BASE).root
+
+
+def test_training_and_merging_give_another_root(tmp_path: Path) -> None:
+    merge(BASE, ADAPTER, tmp_path / "merged")
+    paths = (BASE, TUNED, tmp_path / "merged")
+    assert len({open_checkpoint(path).root for path in paths}) == len(paths)
+
+
+def test_what_is_written_carries_the_root_of_its_base(marked: Path, tmp_path: Path) -> None:
+    root = open_checkpoint(BASE).root
+    extract(BASE, TUNED, tmp_path / "extracted", rank=2)
+    rerank(marked, tmp_path / "cut", rank=1)  # without the base at hand: as the adapter says
+    convert(ADAPTER, tmp_path / "unknown")
+    found = [root_in(folder) for folder in (marked, tmp_path / "extracted", tmp_path / "cut")]
+    assert found == [root] * 3
+    assert root_in(tmp_path / "unknown") is None
+
+
+def test_another_base_is_one_note_that_names_both(marked: Path, tmp_path: Path) -> None:
+    merge(TUNED, marked, tmp_path / "merged")
+    for report in (
+        plan_merge(TUNED, marked, tmp_path / "again").forecast(),
+        convert(marked, tmp_path / "converted", base=TUNED),
+        check(marked, base=TUNED, runtime="peft"),
+        inspect(marked, base=TUNED),
+        verify(TUNED, marked, tmp_path / "merged"),
+    ):
+        (note,) = notes_on_base(report)
+        for path in (BASE, TUNED):
+            assert path.name in note
+            assert open_checkpoint(path).root[:12] in note
+
+
+def test_its_own_base_is_no_note(marked: Path, tmp_path: Path) -> None:
+    merge(BASE, marked, tmp_path / "merged")
+    reports = (
+        plan_merge(BASE, marked, tmp_path / "again").forecast(),
+        subtract(tmp_path / "merged", marked, tmp_path / "base"),  # for the model that it was merged into
+        check(marked, base=BASE, runtime="peft"),
+        inspect(marked, base=BASE),
+        inspect(marked),
+    )
+    assert [notes_on_base(report) for report in reports] == [[]] * len(reports)
+
+
+def test_a_root_that_is_no_hash_says_nothing(marked: Path, tmp_path: Path) -> None:
+    shutil.copytree(marked, tmp_path / "odd")
+    file = tmp_path / "odd" / "adapter_model.safetensors"
+    tensors = load_file(file)
+    for wrong in ("", "x", "Z" * 32):
+        save_file(tensors, file, {"format": "pt", "lorasurgery.base_root": wrong})
+        assert notes_on_base(inspect(tmp_path / "odd", base=TUNED)) == []
+
+
+def test_peft_says_nothing_of_it(marked: Path, recwarn: pytest.WarningsRecorder) -> None:
+    model = AutoModelForCausalLM.from_pretrained(BASE)
+    PeftModel.from_pretrained(model, marked)
+    assert not [each for each in recwarn if "lorasurgery" in str(each.message)]
