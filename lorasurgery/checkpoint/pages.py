@@ -81,8 +81,8 @@ def _read_small(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArr
     start = offset - offset % WINDOW_BYTES
     if not nbytes or offset + nbytes > min(start + WINDOW_BYTES, stamp.nbytes):
         return read_bytes(path, stamp, offset, nbytes)
-    window = _window(path, stamp, start)
     stamp.check(path, path.stat())
+    window = _window(path, stamp, start)
     return window[offset - start : offset - start + nbytes].copy()
 
 
