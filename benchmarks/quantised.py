@@ -5,14 +5,13 @@
 W is Gaussian, ΔW = B A of the given rank and relative size, both from a seed. With W_q the quantised
 base, W' the merged one, E = W' − W_q − ΔW, and V a basis of the rows of A, the table has ‖E V‖/‖ΔW‖
 (what reaches the inputs that ΔW reads; 1: nothing of it arrived), the share of ΔW along itself,
-‖E‖ beside the base's own error ‖W_q − W‖, the codes that changed, and the time. `new scales` is what
+‖E‖ beside the base's own error ‖W_q − W‖, and the codes that changed. `new scales` is what
 other programs do: W_q + ΔW quantised anew, scales included, to the nearest codes. A minute.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
 
 import numpy as np
 from grids import FORMATS, Format, QuantisedMatrix
@@ -22,7 +21,7 @@ from lorasurgery.linalg.requantising import CODE_ROUNDINGS
 from lorasurgery.linalg.terms import Term
 
 RATIOS = (0.003, 0.01, 0.03, 0.1)
-COLUMNS = ("format", "‖ΔW‖/‖W‖", "rounding", "‖E V‖/‖ΔW‖", "kept", "noise", "codes changed", "ns/element")
+COLUMNS = ("format", "‖ΔW‖/‖W‖", "rounding", "‖E V‖/‖ΔW‖", "kept", "noise", "codes changed")
 
 
 def rows_of(into: Format, ratio: float, side: int, rank: int) -> list[tuple[str, ...]]:
@@ -35,7 +34,7 @@ def rows_of(into: Format, ratio: float, side: int, rank: int) -> list[tuple[str,
     numbers = base.numbers()
     base_error, size = np.linalg.norm(numbers - W), np.linalg.norm(delta)
 
-    def row(rounding: str, merged: np.ndarray, moved: float, seconds: float | None) -> tuple[str, ...]:
+    def row(rounding: str, merged: np.ndarray, moved: float) -> tuple[str, ...]:
         E = merged - numbers - delta
         kept = float(((E + delta) * delta).sum() / size**2)
         return (
@@ -46,16 +45,13 @@ def rows_of(into: Format, ratio: float, side: int, rank: int) -> list[tuple[str,
             f"{kept:.3f}",
             f"{np.linalg.norm(E) / base_error:.2f}",
             f"{moved:.1%}",
-            "" if seconds is None else f"{seconds / side**2 * 1e9:.0f}",
         )
 
     anew = QuantisedMatrix.of(numbers + delta, into)
-    rows = [row("new scales", anew.numbers(), float((anew.codes != base.codes).mean()), None)]
+    rows = [row("new scales", anew.numbers(), float((anew.codes != base.codes).mean()))]
     for rounding in reversed(CODE_ROUNDINGS):
-        base.moved(Term(B[:1], A, scale), rounding)  # compiled before it is timed
-        started = time.thread_time()
         codes, total = base.moved(Term(B, A, scale), rounding)
-        rows.append(row(rounding, base.numbers(codes), total.moved_share, time.thread_time() - started))
+        rows.append(row(rounding, base.numbers(codes), total.moved_share))
     return rows
 
 
