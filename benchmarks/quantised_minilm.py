@@ -32,7 +32,7 @@ from lorasurgery.linalg.requantising import CODE_ROUNDINGS
 from lorasurgery.linalg.terms import Term
 
 # Learning rate and steps of each size of change.
-SIZES = {"large": (3e-3, 200), "small": (5e-4, 200)}
+SIZES = {"large": (1.5e-3, 300), "small": (5e-4, 150)}
 COLUMNS = ("change", "‖ΔW‖/‖W‖", "format", "rounding", "agreement", "logits", "accuracy", "base + adapter")
 BATCH = 32
 

@@ -56,7 +56,9 @@ def test_the_wheel_has_the_package_and_nothing_else(built: Path) -> None:
     with zipfile.ZipFile(_wheel(built)) as archive:
         names = set(archive.namelist())
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery").rglob("*.py")}
-    assert {name for name in names if ".dist-info/" not in name} == modules | {"lorasurgery/py.typed"}
+    facts = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery/targets").rglob("*.json")}
+    expected = modules | facts | {"lorasurgery/py.typed"}
+    assert {name for name in names if ".dist-info/" not in name} == expected
 
 
 def test_the_metadata_names_an_installation_that_works(built: Path, tmp_path: Path) -> None:

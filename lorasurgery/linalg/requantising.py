@@ -15,8 +15,9 @@ grid on nothing else. So from the moved codes, those before them are known but f
 noted. All is float32 in a fixed order: the same codes on every machine.
 
 `stochastic` takes the upper code with the probability of the remainder instead, by a hash of a seed
-and the place; it is unbiased, with an error in every direction, and serves changes without a small
-rank too. `nearest` is for comparison: it loses all of ΔW that is below half a step.
+and the place; it is unbiased, with an error in every direction, and serves what error feedback does
+not: matrices that are narrow beside the rank of the change, and changes without factors. `nearest`
+is for comparison: it loses all of ΔW that is below half a step.
 
 Source: error feedback is that of sigma-delta converters and of GPTQ (Frantar et al., 2022, arXiv
 2210.17323), here in the metric V Vᵀ.
@@ -48,9 +49,12 @@ _BY_NAME = dict(zip(CODE_ROUNDINGS, (FEEDBACK, STOCHASTIC, NEAREST), strict=True
 BLOCK_ELEMENTS = 1 << 20
 # What is left of a vector below this share of its norm, after others were taken away, is rounding.
 DEPENDENT = 1e-6
-# The largest share of a row's columns that can be kept orthogonal to; beyond it there is too little
-# freedom, and rounding is stochastic.
-MOST_RANK = 1 / 4
+# The largest share of a row's columns that the error is kept orthogonal to. Before a row's first code
+# moves, e has to grow to about a step times √(r/in), and what it owes is a pattern of ΔW's own: of a
+# change of relative size δ steps it is a share √r/(in δ). In narrow matrices that is seen (MiniLM, 384
+# wide, rank 16, 2 %: it agreed with base + adapter on 94 % of sentences, and on 98 % by chance), so
+# there rounding is stochastic.
+MOST_RANK = 1 / 64
 SPARING = 2.0
 # One of so many rows is looked at for what the base's own quantisation lost.
 NOISE_ROWS = 8

@@ -140,5 +140,5 @@ def test_what_codes_keep_is_said_before_and_after(run: Run, tmp_path: Path) -> N
     report = json.loads(run(*inputs, "-o", tmp_path / "again", "--json").out)
     (weight,) = report["requantised"]
     assert weight["name"] == "m.weight"
-    assert 0.9 < weight["kept"] < 1.1
+    assert 0.8 < weight["kept"] < 1.2
     assert report["requantised_in_all"]["moved"] == weight["moved"]

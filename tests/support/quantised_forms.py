@@ -53,14 +53,14 @@ def write(folder: Path, form: str, module: str = "m") -> Tensor:
     return made()[f"{form}/expected"]
 
 
-def lora(folder: Path, shape: torch.Size, module: str = "m") -> Tensor:
-    """Write a LoRA of rank 2 for a module, and give its ΔW in float64."""
+def lora(folder: Path, shape: torch.Size, module: str = "m", rank: int = 2) -> Tensor:
+    """Write a LoRA for a module, and give its ΔW in float64."""
     generator = torch.Generator().manual_seed(3)
-    A, B = (torch.randn(size, generator=generator) * 0.05 for size in ((2, shape[1]), (shape[0], 2)))
+    A, B = (torch.randn(size, generator=generator) * 0.05 for size in ((rank, shape[1]), (shape[0], rank)))
     folder.mkdir()
     path = f"base_model.model.{module}"
     factors = {f"{path}.lora_A.weight": A, f"{path}.lora_B.weight": B}
     save_file(factors, folder / "adapter_model.safetensors", {"format": "pt"})
-    settings = {"peft_type": "LORA", "r": 2, "lora_alpha": 2, "target_modules": [module]}
+    settings = {"peft_type": "LORA", "r": rank, "lora_alpha": rank, "target_modules": [module]}
     (folder / "adapter_config.json").write_text(json.dumps(settings))
     return B.double() @ A.double()
