@@ -109,6 +109,8 @@ def read(folder: Path, host: Host | None = None, *, experts_order: str | None = 
     """
     path, (folder, _) = folder, place_of(folder)
     config = read_config(folder)
+    if "peft_type" in config:  # a method that is not read is refused whatever its files are
+        _method(folder, config)
     tensors = by_own_names(path)
     if is_of_tinker(tensors):
         tensors, config = by_names_of_transformers(tensors), {"peft_type": "LORA", **config}
