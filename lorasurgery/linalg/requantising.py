@@ -44,8 +44,9 @@ if TYPE_CHECKING:
 
 CODE_ROUNDINGS = ("feedback", "stochastic", "nearest")
 _BY_NAME = dict(zip(CODE_ROUNDINGS, (FEEDBACK, STOCHASTIC, NEAREST), strict=True))
-# Elements in a block of rows. Records of moves go by these blocks: with another number, those that
-# were written before could not be read.
+# The numbers below, but for the last two, decide which codes move: an undo record that was written with
+# others could not be read. Raise its version with them.
+# Elements in a block of rows, by which the notes of moves are kept.
 BLOCK_ELEMENTS = 1 << 20
 # What is left of a vector below this share of its norm, after others were taken away, is rounding.
 DEPENDENT = 1e-6
@@ -55,9 +56,11 @@ DEPENDENT = 1e-6
 # wide, rank 16, 2 %: it agreed with base + adapter on 94 % of sentences, and on 98 % by chance), so
 # there rounding is stochastic.
 MOST_RANK = 1 / 64
+# The largest penalty λ, in shares r/in.
 SPARING = 2.0
 # One of so many rows is looked at for what the base's own quantisation lost.
 NOISE_ROWS = 8
+# Bytes for each element of a block: its codes before, after and unpacked, notes and scales.
 PER_ELEMENT = 24
 _ORTHONORMALISE, _MOVE = Kernel("orthonormal", "orthonormalise"), Kernel("feedback", "move")
 
@@ -287,7 +290,7 @@ def moving_bytes(shape: tuple[int, int]) -> int:
     """Return a bound for the memory that moving the codes of a matrix takes, but for its terms."""
     rows, columns = shape
     block = min(max(BLOCK_ELEMENTS, LANES * columns), _padded(rows) * columns)
-    # Codes before and after, as they are read and unpacked, notes, scales; and the lanes of a tile.
+    # To which come the lanes of a tile, and the codes that are moved, where they are packed as a whole.
     return PER_ELEMENT * block + 8 * LANES * columns + 2 * rows * columns
 
 

@@ -103,7 +103,7 @@ class UnmergePlan:
             if self.is_model_folder:
                 _write_side_files(self.merged, self.operation, output.folder)
             self.record.without_last().write(output.record)
-        return _report(self.forecast())
+        return UnmergeReport.of(self.forecast())
 
     @property
     def place(self) -> ModelOutput:
@@ -207,20 +207,6 @@ def plan_unmerge(
 
 
 unmerge = at_once(plan_unmerge, "unmerge", "Write the base that the last merge of a folder began with.")
-
-
-def _report(forecast: UnmergeForecast) -> UnmergeReport:
-    return UnmergeReport(
-        merged=forecast.merged,
-        output=forecast.output,
-        adapters=forecast.adapters,
-        restored=forecast.restored,
-        copied=forecast.copied,
-        removed=forecast.removed,
-        nbytes=forecast.nbytes,
-        left=forecast.left,
-        notes=forecast.notes,
-    )
 
 
 def _target(merged: Checkpoint, output: StrPath | None) -> Path:

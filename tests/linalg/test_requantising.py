@@ -240,3 +240,11 @@ def test_notes_that_do_not_fit_are_noticed() -> None:
 def test_the_memory_is_that_of_a_block_beyond_the_matrix_itself() -> None:
     small, large = moving_bytes((4096, 4096)), moving_bytes((65536, 4096))
     assert large - small == 2 * (65536 - 4096) * 4096
+
+
+def test_a_narrow_matrix_is_rounded_by_chance() -> None:
+    """With fewer than 64 columns for each rank, and not with 64."""
+    for rank, is_by_chance in ((9, True), (8, False)):
+        case = Case(GRIDS["4 bit"], 0.05, rank=rank)
+        by_chance = case.moved(replace(case.change, rounding="stochastic"))[0]
+        assert bool((case.moved()[0] == by_chance).all()) is is_by_chance

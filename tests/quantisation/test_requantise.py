@@ -150,6 +150,28 @@ def test_a_change_without_factors_is_rounded_without_bias_and_comes_back(form: s
     assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
 
 
+@pytest.mark.parametrize("form", ["compressed-tensors int4", "bitsandbytes nf4"])
+def test_a_weight_that_an_adapter_brings_whole_is_written_in_the_base_s_codes(
+    form: str, tmp_path: Path
+) -> None:
+    W = write(tmp_path / "base", form).float()
+    lora(tmp_path / "adapter", W.shape, "unused")
+    brought = W + torch.randn(W.shape, generator=torch.Generator().manual_seed(1)) * 0.1 * W.std()
+    save_file({"base_model.model.m.weight": brought}, tmp_path / "adapter" / "adapter_model.safetensors")
+    settings = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
+    settings |= {"modules_to_save": ["m"]}
+    (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(settings))
+    (stated,) = merge(
+        tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True
+    ).requantised
+    change = brought.double() - numbers_of(tmp_path / "base")
+    moves = numbers_of(tmp_path / "merged") - numbers_of(tmp_path / "base")
+    assert stated.sums.share == pytest.approx(float((moves * change).sum() / change.square().sum()), abs=5e-3)
+    assert 0.85 < stated.sums.share < 1.15
+    unmerge(tmp_path / "merged", tmp_path / "back")
+    assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
+
+
 @pytest.mark.parametrize("form", READ_ONLY[:1])
 def test_a_format_that_is_read_only_is_refused_by_its_name(form: str, tmp_path: Path) -> None:
     lora(tmp_path / "adapter", write(tmp_path / "base", form).shape)

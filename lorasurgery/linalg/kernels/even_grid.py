@@ -68,5 +68,6 @@ def at_ends(here: Any, scale: Any, lanes: Any, last: Any, is_back: Any, steps: A
 @compiled
 @no_type_check
 def inside(here: Any, free: Any, is_back: Any) -> Any:
+    """Move a column's codes as if the grid had no ends, where none of them comes to one."""
     for i in range(LANES):
         here[i] = np.int16(np.float32(here[i]) - free[i] if is_back else np.float32(here[i]) + free[i])

@@ -118,8 +118,9 @@ def _move_near(here: Any, scale: Any, lanes: Any, places: Any, weight: Any, grid
 @compiled
 @no_type_check
 def _guess(scale: Any, lanes: Any, places: Any, weight: Any, grid: Any, rounding: Any) -> Any:
-    """Guess which codes moved ones were: themselves, or their neighbours away from the target; and
-    say by +1 where another is possible, by +2 where it is farther away.
+    """Guess which codes moved ones were: themselves, or their neighbours away from the target.
+
+    In `places` the doubts are 1 where another code is possible, and 2 where it may be farther away.
     """
     shift, size, gap, taken = lanes[4], lanes[5], lanes[6], lanes[7]
     back, beyond, comes = lanes[8], lanes[9], lanes[10]

@@ -18,7 +18,7 @@ from lorasurgery.surgery.merging.merge_report import (
 from lorasurgery.surgery.merging.merge_request import MergeRequest
 from lorasurgery.surgery.merging.module_check import energy_of
 from lorasurgery.surgery.merging.placement import change_of, placed_all
-from lorasurgery.surgery.merging.requantise import forecast_kept
+from lorasurgery.surgery.merging.requantise import forecast_kept, is_sum
 from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, TensorJob
 from lorasurgery.surgery.workers import peak_nbytes
 from lorasurgery.text import counted, percent
@@ -191,8 +191,10 @@ def load_torch_if_needed(request: MergeRequest, *, as_peft: bool) -> None:
 
 def working_bytes(request: MergeRequest, job: TensorJob, *, as_peft: bool = False) -> int:
     """Return the memory of a job while it runs: some blocks of rows, or the whole matrix if needed."""
-    is_whole = as_peft or any(
-        not request.match.checks[part.adapter, part.module].additive for part in job.parts
+    is_whole = (
+        as_peft
+        or (job.requantise is not None and not is_sum(job.requantise.of))
+        or any(not request.match.checks[part.adapter, part.module].additive for part in job.parts)
     )
     rows, columns = job.in_numbers.matrix_shape
     return job.working_bytes + (WHOLE_COPIES * rows * columns if is_whole else 0)

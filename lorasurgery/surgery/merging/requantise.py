@@ -82,7 +82,7 @@ def requantise(
 
 def forecast_kept(wanted: Requantisation) -> Kept | None:
     """Estimate what becomes of ΔW from some rows; None for a change that needs the whole matrix."""
-    if not _is_sum(wanted.of):
+    if not is_sum(wanted.of):
         return None
     change, total = quantised_change(wanted), Kept()
     blocks = [(rows, terms) for rows, terms in change.blocks() if terms or change.dense is not None]
@@ -102,9 +102,7 @@ def forecast_kept(wanted: Requantisation) -> Kept | None:
 def quantised_change(wanted: Requantisation) -> QuantisedChange:
     """Return ΔW in the rows and columns of the stored matrix, with the weight's grid."""
     encoding, inner = wanted.encoding, wanted.of
-    terms, dense = _terms(inner) if _is_sum(inner) else ((), None)
-    if not _is_sum(inner):
-        dense = _difference(inner)
+    terms, dense = _terms(inner) if is_sum(inner) else ((), _difference(inner))
     if encoding.is_transposed:
         terms = tuple(_as_stored(term, inner.shape) for term in terms)
         dense = None if dense is None else _transposed(dense, inner.shape)
@@ -119,7 +117,7 @@ def quantised_change(wanted: Requantisation) -> QuantisedChange:
     )
 
 
-def _is_sum(inner: TensorJob) -> bool:
+def is_sum(inner: TensorJob) -> bool:
     """Whether the weight changes by what adapters add alone."""
     is_base = not inner.rows and inner.replaced is None
     return is_base and all(isinstance(change_of(part), Sum) for part in inner.parts)

@@ -78,17 +78,7 @@ class PipelineUnmergePlan:
             for part, plan in self.parts.items():
                 plan.at(partial / part).run(shown)
             write_merges(partial, self.left)
-        return UnmergeReport(
-            merged=forecast.merged,
-            output=forecast.output,
-            adapters=forecast.adapters,
-            restored=forecast.restored,
-            copied=forecast.copied,
-            removed=forecast.removed,
-            nbytes=forecast.nbytes,
-            left=forecast.left,
-            notes=forecast.notes,
-        )
+        return UnmergeReport.of(forecast)
 
 
 def plan_pipeline_unmerge(

@@ -60,6 +60,21 @@ class UnmergeReport(Report):
     left: int
     notes: tuple[str, ...] = ()
 
+    @staticmethod
+    def of(forecast: UnmergeForecast) -> UnmergeReport:
+        """Return the report of a forecast that came true."""
+        return UnmergeReport(
+            merged=forecast.merged,
+            output=forecast.output,
+            adapters=forecast.adapters,
+            restored=forecast.restored,
+            copied=forecast.copied,
+            removed=forecast.removed,
+            nbytes=forecast.nbytes,
+            left=forecast.left,
+            notes=forecast.notes,
+        )
+
     @property
     def summary(self) -> str:
         """The numbers of tensors and the output, in one line."""
