@@ -13,11 +13,13 @@ import transformers
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lorasurgery import merge, unmerge, verify
+from lorasurgery import merge, plan_merge, unmerge, verify
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.quantisation import open_model, quantised_model
+from lorasurgery.surgery.merge import MergePlan
+from lorasurgery.surgery.merging.merge_forecast import working_bytes
 from support.quantised_forms import configs, lora, write
 
 # Formats that are read only.
@@ -161,9 +163,12 @@ def test_a_weight_that_an_adapter_brings_whole_is_written_in_the_base_s_codes(
     settings = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
     settings |= {"modules_to_save": ["m"]}
     (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(settings))
-    (stated,) = merge(
-        tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True
-    ).requantised
+    plan = plan_merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+    assert isinstance(plan, MergePlan)
+    (job,) = plan.request.jobs.values()
+    # The weight in float64, its change, and a copy for computing them.
+    assert working_bytes(plan.request, job) - job.working_bytes >= 3 * 8 * W.numel()
+    (stated,) = plan.run().requantised
     change = brought.double() - numbers_of(tmp_path / "base")
     moves = numbers_of(tmp_path / "merged") - numbers_of(tmp_path / "base")
     assert stated.sums.share == pytest.approx(float((moves * change).sum() / change.square().sum()), abs=5e-3)
