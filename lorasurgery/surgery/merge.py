@@ -141,8 +141,9 @@ def plan_merge(
         weight: `PATTERN=NUMBER`, a factor for the modules that match (`double_blocks.*=0.6`), times the
             adapter's weight; the last that matches counts.
         rounding: `exact`, the sum rounded once; `peft`, bit for bit what PEFT's merge of LoRA gives
-            with this torch; or, with `requantise`, `feedback` (as `exact`: errors orthogonal to what
-            ΔW reads), `stochastic` (unbiased, the same at every run) or `nearest`.
+            with this torch. With `requantise`: `exact` and `feedback` keep errors orthogonal to what ΔW
+            reads (in narrow matrices they are `stochastic`), `stochastic` is unbiased and the same at
+            every run, `nearest` is for comparison.
         dtype: of all weights of the output; by default each keeps its own.
         max_shard_size: in bytes or as `"5GB"`, to write new shards; by default the shards are those
             of the base.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from support.command_line import Run
 from support.paths import FIXTURES
 
@@ -32,3 +34,12 @@ def test_the_verdict_stands_last_and_in_the_json(run: Run) -> None:
     assert done.out.splitlines()[-1] == "All of it lands: vLLM 0.33.0 applies 21 modules as trained."
     as_json = run("check", ADAPTER, "--base", BASE, "--for", "vllm@0.33", "--json")
     assert json.loads(as_json.out)["verdict"] == done.out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("target", "advice"), [("comfyui", "--format comfyui"), ("diffusers", "--format diffusers")]
+)
+def test_a_file_in_another_format_is_told_a_command_that_there_is(run: Run, target: str, advice: str) -> None:
+    done = run("check", FIXTURES / "llama-adapter", "--base", FIXTURES / "llama-base", "--for", target)
+    assert done.code == 1
+    assert advice in " ".join(done.out.split())

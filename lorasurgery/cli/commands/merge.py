@@ -31,8 +31,8 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
     type=click.Choice(["exact", "peft", "feedback", "stochastic", "nearest"]),
     default="exact",
     show_default=True,
-    help="Round the sum once (exact), or as PEFT rounds it, bit for bit (peft). With --requantise: choose "
-    "codes by error feedback (as exact), without bias by a seed (stochastic), or the nearest.",
+    help="Round the sum once (exact), or as PEFT rounds it, bit for bit (peft). The codes of --requantise "
+    "are chosen by error feedback (exact, feedback), by a seed (stochastic), or as the nearest ones.",
 )
 @options.dtype(
     ("float32", "float16", "bfloat16"),
