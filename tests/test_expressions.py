@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from contextlib import suppress
 
 import pytest
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.expressions import compiled
+from support.hangs import never_hangs
 
 # Unsloth writes this into `target_modules` (unsloth_zoo/peft_utils.py, get_peft_regex).
 UNSLOTH = (
@@ -92,11 +92,10 @@ def _made_up(random_: random.Random, depth: int = 0) -> str:
     ],
 )
 def test_no_expression_takes_long(text: str) -> None:
-    began = time.process_time()
-    for name in ("model.layers.10.self_attn.q_proj", "a" * 300, "x" * 100_000):
-        with suppress(UnsupportedError):  # which says that it takes too long
-            compiled(text).hits(name)
-    assert time.process_time() - began < 10
+    with never_hangs():
+        for name in ("model.layers.10.self_attn.q_proj", "a" * 300, "x" * 100_000):
+            with suppress(UnsupportedError):  # which says that it takes too long
+                compiled(text).hits(name)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from lorasurgery.errors import (
 from lorasurgery.formats import find_adapter, read_adapter
 from lorasurgery.formats import litgpt as ours
 from lorasurgery.variants.lora import LoraFactors
+from support.hangs import never_hangs
 from support.in_memory_adapters import delta
 from support.paths import FIXTURES
 
@@ -346,8 +346,7 @@ def test_aliases_that_stand_for_more_than_memory_holds_are_never_written_out(
     lists = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" if i else "a0: &a0 [x]" for i in range(10)]
     about = yaml.dump({name: value for name, value in config().items() if name != key})
     (path / "model_config.yaml").write_text("\n".join(lists) + f"\n{about}\n{key}: *a9\n")
-    began = time.process_time()
-    with pytest.raises(SurgeryError, match=r"model_config|names in transformers") as caught:
-        ours.read(path)
-    assert len(str(caught.value)) < 700
-    assert time.process_time() - began < 5
+    with never_hangs():
+        with pytest.raises(SurgeryError, match=r"model_config|names in transformers") as caught:
+            ours.read(path)
+        assert len(str(caught.value)) < 700

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +16,7 @@ from lorasurgery.formats.peft.matching import (
     target_names,
     value_patterns,
 )
+from support.hangs import never_hangs
 
 peft_matching = pytest.importorskip("peft.tuners.tuners_utils")
 
@@ -186,12 +186,11 @@ def test_matching_stays_fast_for_twenty_thousand_modules():
     draw = random.Random(3)
     wanted = draw.sample(names, 15000)
     norms = [f"model.layers.{i}.input_layernorm" for i in range(52)]
-    started = time.process_time()
-    target_names(wanted, names + norms)
-    value_patterns({name: draw.randint(1, 32) for name in wanted})
-    savable(norms, names + norms, wanted)
     # About 3 s; anything quadratic takes minutes.
-    assert time.process_time() - started < 20
+    with never_hangs():
+        target_names(wanted, names + norms)
+        value_patterns({name: draw.randint(1, 32) for name in wanted})
+        savable(norms, names + norms, wanted)
 
 
 def test_patterns_of_every_kind_say_what_peft_says():
@@ -235,7 +234,6 @@ def test_patterns_of_every_kind_say_what_peft_says():
 )
 def test_a_pattern_for_every_module_takes_a_time_that_grows_with_the_modules(spelled):
     names = [f"model.layers.{i}.mlp.experts.{j}.up_proj" for i in range(40) for j in range(50)]
-    began = time.process_time()
-    read = read_patterns({spelled(name): float(i) for i, name in enumerate(names)}, 0.0)
-    assert [read(name) for name in names] == list(range(2000))
-    assert time.process_time() - began < 10
+    with never_hangs():
+        read = read_patterns({spelled(name): float(i) for i, name in enumerate(names)}, 0.0)
+        assert [read(name) for name in names] == list(range(2000))

@@ -5,7 +5,6 @@ transformers has them.
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from lorasurgery.formats import torchtune as ours
 from lorasurgery.surgery.base.host import host_of
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.lora import LoraFactors
+from support.hangs import never_hangs
 from support.paths import FIXTURES
 
 HIDDEN, HEADS, GROUPS, WIDTH, INNER, RANK, ALPHA = 24, 6, 2, 4, 20, 3, 5
@@ -369,8 +369,7 @@ def test_a_recipe_that_is_no_settings_is_refused_in_one_line(text: str, tmp_path
     path = saved(tmp_path, Q)
     (tmp_path / "adapter_config.json").unlink(missing_ok=True)
     (tmp_path / "torchtune_config.yaml").write_text(text)
-    began = time.process_time()
-    with pytest.raises(DamagedFileError, match=r"torchtune_config\.yaml") as caught:
-        ours.read(path, host())
-    assert len(str(caught.value)) < 700
-    assert time.process_time() - began < 5
+    with never_hangs():
+        with pytest.raises(DamagedFileError, match=r"torchtune_config\.yaml") as caught:
+            ours.read(path, host())
+        assert len(str(caught.value)) < 700

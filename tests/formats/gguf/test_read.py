@@ -5,7 +5,6 @@ in one line.
 from __future__ import annotations
 
 import struct
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from support.gguf_adapters import (
     only,
     written,
 )
+from support.hangs import never_hangs
 from support.in_memory_adapters import delta, host
 
 V = "model.layers.0.self_attn.v_proj"
@@ -232,10 +232,8 @@ def test_no_count_is_believed_beyond_the_bytes_that_are_left(at: int, count: int
     data = bytearray(written(only(adapt(LLAMA), DOWN), tmp_path).read_bytes())
     data[at : at + 8] = count.to_bytes(8, "little")
     (tmp_path / "x.gguf").write_bytes(data)
-    began = time.process_time()
-    with pytest.raises(DamagedFileError, match="cannot be read as GGUF"):
+    with never_hangs(), pytest.raises(DamagedFileError, match="cannot be read as GGUF"):
         ours.read(tmp_path / "x.gguf")
-    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(("letter", "number"), [("B", 0), ("f", 6), ("q", 11)])
@@ -249,9 +247,8 @@ def test_a_long_list_takes_no_time(letter: str, number: int, tmp_path: Path) -> 
     # What is added in front moves the tensors, which are aligned.
     data += bytes(64)
     (tmp_path / "x.gguf").write_bytes(data)
-    began = time.process_time()
-    assert set(ours.read(tmp_path / "x.gguf").modules)
-    assert time.process_time() - began < 2
+    with never_hangs():
+        assert set(ours.read(tmp_path / "x.gguf").modules)
 
 
 def test_lists_in_lists_and_tensors_beyond_the_file_are_refused(tmp_path: Path) -> None:
