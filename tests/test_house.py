@@ -17,6 +17,7 @@ import pytest
 import lorasurgery
 
 ROOT = Path(lorasurgery.__file__).parent
+TESTS = Path(__file__).parent
 # Lowest first: a room imports only from rooms before it. Rooms of one line do not import each
 # other.
 FLOORS = [
@@ -181,3 +182,17 @@ def test_a_class_name_says_what_it_holds() -> None:
         if isinstance(node, ast.ClassDef)
     )
     assert {name: count for name, count in names.items() if count > 2} == {}
+
+
+def test_no_test_measures_this_machine() -> None:
+    """Seconds belong into `benchmarks/`: what holds them on one machine fails on another."""
+    clocks = {"process_time", "perf_counter", "perf_counter_ns", "process_time_ns"}
+    asserted = [
+        f"{path.relative_to(TESTS)}:{node.lineno}"
+        for path in sorted(TESTS.rglob("*.py"))
+        if path.name != "hangs.py"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Assert)
+        and any(isinstance(each, ast.Attribute) and each.attr in clocks for each in ast.walk(node))
+    ]
+    assert asserted == []
