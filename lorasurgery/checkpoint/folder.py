@@ -35,8 +35,10 @@ WEIGHT_SUFFIXES = (
     ".tflite",
     ".npz",
 )
-# What a merge leaves beside the weights to undo it.
-UNDO_FILE = "undo.safetensors"
+# What a merge leaves beside the weights to undo it: tensors, under a name that no server takes for
+# weights. vLLM and others load every *.safetensors of a folder that has no index. Merges of 0.1 and
+# before wrote it under the former name.
+UNDO_FILE, FORMER_UNDO_FILE = UNDO_FILES = ("undo.tensors", "undo.safetensors")
 # In the order in which transformers looks for them, then as diffusers calls them: variants
 # (`.fp16.safetensors`) may lie there as well.
 WHOLE_FILES = (
@@ -68,7 +70,7 @@ def weight_files(folder: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
         files = sorted(
             path
             for path in folder.glob(f"*{suffix}")
-            if path.is_file() and not path.name.startswith(".") and path.name != UNDO_FILE
+            if path.is_file() and not path.name.startswith(".") and path.name != FORMER_UNDO_FILE
         )
         if len(indexes) == 1:
             return indexed_files(indexes[0])

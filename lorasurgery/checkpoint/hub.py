@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from lorasurgery.checkpoint.absence import near_path
-from lorasurgery.checkpoint.folder import UNDO_FILE, WEIGHT_SUFFIXES, WHOLE_FILES, shard_names
+from lorasurgery.checkpoint.folder import FORMER_UNDO_FILE, WEIGHT_SUFFIXES, WHOLE_FILES, shard_names
 from lorasurgery.checkpoint.hub_names import split_name, with_owner
 from lorasurgery.errors import HubError
 from lorasurgery.text import reason_of
@@ -70,7 +70,7 @@ def fetch_adapter(name: str) -> Path:
 
 def _is_side_file(file: str) -> bool:
     """Return whether a file belongs to a model besides its weights, such as its config or undo record."""
-    is_of_weights = file.endswith((*WEIGHT_SUFFIXES, ".index.json")) and file != UNDO_FILE
+    is_of_weights = file.endswith((*WEIGHT_SUFFIXES, ".index.json")) and file != FORMER_UNDO_FILE
     return not is_of_weights and not file.startswith(".")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
+from lorasurgery.checkpoint.folder import UNDO_FILE, WEIGHT_SUFFIXES
 
 # What the owner may do with an output is not narrowed: it is written, and replaced by --force.
 OWNER = 0o700
@@ -47,7 +47,8 @@ def _restrict(path: Path, allowed: int) -> None:
 
 
 def _is_of_weights(path: Path) -> bool:
-    return _holds_weights(path) or path.name.endswith(".index.json") or path.name == "undo.json"
+    is_record = path.name in ("undo.json", UNDO_FILE)
+    return _holds_weights(path) or path.name.endswith(".index.json") or is_record
 
 
 def _holds_weights(path: Path) -> bool:

@@ -38,7 +38,7 @@ from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.undo.restore_tensor import RestoreJob, restore
 from lorasurgery.surgery.undo.undo_record import (
     JSON_FILE,
-    TENSORS_FILE,
+    RECORD_FILES,
     UndoRecord,
     find_record,
     folder_beside,
@@ -286,7 +286,7 @@ def _shaped(merged: Checkpoint, operation: MergeOperation, name: str) -> LazyTen
 
 def _write_side_files(merged: Checkpoint, operation: MergeOperation, partial: Path) -> None:
     """Write side files as they were: those that the merge changed from the record, all others copied."""
-    own = {JSON_FILE, TENSORS_FILE, *operation.side_files}
+    own = {*RECORD_FILES, *operation.side_files}
     indexes = {path.name for path in merged.folder.glob("*.index.json")}
     files = [path for path in side_files(merged.folder) if str(path) not in own | indexes]
     copy_side_files(merged.folder, files, partial)

@@ -64,6 +64,7 @@ def test_a_merge_of_cached_repositories_comes_apart_again(tmp_path: Path) -> Non
         ("1_Pooling/config.json", True),
         ("undo.json", True),
         ("undo.safetensors", True),
+        ("undo.tensors", True),
         ("pytorch_model.bin", False),
         ("onnx/model.onnx", False),
         ("model.safetensors.index.json", False),

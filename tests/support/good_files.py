@@ -284,7 +284,7 @@ def good_merged(folder: Path) -> list[Path]:
     from lorasurgery import merge
 
     merge(FIXTURES / "llama-base", [FIXTURES / "llama-adapter"], output=folder / "merged")
-    return [folder / "merged" / "undo.json", folder / "merged" / "undo.safetensors"]
+    return [folder / "merged" / "undo.json", folder / "merged" / "undo.tensors"]
 
 
 def read_whole_record(folder: Path) -> None:

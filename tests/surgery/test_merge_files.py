@@ -49,7 +49,7 @@ def test_a_single_file_without_a_config_is_enough(tmp_path: Path) -> None:
     lone.parent.mkdir()
     shutil.copy(made / "model.safetensors", lone)
     merge(lone, [given], tmp_path / "merged")
-    assert sorted(files(tmp_path / "merged")) == ["undo.json", "undo.safetensors", "weights.safetensors"]
+    assert sorted(files(tmp_path / "merged")) == ["undo.json", "undo.tensors", "weights.safetensors"]
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert files(tmp_path / "back") == files(lone.parent)
 

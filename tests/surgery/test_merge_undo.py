@@ -165,7 +165,7 @@ def test_a_tensor_that_was_changed_after_the_merge_is_not_unmerged(tmp_path: Pat
 def test_a_damaged_record_gives_nothing(tmp_path: Path) -> None:
     made = base(tmp_path)
     merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
-    path = tmp_path / "merged" / "undo.safetensors"
+    path = tmp_path / "merged" / "undo.tensors"
     held = load_file(path)
     side = next(name for name in held if name.endswith("left0"))
     save_file(held | {side: held[side] * 2}, path)

@@ -17,7 +17,9 @@ from blake3 import blake3
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import merge, unmerge
+from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
+from lorasurgery.onnx.exporting.merged import open_merged
 from support.paths import FIXTURES
 
 NAME = "model.layers.0.mlp.down_proj.weight"
@@ -33,10 +35,10 @@ def merged(tmp_path: Path) -> Path:
 def rewrite(folder: Path, change: Callable[[Content, dict[str, torch.Tensor]], None]) -> None:
     """Change the last operation and the tensors of a record."""
     content = json.loads((folder / "undo.json").read_text())
-    tensors = load_file(folder / "undo.safetensors")
+    tensors = load_file(folder / "undo.tensors")
     change(content["operations"][-1], tensors)
     (folder / "undo.json").write_text(json.dumps(content))
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "undo.safetensors")
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "undo.tensors")
 
 
 def side_file(name: str, text: Any = "hi") -> Callable[[Content, dict[str, torch.Tensor]], None]:
@@ -137,9 +139,38 @@ def test_a_record_that_no_merge_wrote_writes_nothing(change: Any, merged: Path, 
 def test_the_record_of_another_model_undoes_nothing(merged: Path, tmp_path: Path) -> None:
     merge(merged, [FIXTURES / "llama-adapter"], tmp_path / "twice")
     shutil.copy(tmp_path / "twice" / "undo.json", merged)
-    shutil.copy(tmp_path / "twice" / "undo.safetensors", merged)
+    shutil.copy(tmp_path / "twice" / "undo.tensors", merged)
     with pytest.raises(SurgeryError, match="not as the merge wrote it"):
         unmerge(merged, tmp_path / "back")
+
+
+def test_no_file_of_a_record_is_called_as_weights_are(merged: Path) -> None:
+    """vLLM loads every *.safetensors of a folder that has no index, and refuses what is no weight."""
+    base = FIXTURES / "llama-base"
+    record = {path.name for path in merged.iterdir()} - {path.name for path in base.iterdir()}
+    assert record == {"undo.json", "undo.tensors"}
+    assert not any(name.endswith(WEIGHT_SUFFIXES) for name in record)
+
+
+def test_an_export_of_a_merged_model_leaves_its_record_behind(merged: Path) -> None:
+    beside = [str(path) for path in open_merged(merged, (), "auto").side_files]
+    assert beside == ["generation_config.json"]
+
+
+def test_a_record_under_its_former_name_is_read_and_not_taken_for_weights(
+    merged: Path, tmp_path: Path
+) -> None:
+    (merged / "undo.tensors").rename(merged / "undo.safetensors")
+    merge(merged, [FIXTURES / "llama-adapter"], tmp_path / "twice")
+    assert (tmp_path / "twice" / "undo.tensors").is_file()
+    assert not (tmp_path / "twice" / "undo.safetensors").exists()
+    unmerge(tmp_path / "twice", tmp_path / "once")
+    unmerge(merged, tmp_path / "back")
+    unmerge(tmp_path / "once", tmp_path / "back-again")
+    for folder in (tmp_path / "back", tmp_path / "back-again"):
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+            path.name: path.read_bytes() for path in (FIXTURES / "llama-base").iterdir()
+        }
 
 
 def test_a_record_of_another_version_is_left_to_its_program(merged: Path, tmp_path: Path) -> None:
@@ -148,6 +179,6 @@ def test_a_record_of_another_version_is_left_to_its_program(merged: Path, tmp_pa
     with pytest.raises(UnsupportedError, match="the lorasurgery that wrote it"):
         unmerge(merged, tmp_path / "back")
     (merged / "undo.json").write_text(json.dumps(content))
-    (merged / "undo.safetensors").unlink()
+    (merged / "undo.tensors").unlink()
     with pytest.raises(DamagedFileError, match="is not there"):
         unmerge(merged, tmp_path / "back")

@@ -26,6 +26,7 @@ from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.output.default_name import stem
+from lorasurgery.surgery.undo.undo_record import RECORD_FILES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -102,7 +103,7 @@ def _alone(base: StrPath) -> MergedWeights:
     numbers = as_numbers(opened)
     _refuse_quantised(numbers)
     is_quantised = numbers is not opened
-    own = {"config.json", *(STATING_FILES if is_quantised else ())}
+    own = {"config.json", *RECORD_FILES, *(STATING_FILES if is_quantised else ())}
     return MergedWeights(
         base=opened,
         checkpoint=numbers,

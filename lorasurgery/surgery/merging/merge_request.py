@@ -34,8 +34,7 @@ from lorasurgery.surgery.output.default_name import adapter_stem, stem
 from lorasurgery.surgery.output.model_output import ModelOutput
 from lorasurgery.surgery.output.target import file_target, folder_target
 from lorasurgery.surgery.undo.undo_record import (
-    JSON_FILE,
-    TENSORS_FILE,
+    RECORD_FILES,
     UndoRecord,
     find_record,
     folder_beside,
@@ -284,7 +283,7 @@ def _refuse_output_among(named: Sequence[Given]) -> None:
 
 
 def _side_files(base: Checkpoint, changed: Collection[str]) -> tuple[Path, ...]:
-    own = {index.name for index in index_files(base)} | {JSON_FILE, TENSORS_FILE, "config.json", *changed}
+    own = {index.name for index in index_files(base)} | RECORD_FILES | {"config.json", *changed}
     return tuple(path for path in side_files(base.folder) if str(path) not in own)
 
 
@@ -324,7 +323,7 @@ def _notes(
         )
     if is_model_folder:
         notes += note_of_links(base.folder)
-        others = other_weights(base.folder, {*base.files, base.folder / TENSORS_FILE})
+        others = other_weights(base.folder, {*base.files, *(base.folder / name for name in RECORD_FILES)})
         if others:
             notes.append(
                 f"{len(others)} other weight files of the base are not copied ({others[0]}): they would "

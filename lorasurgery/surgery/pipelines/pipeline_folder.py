@@ -19,7 +19,7 @@ from typing import Any
 
 from lorasurgery.arguments import several
 from lorasurgery.checkpoint import write_text
-from lorasurgery.checkpoint.folder import UNDO_FILE, WEIGHT_SUFFIXES
+from lorasurgery.checkpoint.folder import FORMER_UNDO_FILE, WEIGHT_SUFFIXES
 from lorasurgery.checkpoint.modes import narrow_as
 from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, side_files
 from lorasurgery.errors import DamagedFileError, UnsupportedError
@@ -133,4 +133,5 @@ def write_merges(folder: Path, merges: Sequence[Sequence[str]]) -> None:
 
 
 def _has_weights(folder: Path) -> bool:
-    return any(path.name.endswith(WEIGHT_SUFFIXES) and path.name != UNDO_FILE for path in folder.iterdir())
+    names = {path.name for path in folder.iterdir()} - {FORMER_UNDO_FILE}
+    return any(name.endswith(WEIGHT_SUFFIXES) for name in names)

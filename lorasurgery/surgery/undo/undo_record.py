@@ -1,8 +1,8 @@
-"""The undo record on disk: `undo.json` and `undo.safetensors` in the folder of the merged weights.
+"""The undo record on disk: `undo.json` and `undo.tensors` in the folder of the merged weights.
 
 `undo.json` lists the operations in order; the last one is undone first. Each has the names that
 were added, the texts of side files that were changed, and for every changed tensor the hashes
-before and after and what restores it. The numbers are in `undo.safetensors`, under
+before and after and what restores it. The numbers are in `undo.tensors`, under
 `<operation>/...`. Both are written by this program alone; `VERSION` is raised when their meaning
 changes.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.checkpoint import write_safetensors, write_text
-from lorasurgery.checkpoint.folder import UNDO_FILE, read_json
+from lorasurgery.checkpoint.folder import UNDO_FILE, UNDO_FILES, read_json
 from lorasurgery.checkpoint.safetensors_file import is_count
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
@@ -31,7 +31,8 @@ VERSION = 4
 # Before version 4, codes of quantised weights were restored as numbers are.
 READ_VERSIONS = (3, VERSION)
 JSON_FILE = "undo.json"
-TENSORS_FILE = UNDO_FILE
+# All files that a record may consist of, by today's and by former names.
+RECORD_FILES = frozenset((JSON_FILE, *UNDO_FILES))
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class UndoRecord:
         """Write both files, unless the record is empty."""
         if not self.operations:
             return
-        write_safetensors(folder / TENSORS_FILE, self.tensors)
+        write_safetensors(folder / UNDO_FILE, self.tensors)
         text = json.dumps({"version": VERSION, "operations": list(self.operations)}, indent=1, sort_keys=True)
         write_text(folder / JSON_FILE, text + "\n")
 
@@ -108,10 +109,11 @@ def read_record(path: Path) -> UndoRecord:
             f"{path} has version {content.get('version')}, and this program knows version {VERSION}; use "
             "the lorasurgery that wrote it."
         )
-    tensors = path.with_name(TENSORS_FILE)
-    if not tensors.is_file():
+    tensors = next((file for name in UNDO_FILES if (file := path.with_name(name)).is_file()), None)
+    if tensors is None:
         raise DamagedFileError(
-            f"{tensors} is not there, and {path} needs it; copy it from where the merge was written."
+            f"{path.with_name(UNDO_FILE)} is not there, and {path} needs it; copy it from where the merge "
+            "was written."
         )
     return UndoRecord(tuple(content["operations"]), open_safetensors(tensors))
 
