@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from lorasurgery.linalg import requantising
 from lorasurgery.linalg.code_grid import CodeGrid, float_grid
+from lorasurgery.linalg.kernels.call import Kernel
 from lorasurgery.linalg.requantising import (
     CODE_ROUNDINGS,
     CodeMover,
@@ -248,3 +251,15 @@ def test_a_narrow_matrix_is_rounded_by_chance() -> None:
         case = Case(GRIDS["4 bit"], 0.05, rank=rank)
         by_chance = case.moved(replace(case.change, rounding="stochastic"))[0]
         assert bool((case.moved()[0] == by_chance).all()) is is_by_chance
+
+
+def test_no_loop_needs_numba_once_it_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A kernel whose code cannot be stored would be compiled again in every run, in seconds."""
+    for name in ("_ORTHONORMALISE", "_MOVE"):
+        known = getattr(requantising, name)
+        monkeypatch.setattr(requantising, name, Kernel(known._module, known._name))
+    with caplog.at_level(logging.INFO):
+        Case(GRIDS["4 bit"], 0.03).moved()
+    assert not [each for each in caplog.messages if "numba" in each]

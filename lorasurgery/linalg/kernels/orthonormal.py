@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, no_type_check
 
-import numpy as np
-
 from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.square_root import root
 
 
 @compiled
@@ -43,7 +42,7 @@ def orthonormalise(vectors: Any, basis: Any, coefficients: Any, room: Any, toler
         for i in range(n):
             square += vector[i] * vector[i]
         if square > tolerance * tolerance * whole:
-            norm = np.sqrt(square)
+            norm = root(square)
             for i in range(n):
                 basis[i, held] = vector[i] / norm
             coefficients[k, held] = norm
