@@ -1,13 +1,19 @@
-"""Time and memory of `extract`, compared with the floor and with mergekit-extract-lora.
+"""Time and memory of `extract`, compared with the floor, with mergekit-extract-lora, and with kohya's steps.
 
-    python benchmarks/make_pair.py /tmp/pair16 python benchmarks/make_pair.py /tmp/pair64 --layers
-    64 --seed-repeat 16 python -m venv /tmp/mergekit && /tmp/mergekit/bin/pip install torch==2.13.0
-    mergekit python benchmarks/extract.py /tmp/pair16 --deep /tmp/pair64 --mergekit
-    /tmp/mergekit/bin/mergekit-extract-lora
+    python benchmarks/make_pair.py /tmp/pair16
+    python benchmarks/make_pair.py /tmp/pair64 --layers 64 --seed-repeat 16
+    python -m venv /tmp/mergekit && /tmp/mergekit/bin/pip install torch==2.13.0 mergekit
+    python benchmarks/extract.py /tmp/pair16 --deep /tmp/pair64 \\
+        --mergekit /tmp/mergekit/bin/mergekit-extract-lora
+
+    python benchmarks/make_flux_pair.py /tmp/flux
+    OMP_NUM_THREADS=1 python benchmarks/extract.py /tmp/flux --flux
 
 Each row is a whole process: wall and CPU seconds and the peak resident memory that the system
 reports for it. The floor reads both checkpoints, subtracts and takes the norm (`floor.py`). Ratios
-are taken round by round, and their median is quoted.
+are taken round by round, and their median is quoted. With `--flux`, kohya's steps
+(`extract_by_kohya.py`) are taken for one weight of each shape, between our rounds, and their CPU
+seconds are multiplied by how many weights have that shape.
 """
 
 from __future__ import annotations
@@ -21,21 +27,31 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import record
+import torch
+from extract_by_kohya import is_extracted
+from safetensors import safe_open
 
 FLOOR = Path(__file__).with_name("floor.py")
+KOHYA = Path(__file__).with_name("extract_by_kohya.py")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one process took: seconds of wall clock and CPU, and its peak resident memory in bytes."""
+    """What one process took: seconds of wall clock and CPU, and its peak resident memory in bytes.
+
+    `printed` is the last line of its output.
+    """
 
     wall: float
     cpu: float
     peak: int
+    printed: str = ""
 
 
 def run(command: list[str]) -> Cost:
@@ -50,9 +66,11 @@ def run(command: list[str]) -> Cost:
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
         output.seek(0)
+        text = output.read()
         if status != 0:
-            raise RuntimeError(f"{' '.join(command)} failed:\n{output.read()[-2000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+            raise RuntimeError(f"{' '.join(command)} failed:\n{text[-2000:]}")
+    last = next(iter(text.splitlines()[-1:]), "")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, last)
 
 
 def environment() -> dict[str, str]:
@@ -120,11 +138,93 @@ def keep(costs: dict[str, list[Cost]]) -> None:
     record.keep("extract", "extract", title, "python benchmarks/run_all.py --only extract", columns, rows)
 
 
+# A pair of Flux's shape, and kohya's steps
+
+
+def weights_by_shape(base: Path) -> list[list[str]]:
+    """Group the weights that kohya's script looks at by their shape."""
+    found: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    with safe_open(base, "pt") as file:
+        for name in filter(is_extracted, file.keys()):
+            found[tuple(file.get_slice(name).get_shape())].append(name)
+    return list(found.values())
+
+
+def energies(pair: Sequence[Path], lora: Path, names: Sequence[str]) -> tuple[float, float]:
+    """Return ‖ΔW‖² of some weights, and the part of it that a LoRA file keeps: ‖ΔW‖² - ‖ΔW - BA‖²."""
+    total = kept = 0.0
+    with safe_open(pair[0], "pt") as base, safe_open(pair[1], "pt") as tuned, safe_open(lora, "pt") as file:
+        for name in names:
+            stem = "lora_unet_" + name.removesuffix(".weight").replace(".", "_")
+            down, up = (file.get_tensor(f"{stem}.lora_{side}.weight").float() for side in ("down", "up"))
+            scale = float(file.get_tensor(f"{stem}.alpha")) / len(down)
+            delta = tuned.get_tensor(name).float() - base.get_tensor(name).float()
+            whole = float(torch.linalg.vector_norm(delta)) ** 2
+            total += whole
+            kept += whole - float(torch.linalg.vector_norm(delta - scale * up @ down)) ** 2
+    return total, kept
+
+
+def measure_flux(arguments: argparse.Namespace, out: Path) -> None:
+    """Measure `extract` at kohya's rank and at kohya's energy, and kohya's steps between the rounds."""
+    print(record.machine())
+    pair = [arguments.pair / f"{name}.safetensors" for name in ("base", "tuned")]
+    rank = ["--rank", str(arguments.rank)]
+    cpu, peak, total, kept, ours = 0.0, 0, 0.0, 0.0, []
+    groups = weights_by_shape(pair[0])
+    timed = [names[0] for names in groups]
+    for name, *others in groups:
+        ours.append(run(flux_extraction(pair, out / "ours.safetensors", rank)))
+        steps = [sys.executable, str(KOHYA), *map(str, pair), str(out / "theirs.safetensors")]
+        cost = run([*steps, *rank, "--only", name])
+        seconds = json.loads(cost.printed)[name]
+        print(f"{name:36}{seconds:7.1f} CPU s; all weights by `extract`: {ours[-1].cpu:.1f}", flush=True)
+        cpu, peak = cpu + seconds * (1 + len(others)), max(peak, cost.peak)
+        energy = energies(pair, out / "theirs.safetensors", [name])
+        total, kept = total + energy[0], kept + energy[1]
+    rows = [["kohya's steps", f"{cpu:.0f} s", "1", f"{kept / total:.1%}", f"{peak / 1e9:.1f} GB"]]
+    rows.append(flux_row(rank, ours, cpu, energies(pair, out / "ours.safetensors", timed)))
+    same = ["--energy", f"{kept / total:.4f}"]
+    again = [run(flux_extraction(pair, out / "same.safetensors", same)) for _ in range(arguments.rounds)]
+    rows.append(flux_row(same, again, cpu, energies(pair, out / "same.safetensors", timed)))
+    for row in rows:
+        print(" | ".join(row))
+    if arguments.record:
+        keep_flux(rows, sum(map(len, groups)), arguments.rank)
+
+
+def flux_extraction(pair: Sequence[Path], out: Path, options: Sequence[str]) -> list[str]:
+    command = [sys.executable, "-m", "lorasurgery", "extract", *map(str, pair), "-o", str(out)]
+    return [*command, "--format", "kohya", "--force", *options]
+
+
+def flux_row(
+    options: Sequence[str], costs: Sequence[Cost], theirs: float, energy: tuple[float, float]
+) -> list[str]:
+    cpu, peak = statistics.median(cost.cpu for cost in costs), max(cost.peak for cost in costs)
+    figures = [f"{cpu:.1f} s", f"{theirs / cpu:.0f}", f"{energy[1] / energy[0]:.1%}", f"{peak / 1e9:.2f} GB"]
+    return [f"`extract {' '.join(options)}`", *figures]
+
+
+def keep_flux(rows: list[list[str]], count: int, rank: int) -> None:
+    """Record CPU time, the ratio of it, energy and peak memory."""
+    title = (
+        f"A seeded pair of Flux.1's shape (width 3072, one double block and two single ones, {count} "
+        "weights, bfloat16), one thread. kohya's steps are those of `flux_extract_lora.py`, rank "
+        f"{rank}, timed on one weight of each shape and multiplied by how many have it; its start and "
+        "its output are not counted, and ours are. Energy is that of the timed weights."
+    )
+    columns = ["", "CPU", "times faster", "energy of ΔW kept", "peak memory"]
+    command = "python benchmarks/run_all.py --only extract_flux"
+    record.keep("extract-flux", "extract", title, command, columns, rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("pair", type=Path)
+    parser.add_argument("--flux", action="store_true", help="the pair is one of make_flux_pair.py")
     parser.add_argument("--deep", type=Path, help="a pair with more layers, for the memory")
     parser.add_argument("--mergekit", help="the program mergekit-extract-lora")
     parser.add_argument("--threads", type=int, nargs="*", default=[1], help="mergekit's -j, one run each")
@@ -137,7 +237,7 @@ def main() -> None:
     arguments = parser.parse_args()
     out = Path(tempfile.mkdtemp(prefix="bench-extract-"))
     try:
-        measure(arguments, out)
+        (measure_flux if arguments.flux else measure)(arguments, out)
     finally:
         shutil.rmtree(out)
 

@@ -1,10 +1,12 @@
 """Run the benchmarks one after the other, and write RESULTS.md from their records.
 
-    python benchmarks/run_all.py                     everything, an hour or two on two cores python
-    benchmarks/run_all.py --quick             small inputs and one round: minutes, to see that all
-    of it runs python benchmarks/run_all.py --only extract      some of them: extract, merge,
-    convert, inspect, export python benchmarks/run_all.py --render            RESULTS.md alone, from
-    the records that are there
+    python benchmarks/run_all.py                     everything, an hour or two on two cores
+    python benchmarks/run_all.py --quick             small inputs and one round: minutes, to see
+                                                     that all of it runs
+    python benchmarks/run_all.py --only extract      some of them: extract, extract_flux, merge,
+                                                     convert, inspect, export
+    python benchmarks/run_all.py --render            RESULTS.md alone, from the records that are
+                                                     there
 
 Inputs are made in a scratch folder and removed. mergekit and optimum are measured where their
 programs are named: `--mergekit PATH/mergekit-extract-lora`, `--optimum PATH/python`. A quick run is
@@ -66,6 +68,12 @@ def extract(scratch: Path, options: argparse.Namespace) -> None:
     python("extract.py", scratch / "pair", *peer, *rank, *_rounds(options, 5))
 
 
+def extract_flux(scratch: Path, options: argparse.Namespace) -> None:
+    """`extract` of a pair of Flux's shape compared with kohya's steps."""
+    python("make_flux_pair.py", scratch / "pair", *(["--width", "128"] if options.quick else []))
+    python("extract.py", scratch / "pair", "--flux", *_rounds(options, 5))
+
+
 def merge(scratch: Path, options: argparse.Namespace) -> None:
     """`merge` and `unmerge` compared with copying the base, and with PEFT."""
     python("make_pair.py", scratch / "pair", *LLAMA[options.quick])
@@ -96,7 +104,7 @@ def export(scratch: Path, options: argparse.Namespace) -> None:
 
 
 BENCHMARKS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
-    each.__name__: each for each in (extract, merge, convert, inspect, export)
+    each.__name__: each for each in (extract, extract_flux, merge, convert, inspect, export)
 }
 
 
