@@ -102,9 +102,8 @@ def refusals(adapter: Adapter) -> list[str]:
         found.append(
             f"{listed(sorted(strangers))} are not by ComfyUI's own names, which begin with "
             f"{' or '.join(WRITTEN[:2])}. "
-            "Write kohya or diffusers, which ComfyUI reads for UNets and for the transformers of Flux, "
-            "Chroma, SD 3, Qwen-Image and Z-Image; "
-            "of other models of diffusers it has no names: take the original checkpoint as the base."
+            "Write kohya, whose names of UNets ComfyUI finds; of other models of diffusers whose family is "
+            "not known here it has no names: take the original checkpoint as the base."
         )
     for path, factors in sorted(adapter.modules.items()):
         if (reason := why_not(factors, adapter.host.kernels.get(path, ()))) is not None:

@@ -133,7 +133,7 @@ BARE = [
         "context_embedder.token_refiner.refiner_blocks.0.attn.to_q",
         "transformer_blocks.0.attn.to_q",
         "transformer",
-        "lora_transformer_",
+        "lycoris_",
     ),
     ("condition_embedder.time_proj", "blocks.0.attn1.to_q", "transformer", "lycoris_"),
     ("context_refiner.0.attn.to_q", "layers.0.attn.to_q", "transformer", "lycoris_"),
@@ -156,10 +156,8 @@ def test_diffusers_names_are_known_without_a_config(
 TRANSFORMERS = [
     ("FluxTransformer2DModel", "lora_transformer_"),
     ("ChromaTransformer2DModel", "lora_transformer_"),
-    ("Flux2Transformer2DModel", "lora_transformer_"),
     ("SD3Transformer2DModel", "lora_transformer_"),
     ("QwenImageTransformer2DModel", "lora_unet_"),
-    ("ZImageTransformer2DModel", "lora_unet_"),
     ("LTXVideoTransformer3DModel", "lora_unet_"),
     ("WanTransformer3DModel", "lycoris_"),
     ("Lumina2Transformer2DModel", "lycoris_"),
@@ -170,6 +168,23 @@ TRANSFORMERS = [
 def test_the_flat_name_is_one_that_a_program_has_for_this_transformer(class_name: str, prefix: str) -> None:
     (key, *_) = kohya.plan(on("transformer_blocks.0.attn.to_q", _class_name=class_name))[1]
     assert key.startswith(f"{prefix}transformer_blocks_0_attn_to_q.")
+
+
+@pytest.mark.parametrize(
+    ("class_name", "path", "name"),
+    [
+        ("Flux2Transformer2DModel", "transformer_blocks.0.attn.to_k", "double_blocks_0_img_attn_qkv"),
+        ("ZImageTransformer2DModel", "layers.0.attention.to_k", "layers_0_attention_qkv"),
+        ("HunyuanVideoTransformer3DModel", "transformer_blocks.0.attn.to_k", "double_blocks_0_img_attn_qkv"),
+        ("WanTransformer3DModel", "blocks.0.attn1.to_k", "blocks_0_self_attn_k"),
+    ],
+)
+def test_a_transformer_whose_names_no_program_has_flat_gets_the_authors(
+    class_name: str, path: str, name: str
+) -> None:
+    """The class of the base says which family a name is of that several have."""
+    (key, *_) = kohya.plan(kohya.recast(on(path, _class_name=class_name)))[1]
+    assert key.startswith(f"lora_unet_{name}.")
 
 
 def test_a_file_of_kohyas_keeps_the_prefix_that_it_had_for_a_transformer(tmp_path: Path) -> None:

@@ -41,15 +41,15 @@ PARTS = {
     "text_encoders.clip_g.transformer.": "lora_te2_",
     "text_encoders.t5xxl.transformer.": "lora_te3_",
 }
-# Whose programs have flat names for the modules of diffusers' transformers, by the beginning of the
-# class's name; LyCORIS has for all.
+# The flat names of diffusers' transformers that programs read, by the beginning of the class's name. Of all
+# other families that have a table, a file gets the original names (`recast`); LyCORIS has names for all.
 TRANSFORMERS: Mapping[str, str] = {
-    # OneTrainer, ComfyUI, and diffusers itself for Flux
-    **dict.fromkeys(("Flux", "Chroma", "SD3"), "lora_transformer_"),
-    # OneTrainer alone
-    **dict.fromkeys(("HunyuanVideo", "PixArt", "Sana"), "lora_transformer_"),
-    # musubi-tuner, and diffusers or ComfyUI: the original models have these names too
-    **dict.fromkeys(("QwenImage", "ZImage", "LTX"), "lora_unet_"),
+    # OneTrainer and ComfyUI, and diffusers itself for Flux.1
+    **dict.fromkeys(("FluxT", "Chroma", "SD3"), "lora_transformer_"),
+    # OneTrainer alone, and there is no table
+    **dict.fromkeys(("PixArt", "Sana"), "lora_transformer_"),
+    # ComfyUI, and musubi-tuner for Qwen-Image: the original models have these names too
+    **dict.fromkeys(("QwenImage", "LTX"), "lora_unet_"),
 }
 
 

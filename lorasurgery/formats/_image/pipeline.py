@@ -157,8 +157,12 @@ def part_of(host: Host) -> str | None:
 
 def class_of(host: Host) -> str:
     """Return the base's class, from its config or from names that only one class has; "" where unknown."""
-    stated = host.class_name or str(host.config.get("_class_name", ""))
-    return stated or _class_by_names(host.modules)
+    return stated_class(host) or _class_by_names(host.modules)
+
+
+def stated_class(host: Host) -> str:
+    """Return the class that the base's config names; "" without one."""
+    return host.class_name or str(host.config.get("_class_name", ""))
 
 
 # The functions below are asked for each module of an adapter, and read all names of the base.

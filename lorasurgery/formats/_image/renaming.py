@@ -19,7 +19,7 @@ from lorasurgery.formats._image.families._family import Family, Naming, Place, R
 from lorasurgery.formats._image.flat_names import flattened, located, owners_in, spellings
 from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of
 from lorasurgery.formats._image.packing import apart, halves_swapped, is_divisible, together
-from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, in_pipeline
+from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, in_pipeline, stated_class
 from lorasurgery.variants.edit import Factors, own_shape
 
 # What the names of a diffusion model's modules begin with in LoRA files.
@@ -101,10 +101,16 @@ def _fit(family: Family, places: Mapping[str, Place], factors: Mapping[str, Fact
 
 
 def one_reading(
-    flat_names: Mapping[str, str], factors: Mapping[str, Factors] | None = None
+    flat_names: Mapping[str, str], factors: Mapping[str, Factors] | None = None, class_name: str = ""
 ) -> Reading | None:
-    """Find the family of a file; None where none or several that disagree know all its names."""
+    """Find the family of a file; None where none or several that disagree know all its names.
+
+    Args:
+        flat_names, factors: see `readings`.
+        class_name: the class that the base states, whose family is taken where it knows all names.
+    """
     found = readings(flat_names, factors)
+    found = [each for each in found if class_name in each.family.classes] or found
     return found[0] if found and len({each.outcome for each in found}) == 1 else None
 
 
@@ -240,7 +246,8 @@ def in_naming(adapter: Adapter, naming: Naming) -> Adapter:
         if (rest := _to_rename(in_pipeline(path, adapter.host), naming)) is not None
     }
     factors = {path: adapter.modules[path] for path in chosen}
-    reading = one_reading({path: flattened(rest) for path, rest in chosen.items()}, factors)
+    flat_names = {path: flattened(rest) for path, rest in chosen.items()}
+    reading = one_reading(flat_names, factors, stated_class(adapter.host))
     if not chosen or reading is None:
         return adapter
     old = {

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from lorasurgery import convert, extract, merge
 from lorasurgery.surgery.inspect import inspect
+from support.comfyui_names import ORIGINAL, names_in_files
 
 diffusers = pytest.importorskip("diffusers")
 
@@ -78,11 +79,36 @@ WRITTEN = {
     "OneTrainer, flat": ("kohya", "OneTrainer"),
 }
 # Of these, kohya's file has diffusers' names under another prefix, or the authors' names.
-NOT_AS_ONETRAINER = ("Qwen-Image", "Z-Image", "Lumina 2", "Wan", "LTX-Video")
+NOT_AS_ONETRAINER = (
+    "Flux.2",
+    "Qwen-Image",
+    "Z-Image",
+    "Lumina 2",
+    "Wan",
+    "HunyuanVideo",
+    "LTX-Video",
+)
+# ComfyUI has diffusers' names of some families only; of UNets it has those of the old attention processors.
+NOT_IN_COMFYUI = {
+    "diffusers": (
+        "Stable Diffusion 1 or 2",
+        "Stable Diffusion XL",
+        "Flux.2",
+        "Lumina 2",
+        "Wan",
+        "HunyuanVideo",
+        "LTX-Video",
+    )
+}
 
 
 def is_written(dialect: str, family: str) -> bool:
     return dialect in WRITTEN and (dialect != "OneTrainer, flat" or family not in NOT_AS_ONETRAINER)
+
+
+def is_found(dialect: str, family: str) -> bool:
+    """Whether ComfyUI finds the modules of a file in a dialect that is written."""
+    return family not in NOT_IN_COMFYUI.get(dialect, ())
 
 
 @pytest.fixture(scope="module", params=MODELS)
@@ -195,6 +221,21 @@ def test_what_is_written_has_the_names_of_its_dialect(
         assert is_same == is_written(dialect, name), dialect
 
 
+def test_comfyui_finds_what_is_written(
+    family: Family, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """All modules of a file, but of some in diffusers' naming; a table in the page says of which."""
+    name = request.node.callspec.params["family"]
+    known = names_in_files(name, family.original, family.diffusers)
+    if name in ORIGINAL:
+        assert family.original.keys() <= {*ORIGINAL[name]}
+    for dialect, (form, source) in WRITTEN.items():
+        convert(family.lora(DIALECTS[source]), tmp_path / f"{dialect}.safetensors", format=form)
+        keys = load_file(tmp_path / f"{dialect}.safetensors")
+        modules = {re.sub(r"\.(lora_.*|alpha)", "", key) for key in keys}
+        assert (modules <= known) == is_found(dialect, name), dialect
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", ["original", "diffusers"])
 def test_an_extraction_in_either_naming_goes_into_the_other(
@@ -216,9 +257,14 @@ def test_an_extraction_in_either_naming_goes_into_the_other(
 def test_the_page_lists_what_is_tried_here() -> None:
     rows = [line.strip(" |").split(" | ") for line in PAGE.read_text().splitlines() if line.startswith("| ")]
     starts = [index for index, row in enumerate(rows) if row[0] == "family"]
-    assert [rows[start][1:] for start in starts] == [list(DIALECTS)] * 2
-    read, written = (rows[start + 1 : start + 1 + len(MODELS)] for start in starts)
+    assert [rows[start][1:] for start in starts] == [list(DIALECTS)] * 2 + [list(WRITTEN)]
+    read, written, found = (rows[start + 1 : start + 1 + len(MODELS)] for start in starts)
     assert read == [[name, *("✓" for _ in DIALECTS)] for name in MODELS]
     assert written == [
         [name, *("✓" if is_written(dialect, name) else "–" for dialect in DIALECTS)] for name in MODELS
+    ]
+    marks = {True: "✓", False: "–"}
+    assert found == [
+        [name, *(marks[is_written(dialect, name) and is_found(dialect, name)] for dialect in WRITTEN)]
+        for name in MODELS
     ]

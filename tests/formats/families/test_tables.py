@@ -21,6 +21,7 @@ from lorasurgery.formats._image.image_file import ModuleFactors
 from lorasurgery.formats._image.renaming import Reading, readings, renamed
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
+from support.comfyui_names import ORIGINAL
 
 diffusers = pytest.importorskip("diffusers")
 single = pytest.importorskip("diffusers.loaders.single_file_utils")
@@ -208,6 +209,21 @@ def test_original_names_become_the_modules_again(case: Case) -> None:
         assert isinstance(factors, LoraFactors)
         assert torch.equal(factors.B.read() @ factors.A.read()[:, 0], rows), name
         assert factors.rank == 1
+
+
+# ComfyUI's models that a family's table is for, where it is not of the family's name.
+OTHER_MODELS = {"Chroma": "Flux.1", "Wan VACE": "Wan"}
+# No layer of diffusers' models.
+NOT_IN_DIFFUSERS = {"norm_final"}
+
+
+@pytest.mark.parametrize("model", ORIGINAL)
+def test_the_first_original_names_are_those_of_comfyuis_models(model: str) -> None:
+    family = FAMILIES[OTHER_MODELS.get(model, model)]
+    for name in {*ORIGINAL[model]} - NOT_IN_DIFFUSERS:
+        place = family.find(flattened(name), "original")
+        assert place is not None, name
+        assert family.originals(place)[0] == name
 
 
 def reading_of(family: Family, modules: dict[str, ModuleFactors], naming: Naming) -> Reading:

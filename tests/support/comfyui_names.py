@@ -1,0 +1,64 @@
+"""ComfyUI's names of modules in LoRA files, written anew from what its code does; none of its code is here.
+
+Rules: `model_lora_keys_unet` of `comfy/lora.py`, Comfy-Org/ComfyUI ec93dca (2026). Names of models:
+`comfyui_names.json`, which says where it is from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+_FILE = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+# The modules of small models, by the names in their checkpoints.
+ORIGINAL: Mapping[str, list[str]] = {name: words.split() for name, words in _FILE["names"].items()}
+
+# What stands in front of diffusers' names, dotted and flat, for the families that have them in the table.
+DIFFUSERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "Stable Diffusion 3": (("transformer.", "base_model.model."), ("lora_transformer_", "lycoris_")),
+    "Flux.1": (("transformer.", ""), ("lora_transformer_", "lycoris_")),
+    "Qwen-Image": (("transformer.", ""), ("lycoris_",)),
+    "Z-Image": (("transformer.", "diffusion_model.", ""), ("lycoris_",)),
+    # The class of Z-Image is Lumina 2's, and the table is made for both; its names are Z-Image's.
+    "Lumina 2": ((), ()),
+}
+UNETS = ("Stable Diffusion 1 or 2", "Stable Diffusion XL")
+
+
+def names_in_files(family: str, original: Iterable[str], diffusers: Iterable[str]) -> set[str]:
+    """Return all names under which modules of a model are found, given its names in both namings."""
+    found = set()
+    for name in original:
+        found |= {f"diffusion_model.{name}", f"lora_unet_{_flat(name)}"}
+        if family == "LTX-Video":
+            found.add(name)
+        if family == "HunyuanVideo":
+            found |= {f"{part}.{_of_authors(name)}" for part in ("transformer", "diffusion_model")}
+    for name in diffusers:
+        found |= set(_of_diffusers(family, name))
+    return found
+
+
+def _of_diffusers(family: str, name: str) -> Iterator[str]:
+    if family in UNETS:
+        yield from (f"{part}{_flat(name)}" for part in ("lora_unet_", "lycoris_"))
+        end = ".0" if name.endswith(".to_out.0") else ""
+        processor = name.removesuffix(end).replace(".to_", ".processor.to_")
+        yield from (f"{part}{processor}" for part in ("", "unet."))
+        return
+    dotted, flat = DIFFUSERS.get(family, ((), ()))
+    yield from (f"{part}{name}" for part in dotted)
+    yield from (f"{part}{_flat(name)}" for part in flat)
+
+
+def _of_authors(name: str) -> str:
+    """Return the authors' name of a HunyuanVideo module by ComfyUI's."""
+    pairs = {"_mod.lin": "_mod.linear", "_attn.qkv": "_attn_qkv", "_attn.proj": "_attn_proj"}
+    pairs |= {"mlp.0": "mlp.fc1", "mlp.2": "mlp.fc2", ".modulation.lin": ".modulation.linear"}
+    end = next((each for each in pairs if name.endswith(each)), "")
+    return name.removesuffix(end) + pairs.get(end, "")
+
+
+def _flat(name: str) -> str:
+    return name.replace(".", "_")
