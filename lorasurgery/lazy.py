@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ReadBits = Callable[[int, int], "NDArray[Any]"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ByteRange:
     """A range of bytes of a file in the state of its stamp, which holds a tensor as it is read."""
 
@@ -56,7 +56,7 @@ class Quantised:
     steps: LazyTensor | None = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LazyTensor:
     """The shape and dtype of a tensor, and how to read it.
 

@@ -149,10 +149,10 @@ def _converted(
 ) -> tuple[dict[str, Layout], dict[str, str]]:
     """Follow transformers' converters: the layouts of what they make, and why for what cannot be followed."""
     groups: dict[str, dict[str, list[str]]] = {}
-    for disk in sorted(claims, key=_natural):
-        name, pattern = claims[disk]
-        if pattern is not None:
-            groups.setdefault(name, {}).setdefault(pattern, []).append(disk)
+    joined = {disk: (name, pattern) for disk, (name, pattern) in claims.items() if pattern is not None}
+    for disk in sorted(joined, key=_natural):
+        name, pattern = joined[disk]
+        groups.setdefault(name, {}).setdefault(pattern, []).append(disk)
     layouts: dict[str, Layout] = {}
     unread: dict[str, str] = {}
     for name, collected in groups.items():

@@ -7,7 +7,7 @@ as long as the weight's second dimension. Where the weight is square the rest of
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lorasurgery.architecture.spelling import unwrapped_model
 from lorasurgery.architecture.tasks import task_of
@@ -36,7 +36,8 @@ CONV1D = re.compile(r"(c_attn|c_proj|c_fc|q_attn)$")
 def kinds_of(shapes: Shapes, integers: frozenset[str], model_type: str | None) -> dict[str, Kind]:
     """Classify every name of a file; `integers` are the names whose dtype is integer or bool."""
     stored_in_out = model_type == "gpt2" or any(_is_stored_in_out(name, shapes) for name in shapes)
-    return {name: _kind(name, shapes, name in integers, stored_in_out) for name in shapes}
+    beside_experts = _modules_with_experts(shapes)
+    return {name: _kind(name, shapes, name in integers, stored_in_out, beside_experts) for name in shapes}
 
 
 def parameters_of(
@@ -85,7 +86,14 @@ def integers_of(checkpoint: Checkpoint) -> frozenset[str]:
     )
 
 
-def _kind(name: str, shapes: Shapes, is_integer: bool, stored_in_out: bool) -> Kind:
+def _modules_with_experts(names: Iterable[str]) -> frozenset[str]:
+    """Return the modules that have experts, such as `model.layers.0.mlp`."""
+    return frozenset(name[: found.start()] for name in names for found in re.finditer(r"\.experts\.", name))
+
+
+def _kind(
+    name: str, shapes: Shapes, is_integer: bool, stored_in_out: bool, beside_experts: frozenset[str]
+) -> Kind:
     leaf, module, ndim = name.rpartition(".")[2], owner(name), len(shapes[name])
     if (
         is_integer or BUFFER.search(leaf) or (leaf == "bias" and ndim == 4)
@@ -99,19 +107,17 @@ def _kind(name: str, shapes: Shapes, is_integer: bool, stored_in_out: bool) -> K
         return "bare"
     if ndim == 1 or NORM.search(module.rpartition(".")[2]):
         return "norm"
-    return _kind_of_matrix(name, shapes, stored_in_out) if ndim == 2 else "conv"
+    return _kind_of_matrix(name, shapes, stored_in_out, beside_experts) if ndim == 2 else "conv"
 
 
-def _kind_of_matrix(name: str, shapes: Shapes, stored_in_out: bool) -> Kind:
+def _kind_of_matrix(name: str, shapes: Shapes, stored_in_out: bool, beside_experts: frozenset[str]) -> Kind:
     module = owner(name)
     if OWN_FORWARD.search(module):
         return "other"
     if EMBEDDING.search(module.rpartition(".")[2]):
         return "embedding"
     # A router beside its experts: transformers makes it a module of its own, with a bare weight.
-    if module.endswith((".gate", ".router")) and any(
-        n.startswith(f"{owner(module)}.experts.") for n in shapes
-    ):
+    if module.endswith((".gate", ".router")) and owner(module) in beside_experts:
         return "bare"
     rows, columns = shapes[name]
     is_conv1d = stored_in_out and rows == columns and CONV1D.search(module)

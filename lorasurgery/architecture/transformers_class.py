@@ -84,12 +84,15 @@ def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def build_model(class_name: str, config: Mapping[str, Any]) -> nn.Module:
-    import torch
-    from transformers import CONFIG_MAPPING, initialization
+    from transformers import CONFIG_MAPPING
 
-    model_class = _class(class_name)
+    # Asked before the class, whose module takes a second to import.
     if config["model_type"] not in CONFIG_MAPPING:
         raise UnknownClassError(f"transformers has no model type {config['model_type']!r}")
+    import torch
+    from transformers import initialization
+
+    model_class = _class(class_name)
     plain = _plain(config)
     _check_counts(plain)
     with _quiet(), torch.device("meta"), initialization.no_init_weights():

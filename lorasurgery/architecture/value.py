@@ -32,7 +32,7 @@ LOW_RANK: frozenset[Kind] = frozenset({"linear", "conv1d", "conv", "embedding", 
 Origin = Literal["table", "transformers", "names"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of the run-time model; `transposed` where its matrix is stored (in, out) in the model."""
 
@@ -75,7 +75,7 @@ class Architecture:
         return bool(self.prefix) and self.prefix in self.modules and not name.startswith(f"{self.prefix}.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """One tensor on disk, or a part of it, as a matrix (out, in) or a vector (out).
 
@@ -90,7 +90,7 @@ class Source:
     rows: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Layout:
     """How a parameter is stored: for each expert the sources that stack along `out`; one `expert`
     if it is plain.

@@ -27,7 +27,7 @@ MAX_HEADER_BYTES = 100_000_000
 MAX_DIMENSIONS = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One tensor of the header: `start` and `stop` count bytes from the end of the header."""
 

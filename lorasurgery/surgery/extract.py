@@ -66,7 +66,7 @@ class ExtractPlan:
         check_device(self.device)
         with placing(request.form, request.target, request.inputs, force=self.force) as place:
             check_space(request.target, most_bytes(request, self.dtype) or 0)
-            meter = Meter(request.plan.read_bytes(request.pair), progress or self.progress)
+            meter = Meter(request.read_bytes, progress or self.progress)
             bench = Bench(self.workers, working_limit(), meter)
             adapter, account = adapter_between(request, bench, place.spill, self.dtype, self.device)
             _refuse_nothing(account, request.rule)

@@ -17,8 +17,11 @@ from typing import Any
 
 import pytest
 
+from lorasurgery import plan_extract
 from lorasurgery.adapter import Host
+from lorasurgery.architecture.names import kinds_of
 from lorasurgery.formats import peft
+from lorasurgery.surgery.factorise import matrix_pair
 from support.paths import ROOT
 
 LAYERS, EXPERTS = 60, 550
@@ -57,6 +60,55 @@ def test_what_peft_can_hold_is_asked_without_a_scan_for_each_module() -> None:
     assert Counted.scans <= 4
     assert said[:200] == [None] * 200
     assert all(reason and "all experts in one parameter" in reason for reason in said[200:400])
+
+
+class CountedShapes(dict[str, tuple[int, ...]]):
+    """Shapes by name that count how often somebody goes through the names."""
+
+    scans = 0
+
+    def __iter__(self) -> Iterator[str]:
+        CountedShapes.scans += 1
+        return super().__iter__()
+
+
+def test_100_000_names_are_classified_in_a_few_passes() -> None:
+    """A router's matrix is one beside experts: they are not looked for again in every layer."""
+    shapes = names(LAYERS) | {f"model.layers.{i}.mlp.gate.weight": (EXPERTS, 4) for i in range(LAYERS)}
+    counted = CountedShapes(shapes)
+    CountedShapes.scans = 0
+    kinds = kinds_of(counted, frozenset(), None)
+    assert CountedShapes.scans <= 4
+    assert {kinds[f"model.layers.{i}.mlp.gate.weight"] for i in range(LAYERS)} == {"bare"}
+    assert kinds["model.layers.7.mlp.experts.3.up_proj.weight"] == "linear"
+
+
+def test_a_gate_without_experts_is_a_linear_layer() -> None:
+    assert kinds_of({"mlp.gate.weight": (4, 4), "experts.0.up.weight": (4, 4)}, frozenset(), None) == {
+        "mlp.gate.weight": "linear",
+        "experts.0.up.weight": "linear",
+    }
+
+
+def test_the_plan_of_an_extraction_looks_at_each_parameter_a_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Matrices are assembled once for the plan, however many figures come of them."""
+    sides = [write(tmp_path / side, names(1)) for side in ("base", "tuned")]
+    calls = 0
+    assemble = matrix_pair.matrices
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return assemble(*arguments)
+
+    monkeypatch.setattr(matrix_pair, "matrices", counted)
+    plan = plan_extract(*sides, tmp_path / "out", rank=2)
+    plan.forecast()
+    plan.forecast()
+    # Two sides; tables may get factors, and are compared as well.
+    assert calls <= 2 * (len(names(1)) + 2)
 
 
 def names(layers: int) -> dict[str, tuple[int, ...]]:

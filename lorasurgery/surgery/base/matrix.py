@@ -27,7 +27,7 @@ BLOCK_ELEMENTS = 1 << 18
 STREAM_ELEMENTS = 1 << 19
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """`parts` are the tensors on disk, each (rows, columns) as stored; they stack along `out`.
 
@@ -41,6 +41,9 @@ class Matrix:
 
     @property
     def stored_shape(self) -> tuple[int, int]:
+        if len(self.parts) == 1:
+            rows_of_part, columns_of_part = self.parts[0].shape
+            return rows_of_part, columns_of_part
         rows, columns = zip(*(part.shape for part in self.parts), strict=True)
         return (rows[0], sum(columns)) if self.transposed else (sum(rows), columns[0])
 

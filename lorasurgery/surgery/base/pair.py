@@ -27,7 +27,7 @@ from lorasurgery.text import listed, times
 MOST_NEW = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PairedParameter:
     """One parameter on both sides; `base` is None where only the tuned checkpoint has it.
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
 from lorasurgery.surgery.factorise.from_pair import factors_dtype
-from lorasurgery.surgery.factorise.matrix_pair import MatrixPair, matrix_pairs
-from lorasurgery.surgery.factorise.rank_rule import Budget, deepest_rank
+from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
+from lorasurgery.surgery.factorise.rank_rule import Budget
 from lorasurgery.surgery.workers import available_cores, working_limit
 
 # What the program takes before it opens a file: the interpreter with torch loaded.
@@ -23,7 +22,7 @@ def forecast_of(request: ExtractRequest, dtype: str, workers: int | None) -> Ext
         is_file=request.form.suffix is not None,
         nbytes=most_bytes(request, dtype),
         peak_nbytes=_peak(request, workers),
-        read_nbytes=request.plan.read_bytes(request.pair),
+        read_nbytes=request.read_bytes,
         factored=len(request.plan.factored),
         measured=len(request.plan.measured) + len(request.plan.left_out),
         notes=request.pair.notes,
@@ -40,9 +39,9 @@ def most_bytes(request: ExtractRequest, dtype: str) -> int | None:
     most = rule.most
     factors = sum(
         factors_dtype(dtype, pair.tuned.stored_dtype).itemsize * _numbers_at(pair, most)
-        for pair in matrix_pairs(request.pair, [*request.plan.factored, *request.plan.adaptable])
+        for pair in request.to_factorise
     )
-    return factors + sum(pair.tuned.nbytes for pair in matrix_pairs(request.pair, request.plan.travelling))
+    return factors + sum(pair.tuned.nbytes for pair in request.travelling)
 
 
 def _numbers_at(pair: MatrixPair, rank: int) -> int:
@@ -51,12 +50,10 @@ def _numbers_at(pair: MatrixPair, rank: int) -> int:
 
 def _peak(request: ExtractRequest, workers: int | None) -> int:
     """Torch itself, and the largest of: comparisons, factorisations, writing a tensor."""
-    both, plan, deepest = request.pair, request.plan, partial(deepest_rank, request.rule)
-    measured = matrix_pairs(both, [*plan.measured, *plan.left_out])
-    factored = matrix_pairs(both, [*plan.factored, *plan.adaptable], deepest)
-    written = [_writing_bytes(pair) for pair in factored]
-    written += [pair.tuned.nbytes for pair in matrix_pairs(both, plan.travelling) if not _streams(pair)]
-    return TORCH_BYTES + max(_side_by_side(measured, workers), _side_by_side(factored, workers), *written, 0)
+    written = [_writing_bytes(pair) for pair in request.to_factorise]
+    written += [pair.tuned.nbytes for pair in request.travelling if not _streams(pair)]
+    together = (_side_by_side(pairs, workers) for pairs in (request.to_measure, request.to_factorise))
+    return TORCH_BYTES + max(*together, *written, 0)
 
 
 def _side_by_side(pairs: Sequence[MatrixPair], workers: int | None) -> int:

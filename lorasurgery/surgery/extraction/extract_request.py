@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 from lorasurgery.adapter import Host
@@ -16,7 +18,14 @@ from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.pair import CheckpointPair, pair_up
 from lorasurgery.surgery.extraction.parameter_plan import ParameterPlan, divide
-from lorasurgery.surgery.factorise.rank_rule import NoiseEdge, RankRule, fixed_rank, name_part
+from lorasurgery.surgery.factorise.matrix_pair import MatrixPair, matrix_pairs
+from lorasurgery.surgery.factorise.rank_rule import (
+    NoiseEdge,
+    RankRule,
+    deepest_rank,
+    fixed_rank,
+    name_part,
+)
 from lorasurgery.surgery.output.adapter_output import format_for, target_of
 from lorasurgery.surgery.output.default_name import stem
 
@@ -40,6 +49,29 @@ class ExtractRequest:
         sides = (self.pair.base, self.pair.tuned)
         folders = [side.folder for side in sides if expanded(side.name).is_dir()]
         return [*folders, *(file for side in sides for file in side.files)]
+
+    @cached_property
+    def to_factorise(self) -> Sequence[MatrixPair]:
+        """The matrices that get factors, and those of tables that may get some."""
+        names = [*self.plan.factored, *self.plan.adaptable]
+        return matrix_pairs(self.pair, names, partial(deepest_rank, self.rule))
+
+    @cached_property
+    def to_measure(self) -> Sequence[MatrixPair]:
+        """The matrices that are compared first, and those that are only compared."""
+        return matrix_pairs(self.pair, [*self.plan.measured, *self.plan.left_out])
+
+    @property
+    def travelling(self) -> Sequence[MatrixPair]:
+        """The matrices that travel as they are if they changed at all."""
+        names = frozenset(self.plan.travelling)
+        return [each for each in self.to_measure if each.parameter in names]
+
+    @property
+    def read_bytes(self) -> int:
+        """What reading both sides of everything takes; tables that get factors are read twice."""
+        factored = (each for each in self.to_factorise if each.parameter not in self.plan.adaptable)
+        return sum(each.read_bytes for each in (*factored, *self.to_measure))
 
 
 def prepare(

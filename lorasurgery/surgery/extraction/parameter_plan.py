@@ -11,7 +11,6 @@ from lorasurgery.formats import Format
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
-from lorasurgery.surgery.factorise.matrix_pair import matrix_pairs
 
 # The rank that whole tensors and rows are weighed against where the rule gives none beforehand.
 ASSUMED_RANK = 16
@@ -36,14 +35,6 @@ class ParameterPlan:
     def travelling(self) -> tuple[str, ...]:
         """What travels as it is if it changed at all."""
         return tuple(name for name in self.measured if name not in self.adaptable)
-
-    def read_bytes(self, pair: CheckpointPair) -> int:
-        """What reading both sides of everything takes; tables that get factors are read twice."""
-        return sum(
-            job.read_bytes
-            for names in (self.factored, self.measured, self.left_out)
-            for job in matrix_pairs(pair, list(names))
-        )
 
 
 def divide(

@@ -12,7 +12,7 @@ from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
 from lorasurgery.surgery.factorise.memory import decomposing_bytes, measuring_bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MatrixPair:
     """One matrix on both sides; no base where only the tuned checkpoint has it.
 

@@ -93,7 +93,7 @@ class PipelineExtractPlan:
     def _extracted(
         self, request: ExtractRequest, spill: Spill, progress: Progress | None
     ) -> tuple[Adapter, ExtractReport]:
-        meter = Meter(request.plan.read_bytes(request.pair), progress)
+        meter = Meter(request.read_bytes, progress)
         bench = Bench(self.workers, working_limit(), meter)
         return adapter_between(request, bench, spill, self.dtype, self.device)
 
