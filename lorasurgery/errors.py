@@ -5,7 +5,8 @@ SurgeryError                 one line for stderr: what, where, and the way out; 
 │   ├── NotACheckpointError  the path holds no weights we know
 │   ├── DamagedFileError     truncated, or its header lies, or its index points outside
 │   ├── UnsafePickleError    a pickle that wants to run code
-│   └── HubError             a Hub name that cannot be resolved or fetched
+│   ├── HubError             a Hub name that cannot be resolved or fetched
+│   └── RemoteError          a bucket or a web server that refuses, or does not answer
 ├── AlignmentError           two checkpoints (or a checkpoint and its class) do not belong together
 ├── NumericError             a NaN or an infinity where a number is needed
 ├── DataError                a file of examples is not what its task needs (`training/data.py`)
@@ -24,6 +25,7 @@ Interrupted                  Ctrl-C, where more can be said than that there is n
 from __future__ import annotations
 
 from lorasurgery.option_words import spoken
+from lorasurgery.stand_in_names import as_said
 
 # A message quotes names and values of files, which may have any length.
 MAX_MESSAGE_LETTERS = 2000
@@ -33,10 +35,12 @@ class SurgeryError(Exception):
     """A problem that the user can act on, shown as one line and without a traceback.
 
     A message that a file made too long is cut in the middle: what it is about stands at its
-    beginning, and the way out at its end. A line break out of a file is spelled out.
+    beginning, and the way out at its end. A line break out of a file is spelled out. A file that is
+    read from elsewhere is called by its address.
     """
 
     def __init__(self, message: str = "") -> None:
+        message = as_said(message)
         if len(message) > MAX_MESSAGE_LETTERS:
             message = f"{message[: MAX_MESSAGE_LETTERS // 2]} ... {message[-MAX_MESSAGE_LETTERS // 2 :]}"
         super().__init__(message.replace("\r", "\\r").replace("\n", "\\n"))
@@ -64,6 +68,10 @@ class UnsafePickleError(CheckpointError):
 
 class HubError(CheckpointError):
     """A Hub name cannot be resolved or fetched."""
+
+
+class RemoteError(CheckpointError):
+    """A bucket or a web server refuses, does not answer, or cannot serve ranges of a file."""
 
 
 class AlignmentError(SurgeryError):

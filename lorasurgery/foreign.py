@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, SurgeryError
+from lorasurgery.remote import bring
 from lorasurgery.text import printable, reason_of
 
 # As many as a safetensors header may have; the index of the largest public model has a tenth.
@@ -65,6 +66,7 @@ def json_of(path: Path) -> Any:
     Raises:
         DamagedFileError: it is not JSON, or no program can mean what it says: see `json_value`.
     """
+    bring(path)
     nbytes = path.stat().st_size
     if nbytes > MAX_JSON_BYTES:
         raise DamagedFileError(f"{path} has {nbytes} bytes, too many for JSON of this kind.")

@@ -13,7 +13,10 @@ StrPath = str | os.PathLike[str]
 def expanded(name: StrPath) -> Path:
     """Return a path with `~` for the home folder; `~name` of an unknown user is an ordinary name.
 
+    Of an address (`s3://bucket/key`), it is the path that stands in for what is there.
+
     Raises:
+        CheckpointError: there is nothing at an address, or it cannot be read.
         UnsupportedError: it is no name at all, or the name is empty, which `Path` takes for the
             current folder.
     """
@@ -24,4 +27,9 @@ def expanded(name: StrPath) -> Path:
             "A path is empty, as from a variable of the shell that is not set; write . for the "
             "current folder."
         )
+    if isinstance(name, str) and "://" in name:
+        from lorasurgery.remote import is_address, stand_in
+
+        if is_address(name):
+            return stand_in(name)
     return Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises for such a user

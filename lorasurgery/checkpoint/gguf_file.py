@@ -21,7 +21,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from lorasurgery.checkpoint.pages import in_file, read_bytes
+from lorasurgery.checkpoint.pages import in_file, open_binary, read_bytes
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import MissingExtraError, UnsupportedError
 from lorasurgery.foreign import quoted, reading, shortened
@@ -139,7 +139,7 @@ def open_container(path: Path, stamp: FileStamp | None = None) -> GgufContainer:
 @lru_cache(maxsize=4)
 def _read_container(path: Path, stamp: FileStamp) -> GgufContainer:
     """Read a header once: several ask for it, and a large vocabulary takes a second."""
-    with reading(path, "GGUF"), path.open("rb") as file:
+    with reading(path, "GGUF"), open_binary(path) as file:
         return _container(path, _Cursor(file, stamp.nbytes), stamp)
 
 

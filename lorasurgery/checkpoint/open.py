@@ -21,6 +21,7 @@ from lorasurgery.checkpoint.gguf_file import open_container, stored_tensors
 from lorasurgery.checkpoint.hub import fetch
 from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 from lorasurgery.checkpoint.other_weights import described
+from lorasurgery.checkpoint.pages import open_binary
 from lorasurgery.checkpoint.pickle_file import open_pickle
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
@@ -29,6 +30,7 @@ from lorasurgery.foreign import quoted, shortened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.stamp import FileStamp
+from lorasurgery.stand_in_names import as_said
 
 _LOG = logging.getLogger(__name__)
 # How the text begins that stands in for a file in a clone without Git LFS.
@@ -48,10 +50,11 @@ def open_checkpoint(name: StrPath, *, side_files: bool = False) -> Checkpoint:
         HubError: a Hub name that cannot be fetched.
     """
     path = expanded(name)
+    called = as_said(str(name))
     try:
         if not path.exists():
-            return _open_repository(str(name), side_files) if is_hub_name(str(name)) else _absent(name)
-        return _open_folder(str(name), path) if path.is_dir() else _open_file(str(name), path)
+            return _open_repository(called, side_files) if is_hub_name(called) else _absent(name)
+        return _open_folder(called, path) if path.is_dir() else _open_file(called, path)
     except PermissionError as error:
         raise NotACheckpointError(f"{error.filename} cannot be read: permission denied.") from None
 
@@ -150,7 +153,7 @@ def _open_weights(path: Path, stamp: FileStamp) -> tuple[dict[str, LazyTensor], 
 
 
 def _refuse_pointer(path: Path) -> None:
-    with path.open("rb") as file:
+    with open_binary(path) as file:
         if file.read(len(LFS_POINTER)) == LFS_POINTER:
             raise DamagedFileError(
                 f"{path} is a pointer of Git LFS, and not the weights; `git lfs pull` brings them."

@@ -2,6 +2,9 @@
 
 A mapped file counts as resident memory for as long as it is mapped, which makes a bounded program
 look unbounded; `preadv` copies into memory that we own and leaves the rest to the kernel's cache.
+
+All bytes of weights are read here: from the disk, or by ranges where a path stands in for a file
+elsewhere (`lorasurgery/remote`).
 """
 
 from __future__ import annotations
@@ -12,12 +15,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lorasurgery.checkpoint.disk import read_failed
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import DamagedFileError
+from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import ByteRange, LazyTensor, ReadBits
+from lorasurgery.remote import RemoteFile, fetcher, is_any_open, open_remote, remote_file
 from lorasurgery.stamp import FileStamp
 from lorasurgery.stored_array import as_bits
 
@@ -31,6 +35,8 @@ MAX_READ_BYTES = 1 << 30
 # thousand such tensors one after the other.
 SMALL_BYTES = 1 << 14
 WINDOW_BYTES = 1 << 18
+# As many small tensors at once keep all requests under way busy.
+JOBS_AHEAD = 48
 
 
 def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArray[np.uint8]:
@@ -39,8 +45,40 @@ def read_bytes(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArra
     Raises:
         DamagedFileError: the file is no longer the one whose header was read, or ends early.
     """
+    remote = remote_file(path)
+    if remote is not None:
+        return _read_remote(remote, offset, nbytes)
     with opened_as(path, stamp) as descriptor:
         return _read(path, descriptor, offset, nbytes)
+
+
+def _read_remote(remote: RemoteFile, offset: int, nbytes: int) -> NDArray[np.uint8]:
+    import numpy as np
+
+    out = np.empty(nbytes, np.uint8)
+    fetcher().read_into(remote, offset, out.data)
+    return out
+
+
+def open_binary(path: Path) -> BinaryIO:
+    """Open a file for a parser that reads it here and there; what stands in for one elsewhere, too."""
+    remote = remote_file(path)
+    return path.open("rb") if remote is None else open_remote(remote)
+
+
+@contextmanager
+def opened_file(path: Path, stamp: FileStamp) -> Iterator[BinaryIO]:
+    """The same for a file that is, and at the end still is, the one whose state was noted.
+
+    Raises:
+        DamagedFileError: it is not.
+    """
+    remote = remote_file(path)
+    if remote is not None:
+        yield open_remote(remote)
+        return
+    with opened_as(path, stamp) as descriptor, open(descriptor, "rb", closefd=False) as file:
+        yield file
 
 
 @contextmanager
@@ -49,7 +87,12 @@ def opened_as(path: Path, stamp: FileStamp) -> Iterator[int]:
 
     Raises:
         DamagedFileError: it is not.
+        UnsupportedError: it is elsewhere, and has no descriptor.
     """
+    if remote_file(path) is not None:
+        raise UnsupportedError(
+            f"{path} is not on this machine, and this command needs it here; download it, and give its path."
+        )
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     try:
         stamp.check(path, os.fstat(descriptor))
@@ -79,6 +122,8 @@ def _read(path: Path, descriptor: int, offset: int, nbytes: int) -> NDArray[np.u
 def _read_small(path: Path, stamp: FileStamp, offset: int, nbytes: int) -> NDArray[np.uint8]:
     """Read a few bytes as `read_bytes` does, out of a window of the file that was read as a whole."""
     start = offset - offset % WINDOW_BYTES
+    if remote_file(path) is not None:  # a window would fetch more than is used
+        return read_bytes(path, stamp, offset, nbytes)
     if not nbytes or offset + nbytes > min(start + WINDOW_BYTES, stamp.nbytes):
         return read_bytes(path, stamp, offset, nbytes)
     stamp.check(path, path.stat())
@@ -114,6 +159,9 @@ def in_file(path: Path, stamp: FileStamp, offset: int, shape: tuple[int, ...], d
 @contextmanager
 def _opened_bits(path: Path, stamp: FileStamp, offset: int, itemsize: int) -> Iterator[ReadBits]:
     """Give the function that reads elements, for many reads of a file that is opened once."""
+    if remote_file(path) is not None:
+        yield functools.partial(_bits_of_range, path, stamp, offset, itemsize)
+        return
     with opened_as(path, stamp) as descriptor:
 
         def bits(start: int, stop: int) -> NDArray[Any]:
@@ -123,8 +171,23 @@ def _opened_bits(path: Path, stamp: FileStamp, offset: int, itemsize: int) -> It
         yield bits
 
 
+def jobs_ahead() -> int:
+    """How many jobs ahead `advise` is worth calling: a disk is asked for the next one, a store for many."""
+    return JOBS_AHEAD if is_any_open() else 1
+
+
+def _bits_of_range(
+    path: Path, stamp: FileStamp, offset: int, itemsize: int, start: int, stop: int
+) -> NDArray[Any]:
+    return as_bits(read_bytes(path, stamp, offset + start * itemsize, (stop - start) * itemsize), itemsize)
+
+
 def will_need(path: Path, offset: int, nbytes: int) -> None:
-    """Ask the kernel to fetch these bytes soon, where it takes such advice (Linux)."""
+    """Have these bytes fetched soon, by the kernel where it takes such advice (Linux), or from elsewhere."""
+    remote = remote_file(path)
+    if remote is not None:
+        fetcher().advise(remote, offset, nbytes)
+        return
     if not hasattr(os, "posix_fadvise"):
         return
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

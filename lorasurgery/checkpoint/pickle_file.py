@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.pages import in_file, read_bytes
+from lorasurgery.checkpoint.pages import in_file, open_binary, read_bytes
 from lorasurgery.checkpoint.torch_archive import Archive, StoredBytes, read_archive
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsafePickleError, UnsupportedError
@@ -118,7 +118,7 @@ def _load(path: Path, stamp: FileStamp) -> tuple[Any, Archive | None]:
         NotACheckpointError: neither an archive nor a pickle.
         UnsafePickleError: the pickle asks for more than tensors.
     """
-    with path.open("rb") as file:
+    with open_binary(path) as file:
         start = file.read(4)
     if start != ZIP_START and start[:1] != PICKLE_START:
         raise NotACheckpointError(
@@ -139,9 +139,9 @@ def _load(path: Path, stamp: FileStamp) -> tuple[Any, Archive | None]:
 def _load_whole(path: Path, stamp: FileStamp) -> Any:
     import torch
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), open_binary(path) as file:
         warnings.simplefilter("ignore")  # on torch's own future, and on what the errors say as well
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        loaded = torch.load(file, map_location="cpu", weights_only=True)
     stamp.check(path, path.stat())
     return loaded
 

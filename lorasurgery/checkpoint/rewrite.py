@@ -23,15 +23,18 @@ from lorasurgery.checkpoint.disk import read_failed, write_failed
 from lorasurgery.checkpoint.gguf_file import MAGIC
 from lorasurgery.checkpoint.gguf_header import parse_gguf_header
 from lorasurgery.checkpoint.linux import begin_to_write, clone, reserve
-from lorasurgery.checkpoint.pages import opened_as
+from lorasurgery.checkpoint.pages import opened_as, read_bytes, will_need
 from lorasurgery.checkpoint.safetensors_file import Header, parse_header
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import ByteRange
+from lorasurgery.remote import remote_file
 from lorasurgery.stamp import FileStamp
 from lorasurgery.stored_array import StoredArray
 
 COPY_BYTES = 64 * 2**20
+# What is read at a time of a file elsewhere.
+STREAM_BYTES = 16 * 2**20
 # After so long the disk is asked again to take up what was written; on two cores, a longer pause
 # left it idle.
 WRITE_SECONDS = 0.02
@@ -201,6 +204,9 @@ def _joined(ranges: Iterable[tuple[int, ByteRange]]) -> list[tuple[int, ByteRang
 
 
 def _copy_range(place: ByteRange, target: int, offset: int, stopped: Event) -> None:
+    if remote_file(place.path) is not None:
+        _stream_range(place, target, offset, stopped)
+        return
     with opened_as(place.path, place.stamp) as source:
         done = 0
         while done < place.nbytes and not stopped.is_set():
@@ -213,7 +219,20 @@ def _copy_range(place: ByteRange, target: int, offset: int, stopped: Event) -> N
             done += copied
 
 
+def _stream_range(place: ByteRange, target: int, offset: int, stopped: Event) -> None:
+    """Write what comes from elsewhere; while one part is written, the next one travels."""
+    for done in range(0, place.nbytes, STREAM_BYTES):
+        if stopped.is_set():
+            return
+        left = place.nbytes - done
+        will_need(place.path, place.offset + done, min(2 * STREAM_BYTES, left))
+        data = read_bytes(place.path, place.stamp, place.offset + done, min(STREAM_BYTES, left))
+        write_at(target, data.data, offset + done)
+
+
 def _cloned(twin: Path, stamp: FileStamp, target: int) -> bool:
+    if remote_file(twin) is not None:
+        return False
     with opened_as(twin, stamp) as source:
         return clone(source, target)
 

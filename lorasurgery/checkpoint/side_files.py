@@ -13,6 +13,7 @@ from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
 from lorasurgery.checkpoint.inside import leads_out
 from lorasurgery.checkpoint.modes import narrow_as
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.remote import bring
 
 
 def side_files(folder: Path) -> tuple[Path, ...]:
@@ -96,6 +97,7 @@ def copy_side_files(folder: Path, files: Collection[Path], target: Path) -> None
         for file in files:
             refuse_link_out(folder, file)
             (target / file).parent.mkdir(parents=True, exist_ok=True)
+            bring(folder / file)
             shutil.copyfile(folder / file, target / file)
             narrow_as(target / file, folder / file)
     except OSError as error:

@@ -20,7 +20,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.pages import opened_as
+from lorasurgery.checkpoint.pages import opened_file
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import shortened
 from lorasurgery.stamp import FileStamp
@@ -69,7 +69,7 @@ def read_archive(path: Path, stamp: FileStamp) -> Archive | None:
         DamagedFileError: the archive is cut off or contradicts itself.
         UnsupportedError: it is compressed beyond belief.
     """
-    with opened_as(path, stamp) as descriptor, open(descriptor, "rb", closefd=False) as file:
+    with opened_file(path, stamp) as file:
         try:
             archive = zipfile.ZipFile(file)
         except zipfile.BadZipFile as error:

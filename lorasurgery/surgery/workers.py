@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from lorasurgery.arguments import whole
+from lorasurgery.checkpoint.pages import jobs_ahead
 from lorasurgery.progress_bar import callback
 from lorasurgery.surgery.free_memory import free_memory
 
@@ -63,8 +64,9 @@ class Bench:
 
         def guarded(index: int) -> R:
             job = jobs[index]
-            for coming in jobs[index + count : index + count + 1]:
-                coming.advise()  # the disk reads it while the processor is busy with this one
+            # The disk, or the network, fetches them while the processor is busy with this one.
+            for coming in jobs[index + count : index + count + jobs_ahead()]:
+                coming.advise()
             with gate.hold(job.working_bytes):
                 result = work(job)
             self.meter.add(job.read_bytes)

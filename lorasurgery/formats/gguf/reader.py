@@ -27,6 +27,7 @@ from lorasurgery.checkpoint.gguf_file import (
     check_package,
     open_container,
 )
+from lorasurgery.checkpoint.pages import open_binary
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError, UnsupportedError
 from lorasurgery.foreign import is_number, quoted, shortened
@@ -50,7 +51,7 @@ NAMES_UNRESOLVED = "Some names are llama.cpp's own ({}), and only the base has t
 def find(path: Path) -> Path | None:
     """Return the file itself where it is a GGUF file, and does not say that it is a model."""
     try:
-        with path.open("rb") as file:
+        with open_binary(path) as file:
             if file.read(len(MAGIC)) != MAGIC:
                 return None
     except OSError:  # a folder, among others

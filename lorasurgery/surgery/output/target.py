@@ -13,6 +13,20 @@ from lorasurgery.paths import StrPath, expanded
 FILE_SUFFIXES = (*WEIGHT_SUFFIXES, ".onnx_adapter")
 
 
+def _here(output: StrPath) -> Path:
+    """The path of an output, which is on this machine.
+
+    Raises:
+        OutputError: an address is given.
+    """
+    if "://" in os.fspath(output):
+        raise OutputError(
+            f"{output} is an address, and outputs are written to this machine: give a folder, and copy it "
+            "there afterwards, by `aws s3 cp --recursive` or `hf upload`."
+        )
+    return expanded(output)
+
+
 def folder_target(output: StrPath | None, default: StrPath, what: str) -> Path:
     """The folder that is written.
 
@@ -24,7 +38,7 @@ def folder_target(output: StrPath | None, default: StrPath, what: str) -> Path:
     """
     if output is None:
         return Path(default)
-    target = expanded(output)
+    target = _here(output)
     if target.suffix.lower() in FILE_SUFFIXES and not os.fspath(output).endswith(os.sep):
         raise OutputError(
             f"{target} is a file's name, and {what} are folders: name it {target.with_suffix('')}, "
@@ -42,7 +56,7 @@ def file_target(output: StrPath | None, default: StrPath, suffix: str, what: str
     Raises:
         OutputError: the name is another kind of file's, or a folder's.
     """
-    target = expanded(output if output is not None else default)
+    target = _here(output if output is not None else default)
     if output is not None and os.fspath(output).endswith(os.sep):
         raise OutputError(
             f"{output} is a folder's name, and {what} are single files: name it {target}{suffix}."

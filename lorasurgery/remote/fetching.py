@@ -1,0 +1,188 @@
+"""Requests in flight: ranges that are read now, and before their time those that `advise` announces.
+
+    read     the missing parts are asked for at once, in pieces of at most `PIECE_BYTES`, and copied in order
+    advise   the same, behind all that somebody waits for, while the pieces held fit into `AHEAD_BYTES`
+
+A request takes up what is queued next to its piece, so that small tensors one after the other travel
+together. A hole between them is fetched along only where it is at most 1/64 of the request.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+
+from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.remote.pieces import Piece, RemoteFile
+from lorasurgery.remote.request import AbsentError, fetch_range
+
+PIECE_BYTES, JOINED_BYTES, AHEAD_BYTES = 2 * 2**20, 2**20, 64 * 2**20
+SHARE_OF_HOLES = 64
+# The beginning of a file, which is asked for with its first byte: most headers are shorter.
+HEAD_BYTES = 1 << 16
+# Advised bytes that nobody came for in so long make room for others.
+FORGOTTEN_S = 300.0
+# How many requests are under way at once, unless the environment says otherwise.
+IN_FLIGHT, VARIABLE = 24, "LORASURGERY_IN_FLIGHT"
+# Pieces that one read has asked for and not yet copied: more would only take memory.
+WINDOW = 24
+
+
+class Fetcher:
+    """Threads that send requests, and the queue of pieces that they take up."""
+
+    def __init__(self, in_flight: int) -> None:
+        self._changed = threading.Condition()
+        self._urgent: deque[tuple[RemoteFile, Piece]] = deque()
+        self._early: deque[tuple[RemoteFile, Piece]] = deque()
+        self._held = 0
+        self._files: dict[int, RemoteFile] = {}
+        self.requests = self.nbytes = 0
+        for _ in range(in_flight):
+            # Daemons: Ctrl-C does not wait for a server.
+            threading.Thread(target=self._serve, name="lorasurgery-fetch", daemon=True).start()
+
+    def read_into(self, file: RemoteFile, offset: int, out: memoryview) -> None:
+        """Copy the bytes from `offset` on into a buffer, as many as it has room for.
+
+        Raises:
+            DamagedFileError: the file ends before that, or was changed since it was opened.
+            RemoteError: it cannot be read.
+        """
+        at, stop = offset, offset + len(out)
+        if stop > file.mark.size:
+            raise DamagedFileError(f"{file.shown} ends at byte {file.mark.size}, in the middle of a tensor.")
+        window: deque[Piece] = deque()
+        try:
+            while at < stop or window:
+                while at < stop and len(window) < WINDOW:
+                    window.append(self._claimed(file, at, stop, is_header=offset <= 8))
+                    at = window[-1].stop
+                piece = window[0]
+                data = piece.data.result()
+                first, last = max(piece.start, offset), min(piece.stop, stop)
+                out[first - offset : last - offset] = data[first - piece.start : last - piece.start]
+                self._release(file, window.popleft(), last - first)
+        finally:
+            for piece in window:
+                self._release(file, piece, 0)
+
+    def advise(self, file: RemoteFile, offset: int, nbytes: int) -> None:
+        """Have bytes fetched that will be read soon, as far as there is room for them."""
+        with self._changed:
+            for start, stop in list(file.gaps(offset, min(offset + nbytes, file.mark.size))):
+                for begin in range(start, stop, PIECE_BYTES):
+                    piece = Piece(begin, min(begin + PIECE_BYTES, stop))
+                    if self._held + piece.nbytes > AHEAD_BYTES and not self._forget(piece.nbytes):
+                        return
+                    self._add(file, piece)
+                    self._early.append((file, piece))
+                    self._changed.notify()
+
+    def _claimed(self, file: RemoteFile, at: int, stop: int, *, is_header: bool) -> Piece:
+        """The piece with a byte, which this read now waits for; a new one where there is none."""
+        with self._changed:
+            piece = file.at(at)
+            if piece is None:
+                if at < HEAD_BYTES and is_header:
+                    stop = max(stop, min(HEAD_BYTES, file.mark.size))
+                following = file.after(at)
+                end = min(stop, at + PIECE_BYTES, following.start if following else stop)
+                piece = Piece(at, end, is_kept=is_header)
+                self._add(file, piece)
+            piece.readers += 1
+            if piece.is_queued:
+                self._urgent.append((file, piece))
+                self._changed.notify()
+            return piece
+
+    def _release(self, file: RemoteFile, piece: Piece, nbytes: int) -> None:
+        with self._changed:
+            piece.readers -= 1
+            piece.unread -= nbytes
+            has_failed = piece.data.done() and piece.data.exception() is not None
+            if not piece.readers and (has_failed or (piece.unread <= 0 and not piece.is_kept)):
+                self._drop(file, piece)
+
+    def _add(self, file: RemoteFile, piece: Piece) -> None:
+        file.add(piece)
+        self._files[id(file)] = file
+        self._held += 0 if piece.is_kept else piece.nbytes
+
+    def _drop(self, file: RemoteFile, piece: Piece) -> None:
+        file.drop(piece)
+        self._held -= 0 if piece.is_kept else piece.nbytes
+
+    def _forget(self, nbytes: int) -> bool:
+        """Drop what was advised long ago and never read; whether that made room."""
+        before = time.monotonic() - FORGOTTEN_S
+        for file in self._files.values():
+            for piece in [each for each in file.pieces if each.is_idle and each.born < before]:
+                self._drop(file, piece)
+        return self._held + nbytes <= AHEAD_BYTES
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._urgent or self._early)
+                file, piece = (self._urgent or self._early).popleft()
+                if not piece.is_queued:
+                    continue
+                pieces = self._together(file, piece)
+                for each in pieces:
+                    each.is_queued = False
+            self._fetch(file, pieces)
+
+    def _together(self, file: RemoteFile, piece: Piece) -> list[Piece]:
+        """A piece, and what is queued behind it in the file and near enough."""
+        pieces = [piece]
+        holes = 0
+        while (following := file.after(pieces[-1].stop)) is not None and following.is_queued:
+            holes += following.start - pieces[-1].stop
+            nbytes = following.stop - piece.start
+            if nbytes > JOINED_BYTES or holes * SHARE_OF_HOLES > nbytes:
+                break
+            pieces.append(following)
+        return pieces
+
+    def _fetch(self, file: RemoteFile, pieces: list[Piece]) -> None:
+        start, stop = pieces[0].start, pieces[-1].stop
+        try:
+            data = fetch_range(file.shown, file.locate, start, stop, file.mark).data
+        except AbsentError:
+            self._fail(pieces, DamagedFileError(f"{file.shown} was removed while it was being read."))
+        except BaseException as error:  # whatever it is, somebody waits for it
+            self._fail(pieces, error)
+        else:
+            with self._changed:
+                self.requests += 1
+                self.nbytes += len(data)
+            for each in pieces:
+                each.data.set_result(data[each.start - start : each.stop - start])
+
+    def _fail(self, pieces: Iterable[Piece], error: BaseException) -> None:
+        for each in pieces:
+            each.data.set_exception(error)
+
+
+_LOCK = threading.Lock()
+_FETCHER: Fetcher | None = None
+
+
+def fetcher() -> Fetcher:
+    """The requests of this process.
+
+    Raises:
+        UnsupportedError: the environment asks for a number of requests that is none.
+    """
+    global _FETCHER
+    with _LOCK:
+        if _FETCHER is None:
+            given = os.environ.get(VARIABLE, str(IN_FLIGHT))
+            if not given.isdecimal() or not 1 <= int(given) <= 256:
+                raise UnsupportedError(f"{VARIABLE} is {given!r}; a number from 1 to 256 is expected.")
+            _FETCHER = Fetcher(int(given))
+        return _FETCHER

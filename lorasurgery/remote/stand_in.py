@@ -1,0 +1,149 @@
+"""A folder on this machine that stands in for one elsewhere, so that nobody else has to know of it.
+
+Small files are there as they are. A file of weights, and whatever else is large, is a sparse file of the
+right size that begins with `MARKER`: no format takes it for its own. Its bytes are read through
+`remote_file`, by ranges. The folder is removed when the process ends; messages and reports call its files
+by their addresses (`stand_in_names.py`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from lorasurgery.remote.address import Address, address_of
+from lorasurgery.remote.fetching import fetcher
+from lorasurgery.remote.listing import file_at, files_at, whole
+from lorasurgery.remote.pieces import RemoteFile
+from lorasurgery.stand_in_names import say
+
+MARKER = b"lorasurgery reads this file from elsewhere, by ranges; its bytes are not here.\n"
+# Files up to this size that hold no weights are fetched when a folder is opened.
+SMALL_BYTES = 1 << 18
+# The ends of names of weights, and of files that are opened by their own address.
+WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf", ".ckpt", ".onnx", ".onnx_data")
+FILES = (*WEIGHTS, ".onnx_adapter", ".json", ".jsonl", ".txt", ".md", ".yaml", ".npz", ".h5", ".msgpack")
+
+_FILES: dict[str, RemoteFile] = {}
+_PLACES: dict[str, Path] = {}
+_LOCK = threading.RLock()
+
+
+def remote_file(path: Path) -> RemoteFile | None:
+    """The file elsewhere that a path stands in for; None for a file of this machine."""
+    return _FILES.get(str(path)) if _FILES else None
+
+
+def is_any_open() -> bool:
+    """Whether this process reads anything from elsewhere."""
+    return bool(_FILES)
+
+
+def stand_in(name: str) -> Path:
+    """Return the path that stands in for an address, and open it if it is new.
+
+    Raises:
+        NotACheckpointError: there is nothing.
+        RemoteError: the store refuses or does not answer.
+        MissingExtraError: the package obstore is not installed.
+        UnsupportedError: it is no address that can be read.
+    """
+    with _LOCK:
+        place = _PLACES.get(name.rstrip("/"))
+        if place is None:
+            place = _PLACES[name.rstrip("/")] = _opened(address_of(name), name)
+        return place
+
+
+def _opened(address: Address, name: str) -> Path:
+    shown = address.shown
+    if address.query:
+        while shown in _PLACES:  # two addresses that differ in what is not said
+            shown += "'"
+        say(name, shown)
+    if address.query or address.name.lower().endswith(FILES):
+        file_name, files = file_at(address)
+        folder = new_folder(address.parent.name, shown if address.query else address.parent.shown)
+        fill(folder, files, whole_names=[file_name])
+        place = folder / file_name
+        say(str(place), shown)
+    else:
+        place = new_folder(address.name, shown)
+        fill(place, files_at(address))
+    _PLACES[shown] = place
+    return place
+
+
+def new_folder(name: str, shown: str) -> Path:
+    """Make an empty folder of this name, which messages call something else."""
+    folder = Path(tempfile.mkdtemp(dir=_root())) / (name or "files")
+    folder.mkdir()
+    say(str(folder), shown)
+    return folder
+
+
+def fill(folder: Path, files: Mapping[str, RemoteFile], whole_names: Iterable[str] = ()) -> None:
+    """Put files into a folder that stands in: small ones as they are, the others by their size.
+
+    Args:
+        whole_names: files that are wanted whole, whatever their size, unless they hold weights.
+    """
+    wanted = {*whole_names}
+    small = {
+        name: file
+        for name, file in files.items()
+        if not name.endswith(WEIGHTS) and (name in wanted or is_small(name, file.mark.size))
+    }
+    for file in small.values():
+        fetcher().advise(file, 0, file.mark.size)
+    for name, file in files.items():
+        path = _made(folder, name)
+        if path is None:
+            continue
+        if name in small:
+            path.write_bytes(whole(file))
+            continue
+        with path.open("xb") as stream:
+            stream.write(MARKER)
+            stream.truncate(file.mark.size)
+        _FILES[str(path)] = file
+
+
+def is_small(name: str, nbytes: int) -> bool:
+    """Whether a file that holds no weights is fetched at once: it is small, or all of it is read anyway."""
+    return nbytes <= SMALL_BYTES or name.endswith((".index.json", ".onnx_adapter"))
+
+
+def bring(path: Path) -> None:
+    """Fetch the whole of a file that another one stands in for; a file of this machine stays as it is.
+
+    Raises:
+        DamagedFileError, RemoteError: it cannot be read.
+    """
+    file = _FILES.get(str(path))
+    if file is not None:
+        path.write_bytes(whole(file))
+        del _FILES[str(path)]
+
+
+def _made(folder: Path, name: str) -> Path | None:
+    """The path of a file in the folder, whose own folders are made; None where the name leads elsewhere."""
+    parts = name.split("/")
+    if any(part in ("", ".", "..") or "\0" in part or len(part.encode()) > 255 for part in parts):
+        return None
+    path = folder.joinpath(*parts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@cache
+def _root() -> Path:
+    root = Path(os.path.realpath(tempfile.mkdtemp(prefix="lorasurgery-remote-")))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return root

@@ -1,0 +1,218 @@
+"""A server of files as slow and as unreliable as asked for: plain HTTP with ranges, and what S3 and GCS need.
+
+    http://127.0.0.1:PORT/FOLDER/FILE             a file of the folder that is served
+    the endpoint http://127.0.0.1:PORT for s3     its folders are the buckets: keys by GET, lists by GET ?list-type=2
+
+Every answer is noted, so that tests count requests and bytes instead of seconds. Each request can take a
+least time and be given a most bandwidth of its own, as from a store far away.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+FAULTS = ("status", "cut", "short", "long", "stale", "still")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer: the path that was asked for, where its bytes begin, their number, and its fault."""
+
+    path: str
+    start: int
+    nbytes: int
+    fault: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class RangeServer:
+    """The server's folder and manners, and what it has answered."""
+
+    folder: Path
+    seconds: float = 0.0
+    bytes_per_second: float = 0.0
+    broken: float = 0.0
+    faults: tuple[str, ...] = FAULTS
+    marks_files: bool = True
+    serves_ranges: bool = True
+    url: str = ""
+    answers: list[Answered] = field(default_factory=list)
+    busiest: int = 0
+    _busy: int = 0
+    _chance: random.Random = field(default_factory=lambda: random.Random(0))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(each.nbytes for each in self.answers)
+
+    def nbytes_of(self, end: str) -> int:
+        """The bytes sent of files whose path ends so."""
+        return sum(each.nbytes for each in self.answers if each.path.endswith(end))
+
+    def forget(self) -> None:
+        self.answers.clear()
+        self.busiest = 0
+
+    def fault(self) -> str:
+        with self._lock:
+            return self._chance.choice(self.faults) if self._chance.random() < self.broken else ""
+
+    def note(self, answered: Answered) -> None:
+        with self._lock:
+            self.answers.append(answered)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        with self._lock:
+            self._busy += 1
+            self.busiest = max(self.busiest, self._busy)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy -= 1
+
+
+@contextmanager
+def serving(folder: Path, **manners: object) -> Iterator[RangeServer]:
+    """Serve a folder while the block runs."""
+    state = RangeServer(folder, **manners)  # type: ignore[arg-type]
+
+    class Handler(RequestHandler):
+        server_state = state
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class RequestHandler(BaseHTTPRequestHandler):
+    """Answers one request after another on a connection."""
+
+    protocol_version = "HTTP/1.1"
+    server_state: RangeServer
+
+    def log_message(self, *_: object) -> None: ...
+
+    def do_GET(self) -> None:
+        state = self.server_state
+        split = urlsplit(self.path)
+        with state.busy():
+            time.sleep(state.seconds)
+            query = parse_qs(split.query)
+            if "list-type" in query:
+                self._list(unquote(split.path).strip("/"), query.get("prefix", [""])[0])
+                return
+            path = state.folder / unquote(split.path).lstrip("/")
+            if not path.is_file():
+                state.note(Answered(split.path, 0, 0, "absent"))
+                self._plain(404, b"")
+                return
+            self._send(split.path, path, state.fault())
+
+    def _plain(self, status: int, body: bytes, kind: str = "text/plain") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _list(self, bucket: str, prefix: str) -> None:
+        root = self.server_state.folder / bucket
+        rows = []
+        for path in sorted(each for each in root.rglob("*") if each.is_file()):
+            key = path.relative_to(root).as_posix()
+            if key.startswith(prefix):
+                status = path.stat()
+                rows.append(
+                    f"<Contents><Key>{escape(key)}</Key><LastModified>{_iso(status.st_mtime)}</LastModified>"
+                    f"<ETag>{escape(_tag(path))}</ETag><Size>{status.st_size}</Size></Contents>"
+                )
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>b</Name><IsTruncated>false'
+            f"</IsTruncated><KeyCount>{len(rows)}</KeyCount>{''.join(rows)}</ListBucketResult>"
+        ).encode()
+        self.server_state.note(Answered(f"{self.path} (list)", 0, 0))
+        self._plain(200, body, "application/xml")
+
+    def _send(self, name: str, path: Path, fault: str) -> None:
+        state = self.server_state
+        size = path.stat().st_size
+        given = self.headers.get("Range")
+        start, stop = 0, size
+        if given and state.serves_ranges:
+            first, _, last = given.removeprefix("bytes=").partition("-")
+            start, stop = int(first), min(size, int(last) + 1 if last else size)
+        if fault == "status":
+            state.note(Answered(name, start, 0, fault))
+            self._plain(503, b"busy")
+            return
+        with path.open("rb") as file:
+            file.seek(start)
+            body = file.read(stop - start)
+        if fault == "short":
+            body, stop = body[:-1], stop - 1
+        if fault == "long":
+            body, stop = body + b"x", stop + 1
+        self.send_response(206 if given and state.serves_ranges else 200)
+        if given and state.serves_ranges:
+            self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
+        if state.marks_files:
+            self.send_header("ETag", '"stale"' if fault == "stale" else _tag(path))
+            self.send_header("Last-Modified", formatdate(path.stat().st_mtime, usegmt=True))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        try:
+            sent = self._pour(body, fault)
+        except (ConnectionError, TimeoutError):
+            sent = 0
+            self.close_connection = True
+        state.note(Answered(name, start, sent, fault, tuple(self.headers.items())))
+
+    def _pour(self, body: bytes, fault: str) -> int:
+        state = self.server_state
+        if fault in ("cut", "still"):
+            self.wfile.write(body[: len(body) // 2])
+            self.close_connection = True
+            if fault == "still":  # a byte now and then, and never an end
+                for byte in body[len(body) // 2 :][:40]:
+                    time.sleep(0.05)
+                    self.wfile.write(bytes([byte]))
+            return len(body) // 2
+        if not state.bytes_per_second:
+            self.wfile.write(body)
+            return len(body)
+        block = 1 << 16
+        for at in range(0, len(body), block):
+            part = body[at : at + block]
+            self.wfile.write(part)
+            time.sleep(len(part) / state.bytes_per_second)
+        return len(body)
+
+
+def _tag(path: Path) -> str:
+    status = path.stat()
+    return f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+
+
+def _iso(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(seconds))
