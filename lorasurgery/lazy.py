@@ -8,13 +8,14 @@ data is read, and memory never holds more than the tensor in hand.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
+from lorasurgery.remote import fetcher, remote_file
 from lorasurgery.stamp import FileStamp
 from lorasurgery.stored_array import StoredArray, bits_of, tensor_of
 
@@ -112,10 +113,19 @@ class LazyTensor:
             self.read_bits(start * row, stop * row).reshape(stop - start, *self.shape[1:]), self.dtype
         )
 
-    def raw_sample(self, rows: Iterable[int]) -> StoredArray:
+    def advise_rows(self, rows: Iterable[int]) -> None:
+        """Have some rows of the first dimension fetched soon, where they are elsewhere."""
+        file = remote_file(self.place.path) if self.place else None
+        if file is not None and self.place is not None and self.shape[0]:
+            row_nbytes = self.place.nbytes // self.shape[0]
+            for row in rows:
+                fetcher().advise(file, self.place.offset + row * row_nbytes, row_nbytes)
+
+    def raw_sample(self, rows: Sequence[int]) -> StoredArray:
         """Read some rows of the first dimension as they are stored."""
         import numpy as np
 
+        self.advise_rows(rows)
         width = math.prod(self.shape[1:])
         with self._opened() as bits:
             found = np.concatenate([bits(row * width, (row + 1) * width) for row in rows])
@@ -183,7 +193,10 @@ class LazyTensor:
     ) -> LazyTensor:
         """Give what `change` makes of this tensor when it is read; state a shape or a dtype that changes."""
         return LazyTensor(
-            self.shape if shape is None else shape, dtype or self.dtype, lambda: change(self.read())
+            self.shape if shape is None else shape,
+            dtype or self.dtype,
+            lambda: change(self.read()),
+            advise=self.advise,
         )
 
     @property

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
+from lorasurgery.checkpoint.pages import jobs_ahead
 from lorasurgery.lazy import LazyTensor
 
 # Where an adapter's file has the root of its base: in the metadata of its header. In PEFT's config it would
@@ -34,11 +36,15 @@ def root_of(tensors: Mapping[str, LazyTensor]) -> str:
     from blake3 import blake3
 
     sampled = _sampled(name for name, tensor in tensors.items() if tensor.bits is not None)
-    found = {
-        repr((tensor.dtype.name, tensor.shape)).encode()
-        + (_first_elements(tensor) if name in sampled else repr(name).encode())
-        for name, tensor in tensors.items()
-    }
+
+    def said_of(name: str) -> bytes:
+        tensor = tensors[name]
+        content = _first_elements(tensor) if name in sampled else repr(name).encode()
+        return repr((tensor.dtype.name, tensor.shape)).encode() + content
+
+    # Of a file elsewhere, each sample is a request, and many are on their way at once.
+    with ThreadPoolExecutor(jobs_ahead()) as pool:
+        found = set(pool.map(said_of, tensors))
     return blake3(b"".join(blake3(each).digest() for each in sorted(found))).hexdigest(16)
 
 

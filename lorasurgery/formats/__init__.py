@@ -20,6 +20,7 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.formats._format import Format
 from lorasurgery.paths import expanded
+from lorasurgery.remote import keep
 
 __all__ = ["Format", "find_adapter", "load", "names", "read_adapter", "written"]
 
@@ -66,6 +67,7 @@ def find_adapter(name: str) -> tuple[Path, str] | None:
     for form in names():
         found = load(form).recognise(path)
         if found is not None:
+            keep(path)  # factors are looked at several times
             return found, form
     _refuse_unread(path)
     return None

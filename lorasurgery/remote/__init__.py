@@ -4,7 +4,7 @@ from lorasurgery.remote.address import is_address
 from lorasurgery.remote.fetching import fetcher
 from lorasurgery.remote.pieces import RemoteFile
 from lorasurgery.remote.raw_file import open_remote
-from lorasurgery.remote.stand_in import bring, is_any_open, remote_file, stand_in
+from lorasurgery.remote.stand_ins import bring, is_any_open, keep, remote_file, stand_in
 
 __all__ = [
     "RemoteFile",
@@ -12,6 +12,7 @@ __all__ = [
     "fetcher",
     "is_address",
     "is_any_open",
+    "keep",
     "open_remote",
     "remote_file",
     "stand_in",

@@ -3,6 +3,9 @@
     read     the missing parts are asked for at once, in pieces of at most `PIECE_BYTES`, and copied in order
     advise   the same, behind all that somebody waits for, while the pieces held fit into `AHEAD_BYTES`
 
+What was read last is held a while longer, `RECENT_BYTES` of it. A file that is read more than once, as
+adapters are, is kept on the disk as far as it has come.
+
 A request takes up what is queued next to its piece, so that small tensors one after the other travel
 together. A hole between them is fetched along only where it is at most 1/64 of the request.
 """
@@ -12,14 +15,15 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.remote.pieces import Piece, RemoteFile
 from lorasurgery.remote.request import AbsentError, fetch_range
 
-PIECE_BYTES, JOINED_BYTES, AHEAD_BYTES = 2 * 2**20, 2**20, 64 * 2**20
+PIECE_BYTES, JOINED_BYTES = 2 * 2**20, 2**20
+AHEAD_BYTES, RECENT_BYTES = 64 * 2**20, 64 * 2**20
 SHARE_OF_HOLES = 64
 # The beginning of a file, which is asked for with its first byte: most headers are shorter.
 HEAD_BYTES = 1 << 16
@@ -38,7 +42,8 @@ class Fetcher:
         self._changed = threading.Condition()
         self._urgent: deque[tuple[RemoteFile, Piece]] = deque()
         self._early: deque[tuple[RemoteFile, Piece]] = deque()
-        self._held = 0
+        self._recent: OrderedDict[Piece, RemoteFile] = OrderedDict()
+        self._held = self._recent_nbytes = 0
         self._files: dict[int, RemoteFile] = {}
         self.requests = self.nbytes = 0
         for _ in range(in_flight):
@@ -62,7 +67,7 @@ class Fetcher:
                     window.append(self._claimed(file, at, stop, is_header=offset <= 8))
                     at = window[-1].stop
                 piece = window[0]
-                data = piece.data.result()
+                data = file.bytes_of(piece)
                 first, last = max(piece.start, offset), min(piece.stop, stop)
                 out[first - offset : last - offset] = data[first - piece.start : last - piece.start]
                 self._release(file, window.popleft(), last - first)
@@ -76,7 +81,8 @@ class Fetcher:
             for start, stop in list(file.gaps(offset, min(offset + nbytes, file.mark.size))):
                 for begin in range(start, stop, PIECE_BYTES):
                     piece = Piece(begin, min(begin + PIECE_BYTES, stop))
-                    if self._held + piece.nbytes > AHEAD_BYTES and not self._forget(piece.nbytes):
+                    is_full = file.disk is None and self._held + piece.nbytes > AHEAD_BYTES
+                    if is_full and not self._forget(piece.nbytes):
                         return
                     self._add(file, piece)
                     self._early.append((file, piece))
@@ -94,6 +100,9 @@ class Fetcher:
                 piece = Piece(at, end, is_kept=is_header)
                 self._add(file, piece)
             piece.readers += 1
+            if self._recent.pop(piece, None) is not None:
+                self._recent_nbytes -= piece.nbytes
+                self._held += piece.nbytes
             if piece.is_queued:
                 self._urgent.append((file, piece))
                 self._changed.notify()
@@ -103,9 +112,22 @@ class Fetcher:
         with self._changed:
             piece.readers -= 1
             piece.unread -= nbytes
-            has_failed = piece.data.done() and piece.data.exception() is not None
-            if not piece.readers and (has_failed or (piece.unread <= 0 and not piece.is_kept)):
+            if piece.readers or piece.is_kept or piece.is_on_disk:
+                return
+            if piece.data.done() and piece.data.exception() is not None:
                 self._drop(file, piece)
+            elif piece.unread <= 0:
+                self._set_aside(file, piece)
+
+    def _set_aside(self, file: RemoteFile, piece: Piece) -> None:
+        """Hold a piece that was read, until others that were read later need its room."""
+        self._recent[piece] = file
+        self._held -= piece.nbytes
+        self._recent_nbytes += piece.nbytes
+        while self._recent_nbytes > RECENT_BYTES:
+            oldest, its_file = self._recent.popitem(last=False)
+            self._recent_nbytes -= oldest.nbytes
+            its_file.drop(oldest)
 
     def _add(self, file: RemoteFile, piece: Piece) -> None:
         file.add(piece)
@@ -121,6 +143,8 @@ class Fetcher:
         before = time.monotonic() - FORGOTTEN_S
         for file in self._files.values():
             for piece in [each for each in file.pieces if each.is_idle and each.born < before]:
+                if piece in self._recent:
+                    continue
                 self._drop(file, piece)
         return self._held + nbytes <= AHEAD_BYTES
 
@@ -153,15 +177,21 @@ class Fetcher:
         try:
             data = fetch_range(file.shown, file.locate, start, stop, file.mark).data
         except AbsentError:
+            file.has_changed = True
             self._fail(pieces, DamagedFileError(f"{file.shown} was removed while it was being read."))
         except BaseException as error:  # whatever it is, somebody waits for it
+            file.has_changed = isinstance(error, DamagedFileError)
             self._fail(pieces, error)
         else:
             with self._changed:
                 self.requests += 1
                 self.nbytes += len(data)
             for each in pieces:
-                each.data.set_result(data[each.start - start : each.stop - start])
+                part = data[each.start - start : each.stop - start]
+                file.store(each, part)
+                with self._changed:
+                    self._held -= each.nbytes if each.is_on_disk else 0
+                each.data.set_result(memoryview(b"") if each.is_on_disk else part)
 
     def _fail(self, pieces: Iterable[Piece], error: BaseException) -> None:
         for each in pieces:

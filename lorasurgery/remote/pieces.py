@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import bisect
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lorasurgery.remote.request import Locate, Mark
 
@@ -17,12 +20,14 @@ class Piece:
 
     `is_queued` until a request has taken it up. `readers` wait for it or copy from it, and `unread`
     bytes of it nobody has read yet. A header `is_kept`: it is read again by everyone who opens the file.
+    What `is_on_disk` has no bytes in memory.
     """
 
     start: int
     stop: int
     is_kept: bool = False
     is_queued: bool = True
+    is_on_disk: bool = False
     readers: int = 0
     unread: int = 0
     born: float = field(default_factory=time.monotonic)
@@ -38,16 +43,21 @@ class Piece:
     @property
     def is_idle(self) -> bool:
         """Whether it has come, or failed, and nobody is at it."""
-        return self.data.done() and not self.readers and not self.is_kept
+        return self.data.done() and not self.readers and not self.is_kept and not self.is_on_disk
 
 
 @dataclass(eq=False)
 class RemoteFile:
-    """A file elsewhere: what it is called, how it is reached, its state when it was opened."""
+    """A file elsewhere: what it is called, how it is reached, its state when it was opened.
+
+    `disk` is where its bytes are kept once they have come, of a file that is read more than once.
+    """
 
     shown: str
     locate: Locate
     mark: Mark
+    disk: Path | None = None
+    has_changed: bool = False
     pieces: list[Piece] = field(default_factory=list, repr=False)
 
     def at(self, offset: int) -> Piece | None:
@@ -74,6 +84,21 @@ class RemoteFile:
 
     def add(self, piece: Piece) -> None:
         bisect.insort(self.pieces, piece, key=lambda each: each.start)
+
+    def store(self, piece: Piece, data: memoryview) -> None:
+        """Keep the bytes of a piece on the disk, if it has room for them."""
+        if self.disk is None or piece.is_kept:
+            return
+        with suppress(OSError), self.disk.open("r+b", buffering=0) as stream:
+            piece.is_on_disk = os.pwrite(stream.fileno(), data, piece.start) == piece.nbytes
+
+    def bytes_of(self, piece: Piece) -> memoryview:
+        """The bytes of a piece, when they have come."""
+        data = piece.data.result()
+        if not piece.is_on_disk or self.disk is None:
+            return data
+        with self.disk.open("rb", buffering=0) as stream:
+            return memoryview(os.pread(stream.fileno(), piece.nbytes, piece.start))
 
     def drop(self, piece: Piece) -> None:
         index = bisect.bisect_left(self.pieces, piece.start, key=lambda each: each.start)

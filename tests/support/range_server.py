@@ -1,7 +1,7 @@
 """A server of files as slow and as unreliable as asked for: plain HTTP with ranges, and what S3 and GCS need.
 
     http://127.0.0.1:PORT/FOLDER/FILE             a file of the folder that is served
-    the endpoint http://127.0.0.1:PORT for s3     its folders are the buckets: keys by GET, lists by GET ?list-type=2
+    endpoint http://127.0.0.1:PORT for S3       its folders are the buckets: GET, and lists by ?list-type=2
 
 Every answer is noted, so that tests count requests and bytes instead of seconds. Each request can take a
 least time and be given a most bandwidth of its own, as from a store far away.
@@ -22,6 +22,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 FAULTS = ("status", "cut", "short", "long", "stale", "still")
+# Those whose answers stop half way.
+STOPPED = ("cut", "still")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,6 @@ class Answered:
     start: int
     nbytes: int
     fault: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -109,6 +110,7 @@ class RequestHandler(BaseHTTPRequestHandler):
     """Answers one request after another on a connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server_state: RangeServer
 
     def log_message(self, *_: object) -> None: ...
@@ -162,9 +164,9 @@ class RequestHandler(BaseHTTPRequestHandler):
         if given and state.serves_ranges:
             first, _, last = given.removeprefix("bytes=").partition("-")
             start, stop = int(first), min(size, int(last) + 1 if last else size)
-        if fault == "status":
+        if fault in ("status", "refused"):
             state.note(Answered(name, start, 0, fault))
-            self._plain(503, b"busy")
+            self._plain(503 if fault == "status" else 403, b"no")
             return
         with path.open("rb") as file:
             file.seek(start)
@@ -173,6 +175,7 @@ class RequestHandler(BaseHTTPRequestHandler):
             body, stop = body[:-1], stop - 1
         if fault == "long":
             body, stop = body + b"x", stop + 1
+        state.note(Answered(name, start, len(body) // (2 if fault in STOPPED else 1), fault))
         self.send_response(206 if given and state.serves_ranges else 200)
         if given and state.serves_ranges:
             self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
@@ -182,31 +185,28 @@ class RequestHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         try:
-            sent = self._pour(body, fault)
+            self._pour(body, fault)
         except (ConnectionError, TimeoutError):
-            sent = 0
             self.close_connection = True
-        state.note(Answered(name, start, sent, fault, tuple(self.headers.items())))
 
-    def _pour(self, body: bytes, fault: str) -> int:
+    def _pour(self, body: bytes, fault: str) -> None:
         state = self.server_state
-        if fault in ("cut", "still"):
+        if fault in STOPPED:
             self.wfile.write(body[: len(body) // 2])
             self.close_connection = True
             if fault == "still":  # a byte now and then, and never an end
                 for byte in body[len(body) // 2 :][:40]:
                     time.sleep(0.05)
                     self.wfile.write(bytes([byte]))
-            return len(body) // 2
+            return
         if not state.bytes_per_second:
             self.wfile.write(body)
-            return len(body)
+            return
         block = 1 << 16
         for at in range(0, len(body), block):
             part = body[at : at + block]
             self.wfile.write(part)
             time.sleep(len(part) / state.bytes_per_second)
-        return len(body)
 
 
 def _tag(path: Path) -> str:

@@ -7,6 +7,7 @@ reading it by columns would be slow.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -89,6 +90,12 @@ class Matrix:
             return self
         turned = [part.transposed(as_view=True) for part in self.parts]
         return Matrix(tuple(turned), transposed=False, steps=self.steps and self.steps.upright())
+
+    def in_memory(self) -> Matrix:
+        """Read the matrix once, for several looks at it; what is quantised stays as it is."""
+        if self.quantised is not None:
+            return self
+        return dataclasses.replace(self, parts=tuple(LazyTensor.of(part.read()) for part in self.parts))
 
     def advise(self) -> None:
         """Ask for all bytes of this matrix to be fetched in the background."""

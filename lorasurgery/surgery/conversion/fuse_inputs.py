@@ -43,7 +43,9 @@ class MatrixInAdapters:
         return 3 * sum(job.working_bytes for job in self.jobs)
 
     def advise(self) -> None:
-        """Adapters are small, and read at once."""
+        """Ask for the factors to be fetched, where they are elsewhere."""
+        for job in self.jobs:
+            job.advise()
 
 
 def open_sources(

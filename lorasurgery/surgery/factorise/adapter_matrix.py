@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lorasurgery.adapter import Adapter
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.base.fitting import edit_of
+from lorasurgery.surgery.base.prefetch import fetch_soon
 from lorasurgery.surgery.base.weights import BaseWeight, BaseWeights, changed_shape
 from lorasurgery.variants.edit import Edit, Factors, Shape, lazy_tensors, nbytes
 from lorasurgery.variants.lora import LoraFactors
@@ -64,7 +65,8 @@ class AdapterMatrix:
         return 40 * sum(tensor.numel for tensor in lazy_tensors(self.factors))
 
     def advise(self) -> None:
-        """Adapters are small, and read at once."""
+        """Ask for the factors to be fetched, where they are elsewhere."""
+        fetch_soon([self.factors])
 
     def edit(self) -> Edit:
         """What the module does.

@@ -12,6 +12,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.surgery.adapter_input.whole_matrix import applied, are_finite
 from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.base.prefetch import fetch_soon
 from lorasurgery.surgery.base.weights import BaseWeight, BaseWeights, changed_shape
 from lorasurgery.surgery.factorise.singular_values import Values, values_of
 from lorasurgery.surgery.inspection.against_base import against
@@ -67,7 +68,8 @@ class InspectedMatrix:
         return zlib.crc32(self.path.encode())
 
     def advise(self) -> None:
-        """Ask for the base's bytes to be fetched in the background."""
+        """Ask for the bytes to be fetched in the background."""
+        fetch_soon([self.factors])
         if self.weight:
             self.weight.matrix.advise()
 

@@ -8,6 +8,7 @@ disputed.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ def against(weight: BaseWeight, svd: Svd, seed: int) -> AgainstBase:
     """Hold a change, given by its decomposition, against its weight."""
     import torch
 
+    weight = dataclasses.replace(weight, matrix=weight.matrix.in_memory())
     W = weight.read()
     energy = float(svd.S.square().sum())
     inside = svd.U.T @ W @ svd.V

@@ -15,6 +15,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter, advice_on
+from lorasurgery.surgery.base.prefetch import fetch_soon
 from lorasurgery.surgery.base.shapes import may_have_other_rows, names_for, part_shape
 from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.merging.adapter_match import AdapterMatch
@@ -61,6 +62,7 @@ class AdapterMatcher:
         self.notes += filter(None, (names.note, *given.adapter.notes))
         modules = {path: names.weight_of(path) for path in given.adapter.modules}
         self._refuse_strangers(given, modules)
+        fetch_soon(given.adapter.modules[path] for path in sorted(modules))
         # Factors may be for an embedding that the adapter brings, longer than the base's, so that
         # is matched first.
         for name, tensor in sorted(given.adapter.replaced.items()):

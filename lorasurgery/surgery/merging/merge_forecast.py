@@ -31,6 +31,9 @@ def forecast_of(request: MergeRequest, workers: int | None = None, *, as_peft: b
     energies = _energies(request)
     tensors, change, rounding = [], 0.0, 0.0
     for name, job in request.jobs.items():
+        if energies.get(name):
+            _sampled(job).advise_rows(sampled_rows(job.matrix_shape[0]))
+    for name, job in request.jobs.items():
         energy = energies.get(name)
         noise = _noise(job, energy) if energy else None
         if noise is not None:
@@ -130,10 +133,15 @@ def _noise(job: TensorJob, energy: float) -> float | None:
 
     if job.requantise is not None or not job.dtype.is_floating_point or job.dtype.itemsize == 8:
         return None
-    sample = job.start.viewed(job.matrix_shape).raw_sample(sampled_rows(job.matrix_shape[0]))
+    sample = _sampled(job).raw_sample(sampled_rows(job.matrix_shape[0]))
     if sample.dtype is not job.dtype:
         sample = round_once(sample.double(), job.dtype)
     return rounding_energy(sample, energy, job.matrix_shape)
+
+
+def _sampled(job: TensorJob) -> LazyTensor:
+    """Return the tensor whose rows are sampled."""
+    return job.start.viewed(job.matrix_shape)
 
 
 def _report(job: TensorJob, energy: float | None, noise: float | None) -> TensorForecast:

@@ -14,6 +14,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.errors import NumericError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.base.prefetch import fetch_soon
 from lorasurgery.variants.edit import Factors
 
 
@@ -23,6 +24,7 @@ def refuse_non_finite(adapter: Adapter) -> None:
     Raises:
         NumericError: with the module, the tensor and the place in it.
     """
+    fetch_soon(value for _, value in _values(adapter))
     for name, value in _values(adapter):
         bad, place = _first_in(value) if isinstance(value, LazyTensor) else (value, "")
         if not math.isfinite(bad):

@@ -13,7 +13,9 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from lorasurgery.remote.address import Address, address_of
 from lorasurgery.remote.fetching import fetcher
 from lorasurgery.remote.listing import file_at, files_at, whole
 from lorasurgery.remote.pieces import RemoteFile
+from lorasurgery.remote.stores import check_package
 from lorasurgery.stand_in_names import say
 
 MARKER = b"lorasurgery reads this file from elsewhere, by ranges; its bytes are not here.\n"
@@ -30,8 +33,27 @@ SMALL_BYTES = 1 << 18
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf", ".ckpt", ".onnx", ".onnx_data")
 FILES = (*WEIGHTS, ".onnx_adapter", ".json", ".jsonl", ".txt", ".md", ".yaml", ".npz", ".h5", ".msgpack")
 
+# After so long a name is looked up again: a notebook runs for days, and what is in a bucket changes.
+FRESH_S = 300.0
+
+
+@dataclass(frozen=True)
+class OpenedAddress:
+    """What stands in for an address, since when, and the files there."""
+
+    place: Path
+    files: tuple[RemoteFile, ...]
+    since: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self.since < FRESH_S and not any(file.has_changed for file in self.files)
+
+
 _FILES: dict[str, RemoteFile] = {}
-_PLACES: dict[str, Path] = {}
+_OPENED: dict[str, OpenedAddress] = {}
+# What is said of an address that has a secret -> the address.
+_SIGNED: dict[str, str] = {}
 _LOCK = threading.RLock()
 
 
@@ -46,7 +68,7 @@ def is_any_open() -> bool:
 
 
 def stand_in(name: str) -> Path:
-    """Return the path that stands in for an address, and open it if it is new.
+    """Return the path that stands in for an address, and open it if that has not been done lately.
 
     Raises:
         NotACheckpointError: there is nothing.
@@ -54,30 +76,33 @@ def stand_in(name: str) -> Path:
         MissingExtraError: the package obstore is not installed.
         UnsupportedError: it is no address that can be read.
     """
+    check_package()
     with _LOCK:
-        place = _PLACES.get(name.rstrip("/"))
-        if place is None:
-            place = _PLACES[name.rstrip("/")] = _opened(address_of(name), name)
-        return place
+        name = _SIGNED.get(name, name)
+        address = address_of(name)
+        opened = _OPENED.get(address.url)
+        if opened is None or not opened.is_fresh:
+            opened = _OPENED[address.url] = _opened(address, name)
+        return opened.place
 
 
-def _opened(address: Address, name: str) -> Path:
+def _opened(address: Address, name: str) -> OpenedAddress:
     shown = address.shown
+    if not address.query and not address.name.lower().endswith(FILES):
+        files = files_at(address)
+        folder = new_folder(address.name, shown)
+        fill(folder, files)
+        return OpenedAddress(folder, tuple(files.values()))
     if address.query:
-        while shown in _PLACES:  # two addresses that differ in what is not said
+        while _SIGNED.get(shown, name) != name:  # two addresses that differ in what is not said
             shown += "'"
+        _SIGNED[shown] = name
         say(name, shown)
-    if address.query or address.name.lower().endswith(FILES):
-        file_name, files = file_at(address)
-        folder = new_folder(address.parent.name, shown if address.query else address.parent.shown)
-        fill(folder, files, whole_names=[file_name])
-        place = folder / file_name
-        say(str(place), shown)
-    else:
-        place = new_folder(address.name, shown)
-        fill(place, files_at(address))
-    _PLACES[shown] = place
-    return place
+    file_name, files = file_at(address)
+    folder = new_folder(address.parent.name, shown if address.query else address.parent.shown)
+    fill(folder, files, whole_names=[file_name])
+    say(str(folder / file_name), shown)
+    return OpenedAddress(folder / file_name, tuple(files.values()))
 
 
 def new_folder(name: str, shown: str) -> Path:
@@ -118,6 +143,15 @@ def fill(folder: Path, files: Mapping[str, RemoteFile], whole_names: Iterable[st
 def is_small(name: str, nbytes: int) -> bool:
     """Whether a file that holds no weights is fetched at once: it is small, or all of it is read anyway."""
     return nbytes <= SMALL_BYTES or name.endswith((".index.json", ".onnx_adapter"))
+
+
+def keep(path: Path) -> None:
+    """Keep the bytes of a file, or of all files of a folder, on the disk once they have come."""
+    for place, file in _FILES.items():
+        if file.disk is None and (place == str(path) or place.startswith(f"{path}{os.sep}")):
+            descriptor, kept = tempfile.mkstemp(dir=_root())
+            os.close(descriptor)
+            file.disk = Path(kept)
 
 
 def bring(path: Path) -> None:

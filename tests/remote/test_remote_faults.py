@@ -1,0 +1,122 @@
+"""Servers that fail, cut, lie or stand still: the right bytes come, or an error that names the file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lorasurgery import open_checkpoint
+from lorasurgery.errors import DamagedFileError, MissingExtraError, RemoteError
+from lorasurgery.remote import fetching, stores
+from support.range_server import FAULTS
+from support.remote_files import many_tensors, stores_at
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served")
+    many_tensors(folder / "many")
+    return folder
+
+
+def test_a_thousand_requests_of_which_one_in_twenty_breaks_give_the_right_bytes(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Status 503, cut bodies, wrong lengths both ways, other ETags, and a byte now and then."""
+    monkeypatch.setattr(fetching, "PIECE_BYTES", 8192)
+    monkeypatch.setattr(fetching, "JOINED_BYTES", 8192)
+    monkeypatch.setattr(stores, "REQUEST_SECONDS", 1)
+    local = open_checkpoint(models / "many")
+    with stores_at(models, monkeypatch, broken=0.05) as server:
+        for name in ("s3://many", f"{server.url}/many", "gs://many"):
+            opened = open_checkpoint(name)
+            for tensor in opened.tensors.values():
+                assert tensor.advise is not None
+                tensor.advise()
+            for key, tensor in opened.tensors.items():
+                assert np.array_equal(tensor.raw().bits, local.tensors[key].raw().bits), key
+        assert len(server.answers) > 1000
+        assert {each.fault for each in server.answers} >= {*FAULTS, ""}
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("status", "the server answered with status 503, 7 times in a row"),
+        ("cut", "the connection broke, 7 times in a row"),
+        ("stale", "was changed while it was being read"),
+        ("short", "7 times in a row"),
+    ],
+)
+def test_a_fault_that_stays_is_an_error_that_names_the_file(
+    models: Path, monkeypatch: pytest.MonkeyPatch, fault: str, said: str
+) -> None:
+    with stores_at(models, monkeypatch) as server:
+        opened = open_checkpoint("s3://many")
+        server.broken, server.faults = 1.0, (fault,)
+        with pytest.raises((RemoteError, DamagedFileError), match=r"s3://many/model\.safetensors") as failed:
+            opened.tensors["m020.weight"].read()
+        assert said in str(failed.value)
+
+
+def test_a_file_that_changes_under_way_is_an_error_and_is_opened_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_tensors(tmp_path / "served/many")
+    path = tmp_path / "served/many/model.safetensors"
+    with stores_at(tmp_path / "served", monkeypatch) as server:
+        for name in ("s3://many", f"{server.url}/many"):
+            opened = open_checkpoint(name)
+            opened.tensors["m020.weight"].read()
+            os.utime(path, ns=(0, path.stat().st_mtime_ns + 10**9))
+            with pytest.raises(DamagedFileError, match=f"{name}/model.safetensors .* was changed while"):
+                opened.tensors["m021.weight"].read()
+            open_checkpoint(name).tensors["m021.weight"].read()
+
+
+def test_a_change_shows_without_etags_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server without ETag and time has its sizes held against the first one."""
+    many_tensors(tmp_path / "served/many")
+    path = tmp_path / "served/many/model.safetensors"
+    with stores_at(tmp_path / "served", monkeypatch, marks_files=False) as server:
+        opened = open_checkpoint(f"{server.url}/many")
+        path.write_bytes(path.read_bytes() + b" ")
+        with pytest.raises(DamagedFileError, match=r"many/model\.safetensors .* was changed while"):
+            opened.tensors["m020.weight"].read()
+
+
+def test_a_file_that_is_removed_under_way_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_tensors(tmp_path / "served/many")
+    with stores_at(tmp_path / "served", monkeypatch):
+        opened = open_checkpoint("s3://many")
+        (tmp_path / "served/many/model.safetensors").unlink()
+        with pytest.raises(DamagedFileError, match=r"s3://many/model\.safetensors was removed while"):
+            opened.tensors["m020.weight"].read()
+
+
+def test_a_server_without_ranges_is_refused(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        stores_at(models, monkeypatch, serves_ranges=False) as server,
+        pytest.raises(RemoteError, match="does not serve ranges of files; download it"),
+    ):
+        open_checkpoint(f"{server.url}/many/model.safetensors")
+
+
+def test_a_refusal_has_the_way_out_and_no_secret(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stores_at(models, monkeypatch, broken=1.0, faults=("refused",)) as server:
+        address = f"{server.url}/many/model.safetensors?X-Amz-Signature=SECRET"
+        with pytest.raises(RemoteError, match=r"is refused \(status 403\)") as failed:
+            open_checkpoint(address)
+        assert "SECRET" not in str(failed.value)
+        assert "credentials" in str(failed.value)
+
+
+def test_without_the_package_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "obstore", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'lorasurgery\[remote\]'"):
+        open_checkpoint("s3://bucket/model")
