@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lorasurgery.surgery.check import check
     from lorasurgery.surgery.compare import compare
     from lorasurgery.surgery.convert import convert, plan_convert
+    from lorasurgery.surgery.diff import diff
     from lorasurgery.surgery.extract import extract, forecast, plan_extract
     from lorasurgery.surgery.factorise.rank_rule import (
         AllRanks,
@@ -57,6 +58,7 @@ __all__ = [
     "convert",
     "convert_and_bake",
     "cross_validate",
+    "diff",
     "evaluate",
     "export",
     "export_onnx",
@@ -100,6 +102,7 @@ _HOMES = {
     "convert": "lorasurgery.surgery.convert",
     "convert_and_bake": "lorasurgery.surgery.bake",
     "cross_validate": "lorasurgery.training.ranks",
+    "diff": "lorasurgery.surgery.diff",
     "evaluate": "lorasurgery.training.evaluate",
     "export": "lorasurgery.onnx.export",
     "export_onnx": "lorasurgery.onnx.export",

@@ -43,6 +43,7 @@ FLOORS_OF_SURGERY = [
     "adapter_input, plan",
     "factorise, merging",
     "conversion, extraction, inspection",
+    "comparison",
 ]
 LONGEST_FILE, LONGEST_FUNCTION = 350, 45
 

@@ -24,7 +24,7 @@ OPTIONS = {
 }
 # The verbs by section, each where a user comes to need it.
 VERBS = {
-    "Look": ("inspect", "check", "verify"),
+    "Look": ("inspect", "diff", "check", "verify"),
     "Change": ("extract", "merge", "unmerge", "rerank", "fuse"),
     "Convert": ("convert",),
     "Serve": ("export-onnx",),

@@ -42,6 +42,7 @@ VERBS = {
     "rerank": ["rerank", FIXTURES / "llama-adapter", "--rank", "2", "-o", "../out"],
     "fuse": ["fuse", FIXTURES / "llama-adapter", FIXTURES / "llama-adapter:0.5", "-o", "../out"],
     "convert": ["convert", FIXTURES / "llama-adapter", "--format", "onnx", "-o", "../out"],
+    "diff": ["diff", ".", FIXTURES / "llama-merged", "--expect", "lora"],
     "verify": ["verify", ".", FIXTURES / "llama-adapter", FIXTURES / "llama-merged"],
     "unmerge": [
         "unmerge",

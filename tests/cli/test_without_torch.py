@@ -1,4 +1,4 @@
-"""Verbs that only need files load no torch, which takes a second: merge, unmerge, verify, check."""
+"""Verbs that only need files load no torch, which takes a second: merge, unmerge, verify, check, diff."""
 
 from __future__ import annotations
 
@@ -42,6 +42,10 @@ def test_lora_is_merged_verified_and_taken_out_again(tmp_path: Path) -> None:
 def test_what_torch_computes_loads_it(tmp_path: Path) -> None:
     """Without which the test above could not fail."""
     assert loads_torch("merge", BASE, LORA, "--rounding", "peft", "-o", tmp_path / "merged")
+
+
+def test_two_checkpoints_of_one_dtype_are_compared() -> None:
+    assert not loads_torch("diff", BASE, BASE)
 
 
 def test_an_adapter_is_checked_against_a_target() -> None:

@@ -16,6 +16,7 @@ SCREENS = {
     "CompareReport": "compare_screen:compared",
     "ConversionForecast": "conversion_screen:conversion_forecast",
     "ConversionReport": "conversion_screen:converted",
+    "DiffReport": "diff_screen:differences",
     "EvaluateReport": "train_screen:evaluated",
     "ExportForecast": "onnx_screen:export_forecast",
     "ExportReport": "onnx_screen:exported",

@@ -1,0 +1,73 @@
+"""The command `lorasurgery diff`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from lorasurgery.cli import options
+from lorasurgery.cli.command import Command
+from lorasurgery.cli.values import Given
+
+EXAMPLES = """\
+lorasurgery diff fixtures/llama-base fixtures/llama-merged
+lorasurgery diff fixtures/bert-base fixtures/bert-tuned --quick
+lorasurgery diff fixtures/llama-base fixtures/llama-merged --expect lora
+"""
+# 1 says that the sides differ; trouble has a code of its own, as in `diff` and `cmp`.
+TROUBLE = 2
+
+
+@click.command(cls=Command, epilog=EXAMPLES)
+@click.argument("one", type=Given(), metavar="A")
+@click.argument("other", type=Given(), metavar="B")
+@click.option(
+    "--base",
+    type=Given(),
+    metavar="BASE",
+    help="Base model of two adapters, if a file lacks names or shapes.",
+)
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Read some ranges of each tensor only. The verdict says that it was sampled.",
+)
+@click.option(
+    "--expect",
+    type=click.Choice(["equal", "changed", "lora"]),
+    help="Exit with 0 if the verdict is this, and with 1 if not. `lora` is a merged LoRA or DoRA.",
+)
+@options.workers
+@options.as_json
+def command(
+    one: str,
+    other: str,
+    base: str | None,
+    quick: bool,
+    expect: str | None,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Say what changed between two checkpoints or adapters.
+
+    A and B may differ in names, dtype, sharding, packing and format. The exit code is 0 if all
+    numbers are equal, 1 if some differ, and 2 if there was trouble.
+    """
+    from lorasurgery.cli.failure import message_of, print_error
+    from lorasurgery.cli.screens import show
+    from lorasurgery.cli.screens.console import progress
+    from lorasurgery.surgery.diff import diff
+
+    try:
+        with progress("diff") as advance:
+            report = diff(one, other, base=base, quick=quick, workers=workers, progress=advance)
+    except Exception as error:
+        message = message_of(error)
+        if message is None:
+            raise
+        print_error(message)
+        sys.exit(TROUBLE)
+    show(report, as_json=as_json)
+    if not (report.is_as_expected(expect) if expect else report.is_equal):
+        sys.exit(1)

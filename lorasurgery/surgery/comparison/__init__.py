@@ -1,0 +1,1 @@
+"""What changed between two checkpoints: which tensors belong together, how far each moved, a verdict."""

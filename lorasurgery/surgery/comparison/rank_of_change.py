@@ -1,0 +1,179 @@
+"""Whether the change of a matrix is a low-rank product that was rounded, and of which rank.
+
+    D = W' - W = s B A + N,   |N_ij| <= half an ulp of W'_ij
+
+Some rows of D show it: their singular values above what rounding explains are no more than the rank.
+The edge is the bound of Bandeira and van Handel (2016, arXiv 1408.6185) on the norm of a matrix with
+independent entries, max row norm + max column norm of the standard deviations. A merge is told from a
+fine-tune by what lies beneath the edge: rounding and nothing else, or a gap above it. The same with
+each row scaled first finds DoRA, W' = diag(g) (W + s B A).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lorasurgery.dtypes import Dtype
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.stored_array import StoredArray
+from lorasurgery.surgery.comparison.movement import SIGNIFICAND
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Rows that are looked at. A rank up to a quarter of them, or of the matrix, is low.
+ROWS, QUICK_ROWS = 256, 128
+LOW = 1 / 4
+# The edge is a bound for the mean; single draws exceed it a little.
+MARGIN = 1.1
+# Above the edge a merge's spectrum ends in a gap. Where training left small singular values, there is
+# none; then the first must be far above the edge, and what is beneath it have the spectrum of drawn
+# rounding: at its upper end and in its middle, relative to the drawn one, at most and at least these,
+# and hardly a slope between. A fine-tune whose spectrum falls has more at the upper end.
+GAP, FAR = 2.5, 2.0
+UPPER_END, MIDDLE, MOST_AT_END, LEAST_IN_MIDDLE, MOST_SLOPE = 0.05, 0.5, 1.03, 0.85, 1.09
+# Values that are within this of the edge, below a gap of this size, are rounding that follows the
+# product's own pattern.
+NEAR, WIDE_GAP = 2.0, 3.0
+# A change of fewer rows than this share is one of token rows, and no product.
+LEAST_ROWS = 0.5
+# In a scaled change the rows' factors vary by more than this.
+LEAST_SCALING = 1e-4
+# Fewer distinct numbers than this in a row, or a group of a row, are codes of 8 or 4 bits.
+CODES_OF_8_BITS, CODES_OF_4_BITS, GROUP = 256, 16, 64
+
+
+@dataclass(frozen=True)
+class ChangeKind:
+    """What some rows of a change say: `low-rank`, `scaled` (DoRA), `codes`, or "" for anything else.
+
+    `rank` is that of the product, `bits` those of the codes.
+    """
+
+    kind: str = ""
+    rank: int = 0
+    bits: int = 0
+
+
+def kind_of_change(one: LazyTensor, other: LazyTensor, *, quick: bool = False) -> ChangeKind:
+    """Look at some rows of a matrix on both sides."""
+    import numpy as np
+
+    rows, columns = one.shape
+    count = min(rows, QUICK_ROWS if quick else ROWS)
+    chosen = np.unique(np.linspace(0, rows - 1, count).astype(np.int64)).tolist()
+    W, V = one.raw_sample(chosen), other.raw_sample(chosen)
+    if not (W.is_finite and V.is_finite):
+        return ChangeKind()
+    before, after = W.exact().astype(np.float64), V.exact().astype(np.float64)
+    change = after - before
+    if np.count_nonzero(change.any(axis=1)) < LEAST_ROWS * len(change):
+        return ChangeKind()
+    bits = _bits_of_codes(before, after)
+    if bits:
+        return ChangeKind("codes", bits=bits)
+    noise = _noise(V, change)
+    both = noise + _noise(W, change)
+    limit = max(1, int(LOW * min(len(chosen), columns)))
+    # Two merges into one base were rounded both.
+    for rounding in (noise, both) if one.dtype is other.dtype else (both,):
+        rank = _low_rank(change, rounding, limit)
+        if rank:
+            return ChangeKind("low-rank", rank)
+    rank = _rank_of_scaled(before, after, noise, limit)
+    return ChangeKind("scaled", rank) if rank else ChangeKind()
+
+
+def _low_rank(change: NDArray[Any], noise: NDArray[Any], limit: int, *, needs_gap: bool = False) -> int:
+    """Return the rank, or 0 where the change is of none that is low; `noise` are variances of rounding."""
+    import numpy as np
+
+    edge = MARGIN * float(np.sqrt(noise.sum(axis=1).max()) + np.sqrt(noise.sum(axis=0).max()))
+    sigma = _singular_values(change)
+    # What float64 itself leaves of a Gram matrix.
+    edge = max(edge, 1e-7 * float(sigma[0]))
+    rank = count_above(sigma, edge)
+    if not 0 < rank <= limit:
+        return 0
+    if rank == len(sigma) or sigma[rank - 1] >= GAP * sigma[rank]:
+        return rank
+    is_merge = not needs_gap and sigma[0] >= FAR * edge and _is_rounding(sigma[rank:], noise)
+    return rank if is_merge else 0
+
+
+def _is_rounding(beneath: NDArray[Any], noise: NDArray[Any]) -> bool:
+    """Whether singular values are those of rounding with these variances, which is drawn."""
+    import numpy as np
+
+    draw = np.random.default_rng(0).uniform(-0.5, 0.5, noise.shape) * np.sqrt(12 * noise)
+    drawn = _singular_values(draw)[: len(beneath)]
+    end, middle = (
+        float(beneath[place] / drawn[place])
+        for place in (int(share * (len(beneath) - 1)) for share in (UPPER_END, MIDDLE))
+    )
+    return end <= MOST_AT_END and middle >= LEAST_IN_MIDDLE and end <= MOST_SLOPE * middle
+
+
+def _singular_values(matrix: NDArray[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(wide @ wide.T)[::-1], 0)))
+
+
+def count_above(sigma: Sequence[float] | NDArray[Any], edge: float) -> int:
+    """Count singular values above an edge; those that are near it and far below all others are rounding."""
+    count = sum(1 for value in sigma if value > edge)
+    clear = sum(1 for value in sigma if value > NEAR * edge)
+    if 0 < clear < count and sigma[clear - 1] >= WIDE_GAP * sigma[clear]:
+        return clear
+    return count
+
+
+def _rank_of_scaled(before: NDArray[Any], after: NDArray[Any], noise: NDArray[Any], limit: int) -> int:
+    import numpy as np
+
+    norms = np.square(before).sum(axis=1)
+    if not norms.all():
+        return 0
+    gains = (before * after).sum(axis=1) / norms
+    if float(gains.std()) < LEAST_SCALING:
+        return 0
+    rest = after - gains[:, None] * before
+    # A row's gain takes along what of the product is in the row's own direction: that is spread over
+    # all directions, and thin.
+    spread = np.square(rest).mean(axis=1, keepdims=True) / np.sqrt(before.shape[1])
+    return _low_rank(rest, noise + spread / np.sqrt(before.shape[1]), limit, needs_gap=True)
+
+
+def _noise(stored: StoredArray, change: NDArray[Any]) -> NDArray[Any]:
+    """Variances of rounding to the stored dtype, and of a product that was rounded to it first."""
+    import numpy as np
+
+    bits = SIGNIFICAND.get(stored.dtype, SIGNIFICAND[Dtype.F32])
+    exponents = np.frexp(np.abs(stored.exact().astype(np.float64)))[1]
+    ulps = np.ldexp(1.0, exponents - bits)
+    return np.asarray((np.square(ulps) + np.square(np.ldexp(change, -bits))) / 12)
+
+
+def _bits_of_codes(before: NDArray[Any], after: NDArray[Any]) -> int:
+    """8 or 4 where the rows of the other side have so few distinct numbers; 0 elsewhere."""
+    if after.shape[1] >= 2 * CODES_OF_8_BITS:
+        counts = _distinct(before), _distinct(after)
+        if max(counts[1]) <= CODES_OF_8_BITS and min(counts[0]) > CODES_OF_8_BITS:
+            return 8
+    if after.shape[1] % GROUP == 0:
+        counts = _distinct(before.reshape(-1, GROUP)), _distinct(after.reshape(-1, GROUP))
+        if max(counts[1]) <= CODES_OF_4_BITS and min(counts[0]) > CODES_OF_4_BITS:
+            return 4
+    return 0
+
+
+def _distinct(rows: NDArray[Any]) -> list[int]:
+    import numpy as np
+
+    ordered = np.sort(rows, axis=1)
+    distinct: list[int] = (1 + np.count_nonzero(np.diff(ordered, axis=1), axis=1)).tolist()
+    return distinct

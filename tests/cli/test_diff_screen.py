@@ -1,0 +1,73 @@
+"""What `diff` prints, whole, at a fixed width, and how it exits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.command_line import Run
+from support.paths import FIXTURES
+
+BASE, MERGED, TUNED = (FIXTURES / f"llama-{name}" for name in ("base", "merged", "tuned"))
+ADAPTER = FIXTURES / "llama-adapter"
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
+
+
+def test_the_changed_tensors_stand_in_a_table_and_the_verdict_last(run: Run) -> None:
+    done = run("diff", BASE, MERGED)
+    shown = lines(done.out)
+    assert done.code == 1
+    assert shown[0].split() == ["tensor", "shape", "what", "differ", "ulps", "‖ΔW‖/‖W‖"]
+    first = "model.layers.*.mlp.down_proj.weight 3× 64×160 rank 4 79 % 2 1.1 %"
+    assert shown[2].split() == first.split()
+    assert shown[-2:] == [
+        "9 tensors equal: lm_head.weight …",
+        "a merged LoRA of rank 4 on 21 modules (‖ΔW‖/‖W‖ 1.1 %)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((BASE, BASE), 0),
+        ((BASE, MERGED), 1),
+        ((BASE, MERGED, "--quick"), 1),
+        ((BASE, MERGED, "--expect", "changed"), 0),
+        ((BASE, MERGED, "--expect", "lora"), 0),
+        ((BASE, MERGED, "--expect", "equal"), 1),
+        ((BASE, TUNED, "--expect", "lora"), 1),
+        ((BASE, BASE, "--expect", "changed"), 1),
+        ((BASE, BASE, "--expect", "equal"), 0),
+        ((ADAPTER, ADAPTER), 0),
+        ((ADAPTER, BASE), 2),
+        ((BASE, "nowhere"), 2),
+        ((BASE,), 2),
+        ((BASE, MERGED, "--expect", "nothing"), 2),
+        ((BASE, MERGED, "--base", BASE), 2),
+    ],
+)
+def test_the_exit_code_is_that_of_diff_and_cmp(words: tuple[str | Path, ...], code: int, run: Run) -> None:
+    done = run("diff", *words)
+    assert done.code == code
+    assert "Traceback" not in done.err
+
+
+def test_a_damaged_file_is_trouble(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "model.safetensors"
+    file.write_bytes((BASE / "model-00001-of-00003.safetensors").read_bytes()[:-10])
+    done = run("diff", BASE, file)
+    assert done.code == 2
+    assert len(lines(done.err)) == 1
+
+
+def test_json_has_a_line_for_each_tensor(run: Run) -> None:
+    report = json.loads(run("diff", BASE, MERGED, "--json").out)
+    assert (report["relation"], report["is_equal"], len(report["tensors"])) == ("lora", False, 30)
+    changed = [each for each in report["tensors"] if each["state"] == "changed"]
+    assert {each["rank"] for each in changed} == {4}
+    assert all(0 < each["ratio"] < 0.1 for each in changed)
