@@ -51,9 +51,8 @@ def _largest_beyond(D: Tensor, V: Float[Tensor, "in k"], seed: int) -> float:
     X = torch.randn(PROBES, D.shape[1], generator=torch.Generator().manual_seed(seed + 1)).to(V)
     for _ in range(_PROBE_STEPS):
         X = orthonormalised(X, V.T)
-        _, image = panels.sweep(D, X.T.contiguous())
-        X = image
+        _, X = panels.sweep(D, X)
     X = orthonormalised(X, V.T)
-    W, _ = panels.sweep(D, X.T.contiguous())
+    W = panels.image(D, X)
     largest: Tensor = torch.linalg.matrix_norm(W.double(), ord=2)
     return float(largest)

@@ -26,7 +26,9 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from lorasurgery.linalg import panels
 from lorasurgery.linalg.eigen import eigh_of
+from lorasurgery.linalg.products import multiplies_bfloat16
 
 _TINY = torch.finfo(torch.float64).tiny
 # A direction this small beside the block's largest, before projection, is rounding: the block
@@ -52,17 +54,19 @@ class Ritz:
 
 
 class Krylov:
-    """The subspace, on D's short side. `D` is the coarse copy, in the dtype that products run in."""
+    """The subspace, of D's rows. `D` is the coarse copy, in the dtype that products run in.
+
+    Each step reads D once, panel by panel, for both of its products.
+    """
 
     def __init__(self, D: Float[Tensor, "out in"], block: int, seed: int) -> None:
         self.D = D
-        self.tall = D.shape[0] >= D.shape[1]
         self.exhausted = False
-        self.V = D.new_empty(0, min(D.shape), dtype=torch.float32)
+        self.V = D.new_empty(0, D.shape[1], dtype=torch.float32)
         self.T = torch.zeros(0, 0, dtype=torch.float64, device=D.device)
         self._images: list[Tensor] = []
-        start = torch.randn(block, max(D.shape), generator=torch.Generator().manual_seed(seed))
-        self._newest = start.to(D)
+        start = torch.randn(block, D.shape[0], generator=torch.Generator().manual_seed(seed))
+        self._mapped = panels.image_back(start.to(D.device), D)
         self._next: Tensor | None = None
 
     @property
@@ -72,43 +76,33 @@ class Krylov:
     def grow(self) -> None:
         """Take the next block in; sets `exhausted` where there is none, because the subspace is invariant."""
         block = self._look()
-        if block.shape[0] == 0 or self.dimension >= self.V.shape[1]:
+        if block.shape[0] == 0 or self.dimension >= min(self.D.shape):
             self.exhausted = True
             return
-        self._newest, self._next = self._ahead(block), None
-        self.V = torch.cat([self.V, block])
-        self._images.append(self._newest.float())
-        self._project(self._images[-1])
+        image, self._mapped = panels.sweep(self.D, block)
+        self.V, self._next = torch.cat([self.V, block]), None
+        self._images.append(image)
+        self._project(image)
 
     def ritz(self) -> Ritz:
         """Solve the projected problem."""
         squares, vectors = torch.linalg.eigh(self.T)
-        tail = float(self.T.diagonal()[-self._newest.shape[0] :].mean())
+        tail = float(self.T.diagonal()[-self._images[-1].shape[1] :].mean())
         return Ritz(squares.flip(0).clamp(min=_TINY).sqrt(), vectors.flip(1), tail)
 
     def residuals(self, ritz: Ritz) -> Float64[Tensor, " dim"]:
-        """‖Dᵀu − θ v‖ of each pair, for the price of one product that `grow` will not need again."""
+        """‖Dᵀu − θ v‖ of each pair."""
         missing: Tensor = torch.linalg.vector_norm(self._outside(ritz.vectors), dim=0)
         return missing / ritz.values
 
-    def right_vectors(self, ritz: Ritz, count: int) -> Float[Tensor, "in count"]:
-        """Return the leading Ritz vectors on D's `in` side, divided by θ, so that D maps them to
-        orthonormal ones.
+    def right_vectors(self, ritz: Ritz, count: int) -> Float[Tensor, "count in"]:
+        """Return the leading Ritz vectors, as rows, divided by θ, so that D maps them to orthonormal ones.
 
-        They have been through a power iteration more where that is free: v is DᵀD v / θ² if the
-        next block is known, and Dᵀu / θ if the subspace is on the `out` side.
+        They have been through a power iteration more, which is free: v is DᵀD v / θ².
         """
         values, vectors = ritz.values[:count], ritz.vectors[:, :count]
-        if not self.tall:
-            return torch.cat(self._images).T @ (vectors / values.square()).float()
-        X = self.V.T @ (vectors / values).float()
-        if self._next is not None:
-            X += self._next.T @ (self._outside(vectors) / values**3).float()
-        return X
-
-    def gained_half_steps(self) -> int:
-        """Half power iterations that `right_vectors` adds once residuals are known."""
-        return 2 if self.tall else 1
+        rows = (vectors / values).float().T @ self.V
+        return rows.addmm_((self._outside(vectors) / values**3).float().T, self._look())
 
     def _outside(self, vectors: Float64[Tensor, "dim k"]) -> Float64[Tensor, "b k"]:
         """What DᵀD maps these vectors to outside of the subspace, in the basis of the next block."""
@@ -118,34 +112,21 @@ class Krylov:
     def _look(self) -> Tensor:
         """Find the block that comes next."""
         if self._next is None:
-            image = self._back(self._newest)
-            self._next = orthonormalised(image, self.V)
-            self._leftover = (self._next @ image.T).double()
+            self._next = orthonormalised(self._mapped, self.V)
+            self._leftover = (self._next @ self._mapped.T).double()
         return self._next
 
     def _project(self, newest: Tensor) -> None:
-        edge = torch.cat([image @ newest.T for image in self._images]).double()
+        edge = torch.cat([image.T @ newest for image in self._images]).double()
         self.T = torch.cat([torch.cat([self.T, edge[: self.T.shape[0]]], dim=1), edge.T])
-
-    def _ahead(self, rows: Float[Tensor, "b short"]) -> Float[Tensor, "b long"]:
-        return self._times_right(rows) if self.tall else self._times_left(rows)
-
-    def _back(self, rows: Float[Tensor, "b long"]) -> Float[Tensor, "b short"]:
-        return (self._times_left(rows) if self.tall else self._times_right(rows)).float()
-
-    def _times_right(self, rows: Float[Tensor, "b in"]) -> Float[Tensor, "b out"]:
-        return (self.D @ rows.to(self.D).T.contiguous()).T.contiguous()
-
-    def _times_left(self, rows: Float[Tensor, "b out"]) -> Float[Tensor, "b in"]:
-        return rows.to(self.D) @ self.D
 
 
 def coarse_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies it (it is emulated, slowly, elsewhere)."""
+    """bfloat16 where the hardware multiplies it."""
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
-    tests = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    native = device.type == "cpu" and any(getattr(torch.cpu, test, bool)() for test in tests)
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        native = device.type == "cpu" and multiplies_bfloat16()
     return torch.bfloat16 if native else torch.float32
 
 

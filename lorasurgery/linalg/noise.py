@@ -158,7 +158,7 @@ def _leading_triplet(noise: Tensor, seed: int) -> tuple[float, Tensor, Tensor]:
         before, top = top, float(ritz.values[0])
         if top <= (1 + _STALLED) * before or krylov.exhausted:
             break
-    right = krylov.right_vectors(ritz, 1)[:, 0]
+    right = krylov.right_vectors(ritz, 1)[0]
     left = (noise @ right.to(noise.dtype)).float()
     return top, left / torch.linalg.vector_norm(left), right / torch.linalg.vector_norm(right)
 

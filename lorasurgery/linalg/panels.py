@@ -1,7 +1,7 @@
 """Sweeps over a matrix in panels of rows that fit the cache, so that a sweep reads D from memory once.
 
-    sweep(D, X) = (D X, Dᵀ D X)        two products of a panel for one read of it
-    gram(D)     = Dᵀ D or D Dᵀ         of the short side, in float64
+    sweep(D, rows) = (D rowsᵀ, rows Dᵀ D)    two products of a panel for one read of it
+    gram(D)        = Dᵀ D or D Dᵀ            of the short side, in float64
 
 D may be anything that a row slice of gives float32; nothing here keeps more than a panel besides
 its result.
@@ -15,6 +15,8 @@ from collections.abc import Iterator
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
+
+from lorasurgery.linalg.products import combined, times
 
 # Elements of a panel: 2 MB of float32, which stays cached between the two products of a sweep.
 PANEL_NUMEL = 1 << 19
@@ -44,16 +46,38 @@ def energy(D: Float[Tensor, "out in"]) -> float:
 
 
 def sweep(
-    D: Float[Tensor, "out in"], X: Float[Tensor, "in k"]
+    D: Float[Tensor, "out in"], rows: Float[Tensor, "k in"]
 ) -> tuple[Float[Tensor, "out k"], Float[Tensor, "k in"]]:
-    """W = D X and Wᵀ D, reading D once."""
-    W = X.new_empty(D.shape[0], X.shape[1])
-    WtD = X.new_zeros(X.shape[1], D.shape[1])
-    for rows in row_slices(D.shape):
-        panel = D[rows]
-        torch.mm(panel, X, out=W[rows])
-        WtD.addmm_(W[rows].T, panel)
+    """W = D rowsᵀ and Wᵀ D in float32, by products in D's dtype, reading D once."""
+    factors = rows.to(D.dtype)
+    W = rows.new_empty(D.shape[0], len(rows), dtype=torch.float32)
+    WtD = rows.new_zeros(rows.shape, dtype=torch.float32)
+    for place in _places(D):
+        panel = D[place]
+        image = times(panel, factors)
+        W[place] = image
+        WtD += combined(image.T.contiguous(), panel)
     return W, WtD
+
+
+def image(D: Float[Tensor, "out in"], rows: Float[Tensor, "k in"]) -> Float[Tensor, "out k"]:
+    """Return D rowsᵀ, in D's dtype."""
+    factors = rows.to(D.dtype)
+    return torch.cat([times(D[place], factors) for place in _places(D)])
+
+
+def image_back(rows: Float[Tensor, "k out"], D: Float[Tensor, "out in"]) -> Float[Tensor, "k in"]:
+    """Return rows D in float32, by products in D's dtype."""
+    factors = rows.to(D.dtype)
+    total = rows.new_zeros(len(rows), D.shape[1], dtype=torch.float32)
+    for place in _places(D):
+        total += combined(factors[:, place].contiguous(), D[place])
+    return total
+
+
+def _places(D: Tensor) -> Iterator[slice]:
+    """Panels of the processor's cache; a GPU takes the whole."""
+    return row_slices(D.shape) if D.device.type == "cpu" else iter([slice(None)])
 
 
 def gram(D: Float[Tensor, "out in"]) -> Float64[Tensor, "short short"]:

@@ -1,4 +1,4 @@
-"""The best approximation of D whose left vectors are D X, with its certificate (moves 2 and 3 of `svd`)."""
+"""The best approximation of D whose left vectors are D Xᵀ, with its certificate (moves 2 and 3 of `svd`)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Truncated
 _DEPENDENT = 1e-5
 # How far UᵀU may be from the identity.
 _ORTHONORMAL = 2e-6
-# Columns that the certificate multiplies D with; more triplets are mixed at random into this many.
+# Vectors that the certificate multiplies D with; more triplets are mixed at random into this many.
 PROBES = 16
 
 
-def projected(D: Tensor, coarse: Tensor, X: Float[Tensor, "in k"], energy: float) -> Truncated:
-    """Return the best approximation of D with left vectors D X, and its residual by products in `coarse`."""
+def projected(D: Tensor, coarse: Tensor, X: Float[Tensor, "k in"], energy: float) -> Truncated:
+    """Return the best approximation of D with left vectors D Xᵀ, and its residual by products in `coarse`."""
     # Names end where their matrices do: each is as large as a factor, and of a high rank there is
     # no room for all of them.
     W, WtD = panels.sweep(D, X)
@@ -35,13 +35,13 @@ def projected(D: Tensor, coarse: Tensor, X: Float[Tensor, "in k"], energy: float
     values, rotation = values[:exist], rotation[:, :exist]
     combination, rows = (to_left @ rotation).float(), (rotation.T @ B).div_(values[:, None])
     del to_left, B, rotation
-    V = nearest_orthonormal(rows).T
+    V = nearest_orthonormal(rows)
     del rows
     U = _reorthonormalised(W @ combination)
-    missed = _residual(coarse, V - (X @ combination) * values.float())
+    missed = _residual(coarse, V - (combination * values.float()).T @ X)
     rest = energy - float(values.square().sum())
-    complete = exist < X.shape[1] and rest <= TOLERANCE**2 * energy
-    return Truncated(U, values, V, energy, exist, missed / math.sqrt(energy), complete)
+    complete = exist < len(X) and rest <= TOLERANCE**2 * energy
+    return Truncated(U, values, V.T, energy, exist, missed / math.sqrt(energy), complete)
 
 
 def _reorthonormalised(U: Float[Tensor, "out k"]) -> Float[Tensor, "out k"]:
@@ -66,11 +66,11 @@ def _orthonormaliser(W: Float[Tensor, "out k"]) -> Float64[Tensor, "k kept"]:
     return weighted
 
 
-def _residual(coarse: Tensor, arguments: Float[Tensor, "in k"]) -> float:
-    """Return √Σ‖D tᵢ‖² over the columns t; many columns are mixed at random into `PROBES`."""
-    count = arguments.shape[1]
+def _residual(coarse: Tensor, arguments: Float[Tensor, "k in"]) -> float:
+    """Return √Σ‖D tᵢ‖² over the rows t; many rows are mixed at random into `PROBES`."""
+    count = len(arguments)
     if count > PROBES:
         generator = torch.Generator().manual_seed(count)
         mix = torch.randn(count, PROBES, generator=generator) / math.sqrt(PROBES)
-        arguments = arguments @ mix.to(arguments.device)
-    return float(torch.linalg.vector_norm((arguments.T.to(coarse.dtype) @ coarse.T).float()))
+        arguments = mix.T.to(arguments.device) @ arguments
+    return float(torch.linalg.vector_norm(panels.image(coarse, arguments).float()))

@@ -48,7 +48,9 @@ from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Rule, Truncated, answ
 # The bound on what is predicted for the residual before the sweep that costs as much as two Krylov
 # steps.
 PREDICTED_TOLERANCE = 7.5e-4
-BLOCK = 32
+# Columns of a block, measured: fewer of them converge with fewer products, but oneDNN multiplies
+# bfloat16 by 32 at a time.
+BLOCKS = {torch.float32: 24, torch.bfloat16: 32}
 # A short side up to this is decomposed directly: the Gram matrix costs no more than the first few
 # Krylov blocks.
 SMALL = 256
@@ -126,17 +128,19 @@ def _by_gram(D: Tensor, rule: Rule, energy: float, spare: int) -> Truncated:
         return _nothing(D, energy, complete=False)
     X = vectors[:, -count:].flip(1).div_(values[:count]).float()
     del vectors  # as large as a square of the short side
+    rows = X.T.contiguous()
     if D.shape[0] < D.shape[1]:
-        X = D.T @ (X / values[:count].float())
-    found = projected(D, D, X, energy)
+        rows = panels.image_back(rows / values[:count, None].float(), D)
+    found = projected(D, D, rows, energy)
     complete = found.complete or count == values.numel()
     return cut_to(replace(found, complete=complete), rank, spare)
 
 
 def _by_krylov(D: Tensor, rule: Rule, energy: float, seed: int, spare: int) -> Truncated | None:
     """Return the leading triplets, or None if the rule wants so many that a Gram matrix is cheaper."""
-    krylov = Krylov(D.to(coarse_dtype(D.device)), BLOCK, seed)
-    predictions: list[float] = []
+    coarse = coarse_dtype(D.device)
+    block = BLOCKS[coarse]
+    krylov = Krylov(D.to(coarse), block, seed)
     strictness, least, check_at = 1.0, 0, 0
     while True:
         krylov.grow()
@@ -146,26 +150,22 @@ def _by_krylov(D: Tensor, rule: Rule, energy: float, seed: int, spare: int) -> T
         asked = answer_of(rule, ritz.values, energy)
         count = max(asked or 0, least, 1) + spare
         known = asked is not None and count <= krylov.dimension
-        hopeful = known and _forecast(predictions, krylov.tall) <= strictness * TOLERANCE
-        if not hopeful:
-            predictions.append(_predicted(krylov, rule, ritz, count, energy) if known else math.inf)
-            hopeful = predictions[-1] <= strictness * PREDICTED_TOLERANCE
+        hopeful = known and _predicted(krylov, rule, ritz, count, energy) <= strictness * PREDICTED_TOLERANCE
         if hopeful or krylov.exhausted:
             found = projected(D, krylov.D, krylov.right_vectors(ritz, count), energy)
             rank = _final_rank(rule, found, ritz, energy)
             if rank is not None and rank <= found.S.numel() and found.residual <= TOLERANCE:
-                if has_hidden_copies(D, rule, found, rank, ritz, block=BLOCK, seed=seed):
+                if has_hidden_copies(D, rule, found, rank, ritz, block=block, seed=seed):
                     return None
                 return cut_to(found, rank, spare)
             strictness /= 1 if found.residual <= TOLERANCE else 2
-            least, predictions = max(least, found.S.numel() - spare + 1 if rank is None else rank), []
+            least = max(least, found.S.numel() - spare + 1 if rank is None else rank)
         needed = DIMENSIONS_PER_TRIPLET * (
             count if known else _at_least(rule, ritz, energy, min(D.shape)) + spare
         )
-        if krylov.exhausted or max(needed, krylov.dimension + BLOCK) > NEAR_FULL * min(D.shape):
+        if krylov.exhausted or max(needed, krylov.dimension + block) > NEAR_FULL * min(D.shape):
             return None
-        check_at = max(min(needed - BLOCK, 2 * krylov.dimension), math.ceil(1.15 * krylov.dimension))
-        predictions = predictions if check_at <= krylov.dimension + BLOCK else []
+        check_at = max(min(needed - block, 2 * krylov.dimension), math.ceil(1.15 * krylov.dimension))
 
 
 def _final_rank(rule: Rule, found: Truncated, ritz: Ritz, energy: float) -> int | None:
@@ -187,28 +187,16 @@ def _settled(krylov: Krylov, rule: Rule, ritz: Ritz, energy: float) -> bool:
 
 
 def _predicted(krylov: Krylov, rule: Rule, ritz: Ritz, count: int, energy: float) -> float:
-    """Predict the residual after a sweep: each half power iteration scales what the vectors lack by
-    √tail / θ.
+    """Predict the residual after a sweep.
+
+    What the vectors lack is scaled by √tail / θ in each half power iteration: two that
+    `Krylov.right_vectors` has made, and the sweep itself.
     """
     if not _settled(krylov, rule, ritz, energy):
         return math.inf
-    steps = 1 + krylov.gained_half_steps()
-    shrink = (ritz.tail / ritz.values.square()).clamp(max=1) ** steps
+    shrink = (ritz.tail / ritz.values.square()).clamp(max=1) ** 3
     squares = krylov.residuals(ritz).square() * shrink
     return math.sqrt(float(squares[:count].sum()) / energy)
-
-
-def _forecast(predictions: list[float], tall: bool) -> float:
-    """Predict the residual one block after the last prediction, without the product that looks past
-    that block.
-
-    Trusted only while the predictions fall ever faster, as they do until they meet a continuum of
-    singular values.
-    """
-    if len(predictions) < 3 or not predictions[-1] * predictions[-3] <= predictions[-2] ** 2 < math.inf:
-        return math.inf
-    rate = predictions[-1] / predictions[-2]
-    return predictions[-1] * (math.sqrt(rate) if tall else rate)
 
 
 def _at_least(rule: Rule, ritz: Ritz, energy: float, limit: int) -> int:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lorasurgery.errors import NumericError
-from lorasurgery.linalg import krylov, rank_rules, svd
+from lorasurgery.linalg import krylov, panels, rank_rules, svd
 from lorasurgery.linalg.svd import singular_values, truncated_svd
 from lorasurgery.linalg.truncated import Truncated
 from support.slow import slow_but
@@ -228,19 +228,34 @@ def test_the_same_bits_alone_and_side_by_side(shape: tuple[int, int]) -> None:
 
 def test_an_energy_rule_takes_few_more_products_than_its_rank_would(monkeypatch: pytest.MonkeyPatch) -> None:
     counts: list[int] = []
-    plain = krylov.Krylov._times_left
+    plain = krylov.Krylov.grow
 
-    def counted(self: krylov.Krylov, rows: Tensor) -> Tensor:
+    def counted(self: krylov.Krylov) -> None:
         counts.append(1)
-        return plain(self, rows)
+        plain(self)
 
-    monkeypatch.setattr(krylov.Krylov, "_times_left", counted)
+    monkeypatch.setattr(krylov.Krylov, "grow", counted)
     D = matrix(SPECTRA["power"], (1100, 900))
     by_energy = truncated_svd(D, rank_rules.energy(0.97), seed=0)
     energy_products = len(counts)
     truncated_svd(D, rank_rules.fixed(by_energy.rank), seed=0)
     assert 10 < by_energy.rank < 60
     assert energy_products <= 1.5 * (len(counts) - energy_products)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("shape", [(1, 1), (37, 5), (5, 37), (300, 2100)])
+def test_products_by_panels_are_those_of_the_whole(shape: tuple[int, int], dtype: torch.dtype) -> None:
+    random = torch.Generator().manual_seed(0)
+    D, rows = torch.randn(shape, generator=random).to(dtype), torch.randn(3, shape[1], generator=random)
+    tolerance = 20 * torch.finfo(dtype).eps
+    image, back = panels.sweep(D, rows)
+    wanted = D.double() @ rows.to(dtype).double().T
+    torch.testing.assert_close(image.double(), wanted, rtol=tolerance, atol=tolerance * float(wanted.norm()))
+    torch.testing.assert_close(panels.image(D, rows).float(), image, rtol=0, atol=0)
+    wanted = image.T.double() @ D.double()
+    torch.testing.assert_close(back.double(), wanted, rtol=tolerance, atol=tolerance * float(wanted.norm()))
+    torch.testing.assert_close(panels.image_back(image.T, D), back, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("shape", [(300, 200), (200, 300), (1, 5)])
