@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from lorasurgery.cli.values import Count, DtypeName, Finite, Given, Runtime, Size, WritableFormat
+from lorasurgery import targets
+from lorasurgery.cli.values import Count, DtypeName, Finite, Given, Size, TargetName, WritableFormat
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -119,8 +120,8 @@ def runtime(command: F) -> F:
     return click.option(
         "--for",
         "runtime",
-        type=Runtime(),
-        help="Fit the output to what this runtime can load.",
+        type=TargetName(),
+        help=f"Fit the output to what this program loads: {', '.join(targets.names())}.",
     )(command)
 
 

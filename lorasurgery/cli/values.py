@@ -92,25 +92,17 @@ class DtypeName(click.ParamType):  # type: ignore[type-arg]  # as above
         return [CompletionItem(word) for word in self.allowed if word.startswith(incomplete)]
 
 
-class Runtime(click.Choice):  # type: ignore[type-arg]  # as above
-    """A program that loads adapters, by the name it has here or its own: `llamacpp`, `llama.cpp`;
-    with a version where one is meant: `vllm@0.29`.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(["llamacpp", "mlx", "peft", "sglang", "vllm"], case_sensitive=False)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from lorasurgery.surgery.conversion.runtime_profiles import OTHER_NAMES
-
-        name, at, version = str(value).partition("@")
-        return str(super().convert(OTHER_NAMES.get(name.lower(), name), param, ctx)) + at + version
-
-
 class TargetName(click.ParamType):  # type: ignore[type-arg]  # as above
-    """A program that serves adapters, with a version where one is meant: `vllm`, `vllm@0.29`."""
+    """A program that serves adapters, by any of its names, with a version where one is meant: `vllm@0.29`."""
 
     name = "target"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from lorasurgery import targets
+
+        if targets.find(str(value).partition("@")[0]) is None:
+            self.fail(f"{value!r} is not one of {', '.join(targets.names())}.", param, ctx)
+        return str(value)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         return "TARGET[@VERSION]"

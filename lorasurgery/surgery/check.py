@@ -22,7 +22,6 @@ from lorasurgery.quantisation import as_numbers
 from lorasurgery.reports import Report
 from lorasurgery.surgery.adapter_input.base_root import notes_on_base
 from lorasurgery.surgery.adapter_input.header import adapter_header
-from lorasurgery.surgery.conversion.runtime_profiles import PROFILES
 from lorasurgery.targets import AdapterHeader, FileRefusal, Findings, Landing, Target
 from lorasurgery.text import counted
 
@@ -143,10 +142,8 @@ def _findings(target: Target, header: AdapterHeader, base: Checkpoint, facts: Ma
         return target.examine(header, base, facts)
     *others, last = target.formats
     reads = f"{', '.join(others)} or {last}" if others else last
-    # Of some targets no more is known than the formats that they read.
-    way = f"--for {target.name}" if target.name in PROFILES else f"--format {target.formats[0]}"
     reason = f"{header.path.name} is a {header.format} adapter, and {target.title} reads {reads}"
-    return Findings(refusals=[FileRefusal(reason, f"convert it {way} with its --base")])
+    return Findings(refusals=[FileRefusal(reason, f"convert it --for {target.name} with its --base")])
 
 
 def _base_notes(name: str, header: AdapterHeader, base: Checkpoint) -> tuple[str, ...]:

@@ -94,8 +94,9 @@ def plan_convert(
         to: one of `VARIANTS`; by default what the format holds of what the adapter is, and plain
             LoRA otherwise.
         format: of the output; by default the runtime's, or that of the input.
-        runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse
-            what cannot be fitted. split, pack: modules to take apart and to put together: `qkv`,
+        runtime: the program that is to load it, with a version where one is meant (`vllm`,
+            `vllm@0.29`, `comfyui`, ...): fit the adapter to what it accepts, and refuse what cannot be
+            fitted. split, pack: modules to take apart and to put together: `qkv`,
             `gate_up`, `experts`, or `whole=part[:rows],...` (see `recast.packing`).
         base: the model that it is for. Needed where a change depends on W, and where a format needs
             the model's own names.

@@ -96,8 +96,9 @@ def plan_rerank(
             of its rank, with a note that says so.
         method: `svd`; or `prefix`, of a LoRA-Dyn file: its first ranks as they are, of one that was
             trained nested (DyLoRA) with the scale α/b at rank b.
-        runtime: `vllm`, `llamacpp`, `mlx` or `peft`: fit the adapter to what it accepts, and refuse
-            what cannot be fitted.
+        runtime: the program that is to load it, with a version where one is meant (`vllm`,
+            `vllm@0.29`, `comfyui`, ...): fit the adapter to what it accepts, and refuse what cannot be
+            fitted.
         max_error: the largest relative error ‖difference‖_F / ‖ΔW‖_F that a module may have.
         base: the model that it is for.
         format: of the output; by default that of the input.

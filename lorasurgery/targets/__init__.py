@@ -26,6 +26,7 @@ __all__ = [
     "Landing",
     "Target",
     "facts_of",
+    "find",
     "load",
     "named",
     "names",
@@ -45,17 +46,23 @@ def load(name: str) -> Target:
     return target
 
 
+def find(name: str) -> Target | None:
+    """Find the target with this name, or with one that people also call it."""
+    name = name.lower()
+    return next((each for each in map(load, names()) if name in (each.name, *each.other_names)), None)
+
+
 def named(text: str) -> tuple[Target, str | None]:
     """Find the target that `vllm` or `vllm@0.29` names, and the version after the `@`.
 
     Raises:
         UnsupportedError: there is no such target.
     """
-    name, _, version = text.lower().partition("@")
-    for target in map(load, names()):
-        if name in (target.name, *target.other_names):
-            return target, version or None
-    raise UnsupportedError(f"--for {text!r} is not one of {', '.join(names())}.")
+    name, _, version = text.partition("@")
+    target = find(name)
+    if target is None:
+        raise UnsupportedError(f"--for {text!r} is not one of {', '.join(names())}.")
+    return target, version or None
 
 
 @functools.cache

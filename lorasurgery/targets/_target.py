@@ -76,10 +76,15 @@ StacksExperts = Callable[[Checkpoint, Mapping[str, Any]], bool | None]
 class Target:
     """A program that loads adapters.
 
-    `title` is its own name, `formats` those of ours that it reads, `other_names` what people also
-    call it. `examine(adapter, base, facts)` holds an adapter of one of these formats against a base,
-    by the facts of one version. `stacks_experts(base, facts)` says whether the factors of a mixture's
-    experts are one stack there (True), each expert's own (False), or nobody knows.
+    `title` is its own name, `formats` those of ours that it reads, the first of which is written for
+    it, `other_names` what people also call it. `examine(adapter, base, facts)` holds an adapter of one
+    of these formats against a base, by the facts of one version. `stacks_experts(base, facts)` says
+    whether the factors of a mixture's experts are one stack there (True), each expert's own (False), or
+    nobody knows.
+
+    What it asks of every adapter: one rank and one scale for all modules (`uniform`), nothing but
+    factors (`only_factors`) of plain LoRA (`only_lora`), and a config that names its target modules in
+    a list and not by an expression (`lists_targets`).
     """
 
     name: str
@@ -88,3 +93,7 @@ class Target:
     examine: Examine
     other_names: tuple[str, ...] = ()
     stacks_experts: StacksExperts = lambda *_: None
+    uniform: bool = False
+    only_factors: bool = False
+    only_lora: bool = False
+    lists_targets: bool = False

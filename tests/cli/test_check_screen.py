@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lorasurgery import formats, targets
 from support.command_line import Run
 from support.paths import FIXTURES
 
@@ -37,9 +38,15 @@ def test_the_verdict_stands_last_and_in_the_json(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "advice"), [("comfyui", "--format comfyui"), ("diffusers", "--format diffusers")]
+    "target", [name for name in targets.names() if "peft" not in targets.load(name).formats]
 )
-def test_a_file_in_another_format_is_told_a_command_that_there_is(run: Run, target: str, advice: str) -> None:
+def test_a_file_in_another_format_is_told_a_command_that_there_is(run: Run, target: str) -> None:
     done = run("check", FIXTURES / "llama-adapter", "--base", FIXTURES / "llama-base", "--for", target)
     assert done.code == 1
-    assert advice in " ".join(done.out.split())
+    assert f"convert it --for {target} with its --base" in " ".join(done.out.split())
+
+
+def test_what_can_be_checked_for_can_be_converted_for(run: Run) -> None:
+    for name in targets.names():
+        assert name in run("convert", "--help").out
+        assert targets.load(name).formats[0] in formats.written()

@@ -246,7 +246,7 @@ def test_single_files_appear_whole_and_are_not_replaced_unasked(tmp_path: Path) 
     ("asked", "error", "words"),
     [
         ({"to": "loha"}, UnsupportedError, "to is lora or adalora or dyn, and not 'loha'"),
-        ({"runtime": "tgi"}, UnsupportedError, "not one of llamacpp, mlx, peft, sglang, vllm"),
+        ({"runtime": "tgi"}, UnsupportedError, "not one of comfyui, diffusers, "),
         ({"format": "statedict"}, UnsupportedError, "are read and not written"),
         ({"format": "gguf"}, UnsupportedError, "base="),
         ({"format": "kohya"}, UnsupportedError, "base="),

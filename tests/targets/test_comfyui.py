@@ -90,8 +90,26 @@ def test_a_scale_in_the_header_alone_is_altered_and_mended(tmp_path: Path) -> No
     file = lora(tmp_path, name, PEFT, rows=3 * WIDTH, header=header)
     report = check(file, base=base, runtime="comfyui")
     assert {each.fate for each in report.modules} == {"altered"}
-    convert(file, tmp_path / "mended.safetensors", base=base, format="comfyui")
+    convert(file, tmp_path / "mended.safetensors", base=base, runtime="comfyui")
     assert check(tmp_path / "mended.safetensors", base=base, runtime="comfyui").all_land
+
+
+@pytest.mark.parametrize("by_diffusers", [False, True])
+def test_a_file_of_diffusers_is_mended_whichever_way_the_base_is_stored(
+    by_diffusers: bool, tmp_path: Path
+) -> None:
+    base = model(tmp_path, UNET, "model.diffusion_model.", WIDTH)
+    if by_diffusers:
+        base = tmp_path / "unet"
+        base.mkdir()
+        (base / "config.json").write_text('{"_class_name": "UNet2DConditionModel"}')
+        weights = {f"{UNET_BY_DIFFUSERS}.weight": torch.zeros(WIDTH, WIDTH)}
+        save_file(weights, base / "diffusion_pytorch_model.safetensors")
+    file = lora(tmp_path, f"unet.{UNET_BY_DIFFUSERS}", PEFT)
+    assert not check(file, base=base, runtime="comfyui").all_land
+    report = convert(file, tmp_path / "out.safetensors", base=base, runtime="comfyui")
+    assert any(note.startswith("all modules land in ComfyUI") for note in report.notes)
+    assert check(tmp_path / "out.safetensors", base=base, runtime="comfyui").all_land
 
 
 def test_another_shape_is_left_out_by_an_error_in_the_log(tmp_path: Path) -> None:

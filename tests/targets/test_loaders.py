@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 
 from lorasurgery import check, convert
 from lorasurgery.formats import diffusers as diffusers_format
+from lorasurgery.formats import kohya
 from support.gguf_models import write_gguf
 from support.image_adapters import TINY_UNET, adapter_for, written
 
@@ -189,3 +190,16 @@ def test_diffusers_takes_what_lands_and_nothing_else(rename: Callable[[str], str
     assert set(found.values()) <= {"lands", "ignored"}
     assert found
     assert (taken == found.keys()) == (rename is str)
+
+
+def test_what_is_converted_for_diffusers_is_what_its_loader_takes_whole(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    unet: Any = diffusers.UNet2DConditionModel(**TINY_UNET)
+    unet.save_pretrained(tmp_path / "unet")
+    written(kohya, adapter_for("unet", unet), tmp_path / "kohya.safetensors")
+    file = tmp_path / "lora.safetensors"
+    report = convert(tmp_path / "kohya.safetensors", file, base=tmp_path / "unet", runtime="diffusers")
+    assert any(note.startswith("all modules land in diffusers") for note in report.notes)
+    unet.load_lora_adapter(load_file(file), prefix="unet")
+    held = {name.replace(".default_0.", ".") for name, _ in unet.named_parameters() if "lora_" in name}
+    assert {name.removeprefix("unet.") for name in load_file(file)} == held

@@ -12,9 +12,10 @@ import dataclasses
 from collections.abc import Mapping
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.formats._image.families.stable_diffusion import FAMILY as FIRST_UNET
 from lorasurgery.formats._image.flat_names import dotted, flattened
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline
-from lorasurgery.formats._image.renaming import in_naming, one_reading
+from lorasurgery.formats._image.renaming import family_of, in_naming, one_reading
 from lorasurgery.variants.edit import Factors
 
 # What a prefix says that the module is part of, as the parts are called elsewhere.
@@ -54,11 +55,14 @@ TRANSFORMERS: Mapping[str, str] = {
 
 
 def recast(adapter: Adapter) -> Adapter:
-    """Give modules of diffusers' transformers the original names where kohya's programs have no others.
+    """Give modules of diffusers' transformers the original names where kohya's programs have no others,
+    and those of the first UNets diffusers' names.
 
     Of flat names that are original and diffusers' alike, the part in front becomes that which the
     reader puts there.
     """
+    if _is_first_unet(adapter):
+        adapter = in_naming(adapter, "diffusers")
     is_own = adapter.source is not None and adapter.source.format == "kohya"
     if not is_own and any(prefix == "lycoris_" for prefix, _ in _split_all(adapter).values()):
         adapter = in_naming(adapter, "original")
@@ -75,6 +79,14 @@ def recast(adapter: Adapter) -> Adapter:
     )
     modules = {paths[path]: factors for path, factors in adapter.modules.items()}
     return dataclasses.replace(adapter, host=host, modules=dict(sorted(modules.items())))
+
+
+def _is_first_unet(adapter: Adapter) -> bool:
+    """Whether the modules may be those of Stable Diffusion 1 or 2, whose UNet sd-scripts has by diffusers'
+    names alone; SDXL's, which has `label_emb`, it knows by the original ones.
+    """
+    is_later = any(path.endswith("label_emb.0.0") for path in adapter.host.modules)
+    return FIRST_UNET.name in family_of(adapter) and not is_later
 
 
 def _inside(path: str) -> str:

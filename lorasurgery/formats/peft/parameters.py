@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ def factors_of(
             "how many experts that holds; give the model that it is for (BASE, or --base BASE), or merge "
             "it first."
         )
-    names = _names(stored, targets, host) if host else {}
+    names = adapted_parameters(stored, targets, host.parameters) if host else {}
     modules: dict[str, Factors] = {}
     stacks = []
     for path, each in stored.items():
@@ -104,12 +104,21 @@ def _module(path: str) -> str:
     return re.sub(r"\.base_layer(?=\.|$)", "", path)
 
 
-def _names(stored: Mapping[str, PeftModuleTensors], targets: list[str], host: Host) -> dict[str, str]:
-    """Map paths in the file to the parameters that they adapt."""
-    hit = suffix_hits(targets, host.parameters)
-    order = [name for name in host.parameters if name in hit]
+def adapted_parameters(
+    paths: Iterable[str], targets: Collection[str], parameters: Collection[str]
+) -> dict[str, str]:
+    """Map paths in a file to the parameters of a model that they adapt, by `target_parameters`.
+
+    Args:
+        parameters: of the model, in its order.
+
+    Raises:
+        DamagedFileError: an owner has more factors than adapted parameters.
+    """
+    hit = suffix_hits(targets, parameters)
+    order = [name for name in parameters if name in hit]
     names = {}
-    for path in stored:
+    for path in paths:
         owner = _module(path)
         mine = [name for name in order if name.rpartition(".")[0] == owner]
         depth = len(path.split(".base_layer")) - 1

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lorasurgery import targets
 from lorasurgery.adapter import Adapter
 from lorasurgery.checkpoint import Checkpoint, write_text
 from lorasurgery.errors import UnsupportedError
@@ -14,7 +13,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.adapter_input.header import CONFIG, adapter_header
 from lorasurgery.surgery.conversion.runtime_profiles import Profile
 from lorasurgery.targets import AdapterHeader
-from lorasurgery.text import SHOWN, listed
+from lorasurgery.text import SHOWN, counted, listed
 from lorasurgery.variants.edit import Factors, variant_of
 from lorasurgery.variants.lora import LoraFactors
 
@@ -34,17 +33,17 @@ def unserved(adapter: Adapter, profile: Profile, base: Checkpoint | None) -> dic
     for path, factors in adapter.modules.items():
         if reason := _shape_of_change(factors, profile):
             found[path] = reason
-        elif base is None and profile.only_factors and adapter.host.kinds.get(path) == "embedding":
+        elif base is None and profile.target.only_factors and adapter.host.kinds.get(path) == "embedding":
             found[path] = "it adapts an embedding, which some classes take (give --base)"
-    if base is not None and profile.name in targets.names():
+    if base is not None:
         found |= _by_landing(adapter, profile, base, found)
     return dict(sorted(found.items()))
 
 
 def _whole_parameters(adapter: Adapter, profile: Profile) -> Iterator[tuple[str, str]]:
-    if not profile.only_factors:
+    if not profile.target.only_factors:
         return
-    taken = targets.facts_of(profile.name, profile.version)["adapter"].get("modules_to_save") or ()
+    taken = profile.facts["adapter"].get("modules_to_save") or ()
     for name in (*adapter.replaced, *adapter.token_rows):
         module = name.rpartition(".")[0] if name in adapter.replaced else name
         if module.rpartition(".")[2] not in taken:
@@ -52,9 +51,9 @@ def _whole_parameters(adapter: Adapter, profile: Profile) -> Iterator[tuple[str,
 
 
 def _shape_of_change(factors: Factors, profile: Profile) -> str:
-    if profile.only_lora and not isinstance(factors, LoraFactors):
+    if profile.target.only_lora and not isinstance(factors, LoraFactors):
         return f"it is {variant_of(factors)} and not plain LoRA (convert it --to lora)"
-    if profile.only_factors and getattr(factors, "bias", None) is not None:
+    if profile.target.only_factors and getattr(factors, "bias", None) is not None:
         return "it adds biases, which must be merged into the base"
     return ""
 
@@ -63,11 +62,9 @@ def _by_landing(
     adapter: Adapter, profile: Profile, base: Checkpoint, known: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """What the target's own rules say of the file that would be written."""
-    target = targets.load(profile.name)
-    facts = targets.facts_of(profile.name, profile.version)
     plain = {path: each for path, each in adapter.modules.items() if isinstance(each, LoraFactors)}
     paths = {_name_in_file(path, each): path for path, each in plain.items() if path not in known}
-    if not paths or target.formats != ("peft",):
+    if not paths or profile.format != "peft" or not profile.target.only_factors:
         return
     rank = max(plain[path].rank for path in paths.values())
     endings = sorted({name.rpartition(".")[2] for name in paths})
@@ -76,7 +73,7 @@ def _by_landing(
     for name, path in paths.items():
         tensors |= _tensors(name, plain[path], rank, is_embedding=adapter.host.kinds.get(path) == "embedding")
     header = AdapterHeader(Path("adapter"), "peft", tensors, config)
-    for landing in target.examine(header, base, facts).landings:
+    for landing in profile.target.examine(header, base, profile.facts).landings:
         if landing.fate not in NOT_HINDERING:
             yield paths[landing.module], landing.reason
 
@@ -117,7 +114,7 @@ def refuse_unserved(adapter: Adapter, profile: Profile, base: Checkpoint | None)
 def spell_targets(folder: Path, profile: Profile) -> None:
     """List the target modules in a config that is already written, for runtimes that take no expression."""
     path = folder / CONFIG
-    if not profile.lists_targets or not path.is_file():
+    if not profile.target.lists_targets or not path.is_file():
         return
     config = json.loads(path.read_bytes())
     if isinstance(config.get("target_modules"), str):
@@ -126,25 +123,24 @@ def spell_targets(folder: Path, profile: Profile) -> None:
         write_text(path, json.dumps(config | {"target_modules": sorted(modules)}, indent=2) + "\n")
 
 
-def proven_there(folder: Path, profile: Profile, base: Checkpoint | None) -> list[str]:
+def proven_there(path: Path, profile: Profile, base: Checkpoint | None) -> list[str]:
     """Hold what was written against the target's rules once more, as a file; say what they give.
 
     Raises:
         UnsupportedError: some of it does not land.
     """
-    if base is None or profile.name not in targets.names():
-        return []
-    target = targets.load(profile.name)
-    facts = targets.facts_of(profile.name, profile.version)
-    if "classes" not in facts:  # the format's own rules are all that its only reader has
-        return []
-    name = f"{target.title} {facts['source']['version']}"
-    findings = target.examine(adapter_header(folder, profile.format), base, facts)
+    name = f"{profile.target.title} {profile.facts['source']['version']}"
+    if base is None:
+        return [f"not held against {name}: that takes --base, the model that is served"]
+    findings = profile.target.examine(adapter_header(path, profile.format), base, profile.facts)
     missing = [each for each in findings.landings if each.fate not in ("lands", "unknown")]
     reasons = [each.reason for each in findings.refusals]
     reasons += [f"{each.module} is {each.fate}: {each.reason}" for each in missing[:SHOWN]]
     if reasons:
         raise UnsupportedError(f"{name} would not serve this adapter whole: {'; '.join(reasons)}.")
-    if any(each.fate == "unknown" for each in findings.landings):
-        return [f"not held against {name}: {findings.landings[0].reason}"]
-    return [f"all modules land in {name}; start it with {' '.join(findings.options)}"]
+    unknown = [each for each in findings.landings if each.fate == "unknown"]
+    if unknown:
+        modules = counted(len(unknown), "module")
+        return [f"{modules} of {len(findings.landings)} not held against {name}: {unknown[0].reason}"]
+    start = f"; start it with {' '.join(findings.options)}" if findings.options else ""
+    return [f"all modules land in {name}{start}"]

@@ -7,26 +7,11 @@ families in the facts also diffusers' names, after the beginnings that stand the
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lorasurgery.formats._image.families import families
 from lorasurgery.formats._image.families._family import Family
 from lorasurgery.formats._image.flat_names import flattened
-
-
-def family_of_model(modules: Iterable[str], known: Iterable[str]) -> Family | None:
-    """Find the family that knows most of a model's original names; None where it is not one of `known`."""
-    flat = [flattened(module) for module in modules]
-    counts = Counter(
-        {each.name: sum(each.find(name, "original") is not None for name in flat) for each in families()}
-    )
-    name, most = counts.most_common(1)[0]
-    best = {each for each, count in counts.items() if count == most}
-    if not most or not best <= {*known}:
-        return None
-    return next(each for each in families() if each.name == name)
 
 
 def names_in_files(

@@ -11,8 +11,9 @@ from typing import Any
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.targets._target import AdapterHeader, FileRefusal, Findings, Landing
-from lorasurgery.targets.comfyui.names import family_of_model, names_in_files
+from lorasurgery.targets._image_model import Shape, as_matrix, image_model
+from lorasurgery.targets._target import AdapterHeader, Findings, Landing
+from lorasurgery.targets.comfyui.names import names_in_files
 from lorasurgery.text import times
 
 NAMES, NUMBERS = "comfy/lora.py", "comfy/weight_adapter/lora.py"
@@ -34,21 +35,16 @@ PARTS: Mapping[str, str] = {
     ".alpha": ALPHA,
 }
 KEY = re.compile(rf"(.+?)({'|'.join(map(re.escape, sorted(PARTS, key=len, reverse=True)))})")
-# Where checkpoints have the diffusion model; a file of that alone has its names bare.
-MODELS = ("model.diffusion_model.", "diffusion_model.")
 TEXT_ENCODERS = ("lora_te", "text_encoder", "lora_prior_te")
-CONVERT = "convert it --format comfyui with its --base"
+CONVERT = "convert it --for comfyui with its --base"
 
 Parts = Mapping[str, LazyTensor]
 
 
 def examine(adapter: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) -> Findings:
-    """Hold a LoRA file against the original checkpoint of a model."""
-    if "_class_name" in base.config:
-        reason = "a folder of diffusers is not what ComfyUI's names are made from"
-        return Findings(refusals=[FileRefusal(reason, "name the model's original checkpoint as the base")])
-    matrices = _matrices(base)
-    family = family_of_model(matrices, facts["families"])
+    """Hold a LoRA file against a model: its original checkpoint, or a folder of diffusers."""
+    model = image_model(base, facts["families"])
+    matrices, family = model.matrices, model.family
     rules = facts["families"][family.name] if family is not None else {}
     names = names_in_files(matrices, family, rules)
     modules = _by_module(adapter.tensors)
@@ -62,17 +58,6 @@ def examine(adapter: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) 
             landing = _without_alpha(landing, scale)
         landings.append(landing)
     return Findings(landings)
-
-
-def _matrices(base: Checkpoint) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the diffusion model's weights by its own names."""
-    weights = {
-        name.removesuffix(".weight"): each.shape
-        for name, each in base.tensors.items()
-        if name.endswith(".weight") and len(each.shape) > 1
-    }
-    prefix = next((each for each in MODELS if any(name.startswith(each) for name in weights)), "")
-    return {name.removeprefix(prefix): shape for name, shape in weights.items() if name.startswith(prefix)}
 
 
 def _by_module(tensors: Mapping[str, LazyTensor]) -> dict[str, dict[str, LazyTensor]]:
@@ -93,7 +78,7 @@ def _landing(
     module: str,
     parts: Parts,
     names: Mapping[str, tuple[str, int, int]],
-    matrices: Mapping[str, tuple[int, ...]],
+    matrices: Mapping[str, Shape],
     *,
     is_known: bool,
 ) -> Landing:
@@ -114,7 +99,7 @@ def _landing(
     served = f"diffusion_model.{original}"
     shape = matrices[original]
     widths = parts[UP].shape[0], math.prod(parts[DOWN].shape[1:])
-    own = shape[0], math.prod(shape[1:])
+    own = as_matrix(shape)
     if count > 1:
         # A part of a packed module: which rows it has is the family's, and the width is the module's.
         served, own = f"part {part + 1} of {served}", (min(widths[0], own[0]), own[1])

@@ -12,7 +12,7 @@ from lorasurgery.targets._target import AdapterHeader, Findings, Landing
 from lorasurgery.text import times
 
 SOURCE = "diffusers/loaders/peft.py"
-CONVERT = "convert it --format diffusers with its --base"
+CONVERT = "convert it --for diffusers with its --base"
 DOWN, UP = ".lora_A.weight", ".lora_B.weight"
 
 

@@ -15,4 +15,14 @@ from lorasurgery.targets._target import Target
 from lorasurgery.targets.sglang.rules import examine
 
 # Each expert has factors of its own: `experts.3.gate_proj` (mem_pool.py, load_lora_weight_to_buffer).
-TARGET = Target("sglang", "SGLang", ("peft",), examine, stacks_experts=lambda *_: False)
+TARGET = Target(
+    "sglang",
+    "SGLang",
+    ("peft",),
+    examine,
+    stacks_experts=lambda *_: False,
+    uniform=True,
+    only_factors=True,
+    only_lora=True,
+    lists_targets=True,
+)

@@ -15,4 +15,13 @@ from lorasurgery.targets._target import Target
 from lorasurgery.targets.vllm.experts import stacks_experts
 from lorasurgery.targets.vllm.rules import examine
 
-TARGET = Target("vllm", "vLLM", ("peft",), examine, stacks_experts=stacks_experts)
+TARGET = Target(
+    "vllm",
+    "vLLM",
+    ("peft",),
+    examine,
+    stacks_experts=stacks_experts,
+    uniform=True,
+    only_factors=True,
+    only_lora=True,
+)

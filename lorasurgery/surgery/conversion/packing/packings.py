@@ -13,7 +13,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.conversion.packing.apart import split
 from lorasurgery.surgery.conversion.packing.together import pack
 from lorasurgery.surgery.conversion.packing.value import Packing, parse
-from lorasurgery.surgery.conversion.runtime_profiles import Profile, experts_are_stacked
+from lorasurgery.surgery.conversion.runtime_profiles import Profile
 from lorasurgery.variants.lora import LoraFactors
 
 # A module of one expert, by the expert's number: `experts.3.gate_proj`, `experts.down_projs.3`.
@@ -44,7 +44,7 @@ class Packings:
             or any(each.preset == "experts" for each in (*self.split, *self.pack))
         ):
             return self
-        stacked = experts_are_stacked(profile, base)
+        stacked = profile.stacks_experts(base)
         fused = any(
             isinstance(each, LoraFactors) and len(each.A.shape) == 3 for each in adapter.modules.values()
         )
