@@ -1,9 +1,11 @@
 """Make the generated parts of these pages anew: `python docs/make.py`, or `python docs/make.py --all`.
 
-Three kinds of text in the pages are made by the program itself and never written by hand:
+Four kinds of text are made by the program itself and never
+written by hand:
 
 - a *part* between two comments, `<!-- made by docs/make.py: NAME -->` and `<!-- end -->`: the list of files,
   the table of verbs, the help of a verb;
+- the *lists of verbs* that `lorasurgery --help` prints, in `lorasurgery/cli`;
 - a *session*, a block marked `console`: the output below each line that begins with `$ ` is what it prints;
 - the *picture* `inspect.svg`.
 
@@ -172,10 +174,33 @@ def picture(folder: Path) -> str:
     return (folder / PICTURE.name).read_text(encoding="utf-8")
 
 
+def lists_of_verbs() -> dict[Path, str]:
+    """What `lorasurgery --help` prints, by the file that it is printed from."""
+    from lorasurgery.cli.list_of_verbs import PROGRAM, WIDTHS
+    from lorasurgery.cli.main import group
+
+    found = {}
+    for columns, name in WIDTHS.items():
+        printed = io.StringIO()
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            _inside(Path(folder), str(columns)),
+            contextlib.redirect_stdout(printed),
+        ):
+            group.main(["--help"], prog_name=PROGRAM, standalone_mode=False)
+        found[ROOT / "lorasurgery" / "cli" / name] = printed.getvalue()
+    return found
+
+
 def stale() -> list[str]:
     """The pages with a part that is out of date; sessions and the picture are not looked at."""
     texts = {page: page.read_text(encoding="utf-8") for page in pages()}
-    return [name_of(page) for page, text in texts.items() if with_parts(text) != text]
+    lists = lists_of_verbs()
+    return [name_of(page) for page, text in texts.items() if with_parts(text) != text] + [
+        path.name
+        for path, text in lists.items()
+        if not path.exists() or path.read_text(encoding="ascii") != text
+    ]
 
 
 def _with_sessions(text: str) -> str:
@@ -188,6 +213,8 @@ def _with_sessions(text: str) -> str:
 
 def main() -> None:
     """Write everything anew that is out of date, and name it."""
+    for path, text in lists_of_verbs().items():
+        path.write_text(text, encoding="ascii")
     makers = [with_parts, *([_with_sessions] if "--all" in sys.argv else [])]
     for page in pages():
         text = before = page.read_text(encoding="utf-8")

@@ -9,12 +9,13 @@ from lorasurgery import search_path
 if search_path.is_our_program():
     search_path.leave_out_current_folder()
 
-from typing import TYPE_CHECKING, Any
-
-from lorasurgery.errors import SurgeryError
-
+# Type checkers take this for true. Importing `typing` would double the time of `lorasurgery --help`.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from lorasurgery.checkpoint import open_checkpoint
+    from lorasurgery.errors import SurgeryError
     from lorasurgery.onnx.export import export, export_onnx, plan_export_onnx
     from lorasurgery.onnx.graft import graft, graft_onnx, plan_graft_onnx
     from lorasurgery.onnx.swappable import export_swappable, plan_export_swappable, swappable
@@ -97,6 +98,7 @@ _HOMES = {
         "lorasurgery.surgery.factorise.rank_rule",
     ),
     "Recipe": "lorasurgery.training.recipe",
+    "SurgeryError": "lorasurgery.errors",
     "check": "lorasurgery.surgery.check",
     "compare": "lorasurgery.surgery.compare",
     "convert": "lorasurgery.surgery.convert",
@@ -136,7 +138,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name == "__version__":
         from importlib.metadata import version
 

@@ -85,3 +85,30 @@ def test_a_range_without_ends_is_not_in_the_help(command: str, capsys: pytest.Ca
     with pytest.raises(SystemExit):
         group.main([command, "--help"])
     assert "None" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("columns", ["80", "100", "132", "90", "60"])
+@pytest.mark.parametrize("asked", [["--help"], ["help"], []])
+def test_the_list_of_verbs_is_what_the_commands_say(columns: str, asked: list[str]) -> None:
+    """Where a text was made beforehand, and where none fits the screen."""
+    environment = os.environ | {"COLUMNS": columns, "PYTHONPATH": str(ROOT)}
+    shown, made = (
+        subprocess.run(
+            [sys.executable, "-m", "lorasurgery", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for words in (asked, ["help", "--"])  # the second is asked for in an unusual way
+    )
+    assert shown == made
+
+
+def test_the_list_of_verbs_needs_neither_click_nor_typing() -> None:
+    environment = os.environ | {"COLUMNS": "80", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-X", "importtime", "-m", "lorasurgery", "--help"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "lorasurgery.cli.list_of_verbs" in loaded
+    assert not loaded & {"click", "typing", "pathlib", "lorasurgery.errors"}
