@@ -138,6 +138,8 @@ class Adapter:
     it changes. `unresolved` says what a format that read without the base could not know:
     names that are still the file's own, rows in another order. Singular values do not depend on it;
     everything else does. `notes` say what was decided in reading it that the user should know.
+    `metadata` are the words in the file's header that are true of the adapter whatever becomes of its
+    tensors: its title, the words that trigger it, how it was trained.
     """
 
     host: Host
@@ -151,8 +153,15 @@ class Adapter:
     source: AdapterSource | None = None
     nested: Nested | None = None
     notes: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def is_vector(self, path: str) -> bool:
         """Whether a module's change is one of a norm's weight: a matrix of one column."""
         shape = own_shape(self.modules[path])
         return shape is not None and shape[1:] == (1,) and self.host.kinds.get(path) != "linear"
+
+
+def shared_metadata(adapters: Iterable[Adapter]) -> dict[str, str]:
+    """Return the metadata on which all adapters agree."""
+    first, *others = (adapter.metadata for adapter in adapters)
+    return {key: text for key, text in first.items() if all(each.get(key) == text for each in others)}

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.dtypes import Dtype
@@ -26,16 +26,29 @@ DEFAULT_MAX_SHARD_BYTES = 5 * 10**9
 PIECE_ELEMENTS = 1 << 22
 
 
+class Seal(Protocol):
+    """Metadata that follows from the bytes of the tensors, such as a hash.
+
+    Its texts have the same lengths before any byte is known and after the last one.
+    """
+
+    def add(self, piece: memoryview, /) -> None: ...
+
+    def texts(self) -> Mapping[str, str]: ...
+
+
 def write_safetensors(
     path: Path,
     tensors: Mapping[str, LazyTensor],
     metadata: Mapping[str, str] | None = None,
     progress: Callable[[int], None] | None = None,
+    seal: Seal | None = None,
 ) -> None:
     """Write one safetensors file, reading each tensor when its turn comes; flushed to the disk on return.
 
     Args:
         progress: called with the number of bytes just written.
+        seal: metadata that follows from the bytes of the tensors.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -43,15 +56,31 @@ def write_safetensors(
     names = layout_names(tensors)
     try:
         with path.open("xb", buffering=0) as file:
-            _write_all(file, memoryview(header_bytes(names, tensors, metadata or {"format": "pt"})))
+            _write_header(file, names, tensors, metadata, seal)
             for name in names:
                 for piece in _pieces(name, tensors[name]):
                     _write_all(file, piece)
+                    if seal:
+                        seal.add(piece)
                 if progress:
                     progress(tensors[name].nbytes)
+            if seal:
+                file.seek(0)
+                _write_header(file, names, tensors, metadata, seal)
             os.fsync(file.fileno())
     except OSError as error:
         raise write_failed(path, error) from None
+
+
+def _write_header(
+    file: BinaryIO,
+    names: list[str],
+    tensors: Mapping[str, LazyTensor],
+    metadata: Mapping[str, str] | None,
+    seal: Seal | None,
+) -> None:
+    words = {**(metadata or {"format": "pt"}), **(seal.texts() if seal else {})}
+    _write_all(file, memoryview(header_bytes(names, tensors, words)))
 
 
 def layout_names(tensors: Mapping[str, LazyTensor]) -> list[str]:

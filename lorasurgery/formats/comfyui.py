@@ -15,6 +15,7 @@ Source: ComfyUI's `comfy/lora.py` and `comfy/weight_adapter/`, 2024 and 2025.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
 from lorasurgery.formats._image.header_alpha import header_of
+from lorasurgery.formats._image.header_words import without_method, words_in
 from lorasurgery.formats._image.image_file import (
     adapter_of,
     refusals_of_all,
@@ -91,7 +93,8 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
         modules[name] = found_in(LycorisModuleTensors(place, parts, header_scale=header.scale_of(part, rest)))
     if host is not None:
         modules = placed(path, modules, {name: _file_name(name) for name in modules}, host)
-    return adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
+    adapter = adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
+    return dataclasses.replace(adapter, metadata=words_in(path))
 
 
 def refusals(adapter: Adapter) -> list[str]:
@@ -126,7 +129,7 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
         for path in sorted(adapter.modules)
         for part, tensor in (tensors_at(adapter, path) | _bias(adapter, path)).items()
     }
-    write_safetensors(target, laid_out, {"format": "pt"}, progress)
+    write_safetensors(target, laid_out, {"format": "pt", **without_method(adapter.metadata)}, progress)
 
 
 def name_of(path: str, adapter: Adapter) -> str:

@@ -34,6 +34,7 @@ from lorasurgery.errors import DamagedFileError
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
 from lorasurgery.formats._image.header_alpha import METADATA, HeaderAlpha, header_of
+from lorasurgery.formats._image.header_words import without_method, words_in
 from lorasurgery.formats._image.image_file import (
     ModuleFactors,
     adapter_of,
@@ -115,7 +116,8 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     }
     if host is not None:
         modules = placed(path, modules, {name: _file_name(name) for name in modules}, host)
-    return adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
+    adapter = adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
+    return dataclasses.replace(adapter, metadata=words_in(path))
 
 
 def refusals(adapter: Adapter) -> list[str]:
@@ -149,7 +151,7 @@ def plan(adapter: Adapter) -> tuple[dict[str, str], dict[str, LazyTensor]]:
             factors[name], adapter.host.kernels.get(path, ()), has_bias=name.partition(".")[0] in biased
         ).items()
     }
-    header = {"format": "pt"}
+    header = {"format": "pt", **without_method(adapter.metadata)}
     if any(getattr(each, "scale", 1.0) != 1 for each in factors.values()):
         header[METADATA] = json.dumps(_config(factors, biased), indent=2, sort_keys=True)
     return header, dict(sorted(laid_out.items()))

@@ -33,7 +33,8 @@ from lorasurgery.adapter import Adapter, AdapterSource, Host
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
 from lorasurgery.formats._image.flat_names import flattened, one_each, spellings
-from lorasurgery.formats._image.header_alpha import header_of
+from lorasurgery.formats._image.header_alpha import OPTION, header_of
+from lorasurgery.formats._image.header_words import MODULE, PLAIN, RANK, for_kohya, words_in
 from lorasurgery.formats._image.image_file import (
     ModuleFactors,
     adapter_of,
@@ -41,6 +42,7 @@ from lorasurgery.formats._image.image_file import (
     scales_of,
     without_embeddings,
 )
+from lorasurgery.formats._image.kohya_hashes import KohyaHashes
 from lorasurgery.formats._image.kohya_names import PREFIXES, names_of, read_alone, recast, split_name
 from lorasurgery.formats._image.lycoris_reader import found_in
 from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
@@ -101,6 +103,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     return dataclasses.replace(
         adapter_of(modules, host, unresolved, notes),
         source=AdapterSource("kohya", prefixes, frozenset(modules)),
+        metadata=words_in(path),
     )
 
 
@@ -179,7 +182,7 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
     from lorasurgery.checkpoint import write_safetensors
 
     notes, laid_out = plan(adapter)
-    write_safetensors(target, laid_out, notes, progress)
+    write_safetensors(target, laid_out, notes, progress, KohyaHashes(laid_out, notes))
 
 
 def _parsed(key: str) -> tuple[str, str] | None:
@@ -205,16 +208,17 @@ def _file_name(name: str) -> FileName:
 
 
 def _notes(adapter: Adapter) -> dict[str, str]:
-    """Build the header's metadata for programs that list such files."""
+    """Build the header's metadata: what was there, and ranks for programs that list such files."""
     plain = all(isinstance(each, LoraFactors) for each in adapter.modules.values())
-    notes = {"format": "pt", "ss_network_module": "networks.lora" if plain else "lycoris.kohya"}
+    notes = {"format": "pt", MODULE: PLAIN if plain else "lycoris.kohya"}
+    notes |= for_kohya(adapter.metadata, is_plain=plain)
     if not plain:
         return notes
     pairs = {(each.rank, each.scale) for each in adapter.modules.values() if isinstance(each, LoraFactors)}
     if len(pairs) != 1:
-        return notes | {"ss_network_dim": "Dynamic", "ss_network_alpha": "Dynamic"}
+        return notes | {RANK: "Dynamic", OPTION: "Dynamic"}
     ((rank, scale),) = pairs
-    return notes | {"ss_network_dim": str(rank), "ss_network_alpha": str(scale * rank)}
+    return notes | {RANK: str(rank), OPTION: str(scale * rank)}
 
 
 FORMAT = Format(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lorasurgery import fusing
-from lorasurgery.adapter import Adapter, TokenRows
+from lorasurgery.adapter import Adapter, TokenRows, shared_metadata
 from lorasurgery.arguments import Given, adapters_of, real, split_weight
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
@@ -202,6 +202,7 @@ class FusePlan:
             replaced=self.replaced,
             token_rows=self.token_rows,
             nested=None,
+            metadata=shared_metadata(each.adapter for each in self.rewrite.sources),
         )
 
     def _carried(self, paths: Iterable[str]) -> dict[str, LazyTensor]:
