@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
+from lorasurgery.small_floats import SMALL_FLOATS, numbers_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # What numpy itself can read, by its own names.
 _NUMPY = {Dtype.F64: "<f8", Dtype.F32: "<f4", Dtype.F16: "<f2"}
+_UNSIGNED = ("uint8", "uint16", "uint32", "uint64", "bool")
 # The floats for which everything is done without torch (and factors are stored), and the bits of
 # their infinity.
 INFINITIES = {Dtype.BF16: 0x7F80, Dtype.F16: 0x7C00, Dtype.F32: 0x7F800000, Dtype.F64: 0x7FF << 52}
@@ -103,7 +105,20 @@ class StoredArray:
             wide = self.bits.astype(np.uint32)
             wide <<= np.uint32(16)  # in place: a table of tokens is large
             return wide.view(np.float32)
+        if self.dtype in SMALL_FLOATS:
+            return np.asarray(numbers_of(self.dtype)[self.bits])
         return np.asarray(self.tensor.float().numpy())
+
+    def single(self) -> NDArray[np.float32]:
+        """Return the numbers in float32, rounded from float64; may share memory."""
+        import numpy as np
+
+        return np.asarray(self.exact(), np.float32, order="C")
+
+    @property
+    def integers(self) -> NDArray[Any]:
+        """The integers of an integer dtype, signed or not as it is; they share the memory."""
+        return self.bits if self.dtype.torch_name in _UNSIGNED else self.bits.view(f"<i{self.dtype.itemsize}")
 
     def double(self) -> NDArray[np.float64]:
         """Return the numbers in float64, as a copy that the caller may change."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.code_grid import CodeGrid
@@ -19,7 +19,9 @@ from lorasurgery.linalg.code_grid import CodeGrid
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
+
+# The sign of a byte, by which it is unsigned, counted from -128.
+SIGN = 128
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Encoding:
         codes: reads rows (start, stop) as codes, (rows, columns).
         scales: reads rows (start, stop) of scales in float32, (rows, groups).
         groups: the group of each column.
-        stored: gives the tensor of codes from a row on, from the codes of some rows; what else is
-            in it stays as it is.
+        stored: gives the tensor of codes from a row on, as bit patterns, from the codes of some
+            rows; what else is in it stays as it is.
         is_by_rows: whether rows of the tensor of codes are rows of the matrix; if not, `stored` is
             asked for all of it at once.
         is_transposed: whether each weight is the transpose of its matrix.
@@ -44,7 +46,7 @@ class Encoding:
     codes: Callable[[int, int], NDArray[np.int16]]
     scales: Callable[[int, int], NDArray[np.float32]]
     groups: Callable[[], NDArray[np.int64]]
-    stored: Callable[[int, NDArray[np.int16]], Tensor]
+    stored: Callable[[int, NDArray[np.int16]], NDArray[Any]]
     is_by_rows: bool = True
     is_transposed: bool = False
 
@@ -60,31 +62,16 @@ def equal_groups(columns: int, groups: int) -> Callable[[], NDArray[np.int64]]:
     return of_columns
 
 
-def as_codes(values: Tensor) -> NDArray[np.int16]:
+def as_codes(values: NDArray[Any]) -> NDArray[np.int16]:
     """Return unsigned integers as codes."""
-    import torch
+    import numpy as np
 
-    codes: NDArray[np.int16] = values.to(torch.int16).numpy()
-    return codes
-
-
-def as_scales(values: Tensor) -> NDArray[np.float32]:
-    """Return scales in float32, contiguous."""
-    scales: NDArray[np.float32] = values.float().contiguous().numpy()
-    return scales
+    return values.astype(np.int16)
 
 
-def as_groups(values: Tensor) -> NDArray[np.int64]:
-    """Return the group of each column as int64."""
-    groups: NDArray[np.int64] = values.long().contiguous().numpy()
-    return groups
-
-
-def as_tensor(codes: NDArray[np.int16]) -> Tensor:
-    """Return codes as a tensor, which shares their memory."""
-    import torch
-
-    return torch.from_numpy(codes)
+def scales_of(scales: LazyTensor) -> Callable[[int, int], NDArray[np.float32]]:
+    """Return what reads rows of scales that are stored in the order of the matrix."""
+    return lambda start, stop: scales.raw_rows(start, stop).single()
 
 
 def encoding_of_int8(
@@ -94,15 +81,13 @@ def encoding_of_int8(
 ) -> Encoding:
     """Return how a matrix of int8 is written again: its codes are counted from -128."""
 
-    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
-        import torch
-
-        return (as_tensor(moved) - 128).to(torch.int8)
+    def stored(_: int, moved: NDArray[np.int16]) -> NDArray[Any]:
+        return moved.astype("u1") ^ SIGN
 
     return Encoding(
         (codes.shape[0], codes.shape[1]),
         CodeGrid.of_integers(256),
-        lambda start, stop: as_codes(codes.read_rows(start, stop).short() + 128),
+        lambda start, stop: as_codes(codes.raw_rows(start, stop).bits ^ SIGN),
         scales,
         groups,
         stored,

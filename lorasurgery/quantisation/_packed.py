@@ -12,15 +12,19 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.stored_array import StoredArray
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
+T = TypeVar("T")
 E2M1 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 # Packed tensors that are held between reads of their rows: as many as threads work on, and some.
 MOST_HELD = 8
@@ -40,27 +44,6 @@ def unpacked(words: Tensor, bits: int, count: int) -> Tensor:
     shifts = torch.arange(0, 8, bits, dtype=torch.uint8)
     pieces: Tensor = (stream[..., None] >> shifts) & (2**bits - 1)
     return pieces.flatten(-2)[..., :count].int()
-
-
-def repacked(values: Tensor, bits: int) -> Tensor:
-    """Pack unsigned integers of `bits` (1 to 8) along the last dimension: the inverse of `unpacked`.
-
-    Returns:
-        (..., ⌈count · bits / 32⌉) in int32, filled up with zeros.
-    """
-    import torch
-
-    count = values.shape[-1]
-    pieces, each = torch.nn.functional.pad(values.to(torch.uint8), (0, -count % 32)), bits
-    if 8 % bits:
-        pieces = ((pieces[..., None] >> torch.arange(bits, dtype=torch.uint8)) & 1).flatten(-2)
-        each = 1
-    of_bytes = pieces.reshape(*pieces.shape[:-1], -1, 8 // each)
-    stream = of_bytes[..., 0].clone()
-    for index in range(1, 8 // each):
-        stream |= of_bytes[..., index] << (index * each)
-    packed_words: Tensor = stream.view(torch.int32)[..., : -(-count * bits // 32)].contiguous()
-    return packed_words
 
 
 def _across_bytes(stream: Tensor, bits: int, count: int) -> Tensor:
@@ -131,14 +114,15 @@ def scaled_in_groups(values: Tensor, scales: Tensor, zeros: Tensor | None = None
     return values
 
 
-def scaled_by_columns(values: Tensor, scales: Tensor, zeros: Tensor, index: Tensor) -> Tensor:
+def scaled_by_columns(values: Tensor, scales: Tensor, zeros: Tensor, index: NDArray[np.int64]) -> Tensor:
     """Return (values − zeros) · scales, where `index` is the group of each column; `values` may change."""
     import torch
 
     columns, groups = values.shape[-1], scales.shape[-1]
-    if columns % groups == 0 and torch.equal(index, groups_in_order(columns, groups)):
+    if columns % groups == 0 and (index == groups_in_order(columns, groups)).all():
         return scaled_in_groups(values, scales, zeros)
-    return (values - zeros[:, index]) * scales[:, index]
+    of_columns = torch.from_numpy(index)
+    return (values - zeros[:, of_columns]) * scales[:, of_columns]
 
 
 def grouped(values: Tensor, count: int) -> Tensor:
@@ -162,51 +146,58 @@ def whole(shape: tuple[int, ...], read: Callable[[], Tensor], codes: LazyTensor)
     return LazyTensor(shape, Dtype.F32, lambda: read().reshape(shape), advise=codes.advise)
 
 
-class Held:
+class Held(Generic[T]):
     """What a packed tensor is read as, kept for the next read of its rows and no longer than
     others need the room.
     """
 
-    def __init__(self, read: Callable[[], Tensor]) -> None:
+    def __init__(self, read: Callable[[], T]) -> None:
         self._read = read
 
-    def get(self) -> Tensor:
-        """Return the tensor, read once if its rows are read one block after the other."""
+    def get(self) -> T:
+        """Return the array, read once if its rows are read one block after the other."""
         with _LOCK:
-            tensor = _HELD.get(self)
-        if tensor is None:
-            tensor = self._read()
+            array: T | None = _HELD.get(self)
+        if array is None:
+            array = self._read()
         with _LOCK:
-            _HELD[self] = tensor
+            _HELD[self] = array
             _HELD.move_to_end(self)
             while len(_HELD) > MOST_HELD:
                 _HELD.popitem(last=False)
-        return tensor
+        return array
 
 
-def held_transposed(values: LazyTensor) -> Held:
+def held_columns(stored: LazyTensor) -> Held[StoredArray]:
+    """Return a stored matrix (n, out) as (out, n), to be read once."""
+    import numpy as np
+
+    return Held(lambda: StoredArray(np.ascontiguousarray(stored.raw().bits.T), stored.dtype))
+
+
+def held_transposed(values: LazyTensor) -> Held[Tensor]:
     """Return what is stored (groups, out) as float32 (out, groups), to be read once."""
     return Held(lambda: values.read().float().T.contiguous())
 
 
-_HELD: OrderedDict[Held, Tensor] = OrderedDict()
+_HELD: OrderedDict[Held[Any], Any] = OrderedDict()
 _LOCK = threading.Lock()
 
 
-def groups_in_order(width: int, groups: int) -> Tensor:
+def groups_in_order(width: int, groups: int) -> NDArray[np.int64]:
     """Return the group of each of `width` columns where all groups are of one length and in order."""
-    import torch
+    import numpy as np
 
-    return torch.arange(width) // (width // groups)
+    return np.arange(width) // (width // groups)
 
 
-def stored_groups(index: LazyTensor, name: str, groups: int) -> Tensor:
+def stored_groups(index: LazyTensor, name: str, groups: int) -> NDArray[np.int64]:
     """Read the group of each column from a tensor.
 
     Raises:
         DamagedFileError: a column is in a group that does not exist.
     """
-    found = index.read().long()
+    found = index.raw().integers.astype("i8")
     if int(found.min()) < 0 or int(found.max()) >= groups:
         raise DamagedFileError(
             f"{name!r} puts columns into groups {int(found.min())} to {int(found.max())}, and there are "

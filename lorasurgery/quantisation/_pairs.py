@@ -8,21 +8,20 @@ E8M0
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.code_grid import CodeGrid
-from lorasurgery.quantisation._encoding import Encoding, as_codes, as_scales, as_tensor, equal_groups
+from lorasurgery.quantisation._codes import packed_codes, unpacked_codes
+from lorasurgery.quantisation._encoding import Encoding, equal_groups
 from lorasurgery.quantisation._packed import (
     E2M1,
     by_rows,
     four_bit_floats,
-    repacked,
     scaled_in_groups,
-    unpacked,
 )
-from lorasurgery.quantisation.fp8 import factors
+from lorasurgery.quantisation.fp8 import factors, single_factors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +34,7 @@ BYTES_OF_PAIRS = (Dtype.U8, Dtype.I8)
 
 
 def encoding_of_pairs(
-    codes: LazyTensor, scales: LazyTensor, factor: Callable[[], Tensor] | None = None
+    codes: LazyTensor, scales: LazyTensor, factor: Callable[[], float] | None = None
 ) -> Encoding:
     """Return how a weight's pairs are written again; arguments as for `pairs_of_floats`, which took them."""
     columns = 2 * codes.shape[-1]
@@ -44,19 +43,14 @@ def encoding_of_pairs(
     flat_scales = scales.viewed((rows, scales.shape[-1]))
 
     def read_codes(start: int, stop: int) -> NDArray[np.int16]:
-        import torch
-
-        return as_codes(unpacked(flat.read_rows(start, stop).view(torch.uint8), 4, columns))
+        return unpacked_codes(flat.raw_rows(start, stop).bits, 4, columns)
 
     def read_scales(start: int, stop: int) -> NDArray[np.float32]:
-        of_groups = factors(flat_scales.read_rows(start, stop))
-        return as_scales(of_groups if factor is None else of_groups * factor().reshape(()))
+        of_groups = single_factors(flat_scales.raw_rows(start, stop))
+        return of_groups if factor is None else of_groups * factor()
 
-    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
-        import torch
-
-        bytes_of_pairs = repacked(as_tensor(moved), 4).view(torch.uint8)[:, : codes.shape[-1]]
-        return bytes_of_pairs.contiguous().view(codes.dtype.torch)
+    def stored(_: int, moved: NDArray[np.int16]) -> NDArray[Any]:
+        return packed_codes(moved, 4).view("u1")[:, : codes.shape[-1]]
 
     groups = equal_groups(columns, scales.shape[-1])
     return Encoding((rows, columns), E2M1_GRID, read_codes, read_scales, groups, stored)
@@ -65,7 +59,7 @@ def encoding_of_pairs(
 def pairs_of_floats(
     codes: LazyTensor,
     scales: LazyTensor,
-    factor: Callable[[], Tensor] | None = None,
+    factor: Callable[[], float] | None = None,
     *,
     high_first: bool = False,
 ) -> LazyTensor | None:
@@ -89,7 +83,7 @@ def pairs_of_floats(
         numbers = four_bit_floats(pairs, high_first=high_first)
         of_groups = factors(scales.read_rows(start, stop))
         if factor is not None:
-            of_groups = of_groups * factor().reshape(())
+            of_groups = of_groups * float(factor())
         return scaled_in_groups(numbers, of_groups)
 
     return by_rows((*codes.shape[:-1], columns), rows, codes)

@@ -21,7 +21,7 @@ def small_integers(module: Module, leaf: str) -> tuple[int, ...] | None:
     if tensor is None or tensor.dtype not in INTEGERS or not 0 < tensor.numel <= 8:
         return None
     with reading(repr(module.full(leaf)), "a shape"):
-        sizes = tuple(int(each) for each in tensor.read().reshape(-1).tolist())
+        sizes = tuple(int(each) for each in tensor.raw().integers.reshape(-1).tolist())
     return sizes if min(sizes) > 0 else None
 
 

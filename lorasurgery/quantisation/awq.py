@@ -15,14 +15,15 @@ and not read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.code_grid import CodeGrid
-from lorasurgery.quantisation._encoding import Encoding, as_codes, as_scales, as_tensor, equal_groups
+from lorasurgery.quantisation._codes import packed_codes
+from lorasurgery.quantisation._encoding import Encoding, equal_groups
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import Held, by_rows, held_transposed, repacked, scaled_in_groups
+from lorasurgery.quantisation._packed import Held, by_rows, held_columns, held_transposed, scaled_in_groups
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, unread, words
 
@@ -69,12 +70,11 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
     if not fits or module.shape("qzeros") != (groups, out // 8) or "g_idx" in module.tensors:
         return None
     # One word has the same column of eight rows.
-    columns = Held(lambda: codes.read().T.contiguous())
-    scales = held_transposed(module.tensors["scales"])
-    zeros = Held(lambda: _rows_of(module.tensors["qzeros"].read().T.contiguous()))
+    columns, scales = held_columns(codes), held_transposed(module.tensors["scales"])
+    zeros = Held(lambda: _floats(_rows_of(module.tensors["qzeros"].raw().bits.T)))
 
     def rows(start: int, stop: int) -> Tensor:
-        q = _some_rows_of(columns.get(), start, stop)
+        q = _floats(_some_rows_of(columns.get().bits, start, stop))
         return scaled_in_groups(q, scales.get()[start:stop], zeros.get()[start:stop])
 
     return by_rows(shape, rows, codes)
@@ -83,36 +83,41 @@ def _numbers(module: Module, bits: int, shape: tuple[int, int], stated: Stated) 
 def _encoding(module: Module, shape: tuple[int, int]) -> Encoding:
     """Return how the weight is written again; its zero points stay."""
     (out, width), codes, groups = shape, module.tensors["qweight"], module.shape("scales")[0]
-    columns = Held(lambda: codes.read().T.contiguous())
-    scales = held_transposed(module.tensors["scales"])
+    columns, scales = held_columns(codes), held_columns(module.tensors["scales"])
 
-    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
-        of_words = as_tensor(moved).T.reshape(width, out // 8, 8)[..., list(ORDER)]
-        return repacked(of_words.flatten(-2), BITS)
+    def stored(_: int, moved: NDArray[np.int16]) -> NDArray[Any]:
+        of_words = moved.T.reshape(width, out // PER_WORD, PER_WORD)[..., list(ORDER)]
+        return packed_codes(of_words.reshape(width, out), BITS)
 
     return Encoding(
         shape,
         CodeGrid.of_integers(2**BITS),
-        lambda start, stop: as_codes(_some_rows_of(columns.get(), start, stop)),
-        lambda start, stop: as_scales(scales.get()[start:stop]),
+        lambda start, stop: _some_rows_of(columns.get().bits, start, stop),
+        lambda start, stop: scales.get().rows(start, stop).single(),
         equal_groups(width, groups),
         stored,
         is_by_rows=False,
     )
 
 
-def _some_rows_of(words: Tensor, start: int, stop: int) -> Tensor:
+def _some_rows_of(words: NDArray[Any], start: int, stop: int) -> NDArray[np.int16]:
     """Unpack the words that have these rows, and take the rows."""
     first, last = start // PER_WORD, -(-stop // PER_WORD)
     offset = start - first * PER_WORD
     return _rows_of(words[first:last])[offset : offset + stop - start]
 
 
-def _rows_of(words: Tensor) -> Tensor:
+def _rows_of(words: NDArray[Any]) -> NDArray[np.int16]:
     """Unpack words of eight rows each, (rows / 8, columns) -> (rows, columns), in the rows' order."""
-    import torch
+    import numpy as np
 
-    rows = torch.empty(len(words), PER_WORD, words.shape[1])
+    rows = np.empty((len(words), PER_WORD, words.shape[1]), np.int16)
     for nibble, row in enumerate(ORDER):
         rows[:, row] = (words >> BITS * nibble) & (2**BITS - 1)
-    return rows.flatten(0, 1)
+    return rows.reshape(-1, words.shape[1])
+
+
+def _floats(codes: NDArray[np.int16]) -> Tensor:
+    import torch
+
+    return torch.from_numpy(codes).float()

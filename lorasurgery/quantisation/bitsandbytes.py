@@ -24,9 +24,6 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.code_grid import CodeGrid
 from lorasurgery.quantisation._encoding import (
     Encoding,
-    as_codes,
-    as_scales,
-    as_tensor,
     encoding_of_int8,
     equal_groups,
 )
@@ -96,9 +93,9 @@ def _in_four_bits(module: Module, state: Mapping[str, Any], shape: tuple[int, ..
         pairs = bytes_of_codes.read_rows(first // 2, -(-last // 2))
         values = table_floats(pairs, 4, table.get(), high_first=True)[first % 2 :][: last - first]
         if first % block == 0 == last % block:
-            scaled_in_groups(values, peaks.get()[first // block : last // block])
+            scaled_in_groups(values, torch.from_numpy(peaks.get()[first // block : last // block]))
         else:
-            values.mul_(peaks.get()[torch.arange(first, last) // block])
+            values.mul_(torch.from_numpy(peaks.get())[torch.arange(first, last) // block])
         if dtype is not Dtype.F32:
             values = values.to(dtype.torch).float()
         return values.reshape(stop - start, width)
@@ -111,29 +108,30 @@ def _encoding(module: Module, state: Mapping[str, Any], shape: tuple[int, ...]) 
     is not one of numbers.
     """
     (out, width), block = shape, _size(state, "blocksize")
-    levels = module.tensors[f"{WEIGHT}.quant_map"].read().float().tolist()
+    levels = module.tensors[f"{WEIGHT}.quant_map"].raw().single().tolist()
     if width % 2 or not all(map(math.isfinite, levels)):
         return None
     codes, peaks = module.tensors[WEIGHT], Held(lambda: _peaks(module, state))
     bytes_of_codes, is_aligned = codes.viewed((codes.numel,)), width % block == 0
 
     def read_codes(start: int, stop: int) -> NDArray[np.int16]:
-        import torch
+        import numpy as np
 
-        pairs = bytes_of_codes.read_rows(start * width // 2, stop * width // 2).view(torch.uint8)
-        return as_codes(torch.stack((pairs >> 4, pairs & 15), dim=-1).reshape(stop - start, width))
+        pairs = bytes_of_codes.read_bits(start * width // 2, stop * width // 2)
+        moved = np.empty((len(pairs), 2), np.int16)
+        moved[:, 0], moved[:, 1] = pairs >> 4, pairs & 15
+        return moved.reshape(stop - start, width)
 
     def read_scales(start: int, stop: int) -> NDArray[np.float32]:
-        import torch
+        import numpy as np
 
-        of_elements = torch.arange(start * width, stop * width, block if is_aligned else 1) // block
-        return as_scales(peaks.get()[of_elements].reshape(stop - start, -1))
+        of_elements = np.arange(start * width, stop * width, block if is_aligned else 1) // block
+        return peaks.get()[of_elements].reshape(stop - start, -1)
 
-    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
-        import torch
-
-        pairs = as_tensor(moved).reshape(-1, 2).to(torch.uint8)
-        return ((pairs[:, 0] << 4) | pairs[:, 1]).view(codes.dtype.torch)
+    def stored(_: int, moved: NDArray[np.int16]) -> NDArray[Any]:
+        pairs = moved.astype("u1").reshape(-1, 2)
+        both: NDArray[Any] = (pairs[:, 0] << 4) | pairs[:, 1]
+        return both
 
     groups = equal_groups(width, width // block if is_aligned else width)
     return Encoding((out, width), CodeGrid(tuple(levels)), read_codes, read_scales, groups, stored)
@@ -143,7 +141,9 @@ def _encoding_in_eight_bits(module: Module) -> Encoding:
     codes, scales = module.tensors[WEIGHT], module.tensors["SCB"]
 
     def read_scales(start: int, stop: int) -> NDArray[np.float32]:
-        return as_scales(scales.read_rows(start, stop).float()[:, None] * ONE_127TH)
+        import numpy as np
+
+        return scales.raw_rows(start, stop).single()[:, None] * np.float32(ONE_127TH)
 
     return encoding_of_int8(codes, read_scales, equal_groups(codes.shape[1], 1))
 
@@ -165,17 +165,17 @@ def _size(state: Mapping[str, Any], key: str) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _peaks(module: Module, state: Mapping[str, Any]) -> Tensor:
+def _peaks(module: Module, state: Mapping[str, Any]) -> NDArray[np.float32]:
     """Return the largest magnitude of each block in float32, dequantised if it is quantised too."""
-    import torch
+    import numpy as np
 
-    peaks = module.tensors[f"{WEIGHT}.absmax"].read()
-    if peaks.dtype != torch.uint8:
-        return peaks.float()
-    table = module.tensors[f"{WEIGHT}.nested_quant_map"].read().float()
-    outer = module.tensors[f"{WEIGHT}.nested_absmax"].read().float()
-    index = torch.arange(len(peaks)) // state["nested_blocksize"]
-    nested: Tensor = table[peaks.int()] * outer[index] + state["nested_offset"]
+    peaks = module.tensors[f"{WEIGHT}.absmax"].raw()
+    if peaks.dtype is not Dtype.U8:
+        return peaks.single()
+    table = module.tensors[f"{WEIGHT}.nested_quant_map"].raw().single()
+    outer = module.tensors[f"{WEIGHT}.nested_absmax"].raw().single()
+    index = np.arange(len(peaks)) // state["nested_blocksize"]
+    nested: NDArray[np.float32] = table[peaks.bits] * outer[index] + np.float32(state["nested_offset"])
     return nested
 
 

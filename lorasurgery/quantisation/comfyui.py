@@ -69,7 +69,7 @@ def _nvfp4(module: Module) -> LazyTensor | None:
     scales = in_order(stored, rows, columns // group)
     if scales is None or whole.numel != 1:
         return None
-    return pairs_of_floats(codes, scales, lambda: whole.read().float(), high_first=True)
+    return pairs_of_floats(codes, scales, lambda: float(whole.raw().single().reshape(())), high_first=True)
 
 
 def _int8(module: Module) -> LazyTensor | None:

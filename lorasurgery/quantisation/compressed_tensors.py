@@ -26,14 +26,12 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.code_grid import CodeGrid
+from lorasurgery.quantisation._codes import packed_codes, unpacked_codes
 from lorasurgery.quantisation._encoding import (
     Encoding,
-    as_codes,
-    as_groups,
-    as_scales,
-    as_tensor,
     encoding_of_int8,
     equal_groups,
+    scales_of,
 )
 from lorasurgery.quantisation._module import WEIGHT, Module
 from lorasurgery.quantisation._packed import (
@@ -43,7 +41,6 @@ from lorasurgery.quantisation._packed import (
     groups_in_order,
     integers_as_floats,
     is_grid,
-    repacked,
     scaled_by_columns,
     stored_groups,
     unpacked,
@@ -154,10 +151,10 @@ def _encoding_of_integers(module: Module, shape: tuple[int, ...]) -> Encoding:
     return Encoding(
         (out, width),
         CodeGrid.of_integers(2**bits),
-        lambda start, stop: as_codes(unpacked(codes.read_rows(start, stop), bits, width)),
-        lambda start, stop: as_scales(scales.read_rows(start, stop)),
-        lambda: as_groups(_groups(module, width, groups)),
-        lambda start, moved: repacked(as_tensor(moved), bits),
+        lambda start, stop: unpacked_codes(codes.raw_rows(start, stop).bits, bits, width),
+        scales_of(scales),
+        lambda: _groups(module, width, groups),
+        lambda _, moved: packed_codes(moved, bits),
     )
 
 
@@ -175,10 +172,10 @@ def _zeros(module: Module, out: int, groups: int, bits: int) -> Tensor:
     return unpacked(zeros.read().T.contiguous(), bits, out).T.float().contiguous()
 
 
-def _groups(module: Module, width: int, groups: int) -> Tensor:
+def _groups(module: Module, width: int, groups: int) -> NDArray[np.int64]:
     """Return the group of each column: in order, or as `weight_g_idx` has it; -1 throughout says nothing."""
     index = module.tensors.get("weight_g_idx")
-    if index is None or index.shape != (width,) or bool((index.read() == -1).all()):
+    if index is None or index.shape != (width,) or bool((index.raw().integers == -1).all()):
         return groups_in_order(width, groups)
     return stored_groups(index, module.full("weight_g_idx"), groups)
 
@@ -205,12 +202,14 @@ def _encoding_of_int8(module: Module) -> Encoding:
     codes, scales = module.tensors[WEIGHT], module.tensors["weight_scale"]
     width = codes.shape[1]
 
-    def read_scales(start: int, stop: int) -> NDArray[np.float32]:
-        of_rows = _of_rows(scales, start, stop, scales.shape[-1] if scales.numel > 1 else 1)
-        return as_scales(of_rows.expand(stop - start, -1))
+    def one_scale(start: int, stop: int) -> NDArray[np.float32]:
+        import numpy as np
 
-    groups = scales.shape[-1] if scales.numel > 1 else 1
-    return encoding_of_int8(codes, read_scales, equal_groups(width, groups))
+        return np.full((stop - start, 1), scales.raw().single().reshape(()))
+
+    if scales.numel == 1:
+        return encoding_of_int8(codes, one_scale, equal_groups(width, 1))
+    return encoding_of_int8(codes, scales_of(scales), equal_groups(width, scales.shape[-1]))
 
 
 def _of_rows(values: LazyTensor, start: int, stop: int, width: int) -> Tensor:
@@ -229,6 +228,6 @@ def _floats(module: Module, name: str) -> tuple[LazyTensor | None, Encoding | No
     needs_whole = name == "NVFP4"
     if scales is None or (whole is not None) != needs_whole or (whole is not None and whole.numel != 1):
         return None, None
-    factor = None if whole is None else lambda: 1 / whole.read().float()
+    factor = None if whole is None else lambda: float(1 / whole.raw().single().reshape(())[()])
     numbers = pairs_of_floats(codes, scales, factor)
     return numbers, None if numbers is None else encoding_of_pairs(codes, scales, factor)

@@ -23,7 +23,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
@@ -32,15 +32,14 @@ from lorasurgery.quantisation._companions import companions_of, is_of_activation
 from lorasurgery.quantisation._encoding import (
     Encoding,
     as_codes,
-    as_groups,
-    as_scales,
-    as_tensor,
 )
 from lorasurgery.quantisation._marks import LEAF as MARK
 from lorasurgery.quantisation._module import FLOAT8, WEIGHT, Module
 from lorasurgery.quantisation._packed import scaled_in_groups, table_floats
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight
+from lorasurgery.small_floats import numbers_of
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.text import times
 
 if TYPE_CHECKING:
@@ -246,6 +245,11 @@ def factors(scales: Tensor) -> Tensor:
     return table_floats(scales.view(torch.uint8), 8, decoded(every).float())
 
 
+def single_factors(scales: StoredArray) -> NDArray[np.float32]:
+    """Scales as factors in float32: bytes are exponents of two."""
+    return StoredArray(scales.bits, Dtype.F8_E8M0 if scales.dtype is Dtype.U8 else scales.dtype).single()
+
+
 def decoded(scales: Tensor) -> Tensor:
     """Scales as factors: bytes are exponents of two."""
     import torch
@@ -263,28 +267,24 @@ def _encoding(codes: LazyTensor, scales: LazyTensor, block: tuple[int, ...]) -> 
     flat = codes.viewed((rows, columns))
 
     def read_codes(start: int, stop: int) -> NDArray[np.int16]:
-        import torch
-
-        return as_codes(flat.read_rows(start, stop).view(torch.uint8))
+        return as_codes(flat.raw_rows(start, stop).bits)
 
     def read_scales(start: int, stop: int) -> NDArray[np.float32]:
-        import torch
+        import numpy as np
 
-        row, blocks = torch.arange(start, stop), 1
-        block_row = torch.zeros_like(row)
+        row, blocks = np.arange(start, stop), 1
+        block_row = np.zeros_like(row)
         for side, size, count in list(zip(codes.shape, block, grid, strict=True))[-2::-1]:
             block_row, blocks, row = block_row + blocks * (row % side // size), blocks * count, row // side
-        return as_scales(decoded(scales.read()).reshape(-1, grid[-1])[block_row])
+        return single_factors(scales.raw()).reshape(-1, grid[-1])[block_row]
 
-    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
-        import torch
-
-        return as_tensor(moved).to(torch.uint8).view(codes.dtype.torch)
+    def stored(_: int, moved: NDArray[np.int16]) -> NDArray[Any]:
+        return moved.astype("u1")
 
     def groups() -> NDArray[np.int64]:
-        import torch
+        import numpy as np
 
-        return as_groups(torch.arange(columns) // block[-1])
+        return np.arange(columns) // block[-1]
 
     return Encoding((rows, columns), float8_grid(codes.dtype), read_codes, read_scales, groups, stored)
 
@@ -292,9 +292,7 @@ def _encoding(codes: LazyTensor, scales: LazyTensor, block: tuple[int, ...]) -> 
 @cache
 def float8_grid(dtype: Dtype) -> CodeGrid:
     """Return the numbers of all bit patterns of an 8-bit float."""
-    import torch
-
-    return float_grid(torch.arange(256, dtype=torch.uint8).view(dtype.torch).float().tolist())
+    return float_grid(numbers_of(dtype).tolist())
 
 
 def spread(scales: Tensor, block: tuple[int, ...], shape: tuple[int, ...], start: int, stop: int) -> Tensor:

@@ -20,15 +20,16 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.code_grid import CodeGrid
-from lorasurgery.quantisation._encoding import Encoding, as_codes, as_groups, as_scales, as_tensor
+from lorasurgery.quantisation._codes import packed_codes, unpacked_codes
+from lorasurgery.quantisation._encoding import Encoding
 from lorasurgery.quantisation._module import WEIGHT, Module
 from lorasurgery.quantisation._packed import (
     Held,
     by_rows,
     groups_in_order,
+    held_columns,
     held_transposed,
     integers_as_floats,
-    repacked,
     scaled_by_columns,
     stored_groups,
     unpacked,
@@ -37,6 +38,8 @@ from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, words
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 # Widths of elements that are read.
@@ -105,7 +108,7 @@ def _version(stated: Stated) -> object:
     return AUTOROUND.get(str(stated.settings.get("packing_format")))
 
 
-def _groups(module: Module, width: int, groups: int) -> Tensor:
+def _groups(module: Module, width: int, groups: int) -> NDArray[np.int64]:
     """Return the group of each column."""
     if module.shape("g_idx") == (width,):
         return stored_groups(module.tensors["g_idx"], module.full("g_idx"), groups)
@@ -115,15 +118,14 @@ def _groups(module: Module, width: int, groups: int) -> Tensor:
 def _encoding(module: Module, bits: int, shape: tuple[int, int]) -> Encoding:
     """Return how the weight is written again; its zero points stay."""
     width, groups, codes = shape[1], module.shape("scales")[0], module.tensors["qweight"]
-    columns = Held(lambda: codes.read().T.contiguous())
-    scales = held_transposed(module.tensors["scales"])
+    columns, scales = held_columns(codes), held_columns(module.tensors["scales"])
     return Encoding(
         shape,
         CodeGrid.of_integers(2**bits),
-        lambda start, stop: as_codes(unpacked(columns.get()[start:stop], bits, width)),
-        lambda start, stop: as_scales(scales.get()[start:stop]),
-        lambda: as_groups(_groups(module, width, groups)),
-        lambda start, moved: repacked(as_tensor(moved), bits).T.contiguous(),
+        lambda start, stop: unpacked_codes(columns.get().rows(start, stop).bits, bits, width),
+        lambda start, stop: scales.get().rows(start, stop).single(),
+        lambda: _groups(module, width, groups),
+        lambda _, moved: packed_codes(moved, bits).T,
         is_by_rows=False,
     )
 

@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.code_grid import CodeGrid
-from lorasurgery.quantisation._encoding import Encoding, as_codes, as_scales, as_tensor, equal_groups
+from lorasurgery.quantisation._codes import packed_codes, unpacked_codes
+from lorasurgery.quantisation._encoding import Encoding, equal_groups, scales_of
 from lorasurgery.quantisation._module import WEIGHT, Module
-from lorasurgery.quantisation._packed import by_rows, integers_as_floats, repacked, scaled_in_groups, unpacked
+from lorasurgery.quantisation._packed import by_rows, integers_as_floats, scaled_in_groups
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed, words
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
 OTHERS = ("scales", "biases", "qbiases")
@@ -80,16 +79,13 @@ def _encoding(module: Module, bits: int, shape: tuple[int, ...]) -> Encoding:
     codes = module.tensors[WEIGHT].viewed((rows, module.shape(WEIGHT)[-1]))
     scales = module.tensors["scales"].viewed((rows, groups))
 
-    def stored(start: int, moved: NDArray[np.int16]) -> Tensor:
-        return repacked(as_tensor(moved), bits).view(codes.dtype.torch)
-
     return Encoding(
         (rows, width),
         CodeGrid.of_integers(2**bits),
-        lambda start, stop: as_codes(unpacked(codes.read_rows(start, stop), bits, width)),
-        lambda start, stop: as_scales(scales.read_rows(start, stop)),
+        lambda start, stop: unpacked_codes(codes.raw_rows(start, stop).bits, bits, width),
+        scales_of(scales),
         equal_groups(width, groups),
-        stored,
+        lambda _, moved: packed_codes(moved, bits),
     )
 
 

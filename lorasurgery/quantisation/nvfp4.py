@@ -17,7 +17,6 @@ read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
@@ -26,9 +25,6 @@ from lorasurgery.quantisation._module import BYTES, FLOAT8, WEIGHT, Module
 from lorasurgery.quantisation._pairs import encoding_of_pairs, pairs_of_floats
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._weight import QuantisedWeight, packed
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 OTHERS = (
     "weight_scale",
@@ -67,8 +63,8 @@ def _of_modelopt(module: Module) -> tuple[LazyTensor | None, Encoding | None]:
     if whole.numel != 1 or "pre_quant_scale" in module.tensors:
         return None, None
 
-    def factor() -> Tensor:
-        return whole.read().float()
+    def factor() -> float:
+        return float(whole.raw().single().reshape(()))
 
     numbers = pairs_of_floats(codes, scales, factor)
     return numbers, None if numbers is None else encoding_of_pairs(codes, scales, factor)

@@ -165,7 +165,8 @@ def _nvfp4(flattened: _Flattened) -> LazyTensor | None:
     scales = _scales(flattened, codes.shape[0], 2 * codes.shape[1], group)
     if scales is None or (whole is not None and whole.numel != 1):
         return None
-    return pairs_of_floats(codes, scales, None if whole is None else lambda: whole.read().float())
+    factor = None if whole is None else lambda: float(whole.raw().single().reshape(()))
+    return pairs_of_floats(codes, scales, factor)
 
 
 def _scales(flattened: _Flattened, rows: int, width: int, group: int) -> LazyTensor | None:

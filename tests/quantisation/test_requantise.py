@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import peft
 import pytest
 import torch
@@ -18,6 +21,7 @@ from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedError
 from lorasurgery.quantisation import open_model, quantised_model
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.merge import MergePlan
 from lorasurgery.surgery.merging.merge_forecast import working_bytes
 from support.quantised_forms import configs, lora, write
@@ -54,13 +58,11 @@ def test_codes_are_stored_as_they_were_read(form: str, tmp_path: Path) -> None:
     encoding = weight.encoding
     assert encoding is not None
     rows = encoding.shape[0]
-    stored = model.stored.tensors[weight.codes].read()
+    stored = model.stored.tensors[weight.codes].raw()
     again = encoding.stored(0, encoding.codes(0, rows))
-    assert (
-        again.contiguous().view(torch.uint8).flatten().equal(stored.contiguous().view(torch.uint8).flatten())
-    )
+    assert StoredArray(again, stored.dtype).data == stored.data
     pieces = [encoding.codes(start, min(start + 3, rows)) for start in range(0, rows, 3)]
-    assert (torch.cat([*map(torch.from_numpy, pieces)]).numpy() == encoding.codes(0, rows)).all()
+    assert (np.concatenate(pieces) == encoding.codes(0, rows)).all()
 
 
 @pytest.mark.parametrize("form", WRITTEN)
@@ -108,6 +110,31 @@ def test_the_change_is_kept_and_the_base_comes_back(form: str, tmp_path: Path) -
     assert verify(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged").is_exact
     unmerge(tmp_path / "merged", tmp_path / "back")
     assert bytes_of(tmp_path / "back") == bytes_of(tmp_path / "base")
+
+
+# Prints after each form whether torch is loaded.
+WITHOUT_TORCH = """
+import sys
+from pathlib import Path
+import lorasurgery
+for folder in map(Path, sys.argv[1:]):
+    lorasurgery.merge(folder / "base", folder / "adapter", folder / "merged", requantise=True)
+    lorasurgery.verify(folder / "base", folder / "adapter", folder / "merged")
+    lorasurgery.unmerge(folder / "merged", folder / "back")
+    print("torch" in sys.modules)
+"""
+
+
+def test_no_form_needs_torch_which_takes_a_second_to_load(tmp_path: Path) -> None:
+    folders = [tmp_path / str(index) for index in range(len(WRITTEN))]
+    for folder, form in zip(folders, WRITTEN, strict=True):
+        folder.mkdir()
+        lora(folder / "adapter", write(folder / "base", form).shape, rank=1)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, *map(str, folders)], capture_output=True, text=True, check=True
+    )
+    loads = dict(zip(WRITTEN, done.stdout.split(), strict=True))
+    assert [form for form in WRITTEN if loads[form] == "True"] == []
 
 
 @pytest.mark.parametrize("rounding", ["stochastic", "nearest"])

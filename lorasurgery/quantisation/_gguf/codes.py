@@ -18,7 +18,6 @@ from lorasurgery.quantisation._encoding import Encoding, equal_groups
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
     # Of dtype uint8, as all that is computed of them by shifts and masks.
     Bytes = NDArray[Any]
@@ -71,13 +70,12 @@ def _encoding(checkpoint: Checkpoint, name: str, form: BlockCodes) -> Encoding:
             found = form.scales(blocks(start, stop)).reshape(stop - start, -1)
         return np.ascontiguousarray(found, np.float32)
 
-    def written(start: int, moved: NDArray[np.int16]) -> Tensor:
+    def written(start: int, moved: NDArray[np.int16]) -> NDArray[Any]:
         import numpy as np
-        import torch
 
         changed = blocks(start, start + len(moved)).copy()
         form.put(changed, moved.astype(np.uint8).reshape(len(changed), -1))
-        return torch.from_numpy(changed.reshape(len(moved), -1))
+        return changed.reshape(len(moved), -1)
 
     groups = equal_groups(columns, columns // form.group)
     return Encoding((rows, columns), CodeGrid.of_integers(2**form.bits), codes, scales, groups, written)

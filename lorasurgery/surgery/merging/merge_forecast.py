@@ -179,15 +179,16 @@ def needs_torch(request: MergeRequest) -> bool:
     not have.
     """
     jobs = request.jobs.values()
-    dtypes = {each.dtype for job in jobs for each in (job.base, job.replaced) if each is not None}
-    dtypes |= {job.dtype for job in jobs}
+    of_numbers = [job for job in jobs if job.requantise is None]
+    dtypes = {each.dtype for job in of_numbers for each in (job.base, job.replaced) if each is not None}
+    dtypes |= {job.dtype for job in of_numbers}
     numbers = {dtype for dtype in dtypes if dtype.is_floating_point}
     plain = all(isinstance(part.factors, LoraFactors) for job in jobs for part in job.parts)
     # Factors that are stored transposed, or stacked, are read by torch.
     as_stored = all(
         tensor.bits for job in jobs for part in job.parts for tensor in lazy_tensors(part.factors)
     )
-    replaces = any(job.replaced is not None or job.requantise is not None for job in jobs)
+    replaces = any(job.replaced is not None for job in jobs)
     return not plain or not as_stored or replaces or not numbers <= INFINITIES.keys()
 
 

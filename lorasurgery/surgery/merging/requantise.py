@@ -198,12 +198,12 @@ def _moved_blocks(
             notes = [noted]
         stored = None
         if encoding.is_by_rows:
-            stored = StoredArray.of(encoding.stored(rows.start, block.codes))
+            stored = StoredArray(encoding.stored(rows.start, block.codes), job.dtype)
         else:
             whole.append(block.codes)
         yield rows.start * row_nbytes, stored, kept, notes
     if whole:
-        yield 0, StoredArray.of(encoding.stored(0, np.concatenate(whole))), Kept(), []
+        yield 0, StoredArray(encoding.stored(0, np.concatenate(whole)), job.dtype), Kept(), []
 
 
 def _recorder(job: TensorJob, change: QuantisedChange, spill: Spill | None) -> UndoRecorder | None:

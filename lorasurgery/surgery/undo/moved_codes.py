@@ -106,11 +106,11 @@ def restored_codes(
                 f"The undo record does not fit {name!r}: it is damaged. Nothing was written."
             )
         if encoding.is_by_rows:
-            yield StoredArray.of(encoding.stored(rows.start, block.codes))
+            yield StoredArray(encoding.stored(rows.start, block.codes), undo.dtype)
         else:
             blocks.append(block.codes)
     if blocks:
-        yield StoredArray.of(encoding.stored(0, np.concatenate(blocks)))
+        yield StoredArray(encoding.stored(0, np.concatenate(blocks)), undo.dtype)
 
 
 def _bytes(corrections: LazyTensor | None) -> bytes:

@@ -60,7 +60,7 @@ class RestoreJob:
         if self.undo is None or self.undo.kept is not None or self.merged is None:
             return False
         if self.undo.moved is not None:
-            return True
+            return False
         return not {self.undo.dtype, self.merged.dtype} <= INFINITIES.keys()
 
     def advise(self) -> None:
