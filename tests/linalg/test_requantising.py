@@ -136,6 +136,23 @@ def test_codes_come_back(grid: CodeGrid, rounding: str, ratio: float) -> None:
     assert (case.restored(codes, notes, change) == case.codes).all()
 
 
+@pytest.mark.parametrize("grid", [GRIDS[name] for name in ("4 bit", "E2M1", "E4M3", "E5M2")])
+@pytest.mark.parametrize("rounding", CODE_ROUNDINGS)
+def test_codes_come_back_where_only_rounding_keeps_targets_from_numbers(
+    grid: CodeGrid, rounding: str
+) -> None:
+    """Every target is a number of the grid but for float32's rounding, which is another one backwards."""
+    generator = np.random.default_rng(0)
+    case = Case(grid, 1.0, (256, 512))
+    case.scales[:] = 1
+    case.codes = grid.ordered[generator.integers(0, len(grid.ordered), (256, 512))].astype(np.int16)
+    right = generator.integers(-24, 25, (1, 512)) / 4
+    left = generator.choice([0.5, 1.0, 2.0], (256, 1))
+    change = QuantisedChange((256, 512), grid, case.groups, (Term(left, right, 1.0),), rounding=rounding)
+    codes, _, notes = case.moved(change)
+    assert (case.restored(codes, notes, change) == case.codes).all()
+
+
 @pytest.mark.parametrize("grid", [GRIDS["4 bit"], GRIDS["NF4"], GRIDS["E2M1"]], ids=["4 bit", "NF4", "E2M1"])
 @pytest.mark.parametrize(("ratio", "most"), [(0.003, 0.35), (0.01, 0.13), (0.03, 0.05), (0.1, 0.02)])
 def test_the_error_leaves_the_directions_that_the_change_reads(

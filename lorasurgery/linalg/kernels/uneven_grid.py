@@ -18,6 +18,8 @@ from lorasurgery.linalg.kernels.jit import compiled
 from lorasurgery.linalg.kernels.tiles import LANES
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
+# Some times the relative error of float32.
+_ROUNDING = np.float32(2.0**-21)
 
 
 @compiled
@@ -56,7 +58,10 @@ def _origin_far(moved: Any, aim: Any, grid: Any) -> Any:
     """
     levels, gaps, _, codes, ranks = grid
     wanted, found, count = levels[moved] - aim[0], moved, 0
-    least, most = wanted - gaps[moved, 0], wanted + gaps[moved, 1]
+    # What is wanted and the target that moved were rounded each its own way: a little more is looked at.
+    reach, smaller, larger = abs(levels[moved]) + abs(aim[0]), gaps[moved, 0], gaps[moved, 1]
+    least = wanted - smaller - (reach + smaller) * _ROUNDING
+    most = wanted + larger + (reach + larger) * _ROUNDING
     low, high = 0, len(codes)  # the first level beyond what is wanted
     while low < high:
         middle = (low + high) >> 1
