@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from lorasurgery import formats, targets
 from lorasurgery.adapter import Host
-from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import NotACheckpointError
 from lorasurgery.formats.peft.reader import root_in
 from lorasurgery.paths import StrPath
@@ -118,7 +118,7 @@ def check(adapter: StrPath, *, base: StrPath, runtime: str) -> CheckReport:
     if found is None:
         raise NotACheckpointError(f"{adapter} holds no adapter in a format that can be read.")
     header = adapter_header(*found)
-    opened = open_checkpoint(base)
+    opened = target.open_base(base)
     findings = _findings(target, header, opened, facts)
     return CheckReport(
         adapter=str(adapter),

@@ -90,3 +90,19 @@ class PeftScales:
         if alpha is None or not rank:
             return math.nan
         return alpha / math.sqrt(rank) if self.config.get("use_rslora") else alpha / rank
+
+
+# Keys that change what the numbers mean, and that servers which do not know them take no notice of.
+UNREAD: Mapping[str, str] = {
+    "lora_bias": "its factors have a bias",
+    "alora_invocation_tokens": "it acts after its invocation tokens only (aLoRA)",
+    "layer_replication": "it is made for a model with copied layers",
+    "use_bdlora": "its factors are block-diagonal (BD-LoRA)",
+    "use_qalora": "its input is pooled (QA-LoRA)",
+}
+
+
+def unread_key(config: Mapping[str, Any], title: str) -> str:
+    """Say which key of a config changes what the numbers mean, and is not read; empty where none does."""
+    stated = (key for key in UNREAD if config.get(key))
+    return next((f"{UNREAD[key]}, and {title} does not read {key}" for key in stated), "")

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import StrPath
 
 # lands: the target applies it as it was trained. altered: it applies something else, without a word.
 # ignored: it loads the file and leaves this out. refused: it ends with an error. unknown: no table
@@ -85,6 +86,9 @@ class Target:
     What it asks of every adapter: one rank and one scale for all modules (`uniform`), nothing but
     factors (`only_factors`) of plain LoRA (`only_lora`), and a config that names its target modules in
     a list and not by an expression (`lists_targets`).
+
+    `names_as_stored` says that experts have the names of the base's files there, and not those of
+    transformers' classes; `open_base` opens what adapters are held against.
     """
 
     name: str
@@ -97,3 +101,5 @@ class Target:
     only_factors: bool = False
     only_lora: bool = False
     lists_targets: bool = False
+    names_as_stored: bool = False
+    open_base: Callable[[StrPath], Checkpoint] = open_checkpoint

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.checkpoint.folder import read_json
-from lorasurgery.checkpoint.gguf_file import open_container, stored_tensors
+from lorasurgery.checkpoint.gguf_file import open_container as open_gguf
+from lorasurgery.checkpoint.gguf_file import stored_tensors
 from lorasurgery.errors import NotACheckpointError
+from lorasurgery.formats.onnx.container import open_container
 from lorasurgery.targets import AdapterHeader
 
 CONFIG = "adapter_config.json"
@@ -25,9 +27,11 @@ def adapter_header(path: Path, form: str) -> AdapterHeader:
     if not path.exists():
         # One of several adapters in a file: the folder is above its name, and its keys have the name.
         path = folder = path.parent
+    if form == "onnx":
+        return AdapterHeader(path, form, open_container(path))
     if form == "gguf":
-        container = open_container(path)
-        return AdapterHeader(path, form, stored_tensors(path, container), container.settings)
+        gguf = open_gguf(path)
+        return AdapterHeader(path, form, stored_tensors(path, gguf), gguf.settings)
     config = read_json(folder / CONFIG) if (folder / CONFIG).is_file() else {}
     return AdapterHeader(path, form, open_checkpoint(_weights(path)).tensors, config)
 

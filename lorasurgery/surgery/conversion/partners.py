@@ -1,7 +1,7 @@
 """Add factors of zeros for modules that a server wants next to others, so that nothing changes.
 
 SGLang packs `q_proj`, `k_proj` and `v_proj` and looks for the last next to the first; vLLM wants factors
-for all parts of all experts of a layer, or for none.
+for all parts of all experts of a layer, or for none; LoRAX for a kind of layer in all layers, or in none.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.lazy_join import zeros
 from lorasurgery.surgery.conversion.runtime_profiles import Profile
+from lorasurgery.text import counted
 from lorasurgery.variants.lora import LoraFactors
 
 QUERIES, VALUES = "q_proj", "v_proj"
+LAYER = re.compile(r"(?P<owner>.+\.)(?P<number>\d+)\.(?P<kind>[a-z]\w*\.\w+)")
 EXPERT = re.compile(r"(?P<layer>.+\.experts)\.(?P<number>\d+)\.(?P<part>.+)")
 # The parts of an expert, and which of them have the shape of another one turned round.
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -30,12 +32,15 @@ def with_partners(adapter: Adapter, profile: Profile, base: Checkpoint | None) -
     found: dict[str, LoraFactors] = {}
     if profile.name == "sglang" and base is not None:
         found |= _values(adapter, base)
+    if profile.name == "lorax" and base is not None:
+        found |= _layers(adapter, base)
     if profile.name == "vllm":
         found |= _experts(adapter)
     if not found:
         return adapter, []
     first = min(found)
-    note = f"zeros were added for {len(found)} modules that {profile.name} wants next to others ({first!r})"
+    modules = counted(len(found), "module")
+    note = f"zeros were added for {modules} that {profile.name} wants next to others ({first!r})"
     return dataclasses.replace(adapter, modules=dict(sorted({**adapter.modules, **found}.items()))), [note]
 
 
@@ -51,6 +56,18 @@ def _values(adapter: Adapter, base: Checkpoint) -> Iterator[tuple[str, LoraFacto
             shape = shapes.get(partner, ())
             if len(shape) == 2 and shape[1] == factors.A.shape[-1]:
                 yield partner, _zeros(factors, shape[0], shape[1])
+
+
+def _layers(adapter: Adapter, base: Checkpoint) -> Iterator[tuple[str, LoraFactors]]:
+    numbered = [match for name in base.tensors if (match := LAYER.fullmatch(name.removesuffix(".weight")))]
+    for path, factors in adapter.modules.items():
+        own = LAYER.fullmatch(path)
+        if own is None or not isinstance(factors, LoraFactors) or len(factors.A.shape) != 2:
+            continue
+        for match in numbered:
+            alike = (match["owner"], match["kind"]) == (own["owner"], own["kind"])
+            if alike and match[0] not in adapter.modules:
+                yield match[0], _zeros(factors, factors.B.shape[0], factors.A.shape[1])
 
 
 def _experts(adapter: Adapter) -> Iterator[tuple[str, LoraFactors]]:

@@ -26,6 +26,7 @@ from lorasurgery.surgery.conversion.recognised import renamed
 from lorasurgery.surgery.conversion.runtime_profiles import Profile, fitted, profile_of
 from lorasurgery.surgery.conversion.served_modules import proven_there, refuse_unserved, spell_targets
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
+from lorasurgery.surgery.conversion.stored_names import named_as_stored
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
 from lorasurgery.surgery.factorise.factorised import Factorised, by_module
 from lorasurgery.surgery.factorise.from_adapter import AdapterFactoriser, dtype_named
@@ -291,6 +292,9 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
     notes += renamed(adapter, recast, rewrite.form)
     adapter = recast
     if rewrite.options.profile:
+        if rewrite.options.profile.target.names_as_stored and rewrite.base is not None:
+            adapter, naming_notes = named_as_stored(adapter, rewrite.base)
+            notes += naming_notes
         adapter, partner_notes = with_partners(adapter, rewrite.options.profile, rewrite.base)
         notes += partner_notes
         refuse_unserved(adapter, rewrite.options.profile, rewrite.base)

@@ -34,7 +34,7 @@ def examine(adapter: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) 
     """Hold a PEFT folder against the class of a base, which transformers may have to be asked for."""
     architecture = architecture_of(base)
     pairs, others = factor_pairs(adapter.tensors)
-    loader = _Loader(adapter.config, architecture, tuple(pair.module for pair in pairs))
+    loader = _PeftLoader(adapter.config, architecture, tuple(pair.module for pair in pairs))
     landings = [loader.landing(pair) for pair in pairs]
     landings += [loader.other(name) for name in others]
     return Findings(landings, notes=[*_notes(architecture)])
@@ -48,7 +48,7 @@ def _notes(architecture: Architecture) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class _Loader:
+class _PeftLoader:
     """PEFT with a base's class, and an adapter's config in hand; `paths` are the modules of its file."""
 
     config: Mapping[str, Any]

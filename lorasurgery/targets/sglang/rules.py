@@ -11,7 +11,7 @@ from typing import Any
 
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.targets._peft_folder import PREFIX, FactorPair, PeftScales, factor_pairs
+from lorasurgery.targets._peft_folder import PREFIX, FactorPair, PeftScales, factor_pairs, unread_key
 from lorasurgery.targets._target import AdapterHeader, FileRefusal, Findings, Landing
 from lorasurgery.text import times
 
@@ -24,14 +24,6 @@ CONVERT = "convert it --for sglang with its --base"
 # Where a layer's number stands in a name.
 LAYER = re.compile(r"(?P<owner>.*?)layers\.(?P<number>\d+)\.(?P<inner>.+)")
 EXPERT = re.compile(r"experts\.\d+\.")
-# Keys that change what the numbers mean; no release reads them.
-UNREAD: Mapping[str, str] = {
-    "lora_bias": "its factors have a bias",
-    "alora_invocation_tokens": "it acts after its invocation tokens only (aLoRA)",
-    "layer_replication": "it is made for a model with copied layers",
-    "use_bdlora": "its factors are block-diagonal (BD-LoRA)",
-    "use_qalora": "its input is pooled (QA-LoRA)",
-}
 # Parts of names of the towers that see and hear.
 TOWERS = re.compile(r"(^|\.)(visual|vision\w*|audio\w*|image\w*)\.")
 
@@ -111,10 +103,8 @@ class _Server:
                 f"its rank is {pair.rank}, and that of the config ({self.config.get('r')}) sizes all slots"
             )
             return Landing(pair.module, "refused", served, reason, CONVERT, POOL)
-        for key, reason in UNREAD.items():
-            if self.config.get(key):
-                reason = f"{reason}, and SGLang does not read {key}"
-                return Landing(pair.module, "altered", served, reason, CONVERT, CONFIG)
+        if reason := unread_key(self.config, "SGLang"):
+            return Landing(pair.module, "altered", served, reason, CONVERT, CONFIG)
         trained, taken = self._scales.trained(pair.module), self.config["lora_alpha"] / self.config["r"]
         if abs(trained - taken) > 1e-9 * abs(taken):
             reason = f"its scale is {trained:g}, and SGLang takes alpha / r = {taken:g}"

@@ -24,4 +24,5 @@ TARGET = Target(
     uniform=True,
     only_factors=True,
     only_lora=True,
+    names_as_stored=True,
 )

@@ -1,0 +1,68 @@
+"""An ONNX graph as the base of an adapter: what its inputs are called, without its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.dtypes import Dtype
+from lorasurgery.errors import DamagedFileError, NotACheckpointError
+from lorasurgery.paths import StrPath, expanded
+
+SUFFIX = ".onnx"
+# ONNX's numbers for the types that adapters have.
+DTYPES = {1: Dtype.F32, 10: Dtype.F16, 11: Dtype.F64, 16: Dtype.BF16}
+
+
+@dataclass(frozen=True)
+class GraphInput:
+    """An input: its dtype, None where no adapter has it, and its shape, with None for free sides."""
+
+    dtype: Dtype | None
+    shape: tuple[int | None, ...]
+    has_default: bool
+
+
+@dataclass(frozen=True)
+class GraphBase(Checkpoint):
+    """A graph; `inputs` are all that a run can be given, those with defaults included."""
+
+    inputs: dict[str, GraphInput] = field(default_factory=dict)
+
+
+def open_graph(base: StrPath) -> Checkpoint:
+    """Open a graph, or the only one in a folder; anything else is opened as a model's weights.
+
+    Raises:
+        NotACheckpointError: a folder has several graphs.
+        DamagedFileError: it is no graph.
+    """
+    path = expanded(base)
+    graphs = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    if not graphs or graphs[0].suffix != SUFFIX:
+        return open_checkpoint(base)
+    if len(graphs) > 1:
+        raise NotACheckpointError(f"{path} has {len(graphs)} graphs; name one, as in {graphs[0]}.")
+    return GraphBase(str(base), graphs[0].parent, (graphs[0],), {}, inputs=_inputs(graphs[0]))
+
+
+def _inputs(path: Path) -> dict[str, GraphInput]:
+    import onnx
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped, unused-ignore]
+
+    try:
+        graph = onnx.load(path, load_external_data=False).graph
+    except (DecodeError, ValueError, OSError) as error:
+        raise DamagedFileError(f"{path} cannot be read as a graph: {error}.") from None
+    defaults = {each.name for each in graph.initializer}
+    found = {}
+    for each in graph.input:
+        kind = each.type.tensor_type
+        found[each.name] = GraphInput(DTYPES.get(kind.elem_type), _shape(kind.shape), each.name in defaults)
+    return found
+
+
+def _shape(shape: Any) -> tuple[int | None, ...]:
+    return tuple(side.dim_value if side.HasField("dim_value") else None for side in shape.dim)
