@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lorasurgery.onnx.export import export, export_onnx, plan_export_onnx
     from lorasurgery.onnx.graft import graft, graft_onnx, plan_graft_onnx
     from lorasurgery.onnx.swappable import export_swappable, plan_export_swappable, swappable
+    from lorasurgery.surgery.apply import apply, plan_apply
     from lorasurgery.surgery.bake import convert_and_bake, plan_convert_and_bake
     from lorasurgery.surgery.check import check
     from lorasurgery.surgery.compare import compare
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
     from lorasurgery.surgery.fuse import fuse, plan_fuse
     from lorasurgery.surgery.inspect import inspect
+    from lorasurgery.surgery.make_delta import make_delta
     from lorasurgery.surgery.merge import merge, plan_merge
     from lorasurgery.surgery.rerank import plan_rerank, rerank
     from lorasurgery.surgery.subtract import plan_subtract, subtract
@@ -54,6 +56,7 @@ __all__ = [
     "RankRule",
     "Recipe",
     "SurgeryError",
+    "apply",
     "check",
     "compare",
     "convert",
@@ -70,8 +73,10 @@ __all__ = [
     "graft",
     "graft_onnx",
     "inspect",
+    "make_delta",
     "merge",
     "open_checkpoint",
+    "plan_apply",
     "plan_convert",
     "plan_convert_and_bake",
     "plan_export_onnx",
@@ -99,6 +104,7 @@ _HOMES = {
     ),
     "Recipe": "lorasurgery.training.recipe",
     "SurgeryError": "lorasurgery.errors",
+    "apply": "lorasurgery.surgery.apply",
     "check": "lorasurgery.surgery.check",
     "compare": "lorasurgery.surgery.compare",
     "convert": "lorasurgery.surgery.convert",
@@ -115,8 +121,10 @@ _HOMES = {
     "graft": "lorasurgery.onnx.graft",
     "graft_onnx": "lorasurgery.onnx.graft",
     "inspect": "lorasurgery.surgery.inspect",
+    "make_delta": "lorasurgery.surgery.make_delta",
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
+    "plan_apply": "lorasurgery.surgery.apply",
     "plan_convert": "lorasurgery.surgery.convert",
     "plan_convert_and_bake": "lorasurgery.surgery.bake",
     "plan_export_onnx": "lorasurgery.onnx.export",

@@ -45,6 +45,7 @@ FLOORS_OF_SURGERY = [
     "factorise, merging",
     "conversion, extraction, inspection",
     "comparison",
+    "delta",
 ]
 LONGEST_FILE, LONGEST_FUNCTION = 350, 45
 

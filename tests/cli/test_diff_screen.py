@@ -71,3 +71,38 @@ def test_json_has_a_line_for_each_tensor(run: Run) -> None:
     changed = [each for each in report["tensors"] if each["state"] == "changed"]
     assert {each["rank"] for each in changed} == {4}
     assert all(0 < each["ratio"] < 0.1 for each in changed)
+
+
+def test_a_delta_is_written_and_applied_both_ways(run: Run) -> None:
+    done = run("diff", BASE, TUNED, "-o", "tuned.delta")
+    assert done.code == 0
+    assert "".join(lines(done.out)[0].split()) == "methodtensorsandfilesbytesinthedeltashare"
+    assert lines(done.out)[-1].startswith("wrote  tuned.delta  ")
+    assert run("apply", BASE, "tuned.delta", "--dry-run").code == 0
+    assert not Path("llama-tuned").exists()
+    done = run("apply", BASE, "tuned.delta")
+    assert done.code == 0
+    assert lines(done.out)[0].startswith("byte for byte: all ")
+    assert run("apply", "llama-tuned", "tuned.delta", "--revert", "-o", "base").code == 0
+    for path in BASE.iterdir():
+        assert Path("base", path.name).read_bytes() == path.read_bytes()
+    report = json.loads(run("diff", BASE, TUNED, "-o", "again.delta", "--json").out)
+    assert report["nbytes"] == Path("again.delta").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("diff", BASE, TUNED, "-o", "x", "--quick"), 2),
+        (("diff", BASE, TUNED, "--force"), 2),
+        (("diff", BASE, "nowhere", "-o", "x"), 2),
+        (("apply", BASE, "nowhere"), 1),
+        (("apply", BASE, BASE / "config.json"), 1),
+        (("apply", BASE, BASE / "model-00001-of-00003.safetensors"), 1),
+    ],
+)
+def test_trouble_with_deltas_is_one_line(words: tuple[str | Path, ...], code: int, run: Run) -> None:
+    done = run(*words)
+    assert done.code == code
+    assert "Traceback" not in done.err
+    assert code == 2 or len(lines(done.err)) == 1

@@ -14,6 +14,7 @@ EXAMPLES = """\
 lorasurgery diff fixtures/llama-base fixtures/llama-merged
 lorasurgery diff fixtures/bert-base fixtures/bert-tuned --quick
 lorasurgery diff fixtures/llama-base fixtures/llama-merged --expect lora
+lorasurgery diff fixtures/llama-base fixtures/llama-merged -o merged.delta
 """
 # 1 says that the sides differ; trouble has a code of its own, as in `diff` and `cmp`.
 TROUBLE = 2
@@ -38,6 +39,15 @@ TROUBLE = 2
     type=click.Choice(["equal", "changed", "lora"]),
     help="Exit with 0 if the verdict is this, and with 1 if not. `lora` is a merged LoRA or DoRA.",
 )
+@click.option(
+    "--output",
+    "-o",
+    "delta",
+    type=click.Path(),
+    metavar="DELTA",
+    help="Write a delta, from which `apply` makes B of A, and A of B, byte for byte.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the delta of an earlier run.")
 @options.workers
 @options.as_json
 def command(
@@ -46,21 +56,34 @@ def command(
     base: str | None,
     quick: bool,
     expect: str | None,
+    delta: str | None,
+    force: bool,
     workers: int | None,
     as_json: bool,
 ) -> None:
     """Say what changed between two checkpoints or adapters.
 
     A and B may differ in names, dtype, sharding, packing and format. The exit code is 0 if all
-    numbers are equal, 1 if some differ, and 2 if there was trouble.
+    numbers are equal, 1 if some differ, and 2 if there was trouble; with -o, 0 if the delta was written.
     """
     from lorasurgery.cli.failure import message_of, print_error
     from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens.console import progress
     from lorasurgery.surgery.diff import diff
+    from lorasurgery.surgery.make_delta import make_delta
 
+    if delta is not None and (quick or expect or base):
+        raise click.UsageError(
+            "-o writes a delta and gives no verdict: leave out --quick, --expect and --base."
+        )
+    if force and delta is None:
+        raise click.UsageError("--force is for the delta that -o writes.")
     try:
         with progress("diff") as advance:
+            if delta is not None:
+                written = make_delta(one, other, delta, force=force, workers=workers, progress=advance)
+                show(written, as_json=as_json)
+                return
             report = diff(one, other, base=base, quick=quick, workers=workers, progress=advance)
     except Exception as error:
         message = message_of(error)

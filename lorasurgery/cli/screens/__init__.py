@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 # A report's or a forecast's class -> the module here and its function `(console, report) -> None`.
 SCREENS = {
+    "ApplyForecast": "delta_screen:apply_forecast",
+    "ApplyReport": "delta_screen:applied",
     "CheckReport": "check_screen:checked",
     "CompareReport": "compare_screen:compared",
     "ConversionForecast": "conversion_screen:conversion_forecast",
     "ConversionReport": "conversion_screen:converted",
+    "DeltaReport": "delta_screen:delta_written",
     "DiffReport": "diff_screen:differences",
     "EvaluateReport": "train_screen:evaluated",
     "ExportForecast": "onnx_screen:export_forecast",

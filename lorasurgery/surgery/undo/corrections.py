@@ -86,8 +86,12 @@ class CorrectionDecoder:
         self._positions = np.empty(0, np.int64)
         self._ulps = np.empty(0, np.int64)
 
-    def correct(self, predicted: StoredArray, first: int) -> None:
-        """Correct a prediction in place; `first` is the position of its first element."""
+    def correct(self, predicted: StoredArray, first: int, *, backward: bool = False) -> None:
+        """Correct a prediction in place, or make the prediction of what is correct again.
+
+        Args:
+            first: the position of the first element.
+        """
         from lorasurgery.linalg.ulps import take_steps
 
         places, ulps = self._until(first + predicted.bits.size)
@@ -95,7 +99,7 @@ class CorrectionDecoder:
             # The compiled kernel does not check them.
             if places.min() < first or places.max() >= first + predicted.bits.size:
                 raise _damaged(self._name, "a position is out of its order")
-            take_steps(predicted, places - first, ulps)
+            take_steps(predicted, places - first, -ulps if backward else ulps)
 
     def _until(self, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         while not len(self._positions) or self._positions[-1] < stop:
@@ -151,7 +155,7 @@ def _inflated(packed: bytes, count: int, gap_planes: int, ulp_planes: int) -> by
 
 
 def _damaged(name: str, what: object) -> DamagedFileError:
-    return DamagedFileError(f"The undo record's corrections of {name!r} are damaged: {what}.")
+    return DamagedFileError(f"The corrections of {name!r} are damaged: {what}.")
 
 
 def _numbers(planes: bytes, count: int, depth: int) -> NDArray[np.uint64]:

@@ -1,0 +1,51 @@
+"""Draws deltas: how many tensors were stored in which way and what they take, and what was made of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lorasurgery.cli.screens.console import print_output, size, table
+from lorasurgery.surgery.apply import ApplyForecast, ApplyReport
+from lorasurgery.surgery.delta.recipe import METHODS
+from lorasurgery.surgery.make_delta import DeltaReport, EncodedPiece
+from lorasurgery.text import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def delta_written(console: Console, report: DeltaReport) -> None:
+    """Draw what each method took."""
+    drawn = table("method", "tensors and files", "bytes", "in the delta", "share")
+    for method in METHODS:
+        found = [piece for piece in report.pieces if piece.method == method]
+        if found:
+            drawn.add_row(method, *_figures(found))
+    console.print(drawn)
+    console.print()
+    if report.back_nbytes:
+        console.print(f"[dim]{size(report.back_nbytes)} of the delta are for the way back (--revert)[/]")
+    print_output(console, report.output, report.nbytes, f"{_share(report.nbytes, report.target_nbytes)} of B")
+
+
+def _figures(found: Sequence[EncodedPiece]) -> tuple[str, str, str, str]:
+    nbytes, stored = sum(each.nbytes for each in found), sum(each.delta_nbytes for each in found)
+    return str(len(found)), size(nbytes), size(stored), _share(stored, nbytes)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2g} %" if whole else "0 %"
+
+
+def apply_forecast(console: Console, forecast: ApplyForecast) -> None:
+    """Say what would be written."""
+    files = counted(forecast.files, "file")
+    print_output(console, forecast.output, forecast.nbytes, files, would=True)
+    console.print(f"peak memory about {size(forecast.peak_nbytes)}")
+
+
+def applied(console: Console, report: ApplyReport) -> None:
+    """Say what was written."""
+    console.print(f"[bold]byte for byte[/]: all {report.pieces} parts of the files have their hashes")
+    print_output(console, report.output, report.nbytes, counted(report.files, "file"))

@@ -1,0 +1,201 @@
+"""Make a checkpoint from another one and a delta, byte for byte; or the other one again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lorasurgery.checkpoint import check_output, check_output_file, check_space, output_file, output_folder
+from lorasurgery.checkpoint.linux import reserve
+from lorasurgery.checkpoint.write import write_at
+from lorasurgery.errors import AlignmentError
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.reports import Report
+from lorasurgery.surgery.delta.decode_piece import DecodeJob, decode
+from lorasurgery.surgery.delta.delta_file import ListedSide, read_delta
+from lorasurgery.surgery.delta.recipe import Recipe
+from lorasurgery.surgery.delta.side_contents import Key, SideContents, contents
+from lorasurgery.surgery.plan import at_once
+from lorasurgery.surgery.workers import Bench, Meter, Progress, peak_nbytes, working_limit
+from lorasurgery.text import listed
+
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True, repr=False)
+class ApplyForecast(Report):
+    """What applying a delta would write."""
+
+    output: str
+    nbytes: int
+    files: int
+    peak_nbytes: int
+
+    @property
+    def summary(self) -> str:
+        """The output and its size."""
+        return f"{self.output}: {self.files} files, {self.nbytes} bytes"
+
+    def as_json(self) -> dict[str, Any]:
+        """The forecast as JSON values."""
+        return {"version": REPORT_VERSION, **asdict(self)}
+
+
+@dataclass(frozen=True, repr=False)
+class ApplyReport(Report):
+    """What applying a delta wrote: `pieces` tensors and files, all with the hashes that were recorded."""
+
+    output: str
+    nbytes: int
+    files: int
+    pieces: int
+
+    @property
+    def summary(self) -> str:
+        """The output and its size."""
+        return f"{self.output}: {self.files} files, {self.nbytes} bytes, as they were"
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {"version": REPORT_VERSION, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class ApplyPlan:
+    """A delta held against the checkpoint that it is to be applied to."""
+
+    source: SideContents
+    goal: ListedSide
+    recipes: Mapping[Key, Recipe]
+    refusal: Callable[[str], str]
+    delta_path: Path
+    target: Path
+    force: bool
+    workers: int | None
+    progress: Progress | None
+
+    def forecast(self) -> ApplyForecast:
+        """Say what would be written."""
+        jobs = self._jobs({})
+        peak = peak_nbytes([job.working_bytes for job in jobs], self.workers, torch=False)
+        return ApplyForecast(str(self.target), self.goal.nbytes, len(self.goal.files), peak)
+
+    def run(self, progress: Progress | None = None) -> ApplyReport:
+        """Write the output; it takes its name when every hash is right."""
+        inputs = [self.source.path, self.delta_path]
+        building = output_folder if self.goal.is_folder else output_file
+        with building(self.target, inputs, force=self.force) as built, _files(built, self.goal) as files:
+            jobs = self._jobs(files)
+            meter = Meter(sum(job.read_bytes for job in jobs), progress or self.progress)
+            Bench(self.workers, working_limit(), meter)(jobs, decode)
+        return ApplyReport(str(self.target), self.goal.nbytes, len(self.goal.files), len(self.goal.pieces))
+
+    def _jobs(self, descriptors: Mapping[str, int]) -> list[DecodeJob]:
+        jobs = []
+        for piece in self.goal.pieces:
+            recipe = self.recipes[piece.key]
+            source = None if recipe.source is None else self.source.pieces[recipe.source]
+            descriptor = descriptors.get(piece.file, -1)
+
+            def write(at: int, data: memoryview, to: int = descriptor, start: int = piece.offset) -> None:
+                write_at(to, data, start + at)
+
+            jobs.append(
+                DecodeJob(
+                    recipe,
+                    piece.title,
+                    piece.dtype,
+                    piece.shape,
+                    None if source is None else source.tensor,
+                    "" if source is None else source.title,
+                    write,
+                    self.refusal,
+                )
+            )
+        return jobs
+
+
+@contextmanager
+def _files(built: Path, side: ListedSide) -> Iterator[dict[str, int]]:
+    """Create the files of a side, of their sizes."""
+    with ExitStack() as stack:
+        found = {}
+        for name, nbytes in side.files.items():
+            path = built / name if side.is_folder else built
+            path.parent.mkdir(parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+            found[name] = os.open(path, flags, 0o666)
+            stack.callback(os.close, found[name])
+            os.ftruncate(found[name], nbytes)
+            reserve(found[name], nbytes)
+        yield found
+
+
+def plan_apply(
+    base: StrPath,
+    delta: StrPath,
+    output: StrPath | None = None,
+    *,
+    revert: bool = False,
+    force: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> ApplyPlan:
+    """Hold a delta against a checkpoint.
+
+    Args:
+        base: the checkpoint that the delta leads from; with `revert`, the one that it leads to.
+        delta: the file that `diff A B -o` wrote.
+        output: by default the name that the other side had.
+        revert: make the base again, from the target.
+
+    Raises:
+        CheckpointError: a file is not there, or damaged.
+        AlignmentError: the delta leads from another checkpoint.
+    """
+    path = expanded(delta)
+    opened = read_delta(path)
+    start, goal = (opened.target, opened.base) if revert else (opened.base, opened.target)
+    source = contents(base, None if start.is_folder else next(iter(start.files)))
+    recipes, refusal = opened.recipes(revert=revert), _refusal(path, source.name, start, goal)
+    _refuse_another(source, start, recipes, refusal)
+    target = expanded(output) if output is not None else Path(goal.name)
+    check = check_output if goal.is_folder else check_output_file
+    check(target, [source.path, path], force=force)
+    check_space(target, goal.nbytes)
+    return ApplyPlan(source, goal, recipes, refusal, path, target, force, workers, progress)
+
+
+def _refuse_another(
+    source: SideContents, start: ListedSide, recipes: Mapping[Key, Recipe], refusal: Callable[[str], str]
+) -> None:
+    """Refuse a checkpoint that lacks what recipes need, or has it in another shape; hashes are held later."""
+    wrong = []
+    for key in sorted({recipe.source for recipe in recipes.values() if recipe.source is not None}):
+        listed_piece, piece = start.by_key[key], source.pieces.get(key)
+        kind = None if piece is None else (piece.tensor.dtype, piece.tensor.shape)
+        if kind != (listed_piece.dtype, listed_piece.shape):
+            wrong.append(listed_piece.title)
+    if wrong:
+        raise AlignmentError(refusal(listed(wrong)))
+
+
+def _refusal(path: Path, name: str, start: ListedSide, goal: ListedSide) -> Callable[[str], str]:
+    """Make the message for a checkpoint that a delta does not lead from, around what is wrong with it."""
+
+    leads = f"{path} leads from {start.name} ({start.id[:12]}) to {goal.name} ({goal.id[:12]})"
+
+    def refusal(what: str) -> str:
+        return (
+            f"{leads}, and {name} is another checkpoint, or was changed: {what} is not as it was. If another "
+            "delta comes before this one, apply that first; --revert goes the other way. Nothing was written."
+        )
+
+    return refusal
+
+
+apply = at_once(plan_apply, "apply", "Make a checkpoint from another one and a delta, byte for byte.")

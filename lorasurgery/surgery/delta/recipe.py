@@ -1,0 +1,70 @@
+"""How one piece of a checkpoint is made from the other side: a prediction, and what corrects it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.delta.side_contents import Key
+
+# The methods, and the parts of the delta that each may have.
+#
+#   unchanged  the source's own bytes
+#   sparse     where numbers moved, and by how many ulps
+#   planes     the moves of all numbers, by planes of bytes
+#   low-rank   round(source + left @ right), and where that is wrong; and the way back
+#   cast       the source in another dtype, and where that is wrong
+#   rows       the rows that both have by their moves, and the other rows whole
+#   whole      all numbers, by planes of bytes; no source
+METHODS: Mapping[str, tuple[str, ...]] = {
+    "unchanged": (),
+    "sparse": ("corrections",),
+    "planes": ("planes",),
+    "low-rank": ("left", "right", "corrections", "back"),
+    "cast": ("corrections",),
+    "rows": ("planes", "tail"),
+    "whole": ("planes",),
+}
+# Methods by whose parts the source comes back from the piece, too.
+BOTH_WAYS = ("unchanged", "sparse", "planes", "low-rank")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a piece is made.
+
+    Attributes:
+        key, hash: the piece, and the hash of its bytes.
+        source, source_hash: what it is made from; None for `whole`.
+        parts: what the delta holds for it, by the names of `METHODS`.
+        is_reversed: whether the piece is what the recipe's own source was, made from what it made.
+    """
+
+    key: Key
+    hash: str
+    method: str
+    source: Key | None = None
+    source_hash: str = ""
+    parts: Mapping[str, LazyTensor] = field(default_factory=dict)
+    is_reversed: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """What the delta holds for it."""
+        return sum(part.nbytes for part in self.parts.values())
+
+    def reversed(self) -> Recipe:
+        """Return the recipe of the source, from the piece."""
+        assert self.source is not None
+        assert self.method in BOTH_WAYS
+        return Recipe(
+            self.source, self.source_hash, self.method, self.key, self.hash, self.parts, is_reversed=True
+        )
+
+    def part(self, name: str) -> Any:
+        """Read the bytes of a part; none where the delta has no such part."""
+        import numpy as np
+
+        return self.parts[name].raw().bits.reshape(-1) if name in self.parts else np.empty(0, np.uint8)

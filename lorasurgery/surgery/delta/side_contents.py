@@ -1,0 +1,142 @@
+"""What a checkpoint's folder holds, byte for byte: files, and in each pieces end to end.
+
+The pieces of a safetensors file are its header and its tensors; any other file is one piece of bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lorasurgery.checkpoint.digest import digest
+from lorasurgery.checkpoint.inside import leads_out
+from lorasurgery.checkpoint.pages import in_file
+from lorasurgery.checkpoint.safetensors_file import Entry, read_header
+from lorasurgery.dtypes import Dtype
+from lorasurgery.errors import NotACheckpointError
+from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.stamp import FileStamp
+
+# The name of the piece that is no tensor: a header, or a file that is not cut up. No tensor has it.
+BYTES = "\0bytes"
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A tensor of a file, or a whole file: `offset` counts from the beginning of the file."""
+
+    file: str
+    name: str
+    tensor: LazyTensor
+    offset: int
+
+    @property
+    def key(self) -> Key:
+        return self.file, self.name
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return self.file if self.name == BYTES else f"{self.file}: {self.name}"
+
+    @property
+    def read_bytes(self) -> int:
+        return self.tensor.nbytes
+
+    @property
+    def working_bytes(self) -> int:
+        return 1 << 24
+
+    def advise(self) -> None:
+        if self.tensor.advise:
+            self.tensor.advise()
+
+    def hash(self) -> str:
+        """Return the hash of its bytes."""
+        return digest(self.tensor)
+
+
+@dataclass(frozen=True)
+class SideFile:
+    """A file of a checkpoint, and its pieces in the order in which they lie."""
+
+    name: str
+    path: Path
+    nbytes: int
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class SideContents:
+    """All files of a checkpoint by name; `is_folder` is False where a single file was named."""
+
+    name: str
+    path: Path
+    is_folder: bool
+    files: Mapping[str, SideFile]
+
+    @cached_property
+    def pieces(self) -> Mapping[Key, Piece]:
+        return {piece.key: piece for file in self.files.values() for piece in file.pieces}
+
+
+def contents(name: StrPath, called: str | None = None) -> SideContents:
+    """List the files of a folder, or take one file; headers are read, and nothing else.
+
+    Hidden files, and links that lead out of the folder, are no part of it.
+
+    Args:
+        called: what to call a single file, whatever its name.
+
+    Raises:
+        NotACheckpointError: nothing is there, or no file.
+        DamagedFileError: a safetensors file that is not whole.
+    """
+    path = expanded(name)
+    if path.is_file():
+        own = called or path.name
+        return SideContents(str(name), path, False, {own: _file(own, path)})
+    if not path.is_dir():
+        raise NotACheckpointError(f"There is nothing at {path}.")
+    files = {inside: _file(inside, path / inside) for inside in _names(path)}
+    if not files:
+        raise NotACheckpointError(f"{path} is an empty folder.")
+    return SideContents(str(name), path, True, files)
+
+
+def _names(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        is_hidden = any(part.startswith(".") for part in inside.parts)
+        if path.is_file() and not is_hidden and not leads_out(path, folder):
+            yield inside.as_posix()
+
+
+def _file(name: str, path: Path) -> SideFile:
+    stamp = FileStamp.of(path.stat())
+    if path.suffix != ".safetensors":
+        return SideFile(name, path, stamp.nbytes, (_bytes(name, path, stamp, stamp.nbytes),))
+    header, _ = read_header(path, stamp)
+    ordered = sorted(header.entries.items(), key=lambda item: (item[1].start, item[1].stop))
+    tensors = tuple(
+        Piece(name, tensor, _tensor(path, stamp, entry, header.data_start), header.data_start + entry.start)
+        for tensor, entry in ordered
+    )
+    return SideFile(name, path, stamp.nbytes, (_bytes(name, path, stamp, header.data_start), *tensors))
+
+
+def _bytes(name: str, path: Path, stamp: FileStamp, nbytes: int) -> Piece:
+    return Piece(name, BYTES, in_file(path, stamp, 0, (nbytes,), Dtype.U8), 0)
+
+
+def _tensor(path: Path, stamp: FileStamp, entry: Entry, data_start: int) -> LazyTensor:
+    """Describe a tensor as it is stored; numbers that are no whole bytes, or that are packed, as bytes."""
+    offset, nbytes, dtype = data_start + entry.start, entry.stop - entry.start, Dtype[entry.dtype]
+    if dtype.bits % 8 or dtype.itemsize * math.prod(entry.shape) != nbytes:
+        return in_file(path, stamp, offset, (nbytes,), Dtype.U8)
+    return in_file(path, stamp, offset, entry.shape, dtype)

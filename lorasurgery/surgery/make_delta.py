@@ -1,0 +1,203 @@
+"""Write a delta: one file from which B comes back byte for byte, given A, and A, given B.
+
+All pieces of both sides are hashed first; what is the same somewhere on the other side, under whatever
+name and in whatever file, costs no bytes. What remains is paired by name and encoded, many at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any, ClassVar
+
+from lorasurgery.checkpoint import Spill, output_file
+from lorasurgery.paths import StrPath, expanded
+from lorasurgery.reports import Report
+from lorasurgery.surgery.comparison.by_name import counterparts
+from lorasurgery.surgery.delta.delta_file import Delta, ListedSide
+from lorasurgery.surgery.delta.encode_piece import EncodeJob, Factors, encode, factors_by_svd
+from lorasurgery.surgery.delta.recipe import BOTH_WAYS, Recipe
+from lorasurgery.surgery.delta.side_contents import BYTES, Key, Piece, SideContents, contents
+from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class EncodedPiece:
+    """A tensor, or the bytes of a file, in a delta: how it is made, and what that takes."""
+
+    name: str
+    method: str
+    nbytes: int
+    delta_nbytes: int
+
+
+@dataclass(frozen=True, repr=False)
+class DeltaReport(Report):
+    """A delta that was written.
+
+    Attributes:
+        output: the file, of `nbytes` bytes.
+        target_nbytes: the bytes of what comes back.
+        pieces: all tensors and files of the target.
+        back_nbytes: what the delta holds only so that the base comes back.
+    """
+
+    ROWS: ClassVar[str] = "pieces"
+
+    base: str
+    target: str
+    output: str
+    nbytes: int
+    target_nbytes: int
+    back_nbytes: int
+    pieces: Sequence[EncodedPiece]
+
+    @property
+    def summary(self) -> str:
+        """The size in one line."""
+        share = 100 * self.nbytes / max(1, self.target_nbytes)
+        return f"{self.output}: {self.nbytes} bytes, {share:.2g} % of {self.target}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {"version": REPORT_VERSION, **asdict(self)}
+
+
+def make_delta(
+    one: StrPath,
+    other: StrPath,
+    output: StrPath,
+    *,
+    factors: Factors = factors_by_svd,
+    force: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> DeltaReport:
+    """Write what leads from one checkpoint to another, and back, as one file.
+
+    Args:
+        one, other: folders or single files; their bytes come back as they are.
+        output: the file to write.
+        factors: finds the product of low rank that a tensor's change is, from its name, both tensors and
+            the rank; by default truncated SVD.
+
+    Raises:
+        CheckpointError: a side is not there, or damaged.
+        OutputError: the output cannot be written.
+    """
+    sides = contents(one), contents(other)
+    if not sides[0].is_folder and not sides[1].is_folder:
+        # Two versions of one file, whatever they are called.
+        sides = contents(one, next(iter(sides[1].files))), sides[1]
+    place = expanded(output)
+    with output_file(place, [side.path for side in sides], force=force) as built:
+        spill = Spill(built.parent)
+        delta = _encoded(sides, spill, factors, workers, progress)
+        for side in sides:
+            _check_unchanged(side)
+        delta.write(built)
+        nbytes = built.stat().st_size
+    return _report(sides, delta, str(output), nbytes)
+
+
+def _encoded(
+    sides: tuple[SideContents, SideContents],
+    spill: Spill,
+    factors: Factors,
+    workers: int | None,
+    progress: Progress | None,
+) -> Delta:
+    both = [*sides[0].pieces.values(), *sides[1].pieces.values()]
+    total = sum(piece.read_bytes for piece in both)
+    # What is not the same is read twice; how much that is shows when all is hashed.
+    bench = Bench(workers, working_limit(), Meter(2 * total, progress))
+    found = bench(both, Piece.hash)
+    count = len(sides[0].pieces)
+    hashes = (
+        dict(zip(sides[0].pieces, found[:count], strict=True)),
+        dict(zip(sides[1].pieces, found[count:], strict=True)),
+    )
+    jobs = _jobs(sides[1], sides[0], hashes[1], hashes[0])
+    forward = bench(jobs, lambda job: encode(job, spill, factors))
+    led_back = {each.source for each in forward if each.method in BOTH_WAYS}
+    left = {key: piece for key, piece in sides[0].pieces.items() if key not in led_back}
+    back = bench(_jobs(sides[0], sides[1], *hashes, only=left), lambda job: encode(job, spill, factors))
+    base, target = (ListedSide.of(side, own) for side, own in zip(sides, hashes, strict=True))
+    return Delta(base, target, tuple(forward), tuple(back), f"lorasurgery {version('lorasurgery')}")
+
+
+def _jobs(
+    side: SideContents,
+    other: SideContents,
+    hashes: Mapping[Key, str],
+    other_hashes: Mapping[Key, str],
+    only: Mapping[Key, Piece] | None = None,
+) -> list[EncodeJob]:
+    """Find for each piece of a side what it is made from: an equal piece, or the one of its name."""
+    pieces = side.pieces if only is None else only
+    equal = {hash_: key for key, hash_ in reversed(list(other_hashes.items()))}
+    by_name = {name: (file, name) for file, name in reversed(list(other.pieces))}
+    sources: dict[Key, Key | None] = {}
+    for key in pieces:
+        same_hash = key if other_hashes.get(key) == hashes[key] else equal.get(hashes[key])
+        same_name = key if key in other.pieces else None
+        if key[1] != BYTES:
+            same_name = same_name or by_name.get(key[1])
+        sources[key] = same_hash or same_name
+    sources |= _by_content(side, other, [key for key, source in sources.items() if source is None])
+    return [
+        EncodeJob(
+            piece,
+            None if (source := sources[key]) is None else other.pieces[source],
+            hashes[key],
+            "" if source is None else other_hashes[source],
+        )
+        for key, piece in pieces.items()
+    ]
+
+
+def _by_content(side: SideContents, other: SideContents, keys: Sequence[Key]) -> dict[Key, Key]:
+    """Pair tensors whose names the other side lacks, if there is something to pair them with."""
+    alone = {name: (file, name) for file, name in keys if name != BYTES}
+    if not alone:
+        return {}
+    mine = {name: side.pieces[key].tensor for name, key in alone.items()}
+    theirs = {name: (file, name) for file, name in other.pieces if name != BYTES}
+    own = {name for _, name in side.pieces}
+    free = {name: other.pieces[key].tensor for name, key in theirs.items() if name not in own}
+    if not free:
+        return {}
+    found = counterparts(free, mine).both
+    return {
+        alone[each.other.name]: theirs[each.one.name]
+        for each in found
+        if str(each.one) == each.one.name and str(each.other) == each.other.name
+    }
+
+
+def _check_unchanged(side: SideContents) -> None:
+    """Refuse a side that was written to since its headers were read."""
+    for file in side.files.values():
+        place = file.pieces[0].tensor.place
+        if place is not None:
+            place.stamp.check(file.path, file.path.stat())
+
+
+def _report(sides: tuple[SideContents, SideContents], delta: Delta, output: str, nbytes: int) -> DeltaReport:
+    def piece(recipe: Recipe) -> EncodedPiece:
+        own = sides[1].pieces[recipe.key]
+        return EncodedPiece(own.title, recipe.method, own.tensor.nbytes, recipe.nbytes)
+
+    return DeltaReport(
+        base=sides[0].name,
+        target=sides[1].name,
+        output=output,
+        nbytes=nbytes,
+        target_nbytes=delta.target.nbytes,
+        back_nbytes=sum(recipe.nbytes for recipe in delta.back)
+        + sum(recipe.parts["back"].nbytes for recipe in delta.forward if "back" in recipe.parts),
+        pieces=[piece(recipe) for recipe in delta.forward],
+    )

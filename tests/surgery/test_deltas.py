@@ -1,0 +1,220 @@
+"""A delta gives back the files that it was made from, in both directions, or nothing at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from lorasurgery.dtypes import Dtype
+from lorasurgery.errors import AlignmentError, CheckpointError, OutputError, SurgeryError
+from lorasurgery.stored_array import StoredArray
+from lorasurgery.surgery.apply import apply, plan_apply
+from lorasurgery.surgery.delta.byte_planes import BLOCK_ELEMENTS, PlaneDecoder, PlaneEncoder
+from lorasurgery.surgery.make_delta import make_delta
+from support.checkpoint_pairs import PAIRS, merged, model, save, stepped, tuned
+from support.paths import FIXTURES
+
+DTYPES = [Dtype.BF16, Dtype.F16, Dtype.F32, Dtype.F64, Dtype.F8_E4M3, Dtype.I64, Dtype.U8]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def comes_back(one: Path, other: Path, scratch: Path) -> Counter[str]:
+    """Hold both directions, and give the methods that were used."""
+    report = make_delta(one, other, scratch / "delta")
+    apply(one, scratch / "delta", scratch / "there")
+    apply(other, scratch / "delta", scratch / "back", revert=True)
+    assert files(scratch / "there") == files(other)
+    assert files(scratch / "back") == files(one)
+    assert report.nbytes == (scratch / "delta").stat().st_size
+    return Counter(piece.method for piece in report.pieces)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_every_pair_comes_back_file_by_file(name: str, tmp_path: Path) -> None:
+    pair = PAIRS[name]
+    one, other = save(pair.one(), tmp_path / "one"), save(pair.other(), tmp_path / "other", pair.shards)
+    comes_back(one, other, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("llama-base", "llama-merged"),
+        ("llama-base", "llama-tuned"),
+        ("llama-base", "llama-resized"),
+        ("bert-base", "bert-tuned"),
+        ("gpt2-base", "gpt2-tuned"),
+        ("mixtral-base", "mixtral-tuned"),
+        ("llama-base", "bert-base"),
+        ("llama-base", "llama-adapter"),
+    ],
+)
+def test_fixtures_come_back_file_by_file(one: str, other: str, tmp_path: Path) -> None:
+    comes_back(FIXTURES / one, FIXTURES / other, tmp_path)
+
+
+@pytest.mark.skipif("LORASURGERY_DATA" not in os.environ, reason="LORASURGERY_DATA is not set")
+def test_a_real_pair_of_pickles_comes_back(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    paths = sorted((Path(os.environ["LORASURGERY_DATA"]) / "pairs" / "chargpt").glob("*.pt"))
+    for folder, path in zip((one, other), paths, strict=False):
+        folder.mkdir()
+        shutil.copy(path, folder / "model.pt")
+    comes_back(one, other, tmp_path)
+
+
+def test_the_method_follows_from_the_change(tmp_path: Path) -> None:
+    base = model()
+    for name, changed, method in (
+        ("merge", merged(base, 2), "low-rank"),
+        ("step", stepped(base), "sparse"),
+        ("tune", tuned(base), "planes"),
+    ):
+        folder = tmp_path / name
+        methods = comes_back(save(base, folder / "one"), save(changed, folder / "other"), folder)
+        assert methods.most_common(1)[0][0] == method
+
+
+def test_what_is_the_same_elsewhere_costs_nothing(tmp_path: Path) -> None:
+    held = model()
+    one = save(held, tmp_path / "one")
+    other = save({f"renamed.{name}": tensor for name, tensor in held.items()}, tmp_path / "other", 3)
+    report = make_delta(one, other, tmp_path / "delta")
+    assert sum(piece.delta_nbytes for piece in report.pieces) < 4000
+    tensors = [piece for piece in report.pieces if "renamed" in piece.name]
+    assert {piece.method for piece in tensors} == {"unchanged"}
+
+
+def test_single_files_whatever_they_are_called(tmp_path: Path) -> None:
+    save_file(model(), tmp_path / "a.safetensors")
+    save_file(tuned(model()), tmp_path / "b.safetensors")
+    make_delta(tmp_path / "a.safetensors", tmp_path / "b.safetensors", tmp_path / "delta")
+    (tmp_path / "a.safetensors").rename(tmp_path / "c.safetensors")
+    apply(tmp_path / "c.safetensors", tmp_path / "delta", tmp_path / "d.safetensors")
+    assert (tmp_path / "d.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+def _small(folder: Path) -> tuple[Path, Path]:
+    generator = torch.Generator().manual_seed(0)
+    W = {"a.weight": 0.02 * torch.randn(64, 64, generator=generator).bfloat16()}
+    W |= {"b.weight": torch.randn(40, 8, generator=generator)}
+    V = {"a.weight": merged({"a_proj.weight": W["a.weight"]}, 1)["a_proj.weight"]}
+    V |= {"b.weight": W["b.weight"] + 1}
+    return save(W, folder / "one"), save(V, folder / "other")
+
+
+def test_a_flipped_bit_anywhere_in_the_delta_is_refused(tmp_path: Path) -> None:
+    one, other = _small(tmp_path)
+    make_delta(one, other, tmp_path / "delta")
+    good = (tmp_path / "delta").read_bytes()
+    for place in np.random.default_rng(0).integers(0, 8 * len(good), 150).tolist():
+        damaged = bytearray(good)
+        damaged[place // 8] ^= 1 << place % 8
+        (tmp_path / "damaged").write_bytes(damaged)
+        with pytest.raises(SurgeryError):
+            apply(one, tmp_path / "damaged", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_flipped_bit_in_either_side_is_refused(tmp_path: Path) -> None:
+    one, other = _small(tmp_path)
+    make_delta(one, other, tmp_path / "delta")
+    for source, revert in ((one, False), (other, True)):
+        file = source / "model.safetensors"
+        good = file.read_bytes()
+        for place in np.random.default_rng(1).integers(0, 8 * len(good), 60).tolist():
+            damaged = bytearray(good)
+            damaged[place // 8] ^= 1 << place % 8
+            file.write_bytes(damaged)
+            with pytest.raises((AlignmentError, CheckpointError)):
+                apply(source, tmp_path / "delta", tmp_path / "out", revert=revert)
+            assert not (tmp_path / "out").exists()
+        file.write_bytes(good)
+
+
+def test_a_missed_link_of_a_chain_is_refused_by_name(tmp_path: Path) -> None:
+    first = model()
+    second, third = stepped(first), stepped(stepped(first), 0.1)
+    folders = [save(held, tmp_path / name) for held, name in ((first, "v1"), (second, "v2"), (third, "v3"))]
+    make_delta(folders[0], folders[1], tmp_path / "v2.delta")
+    make_delta(folders[1], folders[2], tmp_path / "v3.delta")
+    with pytest.raises(
+        AlignmentError, match=r"v3.delta leads from v2 .* to v3 .*, and .*v1 is another checkpoint"
+    ):
+        apply(folders[0], tmp_path / "v3.delta", tmp_path / "out")
+    apply(folders[0], tmp_path / "v2.delta", tmp_path / "out2")
+    apply(tmp_path / "out2", tmp_path / "v3.delta", tmp_path / "out3")
+    assert files(tmp_path / "out3") == files(folders[2])
+
+
+def test_another_model_is_refused_from_headers(tmp_path: Path) -> None:
+    one, other = _small(tmp_path)
+    make_delta(one, other, tmp_path / "delta")
+    with pytest.raises(AlignmentError, match="leads from one"):
+        plan_apply(FIXTURES / "bert-base", tmp_path / "delta", tmp_path / "out")
+
+
+def test_nothing_is_overwritten_unless_asked(tmp_path: Path) -> None:
+    one, other = _small(tmp_path)
+    make_delta(one, other, tmp_path / "delta")
+    with pytest.raises(OutputError):
+        make_delta(one, other, tmp_path / "delta")
+    with pytest.raises(OutputError):
+        apply(one, tmp_path / "delta", other)
+    make_delta(one, other, tmp_path / "delta", force=True)
+
+
+def test_the_same_sides_give_the_same_delta_whatever_the_workers(tmp_path: Path) -> None:
+    one, other = save(model(), tmp_path / "one"), save(merged(model(), 2), tmp_path / "other")
+    for workers in (1, 3):
+        make_delta(one, other, tmp_path / f"{workers}.delta", workers=workers)
+    assert (tmp_path / "1.delta").read_bytes() == (tmp_path / "3.delta").read_bytes()
+
+
+def test_a_part_is_readable_by_anybody(tmp_path: Path) -> None:
+    one, other = save(model(), tmp_path / "one"), save(merged(model(), 2), tmp_path / "other")
+    make_delta(one, other, tmp_path / "delta")
+    name = "target/model.safetensors/model.layers.0.mlp.up_proj.weight"
+    parts = load_file(tmp_path / "delta")
+    left, right = parts[f"{name}/left"].float(), parts[f"{name}/right"].float()
+    held = [load_file(side / "model.safetensors") for side in (one, other)]
+    change = held[1][name[25:]].float() - held[0][name[25:]].float()
+    assert (left @ right - change).norm() < 0.2 * change.norm()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_planes_give_back_any_bits(dtype: Dtype) -> None:
+    draw = np.random.default_rng(0)
+    for count in (1, 1000, BLOCK_ELEMENTS):
+        one, other = (
+            StoredArray(
+                draw.integers(0, 256, count * dtype.itemsize, np.uint8).view(f"<u{dtype.itemsize}"), dtype
+            )
+            for _ in range(2)
+        )
+        encoder = PlaneEncoder()
+        encoder.add(other, one)
+        data = np.frombuffer(encoder.finish(), np.uint8)
+        assert np.array_equal(PlaneDecoder("x", data, dtype).apply(one).bits, other.bits)
+        assert np.array_equal(PlaneDecoder("x", data, dtype).apply(other, backward=True).bits, one.bits)
+
+
+def test_neighbouring_numbers_differ_in_the_lowest_plane_alone() -> None:
+    values = torch.linspace(-4, 4, 5000).bfloat16()
+    one = StoredArray.of(values)
+    steps = torch.where(values.view(torch.int16) >= 0, 1, -1).to(torch.int16)
+    other = StoredArray.of((values.view(torch.int16) + steps).view(torch.bfloat16))
+    encoder = PlaneEncoder()
+    encoder.add(other, one)
+    assert len(encoder.finish()) < 60
