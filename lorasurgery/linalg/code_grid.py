@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from lorasurgery.linalg.kernels.tiles import START_SHIFT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,6 +73,40 @@ class CodeGrid:
         apart = np.abs(self.numbers[self.following] - self.numbers[:, None]).astype(np.float32)
         is_end = self.following == np.arange(len(self.levels))[:, None]
         return np.ascontiguousarray(np.where(is_end, np.float32(np.inf), apart))
+
+    @cached_property
+    def starts(self) -> NDArray[np.int16]:
+        """The place among `ordered` of the last number that is not beyond any number with the same
+        first bits in float32, by these bits; 0 where there is none.
+        """
+        firsts = np.arange(1 << (32 - START_SHIFT), dtype=np.uint32) << np.uint32(START_SHIFT)
+        # Of negative numbers, the smallest has all of the other bits.
+        is_negative = firsts >= np.uint32(1 << 31)
+        smallest = np.where(is_negative, firsts | np.uint32((1 << START_SHIFT) - 1), firsts).view(np.float32)
+        places = np.searchsorted(self.numbers[self.ordered], smallest, side="right") - 1
+        return np.where(np.isnan(smallest), 0, np.maximum(places, 0)).astype(np.int16)
+
+    @cached_property
+    def tables(self) -> tuple[NDArray[Any], ...]:
+        """What the kernels go by (see `kernels/uneven_grid.py`)."""
+        gaps, others = self.gaps, self.following[:, ::-1]
+        backs = gaps[:, ::-1]
+        beyond = np.stack([gaps[others[:, 0], 1], gaps[others[:, 1], 0]], axis=1)
+        leasts = np.minimum(np.minimum(gaps, backs), beyond)
+        signed = np.where(self.numbers[others] == 0, -backs, backs)
+        itself = np.broadcast_to(np.arange(len(self.levels))[:, None], gaps.shape)
+        pairs = np.stack([itself, self.following], axis=2)
+        firsts = np.where(np.isfinite(self.numbers), self.ordered[self.ranks], -1)
+        floats = [np.ascontiguousarray(each).reshape(-1) for each in (gaps, signed, leasts)]
+        return (
+            self.numbers,
+            firsts.astype(np.int16),
+            *floats,
+            pairs.astype(np.int16).reshape(-1),
+            self.numbers[self.ordered],
+            self.ordered.astype(np.int16),
+            self.starts,
+        )
 
     @cached_property
     def noise(self) -> NDArray[np.float32]:

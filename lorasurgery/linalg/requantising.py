@@ -62,7 +62,8 @@ SPARING = 2.0
 NOISE_ROWS = 8
 # Bytes for each element of a block: its codes before, after and unpacked, notes and scales.
 PER_ELEMENT = 24
-_ORTHONORMALISE, _MOVE = Kernel("orthonormal", "orthonormalise"), Kernel("feedback", "move")
+_ORTHONORMALISE = Kernel("orthonormal", "orthonormalise")
+_MOVE_EVEN, _MOVE_UNEVEN = Kernel("feedback", "move_even"), Kernel("feedback", "move_uneven")
 
 
 @dataclass
@@ -172,7 +173,7 @@ class CodeMover:
         Returns:
             what is kept of ΔW, and what `restore` needs beside ΔW and the scales.
         """
-        before, steps = block.codes.copy(), np.zeros(_padded(len(rows)) * block.codes.shape[1], np.int16)
+        before, steps = block.codes.copy(), np.empty(_padded(len(rows)) * block.codes.shape[1], np.int16)
         sums = np.zeros((3, LANES))
         noted = self._run(rows, terms, block, steps, sums, is_back=False)
         along, change, error = sums.sum(axis=1).tolist()
@@ -206,21 +207,21 @@ class CodeMover:
         if change.dense is not None:
             dense = _filled(change.dense(rows.start, rows.stop).astype(np.float32), whole)
         codes, scales = _filled(block.codes, whole), _filled(block.scales, whole)
-        noted = _MOVE(
+        noted = (_MOVE_EVEN if grid.is_even else _MOVE_UNEVEN)(
             codes, left, scales, dense,
             subspace.columns, change.groups, subspace.basis, subspace.weights,
-            grid.numbers, grid.gaps, grid.following, grid.ordered, grid.ranks,
-            int(grid.is_even), subspace.rounding, change.seed, rows.start, int(is_back), steps,
+            *grid.tables, subspace.rounding, change.seed, rows.start, int(is_back), steps,
             np.empty((columns, LANES), np.int16),
             np.empty((columns if len(dense) else 1, LANES), np.float32),
             np.empty((scales.shape[1], LANES), np.float32),
             np.empty((left.shape[1], LANES), np.float32),
             np.empty((left.shape[1], LANES), np.float32),
-            np.zeros((11, LANES), np.float32),
-            np.empty((3, LANES), np.int64),
+            np.zeros((9, LANES), np.float32),
+            np.empty((4, LANES), np.int16),
             sums,
         )  # fmt: skip
-        block.codes[:] = codes[:count]
+        if codes is not block.codes:
+            block.codes[:] = codes[:count]
         return noted
 
     def _subspace(self, terms: Sequence[Term]) -> _Subspace:
@@ -299,9 +300,9 @@ def _padded(rows: int) -> int:
 
 
 def _filled(values: NDArray[Any], rows: int) -> NDArray[Any]:
-    """Append rows of zeros: codes without scales, which do not move."""
+    """Append rows of zeros where some are missing: codes without scales, which do not move."""
     if len(values) == rows:
-        return np.array(values, order="C")
+        return np.ascontiguousarray(values)
     out = np.zeros((rows, *values.shape[1:]), values.dtype)
     out[: len(values)] = values
     return out
@@ -311,5 +312,5 @@ def _base_noise(change: QuantisedChange, block: CodeRows) -> float:
     """Estimate the square error of a block's own quantisation, from some of its rows."""
     sample = slice(None, None, NOISE_ROWS)
     codes, wide = block.codes[sample], block.scales[sample][:, change.groups]
-    squares = change.grid.noise[codes] * wide * wide
+    squares = change.grid.noise.take(codes) * wide * wide
     return float(squares.sum(dtype=np.float64)) * len(block.codes) / len(codes)

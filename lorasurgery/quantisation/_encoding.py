@@ -31,7 +31,7 @@ class Encoding:
     Attributes:
         shape: rows and columns of the matrix whose columns are quantised in groups; experts are
             stacked.
-        codes: reads rows (start, stop) as codes, (rows, columns).
+        codes: reads rows (start, stop) as codes, (rows, columns), which the caller may change.
         scales: reads rows (start, stop) of scales in float32, (rows, groups).
         groups: the group of each column.
         stored: gives the tensor of codes from a row on, as bit patterns, from the codes of some

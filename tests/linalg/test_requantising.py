@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lorasurgery.linalg import requantising
 from lorasurgery.linalg.code_grid import CodeGrid, float_grid
 from lorasurgery.linalg.kernels.call import Kernel
+from lorasurgery.linalg.kernels.tiles import START_SHIFT
 from lorasurgery.linalg.requantising import (
     CODE_ROUNDINGS,
     CodeMover,
@@ -153,6 +154,20 @@ def test_codes_come_back_where_only_rounding_keeps_targets_from_numbers(
     assert (case.restored(codes, notes, change) == case.codes).all()
 
 
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_numbers_are_looked_for_from_a_place_that_is_not_beyond_them(grid: CodeGrid) -> None:
+    numbers = grid.numbers[grid.ordered]
+    around = np.concatenate([np.nextafter(numbers, side) for side in (-np.inf, np.inf)])
+    every = np.random.default_rng(0).integers(0, 1 << 32, 100_000, dtype=np.uint32).view(np.float32)
+    ends = np.array([np.inf, -np.inf, 0.0, -0.0], np.float32)
+    targets = np.concatenate([numbers, around, every, ends])
+    targets = targets[~np.isnan(targets)]
+    places = np.maximum(np.searchsorted(numbers, targets, side="right") - 1, 0)
+    starts = grid.starts[targets.view(np.uint32) >> START_SHIFT]
+    assert (starts <= places).all()
+    assert (places - starts).max() < 16  # few steps remain
+
+
 @pytest.mark.parametrize("grid", [GRIDS["4 bit"], GRIDS["NF4"], GRIDS["E2M1"]], ids=["4 bit", "NF4", "E2M1"])
 @pytest.mark.parametrize(("ratio", "most"), [(0.003, 0.35), (0.01, 0.13), (0.03, 0.05), (0.1, 0.02)])
 def test_the_error_leaves_the_directions_that_the_change_reads(
@@ -274,9 +289,10 @@ def test_no_loop_needs_numba_once_it_is_compiled(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A kernel whose code cannot be stored would be compiled again in every run, in seconds."""
-    for name in ("_ORTHONORMALISE", "_MOVE"):
+    for name in ("_ORTHONORMALISE", "_MOVE_EVEN", "_MOVE_UNEVEN"):
         known = getattr(requantising, name)
         monkeypatch.setattr(requantising, name, Kernel(known._module, known._name))
     with caplog.at_level(logging.INFO):
-        Case(GRIDS["4 bit"], 0.03).moved()
+        for name in ("4 bit", "NF4"):
+            Case(GRIDS[name], 0.03).moved()
     assert not [each for each in caplog.messages if "numba" in each]

@@ -9,7 +9,7 @@ from typing import Any, no_type_check
 import numpy as np
 
 from lorasurgery.linalg.kernels.jit import compiled
-from lorasurgery.linalg.kernels.tiles import FEEDBACK, LANES, STOCHASTIC
+from lorasurgery.linalg.kernels.tiles import FEEDBACK, LANES, NEAREST, STOCHASTIC
 
 _ZERO, _TWO = np.float32(0), np.float32(2)
 
@@ -20,11 +20,11 @@ def goes(step: Any, rest: Any, weight: Any, along: Any, chance: Any, rounding: A
     """Whether a code takes the step that is before it, where `rest` is left to the target: both have
     the sign of the step.
     """
-    if rounding == FEEDBACK:
-        return step * ((step - _TWO * rest) * weight + _TWO * along) < _ZERO
-    if rounding == STOCHASTIC:
-        return chance * abs(step) < abs(rest)
-    return abs(step) < _TWO * abs(rest)
+    # All three, so that loops have no branch.
+    by_error = step * ((step - _TWO * rest) * weight + _TWO * along) < _ZERO
+    by_chance, is_near = chance * abs(step) < abs(rest), abs(step) < _TWO * abs(rest)
+    is_asked = rounding == FEEDBACK, rounding == STOCHASTIC, rounding == NEAREST
+    return (is_asked[0] & by_error) | (is_asked[1] & by_chance) | (is_asked[2] & is_near)
 
 
 @compiled

@@ -6,12 +6,13 @@ vectors. `linalg/requantising.py` has the rule, `even_grid.py` and `uneven_grid.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, no_type_check
 
 import numpy as np
 
 from lorasurgery.linalg.kernels.code_step import chances
-from lorasurgery.linalg.kernels.even_grid import along_even, at_ends, inside
+from lorasurgery.linalg.kernels.even_grid import along_even
 from lorasurgery.linalg.kernels.jit import compiled
 from lorasurgery.linalg.kernels.tiles import GROUP, LANES, STOCHASTIC
 from lorasurgery.linalg.kernels.uneven_grid import along_uneven
@@ -20,74 +21,77 @@ assert GROUP == 8, "the products are written out for so many ranks"
 _ZERO = np.float32(0)
 
 
-@compiled
-@no_type_check
-def move(
-    codes: Any,
-    left: Any,
-    scales: Any,
-    dense: Any,
-    columns: Any,
-    groups: Any,
-    basis: Any,
-    weights: Any,
-    levels: Any,
-    gaps: Any,
-    following: Any,
-    ordered: Any,
-    ranks: Any,
-    is_even: Any,
-    rounding: Any,
-    seed: Any,
-    first_row: Any,
-    is_back: Any,
-    steps: Any,
-    here: Any,
-    of_dense: Any,
-    of_groups: Any,
-    of_left: Any,
-    errors: Any,
-    lanes: Any,
-    places: Any,
-    sums: Any,
-) -> Any:
-    """Move the codes (rows, n) of some rows in place, or, where `is_back`, find what they were, and
-    return how many of `steps` were written, or taken.
+def _moving(along_grid: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the kernel for grids along which `along_grid` moves a column's codes."""
 
-    `steps` are what is added to a guess of a code before it moved, for all of which the moved one
-    alone does not tell it. Columns go in the order of `columns`, to which `basis` and `weights`
-    belong. The sums are those of moves times ΔW, ΔW² and errors², lane by lane.
-    """
-    last, count = len(levels) - 1, 0
-    grid = (levels, gaps, following, ordered, ranks)
-    for first in range(0, codes.shape[0], LANES):
-        _load(codes, first, here)
-        _load(scales, first, of_groups)
-        _load(left, first, of_left)
-        if len(dense):
-            _load(dense, first, of_dense)
-        errors[:] = _ZERO
-        for at in range(len(columns)):
-            column, vector, weight = columns[at], basis[at], weights[at]
-            _products(lanes[0], errors, vector)
+    @compiled
+    @no_type_check
+    def move(
+        codes: Any,
+        left: Any,
+        scales: Any,
+        dense: Any,
+        columns: Any,
+        groups: Any,
+        basis: Any,
+        weights: Any,
+        levels: Any,
+        firsts: Any,
+        gaps: Any,
+        backs: Any,
+        leasts: Any,
+        following: Any,
+        numbers: Any,
+        ordered: Any,
+        starts: Any,
+        rounding: Any,
+        seed: Any,
+        first_row: Any,
+        is_back: Any,
+        steps: Any,
+        here: Any,
+        of_dense: Any,
+        of_groups: Any,
+        of_left: Any,
+        errors: Any,
+        lanes: Any,
+        places: Any,
+        sums: Any,
+    ) -> Any:
+        """Move the codes (rows, n) of some rows in place, or, where `is_back`, find what they were,
+        and return how many of `steps` were written, or taken.
+
+        `steps` are what is added to a guess of a code before it moved, for all of which the moved
+        one alone does not tell it. Columns go in the order of `columns`, to which `basis` and
+        `weights` belong. The sums are those of moves times ΔW, ΔW² and errors², lane by lane.
+        """
+        count, grid = 0, (levels, firsts, gaps, backs, leasts, following, numbers, ordered, starts)
+        for first in range(0, codes.shape[0], LANES):
+            _load(codes, first, here)
+            _load(scales, first, of_groups)
+            _load(left, first, of_left)
             if len(dense):
-                for i in range(LANES):
-                    lanes[1, i] = of_dense[column, i]
-            else:
-                _products(lanes[1], of_left, vector)
-            if rounding == STOCHASTIC:
-                chances(lanes[3], seed, first_row + first, column)
-            scale, now = of_groups[groups[column]], here[column]
-            if not is_even:
-                count = along_uneven(now, scale, lanes, places, weight, grid, rounding, is_back, steps, count)
-            elif along_even(now, scale, lanes, weight, np.float32(last), rounding, is_back):
-                count = at_ends(now, scale, lanes, last, is_back, steps, count)
-            else:
-                inside(now, lanes[4], is_back)
-            _add_errors(errors, lanes[2], vector)
-            _add_up(sums, lanes)
-        _store(here, codes, first)
-    return count
+                _load(dense, first, of_dense)
+            errors[:] = _ZERO
+            for at in range(len(columns)):
+                column, vector, weight = columns[at], basis[at], weights[at]
+                _products(lanes[0], errors, vector)
+                if len(dense):
+                    for i in range(LANES):
+                        lanes[1, i] = of_dense[column, i]
+                else:
+                    _products(lanes[1], of_left, vector)
+                if rounding == STOCHASTIC:
+                    chances(lanes[3], seed, first_row + first, column)
+                scale, now = of_groups[groups[column]], here[column]
+                count = along_grid(now, scale, lanes, places, weight, grid, rounding, is_back, steps, count)
+                _add_errors(errors, lanes[2], vector)
+                _add_up(sums, lanes)
+            _store(here, codes, first)
+        return count
+
+    kernel: Callable[..., Any] = move
+    return kernel
 
 
 @compiled
@@ -157,3 +161,6 @@ def _store(here: Any, rows: Any, first: Any) -> Any:
             row = rows[first + i]
             for j in range(start, min(start + LANES, here.shape[0])):
                 row[j] = here[j, i]
+
+
+move_even, move_uneven = _moving(along_even), _moving(along_uneven)

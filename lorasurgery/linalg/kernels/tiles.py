@@ -20,3 +20,5 @@ STRIP, GROUP, ROWS = 512, 8, 16
 # Rows of codes that are moved side by side; and by which rule each is (see `linalg/requantising.py`).
 LANES = 64
 FEEDBACK, STOCHASTIC, NEAREST = 0, 1, 2
+# Numbers of a grid are looked for from where those begin whose patterns have the same bits above these.
+START_SHIFT = 20

@@ -1,10 +1,18 @@
-"""Move a column's codes on any grid, by tables of it, by code:
+"""Move a column's codes on any grid, by tables of it (`CodeGrid.tables`).
+
+A side of a code is 2 · code, downwards, or 2 · code + 1, upwards.
 
 levels     (K) the number of a code, before its scale; NaN where it has none
-gaps       (K, 2) the distances to the next smaller and the next larger number; infinite at the ends
-following  (K, 2) the codes of these; itself at the ends
-ordered    the codes in the order of their numbers, one for each number
-ranks      (K) the place of a code's number in that order
+firsts     (K) the code that stands for a number in `ordered`, −1 where it has none
+gaps       (2 K) the distance to the next number on a side; infinite at the ends
+backs      (2 K) the distance to the next number on the other side, negative where that number is 0
+leasts     (2 K) the smallest of these two and of the next but one on the other side
+following  (4 K) twice for each side: the code itself, and that of the next number there
+numbers    (M) all numbers in order, each once
+ordered    (M) the codes of these
+starts     where to begin to look for a number, by the first bits of its pattern (`CodeGrid.starts`)
+
+Numbers are looked up in loops of their own, code by code; all other loops are spread over vector units.
 """
 
 from __future__ import annotations
@@ -15,7 +23,7 @@ import numpy as np
 
 from lorasurgery.linalg.kernels.code_step import goes
 from lorasurgery.linalg.kernels.jit import compiled
-from lorasurgery.linalg.kernels.tiles import LANES
+from lorasurgery.linalg.kernels.tiles import LANES, START_SHIFT
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 # Some times the relative error of float32.
@@ -24,29 +32,34 @@ _ROUNDING = np.float32(2.0**-21)
 
 @compiled
 @no_type_check
+def _last_until(target: Any, grid: Any) -> Any:
+    """The place of the last number that is not beyond a target; 0 where all are."""
+    numbers, starts = grid[6], grid[8]
+    index = np.int64(starts[np.float32(target).view(np.uint32) >> np.uint32(START_SHIFT)])
+    while index + 1 < len(numbers) and numbers[index + 1] <= target:
+        index += 1
+    return index
+
+
+@compiled
+@no_type_check
 def _moved(code: Any, aim: Any, grid: Any) -> Any:
     """The code that a code moves to: one of the two on either side of its target."""
     shift, factor, delta, weight, along, chance, rounding = aim
-    levels, gaps, following, codes, _ = grid
+    levels, gaps, following, numbers, codes = grid[0], grid[2], grid[5], grid[6], grid[7]
     towards, sign = (1, _ONE) if shift >= _ZERO else (0, -_ONE)
-    gap = gaps[code, towards]
+    gap = gaps[2 * code + towards]
     if abs(shift) < gap:
         is_going = goes(factor * (sign * gap), delta, weight, along, chance, rounding)
-        return following[code, towards] if is_going else code
-    low, high = 0, len(codes) - 1  # the last level that the target is not before, seen from the code
+        return np.int64(following[4 * code + 2 * towards + 1]) if is_going else code
     target = levels[code] + shift
-    if towards:
-        while low < high:
-            middle = (low + high + 1) >> 1
-            low, high = (middle, high) if levels[codes[middle]] <= target else (low, middle - 1)
-    else:
-        while low < high:
-            middle = (low + high) >> 1
-            low, high = (low, middle) if levels[codes[middle]] >= target else (middle + 1, high)
-    reached = codes[low]
-    gap, rest = gaps[reached, towards], delta - factor * (levels[reached] - levels[code])
+    index = _last_until(target, grid)
+    if not towards and numbers[index] < target:
+        index = min(index + 1, len(numbers) - 1)
+    reached = np.int64(codes[index])
+    gap, rest = gaps[2 * reached + towards], delta - factor * (levels[reached] - levels[code])
     if goes(factor * (sign * gap), rest, weight, along, chance, rounding):
-        reached = following[reached, towards]
+        reached = np.int64(following[4 * reached + 2 * towards + 1])
     return code if levels[reached] == levels[code] else reached
 
 
@@ -56,68 +69,56 @@ def _origin_far(moved: Any, aim: Any, grid: Any) -> Any:
     """The code nearest to where a moved one must have been, of those that move to it, and whether
     it is the only one.
     """
-    levels, gaps, _, codes, ranks = grid
+    levels, firsts, gaps, numbers, codes = grid[0], grid[1], grid[2], grid[6], grid[7]
     wanted, found, count = levels[moved] - aim[0], moved, 0
     # What is wanted and the target that moved were rounded each its own way: a little more is looked at.
-    reach, smaller, larger = abs(levels[moved]) + abs(aim[0]), gaps[moved, 0], gaps[moved, 1]
+    reach, smaller, larger = abs(levels[moved]) + abs(aim[0]), gaps[2 * moved], gaps[2 * moved + 1]
     least = wanted - smaller - (reach + smaller) * _ROUNDING
     most = wanted + larger + (reach + larger) * _ROUNDING
-    low, high = 0, len(codes)  # the first level beyond what is wanted
-    while low < high:
-        middle = (low + high) >> 1
-        low, high = (low, middle) if levels[codes[middle]] > wanted else (middle + 1, high)
-    below, above = low - 1, low
+    below = _last_until(wanted, grid)
+    if numbers[below] > wanted:
+        below = -1
+    above = below + 1
     while count < 2:
-        is_below = below >= 0 and levels[codes[below]] >= least
-        is_above = above < len(codes) and levels[codes[above]] <= most
+        is_below = below >= 0 and numbers[below] >= least
+        is_above = above < len(codes) and numbers[above] <= most
         if not (is_below or is_above):
             break
         if is_below and is_above:
-            is_below = wanted - levels[codes[below]] <= levels[codes[above]] - wanted
-        origin = codes[below if is_below else above]
+            is_below = wanted - numbers[below] <= numbers[above] - wanted
+        origin = np.int64(codes[below if is_below else above])
         below, above = (below - 1, above) if is_below else (below, above + 1)
         if _moved(origin, aim, grid) == moved:
             found = origin if count == 0 else found
             count += 1
-    return found, count == 1 and levels[found] != _ZERO and found == codes[ranks[found]]
-
-
-@compiled
-@no_type_check
-def _steps(gaps: Any, scale: Any, lanes: Any, weight: Any, rounding: Any, taken: Any) -> Any:
-    """Write into `taken` whether codes take the step over `gaps` towards their targets."""
-    along, change, chance, shift = lanes[0], lanes[1], lanes[3], lanes[4]
-    for i in range(LANES):
-        step = scale[i] * gaps[i] if shift[i] >= _ZERO else -scale[i] * gaps[i]
-        taken[i] = _ONE if goes(step, change[i], weight, along[i], chance[i], rounding) else _ZERO
+    return found, count == 1 and levels[found] != _ZERO and found == firsts[found]
 
 
 @compiled
 @no_type_check
 def _move_near(here: Any, scale: Any, lanes: Any, places: Any, weight: Any, grid: Any, rounding: Any) -> Any:
-    """Move a column's codes to a neighbour, or farther where the target is farther."""
-    along, change, chance, shift, size, gap, taken = (
-        lanes[0],
-        lanes[1],
-        lanes[3],
-        lanes[4],
-        lanes[5],
-        lanes[6],
-        lanes[7],
-    )
-    moved, gaps, following = places[0], grid[1], grid[2]
+    """Move a column's codes to a neighbour where the target is not beyond it, and return how many are
+    to move farther, which are marked by doubts.
+    """
+    along, change, chance, shift, gap, step = lanes[0], lanes[1], lanes[3], lanes[4], lanes[5], lanes[8]
+    moved, doubts, sides = places[0], places[2], places[3]
+    gaps, following, far = grid[2], grid[5], 0
     for i in range(LANES):
-        gap[i] = gaps[here[i], 1 if shift[i] >= _ZERO else 0]
-    _steps(gap, scale, lanes, weight, rounding, taken)
+        sides[i] = np.int16(2) * here[i] + np.int16(shift[i] >= _ZERO)
     for i in range(LANES):
-        code = np.int64(here[i])
-        is_going = taken[i] != _ZERO and size[i] > _ZERO
-        moved[i] = following[code, 1 if shift[i] >= _ZERO else 0] if is_going else code
-        if size[i] >= gap[i]:
-            moved[i] = code
-            if size[i] > _ZERO and grid[0][code] == grid[0][code]:
-                aim = (shift[i], scale[i], change[i], weight, along[i], chance[i], rounding)
-                moved[i] = _moved(code, aim, grid)
+        gap[i] = gaps[sides[i]]
+    for i in range(LANES):
+        signed = gap[i] if shift[i] >= _ZERO else -gap[i]
+        is_going = goes(scale[i] * signed, change[i], weight, along[i], chance[i], rounding)
+        is_far = abs(shift[i]) >= gap[i]
+        is_near = is_going & (shift[i] != _ZERO) & (not is_far)
+        moved[i] = np.int16(2) * sides[i] + np.int16(is_near)
+        step[i] = signed if is_near else _ZERO
+        doubts[i] = np.int16(is_far)
+        far += np.int32(is_far)
+    for i in range(LANES):
+        moved[i] = following[moved[i]]
+    return far
 
 
 @compiled
@@ -125,29 +126,34 @@ def _move_near(here: Any, scale: Any, lanes: Any, places: Any, weight: Any, grid
 def _guess(scale: Any, lanes: Any, places: Any, weight: Any, grid: Any, rounding: Any) -> Any:
     """Guess which codes moved ones were: themselves, or their neighbours away from the target.
 
-    In `places` the doubts are 1 where another code is possible, and 2 where it may be farther away.
+    The doubts are 1 where another code is possible, and 2 where it may be farther away; returned is
+    their sum.
     """
-    shift, size, gap, taken = lanes[4], lanes[5], lanes[6], lanes[7]
-    back, beyond, comes = lanes[8], lanes[9], lanes[10]
-    moved, guessed, doubts = places[0], places[1], places[2]
-    levels, gaps, following = grid[0], grid[1], grid[2]
+    along, change, chance, shift = lanes[0], lanes[1], lanes[3], lanes[4]
+    gap, back, least = lanes[5], lanes[6], lanes[7]
+    moved, guessed, doubts, sides = places[0], places[1], places[2], places[3]
+    gaps, backs, leasts, following, doubtful = grid[2], grid[3], grid[4], grid[5], 0
     for i in range(LANES):
-        towards = 1 if shift[i] >= _ZERO else 0
-        before = following[moved[i], 1 - towards]
-        gap[i], back[i] = gaps[moved[i], towards], gaps[moved[i], 1 - towards]
-        beyond[i], guessed[i] = gaps[before, 1 - towards], before
-    _steps(gap, scale, lanes, weight, rounding, taken)
-    _steps(back, scale, lanes, weight, rounding, comes)
+        sides[i] = np.int16(2) * moved[i] + np.int16(shift[i] >= _ZERO)
     for i in range(LANES):
-        is_there = (comes[i] != _ZERO) & ((taken[i] != _ZERO) | (abs(back[i] - size[i]) < size[i]))
-        before = guessed[i]
-        is_sure = (comes[i] == taken[i]) & ((taken[i] == _ZERO) | (levels[before] != _ZERO))
-        guessed[i] = before if is_there else moved[i]
-        doubts[i] = 0 if is_sure else 1
-        if size[i] == _ZERO:
-            guessed[i], doubts[i] = moved[i], 0
-        elif size[i] >= min(gap[i], back[i], beyond[i]):
-            doubts[i] = 2
+        side = sides[i]
+        gap[i], back[i], least[i] = gaps[side], backs[side], leasts[side]
+    for i in range(LANES):
+        factor, size = scale[i] if shift[i] >= _ZERO else -scale[i], abs(shift[i])
+        far_back = abs(back[i])
+        is_taken = goes(factor * gap[i], change[i], weight, along[i], chance[i], rounding)
+        comes = goes(factor * far_back, change[i], weight, along[i], chance[i], rounding)
+        is_moving = size != _ZERO
+        is_there = is_moving & comes & (is_taken | (abs(far_back - size) < size))
+        is_unsure = (comes != is_taken) | (is_taken & (back[i] < _ZERO))
+        is_far = is_moving & (size >= least[i])
+        # The other side of a code is one less or one more.
+        guessed[i] = np.int16(2) * (sides[i] ^ np.int16(1)) + np.int16(is_there)
+        doubts[i] = np.int16(2) if is_far else np.int16(is_moving & is_unsure)
+        doubtful += np.int32(doubts[i])
+    for i in range(LANES):
+        guessed[i] = following[guessed[i]]
+    return doubtful
 
 
 @compiled
@@ -167,35 +173,42 @@ def along_uneven(
     """Move a column's codes on any other grid, and note, or take, where a code was that may have
     been elsewhere.
     """
-    along, change, added, chance, shift, size = lanes[0], lanes[1], lanes[2], lanes[3], lanes[4], lanes[5]
+    along, change, added, chance, shift, step = lanes[0], lanes[1], lanes[2], lanes[3], lanes[4], lanes[8]
     moved, guessed, doubts, levels = places[0], places[1], places[2], grid[0]
     for i in range(LANES):
         shift[i] = change[i] / scale[i] if scale[i] != _ZERO else _ZERO
-        size[i] = abs(shift[i])
     if is_back:
         for i in range(LANES):
             moved[i] = here[i]
-    else:
-        _move_near(here, scale, lanes, places, weight, grid, rounding)
-    _guess(scale, lanes, places, weight, grid, rounding)
-    for i in range(LANES):
-        origin, now = np.int64(here[i]), moved[i]
-        has_number = levels[now] == levels[now]
-        if doubts[i] and scale[i] != _ZERO and has_number:
-            guess, is_sure = guessed[i], False
-            if doubts[i] == 2:
+    elif _move_near(here, scale, lanes, places, weight, grid, rounding):
+        for i in range(LANES):
+            code = np.int64(here[i])
+            if doubts[i] and levels[code] == levels[code]:
                 aim = (shift[i], scale[i], change[i], weight, along[i], chance[i], rounding)
-                guess, is_sure = _origin_far(now, aim, grid)
-            if is_back:
-                origin = guess
-            if not is_sure:
+                now = _moved(code, aim, grid)
+                moved[i], step[i] = np.int16(now), levels[now] - levels[code]
+    if _guess(scale, lanes, places, weight, grid, rounding):
+        for i in range(LANES):
+            now = np.int64(moved[i])
+            if doubts[i] and levels[now] == levels[now]:
+                guess, is_sure = np.int64(guessed[i]), False
+                if doubts[i] == 2:
+                    aim = (shift[i], scale[i], change[i], weight, along[i], chance[i], rounding)
+                    guess, is_sure = _origin_far(now, aim, grid)
                 if is_back:
-                    origin = min(max(guess + steps[count], 0), len(levels) - 1)
-                else:
-                    steps[count] = origin - guess
-                count += 1
-        elif is_back and has_number and scale[i] != _ZERO:
-            origin = guessed[i]
-        here[i] = origin if is_back else now
-        added[i] = (scale[i] * (levels[now] - levels[origin]) if has_number else _ZERO) - change[i]
+                    if not is_sure:
+                        guess = min(max(guess + steps[count], 0), len(levels) - 1)
+                    guessed[i] = np.int16(guess)
+                elif not is_sure:
+                    steps[count] = here[i] - guess
+                count += not is_sure
+    if is_back:
+        for i in range(LANES):
+            now, origin = moved[i], guessed[i]
+            here[i], step[i] = origin, levels[now] - levels[origin] if now != origin else _ZERO
+    else:
+        for i in range(LANES):
+            here[i] = moved[i]
+    for i in range(LANES):
+        added[i] = scale[i] * step[i] - change[i]
     return count

@@ -92,7 +92,7 @@ def forecast_kept(wanted: Requantisation) -> Kept | None:
         for first in range(rows.start, rows.stop, step):
             strip = range(first, min(first + LANES, rows.stop))
             block = CodeRows(
-                encoding.codes(strip.start, strip.stop).copy(), encoding.scales(strip.start, strip.stop)
+                encoding.codes(strip.start, strip.stop), encoding.scales(strip.start, strip.stop)
             )
             total.add(mover.move(strip, terms, block)[0])
     changed = sum(len(rows) for rows, _ in blocks) * change.shape[1]
@@ -191,7 +191,7 @@ def _moved_blocks(
     row_nbytes = job.nbytes // max(1, encoding.shape[0])
     whole = []
     for rows, terms in change.blocks():
-        block = CodeRows(encoding.codes(rows.start, rows.stop).copy(), encoding.scales(rows.start, rows.stop))
+        block = CodeRows(encoding.codes(rows.start, rows.stop), encoding.scales(rows.start, rows.stop))
         kept, notes = Kept(), []
         if terms or change.dense is not None:
             kept, noted = mover.move(rows, terms, block)

@@ -99,8 +99,7 @@ def restored_codes(
     mover, chunks = CodeMover(change), unpacked_notes(name, _bytes(undo.corrections))
     blocks: list[NDArray[np.int16]] = []
     for rows, here in change.blocks():
-        codes = encoding.codes(rows.start, rows.stop)
-        block = CodeRows(codes.copy(), encoding.scales(rows.start, rows.stop))
+        block = CodeRows(encoding.codes(rows.start, rows.stop), encoding.scales(rows.start, rows.stop))
         if here and not mover.restore(rows, here, block, next(chunks, np.zeros(0, np.int16))):
             raise DamagedFileError(
                 f"The undo record does not fit {name!r}: it is damaged. Nothing was written."
