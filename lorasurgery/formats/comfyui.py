@@ -37,6 +37,7 @@ from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
 from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
+from lorasurgery.formats._image.text_encoders import COMFYUI, DIFFUSERS, IN_KOHYA, LAYERS, T5, encoders_named
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
@@ -101,17 +102,26 @@ def refusals(adapter: Adapter) -> list[str]:
     """Say what of this adapter such a file cannot carry."""
     kind = "ComfyUI's files"
     found = list(refusals_of_all(adapter, kind))
-    if strangers := [path for path in adapter.modules if not name_of(path, adapter).startswith(WRITTEN)]:
+    if strangers := [path for path in adapter.modules if not _is_known(name_of(path, adapter))]:
         found.append(
             f"{listed(sorted(strangers))} are not by ComfyUI's own names, which begin with "
             f"{' or '.join(WRITTEN[:2])}. "
-            "Write kohya, whose names of UNets ComfyUI finds; of other models of diffusers whose family is "
-            "not known here it has no names: take the original checkpoint as the base."
+            "Name the base, which shows the family where several have such names (--base); of models of "
+            "diffusers whose family is not known here ComfyUI has no names, but of UNets: write kohya for "
+            "these."
         )
     for path, factors in sorted(adapter.modules.items()):
         if (reason := why_not(factors, adapter.host.kernels.get(path, ()))) is not None:
             found.append(f"{path!r} cannot be in {kind}: {reason}.")
     return found
+
+
+def _is_known(name: str) -> bool:
+    """Whether a name may be one of ComfyUI's, which calls CLIP alone as diffusers does."""
+    encoder = DIFFUSERS.fullmatch(name)
+    if encoder is not None and (T5.match(encoder["rest"]) or LAYERS.fullmatch(encoder["rest"])):
+        return False
+    return name.startswith(WRITTEN)
 
 
 def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None = None) -> None:
@@ -162,6 +172,9 @@ def _part_of(key: str) -> str:
 
 
 def _file_name(name: str) -> FileName:
+    if (encoder := COMFYUI.fullmatch(name)) is not None:
+        where = WHERE.get(IN_KOHYA.get(encoder["name"], ""), ())
+        return FileName((f"text_encoders.{encoder['name']}.transformer", *where), encoder["rest"])
     part = next((part for part in (*MODELS, *WRITTEN, "unet.", "transformer.") if name.startswith(part)), "")
     owner = part.removesuffix(".")
     return FileName(WHERE.get(owner, (owner,)) if owner else (), name.removeprefix(part))
@@ -176,7 +189,7 @@ FORMAT = Format(
     suffix=".safetensors",
     holds=lycoris_writer.HOLDS,
     holds_vectors=True,
-    recast=lambda adapter: in_naming(adapter, "original"),
+    recast=lambda adapter: in_naming(encoders_named(adapter, "comfyui"), "original"),
     write=write,
     refusals=refusals,
     module_refusal=module_refusal,

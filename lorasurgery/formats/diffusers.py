@@ -47,6 +47,7 @@ from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTe
 from lorasurgery.formats._image.lycoris_writer import tensors_of
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
 from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
+from lorasurgery.formats._image.text_encoders import encoders_named
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats.peft.matching import value_patterns
 from lorasurgery.lazy import LazyTensor
@@ -284,7 +285,7 @@ FORMAT = Format(
     takes=("keep",),
     suffix=".safetensors",
     holds=HOLDS,
-    recast=lambda adapter: in_naming(adapter, "diffusers"),
+    recast=lambda adapter: in_naming(encoders_named(adapter, "diffusers"), "diffusers"),
     write=write,
     refusals=refusals,
     module_refusal=module_refusal,

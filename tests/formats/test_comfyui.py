@@ -146,7 +146,7 @@ def test_what_a_file_cannot_carry_is_refused_in_sentences() -> None:
     cases = [
         (replace(plain, replaced={"norm.weight": tensor}), "replaces 'norm.weight'"),
         (replace(plain, token_rows={"embed": TokenRows((1,), tensor)}), "rows of tokens"),
-        (replace(plain, modules={"unet.conv_in": factors_of(4, 6)}), "Write kohya, whose names"),
+        (replace(plain, modules={"unet.conv_in": factors_of(4, 6)}), "write kohya for these"),
         (replace(plain, modules={"lora_unet_x": factors_of(4, 6)}), "are not by ComfyUI's own names"),
         (replace(plain, modules={name: factors_of(4, 6, scale=0.0)}), "its scale is 0"),
     ]

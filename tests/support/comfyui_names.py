@@ -62,3 +62,32 @@ def _of_authors(name: str) -> str:
 
 def _flat(name: str) -> str:
     return name.replace(".", "_")
+
+
+CLIP_LAYERS = ("mlp.fc1", "mlp.fc2", *(f"self_attn.{name}_proj" for name in ("q", "k", "v", "out")))
+# What a CLIP is called in LoRA files where it stands first and where it stands second.
+CLIP_PARTS = {
+    "clip_l": ("lora_te_", "lora_te1_", "text_encoder."),
+    "clip_g": ("lora_te2_", "text_encoder_2."),
+}
+
+
+def encoder_names_in_files(weights: Iterable[str]) -> set[str]:
+    """Return all names under which the weights of text encoders are found (`t5xxl.transformer...`).
+
+    Rules: `model_lora_keys_clip` of the same file, for a clip_g that stands beside a clip_l.
+    """
+    weights = list(weights)
+    encoders = {name.partition(".")[0] for name in weights}
+    found = {f"text_encoders.{name}" for name in weights}
+    for weight in weights:
+        encoder, _, rest = weight.partition(".transformer.")
+        if encoder in CLIP_PARTS and rest.endswith(CLIP_LAYERS):
+            found |= {part + (_flat(rest) if part.endswith("_") else rest) for part in CLIP_PARTS[encoder]}
+        if encoder == "t5xxl":
+            number = 1 + len(encoders & {*CLIP_PARTS})
+            numbers = {number, 3} if number == 2 and "clip_l" in encoders else {number}
+            found |= {f"lora_te{each}_{_flat(rest)}" for each in numbers}
+        if len(encoders) == 1 and rest.startswith("model."):
+            found.add(f"lora_te_{_flat(rest.removeprefix('model.'))}")
+    return found

@@ -2,9 +2,9 @@
 
 Only a list of modules shows which underscores were dots, so the base's own is used. Without a base
 a name is read where the models that have such names leave one reading: the UNets of Stable
-Diffusion 1, 2 and XL, as diffusers calls their modules and as their authors did, and the text
-encoders of CLIP and T5. A name counts if it fits as a whole; nothing is replaced within it. (Flux
-and HunyuanVideo are not here: `img_attn_proj` is `img_attn.proj` in the one and itself in the
+Diffusion 1, 2 and XL, as diffusers calls their modules and as their authors did, and text encoders:
+CLIP, T5, Qwen, Gemma and Llama. A name counts if it fits as a whole; nothing is replaced within it.
+(Flux and HunyuanVideo are not here: `img_attn_proj` is `img_attn.proj` in the one and itself in the
 other.)
 
 Sources: the modules that diffusers 0.42 and transformers 5.23 build; `openaimodel.py` of
@@ -50,7 +50,12 @@ TEXT_ENCODER = (
     "text_model.encoder.layers.#.(self_attn.(q_proj|k_proj|v_proj|out_proj)|mlp.fc1|mlp.fc2)",
     "text_projection",
     "encoder.block.#.layer.#.(SelfAttention.(q|k|v|o)|DenseReluDense.(wi|wi_#|wo))",
+    # Qwen, Gemma and Llama
+    "(model.|model.language_model.|)layers.#"
+    ".(self_attn.(q_proj|k_proj|v_proj|o_proj)|mlp.(gate_proj|up_proj|down_proj))",
 )
+# What stands in front of these layers: in their own class, or in one that has a head or also sees.
+WRAPPERS = ("", "model_", "model_language_model_", "language_model_model_", "language_model_")
 
 
 def flattened(path: str) -> str:
@@ -99,8 +104,16 @@ def spellings(parts: Sequence[str], name: str) -> tuple[str, ...]:
     since transformers 5, be the whole part.
     """
     flat = flattened(name)
-    inner = (flat, flat.removeprefix("text_model_"))
+    inner = (flat, flat.removeprefix("text_model_"), *_of_language_model(flat))
     return tuple(dict.fromkeys([*("_".join(pair) for pair in product(map(flattened, parts), inner)), *inner]))
+
+
+def _of_language_model(flat: str) -> tuple[str, ...]:
+    """List the names of a layer of Qwen, Gemma or Llama inside the classes that may hold the model."""
+    layer = flat
+    while (rest := layer.removeprefix("language_model_").removeprefix("model_")) != layer:
+        layer = rest
+    return tuple(wrapper + layer for wrapper in WRAPPERS) if layer.startswith("layers_") else ()
 
 
 def owners_in(host: Host) -> Mapping[str, Sequence[str]]:

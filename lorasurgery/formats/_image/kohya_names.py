@@ -16,6 +16,7 @@ from lorasurgery.formats._image.families.stable_diffusion import FAMILY as FIRST
 from lorasurgery.formats._image.flat_names import dotted, flattened
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline
 from lorasurgery.formats._image.renaming import family_of, in_naming, one_reading
+from lorasurgery.formats._image.text_encoders import encoders_named
 from lorasurgery.variants.edit import Factors
 
 # What a prefix says that the module is part of, as the parts are called elsewhere.
@@ -64,6 +65,8 @@ def recast(adapter: Adapter) -> Adapter:
     if _is_first_unet(adapter):
         adapter = in_naming(adapter, "diffusers")
     is_own = adapter.source is not None and adapter.source.format == "kohya"
+    if not is_own and not adapter.host.modules:
+        adapter = encoders_named(adapter, "kohya")
     if not is_own and any(prefix == "lycoris_" for prefix, _ in _split_all(adapter).values()):
         adapter = in_naming(adapter, "original")
     names = names_of(adapter)
@@ -128,10 +131,14 @@ def names_of(adapter: Adapter) -> dict[str, str]:
     has_others = not prefixes.isdisjoint(("lora_te2_", "lora_te3_", "lora_transformer_"))
     is_original = any("diffusion_model." in path or path.startswith("conditioner.") for path in split)
     first = "lora_te1_" if has_others or is_original else "lora_te_"
-    return {
-        path: (first if prefix == "lora_te1_" else prefix) + flattened(rest)
-        for path, (prefix, rest) in split.items()
-    }
+    return {path: _start(prefix, rest, first) + flattened(rest) for path, (prefix, rest) in split.items()}
+
+
+def _start(prefix: str, rest: str, first: str) -> str:
+    if prefix != "lora_te1_":
+        return prefix
+    # ComfyUI looks for the layers of a language model without a number, which stands alone.
+    return "lora_te_" if rest.startswith("layers.") else first
 
 
 def _split_all(adapter: Adapter) -> dict[str, tuple[str, str]]:

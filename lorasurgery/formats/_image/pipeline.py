@@ -102,7 +102,7 @@ WHERE: Mapping[str, tuple[str, ...]] = {
         "text_encoders.clip_g.transformer",
         "text_encoders.t5xxl.transformer",
     ),
-    "text_encoder_3": ("text_encoder_3", "text_encoders.t5xxl.transformer"),
+    "text_encoder_3": ("text_encoder_3", "text_encoder_2", "text_encoders.t5xxl.transformer"),
 }
 # The folders of a pipeline that a LoRA file's names may speak of, the likeliest first; whatever has
 # none of these beginnings is for the model that removes the noise.
@@ -110,10 +110,11 @@ DENOISERS = ("unet", "transformer", "prior", "decoder")
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "lora_te1_": ("text_encoder",),
     "lora_te2_": ("text_encoder_2",),
-    "lora_te3_": ("text_encoder_3",),
+    # Of Flux.1, sd-scripts counts T5 as the third.
+    "lora_te3_": ("text_encoder_3", "text_encoder_2"),
     "lora_te_": ("text_encoder",),
     "text_encoders.clip_g.": ("text_encoder_2",),
-    "text_encoders.t5xxl.": ("text_encoder_3", "text_encoder_2"),
+    "text_encoders.t5xxl.": ("text_encoder_3", "text_encoder_2", "text_encoder"),
     "text_encoders.": ("text_encoder",),
     "lora_transformer_": ("transformer",),
 }

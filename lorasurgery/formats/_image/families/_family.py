@@ -104,6 +104,7 @@ class Family:
         original_part: what LoRA files call the part where they have original names.
         also: other original names that the table's have, to that name.
         ratios: the rows of modules by their columns, where only that tells two families apart.
+        encoders: ComfyUI's names of the text encoders, in the order in which diffusers counts them.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Family:
     original_part: str = "diffusion_model"
     also: Mapping[str, str] = field(default_factory=dict)
     ratios: Mapping[str, float] = field(default_factory=dict)
+    encoders: tuple[str, ...] = ()
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:

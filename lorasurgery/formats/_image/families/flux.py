@@ -57,4 +57,5 @@ FAMILY = Family(
         **{f"double_blocks.#.{stream}_mlp.0": 4.0 for stream in ("img", "txt")},
         **{f"double_blocks.#.{stream}_mlp.2": 1 / 4 for stream in ("img", "txt")},
     },
+    encoders=("clip_l", "t5xxl"),
 )

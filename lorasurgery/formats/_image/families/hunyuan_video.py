@@ -117,4 +117,5 @@ FAMILY = Family(
         "txt_in.c_embedder.linear_1": "txt_in.c_embedder.in_layer",
         "txt_in.c_embedder.linear_2": "txt_in.c_embedder.out_layer",
     },
+    encoders=("llama", "clip_l"),
 )

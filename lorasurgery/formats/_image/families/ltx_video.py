@@ -28,4 +28,5 @@ FAMILY = Family(
         "transformer_blocks.#.ff.net.2": "transformer_blocks.#.ff.net.2",
         "proj_out": "proj_out",
     },
+    encoders=("t5xxl",),
 )

@@ -47,4 +47,5 @@ FAMILY = Family(
         "final_layer.linear": "norm_out.linear_2",
     },
     ratios={f"{stack}.#.attention.qkv": 5 / 3 for stack in STACKS},
+    encoders=("gemma2_2b",),
 )

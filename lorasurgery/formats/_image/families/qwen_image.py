@@ -29,4 +29,5 @@ FAMILY = Family(
     part="transformer",
     classes=("QwenImageTransformer2DModel",),
     table={name: name for name in NAMES},
+    encoders=("qwen25_7b",),
 )

@@ -12,4 +12,5 @@ FAMILY = Family(
     part="unet",
     classes=("UNet2DConditionModel",),
     table=unet(levels=4, attended=(0, 1, 2), depth="0"),
+    encoders=("clip_l",),
 )

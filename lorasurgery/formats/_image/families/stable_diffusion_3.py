@@ -51,4 +51,5 @@ FAMILY = Family(
         "final_layer.linear": "proj_out",
         "final_layer.adaLN_modulation.1": Swapped("norm_out.linear"),
     },
+    encoders=("clip_l", "clip_g", "t5xxl"),
 )

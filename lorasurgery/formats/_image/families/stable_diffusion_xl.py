@@ -16,4 +16,5 @@ FAMILY = Family(
         "label_emb.0.0": "add_embedding.linear_1",
         "label_emb.0.2": "add_embedding.linear_2",
     },
+    encoders=("clip_l", "clip_g"),
 )

@@ -42,4 +42,5 @@ FAMILY = Family(
         "img_emb.proj.4": f"{EMBEDDER}.image_embedder.norm2",
         "head.head": "proj_out",
     },
+    encoders=("umt5xxl",),
 )

@@ -32,4 +32,5 @@ FAMILY = Family(
         **{name: name for name in ("t_embedder.mlp.0", "t_embedder.mlp.2")},
         **{name: name for name in ("cap_embedder.0", "cap_embedder.1")},
     },
+    encoders=("qwen3_4b",),
 )
