@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from lorasurgery.surgery.inspect import inspect
     from lorasurgery.surgery.make_delta import make_delta
     from lorasurgery.surgery.merge import merge, plan_merge
+    from lorasurgery.surgery.recover import plan_recover, recover
     from lorasurgery.surgery.rerank import plan_rerank, rerank
     from lorasurgery.surgery.subtract import plan_subtract, subtract
     from lorasurgery.surgery.unmerge import plan_unmerge, unmerge
@@ -85,10 +86,12 @@ __all__ = [
     "plan_fuse",
     "plan_graft_onnx",
     "plan_merge",
+    "plan_recover",
     "plan_rerank",
     "plan_subtract",
     "plan_train",
     "plan_unmerge",
+    "recover",
     "rerank",
     "subtract",
     "swappable",
@@ -133,10 +136,12 @@ _HOMES = {
     "plan_fuse": "lorasurgery.surgery.fuse",
     "plan_graft_onnx": "lorasurgery.onnx.graft",
     "plan_merge": "lorasurgery.surgery.merge",
+    "plan_recover": "lorasurgery.surgery.recover",
     "plan_rerank": "lorasurgery.surgery.rerank",
     "plan_subtract": "lorasurgery.surgery.subtract",
     "plan_train": "lorasurgery.training.train",
     "plan_unmerge": "lorasurgery.surgery.unmerge",
+    "recover": "lorasurgery.surgery.recover",
     "rerank": "lorasurgery.surgery.rerank",
     "subtract": "lorasurgery.surgery.subtract",
     "swappable": "lorasurgery.onnx.swappable",

@@ -35,6 +35,7 @@ FUNCTIONS = {
     "bake-rest": "convert_and_bake()",
     "compare": "compare()",
     "cv": "cross_validate()",
+    "recover": "recover()",
     "swappable": "export_swappable()",
 }
 # Values that messages write after an option without quotes; other words after an option belong to

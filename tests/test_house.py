@@ -41,7 +41,7 @@ FLOORS = [
 FLOORS_OF_SURGERY = [
     "base, free_memory",
     "output, undo, workers",
-    "adapter_input, plan",
+    "adapter_input, exceptions, plan",
     "factorise, merging",
     "conversion, extraction, inspection",
     "comparison",

@@ -24,7 +24,7 @@ COMMANDS = {
 ELSEWHERE = {
     "as_json", "dry_run", "verbose", "max_loss", "max_error",
     "svg", "html", "plot", "by", "sort", "heat", "compare", "each", "expect",  # of screens and exit codes
-    "swappable", "adapters", "record", "bake_rest", "delta", "force",  # functions of their own
+    "swappable", "adapters", "record", "bake_rest", "delta", "force", "recover",  # functions of their own
     "noise_edge", "energy", "size", "rule", "max_rank",  # rank rules
 }  # fmt: skip
 

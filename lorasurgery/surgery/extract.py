@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lorasurgery.checkpoint import check_space
 from lorasurgery.dtypes import chosen
@@ -25,7 +26,7 @@ from lorasurgery.surgery.extraction.extract_request import ExtractRequest, prepa
 from lorasurgery.surgery.extraction.find_adapter import adapter_between, refuse_what_has_no_room
 from lorasurgery.surgery.extraction.model_card import model_card
 from lorasurgery.surgery.factorise.device import check_device
-from lorasurgery.surgery.factorise.from_pair import DTYPES
+from lorasurgery.surgery.factorise.from_pair import DTYPES, PairFactoriser
 from lorasurgery.surgery.factorise.rank_rule import (
     DEFAULT_RULE,
     Budget,
@@ -68,7 +69,8 @@ class ExtractPlan:
             check_space(request.target, most_bytes(request, self.dtype) or 0)
             meter = Meter(request.read_bytes, progress or self.progress)
             bench = Bench(self.workers, working_limit(), meter)
-            adapter, account = adapter_between(request, bench, place.spill, self.dtype, self.device)
+            factoriser = partial(PairFactoriser, dtype=self.dtype, device=self.device, spill=place.spill)
+            adapter, account = adapter_between(request, bench, place.spill, self.dtype, factoriser)
             _refuse_nothing(account, request.rule)
             refuse_what_has_no_room(request, adapter)
             report = dataclasses.replace(

@@ -24,13 +24,14 @@ from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.merging.merge_forecast import forecast_of, load_torch_if_needed
 from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
-from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
+from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
 from lorasurgery.surgery.merging.merge_writer import (
     operation_of,
     requantised,
     write_side_files,
     write_weights,
 )
+from lorasurgery.surgery.merging.weight_writing import WeightWriting
 from lorasurgery.surgery.pipelines.merge_parts import PipelineMergePlan, plan_pipeline_merge
 from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_of
 from lorasurgery.surgery.plan import at_once

@@ -29,8 +29,9 @@ from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.merge import check_rounding, requantised_rounding
 from lorasurgery.surgery.merging.carry_out import carry_out
 from lorasurgery.surgery.merging.merge_forecast import load_torch_if_needed, working_bytes
-from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
+from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
+from lorasurgery.surgery.merging.weight_writing import WeightWriting
 from lorasurgery.surgery.pipelines.merge_parts import given_by_part
 from lorasurgery.surgery.pipelines.pipeline_folder import Pipeline, pipeline_of
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit

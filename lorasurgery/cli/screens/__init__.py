@@ -31,6 +31,7 @@ SCREENS = {
     "InspectReport": "inspect_screen:overview",
     "MergeForecast": "merge_screen:merge_forecast",
     "MergeReport": "merge_screen:merged",
+    "RecoveryReport": "recovery_screen:recovered",
     "RanksReport": "train_screen:ranked",
     "SubtractForecast": "merge_screen:subtract_forecast",
     "SubtractReport": "merge_screen:subtracted",

@@ -23,8 +23,9 @@ from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import STATING_FILES, as_numbers, not_numbers
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
-from lorasurgery.surgery.merging.merge_request import MergeRequest, WeightWriting, prepare
+from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
+from lorasurgery.surgery.merging.weight_writing import WeightWriting
 from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.undo.undo_record import RECORD_FILES
 

@@ -21,7 +21,8 @@ from lorasurgery.onnx.swapping.plan import refuse_at_sight
 from lorasurgery.onnx.swapping.request import SwapRequest
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
-from lorasurgery.surgery.merging.merge_request import WeightWriting, prepare
+from lorasurgery.surgery.merging.merge_request import prepare
+from lorasurgery.surgery.merging.weight_writing import WeightWriting
 from lorasurgery.surgery.output.target import folder_target
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from lorasurgery.adapter import Adapter, TokenRows
@@ -19,7 +19,7 @@ from lorasurgery.surgery.extraction.full_parameters import sort_out
 from lorasurgery.surgery.extraction.parameter_plan import ParameterPlan
 from lorasurgery.surgery.factorise.budget import FactoriseAll, FactorisedPair, spend
 from lorasurgery.surgery.factorise.factorised import by_module, cut
-from lorasurgery.surgery.factorise.from_pair import PairFactoriser, RuleFor, factors_dtype
+from lorasurgery.surgery.factorise.from_pair import RuleFor, factors_dtype
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair, matrix_pairs
 from lorasurgery.surgery.factorise.measure import Difference, measure
 from lorasurgery.surgery.factorise.noise_edge import edges_of
@@ -35,9 +35,12 @@ from lorasurgery.surgery.factorise.ranks import fixed_nbytes
 from lorasurgery.surgery.output.adapter_output import refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import Bench
 
+# Makes what factorises the matrices of a pair by a rule.
+FactoriserFor = Callable[[RuleFor], Callable[[MatrixPair], FactorisedPair]]
+
 
 def adapter_between(
-    request: ExtractRequest, bench: Bench, spill: Spill, dtype: str, device: str
+    request: ExtractRequest, bench: Bench, spill: Spill, dtype: str, factoriser: FactoriserFor
 ) -> tuple[Adapter, ExtractReport]:
     """Find the adapter of a request, its factors still in the scratch file, and the account of it.
 
@@ -55,7 +58,7 @@ def adapter_between(
     }
 
     def factorise(pairs: Sequence[MatrixPair], rule_for: RuleFor) -> list[FactorisedPair]:
-        return bench(pairs, PairFactoriser(rule_for, dtype, device, spill))
+        return bench(pairs, factoriser(rule_for))
 
     pairs = matrix_pairs(pair, [*plan.factored, *rest.low_rank], partial(deepest_rank, request.rule))
     refuse_what_has_no_room(request, Adapter(request.host, {}, replaced, rows))  # before the long work

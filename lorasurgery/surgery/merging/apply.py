@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
 from lorasurgery.checkpoint.digest import Digest
-from lorasurgery.errors import NumericError, UnsupportedError
+from lorasurgery.errors import AlignmentError, NumericError, UnsupportedError
 from lorasurgery.linalg.requantising import Kept
 from lorasurgery.linalg.terms import Term
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.whole_matrix import weighted
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.exceptions import EXCEPTIONS_FILE, TensorExceptions
 from lorasurgery.surgery.merging.placement import change_of, placed, placed_all
 from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 from lorasurgery.surgery.undo.tensor_undo import TensorUndo, UndoRecorder
@@ -67,7 +68,8 @@ def apply(
     result = computed(job, undo, as_peft=as_peft)
     if undo is not None:
         undo.begin(result.terms, result.gain, is_noted=result.is_noted)
-    merged_digest = Digest() if hashed else None
+    exceptions = None if as_peft else job.exceptions
+    merged_digest = Digest() if hashed or exceptions else None
     columns = max(1, job.matrix_shape[1])
     for start, computed_block, base_rows in result.blocks:
         block = _with_token_rows(job, start, computed_block)
@@ -77,6 +79,12 @@ def apply(
             merged_digest.add(block)
         if undo is not None:
             undo.add(start, block, base_rows if job.start is job.base else None)
+    if exceptions is not None and str(merged_digest) != exceptions.merged_hash:
+        raise AlignmentError(
+            f"{job.name!r} does not become what the adapter was recovered from: the base is another one, or "
+            f"a file of the adapter was changed. Give the base of the recovery; or delete {EXCEPTIONS_FILE} "
+            "from the adapter's folder, to merge the factors alone."
+        )
     return AppliedJob(
         job.name,
         str(merged_digest) if merged_digest else None,
@@ -125,6 +133,9 @@ def _summed(
     from lorasurgery.linalg.ordered import RowSum
 
     terms, dense = placed_all(job, changes)
+    if job.exceptions is not None:
+        assert not dense, "a recovered adapter is plain LoRA"
+        return ComputedTensor(_corrected(job, terms, job.exceptions), terms)
     row_sum = RowSum(terms, job.matrix_shape, job.dtype)
     is_plain = not dense and not job.rows and job.start is job.base and job.start.shape == job.shape
     # One product serves the sum and its inverse.
@@ -138,6 +149,22 @@ def _summed(
                 yield start, row_sum(_with_dense(W, dense, start), start), W
 
     return ComputedTensor(blocks(), None if dense else terms, is_noted=differences is not None)
+
+
+def _corrected(
+    job: TensorJob, terms: Sequence[Term], exceptions: TensorExceptions
+) -> Iterator[tuple[int, StoredArray, StoredArray | None]]:
+    """Sum as the merge did that an adapter was recovered from, and correct what its factors do not give."""
+    from lorasurgery.linalg.rounded_product import merged_sum
+    from lorasurgery.surgery.undo.corrections import CorrectionDecoder
+
+    row_sum = merged_sum(terms, job.matrix_shape, exceptions.product, job.dtype)
+    stored = exceptions.corrections
+    decoder = CorrectionDecoder(job.name, stored.raw().data.tobytes() if stored else b"")
+    for start, W in job.start.viewed(job.matrix_shape).raw_blocks(STREAM_ELEMENTS):
+        merged = row_sum(W, start)
+        decoder.correct(merged, start * job.matrix_shape[1])
+        yield start, StoredArray(merged.bits, merged.dtype), W
 
 
 def _with_dense(W: StoredArray, dense: Sequence[Dense], start: int) -> StoredArray:

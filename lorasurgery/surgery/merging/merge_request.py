@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.architecture import Architecture
-from lorasurgery.arguments import Given, adapters_of, nbytes_of, several, split_weight
+from lorasurgery.arguments import Given, adapters_of, several, split_weight
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.absence import absent_adapter, is_weight
 from lorasurgery.checkpoint.folder import GGUF_SUFFIX
 from lorasurgery.checkpoint.side_files import note_of_links, other_weights, refuse_link_out, side_files
-from lorasurgery.dtypes import Dtype, chosen
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
@@ -29,7 +29,9 @@ from lorasurgery.surgery.merging.gguf_base import GgufBase, gguf_files
 from lorasurgery.surgery.merging.layout import MergedFiles, index_files, laid_out
 from lorasurgery.surgery.merging.matching import AdapterMatcher
 from lorasurgery.surgery.merging.quantised import QuantisedBase, QuantisedOutcome
+from lorasurgery.surgery.merging.recovered_adapter import with_exceptions
 from lorasurgery.surgery.merging.tensor_job import TensorJob
+from lorasurgery.surgery.merging.weight_writing import WeightWriting
 from lorasurgery.surgery.output.default_name import adapter_stem, stem
 from lorasurgery.surgery.output.model_output import ModelOutput
 from lorasurgery.surgery.output.target import file_target, folder_target
@@ -41,8 +43,6 @@ from lorasurgery.surgery.undo.undo_record import (
     read_record,
 )
 from lorasurgery.surgery.workers import one_blas_thread
-
-DTYPES = ("float32", "float16", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -81,44 +81,6 @@ class MergeRequest:
         return ModelOutput(self.target, self.inputs, record, is_file, force)
 
 
-@dataclass(frozen=True)
-class WeightWriting:
-    """How the weights of the output are written.
-
-    Attributes:
-        dtype: of all weights; None where each keeps its own.
-        max_shard_bytes: the largest size of a shard; None where the base's files are kept.
-        requantise: the rule by which quantised weights are quantised again, None where they are not.
-        size: with `requantise`, of all tensors, in bytes: within it, weights that would lose most are
-            written in 16 bits.
-        base_as: as what training quantised the base, one of `IN_TRAINING`; None where it did not.
-    """
-
-    dtype: Dtype | None = None
-    max_shard_bytes: int | None = None
-    requantise: str | None = None
-    base_as: str | None = None
-    size: int | None = None
-
-    @staticmethod
-    def of(
-        dtype: str | None,
-        max_shard_size: int | str | None = None,
-        *,
-        requantise: str | None = None,
-        base_as: str | None = None,
-        size: int | str | None = None,
-    ) -> WeightWriting:
-        """Read the user's words."""
-        return WeightWriting(
-            None if dtype is None else Dtype.named(chosen(dtype, DTYPES)),
-            nbytes_of(max_shard_size, "max_shard_size"),
-            requantise,
-            base_as,
-            nbytes_of(size, "size"),
-        )
-
-
 AS_STORED, AS_IN_THE_BASE = AdapterReading(), WeightWriting()
 
 
@@ -148,6 +110,7 @@ def prepare(
     match = dataclasses.replace(match, jobs=outcome.jobs)
     target = target or _target(opened, default_name(opened, weighted))
     jobs, files = _laid_out(opened, outcome, match, writing, target)
+    jobs, files, notes = with_exceptions(opened, jobs, files, weighted, reading, writing)
     # A single file without a config may be in a folder with anything.
     is_model_folder = expanded(opened.name).is_dir() or bool(opened.config)
     side_texts = outcome.statements.side_files if is_model_folder else {}
@@ -170,6 +133,7 @@ def prepare(
             *_too_large(files, writing.max_shard_bytes),
             *quantised.notes(outcome),
             *note_of_base_as(writing.base_as, numbers),
+            *notes,
             *_notes(opened, match, model.architecture, is_model_folder=is_model_folder),
         ),
     )

@@ -13,6 +13,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.requantising import moving_bytes
 from lorasurgery.quantisation import Encoding
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
+from lorasurgery.surgery.exceptions import TensorExceptions
 from lorasurgery.variants.edit import Factors, lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
 
@@ -105,6 +106,7 @@ class TensorJob:
     weight, `base` is the tensor as stored and `replaced` its dequantised numbers; for a tensor of
     codes that stay quantised, `requantise` has the weight's own job. `order` is the
     parameter's row for each row of the tensor, where a file has them in another order (GGUF).
+    `exceptions` correct the merge of a recovered adapter.
     """
 
     name: str
@@ -116,6 +118,7 @@ class TensorJob:
     rows: tuple[TokenRows, ...] = ()
     requantise: Requantisation | None = None
     order: NDArray[np.int64] | None = field(default=None, compare=False)
+    exceptions: TensorExceptions | None = None
 
     @property
     def in_numbers(self) -> TensorJob:

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.checkpoint import Spill, check_space, open_checkpoint
@@ -23,6 +24,7 @@ from lorasurgery.surgery.extraction.extract_report import ExtractForecast, Extra
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
 from lorasurgery.surgery.extraction.find_adapter import adapter_between
 from lorasurgery.surgery.factorise.device import check_device
+from lorasurgery.surgery.factorise.from_pair import PairFactoriser
 from lorasurgery.surgery.output.adapter_output import placing, refuse_what_it_cannot_carry
 from lorasurgery.surgery.pipelines.pipeline_folder import Pipeline
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
@@ -95,7 +97,8 @@ class PipelineExtractPlan:
     ) -> tuple[Adapter, ExtractReport]:
         meter = Meter(request.read_bytes, progress)
         bench = Bench(self.workers, working_limit(), meter)
-        return adapter_between(request, bench, spill, self.dtype, self.device)
+        factoriser = partial(PairFactoriser, dtype=self.dtype, device=self.device, spill=spill)
+        return adapter_between(request, bench, spill, self.dtype, factoriser)
 
     def _report(self, reports: Mapping[str, ExtractReport], form: Format) -> ExtractReport:
         total = sum(each.change**2 for each in reports.values())

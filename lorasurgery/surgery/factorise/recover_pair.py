@@ -1,0 +1,92 @@
+"""Recover the factors of one matrix of a pair, or refuse the pair as no merged LoRA."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lorasurgery.checkpoint import Spill
+from lorasurgery.dtypes import Dtype
+from lorasurgery.errors import NothingToDoError, UnsupportedError
+from lorasurgery.stored_array import StoredArray
+from lorasurgery.surgery.base.matrix import Matrix
+from lorasurgery.surgery.factorise.delta import read_delta
+from lorasurgery.surgery.factorise.factorised import Factorised
+from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# The dtypes whose rounding is coarse enough for a search in float32.
+ROUNDED = (Dtype.BF16, Dtype.F16)
+
+
+@dataclass(frozen=True)
+class PairRecoverer:
+    """Recovers the matrices of a pair; call it with one.
+
+    Factors are stored in float32, in the scratch file `spill`. `products` has by parameter and expert
+    the dtype that ΔW was rounded to before it was added, None where the sum was rounded once.
+    """
+
+    spill: Spill
+    products: dict[tuple[str, int], Dtype | None] = field(default_factory=dict)
+
+    def __call__(self, pair: MatrixPair) -> Factorised[MatrixPair]:
+        """Find the factors of a matrix and store them.
+
+        Raises:
+            UnsupportedError: the sides have different dtypes, or one that is not rounded coarsely.
+            NothingToDoError: the change is not that of a merged LoRA.
+        """
+        import torch
+
+        from lorasurgery.linalg.factors import residual_energy
+        from lorasurgery.linalg.recovery import NotMerged, recovered
+
+        assert pair.base is not None, "only what both sides have is factorised"
+        delta = read_delta(pair.parameter, pair.base, pair.tuned)
+        if delta.D is None:
+            out, width = pair.tuned.shape
+            A, B_rows = (self.spill.put(StoredArray.of(torch.zeros(0, side))) for side in (width, out))
+            return Factorised(pair, (), 0.0, 0.0, A, B_rows, delta.base_energy)
+        _check_rounding(pair)
+        found = recovered(_whole(pair.base), _whole(pair.tuned), seed=pair.seed)
+        if isinstance(found, NotMerged):
+            raise NothingToDoError(
+                f"This is not a merged LoRA: {pair.parameter!r} changed, and {found.reason}. Extract without "
+                "--recover, which approximates any change."
+            )
+        sigma = tuple((found.A.double().norm(dim=1) * found.B.double().norm(dim=0)).tolist())
+        error = residual_energy(delta.D, found.A, found.B, delta.energy)
+        product = None if found.product is None else Dtype.of(found.product)
+        self.products[pair.parameter, pair.expert] = product
+        A, B_rows = (self.spill.put(StoredArray.of(side.contiguous())) for side in (found.A, found.B.T))
+        return Factorised(pair, sigma, delta.energy, error, A, B_rows, delta.base_energy)
+
+
+def _check_rounding(pair: MatrixPair) -> None:
+    """Refuse a matrix whose merge was not rounded to 16 bits.
+
+    Raises:
+        UnsupportedError: see there.
+    """
+    assert pair.base is not None, "only what both sides have is factorised"
+    base, tuned = pair.base.stored_dtype, pair.tuned.stored_dtype
+    is_quantised = bool(pair.base.quantised or pair.tuned.quantised)
+    if is_quantised or tuned not in ROUNDED or base is not tuned:
+        raise UnsupportedError(
+            f"--recover is for models in bfloat16 or float16, merged in the base's own dtype, and "
+            f"{pair.parameter!r} is {_label(pair.base)} in the base and {_label(pair.tuned)} in the merged "
+            "model. Extract without --recover."
+        )
+
+
+def _label(side: Matrix) -> str:
+    return side.quantised.label if side.quantised else str(side.stored_dtype)
+
+
+def _whole(side: Matrix) -> Tensor:
+    """Return a matrix (out, in) as it is stored."""
+    stored = side.read_rows(0, side.stored_shape[0])
+    return stored.T.contiguous() if side.transposed else stored

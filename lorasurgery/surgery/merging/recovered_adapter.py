@@ -1,0 +1,82 @@
+"""Have the merge of a recovered adapter give back the model that it came from, bit for bit.
+
+Its exceptions (`surgery/exceptions.py`) belong to one merge alone: the whole adapter, at its own
+strength, into its own base, each tensor in the base's dtype. With anything else the factors are
+merged as those of any adapter, and a note says so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint.rewrite import FilePlan, header_of
+from lorasurgery.errors import AlignmentError
+from lorasurgery.surgery.adapter_input.block_weights import AS_TRAINED
+from lorasurgery.surgery.adapter_input.reading import AdapterReading
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
+from lorasurgery.surgery.base.name_filter import ALL
+from lorasurgery.surgery.exceptions import EXCEPTIONS_FILE, ModelExceptions, read_exceptions
+from lorasurgery.surgery.merging.layout import MergedFiles
+from lorasurgery.surgery.merging.tensor_job import TensorJob
+from lorasurgery.surgery.merging.weight_writing import WeightWriting
+
+
+def with_exceptions(
+    base: Checkpoint,
+    jobs: Mapping[str, TensorJob],
+    files: MergedFiles,
+    given: Sequence[WeightedAdapter],
+    reading: AdapterReading,
+    writing: WeightWriting,
+) -> tuple[dict[str, TensorJob], MergedFiles, list[str]]:
+    """Return jobs and files of the model that an adapter was recovered from, and notes on what is not used.
+
+    Raises:
+        DamagedFileError, UnsupportedError: see `read_exceptions`.
+    """
+    found = [(each, model) for each in given if (model := read_exceptions(each.folder)) is not None]
+    if not found:
+        return dict(jobs), files, []
+    adapter, model = found[0]
+    is_whole = adapter.weight == 1 and reading.blocks == AS_TRAINED and reading.choice == ALL
+    is_plain = dataclasses.replace(writing, max_shard_bytes=None) == WeightWriting()
+    changed = {name for name, job in jobs.items() if job.parts}
+    if len(given) > 1 or not is_whole or not is_plain or model.tensors.keys() != changed:
+        note = (
+            f"{adapter.name} was recovered from a merged model; the exceptions that come with it are not "
+            "used, since they are for the whole adapter alone, at weight 1, in its own base and dtype"
+        )
+        return dict(jobs), files, [note]
+    corrected = {
+        name: dataclasses.replace(jobs[name], exceptions=each) for name, each in model.tensors.items()
+    }
+    if writing.max_shard_bytes is None and model.headers:
+        files = _files_of(model, base, jobs)
+    return {**jobs, **corrected}, files, []
+
+
+def _files_of(model: ModelExceptions, base: Checkpoint, jobs: Mapping[str, TensorJob]) -> MergedFiles:
+    """Plan the files that the model had.
+
+    Raises:
+        AlignmentError: they have another set of tensors than the merge.
+    """
+    plans = []
+    copied = {name: tensor for name, tensor in base.tensors.items() if name not in jobs}
+    for file, header in sorted(model.headers.items()):
+        names = header_of(header, Path(file)).entries
+        places = {name: copied[name].place for name in names if name in copied}
+        plans.append(FilePlan(file, header, {name: place for name, place in places.items() if place}))
+    planned = {name: entry for plan in plans for name, entry in plan.parsed.entries.items()}
+    stated = {name: (entry.dtype, entry.shape) for name, entry in planned.items()}
+    wanted = {name: (each.dtype.name, each.shape) for name, each in copied.items()}
+    wanted |= {name: (job.dtype.name, job.shape) for name, job in jobs.items()}
+    if stated != wanted:
+        raise AlignmentError(
+            f"{EXCEPTIONS_FILE} describes files with other tensors than {base.name} with the adapter merged. "
+            "Give the base of the recovery; or delete that file, to merge the factors alone."
+        )
+    return MergedFiles(tuple(plans), {name: text.decode() for name, text in model.indexes.items()})
