@@ -109,10 +109,8 @@ def prepare(
     outcome = quantised.written(with_numbers(match.jobs, numbers, opened, writing.dtype), writing.dtype)
     match = dataclasses.replace(match, jobs=outcome.jobs)
     target = target or _target(opened, default_name(opened, weighted))
-    jobs, files = _laid_out(opened, outcome, match, writing, target)
-    jobs, files, notes = with_exceptions(opened, jobs, files, weighted, reading, writing)
-    # A single file without a config may be in a folder with anything.
-    is_model_folder = expanded(opened.name).is_dir() or bool(opened.config)
+    jobs, files, unused = _laid_out(opened, outcome, match, weighted, reading, writing, target.name)
+    is_model_folder = _is_model_folder(opened)
     side_texts = outcome.statements.side_files if is_model_folder else {}
     return MergeRequest(
         base=opened,
@@ -133,7 +131,7 @@ def prepare(
             *_too_large(files, writing.max_shard_bytes),
             *quantised.notes(outcome),
             *note_of_base_as(writing.base_as, numbers),
-            *notes,
+            *unused,
             *_notes(opened, match, model.architecture, is_model_folder=is_model_folder),
         ),
     )
@@ -145,6 +143,11 @@ def _notes_of_input(
     """Say what was odd in the user's words, and what they weigh."""
     paths = (path for each in weighted for path in each.adapter.modules)
     return [*slips_in(named, weighted), *reading.blocks.notes(paths)]
+
+
+def _is_model_folder(base: Checkpoint) -> bool:
+    """Return whether the base's folder is its own; that of a file without a config may hold anything."""
+    return expanded(base.name).is_dir() or bool(base.config)
 
 
 def _named(adapters: Given | Sequence[Given]) -> list[Given]:
@@ -196,11 +199,19 @@ def _target(base: Checkpoint, output: StrPath) -> Path:
 
 
 def _laid_out(
-    base: Checkpoint, outcome: QuantisedOutcome, match: AdapterMatch, writing: WeightWriting, target: Path
-) -> tuple[Mapping[str, TensorJob], MergedFiles]:
+    base: Checkpoint,
+    outcome: QuantisedOutcome,
+    match: AdapterMatch,
+    weighted: Sequence[WeightedAdapter],
+    reading: AdapterReading,
+    writing: WeightWriting,
+    file_name: str,
+) -> tuple[Mapping[str, TensorJob], MergedFiles, list[str]]:
+    """Return all jobs and the files, and notes on what of a recovered adapter is not used."""
     if base.gguf is not None:
-        return outcome.jobs, gguf_files(base, outcome.jobs, target.name)
-    return laid_out(base, outcome, match.untied, writing.dtype, writing.max_shard_bytes)
+        return outcome.jobs, gguf_files(base, outcome.jobs, file_name), []
+    jobs, files = laid_out(base, outcome, match.untied, writing.dtype, writing.max_shard_bytes)
+    return with_exceptions(base, jobs, files, weighted, reading, writing)
 
 
 def _record(base: Checkpoint, *, is_model_folder: bool) -> UndoRecord:
