@@ -11,6 +11,7 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy, row_slices
+from lorasurgery.linalg.streamed import StreamedMatrix, is_by_columns
 from lorasurgery.linalg.truncated import Truncated
 
 # Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32
@@ -54,7 +55,9 @@ def rounding_energy(
     return max(0.0, float(own + 2 * both))
 
 
-def stored_error(D: Float[Tensor, "out in"], found: Truncated, A: Tensor, B: Tensor) -> float:
+def stored_error(
+    D: Float[Tensor, "out in"] | StreamedMatrix, found: Truncated, A: Tensor, B: Tensor
+) -> float:
     """‖D − B A‖²_F of the factors of `found` as they are stored, to 1e-3 of itself."""
     missed = found.energy - float(found.S.square().sum())
     is_wide = D.numel() > FEW_NUMBERS and found.S.numel() > HIGH_SHARE * min(D.shape)
@@ -66,7 +69,9 @@ def stored_error(D: Float[Tensor, "out in"], found: Truncated, A: Tensor, B: Ten
     return missed + float(((both_B.T @ both_B) * (both_A @ both_A.T)).sum())
 
 
-def residual_energy(D: Float[Tensor, "out in"], A: Tensor, B: Tensor, whole: float | None = None) -> float:
+def residual_energy(
+    D: Float[Tensor, "out in"] | StreamedMatrix, A: Tensor, B: Tensor, whole: float | None = None
+) -> float:
     """Return ‖D − B A‖²_F of factors in any stored dtype; `whole` is ‖D‖²_F if the caller knows it.
 
     Products are in float32, and the squares' sum in float64. Where what is left may be the rounding
@@ -74,7 +79,7 @@ def residual_energy(D: Float[Tensor, "out in"], A: Tensor, B: Tensor, whole: flo
     products are in float64 as well. Takes as long as multiplying D once with A, and the memory of
     one panel of rows.
     """
-    if D.stride(0) == 1 and D.stride(1) != 1:
+    if isinstance(D, Tensor) and is_by_columns(D):
         D, A, B = D.T, B.T, A.T
     whole = energy(D) if whole is None else whole
     if LEAST_ENERGY < whole < MOST_ENERGY:
@@ -84,6 +89,6 @@ def residual_energy(D: Float[Tensor, "out in"], A: Tensor, B: Tensor, whole: flo
     return _residual_energy(D, A, B, torch.float64)
 
 
-def _residual_energy(D: Tensor, A: Tensor, B: Tensor, dtype: torch.dtype) -> float:
+def _residual_energy(D: Tensor | StreamedMatrix, A: Tensor, B: Tensor, dtype: torch.dtype) -> float:
     A, B = A.to(dtype).contiguous(), B.to(dtype)
     return sum(energy(torch.addmm(D[rows].to(dtype), B[rows], A, alpha=-1)) for rows in row_slices(D.shape))

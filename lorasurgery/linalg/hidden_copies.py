@@ -14,6 +14,7 @@ from torch import Tensor
 from lorasurgery.linalg import panels
 from lorasurgery.linalg.krylov import Ritz, orthonormalised
 from lorasurgery.linalg.projection import PROBES
+from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.linalg.truncated import Rule, Truncated, answer_of
 
 # As many values as a block has columns are taken for copies of one if the least is above this share
@@ -23,7 +24,7 @@ _EQUAL, _ABOVE, _PROBE_STEPS = 0.98, 1 + 1e-4, 3
 
 
 def has_hidden_copies(
-    D: Tensor, rule: Rule, found: Truncated, rank: int, ritz: Ritz, *, block: int, seed: int
+    D: Tensor | StreamedMatrix, rule: Rule, found: Truncated, rank: int, ritz: Ritz, *, block: int, seed: int
 ) -> bool:
     """Return whether D has a further singular value that belongs among the kept ones or changes the answer.
 
@@ -44,7 +45,7 @@ def has_hidden_copies(
     return answer_of(rule, values, found.energy) not in (rank, None)
 
 
-def _largest_beyond(D: Tensor, V: Float[Tensor, "in k"], seed: int) -> float:
+def _largest_beyond(D: Tensor | StreamedMatrix, V: Float[Tensor, "in k"], seed: int) -> float:
     """Return a lower bound on D's largest singular value orthogonal to V, from fresh columns and
     power iterations.
     """

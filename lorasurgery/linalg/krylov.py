@@ -29,6 +29,7 @@ from torch import Tensor
 from lorasurgery.linalg import panels
 from lorasurgery.linalg.eigen import eigh_of
 from lorasurgery.linalg.products import multiplies_bfloat16
+from lorasurgery.linalg.streamed import StreamedMatrix
 
 _TINY = torch.finfo(torch.float64).tiny
 # A direction this small beside the block's largest, before projection, is rounding: the block
@@ -59,10 +60,10 @@ class Krylov:
     Each step reads D once, panel by panel, for both of its products.
     """
 
-    def __init__(self, D: Float[Tensor, "out in"], block: int, seed: int) -> None:
+    def __init__(self, D: Float[Tensor, "out in"] | StreamedMatrix, block: int, seed: int) -> None:
         self.D = D
         self.exhausted = False
-        self.V = D.new_empty(0, D.shape[1], dtype=torch.float32)
+        self.V = torch.empty(0, D.shape[1], device=D.device)
         self.T = torch.zeros(0, 0, dtype=torch.float64, device=D.device)
         self._images: list[Tensor] = []
         start = torch.randn(block, D.shape[0], generator=torch.Generator().manual_seed(seed))

@@ -31,8 +31,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lorasurgery.linalg.krylov import Krylov, coarse_dtype
-from lorasurgery.linalg.panels import PANEL_NUMEL, row_slices
-from lorasurgery.linalg.spacing import Spacing, Steps, spacing_of
+from lorasurgery.linalg.panels import image, row_slices
+from lorasurgery.linalg.spacing import Spacings, Steps, StreamedSpacing, spacing_of
+from lorasurgery.linalg.streamed import StreamedMatrix
 
 # Standard deviations between what is drawn and the edge; two draws, the simulated and the real one,
 # differ by √2 of one's own.
@@ -55,9 +56,9 @@ _RULED_OUT = 0.25
 # The spacings of some rows, of both roundings together where there are two, relative to the
 # largest.
 Scales = Callable[[slice], Float[Tensor, "rows in"]]
-# The stored values of a weight, whole or as consecutive blocks of rows; of a quantised one its
-# steps.
-Side = Tensor | Iterable[Tensor] | Steps
+# The stored values of a weight, whole, streamed or as consecutive blocks of rows; of a quantised one
+# its steps.
+Side = Tensor | Iterable[Tensor] | Steps | StreamedMatrix
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ def _count_above(edge: float, values: np.ndarray | Tensor, complete: bool) -> in
 def noise_edge(tuned: Side, *, seed: int) -> float:
     """Simulate the edge from the stored values of a weight.
 
-    Memory is a byte an element, and the noise in the dtype that products run in. A weight and its
-    transpose have the same edge.
+    Memory is two bytes an element, and the noise in the dtype that products run in; of a streamed
+    weight it is that of panels. A weight and its transpose have about the same edge.
     """
     return _simulated([spacing_of(tuned)], seed)
 
@@ -110,11 +111,11 @@ def noise_edges(tuned: Side, base: Side, *, seed: int) -> Edges:
     return Edges(_simulated(sides[:1], seed), _simulated(sides, seed), base_energy)
 
 
-def _panels(spacing: Spacing | Steps) -> Iterator[Float[Tensor, "rows in"]]:
+def _panels(spacing: Spacings) -> Iterator[Float[Tensor, "rows in"]]:
     return (spacing.relative_to(spacing.largest, rows) for rows in row_slices(spacing.shape))
 
 
-def _simulated(sides: Sequence[Spacing | Steps], seed: int) -> float:
+def _simulated(sides: Sequence[Spacings], seed: int) -> float:
     """The edge of one rounding, or of two that are independent."""
     largest = max(side.largest for side in sides)
     if largest == 0.0:
@@ -125,20 +126,27 @@ def _simulated(sides: Sequence[Spacing | Steps], seed: int) -> float:
         return torch.hypot(first, *second) if second else first
 
     shape = sides[0].shape
-    edge, by_few = _edge(scales, shape, seed)
+    drawn = _streamed if isinstance(sides[0], StreamedSpacing) else _drawn
+    edge, by_few = _edge(drawn, scales, shape, seed)
     if by_few:
-        edge = max(edge, *(_edge(scales, shape, seed + draw)[0] for draw in range(1, _DRAWS_OF_FEW)))
+        more = (_edge(drawn, scales, shape, seed + draw)[0] for draw in range(1, _DRAWS_OF_FEW))
+        edge = max(edge, *more)
     return largest * max(edge, 0.5)
 
 
-def _edge(scales: Scales, shape: tuple[int, int], seed: int) -> tuple[float, bool]:
+def _edge(
+    drawn: Callable[[Scales, tuple[int, int], int], Tensor | StreamedMatrix],
+    scales: Scales,
+    shape: tuple[int, int],
+    seed: int,
+) -> tuple[float, bool]:
     """An upper bound on σ₁ of nearly all draws, from one, and whether few entries decide it.
 
     Where σ₁ comes from the bulk of the matrix it varies by Tracy and Widom's law. Where it comes
     from few rows or columns of great scale, its square is about their energy and varies like it: Σᵢ
     pᵢ⁴ Var‖Nᵢ‖² for a singular vector p. A uniform x ~ U(−½, ½) has E x² = 1/12 and Var x² = 1/180.
     """
-    top, left, right = _leading_triplet(_drawn(scales, shape, seed), seed)
+    top, left, right = _leading_triplet(drawn(scales, shape, seed), seed)
     squares, fourths = _line_sums(scales, shape)
     heaviest = max(float(line.max()) for line in squares) / 12
     local = float(left**4 @ fourths[0] + fourths[1] @ right**4) / 180
@@ -149,7 +157,7 @@ def _edge(scales: Scales, shape: tuple[int, int], seed: int) -> tuple[float, boo
     return _MARGIN * math.sqrt(square + _SIGMAS * math.hypot(bulk, spread)), spread > _BY_FEW * square
 
 
-def _leading_triplet(noise: Tensor, seed: int) -> tuple[float, Tensor, Tensor]:
+def _leading_triplet(noise: Tensor | StreamedMatrix, seed: int) -> tuple[float, Tensor, Tensor]:
     """σ₁ from below, and its singular vectors, roughly."""
     krylov, top = Krylov(noise, BLOCK, seed), 0.0
     while True:
@@ -159,35 +167,52 @@ def _leading_triplet(noise: Tensor, seed: int) -> tuple[float, Tensor, Tensor]:
         if top <= (1 + _STALLED) * before or krylov.exhausted:
             break
     right = krylov.right_vectors(ritz, 1)[0]
-    left = (noise @ right.to(noise.dtype)).float()
+    left = image(noise, right[None])[:, 0]
     return top, left / torch.linalg.vector_norm(left), right / torch.linalg.vector_norm(right)
 
 
 def _line_sums(scales: Scales, shape: tuple[int, int]) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Sums of u² and of u⁴ along each row and each column."""
-    sums = []
+    rows2, rows4 = torch.empty(2, shape[0])
+    columns2, columns4 = torch.zeros(2, shape[1])
     for rows in row_slices(shape):
         square = scales(rows).square_()
-        fourth = square.square()
-        sums.append((square.sum(1), square.sum(0), fourth.sum(1), fourth.sum(0)))
-    rows2, columns2, rows4, columns4 = zip(*sums, strict=True)
-    return (torch.cat(rows2), torch.stack(columns2).sum(0)), (torch.cat(rows4), torch.stack(columns4).sum(0))
+        rows2[rows], columns2 = square.sum(1), columns2 + square.sum(0)
+        square.square_()
+        rows4[rows], columns4 = square.sum(1), columns4 + square.sum(0)
+    return (rows2, columns2), (rows4, columns4)
 
 
 def _drawn(scales: Scales, shape: tuple[int, int], seed: int) -> Float[Tensor, "out in"]:
-    """Draw the noise once: U(−½, ½) from sixteen random bits an element, times the element's spacing.
+    """Draw the noise once."""
+    noise = torch.empty(shape, dtype=coarse_dtype(torch.device("cpu")))
+    generator = torch.Generator().manual_seed(seed)
+    for rows in row_slices(shape):
+        _draw(noise[rows], scales(rows), generator)
+    return noise
+
+
+def _streamed(scales: Scales, shape: tuple[int, int], seed: int) -> StreamedMatrix:
+    """Draw the same noise anew in each sweep, which reads its panels in order."""
+    dtype, generator = coarse_dtype(torch.device("cpu")), torch.Generator()
+
+    def read(start: int, stop: int) -> Tensor:
+        if start == 0:
+            generator.manual_seed(seed)
+        panel = torch.empty(stop - start, shape[1], dtype=dtype)
+        _draw(panel, scales(slice(start, stop)), generator)
+        return panel
+
+    return StreamedMatrix(shape, read, dtype)
+
+
+def _draw(panel: Tensor, scale: Tensor, generator: torch.Generator) -> None:
+    """Fill a panel with U(−½, ½) from sixteen random bits an element, times the element's spacing.
 
     Four elements a word, five times faster than `torch.rand`; panels of whole words draw the same
     bits as the whole would.
     """
-    rows, columns = shape
-    noise = torch.empty(shape, dtype=coarse_dtype(torch.device("cpu")))
-    generator = torch.Generator().manual_seed(seed)
-    step = max(4, PANEL_NUMEL // max(1, columns) // 4 * 4)
-    for start in range(0, rows, step):
-        panel = noise[start : start + step]
-        words = torch.empty((panel.numel() + 3) // 4, dtype=torch.int64)
-        words.random_(-(2**63), None, generator=generator)
-        bits = words.view(torch.int16)[: panel.numel()].view(panel.shape)
-        panel.copy_(bits).mul_(2.0**-16).mul_(scales(slice(start, start + step)).to(panel))
-    return noise
+    words = torch.empty((panel.numel() + 3) // 4, dtype=torch.int64)
+    words.random_(-(2**63), None, generator=generator)
+    bits = words.view(torch.int16)[: panel.numel()].view(panel.shape)
+    panel.copy_(bits).mul_(2.0**-16).mul_(scale.to(panel))

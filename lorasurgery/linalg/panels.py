@@ -3,8 +3,8 @@
     sweep(D, rows) = (D rowsᵀ, rows Dᵀ D)    two products of a panel for one read of it
     gram(D)        = Dᵀ D or D Dᵀ            of the short side, in float64
 
-D may be anything that a row slice of gives float32; nothing here keeps more than a panel besides
-its result.
+Nothing here keeps more than a panel besides its result; but for the Gram matrix of a wide matrix,
+which a streamed one is held for.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from lorasurgery.linalg.products import combined, times
+from lorasurgery.linalg.streamed import StreamedMatrix
 
 # Elements of a panel: 2 MB of float32, which stays cached between the two products of a sweep.
 PANEL_NUMEL = 1 << 19
@@ -28,11 +29,11 @@ LEAST_ENERGY, MOST_ENERGY = 1e-24, 1e24
 def row_slices(shape: tuple[int, int] | torch.Size) -> Iterator[slice]:
     """Slices of rows that cut a matrix of this shape into panels."""
     rows, columns = shape
-    step = max(16, PANEL_NUMEL // max(1, columns))
+    step = max(16, PANEL_NUMEL // max(1, columns) // 4 * 4)
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
-def energy(D: Float[Tensor, "out in"]) -> float:
+def energy(D: Float[Tensor, "out in"] | StreamedMatrix) -> float:
     """Return ‖D‖²_F: norms of rows in D's dtype, a few ulps off and independent, their squares
     summed in float64.
 
@@ -46,7 +47,7 @@ def energy(D: Float[Tensor, "out in"]) -> float:
 
 
 def sweep(
-    D: Float[Tensor, "out in"], rows: Float[Tensor, "k in"]
+    D: Float[Tensor, "out in"] | StreamedMatrix, rows: Float[Tensor, "k in"]
 ) -> tuple[Float[Tensor, "out k"], Float[Tensor, "k in"]]:
     """W = D rowsᵀ and Wᵀ D in float32, by products in D's dtype, reading D once."""
     factors = rows.to(D.dtype)
@@ -60,13 +61,19 @@ def sweep(
     return W, WtD
 
 
-def image(D: Float[Tensor, "out in"], rows: Float[Tensor, "k in"]) -> Float[Tensor, "out k"]:
-    """Return D rowsᵀ, in D's dtype."""
+def image(D: Float[Tensor, "out in"] | StreamedMatrix, rows: Float[Tensor, "k in"]) -> Float[Tensor, "out k"]:
+    """Return D rowsᵀ in float32, by products in D's dtype."""
     factors = rows.to(D.dtype)
-    return torch.cat([times(D[place], factors) for place in _places(D)])
+    # One room for all: pieces that are kept between panels that come and go would scatter the heap.
+    W = rows.new_empty(D.shape[0], len(rows), dtype=torch.float32)
+    for place in _places(D):
+        W[place] = times(D[place], factors)
+    return W
 
 
-def image_back(rows: Float[Tensor, "k out"], D: Float[Tensor, "out in"]) -> Float[Tensor, "k in"]:
+def image_back(
+    rows: Float[Tensor, "k out"], D: Float[Tensor, "out in"] | StreamedMatrix
+) -> Float[Tensor, "k in"]:
     """Return rows D in float32, by products in D's dtype."""
     factors = rows.to(D.dtype)
     total = rows.new_zeros(len(rows), D.shape[1], dtype=torch.float32)
@@ -75,15 +82,15 @@ def image_back(rows: Float[Tensor, "k out"], D: Float[Tensor, "out in"]) -> Floa
     return total
 
 
-def _places(D: Tensor) -> Iterator[slice]:
+def _places(D: Tensor | StreamedMatrix) -> Iterator[slice]:
     """Panels of the processor's cache; a GPU takes the whole."""
     return row_slices(D.shape) if D.device.type == "cpu" else iter([slice(None)])
 
 
-def gram(D: Float[Tensor, "out in"]) -> Float64[Tensor, "short short"]:
+def gram(D: Float[Tensor, "out in"] | StreamedMatrix) -> Float64[Tensor, "short short"]:
     """The Gram matrix of D's short side in float64, where σ down to 1e-8 σ₁ survive being squared."""
     if D.shape[0] < D.shape[1]:
-        return gram(D.T)
+        return gram((D if isinstance(D, Tensor) else D.whole()).T)
     G = torch.zeros(D.shape[1], D.shape[1], dtype=torch.float64, device=D.device)
     for rows in row_slices(D.shape):
         panel = D[rows].double()

@@ -11,6 +11,7 @@ from torch import Tensor
 from lorasurgery.linalg import panels
 from lorasurgery.linalg.eigen import eigh_of
 from lorasurgery.linalg.krylov import nearest_orthonormal
+from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Truncated
 
 # Columns this close to depending on each other are taken to do so.
@@ -21,7 +22,9 @@ _ORTHONORMAL = 2e-6
 PROBES = 16
 
 
-def projected(D: Tensor, coarse: Tensor, X: Float[Tensor, "k in"], energy: float) -> Truncated:
+def projected(
+    D: Tensor | StreamedMatrix, coarse: Tensor | StreamedMatrix, X: Float[Tensor, "k in"], energy: float
+) -> Truncated:
     """Return the best approximation of D with left vectors D Xᵀ, and its residual by products in `coarse`."""
     # Names end where their matrices do: each is as large as a factor, and of a high rank there is
     # no room for all of them.
@@ -66,11 +69,11 @@ def _orthonormaliser(W: Float[Tensor, "out k"]) -> Float64[Tensor, "k kept"]:
     return weighted
 
 
-def _residual(coarse: Tensor, arguments: Float[Tensor, "k in"]) -> float:
+def _residual(coarse: Tensor | StreamedMatrix, arguments: Float[Tensor, "k in"]) -> float:
     """Return √Σ‖D tᵢ‖² over the rows t; many rows are mixed at random into `PROBES`."""
     count = len(arguments)
     if count > PROBES:
         generator = torch.Generator().manual_seed(count)
         mix = torch.randn(count, PROBES, generator=generator) / math.sqrt(PROBES)
         arguments = mix.T.to(arguments.device) @ arguments
-    return float(torch.linalg.vector_norm(panels.image(coarse, arguments).float()))
+    return float(torch.linalg.vector_norm(panels.image(coarse, arguments)))

@@ -15,6 +15,7 @@ from jaxtyping import BFloat16, Float, UInt8
 from torch import Tensor
 
 from lorasurgery.linalg.panels import row_slices
+from lorasurgery.linalg.streamed import StreamedMatrix
 
 _MANTISSA_BITS, _BIAS = 23, 127
 
@@ -71,13 +72,40 @@ class Steps:
         return self.values[rows].float() / largest
 
 
-def spacing_of(stored: Tensor | Iterable[Tensor] | Steps) -> Spacing | Steps:
+@dataclass(frozen=True)
+class StreamedSpacing:
+    """The spacings of a matrix that is read anew whenever they are asked for."""
+
+    stored: StreamedMatrix
+    largest: float
+
+    @staticmethod
+    def of(stored: StreamedMatrix) -> StreamedSpacing:
+        """Find the largest of them, which takes a reading of the matrix."""
+        panels = (spacing_of(stored[rows]).largest for rows in row_slices(stored.shape))
+        return StreamedSpacing(stored, max(panels, default=0.0))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.stored.shape
+
+    def relative_to(self, largest: float, rows: slice) -> Float[Tensor, "rows in"]:
+        """Those of some rows as shares of `largest`."""
+        return spacing_of(self.stored[rows]).relative_to(largest, slice(None))
+
+
+Spacings = Spacing | Steps | StreamedSpacing
+
+
+def spacing_of(stored: Tensor | Iterable[Tensor] | Steps | StreamedMatrix) -> Spacings:
     """The spacings of a matrix that is given whole or as consecutive blocks of rows, all of one dtype.
 
     Where they are known already, they are given in the place of the matrix.
     """
     if isinstance(stored, Steps):
         return stored
+    if isinstance(stored, StreamedMatrix):
+        return StreamedSpacing.of(stored)
     blocks = [stored] if isinstance(stored, Tensor) else stored
     found, unit = [], 1.0
     for block in blocks:

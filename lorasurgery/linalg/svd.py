@@ -43,6 +43,7 @@ from lorasurgery.linalg.eigen import eigh_of
 from lorasurgery.linalg.hidden_copies import has_hidden_copies
 from lorasurgery.linalg.krylov import Krylov, Ritz, coarse_dtype
 from lorasurgery.linalg.projection import projected
+from lorasurgery.linalg.streamed import StreamedMatrix, is_by_columns
 from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Rule, Truncated, answer_of, cut_to
 
 # The bound on what is predicted for the residual before the sweep that costs as much as two Krylov
@@ -51,6 +52,8 @@ PREDICTED_TOLERANCE = 7.5e-4
 # Columns of a block, measured: fewer of them converge with fewer products, but oneDNN multiplies
 # bfloat16 by 32 at a time.
 BLOCKS = {torch.float32: 24, torch.bfloat16: 32}
+# Reading a streamed matrix takes as long as multiplying it with so many columns.
+STREAMED_BLOCK = 64
 # A short side up to this is decomposed directly: the Gram matrix costs no more than the first few
 # Krylov blocks.
 SMALL = 256
@@ -61,7 +64,12 @@ DIMENSIONS_PER_TRIPLET = 3
 
 
 def truncated_svd(
-    D: Float[Tensor, "out in"], rule: Rule, *, seed: int, spare: int = 0, energy: float | None = None
+    D: Float[Tensor, "out in"] | StreamedMatrix,
+    rule: Rule,
+    *,
+    seed: int,
+    spare: int = 0,
+    energy: float | None = None,
 ) -> Truncated:
     """Find the leading triplets that `rule` keeps, and `spare` ones after them.
 
@@ -71,18 +79,18 @@ def truncated_svd(
     Raises:
         NumericError: D holds a NaN or an infinity.
     """
-    if D.stride(0) == 1 and D.stride(1) != 1:
+    if isinstance(D, Tensor) and is_by_columns(D):
         transposed = truncated_svd(D.T, rule, seed=seed, spare=spare, energy=energy)
         return replace(transposed, U=transposed.V, V=transposed.U)
     energy = panels.energy(D) if energy is None else energy
     if not panels.LEAST_ENERGY < energy < panels.MOST_ENERGY:
-        return _rescaled(D, rule, seed, spare)
+        return _rescaled(D if isinstance(D, Tensor) else D.whole(), rule, seed, spare)
     if min(D.shape) <= SMALL:
         return _by_gram(D, rule, energy, spare)
     return _by_krylov(D, rule, energy, seed, spare) or _by_gram(D, rule, energy, spare)
 
 
-def singular_values(D: Float[Tensor, "out in"]) -> Float64[Tensor, " short"]:
+def singular_values(D: Float[Tensor, "out in"] | StreamedMatrix) -> Float64[Tensor, " short"]:
     """Return all singular values, non-increasing, to 1e-8 of the largest, by the Gram matrix in float64.
 
     More exact than a float32 dense SVD throughout and two to six times cheaper.
@@ -113,12 +121,12 @@ def _rescaled(D: Tensor, rule: Rule, seed: int, spare: int) -> Truncated:
     return replace(found, S=found.S / factor, energy=found.energy / factor**2)
 
 
-def _nothing(D: Tensor, energy: float, *, complete: bool = True) -> Truncated:
-    U, V = (D.new_zeros(side, 0, dtype=torch.float32) for side in D.shape)
+def _nothing(D: Tensor | StreamedMatrix, energy: float, *, complete: bool = True) -> Truncated:
+    U, V = (torch.zeros(side, 0, device=D.device) for side in D.shape)
     return Truncated(U, U.new_zeros(0, dtype=torch.float64), V, energy, 0, 0.0, complete)
 
 
-def _by_gram(D: Tensor, rule: Rule, energy: float, spare: int) -> Truncated:
+def _by_gram(D: Tensor | StreamedMatrix, rule: Rule, energy: float, spare: int) -> Truncated:
     squares, vectors = eigh_of(panels.gram(D))
     values = squares.flip(0).clamp(min=0).sqrt()
     values = values[values > FLOOR * values[0]]
@@ -136,11 +144,13 @@ def _by_gram(D: Tensor, rule: Rule, energy: float, spare: int) -> Truncated:
     return cut_to(replace(found, complete=complete), rank, spare)
 
 
-def _by_krylov(D: Tensor, rule: Rule, energy: float, seed: int, spare: int) -> Truncated | None:
+def _by_krylov(
+    D: Tensor | StreamedMatrix, rule: Rule, energy: float, seed: int, spare: int
+) -> Truncated | None:
     """Return the leading triplets, or None if the rule wants so many that a Gram matrix is cheaper."""
-    coarse = coarse_dtype(D.device)
-    block = BLOCKS[coarse]
-    krylov = Krylov(D.to(coarse), block, seed)
+    coarse = D.to(coarse_dtype(D.device)) if isinstance(D, Tensor) else D
+    block = BLOCKS[coarse.dtype] if isinstance(D, Tensor) else STREAMED_BLOCK
+    krylov = Krylov(coarse, block, seed)
     strictness, least, check_at = 1.0, 0, 0
     while True:
         krylov.grow()

@@ -9,6 +9,7 @@ from torch import Tensor
 from lorasurgery.linalg import rank_rules
 from lorasurgery.linalg.noise import noise_edge, noise_edges
 from lorasurgery.linalg.spacing import spacing_of
+from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.linalg.svd import truncated_svd
 
 DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float8_e4m3fn, torch.float8_e5m2]
@@ -101,6 +102,17 @@ def found_ranks(
 def test_blocks_of_rows_give_the_edge_of_the_whole() -> None:
     W = weight((500, 300), True, torch.Generator().manual_seed(0)).bfloat16()
     assert noise_edge(W.split(120), seed=1) == noise_edge(W, seed=1)
+
+
+@pytest.mark.parametrize("shape", [(3000, 301), (301, 3000)])
+def test_a_streamed_weight_has_the_edge_of_the_whole(shape: tuple[int, int]) -> None:
+    """Its noise is drawn anew in each sweep, and is the same."""
+    base, tuned = (weight(shape, True, torch.Generator().manual_seed(seed)) for seed in (0, 1))
+    sides = tuned.half(), base.bfloat16()
+    whole = noise_edges(*sides, seed=1)
+    found = noise_edges(*(StreamedMatrix(shape, lambda a, b, s=s: s[a:b], s.dtype) for s in sides), seed=1)
+    for name in ("alone", "both", "base_energy"):
+        assert getattr(found, name) == pytest.approx(getattr(whole, name), rel=1e-5)
 
 
 def test_the_edge_scales_with_the_weight() -> None:

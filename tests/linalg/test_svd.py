@@ -11,6 +11,8 @@ from torch import Tensor
 
 from lorasurgery.errors import NumericError
 from lorasurgery.linalg import krylov, panels, rank_rules, svd
+from lorasurgery.linalg.factors import balanced, stored_error
+from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.linalg.svd import singular_values, truncated_svd
 from lorasurgery.linalg.truncated import Truncated
 from support.slow import slow_but
@@ -243,6 +245,31 @@ def test_an_energy_rule_takes_few_more_products_than_its_rank_would(monkeypatch:
     assert energy_products <= 1.5 * (len(counts) - energy_products)
 
 
+def streamed(D: Tensor) -> StreamedMatrix:
+    return StreamedMatrix((D.shape[0], D.shape[1]), lambda start, stop: D[start:stop].clone(), D.dtype)
+
+
+@pytest.mark.parametrize("rule", ["fixed 32", "energy 0.95", "above"])
+@pytest.mark.parametrize("spectrum", ["slow", "steep"])
+@pytest.mark.parametrize("shape", ["tall", "wide", "small"])
+def test_a_streamed_matrix_is_decomposed_as_well(shape: str, spectrum: str, rule: str) -> None:
+    D, sigma = dense(SHAPES[shape], spectrum)
+    found = truncated_svd(streamed(D), RULES[rule], seed=3)
+    check(D, found, RULES[rule](sigma, found.energy, True) or 0, sigma)
+    A, B = balanced(found.U, found.S, found.V)
+    error = stored_error(streamed(D), found, A.half(), B.half())
+    missed = (D.double() - B.half().double() @ A.half().double()).square().sum()
+    assert error == pytest.approx(float(missed), rel=2e-3)
+
+
+@pytest.mark.parametrize("factor", [0.0, 1e-25])
+def test_a_streamed_matrix_of_unusual_scale(factor: float) -> None:
+    D, _ = dense(SHAPES["tall"], "steep")
+    sides = (streamed(D * factor), D * factor)
+    found, held = (truncated_svd(each, RULES["fixed 4"], seed=3) for each in sides)
+    torch.testing.assert_close(found.S, held.S, rtol=1e-5, atol=0)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("shape", [(1, 1), (37, 5), (5, 37), (300, 2100)])
 def test_products_by_panels_are_those_of_the_whole(shape: tuple[int, int], dtype: torch.dtype) -> None:
@@ -252,7 +279,7 @@ def test_products_by_panels_are_those_of_the_whole(shape: tuple[int, int], dtype
     image, back = panels.sweep(D, rows)
     wanted = D.double() @ rows.to(dtype).double().T
     torch.testing.assert_close(image.double(), wanted, rtol=tolerance, atol=tolerance * float(wanted.norm()))
-    torch.testing.assert_close(panels.image(D, rows).float(), image, rtol=0, atol=0)
+    torch.testing.assert_close(panels.image(D, rows), image, rtol=0, atol=0)
     wanted = image.T.double() @ D.double()
     torch.testing.assert_close(back.double(), wanted, rtol=tolerance, atol=tolerance * float(wanted.norm()))
     torch.testing.assert_close(panels.image_back(image.T, D), back, rtol=0, atol=0)

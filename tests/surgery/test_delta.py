@@ -11,8 +11,10 @@ import torch
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.surgery.base import matrix
 from lorasurgery.surgery.base.matrix import Matrix
+from lorasurgery.surgery.factorise import delta
 from lorasurgery.surgery.factorise.delta import read_delta
 from lorasurgery.surgery.factorise.measure import measure
 
@@ -45,6 +47,22 @@ def test_a_delta_is_the_difference_of_the_stored_values_rounded_once(
     assert torch.equal(found.D, exact.float())
     assert found.energy == pytest.approx(float(exact.square().sum()), rel=1e-5)
     assert found.base_energy == pytest.approx(float(base.double().square().sum()), rel=1e-5)
+
+
+def test_a_very_large_delta_is_subtracted_anew_in_each_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, tuned = random((37, 20), 1, torch.bfloat16), random((37, 20), 2, torch.bfloat16)
+    base[:5] = tuned[:5]
+    held = read_delta("w", whole(base), whole(tuned))
+    monkeypatch.setattr(delta, "MOST_HELD", 37 * 20 - 1)
+    found = read_delta("w", whole(base), whole(tuned))
+    assert isinstance(found.D, StreamedMatrix)
+    assert held.D is not None
+    assert torch.equal(found.D.whole(), held.D)
+    assert torch.equal(found.D[7:30], held.D[7:30])
+    assert (found.energy, found.base_energy) == (held.energy, held.base_energy)
+    assert read_delta("w", whole(base), whole(base.clone())).D is None
+    turned = read_delta("w", whole(base, transposed=True), whole(tuned, transposed=True)).D
+    assert isinstance(turned, torch.Tensor)
 
 
 def test_a_delta_of_conv1d_storage_is_out_by_in() -> None:

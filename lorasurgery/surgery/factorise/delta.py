@@ -2,11 +2,12 @@
 
 Exact where both are bfloat16 of like magnitude (the difference of two eight-bit significands fits
 24 bits); rounded once otherwise. Blocks of equal values are never subtracted, and a matrix without
-a difference is never built.
+a difference is never built. Nor is a very large one: it is subtracted anew in each sweep over it.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,11 +18,16 @@ from lorasurgery.surgery.base.matrix import Matrix, blocks
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from lorasurgery.linalg.streamed import StreamedMatrix
 
 # The kernel hands out fresh memory page by page, which for a matrix takes longer than to fill it.
 # So each thread keeps the room of its last matrix for its next; only up to this size, since what is
 # kept is not free for others.
 KEPT_BYTES = 64 * 2**20
+
+# Numbers of a matrix whose change is held in memory; that of a larger one is streamed. A gigabyte
+# of float32.
+MOST_HELD = 1 << 28
 
 _kept = threading.local()
 
@@ -30,10 +36,10 @@ _kept = threading.local()
 class Delta:
     """`D` (out, in) is None where nothing changed; the energies are squared Frobenius norms.
 
-    `D` lies in room that the same thread's next `read_delta` fills anew.
+    `D` lies in room that the same thread's next `read_delta` fills anew, or is streamed.
     """
 
-    D: Tensor | None
+    D: Tensor | StreamedMatrix | None
     energy: float
     base_energy: float
 
@@ -50,18 +56,21 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
 
     if base.transposed != tuned.transposed:
         base, tuned = base.upright(), tuned.upright()
-    stored = None
+    streams = streams_rows(base, tuned)
+    stored, is_any = None, False
     energy = base_energy = 0.0
     for start, stop in blocks(tuned, base):
         old, new = base.read_rows(start, stop), tuned.read_rows(start, stop)
         wide = widened(old)
         base_energy += energy_of(wide)
-        if stored is None:
+        if not is_any:
             if old.dtype == new.dtype and torch.equal(old, new):
                 continue
+            is_any = True
+        if stored is None and not streams:
             stored = _room(tuned.stored_shape)
             stored[:start] = 0
-        change = torch.sub(new if new.dtype.itemsize > 1 else new.float(), wide, out=stored[start:stop])
+        change = _change(wide, new, None if stored is None else stored[start:stop])
         block_energy = energy_of(change)
         if not block_energy < float("inf"):
             _refuse_non_finite(name, base, tuned)
@@ -70,7 +79,37 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
                 "module out with --exclude."
             )
         energy += block_energy
+    if is_any and streams:
+        return Delta(_streamed(base, tuned), energy, base_energy)
     return Delta(stored.T if stored is not None and tuned.transposed else stored, energy, base_energy)
+
+
+def streams_rows(base: Matrix, tuned: Matrix) -> bool:
+    """Whether a matrix is so large that its change is subtracted anew in each sweep over it.
+
+    Only where both sides are numbers that lie row by row.
+    """
+    sides = (base, tuned)
+    is_plain = not any(side.transposed or side.quantised for side in sides)
+    by_rows = all(part.rows for side in sides for part in side.parts)
+    return math.prod(tuned.shape) > MOST_HELD and is_plain and by_rows
+
+
+def _streamed(base: Matrix, tuned: Matrix) -> StreamedMatrix:
+    from lorasurgery.linalg.streamed import StreamedMatrix
+
+    def read(start: int, stop: int) -> Tensor:
+        return _change(widened(base.read_rows(start, stop)), tuned.read_rows(start, stop))
+
+    return StreamedMatrix(tuned.shape, read)
+
+
+def _change(wide: Tensor, new: Tensor, out: Tensor | None = None) -> Tensor:
+    """The difference of some rows in float32; the base's are `wide` already."""
+    import torch
+
+    out = torch.empty(new.shape) if out is None else out
+    return torch.sub(new if new.dtype.itemsize > 1 else new.float(), wide, out=out)
 
 
 def is_equal(base: Matrix, tuned: Matrix) -> bool:

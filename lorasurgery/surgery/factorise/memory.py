@@ -2,8 +2,8 @@
 
 | held                                  | bytes                                             |
 |---------------------------------------|---------------------------------------------------|
-| ΔW in float32, and a copy in bfloat16 | 6 out · in                                        |
-| a Krylov subspace of dimension d      | 8 d (out + in) + 40 d²                            |
+| ΔW in float32, and a copy in bfloat16 | 6 out · in, or panels where it is streamed        |
+| a Krylov subspace of dimension d      | 4 d (out + 2 in) + 40 d²                          |
 | the Gram matrix's eigenvectors        | 24 short², where so large a subspace is not kept  |
 | factors of rank k in the making       | 28 k long + 8 k short + 24 k²                     |
 
@@ -15,7 +15,7 @@ before it.
 from __future__ import annotations
 
 from lorasurgery.surgery.base.matrix import BLOCK_ELEMENTS, Matrix
-from lorasurgery.surgery.factorise.delta import KEPT_BYTES
+from lorasurgery.surgery.factorise.delta import KEPT_BYTES, streams_rows
 
 # Subspaces of noise, the hardest spectrum, were this large when their residual let them go: so many
 # dimensions, and so many for each triplet; half as many again where the matrix is wide.
@@ -28,6 +28,8 @@ NEAR_FULL, SMALL = 0.45, 256
 LEFTOVERS, MOST_LEFTOVERS = 1.0, 220 * 10**6
 # A block of rows, with both sides' numbers, their difference in float64 and what is compared.
 BYTES_PER_MEASURED = 48
+# Numbers of a panel of a streamed matrix, at most, as `linalg.panels` cuts it.
+PANEL_NUMEL = 1 << 20
 # A side that can only be read whole: both as stored, and one of them in float32.
 BYTES_PER_WHOLE = 12
 
@@ -41,11 +43,13 @@ def decomposing_bytes(base: Matrix, tuned: Matrix, deepest: int) -> int:
     dimension = min(short // 2, int(dimension * (WIDE if out < width else 1)))
     is_near_full = short <= SMALL or dimension >= NEAR_FULL * short
     by_gram = max(24 * short**2, _making(out, width, rank)) if is_near_full else 0
-    subspace = 8 * dimension * (out + width) + 40 * dimension**2
+    subspace = 4 * dimension * (out + 2 * width) + 40 * dimension**2
     passing = max(by_gram, subspace + _making(out, width, min(rank, dimension // 3)))
     kept = KEPT_BYTES if 4 * numel > KEPT_BYTES else 0
     whole = 0 if _by_rows(base, tuned) else BYTES_PER_WHOLE * numel
-    return 6 * numel + whole + passing + min(int(LEFTOVERS * passing), MOST_LEFTOVERS) + kept
+    is_held = not streams_rows(base, tuned) or (is_near_full and out < width)
+    change = 6 * numel if is_held else BYTES_PER_MEASURED * PANEL_NUMEL
+    return change + whole + passing + min(int(LEFTOVERS * passing), MOST_LEFTOVERS) + kept
 
 
 def measuring_bytes(base: Matrix | None, tuned: Matrix) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.surgery.base.matrix import Matrix, blocks
-from lorasurgery.surgery.factorise.delta import is_equal
+from lorasurgery.surgery.factorise.delta import is_equal, streams_rows
 from lorasurgery.text import percent
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lorasurgery.linalg.noise import Edges
     from lorasurgery.linalg.spacing import Steps
+    from lorasurgery.linalg.streamed import StreamedMatrix
     from lorasurgery.linalg.truncated import Rule
     from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
 
@@ -63,11 +64,11 @@ def edges_of(pair: MatrixPair) -> Edges:
     if is_equal(base, tuned):
         return Edges(0.0, 0.0, 0.0)
     if not may_be_rounded_apart(pair):
-        edge = noise_edge(_side(tuned), seed=pair.seed)
+        edge = noise_edge(stored_side(tuned), seed=pair.seed)
         return Edges(edge, edge, 0.0)
     if base.transposed != tuned.transposed:
         base, tuned = base.upright(), tuned.upright()
-    return noise_edges(_side(tuned), _side(base), seed=pair.seed)
+    return noise_edges(stored_side(tuned), stored_side(base), seed=pair.seed)
 
 
 def has_edges(*sides: Matrix | None) -> bool:
@@ -112,9 +113,13 @@ def _quantised_as(pair: MatrixPair, *, counts_both: bool) -> str:
     return next((each.label for each in sides if each), "")
 
 
-def _side(matrix: Matrix) -> Iterator[Tensor] | Steps:
+def stored_side(matrix: Matrix) -> Iterator[Tensor] | Steps | StreamedMatrix:
+    """One side as the simulation takes it; a very large one is read anew in each sweep."""
     from lorasurgery.linalg.spacing import Steps
+    from lorasurgery.linalg.streamed import StreamedMatrix
 
+    if streams_rows(matrix, matrix):
+        return StreamedMatrix(matrix.shape, matrix.read_rows, matrix.parts[0].dtype.torch)
     if matrix.quantised is None:
         return _rows_of(matrix)
     assert matrix.steps is not None, "edges are asked for only where steps are known"

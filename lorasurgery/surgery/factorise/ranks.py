@@ -12,6 +12,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.matrix import Matrix
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
 from lorasurgery.surgery.factorise.factorised import Factorised, M, rank_nbytes
+from lorasurgery.surgery.factorise.noise_edge import stored_side
 from lorasurgery.surgery.factorise.rank_rule import Budget, RankRule, format_size, module_rule
 
 Groups = Mapping[str, Sequence[Factorised[AdapterMatrix]]]
@@ -57,10 +58,8 @@ def _rank(factors: Factorised[AdapterMatrix], rule: RankRule) -> int:
 
 def _edge(matrix: AdapterMatrix) -> float:
     from lorasurgery.linalg.noise import noise_edge
-    from lorasurgery.surgery.base.matrix import blocks
 
-    weight = rounded_matrix(matrix)
-    return noise_edge((weight.read_rows(*block) for block in blocks(weight)), seed=matrix.seed)
+    return noise_edge(stored_side(rounded_matrix(matrix)), seed=matrix.seed)
 
 
 def rounded_matrix(matrix: AdapterMatrix) -> Matrix:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from lorasurgery.linalg.streamed import StreamedMatrix
+
 # Singular values of a matrix that are found where not all are wanted.
 LEADING = 64
 # A matrix whose short side is at most this is decomposed whole: it costs no more than its leading
@@ -29,17 +31,20 @@ def known_values(shape: tuple[int, int], *, full: bool) -> int:
     return min(shape) if full or min(shape) <= SMALL else LEADING
 
 
-def values_of(D: Tensor, *, full: bool, seed: int, energy: float | None = None) -> Values:
+def values_of(D: Tensor | StreamedMatrix, *, full: bool, seed: int, energy: float | None = None) -> Values:
     """All singular values of a small matrix or where `full` is wanted, the leading ones otherwise.
 
     Raises:
         NumericError: D holds a NaN or an infinity.
     """
+    import torch
+
     from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.svd import singular_values, truncated_svd
 
     if known_values((D.shape[0], D.shape[1]), full=full) == min(D.shape):
         sigma = singular_values(D).tolist()
         return Values(tuple(sigma), sum(value**2 for value in sigma), complete=True)
-    found = truncated_svd(D.float(), rank_rules.fixed(LEADING), seed=seed, energy=energy)
+    wide = D.float() if isinstance(D, torch.Tensor) else D
+    found = truncated_svd(wide, rank_rules.fixed(LEADING), seed=seed, energy=energy)
     return Values(tuple(found.S.tolist()), found.energy, found.complete)

@@ -16,7 +16,10 @@ from torch import Tensor
 from lorasurgery.checkpoint import write_safetensors
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
-from support.peak_memory import run
+from lorasurgery.surgery.base.matrix import Matrix
+from lorasurgery.surgery.extraction.extract_forecast import TORCH_BYTES
+from lorasurgery.surgery.factorise.memory import decomposing_bytes
+from support.peak_memory import HOLDING_FEW, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's accounting")
 
@@ -57,6 +60,31 @@ def test_what_is_announced_holds(
     announced = run(*words, "--dry-run")[0]["peak_nbytes"]
     taken = run(*words)[1]
     assert taken <= announced <= MOST[spectrum] * taken
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [pytest.param(("--rank", 16), marks=pytest.mark.slow), ("--noise-edge", "--max-rank", 16)],
+)
+def test_a_change_that_is_streamed_is_never_held(tmp_path: Path, rule: tuple[object, ...]) -> None:
+    shape = (60_000, 640)  # ΔW is 154 MB
+    base = (0.02 * torch.randn(shape, generator=torch.Generator().manual_seed(0))).bfloat16()
+    save_file({"m.weight": base}, tmp_path / "base.safetensors")
+    save_file({"m.weight": (base + change(shape, "low")).bfloat16()}, tmp_path / "tuned.safetensors")
+    pair = tmp_path / "base.safetensors", tmp_path / "tuned.safetensors"
+    words = ("extract", *pair, "-o", tmp_path / "out", *rule, "--workers", 1, "--force")
+    held = run(*words)[1]
+    announced = run(*words, "--dry-run", program=("-c", HOLDING_FEW))[0]["peak_nbytes"]
+    report, taken = run(*words, program=("-c", HOLDING_FEW))
+    assert report["modules"][0]["rank"] >= 8
+    assert taken <= announced <= MOST["low"] * taken
+    assert taken < held - 100 * 10**6
+
+
+def test_a_head_of_a_large_vocabulary_takes_less_than_3_gb() -> None:
+    head = LazyTensor((128_256, 8192), Dtype.BF16, torch.Tensor, rows=lambda *_: torch.Tensor())
+    side = Matrix((head,), transposed=False)
+    assert TORCH_BYTES + decomposing_bytes(side, side, 256) < 3 * 10**9
 
 
 @pytest.mark.slow
