@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from lorasurgery.errors import UnsupportedError
+from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.paths import StrPath, expanded
 
 # An adapter as callers give it: its name, with a weight after a colon where that is not 1; or the
@@ -103,7 +103,7 @@ def split_weight(given: Given) -> tuple[str, float]:
 def _exists(name: str) -> bool:
     try:
         return bool(name) and expanded(name).exists()
-    except OSError:  # a name that no file can have
+    except (OSError, NotACheckpointError):  # a name that no file can have, an address of nothing
         return False
 
 

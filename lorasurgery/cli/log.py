@@ -5,7 +5,11 @@ on with `logging.basicConfig`."""
 
 from __future__ import annotations
 
+import logging
+
 import click
+
+from lorasurgery.stand_in_names import as_said
 
 
 def verbose_option() -> click.Option:
@@ -23,11 +27,16 @@ def verbose_option() -> click.Option:
 def _start(_context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if not wanted:
         return
-    import logging
-
     lines = logging.StreamHandler()
     lines.setFormatter(logging.Formatter("%(relativeCreated)7.0f ms  %(name)s: %(message)s"))
+    lines.addFilter(_call_by_address)
     log = logging.getLogger("lorasurgery")
     log.handlers = [lines]
     log.setLevel(logging.INFO)
     log.propagate = False
+
+
+def _call_by_address(record: logging.LogRecord) -> bool:
+    """Have files that are read from elsewhere called by their addresses."""
+    record.msg, record.args = as_said(record.getMessage()), ()
+    return True

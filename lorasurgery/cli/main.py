@@ -26,6 +26,14 @@ OBJECTS = 200_000
 class FolderOfCommands(click.Group):
     """Every file of `cli/commands` is a verb of its name, with `_` for `-`."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the words of the command line, addresses without their signatures."""
+        if any("://" in word and "?" in word for word in args):
+            from lorasurgery.remote import without_signatures
+
+            args = [without_signatures(word) for word in args]
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         found = pkgutil.iter_modules([str(Path(__file__).parent / "commands")])
         return sorted(module.name.replace("_", "-") for module in found)

@@ -80,7 +80,8 @@ class Fetcher:
         with self._changed:
             for start, stop in list(file.gaps(offset, min(offset + nbytes, file.mark.size))):
                 for begin in range(start, stop, PIECE_BYTES):
-                    piece = Piece(begin, min(begin + PIECE_BYTES, stop))
+                    # What begins a file is its header.
+                    piece = Piece(begin, min(begin + PIECE_BYTES, stop), is_kept=begin == 0)
                     is_full = file.disk is None and self._held + piece.nbytes > AHEAD_BYTES
                     if is_full and not self._forget(piece.nbytes):
                         return

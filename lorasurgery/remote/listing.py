@@ -32,6 +32,7 @@ USUAL_NAMES = [
     "adapters.safetensors",
     "parallel.json",
     "pytorch_lora_weights.safetensors",
+    "undo.tensors",
     "undo.safetensors",
     "undo.json",
     "lorasurgery.json",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -19,8 +20,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from lorasurgery.errors import NoSpaceError
 from lorasurgery.remote.address import Address, address_of
-from lorasurgery.remote.fetching import fetcher
+from lorasurgery.remote.fetching import HEAD_BYTES, fetcher
 from lorasurgery.remote.listing import file_at, files_at, whole
 from lorasurgery.remote.pieces import RemoteFile
 from lorasurgery.remote.stores import check_package
@@ -33,6 +35,12 @@ SMALL_BYTES = 1 << 18
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf", ".ckpt", ".onnx", ".onnx_data")
 FILES = (*WEIGHTS, ".onnx_adapter", ".json", ".jsonl", ".txt", ".md", ".yaml", ".npz", ".h5", ".msgpack")
 
+# The headers of so many shards are fetched when their folder is opened.
+MOST_HEADS = 512
+# An address of the web with a query, which may be a signature; the weight of an adapter may follow it.
+SIGNED = re.compile(r"(?P<address>https?://[^\s?#]+\?\S+?)(?=:-?[\d.]+$|$)")
+# What is brought at a time.
+BROUGHT_BYTES = 32 * 2**20
 # After so long a name is looked up again: a notebook runs for days, and what is in a bucket changes.
 FRESH_S = 300.0
 
@@ -86,18 +94,29 @@ def stand_in(name: str) -> Path:
         return opened.place
 
 
-def _opened(address: Address, name: str) -> OpenedAddress:
+def without_signatures(text: str) -> str:
+    """Return a word of the command line whose addresses are as they are said, and can be opened by that."""
+    return SIGNED.sub(lambda found: _said(address_of(found["address"]), found["address"]), text)
+
+
+def _said(address: Address, name: str) -> str:
+    """What is said of an address; one with a query is found again by that."""
     shown = address.shown
-    if not address.query and not address.name.lower().endswith(FILES):
-        files = files_at(address)
-        folder = new_folder(address.name, shown)
-        fill(folder, files)
-        return OpenedAddress(folder, tuple(files.values()))
     if address.query:
         while _SIGNED.get(shown, name) != name:  # two addresses that differ in what is not said
             shown += "'"
         _SIGNED[shown] = name
         say(name, shown)
+    return shown
+
+
+def _opened(address: Address, name: str) -> OpenedAddress:
+    shown = _said(address, name)
+    if not address.query and not address.name.lower().endswith(FILES):
+        files = files_at(address)
+        folder = new_folder(address.name, shown)
+        fill(folder, files)
+        return OpenedAddress(folder, tuple(files.values()))
     file_name, files = file_at(address)
     folder = new_folder(address.parent.name, shown if address.query else address.parent.shown)
     fill(folder, files, whole_names=[file_name])
@@ -125,8 +144,9 @@ def fill(folder: Path, files: Mapping[str, RemoteFile], whole_names: Iterable[st
         for name, file in files.items()
         if not name.endswith(WEIGHTS) and (name in wanted or is_small(name, file.mark.size))
     }
-    for file in small.values():
-        fetcher().advise(file, 0, file.mark.size)
+    heads = [file for name, file in files.items() if name.endswith(".safetensors")][:MOST_HEADS]
+    for file in (*small.values(), *heads):
+        fetcher().advise(file, 0, file.mark.size if file not in heads else HEAD_BYTES)
     for name, file in files.items():
         path = _made(folder, name)
         if path is None:
@@ -147,23 +167,43 @@ def is_small(name: str, nbytes: int) -> bool:
 
 def keep(path: Path) -> None:
     """Keep the bytes of a file, or of all files of a folder, on the disk once they have come."""
-    for place, file in _FILES.items():
-        if file.disk is None and (place == str(path) or place.startswith(f"{path}{os.sep}")):
+    for file in (_FILES[place] for place in _places_in(path)):
+        if file.disk is None:
             descriptor, kept = tempfile.mkstemp(dir=_root())
             os.close(descriptor)
             file.disk = Path(kept)
 
 
 def bring(path: Path) -> None:
-    """Fetch the whole of a file that another one stands in for; a file of this machine stays as it is.
+    """Fetch the whole of a file, or of all files of a folder, for programs that read it in their own way.
+
+    What is on this machine stays as it is, and what was opened before goes on being read.
 
     Raises:
         DamagedFileError, RemoteError: it cannot be read.
+        NoSpaceError: the folder for temporary files is too small.
     """
-    file = _FILES.get(str(path))
-    if file is not None:
-        path.write_bytes(whole(file))
-        del _FILES[str(path)]
+    for place in _places_in(path):
+        file, stands_in = _FILES[place], Path(place)
+        if file.mark.size > shutil.disk_usage(stands_in.parent).free:
+            raise NoSpaceError(
+                f"{place} has {file.mark.size / 1e9:,.1f} GB, and the disk of {_root().parent} has less; set "
+                "TMPDIR to a folder with more space."
+            )
+        before = stands_in.stat()
+        buffer = memoryview(bytearray(min(BROUGHT_BYTES, file.mark.size)))
+        with stands_in.open("r+b") as stream:
+            for start in range(0, file.mark.size, BROUGHT_BYTES):
+                part = buffer[: file.mark.size - start]
+                fetcher().read_into(file, start, part)
+                stream.write(part)
+        os.utime(stands_in, ns=(before.st_atime_ns, before.st_mtime_ns))
+        del _FILES[place]
+
+
+def _places_in(path: Path) -> list[str]:
+    """The files that are elsewhere, of a path that is one or is a folder around them."""
+    return [place for place in _FILES if place == str(path) or place.startswith(f"{path}{os.sep}")]
 
 
 def _made(folder: Path, name: str) -> Path | None:

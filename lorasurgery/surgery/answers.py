@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quiet import quietly
+from lorasurgery.remote import bring
 from lorasurgery.surgery.merging.merge_request import MergeRequest
 from lorasurgery.text import reason_of
 
@@ -103,6 +104,7 @@ def _class(merged: Path) -> Any:
 def _load(folder: Path) -> nn.Module:
     import torch
 
+    bring(folder)
     model: nn.Module = (
         _class(folder).from_pretrained(folder, dtype=torch.float32, trust_remote_code=False).eval()
     )
@@ -114,6 +116,8 @@ def _adapted(merged: Path, request: MergeRequest) -> nn.Module:
     import peft
     import torch
 
+    for folder in (request.base.folder, request.adapters[0].folder):
+        bring(folder)
     base = _class(merged).from_pretrained(request.base.folder, dtype=torch.float32, trust_remote_code=False)
     model: nn.Module = peft.PeftModel.from_pretrained(base, request.adapters[0].folder).eval()
     return model

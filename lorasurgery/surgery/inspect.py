@@ -15,6 +15,7 @@ from lorasurgery import formats
 from lorasurgery.errors import HubError, UnsupportedError
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import open_model
+from lorasurgery.stand_in_names import as_said
 from lorasurgery.surgery.adapter_input.open_adapter import open_adapter
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.base.name_filter import NameFilter
@@ -131,7 +132,7 @@ def _adapter(
         kind="adapter",
         name=opened.name,
         format=opened.format,
-        base=os.fspath(base) if base is not None else "",
+        base=as_said(os.fspath(base)) if base is not None else "",
         modules=modules,
         others=others,
         flags=flags_of(InspectedSubject("adapter", modules, others, doubtful)),

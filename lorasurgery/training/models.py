@@ -18,6 +18,7 @@ from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 from lorasurgery.errors import NotACheckpointError, SurgeryError, UnsupportedError
 from lorasurgery.paths import expanded
 from lorasurgery.quiet import quietly
+from lorasurgery.remote import bring
 from lorasurgery.text import reason_of
 from lorasurgery.training import kinds
 from lorasurgery.training.kinds._task import Task
@@ -214,6 +215,7 @@ def _located(name: str) -> tuple[str, dict[str, str]]:
             f"{name} is an adapter, and the model comes first{its}; an adapter follows it: `lorasurgery "
             f"evaluate MODEL {name}`."
         )
+    bring(path)
     return str(path), {}
 
 

@@ -201,7 +201,8 @@ def test_the_address_of_a_file_is_refused_with_the_way_to_get_it() -> None:
 
 def test_an_adapter_is_fetched_with_its_card(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Which names who trained it; pictures and checkpoints of the training stay where they are."""
-    listed = {"adapter_config.json", "adapter_model.safetensors", "README.md", "loss.png", "optimizer.pt"}
+    files = ["adapter_config.json", "adapter_model.safetensors", "README.md", "loss.png", "optimizer.pt"]
+    listed = hub.HubListing(dict.fromkeys(files, 1), "main")
     fetched: list[str] = []
 
     def download(_repo: str, _revision: str | None, file: str) -> Path:

@@ -87,11 +87,13 @@ class RangeServer:
 
 
 @contextmanager
-def serving(folder: Path, **manners: object) -> Iterator[RangeServer]:
+def serving(
+    folder: Path, handler: type[RequestHandler] | None = None, **manners: object
+) -> Iterator[RangeServer]:
     """Serve a folder while the block runs."""
     state = RangeServer(folder, **manners)  # type: ignore[arg-type]
 
-    class Handler(RequestHandler):
+    class Handler(handler or RequestHandler):  # type: ignore[misc]
         server_state = state
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

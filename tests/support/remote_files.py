@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,3 +58,41 @@ def many_tensors(folder: Path, count: int = 40, side: int = 160) -> Path:
     save_file(tensors, folder / "model.safetensors")
     (folder / "config.json").write_text('{"model_type": "x"}', encoding="utf-8")
     return folder
+
+
+WIDTH, INNER, LAYERS, RANK = 192, 512, 4, 4
+SHAPES = {
+    "self_attn.q_proj": (WIDTH, WIDTH),
+    "self_attn.v_proj": (WIDTH, WIDTH),
+    "mlp.up_proj": (INNER, WIDTH),
+    "mlp.down_proj": (WIDTH, INNER),
+}
+
+
+def write_pair(folder: Path) -> None:
+    """Write `base` and `tuned`, of some megabytes, and `adapter`, which is the difference of the two."""
+    generator = torch.Generator().manual_seed(3)
+    base, tuned, factors = {}, {}, {}
+    for layer in range(LAYERS):
+        for name, (rows, columns) in SHAPES.items():
+            path = f"model.layers.{layer}.{name}"
+            A = torch.randn(RANK, columns, generator=generator)
+            B = torch.randn(rows, RANK, generator=generator)
+            W = torch.randn(rows, columns, generator=generator)
+            base[f"{path}.weight"], tuned[f"{path}.weight"] = W.bfloat16(), (W + 0.1 * B @ A).bfloat16()
+            factors[f"base_model.model.{path}.lora_A.weight"] = A
+            factors[f"base_model.model.{path}.lora_B.weight"] = 0.1 * B
+    for name, tensors in {"base": base, "tuned": tuned}.items():
+        # Weights that an adapter does not change are copied by a merge, and not read otherwise.
+        table = torch.randn(4096, WIDTH, generator=torch.Generator().manual_seed(4)).bfloat16()
+        (folder / name).mkdir(parents=True)
+        save_file(tensors | {"model.embed_tokens.weight": table}, folder / name / "model.safetensors")
+        (folder / name / "tokenizer.json").write_text(json.dumps({"long": "x" * 600_000}), encoding="utf-8")
+    (folder / "adapter").mkdir()
+    save_file(factors, folder / "adapter/adapter_model.safetensors")
+    config = {"peft_type": "LORA", "r": RANK, "lora_alpha": RANK, "target_modules": sorted(_ends(SHAPES))}
+    (folder / "adapter/adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+def _ends(names: Iterable[str]) -> set[str]:
+    return {name.rpartition(".")[2] for name in names}

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from lorasurgery.arguments import Given, split_weight
 from lorasurgery.paths import expanded
+from lorasurgery.stand_in_names import as_said
 
 
 class GivenAdapter(Protocol):
@@ -29,8 +30,8 @@ def name_of(given: str, found: Path) -> str:
     """Name an adapter as it was given, or by its own folder where that is below the given one."""
     place = expanded(given)
     if place.is_dir() and found.is_dir() and place in found.parents:
-        return str(Path(given) / found.relative_to(place))
-    return given
+        return str(Path(given) / found.relative_to(place)) if "://" not in given else as_said(str(found))
+    return as_said(given)
 
 
 def found_below(given: str, name: str) -> Iterator[str]:

@@ -1,0 +1,164 @@
+"""Verbs on addresses give what they give on paths, fetch what they use, and say nothing that is secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import lorasurgery
+from lorasurgery import SurgeryError
+from lorasurgery.errors import OutputError
+from support.paths import ROOT
+from support.range_server import RangeServer
+from support.remote_files import EXTRA_BYTES, SHARE, stores_at, write_pair
+
+Verb = Callable[[str, str, str, Path], object]
+
+ALL, NONE = 1.0, 0.0
+# What is called on base, tuned, adapter and an output, and the share of each one's weights that it uses.
+VERBS: dict[str, tuple[Verb, tuple[float, float, float]]] = {
+    "inspect the adapter": (lambda _b, _t, a, _: lorasurgery.inspect(a), (NONE, NONE, ALL)),
+    "inspect the adapter on its base": (
+        lambda b, _t, a, _: lorasurgery.inspect(a, base=b),
+        (0.52, NONE, ALL),
+    ),
+    "inspect the model": (lambda b, _t, _a, _: lorasurgery.inspect(b), (ALL, NONE, NONE)),
+    "extract": (lambda b, t, _a, o: lorasurgery.extract(b, t, rank=4, output=o), (ALL, ALL, NONE)),
+    "extract, planned": (
+        lambda b, t, _a, o: lorasurgery.plan_extract(b, t, rank=4, output=o).forecast(),
+        (NONE, NONE, NONE),
+    ),
+    "merge": (lambda b, _t, a, o: lorasurgery.merge(b, a, output=o), (ALL, NONE, ALL)),
+    "merge, planned": (
+        lambda b, _t, a, o: lorasurgery.plan_merge(b, a, output=o).forecast(),
+        (0.1, NONE, ALL),
+    ),
+    "convert on the base": (
+        lambda b, _t, a, o: lorasurgery.convert(a, o.with_suffix(".safetensors"), base=b, format="kohya"),
+        (NONE, NONE, ALL),
+    ),
+    "rerank": (lambda _b, _t, a, o: lorasurgery.rerank(a, output=o, rank=2), (NONE, NONE, ALL)),
+    "fuse": (lambda _b, _t, a, o: lorasurgery.fuse([a, f"{a}:0.5"], output=o), (NONE, NONE, ALL)),
+}
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served")
+    write_pair(folder)
+    return folder
+
+
+@pytest.fixture
+def server(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RangeServer]:
+    with stores_at(models, monkeypatch) as running:
+        yield running
+
+
+def contents(output: Path) -> dict[str, bytes]:
+    """The files of an output, but those that have the names of the inputs in them."""
+    with_names = ("undo.json", "README.md", "adapter_config.json", "lorasurgery.json")
+    files = [output] if output.is_file() else sorted(output.rglob("*")) if output.is_dir() else []
+    return {path.name: path.read_bytes() for path in files if path.is_file() and path.name not in with_names}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_on_addresses_gives_the_same_and_fetches_what_it_uses(
+    models: Path, server: RangeServer, tmp_path: Path, verb: str
+) -> None:
+    call, shares = VERBS[verb]
+    names = ("base", "tuned", "adapter")
+    call(*(str(models / name) for name in names), tmp_path / "local/out")
+    call("s3://base", f"{server.url}/tuned", "gs://adapter", tmp_path / "remote/out")
+    local, remote = (
+        {path.name: contents(path) for path in (tmp_path / kind).glob("out*")} for kind in ("local", "remote")
+    )
+    assert local == remote
+    for name, share in zip(names, shares, strict=True):
+        weights = next((models / name).glob("*.safetensors")).stat().st_size
+        beside = (
+            (models / name / "tokenizer.json").stat().st_size if verb == "merge" and name == "base" else 0
+        )
+        sent = sum(each.nbytes for each in server.answers if each.path.startswith(f"/{name}/"))
+        assert sent <= SHARE * share * weights + EXTRA_BYTES + beside, (name, sent, weights)
+
+
+def test_a_merge_is_verified_and_undone_from_a_bucket(
+    models: Path, server: RangeServer, tmp_path: Path
+) -> None:
+    lorasurgery.merge(models / "base", models / "adapter", output=models / "merged")
+    assert not lorasurgery.verify("s3://base", "s3://adapter", "s3://merged").differing
+    lorasurgery.unmerge(f"{server.url}/merged", output=tmp_path / "undone")
+    file = "model.safetensors"
+    assert (tmp_path / "undone" / file).read_bytes() == (models / "base" / file).read_bytes()
+
+
+def test_an_output_is_named_after_an_address_and_stays_on_this_machine(
+    server: RangeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = lorasurgery.extract("s3://base", f"{server.url}/tuned", rank=2)
+    assert Path(report.output).name == "tuned-lora-r2"
+    with pytest.raises(OutputError, match="outputs are written to this machine"):
+        lorasurgery.extract("s3://base", "s3://tuned", rank=2, output="s3://out")
+
+
+def test_no_secret_reaches_a_screen_a_log_or_a_file(server: RangeServer, tmp_path: Path) -> None:
+    """The signature of an address is in no output; its place is shown without it."""
+    signed = [f"{server.url}/{name}/model.safetensors?X-Amz-Signature=SECRET" for name in ("base", "tuned")]
+    adapter = f"{server.url}/adapter/adapter_model.safetensors?X-Amz-Signature=SECRET"
+    signed_absent = f"{server.url}/none?X-Amz-Signature=SECRET"
+    runs = [
+        ["extract", *signed, "--rank", "2", "-o", "out", "-v"],
+        ["inspect", signed[0], "-v", "--json"],
+        ["merge", signed[0], "s3://adapter", "-o", "merged", "-v"],
+        ["inspect", adapter],
+        ["extract", signed[0], signed_absent],
+    ]
+    said = ""
+    for words in runs:
+        done = subprocess.run(
+            [sys.executable, "-m", "lorasurgery", *words],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode == 0) == (words[-1] != signed_absent), done.stderr
+        said += done.stdout + done.stderr
+    assert f"{server.url}/base/model.safetensors" in said
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert json.loads((tmp_path / "out/adapter_config.json").read_bytes())["base_model_name_or_path"] == (
+        f"{server.url}/base/model.safetensors"
+    )
+    for secret in ("SECRET", "secret-of-the-test", "lorasurgery-remote-"):
+        assert secret not in said, secret
+        assert secret.encode() not in written, secret
+
+
+def test_a_model_that_transformers_runs_is_brought_whole(server: RangeServer) -> None:
+    """What another program reads in its own way has to be here; the tensors that are open stay so."""
+    from lorasurgery.remote import bring, remote_file
+
+    opened = lorasurgery.open_checkpoint("s3://base")
+    (file,) = opened.files
+    assert remote_file(file) is not None
+    bring(opened.folder)
+    assert remote_file(file) is None
+    sent = server.nbytes
+    assert file.read_bytes() == (server.folder / "base/model.safetensors").read_bytes()
+    assert len(opened.tensors["model.embed_tokens.weight"].raw().data) == 4096 * 192 * 2
+    assert server.nbytes == sent
+
+
+def test_an_error_names_the_address(server: RangeServer) -> None:
+    with pytest.raises(SurgeryError, match="s3://adapter holds an adapter, and a full checkpoint is needed"):
+        lorasurgery.open_checkpoint("s3://adapter")
+    assert server.answers
