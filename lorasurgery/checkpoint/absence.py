@@ -46,7 +46,10 @@ def _meant(name: str) -> str:
     if "huggingface.co/" in name or "hf.co/" in name:
         return " This is not the address of a model on the Hub."
     if "://" in name:
-        return " Addresses other than the Hub's are not fetched; download it and give the path."
+        return (
+            " Addresses that can be read begin with s3://, gs://, az://, https:// or http://; of others, "
+            "download the file and give its path."
+        )
     return near_path(name)
 
 

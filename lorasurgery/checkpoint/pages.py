@@ -22,6 +22,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import ByteRange, LazyTensor, ReadBits
 from lorasurgery.remote import RemoteFile, fetcher, is_any_open, open_remote, remote_file
+from lorasurgery.remote.fetching import AHEAD_BYTES, PIECE_BYTES, RECENT_BYTES, WINDOW
 from lorasurgery.stamp import FileStamp
 from lorasurgery.stored_array import as_bits
 
@@ -171,9 +172,19 @@ def _opened_bits(path: Path, stamp: FileStamp, offset: int, itemsize: int) -> It
         yield bits
 
 
+def is_elsewhere(place: ByteRange | None) -> bool:
+    """Whether these bytes are not on this machine."""
+    return place is not None and remote_file(place.path) is not None
+
+
 def jobs_ahead() -> int:
     """How many jobs ahead `advise` is worth calling: a disk is asked for the next one, a store for many."""
     return JOBS_AHEAD if is_any_open() else 1
+
+
+def buffer_bytes(readers: int) -> int:
+    """The most memory that bytes from elsewhere take on their way, with so many readers at the same time."""
+    return AHEAD_BYTES + RECENT_BYTES + readers * WINDOW * PIECE_BYTES if is_any_open() else 0
 
 
 def _bits_of_range(

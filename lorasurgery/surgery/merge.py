@@ -26,6 +26,7 @@ from lorasurgery.surgery.merging.merge_forecast import forecast_of, load_torch_i
 from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
 from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
 from lorasurgery.surgery.merging.merge_writer import (
+    copied_by_kernel,
     operation_of,
     requantised,
     write_side_files,
@@ -80,7 +81,8 @@ class MergePlan:
         forecast = self.forecast()
         with request.output(undo=self.undo, force=self.force).opened() as output:
             check_space(request.target, forecast.nbytes)
-            with rewriting(output.folder, request.files.plans) as writer:
+            plans = copied_by_kernel(request.files.plans, hashed=self.undo)
+            with rewriting(output.folder, plans) as writer:
                 # Before the weights: a file that is flushed later waits for all that they have left
                 # to the disk.
                 write_side_files(request, output.folder)

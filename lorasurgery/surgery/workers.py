@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from lorasurgery.arguments import whole
-from lorasurgery.checkpoint.pages import jobs_ahead
+from lorasurgery.checkpoint.pages import buffer_bytes, jobs_ahead
 from lorasurgery.progress_bar import callback
 from lorasurgery.surgery.free_memory import free_memory
 
@@ -27,6 +27,8 @@ _LOG = logging.getLogger(__name__)
 # into this many bytes; a larger job runs alone.
 SHARE_OF_FREE, LEAST_BYTES = 1 / 4, 256 * 2**20
 
+# What is asked for before its time: jobs beyond that would only push others out of the page cache.
+MOST_AHEAD_BYTES = 256 * 2**20
 # What the interpreter takes with numpy loaded (and numba, in the first run of all, some 100 MB
 # more); and with torch, which only some changes need.
 LIBRARY_BYTES, TORCH_BYTES = 100 * 10**6, 190 * 10**6
@@ -64,9 +66,7 @@ class Bench:
 
         def guarded(index: int) -> R:
             job = jobs[index]
-            # The disk, or the network, fetches them while the processor is busy with this one.
-            for coming in jobs[index + count : index + count + jobs_ahead()]:
-                coming.advise()
+            _advise(jobs[index + count : index + count + jobs_ahead()])
             with gate.hold(job.working_bytes):
                 result = work(job)
             self.meter.add(job.read_bytes)
@@ -82,6 +82,16 @@ class Bench:
                 raise
 
 
+def _advise(jobs: Sequence[SizedJob]) -> None:
+    """Have the disk, or the network, fetch what comes next while the processor is busy."""
+    announced = 0
+    for job in jobs:
+        job.advise()
+        announced += job.read_bytes
+        if announced > MOST_AHEAD_BYTES:
+            return
+
+
 def working_limit() -> int:
     """Return the bytes that jobs at the same time may take on this machine as it is now."""
     return max(LEAST_BYTES, int(SHARE_OF_FREE * free_memory()))
@@ -89,8 +99,9 @@ def working_limit() -> int:
 
 def peak_nbytes(working_bytes: Iterable[int], workers: int | None, *, torch: bool) -> int:
     """Estimate the peak memory of a run: the libraries, and the largest jobs at the same time."""
-    largest = sorted(working_bytes, reverse=True)[: workers or available_cores()]
-    return LIBRARY_BYTES + (TORCH_BYTES if torch else 0) + sum(largest)
+    count = workers or available_cores()
+    largest = sorted(working_bytes, reverse=True)[:count]
+    return LIBRARY_BYTES + (TORCH_BYTES if torch else 0) + buffer_bytes(count) + sum(largest)
 
 
 class Meter:

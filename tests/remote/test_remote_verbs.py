@@ -43,9 +43,13 @@ VERBS: dict[str, tuple[Verb, tuple[float, float, float]]] = {
         lambda b, _t, a, o: lorasurgery.convert(a, o.with_suffix(".safetensors"), base=b, format="kohya"),
         (NONE, NONE, ALL),
     ),
+    "diff": (lambda b, t, _a, _: lorasurgery.diff(b, t), (ALL, ALL, NONE)),
     "rerank": (lambda _b, _t, a, o: lorasurgery.rerank(a, output=o, rank=2), (NONE, NONE, ALL)),
     "fuse": (lambda _b, _t, a, o: lorasurgery.fuse([a, f"{a}:0.5"], output=o), (NONE, NONE, ALL)),
 }
+
+
+VERIFIED = ("base", "adapter", "merged")
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +98,8 @@ def test_a_merge_is_verified_and_undone_from_a_bucket(
 ) -> None:
     lorasurgery.merge(models / "base", models / "adapter", output=models / "merged")
     assert not lorasurgery.verify("s3://base", "s3://adapter", "s3://merged").differing
+    used = sum(path.stat().st_size for name in VERIFIED for path in (models / name).glob("*.safetensors"))
+    assert server.nbytes <= SHARE * used + len(VERIFIED) * EXTRA_BYTES
     lorasurgery.unmerge(f"{server.url}/merged", output=tmp_path / "undone")
     file = "model.safetensors"
     assert (tmp_path / "undone" / file).read_bytes() == (models / "base" / file).read_bytes()

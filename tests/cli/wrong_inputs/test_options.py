@@ -112,7 +112,7 @@ def test_a_choice_of_what_is_new_alone_is_no_fault(run: Run) -> None:
                 "org/name). Paths are written with / here"
             ),
         ),
-        (["inspect", "https://example.org/x"], "Addresses other than the Hub's are not fetched"),
+        (["inspect", "ftp://example.org/x"], "Addresses that can be read begin with s3://"),
         (["inspect", "https://huggingface.co/datasets/a/b"], "not the address of a model"),
         (["inspect", str(FIXTURES / "llama-adaptr")], f"Did you mean '{FIXTURES / 'llama-adapter'}'?"),
         (
