@@ -1,0 +1,67 @@
+"""Run trials, and print what they broke as JSON.
+
+PYTHONPATH=tests python -m faults [--scene NAME] [--trials N] [--seed N] [--breaks]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import pkgutil
+import sys
+import tempfile
+from pathlib import Path
+
+from faults import shim
+from faults.laboratory import SCENES
+from faults.sweep import breaks, sweep
+
+# What a command line imports when it needs it.
+HEAVY = ("torch", "safetensors.torch", "onnx", "onnxscript", "transformers")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="faults", description=__doc__)
+    parser.add_argument(
+        "--scene", action="append", choices=list(SCENES), help="default: all that are not slow"
+    )
+    parser.add_argument(
+        "--trials", type=int, default=0, help="at random; default: every call with every fault"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--breaks", action="store_true", help="also count what shows defects that are put in")
+    options = parser.parse_args()
+    if "shim.so" not in os.environ.get("LD_PRELOAD", ""):
+        sys.exit(_with_the_shim())
+    _import_everything()
+    names = options.scene or [name for name, scene in SCENES.items() if not scene.is_slow]
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder).resolve()
+        swept = sweep(place, names, options.trials, options.seed)
+        if options.breaks:
+            swept.breaks = breaks(place, options.seed)
+    print(json.dumps(swept.to_dict()))
+
+
+def _with_the_shim() -> int:
+    """Run this again in a process that has the shim before the C library."""
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"LD_PRELOAD": str(shim.built(Path(folder))), "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-P", "-m", "faults", *sys.argv[1:]]
+        return os.spawnve(os.P_WAIT, sys.executable, command, os.environ | own)
+
+
+def _import_everything() -> None:
+    """Leave nothing to import to the children: each then takes a tenth of a second."""
+    import lorasurgery
+
+    own = [module.name for module in pkgutil.walk_packages(lorasurgery.__path__, "lorasurgery.")]
+    for name in (*HEAVY, *own):
+        if not name.endswith("__main__"):
+            importlib.import_module(name)
+
+
+if __name__ == "__main__":
+    main()

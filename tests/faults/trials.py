@@ -1,0 +1,246 @@
+"""One trial: a run in which one call goes wrong, what it left, and what a second run makes of that."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from faults import shim
+from faults.disturbances import DISTURBANCES
+from faults.flushes import unflushed
+from faults.laboratory import Scene, state
+
+# Of a child; the runs take tenths of a second, training and tracing a few.
+CPU_SECONDS = 60
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens at the n-th call: the word for it is an action of `shim.py` and a value."""
+
+    name: str
+    action: str
+    value: int = 0
+    copies_alone: bool = False
+    # One of DISTURBANCES, done to an input while the run is stopped at the call.
+    disturbance: str = ""
+
+    @property
+    def kills(self) -> bool:
+        return self.action.startswith("signal") and self.value in (signal.SIGKILL, signal.SIGTERM)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a child ended: its exit code, or minus the signal that killed it."""
+
+    code: int
+    said: str
+    calls: int
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A promise that a trial found broken."""
+
+    scene: str
+    fault: str
+    nth: int
+    what: str
+
+    def to_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+class Laboratory:
+    """A folder with the inputs, and for each scene the bytes of an undisturbed run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scratch = folder.with_name(f"{folder.name}-said")
+        self.scratch.mkdir(exist_ok=True)
+        self.inputs: dict[str, str] = {}
+        self.earlier: dict[str, dict[str, str]] = {}
+        self.wanted: dict[str, dict[str, str]] = {}
+        self.calls: dict[str, int] = {}
+        self.unflushed: dict[str, list[str]] = {}
+        self._disturbed: Path | None = None
+
+    def prepare(self, scenes: dict[str, Scene]) -> None:
+        """Run every scene once, undisturbed."""
+        self._done(("merge", "llama-base", "llama-adapter", "-o", "merged"))
+        self.inputs = state(self.folder)
+        for name, scene in scenes.items():
+            if scene.before:
+                self._done(scene.before)
+                shutil.copytree(self.folder / scene.output, self.scratch / name)
+            self.earlier[name] = state(self.folder / scene.output)
+            self.calls[name] = self._done(scene.arguments).calls
+            self.unflushed[name] = unflushed(self.journal(), str(self.folder / scene.output))
+            self.wanted[name] = state(self.folder / scene.output)
+            self._clear()
+
+    def tried(self, name: str, scene: Scene, fault: Fault, nth: int) -> list[Violation]:
+        """Let the n-th call of a run go wrong, look at what is there, and run again."""
+        self._lay_earlier(name, scene)
+        out = self.folder / scene.output
+        first = self.run(scene.arguments, fault, nth)
+        found, wanted = state(out), self.wanted[name]
+        if fault.disturbance and found not in (wanted, {}, self.earlier[name]):
+            wanted = self._made_of_the_other_input(name, scene)
+        inputs = self._restored()
+        broken = list(self._broken_after(name, found, wanted, first, fault))
+        if inputs != self.inputs:
+            broken.append("an input was changed")
+        if not broken and found in ({}, self.earlier[name]):
+            second = self.run(scene.arguments)
+            if second.code or state(out) != self.wanted[name]:
+                broken.append(f"the second run ended with {second.code}: {second.said[-300:]}")
+        if not broken and self._left(scene):
+            self.run(scene.arguments)  # which finds a whole output, and clears what the first left beside it
+            if left := self._left(scene):
+                broken.append(f"left behind after a second run: {', '.join(left)}")
+        self._clear()
+        return [Violation(name, fault.name, nth, what) for what in broken]
+
+    def _left(self, scene: Scene) -> list[str]:
+        return sorted({path.name for path in self.folder.iterdir()} - {scene.output} - self._names())
+
+    def _made_of_the_other_input(self, name: str, scene: Scene) -> dict[str, str]:
+        """What an undisturbed run makes of the input as it is now: right where the change came first."""
+        self._clear()
+        self._lay_earlier(name, scene)
+        self.run(scene.arguments)
+        return state(self.folder / scene.output)
+
+    def _lay_earlier(self, name: str, scene: Scene) -> None:
+        if scene.before:
+            shutil.copytree(self.scratch / name, self.folder / scene.output)
+
+    def _broken_after(
+        self, name: str, found: dict[str, str], wanted: dict[str, str], ended: Ended, fault: Fault
+    ) -> Iterator[str]:
+        is_whole = found == wanted
+        if not is_whole and found not in ({}, self.earlier[name]):
+            yield f"the output is neither whole nor absent: {sorted(found)}"
+        if "Traceback" in ended.said:
+            yield f"a traceback: {ended.said[-600:]}"
+        if ended.code == 0 and not is_whole:
+            yield "the run said that it succeeded, and the output is not there"
+        if ended.code not in (0, 1, INTERRUPTED) and not (fault.kills and ended.code == -fault.value):
+            yield f"ended with {ended.code}: {ended.said[-300:]}"
+        if ended.code in (1, INTERRUPTED):
+            yield from self._false_sentences(ended, is_whole)
+
+    @staticmethod
+    def _false_sentences(ended: Ended, is_whole: bool) -> Iterator[str]:
+        lines = [
+            line for line in re.split(r"[\r\n]+", ended.said) if line.startswith(("error:", "interrupted"))
+        ]
+        if len(lines) != 1 or len(lines[0]) > 1000:
+            yield f"not one line of error: {ended.said[-300:]}"
+        elif "no output was written" in lines[0] and is_whole:
+            yield "it says that no output was written, and it is there"
+        elif re.search(r"\bout(\.\w+)? was written", lines[0]) and not is_whole:
+            yield "it says that the output was written, and it is not there"
+
+    def run(self, arguments: tuple[str, ...], fault: Fault | None = None, nth: int = 0) -> Ended:
+        """Run a command line in a child."""
+        said, journal = self.scratch / "said", self.scratch / "journal"
+        said.write_text("")
+        child = os.fork()
+        if not child:
+            _be(self.folder, arguments, fault, nth, said, journal)
+        _, status = os.waitpid(child, os.WUNTRACED)
+        if os.WIFSTOPPED(status):
+            assert fault is not None
+            self._disturb(fault.disturbance, arguments, nth)
+            os.kill(child, signal.SIGCONT)
+            _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        return Ended(code, said.read_text(errors="replace"), journal.read_text(errors="replace").count("\n"))
+
+    def journal(self) -> list[list[str]]:
+        """The calls of the last run: name, path, second path."""
+        return [line.split("\t") for line in (self.scratch / "journal").read_text().splitlines()]
+
+    def _done(self, arguments: tuple[str, ...]) -> Ended:
+        ended = self.run(arguments)
+        if ended.code:
+            raise RuntimeError(f"{' '.join(arguments)} ended with {ended.code}: {ended.said}")
+        return ended
+
+    def _disturb(self, name: str, arguments: tuple[str, ...], nth: int) -> None:
+        """Change one of the weight files that a command line names."""
+        folders = {each.partition(":")[0] for each in arguments if each.partition(":")[0] in self._names()}
+        files = sorted(path for each in folders for path in (self.folder / each).glob("*.safetensors"))
+        path = files[nth % len(files)]
+        shutil.copy2(path, self.scratch / "kept")
+        self._disturbed = path
+        DISTURBANCES[name](path)
+
+    def _restored(self) -> dict[str, str]:
+        """Put back the input that was disturbed, and look at all of them."""
+        if self._disturbed is not None:
+            shutil.copy2(self.scratch / "kept", self._disturbed)
+            self._disturbed = None
+        return self._inputs_now()
+
+    def _clear(self) -> None:
+        for path in self.folder.iterdir():
+            if path.name not in self._names():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _names(self) -> set[str]:
+        return {place.partition("/")[0] for place in self.inputs}
+
+    def _inputs_now(self) -> dict[str, str]:
+        return {
+            place: found
+            for place, found in state(self.folder).items()
+            if place.partition("/")[0] in self._names()
+        }
+
+
+def _be(
+    folder: Path, arguments: tuple[str, ...], fault: Fault | None, nth: int, said: Path, journal: Path
+) -> None:
+    """Become the command line, in a child: never returns."""
+    code = 70
+    try:
+        os.chdir(folder)
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
+        target = os.open(said, os.O_WRONLY | os.O_APPEND)
+        os.dup2(target, 1)
+        os.dup2(target, 2)
+        log = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.argv = ["lorasurgery", *arguments]
+        from lorasurgery.cli.main import main
+
+        shim.arm(
+            folder,
+            nth,
+            fault.action if fault else "nothing",
+            fault.value if fault else 0,
+            copies_alone=fault.copies_alone if fault else False,
+            journal=log,
+        )
+        main()
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
