@@ -33,7 +33,7 @@ def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
         return struct.pack("<Q", len(text)) + text + data[8 + length :]
     if data[:2] == b"PK":
         return _repacked(data, chance)
-    if path.suffix in (".gguf", ".onnx_adapter", ".pth", ".bin"):
+    if path.suffix in (".gguf", ".onnx", ".onnx_adapter", ".pth", ".bin"):
         return _with_another_number(data, chance)
     return _with_another_word(data, chance)
 

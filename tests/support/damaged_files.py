@@ -24,6 +24,8 @@ from support.good_files import (
     good_cloneofsimo,
     good_diffusers,
     good_gguf,
+    good_gguf_model,
+    good_graph,
     good_hydralora,
     good_ia3,
     good_kohya,
@@ -34,6 +36,7 @@ from support.good_files import (
     good_parallel,
     good_peft,
     good_pickled,
+    good_quantised,
     good_safetensors,
     good_second_index,
     good_sharded,
@@ -44,6 +47,8 @@ from support.good_files import (
     read_and_compare_safetensors,
     read_whole_adapter,
     read_whole_checkpoint,
+    read_whole_folders,
+    read_whole_graph,
     read_whole_parallel,
     read_whole_record,
     read_whole_second_index,
@@ -120,6 +125,38 @@ READERS: dict[str, Reader] = {
     "peft_file": Reader(good_one_file, _in("x.safetensors", read_whole_adapter)),
     "undo record": Reader(good_merged, read_whole_record),
     "parallel": Reader(good_parallel, read_whole_parallel),
+    "gguf model": Reader(good_gguf_model, _in("x.gguf", read_whole_checkpoint)),
+    "graph": Reader(good_graph, _in("x.onnx", read_whole_graph)),
+    "bitsandbytes": Reader(
+        good_quantised(*(f"bitsandbytes {each}" for each in ("nf4", "nf4, nested", "fp4", "int8"))),
+        read_whole_folders,
+    ),
+    "compressed-tensors": Reader(
+        good_quantised(
+            *(
+                f"compressed-tensors {each}"
+                for each in ("int4 with zero points", "int8 by rows", "nvfp4", "mxfp4")
+            )
+        ),
+        read_whole_folders,
+    ),
+    "gptq and awq": Reader(
+        good_quantised("gptq v1 4 bit", "gptq v2 3 bit", "awq", "autoround auto_gptq 4 bit"),
+        read_whole_folders,
+    ),
+    "mlx and hqq": Reader(
+        good_quantised("mlx 4 bit", "mlx 3 bit", "hqq 4 bit, axis 1", "hqq 2 bit, axis 0"), read_whole_folders
+    ),
+    "torchao": Reader(
+        good_quantised("torchao int4", "torchao float8", "torchao mxfp8, tiled scales", "torchao nvfp4"),
+        read_whole_folders,
+    ),
+    "quanto, bitnet and comfyui": Reader(
+        good_quantised(
+            "quanto qint8", "quanto qint4", "bitnet", "comfyui mxfp8", "comfyui nvfp4", "comfyui awq_w4a16"
+        ),
+        read_whole_folders,
+    ),
     "tables": Reader(good_tables, read_whole_tables),
     "tokenizer": Reader(good_tokenizer, read_whole_tokenizer),
 }

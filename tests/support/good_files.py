@@ -280,6 +280,73 @@ def good_one_file(folder: Path) -> list[Path]:
     return [folder / "x.safetensors"]
 
 
+def good_quantised(*forms: str) -> Callable[[Path], list[Path]]:
+    """Checkpoints of one Linear, a folder for each form, as the formats' own packages wrote them."""
+
+    def make(folder: Path) -> list[Path]:
+        from support import quantised_forms
+
+        for number, form in enumerate(forms):
+            quantised_forms.write(folder / str(number), form)
+        return sorted(path for path in folder.rglob("*") if path.is_file())
+
+    return make
+
+
+def read_whole_folders(folder: Path) -> None:
+    for each in sorted(path for path in folder.iterdir() if path.is_dir()):
+        read_whole_checkpoint(each)
+
+
+def good_gguf_model(folder: Path) -> list[Path]:
+    import gguf
+    import numpy as np
+
+    W = np.random.default_rng(0).standard_normal((4, 256), np.float32)
+    kinds = gguf.GGMLQuantizationType
+    writer = gguf.GGUFWriter(folder / "x.gguf", "llama")
+    writer.add_block_count(1)
+    writer.add_embedding_length(256)
+    writer.add_head_count(4)
+    writer.add_head_count_kv(4)
+    named = {"blk.0.ffn_gate": kinds.Q4_0, "blk.0.ffn_up": kinds.Q8_0, "blk.0.attn_v": kinds.F16}
+    for name, kind in named.items():
+        writer.add_tensor(f"{name}.weight", gguf.quants.quantize(W, kind), raw_dtype=kind)
+    writer.add_tensor("blk.0.attn_norm.weight", np.ones(256, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return [folder / "x.gguf"]
+
+
+def good_graph(folder: Path) -> list[Path]:
+    """A graph with one matrix inside and one outside."""
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    inside = numpy_helper.from_array(np.ones((8, 8), np.float32), "bert.a.weight")
+    outside = TensorProto(name="bert.b.weight", data_type=1, dims=[8, 8], data_location=TensorProto.EXTERNAL)
+    for key, value in {"location": "x.data", "offset": "0", "length": "256"}.items():
+        outside.external_data.add(key=key, value=value)
+    (folder / "x.data").write_bytes(bytes(256))
+    nodes = [
+        helper.make_node("MatMul", ["x", "bert.a.weight"], ["y"]),
+        helper.make_node("MatMul", ["y", "bert.b.weight"], ["out"]),
+    ]
+    ends = [helper.make_tensor_value_info(name, 1, ["batch", 8]) for name in ("x", "out")]
+    graph = helper.make_graph(nodes, "graph", ends[:1], ends[1:], [inside, outside])
+    onnx.save(helper.make_model(graph), folder / "x.onnx")
+    return [folder / "x.onnx", folder / "x.data"]
+
+
+def read_whole_graph(path: Path) -> None:
+    from lorasurgery.onnx.graph.exported import read_exported
+
+    _read_all(each.tensor for each in read_exported(path, None).file.weights.values())
+
+
 def good_merged(folder: Path) -> list[Path]:
     from lorasurgery import merge
 
