@@ -12,6 +12,7 @@ believes it, and `call` does without where it has changed.
 from __future__ import annotations
 
 import ctypes
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -83,13 +84,27 @@ def run(function: Callable[..., int], parts: tuple[Any, ...]) -> int:
     return result.value
 
 
+def processor() -> tuple[str, str]:
+    """Return the name and the features of the processor that code is for: the one at hand, or what
+    numba's own variables name, `NUMBA_CPU_NAME` and `NUMBA_CPU_FEATURES`.
+
+    So that one machine can show what the code does on an older one.
+    """
+    name = os.environ.get("NUMBA_CPU_NAME") or llvm.get_host_cpu_name()
+    features = os.environ.get("NUMBA_CPU_FEATURES")
+    if features is None:
+        features = "" if name == "generic" else llvm.get_host_cpu_features().flatten()
+    return name, features
+
+
 def target_machine() -> Any:
-    """Return the processor at hand with all its features: a new object for each engine, which will own it."""
+    """Return the processor with its features: a new object for each engine, which will own it."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    name, features = processor()
     return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
+        cpu=name,
+        features=features,
         opt=3,
         codemodel="jitdefault",
         jit=True,

@@ -29,8 +29,12 @@ SETTINGS = {
 BYTES = {"i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8}
 
 
-def object_code(module: str, name: str, types: tuple[str, ...]) -> bytes:
-    """Return the object code of a kernel, under `SYMBOL`, for arguments of these types (see `abi`)."""
+def object_code(module: str, name: str, types: tuple[str, ...], machine: Any = None) -> bytes:
+    """Return the object code of a kernel, under `SYMBOL`, for arguments of these types (see `abi`).
+
+    Args:
+        machine: LLVM's description of another processor; by default that of `abi.processor`.
+    """
     with _own_settings():
         kernel = getattr(importlib.import_module(f"{__package__}.{module}"), name)
         signature = tuple(_type(each) for each in types)
@@ -45,7 +49,9 @@ def object_code(module: str, name: str, types: tuple[str, ...]) -> bytes:
     assert not missing, f"{module}.{name} needs what only numba has: {', '.join(missing)}"
     sizes, wanted = _sizes(code), [ctypes.sizeof(each) for each in c_types(types)]
     assert sizes == wanted, f"numba passes {module}.{name} arguments of other sizes: {sizes}, not {wanted}"
-    return bytes(target_machine().emit_object(code))
+    if machine is not None:
+        code.triple, code.data_layout = machine.triple, str(machine.target_data)
+    return bytes((machine or target_machine()).emit_object(code))
 
 
 @contextmanager

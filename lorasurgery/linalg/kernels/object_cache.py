@@ -23,6 +23,8 @@ import llvmlite
 import llvmlite.binding as llvm
 from blake3 import blake3
 
+from lorasurgery.linalg.kernels.abi import processor
+
 
 def read(module: str, name: str, types: tuple[str, ...]) -> bytes | None:
     """Return the stored object code of a kernel for these types, or None if there is none to be trusted."""
@@ -48,7 +50,7 @@ def _surroundings() -> bytes:
     surroundings = blake3()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         surroundings.update(source.read_bytes())
-    machine = (llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    machine = (llvm.get_process_triple(), *processor())
     surroundings.update(" ".join((llvmlite.__version__, *machine)).encode())
     return surroundings.digest()
 
