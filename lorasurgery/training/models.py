@@ -19,6 +19,7 @@ from lorasurgery.errors import NotACheckpointError, SurgeryError, UnsupportedErr
 from lorasurgery.paths import expanded
 from lorasurgery.quiet import quietly
 from lorasurgery.remote import bring
+from lorasurgery.stamp import FileStamp
 from lorasurgery.text import reason_of
 from lorasurgery.training import kinds
 from lorasurgery.training.kinds._task import Task
@@ -118,7 +119,7 @@ def load_model(name: str, task: Task, tokenizer: Any, *, as_outline: bool = Fals
 
     auto = getattr(transformers, kinds.model_task(task.kind).auto_class)
     place, which = _located(name)
-    with quietly(), _told(name, "model"):
+    with _unchanged(Path(place)), quietly(), _told(name, "model"):
         model, info = auto.from_pretrained(
             place,
             **task.settings,
@@ -136,6 +137,20 @@ def load_model(name: str, task: Task, tokenizer: Any, *, as_outline: bool = Fals
         _check_causal(name, model)
     missing = tuple(sorted(map(str, info["missing_keys"])))
     return LoadedModel(name, model, tokenizer, _heads(model, missing, task), missing)
+
+
+@contextmanager
+def _unchanged(folder: Path) -> Iterator[None]:
+    """Refuse a model whose files were written to while transformers read them.
+
+    Raises:
+        DamagedFileError: its numbers may be half of one model and half of another.
+    """
+    files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    stamps = {path: FileStamp.of(path.stat()) for path in files}
+    yield
+    for path, stamp in stamps.items():
+        stamp.check(path, path.stat())
 
 
 def _check_causal(name: str, model: nn.Module) -> None:

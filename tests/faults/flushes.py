@@ -1,30 +1,27 @@
-"""What a power cut could take from an output: data that was not on the disk when the output took its name."""
+"""What a power cut could take from an output: what was not on the disk when the output took its name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePath
 
 WRITES = ("write", "copy_file_range", "ftruncate")
 
 
-def unflushed(journal: list[list[str]], output: str) -> list[str]:
-    """Name what was written, or made, and not synced before the rename; and the folder, if not after it."""
+def unflushed(journal: list[list[str]], output: str, files: Iterable[str]) -> list[str]:
+    """Name each file of an output that was not synced between its last write and the rename.
+
+    And the folder that holds the output, if it was not synced after the rename.
+    """
     named = [at for at, (call, _, second) in enumerate(journal) if call == "rename" and second == output]
     if not named:
         return [f"{output} was never renamed into place"]
     before, after = journal[: named[-1]], journal[named[-1] :]
-    built = journal[named[-1]][1]
-    dirty: set[str] = set()
-    for call, path, second in before:
-        if path.endswith(" (deleted)"):  # a temporary file that never had a name
-            continue
-        if call in WRITES:
-            dirty.add(path)
-        elif call == "fsync":
-            dirty.discard(path)
-        elif call in ("mkdir", "unlink", "link", "rename"):
-            dirty |= {str(PurePath(each).parent) for each in (path, second) if each}
-            dirty.discard(path if call == "unlink" else "")
-    lost = sorted(path for path in dirty if path == built or path.startswith(f"{built}/"))
+    built = PurePath(journal[named[-1]][1])
+    last: dict[str, str] = {}
+    for call, path, _ in before:
+        if call == "fsync" or call in WRITES:
+            last[path] = call
+    lost = sorted(name for name in files if last.get(str(built / name)) != "fsync")
     parent = str(PurePath(output).parent)
     return lost + ([] if ["fsync", parent, ""] in after else [f"{parent}, after the rename"])

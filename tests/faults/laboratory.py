@@ -19,6 +19,10 @@ class Scene:
     arguments: tuple[str, ...]
     output: str = "out"
     before: tuple[str, ...] = ()
+    # What stays beside the output until a run with --resume or --force has ended.
+    kept: str = ""
+    # The exit code of a run that could not do its work.
+    trouble: int = 1
     # A trial takes seconds, not tenths: the quick sweep leaves it out.
     is_slow: bool = False
 
@@ -38,6 +42,9 @@ SCENES: dict[str, Scene] = {
     "unmerge": Scene(("unmerge", "merged", "-o", "out")),
     "extract": Scene(("extract", "llama-base", "llama-tuned", "--rank", "2", "-o", "out")),
     "extract --size": Scene(("extract", "llama-base", "llama-tuned", "--size", "20kB", "-o", "out")),
+    "extract --recover": Scene(("extract", "llama-base", "merged", "--recover", "-o", "out")),
+    "diff": Scene(("diff", "llama-base", "llama-tuned", "-o", "out.delta"), "out.delta", trouble=2),
+    "apply": Scene(("apply", "llama-base", "tuned.delta", "-o", "out")),
     "rerank": Scene(("rerank", "llama-adapter", "--rank", "1", "-o", "out")),
     "rerank --force": Scene(
         ("rerank", "llama-adapter", "--rank", "1", "-o", "out", "--force"),
@@ -61,14 +68,22 @@ SCENES: dict[str, Scene] = {
             "2",
             "--steps",
             "2",
+            "--resume",
             "--keep-every",
             "1",
             "-o",
             "out",
         ),
+        kept="out.training",
         is_slow=True,
     ),
 }
+
+# What the scenes read besides the inputs, and how it is made.
+SETUP = (
+    Scene(("merge", "llama-base", "llama-adapter", "-o", "merged")),
+    Scene(("diff", "llama-base", "llama-tuned", "-o", "tuned.delta")),
+)
 
 
 def lay_out(folder: Path) -> None:

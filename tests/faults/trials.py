@@ -16,7 +16,7 @@ from pathlib import Path
 from faults import shim
 from faults.disturbances import DISTURBANCES
 from faults.flushes import unflushed
-from faults.laboratory import Scene, state
+from faults.laboratory import SETUP, Scene, state
 
 # Of a child; the runs take tenths of a second, training and tracing a few.
 CPU_SECONDS = 60
@@ -77,16 +77,18 @@ class Laboratory:
 
     def prepare(self, scenes: dict[str, Scene]) -> None:
         """Run every scene once, undisturbed."""
-        self._done(("merge", "llama-base", "llama-adapter", "-o", "merged"))
+        for scene in SETUP:
+            self._done(scene)
         self.inputs = state(self.folder)
         for name, scene in scenes.items():
             if scene.before:
-                self._done(scene.before)
+                self._done(Scene(scene.before))
                 shutil.copytree(self.folder / scene.output, self.scratch / name)
             self.earlier[name] = state(self.folder / scene.output)
-            self.calls[name] = self._done(scene.arguments).calls
-            self.unflushed[name] = unflushed(self.journal(), str(self.folder / scene.output))
+            self.calls[name] = self._done(scene).calls
             self.wanted[name] = state(self.folder / scene.output)
+            out = str(self.folder / scene.output)
+            self.unflushed[name] = unflushed(self.journal(), out, self.wanted[name])
             self._clear()
 
     def tried(self, name: str, scene: Scene, fault: Fault, nth: int) -> list[Violation]:
@@ -98,7 +100,7 @@ class Laboratory:
         if fault.disturbance and found not in (wanted, {}, self.earlier[name]):
             wanted = self._made_of_the_other_input(name, scene)
         inputs = self._restored()
-        broken = list(self._broken_after(name, found, wanted, first, fault))
+        broken = list(self._broken_after(name, scene, found, wanted, first, fault))
         if inputs != self.inputs:
             broken.append("an input was changed")
         if not broken and found in ({}, self.earlier[name]):
@@ -113,7 +115,8 @@ class Laboratory:
         return [Violation(name, fault.name, nth, what) for what in broken]
 
     def _left(self, scene: Scene) -> list[str]:
-        return sorted({path.name for path in self.folder.iterdir()} - {scene.output} - self._names())
+        may_be_there = {scene.output, scene.kept} | self._names()
+        return sorted({path.name for path in self.folder.iterdir()} - may_be_there)
 
     def _made_of_the_other_input(self, name: str, scene: Scene) -> dict[str, str]:
         """What an undisturbed run makes of the input as it is now: right where the change came first."""
@@ -127,7 +130,13 @@ class Laboratory:
             shutil.copytree(self.scratch / name, self.folder / scene.output)
 
     def _broken_after(
-        self, name: str, found: dict[str, str], wanted: dict[str, str], ended: Ended, fault: Fault
+        self,
+        name: str,
+        scene: Scene,
+        found: dict[str, str],
+        wanted: dict[str, str],
+        ended: Ended,
+        fault: Fault,
     ) -> Iterator[str]:
         is_whole = found == wanted
         if not is_whole and found not in ({}, self.earlier[name]):
@@ -136,9 +145,11 @@ class Laboratory:
             yield f"a traceback: {ended.said[-600:]}"
         if ended.code == 0 and not is_whole:
             yield "the run said that it succeeded, and the output is not there"
-        if ended.code not in (0, 1, INTERRUPTED) and not (fault.kills and ended.code == -fault.value):
+        if ended.code not in (0, scene.trouble, INTERRUPTED) and not (
+            fault.kills and ended.code == -fault.value
+        ):
             yield f"ended with {ended.code}: {ended.said[-300:]}"
-        if ended.code in (1, INTERRUPTED):
+        if ended.code in (scene.trouble, INTERRUPTED):
             yield from self._false_sentences(ended, is_whole)
 
     @staticmethod
@@ -173,10 +184,10 @@ class Laboratory:
         """The calls of the last run: name, path, second path."""
         return [line.split("\t") for line in (self.scratch / "journal").read_text().splitlines()]
 
-    def _done(self, arguments: tuple[str, ...]) -> Ended:
-        ended = self.run(arguments)
+    def _done(self, scene: Scene) -> Ended:
+        ended = self.run(scene.arguments)
         if ended.code:
-            raise RuntimeError(f"{' '.join(arguments)} ended with {ended.code}: {ended.said}")
+            raise RuntimeError(f"{' '.join(scene.arguments)} ended with {ended.code}: {ended.said}")
         return ended
 
     def _disturb(self, name: str, arguments: tuple[str, ...], nth: int) -> None:

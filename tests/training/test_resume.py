@@ -6,12 +6,13 @@ import dataclasses
 import errno
 import os
 import resource
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoConfig
+from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from lorasurgery.errors import (
     DamagedFileError,
@@ -345,3 +346,21 @@ def test_what_libraries_write_can_be_read_by_whom_the_umask_lets(tmp_path: Path)
         os.umask(before)
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()}
     assert set(modes.values()) == {0o640}, modes
+
+
+def test_a_model_that_is_written_to_while_it_is_loaded_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(BASE, tmp_path / "model")
+    load = AutoModelForSequenceClassification.from_pretrained
+
+    def disturbed(*arguments: object, **options: object) -> object:
+        loaded = load(*arguments, **options)
+        os.utime(tmp_path / "model" / "model.safetensors", ns=(1, 1))
+        return loaded
+
+    monkeypatch.setattr(AutoModelForSequenceClassification, "from_pretrained", disturbed)
+    data = str(write_tsv(tmp_path / "films.tsv", 64))
+    with pytest.raises(DamagedFileError, match="was changed while it was being read"):
+        train(str(tmp_path / "model"), data, tmp_path / "out", recipe=Recipe(steps=1))
+    assert not (tmp_path / "out").exists()
