@@ -8,10 +8,19 @@ import platform
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("results")
+# Environment variables that cap everything at AVX2, as far as that goes (see README.md).
+CAP = dict(
+    line.split("=", 1)
+    for line in Path(__file__).with_name("avx2.env").read_text(encoding="ascii").splitlines()
+)
+# A ratio that is worse by more than this share than in the last table is named.
+WORSE = 0.2
+# Words in the head of a column whose ratios are better when they are smaller, and when larger.
+SMALLER, LARGER = "ratio", "times faster"
 
 
 @dataclass(frozen=True)
@@ -55,8 +64,44 @@ def records() -> list[Record]:
 def keep(
     name: str, verb: str, title: str, command: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> None:
-    """Record a table of this run, on this machine, of this commit."""
-    Record(name, verb, title, command, today(), commit(), machine(), columns, rows).write()
+    """Record a table of this run, on this machine, of this commit, and say which ratios became worse."""
+    if is_capped():
+        name, title, command = f"{name}-avx2", f"Capped to AVX2: {title}", f"{command} --capped"
+    new = Record(name, verb, title, command, today(), commit(), machine(), columns, rows)
+    last = next((each for each in records() if each.name == name), None)
+    notes = worse(last, new) if last else []
+    print("\n".join(notes))
+    replace(new, notes=notes).write()
+
+
+def is_capped() -> bool:
+    """Whether this run is capped to AVX2."""
+    return all(os.environ.get(name) == value for name, value in CAP.items())
+
+
+def worse(last: Record, new: Record) -> list[str]:
+    """Name every ratio that is more than a fifth worse than in the last table."""
+    before = {row[0]: dict(zip(last.columns, row, strict=True)) for row in last.rows}
+    found = []
+    for row in new.rows:
+        for column, cell in zip(new.columns[1:], row[1:], strict=True):
+            one, other = _number(before.get(row[0], {}).get(column, "")), _number(cell)
+            if one is None or other is None:
+                continue
+            change = other / one if SMALLER in column else one / other if LARGER in column else 1.0
+            if change > 1 + WORSE:
+                found.append(
+                    f"Worse than in the last table ({last.date}, commit {last.commit}, {last.machine}): "
+                    f"{row[0]}, {column}: {cell}, and {before[row[0]][column]} before."
+                )
+    return found
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell.partition(" ")[0]) or None
+    except ValueError:
+        return None
 
 
 def machine() -> str:

@@ -1,12 +1,14 @@
 """Run the benchmarks one after the other, and write RESULTS.md from their records.
 
-    python benchmarks/run_all.py                     everything, an hour or two on two cores
-    python benchmarks/run_all.py --quick             small inputs and one round: minutes, to see
-                                                     that all of it runs
-    python benchmarks/run_all.py --only extract      some of them: extract, extract_flux, merge,
-                                                     convert, inspect, export
-    python benchmarks/run_all.py --render            RESULTS.md alone, from the records that are
-                                                     there
+    python benchmarks/run_all.py                  everything, some hours on two cores
+    python benchmarks/run_all.py --quick          small inputs and one round, to see that all of it runs
+    python benchmarks/run_all.py --only extract   some: extract, extract_flux, merge, convert, ...
+    python benchmarks/run_all.py --capped         only as on a processor with AVX2 alone
+    python benchmarks/run_all.py --render         RESULTS.md alone, from the records that are there
+
+Each benchmark runs as the machine is and, right after it, capped to AVX2 (README.md says what that
+cannot cap). Every ratio that became worse by more than 20 % against the last table is named below
+the new one.
 
 Inputs are made in a scratch folder and removed. mergekit and optimum are measured where their
 programs are named: `--mergekit PATH/mergekit-extract-lora`, `--optimum PATH/python`. A quick run is
@@ -17,15 +19,17 @@ run by hand.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from pathlib import Path
 
-from record import Record, records
+from record import CAP, Record, records
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
@@ -58,6 +62,18 @@ def python(script: str, *arguments: str | Path) -> str:
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     print(printed, flush=True)
     return printed
+
+
+@contextmanager
+def capped() -> Iterator[None]:
+    """Cap the programs that are started inside at AVX2."""
+    before = dict(os.environ)
+    os.environ.update(CAP)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def extract(scratch: Path, options: argparse.Namespace) -> None:
@@ -138,6 +154,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="small inputs, one round, nothing recorded")
+    parser.add_argument("--capped", action="store_true", help="only as on a processor with AVX2 alone")
     parser.add_argument("--only", nargs="*", choices=BENCHMARKS, default=list(BENCHMARKS))
     parser.add_argument(
         "--render", action="store_true", help="write RESULTS.md from the records that are there"
@@ -148,8 +165,11 @@ def main() -> None:
     )
     options = parser.parse_args()
     for name in () if options.render else options.only:
-        with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as scratch:
-            BENCHMARKS[name](Path(scratch), options)
+        as_is = () if options.capped else (nullcontext(),)
+        as_on_avx2 = () if options.quick and not options.capped else (capped(),)
+        for cap in (*as_is, *as_on_avx2):
+            with cap, tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as scratch:
+                BENCHMARKS[name](Path(scratch), options)
     if not options.quick:
         RESULTS.write_text(rendered(), encoding="utf-8")
 
