@@ -39,6 +39,7 @@ from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
 from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
 from lorasurgery.formats._image.text_encoders import COMFYUI, DIFFUSERS, IN_KOHYA, LAYERS, T5, encoders_named
 from lorasurgery.formats._module_rules import module_refusal
+from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
 
@@ -139,7 +140,8 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
         for path in sorted(adapter.modules)
         for part, tensor in (tensors_at(adapter, path) | _bias(adapter, path)).items()
     }
-    write_safetensors(target, laid_out, {"format": "pt", **without_method(adapter.metadata)}, progress)
+    header = {"format": "pt", **without_method(adapter.metadata), **base_metadata(adapter.host)}
+    write_safetensors(target, laid_out, header, progress)
 
 
 def name_of(path: str, adapter: Adapter) -> str:

@@ -49,6 +49,7 @@ from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE
 from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
 from lorasurgery.formats._image.text_encoders import encoders_named
 from lorasurgery.formats._module_rules import module_refusal
+from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.formats.peft.matching import value_patterns
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import zeros
@@ -169,7 +170,7 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
     from lorasurgery.checkpoint import write_safetensors
 
     header, laid_out = plan(adapter)
-    write_safetensors(target, laid_out, header, progress)
+    write_safetensors(target, laid_out, header | base_metadata(adapter.host), progress)
 
 
 def _parsed(key: str) -> tuple[str, str] | None:

@@ -50,6 +50,7 @@ from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.pipeline import open_clip
 from lorasurgery.formats._image.renaming import FileName, family_of, placed
 from lorasurgery.formats._module_rules import module_refusal
+from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
@@ -182,6 +183,7 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
     from lorasurgery.checkpoint import write_safetensors
 
     notes, laid_out = plan(adapter)
+    notes |= base_metadata(adapter.host)
     write_safetensors(target, laid_out, notes, progress, KohyaHashes(laid_out, notes))
 
 

@@ -16,7 +16,7 @@ from lorasurgery import formats, targets
 from lorasurgery.adapter import Host
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import NotACheckpointError
-from lorasurgery.formats.peft.reader import root_in
+from lorasurgery.formats._stated_base import stated_base
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import as_numbers
 from lorasurgery.reports import Report
@@ -148,15 +148,14 @@ def _findings(target: Target, header: AdapterHeader, base: Checkpoint, facts: Ma
 
 def _base_notes(name: str, header: AdapterHeader, base: Checkpoint) -> tuple[str, ...]:
     """Name both models where the adapter was made for another base."""
-    config = header.config
-    root = root_in(header.path) if header.format == "peft" else None
-    if root is None:
+    config, found = header.config, stated_base(header.path)
+    if found is None or not base.tensors:
         return ()
     stated = Host(
         (),
-        base_root=lambda: root,
-        base_name=config.get("base_model_name_or_path"),
-        base_revision=config.get("revision"),
+        base_root=lambda: found.root,
+        base_name=found.name or config.get("base_model_name_or_path"),
+        base_revision=found.revision or config.get("revision"),
     )
     given = Host(
         (),

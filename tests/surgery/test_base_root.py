@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from diffusers import UNet2DConditionModel
 from peft import PeftModel
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
@@ -24,6 +26,8 @@ from lorasurgery import (
     subtract,
     verify,
 )
+from lorasurgery.formats import diffusers
+from support.image_adapters import TINY_UNET, adapter_for, written
 from support.paths import FIXTURES
 
 BASE, TUNED, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-tuned", FIXTURES / "llama-adapter"
@@ -112,3 +116,38 @@ def test_peft_says_nothing_of_it(marked: Path, recwarn: pytest.WarningsRecorder)
     model = AutoModelForCausalLM.from_pretrained(BASE)
     PeftModel.from_pretrained(model, marked)
     assert not [each for each in recwarn if "lorasurgery" in str(each.message)]
+
+
+@pytest.mark.parametrize("form", ["mlx", "gguf"])
+def test_other_formats_carry_the_base_too(form: str, tmp_path: Path) -> None:
+    out = tmp_path / ("adapter.gguf" if form == "gguf" else "adapter")
+    convert(ADAPTER, out, base=BASE, format=form)
+    (note,) = notes_on_base(convert(out, tmp_path / "other", base=TUNED, format="peft"))
+    for path in (BASE, TUNED):
+        assert path.name in note
+        assert open_checkpoint(path).root[:12] in note
+    assert not notes_on_base(convert(out, tmp_path / "same", base=BASE, format="peft"))
+    target = "llamacpp" if form == "gguf" else "mlx"
+    assert len(notes_on_base(check(out, base=TUNED, runtime=target))) == 1
+    assert not notes_on_base(check(out, base=BASE, runtime=target))
+
+
+def test_a_file_carries_on_what_it_says_of_its_base_where_that_is_not_at_hand(tmp_path: Path) -> None:
+    convert(ADAPTER, tmp_path / "mlx", base=BASE, format="mlx")
+    convert(tmp_path / "mlx", tmp_path / "peft", format="peft")
+    assert root_in(tmp_path / "peft") == open_checkpoint(BASE).root
+
+
+@pytest.mark.parametrize("form", ["kohya", "diffusers"])
+def test_files_for_image_models_carry_the_base_and_no_path_of_this_machine(form: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    unet: Any = UNet2DConditionModel(**TINY_UNET)
+    unet.save_pretrained(tmp_path / "unet")
+    written(diffusers, adapter_for("unet", unet), tmp_path / "lora.safetensors")
+    out = tmp_path / "out.safetensors"
+    convert(tmp_path / "lora.safetensors", out, base=tmp_path / "unet", format=form)
+    with safe_open(out, "pt") as file:
+        header = file.metadata()
+    assert header["lorasurgery.base_root"] == open_checkpoint(tmp_path / "unet").root
+    assert header["lorasurgery.base_name"] == "unet"
+    assert str(tmp_path) not in str(header)

@@ -42,6 +42,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._plain_lora import beyond_lora
+from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.formats.gguf import reader
 from lorasurgery.formats.gguf.reader import ENDINGS, TOKENS
 from lorasurgery.formats.gguf.refusals import modules_refused
@@ -100,6 +101,8 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
     writer.add_type("adapter")
     writer.add_string(Keys.Adapter.TYPE, "lora")
     writer.add_float32(Keys.Adapter.LORA_ALPHA, alpha)
+    for key, text in base_metadata(adapter.host).items():
+        writer.add_string(key, text)
     for name, tensor in laid_out.items():
         _announce(writer, name, tensor)
     try:

@@ -31,6 +31,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import module_refusal
+from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.formats.mlx import reader
 from lorasurgery.formats.mlx.reader import CONFIG_FILE, WEIGHTS_FILE
 from lorasurgery.formats.mlx.refusals import refused
@@ -86,7 +87,8 @@ def write(adapter: Adapter, folder: Path, progress: Callable[[int], None] | None
 
     config, laid_out = plan(adapter)
     write_text(folder / CONFIG_FILE, json.dumps(config, indent=4, sort_keys=True) + "\n")
-    write_safetensors(folder / WEIGHTS_FILE, laid_out, {"format": "mlx"}, progress)
+    header = {"format": "mlx", **base_metadata(adapter.host)}
+    write_safetensors(folder / WEIGHTS_FILE, laid_out, header, progress)
 
 
 def _low(path: str, factors: object) -> Low:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Adapter, AdapterSource, Host, TokenRows
-from lorasurgery.checkpoint.root import stated_root
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.expressions import compiled
 from lorasurgery.foreign import quoted
+from lorasurgery.formats._stated_base import stated_base
 from lorasurgery.formats.peft.config import CONFIG_FILE, nested_of, read_config
 from lorasurgery.formats.peft.config_keys import notes_on_keys
 from lorasurgery.formats.peft.keys import adapters_in, own_names
@@ -255,10 +255,8 @@ def _tensors(folder: Path) -> Mapping[str, LazyTensor]:
 
 def root_in(folder: Path) -> str | None:
     """Return the root hash of the base that a folder's adapter was written for, where its file has it."""
-    from lorasurgery.checkpoint.safetensors_file import read_header
-
-    file = folder / WEIGHTS_FILES[0]
-    return stated_root(read_header(file)[0].metadata) if file.is_file() else None
+    stated = stated_base(folder)
+    return None if stated is None else stated.root
 
 
 def by_own_names(folder: Path) -> dict[str, LazyTensor]:

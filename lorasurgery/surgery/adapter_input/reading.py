@@ -15,6 +15,7 @@ from pathlib import Path
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.formats._stated_base import stated_base
 from lorasurgery.surgery.adapter_input.base_root import notes_on_base
 from lorasurgery.surgery.adapter_input.block_weights import AS_TRAINED, BlockWeights
 from lorasurgery.surgery.adapter_input.slips import name_of
@@ -100,8 +101,11 @@ class AdapterReading:
             keep=None if self.choice == ALL and self.part is None else keep,
         )
         shown_name = name_of(name, folder)
-        if host is not None and self.holds_base:
-            adapter = _with_notes(adapter, notes_on_base(shown_name, adapter.host, host))
+        stated = _stated_host(folder, adapter)
+        if host is None:
+            adapter = dataclasses.replace(adapter, host=stated or adapter.host)
+        elif stated is not None and self.holds_base:
+            adapter = _with_notes(adapter, notes_on_base(shown_name, stated, host))
         if self.choice == ALL:
             return AdapterFile(shown_name, folder, adapter)
         names = (*map(_weight, left_out), *_names(adapter))
@@ -153,6 +157,19 @@ def _has_fused_experts(adapter: Adapter) -> bool:
     is_of_peft = adapter.source is not None and adapter.source.format == "peft"
     fused = (isinstance(each, LoraFactors) and len(each.A.shape) == 3 for each in adapter.modules.values())
     return is_of_peft and any(fused)
+
+
+def _stated_host(path: Path, adapter: Adapter) -> Host | None:
+    """The adapter's host with what its file says of the base; None where it says nothing."""
+    stated = stated_base(path)
+    if stated is None:
+        return None
+    return dataclasses.replace(
+        adapter.host,
+        base_root=lambda: stated.root,
+        base_name=stated.name or adapter.host.base_name,
+        base_revision=stated.revision or adapter.host.base_revision,
+    )
 
 
 def _with_notes(adapter: Adapter, notes: tuple[str, ...]) -> Adapter:
