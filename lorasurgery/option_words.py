@@ -43,8 +43,8 @@ FUNCTIONS = {
 WORDS = (
     "adalora|auto|bfloat16|causal|cat|comfyui|dare|diffusers|dora|drop|dyn|eager|exact|experts|"
     "float16|float32|fp16|fp32|full|gate_up|gguf|grouped-by-expert|keep|knots|kohya|llamacpp|lora|"
-    "loralib|magnitude|mlx|nan|onnx|parallel|peft|pissa|prefix|"
-    "qkv|rslora|sdpa|seq2seq|svd|text-generation|ties|tokens|vllm"
+    "loralib|lorax|magnitude|mlx|nan|onnx|parallel|peft|pissa|prefix|"
+    "qkv|rslora|sdpa|sglang|seq2seq|svd|text-generation|ties|tokens|trtllm|vllm"
 )
 OPTION = re.compile(
     r"(?<![\w-])(?:--(?P<no>no-)?(?P<name>[a-z][a-z0-9]*(?:-[a-z0-9]+)*)|-(?P<short>o)(?= ))"

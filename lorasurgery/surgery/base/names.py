@@ -10,7 +10,7 @@ names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,6 +23,8 @@ from lorasurgery.errors import AlignmentError
 
 # The names of a module's matrix: of nearly all modules, and of torch's MultiheadAttention.
 WEIGHTS = ("weight", "in_proj_weight")
+# The number of a layer, which no head has in its name.
+NUMBER = re.compile(r"\.\d+(\.|$)")
 
 
 # An expert of gpt-oss in 4 bits, as Unsloth stores it for bitsandbytes.
@@ -130,7 +132,7 @@ class ParameterFinder:
         return {plain: name for name in names if (plain := unwrapped(name)) != name}
 
 
-def advice_on(strangers: Iterable[str], architecture: Architecture) -> str:
+def advice_on(strangers: Collection[str], architecture: Architecture) -> str:
     """Say what to do with an adapter some of whose modules a base lacks."""
     stacked = {owner(each.name) for each in architecture.parameters.values() if each.kind == "experts"}
     matches = map(OWN_PART.fullmatch, strangers)
@@ -139,7 +141,21 @@ def advice_on(strangers: Iterable[str], architecture: Architecture) -> str:
             "The base has all experts of a layer in one parameter; put the adapter's together first, by "
             "convert --pack experts with the base."
         )
-    return "Check that the adapter was made for this model."
+    return _advice_on_heads(strangers, architecture) or "Check that the adapter was made for this model."
+
+
+def _advice_on_heads(strangers: Collection[str], architecture: Architecture) -> str:
+    """Say how to leave out heads that are in no file of the base; empty where other modules are lost too."""
+    heads = [
+        name for name in strangers if architecture.is_beside_base_model(name) and not NUMBER.search(name)
+    ]
+    if not heads or len(heads) < len(strangers):
+        return ""
+    patterns = " ".join(f"--exclude '{name}*'" for name in sorted({name.partition(".")[0] for name in heads}))
+    return (
+        f"The base's file has no such head: leave it out with {patterns}, or give the model that the "
+        "adapter was trained on, with its head."
+    )
 
 
 def outside_class(architecture: Architecture, binding: Binding) -> dict[str, str]:

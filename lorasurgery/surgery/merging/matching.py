@@ -282,8 +282,8 @@ class AdapterMatcher:
         if not is_saved or within or any(part.isdigit() for part in name.split(".")[:-2]):
             raise AlignmentError(
                 f"{given.name} replaces {name!r}, which the base does not have; its parameters are called "
-                f"like {next(iter(self.architecture.parameters), '')!r}. Check that the adapter was made "
-                "for this model."
+                f"like {next(iter(self.architecture.parameters), '')!r}. "
+                f"{advice_on([name], self.architecture)}"
             )
 
     def _refuse_strangers(
