@@ -10,6 +10,7 @@ from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
 from lorasurgery.paths import StrPath, expanded
+from lorasurgery.text import reason_of
 
 SUFFIX = ".onnx"
 # ONNX's numbers for the types that adapters have.
@@ -55,7 +56,7 @@ def _inputs(path: Path) -> dict[str, GraphInput]:
     try:
         graph = onnx.load(path, load_external_data=False).graph
     except (DecodeError, ValueError, OSError) as error:
-        raise DamagedFileError(f"{path} cannot be read as a graph: {error}.") from None
+        raise DamagedFileError(f"{path} cannot be read as a graph: {reason_of(error)}.") from None
     defaults = {each.name for each in graph.initializer}
     found = {}
     for each in graph.input:
