@@ -13,6 +13,8 @@ from lorasurgery.formats.peft.matching import read_patterns
 from lorasurgery.lazy import LazyTensor
 
 PREFIX = "base_model.model."
+# Parts of names of the towers that see and hear.
+TOWERS = re.compile(r"(^|\.)(visual|vision\w*|audio\w*|image\w*)\.")
 FACTOR = re.compile(r"(?P<module>.+)\.(?P<factor>lora_[AB](?=\.weight$)|lora_embedding_[AB]$)(?:\.weight)?")
 
 

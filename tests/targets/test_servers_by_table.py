@@ -83,6 +83,9 @@ def test_trtllm_puts_two_towers_of_one_number_into_one_place(tmp_path: Path) -> 
         name.replace("language_model", "visual").replace("layers", "blocks"): each
         for name, each in load_file(adapter / WEIGHTS).items()
     }
+    tower = renamed(adapter, tmp_path / "tower", str)
+    save_file(both, tower / WEIGHTS)
+    assert "lands" not in check(tower, base=base, runtime="trtllm").fates
     clash = renamed(adapter, tmp_path / "clash", str)
     save_file(both | load_file(adapter / WEIGHTS), clash / WEIGHTS)
     assert "altered" not in found.fates

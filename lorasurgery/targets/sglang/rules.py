@@ -11,7 +11,7 @@ from typing import Any
 
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.targets._peft_folder import PREFIX, FactorPair, PeftScales, factor_pairs, unread_key
+from lorasurgery.targets._peft_folder import PREFIX, TOWERS, FactorPair, PeftScales, factor_pairs, unread_key
 from lorasurgery.targets._target import AdapterHeader, FileRefusal, Findings, Landing
 from lorasurgery.text import times
 
@@ -24,8 +24,6 @@ CONVERT = "convert it --for sglang with its --base"
 # Where a layer's number stands in a name.
 LAYER = re.compile(r"(?P<owner>.*?)layers\.(?P<number>\d+)\.(?P<inner>.+)")
 EXPERT = re.compile(r"experts\.\d+\.")
-# Parts of names of the towers that see and hear.
-TOWERS = re.compile(r"(^|\.)(visual|vision\w*|audio\w*|image\w*)\.")
 
 
 def examine(adapter: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) -> Findings:

@@ -12,7 +12,7 @@ from typing import Any
 
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.targets._peft_folder import PREFIX, FactorPair, PeftScales, factor_pairs, unread_key
+from lorasurgery.targets._peft_folder import PREFIX, TOWERS, FactorPair, PeftScales, factor_pairs, unread_key
 from lorasurgery.targets._target import AdapterHeader, Findings, Landing
 from lorasurgery.text import times
 
@@ -23,6 +23,8 @@ CONVERT = "convert it --for trtllm with its --base"
 PLACE = re.compile(
     r"(?:.*\.)?(?P<layer>\d+)\.(?P<part>\w+)\.(?P<module>\w+|\w+\.\w+|(?P<experts>\w+)\.(?P<expert>\d+)\.(?P<own>\w+))"
 )
+# Parameters that stand for a linear layer, quantised ones included.
+WEIGHTS = (".weight", ".qweight", ".weight_packed", ".weight_blocks")
 # Names with one of these words need no number; they are left out.
 TABLES = ("lm_head", "embed_tokens")
 SHARED = ("shared_expert.", "shared_experts.")
@@ -73,6 +75,9 @@ class _TensorRtLoader:
         served = f"{self.words[place.word]} of layer {place.layer}"
         if reason := self._no_place(place):
             return Landing(pair.module, "ignored", served, reason, "name its own base", NUMBERS)
+        if TOWERS.search(pair.module):
+            reason = "it is in a tower, and goes to the text model's layer of its number and name"
+            return Landing(pair.module, "altered", served, reason, "merge it into the base", LOADING)
         rivals = [each for each in self._by_place[place] if each != pair.module]
         if rivals:
             reason = f"{rivals[0]} goes to the same place"
@@ -148,17 +153,13 @@ class _TensorRtLoader:
 
     @cached_property
     def _layers(self) -> Mapping[_Place, LazyTensor]:
-        """The base's weights by the place that an adapter's module of the same name goes to."""
+        """The text model's weights by the place that an adapter's module of the same name goes to."""
         found = {}
         for name, tensor in self.base.tensors.items():
             place = self._place(name.rpartition(".")[0])
-            if place is not None and name.endswith(WEIGHTS):
+            if place is not None and name.endswith(WEIGHTS) and not TOWERS.search(name):
                 found[place] = tensor
         return found
-
-
-# Parameters that stand for a linear layer, quantised ones included.
-WEIGHTS = (".weight", ".qweight", ".weight_packed", ".weight_blocks")
 
 
 def _other(name: str, config: Mapping[str, Any], facts: Mapping[str, Any]) -> Landing:
