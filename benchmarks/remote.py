@@ -124,6 +124,16 @@ def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
 
 
+def sampled(base: Path) -> int:
+    """The bytes of the rows that a planned merge looks at, of the weights that the adapter changes."""
+    from lorasurgery import open_checkpoint
+    from lorasurgery.surgery.base.rounding_noise import sampled_rows
+
+    tensors = open_checkpoint(base).tensors
+    changed = [each for name, each in tensors.items() if name.endswith("_proj.weight")]
+    return sum(len(sampled_rows(each.shape[0])) * each.nbytes // each.shape[0] for each in changed)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -163,7 +173,10 @@ def measured(pair: Path) -> list[tuple[str, ...]]:
         verbs = {
             "extract --rank 8": (["extract", "s3://base", "s3://tuned", "--rank", "8"], base + tuned),
             "merge": (["merge", "s3://base", "s3://adapter"], base + adapter),
-            "merge --dry-run": (["merge", "s3://base", "s3://adapter", "--dry-run"], adapter),
+            "merge --dry-run": (
+                ["merge", "s3://base", "s3://adapter", "--dry-run"],
+                adapter + sampled(pair / "base"),
+            ),
             "inspect the adapter": (["inspect", "s3://adapter"], adapter),
         }
         for name, (words, used) in verbs.items():

@@ -60,7 +60,11 @@ def fetch(name: str, *, side_files: bool = False) -> Path:
     shards = shard_names(_download(repo, revision, whole)) if whole.endswith(".json") else ()
     beside = [file for file in sorted(listed.sizes) if _is_side_file(file)] if side_files else ["config.json"]
     wanted = [whole, *shards, *(file for file in beside if file in listed.sizes)]
-    if can_read_ranges() and listed.has_sizes_of(wanted) and not are_cached(repo, listed.commit, wanted):
+    if (
+        can_read_ranges()
+        and listed.has_sizes_of([whole, *shards])
+        and not are_cached(repo, listed.commit, wanted)
+    ):
         return stand_in_for(name, repo, listed.commit, {file: listed.sizes[file] for file in wanted})
     paths = [_download(repo, revision, file) for file in wanted]
     return paths[0].parent

@@ -47,7 +47,7 @@ def settings_of_files() -> dict[str, str]:
     if not says_who and "aws_access_key_id" not in found and any(name in found for name in LOGINS):
         raise RemoteError(
             f"The AWS profile {profile!r} takes a login. Log in with AWS's own tools, and hand the result "
-            f'over: eval "$(aws configure export-credentials --profile {profile} --format env)"'
+            f'over: `eval "$(aws configure export-credentials --profile {profile} --format env)"`'
         )
     return {
         name: found[key]

@@ -175,7 +175,7 @@ def mark_of(meta: Any) -> Mark:
 
 def _name_in(attributes: Any) -> str | None:
     """The file's name in a Content-Disposition, for addresses that have a number in its place."""
-    found = re.search(r'filename="?([^";/\\]+)', str(attributes.get("Content-Disposition", "")))
+    found = re.search(r'filename="?([^";/\\.][^";/\\]*)', str(attributes.get("Content-Disposition", "")))
     return found[1].strip() if found else None
 
 
