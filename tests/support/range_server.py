@@ -120,18 +120,19 @@ class RequestHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         state = self.server_state
         split = urlsplit(self.path)
+        # Not while the answer is sent: whoever has all of it may ask again before this thread goes on.
         with state.busy():
             time.sleep(state.seconds)
-            query = parse_qs(split.query)
-            if "list-type" in query:
-                self._list(unquote(split.path).strip("/"), query.get("prefix", [""])[0])
-                return
-            path = state.folder / unquote(split.path).lstrip("/")
-            if not path.is_file():
-                state.note(Answered(split.path, 0, 0, "absent"))
-                self._plain(404, b"")
-                return
-            self._send(split.path, path, state.fault())
+        query = parse_qs(split.query)
+        if "list-type" in query:
+            self._list(unquote(split.path).strip("/"), query.get("prefix", [""])[0])
+            return
+        path = state.folder / unquote(split.path).lstrip("/")
+        if not path.is_file():
+            state.note(Answered(split.path, 0, 0, "absent"))
+            self._plain(404, b"")
+            return
+        self._send(split.path, path, state.fault())
 
     def _plain(self, status: int, body: bytes, kind: str = "text/plain") -> None:
         self.send_response(status)
