@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -147,8 +148,8 @@ def main() -> None:
     parser.add_argument("--record", action="store_true", help="write the record for RESULTS.md")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    rows = []
-    for row in ([*COLUMNS], *rows_of(asked.side)):
+    rows: list[list[str]] = []
+    for row in chain([COLUMNS], rows_of(asked.side)):
         print("  ".join(cell.rjust(10) for cell in row), flush=True)
         rows.append(row)
     right = " and ".join(verdicts())

@@ -25,6 +25,7 @@ from lorasurgery.surgery.extraction.extract_report import ExtractForecast, Extra
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest, prepare
 from lorasurgery.surgery.extraction.find_adapter import adapter_between, refuse_what_has_no_room
 from lorasurgery.surgery.extraction.model_card import model_card
+from lorasurgery.surgery.extraction.suggest_recovery import recovery_notes
 from lorasurgery.surgery.factorise.device import check_device
 from lorasurgery.surgery.factorise.from_pair import DTYPES, PairFactoriser
 from lorasurgery.surgery.factorise.rank_rule import (
@@ -79,6 +80,7 @@ class ExtractPlan:
                 format=request.form.name,
                 rank=request.rule.label,
                 dtype=self.dtype,
+                notes=[*account.notes, *recovery_notes(request, account, place.spill)],
             )
             # Not for PEFT: a parameter and a module may share a name, which its keys cannot tell
             # apart.

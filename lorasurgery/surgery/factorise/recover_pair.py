@@ -65,6 +65,13 @@ class PairRecoverer:
         return Factorised(pair, sigma, delta.energy, error, A, B_rows, delta.base_energy)
 
 
+def is_recoverable(pair: MatrixPair) -> bool:
+    """Whether both sides are stored in one dtype of 16 bits."""
+    sides = [side for side in (pair.base, pair.tuned) if side is not None and side.quantised is None]
+    dtypes = {side.stored_dtype for side in sides}
+    return len(sides) == 2 and len(dtypes) == 1 and dtypes <= set(ROUNDED)
+
+
 def _check_rounding(pair: MatrixPair) -> None:
     """Refuse a matrix whose merge was not rounded to 16 bits.
 
@@ -72,9 +79,7 @@ def _check_rounding(pair: MatrixPair) -> None:
         UnsupportedError: see there.
     """
     assert pair.base is not None, "only what both sides have is factorised"
-    base, tuned = pair.base.stored_dtype, pair.tuned.stored_dtype
-    is_quantised = bool(pair.base.quantised or pair.tuned.quantised)
-    if is_quantised or tuned not in ROUNDED or base is not tuned:
+    if not is_recoverable(pair):
         raise UnsupportedError(
             f"--recover is for models in bfloat16 or float16, merged in the base's own dtype, and "
             f"{pair.parameter!r} is {_label(pair.base)} in the base and {_label(pair.tuned)} in the merged "
