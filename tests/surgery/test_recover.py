@@ -232,3 +232,13 @@ def test_the_same_pair_gives_the_same_bytes_with_any_number_of_workers(recovered
     recover(base, merged, recovered_pair / "two", workers=2)
     for name in ("adapter_model.safetensors", EXCEPTIONS_FILE):
         assert (recovered_pair / "one" / name).read_bytes() == (recovered_pair / "two" / name).read_bytes()
+
+
+def test_extract_suggests_a_recovery_of_a_merged_lora_and_of_nothing_else(tmp_path: Path) -> None:
+    base, merged = two_files(tmp_path, up=lora_merge(SMALL, 3, 0.02))
+    notes = extract(base, merged, tmp_path / "near", rank=3).notes
+    assert any("a merged LoRA of rank 3: extract --recover" in note for note in notes)
+    (tmp_path / "full").mkdir()
+    base, tuned = two_files(tmp_path / "full", up=full_change("fine-tune", SMALL, 0.02))
+    notes = extract(base, tuned, tmp_path / "far", rank=3).notes
+    assert not any("--recover" in note for note in notes)
