@@ -59,7 +59,7 @@ MOST_RANK = 1 / 64
 # The largest penalty λ, in shares r/in.
 SPARING = 2.0
 # One of so many rows is looked at for what the base's own quantisation lost.
-NOISE_ROWS = 8
+NOISE_ROWS = 32
 # Bytes for each element of a block: its codes before, after and unpacked, notes and scales.
 PER_ELEMENT = 24
 _ORTHONORMALISE = Kernel("orthonormal", "orthonormalise")

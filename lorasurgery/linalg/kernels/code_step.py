@@ -8,13 +8,13 @@ from typing import Any, no_type_check
 
 import numpy as np
 
-from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.jit import compiled_part
 from lorasurgery.linalg.kernels.tiles import FEEDBACK, LANES, NEAREST, STOCHASTIC
 
 _ZERO, _TWO = np.float32(0), np.float32(2)
 
 
-@compiled
+@compiled_part
 @no_type_check
 def goes(step: Any, rest: Any, weight: Any, along: Any, chance: Any, rounding: Any) -> Any:
     """Whether a code takes the step that is before it, where `rest` is left to the target: both have
@@ -27,7 +27,7 @@ def goes(step: Any, rest: Any, weight: Any, along: Any, chance: Any, rounding: A
     return (is_asked[0] & by_error) | (is_asked[1] & by_chance) | (is_asked[2] & is_near)
 
 
-@compiled
+@compiled_part
 @no_type_check
 def chances(draws: Any, seed: Any, row: Any, column: Any) -> Any:
     """Numbers in [0, 1) of a seed and places: the finaliser of SplitMix64 (Steele et al., 2014)."""

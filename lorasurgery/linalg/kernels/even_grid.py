@@ -10,7 +10,7 @@ from typing import Any, no_type_check
 import numpy as np
 
 from lorasurgery.linalg.kernels.code_step import goes
-from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.jit import compiled_part
 from lorasurgery.linalg.kernels.tiles import LANES
 
 # Steps beyond which a move is clamped before it becomes an integer.
@@ -18,7 +18,7 @@ _FAR = np.float32(1 << 14)
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
-@compiled
+@compiled_part
 @no_type_check
 def along_even(
     here: Any,

@@ -13,7 +13,7 @@ import numpy as np
 
 from lorasurgery.linalg.kernels.code_step import chances
 from lorasurgery.linalg.kernels.even_grid import along_even
-from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.jit import compiled, compiled_part
 from lorasurgery.linalg.kernels.tiles import GROUP, LANES, STOCHASTIC
 from lorasurgery.linalg.kernels.uneven_grid import along_uneven
 
@@ -94,7 +94,7 @@ def _moving(along_grid: Callable[..., Any]) -> Callable[..., Any]:
     return kernel
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _products(out: Any, rows: Any, vector: Any) -> Any:
     """Σ over ranks, in order, of rows times the numbers of a vector: (r, lanes), (r) -> (lanes)."""
@@ -119,7 +119,7 @@ def _products(out: Any, rows: Any, vector: Any) -> Any:
             )
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _add_errors(errors: Any, added: Any, vector: Any) -> Any:
     for k in range(len(vector)):
@@ -128,7 +128,7 @@ def _add_errors(errors: Any, added: Any, vector: Any) -> Any:
             row[i] += added[i] * here
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _add_up(sums: Any, lanes: Any) -> Any:
     """Add a column to the sums by which a move is judged."""
@@ -141,7 +141,7 @@ def _add_up(sums: Any, lanes: Any) -> Any:
         lost[i] += error * error
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _load(rows: Any, first: Any, here: Any) -> Any:
     """Put `LANES` rows side by side: (rows, n) -> (n, lanes)."""
@@ -152,7 +152,7 @@ def _load(rows: Any, first: Any, here: Any) -> Any:
                 here[j, i] = row[j]
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _store(here: Any, rows: Any, first: Any) -> Any:
     """Put lanes back into rows: (n, lanes) -> (rows, n)."""

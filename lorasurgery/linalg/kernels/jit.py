@@ -25,5 +25,7 @@ def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]
     return kernel
 
 
+# What only kernels call needs no way in from Python, which takes a quarter of the compiler's time.
+compiled_part = partial(compiled, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 # Its own products and sums may be one operation of the processor; not those of what it calls.
 compiled_fused = partial(compiled, fastmath={"contract"})

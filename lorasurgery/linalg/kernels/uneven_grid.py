@@ -22,7 +22,7 @@ from typing import Any, no_type_check
 import numpy as np
 
 from lorasurgery.linalg.kernels.code_step import goes
-from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.jit import compiled_part
 from lorasurgery.linalg.kernels.tiles import LANES, START_SHIFT
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
@@ -30,7 +30,7 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 _ROUNDING = np.float32(2.0**-21)
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _last_until(target: Any, grid: Any) -> Any:
     """The place of the last number that is not beyond a target; 0 where all are."""
@@ -41,7 +41,7 @@ def _last_until(target: Any, grid: Any) -> Any:
     return index
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _moved(code: Any, aim: Any, grid: Any) -> Any:
     """The code that a code moves to: one of the two on either side of its target."""
@@ -63,7 +63,7 @@ def _moved(code: Any, aim: Any, grid: Any) -> Any:
     return code if levels[reached] == levels[code] else reached
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _origin_far(moved: Any, aim: Any, grid: Any) -> Any:
     """The code nearest to where a moved one must have been, of those that move to it, and whether
@@ -94,7 +94,7 @@ def _origin_far(moved: Any, aim: Any, grid: Any) -> Any:
     return found, count == 1 and levels[found] != _ZERO and found == firsts[found]
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _move_near(here: Any, scale: Any, lanes: Any, places: Any, weight: Any, grid: Any, rounding: Any) -> Any:
     """Move a column's codes to a neighbour where the target is not beyond it, and return how many are
@@ -121,7 +121,7 @@ def _move_near(here: Any, scale: Any, lanes: Any, places: Any, weight: Any, grid
     return far
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _guess(scale: Any, lanes: Any, places: Any, weight: Any, grid: Any, rounding: Any) -> Any:
     """Guess which codes moved ones were: themselves, or their neighbours away from the target.
@@ -156,7 +156,7 @@ def _guess(scale: Any, lanes: Any, places: Any, weight: Any, grid: Any, rounding
     return doubtful
 
 
-@compiled
+@compiled_part
 @no_type_check
 def along_uneven(
     here: Any,
