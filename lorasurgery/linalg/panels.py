@@ -19,17 +19,17 @@ from torch import Tensor
 from lorasurgery.linalg.products import combined, times
 from lorasurgery.linalg.streamed import StreamedMatrix
 
-# Elements of a panel: 2 MB of float32, which stays cached between the two products of a sweep.
+# Numbers of a panel: 2 MB of float32, which stays cached between the two products of a sweep.
 PANEL_NUMEL = 1 << 19
 # Within this range no square in float32 that counts has vanished (those below 1.2e-38 do) or
 # overflown.
 LEAST_ENERGY, MOST_ENERGY = 1e-24, 1e24
 
 
-def row_slices(shape: tuple[int, int] | torch.Size) -> Iterator[slice]:
-    """Slices of rows that cut a matrix of this shape into panels."""
+def row_slices(shape: tuple[int, int] | torch.Size, numel: int = PANEL_NUMEL) -> Iterator[slice]:
+    """Slices of rows that cut a matrix of this shape into panels of about so many numbers."""
     rows, columns = shape
-    step = max(16, PANEL_NUMEL // max(1, columns) // 4 * 4)
+    step = max(16, numel // max(1, columns) // 4 * 4)
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
@@ -83,8 +83,9 @@ def image_back(
 
 
 def _places(D: Tensor | StreamedMatrix) -> Iterator[slice]:
-    """Panels of the processor's cache; a GPU takes the whole."""
-    return row_slices(D.shape) if D.device.type == "cpu" else iter([slice(None)])
+    """Panels of the processor's cache, of as many bytes in any dtype; a GPU takes the whole."""
+    numel = PANEL_NUMEL * 4 // D.dtype.itemsize
+    return row_slices(D.shape, numel) if D.device.type == "cpu" else iter([slice(None)])
 
 
 def gram(D: Float[Tensor, "out in"] | StreamedMatrix) -> Float64[Tensor, "short short"]:
