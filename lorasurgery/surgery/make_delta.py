@@ -16,7 +16,8 @@ from lorasurgery.paths import StrPath, expanded
 from lorasurgery.reports import Report
 from lorasurgery.surgery.comparison.by_name import counterparts
 from lorasurgery.surgery.delta.delta_file import Delta, ListedSide
-from lorasurgery.surgery.delta.encode_piece import EncodeJob, Factors, encode, factors_by_svd
+from lorasurgery.surgery.delta.encode_piece import EncodeJob, encode
+from lorasurgery.surgery.delta.factors import Factors, nearest_factors
 from lorasurgery.surgery.delta.recipe import BOTH_WAYS, Recipe
 from lorasurgery.surgery.delta.side_contents import BYTES, Key, Piece, SideContents, contents
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
@@ -71,7 +72,7 @@ def make_delta(
     other: StrPath,
     output: StrPath,
     *,
-    factors: Factors = factors_by_svd,
+    factors: Factors = nearest_factors,
     force: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -82,7 +83,7 @@ def make_delta(
         one, other: folders or single files; their bytes come back as they are.
         output: the file to write.
         factors: finds the product of low rank that a tensor's change is, from its name, both tensors and
-            the rank; by default truncated SVD.
+            the rank; by default as in `delta/factors.py`.
 
     Raises:
         CheckpointError: a side is not there, or damaged.

@@ -38,8 +38,10 @@ def command(
     DELTA is what `lorasurgery diff A B -o DELTA` wrote. All files of B come back as they were. Every
     tensor is checked against its hash before the output takes its name.
     """
+    from lorasurgery.cli import memory
     from lorasurgery.cli.carry_out import carry_out
     from lorasurgery.surgery.apply import plan_apply
 
+    memory.keep_freed_blocks()
     plan = plan_apply(base, delta, output, revert=revert, force=force, workers=workers)
     carry_out(plan, "apply", dry_run=dry_run, as_json=as_json)

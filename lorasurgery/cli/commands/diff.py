@@ -66,12 +66,14 @@ def command(
     A and B may differ in names, dtype, sharding, packing and format. The exit code is 0 if all
     numbers are equal, 1 if some differ, and 2 if there was trouble; with -o, 0 if the delta was written.
     """
+    from lorasurgery.cli import memory
     from lorasurgery.cli.failure import message_of, print_error
     from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens.console import progress
     from lorasurgery.surgery.diff import diff
     from lorasurgery.surgery.make_delta import make_delta
 
+    memory.keep_freed_blocks()
     if delta is not None and (quick or expect or base):
         raise click.UsageError(
             "-o writes a delta and gives no verdict: leave out --quick, --expect and --base."

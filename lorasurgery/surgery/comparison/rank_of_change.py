@@ -39,10 +39,14 @@ UPPER_END, MIDDLE, MOST_AT_END, LEAST_IN_MIDDLE, MOST_SLOPE = 0.05, 0.5, 1.03, 0
 NEAR, WIDE_GAP = 2.0, 3.0
 # A change of fewer rows than this share is one of token rows, and no product.
 LEAST_ROWS = 0.5
+# A spectrum that falls less than this down to the largest low rank is that of no product.
+FLAT = 0.7
 # In a scaled change the rows' factors vary by more than this.
 LEAST_SCALING = 1e-4
 # Fewer distinct numbers than this in a row, or a group of a row, are codes of 8 or 4 bits.
 CODES_OF_8_BITS, CODES_OF_4_BITS, GROUP = 256, 16, 64
+# Rows that are looked at for that.
+CODE_ROWS = 16
 
 
 @dataclass(frozen=True)
@@ -59,41 +63,78 @@ class ChangeKind:
 
 def kind_of_change(one: LazyTensor, other: LazyTensor, *, quick: bool = False) -> ChangeKind:
     """Look at some rows of a matrix on both sides."""
-    import numpy as np
-
-    rows, columns = one.shape
-    count = min(rows, QUICK_ROWS if quick else ROWS)
-    chosen = np.unique(np.linspace(0, rows - 1, count).astype(np.int64)).tolist()
-    W, V = one.raw_sample(chosen), other.raw_sample(chosen)
-    if not (W.is_finite and V.is_finite):
+    rows = _Rows.of(one, other, QUICK_ROWS if quick else ROWS)
+    if rows is None:
         return ChangeKind()
-    before, after = W.exact().astype(np.float64), V.exact().astype(np.float64)
-    change = after - before
-    if np.count_nonzero(change.any(axis=1)) < LEAST_ROWS * len(change):
-        return ChangeKind()
-    bits = _bits_of_codes(before, after)
+    bits = _bits_of_codes(rows.before[:CODE_ROWS], rows.after[:CODE_ROWS])
     if bits:
         return ChangeKind("codes", bits=bits)
-    noise = _noise(V, change)
-    both = noise + _noise(W, change)
-    limit = max(1, int(LOW * min(len(chosen), columns)))
-    # Two merges into one base were rounded both.
-    for rounding in (noise, both) if one.dtype is other.dtype else (both,):
-        rank = _low_rank(change, rounding, limit)
-        if rank:
-            return ChangeKind("low-rank", rank)
-    rank = _rank_of_scaled(before, after, noise, limit)
+    rank = rows.rank()
+    if rank:
+        return ChangeKind("low-rank", rank)
+    rank = _rank_of_scaled(rows)
     return ChangeKind("scaled", rank) if rank else ChangeKind()
 
 
-def _low_rank(change: NDArray[Any], noise: NDArray[Any], limit: int, *, needs_gap: bool = False) -> int:
-    """Return the rank, or 0 where the change is of none that is low; `noise` are variances of rounding."""
+def rank_of_product(one: LazyTensor, other: LazyTensor) -> int:
+    """Return the rank of the product that some rows of a change show; 0 where it is none of low rank."""
+    rows = _Rows.of(one, other, ROWS)
+    return 0 if rows is None else rows.rank()
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Some rows of both sides, and the variances of the rounding of one and of both.
+
+    Numbers of 16 bits are held in float32, in which their differences and squares are exact enough.
+    """
+
+    before: NDArray[Any]
+    after: NDArray[Any]
+    stored: tuple[StoredArray, StoredArray]
+
+    @staticmethod
+    def of(one: LazyTensor, other: LazyTensor, count: int) -> _Rows | None:
+        """Read rows that are spread evenly; None where few of them changed, or a number is not finite."""
+        import numpy as np
+
+        rows = one.shape[0]
+        chosen = np.unique(np.linspace(0, rows - 1, min(rows, count)).astype(np.int64)).tolist()
+        W, V = one.raw_sample(chosen), other.raw_sample(chosen)
+        if not (W.is_finite and V.is_finite):
+            return None
+        is_half = max(SIGNIFICAND.get(each.dtype, 24) for each in (W, V)) < 24
+        before, after = (each.exact().astype(np.float32 if is_half else np.float64) for each in (W, V))
+        if np.count_nonzero((before != after).any(axis=1)) < LEAST_ROWS * len(before):
+            return None
+        return _Rows(before, after, (W, V))
+
+    @property
+    def limit(self) -> int:
+        """The largest rank that is low."""
+        return max(1, int(LOW * min(self.before.shape)))
+
+    def rank(self) -> int:
+        """The rank of the change, or 0."""
+        change = self.after - self.before
+        sigma = _singular_values(change)
+        if sigma[self.limit] > FLAT * sigma[0]:
+            return 0
+        noise = _noise(self.stored[1], change)
+        if rank := _low_rank(sigma, noise, self.limit):
+            return rank
+        # Two merges into one base were rounded both.
+        return _low_rank(sigma, noise + _noise(self.stored[0], change), self.limit)
+
+
+def _low_rank(sigma: NDArray[Any], noise: NDArray[Any], limit: int, *, needs_gap: bool = False) -> int:
+    """Return the rank, or 0 where it is not low; `noise` are the variances of the rounding."""
     import numpy as np
 
     edge = MARGIN * float(np.sqrt(noise.sum(axis=1).max()) + np.sqrt(noise.sum(axis=0).max()))
-    sigma = _singular_values(change)
-    # What float64 itself leaves of a Gram matrix.
-    edge = max(edge, 1e-7 * float(sigma[0]))
+    # What the Gram matrix itself leaves, in the dtype that it is summed in.
+    floor = 1e-7 if noise.dtype == np.float64 else 1e-3
+    edge = max(edge, floor * float(sigma[0]))
     rank = count_above(sigma, edge)
     if not 0 < rank <= limit:
         return 0
@@ -120,7 +161,8 @@ def _singular_values(matrix: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(wide @ wide.T)[::-1], 0)))
+    gram = (wide @ wide.T).astype(np.float64)
+    return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(gram)[::-1], 0)))
 
 
 def count_above(sigma: Sequence[float] | NDArray[Any], edge: float) -> int:
@@ -132,9 +174,10 @@ def count_above(sigma: Sequence[float] | NDArray[Any], edge: float) -> int:
     return count
 
 
-def _rank_of_scaled(before: NDArray[Any], after: NDArray[Any], noise: NDArray[Any], limit: int) -> int:
+def _rank_of_scaled(rows: _Rows) -> int:
     import numpy as np
 
+    before, after = rows.before, rows.after
     norms = np.square(before).sum(axis=1)
     if not norms.all():
         return 0
@@ -144,8 +187,9 @@ def _rank_of_scaled(before: NDArray[Any], after: NDArray[Any], noise: NDArray[An
     rest = after - gains[:, None] * before
     # A row's gain takes along what of the product is in the row's own direction: that is spread over
     # all directions, and thin.
-    spread = np.square(rest).mean(axis=1, keepdims=True) / np.sqrt(before.shape[1])
-    return _low_rank(rest, noise + spread / np.sqrt(before.shape[1]), limit, needs_gap=True)
+    spread = np.square(rest).mean(axis=1, keepdims=True) / before.shape[1]
+    noise = _noise(rows.stored[1], after - before) + spread
+    return _low_rank(_singular_values(rest), noise, rows.limit, needs_gap=True)
 
 
 def _noise(stored: StoredArray, change: NDArray[Any]) -> NDArray[Any]:
@@ -153,9 +197,13 @@ def _noise(stored: StoredArray, change: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
     bits = SIGNIFICAND.get(stored.dtype, SIGNIFICAND[Dtype.F32])
-    exponents = np.frexp(np.abs(stored.exact().astype(np.float64)))[1]
-    ulps = np.ldexp(1.0, exponents - bits)
-    return np.asarray((np.square(ulps) + np.square(np.ldexp(change, -bits))) / 12)
+    numbers = np.ascontiguousarray(stored.exact())
+    # The exponent alone is the power of two at or below a number.
+    exponent = 0x7FF << 52 if numbers.dtype == np.float64 else 0x7F800000
+    unsigned = numbers.view(f"u{numbers.dtype.itemsize}")
+    ulps = (unsigned & np.array(exponent, unsigned.dtype)).view(numbers.dtype)
+    squares = np.square(ulps.astype(change.dtype)) * 4.0 + np.square(change)
+    return np.asarray(squares * (4.0**-bits / 12))
 
 
 def _bits_of_codes(before: NDArray[Any], after: NDArray[Any]) -> int:

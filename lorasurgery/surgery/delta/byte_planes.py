@@ -40,10 +40,10 @@ class PlaneEncoder:
     def add(self, target: StoredArray, base: StoredArray) -> None:
         """Encode what leads from the base's numbers to the target's."""
         zigzag = _zigzag(_ordered(target) - _ordered(base))
-        planes = zigzag.view(np.uint8).reshape(len(zigzag), -1)
         frames = []
-        for index in range(planes.shape[1]):
-            plane = np.ascontiguousarray(planes[:, index])
+        for index in range(target.dtype.itemsize):
+            # Vectors of whole numbers are shifted and cut several times as fast as bytes are picked.
+            plane = (zigzag >> np.array(8 * index, zigzag.dtype)).astype(np.uint8)
             frames.append(self._compressor.compress(plane.data) if plane.any() else b"")
         self._done.append(struct.pack(f"<{len(frames)}I", *map(len, frames)))
         self._done += frames
@@ -61,11 +61,13 @@ class PlaneDecoder:
 
     def apply(self, values: StoredArray, *, backward: bool = False) -> StoredArray:
         """Return the next block of the target from that of the base, or the other way round."""
-        planes = np.zeros((len(values), self._dtype.itemsize), np.uint8)
+        zigzag = np.zeros(len(values), f"<u{self._dtype.itemsize}")
         for index, frame in enumerate(self._frames()):
             if len(frame):
-                planes[:, index] = self._plane(frame, len(values))
-        moved = _unzigzag(planes.view(f"<u{self._dtype.itemsize}").reshape(-1))
+                plane = self._plane(frame, len(values)).astype(zigzag.dtype)
+                plane <<= np.array(8 * index, zigzag.dtype)
+                zigzag |= plane
+        moved = _unzigzag(zigzag)
         ordered = _ordered(values)
         ordered = ordered - moved if backward else ordered + moved
         return StoredArray(_patterns(ordered, self._dtype), self._dtype)

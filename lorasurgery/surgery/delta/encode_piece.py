@@ -7,10 +7,8 @@ is held against planes.
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill
 from lorasurgery.dtypes import Dtype
@@ -19,26 +17,19 @@ from lorasurgery.linalg.terms import Term
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.comparison.movement import SIGNIFICAND
-from lorasurgery.surgery.comparison.rank_of_change import kind_of_change
+from lorasurgery.surgery.comparison.rank_of_change import rank_of_product
 from lorasurgery.surgery.delta.byte_planes import BLOCK_ELEMENTS, PlaneEncoder
 from lorasurgery.surgery.delta.cast import cast
+from lorasurgery.surgery.delta.factors import Factors
 from lorasurgery.surgery.delta.recipe import Recipe
 from lorasurgery.surgery.delta.side_contents import Piece
 from lorasurgery.surgery.undo.corrections import CorrectionEncoder
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 # Beyond this share of numbers that moved, planes take less than positions and steps.
 MOST_SPARSE = 0.12
 SAMPLES, SAMPLE_ELEMENTS = 8, 1 << 13
 # A product is looked for where at least this share of the numbers moved, and in matrices of this size.
 LEAST_MOVED, LEAST_SIDE = 0.02, 32
-
-# Finds the product that a change is, if it is one: ΔW = Σ scale · left @ right. Factors that are nearer
-# to the true ones make the delta smaller; any that are given come back to the same bytes.
-Factors = Callable[[str, LazyTensor, LazyTensor, int], Sequence[Term] | None]
 
 
 @dataclass(frozen=True)
@@ -56,9 +47,9 @@ class EncodeJob:
 
     @property
     def working_bytes(self) -> int:
-        # A product is found with the change in float32, and the noise that is drawn.
+        # A product is found with the change and both ends of its cells in float32.
         is_matrix = self.source is not None and len(self.piece.tensor.shape) == 2
-        return (1 << 25) + (12 * self.piece.tensor.numel if is_matrix else 0)
+        return (1 << 25) + (32 * self.piece.tensor.numel if is_matrix else 0)
 
     def advise(self) -> None:
         self.piece.advise()
@@ -107,9 +98,8 @@ def _moved(job: EncodeJob, source: Piece, spill: Spill, factors: Factors) -> Rec
     sample = _sampled(one, other)
     terms = None
     if _may_be_product(other, sample):
-        kind = kind_of_change(one, other)
-        if kind.kind == "low-rank":
-            terms = factors(job.piece.title, one, other, kind.rank)
+        rank = rank_of_product(one, other)
+        terms = factors(job.piece.title, one, other, rank) if rank else None
     if terms:
         found = _recipe(job, "low-rank", _low_rank(one, other, terms), spill)
         if found.nbytes < min(sample.plane_bytes, sample.sparse_bytes):
@@ -231,30 +221,3 @@ def _low_rank(one: LazyTensor, other: LazyTensor, terms: Sequence[Term]) -> dict
         "corrections": corrections.finish(),
         "back": undo.finish(),
     }
-
-
-def factors_by_svd(name: str, one: LazyTensor, other: LazyTensor, rank: int) -> Sequence[Term] | None:
-    """Find the leading factors of a change by truncated SVD, in float16 for weights of half precision."""
-    import numpy as np
-
-    from lorasurgery.linalg.rank_rules import fixed
-    from lorasurgery.linalg.svd import truncated_svd
-    from lorasurgery.surgery.base.matrix import Matrix
-    from lorasurgery.surgery.factorise.delta import read_delta
-
-    delta = read_delta(name, Matrix((one,), transposed=False), Matrix((other,), transposed=False))
-    if delta.D is None:
-        return None
-    svd = truncated_svd(delta.D, fixed(rank), seed=zlib.crc32(name.encode()), energy=delta.energy)
-    root = svd.S.double().sqrt()
-    kind = np.float32 if one.dtype.itemsize > 2 else np.float16
-    left, right = ((side.double() * root).numpy().astype(kind) for side in (svd.U, svd.V))
-    if not (np.isfinite(left).all() and np.isfinite(right).all()):
-        return None
-    return [Term(_wide(left), _wide(right.T))]
-
-
-def _wide(side: NDArray[np.generic]) -> NDArray[np.float32]:
-    import numpy as np
-
-    return np.ascontiguousarray(side, np.float32)
