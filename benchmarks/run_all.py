@@ -111,6 +111,12 @@ def inspect(scratch: Path, options: argparse.Namespace) -> None:
     python("spectra.py", scratch / "wide", *_rounds(options, 4))
 
 
+def diff(scratch: Path, options: argparse.Namespace) -> None:
+    """Deltas compared with zstd and BitX."""
+    size = ["--tensors", "1", "--pairs", "rl"] if options.quick else ["--tensors", "6"]
+    python("diff.py", "--folder", scratch, *size, *_rounds(options, 2))
+
+
 def export(scratch: Path, options: argparse.Namespace) -> None:
     """`export-onnx` compared with torch's exporter, and with optimum."""
     python("make_pair.py", scratch / "pair", *SMALLER_LLAMA[options.quick])
@@ -120,7 +126,7 @@ def export(scratch: Path, options: argparse.Namespace) -> None:
 
 
 BENCHMARKS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
-    each.__name__: each for each in (extract, extract_flux, merge, convert, inspect, export)
+    each.__name__: each for each in (extract, extract_flux, merge, convert, inspect, diff, export)
 }
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import load_file, save_file
 
 from lorasurgery.dtypes import Dtype
@@ -125,6 +129,57 @@ def test_a_flipped_bit_anywhere_in_the_delta_is_refused(tmp_path: Path) -> None:
         with pytest.raises(SurgeryError):
             apply(one, tmp_path / "damaged", tmp_path / "out")
         assert not (tmp_path / "out").exists()
+
+
+def _rewritten(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the text of a delta, and give it the right hash."""
+    from blake3 import blake3
+    from safetensors import safe_open
+
+    with safe_open(path, "np") as file:
+        text = json.loads(file.metadata()["lorasurgery.delta"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    change(text)
+    packed = json.dumps(text)
+    hashed = blake3(packed.encode()).hexdigest()
+    save_numpy(tensors, path, {"lorasurgery.delta": packed, "lorasurgery.delta_hash": hashed})
+
+
+def _renamed(name: str) -> Callable[[dict[str, Any]], object]:
+    def change(text: dict[str, Any]) -> None:
+        side = text["target"]["files"]
+        side[name] = side.pop("config.json")
+        for recipe in text["forward"]:
+            if recipe["piece"][0] == "config.json":
+                recipe["piece"][0] = name
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.clear(),
+        lambda text: text.update(version=99),
+        lambda text: text.update(forward=[]),
+        lambda text: text["forward"].pop(),
+        lambda text: text["forward"][0].update(method="magic"),
+        lambda text: text["target"]["files"].update(more={"nbytes": 3, "pieces": [[None, 9, "U8", [3], ""]]}),
+        lambda text: text["parts"].clear(),
+        _renamed("../config.json"),
+        _renamed("/tmp/config.json"),
+        _renamed(".bashrc"),
+    ],
+)
+def test_a_delta_that_no_run_writes_is_refused(change: Any, tmp_path: Path) -> None:
+    one, other = _small(tmp_path)
+    make_delta(one, other, tmp_path / "delta")
+    _rewritten(tmp_path / "delta", len)
+    apply(one, tmp_path / "delta", tmp_path / "fine")
+    _rewritten(tmp_path / "delta", change)
+    with pytest.raises(SurgeryError):
+        apply(one, tmp_path / "delta", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_flipped_bit_in_either_side_is_refused(tmp_path: Path) -> None:

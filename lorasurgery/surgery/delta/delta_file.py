@@ -150,14 +150,14 @@ def read_delta(path: Path) -> Delta:
         )
     if blake3(text.encode()).hexdigest() != hashed:
         raise DamagedFileError(f"{path} is damaged: its header is not as it was written.")
-    content = json.loads(text)
-    if content.get("version") != VERSION:
-        raise UnsupportedError(
-            f"{path} has version {content.get('version')}, and this program knows version {VERSION}; use the "
-            "lorasurgery that wrote it."
-        )
     tensors = open_safetensors(path, stamp)
     try:
+        content = json.loads(text)
+        if content["version"] != VERSION:
+            raise UnsupportedError(
+                f"{path} has version {content['version']}, and this program knows version {VERSION}; use the "
+                "lorasurgery that wrote it."
+            )
         if tensors.keys() != content["parts"].keys():
             raise ValueError("its parts are not those that it lists")
         for name, wanted in content["parts"].items():
@@ -239,7 +239,8 @@ def _check(delta: Delta) -> None:
     """Refuse what no run writes: names that lead out of a folder, pieces outside a file, other methods."""
     for side, other, revert in ((delta.target, delta.base, False), (delta.base, delta.target, True)):
         for name in side.files:
-            _require(all(map(is_plain_name, name.split("/"))), f"{name!r} is not the name of a file")
+            is_inside = all(is_plain_name(part) and part[0] != "." for part in name.split("/"))
+            _require(is_inside, f"the name {name!r}")
         for piece in side.pieces:
             _require(all(map(is_count, (piece.offset, *piece.shape))), f"a size of {piece.title!r}")
             nbytes = piece.dtype.itemsize
