@@ -18,6 +18,7 @@ from lorasurgery.cli.screens.console import (
 )
 from lorasurgery.surgery.comparison.diff_report import DiffReport
 from lorasurgery.surgery.comparison.tensor_diff import TensorDiff
+from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.text import counted, ranks_in_words, times
 
 if TYPE_CHECKING:
@@ -42,24 +43,25 @@ HOWS = {"renamed": "renamed", "tied": "tied", "part": "packed", "resized": "resi
 def differences(console: Console, report: DiffReport) -> None:
     """Draw the whole screen."""
     if report.relation != "unrelated":
-        _print_changed(console, [each for each in report.tensors if each.state == "changed"])
+        changed = [each for each in report.tensors if each.state == "changed"]
+        _print_changed(console, changed, report.row)
     for state, words in STATES.items():
         found = [each for each in report.tensors if each.state == state]
         if found:
-            console.print(_line(found, words), style="dim")
+            console.print(_line(found, words, report.row), style="dim")
     print_notes(console, report.notes)
     sampled = " [dim](sampled)[/]" if report.is_sampled else ""
     console.print(f"[bold]{plain(report.verdict)}[/]{sampled}")
 
 
-def _line(found: Sequence[TensorDiff], words: str) -> str:
+def _line(found: Sequence[TensorDiff], words: str, row: str) -> str:
     """Say how many tensors are so, which one is the first, and what happened to their names and layout."""
     parts = [
         f"{_how_many(found, how)} {word}" for how, word in HOWS.items() if any(e.how == how for e in found)
     ]
     more = f" ({', '.join(parts)})" if parts else ""
     names = [each.title for each in found]
-    return f"{counted(len(found), 'tensor')} {words}{more}: {first_of(names)}"
+    return f"{counted(len(found), row)} {words}{more}: {first_of(names)}"
 
 
 def _how_many(found: Sequence[TensorDiff], how: str) -> str:
@@ -67,7 +69,7 @@ def _how_many(found: Sequence[TensorDiff], how: str) -> str:
     return "all" if count == len(found) else str(count)
 
 
-def _print_changed(console: Console, changed: Sequence[TensorDiff]) -> None:
+def _print_changed(console: Console, changed: Sequence[TensorDiff], row: str) -> None:
     if not changed:
         return
     groups: dict[tuple[str, str, tuple[int, ...]], list[TensorDiff]] = {}
@@ -79,7 +81,7 @@ def _print_changed(console: Console, changed: Sequence[TensorDiff]) -> None:
     if console.width - width_of(heads, rows) < NARROWEST_NAME:
         heads, rows = HEADS[1:], [(row[0], *row[2:]) for row in rows]
     taken = width_of(heads, rows)
-    drawn = table("tensor", *heads)
+    drawn = table(row, *heads)
     for name, *cells in rows[:MOST_ROWS]:
         drawn.add_row(plain(tail(name, console.width - taken)), *cells)
     if len(rows) > MOST_ROWS:
@@ -100,9 +102,9 @@ def _row(found: Sequence[TensorDiff]) -> tuple[str, ...]:
         f"{name}  {len(found)}×" if len(found) > 1 else name,
         times(first.other_shape),
         _what(found),
-        _share(differing / elements) if differing else "",
+        in_percent(differing / elements) if differing else "",
         spread([f"{each:,}" for each in ulps]),
-        _share(ratio) if ratio < float("inf") else "",
+        in_percent(ratio) if ratio < float("inf") else "",
     )
 
 
@@ -113,7 +115,3 @@ def _what(found: Sequence[TensorDiff]) -> str:
         ranks = ranks_in_words(each.rank for each in found)
         return f"{how}{ranks}" if first.change == "low-rank" else f"{how}rows scaled, {ranks}"
     return how + KINDS.get(first.change, first.change)
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.2g} %" if share < 0.9995 else f"{100 * share:.0f} %"

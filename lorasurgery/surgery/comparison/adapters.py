@@ -15,6 +15,7 @@ from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.comparison.diff_report import DiffReport
 from lorasurgery.surgery.comparison.tensor_diff import TensorDiff
+from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.surgery.inspection.adapter_spectra import InspectedMatrix, jobs_of, svd_of_job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import counted
@@ -71,7 +72,9 @@ def compare_adapters(
     for side, others, state in ((sides[0], sides[1], "gone"), (sides[1], sides[0], "new")):
         lines += [_alone(path, state) for path in side if path not in others]
     relation, sentence = _verdict(lines)
-    return DiffReport(str(one), str(other), relation, sentence, sorted(lines, key=lambda each: each.title))
+    return DiffReport(
+        str(one), str(other), relation, sentence, sorted(lines, key=lambda each: each.title), row="module"
+    )
 
 
 def _alone(path: str, state: str) -> TensorDiff:
@@ -152,10 +155,10 @@ def _verdict(lines: Sequence[TensorDiff]) -> tuple[str, str]:
         energy = sum(each.energy for each in both)
         ratio = math.sqrt(sum(each.change_energy for each in both) / energy) if energy else math.inf
         return "full", (
-            f"different adapters: {len(changed)} of {modules} differ, by {100 * ratio:.2g} % of ‖ΔW‖{more}"
+            f"different adapters: {len(changed)} of {modules} differ, by {in_percent(ratio)} of ‖ΔW‖{more}"
         )
     if more:
         return "partial", f"the same change in {modules}{more}"
     if any(each.state == "rounded" for each in both):
-        return "rounded", f"the same adapter but for rounding: ΔW differs by at most {100 * worst:.2g} %"
+        return "rounded", f"the same adapter but for rounding: ΔW differs by at most {in_percent(worst)}"
     return "same-weights", f"the same adapter: ΔW is equal in all {modules} (within {worst:.0e})"

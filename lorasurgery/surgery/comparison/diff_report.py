@@ -21,6 +21,7 @@ class DiffReport(Report):
             `sparse`, `full`, `quantised`, `resized`, `partial`, `unrelated`.
         verdict: the same in a sentence.
         tensors: a line for each, the changed ones with their figures; of adapters a line for each module.
+        row: what a line is about, `tensor` or `module`.
         is_sampled: whether only some numbers were read (`quick`).
     """
 
@@ -33,6 +34,7 @@ class DiffReport(Report):
     tensors: Sequence[TensorDiff]
     notes: Sequence[str] = ()
     is_sampled: bool = False
+    row: str = "tensor"
 
     @property
     def is_equal(self) -> bool:

@@ -150,14 +150,16 @@ def _changed(both: Sequence[TensorDiff], changed: Sequence[TensorDiff]) -> Verdi
     total = sum(kinds.values())
     kind = kinds.most_common(1)[0][0]
     ratio = _ratio(changed)
-    figure = f"‖ΔW‖/‖W‖ {_figure(ratio)}"
+    figure = f"‖ΔW‖/‖W‖ {in_percent(ratio)}"
     of_kind = [each for each in changed if each.change == kind]
     others = [each for each in changed if each.change != kind]
     rest = f", and {_count(others)} changed otherwise" if others else ""
     if kind == "codes":
         labels = sorted({label for each in of_kind for label in (_label(each),) if label})
         called = f" ({', '.join(labels)})" if labels else ""
-        return Verdict("quantised", f"a quantised copy{called}: error {_figure(ratio)} of the weights{rest}")
+        return Verdict(
+            "quantised", f"a quantised copy{called}: error {in_percent(ratio)} of the weights{rest}"
+        )
     if kind in ("low-rank", "scaled") and kinds[kind] > MOSTLY * total:
         ranks = Counter(each.rank for each in of_kind)
         words = _ranks(ranks)
@@ -170,7 +172,7 @@ def _changed(both: Sequence[TensorDiff], changed: Sequence[TensorDiff]) -> Verdi
     if kind == "sparse":
         share = differing / max(1, sum(each.elements for each in changed))
         where = f" of {_count(changed)}" if len(changed) < len(both) else ""
-        return Verdict("sparse", f"a sparse update: {_figure(share)} of the elements{where} ({figure})")
+        return Verdict("sparse", f"a sparse update: {in_percent(share)} of the elements{where} ({figure})")
     if len(changed) <= MOSTLY * len(both) and differing <= MOSTLY * elements:
         return Verdict("full", f"a fine-tune of {len(changed)} of {_count(both)} ({figure})")
     return Verdict("full", f"a full fine-tune ({figure}, {percent(differing / elements)} of the elements)")
@@ -189,7 +191,7 @@ def _ratio(changed: Sequence[TensorDiff]) -> float:
     return float((change / energy) ** 0.5) if energy else float("inf")
 
 
-def _figure(share: float) -> str:
+def in_percent(share: float) -> str:
     """Return a share with two digits: `1.8 %`, `0.042 %`."""
     return f"{100 * share:.2g} %" if share < 1 else f"{100 * share:.0f} %"
 
