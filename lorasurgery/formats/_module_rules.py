@@ -17,6 +17,10 @@ MAMBA_CLASSES = ("FalconH1", "FalconMamba", "Mamba", "NemotronH")
 OF_ONE_EXPERT = re.compile(r"\.experts\.\d+\.")
 
 
+# Queries, keys and values of torch's MultiheadAttention, which no layer owns.
+PACKED_PROJECTION = ".in_proj_weight"
+
+
 def module_refusal(host: Host, path: str) -> str | None:
     """Say why PEFT cannot hold low-rank factors for this module, or None where it can.
 
@@ -28,6 +32,8 @@ def module_refusal(host: Host, path: str) -> str | None:
     than with zeros, the projections inside torch's MultiheadAttention, and layers whose model asks
     them for more than a forward pass (Whisper's `conv1.stride`) cannot have factors in PEFT either.
     """
+    if path.endswith(PACKED_PROJECTION):
+        return f"'{path}' is a parameter inside of an attention layer, and PEFT has factors for the layer"
     partner = tied_partner(host, path)
     if partner is not None:
         return (

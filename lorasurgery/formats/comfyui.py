@@ -35,10 +35,10 @@ from lorasurgery.formats._image.image_file import (
 from lorasurgery.formats._image.lycoris_reader import found_in
 from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
+from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
 from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
 from lorasurgery.formats._image.text_encoders import COMFYUI, DIFFUSERS, IN_KOHYA, LAYERS, T5, encoders_named
-from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed

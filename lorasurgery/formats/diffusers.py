@@ -45,10 +45,10 @@ from lorasurgery.formats._image.image_file import (
 from lorasurgery.formats._image.lycoris_reader import lora_of_peft
 from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_of
+from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
 from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
 from lorasurgery.formats._image.text_encoders import encoders_named
-from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.formats.peft.matching import value_patterns
 from lorasurgery.lazy import LazyTensor

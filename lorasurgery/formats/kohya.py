@@ -47,9 +47,9 @@ from lorasurgery.formats._image.kohya_names import PREFIXES, names_of, read_alon
 from lorasurgery.formats._image.lycoris_reader import found_in
 from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
+from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import open_clip
 from lorasurgery.formats._image.renaming import FileName, family_of, placed
-from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from lorasurgery.adapter import Adapter
 from lorasurgery.formats._image.families.stable_diffusion import FAMILY as FIRST_UNET
 from lorasurgery.formats._image.flat_names import dotted, flattened
+from lorasurgery.formats._image.open_clip import open_clip_apart
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline
 from lorasurgery.formats._image.renaming import family_of, in_naming, one_reading
 from lorasurgery.formats._image.text_encoders import encoders_named
@@ -65,6 +66,7 @@ def recast(adapter: Adapter) -> Adapter:
     if _is_first_unet(adapter):
         adapter = in_naming(adapter, "diffusers")
     is_own = adapter.source is not None and adapter.source.format == "kohya"
+    adapter = open_clip_apart(adapter)
     if not is_own and not adapter.host.modules:
         adapter = encoders_named(adapter, "kohya")
     if not is_own and any(prefix == "lycoris_" for prefix, _ in _split_all(adapter).values()):

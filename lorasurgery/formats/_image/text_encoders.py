@@ -22,6 +22,7 @@ from typing import Literal
 from lorasurgery.adapter import Adapter
 from lorasurgery.formats._image.flat_names import flattened
 from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of
+from lorasurgery.formats._image.open_clip import open_clip_apart
 from lorasurgery.formats._image.pipeline import in_pipeline
 from lorasurgery.formats._image.renaming import MODELS, readings
 
@@ -39,6 +40,7 @@ IN_KOHYA = {"clip_l": "text_encoder", "clip_g": "text_encoder_2", "t5xxl": "text
 
 def encoders_named(adapter: Adapter, program: Program) -> Adapter:
     """Give the modules of text encoders the names that a program has for them."""
+    adapter = open_clip_apart(adapter)
     wholes = {path: in_pipeline(path, adapter.host) or path for path in adapter.modules}
     if not any(map(_parts, wholes.values())):
         return adapter

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import LOW_RANK
 from lorasurgery.formats import Format
+from lorasurgery.formats._module_rules import PACKED_PROJECTION
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
@@ -71,11 +72,11 @@ def divide(
 
 
 def _can_be_low_rank(each: PairedParameter, host: Host, form: Format) -> bool:
-    return (
-        each.base_shape == each.shape
-        and each.parameter.kind in LOW_RANK
-        and form.module_refusal(host, module_path(each.parameter)) is None
-    )
+    if each.base_shape != each.shape:
+        return False
+    if each.name.endswith(PACKED_PROJECTION):  # the path of its module is that of the attention
+        return form.module_refusal(host, each.name) is None
+    return each.parameter.kind in LOW_RANK and form.module_refusal(host, module_path(each.parameter)) is None
 
 
 def _is_small_head(pair: CheckpointPair, each: PairedParameter, rank: int) -> bool:
