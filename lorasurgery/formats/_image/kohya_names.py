@@ -31,6 +31,7 @@ PREFIXES: Mapping[str, tuple[str, ...]] = {
     "lora_prior_unet_": (),
     "lora_prior_te_": (),
     "lycoris_": WHERE["unet"],
+    "oft_unet_": WHERE["unet"],
 }
 PARTS = {
     "unet.": "lora_unet_",
@@ -117,7 +118,7 @@ def read_alone(modules: Mapping[str, Factors]) -> dict[str, str | None]:
 
 
 def _is_of_model(name: str) -> bool:
-    return name.startswith(("lora_unet_", "lora_transformer_", "lycoris_"))
+    return name.startswith(("lora_unet_", "lora_transformer_", "lycoris_", "oft_unet_"))
 
 
 def _read_one(name: str) -> str | None:

@@ -6,10 +6,14 @@
     b2.weight (r, in, *kernel); alpha ()
         GLoRA: see `variants/lycoris_glora.py`
     oft_blocks (blocks, b, b); rescale (out, 1, ...); alpha ()
-        OFT: see `variants/lycoris_oft.py`
+        OFT of LyCORIS and of sd-scripts: see `variants/lycoris_oft.py`
+    oft_blocks.0, oft_blocks.1, ...
+        the same for each part of a packed projection (sd-scripts)
+    oft_blocks (stages, blocks, b, b); rescale (out, 1, ...); alpha ()
+        BOFT: see `variants/lycoris_boft.py`
 
-Read only. BOFT, whose blocks have four dimensions, is refused: a weight other than 1 applies to each
-of its stages. Source: LyCORIS 4.1.3, `modules/`.
+Read only. Source: LyCORIS 4.1.3, `modules/`; `networks/oft.py`, `oft_flux.py` of kohya-ss/sd-scripts
+077f6a4.
 """
 
 from __future__ import annotations
@@ -17,11 +21,11 @@ from __future__ import annotations
 import math
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats._image.image_file import ModuleFactors
-from lorasurgery.formats._image.lycoris_tensors import GLORA, LycorisModuleTensors
+from lorasurgery.formats._image.lycoris_tensors import GLORA, OFT_PARTS, LycorisModuleTensors
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.ia3 import Ia3Factors
+from lorasurgery.variants.lycoris_boft import LycorisBoftFactors
 from lorasurgery.variants.lycoris_glora import LycorisGloraFactors
 from lorasurgery.variants.lycoris_oft import LycorisOftFactors
 
@@ -49,23 +53,32 @@ def glora(stored: LycorisModuleTensors) -> ModuleFactors:
 
 
 def oft(stored: LycorisModuleTensors) -> ModuleFactors:
-    """Make factors of rotations of the rows."""
-    blocks, gains = stored.tensor("oft_blocks"), stored.tensors.get("rescale")
-    if len(blocks.shape) == 4:
-        raise UnsupportedError(
-            f"{stored.place} is BOFT, each of whose stages has the weight of the adapter; that is not read. "
-            "Merge it with LyCORIS."
-        )
-    if len(blocks.shape) != 3 or blocks.shape[1] != blocks.shape[2]:
+    """Make factors of rotations of the rows, at once or in stages."""
+    gains = stored.tensors.get("rescale")
+    parts = tuple(stored.tensors[name] for name in OFT_PARTS if name in stored.tensors)
+    stacks = parts or (stored.tensor("oft_blocks"),)
+    is_staged = len(stacks[0].shape) == 4
+    if any(len(each.shape) != 3 + is_staged or each.shape[-1] != each.shape[-2] for each in stacks):
         raise stored.contradiction("since blocks of OFT are square matrices")
-    rows = blocks.shape[0] * blocks.shape[1]
+    if parts and ("oft_blocks" in stored.tensors or OFT_PARTS[len(parts) - 1] not in stored.tensors):
+        raise stored.contradiction("since the parts of OFT are counted from 0")
+    if is_staged and stacks[0].shape[-1] % 2:
+        raise stored.contradiction("since blocks of BOFT have two halves")
+    rows = sum(each.shape[-3] * each.shape[-2] for each in stacks)
     if gains is not None and gains.numel != rows:
         raise stored.contradiction("since rescale has a number for each row")
+    limit = _limit(stored)
+    if is_staged:
+        return ModuleFactors(LycorisBoftFactors(stacks[0], gains, limit), None)
+    return ModuleFactors(LycorisOftFactors(stacks, gains, limit), None)
+
+
+def _limit(stored: LycorisModuleTensors) -> float:
     alpha = stored.tensors.get("alpha")
     limit = float(alpha.read()) if alpha is not None and alpha.numel == 1 else 0.0
     if not math.isfinite(limit) or limit < 0 or (alpha is not None and alpha.numel != 1):
         raise stored.contradiction("since alpha, the limit of OFT, is one number from 0 on")
-    return ModuleFactors(LycorisOftFactors(blocks, gains, limit), None)
+    return limit
 
 
 def _matrix(tensor: LazyTensor) -> LazyTensor:

@@ -20,7 +20,9 @@ LOKR = ("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b"
 NORM = ("w_norm", "b_norm")
 BESIDE = ("alpha", "dora_scale", "diff_b")
 GLORA = ("a1.weight", "a2.weight", "b1.weight", "b2.weight")
-OFT = ("oft_blocks", "rescale")
+# Of the parts of a packed projection, as sd-scripts has them for Flux.
+OFT_PARTS = tuple(f"oft_blocks.{index}" for index in range(4))
+OFT = ("oft_blocks", *OFT_PARTS, "rescale")
 PARTS = (DOWN, UP, MID, *LOHA, *LOHA_CORES, *LOKR, *NORM, *GLORA, *OFT, "diff", *BESIDE)
 # Of names without dots alone: with dots, a model's own weight ends so.
 IA3 = ("weight", "on_input")

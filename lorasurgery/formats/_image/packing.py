@@ -20,8 +20,9 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import block_diagonal, cat, zeros
 from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors
-from lorasurgery.variants.edit import Factors, own_shape
+from lorasurgery.variants.edit import Factors, own_shape, variant_of
 from lorasurgery.variants.lora import LoraFactors
+from lorasurgery.variants.lycoris_oft import LycorisOftFactors
 from lorasurgery.variants.packed import PackedFactors, SlicedFactors, bounds_of
 
 
@@ -44,10 +45,13 @@ def apart(name: str, factors: Factors, rule: Rule) -> list[Factors]:
         AlignmentError: the rows do not divide into the parts.
         UnsupportedError: the rows of the change depend on each other.
     """
+    if isinstance(factors, LycorisOftFactors) and _is_in_parts(factors, rule):
+        return [dataclasses.replace(factors, parts=(part,)) for part in factors.parts]
     shape = own_shape(factors)
     if shape is None:
         raise UnsupportedError(
-            f"{name!r} has a Tucker core, and is to be taken apart: convert the adapter --to lora first."
+            f"{name!r} is of a variant whose rows cannot be taken apart ({variant_of(factors)}): merge it "
+            "into a base that has this module in one piece, or convert the adapter --to lora with that base."
         )
     try:
         bounds = bounds_of(shape[0], shape[1], len(rule.diffusers), rule.square)
@@ -55,6 +59,11 @@ def apart(name: str, factors: Factors, rule: Rule) -> list[Factors]:
         parts = ", ".join(each.rpartition(".")[2] for each in rule.diffusers)
         raise AlignmentError(f"{name!r} does not divide into {parts}: {error}.") from None
     return [rows_of(name, factors, start, stop) for start, stop in pairwise(bounds)]
+
+
+def _is_in_parts(factors: LycorisOftFactors, rule: Rule) -> bool:
+    """Whether each part of a packed module has rotations of its own, as in sd-scripts' files."""
+    return len(factors.parts) == len(rule.diffusers) and factors.gains is None
 
 
 def rows_of(name: str, factors: Factors, start: int, stop: int) -> Factors:

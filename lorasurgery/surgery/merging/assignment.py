@@ -49,11 +49,19 @@ class PartAssignment:
         return PartAssignment(choices)
 
     def take(
-        self, index: int, given: NamedAdapter, part: str, why: str, *, has_strength: bool = False
+        self,
+        index: int,
+        given: NamedAdapter,
+        part: str,
+        why: str,
+        weight: float | None = None,
+        *,
+        has_strength: bool = False,
     ) -> bool:
         """Return whether an adapter supplies a part.
 
         Args:
+            weight: the part's, if not that of the adapter.
             has_strength: whether the part can be weighted: a change of a weight can, a new weight
                 cannot.
 
@@ -64,9 +72,10 @@ class PartAssignment:
         chosen = self._choice(part)
         if chosen is not None and chosen != index:
             return False
-        if given.weight != 1 and not has_strength:
+        weight = given.weight if weight is None else weight
+        if weight != 1 and not has_strength:
             raise UnsupportedError(
-                f"{part!r} of {given.name} {why}, and cannot be taken {given.weight:g} times. Give "
+                f"{part!r} of {given.name} {why}, and cannot be taken {weight:g} times. Give "
                 f"{given.name} the weight 1, or leave the part to another adapter with --take "
                 f"'{part}=ADAPTER'."
             )

@@ -117,8 +117,9 @@ class AdapterMatcher:
         shape = self._shape(located)
         one = factors.expert(0) if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3 else factors
         check = self.checks[index, path] = check_module(path, one, shape)
+        has_strength = getattr(factors, "has_strength", True)
         if not check.additive and not self.assignment.take(
-            index, given, path, "is non-additive", has_strength=True
+            index, given, path, "is non-additive", given.weight_of(path), has_strength=has_strength
         ):
             return
         if check.additive and self.assignment.is_given_away(index, path):

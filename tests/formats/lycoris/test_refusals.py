@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from lycoris.modules.base import LycorisBaseModule
-from lycoris.modules.boft import ButterflyOFTModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.errors import DamagedFileError, UnsupportedError
@@ -99,27 +96,6 @@ UNREAD: list[tuple[dict[str, Tensor], str]] = [
 def test_what_is_not_read_is_refused(parts: dict[str, Tensor], reason: str, tmp_path: Path) -> None:
     file = saved(tmp_path / "a.safetensors", {f"{NAME}.{part}": each for part, each in parts.items()})
     with pytest.raises(UnsupportedError, match=f"'{NAME}' .*{reason}"):
-        kohya.read(file)
-
-
-OTHER_METHODS: list[tuple[Callable[[], Any], type[LycorisBaseModule], dict[str, Any], str]] = [
-    (lambda: nn.Linear(24, 32), ButterflyOFTModule, {}, "is BOFT"),
-]
-
-
-@pytest.mark.parametrize(("layer", "kind", "settings", "name"), OTHER_METHODS)
-def test_other_methods_of_lycoris_are_refused_by_name(
-    layer: Callable[[], Any],
-    kind: type[LycorisBaseModule],
-    settings: dict[str, Any],
-    name: str,
-    tmp_path: Path,
-) -> None:
-    module = kind(NAME, layer(), lora_dim=4, alpha=3.0, **settings)
-    tensors = {f"{NAME}.{part}": each.detach().clone() for part, each in module.state_dict().items()}
-    file = saved(tmp_path / "a.safetensors", tensors)
-    assert kohya.recognise(file) == file
-    with pytest.raises(UnsupportedError, match=name):
         kohya.read(file)
 
 
