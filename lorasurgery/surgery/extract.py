@@ -80,7 +80,7 @@ class ExtractPlan:
                 format=request.form.name,
                 rank=request.rule.label,
                 dtype=self.dtype,
-                notes=[*account.notes, *recovery_notes(request, account, place.spill)],
+                notes=[*account.notes, *recovery_notes(request, account)],
             )
             # Not for PEFT: a parameter and a module may share a name, which its keys cannot tell
             # apart.

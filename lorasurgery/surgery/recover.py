@@ -9,6 +9,7 @@ Nothing appears unless that merge gives the model's own tensors, bit for bit.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -136,7 +137,7 @@ def plan_recover(
     # A recovery begins with every singular value above the noise edge.
     request = prepare(base, merged, name, NoiseEdge(), NameFilter.of((), ()), "keep", "peft")
     check_target(request.form, request.target, request.inputs, force=force)
-    return RecoverPlan(request, workers, force, progress)
+    return RecoverPlan(dataclasses.replace(request, recovers=True), workers, force, progress)
 
 
 recover = at_once(

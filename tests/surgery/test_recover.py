@@ -12,7 +12,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from lorasurgery import extract, formats, merge, recover, unmerge
+from lorasurgery import NoiseEdge, extract, formats, merge, plan_extract, plan_recover, recover, unmerge
 from lorasurgery.errors import (
     AlignmentError,
     DamagedFileError,
@@ -237,8 +237,15 @@ def test_the_same_pair_gives_the_same_bytes_with_any_number_of_workers(recovered
 def test_extract_suggests_a_recovery_of_a_merged_lora_and_of_nothing_else(tmp_path: Path) -> None:
     base, merged = two_files(tmp_path, up=lora_merge(SMALL, 3, 0.02))
     notes = extract(base, merged, tmp_path / "near", rank=3).notes
-    assert any("a merged LoRA of rank 3: extract --recover" in note for note in notes)
+    assert any("holds a merged LoRA: extract --recover" in note for note in notes)
     (tmp_path / "full").mkdir()
     base, tuned = two_files(tmp_path / "full", up=full_change("fine-tune", SMALL, 0.02))
     notes = extract(base, tuned, tmp_path / "far", rank=3).notes
     assert not any("--recover" in note for note in notes)
+
+
+def test_a_recovery_announces_the_cells_that_it_searches(tmp_path: Path) -> None:
+    base, merged = two_files(tmp_path, up=lora_merge(SMALL, 3, 0.02))
+    plain = plan_extract(base, merged, tmp_path / "near", rank=NoiseEdge()).forecast().peak_nbytes
+    searched = plan_recover(base, merged, tmp_path / "found").forecast().peak_nbytes
+    assert searched - plain >= 32 * SMALL[0] * SMALL[1]

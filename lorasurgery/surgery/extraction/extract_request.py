@@ -34,7 +34,10 @@ RESTS = ("keep", "drop")
 
 @dataclass(frozen=True)
 class ExtractRequest:
-    """`form` is the module of the format that writes the adapter for `host` to `target`."""
+    """`form` is the module of the format that writes the adapter for `host` to `target`.
+
+    `recovers` says that factors are searched for in the cells of a merge's rounding.
+    """
 
     pair: CheckpointPair
     plan: ParameterPlan
@@ -42,6 +45,7 @@ class ExtractRequest:
     form: Format
     rule: RankRule
     target: Path
+    recovers: bool = False
 
     @property
     def inputs(self) -> list[Path]:
@@ -54,7 +58,8 @@ class ExtractRequest:
     def to_factorise(self) -> Sequence[MatrixPair]:
         """The matrices that get factors, and those of tables that may get some."""
         names = [*self.plan.factored, *self.plan.adaptable]
-        return matrix_pairs(self.pair, names, partial(deepest_rank, self.rule))
+        deepest = partial(deepest_rank, self.rule)
+        return matrix_pairs(self.pair, names, deepest, is_recovered=self.recovers)
 
     @cached_property
     def to_measure(self) -> Sequence[MatrixPair]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.matrix import Matrix, matrices
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
-from lorasurgery.surgery.factorise.memory import decomposing_bytes, measuring_bytes
+from lorasurgery.surgery.factorise.memory import decomposing_bytes, measuring_bytes, searching_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class MatrixPair:
     """One matrix on both sides; no base where only the tuned checkpoint has it.
 
     `path` is what the adapter calls it; `expert` counts the experts of a fused parameter; `deepest`
-    is the largest rank that it can get, 0 where it is only measured.
+    is the largest rank that it can get, 0 where it is only measured; `is_recovered`, whether its
+    factors are searched for in the cells of a merge's rounding.
     """
 
     path: str
@@ -27,6 +28,7 @@ class MatrixPair:
     tuned: Matrix
     expert: int = 0
     deepest: int = 0
+    is_recovered: bool = False
 
     @property
     def is_expert(self) -> bool:
@@ -43,7 +45,8 @@ class MatrixPair:
         """What it takes while it is worked on."""
         if self.base is None or not self.deepest:
             return measuring_bytes(self.base, self.tuned)
-        return decomposing_bytes(self.base, self.tuned, self.deepest)
+        searching = searching_bytes(self.tuned) if self.is_recovered else 0
+        return decomposing_bytes(self.base, self.tuned, self.deepest) + searching
 
     @property
     def read_bytes(self) -> int:
@@ -58,13 +61,18 @@ class MatrixPair:
 
 
 def matrix_pairs(
-    pair: CheckpointPair, names: Sequence[str], deepest: Callable[[tuple[int, int]], int] = lambda _: 0
+    pair: CheckpointPair,
+    names: Sequence[str],
+    deepest: Callable[[tuple[int, int]], int] = lambda _: 0,
+    *,
+    is_recovered: bool = False,
 ) -> list[MatrixPair]:
     """The matrices of these parameters, in order; experts in theirs.
 
     Args:
         deepest: the largest rank that a matrix of a shape can get; by default they are only
             measured.
+        is_recovered: their factors are searched for in the cells of a merge's rounding.
     """
     return [
         MatrixPair(
@@ -75,6 +83,7 @@ def matrix_pairs(
             tuned=tuned,
             expert=expert,
             deepest=deepest(tuned.shape),
+            is_recovered=is_recovered,
         )
         for each in (pair.parameters[name] for name in names)
         for expert, (base, tuned) in enumerate(_sides(pair, each))

@@ -30,6 +30,9 @@ LEFTOVERS, MOST_LEFTOVERS = 1.0, 220 * 10**6
 BYTES_PER_MEASURED = 48
 # Numbers of a panel of a streamed matrix, at most, as `linalg.panels` cuts it.
 PANEL_NUMEL = 1 << 20
+# The ends of a number's cells in float32, for both styles of a merge and shrunk, both sides as stored, and
+# their difference.
+BYTES_PER_SEARCHED = 36
 # A side that can only be read whole: both as stored, and one of them in float32.
 BYTES_PER_WHOLE = 12
 
@@ -50,6 +53,12 @@ def decomposing_bytes(base: Matrix, tuned: Matrix, deepest: int) -> int:
     is_held = not streams_rows(base, tuned) or (is_near_full and out < width)
     change = 6 * numel if is_held else BYTES_PER_MEASURED * PANEL_NUMEL
     return change + whole + passing + min(int(LEFTOVERS * passing), MOST_LEFTOVERS) + kept
+
+
+def searching_bytes(tuned: Matrix) -> int:
+    """To search for factors in the cells of a merge's rounding, besides the first singular triplets."""
+    out, width = tuned.shape
+    return BYTES_PER_SEARCHED * out * width
 
 
 def measuring_bytes(base: Matrix | None, tuned: Matrix) -> int:

@@ -51,7 +51,7 @@ class PairRecoverer:
             A, B_rows = (self.spill.put(StoredArray.of(torch.zeros(0, side))) for side in (width, out))
             return Factorised(pair, (), 0.0, 0.0, A, B_rows, delta.base_energy)
         _check_rounding(pair)
-        found = recovered(_whole(pair.base), _whole(pair.tuned), seed=pair.seed)
+        found = recovered(stored_matrix(pair.base), stored_matrix(pair.tuned), seed=pair.seed)
         if isinstance(found, NotMerged):
             raise NothingToDoError(
                 f"This is not a merged LoRA: {pair.parameter!r} changed, and {found.reason}. Extract without "
@@ -91,7 +91,7 @@ def _label(side: Matrix) -> str:
     return side.quantised.label if side.quantised else str(side.stored_dtype)
 
 
-def _whole(side: Matrix) -> Tensor:
+def stored_matrix(side: Matrix) -> Tensor:
     """Return a matrix (out, in) as it is stored."""
     stored = side.read_rows(0, side.stored_shape[0])
     return stored.T.contiguous() if side.transposed else stored
