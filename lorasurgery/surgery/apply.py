@@ -21,7 +21,6 @@ from lorasurgery.surgery.delta.recipe import Recipe
 from lorasurgery.surgery.delta.side_contents import Key, SideContents, contents
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Bench, Meter, Progress, peak_nbytes, working_limit
-from lorasurgery.text import listed
 
 REPORT_VERSION = 1
 
@@ -161,7 +160,8 @@ def plan_apply(
     opened = read_delta(path)
     start, goal = (opened.target, opened.base) if revert else (opened.base, opened.target)
     source = contents(base, None if start.is_folder else next(iter(start.files)))
-    recipes, refusal = opened.recipes(revert=revert), _refusal(path, source.name, start, goal)
+    recipes = opened.recipes(revert=revert)
+    refusal = _refusal(path, source.name, start, goal, revert=revert)
     _refuse_another(source, start, recipes, refusal)
     target = expanded(output) if output is not None else Path(goal.name)
     check = check_output if goal.is_folder else check_output_file
@@ -181,18 +181,24 @@ def _refuse_another(
         if kind != (listed_piece.dtype, listed_piece.shape):
             wrong.append(listed_piece.title)
     if wrong:
-        raise AlignmentError(refusal(listed(wrong)))
+        others = f"{len(wrong) - 1} more of {len(start.pieces)} tensors and files"
+        more = f" (as it does {others})" if wrong[1:] else ""
+        raise AlignmentError(refusal(f"it lacks {wrong[0]!r}, or has it in another dtype or shape{more}"))
 
 
-def _refusal(path: Path, name: str, start: ListedSide, goal: ListedSide) -> Callable[[str], str]:
+def _refusal(
+    path: Path, name: str, start: ListedSide, goal: ListedSide, *, revert: bool
+) -> Callable[[str], str]:
     """Make the message for a checkpoint that a delta does not lead from, around what is wrong with it."""
 
     leads = f"{path} leads from {start.name} ({start.id[:12]}) to {goal.name} ({goal.id[:12]})"
+    way = "without --revert" if revert else "with --revert"
 
     def refusal(what: str) -> str:
         return (
-            f"{leads}, and {name} is another checkpoint, or was changed: {what} is not as it was. If another "
-            "delta comes before this one, apply that first; --revert goes the other way. Nothing was written."
+            f"{leads}, and {name} is another checkpoint, or was changed: {what}. If another delta comes "
+            f"before this one, apply that first; {way}, this one leads from {goal.name} to {start.name}. "
+            "Nothing was written."
         )
 
     return refusal

@@ -141,9 +141,10 @@ def _findings(target: Target, header: AdapterHeader, base: Checkpoint, facts: Ma
     if header.format in target.formats:
         return target.examine(header, base, facts)
     *others, last = target.formats
-    reads = f"{', '.join(others)} or {last}" if others else last
-    reason = f"{header.path.name} is a {header.format} adapter, and {target.title} reads {reads}"
-    return Findings(refusals=[FileRefusal(reason, f"convert it --for {target.name} with its --base")])
+    reads = f"the formats {', '.join(others)} and {last}" if others else f"the format {last}"
+    reason = f"{header.path.name} is in the format {header.format}, and {target.title} reads {reads} only"
+    way_out = f"run `lorasurgery convert ADAPTER --base BASE --for {target.name}`"
+    return Findings(refusals=[FileRefusal(reason, way_out)])
 
 
 def _base_notes(name: str, header: AdapterHeader, base: Checkpoint) -> tuple[str, ...]:

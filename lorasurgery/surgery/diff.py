@@ -151,8 +151,8 @@ def _with_sampled_kinds(
     if len(looked) == len(open_ones):
         return found, ()
     return found, (
-        f"What kind of change it is was seen on {len(looked)} of {len(open_ones)} matrices, and the others "
-        "are taken for alike.",
+        f"The kind of change was looked for in {len(looked)} of {len(open_ones)} matrices; the others are "
+        "assumed to be alike.",
     )
 
 

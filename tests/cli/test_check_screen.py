@@ -43,7 +43,7 @@ def test_the_verdict_stands_last_and_in_the_json(run: Run) -> None:
 def test_a_file_in_another_format_is_told_a_command_that_there_is(run: Run, target: str) -> None:
     done = run("check", FIXTURES / "llama-adapter", "--base", FIXTURES / "llama-base", "--for", target)
     assert done.code == 1
-    assert f"convert it --for {target} with its --base" in " ".join(done.out.split())
+    assert f"run `lorasurgery convert ADAPTER --base BASE --for {target}`" in " ".join(done.out.split())
 
 
 def test_what_can_be_checked_for_can_be_converted_for(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,27 @@ def test_a_delta_is_written_and_applied_both_ways(run: Run) -> None:
     assert report["nbytes"] == Path("again.delta").stat().st_size
 
 
+def test_the_wrong_side_of_a_delta_is_told_how_many_tensors_it_lacks_and_the_other_way(run: Run) -> None:
+    assert run("diff", BASE, TUNED, "-o", "x.delta").code == 0
+    forward, back = "with --revert, this one leads from", "without --revert, this one leads from"
+    for wrong, words, way in (
+        (TUNED, (), f"{forward} llama-tuned to llama-base"),
+        (BASE, ("--revert",), f"{back} llama-base to llama-tuned"),
+    ):
+        done = run("apply", wrong, "x.delta", *words, "-o", "y")
+        said = " ".join(done.err.split())
+        assert done.code == 1
+        assert re.search(r"\(as it does 29 more of 3\d tensors and files\)", said)
+        assert way in said
+        assert not Path("y").exists()
+
+
+def test_a_delta_that_is_larger_than_its_target_says_so_in_a_plain_number(run: Run) -> None:
+    Path("a").write_bytes(bytes(10))
+    Path("b").write_bytes(bytes(range(10)))
+    assert re.search(r", \d+ % of B$", run("diff", "a", "b", "-o", "x.delta").out.strip())
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -97,6 +119,7 @@ def test_a_delta_is_written_and_applied_both_ways(run: Run) -> None:
         (("diff", BASE, TUNED, "--force"), 2),
         (("diff", BASE, "nowhere", "-o", "x"), 2),
         (("apply", BASE, "nowhere"), 1),
+        (("apply", BASE, TUNED), 1),
         (("apply", BASE, BASE / "config.json"), 1),
         (("apply", BASE, BASE / "model-00001-of-00003.safetensors"), 1),
     ],

@@ -35,7 +35,8 @@ def _figures(found: Sequence[EncodedPiece]) -> tuple[str, str, str, str]:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.2g} %" if whole else "0 %"
+    share = 100 * part / whole if whole else 0
+    return f"{share:.0f} %" if share >= 10 else f"{share:.2g} %"
 
 
 def apply_forecast(console: Console, forecast: ApplyForecast) -> None:
@@ -47,5 +48,7 @@ def apply_forecast(console: Console, forecast: ApplyForecast) -> None:
 
 def applied(console: Console, report: ApplyReport) -> None:
     """Say what was written."""
-    console.print(f"[bold]byte for byte[/]: all {report.pieces} parts of the files have their hashes")
+    console.print(
+        f"[bold]byte for byte[/]: all tensors and files have their hashes ({report.pieces} checked)"
+    )
     print_output(console, report.output, report.nbytes, counted(report.files, "file"))

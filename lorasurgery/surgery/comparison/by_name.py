@@ -60,5 +60,5 @@ def _by_name(one: Tensors, other: Tensors) -> tuple[dict[str, str], tuple[str, .
     }
     if rewriting == Rewriting() or not renamed:
         return pairs | renamed, ()
-    note = rewriting.note("The other's", "this checkpoint's")
+    note = rewriting.note("B's", "A's")
     return pairs | renamed, (f"Names were aligned: {note}.",)

@@ -175,7 +175,9 @@ def _changed(both: Sequence[TensorDiff], changed: Sequence[TensorDiff]) -> Verdi
         return Verdict("sparse", f"a sparse update: {in_percent(share)} of the elements{where} ({figure})")
     if len(changed) <= MOSTLY * len(both) and differing <= MOSTLY * elements:
         return Verdict("full", f"a fine-tune of {len(changed)} of {_count(both)} ({figure})")
-    return Verdict("full", f"a full fine-tune ({figure}, {percent(differing / elements)} of the elements)")
+    return Verdict(
+        "full", f"a full fine-tune ({figure}, {percent(differing / elements)} of the elements differ)"
+    )
 
 
 def _label(each: TensorDiff) -> str:

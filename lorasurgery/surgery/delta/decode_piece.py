@@ -74,7 +74,7 @@ def decode(job: DecodeJob) -> None:
         job.write(offset, block.data)
         offset += block.bits.nbytes
     if job.source is not None and str(read) != job.recipe.source_hash:
-        raise AlignmentError(job.refusal(repr(job.source_title)))
+        raise AlignmentError(job.refusal(f"it has other bytes in {job.source_title!r}"))
     if str(made) != job.recipe.hash:
         raise DamagedFileError(
             f"{job.title!r} does not come out as it was: the delta is damaged. Nothing was written."

@@ -137,11 +137,15 @@ def read_delta(path: Path) -> Delta:
     """Read a delta's header, and hold every part against its hash.
 
     Raises:
-        UnsupportedError: the file is no delta, or of another version.
+        UnsupportedError: it is a folder, no delta, or a delta of another version.
         DamagedFileError: a bit of it is not as it was written.
     """
     from blake3 import blake3
 
+    if path.is_dir():
+        raise UnsupportedError(
+            f"{path} is a folder, and a delta is a file: `lorasurgery diff A B -o FILE` writes one."
+        )
     header, stamp = read_header(path)
     text, hashed = header.metadata.get(TEXT), header.metadata.get(TEXT_HASH)
     if text is None:

@@ -36,7 +36,7 @@ PARTS: Mapping[str, str] = {
 }
 KEY = re.compile(rf"(.+?)({'|'.join(map(re.escape, sorted(PARTS, key=len, reverse=True)))})")
 TEXT_ENCODERS = ("lora_te", "text_encoder", "lora_prior_te")
-CONVERT = "convert it --for comfyui with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for comfyui`"
 
 Parts = Mapping[str, LazyTensor]
 

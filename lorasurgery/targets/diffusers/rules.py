@@ -12,7 +12,7 @@ from lorasurgery.targets._target import AdapterHeader, Findings, Landing
 from lorasurgery.text import times
 
 SOURCE = "diffusers/loaders/peft.py"
-CONVERT = "convert it --for diffusers with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for diffusers`"
 DOWN, UP = ".lora_A.weight", ".lora_B.weight"
 
 

@@ -20,7 +20,7 @@ from lorasurgery.text import times
 
 DOWN, UP, ALPHA = "lora_down.weight", "lora_up.weight", "alpha"
 MODEL, TEXT_ENCODERS = "lora_unet_", "lora_te"
-CONVERT = "convert it --for kohya with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for kohya`"
 
 Parts = Mapping[str, LazyTensor]
 

@@ -13,7 +13,7 @@ from lorasurgery.targets._target import AdapterHeader, FileRefusal, Findings, La
 from lorasurgery.text import times
 
 SOURCE = "src/llama-adapter.cpp"
-CONVERT = "convert it --for llamacpp with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for llamacpp`"
 TOKENS = "token_embd.weight"
 
 

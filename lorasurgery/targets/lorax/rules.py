@@ -13,7 +13,7 @@ from lorasurgery.targets._peft_folder import PREFIX, FactorPair, PeftScales, fac
 from lorasurgery.targets._target import AdapterHeader, Findings, Landing
 
 LOADING, PADDING = "server/lorax_server/adapters/lora.py", "server/lorax_server/utils/punica.py"
-CONVERT = "convert it --for lorax with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for lorax`"
 LEAST_RANK, RANK_STEP = 8, 16
 HEAD = "lm_head"
 

@@ -15,7 +15,7 @@ from lorasurgery.targets._target import AdapterHeader, FileRefusal, Findings, La
 from lorasurgery.text import times
 
 SOURCE = "mlx_lm/tuner/utils.py"
-CONVERT = "convert it --for mlx with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for mlx`"
 PARTS = ("lora_a", "lora_b", "m")
 NEEDED = ("rank", "scale", "dropout")
 

@@ -56,8 +56,10 @@ def _landing(module: str, tensors: Mapping[str, LazyTensor], inputs: Mapping[str
             return Landing(module, "refused", "", f"{name} is no input of the graph", OTHER_GRAPH, SOURCE)
         own = inputs[name]
         if own.dtype is not tensor.dtype:
-            reason = f"{name} is {tensor.dtype.name}, and the graph's input is {own.dtype and own.dtype.name}"
-            return Landing(module, "refused", module, reason, "convert it with --dtype", SOURCE)
+            wanted = own.dtype and own.dtype.name
+            reason = f"{name} is {tensor.dtype.name}, and the graph's input is {wanted}"
+            way_out = f"run `lorasurgery convert ADAPTER --dtype {wanted}`" if wanted else OTHER_GRAPH
+            return Landing(module, "refused", module, reason, way_out, SOURCE)
         if not _fits(tensor.shape, own.shape):
             reason = f"{name} is {times(tensor.shape)}, and the graph's input is {_shown(own.shape)}"
             return Landing(module, "refused", module, reason, "name its own graph", SOURCE)

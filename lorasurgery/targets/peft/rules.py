@@ -20,7 +20,7 @@ from lorasurgery.targets._target import AdapterHeader, Findings, Landing
 from lorasurgery.text import times
 
 SOURCE = "peft/utils/save_and_load.py"
-CONVERT = "convert it --for peft with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for peft`"
 # What tensors that all modules share are called after; names of modules have `model.` in between.
 ROOT = "base_model."
 # The parameter of torch's `nn.MultiheadAttention` that factors on the attention itself change.

@@ -20,7 +20,7 @@ LOADING, CONFIG, POOL = (
     "sglang/srt/lora/lora_config.py",
     "sglang/srt/lora/mem_pool.py",
 )
-CONVERT = "convert it --for sglang with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for sglang`"
 # Where a layer's number stands in a name.
 LAYER = re.compile(r"(?P<owner>.*?)layers\.(?P<number>\d+)\.(?P<inner>.+)")
 EXPERT = re.compile(r"experts\.\d+\.")
@@ -217,7 +217,9 @@ def _config_refusals(adapter: AdapterHeader, facts: Mapping[str, Any]) -> Iterat
     if missing:
         yield FileRefusal(f"its config lacks {', '.join(missing)}", CONVERT, CONFIG)
     if config.get("use_dora"):
-        yield FileRefusal("it is DoRA (use_dora)", "convert it --to lora, with its base", CONFIG)
+        yield FileRefusal(
+            "it is DoRA (use_dora)", "run `lorasurgery convert ADAPTER --base BASE --to lora`", CONFIG
+        )
     stated = config.get("target_modules")
     if isinstance(stated, str) and stated not in facts["target_words"]:
         words = " or ".join(facts["target_words"])

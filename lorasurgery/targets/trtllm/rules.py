@@ -18,7 +18,7 @@ from lorasurgery.text import times
 
 LOADING = "tensorrt_llm/_torch/peft/lora/loaders.py"
 NUMBERS = "tensorrt_llm/_torch/peft/lora/manager.py"
-CONVERT = "convert it --for trtllm with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for trtllm`"
 # `<layer>.<part>.<module>`, where a module is one word, two, or an expert's.
 PLACE = re.compile(
     r"(?:.*\.)?(?P<layer>\d+)\.(?P<part>\w+)\.(?P<module>\w+|\w+\.\w+|(?P<experts>\w+)\.(?P<expert>\d+)\.(?P<own>\w+))"

@@ -15,12 +15,12 @@ PATH = "vllm/lora/peft_helper.py"
 # Keys that change what the numbers mean. A release that has the key refuses such an adapter; one
 # that lacks it serves the adapter as plain LoRA.
 MEANING: Mapping[str, tuple[str, str]] = {
-    "use_dora": ("it is DoRA", "convert it --to lora, with its base"),
+    "use_dora": ("it is DoRA", "run `lorasurgery convert ADAPTER --base BASE --to lora`"),
     "lora_bias": ("its factors have a bias", "merge it into the base"),
     "alora_invocation_tokens": ("it acts after its invocation tokens only (aLoRA)", "serve it by PEFT"),
     "layer_replication": ("it is made for a model with copied layers", "write that model out first"),
-    "use_bdlora": ("its factors are block-diagonal (BD-LoRA)", "convert it --to lora"),
-    "use_qalora": ("its input is pooled (QA-LoRA)", "convert it --to lora"),
+    "use_bdlora": ("its factors are block-diagonal (BD-LoRA)", "run `lorasurgery convert ADAPTER --to lora`"),
+    "use_qalora": ("its input is pooled (QA-LoRA)", "run `lorasurgery convert ADAPTER --to lora`"),
 }
 INITS = "it starts from a changed base ({})"
 # Inits of releases that do not look: of these the base is another one than that of the file.
@@ -31,7 +31,9 @@ def config_refusals(config: Mapping[str, Any], facts: Mapping[str, Any]) -> Iter
     """Say what of a config makes a release refuse the file."""
     missing = [key for key in facts["required_keys"] if key not in config]
     if missing:
-        yield FileRefusal(f"its config lacks {', '.join(missing)}", "convert it --for vllm", PATH)
+        yield FileRefusal(
+            f"its config lacks {', '.join(missing)}", "run `lorasurgery convert ADAPTER --for vllm`", PATH
+        )
     for key in sorted(MEANING.keys() & set(facts["config_keys"])):
         if config.get(key):
             reason, way_out = MEANING[key]
@@ -41,7 +43,9 @@ def config_refusals(config: Mapping[str, Any], facts: Mapping[str, Any]) -> Iter
     yield from _whole_modules(config, facts)
     init, allowed = _init(config), facts["refused_inits_but"]
     if init and allowed is not None and init not in allowed:
-        yield FileRefusal(INITS.format(f"init_lora_weights = {init!r}"), "convert it --to lora", PATH)
+        yield FileRefusal(
+            INITS.format(f"init_lora_weights = {init!r}"), "run `lorasurgery convert ADAPTER --to lora`", PATH
+        )
 
 
 def config_alterations(config: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str]:

@@ -26,9 +26,9 @@ PARTS = ("gate_proj", "up_proj", "down_proj")
 OWN_EXPERT = re.compile(r"(?P<layer>.+\.experts)\.(?P<expert>\d+)\.(?P<part>.+)")
 MANAGER = "vllm/lora/model_manager.py"
 MIXED = "enable_mixed_moe_lora_format"
-SPLIT = "convert it --for vllm --split experts, with its --base"
-REWRITE = "convert it --for vllm with its --base"
-PACK = "convert it --pack experts"
+SPLIT = "run `lorasurgery convert ADAPTER --base BASE --for vllm --split experts`"
+REWRITE = "run `lorasurgery convert ADAPTER --base BASE --for vllm`"
+PACK = "run `lorasurgery convert ADAPTER --pack experts`"
 
 
 def stacks_experts(base: Checkpoint, facts: Mapping[str, Any]) -> bool | None:

@@ -17,7 +17,7 @@ from lorasurgery.text import times
 
 LOADING, MATCHING = "vllm/lora/lora_model.py", "vllm/lora/model_manager.py"
 BASE_COPIES = (".embed_tokens.base_layer.weight", ".lm_head.base_layer.weight")
-CONVERT = "convert it --for vllm with its --base"
+CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for vllm`"
 
 
 def examine(adapter: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) -> Findings:
