@@ -12,13 +12,14 @@ from typing import Any
 from lorasurgery.checkpoint import check_output, check_output_file, check_space, output_file, output_folder
 from lorasurgery.checkpoint.linux import reserve
 from lorasurgery.checkpoint.write import write_at
-from lorasurgery.errors import AlignmentError
+from lorasurgery.errors import AlignmentError, OutputError
+from lorasurgery.foreign import shortened
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.reports import Report
 from lorasurgery.surgery.delta.decode_piece import DecodeJob, decode
 from lorasurgery.surgery.delta.delta_file import ListedSide, read_delta
 from lorasurgery.surgery.delta.recipe import Recipe
-from lorasurgery.surgery.delta.side_contents import Key, SideContents, contents
+from lorasurgery.surgery.delta.side_contents import Key, SideContents, can_be_listed, contents
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Bench, Meter, Progress, peak_nbytes, working_limit
 
@@ -163,11 +164,25 @@ def plan_apply(
     recipes = opened.recipes(revert=revert)
     refusal = _refusal(path, source.name, start, goal, revert=revert)
     _refuse_another(source, start, recipes, refusal)
-    target = expanded(output) if output is not None else Path(goal.name)
+    target = expanded(output) if output is not None else _named(path, goal)
     check = check_output if goal.is_folder else check_output_file
     check(target, [source.path, path], force=force)
     check_space(target, goal.nbytes)
     return ApplyPlan(source, goal, recipes, refusal, path, target, force, workers, progress)
+
+
+def _named(path: Path, goal: ListedSide) -> Path:
+    """Take the name that the other side had, which the delta states.
+
+    Raises:
+        OutputError: it leads to another folder, or is hidden.
+    """
+    if not can_be_listed(goal.name) or "/" in goal.name:
+        raise OutputError(
+            f"{path} calls what it makes {shortened(goal.name)!r}, which is no name for a new file or folder "
+            "here; choose one with -o."
+        )
+    return Path(goal.name)
 
 
 def _refuse_another(
@@ -183,7 +198,8 @@ def _refuse_another(
     if wrong:
         others = f"{len(wrong) - 1} more of {len(start.pieces)} tensors and files"
         more = f" (as it does {others})" if wrong[1:] else ""
-        raise AlignmentError(refusal(f"it lacks {wrong[0]!r}, or has it in another dtype or shape{more}"))
+        lacking = shortened(wrong[0])
+        raise AlignmentError(refusal(f"it lacks {lacking!r}, or has it in another dtype or shape{more}"))
 
 
 def _refusal(
@@ -191,7 +207,8 @@ def _refusal(
 ) -> Callable[[str], str]:
     """Make the message for a checkpoint that a delta does not lead from, around what is wrong with it."""
 
-    leads = f"{path} leads from {start.name} ({start.id[:12]}) to {goal.name} ({goal.id[:12]})"
+    names = [f"{shortened(side.name)} ({side.id[:12]})" for side in (start, goal)]
+    leads = f"{path} leads from {names[0]} to {names[1]}"
     way = "without --revert" if revert else "with --revert"
 
     def refusal(what: str) -> str:

@@ -12,6 +12,8 @@ from importlib.metadata import version
 from typing import Any, ClassVar
 
 from lorasurgery.checkpoint import Spill, output_file
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.foreign import shortened
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.reports import Report
 from lorasurgery.surgery.comparison.by_name import counterparts
@@ -19,8 +21,9 @@ from lorasurgery.surgery.delta.delta_file import Delta, ListedSide
 from lorasurgery.surgery.delta.encode_piece import EncodeJob, encode
 from lorasurgery.surgery.delta.factors import Factors, nearest_factors
 from lorasurgery.surgery.delta.recipe import BOTH_WAYS, Recipe
-from lorasurgery.surgery.delta.side_contents import BYTES, Key, Piece, SideContents, contents
+from lorasurgery.surgery.delta.side_contents import BYTES, Key, Piece, SideContents, can_be_listed, contents
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+from lorasurgery.text import listed
 
 REPORT_VERSION = 1
 
@@ -88,11 +91,14 @@ def make_delta(
     Raises:
         CheckpointError: a side is not there, or damaged.
         OutputError: the output cannot be written.
+        UnsupportedError: a file or a tensor has a name that a delta cannot list.
     """
     sides = contents(one), contents(other)
     if not sides[0].is_folder and not sides[1].is_folder:
         # Two versions of one file, whatever they are called.
         sides = contents(one, next(iter(sides[1].files))), sides[1]
+    for side in sides:
+        _check_names(side)
     place = expanded(output)
     with output_file(place, [side.path for side in sides], force=force) as built:
         spill = Spill(built.parent)
@@ -177,6 +183,17 @@ def _by_content(side: SideContents, other: SideContents, keys: Sequence[Key]) ->
         for each in found
         if str(each.one) == each.one.name and str(each.other) == each.other.name
     }
+
+
+def _check_names(side: SideContents) -> None:
+    """Refuse names of files that `apply` would refuse, and the name of a tensor that stands for a header."""
+    names = [name for name in side.files if not can_be_listed(name)]
+    names += [each.name for file in side.files.values() for each in file.pieces[1:] if each.name == BYTES]
+    if names:
+        raise UnsupportedError(
+            f"{side.name} has {listed(list(map(shortened, names)))}, a name that other systems or a delta "
+            "cannot hold; rename it, without any of / \\ : and in UTF-8."
+        )
 
 
 def _check_unchanged(side: SideContents) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from lorasurgery.errors import SurgeryError
 from support.damage import damaged
+from support.good_deltas import good_delta, good_exceptions, merge_with_exceptions, read_signed_delta
 from support.good_files import (
     good_adapter_as,
     good_cloneofsimo,
@@ -124,6 +125,8 @@ READERS: dict[str, Reader] = {
     "statedict": Reader(good_wrapped, _in("x.safetensors", read_whole_adapter)),
     "peft_file": Reader(good_one_file, _in("x.safetensors", read_whole_adapter)),
     "undo record": Reader(good_merged, read_whole_record),
+    "delta": Reader(good_delta, read_signed_delta),
+    "exceptions": Reader(good_exceptions, merge_with_exceptions),
     "parallel": Reader(good_parallel, read_whole_parallel),
     "gguf model": Reader(good_gguf_model, _in("x.gguf", read_whole_checkpoint)),
     "graph": Reader(good_graph, _in("x.onnx", read_whole_graph)),

@@ -17,10 +17,18 @@ from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import load_file, save_file
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import AlignmentError, CheckpointError, OutputError, SurgeryError
+from lorasurgery.errors import (
+    AlignmentError,
+    CheckpointError,
+    NotACheckpointError,
+    OutputError,
+    SurgeryError,
+    UnsupportedError,
+)
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.apply import apply, plan_apply
 from lorasurgery.surgery.delta.byte_planes import BLOCK_ELEMENTS, PlaneDecoder, PlaneEncoder
+from lorasurgery.surgery.diff import diff
 from lorasurgery.surgery.make_delta import make_delta
 from support.checkpoint_pairs import PAIRS, merged, model, save, stepped, tuned
 from support.paths import FIXTURES
@@ -166,6 +174,10 @@ def _renamed(name: str) -> Callable[[dict[str, Any]], object]:
         lambda text: text["forward"][0].update(method="magic"),
         lambda text: text["target"]["files"].update(more={"nbytes": 3, "pieces": [[None, 9, "U8", [3], ""]]}),
         lambda text: text["parts"].clear(),
+        lambda text: text["target"]["files"].update({"config.json/x": {"nbytes": 0, "pieces": []}}),
+        lambda text: text["target"]["files"].clear(),
+        lambda text: text["target"].update(is_folder=False),
+        lambda text: text["target"]["files"]["config.json"].update(nbytes=1 << 20),
         _renamed("../config.json"),
         _renamed("/tmp/config.json"),
         _renamed(".bashrc"),
@@ -273,3 +285,63 @@ def test_neighbouring_numbers_differ_in_the_lowest_plane_alone() -> None:
     encoder = PlaneEncoder()
     encoder.add(other, one)
     assert len(encoder.finish()) < 60
+
+
+@pytest.mark.parametrize("name", ["a:b", "a\\b", b"\xff.txt"])
+def test_a_name_that_apply_would_refuse_is_refused_beforehand(name: str | bytes, tmp_path: Path) -> None:
+    one, other = _small(tmp_path)
+    (other / os.fsdecode(name)).write_text("x")
+    with pytest.raises(UnsupportedError, match="rename it"):
+        make_delta(one, other, tmp_path / "delta")
+    assert not (tmp_path / "delta").exists()
+
+
+def test_a_tensor_cannot_take_the_place_of_a_header(tmp_path: Path) -> None:
+    one, other = _small(tmp_path)
+    save_file({"\0bytes": torch.ones(3)}, other / "more.safetensors")
+    with pytest.raises(UnsupportedError, match="rename it"):
+        make_delta(one, other, tmp_path / "delta")
+
+
+@pytest.mark.parametrize("name", ["../out", "..", "", ".bashrc", "/tmp/out", "a\0b"])
+def test_the_default_output_is_here_whatever_a_delta_calls_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = _small(tmp_path)
+    make_delta(one, other, tmp_path / "delta")
+    _rewritten(tmp_path / "delta", lambda text: text["target"].update(name=name))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(OutputError, match="choose one with -o"):
+        apply(one, tmp_path / "delta")
+    apply(one, tmp_path / "delta", "chosen")
+    assert files(Path("chosen")) == files(other)
+
+
+def test_a_side_that_is_named_by_dots_has_its_folder_s_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = _small(tmp_path)
+    (other / "inside").mkdir()
+    monkeypatch.chdir(other / "inside")
+    make_delta(one, "..", tmp_path / "delta")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    apply(one, tmp_path / "delta")
+    assert files(tmp_path / "here" / other.name) == files(other)
+
+
+def test_a_delta_that_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
+    one, _ = _small(tmp_path)
+    with pytest.raises(NotACheckpointError, match="There is no delta at"):
+        apply(one, tmp_path / "delta", tmp_path / "out")
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
+def test_changes_beyond_the_range_of_the_dtype_come_back(dtype: torch.dtype, tmp_path: Path) -> None:
+    ends = torch.full((64, 64), torch.finfo(dtype).max, dtype=dtype)
+    for name, tensor in (("one", ends), ("other", -ends)):
+        (tmp_path / name).mkdir()
+        save_file({"a": tensor}, tmp_path / name / "model.safetensors")
+    comes_back(tmp_path / "one", tmp_path / "other", tmp_path)
+    assert diff(tmp_path / "one", tmp_path / "other").tensors

@@ -138,7 +138,8 @@ def _count(found: Movement, one: StoredArray, other: StoredArray, start: int) ->
     found.energy += _dot(a[0], a[0])
     found.other_energy += _dot(b[0], b[0])
     found.inner += _dot(a[0], b[0])
-    change = b[0] - a[0]
+    with np.errstate(over="ignore"):  # what differs by more than the dtype's range
+        change = b[0] - a[0]
     found.change += _dot(change, change)
 
 
@@ -159,9 +160,9 @@ def _dot(one: NDArray[Any], other: NDArray[Any]) -> float:
     # A sum of squares of float32 may leave its range where the numbers do not.
     with np.errstate(over="ignore", invalid="ignore"):
         product = float(np.dot(one, other))
-    if np.isfinite(product):
-        return product
-    return float(np.dot(one.astype(np.float64), other.astype(np.float64)))
+        if np.isfinite(product):
+            return product
+        return float(np.dot(one.astype(np.float64), other.astype(np.float64)))
 
 
 def _differing(found: Movement, one: StoredArray, other: StoredArray) -> tuple[NDArray[Any], int]:

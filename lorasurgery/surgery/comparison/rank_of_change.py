@@ -95,7 +95,10 @@ class _Rows:
 
     @staticmethod
     def of(one: LazyTensor, other: LazyTensor, count: int) -> _Rows | None:
-        """Read rows that are spread evenly; None where few of them changed, or a number is not finite."""
+        """Read rows that are spread evenly.
+
+        None where few of them changed, or a number is not finite, or too large to be squared.
+        """
         import numpy as np
 
         rows = one.shape[0]
@@ -105,6 +108,8 @@ class _Rows:
             return None
         is_half = max(SIGNIFICAND.get(each.dtype, 24) for each in (W, V)) < 24
         before, after = (each.exact().astype(np.float32 if is_half else np.float64) for each in (W, V))
+        if not (_has_squares(before) and _has_squares(after)):
+            return None
         if np.count_nonzero((before != after).any(axis=1)) < LEAST_ROWS * len(before):
             return None
         return _Rows(before, after, (W, V))
@@ -163,6 +168,14 @@ def _singular_values(matrix: NDArray[Any]) -> NDArray[Any]:
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     gram = (wide @ wide.T).astype(np.float64)
     return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(gram)[::-1], 0)))
+
+
+def _has_squares(matrix: NDArray[Any]) -> bool:
+    """Whether sums of squares of a change of a matrix are in the range of its dtype."""
+    import numpy as np
+
+    most = float(np.abs(matrix).max(initial=0))
+    return most < float(np.sqrt(np.finfo(matrix.dtype).max / max(1, matrix.size))) / 4
 
 
 def count_above(sigma: Sequence[float] | NDArray[Any], edge: float) -> int:

@@ -9,6 +9,7 @@ can be made from a few ranges of the file. The text and every part have a BLAKE3
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,13 +18,13 @@ from typing import Any
 
 from lorasurgery.checkpoint import write_safetensors
 from lorasurgery.checkpoint.digest import digest
-from lorasurgery.checkpoint.folder import is_plain_name
 from lorasurgery.checkpoint.safetensors_file import is_count, open_safetensors, read_header
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
+from lorasurgery.errors import DamagedFileError, NotACheckpointError, SurgeryError, UnsupportedError
+from lorasurgery.foreign import shortened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.delta.recipe import BOTH_WAYS, METHODS, Recipe
-from lorasurgery.surgery.delta.side_contents import BYTES, Key, SideContents
+from lorasurgery.surgery.delta.side_contents import BYTES, Key, SideContents, can_be_listed
 from lorasurgery.text import reason_of
 
 VERSION = 1
@@ -50,6 +51,11 @@ class ListedPiece:
         """What messages call it."""
         return self.file if self.name == BYTES else f"{self.file}: {self.name}"
 
+    @property
+    def nbytes(self) -> int:
+        """Its size in its file."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
 
 @dataclass(frozen=True)
 class ListedSide:
@@ -67,7 +73,9 @@ class ListedSide:
             ListedPiece(*key, piece.offset, piece.tensor.dtype, piece.tensor.shape, hashes[key])
             for key, piece in side.pieces.items()
         )
-        name = side.path.name or side.path.absolute().name
+        last = side.path.absolute().parts[-1]
+        # A link keeps its own name.
+        name = side.path.resolve().name if last == ".." else last
         return ListedSide(name, side.is_folder, {n: file.nbytes for n, file in side.files.items()}, pieces)
 
     @cached_property
@@ -137,6 +145,7 @@ def read_delta(path: Path) -> Delta:
     """Read a delta's header, and hold every part against its hash.
 
     Raises:
+        NotACheckpointError: there is no such file.
         UnsupportedError: it is a folder, no delta, or a delta of another version.
         DamagedFileError: a bit of it is not as it was written.
     """
@@ -146,6 +155,8 @@ def read_delta(path: Path) -> Delta:
         raise UnsupportedError(
             f"{path} is a folder, and a delta is a file: `lorasurgery diff A B -o FILE` writes one."
         )
+    if not path.is_file():
+        raise NotACheckpointError(f"There is no delta at {path}; `lorasurgery diff A B -o FILE` writes one.")
     header, stamp = read_header(path)
     text, hashed = header.metadata.get(TEXT), header.metadata.get(TEXT_HASH)
     if text is None:
@@ -240,17 +251,17 @@ def _recipe(content: Mapping[str, Any], side: str, tensors: Mapping[str, LazyTen
 
 
 def _check(delta: Delta) -> None:
-    """Refuse what no run writes: names that lead out of a folder, pieces outside a file, other methods."""
+    """Refuse what no run writes: names that lead out of a folder, pieces that do not fill a file."""
     for side, other, revert in ((delta.target, delta.base, False), (delta.base, delta.target, True)):
+        _require(len(side.files) == 1 or (side.is_folder and len(side.files) > 1), "its number of files")
+        folders = {name[:at] for name in side.files for at, mark in enumerate(name) if mark == "/"}
         for name in side.files:
-            is_inside = all(is_plain_name(part) and part[0] != "." for part in name.split("/"))
-            _require(is_inside, f"the name {name!r}")
+            _require(can_be_listed(name) and name not in folders, f"the name {shortened(name)!r}")
         for piece in side.pieces:
-            _require(all(map(is_count, (piece.offset, *piece.shape))), f"a size of {piece.title!r}")
-            nbytes = piece.dtype.itemsize
-            for size in piece.shape:
-                nbytes *= size
-            _require(piece.offset + nbytes <= side.files[piece.file], f"{piece.title!r} is beyond its file")
+            _require(
+                all(map(is_count, (piece.offset, *piece.shape))), f"a size of {shortened(piece.title)!r}"
+            )
+        _require(_filled(side) == side.files, "the size of a file")
         recipes = delta.recipes(revert=revert)
         _require(recipes.keys() == side.by_key.keys(), "it does not make exactly the pieces of a side")
         for recipe in recipes.values():
@@ -260,6 +271,15 @@ def _check(delta: Delta) -> None:
             _require(recipe.source is None or recipe.source in other.by_key, f"the source {recipe.source}")
             _require(recipe.hash == side.by_key[recipe.key].hash, "a hash that disagrees")
             _check_source(recipe, side, other)
+
+
+def _filled(side: ListedSide) -> dict[str, int]:
+    """Return how far the pieces of each file lie end to end from its beginning: no byte is without a hash."""
+    ends = dict.fromkeys(side.files, 0)
+    for piece in sorted(side.pieces, key=lambda each: (each.offset, each.nbytes)):
+        _require(piece.offset == ends[piece.file], f"the place of {shortened(piece.title)!r}")
+        ends[piece.file] += piece.nbytes
+    return ends
 
 
 def _check_source(recipe: Recipe, side: ListedSide, other: ListedSide) -> None:

@@ -42,6 +42,8 @@ def nearest_factors(name: str, one: LazyTensor, other: LazyTensor, rank: int) ->
 
     before, after = one.raw().tensor, other.raw().tensor
     D = after.float() - before.float()
+    if not D.isfinite().all():
+        return None
     svd = truncated_svd(D, fixed(rank), seed=zlib.crc32(name.encode()))
     found = LowRank(svd.U.float(), svd.V.float() * svd.S.float())
     del D

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lorasurgery.checkpoint.digest import digest
+from lorasurgery.checkpoint.folder import is_plain_name
 from lorasurgery.checkpoint.inside import leads_out
 from lorasurgery.checkpoint.pages import in_file
 from lorasurgery.checkpoint.safetensors_file import Entry, read_header
@@ -107,6 +108,14 @@ def contents(name: StrPath, called: str | None = None) -> SideContents:
     if not files:
         raise NotACheckpointError(f"{path} is an empty folder.")
     return SideContents(str(name), path, True, files)
+
+
+def can_be_listed(name: str) -> bool:
+    """Whether a file's name is one that a delta may write: in the folder, not hidden, and on every system."""
+    try:
+        return all(is_plain_name(part) and part[0] != "." for part in name.split("/"))
+    except UnicodeEncodeError:  # bytes that are no UTF-8, which JSON cannot hold
+        return False
 
 
 def _names(folder: Path) -> Iterator[str]:
