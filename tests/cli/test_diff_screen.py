@@ -15,6 +15,11 @@ BASE, MERGED, TUNED = (FIXTURES / f"llama-{name}" for name in ("base", "merged",
 ADAPTER = FIXTURES / "llama-adapter"
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip("\n").splitlines()]
 
