@@ -30,6 +30,7 @@ ADAPTER = ROOT / "fixtures" / "llama-adapter"
         ("--format peft is wanted", "format='peft' is wanted"),
         ("--for llamacpp writes gguf", "runtime='llamacpp' writes gguf"),
         ("--no-verify goes without", "verify=False goes without"),
+        ("with --revert, this one", "with revert=True, this one"),
         ("--density applies to dare", "density= applies to dare"),
         ("each with --task NAME=FILE.", "each with data={NAME: FILE}."),
         ("--cv 5 --ranks 2,4", "folds=5 ranks=2,4"),

@@ -17,6 +17,7 @@ from lorasurgery.foreign import shortened
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.reports import Report
 from lorasurgery.surgery.comparison.by_name import counterparts
+from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.surgery.delta.delta_file import Delta, ListedSide
 from lorasurgery.surgery.delta.encode_piece import EncodeJob, encode
 from lorasurgery.surgery.delta.factors import Factors, nearest_factors
@@ -62,8 +63,8 @@ class DeltaReport(Report):
     @property
     def summary(self) -> str:
         """The size in one line."""
-        share = 100 * self.nbytes / max(1, self.target_nbytes)
-        return f"{self.output}: {self.nbytes} bytes, {share:.2g} % of {self.target}"
+        share = in_percent(self.nbytes / max(1, self.target_nbytes))
+        return f"{self.output}: {self.nbytes} bytes, {share} of {self.target}"
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""

@@ -47,6 +47,13 @@ from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.variants.lora import LoraFactors
 
+# A merge into this very base leaves some elements in a hundred thousand, or in a thousand of small matrices.
+MANY = 0.01
+DOUBT = (
+    "The factors miss more than one element in a hundred, far more than a merge leaves. Check that BASE is "
+    "the model that the LoRA was merged into, and that BASE and TUNED are not swapped."
+)
+
 
 @dataclass(frozen=True)
 class RecoverPlan:
@@ -196,7 +203,7 @@ def _report(
         )
         for name, each in found.items()
     ]
-    return RecoveryReport(
+    report = RecoveryReport(
         base=account.base,
         merged=account.tuned,
         output=str(request.target),
@@ -209,3 +216,4 @@ def _report(
         is_same_file=can_be_described(merge, request.pair.tuned),
         notes=account.notes,
     )
+    return report if report.share <= MANY else dataclasses.replace(report, notes=[*report.notes, DOUBT])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lorasurgery.cli.screens.console import size
 from support.command_line import Run
 from support.paths import FIXTURES
 
@@ -134,3 +135,17 @@ def test_trouble_with_deltas_is_one_line(words: tuple[str | Path, ...], code: in
     assert done.code == code
     assert "Traceback" not in done.err
     assert code == 2 or len(lines(done.err)) == 1
+
+
+def test_columns_that_only_checkpoints_have_are_not_drawn_of_adapters(run: Run) -> None:
+    run("rerank", FIXTURES / "llama-adapter", "--rank", "1", "-o", "smaller")
+    head = lines(run("diff", FIXTURES / "llama-adapter", "smaller").out)[0]
+    assert head.split() == ["module", "shape", "what", "‖ΔW‖/‖W‖"]
+
+
+@pytest.mark.parametrize(
+    ("nbytes", "words"),
+    [(999, "999 B"), (999_499, "999 kB"), (999_700, "1 MB"), (1_700_000_000_000, "1,700 GB")],
+)
+def test_a_size_is_never_written_with_a_power_of_ten(nbytes: int, words: str) -> None:
+    assert size(nbytes) == words

@@ -23,6 +23,7 @@ from lorasurgery.errors import (
 from lorasurgery.surgery.exceptions import EXCEPTIONS_FILE
 from lorasurgery.variants.lora import LoraFactors
 from support.adapters import bits
+from support.paths import FIXTURES
 from support.seeded_merges import full_change, lora_merge
 
 RANK = 4
@@ -249,3 +250,12 @@ def test_a_recovery_announces_the_cells_that_it_searches(tmp_path: Path) -> None
     plain = plan_extract(base, merged, tmp_path / "near", rank=NoiseEdge()).forecast().peak_nbytes
     searched = plan_recover(base, merged, tmp_path / "found").forecast().peak_nbytes
     assert searched - plain >= 32 * SMALL[0] * SMALL[1]
+
+
+@pytest.mark.parametrize(("one", "other", "notes"), [("base", "merged", 0), ("merged", "base", 1)])
+def test_sides_that_are_swapped_are_recovered_with_a_doubt(
+    one: str, other: str, notes: int, tmp_path: Path
+) -> None:
+    report = recover(FIXTURES / f"llama-{one}", FIXTURES / f"llama-{other}", tmp_path / "recovered")
+    assert len(report.notes) == notes
+    assert all("swapped" in note for note in report.notes)

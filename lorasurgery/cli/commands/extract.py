@@ -97,8 +97,8 @@ def _carry_out_recovery(
     others = [name for name in asked if name not in ours and _is_given(context, name)]
     if others:
         raise click.UsageError(
-            "--recover finds the rank and rebuilds the whole of TUNED; leave out "
-            f"--{others[0].replace('_', '-')}."
+            "--recover finds the rank, rebuilds the whole of TUNED, and writes PEFT's format; leave out "
+            f"--{others[0].replace('_', '-')}. `rerank` and `convert` change the result afterwards."
         )
     plan = plan_recover(base, merged, output, **{name: asked[name] for name in ours if name in asked})
     carry_out(plan, "recover", dry_run=dry_run, as_json=as_json)

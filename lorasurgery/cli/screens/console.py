@@ -78,10 +78,10 @@ def size(nbytes: int) -> str:
     """Bytes with a unit, three digits."""
     value, unit = float(nbytes), "B"
     for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
+        if value < 999.5 or unit == "GB":  # three digits of more would read 1e+03
             break
         value /= 1000
-    return f"{value:.3g} {unit}" if value < 1000 else f"{value:,.0f} {unit}"
+    return f"{value:.3g} {unit}" if value < 999.5 else f"{value:,.0f} {unit}"
 
 
 def console_for(*, stderr: bool = False, record: bool = False) -> Console:

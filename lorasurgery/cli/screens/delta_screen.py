@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import print_output, size, table
 from lorasurgery.surgery.apply import ApplyForecast, ApplyReport
+from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.surgery.delta.recipe import METHODS
 from lorasurgery.surgery.make_delta import DeltaReport, EncodedPiece
 from lorasurgery.text import counted
@@ -35,8 +36,7 @@ def _figures(found: Sequence[EncodedPiece]) -> tuple[str, str, str, str]:
 
 
 def _share(part: int, whole: int) -> str:
-    share = 100 * part / whole if whole else 0
-    return f"{share:.0f} %" if share >= 10 else f"{share:.2g} %"
+    return in_percent(part / whole if whole else 0)
 
 
 def apply_forecast(console: Console, forecast: ApplyForecast) -> None:

@@ -77,9 +77,10 @@ def _print_changed(console: Console, changed: Sequence[TensorDiff], row: str) ->
         key = without_numbers(each.name or ""), each.change, each.other_shape
         groups.setdefault(key, []).append(each)
     rows: list[tuple[str, ...]] = [_row(found) for found in groups.values()]
-    heads = HEADS
+    filled = [at for at, head in enumerate(HEADS, 1) if any(row[at] for row in rows)]
+    heads, rows = [HEADS[at - 1] for at in filled], [(row[0], *(row[at] for at in filled)) for row in rows]
     if console.width - width_of(heads, rows) < NARROWEST_NAME:
-        heads, rows = HEADS[1:], [(row[0], *row[2:]) for row in rows]
+        heads, rows = heads[1:], [(row[0], *row[2:]) for row in rows]
     taken = width_of(heads, rows)
     drawn = table(row, *heads)
     for name, *cells in rows[:MOST_ROWS]:

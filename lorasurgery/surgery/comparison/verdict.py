@@ -194,8 +194,10 @@ def _ratio(changed: Sequence[TensorDiff]) -> float:
 
 
 def in_percent(share: float) -> str:
-    """Return a share with two digits: `1.8 %`, `0.042 %`."""
-    return f"{100 * share:.2g} %" if share < 1 else f"{100 * share:.0f} %"
+    """Return a share with two digits: `1.8 %`, `0.042 %`; what is nearly a whole has more, `99.8 %`."""
+    if 0.995 <= share < 1:
+        return percent(share)
+    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:.0f} %"
 
 
 def _ranks(ranks: Counter[int]) -> str:

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.diff import diff
 from support.checkpoint_pairs import PAIRS, merged, model, save, tuned
@@ -137,3 +138,18 @@ def test_an_adapter_and_a_checkpoint_are_not_compared() -> None:
 def test_the_result_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     one, other = save(model(), tmp_path / "one"), save(merged(model(), 4), tmp_path / "other")
     assert diff(one, other, workers=1) == diff(one, other, workers=3)
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.00042, "0.042 %"),
+        (0.018, "1.8 %"),
+        (0.99, "99 %"),
+        (0.9996, "99.96 %"),
+        (1, "100 %"),
+        (28.76, "2876 %"),
+    ],
+)
+def test_a_share_is_never_written_with_a_power_of_ten(share: float, words: str) -> None:
+    assert in_percent(share) == words
