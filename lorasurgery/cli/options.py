@@ -39,21 +39,22 @@ def ranks(command: F) -> F:
             help="Keep the singular values above the rounding noise of the stored data type.",
         )(command),
         "16",
+        "--energy, --noise-edge or --size",
     )
 
 
 def ranks_but_noise(command: F) -> F:
     """The ways to a rank that need no base, of verbs that keep all ranks by default."""
-    return _ranks(command, "all ranks")
+    return _ranks(command, "all ranks", "--energy or --size")
 
 
-def _ranks(command: F, default: str) -> F:
+def _ranks(command: F, default: str, choosing: str) -> F:
     for option in (
         click.option(
             "--max-rank",
             type=Count(),
             metavar="N",
-            help="Largest rank that --energy, --noise-edge or --size may choose.",
+            help=f"Largest rank that {choosing} may choose.",
         ),
         click.option(
             "--size",

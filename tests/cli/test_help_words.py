@@ -40,6 +40,13 @@ def test_the_help_of_every_option_is_a_sentence(verb: str) -> None:
         assert said.split()[0].strip(",:") not in FRAGMENTS, f"{option.opts[0]}: {said}"
 
 
+@pytest.mark.parametrize("verb", VERB_NAMES)
+def test_the_help_of_a_verb_names_its_own_options_only(verb: str) -> None:
+    own = {name for option in options_of(COMMANDS[verb]) for name in option.opts + option.secondary_opts}
+    for option in options_of(COMMANDS[verb]):
+        assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", option.help or "")) <= own, option.opts[0]
+
+
 def test_fragments_are_not_taken_for_sentences() -> None:
     for fragment in ("Of each module.", "How many", "in parallel.", "A rank.  [default: 1"):
         assert not SENTENCE.fullmatch(fragment) or fragment.split()[0] in FRAGMENTS

@@ -103,5 +103,5 @@ def test_an_input_without_a_default_is_said(tmp_path: Path) -> None:
 def test_a_folder_of_weights_is_no_graph_and_the_report_says_so(tmp_path: Path) -> None:
     base, file = FIXTURES / "llama-base", tmp_path / "a.onnx_adapter"
     report = convert(FIXTURES / "llama-adapter", file, base=base, runtime="onnx")
-    assert any("not held against ONNX Runtime" in note for note in report.notes)
+    assert any("not checked against ONNX Runtime" in note for note in report.notes)
     assert check(file, base=base, runtime="onnx").fates == {"unknown": 21}

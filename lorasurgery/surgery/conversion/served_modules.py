@@ -131,7 +131,7 @@ def proven_there(path: Path, profile: Profile, base: Checkpoint | None) -> list[
     """
     name = f"{profile.target.title} {profile.facts['source']['version']}"
     if base is None:
-        return [f"not held against {name}: that takes --base, the model that is served"]
+        return [f"not checked against {name}: that needs --base, the model that is served"]
     findings = profile.target.examine(adapter_header(path, profile.format), base, profile.facts)
     missing = [each for each in findings.landings if each.fate not in ("lands", "unknown")]
     reasons = [each.reason for each in findings.refusals]
@@ -141,6 +141,6 @@ def proven_there(path: Path, profile: Profile, base: Checkpoint | None) -> list[
     unknown = [each for each in findings.landings if each.fate == "unknown"]
     if unknown:
         modules = counted(len(unknown), "module")
-        return [f"{modules} of {len(findings.landings)} not held against {name}: {unknown[0].reason}"]
+        return [f"{modules} of {len(findings.landings)} not checked against {name}: {unknown[0].reason}"]
     start = f"; start it with {' '.join(findings.options)}" if findings.options else ""
     return [f"all modules land in {name}{start}"]
