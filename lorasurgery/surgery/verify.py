@@ -262,9 +262,17 @@ def _expected_jobs(request: MergeRequest, merged: Checkpoint) -> Mapping[str, Te
         and not (name in request.base.aliases and name not in merged.tensors)
     }
     return {
-        name: _in_dtype_of(job, merged.tensors.get(name))
+        name: _corrected(_in_dtype_of(job, merged.tensors.get(name)), request)
         for name, job in sorted({**copied, **request.match.jobs}.items())
     }
+
+
+def _corrected(job: TensorJob, request: MergeRequest) -> TensorJob:
+    """Expect of a recovered adapter what `merge` makes of it in the base's dtype, exceptions and all."""
+    own = request.jobs.get(job.name)
+    if own is None or own.exceptions is None or own.dtype is not job.dtype:
+        return job
+    return dataclasses.replace(job, exceptions=own.exceptions)
 
 
 def _in_dtype_of(job: TensorJob, tensor: LazyTensor | None) -> TensorJob:

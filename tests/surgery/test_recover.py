@@ -12,7 +12,17 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from lorasurgery import NoiseEdge, extract, formats, merge, plan_extract, plan_recover, recover, unmerge
+from lorasurgery import (
+    NoiseEdge,
+    extract,
+    formats,
+    merge,
+    plan_extract,
+    plan_recover,
+    recover,
+    unmerge,
+    verify,
+)
 from lorasurgery.errors import (
     AlignmentError,
     DamagedFileError,
@@ -153,7 +163,9 @@ def test_a_full_fine_tune_is_refused_and_nothing_is_written(tmp_path: Path) -> N
     base, merged = two_files(
         tmp_path, up=lora_merge(SMALL, 3, 0.02), down=full_change("fine-tune", SMALL, 0.02)
     )
-    with pytest.raises(NothingToDoError, match=r"not a merged LoRA: 'layers.0.down.weight' changed"):
+    with pytest.raises(
+        NothingToDoError, match=r"No merged LoRA can be found: 'layers.0.down.weight' changed"
+    ):
         recover(base, merged, tmp_path / "recovered")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base.safetensors", "merged.safetensors"]
 
@@ -259,3 +271,10 @@ def test_sides_that_are_swapped_are_recovered_with_a_doubt(
     report = recover(FIXTURES / f"llama-{one}", FIXTURES / f"llama-{other}", tmp_path / "recovered")
     assert len(report.notes) == notes
     assert all("swapped" in note for note in report.notes)
+
+
+def test_what_merging_a_recovered_adapter_gives_is_verified_as_exact(tmp_path: Path) -> None:
+    base, merged = FIXTURES / "llama-base", FIXTURES / "llama-merged"
+    assert recover(base, merged, tmp_path / "recovered").exceptions
+    assert verify(base, tmp_path / "recovered", merged).is_exact
+    assert not verify(base, f"{tmp_path / 'recovered'}:0.5", merged).is_exact

@@ -54,8 +54,8 @@ class PairRecoverer:
         found = recovered(stored_matrix(pair.base), stored_matrix(pair.tuned), seed=pair.seed)
         if isinstance(found, NotMerged):
             raise NothingToDoError(
-                f"This is not a merged LoRA: {pair.parameter!r} changed, and {found.reason}. Extract without "
-                "--recover, which approximates any change."
+                f"No merged LoRA can be found: {pair.parameter!r} changed, and {found.reason}. Extract "
+                "without --recover, which approximates any change."
             )
         sigma = tuple((found.A.double().norm(dim=1) * found.B.double().norm(dim=0)).tolist())
         error = residual_energy(delta.D, found.A, found.B, delta.energy)
