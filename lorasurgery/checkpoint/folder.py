@@ -39,6 +39,8 @@ WEIGHT_SUFFIXES = (
 # weights. vLLM and others load every *.safetensors of a folder that has no index. Merges of 0.1 and
 # before wrote it under the former name.
 UNDO_FILE, FORMER_UNDO_FILE = UNDO_FILES = ("undo.tensors", "undo.safetensors")
+# What lies beside the factors of a recovered adapter (`surgery/exceptions.py`).
+EXCEPTIONS_FILE = "exceptions.safetensors"
 # In the order in which transformers looks for them, then as diffusers calls them: variants
 # (`.fp16.safetensors`) may lie there as well.
 WHOLE_FILES = (

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.text import printable
 
 BUCKETS = ("s3", "gs", "az")
 SCHEMES = (*BUCKETS, "http", "https")
@@ -75,17 +76,37 @@ def address_of(name: str) -> Address:
         bucket, _, key = name.partition("://")[2].partition("/")
         parts, query = key.strip("/"), ""
     else:
-        split = urlsplit(name)
+        split = _split(name)
         bucket, parts, query = split.netloc, unquote(split.path).strip("/"), split.query
     if "@" in bucket:
         raise UnsupportedError(
             f"An address of {bucket.rpartition('@')[2]} has a user name or a password in it, which would end "
             "up in the shell's history. Put them into ~/.netrc, and leave them out of the address."
         )
-    if not bucket or any(part in ("", ".", "..") for part in parts.split("/") if parts):
+    if (
+        not (bucket + parts).isprintable()
+        or not bucket
+        or any(part in ("", ".", "..") for part in parts.split("/") if parts)
+    ):
         kind = "bucket" if scheme in BUCKETS else "host"
         raise UnsupportedError(
-            f"{scheme}://{bucket}/{parts} is not an address that can be read; "
+            f"{scheme}://{printable(bucket)}/{printable(parts)} is not an address that can be read; "
             f"{scheme}://{kind.upper()}/PATH, without empty parts, is expected."
         )
     return Address(f"{scheme}://{bucket}", parts, query)
+
+
+def _split(name: str) -> SplitResult:
+    """Take an address of the web apart.
+
+    Raises:
+        UnsupportedError: it is none; what is wrong may be in a password, and is not shown.
+    """
+    try:
+        return urlsplit(name)
+    except ValueError:
+        scheme = name.partition("://")[0].lower()
+        raise UnsupportedError(
+            f"An address that begins with {scheme}:// has a host that none can have, such as half of a pair "
+            f"of brackets; {scheme}://HOST/PATH is expected."
+        ) from None

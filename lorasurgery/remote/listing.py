@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,6 +19,8 @@ from lorasurgery.remote.stores import store_of
 # A folder with more than these is no model's.
 MOST_FILES = 20_000
 INDEX = ".index.json"
+# As many as are read of a file on a disk (`foreign.py`).
+MOST_JSON_BYTES = 100_000_000
 # What a folder on a web server, which tells nobody what it has, is asked for.
 USUAL_NAMES = [
     "model.safetensors",
@@ -88,7 +92,17 @@ def file_at(address: Address) -> tuple[str, dict[str, RemoteFile]]:
 
 
 def whole(file: RemoteFile) -> bytes:
-    """Read all of a small file."""
+    """Read all of a small file.
+
+    Raises:
+        RemoteError: the server does not answer, or states a size that is none of such a file.
+    """
+    room = MOST_JSON_BYTES if file.shown.endswith(".json") else shutil.disk_usage(tempfile.gettempdir()).free
+    if file.mark.size > room:
+        raise RemoteError(
+            f"{file.shown} has {file.mark.size} bytes, as its server says, and {room} are the most that can "
+            "be fetched. Check the address."
+        )
     data = bytearray(file.mark.size)
     fetcher().read_into(file, 0, memoryview(data))
     return bytes(data)

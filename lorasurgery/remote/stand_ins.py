@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from lorasurgery.errors import NoSpaceError
+from lorasurgery.errors import NoSpaceError, RemoteError
 from lorasurgery.remote.address import Address, address_of
 from lorasurgery.remote.fetching import HEAD_BYTES, fetcher
 from lorasurgery.remote.listing import file_at, files_at, whole
@@ -146,7 +146,8 @@ def fill(folder: Path, files: Mapping[str, RemoteFile], whole_names: Iterable[st
     }
     heads = [file for name, file in files.items() if name.endswith(".safetensors")][:MOST_HEADS]
     for file in (*small.values(), *heads):
-        fetcher().advise(file, 0, file.mark.size if file not in heads else HEAD_BYTES)
+        # The size is what a server says.
+        fetcher().advise(file, 0, min(file.mark.size, SMALL_BYTES) if file not in heads else HEAD_BYTES)
     for name, file in files.items():
         path = _made(folder, name)
         if path is None:
@@ -156,7 +157,13 @@ def fill(folder: Path, files: Mapping[str, RemoteFile], whole_names: Iterable[st
             continue
         with path.open("xb") as stream:
             stream.write(MARKER)
-            stream.truncate(file.mark.size)
+            try:
+                stream.truncate(file.mark.size)
+            except (OSError, OverflowError):
+                raise RemoteError(
+                    f"{file.shown} has {file.mark.size} bytes, as its server says, and no file here can have "
+                    "so many. Check the address."
+                ) from None
         _FILES[str(path)] = file
 
 

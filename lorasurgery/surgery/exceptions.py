@@ -10,18 +10,19 @@ corrects with them, and refuses a base with which the hashes do not come true.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.checkpoint import write_safetensors
+from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE, FORMER_UNDO_FILE, is_plain_name
 from lorasurgery.checkpoint.safetensors_file import open_safetensors, read_header
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 
-EXCEPTIONS_FILE = "exceptions.safetensors"
 # Raised when the meaning of the file changes.
 VERSION = 1
 # The entry of the file's metadata that has, as JSON, all that is not a tensor.
@@ -81,12 +82,18 @@ def read_exceptions(folder: Path) -> ModelExceptions | None:
     """Read the side file of an adapter's folder, if there is one.
 
     Raises:
+        NotACheckpointError: the file is not really there.
         DamagedFileError: it is not what `write_exceptions` writes.
         UnsupportedError: a later version of this program wrote it.
     """
     path = folder / EXCEPTIONS_FILE
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
+    if not path.is_file():
+        raise NotACheckpointError(
+            f"{path} is a link that leads nowhere, or no file. Fetch it again, or delete it to merge the "
+            "factors alone."
+        )
     parts = open_safetensors(path)
     try:
         content = json.loads(read_header(path)[0].metadata[KEY])
@@ -134,8 +141,15 @@ def _model(content: Mapping[str, Any], parts: Mapping[str, LazyTensor]) -> Model
         for kind in ("header", "index")
     )
     # Files are written under these names.
-    if any(Path(name).name != name for name in (*headers, *indexes)):
-        raise ValueError("a file outside of the model's folder")
+    for names, ending in ((headers, ".safetensors"), (indexes, ".safetensors.index.json")):
+        for name in names:
+            if (
+                not (is_plain_name(name) and name[0] != "." and name.endswith(ending))
+                or name == FORMER_UNDO_FILE
+            ):
+                raise ValueError("no name of a model's file")
+    for text in indexes.values():
+        text.decode()
     return ModelExceptions(tensors, headers, indexes)
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lorasurgery import open_checkpoint
-from lorasurgery.errors import DamagedFileError, MissingExtraError, RemoteError
+from lorasurgery.errors import (
+    DamagedFileError,
+    MissingExtraError,
+    RemoteError,
+    SurgeryError,
+    UnsupportedError,
+)
 from lorasurgery.remote import fetching, stores
 from support.range_server import FAULTS
-from support.remote_files import many_tensors, stores_at
+from support.remote_files import many_tensors, start_anew, stores_at
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +128,41 @@ def test_without_the_package_the_error_names_the_extra(monkeypatch: pytest.Monke
     monkeypatch.setitem(__import__("sys").modules, "obstore", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'lorasurgery\[remote\]'"):
         open_checkpoint("s3://bucket/model")
+
+
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "config.json", "model.safetensors.index.json", "x.onnx_adapter", ""]
+)
+def test_a_size_that_no_file_has_is_not_believed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Boaster(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            first, last = map(int, self.headers["Range"].removeprefix("bytes=").split("-"))
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {first}-{last}/{1 << 60}")
+            self.send_header("Content-Length", str(last + 1 - first))
+            self.end_headers()
+            self.wfile.write(bytes(last + 1 - first))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    start_anew(monkeypatch)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Boaster)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(SurgeryError, match=r"1152921504606846976 bytes, as its server says"):
+            open_checkpoint(f"http://127.0.0.1:{server.server_port}/{name}")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1/x", "https://user:secret@[::1/x", "http://host/a%00b", "s3://bucket/a\nb", "s3://b/\x1b"],
+)
+def test_an_address_that_is_none_is_refused_and_not_shown(address: str) -> None:
+    with pytest.raises(UnsupportedError) as failed:
+        open_checkpoint(address)
+    assert "secret" not in str(failed.value)
+    assert str(failed.value).isprintable()

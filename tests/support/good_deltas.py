@@ -14,11 +14,12 @@ from safetensors.torch import load_file, save_file
 
 from lorasurgery import merge, recover
 from lorasurgery.checkpoint.digest import digest
+from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
 from lorasurgery.checkpoint.safetensors_file import open_safetensors, read_header
 from lorasurgery.errors import SurgeryError
 from lorasurgery.surgery.apply import apply
 from lorasurgery.surgery.delta.delta_file import TEXT, TEXT_HASH
-from lorasurgery.surgery.exceptions import EXCEPTIONS_FILE, KEY
+from lorasurgery.surgery.exceptions import KEY
 from lorasurgery.surgery.make_delta import make_delta
 from support.seeded_merges import lora_merge
 

@@ -23,6 +23,7 @@ from lorasurgery import (
     unmerge,
     verify,
 )
+from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
 from lorasurgery.errors import (
     AlignmentError,
     DamagedFileError,
@@ -30,7 +31,6 @@ from lorasurgery.errors import (
     SurgeryError,
     UnsupportedError,
 )
-from lorasurgery.surgery.exceptions import EXCEPTIONS_FILE
 from lorasurgery.variants.lora import LoraFactors
 from support.adapters import bits
 from support.paths import FIXTURES

@@ -13,6 +13,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_empty
+from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
@@ -77,7 +78,7 @@ def open_for_rewriting(
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
     """
     name = os.fspath(name)
-    file = reading.read(name, base.host if base else None)
+    file = _with_note_of_exceptions(reading.read(name, base.host if base else None))
     refuse_empty(name, file.adapter.replaced)
     opened = _held_against(base, file, name)
     if base is None or opened.weights is None:
@@ -97,6 +98,19 @@ def _held_against(base: OpenBase | None, file: AdapterFile, given_name: str) -> 
         return OpenAdapter(file, form, file.adapter, None, (file.folder,))
     weights = BaseWeights.for_adapter(base.checkpoint, base.architecture, base.binding, file.adapter)
     return OpenAdapter(file, form, file.adapter, weights, (file.folder, *base.inputs))
+
+
+def _with_note_of_exceptions(file: AdapterFile) -> AdapterFile:
+    """Say of a recovered adapter that what rebuilds its model stays with the factors as they are."""
+    if not os.path.lexists(file.folder / EXCEPTIONS_FILE):
+        return file
+    note = (
+        f"{file.name} was recovered from a merged model; its {EXCEPTIONS_FILE} belongs to the factors as "
+        "they are, and does not come along: what is written does not give back that model bit for bit"
+    )
+    return dataclasses.replace(
+        file, adapter=dataclasses.replace(file.adapter, notes=(*file.adapter.notes, note))
+    )
 
 
 def _refuse_biases(adapter: Adapter, weights: BaseWeights, architecture: Architecture) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lorasurgery.adapter import Host
+from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
 from lorasurgery.markdown import code, front_matter, prose, table
-from lorasurgery.surgery.exceptions import EXCEPTIONS_FILE
 from lorasurgery.surgery.extraction.recovery_report import RecoveryReport
 from lorasurgery.text import counted, percent, times
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
 from lorasurgery.checkpoint.digest import Digest
+from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
 from lorasurgery.errors import AlignmentError, NumericError, UnsupportedError
 from lorasurgery.linalg.requantising import Kept
 from lorasurgery.linalg.terms import Term
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.whole_matrix import weighted
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
-from lorasurgery.surgery.exceptions import EXCEPTIONS_FILE, TensorExceptions
+from lorasurgery.surgery.exceptions import TensorExceptions
 from lorasurgery.surgery.merging.placement import change_of, placed, placed_all
 from lorasurgery.surgery.merging.tensor_job import ModulePart, TensorJob
 from lorasurgery.surgery.undo.tensor_undo import TensorUndo, UndoRecorder
@@ -80,15 +81,19 @@ def apply(
         if undo is not None:
             undo.add(start, block, base_rows if job.start is job.base else None)
     if exceptions is not None and str(merged_digest) != exceptions.merged_hash:
-        raise AlignmentError(
-            f"{job.name!r} does not become what the adapter was recovered from: the base is another one, or "
-            f"a file of the adapter was changed. Give the base of the recovery; or delete {EXCEPTIONS_FILE} "
-            "from the adapter's folder, to merge the factors alone."
-        )
+        raise AlignmentError(_not_recovered(job))
     return AppliedJob(
         job.name,
         str(merged_digest) if merged_digest else None,
         undo.finish() if undo is not None else None,
+    )
+
+
+def _not_recovered(job: TensorJob) -> str:
+    return (
+        f"{job.name!r} does not become what the adapter was recovered from: the base is another one, or "
+        f"a file of the adapter was changed. Give the base of the recovery; or delete {EXCEPTIONS_FILE} "
+        "from the adapter's folder, to merge the factors alone."
     )
 
 
@@ -134,7 +139,8 @@ def _summed(
 
     terms, dense = placed_all(job, changes)
     if job.exceptions is not None:
-        assert not dense, "a recovered adapter is plain LoRA"
+        if dense:
+            raise AlignmentError(_not_recovered(job))
         return ComputedTensor(_corrected(job, terms, job.exceptions), terms)
     row_sum = RowSum(terms, job.matrix_shape, job.dtype)
     is_plain = not dense and not job.rows and job.start is job.base and job.start.shape == job.shape

@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lorasurgery.checkpoint import Checkpoint
+from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
 from lorasurgery.checkpoint.rewrite import FilePlan, header_of
 from lorasurgery.errors import AlignmentError
 from lorasurgery.surgery.adapter_input.block_weights import AS_TRAINED
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.name_filter import ALL
-from lorasurgery.surgery.exceptions import EXCEPTIONS_FILE, ModelExceptions, read_exceptions
+from lorasurgery.surgery.exceptions import ModelExceptions, read_exceptions
 from lorasurgery.surgery.merging.layout import MergedFiles
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.merging.weight_writing import WeightWriting

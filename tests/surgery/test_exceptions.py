@@ -1,0 +1,97 @@
+"""The side file of a recovered adapter is used where it belongs, and elsewhere never without a word."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from lorasurgery import convert, fuse, merge, recover, rerank
+from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
+from lorasurgery.checkpoint.safetensors_file import header_text
+from lorasurgery.errors import AlignmentError, DamagedFileError, NotACheckpointError
+from lorasurgery.surgery.exceptions import read_exceptions, write_exceptions
+from support.seeded_merges import lora_merge
+
+SHAPE = (160, 128)
+
+
+@pytest.fixture
+def recovered_pair(tmp_path: Path) -> Path:
+    """A base, a model with a LoRA merged into it, and the adapter that was recovered from both."""
+    pairs = {"up": lora_merge(SHAPE, 3, 0.02), "down": lora_merge(SHAPE, 2, 0.02)}
+    for side in ("base", "merged"):
+        tensors = {f"layers.0.{name}.weight": getattr(pair, side) for name, pair in pairs.items()}
+        save_file(tensors, tmp_path / f"{side}.safetensors", {"format": "pt"})
+    recover(tmp_path / "base.safetensors", tmp_path / "merged.safetensors", tmp_path / "recovered")
+    return tmp_path
+
+
+@pytest.mark.parametrize("verb", [convert, rerank, fuse])
+def test_factors_that_are_written_anew_leave_the_exceptions_behind_with_a_note(
+    verb: Any, recovered_pair: Path
+) -> None:
+    adapter: Any = recovered_pair / "recovered"
+    options = {"rank": 1} if verb is rerank else {}
+    given = [adapter, adapter] if verb is fuse else adapter
+    report = verb(given, recovered_pair / "anew", **options)
+    assert any("does not give back that model" in note for note in report.notes)
+    assert not (recovered_pair / "anew" / EXCEPTIONS_FILE).exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_a_side_file_that_is_not_there_is_not_passed_over(kind: str, recovered_pair: Path) -> None:
+    path = recovered_pair / "recovered" / EXCEPTIONS_FILE
+    path.unlink()
+    path.mkdir() if kind == "folder" else path.symlink_to("gone")
+    with pytest.raises(NotACheckpointError, match="leads nowhere, or no file"):
+        merge(recovered_pair / "base.safetensors", recovered_pair / "recovered", recovered_pair / "again")
+
+
+@pytest.mark.parametrize("kind", ["headers", "indexes"])
+@pytest.mark.parametrize(
+    "name",
+    ["..", "../x.safetensors", "config.json", "undo.json", "undo.safetensors", ".x.safetensors", "a\0b"],
+)
+def test_names_of_files_that_no_recovery_writes_are_refused(
+    kind: str, name: str, recovered_pair: Path
+) -> None:
+    check_forged(recovered_pair, **{kind: {name: b"{}"}})
+
+
+def test_an_index_that_is_no_text_is_refused(recovered_pair: Path) -> None:
+    check_forged(recovered_pair, indexes={"model.safetensors.index.json": b"\xff"})
+
+
+def check_forged(folder: Path, **parts: Any) -> None:
+    model = read_exceptions(folder / "recovered")
+    assert model is not None
+    header = {"model.safetensors": header_text(folder / "merged.safetensors")}
+    forged = folder / "forged"
+    shutil.copytree(folder / "recovered", forged, ignore=shutil.ignore_patterns(EXCEPTIONS_FILE))
+    write_exceptions(forged, dataclasses.replace(model, **{"headers": header, **parts}))
+    with pytest.raises(DamagedFileError, match="do not belong together"):
+        merge(folder / "base.safetensors", forged, folder / "again")
+    assert not (folder / "again").exists()
+
+
+def test_exceptions_beside_an_adapter_that_is_no_lora_are_refused(recovered_pair: Path) -> None:
+    adapter = recovered_pair / "recovered"
+    sparse = {
+        f"base_model.model.layers.0.{name}.shira_weight": torch.ones(256) for name in ("up", "down")
+    } | {
+        f"base_model.model.layers.0.{name}.shira_indices": torch.arange(256).repeat(2, 1) % 128
+        for name in ("up", "down")
+    }
+    save_file(sparse, adapter / "adapter_model.safetensors")
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    kept = {key: config[key] for key in ("target_modules", "base_model_name_or_path") if key in config}
+    (adapter / "adapter_config.json").write_text(json.dumps({**kept, "peft_type": "SHIRA", "r": 1}))
+    with pytest.raises(AlignmentError, match="was recovered from"):
+        merge(recovered_pair / "base.safetensors", adapter, recovered_pair / "again")
