@@ -149,3 +149,13 @@ def test_columns_that_only_checkpoints_have_are_not_drawn_of_adapters(run: Run) 
 )
 def test_a_size_is_never_written_with_a_power_of_ten(nbytes: int, words: str) -> None:
     assert size(nbytes) == words
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_no_figure_is_cut_on_a_narrow_screen(columns: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    table = run("diff", FIXTURES / "bert-base", FIXTURES / "bert-tuned").out.partition("\n\n")[0]
+    rows = [line for line in table.splitlines() if line.endswith("%")]
+    assert len(rows) > 8
+    assert len(rows) == len(table.splitlines()) - 2
+    assert all(re.search(r"(changed|rank \d+|sparse) .*\d %$", line) for line in rows), table

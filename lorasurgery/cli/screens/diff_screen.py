@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import (
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # More rows than this are left to --json.
 MOST_ROWS = 24
 HEADS: tuple[str, ...] = ("shape", "what", "differ", "ulps", "‖ΔW‖/‖W‖")
+# What a narrow screen goes without, the first first.
+DISPENSABLE = ("shape", "ulps", "differ")
 # What is said of tensors that did not change, in the order in which it is said.
 STATES = {
     "equal": "equal",
@@ -77,10 +79,12 @@ def _print_changed(console: Console, changed: Sequence[TensorDiff], row: str) ->
         key = without_numbers(each.name or ""), each.change, each.other_shape
         groups.setdefault(key, []).append(each)
     rows: list[tuple[str, ...]] = [_row(found) for found in groups.values()]
-    filled = [at for at, head in enumerate(HEADS, 1) if any(row[at] for row in rows)]
-    heads, rows = [HEADS[at - 1] for at in filled], [(row[0], *(row[at] for at in filled)) for row in rows]
-    if console.width - width_of(heads, rows) < NARROWEST_NAME:
-        heads, rows = heads[1:], [(row[0], *row[2:]) for row in rows]
+    heads, rows = _columns(
+        HEADS, rows, {head for at, head in enumerate(HEADS, 1) if any(row[at] for row in rows)}
+    )
+    for dispensable in DISPENSABLE:
+        if console.width - width_of(heads, rows) < NARROWEST_NAME:
+            heads, rows = _columns(heads, rows, {*heads} - {dispensable})
     taken = width_of(heads, rows)
     drawn = table(row, *heads)
     for name, *cells in rows[:MOST_ROWS]:
@@ -89,6 +93,14 @@ def _print_changed(console: Console, changed: Sequence[TensorDiff], row: str) ->
         drawn.add_row(f"and {len(rows) - MOST_ROWS} more kinds (see --json)")
     console.print(drawn)
     console.print()
+
+
+def _columns(
+    heads: Sequence[str], rows: Sequence[tuple[str, ...]], wanted: Set[str]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the columns that are wanted, behind the names."""
+    places = [at for at, head in enumerate(heads, 1) if head in wanted]
+    return tuple(heads[at - 1] for at in places), [(row[0], *(row[at] for at in places)) for row in rows]
 
 
 def _row(found: Sequence[TensorDiff]) -> tuple[str, ...]:
