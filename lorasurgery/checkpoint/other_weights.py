@@ -15,6 +15,7 @@ KINDS = {
         "a TensorFlow checkpoint",
         SAVE_ANEW.format("from_tf=True"),
     ),
+    ("*.delta",): ("a delta", "is no model alone; `lorasurgery apply A DELTA` makes one of it"),
     ("*.msgpack",): ("a Flax checkpoint", SAVE_ANEW.format("from_flax=True")),
     ("*.gguf",): ("a GGUF model", "is read by its own name; name the file"),
     ("*.ggml",): ("a GGML model, which GGUF replaced", "is not read; give the model that it was made from"),

@@ -115,7 +115,9 @@ def read_adapter(
     path, form = found[0], load(found[1])
     _LOG.info("reading %s as %s", path, form.name)
     if alpha is not None and not form.needs_alpha:
-        raise UnsupportedError(f"{name} is a {form.name} adapter, which stores its scale; leave out --alpha.")
+        raise UnsupportedError(
+            f"{name} is in the format {form.name}, which stores its scale; leave out --alpha."
+        )
     options: dict[str, Any] = {"alpha": alpha, "experts_order": experts_order, "keep": keep}
     given = {option: options[option] for option in form.takes if options[option] is not None}
     # One of several adapters in a file: the path of the folder is above its name.

@@ -159,3 +159,11 @@ def test_no_figure_is_cut_on_a_narrow_screen(columns: str, run: Run, monkeypatch
     assert len(rows) > 8
     assert len(rows) == len(table.splitlines()) - 2
     assert all(re.search(r"(changed|rank \d+|sparse) .*\d %$", line) for line in rows), table
+
+
+@pytest.mark.parametrize("words", [("inspect",), ("merge", BASE), ("diff", BASE)])
+def test_a_delta_in_the_place_of_a_model_is_called_a_delta(words: tuple[str | Path, ...], run: Run) -> None:
+    assert run("diff", BASE, BASE, "-o", "x.delta").code == 0
+    done = run(*words, "x.delta")
+    assert done.code in (1, 2)
+    assert "x.delta is a delta (x.delta), which is no model alone; `lorasurgery apply A DELTA`" in done.err

@@ -84,7 +84,7 @@ def test_a_file_that_is_dropped_in_is_a_format(tmp_path: Path, monkeypatch: pyte
         assert path == file
         assert isinstance(adapter, Adapter)
         assert adapter.unresolved == "it is made up"
-        with pytest.raises(UnsupportedError, match="is a made_up adapter, which stores its scale"):
+        with pytest.raises(UnsupportedError, match="is in the format made_up, which stores its scale"):
             formats.read_adapter(str(file), alpha=1.0)
     finally:
         sys.modules.pop("lorasurgery.formats.made_up", None)

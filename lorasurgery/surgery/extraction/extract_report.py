@@ -177,7 +177,7 @@ class ExtractForecast(Report):
     def bound(self) -> str:
         """The bound in words."""
         return (
-            "of a size that the values decide"
+            "of a size that is known only when it is written"
             if self.nbytes is None
             else f"at most {self.nbytes / 1e6:,.1f} MB"
         )
