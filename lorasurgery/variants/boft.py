@@ -33,6 +33,8 @@ class BoftFactors:
     def edit(self, shape: Shape) -> Edit:
         """See `Factors.edit`."""
         stages = [cayley((stage - stage.mT) / 2).mT for stage in exact(self.R).double()]
+        if self.s.numel != shape[0]:
+            raise ValueError(f"there are {self.s.numel} gains for {shape[0]} rows")
         gains = exact(self.s).double().reshape(-1, 1)
         return Edit(Function(lambda W: gains * _rotated(W, stages)))
 

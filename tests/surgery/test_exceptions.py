@@ -12,11 +12,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lorasurgery import convert, fuse, merge, recover, rerank
+from lorasurgery import convert, fuse, merge, plan_merge, recover, rerank
 from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
 from lorasurgery.checkpoint.safetensors_file import header_text
 from lorasurgery.errors import AlignmentError, DamagedFileError, NotACheckpointError
-from lorasurgery.surgery.exceptions import read_exceptions, write_exceptions
+from lorasurgery.surgery.exceptions import ModelExceptions, read_exceptions, write_exceptions
+from support.gguf_models import tiny_llama, write_gguf
 from support.seeded_merges import lora_merge
 
 SHAPE = (160, 128)
@@ -95,3 +96,24 @@ def test_exceptions_beside_an_adapter_that_is_no_lora_are_refused(recovered_pair
     (adapter / "adapter_config.json").write_text(json.dumps({**kept, "peft_type": "SHIRA", "r": 1}))
     with pytest.raises(AlignmentError, match="was recovered from"):
         merge(recovered_pair / "base.safetensors", adapter, recovered_pair / "again")
+
+
+def test_a_gguf_base_takes_the_factors_alone_and_a_note_says_so(tmp_path: Path) -> None:
+    base = write_gguf(tiny_llama(tmp_path / "hf"), tmp_path / "base.gguf", "F16")
+    adapter = tmp_path / "adapter"
+    name = "base_model.model.model.layers.0.self_attn.q_proj"
+    width = json.loads((tmp_path / "hf" / "config.json").read_text())["hidden_size"]
+    factors = {f"{name}.lora_A.weight": torch.ones(1, width), f"{name}.lora_B.weight": torch.ones(width, 1)}
+    adapter.mkdir()
+    save_file(factors, adapter / "adapter_model.safetensors")
+    config = {
+        "peft_type": "LORA",
+        "r": 1,
+        "lora_alpha": 1,
+        "target_modules": ["q_proj"],
+        "layers_to_transform": [0],
+    }
+    (adapter / "adapter_config.json").write_text(json.dumps(config))
+    write_exceptions(adapter, ModelExceptions({}))
+    notes = plan_merge(base, adapter, tmp_path / "merged.gguf").forecast().notes
+    assert any("exceptions that come with it are not used" in note for note in notes)

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.formats.peft import reader
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.boft import BoftFactors
 from lorasurgery.variants.qalora import QaloraFactors
 from support.dense_edits import applied
 from support.peft_methods import make
@@ -45,6 +46,12 @@ def test_boft_with_butterflies_is_what_peft_has_where_its_kernel_was_built(
         weight = case.before[f"{path}.weight"]
         after = applied(made.edit(tuple(weight.shape)).weight, weight.flatten(1)).reshape(weight.shape)
         torch.testing.assert_close(after, case.merged[f"{path}.weight"], **TIGHT)
+
+
+def test_one_gain_of_boft_is_not_spread_over_all_rows() -> None:
+    factors = BoftFactors(LazyTensor.of(torch.zeros(1, 2, 2, 2)), LazyTensor.of(torch.ones(1, 1)))
+    with pytest.raises(ValueError, match="1 gains for 6 rows"):
+        factors.edit((6, 4))
 
 
 def test_qalora_adds_what_peft_adds_to_the_outputs_of_a_quantised_layer() -> None:

@@ -87,6 +87,20 @@ def movement(one: LazyTensor, other: LazyTensor, *, quick: bool = False) -> Move
     return found
 
 
+def real(tensor: LazyTensor) -> LazyTensor:
+    """Return complex numbers as both of their parts, side by side; all others as they are."""
+    if not tensor.dtype.is_complex:
+        return tensor
+    read = _Reader.of(tensor)
+
+    def parts(start: int, stop: int) -> NDArray[Any]:
+        first = start // 2
+        bits = read(first, -(-stop // 2)).bits.view("<u4")
+        return bits[start - 2 * first : stop - 2 * first]
+
+    return LazyTensor.of_bits((*tensor.shape, 2), Dtype.F32, parts)
+
+
 def _ranges(size: int, *, quick: bool) -> Iterator[tuple[int, int]]:
     if quick and size > QUICK_RANGES * QUICK_ELEMENTS:
         step = (size - QUICK_ELEMENTS) // (QUICK_RANGES - 1)

@@ -9,7 +9,7 @@ from typing import Any
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.comparison.counterpart import Counterpart
-from lorasurgery.surgery.comparison.movement import Movement, movement
+from lorasurgery.surgery.comparison.movement import Movement, movement, real
 from lorasurgery.surgery.comparison.rank_of_change import ChangeKind, kind_of_change
 
 # What a comparison of two tensors takes: blocks of both sides and their copies.
@@ -109,10 +109,12 @@ def compared(pair: TensorPair, *, quick: bool) -> TensorDiff:
     """Compare two tensors."""
     one, other, each = pair.one, pair.other, pair.counterpart
     refusal = _refusal(one) or _refusal(other)
+    if one.dtype.is_complex is not other.dtype.is_complex:
+        refusal = refusal or "one side has complex numbers, and the other has none"
     if refusal:
         return _line(pair, state="unread", reason=refusal)
     turned = TensorPair(each, one, other.transposed())
-    moved = movement(one, other, quick=quick)
+    moved = movement(real(one), real(other), quick=quick)
     if _may_be_transposed(one, other) and moved.cosine < 0.5:
         other_way = movement(one, turned.other)
         if other_way.cosine > moved.cosine and other_way.cosine > 0.5:
@@ -141,6 +143,8 @@ def compared(pair: TensorPair, *, quick: bool) -> TensorDiff:
 
 
 def _may_be_transposed(one: LazyTensor, other: LazyTensor) -> bool:
+    if one.dtype.is_complex:
+        return False
     return len(one.shape) == 2 and one.shape[0] == one.shape[1] and one.shape[0] > 1 and other.numel > 1
 
 

@@ -29,7 +29,7 @@ from lorasurgery.surgery.merging.gguf_base import GgufBase, gguf_files
 from lorasurgery.surgery.merging.layout import MergedFiles, index_files, laid_out
 from lorasurgery.surgery.merging.matching import AdapterMatcher
 from lorasurgery.surgery.merging.quantised import QuantisedBase, QuantisedOutcome
-from lorasurgery.surgery.merging.recovered_adapter import with_exceptions
+from lorasurgery.surgery.merging.recovered_adapter import has_exceptions, note_of_unused, with_exceptions
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.merging.weight_writing import WeightWriting
 from lorasurgery.surgery.output.default_name import adapter_stem, stem
@@ -209,7 +209,8 @@ def _laid_out(
 ) -> tuple[Mapping[str, TensorJob], MergedFiles, list[str]]:
     """Return all jobs and the files, and notes on what of a recovered adapter is not used."""
     if base.gguf is not None:
-        return outcome.jobs, gguf_files(base, outcome.jobs, file_name), []
+        notes = [note_of_unused(each) for each in weighted if has_exceptions(each)]
+        return outcome.jobs, gguf_files(base, outcome.jobs, file_name), notes
     jobs, files = laid_out(base, outcome, match.untied, writing.dtype, writing.max_shard_bytes)
     return with_exceptions(base, jobs, files, weighted, reading, writing)
 

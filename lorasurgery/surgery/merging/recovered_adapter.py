@@ -8,6 +8,7 @@ merged as those of any adapter, and a note says so.
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -46,17 +47,26 @@ def with_exceptions(
     is_plain = dataclasses.replace(writing, max_shard_bytes=None) == WeightWriting()
     changed = {name for name, job in jobs.items() if job.parts}
     if len(given) > 1 or not is_whole or not is_plain or model.tensors.keys() != changed:
-        note = (
-            f"{adapter.name} was recovered from a merged model; the exceptions that come with it are not "
-            "used, since they are for the whole adapter alone, at weight 1, in its own base and dtype"
-        )
-        return dict(jobs), files, [note]
+        return dict(jobs), files, [note_of_unused(adapter)]
     corrected = {
         name: dataclasses.replace(jobs[name], exceptions=each) for name, each in model.tensors.items()
     }
     if writing.max_shard_bytes is None and model.headers:
         files = _files_of(model, base, jobs)
     return {**jobs, **corrected}, files, []
+
+
+def has_exceptions(adapter: WeightedAdapter) -> bool:
+    """Whether an adapter was recovered."""
+    return os.path.lexists(adapter.folder / EXCEPTIONS_FILE)
+
+
+def note_of_unused(adapter: WeightedAdapter) -> str:
+    """Say that the factors of a recovered adapter are merged alone."""
+    return (
+        f"{adapter.name} was recovered from a merged model; the exceptions that come with it are not "
+        "used, since they are for the whole adapter alone, at weight 1, in its own base and dtype"
+    )
 
 
 def _files_of(model: ModelExceptions, base: Checkpoint, jobs: Mapping[str, TensorJob]) -> MergedFiles:

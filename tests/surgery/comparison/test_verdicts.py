@@ -153,3 +153,19 @@ def test_the_result_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> 
 )
 def test_a_share_is_never_written_with_a_power_of_ten(share: float, words: str) -> None:
     assert in_percent(share) == words
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_complex_numbers_are_both_of_their_parts(quick: bool, tmp_path: Path) -> None:
+    before = torch.randn(64, 64, generator=torch.Generator().manual_seed(0)).to(torch.complex64)
+    after = before.clone()
+    after.imag[3, 5] = 1
+    one, other = tmp_path / "one.safetensors", tmp_path / "other.safetensors"
+    save_file({"a": before}, one)
+    save_file({"a": after}, other)
+    (line,) = diff(one, other, quick=quick).tensors
+    assert (line.state, line.differing) == ("changed", 1)
+    assert 0 < line.change_energy < 1.1
+    save_file({"a": before.real.contiguous()}, other)
+    (line,) = diff(one, other, quick=quick).tensors
+    assert line.state == "unread"
