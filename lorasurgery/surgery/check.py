@@ -16,6 +16,7 @@ from lorasurgery import formats, targets
 from lorasurgery.adapter import Host
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import NotACheckpointError
+from lorasurgery.foreign import reading
 from lorasurgery.formats._stated_base import stated_base
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import as_numbers
@@ -139,7 +140,9 @@ def check(adapter: StrPath, *, base: StrPath, runtime: str) -> CheckReport:
 
 def _findings(target: Target, header: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) -> Findings:
     if header.format in target.formats:
-        return target.examine(header, base, facts)
+        # Programs fall over a config with a text for a number, and so may what speaks for them.
+        with reading(header.path, f"an adapter for {target.title}"):
+            return target.examine(header, base, facts)
     *others, last = target.formats
     reads = f"the formats {', '.join(others)} and {last}" if others else f"the format {last}"
     reason = f"{header.path.name} is in the format {header.format}, and {target.title} reads {reads} only"
