@@ -208,7 +208,7 @@ def test_a_conversion_for_sglang_adds_zeros_next_to_queries_and_lists_its_target
     lone = tmp_path / "lone"
     convert(ADAPTER, lone, base=BASE, exclude="*.2.self_attn.v_proj")
     report = convert(lone, tmp_path / "mended", base=BASE, runtime="sglang")
-    assert any("zeros were added for 1 modules" in note for note in report.notes)
+    assert any("zeros were added for 1 module " in note for note in report.notes)
     assert check(tmp_path / "mended", base=BASE, runtime="sglang").all_land
     merge(BASE, [lone], tmp_path / "one", undo=False)
     merge(BASE, [tmp_path / "mended"], tmp_path / "other", undo=False)
