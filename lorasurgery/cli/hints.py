@@ -13,7 +13,6 @@ COMMANDS = {
     "compare": "inspect A B --compare",
     "cut": "rerank",
     "decompose": "extract",
-    "diff": "inspect BASE TUNED",
     "eval": "evaluate",
     "export": "export-onnx",
     "finetune": "train",

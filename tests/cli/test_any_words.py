@@ -22,7 +22,7 @@ ODD = (
     *("", " ", "-", "--", "-1", "0", "1", "2", "16", "1e999", "nan", "inf", "0.5", "9" * 400, "1_000", "٣"),
     *("*", "**", "[", "(", "*.q_proj", "a=b", "=", "*=", "*=x", "*.q_proj=0.5", "a:b:c", "adapter:", ":0.5"),
     *("adapter:nan", "adapter:1e308", "20kB", "1 GB", "-5GB", "5XB", ".", "..", "/", "out/", "base/out"),
-    *("nowhere", "org/name", "hf://", "hf://a/b@c", "a\nb", "\x1b[31m", "\ud800", "é" * 200, "a" * 5000),
+    *("nowhere", "org/name", "hf://", "hf://a/b@c", "a\nb", "\x1b[31m", "\udcff", "é" * 200, "a" * 5000),
     *("~", "~nobody", "file://x", "vllm@", "vllm@9", "@", "base/config.json", "base/model.safetensors"),
     *("cuda", "float32", "bfloat16", "int4", "peft", "kohya", "gguf", "exact", "feedback", "nf4", "auto"),
 )

@@ -27,7 +27,6 @@ USAGE = 2
     [
         (["resize", "a"], "Did you mean 'rerank'?"),
         (["info", "a"], "Did you mean 'inspect'?"),
-        (["diff", "a", "b"], "Did you mean 'inspect BASE TUNED'?"),
         (["train", "m", "--lr", "1"], "Did you mean '--rate'?"),
         (["train", "m", "--target_modules", "q"], "Did you mean '--target'?"),
         (["rerank", "a", "--dim", "4"], "Did you mean '--rank'?"),
