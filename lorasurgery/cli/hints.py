@@ -7,7 +7,6 @@ from collections.abc import Collection
 
 # A name as other tools have it -> the command here.
 COMMANDS = {
-    "apply": "merge",
     "bake": "merge",
     "combine": "fuse",
     "compare": "inspect A B --compare",
