@@ -71,6 +71,8 @@ DIALECTS = {
     "OneTrainer, flat": Dialect(False, "lora_PART_", KOHYA, is_flat=True, has_alpha=True),
     "LyCORIS": Dialect(False, "lycoris_", KOHYA, is_flat=True, has_alpha=True),
 }
+# sd-scripts' own UNet of these has diffusers' names.
+DIFFUSERS_IN_KOHYA = ("Stable Diffusion 1 or 2",)
 # The dialects that are written: the format, and the dialect of a file that it is made of.
 WRITTEN = {
     "kohya, musubi-tuner": ("kohya", "ComfyUI"),
@@ -158,13 +160,14 @@ def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         )
         for name in names
     }
-    return Family(part, factors, original, folder)
+    return Family(request.param, part, factors, original, folder)
 
 
 @dataclass(frozen=True)
 class Family:
     """One change of a model, as factors by both of its namings."""
 
+    name: str
     part: str
     diffusers: dict[str, tuple[Tensor, Tensor]]
     original: dict[str, tuple[Tensor, Tensor]]
@@ -172,7 +175,8 @@ class Family:
 
     def lora(self, dialect: Dialect) -> Path:
         tensors = {}
-        for name, pair in (self.original if dialect.is_original else self.diffusers).items():
+        is_original = dialect.is_original and not (dialect.is_flat and self.name in DIFFUSERS_IN_KOHYA)
+        for name, pair in (self.original if is_original else self.diffusers).items():
             inside = name.replace(".", "_") if dialect.is_flat else name
             module = dialect.prefix.replace("PART", "unet" if self.part == "unet" else self.part) + inside
             tensors |= {f"{module}.{end}": each for end, each in zip(dialect.ends, pair, strict=True)}
