@@ -24,7 +24,12 @@ from lorasurgery.surgery.conversion.convolutions import doubts
 from lorasurgery.surgery.conversion.partners import with_partners
 from lorasurgery.surgery.conversion.recognised import renamed
 from lorasurgery.surgery.conversion.runtime_profiles import Profile, fitted, profile_of
-from lorasurgery.surgery.conversion.served_modules import proven_there, refuse_unserved, spell_targets
+from lorasurgery.surgery.conversion.served_modules import (
+    proven_there,
+    refuse_unserved,
+    spell_targets,
+    unchecked,
+)
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.conversion.stored_names import named_as_stored
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
@@ -210,7 +215,8 @@ def write(
         place.write(adapter)
         if options.profile:
             spell_targets(place.path, options.profile)
-            notes += proven_there(place.path, options.profile, rewrite.base)
+            if rewrite.base is not None:
+                notes += proven_there(place.path, options.profile, rewrite.base)
     return ConversionReport(
         verb=rewrite.verb,
         inputs=[(source.name, source.weight) for source in rewrite.sources],
@@ -300,6 +306,7 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
         refuse_unserved(adapter, rewrite.options.profile, rewrite.base)
         adapter, fitting_notes = fitted(adapter, rewrite.options.profile)
         notes += fitting_notes
+        notes += [] if rewrite.base is not None else [unchecked(rewrite.options.profile)]
     refuse_what_it_cannot_carry(rewrite.form, name, adapter)
     return adapter, list(dict.fromkeys(notes))
 

@@ -123,15 +123,22 @@ def spell_targets(folder: Path, profile: Profile) -> None:
         write_text(path, json.dumps(config | {"target_modules": sorted(modules)}, indent=2) + "\n")
 
 
-def proven_there(path: Path, profile: Profile, base: Checkpoint | None) -> list[str]:
+def unchecked(profile: Profile) -> str:
+    """Say that names cannot be held against a target where the model that is served is not known."""
+    return f"not checked against {_name(profile)}: that needs --base, the model that is served"
+
+
+def _name(profile: Profile) -> str:
+    return f"{profile.target.title} {profile.facts['source']['version']}"
+
+
+def proven_there(path: Path, profile: Profile, base: Checkpoint) -> list[str]:
     """Hold what was written against the target's rules once more, as a file; say what they give.
 
     Raises:
         UnsupportedError: some of it does not land.
     """
-    name = f"{profile.target.title} {profile.facts['source']['version']}"
-    if base is None:
-        return [f"not checked against {name}: that needs --base, the model that is served"]
+    name = _name(profile)
     findings = profile.target.examine(adapter_header(path, profile.format), base, profile.facts)
     missing = [each for each in findings.landings if each.fate not in ("lands", "unknown")]
     reasons = [each.reason for each in findings.refusals]

@@ -175,8 +175,8 @@ def _peak(request: MergeRequest, workers: int | None, *, as_peft: bool) -> int:
 def needs_torch(request: MergeRequest) -> bool:
     """Return whether a merge computes with torch.
 
-    It does for all but plain LoRA, for whole tensors of an adapter, and for dtypes that numpy does
-    not have.
+    It does for all but plain LoRA, for whole tensors of an adapter, for dtypes that numpy does not
+    have, and for GGUF files, whose rows it brings into order.
     """
     jobs = request.jobs.values()
     of_numbers = [job for job in jobs if job.requantise is None]
@@ -189,6 +189,8 @@ def needs_torch(request: MergeRequest) -> bool:
         tensor.bits for job in jobs for part in job.parts for tensor in lazy_tensors(part.factors)
     )
     replaces = any(job.replaced is not None for job in jobs)
+    if request.base.gguf is not None:
+        return True
     return not plain or not as_stored or replaces or not numbers <= INFINITIES.keys()
 
 
