@@ -57,7 +57,8 @@ def test_the_wheel_has_the_package_and_nothing_else(built: Path) -> None:
         names = set(archive.namelist())
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery").rglob("*.py")}
     facts = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery/targets").rglob("*.json")}
-    expected = modules | facts | {"lorasurgery/py.typed"}
+    lists = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery/cli").glob("*.txt")}
+    expected = modules | facts | lists | {"lorasurgery/py.typed"}
     assert {name for name in names if ".dist-info/" not in name} == expected
 
 

@@ -45,14 +45,7 @@ from lorasurgery.surgery.output.adapter_output import (
     target_of,
     whole_nbytes,
 )
-from lorasurgery.surgery.workers import (
-    Bench,
-    Meter,
-    Progress,
-    SizedJob,
-    side_by_side_bytes,
-    working_limit,
-)
+from lorasurgery.surgery.workers import Bench, Meter, Progress, SizedJob, side_by_side_bytes, working_limit
 from lorasurgery.variants.edit import Factors, lazy_tensors, nbytes, own_shape, variant_of
 from lorasurgery.variants.lora import LoraFactors
 
