@@ -39,6 +39,7 @@ def stores_at(folder: Path, patch: pytest.MonkeyPatch, **manners: object) -> Ite
 
 def start_anew(patch: pytest.MonkeyPatch, in_flight: int = 24) -> None:
     """Forget what was opened, as a new process."""
+    patch.setattr(stand_ins, "_FILES", {})
     patch.setattr(stand_ins, "_OPENED", {})
     patch.setattr(stand_ins, "_SIGNED", {})
     patch.setattr(fetching, "_FETCHER", fetching.Fetcher(in_flight))
