@@ -19,7 +19,7 @@ from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.inspect import is_adapter
-from lorasurgery.surgery.inspection.adapter_spectra import InspectedMatrix, jobs_of, svd_of_job
+from lorasurgery.surgery.inspection.adapter_spectra import MatrixInBoth, jobs_of, svd_of_job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import counted, listed, times
 
@@ -119,26 +119,6 @@ class CompareReport(Report):
             "only": [list(names) for names in self.only],
             "skipped": list(self.skipped),
         }
-
-
-@dataclass(frozen=True)
-class MatrixInBoth:
-    """One module's job on both sides."""
-
-    one: InspectedMatrix
-    other: InspectedMatrix
-
-    @property
-    def read_bytes(self) -> int:
-        return self.one.read_bytes + self.other.read_bytes
-
-    @property
-    def working_bytes(self) -> int:
-        return self.one.working_bytes + self.other.working_bytes
-
-    def advise(self) -> None:
-        self.one.advise()
-        self.other.advise()
 
 
 def compare(

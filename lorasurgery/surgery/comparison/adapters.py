@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.paths import StrPath
@@ -16,7 +15,7 @@ from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.comparison.diff_report import DiffReport
 from lorasurgery.surgery.comparison.tensor_diff import TensorDiff
 from lorasurgery.surgery.comparison.verdict import in_percent
-from lorasurgery.surgery.inspection.adapter_spectra import InspectedMatrix, jobs_of, svd_of_job
+from lorasurgery.surgery.inspection.adapter_spectra import MatrixInBoth, jobs_of, svd_of_job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 from lorasurgery.text import counted
 from lorasurgery.variants.edit import lazy_tensors, nbytes
@@ -25,27 +24,6 @@ from lorasurgery.variants.edit import lazy_tensors, nbytes
 # differ by less; those of factors that were rounded to a half dtype by more than the one and less
 # than the other.
 SAME, ROUNDED = 1e-6, 2e-2
-
-
-@dataclass(frozen=True)
-class ModuleInBoth:
-    """A module's change in both adapters."""
-
-    path: str
-    one: InspectedMatrix
-    other: InspectedMatrix
-
-    @property
-    def read_bytes(self) -> int:
-        return self.one.read_bytes + self.other.read_bytes
-
-    @property
-    def working_bytes(self) -> int:
-        return self.one.working_bytes + self.other.working_bytes
-
-    def advise(self) -> None:
-        self.one.advise()
-        self.other.advise()
 
 
 def compare_adapters(
@@ -66,7 +44,7 @@ def compare_adapters(
     sides = [
         {job.path: job for job in jobs_of(each.adapter, choice, each.weights, full=False)} for each in opened
     ]
-    couples = [ModuleInBoth(path, job, sides[1][path]) for path, job in sides[0].items() if path in sides[1]]
+    couples = [MatrixInBoth(job, sides[1][path]) for path, job in sides[0].items() if path in sides[1]]
     bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in couples), progress))
     lines = bench(couples, _compared)
     for side, others, state in ((sides[0], sides[1], "gone"), (sides[1], sides[0], "new")):
@@ -82,7 +60,7 @@ def _alone(path: str, state: str) -> TensorDiff:
     return TensorDiff(name, other, "", (), (), "", "", state)
 
 
-def _are_same(couple: ModuleInBoth) -> bool:
+def _are_same(couple: MatrixInBoth) -> bool:
     """Whether both sides store the same factors of one kind, number by number."""
     import numpy as np
 
@@ -97,11 +75,11 @@ def _are_same(couple: ModuleInBoth) -> bool:
     )
 
 
-def _compared(couple: ModuleInBoth) -> TensorDiff:
+def _compared(couple: MatrixInBoth) -> TensorDiff:
     from lorasurgery.linalg.factored import distance
 
     found = svd_of_job(couple.one), svd_of_job(couple.other)
-    path = couple.path
+    path = couple.one.path
     if found[0] is None or found[1] is None:
         if _are_same(couple):
             return TensorDiff(path, path, "", (), (), "", "", "equal")

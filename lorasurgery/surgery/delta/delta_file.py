@@ -24,7 +24,7 @@ from lorasurgery.errors import DamagedFileError, NotACheckpointError, SurgeryErr
 from lorasurgery.foreign import shortened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.delta.recipe import BOTH_WAYS, METHODS, Recipe
-from lorasurgery.surgery.delta.side_contents import BYTES, Key, SideContents, can_be_listed
+from lorasurgery.surgery.delta.side_contents import BYTES, Key, SideContents, can_be_listed, title_of
 from lorasurgery.text import reason_of
 
 VERSION = 1
@@ -49,7 +49,7 @@ class ListedPiece:
     @property
     def title(self) -> str:
         """What messages call it."""
-        return self.file if self.name == BYTES else f"{self.file}: {self.name}"
+        return title_of(self.key)
 
     @property
     def nbytes(self) -> int:

@@ -24,7 +24,15 @@ from lorasurgery.stamp import FileStamp
 
 # The name of the piece that is no tensor: a header, or a file that is not cut up. No tensor has it.
 BYTES = "\0bytes"
+# What comparing or hashing a piece takes at most: blocks of it, whatever its size.
+PIECE_BYTES = 1 << 24
 Key = tuple[str, str]
+
+
+def title_of(key: Key) -> str:
+    """Return what messages call a piece."""
+    file, name = key
+    return file if name == BYTES else f"{file}: {name}"
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ class Piece:
     @property
     def title(self) -> str:
         """What messages call it."""
-        return self.file if self.name == BYTES else f"{self.file}: {self.name}"
+        return title_of(self.key)
 
     @property
     def read_bytes(self) -> int:
@@ -51,7 +59,7 @@ class Piece:
 
     @property
     def working_bytes(self) -> int:
-        return 1 << 24
+        return PIECE_BYTES
 
     def advise(self) -> None:
         if self.tensor.advise:

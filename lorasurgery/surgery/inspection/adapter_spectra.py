@@ -74,6 +74,26 @@ class InspectedMatrix:
             self.weight.matrix.advise()
 
 
+@dataclass(frozen=True)
+class MatrixInBoth:
+    """A module's change in two adapters, as one job."""
+
+    one: InspectedMatrix
+    other: InspectedMatrix
+
+    @property
+    def read_bytes(self) -> int:
+        return self.one.read_bytes + self.other.read_bytes
+
+    @property
+    def working_bytes(self) -> int:
+        return self.one.working_bytes + self.other.working_bytes
+
+    def advise(self) -> None:
+        self.one.advise()
+        self.other.advise()
+
+
 def jobs_of(
     adapter: Adapter, choice: NameFilter, weights: BaseWeights | None, *, full: bool
 ) -> list[InspectedMatrix]:
