@@ -64,7 +64,9 @@ def _described(checkpoint: Checkpoint) -> Architecture:
     try:
         return architecture_by_class(checkpoint.config)
     except UnknownClassError as reason:
-        return architecture_by_names(checkpoint, note=str(reason))
+        # A class of diffusers needs no class of transformers.
+        note = "" if "_class_name" in checkpoint.config else str(reason)
+        return architecture_by_names(checkpoint, note=note)
 
 
 def _more_layers_than_tensors(checkpoint: Checkpoint) -> str:

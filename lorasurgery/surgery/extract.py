@@ -17,8 +17,9 @@ from functools import partial
 
 from lorasurgery.checkpoint import check_space
 from lorasurgery.dtypes import chosen
-from lorasurgery.errors import NothingToDoError, UnsupportedError
+from lorasurgery.errors import NothingToDoError
 from lorasurgery.paths import StrPath
+from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport
@@ -30,7 +31,6 @@ from lorasurgery.surgery.factorise.device import check_device
 from lorasurgery.surgery.factorise.from_pair import DTYPES, PairFactoriser
 from lorasurgery.surgery.factorise.rank_rule import (
     DEFAULT_RULE,
-    Budget,
     NoiseEdge,
     RankArgument,
     RankRule,
@@ -142,16 +142,14 @@ def plan_extract(
     choice = NameFilter.of(include, exclude)
     old, new = pipeline_of(base, component), pipeline_of(tuned, component)
     if old is not None and new is not None:
-        if isinstance(rule, Budget):
-            raise UnsupportedError(
-                "--size is for one model; choose the rank of a pipeline's by another rule."
-            )
         name = output or f"{adapter_stem(new.name)}-lora-{name_part(rule)}"
         requests = {
             part: prepare(old.folder / part, new.folder / part, name, rule, each, rest, format or "diffusers")
             for part, each in choices_of(old, new, choice).items()
         }
         return PipelineExtractPlan(old, new, requests, dtype, device, workers, force, progress)
+    if old is not None:
+        open_model(tuned)  # which says so where there is nothing: the pipeline is then no mistake
     request = prepare(base, tuned, output, rule, choice, rest, format or "peft")
     check_target(request.form, request.target, request.inputs, force=force)
     check_space(request.target, most_bytes(request, dtype) or 0)

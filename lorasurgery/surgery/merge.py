@@ -58,6 +58,11 @@ class MergePlan:
         adapters = ", ".join(f"{each.name}:{each.weight:g}" for each in self.request.adapters)
         return f"<MergePlan: {adapters} into {self.request.base.name}, {self.request.target}>"
 
+    @property
+    def paths(self) -> list[str]:
+        """Return the modules that the adapters change, by the base's names."""
+        return self.request.paths
+
     def at(self, target: Path) -> MergePlan:
         """Return the same merge with its output elsewhere."""
         return dataclasses.replace(self, request=dataclasses.replace(self.request, target=target))
@@ -178,11 +183,13 @@ def plan_merge(
     writing = WeightWriting.of(dtype, max_shard_size, requantise=of_codes, base_as=base_as, size=size)
     if (pipeline := pipeline_of(base, component)) is not None:
 
-        def plan_one(folder: Path, given: Sequence[Given], of_part: AdapterReading) -> MergePlan:
-            request = prepare(folder, given, take=take, reading=of_part, writing=writing)
+        def plan_one(
+            folder: Path, given: Sequence[Given], of_part: AdapterReading, as_written: WeightWriting
+        ) -> MergePlan:
+            request = prepare(folder, given, take=take, reading=of_part, writing=as_written)
             return MergePlan(request, rounding, undo, workers)
 
-        return plan_pipeline_merge(pipeline, adapters, output, reading, plan_one, force, progress)
+        return plan_pipeline_merge(pipeline, adapters, output, reading, writing, plan_one, force, progress)
     request = prepare(base, adapters, output, take=take, reading=reading, writing=writing)
     request.output(undo=undo, force=force).check()
     check_space(request.target, request.files.nbytes)

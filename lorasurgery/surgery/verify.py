@@ -134,10 +134,12 @@ def verify(
     if answers:
         raise UnsupportedError("answers compares the logits of language models, and a pipeline has none.")
     parts = given_by_part(pipeline, adapters, reading)
-    reports = {
-        part: work(*opening(pipeline.folder / part, given, expanded(merged) / part, part_reading))
+    requests = {
+        part: opening(pipeline.folder / part, given, expanded(merged) / part, part_reading)
         for part, (given, part_reading) in parts.items()
     }
+    reading.blocks.check_parts({part: request.paths for part, (request, _) in requests.items()})
+    reports = {part: work(*each) for part, each in requests.items()}
     return _of_pipeline(pipeline, os.fspath(merged), reports)
 
 

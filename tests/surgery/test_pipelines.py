@@ -12,8 +12,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from lorasurgery import extract, merge, unmerge, verify
-from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.errors import AlignmentError, NotACheckpointError, NothingToDoError, UnsupportedError
 from lorasurgery.surgery.convert import convert
+from lorasurgery.surgery.inspect import inspect
 
 PARTS = ("unet", "text_encoder", "text_encoder_2")
 CLIP = {
@@ -238,3 +239,106 @@ def test_a_component_is_merged_and_extracted_alone(
         merge(pipeline, lora, tmp_path / "n", component="vae")
     with pytest.raises(NothingToDoError, match="No adapter is for vae of"):
         extract(pipeline, merged, tmp_path / "n", component="vae")
+
+
+def test_blocks_of_all_models_have_weights_of_their_own(pipeline: Path, lora: Path, tmp_path: Path) -> None:
+    weight = ["text_encoder_2/*=0", "mlp.fc1=-2", "unet.*.attn1.*=0.5"]
+    merge(pipeline, lora, tmp_path / "m", weight=weight)
+    tensors = load_file(lora)
+    factor = {"unet": {"attn1": 0.5, "attn2": 1.0}, "text_encoder": {"fc1": -2.0, "q_proj": 1.0}}
+    factor["text_encoder_2"] = {"fc1": -2.0, "q_proj": 0.0}
+    for part, factors in factor.items():
+        before = weights(pipeline, part)
+        for name, after in weights(tmp_path / "m", part).items():
+            inside = name if part == "unet" else _clip(name)
+            key = f"{part}.{inside.removesuffix('.weight')}"
+            expected = before[name]
+            if f"{key}.lora_B.weight" in tensors:
+                times = next(each for word, each in factors.items() if word in key)
+                change = tensors[f"{key}.lora_B.weight"] @ tensors[f"{key}.lora_A.weight"]
+                expected = expected + times * change
+            torch.testing.assert_close(after, expected, rtol=1e-5, atol=1e-6)
+    report = verify(pipeline, lora, tmp_path / "m", weight=weight)
+    assert report.is_exact
+    assert "text_encoder_2: 2 modules of 'text_encoder_2/*' times 0" in report.notes
+    assert not verify(pipeline, lora, tmp_path / "m", weight=weight[:2]).is_exact
+    refusal = r"'up\.\*' matches no module. Names look like 'text_encoder\."
+    with pytest.raises(NothingToDoError, match=refusal):
+        verify(pipeline, lora, tmp_path / "m", weight="up.*=2")
+    with pytest.raises(NothingToDoError, match=refusal):
+        merge(pipeline, lora, tmp_path / "n", weight="up.*=2")
+
+
+def test_one_size_is_spent_on_all_models(pipeline: Path, lora: Path, tmp_path: Path) -> None:
+    """The change of one text encoder is much larger, so that its ranks come first."""
+    merge(pipeline, lora, tmp_path / "m", weight="text_encoder.*=20")
+    size = 78_000
+    report = extract(pipeline, tmp_path / "m", tmp_path / "found.safetensors", size=size)
+    ranks = {each.module: each.rank for each in report.modules}
+    strong = {rank for name, rank in ranks.items() if name.startswith("text_encoder/")}
+    assert strong == {2}
+    assert 0 < sum(ranks.values()) < 2 * len(ranks)
+    assert (tmp_path / "found.safetensors").stat().st_size <= size
+    merge(pipeline, tmp_path / "found.safetensors", tmp_path / "again")
+    one, other = weights(tmp_path / "m", "text_encoder"), weights(tmp_path / "again", "text_encoder")
+    assert all(torch.allclose(each, other[name], rtol=1e-4, atol=1e-5) for name, each in one.items())
+
+
+@pytest.mark.parametrize("format", ["diffusers", "kohya", "comfyui"])
+def test_a_pipeline_is_the_base_of_a_conversion(
+    format: str, pipeline: Path, lora: Path, tmp_path: Path
+) -> None:
+    """It has the names that LoRA files have, of CLIP too, whose class is its text model."""
+    with_base, alone = tmp_path / "with.safetensors", tmp_path / "alone.safetensors"
+    convert(lora, with_base, format=format, base=pipeline)
+    convert(lora, alone, format=format)
+    assert with_base.read_bytes() == alone.read_bytes()
+    convert(with_base, tmp_path / "back.safetensors", format="diffusers", base=pipeline)
+    back, tensors = load_file(tmp_path / "back.safetensors"), load_file(lora)
+    assert back.keys() == tensors.keys()
+    assert all(torch.equal(each, tensors[name]) for name, each in back.items())
+    report = inspect(lora, base=pipeline)
+    assert len(report.modules) == len(tensors) // 2
+    assert all(each.relative for each in report.modules)
+
+
+def test_what_is_not_there_is_said_of_the_path_that_is_missing(pipeline: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotACheckpointError, match="missing' does not exist"):
+        extract(pipeline, tmp_path / "missing", tmp_path / "n")
+    with pytest.raises(NotACheckpointError, match="is a pipeline of several models"):
+        extract(pipeline, pipeline / "unet", tmp_path / "n")
+
+
+def test_a_size_is_that_of_the_whole_pipeline(pipeline: Path, lora: Path, tmp_path: Path) -> None:
+    """Of one quantised model: what the others take is subtracted, and they stay as they are."""
+    base = tmp_path / "base"
+    shutil.copytree(pipeline, base)
+    with pytest.raises(UnsupportedError, match=r"no model of .* that changes has quantised weights"):
+        merge(base, lora, tmp_path / "m", requantise=True)
+    file = base / "unet" / "diffusion_pytorch_model.safetensors"
+    quantised = quantised_in_8_bits(load_file(file))
+    save_file(quantised, file, {"format": "pt"})
+    merge(base, lora, tmp_path / "narrow", requantise=True)
+    least = sum(nbytes_of(each) for each in base.rglob("*.safetensors"))
+    merge(base, lora, tmp_path / "m", requantise=True, size=least + 600)
+    sizes = sum(nbytes_of(each) for each in (tmp_path / "m").rglob("*.safetensors"))
+    assert least < sizes <= least + 600
+    kinds = {each.dtype for each in weights(tmp_path / "m", "unet").values()}
+    assert torch.float8_e4m3fn in kinds
+    with pytest.raises(UnsupportedError, match=rf"is less than the weights of .* take .{least:,}"):
+        merge(base, lora, tmp_path / "n", requantise=True, size=least - 1)
+
+
+def nbytes_of(file: Path) -> int:
+    return sum(each.numel() * each.element_size() for each in load_file(file).values())
+
+
+def quantised_in_8_bits(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The projections of attention in float8, with a scale for each."""
+    found = dict(tensors)
+    for name, weight in tensors.items():
+        if name.endswith(("to_q.weight", "to_k.weight")):
+            scale = weight.abs().max() / 448
+            found[name] = (weight / scale).to(torch.float8_e4m3fn)
+            found[name.removesuffix("weight") + "weight_scale"] = scale.reshape(1)
+    return found

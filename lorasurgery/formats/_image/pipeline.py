@@ -85,9 +85,9 @@ IN_CHECKPOINT: Mapping[str, str] = {
 # Where a base may have the part that a LoRA file speaks of, the likeliest first.
 WHERE: Mapping[str, tuple[str, ...]] = {
     # OneTrainer's word, for original names too
-    "unet": ("unet", "diffusion_model", "model.diffusion_model"),
+    "unet": ("unet", "diffusion_model", "model.diffusion_model", "transformer"),
     "transformer": ("transformer", "model.diffusion_model"),
-    "diffusion_model": ("diffusion_model", "model.diffusion_model"),
+    "diffusion_model": ("diffusion_model", "model.diffusion_model", "unet", "transformer"),
     "text_encoder": (
         "text_encoder",
         "cond_stage_model.transformer",
@@ -131,6 +131,14 @@ def component_of(name: str, folders: Collection[str]) -> str:
     own = (owner,) if owner in ("unet", "transformer") else ()
     choices: tuple[str, ...] = COMPONENTS.get(start, (*own, *DENOISERS))
     return next((each for each in choices if each in folders), choices[0])
+
+
+def name_in_pipeline(part: str, name: str, class_name: str) -> str:
+    """Return what LoRA files call a parameter of a pipeline's model, by the model's folder and class."""
+    if class_name == "CLIPTextModel":
+        # Since transformers 5, the class is its text model.
+        return f"{part}.text_model.{name.removeprefix('text_model.')}"
+    return f"{part}.{name}"
 
 
 def in_pipeline(path: str, host: Host) -> str | None:

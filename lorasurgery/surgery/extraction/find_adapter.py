@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from lorasurgery.adapter import Adapter, TokenRows
@@ -15,9 +16,9 @@ from lorasurgery.surgery.base.pair import CheckpointPair, unread_label
 from lorasurgery.surgery.extraction.account import account
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
-from lorasurgery.surgery.extraction.full_parameters import sort_out
+from lorasurgery.surgery.extraction.full_parameters import KeptParameters, sort_out
 from lorasurgery.surgery.extraction.parameter_plan import ParameterPlan
-from lorasurgery.surgery.factorise.budget import FactoriseAll, FactorisedPair, spend
+from lorasurgery.surgery.factorise.budget import FactorisedPair, spend
 from lorasurgery.surgery.factorise.factorised import by_module, cut
 from lorasurgery.surgery.factorise.from_pair import RuleFor, factors_dtype
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair, matrix_pairs
@@ -39,6 +40,26 @@ from lorasurgery.surgery.workers import Bench
 FactoriserFor = Callable[[RuleFor], Callable[[MatrixPair], FactorisedPair]]
 
 
+@dataclass(frozen=True)
+class ComparedModels:
+    """What differs between the two models of a request, before anything is factorised.
+
+    `pairs` are the matrices that get factors; `replaced` and `rows` are stored as they are.
+    """
+
+    request: ExtractRequest
+    changes: Mapping[str, Difference]
+    rest: KeptParameters
+    pairs: Sequence[MatrixPair]
+    replaced: Mapping[str, LazyTensor]
+    rows: Mapping[str, TokenRows]
+
+    @property
+    def stored_whole(self) -> dict[str, LazyTensor]:
+        """Return the tensors that share the file with the factors."""
+        return {**self.replaced, **{path: each.rows for path, each in self.rows.items()}}
+
+
 def adapter_between(
     request: ExtractRequest, bench: Bench, spill: Spill, dtype: str, factoriser: FactoriserFor
 ) -> tuple[Adapter, ExtractReport]:
@@ -49,6 +70,16 @@ def adapter_between(
         OutputError: a budget does not reach for what cannot be low-rank.
         UnsupportedError: the format has no room for what changed.
     """
+    models = compared(request, bench, spill)
+    refuse_what_has_no_room(request, Adapter(request.host, {}, models.replaced, models.rows))
+    factors, ranks = decided(
+        models.pairs, request.rule, bench, factoriser, beside=models.stored_whole, dtype=dtype
+    )
+    return adapter_of(models, factors, ranks)
+
+
+def compared(request: ExtractRequest, bench: Bench, spill: Spill) -> ComparedModels:
+    """Compare every parameter that is not factorised outright, and find what else gets factors."""
     pair, plan = request.pair, request.plan
     changes = _measure(pair, plan, bench)
     rest = sort_out(pair, changes, plan, fixed_rank(request.rule))
@@ -56,18 +87,20 @@ def adapter_between(
     rows = {
         _owner(name): _token_rows(pair, name, spill, indices) for name, indices in rest.token_rows.items()
     }
+    names = [*plan.factored, *rest.low_rank]
+    pairs = matrix_pairs(pair, names, partial(deepest_rank, request.rule))
+    return ComparedModels(request, changes, rest, pairs, replaced, rows)
 
-    def factorise(pairs: Sequence[MatrixPair], rule_for: RuleFor) -> list[FactorisedPair]:
-        return bench(pairs, factoriser(rule_for))
 
-    pairs = matrix_pairs(pair, [*plan.factored, *rest.low_rank], partial(deepest_rank, request.rule))
-    refuse_what_has_no_room(request, Adapter(request.host, {}, replaced, rows))  # before the long work
-    beside = replaced | {path: each.rows for path, each in rows.items()}
-    factors, ranks = _decide(pairs, request.rule, factorise, beside, dtype)
-    groups = by_module(factors)
+def adapter_of(
+    models: ComparedModels, factors: Sequence[FactorisedPair], ranks: Mapping[str, int]
+) -> tuple[Adapter, ExtractReport]:
+    """Cut factors to the ranks of their modules, and account for every parameter."""
+    request, groups = models.request, by_module(factors)
     modules = {path: cut(group, ranks[path]) for path, group in groups.items() if ranks[path]}
-    adapter = Adapter(request.host, modules, replaced, rows)
-    return adapter, account(pair, plan, rest, changes, groups, ranks, adapter)
+    adapter = Adapter(request.host, modules, models.replaced, models.rows)
+    report = account(request.pair, request.plan, models.rest, models.changes, groups, ranks, adapter)
+    return adapter, report
 
 
 def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
@@ -106,18 +139,27 @@ def _owner(parameter: str) -> str:
     return parameter.rpartition(".")[0]
 
 
-def _decide(
+def decided(
     pairs: Sequence[MatrixPair],
     rule: RankRule,
-    factorise: FactoriseAll,
+    bench: Bench,
+    factoriser: FactoriserFor,
+    *,
     beside: Mapping[str, LazyTensor],
     dtype: str,
 ) -> tuple[list[FactorisedPair], dict[str, int]]:
-    """Factorise all matrices and give each module its rank.
+    """Factorise all matrices, in their order, and give each module its rank.
 
     Args:
         beside: the tensors that share the file with the factors.
+
+    Raises:
+        OutputError: a budget does not reach for these.
     """
+
+    def factorise(pairs: Sequence[MatrixPair], rule_for: RuleFor) -> list[FactorisedPair]:
+        return bench(pairs, factoriser(rule_for))
+
     if not isinstance(rule, Budget):
         factors = factorise(pairs, lambda pair: module_rule(rule, partial(edges_of, pair)))
         groups = by_module(factors)

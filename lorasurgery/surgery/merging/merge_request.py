@@ -74,6 +74,11 @@ class MergeRequest:
     inputs: tuple[Path, ...]
     notes: tuple[str, ...]
 
+    @property
+    def paths(self) -> list[str]:
+        """Return the modules that the adapters change, by the base's names."""
+        return sorted({path for each in self.adapters for path in each.adapter.modules})
+
     def output(self, *, undo: bool, force: bool) -> ModelOutput:
         """Return where the model is written, with its undo record if there is to be one."""
         is_file = self.base.gguf is not None

@@ -22,9 +22,11 @@ from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport, LostReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
-from lorasurgery.surgery.extraction.find_adapter import adapter_between
+from lorasurgery.surgery.extraction.find_adapter import ComparedModels, adapter_of, compared, decided
+from lorasurgery.surgery.factorise.budget import FactorisedPair
 from lorasurgery.surgery.factorise.device import check_device
 from lorasurgery.surgery.factorise.from_pair import PairFactoriser
+from lorasurgery.surgery.factorise.rank_rule import Budget
 from lorasurgery.surgery.output.adapter_output import placing, refuse_what_it_cannot_carry
 from lorasurgery.surgery.pipelines.pipeline_folder import Pipeline
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
@@ -64,6 +66,8 @@ class PipelineExtractPlan:
 
     @property
     def _most_bytes(self) -> int | None:
+        if isinstance(self._first.rule, Budget):
+            return self._first.rule.nbytes
         sizes = [most_bytes(each, self.dtype) for each in self.requests.values()]
         known = [size for size in sizes if size is not None]
         return sum(known) if len(known) == len(sizes) else None
@@ -78,12 +82,9 @@ class PipelineExtractPlan:
         form, inputs = self._first.form, (self.base.folder, self.tuned.folder)
         with placing(form, self._first.target, inputs, force=self.force) as place:
             check_space(self._first.target, self._most_bytes or 0)
-            adapters, reports = {}, {}
-            for part, request in self.requests.items():
-                found = self._extracted(request, place.spill, progress or self.progress)
-                adapters[part], reports[part] = found
-            adapter = form.recast(joined(adapters))
-            report = self._report(reports, form)
+            found = self._extracted(place.spill, progress or self.progress)
+            adapter = form.recast(joined({part: each for part, (each, _) in found.items()}))
+            report = self._report({part: each for part, (_, each) in found.items()}, form)
             if not adapter.modules and not adapter.replaced:
                 raise NothingToDoError(
                     f"No model of {self.base.name} and {self.tuned.name} differs in what an adapter can hold."
@@ -92,13 +93,25 @@ class PipelineExtractPlan:
             place.write(adapter)
         return report
 
-    def _extracted(
-        self, request: ExtractRequest, spill: Spill, progress: Progress | None
-    ) -> tuple[Adapter, ExtractReport]:
-        meter = Meter(request.read_bytes, progress)
+    def _extracted(self, spill: Spill, progress: Progress | None) -> dict[str, tuple[Adapter, ExtractReport]]:
+        """Find the adapter of each model; a budget is one for all of them."""
+        rule = self._first.rule
+        meter = Meter(sum(each.read_bytes for each in self.requests.values()), progress)
         bench = Bench(self.workers, working_limit(), meter)
         factoriser = partial(PairFactoriser, dtype=self.dtype, device=self.device, spill=spill)
-        return adapter_between(request, bench, spill, self.dtype, factoriser)
+        models = {part: compared(each, bench, spill) for part, each in self.requests.items()}
+        pairs = [
+            dataclasses.replace(pair, path=f"{part}.{pair.path}")
+            for part, each in models.items()
+            for pair in each.pairs
+        ]
+        beside = {
+            f"{part}.{name}": tensor
+            for part, each in models.items()
+            for name, tensor in each.stored_whole.items()
+        }
+        factors, ranks = decided(pairs, rule, bench, factoriser, beside=beside, dtype=self.dtype)
+        return _adapters_of(models, factors, ranks)
 
     def _report(self, reports: Mapping[str, ExtractReport], form: Format) -> ExtractReport:
         total = sum(each.change**2 for each in reports.values())
@@ -147,6 +160,17 @@ class PipelineExtractPlan:
                 reason = f"{len(differing)} tensors changed, and no adapter is for this model"
                 found.append(LostReport(part, reason, None))
         return found
+
+
+def _adapters_of(
+    models: Mapping[str, ComparedModels], factors: Sequence[FactorisedPair], ranks: Mapping[str, int]
+) -> dict[str, tuple[Adapter, ExtractReport]]:
+    """Share out the factors of all models, which are in the order of the models and of their pairs."""
+    found, left = {}, iter(factors)
+    for part, each in models.items():
+        own = [dataclasses.replace(next(left), matrix=pair) for pair in each.pairs]
+        found[part] = adapter_of(each, own, {pair.path: ranks[f"{part}.{pair.path}"] for pair in each.pairs})
+    return found
 
 
 def choices_of(base: Pipeline, tuned: Pipeline, choice: NameFilter) -> dict[str, NameFilter]:

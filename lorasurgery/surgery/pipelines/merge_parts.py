@@ -15,20 +15,27 @@ from typing import Protocol
 
 from lorasurgery.arguments import Given, adapters_of, split_weight
 from lorasurgery.checkpoint import check_output, check_space, output_folder
-from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.errors import AlignmentError, NothingToDoError
 from lorasurgery.formats._image.pipeline import component_of
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
+from lorasurgery.surgery.merging.weight_writing import WeightWriting
 from lorasurgery.surgery.output.default_name import adapter_stem
 from lorasurgery.surgery.output.target import folder_target
+from lorasurgery.surgery.pipelines.part_writing import writing_by_part
 from lorasurgery.surgery.pipelines.pipeline_folder import Pipeline, write_merges
 from lorasurgery.surgery.workers import Progress
 from lorasurgery.text import listed
 
 
 class PartMerge(Protocol):
-    """The merge into one model of a pipeline."""
+    """The merge into one model of a pipeline; `paths` are those of the modules that adapters change."""
+
+    @property
+    def paths(self) -> Collection[str]:
+        """See `MergePlan.paths`."""
+        ...
 
     def at(self, target: Path, /) -> PartMerge:
         """Return the same merge with its output elsewhere."""
@@ -43,7 +50,7 @@ class PartMerge(Protocol):
         ...
 
 
-PlanOne = Callable[[Path, Sequence[Given], AdapterReading], PartMerge]
+PlanOne = Callable[[Path, Sequence[Given], AdapterReading, WeightWriting], PartMerge]
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,7 @@ def plan_pipeline_merge(
     adapters: Given | Sequence[Given],
     output: StrPath | None,
     reading: AdapterReading,
+    writing: WeightWriting,
     plan_one: PlanOne,
     force: bool,
     progress: Progress | None,
@@ -121,6 +129,7 @@ def plan_pipeline_merge(
     """Plan the merge of adapters into the models of a pipeline.
 
     Args:
+        writing: how the weights of the whole pipeline are written.
         plan_one: plans the merge into one model, of the modules that are for it.
 
     Raises:
@@ -136,7 +145,9 @@ def plan_pipeline_merge(
     if not given:
         models = " or ".join(pipeline.chosen) or "any model"
         raise NothingToDoError(f"The adapters change nothing: they hold no factors for {models}.")
-    parts = {part: plan_one(pipeline.folder / part, *each) for part, each in given.items()}
+    writings = writing_by_part(pipeline, given, writing)
+    parts = {part: plan_one(pipeline.folder / part, *each, writings[part]) for part, each in given.items()}
+    reading.blocks.check_parts({part: plan.paths for part, plan in parts.items()})
     return PipelineMergePlan(pipeline, parts, weighted, target, (pipeline.folder,), force, progress)
 
 
@@ -147,22 +158,18 @@ def given_by_part(
 
     Raises:
         AlignmentError: the pipeline lacks a part that an adapter is for.
-        UnsupportedError: modules have weights of their own.
     """
-    if reading.blocks.factors:
-        raise UnsupportedError(
-            f"--weight is for one model, and {pipeline.name} has {len(pipeline.parts)}: merge into its "
-            "folders one by one."
-        )
     given: dict[str, list[Given]] = defaultdict(list)
     for each in adapters_of(adapters):
         name = split_weight(each)[0]
         for part in parts_for(pipeline, name, reading.names_in(name)):
             given[part].append(each)
-    return {
-        part: (given[part], replace(reading, part=partial(is_for, part, pipeline.parts)))
-        for part in sorted(given)
-    }
+    return {part: (given[part], _reading_of(part, pipeline, reading)) for part in sorted(given)}
+
+
+def _reading_of(part: str, pipeline: Pipeline, reading: AdapterReading) -> AdapterReading:
+    is_wanted = partial(is_for, part, pipeline.parts)
+    return replace(reading, part=is_wanted, blocks=reading.blocks.of_part(part))
 
 
 def is_for(part: str, folders: Collection[str], name: str) -> bool:

@@ -19,14 +19,14 @@ from typing import Any
 
 from lorasurgery.arguments import several
 from lorasurgery.checkpoint import write_text
-from lorasurgery.checkpoint.folder import FORMER_UNDO_FILE, WEIGHT_SUFFIXES
+from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
 from lorasurgery.checkpoint.modes import narrow_as
+from lorasurgery.checkpoint.pipeline_parts import PIPELINE_INDEX, parts_of_pipeline
 from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, side_files
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import json_of
 from lorasurgery.paths import StrPath, expanded
 
-INDEX = "model_index.json"
 RECORD = "pipeline_undo.json"
 RECORD_VERSION = 1
 INDEXES = tuple(f"{suffix}.index.json" for suffix in WEIGHT_SUFFIXES)
@@ -99,10 +99,9 @@ class Pipeline:
 def pipeline_at(name: StrPath) -> Pipeline | None:
     """Return the pipeline in a folder; None where there is none."""
     folder = expanded(name)
-    if not (folder / INDEX).is_file():
+    if not (folder / PIPELINE_INDEX).is_file():
         return None
-    parts = sorted(path.name for path in folder.iterdir() if path.is_dir() and _has_weights(path))
-    return Pipeline(str(name), folder, tuple(parts))
+    return Pipeline(str(name), folder, parts_of_pipeline(folder))
 
 
 def pipeline_of(name: StrPath, component: str | Sequence[str]) -> Pipeline | None:
@@ -116,8 +115,8 @@ def pipeline_of(name: StrPath, component: str | Sequence[str]) -> Pipeline | Non
         return pipeline
     if pipeline is None:
         raise UnsupportedError(
-            f"--component is for pipelines of diffusers, folders with {INDEX}, and {name} is none; leave "
-            "it out."
+            f"--component is for pipelines of diffusers, folders with {PIPELINE_INDEX}, and {name} is none; "
+            "leave it out."
         )
     if strangers := sorted({*chosen} - {*pipeline.parts}):
         raise UnsupportedError(
@@ -130,8 +129,3 @@ def write_merges(folder: Path, merges: Sequence[Sequence[str]]) -> None:
     """Write the record of which parts each merge changed; none where nothing is left to undo."""
     if merges:
         write_text(folder / RECORD, json.dumps({"version": RECORD_VERSION, "merges": merges}, indent=2))
-
-
-def _has_weights(folder: Path) -> bool:
-    names = {path.name for path in folder.iterdir()} - {FORMER_UNDO_FILE}
-    return any(name.endswith(WEIGHT_SUFFIXES) for name in names)
