@@ -48,16 +48,24 @@ def architecture_by_class(config: Mapping[str, Any]) -> Architecture:
     Raises:
         UnknownClassError: there is no such class in transformers, or it does not build.
     """
+    return _describe(build_named(config), config)
+
+
+def build_named(config: Mapping[str, Any]) -> Any:
+    """Build the class that `config` names on the meta device: a `PreTrainedModel`.
+
+    Raises:
+        UnknownClassError: as `architecture_by_class`.
+    """
     class_name = next(iter(config.get("architectures") or ()), None)
     if not class_name or not config.get("model_type"):
         raise UnknownClassError("the config names no class (`architectures`) or no `model_type`")
     try:
-        model = build_model(class_name, config)
+        return build_model(class_name, config)
     except UnknownClassError:
         raise
     except Exception as error:  # a class may fail on a foreign config in any way; names and shapes still work
         raise UnknownClassError(f"{class_name} does not build from this config: {error}") from error
-    return _describe(model, config)
 
 
 def completed_config(config: Mapping[str, Any]) -> Mapping[str, Any]:

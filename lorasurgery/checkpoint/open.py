@@ -141,7 +141,7 @@ def _open_files(
         raise NotACheckpointError(f"{name} has no tensors.")
     _LOG.info("opened %s: %d tensors in %d files", name, len(tensors), len(files))
     return Checkpoint(
-        name, folder, files, dict(sorted(tensors.items())), _config(folder), aliases, stamps=stamps
+        name, folder, files, dict(sorted(tensors.items())), config_of(folder), aliases, stamps=stamps
     )
 
 
@@ -160,8 +160,12 @@ def _refuse_pointer(path: Path) -> None:
             )
 
 
-def _config(folder: Path) -> dict[str, object]:
-    """The parsed config; what it says of the class is at least of the right type."""
+def config_of(folder: Path) -> dict[str, object]:
+    """Return the parsed config, {} where there is none; what it says of the class is of the right type.
+
+    Raises:
+        DamagedFileError: it is no JSON, or the class or the model type is not of the right type.
+    """
     path = folder / "config.json"
     config = read_json(path) if path.is_file() else {}
     classes, model_type = config.get("architectures"), config.get("model_type")

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from lorasurgery import formats, targets
 from lorasurgery.adapter import Host
+from lorasurgery.architecture.config_alone import note_on_missing_weights
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import NotACheckpointError
 from lorasurgery.foreign import reading
@@ -105,7 +106,7 @@ def check(adapter: StrPath, *, base: StrPath, runtime: str) -> CheckReport:
 
     Args:
         adapter: in the format that the program is to read.
-        base: the model that is served; only its headers are read.
+        base: the model that is served; only its headers are read. A config without weights will do.
         runtime: the program, and its version where the rules of versions differ: `vllm`,
             `vllm@0.29`.
 
@@ -132,6 +133,7 @@ def check(adapter: StrPath, *, base: StrPath, runtime: str) -> CheckReport:
         options=tuple(findings.options),
         notes=(
             *_version_notes(target, version, facts),
+            *filter(None, [note_on_missing_weights(opened)]),
             *_base_notes(str(adapter), header, opened),
             *findings.notes,
         ),
@@ -153,7 +155,7 @@ def _findings(target: Target, header: AdapterHeader, base: Checkpoint, facts: Ma
 def _base_notes(name: str, header: AdapterHeader, base: Checkpoint) -> tuple[str, ...]:
     """Name both models where the adapter was made for another base."""
     config, found = header.config, stated_base(header.path)
-    if found is None or not base.tensors:
+    if found is None or not base.tensors or not base.files:
         return ()
     stated = Host(
         (),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lorasurgery.checkpoint import Checkpoint, open_checkpoint
+from lorasurgery.architecture.config_alone import open_or_describe
+from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath
 
@@ -102,4 +103,4 @@ class Target:
     only_lora: bool = False
     lists_targets: bool = False
     names_as_stored: bool = False
-    open_base: Callable[[StrPath], Checkpoint] = open_checkpoint
+    open_base: Callable[[StrPath], Checkpoint] = open_or_describe

@@ -62,11 +62,11 @@ def _served(module: str, served: str, fate: str) -> str:
 
 
 def _reasons(rows: Iterable[list[Landing]], refusals: Sequence[FileRefusal]) -> Iterator[str]:
-    """Each reason once, with the way out."""
+    """Each reason once, with the way out. Modules without one share the refusal of the whole file."""
     seen: dict[tuple[str, str, str], int] = {}
     for landings in rows:
         each = landings[0]
-        if each.fate != "lands":
+        if each.fate != "lands" and each.reason:
             key = (each.fate, each.reason, each.way_out)
             seen[key] = seen.get(key, 0) + len(landings)
     for (fate, reason, way_out), number in seen.items():

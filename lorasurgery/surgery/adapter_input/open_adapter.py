@@ -11,6 +11,7 @@ from pathlib import Path
 from lorasurgery import formats
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
+from lorasurgery.architecture.config_alone import note_on_missing_weights
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_empty
 from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
@@ -97,7 +98,9 @@ def _held_against(base: OpenBase | None, file: AdapterFile, given_name: str) -> 
     if base is None:
         return OpenAdapter(file, form, file.adapter, None, (file.folder,))
     weights = BaseWeights.for_adapter(base.checkpoint, base.architecture, base.binding, file.adapter)
-    return OpenAdapter(file, form, file.adapter, weights, (file.folder, *base.inputs))
+    notes = filter(None, [*file.adapter.notes, note_on_missing_weights(base.checkpoint)])
+    adapter = dataclasses.replace(file.adapter, notes=tuple(notes))
+    return OpenAdapter(file, form, adapter, weights, (file.folder, *base.inputs))
 
 
 def _with_note_of_exceptions(file: AdapterFile) -> AdapterFile:

@@ -36,7 +36,7 @@ def host_of(architecture: Architecture, base: Checkpoint, binding: Binding | Non
         task_type=architecture.task_type,
         base_name=base.repository or base.name,
         base_revision=base.revision,
-        base_root=lambda: base.root,
+        base_root=(lambda: base.root) if base.files else None,
         tied=architecture.tied,
         config=base.config,
     )

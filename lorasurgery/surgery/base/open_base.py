@@ -14,11 +14,12 @@ from pathlib import Path
 
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import Architecture, Binding, architecture_of, bind
+from lorasurgery.architecture.config_alone import open_or_describe
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.pipeline_parts import parts_of_pipeline
 from lorasurgery.formats._image.pipeline import name_in_pipeline
 from lorasurgery.paths import StrPath, expanded
-from lorasurgery.quantisation import open_model
+from lorasurgery.quantisation import as_numbers, open_model
 from lorasurgery.surgery.base.host import host_of
 
 
@@ -34,12 +35,12 @@ class OpenBase:
     @property
     def inputs(self) -> tuple[Path, ...]:
         """What an output must stay clear of: all of a folder that the user named, the files otherwise."""
-        is_folder = expanded(self.checkpoint.name).is_dir()
-        return (self.checkpoint.folder,) if is_folder else self.checkpoint.files
+        files = self.checkpoint.files
+        return (self.checkpoint.folder,) if expanded(self.checkpoint.name).is_dir() or not files else files
 
 
 def open_base(name: StrPath | None) -> OpenBase | None:
-    """Open the base where one is named.
+    """Open the base where one is named; a config without weights will do for names and shapes.
 
     Raises:
         CheckpointError: there is no checkpoint, or a damaged one.
@@ -48,7 +49,7 @@ def open_base(name: StrPath | None) -> OpenBase | None:
         return None
     parts = parts_of_pipeline(expanded(name))
     if not parts:
-        return describe_base(open_model(name))
+        return describe_base(as_numbers(open_or_describe(name)))
     whole = describe_base(_pipeline(name, parts))
     # Adapters state the one model that they are for, and a pipeline has several.
     return dataclasses.replace(whole, host=dataclasses.replace(whole.host, base_root=None))

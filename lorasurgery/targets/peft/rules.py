@@ -83,6 +83,10 @@ class _PeftLoader:
             pass
         if owner:
             return Landing(module, "lands", owner)
+        if name.startswith(PREFIX):
+            reason = f"{self.architecture.class_name or 'the base'} has no such module"
+            way_out = "name a base of the class that it was trained on"
+            return Landing(module, "ignored", reason=reason, way_out=way_out, source=SOURCE)
         return Landing(module, "unknown", reason="its name does not say which module it is for")
 
     def _on(self, pair: FactorPair, served: str, own: tuple[int, ...]) -> Landing:
