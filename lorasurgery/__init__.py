@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lorasurgery.onnx.graft import graft, graft_onnx, plan_graft_onnx
     from lorasurgery.onnx.swappable import export_swappable, plan_export_swappable, swappable
     from lorasurgery.surgery.apply import apply, plan_apply
+    from lorasurgery.surgery.assemble import assemble, plan_assemble
     from lorasurgery.surgery.bake import convert_and_bake, plan_convert_and_bake
     from lorasurgery.surgery.check import check
     from lorasurgery.surgery.compare import compare
@@ -58,6 +59,7 @@ __all__ = [
     "Recipe",
     "SurgeryError",
     "apply",
+    "assemble",
     "check",
     "compare",
     "convert",
@@ -78,6 +80,7 @@ __all__ = [
     "merge",
     "open_checkpoint",
     "plan_apply",
+    "plan_assemble",
     "plan_convert",
     "plan_convert_and_bake",
     "plan_export_onnx",
@@ -108,6 +111,7 @@ _HOMES = {
     "Recipe": "lorasurgery.training.recipe",
     "SurgeryError": "lorasurgery.errors",
     "apply": "lorasurgery.surgery.apply",
+    "assemble": "lorasurgery.surgery.assemble",
     "check": "lorasurgery.surgery.check",
     "compare": "lorasurgery.surgery.compare",
     "convert": "lorasurgery.surgery.convert",
@@ -128,6 +132,7 @@ _HOMES = {
     "merge": "lorasurgery.surgery.merge",
     "open_checkpoint": "lorasurgery.checkpoint",
     "plan_apply": "lorasurgery.surgery.apply",
+    "plan_assemble": "lorasurgery.surgery.assemble",
     "plan_convert": "lorasurgery.surgery.convert",
     "plan_convert_and_bake": "lorasurgery.surgery.bake",
     "plan_export_onnx": "lorasurgery.onnx.export",

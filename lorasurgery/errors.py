@@ -15,6 +15,7 @@ SurgeryError                 one line for stderr: what, where, and the way out; 
 │   ├── NameTakenError       something appeared under the output's name during the run; the output
                              is kept beside it
 │   └── NoSpaceError         the disk is too small, found before or while writing
+├── PartsError               parts of a run (`--part k/n`) are absent, damaged, or of different runs
 ├── UnsupportedError         understood, and refused: the message says why and what to do instead
 └── MissingExtraError        an optional dependency is absent: the message has the command that installs it
 
@@ -96,6 +97,10 @@ class NameTakenError(OutputError):
 
 class NoSpaceError(OutputError):
     """The disk is too small for the output."""
+
+
+class PartsError(SurgeryError):
+    """Parts of a run are absent, damaged, or of different runs."""
 
 
 class UnsupportedError(SurgeryError):

@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lorasurgery.checkpoint.appear import file_appears, folder_appears, name_taken
@@ -31,7 +31,10 @@ OUTPUT_MARKS = (
     "parallel.json",
     "undo.json",
     "lorasurgery.json",
+    "part.json",
 )
+# The folder next to an output that holds its parts (see `surgery/parts`).
+PARTS = ".parts"
 
 _LOG = logging.getLogger(__name__)
 
@@ -125,17 +128,25 @@ def _whereabouts(path: Path) -> set[Path]:
 
 
 def check_space(target: Path, nbytes: int) -> None:
-    """Refuse to begin what the disk cannot hold.
+    """Refuse to begin what the disk cannot hold, next to what is there already of its parts.
 
     Raises:
         NoSpaceError: with what is needed and what is free.
     """
-    free = shutil.disk_usage(_existing_parent(target)).free
+    free = shutil.disk_usage(_existing_parent(target)).free + _nbytes_of_parts(target)
     if nbytes > free:
         raise NoSpaceError(
             f"{target} needs {nbytes / 1e6:,.1f} MB and {free / 1e6:,.1f} MB are free; choose "
             "another place with -o."
         )
+
+
+def _nbytes_of_parts(target: Path) -> int:
+    total = 0
+    for path in beside(target, PARTS).rglob("*"):
+        with suppress(OSError):  # another run may be at work there
+            total += path.stat().st_size
+    return total
 
 
 def _existing_parent(path: Path) -> Path:

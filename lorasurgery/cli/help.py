@@ -17,15 +17,15 @@ OPTIONS = {
     "Rank": "rank energy noise_edge size rule max_rank ranks nested alpha",
     METHOD: "",
     "Output": (
-        "output delta force format runtime bake_rest dtype max_shard_size undo resume keep_every svg html "
-        "plot dry_run as_json"
+        "output delta force format runtime bake_rest dtype max_shard_size undo part resume keep_every "
+        "svg html plot dry_run as_json"
     ),
     "Other": "verbose _click_default_help help",
 }
 # The verbs by section, each where a user comes to need it.
 VERBS = {
     "Look": ("inspect", "diff", "check", "verify"),
-    "Change": ("extract", "merge", "unmerge", "apply", "rerank", "fuse"),
+    "Change": ("extract", "merge", "unmerge", "apply", "rerank", "fuse", "assemble"),
     "Convert": ("convert",),
     "Serve": ("export-onnx",),
     "Train": ("train", "evaluate"),

@@ -261,6 +261,15 @@ def workers(command: F) -> F:
     )(command)
 
 
+def part(command: F) -> F:
+    """A share of the work."""
+    return click.option(
+        "--part",
+        metavar="K/N",
+        help="Do part K of N of the work, into OUT.parts. `assemble` joins all parts.",
+    )(command)
+
+
 def pictures(command: F) -> F:
     """The screen as a file, and a figure for a paper."""
     for option in (

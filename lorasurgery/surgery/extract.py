@@ -11,11 +11,13 @@ with the model.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
-from lorasurgery.checkpoint import check_space
+from lorasurgery.checkpoint import Spill, check_space
 from lorasurgery.dtypes import chosen
 from lorasurgery.errors import NothingToDoError
 from lorasurgery.paths import StrPath
@@ -24,13 +26,19 @@ from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest, prepare
-from lorasurgery.surgery.extraction.find_adapter import adapter_between, refuse_what_has_no_room
+from lorasurgery.surgery.extraction.find_adapter import (
+    FactoriserFor,
+    adapter_between,
+    compare_and_factorise,
+    refuse_what_has_no_room,
+)
 from lorasurgery.surgery.extraction.model_card import model_card
 from lorasurgery.surgery.extraction.suggest_recovery import recovery_notes
 from lorasurgery.surgery.factorise.device import check_device
 from lorasurgery.surgery.factorise.from_pair import DTYPES, PairFactoriser
 from lorasurgery.surgery.factorise.rank_rule import (
     DEFAULT_RULE,
+    Budget,
     NoiseEdge,
     RankArgument,
     RankRule,
@@ -40,10 +48,13 @@ from lorasurgery.surgery.factorise.rank_rule import (
 )
 from lorasurgery.surgery.output.adapter_output import check_target, placing
 from lorasurgery.surgery.output.default_name import adapter_stem
+from lorasurgery.surgery.parts.factor_part import FactorPart
+from lorasurgery.surgery.parts.fingerprint import of_checkpoint
+from lorasurgery.surgery.parts.part_plan import in_parts
 from lorasurgery.surgery.pipelines.extract_parts import PipelineExtractPlan, choices_of
 from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_of
 from lorasurgery.surgery.plan import at_once, forecast_only
-from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+from lorasurgery.surgery.workers import AnyBench, Bench, Meter, Progress, working_limit
 from lorasurgery.text import counted
 
 
@@ -64,13 +75,16 @@ class ExtractPlan:
 
     def run(self, progress: Progress | None = None) -> ExtractReport:
         """Write the adapter; `progress` is called with the bytes read so far and in all."""
+        meter = Meter(self.request.read_bytes, progress or self.progress)
+        return self.join(Bench(self.workers, working_limit(), meter))
+
+    def join(self, bench: AnyBench) -> ExtractReport:
+        """Write the adapter; a bench of parts has the results of all modules from files."""
         request = self.request
         check_device(self.device)
         with placing(request.form, request.target, request.inputs, force=self.force) as place:
             check_space(request.target, most_bytes(request, self.dtype) or 0)
-            meter = Meter(request.read_bytes, progress or self.progress)
-            bench = Bench(self.workers, working_limit(), meter)
-            factoriser = partial(PairFactoriser, dtype=self.dtype, device=self.device, spill=place.spill)
+            factoriser = self._factoriser(place.spill)
             adapter, account = adapter_between(request, bench, place.spill, self.dtype, factoriser)
             _refuse_nothing(account, request.rule)
             refuse_what_has_no_room(request, adapter)
@@ -88,7 +102,43 @@ class ExtractPlan:
             place.write_card(model_card(report, request.host))
         return report
 
+    def _factoriser(self, spill: Spill) -> FactoriserFor:
+        return partial(PairFactoriser, dtype=self.dtype, device=self.device, spill=spill)
 
+    # What parts of an extraction need (see `parts/factor_part.py`).
+
+    @property
+    def place_of_output(self) -> Path:
+        return self.request.target
+
+    @property
+    def all_inputs(self) -> list[Path]:
+        return self.request.inputs
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return the fingerprints of both checkpoints."""
+        pair = self.request.pair
+        return {"base": of_checkpoint(pair.base), "tuned": of_checkpoint(pair.tuned)}
+
+    def unit_sizes(self) -> dict[str, int]:
+        """Return the parameters that are compared or factorised, and the bytes of both sides."""
+        matrices = {each.key: each for each in (*self.request.to_measure, *self.request.to_factorise)}
+        sizes: Counter[str] = Counter()
+        for each in matrices.values():
+            sizes[each.unit] += each.read_bytes
+        return dict(sizes)
+
+    def work_share(self, names: frozenset[str], bench: AnyBench, spill: Spill) -> None:
+        """Compare and factorise some parameters; within a budget, all that parts have found so far."""
+        check_device(self.device)
+        if isinstance(self.request.rule, Budget):
+            adapter_between(self.request, bench, spill, self.dtype, self._factoriser(spill))
+            return
+        own = dataclasses.replace(self.request, plan=self.request.plan.only(names))
+        compare_and_factorise(own, bench, self._factoriser(spill))
+
+
+@in_parts("extract", FactorPart)
 @in_rank_words
 def plan_extract(
     base: StrPath,
@@ -128,6 +178,7 @@ def plan_extract(
         workers: modules at a time; by default one for each core. The bytes written do not depend on
             it.
         force: replace an output of an earlier run.
+        part: `"3/8"`: do this share of the work alone, into `OUTPUT.parts`; see `assemble`.
         progress: called with the bytes read so far and in all.
 
     Raises:

@@ -10,18 +10,20 @@ Sums have the same bits on every machine. An undo record is written with the wei
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lorasurgery.arguments import Given, one_of
 from lorasurgery.checkpoint import Spill, check_space
-from lorasurgery.checkpoint.rewrite import rewriting
+from lorasurgery.checkpoint.rewrite import FilePlan, rewriting
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.requantising import CODE_ROUNDINGS
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
+from lorasurgery.surgery.merging.apply import AppliedJob
 from lorasurgery.surgery.merging.merge_forecast import forecast_of, load_torch_if_needed
 from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
 from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
@@ -33,9 +35,16 @@ from lorasurgery.surgery.merging.merge_writer import (
     write_weights,
 )
 from lorasurgery.surgery.merging.weight_writing import WeightWriting
+from lorasurgery.surgery.parts.file_part import FilePart
+from lorasurgery.surgery.parts.file_share import FileShare
+from lorasurgery.surgery.parts.fingerprint import of_adapter, of_checkpoint
+from lorasurgery.surgery.parts.part_plan import in_parts
+from lorasurgery.surgery.parts.partial_record import joined_jobs, kept_values, write_partial_record
+from lorasurgery.surgery.parts.parts_folder import StoredPass
 from lorasurgery.surgery.pipelines.merge_parts import PipelineMergePlan, plan_pipeline_merge
 from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_of
 from lorasurgery.surgery.plan import at_once
+from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.workers import Progress
 
 # The last three are for weights that are quantised again.
@@ -84,6 +93,7 @@ class MergePlan:
         request = self.request
         load_torch_if_needed(request, as_peft=self._as_peft)
         forecast = self.forecast()
+        shown = self.progress if progress is None else progress
         with request.output(undo=self.undo, force=self.force).opened() as output:
             check_space(request.target, forecast.nbytes)
             plans = copied_by_kernel(request.files.plans, hashed=self.undo)
@@ -92,24 +102,74 @@ class MergePlan:
                 # to the disk.
                 write_side_files(request, output.folder)
                 spill = Spill(output.record) if self.undo else None
-                applied = write_weights(
-                    request,
-                    writer,
-                    spill,
-                    self.workers,
-                    self.progress if progress is None else progress,
-                    as_peft=self._as_peft,
-                )
-                operation = operation_of(request, applied) if self.undo else None
-                if operation is not None:
-                    request.record.with_operation(operation).write(output.record)
+                applied = write_weights(request, writer, spill, self.workers, shown, as_peft=self._as_peft)
+                operation = self._recorded(applied, output.record)
             request.base.check_unchanged()
-        moved = requantised(request, applied)
+        return self._report(applied, operation)
+
+    def _recorded(self, applied: Sequence[AppliedJob], folder: Path) -> MergeOperation | None:
+        """Write the undo record, if there is to be one."""
+        if not self.undo:
+            return None
+        operation = operation_of(self.request, applied)
+        self.request.record.with_operation(operation).write(folder)
+        return operation
+
+    def _report(self, applied: Sequence[AppliedJob], operation: MergeOperation | None) -> MergeReport:
+        moved = requantised(self.request, applied)
         if operation is None:
-            return MergeReport(forecast, None, None, moved)
-        return MergeReport(forecast, operation.correction_bytes, operation.factor_bytes, moved)
+            return MergeReport(self.forecast(), None, None, moved)
+        return MergeReport(self.forecast(), operation.correction_bytes, operation.factor_bytes, moved)
+
+    # What parts of a merge need (see `parts/file_part.py`).
+
+    @property
+    def place_of_output(self) -> Path:
+        return self.request.target
+
+    @property
+    def all_inputs(self) -> tuple[Path, ...]:
+        return self.request.inputs
+
+    @property
+    def planned_files(self) -> tuple[FilePlan, ...]:
+        return self.request.files.plans
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return the fingerprint of the base and of each adapter."""
+        adapters = {f"adapter {each.name}": of_adapter(each.adapter) for each in self.request.adapters}
+        return {"base": of_checkpoint(self.request.base), **adapters}
+
+    def write_share(
+        self, share: FileShare, folder: Path, progress: Progress | None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """Write a share of the files, and the part of the undo record that belongs to it."""
+        request = self.request
+        load_torch_if_needed(request, as_peft=self._as_peft)
+        with rewriting(folder, copied_by_kernel(share.plans, hashed=True)) as writer:
+            spill = Spill(folder) if self.undo else None
+            applied = write_weights(
+                request, writer, spill, self.workers, progress, as_peft=self._as_peft, only=share.names
+            )
+        if self.undo:
+            write_partial_record(applied, folder)
+        request.base.check_unchanged()
+        return {each.name: str(each.merged_hash) for each in applied}, kept_values(applied)
+
+    def join(self, place: Callable[[Path], None], passes: Sequence[StoredPass]) -> MergeReport:
+        """Write the merged model out of all parts."""
+        request = self.request
+        load_torch_if_needed(request, as_peft=self._as_peft)
+        applied = joined_jobs(passes, undo=self.undo)
+        with request.output(undo=self.undo, force=self.force).opened() as output:
+            place(output.folder)
+            write_side_files(request, output.folder)
+            operation = self._recorded(applied, output.record)
+            request.base.check_unchanged()
+        return self._report(applied, operation)
 
 
+@in_parts("merge", FilePart)
 def plan_merge(
     base: StrPath,
     adapters: Given | Sequence[Given],
@@ -167,6 +227,7 @@ def plan_merge(
         workers: tensors at a time; by default one for each core. The bytes written do not depend on
             it.
         force: replace an output of an earlier run.
+        part: `"3/8"`: do this share of the work alone, into `OUTPUT.parts`; see `assemble`.
         progress: called with the bytes done so far and in all; True draws a bar.
 
     Raises:

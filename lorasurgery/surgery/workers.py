@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lorasurgery.arguments import whole
 from lorasurgery.checkpoint.pages import buffer_bytes, jobs_ahead
@@ -49,6 +49,12 @@ class SizedJob(Protocol):
 
 J = TypeVar("J", bound=SizedJob)
 R = TypeVar("R")
+
+
+class AnyBench(Protocol):
+    """Does jobs and returns their results in the jobs' order: here, or as one of several parts."""
+
+    def __call__(self, jobs: Sequence[Any], work: Callable[[Any], R]) -> list[R]: ...
 
 
 @dataclass(frozen=True)

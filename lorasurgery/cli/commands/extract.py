@@ -52,6 +52,7 @@ lorasurgery extract fixtures/gpt2-base fixtures/gpt2-tuned --dry-run
     is_flag=True,
     help="Find the LoRA that was merged into TUNED, of any rank, and all that rebuilds TUNED from it.",
 )
+@options.part
 @options.workers
 @options.dry_run
 @options.as_json

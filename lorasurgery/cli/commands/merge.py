@@ -61,6 +61,7 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
 @click.option(
     "--undo/--no-undo", default=True, show_default=True, help="Write the record that `unmerge` needs."
 )
+@options.part
 @options.workers
 @options.dry_run
 @options.as_json
@@ -87,7 +88,7 @@ def command(
 
     memory.keep_freed_blocks()
     plan = plan_merge(base, adapters, output, **asked)
-    if dry_run or as_json:
+    if dry_run or as_json or asked["part"] is not None:
         carry_out(plan, "merge", dry_run=dry_run, as_json=as_json)
         return
     merge_screen.announce(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SCREENS = {
     "ApplyForecast": "delta_screen:apply_forecast",
     "ApplyReport": "delta_screen:applied",
+    "AssembleForecast": "parts_screen:assemble_forecast",
+    "AssembleReport": "parts_screen:assembled",
     "CheckReport": "check_screen:checked",
     "CompareReport": "compare_screen:compared",
     "ConversionForecast": "conversion_screen:conversion_forecast",
@@ -31,6 +33,8 @@ SCREENS = {
     "InspectReport": "inspect_screen:overview",
     "MergeForecast": "merge_screen:merge_forecast",
     "MergeReport": "merge_screen:merged",
+    "PartForecast": "parts_screen:part_forecast",
+    "PartReport": "parts_screen:part_written",
     "RecoveryReport": "recovery_screen:recovered",
     "RanksReport": "train_screen:ranked",
     "SubtractForecast": "merge_screen:subtract_forecast",

@@ -34,7 +34,7 @@ from lorasurgery.surgery.factorise.rank_rule import (
 )
 from lorasurgery.surgery.factorise.ranks import fixed_nbytes
 from lorasurgery.surgery.output.adapter_output import refuse_what_it_cannot_carry
-from lorasurgery.surgery.workers import Bench
+from lorasurgery.surgery.workers import AnyBench
 
 # Makes what factorises the matrices of a pair by a rule.
 FactoriserFor = Callable[[RuleFor], Callable[[MatrixPair], FactorisedPair]]
@@ -61,7 +61,7 @@ class ComparedModels:
 
 
 def adapter_between(
-    request: ExtractRequest, bench: Bench, spill: Spill, dtype: str, factoriser: FactoriserFor
+    request: ExtractRequest, bench: AnyBench, spill: Spill, dtype: str, factoriser: FactoriserFor
 ) -> tuple[Adapter, ExtractReport]:
     """Find the adapter of a request, its factors still in the scratch file, and the account of it.
 
@@ -78,7 +78,7 @@ def adapter_between(
     return adapter_of(models, factors, ranks)
 
 
-def compared(request: ExtractRequest, bench: Bench, spill: Spill) -> ComparedModels:
+def compared(request: ExtractRequest, bench: AnyBench, spill: Spill) -> ComparedModels:
     """Compare every parameter that is not factorised outright, and find what else gets factors."""
     pair, plan = request.pair, request.plan
     changes = _measure(pair, plan, bench)
@@ -103,6 +103,17 @@ def adapter_of(
     return adapter, report
 
 
+def compare_and_factorise(request: ExtractRequest, bench: AnyBench, factoriser: FactoriserFor) -> None:
+    """Do the work on every parameter that depends on no other one, and leave its results to the bench.
+
+    That is all of it for every rule but a budget.
+    """
+    pair, plan, rule = request.pair, request.plan, request.rule
+    rest = sort_out(pair, _measure(pair, plan, bench), plan, fixed_rank(rule))
+    pairs = matrix_pairs(pair, [*plan.factored, *rest.low_rank], partial(deepest_rank, rule))
+    bench(pairs, factoriser(lambda pair: module_rule(rule, partial(edges_of, pair))))
+
+
 def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
     """Refuse what the format cannot carry, with the ways out that an extraction has."""
     try:
@@ -116,7 +127,7 @@ def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
         raise UnsupportedError(f"{refusal} Here: {way}.") from None
 
 
-def _measure(pair: CheckpointPair, plan: ParameterPlan, bench: Bench) -> dict[str, Difference]:
+def _measure(pair: CheckpointPair, plan: ParameterPlan, bench: AnyBench) -> dict[str, Difference]:
     """Compare every parameter that is not factorised outright."""
     readable = [name for name in plan.left_out if not unread_label(pair, name)]
     pairs = matrix_pairs(pair, [*plan.measured, *readable])
@@ -142,7 +153,7 @@ def _owner(parameter: str) -> str:
 def decided(
     pairs: Sequence[MatrixPair],
     rule: RankRule,
-    bench: Bench,
+    bench: AnyBench,
     factoriser: FactoriserFor,
     *,
     beside: Mapping[str, LazyTensor],

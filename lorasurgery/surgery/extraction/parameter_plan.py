@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 
 from lorasurgery.adapter import Host
 from lorasurgery.architecture import LOW_RANK
@@ -36,6 +36,15 @@ class ParameterPlan:
     def travelling(self) -> tuple[str, ...]:
         """What travels as it is if it changed at all."""
         return tuple(name for name in self.measured if name not in self.adaptable)
+
+    def only(self, names: Set[str]) -> ParameterPlan:
+        """Return the plan for some parameters."""
+        return replace(
+            self,
+            factored=tuple(name for name in self.factored if name in names),
+            measured=tuple(name for name in self.measured if name in names),
+            left_out={name: reason for name, reason in self.left_out.items() if name in names},
+        )
 
 
 def divide(

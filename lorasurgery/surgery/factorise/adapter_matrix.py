@@ -31,9 +31,19 @@ class AdapterMatrix:
         return self.expert is not None
 
     @property
+    def key(self) -> str:
+        """What sets it apart from all other matrices of a run."""
+        return f"{self.path}#{self.expert or 0}"
+
+    @property
+    def unit(self) -> str:
+        """What is worked on in one place: a module, with all of its experts."""
+        return self.path
+
+    @property
     def seed(self) -> int:
         """A seed that depends on the module's name alone."""
-        return zlib.crc32(f"{self.path}#{self.expert or 0}".encode())
+        return zlib.crc32(self.key.encode())
 
     @property
     def shape(self) -> Shape:

@@ -36,9 +36,19 @@ class MatrixPair:
         return self.kind == "experts"
 
     @property
+    def key(self) -> str:
+        """What sets it apart from all other matrices of a run."""
+        return f"{self.parameter}#{self.expert}"
+
+    @property
+    def unit(self) -> str:
+        """What is worked on in one place: a parameter, with all of its experts."""
+        return self.parameter
+
+    @property
     def seed(self) -> int:
         """A seed that depends on the parameter's name alone."""
-        return zlib.crc32(f"{self.parameter}#{self.expert}".encode())
+        return zlib.crc32(self.key.encode())
 
     @property
     def working_bytes(self) -> int:

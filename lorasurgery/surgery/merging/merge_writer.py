@@ -57,14 +57,21 @@ def write_weights(
     progress: Progress | None,
     *,
     as_peft: bool,
+    only: frozenset[str] | None = None,
 ) -> list[AppliedJob]:
     """Write every tensor, several at a time, and return what is known of each, in the order of names.
 
     Args:
         spill: takes what undoes the merge; None where no record is written.
         as_peft: round sums as PEFT rounds them.
+        only: the tensors that are written, all of which are hashed; None for all tensors.
     """
-    jobs = _write_jobs(request, as_peft=as_peft, with_copied=spill is not None)
+    is_hashed = spill is not None or only is not None
+    jobs = [
+        each
+        for each in _write_jobs(request, as_peft=as_peft, with_copied=is_hashed)
+        if only is None or each.name in only
+    ]
     bench = Bench(workers, working_limit(), Meter(sum(each.read_bytes for each in jobs), progress))
 
     def write(each: WriteJob) -> AppliedJob:
@@ -72,7 +79,7 @@ def write_weights(
             hashed = _hashed_copy(each, writer) if is_elsewhere(each.tensor.place) else digest(each.tensor)
             return AppliedJob(each.name, hashed, None)
         of_base = spill if each.name in request.base.tensors else None
-        return carry_out(each.job, writer.write, of_base, as_peft=as_peft, hashed=spill is not None)
+        return carry_out(each.job, writer.write, of_base, as_peft=as_peft, hashed=is_hashed)
 
     return sorted(bench(jobs, write), key=lambda each: each.name)
 

@@ -1,0 +1,201 @@
+"""A run in parts gives the files of a single run, whatever their order and however often they run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lorasurgery
+from lorasurgery.errors import PartsError, UnsupportedError
+from lorasurgery.surgery.parts.part import Part, shared_out
+from support.merged_models import files
+from support.paths import FIXTURES
+
+BASE, TUNED, ADAPTER = (str(FIXTURES / f"llama-{name}") for name in ("base", "tuned", "adapter"))
+Verb = Callable[..., Any]
+
+
+def merge(output: str = "out", **options: Any) -> Any:
+    return lorasurgery.merge(BASE, ADAPTER, output, **options)
+
+
+def extract(output: str = "out", **options: Any) -> Any:
+    return lorasurgery.extract(BASE, TUNED, output, **{"rank": 2, **options})
+
+
+def single(folder: Path, verb: Verb, monkeypatch: pytest.MonkeyPatch, **options: Any) -> dict[str, bytes]:
+    """The files of a run that is not divided, in a folder of its own."""
+    (folder / "single").mkdir()
+    monkeypatch.chdir(folder / "single")
+    verb(**options)
+    (folder / "parts").mkdir()
+    monkeypatch.chdir(folder / "parts")
+    return files(folder / "single")
+
+
+RUNS = {
+    "merge": (merge, {}),
+    "merge without a record": (merge, {"undo": False}),
+    "merge into new shards": (merge, {"max_shard_size": "40kB"}),
+    "merge as float32": (merge, {"dtype": "float32"}),
+    "extract": (extract, {}),
+    "extract by energy": (extract, {"rank": None, "energy": 0.9}),
+    "extract of some modules": (extract, {"include": "*.q_proj"}),
+    "extract for kohya": (extract, {"format": "kohya", "rest": "drop"}),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("order", [(5, 1, 7, 5, 3, 2, 6, 4, 4), (2, 1)])
+def test_parts_in_any_order_give_the_single_run(
+    name: str, order: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verb, options = RUNS[name]
+    expected = single(tmp_path, verb, monkeypatch, **options)
+    reports = [verb(**options, part=f"{index}/{max(order)}") for index in order]
+    assert not Path("out").exists()
+    assert [report.is_new for report in reports] == [
+        index not in order[:place] for place, index in enumerate(order)
+    ]
+    assert reports[-1].is_complete
+    lorasurgery.assemble("out")
+    assert files(tmp_path / "parts") == expected
+
+
+def test_a_budget_takes_several_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"rank": None, "size": "20kB"}
+    expected = single(tmp_path, extract, monkeypatch, **options)
+    first = [extract(**options, part=f"{index}/3") for index in (1, 2, 3)]
+    assert not any(report.is_complete for report in first)
+    assert "Run every part once more" in first[-1].next_step
+    with pytest.raises(PartsError, match="run every part once more"):
+        lorasurgery.assemble("out")
+    second = [extract(**options, part=f"{index}/3") for index in (1, 2, 3)]
+    assert second[-1].is_complete
+    lorasurgery.assemble("out")
+    assert files(tmp_path / "parts") == expected
+
+
+@pytest.mark.parametrize(
+    ("verb", "other", "said"),
+    [
+        (merge, {"dtype": "float32"}, "has dtype 'float32'"),
+        (extract, {"rank": 3}, "has rank 3 and not 2"),
+    ],
+)
+def test_a_part_of_another_run_is_refused(
+    verb: Verb, other: dict[str, Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for index in (1, 2):
+        verb(part=f"{index}/3")
+    with pytest.raises(PartsError, match=r"out\.parts/1-of-3 has"):
+        verb(**other, part="3/3")
+    verb("other", **other, part="3/3")
+    shutil.copytree("other.parts/3-of-3", "out.parts/3-of-3")
+    with pytest.raises(PartsError) as refused:
+        lorasurgery.assemble("out")
+    assert said in str(refused.value)
+    assert "1 of 3 parts are absent (3/3)" in str(refused.value)
+    assert not Path("out").exists()
+
+
+def test_parts_of_another_input_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ADAPTER, "adapter")
+    lorasurgery.merge(BASE, "adapter", "out", part="1/2")
+    weights = Path("adapter/adapter_model.safetensors")
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(PartsError, match="was made from another adapter adapter"):
+        lorasurgery.merge(BASE, "adapter", "out", part="2/2")
+
+
+@pytest.mark.parametrize("verb", [merge, extract])
+def test_every_flipped_byte_is_found(verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for index in (1, 2):
+        verb(part=f"{index}/2")
+    for path in sorted(Path("out.parts").rglob("*.*")):
+        if not path.is_file():
+            continue
+        whole = path.read_bytes()
+        for place in {0, len(whole) // 2, len(whole) - 1}:
+            changed = bytearray(whole)
+            changed[place] ^= 1
+            path.write_bytes(changed)
+            with pytest.raises(PartsError):
+                lorasurgery.assemble("out")
+            assert not Path("out").exists()
+        path.write_bytes(whole)
+    lorasurgery.assemble("out")
+
+
+def test_a_part_that_is_there_twice_and_differs_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for index in (1, 2):
+        merge(part=f"{index}/2")
+    shutil.copytree("out.parts/1-of-2", "out.parts/copy")
+    assert lorasurgery.plan_assemble("out").forecast().parts == 2
+    manifest = lorasurgery.surgery.parts.manifest
+    same = manifest.read_manifest(Path("out.parts/copy"))
+    Path("out.parts/copy/part.json").unlink()
+    tensors = {name: dict.fromkeys(hashes, "0") for name, hashes in same.tensors.items()}
+    other = manifest.PartManifest(same.identity, same.part, 1, same.files, tensors, same.content)
+    other.write(Path("out.parts/copy"))
+    with pytest.raises(PartsError, match="are both part 1/2, and differ"):
+        lorasurgery.assemble("out")
+
+
+@pytest.mark.parametrize("verb", [merge, extract])
+def test_a_killed_part_is_run_again(verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = single(tmp_path, verb, monkeypatch)
+    verb(part="2/2")
+    pid = os.fork()
+    if not pid:
+        monkeypatch.setattr(os, "fsync", lambda _: os.kill(os.getpid(), 9))
+        verb(part="1/2")
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == 9
+    assert Path("out.parts/1-of-2.partial").exists()
+    assert not Path("out.parts/1-of-2").exists()
+    with pytest.raises(PartsError, match="1 of 2 parts are absent"):
+        lorasurgery.assemble("out")
+    verb(part="1/2")
+    lorasurgery.assemble("out")
+    assert files(tmp_path / "parts") == expected
+
+
+def test_shards_are_linked_and_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for index in (1, 2, 3):
+        merge(part=f"{index}/3")
+    before = {path.name: path.stat().st_ino for path in Path("out.parts").rglob("*.safetensors")}
+    lorasurgery.assemble("out")
+    assert {path.name: path.stat().st_ino for path in Path("out").glob("*.safetensors")} == before
+    assert not Path("out.parts").exists()
+
+
+@pytest.mark.parametrize("given", ["0/3", "4/3", "1", "a/b", "1/0", "-1/3"])
+def test_what_is_no_part_is_refused(given: str) -> None:
+    with pytest.raises(UnsupportedError, match="part"):
+        Part.of(given)
+
+
+def test_shares_are_balanced_and_decided_by_sizes_alone() -> None:
+    sizes = [7, 1, 5, 5, 3, 0, 9]
+    owners = shared_out(sizes, 3)
+    filled = [
+        sum(size for size, owner in zip(sizes, owners, strict=True) if owner == index) for index in (1, 2, 3)
+    ]
+    assert max(filled) - min(filled) <= max(sizes) / 3
+    assert owners == shared_out(list(sizes), 3)
+    assert set(shared_out(sizes, 7)) <= {1, 2, 3, 4, 5, 6, 7}
