@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from lorasurgery.option_words import spoken
 from lorasurgery.stand_in_names import as_said
+from lorasurgery.text import printable
 
 # A message quotes names and values of files, which may have any length.
 MAX_MESSAGE_LETTERS = 2000
@@ -36,15 +37,15 @@ class SurgeryError(Exception):
     """A problem that the user can act on, shown as one line and without a traceback.
 
     A message that a file made too long is cut in the middle: what it is about stands at its
-    beginning, and the way out at its end. A line break out of a file is spelled out. A file that is
-    read from elsewhere is called by its address.
+    beginning, and the way out at its end. Line breaks, escape codes and whatever else does not print
+    are spelled out. A file that is read from elsewhere is called by its address.
     """
 
     def __init__(self, message: str = "") -> None:
-        message = as_said(message)
+        message = printable(as_said(message))
         if len(message) > MAX_MESSAGE_LETTERS:
             message = f"{message[: MAX_MESSAGE_LETTERS // 2]} ... {message[-MAX_MESSAGE_LETTERS // 2 :]}"
-        super().__init__(message.replace("\r", "\\r").replace("\n", "\\n"))
+        super().__init__(message)
 
     def __str__(self) -> str:
         """Return the message, with options for the command line and with arguments for Python."""

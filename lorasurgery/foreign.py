@@ -101,7 +101,7 @@ def json_value(text: str, *, has_special_floats: bool = False) -> Any:
         raise ValueError(_too_deep()) from None
     _check_depth(value)
     if "\\u" in text:
-        _check_letters(value)
+        check_letters(value)
     return value
 
 
@@ -141,7 +141,12 @@ def _inside(value: Any) -> list[Any]:
     return [each for each in inner if isinstance(each, list | dict)]
 
 
-def _check_letters(value: Any) -> None:
+def check_letters(value: Any) -> None:
+    """Check that every text in a value out of JSON is one that UTF-8 can spell.
+
+    Raises:
+        ValueError: one has half of a surrogate pair, which JSON's escapes can spell.
+    """
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:

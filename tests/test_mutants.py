@@ -14,10 +14,12 @@ from support.damaged_files import READERS, made, outcome
 from support.hangs import never_hangs
 
 SECONDS = 60
-# Seeds, fast and slow; a tokenizer takes longer to read than everything else.
-SEEDS = dict.fromkeys(READERS, (60, 200)) | {"tokenizer": (8, 15)}
+# Seeds, fast and slow; a tokenizer takes longer to read than everything else, PEFT's variants to make,
+# and command lines have a test of their own.
+OWN_SEEDS = {"tokenizer": (8, 15), "command line": (10, 50), "peft variants": (0, 200)}
+SEEDS = dict.fromkeys(READERS, (60, 200)) | OWN_SEEDS
 CASES = [
-    *(pytest.param(name, range(few), id=name) for name, (few, _) in SEEDS.items()),
+    *(pytest.param(name, range(few), id=name) for name, (few, _) in SEEDS.items() if few),
     *(
         pytest.param(name, range(few, many), id=f"{name}-more", marks=pytest.mark.slow)
         for name, (few, many) in SEEDS.items()

@@ -8,11 +8,12 @@ program has compressed, all is in memory.
 from __future__ import annotations
 
 import dataclasses
+import io
 import pickle
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lorasurgery.checkpoint.pages import in_file, open_binary, read_bytes
 from lorasurgery.checkpoint.torch_archive import Archive, StoredBytes, read_archive
@@ -136,12 +137,25 @@ def _load(path: Path, stamp: FileStamp) -> tuple[Any, Archive | None]:
         ) from None
 
 
+class _WithinFile(io.BufferedReader):
+    """A file of which no more is asked for than it has: Python takes the memory before it reads."""
+
+    def __init__(self, file: BinaryIO, nbytes: int) -> None:
+        super().__init__(file)  # type: ignore[arg-type]  # as raw as is needed: it has readinto
+        self._nbytes = nbytes
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MAX_SMALL_BYTES:
+            size = min(size, max(0, self._nbytes - self.tell()))
+        return super().read(size)
+
+
 def _load_whole(path: Path, stamp: FileStamp) -> Any:
     import torch
 
     with warnings.catch_warnings(), open_binary(path) as file:
         warnings.simplefilter("ignore")  # on torch's own future, and on what the errors say as well
-        loaded = torch.load(file, map_location="cpu", weights_only=True)
+        loaded = torch.load(_WithinFile(file, stamp.nbytes), map_location="cpu", weights_only=True)
     stamp.check(path, path.stat())
     return loaded
 

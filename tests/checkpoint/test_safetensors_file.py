@@ -239,6 +239,7 @@ def test_headers_with_slips_are_judged_as_the_library_judges_them(tmp_path: Path
         {"__metadata__": {"n": {"format": "pt"}}, "a": entry("F32", [1], 0, 4)},
         b'{"__metadata__":{"x":NaN},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
         b'{"__metadata__":{"x":"\\ud800"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+        b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":[8,"\\udc00"]}}',
         {"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 2, 4]}},
         {"a": {"dtype": "F32", "shape": [1]}},
         {"a": [4]},

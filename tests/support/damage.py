@@ -15,6 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from support.damage_binary import damaged_gguf, damaged_protobuf
+
 
 def damaged(path: Path, data: bytes, chance: random.Random) -> bytes:
     """A file's bytes with a fault or two: in its structure where that is known, and anywhere."""
@@ -33,6 +37,12 @@ def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
         return struct.pack("<Q", len(text)) + text + data[8 + length :]
     if data[:2] == b"PK":
         return _repacked(data, chance)
+    if path.suffix == ".onnx" and chance.random() < 0.8:
+        return damaged_protobuf(data, chance)
+    if path.suffix == ".gguf" and chance.random() < 0.7:
+        return damaged_gguf(data, chance)
+    if path.suffix == ".yaml" and chance.random() < 0.5:
+        return yaml.safe_dump(_changed(yaml.safe_load(data), chance)).encode("utf-8", "replace")
     if path.suffix in (".gguf", ".onnx", ".onnx_adapter", ".pth", ".bin"):
         return _with_another_number(data, chance)
     return _with_another_word(data, chance)

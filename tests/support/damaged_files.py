@@ -56,6 +56,28 @@ from support.good_files import (
     read_whole_tables,
     read_whole_tokenizer,
 )
+from support.good_others import (
+    any_words,
+    each_of,
+    good_configs,
+    good_inputs,
+    good_lycoris,
+    good_mistral,
+    good_pipeline,
+    good_remote,
+    good_served,
+    good_state,
+    good_undone,
+    good_variants,
+    read_as_served,
+    read_config,
+    read_file,
+    read_pipeline,
+    read_remote_index,
+    read_state,
+    run_words,
+    unmerge_whole,
+)
 
 # Longer lines are quoted whole from a file.
 MOST_LETTERS = 2100
@@ -70,6 +92,12 @@ class Reader:
 
     make: Callable[[Path], list[Path]]
     read: Callable[[Path], object]
+    # Where the files are in folders of their own: reads one of these folders.
+    read_one: Callable[[Path], object] | None = None
+    # Makes files by chance instead of damaging good ones.
+    inputs: Callable[[random.Random], dict[str, bytes]] | None = None
+    # Whether what is opened has to lie in the folder; a person may name files anywhere.
+    stays_inside: bool = True
 
 
 def outcome(reader: Reader, seed: int, good: Path, folder: Path) -> str:
@@ -79,10 +107,18 @@ def outcome(reader: Reader, seed: int, good: Path, folder: Path) -> str:
     """
     chance = random.Random(seed)
     shutil.copytree(good, folder, dirs_exist_ok=True)
-    path = folder / chance.choice((good / "damaged.txt").read_text().split("\n"))
-    path.write_bytes(damaged(path, path.read_bytes(), chance))
+    if reader.inputs:
+        files = reader.inputs(chance)
+    else:
+        path = good / chance.choice((good / "damaged.txt").read_text().split("\n"))
+        files = {str(path.relative_to(good)): damaged(path, path.read_bytes(), chance)}
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
     try:
-        reader.read(folder)
+        if reader.read_one:
+            reader.read_one(folder / next(iter(files)).partition("/")[0])
+        else:
+            reader.read(folder)
     except SurgeryError as error:
         is_long = len(str(error)) > MOST_LETTERS or "\n" in str(error)
         return f"a long line: {str(error)[:200]}" if is_long else "refused"
@@ -133,6 +169,7 @@ READERS: dict[str, Reader] = {
     "bitsandbytes": Reader(
         good_quantised(*(f"bitsandbytes {each}" for each in ("nf4", "nf4, nested", "fp4", "int8"))),
         read_whole_folders,
+        read_whole_checkpoint,
     ),
     "compressed-tensors": Reader(
         good_quantised(
@@ -142,26 +179,42 @@ READERS: dict[str, Reader] = {
             )
         ),
         read_whole_folders,
+        read_whole_checkpoint,
     ),
     "gptq and awq": Reader(
         good_quantised("gptq v1 4 bit", "gptq v2 3 bit", "awq", "autoround auto_gptq 4 bit"),
         read_whole_folders,
+        read_whole_checkpoint,
     ),
     "mlx and hqq": Reader(
-        good_quantised("mlx 4 bit", "mlx 3 bit", "hqq 4 bit, axis 1", "hqq 2 bit, axis 0"), read_whole_folders
+        good_quantised("mlx 4 bit", "mlx 3 bit", "hqq 4 bit, axis 1", "hqq 2 bit, axis 0"),
+        read_whole_folders,
+        read_whole_checkpoint,
     ),
     "torchao": Reader(
         good_quantised("torchao int4", "torchao float8", "torchao mxfp8, tiled scales", "torchao nvfp4"),
         read_whole_folders,
+        read_whole_checkpoint,
     ),
     "quanto, bitnet and comfyui": Reader(
         good_quantised(
             "quanto qint8", "quanto qint4", "bitnet", "comfyui mxfp8", "comfyui nvfp4", "comfyui awq_w4a16"
         ),
         read_whole_folders,
+        read_whole_checkpoint,
     ),
     "tables": Reader(good_tables, read_whole_tables),
     "tokenizer": Reader(good_tokenizer, read_whole_tokenizer),
+    "peft variants": Reader(good_variants, each_of(read_whole_adapter), read_whole_adapter),
+    "lycoris": Reader(good_lycoris, each_of(read_file("x.safetensors")), read_file("x.safetensors")),
+    "mistral_finetune": Reader(good_mistral, _in("lora.safetensors", read_whole_adapter)),
+    "configs": Reader(good_configs, each_of(read_config), read_config),
+    "pipeline": Reader(good_pipeline, read_pipeline),
+    "training state": Reader(good_state, read_state),
+    "served adapters": Reader(good_served, read_as_served),
+    "unmerge": Reader(good_undone, unmerge_whole),
+    "remote index": Reader(good_remote, read_remote_index),
+    "command line": Reader(good_inputs, run_words, inputs=any_words, stays_inside=False),
 }
 
 

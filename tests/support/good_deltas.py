@@ -117,17 +117,18 @@ def merge_with_exceptions(folder: Path) -> None:
     """Merge a recovered adapter: its model comes back whole, or a note says that exceptions are unused."""
     path = folder / "recovered" / EXCEPTIONS_FILE
     text = path.with_suffix(".json").read_text(errors="replace")
-    if _texts(path) and text not in _texts(path):
-        save_file(load_file(path), path, {KEY: text})
     with tempfile.TemporaryDirectory() as scratch:
-        output = Path(scratch) / "again"
+        adapter, output = Path(scratch) / "recovered", Path(scratch) / "again"
+        shutil.copytree(folder / "recovered", adapter)
+        if _texts(path) and text not in _texts(path):
+            save_file(load_file(path), adapter / EXCEPTIONS_FILE, {KEY: text})
         try:
-            report = merge(folder / "base.safetensors", folder / "recovered", output)
+            report = merge(folder / "base.safetensors", adapter, output)
         except SurgeryError:
             assert not output.exists()
             raise
         made = load_file(next(output.glob("*.safetensors")))
-        assert [path.name for path in Path(scratch).iterdir()] == ["again"]
+        assert sorted(path.name for path in Path(scratch).iterdir()) == ["again", "recovered"]
     wanted = load_file(folder / "merged.safetensors")
     is_whole = made.keys() == wanted.keys() and all(made[name].equal(wanted[name]) for name in wanted)
     assert is_whole or any("are not used" in note for note in report.forecast.notes)

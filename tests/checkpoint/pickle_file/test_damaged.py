@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import tracemalloc
 import warnings
 import zipfile
 from collections import OrderedDict
@@ -204,6 +205,17 @@ def test_a_tensor_that_repeats_its_bytes_a_million_times_is_refused(path: Path) 
     assert path.stat().st_size < 4000
     with pytest.raises(UnsupportedError, match=r"'a'.*repeats 4 stored bytes to 1600000000.*contiguous"):
         open_pickle(path)
+
+
+def test_a_pickle_that_announces_a_text_of_gigabytes_takes_no_such_memory(path: Path) -> None:
+    path.write_bytes(b"\x80\x02X" + (3 << 30).to_bytes(4, "little") + b"short.")
+    tracemalloc.start()
+    try:
+        with pytest.raises(DamagedFileError):
+            open_pickle(path)
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_archive_that_unpacks_to_a_thousand_times_its_size_is_refused(path: Path) -> None:

@@ -1,0 +1,320 @@
+"""More good files of kinds that are read: configs, variants, records, what runtimes and runs leave."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import random
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import torch
+from safetensors.torch import save_file
+
+from lorasurgery.checkpoint import open_checkpoint
+from lorasurgery.errors import SurgeryError
+from support.good_deltas import files_in
+from support.good_files import read_whole_adapter
+from support.paths import FIXTURES
+
+# Variants of PEFT with readers of their own, as `support.peft_cases` names them.
+VARIANTS = (
+    *(
+        "lora-bias",
+        "dora",
+        "adalora",
+        "loha",
+        "lokr",
+        "vera",
+        "pvera",
+        "randlora",
+        "ia3",
+        "oft",
+        "boft",
+        "hra",
+    ),
+    *("hira", "bdlora", "kasa", "beft", "c3a", "fourierft", "waveft-sparse", "delora", "frod", "gralora"),
+    *("miss", "osf", "peanut", "shira", "supra", "unilora", "vblora", "deft-without-alpha"),
+)
+CONFIGS = ("llama-base", "bert-base", "gpt2-base", "mixtral-base")
+
+
+def good_variants(folder: Path) -> list[Path]:
+    """Adapters of PEFT's methods, each as PEFT saved it."""
+    from support import peft_cases, peft_methods
+
+    configs = {name: config for name, config, _ in peft_cases.CASES}
+    for name in VARIANTS:
+        peft_methods.make(configs[name], folder / name, dtype=torch.float32)
+    return sorted(
+        path for path in folder.rglob("adapter_*") if path.suffix == ".json" or path.suffix == ".safetensors"
+    )
+
+
+def good_lycoris(folder: Path) -> list[Path]:
+    """A kohya file of each kind of module that LyCORIS writes."""
+    from support.lycoris_modules import NAME
+
+    draws = torch.Generator().manual_seed(0)
+
+    def random_of(*shape: int) -> torch.Tensor:
+        return 0.1 * torch.randn(*shape, generator=draws)
+
+    kinds = {
+        "loha": {
+            **{f"hada_w{i}_a": random_of(8, 2) for i in (1, 2)},
+            **{f"hada_w{i}_b": random_of(2, 12) for i in (1, 2)},
+        },
+        "lokr": {"lokr_w1": random_of(2, 3), "lokr_w2_a": random_of(4, 2), "lokr_w2_b": random_of(2, 4)},
+        "glora": {
+            "a1.weight": random_of(12, 2),
+            "a2.weight": random_of(2, 12),
+            "b1.weight": random_of(8, 2),
+            "b2.weight": random_of(2, 12),
+        },
+        "ia3": {"weight": random_of(8, 1), "on_input": torch.tensor(False)},
+        "oft": {"oft_blocks": random_of(4, 2, 2)},
+        "boft": {"oft_blocks": random_of(2, 4, 2, 2)},
+        "full": {"diff": random_of(8, 12), "diff_b": random_of(8)},
+        "dora": {
+            "lora_down.weight": random_of(2, 12),
+            "lora_up.weight": random_of(8, 2),
+            "dora_scale": torch.ones(8, 1),
+        },
+    }
+    for kind, parts in kinds.items():
+        (folder / kind).mkdir()
+        tensors = {f"{NAME}.{part}": each for part, each in parts.items()}
+        tensors[f"{NAME}.alpha"] = torch.tensor(2.0)
+        save_file(tensors, folder / kind / "x.safetensors", {"ss_network_dim": "2"})
+    return sorted(folder.rglob("x.safetensors"))
+
+
+def good_mistral(folder: Path) -> list[Path]:
+    pair = {
+        "layers.0.attention.wq.lora_A.weight": torch.ones(2, 6),
+        "layers.0.attention.wq.lora_B.weight": torch.ones(4, 2),
+    }
+    save_file(pair, folder / "lora.safetensors")
+    (folder / "params.json").write_text(json.dumps({"dim": 6, "lora": {"rank": 2, "scaling": 2.0}}))
+    return [folder / "params.json", folder / "lora.safetensors"]
+
+
+def good_configs(folder: Path) -> list[Path]:
+    """Models of several types, of which only the configs are damaged."""
+    for name in CONFIGS:
+        shutil.copytree(FIXTURES / name, folder / name)
+    return [folder / name / "config.json" for name in CONFIGS]
+
+
+def read_config(folder: Path) -> None:
+    """Find the modules that a config says a model has, in its weights."""
+    from lorasurgery.architecture import architecture_of
+    from lorasurgery.surgery.base.host import host_of
+
+    opened = open_checkpoint(folder)
+    host_of(architecture_of(opened), opened)
+
+
+def each_of(read: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Read every folder in a folder."""
+
+    def read_all(folder: Path) -> None:
+        for path in sorted(path for path in folder.iterdir() if path.is_dir()):
+            read(path)
+
+    return read_all
+
+
+def read_file(name: str, read: Callable[[Path], None] = read_whole_adapter) -> Callable[[Path], None]:
+    return lambda folder: read(folder / name)
+
+
+def good_pipeline(folder: Path) -> list[Path]:
+    """A pipeline of two parts, and the record of a merge into one."""
+    for part in ("unet", "text_encoder"):
+        (folder / part).mkdir()
+        save_file({"a.weight": torch.ones(2, 3)}, folder / part / "model.safetensors", {"format": "pt"})
+        (folder / part / "config.json").write_text('{"_class_name": "UNet2DConditionModel"}')
+    (folder / "model_index.json").write_text('{"_class_name": "X", "unet": ["diffusers", "Y"]}')
+    (folder / "pipeline_undo.json").write_text('{"version": 1, "merges": [["unet"], ["text_encoder"]]}')
+    return [folder / "pipeline_undo.json", folder / "pipeline_undo.json", folder / "unet" / "config.json"]
+
+
+def read_pipeline(folder: Path) -> None:
+    from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_of
+
+    found = pipeline_of(folder, ["unet"])
+    assert found is not None
+    assert all(set(each) <= {*found.parts} for each in found.merges)
+    open_checkpoint(folder / "unet")
+
+
+RUN = {"command": "train", "model": "bert-base", "recipe": {"rate": 1e-4, "rank": 2, "steps": 2}, "seed": 0}
+
+
+def good_state(folder: Path) -> list[Path]:
+    from lorasurgery.training.resume import StateKeeper
+
+    StateKeeper(folder, RUN).save({"step": 3, "weights": {"a": torch.ones(2, 3)}, "losses": [0.5, 0.25]})
+    return [folder / "run.json", folder / "state.pt"]
+
+
+def read_state(folder: Path) -> None:
+    from lorasurgery.training.resume import StateKeeper
+
+    StateKeeper(folder, RUN).load()
+
+
+def good_served(folder: Path) -> list[Path]:
+    """An adapter and the model that it is for; the configs of both are damaged."""
+    shutil.copytree(FIXTURES / "llama-base", folder / "base")
+    shutil.copytree(FIXTURES / "llama-adapter", folder / "adapter")
+    adapter = folder / "adapter"
+    return [adapter / "adapter_config.json"] * 3 + [
+        adapter / "adapter_model.safetensors",
+        folder / "base" / "config.json",
+    ]
+
+
+def read_as_served(folder: Path) -> None:
+    """Ask a runtime, any of them, what it does with an adapter."""
+    from lorasurgery import targets
+    from lorasurgery.surgery.check import check
+
+    adapter, names = folder / "adapter", targets.names()
+    runtime = names[sum((adapter / "adapter_config.json").read_bytes()) % len(names)]
+    str(check(adapter, base=folder / "base", runtime=runtime).as_json())
+
+
+def good_undone(folder: Path) -> list[Path]:
+    """A base, and the model that a merge made of it, with its record."""
+    from lorasurgery import merge
+
+    draws = torch.Generator().manual_seed(0)
+    base = {
+        f"layers.0.{name}.weight": torch.randn(8, 6, generator=draws).bfloat16() for name in ("up", "down")
+    }
+    (folder / "base").mkdir()
+    save_file(base, folder / "base" / "model.safetensors", {"format": "pt"})
+    for number in range(2):
+        pair = {}
+        for name in base:
+            module = f"base_model.model.{name.removesuffix('.weight')}"
+            pair[f"{module}.lora_A.weight"] = torch.randn(2, 6, generator=draws)
+            pair[f"{module}.lora_B.weight"] = torch.randn(8, 2, generator=draws)
+        own = folder / f"adapter{number}"
+        own.mkdir()
+        save_file(pair, own / "adapter_model.safetensors")
+        config = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "target_modules": ["up", "down"]}
+        (own / "adapter_config.json").write_text(json.dumps(config))
+    merge(folder / "base", [folder / "adapter0"], folder / "once")
+    merge(folder / "once", [folder / "adapter1"], folder / "merged")
+    merged = folder / "merged"
+    return [merged / "undo.json"] * 3 + [merged / "undo.tensors"] * 3 + [merged / "model.safetensors"]
+
+
+def unmerge_whole(folder: Path) -> None:
+    """Undo a merge: what comes of it is the model before, byte for byte, or nothing and a line."""
+    from lorasurgery import unmerge
+
+    output = folder / "undone"
+    try:
+        unmerge(folder / "merged", output)
+        weights = "model.safetensors"
+        assert files_in(output)[weights] == files_in(folder / "once")[weights], "other numbers"
+    except SurgeryError:
+        assert not output.exists()
+        raise
+    finally:
+        shutil.rmtree(output, ignore_errors=True)
+
+
+def good_remote(folder: Path) -> list[Path]:
+    """An index as a web server gives it out."""
+    names = {"a.weight": "model-1.safetensors", "b.weight": "model-2.safetensors"}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
+    return [folder / "model.safetensors.index.json"]
+
+
+def read_remote_index(folder: Path) -> None:
+    """Find the names of files that a server is asked for: none leads out of the folder."""
+    from lorasurgery.remote import listing
+
+    data = (folder / "model.safetensors.index.json").read_bytes()
+    with patch.object(listing, "whole", lambda _: data):
+        names = list(listing._shards(None))  # type: ignore[arg-type]
+    if not names:
+        raise SurgeryError("the index names no files")
+    assert all(name and not set(name) & {"/", "\\", "\0"} and name not in ("..", ".") for name in names)
+
+
+def good_inputs(folder: Path) -> list[Path]:
+    """What command lines are about: a tiny base, a fine-tune of it and an adapter."""
+    draws = torch.Generator().manual_seed(0)
+    names = [f"layers.{layer}.q_proj.weight" for layer in (0, 1)]
+    base = {name: torch.randn(8, 6, generator=draws) for name in names}
+    moved = {
+        name: each + torch.randn(8, 1, generator=draws) * torch.ones(1, 6) for name, each in base.items()
+    }
+    for folder_name, tensors in (("base", base), ("tuned", moved)):
+        (folder / folder_name).mkdir()
+        save_file(tensors, folder / folder_name / "model.safetensors", {"format": "pt"})
+    (folder / "adapter").mkdir()
+    pair = {}
+    for name in names:
+        module = f"base_model.model.{name.removesuffix('.weight')}"
+        pair |= {f"{module}.lora_A.weight": torch.ones(2, 6), f"{module}.lora_B.weight": torch.ones(8, 2)}
+    save_file(pair, folder / "adapter" / "adapter_model.safetensors")
+    config = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "target_modules": ["q_proj"]}
+    (folder / "adapter" / "adapter_config.json").write_text(json.dumps(config))
+    (folder / "words.json").write_text(json.dumps(["help"]))
+    return [folder / "words.json"]
+
+
+def any_words(chance: random.Random) -> dict[str, bytes]:
+    """A command line as JSON."""
+    from support.any_words import VERBS, words
+
+    return {"words.json": json.dumps(words(chance.choice(VERBS), chance)).encode()}
+
+
+def run_words(folder: Path) -> None:
+    """Run a command line: it ends with 0, or with a line that says why not."""
+    from lorasurgery.cli.main import main
+
+    line = json.loads((folder / "words.json").read_bytes())
+    before, kept = Path.cwd(), {path.name for path in folder.iterdir()}
+    said, out = io.StringIO(), io.StringIO()
+    os.chdir(folder)
+    try:
+        with (
+            patch.object(sys, "argv", ["lorasurgery", *line]),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(said),
+        ):
+            main()
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        os.chdir(before)
+        for path in folder.iterdir():
+            if path.name not in kept:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert code in (0, 1, 2), code
+    assert "Traceback" not in said.getvalue()
+    if code and line[0] not in ("diff", "check"):
+        raise SurgeryError(_error_in(said.getvalue()))
+
+
+def _error_in(said: str) -> str:
+    """The first line of error; there is one for each input that could not be read."""
+    lines = [each for each in said.splitlines() if each.lower().startswith("error:")]
+    assert lines, said[:300]
+    assert all(each.isprintable() for each in lines)
+    return lines[0]
