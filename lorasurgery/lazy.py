@@ -156,9 +156,10 @@ class LazyTensor:
         """Give the same elements, in the same order, another shape of at least one dimension."""
         if shape == self.shape:
             return self
-        bits, rows = self.bits, None
+        bits = self.bits
+        rows: Callable[[int, int], Tensor] | None = None
         if bits:
-            rows = _rows(shape, self.dtype, bits)
+            rows = ReadInOnePiece(shape, self.dtype, bits).rows
         elif self.shape and shape[0] == self.shape[0]:
             rows = self._viewed_rows(shape)
         return LazyTensor(
@@ -288,11 +289,12 @@ class LazyTensor:
         opened: Callable[[], AbstractContextManager[ReadBits]] | None = None,
     ) -> LazyTensor:
         """Describe a tensor that is stored in one piece, all of which is read through `bits`."""
+        stored = ReadInOnePiece(shape, dtype, bits)
         return LazyTensor(
             shape,
             dtype,
-            lambda: tensor_of(bits(0, math.prod(shape)), dtype).reshape(shape),
-            rows=_rows(shape, dtype, bits) if shape else None,
+            stored.read,
+            rows=stored.rows if shape else None,
             advise=advise,
             place=place,
             bits=bits,
@@ -300,13 +302,21 @@ class LazyTensor:
         )
 
 
-def _rows(shape: tuple[int, ...], dtype: Dtype, bits: ReadBits) -> Callable[[int, int], Tensor]:
-    """Return a function that reads rows of a tensor that is stored in one piece."""
-    row = math.prod(shape[1:])
+@dataclass(frozen=True, slots=True)
+class ReadInOnePiece:
+    """A tensor that is stored in one piece, all of which is read through `bits`."""
 
-    def rows(start: int, stop: int) -> Tensor:
-        start, stop, _ = slice(start, stop).indices(shape[0])
-        elements = tensor_of(bits(start * row, stop * row), dtype)
-        return elements.reshape(stop - start, *shape[1:])
+    shape: tuple[int, ...]
+    dtype: Dtype
+    bits: ReadBits
 
-    return rows
+    def read(self) -> Tensor:
+        """Read all of it."""
+        return tensor_of(self.bits(0, math.prod(self.shape)), self.dtype).reshape(self.shape)
+
+    def rows(self, start: int, stop: int) -> Tensor:
+        """Read rows of the first dimension, as a slice counts them."""
+        row = math.prod(self.shape[1:])
+        start, stop, _ = slice(start, stop).indices(self.shape[0])
+        elements = tensor_of(self.bits(start * row, stop * row), self.dtype)
+        return elements.reshape(stop - start, *self.shape[1:])

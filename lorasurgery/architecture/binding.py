@@ -97,10 +97,10 @@ def _claim(architecture: Architecture, name: str) -> Claim | None:
         renamed, pattern = conversion.rename(name)
         if renamed in architecture.parameters:
             return renamed, pattern
-    for spelling in (name, _modern(name)):
-        if spelling in architecture.parameters:
-            return spelling, None
-    return None
+    if name in architecture.parameters:
+        return name, None
+    modern = _modern(name)
+    return (modern, None) if modern in architecture.parameters else None
 
 
 def _modern(name: str) -> str:

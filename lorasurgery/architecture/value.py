@@ -101,13 +101,16 @@ class Layout:
     @property
     def whole(self) -> Source | None:
         """The one tensor on disk that is this parameter, element for element, or None."""
-        sources = [source for stack in self.experts for source in stack]
-        alone = len(sources) == 1 and sources[0].expert is None and sources[0].rows is None
-        return sources[0] if alone else None
+        if len(self.experts) != 1 or len(self.experts[0]) != 1:
+            return None
+        source = self.experts[0][0]
+        return source if source.expert is None and source.rows is None else None
 
     @property
     def tensors(self) -> tuple[str, ...]:
         """The names on disk, in order, each once."""
+        if len(self.experts) == 1 and len(self.experts[0]) == 1:
+            return (self.experts[0][0].tensor,)
         return tuple(dict.fromkeys(source.tensor for stack in self.experts for source in stack))
 
 

@@ -14,6 +14,7 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -139,37 +140,56 @@ def _window(path: Path, stamp: FileStamp, start: int) -> NDArray[np.uint8]:
 
 def in_file(path: Path, stamp: FileStamp, offset: int, shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
     """A tensor that lies in a file as it is, from `offset` on."""
-    itemsize = dtype.itemsize
-    nbytes = math.prod(shape) * itemsize
-
-    def bits(start: int, stop: int) -> NDArray[Any]:
-        count = (stop - start) * itemsize
-        read = _read_small if count <= SMALL_BYTES else read_bytes
-        return as_bits(read(path, stamp, offset + start * itemsize, count), itemsize)
-
+    place = ByteRange(path, offset, math.prod(shape) * dtype.itemsize, stamp)
+    stored = BitsInFile(place, dtype.itemsize)
     return LazyTensor.of_bits(
-        shape,
-        dtype,
-        bits,
-        advise=functools.partial(will_need, path, offset, nbytes),
-        place=ByteRange(path, offset, nbytes, stamp),
-        opened=functools.partial(_opened_bits, path, stamp, offset, itemsize),
+        shape, dtype, stored.bits, advise=stored.advise, place=place, opened=stored.opened
     )
 
 
-@contextmanager
-def _opened_bits(path: Path, stamp: FileStamp, offset: int, itemsize: int) -> Iterator[ReadBits]:
-    """Give the function that reads elements, for many reads of a file that is opened once."""
-    if remote_file(path) is not None:
-        yield functools.partial(_bits_of_range, path, stamp, offset, itemsize)
-        return
-    with opened_as(path, stamp) as descriptor:
+@dataclass(frozen=True, slots=True)
+class BitsInFile:
+    """Elements of so many bytes in a range of a file.
 
-        def bits(start: int, stop: int) -> NDArray[Any]:
-            at, count = offset + start * itemsize, (stop - start) * itemsize
-            return as_bits(_read(path, descriptor, at, count), itemsize)
+    One small value for each tensor: a large model has 100,000 of them.
+    """
 
-        yield bits
+    place: ByteRange
+    itemsize: int
+
+    def bits(self, start: int, stop: int) -> NDArray[Any]:
+        """Read a range of elements."""
+        path, stamp, count = self.place.path, self.place.stamp, (stop - start) * self.itemsize
+        read = _read_small if count <= SMALL_BYTES else read_bytes
+        return as_bits(read(path, stamp, self._offset(start), count), self.itemsize)
+
+    def advise(self) -> None:
+        """Have all of it fetched soon."""
+        will_need(self.place.path, self.place.offset, self.place.nbytes)
+
+    @contextmanager
+    def opened(self) -> Iterator[ReadBits]:
+        """Give the function that reads elements, for many reads of a file that is opened once."""
+        path, stamp = self.place.path, self.place.stamp
+        if remote_file(path) is not None:
+            yield self._fetched
+            return
+        with opened_as(path, stamp) as descriptor:
+
+            def bits(start: int, stop: int) -> NDArray[Any]:
+                count = (stop - start) * self.itemsize
+                return as_bits(_read(path, descriptor, self._offset(start), count), self.itemsize)
+
+            yield bits
+
+    def _fetched(self, start: int, stop: int) -> NDArray[Any]:
+        count = (stop - start) * self.itemsize
+        return as_bits(
+            read_bytes(self.place.path, self.place.stamp, self._offset(start), count), self.itemsize
+        )
+
+    def _offset(self, start: int) -> int:
+        return self.place.offset + start * self.itemsize
 
 
 def is_elsewhere(place: ByteRange | None) -> bool:
@@ -185,12 +205,6 @@ def jobs_ahead() -> int:
 def buffer_bytes(readers: int) -> int:
     """The most memory that bytes from elsewhere take on their way, with so many readers at the same time."""
     return AHEAD_BYTES + RECENT_BYTES + readers * WINDOW * PIECE_BYTES if is_any_open() else 0
-
-
-def _bits_of_range(
-    path: Path, stamp: FileStamp, offset: int, itemsize: int, start: int, stop: int
-) -> NDArray[Any]:
-    return as_bits(read_bytes(path, stamp, offset + start * itemsize, (stop - start) * itemsize), itemsize)
 
 
 def will_need(path: Path, offset: int, nbytes: int) -> None:

@@ -143,7 +143,7 @@ def _entry(path: Path, name: str, value: Any) -> Entry:
     try:
         dtype, shape, (start, stop) = value["dtype"], value["shape"], value["data_offsets"]
         lists = isinstance(shape, list) and isinstance(value["data_offsets"], list)
-        well_formed = isinstance(dtype, str) and lists and all(is_count(n) for n in [*shape, start, stop])
+        well_formed = isinstance(dtype, str) and lists and all(map(is_count, (*shape, start, stop)))
     except (TypeError, KeyError, ValueError):
         well_formed = False
     if not well_formed:
@@ -213,7 +213,10 @@ def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int
             )
         shape = (*shape[:-1], shape[-1] // 2)
     lazy = in_file(path, stamp, data_start + entry.start, shape, dtype)
-    can_be_held = len(shape) <= MAX_DIMENSIONS and _product(filter(None, shape)) is not None
+    # Of other shapes, the header was refused already where sizes multiply beyond 64 bits.
+    can_be_held = len(shape) <= MAX_DIMENSIONS and (
+        0 not in shape or _product(filter(None, shape)) is not None
+    )
     return lazy if can_be_held else _not_to_be_read(path, name, lazy)
 
 

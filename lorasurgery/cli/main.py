@@ -18,9 +18,10 @@ from lorasurgery.cli.help import COMPLETION, verbs_in_order, write_lines, write_
 from lorasurgery.cli.interrupts import EXIT_CODE, noted_interrupts
 from lorasurgery.option_words import options_in_messages
 
-# New objects before Python looks for cycles among them. Importing torch makes a million that stay:
-# to look through them again and again, as by default, is much of what a short command does.
-OBJECTS = 200_000
+# New objects before Python looks for cycles among them. Importing torch makes a million that stay, and
+# so does planning 100,000 tensors: to look through them again and again, as by default, is much of
+# what a short command does.
+OBJECTS = 2_000_000
 
 
 class FolderOfCommands(click.Group):

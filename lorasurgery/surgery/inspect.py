@@ -42,6 +42,7 @@ def inspect(
     exclude: str | Sequence[str] = (),
     module: str | Sequence[str] = (),
     full: bool = False,
+    spectra: bool = True,
     alpha: float | None = None,
     experts_order: str | None = None,
     workers: int | None = None,
@@ -57,6 +58,8 @@ def inspect(
             and variants whose change depends on W. include, exclude: globs over parameter names or
             module paths; `module`, as of the command line, is like `include`.
         full: all singular values of what is decomposed as a matrix, not only the 64 leading ones.
+        spectra: decompose; without, an adapter's modules are held against the base, checked for NaN
+            and infinities, and listed.
         alpha: for formats that do not store their scale.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
             experts; by default as the file says.
@@ -68,15 +71,17 @@ def inspect(
     choice = NameFilter.of(include, exclude, module)
     name, base = (subject, base) if tuned is None else _named(subject, tuned, base)
     if name is None:
-        if alpha is not None:
+        if alpha is not None or not spectra:
             raise UnsupportedError(
-                f"{os.fspath(subject)} and {os.fspath(tuned or '')} are checkpoints, and --alpha is for "
-                "adapters."
+                f"{os.fspath(subject)} and {os.fspath(tuned or '')} are checkpoints, and "
+                f"{'--no-spectra' if alpha is None else '--alpha'} is for adapters."
             )
         return _pair(subject, tuned or "", choice, full, workers, progress)
     if is_adapter(name):
-        return _adapter(name, base, choice, full, alpha, experts_order, workers, progress)
+        reading = AdapterReading(alpha, experts_order)
+        return _adapter(name, base, choice, reading, full, spectra, workers, progress)
     idle = {"--base": base, "--alpha": alpha, "--experts-order": experts_order}
+    idle["--no-spectra"] = None if spectra else True
     option = next((option for option, value in idle.items() if value is not None), None)
     if option is not None:
         raise UnsupportedError(f"{os.fspath(name)} is a checkpoint, and {option} is for adapters.")
@@ -114,17 +119,16 @@ def _adapter(
     name: StrPath,
     base: StrPath | None,
     choice: NameFilter,
+    reading: AdapterReading,
     full: bool,
-    alpha: float | None,
-    experts_order: str | None,
+    spectra: bool,
     workers: int | None,
     progress: Progress | None,
 ) -> InspectReport:
-    reading = AdapterReading(alpha, experts_order)
     opened = open_adapter(name, open_base(base), reading)
     reading.check([opened.file])
     adapter, weights = opened.adapter, opened.weights
-    jobs = of_adapter.jobs_of(adapter, choice, weights, full=full) if adapter.modules else []
+    jobs = of_adapter.jobs_of(adapter, choice, weights, full=full, spectra=spectra) if adapter.modules else []
     bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
     modules, others = bench(jobs, of_adapter.look), of_adapter.others_of(adapter, weights)
     doubtful = adapter.source.doubtful_experts if adapter.source else ()
@@ -139,8 +143,9 @@ def _adapter(
         notes=[
             *adapter.notes,
             *([adapter.unresolved] if adapter.unresolved else []),
-            *of_adapter.notes_of(jobs),
+            *(of_adapter.notes_of(jobs) if spectra else []),
         ],
+        spectra=spectra,
     )
 
 

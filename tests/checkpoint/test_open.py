@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 import tempfile
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -327,3 +329,30 @@ def test_a_variant_of_half_precision_does_not_stand_in_the_way(tmp_path: Path) -
     opened = open_checkpoint(tmp_path)
     assert [file.name for file in opened.files] == ["diffusion_pytorch_model.safetensors"]
     assert float(opened.tensors["proj.weight"].read()[0, 0]) == 1.0
+
+
+def test_an_open_checkpoint_takes_little_memory_for_each_tensor(tmp_path: Path) -> None:
+    """Models of one tensor an expert have 100,000 of them."""
+    count = 20_000
+    entries = {
+        f"model.layers.{i}.mlp.experts.{i}.up_proj.weight": {
+            "dtype": "BF16",
+            "shape": [2, 4],
+            "data_offsets": [16 * i, 16 * i + 16],
+        }
+        for i in range(count)
+    }
+    header = json.dumps(entries).encode()
+    file = tmp_path / "model.safetensors"
+    with file.open("wb") as out:
+        out.write(struct.pack("<Q", len(header)) + header)
+        out.truncate(8 + len(header) + 16 * count)
+    open_checkpoint(file)
+    tracemalloc.start()
+    try:
+        checkpoint = open_checkpoint(file)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(checkpoint.tensors) == count
+    assert held < 1500 * count

@@ -23,6 +23,7 @@ CASES = {
     "pair": ["llama-base", "llama-merged", "--by", "layer"],
     "pair-by-share": ["bert-base", "bert-tuned", "--sort", "share", "--heat", "rank"],
     "checkpoint": ["gpt2-base"],
+    "listed": ["llama-base", "llama-adapter", "--no-spectra"],
     "module": ["llama-base", "llama-merged", "--module", "*.0.*.q_proj"],
 }
 
@@ -129,6 +130,7 @@ def test_a_name_with_dollar_signs_is_no_formula_in_a_figure(run: Run, work: Path
         ([ADAPTER, "--compare"], 2, "two adapters"),
         ([ADAPTER, ADAPTER, "--compare", "--sort", "share"], 2, "--compare shows no spectra"),
         ([ADAPTER, "--full"], 2, "--full would do nothing"),
+        ([ADAPTER, "--no-spectra", "--full"], 2, "--no-spectra decomposes nothing"),
         ([ADAPTER, "--sort", "relative"], 2, "--sort relative is by"),
         ([ADAPTER, ADAPTER, "--compare", "--full"], 2, "--compare shows no spectra"),
         ([ADAPTER, "--by", "shape"], 2, "Invalid value for '--by'"),

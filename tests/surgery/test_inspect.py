@@ -118,6 +118,37 @@ def test_an_adapter_may_come_after_its_base() -> None:
     assert inspect(BASE, HEALTHY).as_json()["modules"] == inspect(HEALTHY, base=BASE).as_json()["modules"]
 
 
+def test_without_spectra_an_adapter_is_matched_and_nothing_is_decomposed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a decomposition")
+
+    whole = by_name(inspect(HEALTHY, base=BASE).modules)
+    for name in ("svd", "linalg.svd", "linalg.svdvals", "linalg.qr", "linalg.eigh", "linalg.eigvalsh"):
+        owner, _, function = name.rpartition(".")
+        monkeypatch.setattr(getattr(torch, owner) if owner else torch, function, refused)
+    report = inspect(HEALTHY, base=BASE, spectra=False)
+    assert {name: (each.shape, each.rank, each.nbytes) for name, each in by_name(report.modules).items()} == {
+        name: (each.shape, each.rank, each.nbytes) for name, each in whole.items()
+    }
+    assert not report.seen
+    assert "nothing to flag" in report.summary
+    with pytest.raises(AlignmentError, match="match nothing"):
+        inspect(HEALTHY, base=FIXTURES / "gpt2-base", spectra=False)
+
+
+@pytest.mark.parametrize("names", [["llama-base"], ["llama-base", "llama-tuned"]])
+def test_checkpoints_are_not_listed_without_spectra(names: list[str]) -> None:
+    with pytest.raises(UnsupportedError, match="spectra=False is for"):
+        inspect(*(FIXTURES / name for name in names), spectra=False)
+
+
+def test_a_nan_is_found_without_spectra(tmp_path: Path) -> None:
+    folder = made(tmp_path / "adapter", AILING["not-finite"][0])
+    assert [flag.code for flag in inspect(folder, spectra=False).flags] == ["not-finite"]
+
+
 def test_the_noise_edge_of_a_merged_lora_shows_its_rank() -> None:
     report = inspect(BASE, FIXTURES / "llama-merged")
     assert {each.edge_rank for each in report.modules} == {4}

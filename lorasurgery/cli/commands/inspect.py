@@ -74,6 +74,12 @@ lorasurgery inspect fixtures/llama-adapter fixtures/llama-adapter --compare
     is_flag=True,
     help="Find all singular values of pairs and weights, and not the 64 largest alone.",
 )
+@click.option(
+    "--spectra/--no-spectra",
+    default=True,
+    show_default=True,
+    help="Decompose the modules, or only match an adapter to its base and list them.",
+)
 @options.alpha
 @options.experts_order
 @options.workers
@@ -113,7 +119,12 @@ def command(
     if compare and plot:
         raise click.UsageError("--plot draws spectra; a comparison is drawn by --svg and --html.")
     _refuse_idle(
-        each=each, compare=compare, module=bool(module), as_json=as_json, is_drawn=bool(svg or html or plot)
+        each=each,
+        compare=compare,
+        module=bool(module),
+        as_json=as_json,
+        is_drawn=bool(svg or html or plot),
+        spectra=asked["spectra"],
     )
     if not compare and len(subjects) == 1 and (pipeline := pipeline_of(subjects[0], component)) is not None:
         chosen = filter(pipeline.wants, pipeline.parts)
@@ -174,7 +185,9 @@ def _inspect_each(
     finish(done, as_json=as_json)
 
 
-def _refuse_idle(*, each: bool, compare: bool, module: bool, as_json: bool, is_drawn: bool) -> None:
+def _refuse_idle(
+    *, each: bool, compare: bool, module: bool, as_json: bool, is_drawn: bool, spectra: bool
+) -> None:
     """Refuse options that would do nothing beside the others."""
     idle = {
         "--each shows one row of each, in their order": (
@@ -183,6 +196,10 @@ def _refuse_idle(*, each: bool, compare: bool, module: bool, as_json: bool, is_d
         ),
         "--compare shows no spectra": (compare, ("by", "sort", "heat", "rank", "full")),
         "--module draws single spectra, and no table": (module, ("by", "sort", "heat")),
+        "--no-spectra decomposes nothing": (
+            not spectra,
+            ("compare", "module", "sort", "heat", "rank", "full", "plot"),
+        ),
         "--json holds all modules in their own order": (as_json, ("by", "sort", "heat")),
         "--json takes the place of the screen": (as_json, ("svg", "html")),
         "nothing is written without --svg, --html or --plot": (not is_drawn, ("force",)),

@@ -46,12 +46,13 @@ def overview(
         console.print(line)
     console.print()
     if report.modules:
-        is_short = len(report.modules) <= MOST_MODULES and report.seen
+        is_short = len(report.modules) <= MOST_MODULES and (report.seen or not report.spectra)
         by = by or ("module" if is_short else "kind")
         print_table(console, report, by, sort)
         print_map(console, report, heat)
     _print_others(console, report)
-    _print_reasons(console, report)
+    if report.spectra:
+        _print_reasons(console, report)
     _print_flags(console, report)
     print_notes(console, report.notes)
     for facts in totals(report, rank or telling_cut(report)):

@@ -16,6 +16,9 @@ USUAL_RANK = 16
 
 def totals(report: InspectReport, rank: int) -> list[list[str]]:
     """Plain sentences: what rank is enough, who carries the change, what a cut would cost."""
+    if not report.spectra:
+        fits = f": all are in {plain(report.base)}, and their shapes fit" if report.base else ""
+        return [[f"[bold]{counted(len(report.modules), 'module')}[/] listed, none decomposed{fits}"]]
     if not report.seen:
         return [
             [

@@ -40,28 +40,32 @@ if TYPE_CHECKING:
 
 # float32 knows singular values better than factors that went through training are worth.
 LEAST_ROUNDING = 1e-5
+# Why modules have no spectrum that were only to be listed.
+NOT_ASKED = "not decomposed, by --no-spectra"
 
 
 @dataclass(frozen=True)
 class InspectedMatrix:
     """One matrix of an adapter; `weight` is what it changes, where a base is given.
 
-    `full` asks for all singular values of what is decomposed as a dense matrix.
+    `full` asks for all singular values of what is decomposed as a dense matrix; without `spectra`
+    nothing is decomposed.
     """
 
     path: str
     factors: Factors
     weight: BaseWeight | None = None
     full: bool = False
+    spectra: bool = True
 
     @property
     def read_bytes(self) -> int:
-        return nbytes(self.factors) + (self.weight.matrix.nbytes if self.weight else 0)
+        return nbytes(self.factors) + (self.weight.matrix.nbytes if self.weight and self.spectra else 0)
 
     @property
     def working_bytes(self) -> int:
         factors = 4 * sum(tensor.numel for tensor in lazy_tensors(self.factors)) * 4
-        return factors + (self.weight.working_bytes if self.weight else 0)
+        return factors + (self.weight.working_bytes if self.weight and self.spectra else 0)
 
     @property
     def seed(self) -> int:
@@ -70,7 +74,7 @@ class InspectedMatrix:
     def advise(self) -> None:
         """Ask for the bytes to be fetched in the background."""
         fetch_soon([self.factors])
-        if self.weight:
+        if self.weight and self.spectra:
             self.weight.matrix.advise()
 
 
@@ -95,23 +99,26 @@ class MatrixInBoth:
 
 
 def jobs_of(
-    adapter: Adapter, choice: NameFilter, weights: BaseWeights | None, *, full: bool
+    adapter: Adapter, choice: NameFilter, weights: BaseWeights | None, *, full: bool, spectra: bool = True
 ) -> list[InspectedMatrix]:
     """A job for every matrix that is wanted, in the order in which people read."""
     choice.check(f"{path}.weight" for path in adapter.modules)
     wanted = [path for path in adapter.modules if choice(f"{path}.weight")]
-    return [job for path in sorted(wanted, key=natural_key) for job in _jobs(adapter, path, weights, full)]
+    paths = sorted(wanted, key=natural_key)
+    return [job for path in paths for job in _jobs(adapter, path, weights, full, spectra)]
 
 
-def _jobs(adapter: Adapter, path: str, weights: BaseWeights | None, full: bool) -> Iterator[InspectedMatrix]:
+def _jobs(
+    adapter: Adapter, path: str, weights: BaseWeights | None, full: bool, spectra: bool
+) -> Iterator[InspectedMatrix]:
     factors = adapter.modules[path]
     found = weights.of(path) if weights else ()
     if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3:
         for index in range(factors.A.shape[0]):
             weight = found[index] if found else None
-            yield InspectedMatrix(f"{path}[{index}]", factors.expert(index), weight, full)
+            yield InspectedMatrix(f"{path}[{index}]", factors.expert(index), weight, full, spectra)
         return
-    yield InspectedMatrix(path, factors, found[0] if found else None, full)
+    yield InspectedMatrix(path, factors, found[0] if found else None, full, spectra)
 
 
 def notes_of(jobs: Sequence[InspectedMatrix]) -> list[str]:
@@ -142,6 +149,8 @@ def look(job: InspectedMatrix) -> ModuleSpectrum:
     flat = _flat(shape)
     if change is None:
         return _record(job, flat, reason="it changes the bias alone")
+    if not job.spectra:
+        return _record(job, flat, reason=NOT_ASKED)
     if job.weight is None or job.weight.refusal:
         return _alone(job, change, flat)
     return _on_base(job, job.weight, change, flat)

@@ -180,7 +180,8 @@ class Flag:
 class InspectReport(Report):
     """What was seen of an adapter, a pair or a checkpoint: `kind` says which.
 
-    `unchanged` counts a pair's parameters that are equal.
+    `unchanged` counts a pair's parameters that are equal. Without `spectra`, modules were listed and
+    not decomposed.
     """
 
     kind: str
@@ -192,6 +193,7 @@ class InspectReport(Report):
     flags: Sequence[Flag] = ()
     notes: Sequence[str] = field(default=())
     unchanged: int = 0
+    spectra: bool = True
 
     ROWS: ClassVar[str] = "modules"
 
@@ -253,6 +255,7 @@ class InspectReport(Report):
             "others": [asdict(other) for other in self.others],
             "flags": [asdict(flag) for flag in self.flags],
             "unchanged": self.unchanged,
+            "spectra": self.spectra,
             "notes": list(self.notes),
         }
 
