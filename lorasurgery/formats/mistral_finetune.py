@@ -109,7 +109,7 @@ def _scaling(path: Path, stored: Mapping[str, Mapping[str, LazyTensor]]) -> floa
     if not isinstance(settings, Mapping) or settings.get("scaling") is None:
         return None
     ranks = {parts[SIDES[0]].shape[0] for parts in stored.values() if SIDES[0] in parts}
-    if settings.get("rank") is not None and ranks - {settings["rank"]}:
+    if settings.get("rank") is not None and any(rank != settings["rank"] for rank in ranks):
         raise DamagedFileError(
             f"{file} says rank {quoted(settings['rank'])}, and {path.name} has factors of rank "
             f"{', '.join(map(str, sorted(ranks)))}."

@@ -125,6 +125,13 @@ def test_settings_that_contradict_the_factors_are_refused(tmp_path: Path) -> Non
         read_adapter(str(tmp_path / "adapter"))
 
 
+@pytest.mark.parametrize("rank", [{"a": 1}, [2], "2", 2.5])
+def test_a_rank_that_is_no_number_is_refused_in_a_line(tmp_path: Path, rank: object) -> None:
+    written(tmp_path / "adapter", shapes_of(is_dense=True), rank=rank)
+    with pytest.raises(DamagedFileError, match=r"params\.json says rank"):
+        read_adapter(str(tmp_path / "adapter"))
+
+
 def test_a_scale_is_given_where_no_file_states_it(tmp_path: Path) -> None:
     written(tmp_path / "adapter", shapes_of(is_dense=True))
     with pytest.raises(UnsupportedError, match="alpha"):
