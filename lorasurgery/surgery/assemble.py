@@ -36,7 +36,7 @@ from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Progress
 
 # The verbs that are done in parts; each is a module here with the function `plan_VERB`.
-VERBS = ("merge", "extract")
+VERBS = ("merge", "unmerge", "extract", "rerank", "convert")
 # Reasons that are shown; what is wrong with every part is wrong in one way.
 MOST_REASONS = 12
 

@@ -29,14 +29,13 @@ from lorasurgery.surgery.conversion.bias import bias_of, new_biases
 from lorasurgery.surgery.conversion.carried import carried_tensors
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
+from lorasurgery.surgery.conversion.factor_work import FactorWork, OutputOptions
 from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_modules
 from lorasurgery.surgery.conversion.losses import loss_of, ranks_beyond, refuse_errors, stored_rank
 from lorasurgery.surgery.conversion.packing import Packings
 from lorasurgery.surgery.conversion.recognised import recognised
 from lorasurgery.surgery.conversion.rewrite import (
-    FactorWork,
     Foreseen,
-    OutputOptions,
     Rewrite,
     Rewritten,
     foresee,
@@ -52,6 +51,9 @@ from lorasurgery.surgery.factorise.rank_rule import AllRanks, RankArgument, Rank
 from lorasurgery.surgery.factorise.ranks import decide
 from lorasurgery.surgery.output.adapter_output import unresolved_for
 from lorasurgery.surgery.output.finite import refuse_non_finite
+from lorasurgery.surgery.parts.divided_rewrite import DividedRewrite
+from lorasurgery.surgery.parts.factor_part import FactorPart
+from lorasurgery.surgery.parts.part_plan import in_parts
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.rerank import RerankPlan, rerank_plan
 from lorasurgery.surgery.workers import Progress
@@ -63,6 +65,7 @@ VARIANTS = ("lora", "adalora", "dyn")
 MAX_ERROR = 0.1
 
 
+@in_parts("convert", FactorPart)
 @in_rank_words
 def plan_convert(
     adapter: StrPath,
@@ -114,6 +117,7 @@ def plan_convert(
         workers: modules side by side; by default one for each core. The bytes written do not depend
             on it.
         force: replace an output of an earlier run.
+        part: `"3/8"`: do this share of the work alone, into `OUTPUT.parts`; see `assemble`.
         progress: called with the bytes read so far and in all.
 
     Raises:
@@ -147,7 +151,7 @@ def plan_convert(
 
 
 @dataclass(frozen=True, repr=False)
-class ConvertPlan:
+class ConvertPlan(DividedRewrite):
     """An adapter to be written in another form; nothing but headers is read yet.
 
     `rule` cuts the ranks of all modules; without one, modules that are already what is wanted stay
@@ -182,6 +186,10 @@ class ConvertPlan:
     def run(self, progress: Progress | None = None) -> ConversionReport:
         """Write the adapter and report what each module lost."""
         return write(self.rewrite, self._made, progress)
+
+    def new_matrices(self) -> list[AdapterMatrix]:
+        """Return the matrices that are decomposed."""
+        return self._divided()[1]
 
     def _made(self, work: FactorWork) -> Rewritten:
         unchanged, jobs = self._divided()

@@ -25,6 +25,7 @@ from lorasurgery.surgery.conversion.bias import summed_bias
 from lorasurgery.surgery.conversion.carried import carried_tensors
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import FuseReport
+from lorasurgery.surgery.conversion.factor_work import FactorWork, OutputOptions
 from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_fusion
 from lorasurgery.surgery.conversion.fuse_inputs import (
     MatrixInAdapters,
@@ -35,9 +36,7 @@ from lorasurgery.surgery.conversion.fuse_inputs import (
 from lorasurgery.surgery.conversion.fused_matrix import FusedMatrix, MatrixFuser, fused_loss
 from lorasurgery.surgery.conversion.interference import Overlaps, interference_of, times
 from lorasurgery.surgery.conversion.rewrite import (
-    FactorWork,
     Foreseen,
-    OutputOptions,
     Rewrite,
     Rewritten,
     foresee,

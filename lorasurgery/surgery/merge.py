@@ -10,7 +10,7 @@ Sums have the same bits on every machine. An undo record is written with the wei
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +35,7 @@ from lorasurgery.surgery.merging.merge_writer import (
     write_weights,
 )
 from lorasurgery.surgery.merging.weight_writing import WeightWriting
-from lorasurgery.surgery.parts.file_part import FilePart
+from lorasurgery.surgery.parts.file_part import FilePart, Place
 from lorasurgery.surgery.parts.file_share import FileShare
 from lorasurgery.surgery.parts.fingerprint import of_adapter, of_checkpoint
 from lorasurgery.surgery.parts.part_plan import in_parts
@@ -156,7 +156,7 @@ class MergePlan:
         request.base.check_unchanged()
         return {each.name: str(each.merged_hash) for each in applied}, kept_values(applied)
 
-    def join(self, place: Callable[[Path], None], passes: Sequence[StoredPass]) -> MergeReport:
+    def join(self, place: Place, passes: Sequence[StoredPass]) -> MergeReport:
         """Write the merged model out of all parts."""
         request = self.request
         load_torch_if_needed(request, as_peft=self._as_peft)

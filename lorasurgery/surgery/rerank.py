@@ -27,12 +27,11 @@ from lorasurgery.surgery.conversion.bias import bias_of, new_biases
 from lorasurgery.surgery.conversion.carried import carried_tensors
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
+from lorasurgery.surgery.conversion.factor_work import FactorWork, OutputOptions
 from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_modules
 from lorasurgery.surgery.conversion.losses import loss_of, ranks_beyond, refuse_errors, stored_rank
 from lorasurgery.surgery.conversion.rewrite import (
-    FactorWork,
     Foreseen,
-    OutputOptions,
     Rewrite,
     Rewritten,
     foresee,
@@ -40,7 +39,7 @@ from lorasurgery.surgery.conversion.rewrite import (
     write,
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
-from lorasurgery.surgery.factorise.adapter_matrix import adapter_matrices
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
 from lorasurgery.surgery.factorise.factorised import cut
 from lorasurgery.surgery.factorise.rank_rule import (
     DEFAULT_RULE,
@@ -54,6 +53,9 @@ from lorasurgery.surgery.factorise.rank_rule import (
     rank_rule,
 )
 from lorasurgery.surgery.factorise.ranks import decide, rounded_matrix
+from lorasurgery.surgery.parts.divided_rewrite import DividedRewrite
+from lorasurgery.surgery.parts.factor_part import FactorPart
+from lorasurgery.surgery.parts.part_plan import in_parts
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Progress
 from lorasurgery.variants.edit import Factors
@@ -63,6 +65,7 @@ METHODS = ("svd", "prefix")
 EMPTY = "No module keeps a rank, so that the adapter would be empty; ask for more."
 
 
+@in_parts("rerank", FactorPart)
 @in_rank_words
 def plan_rerank(
     adapter: StrPath,
@@ -111,6 +114,7 @@ def plan_rerank(
         workers: modules side by side; by default one for each core. The bytes written do not depend
             on it.
         force: replace an output of an earlier run.
+        part: `"3/8"`: do this share of the work alone, into `OUTPUT.parts`; see `assemble`.
         progress: called with the bytes read so far and in all.
 
     Raises:
@@ -153,7 +157,7 @@ def rerank_plan(
 
 
 @dataclass(frozen=True, repr=False)
-class RerankPlan:
+class RerankPlan(DividedRewrite):
     """An adapter to be written at another rank; nothing but headers is read yet."""
 
     rewrite: Rewrite
@@ -182,6 +186,15 @@ class RerankPlan:
         """Write the adapter and report how much of each module it keeps."""
         return write(self.rewrite, self._made, progress)
 
+    @property
+    def most_ranks(self) -> int | None:
+        return self.rule.most
+
+    def new_matrices(self) -> list[AdapterMatrix]:
+        """Return the matrices that are decomposed; none where prefixes are cut off."""
+        opened = self._opened
+        return [] if self._cuts_prefixes else adapter_matrices(opened.adapter, opened.weights)
+
     def _made(self, work: FactorWork) -> Rewritten:
         modules, losses = self._factors(work)
         if self.max_error is not None:
@@ -200,7 +213,7 @@ class RerankPlan:
                 for path, after in prefixes.items()
             ]
             return prefixes, losses
-        groups = work.factorised(adapter_matrices(opened.adapter, opened.weights), self.rule.most)
+        groups = work.factorised(self.new_matrices(), self.most_ranks)
         ranks = decide(groups, self.rule, carried_tensors(opened.adapter))
         modules = {
             path: cut(group, ranks[path], bias_of(group[0].matrix.factors))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lorasurgery.checkpoint import (
     Checkpoint,
@@ -29,8 +31,13 @@ from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import Encoding, gguf_encodings, quantised_model
 from lorasurgery.surgery.output.default_name import stem
-from lorasurgery.surgery.output.model_output import ModelOutput
+from lorasurgery.surgery.output.model_output import ModelOutput, OpenModelOutput
 from lorasurgery.surgery.output.target import file_target, folder_target
+from lorasurgery.surgery.parts.file_part import FilePart, Place
+from lorasurgery.surgery.parts.file_share import FileShare
+from lorasurgery.surgery.parts.fingerprint import of_checkpoint, of_values
+from lorasurgery.surgery.parts.part_plan import in_parts
+from lorasurgery.surgery.parts.parts_folder import StoredPass
 from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
 from lorasurgery.surgery.pipelines.unmerge_parts import PipelineUnmergePlan, plan_pipeline_unmerge
 from lorasurgery.surgery.plan import at_once
@@ -99,10 +106,50 @@ class UnmergePlan:
             meter = Meter(sum(each.read_bytes for each in self._jobs), shown)
             with rewriting(output.folder, self.files) as writer:
                 Bench(self.workers, working_limit(), meter)(self._jobs, lambda each: restore(each, writer))
-            self.merged.check_unchanged()
-            if self.is_model_folder:
-                _write_side_files(self.merged, self.operation, output.folder)
-            self.record.without_last().write(output.record)
+            self._finish(output)
+        return UnmergeReport.of(self.forecast())
+
+    def _finish(self, output: OpenModelOutput) -> None:
+        """Write all but the weights."""
+        self.merged.check_unchanged()
+        if self.is_model_folder:
+            _write_side_files(self.merged, self.operation, output.folder)
+        self.record.without_last().write(output.record)
+
+    # What parts need (see `parts/file_part.py`).
+
+    @property
+    def place_of_output(self) -> Path:
+        return self.target
+
+    @property
+    def all_inputs(self) -> tuple[Path, ...]:
+        return self.inputs
+
+    @property
+    def planned_files(self) -> tuple[FilePlan, ...]:
+        return self.files
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return the fingerprints of the merged model and of its undo record."""
+        return {"merged": of_checkpoint(self.merged), "undo record": of_values(self.record.operations)}
+
+    def write_share(
+        self, share: FileShare, folder: Path, progress: Progress | None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """Restore a share of the files."""
+        jobs = [each for each in self._jobs if each.name in share.names]
+        meter = Meter(sum(each.read_bytes for each in jobs), progress)
+        with rewriting(folder, share.plans) as writer:
+            Bench(self.workers, working_limit(), meter)(jobs, lambda each: restore(each, writer))
+        self.merged.check_unchanged()
+        return {each.name: each.base_hash for each in jobs}, {}
+
+    def join(self, place: Place, passes: Sequence[StoredPass]) -> UnmergeReport:  # noqa: ARG002
+        """Write the base out of all parts."""
+        with self.place.opened() as output:
+            place(output.folder)
+            self._finish(output)
         return UnmergeReport.of(self.forecast())
 
     @property
@@ -146,6 +193,7 @@ class UnmergePlan:
         return peak_nbytes((each.working_bytes for each in self._jobs), self.workers, torch=with_torch)
 
 
+@in_parts("unmerge", FilePart)
 def plan_unmerge(
     merged: StrPath,
     output: StrPath | None = None,
@@ -162,7 +210,7 @@ def plan_unmerge(
         output: the base's folder, or file where `merged` is a GGUF file; by default
             `merged-unmerged`.
         record: the `undo.json`, where it is not in the folder of the weights.
-        workers, force, progress: as for `merge`.
+        workers, force, part, progress: as for `merge`.
 
     Raises:
         NothingToDoError: there is no record.

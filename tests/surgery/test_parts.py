@@ -28,6 +28,20 @@ def extract(output: str = "out", **options: Any) -> Any:
     return lorasurgery.extract(BASE, TUNED, output, **{"rank": 2, **options})
 
 
+def rerank(output: str = "out", **options: Any) -> Any:
+    return lorasurgery.rerank(ADAPTER, output, **options)
+
+
+def convert(output: str = "out", **options: Any) -> Any:
+    return lorasurgery.convert(ADAPTER, output, **options)
+
+
+def unmerge(output: str = "out", **options: Any) -> Any:
+    if not Path("../merged").exists():
+        merge("../merged")
+    return lorasurgery.unmerge("../merged", output, **options)
+
+
 def single(folder: Path, verb: Verb, monkeypatch: pytest.MonkeyPatch, **options: Any) -> dict[str, bytes]:
     """The files of a run that is not divided, in a folder of its own."""
     (folder / "single").mkdir()
@@ -47,6 +61,10 @@ RUNS = {
     "extract by energy": (extract, {"rank": None, "energy": 0.9}),
     "extract of some modules": (extract, {"include": "*.q_proj"}),
     "extract for kohya": (extract, {"format": "kohya", "rest": "drop"}),
+    "rerank": (rerank, {"rank": 2}),
+    "rerank within a budget": (rerank, {"rank": None, "size": "20kB"}),
+    "convert": (convert, {"to": "adalora"}),
+    "unmerge": (unmerge, {}),
 }
 
 
@@ -199,3 +217,23 @@ def test_shares_are_balanced_and_decided_by_sizes_alone() -> None:
     assert max(filled) - min(filled) <= max(sizes) / 3
     assert owners == shared_out(list(sizes), 3)
     assert set(shared_out(sizes, 7)) <= {1, 2, 3, 4, 5, 6, 7}
+
+
+def test_what_takes_no_work_is_not_divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnsupportedError, match="no work to divide"):
+        convert(format="mlx", part="1/2")
+
+
+def test_a_base_in_one_file_is_put_together_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = str(FIXTURES / "bert-base")
+
+    def merge_bert(**options: Any) -> Any:
+        return lorasurgery.merge(base, "../adapter", "out", **options)
+
+    lorasurgery.extract(base, str(FIXTURES / "bert-tuned"), tmp_path / "adapter", rank=2)
+    expected = single(tmp_path, merge_bert, monkeypatch)
+    for index in (3, 1, 2):
+        merge_bert(part=f"{index}/3")
+    lorasurgery.assemble("out")
+    assert files(tmp_path / "parts") == expected

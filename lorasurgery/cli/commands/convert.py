@@ -52,6 +52,7 @@ lorasurgery convert packed split --format mlx -o for-mlx
 @options.max_error("0.1; no bound with --to dyn")
 @click.option("--max-loss", type=Finite(0, 1), hidden=True)
 @options.conversion
+@options.part
 @options.dry_run
 @options.as_json
 def command(

@@ -41,6 +41,7 @@ lorasurgery rerank small smaller dyn --rank 1 -o rank-1
 @options.runtime
 @options.max_error("no bound")
 @options.conversion
+@options.part
 @options.dry_run
 @options.as_json
 def command(

@@ -10,20 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from lorasurgery.adapter import Adapter
-from lorasurgery.checkpoint import Checkpoint, Spill, check_space
+from lorasurgery.checkpoint import Checkpoint, check_space
 from lorasurgery.dtypes import Dtype, spelled
 from lorasurgery.errors import NoSpaceError, NothingToDoError
 from lorasurgery.formats import Format
-from lorasurgery.paths import StrPath
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast, ModuleForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
 from lorasurgery.surgery.conversion.convolutions import doubts
+from lorasurgery.surgery.conversion.factor_work import FactorWork, OutputOptions
 from lorasurgery.surgery.conversion.partners import with_partners
 from lorasurgery.surgery.conversion.recognised import renamed
-from lorasurgery.surgery.conversion.runtime_profiles import Profile, fitted, profile_of
+from lorasurgery.surgery.conversion.runtime_profiles import fitted
 from lorasurgery.surgery.conversion.served_modules import (
     proven_there,
     refuse_unserved,
@@ -32,76 +31,28 @@ from lorasurgery.surgery.conversion.served_modules import (
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.conversion.stored_names import named_as_stored
-from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
-from lorasurgery.surgery.factorise.factorised import Factorised, by_module
-from lorasurgery.surgery.factorise.from_adapter import AdapterFactoriser, dtype_named
 from lorasurgery.surgery.factorise.rank_rule import Budget, RankRule
 from lorasurgery.surgery.output.adapter_output import (
     check_target,
-    format_for,
     nbytes_of,
     placing,
     refuse_what_it_cannot_carry,
     target_of,
     whole_nbytes,
 )
-from lorasurgery.surgery.workers import Bench, Meter, Progress, SizedJob, side_by_side_bytes, working_limit
+from lorasurgery.surgery.workers import (
+    AnyBench,
+    Progress,
+    side_by_side_bytes,
+)
 from lorasurgery.variants.edit import Factors, lazy_tensors, nbytes, own_shape, variant_of
 from lorasurgery.variants.lora import LoraFactors
-
-J = TypeVar("J", bound=SizedJob)
-R = TypeVar("R")
 
 # What the program takes before it opens a file: the interpreter with torch loaded.
 TORCH_BYTES = 300 * 10**6
 # A module that is written and read back: its factors as they are, and in float64 with the
 # products with the probes.
 WRITTEN_COPIES = 4
-
-
-@dataclass(frozen=True)
-class OutputOptions:
-    """Where and how an adapter is to be written, as the user says it."""
-
-    output: StrPath | None
-    format: str | None
-    dtype: str
-    profile: Profile | None
-    workers: int | None
-    force: bool
-    progress: Progress | None
-
-    @staticmethod
-    def of(
-        output: StrPath | None,
-        format: str | None,
-        dtype: str,
-        runtime: str | None = None,
-        *,
-        workers: int | None,
-        force: bool,
-        progress: Progress | None,
-    ) -> OutputOptions:
-        """The user's words.
-
-        Raises:
-            UnsupportedError: no such runtime or dtype, or a runtime that does not read the format.
-        """
-        dtype_named(dtype)
-        return OutputOptions(output, format, dtype, profile_of(runtime, format), workers, force, progress)
-
-    @property
-    def new_dtype(self) -> Dtype | None:
-        """The dtype of new factors; None for that of the factors that they replace."""
-        return dtype_named(self.dtype)
-
-    def form(self, format_of_input: str) -> Format:
-        """The format that is written: what the user says, what the runtime reads, or that of the input.
-
-        Raises:
-            UnsupportedError: it is only read.
-        """
-        return format_for(self.format or (self.profile.format if self.profile else None) or format_of_input)
 
 
 @dataclass(frozen=True)
@@ -149,30 +100,6 @@ class Rewritten:
     why_empty: str
 
 
-@dataclass(frozen=True)
-class FactorWork:
-    """Where new factors are made: workers, and a scratch file next to the output."""
-
-    options: OutputOptions
-    spill: Spill
-    progress: Progress | None
-
-    def factoriser(self, most: int | None) -> AdapterFactoriser:
-        """What makes factors, of at most so many ranks where that is known."""
-        return AdapterFactoriser(self.options.new_dtype, self.spill, most)
-
-    def factorised(
-        self, jobs: Sequence[AdapterMatrix], most: int | None
-    ) -> dict[str, list[Factorised[AdapterMatrix]]]:
-        """New factors for matrices, by module."""
-        return by_module(self(jobs, self.factoriser(most)))
-
-    def __call__(self, jobs: Sequence[J], work: Callable[[J], R]) -> list[R]:
-        """Do all jobs and return their results in the jobs' order."""
-        meter = Meter(sum(job.read_bytes for job in jobs), self.progress)
-        return Bench(self.options.workers, working_limit(), meter)(jobs, work)
-
-
 def output_of(
     options: OutputOptions, sources: Sequence[SourceAdapter], default_name: Callable[[str], str]
 ) -> tuple[Format, Path]:
@@ -192,7 +119,10 @@ def output_of(
 
 
 def write(
-    rewrite: Rewrite, make: Callable[[FactorWork], Rewritten], progress: Progress | None
+    rewrite: Rewrite,
+    make: Callable[[FactorWork], Rewritten],
+    progress: Progress | None,
+    bench: AnyBench | None = None,
 ) -> ConversionReport:
     """Make the adapter and put it in place.
 
@@ -203,7 +133,7 @@ def write(
     """
     options = rewrite.options
     with placing(rewrite.form, rewrite.target, rewrite.inputs, force=options.force) as place:
-        made = make(FactorWork(options, place.spill, progress or options.progress))
+        made = make(FactorWork(options, place.spill, progress or options.progress, bench))
         adapter, notes = _finished(rewrite, made.adapter, made.why_empty)
         place.write(adapter)
         if options.profile:

@@ -37,6 +37,13 @@ def of_adapter(adapter: Adapter) -> str:
     return _hashed(tensors, root_of(tensors), repr(sorted(said.items())))
 
 
+def of_values(values: object) -> str:
+    """Return the fingerprint of JSON values."""
+    from blake3 import blake3
+
+    return blake3(json.dumps(values, sort_keys=True).encode()).hexdigest(16)
+
+
 def _hashed(tensors: Mapping[str, LazyTensor], root: str, said: str) -> str:
     from blake3 import blake3
 

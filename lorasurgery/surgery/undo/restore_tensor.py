@@ -37,6 +37,11 @@ class RestoreJob:
     encoding: Encoding | None = None
 
     @property
+    def base_hash(self) -> str:
+        """The hash of the base's tensor; of one that the merge only copied, that of the merged one."""
+        return self.undo.base_hash if self.undo is not None else str(self.merged_hash)
+
+    @property
     def read_bytes(self) -> int:
         return self.merged.nbytes if self.merged else 0
 
