@@ -14,11 +14,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lorasurgery.linalg.kernels.call import Kernel
 from lorasurgery.linalg.panels import row_slices
+
+_ENDS = Kernel("cells", "cell_ends")
+# What kernels know these dtypes by (see `kernels/tiles.py`).
+_KINDS = {torch.bfloat16: np.uint16(0), torch.float16: np.int16(0)}
+# Numbers at a time, which stay in a core's own cache.
+PANEL_NUMEL = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,13 @@ def cells_of(
         product: the dtype that ΔW was rounded to before it was added, if it was.
     """
     ends, impossible = torch.empty(2, *merged.shape), 0
+    if product is None and merged.dtype in _KINDS and base.dtype is not torch.float64:
+        for rows in row_slices(merged.shape, PANEL_NUMEL):
+            stored, before = (each[rows].contiguous() for each in (merged.view(torch.int16), base))
+            numbers = (stored.numpy().view(np.uint16), before.float().numpy())
+            low, high = (side[rows].numpy().reshape(-1) for side in ends)
+            _ENDS(*(each.reshape(-1) for each in numbers), low, high, _KINDS[merged.dtype])
+        return Cells(ends[0], ends[1])
     for rows in row_slices(merged.shape):
         low, high = _cells(base[rows].double(), merged[rows])
         if product is not None:
