@@ -62,6 +62,13 @@ class Differences:
         """
         _NOTE(_signed(wanted), _signed(given), lowest(wanted.dtype), first, self.with_room(wanted.bits.size))
 
+    def append(self, places: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
+        """Append differences that are known."""
+        self.with_room(len(places))
+        stop = self.held + len(places)
+        self._lists[0, self.held : stop], self._lists[1, self.held : stop] = places, steps
+        self._held[0] = stop
+
     def clear(self) -> None:
         """Forget them; the room stays."""
         self._held[0] = 0

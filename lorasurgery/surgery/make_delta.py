@@ -217,6 +217,11 @@ def _report(sides: tuple[SideContents, SideContents], delta: Delta, output: str,
         nbytes=nbytes,
         target_nbytes=delta.target.nbytes,
         back_nbytes=sum(recipe.nbytes for recipe in delta.back)
-        + sum(recipe.parts["back"].nbytes for recipe in delta.forward if "back" in recipe.parts),
+        + sum(
+            recipe.parts[name].nbytes
+            for recipe in delta.forward
+            for name in ("back", "grown")
+            if name in recipe.parts
+        ),
         pieces=[piece(recipe) for recipe in delta.forward],
     )

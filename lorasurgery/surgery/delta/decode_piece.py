@@ -17,6 +17,7 @@ from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.delta.byte_planes import BLOCK_ELEMENTS, PlaneDecoder
 from lorasurgery.surgery.delta.cast import cast
+from lorasurgery.surgery.delta.grown import GrownDecoder
 from lorasurgery.surgery.delta.recipe import Recipe
 from lorasurgery.surgery.undo.corrections import CorrectionDecoder
 
@@ -158,6 +159,7 @@ def _low_rank(job: DecodeJob, source: LazyTensor, read: Digest) -> Blocks:
     corrections, back = (
         CorrectionDecoder(job.title, recipe.part(name).tobytes()) for name in ("corrections", "back")
     )
+    grown = GrownDecoder(job.title, recipe.part("grown"))
     summed, undone = RowSum([term], shape, job.dtype), BasePrediction([term], None, shape, job.dtype)
     for start, block in source.raw_blocks(STREAM_ELEMENTS):
         read.add(block)
@@ -170,8 +172,11 @@ def _low_rank(job: DecodeJob, source: LazyTensor, read: Digest) -> Blocks:
             merged = _copy(block)
             corrections.correct(merged, first, backward=True)
             base = undone(merged, start)
+            grown.correct(base, merged)
             back.correct(base, first)
             yield base
+    if recipe.is_reversed:
+        grown.finish()
 
 
 def _side(recipe: Recipe, name: str) -> NDArray[np.float32]:

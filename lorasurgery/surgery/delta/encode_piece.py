@@ -21,6 +21,7 @@ from lorasurgery.surgery.comparison.rank_of_change import rank_of_product
 from lorasurgery.surgery.delta.byte_planes import BLOCK_ELEMENTS, PlaneEncoder
 from lorasurgery.surgery.delta.cast import cast
 from lorasurgery.surgery.delta.factors import Factors
+from lorasurgery.surgery.delta.grown import FRACTIONS, GrownEncoder
 from lorasurgery.surgery.delta.recipe import Recipe
 from lorasurgery.surgery.delta.side_contents import Piece
 from lorasurgery.surgery.undo.corrections import CorrectionEncoder
@@ -30,6 +31,8 @@ MOST_SPARSE = 0.12
 SAMPLES, SAMPLE_ELEMENTS = 8, 1 << 13
 # A product is looked for where at least this share of the numbers moved, and in matrices of this size.
 LEAST_MOVED, LEAST_SIDE = 0.02, 32
+# In smaller matrices lists without positions save less than their entry in the header takes.
+LEAST_GROWN = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -197,22 +200,28 @@ def _cast_blocks(one: LazyTensor, other: LazyTensor) -> Iterator[tuple[int, Stor
 def _low_rank(one: LazyTensor, other: LazyTensor, terms: Sequence[Term]) -> dict[str, bytes | StoredArray]:
     """Encode round(one + Σ terms), where the other differs from that, and the way back to the one."""
     from lorasurgery.linalg.ordered import RowSum
+    from lorasurgery.linalg.ulps import Differences
     from lorasurgery.stored_array import narrowest
     from lorasurgery.surgery.undo.tensor_undo import BasePrediction
 
     (term,) = terms
-    summed = RowSum(terms, (one.shape[0], one.shape[1]), one.dtype)
-    back = BasePrediction(terms, None, (one.shape[0], one.shape[1]), one.dtype)
-    corrections, undo = CorrectionEncoder(), CorrectionEncoder()
-    width = one.shape[1]
+    shape = (one.shape[0], one.shape[1])
+    summed, back = RowSum(terms, shape, one.dtype), BasePrediction(terms, None, shape, one.dtype)
+    corrections, undo, grown, found = CorrectionEncoder(), CorrectionEncoder(), GrownEncoder(), Differences()
+    is_worth_it = one.dtype in FRACTIONS and one.numel >= LEAST_GROWN
     blocks = zip(one.raw_blocks(STREAM_ELEMENTS), other.raw_blocks(STREAM_ELEMENTS), strict=True)
     for (start, base), (_, target) in blocks:
+        first = start * shape[1]
+        found.clear()
         if summed.notes(base.dtype):
-            merged = summed.and_back(base, start, undo.differences)
+            merged = summed.and_back(base, start, found)
+            corrections.differences.note(target, merged, first)
         else:
             merged = summed(base, start)
-            undo.differences.note(base, back(merged, start), start * width)
-        corrections.differences.note(target, merged, start * width)
+            corrections.differences.note(target, merged, first)
+            found.note(base, back(merged, start), first)
+        left = grown.add(base, merged, found, first) if is_worth_it else found
+        undo.differences.append(left.places, left.steps)
         corrections.flush()
         undo.flush()
     return {
@@ -220,4 +229,5 @@ def _low_rank(one: LazyTensor, other: LazyTensor, terms: Sequence[Term]) -> dict
         "right": narrowest(term.right),
         "corrections": corrections.finish(),
         "back": undo.finish(),
+        "grown": grown.finish(),
     }

@@ -22,7 +22,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "unchanged": (),
     "sparse": ("corrections",),
     "planes": ("planes",),
-    "low-rank": ("left", "right", "corrections", "back"),
+    "low-rank": ("left", "right", "corrections", "back", "grown"),
     "cast": ("corrections",),
     "rows": ("planes", "tail"),
     "whole": ("planes",),
