@@ -47,7 +47,13 @@ from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTe
 from lorasurgery.formats._image.lycoris_writer import tensors_of
 from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
-from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
+from lorasurgery.formats._image.renaming import (
+    FileName,
+    family_of,
+    family_without_diffusers_files,
+    in_naming,
+    placed,
+)
 from lorasurgery.formats._image.text_encoders import encoders_named
 from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.formats.peft.matching import value_patterns
@@ -137,6 +143,11 @@ def refusals(adapter: Adapter) -> list[str]:
             f"{listed(sorted(strangers))} are not by the names of a pipeline's parts, which begin with "
             "unet. or the like. "
             "Write kohya or comfyui: diffusers reads those of the models that it knows."
+        )
+    if family := family_without_diffusers_files(adapter):
+        found.append(
+            f"no program reads LoRA files of {family} by diffusers' names, and diffusers has no loader for "
+            "them. Write comfyui or kohya."
         )
     return [*found, *_modules_refused(adapter, kind)]
 

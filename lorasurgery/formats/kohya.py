@@ -100,12 +100,18 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     else:
         paths, unresolved = _paths(path, named)
         modules = {paths[name]: each for name, each in named.items()}
-        prefixes = {paths[name]: split_name(name)[0] for name in named}
+        prefixes = {path: split_name(name)[0] for name, path in paths.items() if _keeps_name(name, path)}
     return dataclasses.replace(
         adapter_of(modules, host, unresolved, notes),
         source=AdapterSource("kohya", prefixes, frozenset(modules)),
         metadata=words_in(path),
     )
+
+
+def _keeps_name(name: str, path: str) -> bool:
+    """Whether a path has the name that a file has, and so its prefix when it is written again."""
+    prefix, rest = split_name(name)
+    return not prefix or path == name or flattened(path.partition(".")[2]) == rest
 
 
 def _prefixes_of(paths: Iterable[str], names: Iterable[str]) -> dict[str, str]:

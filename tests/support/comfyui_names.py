@@ -22,6 +22,9 @@ DIFFUSERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Z-Image": (("transformer.", "diffusion_model.", ""), ("lycoris_",)),
     # The class of Z-Image is Lumina 2's, and the table is made for both; its names are Z-Image's.
     "Lumina 2": ((), ()),
+    "HiDream": (("transformer.",), ("lycoris_",)),
+    "AuraFlow": (("transformer.",), ()),
+    "PixArt": (("transformer.", "base_model.model.", "unet.base_model.model."), ()),
 }
 UNETS = ("Stable Diffusion 1 or 2", "Stable Diffusion XL")
 
@@ -33,6 +36,9 @@ def names_in_files(family: str, original: Iterable[str], diffusers: Iterable[str
         found |= {f"diffusion_model.{name}", f"lora_unet_{_flat(name)}"}
         if family == "LTX-Video":
             found.add(name)
+        if family == "ACE-Step":
+            inside = name.removeprefix("decoder.")
+            found |= {f"base_model.model.{inside}", f"lycoris_{_flat(inside)}"}
         if family == "HunyuanVideo":
             found |= {f"{part}.{_of_authors(name)}" for part in ("transformer", "diffusion_model")}
     for name in diffusers:

@@ -9,9 +9,10 @@ models are (`families`).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.formats._image.families._family import Naming
 from lorasurgery.formats._image.families.stable_diffusion import FAMILY as FIRST_UNET
 from lorasurgery.formats._image.flat_names import dotted, flattened
 from lorasurgery.formats._image.open_clip import open_clip_apart
@@ -51,9 +52,9 @@ TRANSFORMERS: Mapping[str, str] = {
     # OneTrainer and ComfyUI, and diffusers itself for Flux.1
     **dict.fromkeys(("FluxT", "Chroma", "SD3"), "lora_transformer_"),
     # OneTrainer alone, and there is no table
-    **dict.fromkeys(("PixArt", "Sana"), "lora_transformer_"),
+    "Sana": "lora_transformer_",
     # ComfyUI, and musubi-tuner for Qwen-Image: the original models have these names too
-    **dict.fromkeys(("QwenImage", "LTX"), "lora_unet_"),
+    **dict.fromkeys(("QwenImage", "LTX", "HiDream"), "lora_unet_"),
 }
 
 
@@ -113,12 +114,20 @@ def read_alone(modules: Mapping[str, Factors]) -> dict[str, str | None]:
     others = {
         name: split_name(name)[1] for name, path in known.items() if path is None and _is_of_model(name)
     }
-    reading = one_reading(others, modules)
+    reading = one_reading(others, modules, usual=_usual_naming(others))
     return known | ({name: reading.path(name) for name in others} if reading is not None else {})
 
 
 def _is_of_model(name: str) -> bool:
     return name.startswith(("lora_unet_", "lora_transformer_", "lycoris_", "oft_unet_"))
+
+
+def _usual_naming(names: Iterable[str]) -> Naming | None:
+    """Return the naming that the prefixes speak for, where a family has names in it; None for either."""
+    prefixes = {split_name(name)[0] for name in names}
+    if prefixes <= {"lora_unet_", "oft_unet_"}:
+        return "original"
+    return "diffusers" if prefixes == {"lora_transformer_"} else None
 
 
 def _read_one(name: str) -> str | None:
@@ -175,7 +184,8 @@ def _of_transformer(adapter: Adapter) -> str:
     class_name = class_of(adapter.host)
     if not class_name:
         inside = {path: path.partition(".")[2] for path in adapter.modules if path.startswith("transformer.")}
-        reading = one_reading({path: flattened(rest) for path, rest in inside.items()}, adapter.modules)
+        flat = {path: flattened(rest) for path, rest in inside.items()}
+        reading = one_reading(flat, adapter.modules, usual="diffusers")
         class_name = reading.family.classes[0] if reading is not None else ""
     known = (prefix for start, prefix in TRANSFORMERS.items() if class_name.startswith(start))
     return next(known, "lycoris_" if class_name else "lora_transformer_")

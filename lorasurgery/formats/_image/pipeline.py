@@ -36,6 +36,7 @@ BASES: Mapping[str, str] = {
     "UNetSpatioTemporalConditionModel": "unet",
     "CLIPTextModel": "text_encoder.text_model",
     "CLIPTextModelWithProjection": "text_encoder_2",
+    "StableAudioDiTModel": "transformer",
 }
 # diffusers' transformers: FluxTransformer2DModel, WanTransformer3DModel,
 # HunyuanVideoTransformer3DModel, ...
@@ -52,6 +53,10 @@ CLASSES: Mapping[str, re.Pattern[str]] = {
         "FluxTransformer2DModel": r"single_transformer_blocks\.\d+\.",
         "SD3Transformer2DModel": r"transformer_blocks\.\d+\.(ff_context|norm1_context)\.",
         "WanTransformer3DModel": r"blocks\.\d+\.attn[12]\.to_[qkv]\b",
+        "CosmosTransformer3DModel": r"transformer_blocks\.\d+\.norm3\.linear_1\b",
+        "CogVideoXTransformer3DModel": r"transformer_blocks\.\d+\.norm2\.norm\b",
+        "AceStepTransformer1DModel": r"layers\.\d+\.(self_attn|cross_attn)\.to_out\.0\b",
+        "StableAudioDiTModel": r"(cross_attention_proj|timestep_proj)\.0\b",
         "Lumina2Transformer2DModel": r"(layers|noise_refiner|context_refiner)\.\d+\.attn\.to_[qkv]\b",
     }.items()
 }
@@ -60,15 +65,21 @@ CLASSES: Mapping[str, re.Pattern[str]] = {
 ORIGINAL = re.compile(
     r"(double_blocks|single_blocks|joint_blocks)\.\d+\."  # Flux, HunyuanVideo, SD 3
     r"|(double_stream_blocks|single_stream_blocks)\.\d+\."  # HiDream
-    r"|blocks\.\d+\.(self_attn|cross_attn)\."  # Wan
-    r"|transformer_blocks\.\d+\.(attn|attn1|img_mlp|img_mod|txt_mlp)\."  # Qwen-Image, LTX-Video
+    r"|blocks\.\d+\.(self_attn|cross_attn)\."  # Wan, Cosmos, PixArt
+    r"|(double_layers|single_layers)\.\d+\."  # AuraFlow
+    r"|blocks\.\d+\.(attn\.qkv|ff_proj|attn_out)\b"  # PixArt, CogVideoX
+    r"|blocks\.block\d+\."  # Cosmos 1
+    r"|decoder\.layers\.\d+\.cross_attn\."  # ACE-Step
+    r"|transformer\.layers\.\d+\.(self_attn\.to_qkv|cross_attn\.to_kv)\b"  # Stable Audio
+    r"|transformer_blocks\.\d+\.(attn|img_mlp|img_mod|txt_mlp)\."  # Qwen-Image
     # Lumina 2, Z-Image
     r"|(layers|noise_refiner|context_refiner)\.\d+\.attention\.(qkv|out|to_[qkv]|to_out)\b"
     r"|(input_blocks|output_blocks)\.\d+\.|middle_block\.\d+\."  # Stable Diffusion 1, 2, XL
 )
-# Modules of diffusers' other transformers whose layers have the names of LTX-Video's: PixArt, Sana,
-# CogVideoX, Cosmos.
-NOT_ORIGINAL = re.compile(r"(patch_embed|pos_embed)\.proj\b")
+# Layers of LTX-Video, and modules of diffusers' other transformers whose layers have such names: PixArt,
+# Sana, CogVideoX, Cosmos.
+LTX_LIKE = re.compile(r"transformer_blocks\.\d+\.attn1\.")
+NOT_LTX = re.compile(r"(patch_embed|pos_embed)\.proj\b")
 
 # The same inside the parts that diffusers has: names that OneTrainer writes, and diffusers' models
 # do not have.
@@ -184,7 +195,8 @@ def _class_by_names(modules: tuple[str, ...]) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _is_original(modules: tuple[str, ...]) -> bool:
-    return any(map(ORIGINAL.match, modules)) and not any(map(NOT_ORIGINAL.match, modules))
+    is_ltx = any(map(LTX_LIKE.match, modules)) and not any(map(NOT_LTX.match, modules))
+    return is_ltx or any(map(ORIGINAL.match, modules))
 
 
 def _text_encoder(host: Host) -> str | None:

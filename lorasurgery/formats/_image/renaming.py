@@ -19,7 +19,7 @@ from lorasurgery.formats._image.families._family import Family, Naming, Place, R
 from lorasurgery.formats._image.flat_names import flattened, located, owners_in, spellings
 from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of
 from lorasurgery.formats._image.packing import apart, halves_swapped, is_divisible, together
-from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, in_pipeline, stated_class
+from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, class_of, in_pipeline, stated_class
 from lorasurgery.variants.edit import Factors, own_shape
 
 # What the names of a diffusion model's modules begin with in LoRA files.
@@ -49,8 +49,10 @@ class Reading:
     def path(self, name: str) -> str:
         """Return the dotted path of a module, with its part of the pipeline in front."""
         place = self.places[name]
-        part = self.family.part if self.naming == "diffusers" else self.family.original_part
-        return f"{part}.{place.path(self.naming, place.part)}"
+        if self.naming == "diffusers":
+            return f"{self.family.part}.{place.path('diffusers', place.part)}"
+        name = place.path("original") if self.family.keeps_also else self.family.originals(place)[0]
+        return f"{self.family.original_part}.{name}"
 
     @property
     def outcome(self) -> frozenset[tuple[str, str]]:
@@ -66,12 +68,17 @@ def _parts_of(place: Place, naming: Naming) -> Iterable[int]:
     return range(len(place.rule.diffusers)) if naming == "original" else (place.part,)
 
 
-def readings(flat_names: Mapping[str, str], factors: Mapping[str, Factors] | None = None) -> list[Reading]:
+def readings(
+    flat_names: Mapping[str, str],
+    factors: Mapping[str, Factors] | None = None,
+    usual: Naming | None = None,
+) -> list[Reading]:
     """List the families and namings that know all names.
 
     Args:
         flat_names: without their part of the pipeline and without dots.
         factors: of the same modules; families to whose packed modules they do not fit are left out.
+        usual: the naming that is meant wherever a family knows the names in it.
     """
     found = []
     for family in families():
@@ -79,7 +86,17 @@ def readings(flat_names: Mapping[str, str], factors: Mapping[str, Factors] | Non
             places = _places(family, naming, flat_names)
             if places and (naming == "diffusers" or _fit(family, places, factors or {})):
                 found.append(Reading(family, naming, places))
-    return found
+    found = [each for each in found if each.naming == usual] or found
+    return [each for each in found if _is_published(each, factors or {})] or found
+
+
+def _is_published(reading: Reading, factors: Mapping[str, Factors]) -> bool:
+    """Whether all modules have widths that published models of the family have, as far as these are known."""
+    return all(
+        reading.family.is_published(place, own_shape(factors[name]))
+        for name, place in reading.places.items()
+        if name in factors
+    )
 
 
 def _places(family: Family, naming: Naming, flat_names: Mapping[str, str]) -> dict[str, Place]:
@@ -88,7 +105,8 @@ def _places(family: Family, naming: Naming, flat_names: Mapping[str, str]) -> di
         if (place := family.find(flat, naming)) is None:
             return {}
         places[name] = place
-    return places
+    is_marked = any(family.mark in place.rule.diffusers[0] for place in places.values())
+    return places if is_marked or naming == "diffusers" else {}
 
 
 def _fit(family: Family, places: Mapping[str, Place], factors: Mapping[str, Factors]) -> bool:
@@ -101,15 +119,18 @@ def _fit(family: Family, places: Mapping[str, Place], factors: Mapping[str, Fact
 
 
 def one_reading(
-    flat_names: Mapping[str, str], factors: Mapping[str, Factors] | None = None, class_name: str = ""
+    flat_names: Mapping[str, str],
+    factors: Mapping[str, Factors] | None = None,
+    class_name: str = "",
+    usual: Naming | None = None,
 ) -> Reading | None:
     """Find the family of a file; None where none or several that disagree know all its names.
 
     Args:
-        flat_names, factors: see `readings`.
+        flat_names, factors, usual: see `readings`.
         class_name: the class that the base states, whose family is taken where it knows all names.
     """
-    found = readings(flat_names, factors)
+    found = readings(flat_names, factors, usual)
     found = [each for each in found if class_name in each.family.classes] or found
     return found[0] if found and len({each.outcome for each in found}) == 1 else None
 
@@ -231,8 +252,28 @@ def family_of(adapter: Adapter) -> str:
         for path in adapter.modules
         if (whole := in_pipeline(path, adapter.host) or "").startswith(MODELS)
     }
-    known = sorted({each.family.name for each in readings(inside, adapter.modules)})
+    known = sorted({each.family.name for each in readings(inside, adapter.modules, usual_naming(adapter))})
     return " or ".join(known) if len(known) < 3 else ""
+
+
+def family_without_diffusers_files(adapter: Adapter) -> str:
+    """Name the family of an adapter with diffusers' names that no program reads in a file; "" for others."""
+    inside = {
+        path: flattened((in_pipeline(path, adapter.host) or path).partition(".")[2])
+        for path in adapter.modules
+    }
+    class_name = class_of(adapter.host)
+    known = [each.family for each in readings(inside, adapter.modules, "diffusers")]
+    known = [each for each in known if class_name in each.classes] or known
+    return known[0].name if known and not any(each.has_diffusers_files for each in known) else ""
+
+
+def usual_naming(adapter: Adapter) -> Naming | None:
+    """Return the naming that the parts of a pipeline in an adapter's names speak for; None for neither."""
+    owners = {(in_pipeline(path, adapter.host) or "").partition(".")[0] for path in adapter.modules}
+    if "diffusion_model" in owners:
+        return "original"
+    return "diffusers" if owners & {"unet", "transformer"} else None
 
 
 def in_naming(adapter: Adapter, naming: Naming) -> Adapter:
@@ -247,8 +288,9 @@ def in_naming(adapter: Adapter, naming: Naming) -> Adapter:
     }
     factors = {path: adapter.modules[path] for path in chosen}
     flat_names = {path: flattened(rest) for path, rest in chosen.items()}
-    reading = one_reading(flat_names, factors, stated_class(adapter.host))
-    if not chosen or reading is None:
+    usual: Naming = "diffusers" if naming == "original" else "original"
+    reading = one_reading(flat_names, factors, stated_class(adapter.host), usual)
+    if not chosen or reading is None or (naming == "diffusers" and not reading.family.has_diffusers_files):
         return adapter
     old = {
         path: ModuleFactors(factors, None if adapter.is_vector(path) else adapter.host.kernels.get(path, ()))

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from lorasurgery import convert, extract, merge
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.inspect import inspect
 from support.comfyui_names import ORIGINAL, names_in_files
 
@@ -31,6 +32,14 @@ XL = {
 }
 Z_IMAGE = {"dim": 32, "n_layers": 1, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2}
 LUMINA = {"hidden_size": 48, "num_layers": 1, "num_refiner_layers": 1, "num_attention_heads": 3}
+HIDREAM = {"patch_size": 2, "caption_channels": [32, 32], "text_emb_dim": 16, "llama_layers": [0]}
+HIDREAM |= {"axes_dims_rope": (8, 4, 4), "num_routed_experts": 2, "num_activated_experts": 1}
+AURA = {"num_attention_heads": 2, "attention_head_dim": 16, "num_mmdit_layers": 1, "num_single_dit_layers": 1}
+AURA |= {"joint_attention_dim": 32, "caption_projection_dim": 32, "pos_embed_max_size": 16}
+ACE = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "num_attention_heads": 2}
+ACE |= {"num_key_value_heads": 1, "head_dim": 16}
+STABLE_AUDIO = {"cross_attention_dim": 16, "cross_attention_input_dim": 16, "global_states_input_dim": 16}
+STABLE_AUDIO |= {"num_key_value_attention_heads": 1}
 MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "Stable Diffusion 1 or 2": ("UNet2DConditionModel", UNET | {"block_out_channels": (32, 64, 64, 64)}),
     "Stable Diffusion XL": ("UNet2DConditionModel", UNET | XL),
@@ -43,7 +52,17 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "Wan": ("WanTransformer3DModel", SMALL | {"ffn_dim": 64}),
     "HunyuanVideo": ("HunyuanVideoTransformer3DModel", SMALL | SINGLE | {"num_refiner_layers": 1}),
     "LTX-Video": ("LTXVideoTransformer3DModel", SMALL | {"cross_attention_dim": 32}),
+    "HiDream": ("HiDreamImageTransformer2DModel", SMALL | SINGLE | HIDREAM),
+    "AuraFlow": ("AuraFlowTransformer2DModel", AURA),
+    "PixArt": ("PixArtTransformer2DModel", SMALL | {"cross_attention_dim": 32, "caption_channels": 16}),
+    "CogVideoX": ("CogVideoXTransformer3DModel", SMALL | {"text_embed_dim": 16}),
+    "Cosmos": ("CosmosTransformer3DModel", SMALL | {"text_embed_dim": 16, "adaln_lora_dim": 4}),
+    "ACE-Step": ("AceStepTransformer1DModel", ACE),
+    "Stable Audio": ("StableAudioDiTModel", SMALL | STABLE_AUDIO),
 }
+# Families whose layers have one name in diffusers: of these alone, a small model shows no width by which they
+# are told apart, and the base says which it is.
+OF_ONE_NAME = ("LTX-Video", "PixArt", "CogVideoX", "Cosmos", "Stable Audio")
 # Of a UNet's layers, which are many of a kind, a few of each attention.
 OF_UNET = re.compile(r".*attentions\.\d+\.(proj_in|.*attn2\.to_k|.*ff\.net\.2)")
 KOHYA, PEFT = ("lora_down.weight", "lora_up.weight"), ("lora_A.weight", "lora_B.weight")
@@ -89,7 +108,18 @@ NOT_AS_ONETRAINER = (
     "Wan",
     "HunyuanVideo",
     "LTX-Video",
+    "HiDream",
+    "AuraFlow",
+    "PixArt",
+    "CogVideoX",
+    "Cosmos",
+    "ACE-Step",
+    "Stable Audio",
 )
+# No program writes these: names that begin with `decoder.` or `transformer.` have that as their part.
+NOT_READ = {"DiffSynth": ("ACE-Step", "Stable Audio")}
+# No program reads these.
+NOT_IN_DIFFUSERS = ("Stable Audio",)
 # ComfyUI has diffusers' names of some families only; of UNets it has those of the old attention processors.
 NOT_IN_COMFYUI = {
     "diffusers": (
@@ -100,12 +130,16 @@ NOT_IN_COMFYUI = {
         "Wan",
         "HunyuanVideo",
         "LTX-Video",
+        "CogVideoX",
+        "Cosmos",
+        "ACE-Step",
     )
 }
 
 
 def is_written(dialect: str, family: str) -> bool:
-    return dialect in WRITTEN and (dialect != "OneTrainer, flat" or family not in NOT_AS_ONETRAINER)
+    lacking = {"OneTrainer, flat": NOT_AS_ONETRAINER, "diffusers": NOT_IN_DIFFUSERS}
+    return dialect in WRITTEN and family not in lacking.get(dialect, ())
 
 
 def is_found(dialect: str, family: str) -> bool:
@@ -185,6 +219,15 @@ class Family:
         save_file(tensors, self.folder / "dialect.safetensors")
         return self.folder / "dialect.safetensors"
 
+    def written(self, source: str, form: str, target: Path) -> dict[str, Tensor]:
+        """What is written of a file in a dialect; nothing where it is refused."""
+        base = self.folder / "names.safetensors" if self.name in OF_ONE_NAME else None
+        try:
+            convert(self.lora(DIALECTS[source]), target, format=form, base=base)
+        except UnsupportedError:
+            return {}
+        return load_file(target)
+
     def base(self, layout: str) -> tuple[Path, dict[str, Tensor]]:
         """A base of zeros, and what it becomes."""
         pairs = self.diffusers if layout == "diffusers" else self.original
@@ -199,6 +242,8 @@ class Family:
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_dialect_goes_into_every_layout_of_the_base(name: str, family: Family, tmp_path: Path) -> None:
     dialect = DIALECTS[name]
+    if family.name in NOT_READ.get(name, ()):
+        pytest.skip("no program writes it")
     lora = family.lora(dialect)
     assert inspect(lora).kind == "adapter"
     for layout in ("original", "all-in-one", "diffusers"):
@@ -216,8 +261,7 @@ def test_what_is_written_has_the_names_of_its_dialect(
     """A kohya file that is made of diffusers' names has OneTrainer's names, of most families."""
     name = request.node.callspec.params["family"]
     for dialect, (form, source) in WRITTEN.items():
-        convert(family.lora(DIALECTS[source]), tmp_path / f"{dialect}.safetensors", format=form)
-        found = load_file(tmp_path / f"{dialect}.safetensors").keys()
+        found = family.written(source, form, tmp_path / f"{dialect}.safetensors").keys()
         wanted = load_file(family.lora(DIALECTS[dialect])).keys()
         is_same = {key for key in found if "alpha" not in key} == {
             key for key in wanted if "alpha" not in key
@@ -234,8 +278,10 @@ def test_comfyui_finds_what_is_written(
     if name in ORIGINAL:
         assert family.original.keys() <= {*ORIGINAL[name]}
     for dialect, (form, source) in WRITTEN.items():
-        convert(family.lora(DIALECTS[source]), tmp_path / f"{dialect}.safetensors", format=form)
-        keys = load_file(tmp_path / f"{dialect}.safetensors")
+        keys = family.written(source, form, tmp_path / f"{dialect}.safetensors")
+        if not keys:
+            assert not is_written(dialect, name)
+            continue
         modules = {re.sub(r"\.(lora_.*|alpha)", "", key) for key in keys}
         assert (modules <= known) == is_found(dialect, name), dialect
 
@@ -263,7 +309,10 @@ def test_the_page_lists_what_is_tried_here() -> None:
     starts = [index for index, row in enumerate(rows) if row[0] == "family"]
     assert [rows[start][1:] for start in starts] == [list(DIALECTS)] * 2 + [list(WRITTEN)]
     read, written, found = (rows[start + 1 : start + 1 + len(MODELS)] for start in starts)
-    assert read == [[name, *("✓" for _ in DIALECTS)] for name in MODELS]
+    assert read == [
+        [name, *("–" if name in NOT_READ.get(dialect, ()) else "✓" for dialect in DIALECTS)]
+        for name in MODELS
+    ]
     assert written == [
         [name, *("✓" if is_written(dialect, name) else "–" for dialect in DIALECTS)] for name in MODELS
     ]

@@ -1,4 +1,4 @@
-"""diffusers reads what we write: small models of ten families, and its own converters of LoRA files."""
+"""diffusers reads what we write: small models of the families whose files it loads, and its converters."""
 
 from __future__ import annotations
 
@@ -46,6 +46,36 @@ MODELS: dict[str, dict[str, Any]] = {
     "WanTransformer3DModel": SMALL | {"ffn_dim": 64},
     "HunyuanVideoTransformer3DModel": SMALL | SINGLE | {"num_refiner_layers": 1, "rope_axes_dim": (4, 6, 6)},
     "LTXVideoTransformer3DModel": SMALL | {"cross_attention_dim": 32},
+    "HiDreamImageTransformer2DModel": SMALL
+    | SINGLE
+    | {
+        "patch_size": 2,
+        "caption_channels": [32, 32],
+        "text_emb_dim": 16,
+        "llama_layers": [0],
+        "axes_dims_rope": (8, 4, 4),
+        "num_routed_experts": 2,
+        "num_activated_experts": 1,
+    },
+    "AuraFlowTransformer2DModel": {
+        "num_attention_heads": 2,
+        "attention_head_dim": 16,
+        "num_mmdit_layers": 1,
+        "num_single_dit_layers": 1,
+        "joint_attention_dim": 32,
+        "caption_projection_dim": 32,
+        "pos_embed_max_size": 16,
+    },
+    "CogVideoXTransformer3DModel": SMALL | {"text_embed_dim": 16},
+    "CosmosTransformer3DModel": SMALL | {"text_embed_dim": 16, "adaln_lora_dim": 4},
+    "AceStepTransformer1DModel": {
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 16,
+    },
     "UNet2DConditionModel": {
         "block_out_channels": (8, 16, 16),
         "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
@@ -87,7 +117,15 @@ def test_a_merge_of_original_names_is_what_diffusers_fuses(class_name: str, tmp_
         base=tmp_path / part,
     )
     convert(tmp_path / "comfyui.safetensors", tmp_path / "kohya.safetensors", format="kohya")
-    model.load_lora_adapter(load_file(tmp_path / "lora.safetensors"), prefix=part)
+    convert(
+        tmp_path / "kohya.safetensors",
+        tmp_path / "diffusers.safetensors",
+        format="diffusers",
+        base=tmp_path / part,
+    )
+    back = load_file(tmp_path / "diffusers.safetensors")
+    assert back.keys() == factors.keys()
+    model.load_lora_adapter(back, prefix=part)
     model.fuse_lora()
     model.unload_lora()
     fused = model.state_dict()

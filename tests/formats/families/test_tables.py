@@ -6,10 +6,6 @@ of them, under the original names, goes through diffusers' converter, which must
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
 import torch
 from torch import Tensor, nn
@@ -22,6 +18,7 @@ from lorasurgery.formats._image.renaming import Reading, readings, renamed
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.lora import LoraFactors
 from support.comfyui_names import ORIGINAL
+from support.family_cases import CASES, Case
 
 diffusers = pytest.importorskip("diffusers")
 single = pytest.importorskip("diffusers.loaders.single_file_utils")
@@ -30,99 +27,7 @@ FAMILIES = {family.name: family for family in families()}
 CLIP = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2}
 
 
-@dataclass(frozen=True)
-class Case:
-    """A model of diffusers, and the converter that makes its state dict of an original one."""
-
-    family: str
-    class_name: str
-    config: dict[str, Any]
-    converter: Callable[..., dict[str, Tensor]] | None
-    prefix: str = ""
-
-
-def unet(checkpoint: dict[str, Tensor], config: dict[str, Any]) -> dict[str, Tensor]:
-    return single.convert_ldm_unet_checkpoint(checkpoint, {"layers_per_block": 2, **config})
-
-
-FLUX = {"num_layers": 2, "num_single_layers": 2, "num_attention_heads": 24, "attention_head_dim": 128}
-UNET = {"block_out_channels": (32, 64, 64, 64), "cross_attention_dim": 16, "attention_head_dim": 8}
-XL = {
-    "block_out_channels": (32, 64, 64),
-    "cross_attention_dim": 16,
-    "attention_head_dim": 8,
-    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-    "transformer_layers_per_block": (1, 2, 3),
-    "use_linear_projection": True,
-    "addition_embed_type": "text_time",
-    "addition_time_embed_dim": 8,
-    "projection_class_embeddings_input_dim": 64,
-}
-SMALL = {"num_attention_heads": 2, "attention_head_dim": 16, "num_layers": 2}
-CASES = [
-    Case(
-        "Flux.1",
-        "FluxTransformer2DModel",
-        FLUX | {"guidance_embeds": True},
-        single.convert_flux_transformer_checkpoint_to_diffusers,
-    ),
-    Case(
-        "Flux.1", "ChromaTransformer2DModel", FLUX, single.convert_chroma_transformer_checkpoint_to_diffusers
-    ),
-    Case(
-        "Flux.2",
-        "Flux2Transformer2DModel",
-        SMALL | {"num_single_layers": 2},
-        single.convert_flux2_transformer_checkpoint_to_diffusers,
-    ),
-    Case("Stable Diffusion 1 or 2", "UNet2DConditionModel", UNET, unet, "model.diffusion_model."),
-    Case("Stable Diffusion XL", "UNet2DConditionModel", XL, unet, "model.diffusion_model."),
-    Case(
-        "Stable Diffusion 3",
-        "SD3Transformer2DModel",
-        SMALL | {"dual_attention_layers": (0,), "qk_norm": "rms_norm", "caption_projection_dim": 32},
-        single.convert_sd3_transformer_checkpoint_to_diffusers,
-    ),
-    Case("Qwen-Image", "QwenImageTransformer2DModel", SMALL | {"axes_dims_rope": (4, 6, 6)}, None),
-    Case(
-        "Z-Image",
-        "ZImageTransformer2DModel",
-        {"dim": 32, "n_layers": 2, "n_heads": 2, "n_kv_heads": 2, "axes_dims": (4, 6, 6)},
-        single.convert_z_image_transformer_checkpoint_to_diffusers,
-    ),
-    Case(
-        "Lumina 2",
-        "Lumina2Transformer2DModel",
-        {"hidden_size": 2304, "num_layers": 2, "num_attention_heads": 24, "num_kv_heads": 8},
-        single.convert_lumina2_to_diffusers,
-    ),
-    Case(
-        "Wan",
-        "WanTransformer3DModel",
-        SMALL | {"image_dim": 16, "added_kv_proj_dim": 32, "ffn_dim": 64},
-        single.convert_wan_transformer_to_diffusers,
-    ),
-    Case(
-        "Wan",
-        "WanVACETransformer3DModel",
-        SMALL | {"ffn_dim": 64, "vace_layers": [0]},
-        single.convert_wan_transformer_to_diffusers,
-    ),
-    Case(
-        "HunyuanVideo",
-        "HunyuanVideoTransformer3DModel",
-        {"num_layers": 2, "num_single_layers": 2, "num_refiner_layers": 2},
-        single.convert_hunyuan_video_transformer_to_diffusers,
-    ),
-    Case(
-        "LTX-Video",
-        "LTXVideoTransformer3DModel",
-        SMALL,
-        single.convert_ltx_transformer_checkpoint_to_diffusers,
-    ),
-]
-IDS = [f"{case.family}-{case.class_name}" for case in CASES]
+IDS = [f"{case.family}-{case.class_name}-{index}" for index, case in enumerate(CASES)]
 
 
 def matrices(case: Case) -> dict[str, Tensor]:
@@ -152,7 +57,7 @@ def labelled(weights: dict[str, Tensor]) -> tuple[dict[str, ModuleFactors], dict
     return modules, labels
 
 
-def original_of(family: Family, modules: dict[str, ModuleFactors]) -> dict[str, Tensor]:
+def original_of(family: Family, modules: dict[str, ModuleFactors], spelling: int = -1) -> dict[str, Tensor]:
     """The labels of the rows of original modules, by the names that the authors have."""
     flat = {name: flattened(name) for name in modules}
     strangers = [name for name in flat if family.find(flat[name], "diffusers") is None]
@@ -164,7 +69,7 @@ def original_of(family: Family, modules: dict[str, ModuleFactors]) -> dict[str, 
         assert isinstance(factors, LoraFactors)
         place = family.find(flattened(name), "original")
         assert place is not None
-        found[family.originals(place)[-1]] = factors.B.read() @ factors.A.read()[:, 0]
+        found[family.originals(place)[spelling]] = factors.B.read() @ factors.A.read()[:, 0]
     return found
 
 
@@ -183,15 +88,15 @@ def test_diffusers_converts_our_original_names_back(case: Case) -> None:
     family = FAMILIES[case.family]
     assert case.class_name in family.classes
     modules, labels = labelled(matrices(case))
-    original = original_of(family, modules)
+    original = original_of(family, modules, case.spelling)
     if case.converter is None:
         assert {name: rows.tolist() for name, rows in original.items()} == {
             name: rows.tolist() for name, rows in labels.items()
         }
         return
     given = state_dict(original, case.prefix)
-    if case.family == "Stable Diffusion 3":
-        given["pos_embed"] = torch.zeros(1)
+    if case.family in ADDED:
+        given[ADDED[case.family]] = torch.zeros(1)
     converted = case.converter(given, config=case.config)
     for name, rows in labels.items():
         assert torch.equal(converted[f"{name}.weight"].flatten(), rows), name
@@ -211,6 +116,8 @@ def test_original_names_become_the_modules_again(case: Case) -> None:
         assert factors.rank == 1
 
 
+# Parameters that a converter wants and that are no module's weight.
+ADDED = {"Stable Diffusion 3": "pos_embed", "AuraFlow": "positional_encoding"}
 # ComfyUI's models that a family's table is for, where it is not of the family's name.
 OTHER_MODELS = {"Chroma": "Flux.1", "Wan VACE": "Wan"}
 # No layer of diffusers' models.

@@ -20,7 +20,8 @@ from typing import Literal
 from lorasurgery.formats._image.flat_names import flattened
 
 Naming = Literal["original", "diffusers"]
-NUMBER = re.compile(r"(?<=_)(?:\d+|#)(?=_|$)")
+# A number of its own, or that of a `block3`.
+NUMBER = re.compile(r"(?:(?<=_)|(?<=_block))(?:\d+|#)(?=_|$)")
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,13 @@ class Family:
         table: original names, and those of diffusers.
         original_part: what LoRA files call the part where they have original names.
         also: other original names that the table's have, to that name.
+        keeps_also: whether files that have those names keep them when they are written again.
+        mark: what is in the name of one module at least, in diffusers, where a file's other original names
+            may be those of a language model.
         ratios: the rows of modules by their columns, where only that tells two families apart.
+        widths: the columns of modules in published models, where several families have all names of a file.
         encoders: ComfyUI's names of the text encoders, in the order in which diffusers counts them.
+        has_diffusers_files: whether a program reads LoRA files that have diffusers' names.
     """
 
     name: str
@@ -113,8 +119,12 @@ class Family:
     table: Mapping[str, str | Fused | Swapped]
     original_part: str = "diffusion_model"
     also: Mapping[str, str] = field(default_factory=dict)
+    keeps_also: bool = True
+    mark: str = ""
     ratios: Mapping[str, float] = field(default_factory=dict)
+    widths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     encoders: tuple[str, ...] = ()
+    has_diffusers_files: bool = True
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -163,6 +173,11 @@ class Family:
         """Whether a module may have this shape (out, in · kernel), as far as the table knows."""
         ratio = self.ratios.get(place.rule.original)
         return ratio is None or shape is None or math.isclose(shape[0], ratio * shape[1])
+
+    def is_published(self, place: Place, shape: tuple[int, ...] | None) -> bool:
+        """Whether a published model has the module with so many columns, as far as the table knows."""
+        widths = self.widths.get(place.rule.original)
+        return widths is None or shape is None or shape[1] in widths
 
 
 def _rule(original: str, line: str | Fused | Swapped) -> Rule:
