@@ -24,6 +24,7 @@ METHODS = frozenset(
         "_get_text_lora_names",
         "get_mm_mapping",
         "should_apply_lora",
+        "_build_model",
         "__init__",
     }
 )

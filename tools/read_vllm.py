@@ -107,6 +107,8 @@ def facts_of_class(tree: SourceTree, model: FoundClass) -> dict[str, Any] | None
         facts["embeddings"] = sorted(facts["embeddings"])
     if isinstance(facts.get("mapper"), dict):
         facts["mapper"] = _mapper(facts["mapper"])
+    if dropped := _dropped(tree, model):
+        facts["dropped"] = dropped
     if extra := _packed_in_init(tree, model):
         facts["packed_sometimes"] = extra
     if towers := _towers(tree, model):
@@ -129,6 +131,31 @@ def _mapper(tables: dict[str, Any]) -> dict[str, Any]:
     if stacked := tables.get("orig_to_new_stacked"):
         made["stacked"] = [[old, new[0]] for old, new in stacked.items()]
     return {short: pairs for short, pairs in made.items() if pairs}
+
+
+def _dropped(tree: SourceTree, model: FoundClass) -> list[str]:
+    """Beginnings of weights' names that are not loaded: by the class, or by a part of its own module."""
+    found: set[str] = set()
+    for each in [model, *_parts(tree, model)]:
+        try:
+            tables = tree.attribute(each, "hf_to_vllm_mapper") or {}
+        except ComputedError:
+            continue
+        prefixes = tables.get("orig_to_new_prefix") or {}
+        found |= {old for old, new in prefixes.items() if new is None and old}
+    return sorted(found)
+
+
+def _parts(tree: SourceTree, model: FoundClass) -> list[FoundClass]:
+    """The classes that a class's own methods, or those of its bases, build by name."""
+    names = {
+        node.func.id
+        for each in tree.bases(model)
+        for node in ast.walk(each.node)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    found = (tree.find_class(model.module, name) for name in sorted(names))
+    return [each for each in found if each is not None and each.module == model.module]
 
 
 def _packed_in_init(tree: SourceTree, model: FoundClass) -> dict[str, list[str]]:

@@ -25,7 +25,7 @@ from lorasurgery.surgery.conversion.conversion_report import ConversionReport
 from lorasurgery.surgery.conversion.packing import Packings
 from lorasurgery.surgery.conversion.runtime_profiles import Profile, profile_of
 from lorasurgery.surgery.conversion.served_modules import unserved
-from lorasurgery.surgery.conversion.stored_names import named_as_stored
+from lorasurgery.surgery.conversion.stored_names import named_as_served
 from lorasurgery.surgery.convert import plan_convert
 from lorasurgery.surgery.merge import plan_merge
 from lorasurgery.surgery.plan import Plan, at_once
@@ -127,8 +127,7 @@ def _rest(opened: OpenAdapter, profile: Profile) -> list[str]:
     """What the server does not take, by the names of the adapter's file."""
     packings = Packings.of((), ()).for_runtime(opened.adapter, profile, opened.base)
     packed, _ = packings(opened.adapter)
-    if profile.target.names_as_stored and opened.base is not None:
-        packed, _ = named_as_stored(packed, opened.base)
+    packed, _ = named_as_served(packed, profile, opened.base, opened.weights)
     found = set(unserved(packed, profile, opened.base))
     weights = opened.weights
     assert weights is not None, "a base is given"

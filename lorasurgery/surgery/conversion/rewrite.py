@@ -30,7 +30,7 @@ from lorasurgery.surgery.conversion.served_modules import (
     unchecked,
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
-from lorasurgery.surgery.conversion.stored_names import named_as_stored
+from lorasurgery.surgery.conversion.stored_names import named_as_served
 from lorasurgery.surgery.factorise.rank_rule import Budget, RankRule
 from lorasurgery.surgery.output.adapter_output import (
     check_target,
@@ -221,9 +221,9 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
     notes += renamed(adapter, recast, rewrite.form)
     adapter = recast
     if rewrite.options.profile:
-        if rewrite.options.profile.target.names_as_stored and rewrite.base is not None:
-            adapter, naming_notes = named_as_stored(adapter, rewrite.base)
-            notes += naming_notes
+        weights = rewrite.sources[0].opened.weights
+        adapter, naming_notes = named_as_served(adapter, rewrite.options.profile, rewrite.base, weights)
+        notes += naming_notes
         adapter, partner_notes = with_partners(adapter, rewrite.options.profile, rewrite.base)
         notes += partner_notes
         refuse_unserved(adapter, rewrite.options.profile, rewrite.base)

@@ -17,6 +17,7 @@ from lorasurgery.text import times
 
 LOADING, MATCHING = "vllm/lora/lora_model.py", "vllm/lora/model_manager.py"
 BASE_COPIES = (".embed_tokens.base_layer.weight", ".lm_head.base_layer.weight")
+LEAVE_OUT = "leave it out (convert --exclude)"
 CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for vllm`"
 
 
@@ -60,6 +61,9 @@ class _Server:
         name = self.model.renamed(f"{pair.module}.lora_A.weight").removesuffix(".lora_A.weight")
         if self._is_skipped(pair.module):
             return Landing(pair.module, "ignored", reason="its part of the model is skipped", source=LOADING)
+        if self.model.leaves_out(pair.module):
+            reason = "the server's class does not load this part of the model"
+            return Landing(pair.module, "ignored", "", reason, LEAVE_OUT, self.model.facts["path"])
         expert = expert_landing(self.model, pair, name, self.config, self.facts)
         if expert is not None:
             return expert

@@ -63,6 +63,10 @@ class ServedModel:
         """What vLLM makes of an adapter's name before it looks for it."""
         return renamed(name, self.facts.get("mapper", {}))
 
+    def leaves_out(self, module: str) -> bool:
+        """Whether the server's class has no such part, although the base's file has."""
+        return _is_dropped(f"{module}.weight", self.renamed(f"{module}.weight"), self.facts)
+
     def tower_of(self, name: str) -> str | None:
         """Which part of a multimodal model beside its text model a layer is in, by the server's name."""
         towers: Mapping[str, list[str]] = self.facts.get("towers", {})
@@ -95,6 +99,8 @@ def served_model(base: Checkpoint, class_name: str, facts: Mapping[str, Any]) ->
     experts: dict[str, set[str]] = {}
     for stored, tensor in base.tensors.items():
         name = renamed(stored, mapper)
+        if _is_dropped(stored, name, own):
+            continue
         if EXPERTS + "." in f"{name}.":
             owner, _, part = name.partition(EXPERTS)
             experts.setdefault(owner + EXPERTS, set()).add(_module(part.removeprefix(".")))
@@ -105,6 +111,15 @@ def served_model(base: Checkpoint, class_name: str, facts: Mapping[str, Any]) ->
     layers |= {name: ServedLayer(name, name, None) for name in found}
     texts = dict(_text_names(layers, own)) if facts["adapter"]["takes_text_names"] else {}
     return ServedModel(class_name, own, dict(sorted(layers.items())), found, texts)
+
+
+def _is_dropped(stored: str, name: str, own: Mapping[str, Any]) -> bool:
+    """Whether the server leaves a weight of the base's file out: the model of an embedding has no pooler.
+
+    A part of the model, under its own `model.`, does so by the names that it has itself.
+    """
+    beginnings = tuple(own.get("dropped", ()))
+    return stored.startswith(beginnings) or name.removeprefix("model.").startswith(beginnings)
 
 
 def _packed_by_text_model(
