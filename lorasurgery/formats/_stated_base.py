@@ -2,6 +2,8 @@
 
     safetensors   lorasurgery.base_root, .base_name, .base_revision    in the metadata
     GGUF          the same keys, among the settings
+    .onnx_adapter, loralib's .pt      the same keys, in a record of a ZIP archive at the end (`_zip_record`)
+    .onnx         the same keys, in `metadata_props`; of a graph whose adapters are files of their own
 
 PEFT's folder has the name and the revision in its config, and the root alone in the header. Other programs
 leave keys alone that they do not know.
@@ -16,9 +18,12 @@ from pathlib import Path
 from lorasurgery.adapter import Host
 from lorasurgery.checkpoint.gguf_file import open_container
 from lorasurgery.checkpoint.root import root_metadata, stated_root
+from lorasurgery.formats._zip_record import record_in
 
 # The files of weights in the folders of PEFT and mlx-lm.
 FILES = ("adapter_model.safetensors", "adapters.safetensors")
+# Files with a record at their end.
+WITH_RECORD = (".onnx_adapter", ".pt", ".pth", ".bin")
 NAME, REVISION = "lorasurgery.base_name", "lorasurgery.base_revision"
 
 
@@ -57,6 +62,13 @@ def stated_base(path: Path) -> StatedBase | None:
         metadata = read_header(file)[0].metadata
     elif file is not None and file.suffix == ".gguf":
         metadata = open_container(file).settings
+    elif file is not None and file.suffix in WITH_RECORD:
+        metadata = record_in(file)
+    return stated_in(metadata)
+
+
+def stated_in(metadata: Mapping[str, object]) -> StatedBase | None:
+    """What the keys of a header say of the base; None where there is no root."""
     texts = {key: text for key, text in metadata.items() if isinstance(text, str)}
     root = stated_root(texts)
     return None if root is None else StatedBase(root, texts.get(NAME), texts.get(REVISION))

@@ -22,6 +22,9 @@ Written, the scale is multiplied into B (rounded to float32 once), and `lora_alp
 for every layer, whatever its rank. A convolution of rank r is written for a layer of rank r, the
 other way round: A' is A's bands one below the other, B' has B r columns apart.
 
+What is known of the base (its root hash, name and revision) is a record of the archive that loralib's own
+`torch.load` does not look at.
+
 Not carried: rows of tokens, biases of LoRA's own, experts. Source: loralib 0.1.2, `layers.py`,
 `utils.py`; Hu et al., 2021, arXiv 2106.09685.
 """
@@ -41,6 +44,8 @@ from lorasurgery.formats import _state_dict
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._state_dict import NO_ALPHA, misfit, pairs_in
+from lorasurgery.formats._stated_base import base_metadata
+from lorasurgery.formats._zip_record import add_record
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import block_diagonal
 from lorasurgery.text import listed
@@ -145,6 +150,7 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
     # why the disk refused it.
     archive = BytesIO()
     torch.save({name: tensor.read().contiguous() for name, tensor in laid_out.items()}, archive)
+    add_record(archive, base_metadata(adapter.host))
     try:
         with path.open("xb") as file:
             file.write(archive.getbuffer())

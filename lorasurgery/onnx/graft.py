@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.adapter import Host
 from lorasurgery.arguments import Given, adapters_of, several
 from lorasurgery.checkpoint import check_output, check_space, output_folder, write_text
 from lorasurgery.dtypes import Dtype
@@ -45,6 +46,7 @@ from lorasurgery.onnx.graph.exported import (
     copy_companions,
 )
 from lorasurgery.onnx.graph.inputs import shapes_of
+from lorasurgery.onnx.graph.stated import state_base
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.plan import at_once
@@ -123,6 +125,7 @@ class GraftPlan:
         before = _original_outputs(opened) if self.verify else None
         with output_folder(opened.target, opened.inputs, force=self.force) as partial:
             check_space(opened.target, opened.nbytes)
+            state_base(file.model, Host(()))
             grafted = write_graph(file, opened.changes, partial, lambda job: not is_sum(job), progress)
             file.check_unchanged()
             check.check_bytes(partial / file.path.name, grafted)

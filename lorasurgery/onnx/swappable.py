@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.adapter import Host
 from lorasurgery.arguments import Given, adapters_of
 from lorasurgery.checkpoint import check_space, output_folder, write_text
 from lorasurgery.checkpoint.side_files import note_of_links
@@ -38,6 +39,7 @@ from lorasurgery.onnx.graph.exported import (
     REPORT_FILE,
     copy_companions,
 )
+from lorasurgery.onnx.graph.stated import state_base, stated_host
 from lorasurgery.onnx.swapping import check
 from lorasurgery.onnx.swapping.branch import SIDES, add_branches, input_name
 from lorasurgery.onnx.swapping.card import model_card
@@ -54,6 +56,7 @@ from lorasurgery.onnx.swapping.report import AdapterCheck, BaseCheck, SwapAdapte
 from lorasurgery.onnx.swapping.request import SwapRequest
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.paths import StrPath
+from lorasurgery.quantisation import as_numbers
 from lorasurgery.surgery.adapter_input.slips import slips_in
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.plan import at_once
@@ -196,24 +199,30 @@ def _run_checkpoint(opened: CheckpointToSwap, progress: Progress | None) -> Swap
             verify=False,
         ).run(progress)
         of_graph = dataclasses.replace(request, model=str(exported / "model.onnx"), output=opened.target)
-        report = _run_graph(open_graph_to_swap(of_graph), request.model)
+        base = stated_host(as_numbers(opened.base.base))
+        report = _run_graph(open_graph_to_swap(of_graph), request.model, base)
     return dataclasses.replace(report, notes=[*opened.base.notes, *report.notes])
 
 
-def _run_graph(opened: GraphToSwap, source: str) -> SwapReport:
-    """Write a graph with inputs for adapters; `source` is what the report calls the graph that it
-    was made from.
+def _run_graph(opened: GraphToSwap, source: str, base: Host | None = None) -> SwapReport:
+    """Write a graph with inputs for adapters.
+
+    Args:
+        source: what the report calls the graph that it was made from.
+        base: the model that it was exported from, where that was done just now.
     """
     request, file = opened.request, opened.graph.file
+    base = base or opened.graph.stated_host
     runs = runtime.seeded_inputs(opened.graph) if request.verify else []
     with output_folder(opened.target, opened.inputs, force=request.force) as partial:
         check_space(opened.target, opened.needed_nbytes)
         written = partial / file.path.name
         nodes = add_branches(opened.graph, opened.branches.sites, opened.dtype)
+        state_base(file.model, base)
         write_graph(file, (), partial, lambda _: False)
         file.check_unchanged()
         check.check_graph(file.path, written)
-        adapters_written = _write_adapters(opened, partial)
+        adapters_written = _write_adapters(opened, partial, base)
         copy_companions(file, partial)
         checks = _checked(opened, written, runs) if request.verify else None
         report = _report(opened, source, partial, nodes, adapters_written, checks)
@@ -222,9 +231,9 @@ def _run_graph(opened: GraphToSwap, source: str) -> SwapReport:
     return report
 
 
-def _write_adapters(opened: GraphToSwap, folder: Path) -> list[WrittenAdapter]:
+def _write_adapters(opened: GraphToSwap, folder: Path, base: Host) -> list[WrittenAdapter]:
     return [
-        write_adapter(folder / file, each, opened.branches.sites, fed, opened.dtype)
+        write_adapter(folder / file, each, opened.branches.sites, fed, opened.dtype, base)
         for file, each, fed in zip(opened.files, opened.given, opened.branches.fed, strict=True)
     ]
 

@@ -25,6 +25,7 @@ from lorasurgery.reports import Report
 from lorasurgery.surgery.adapter_input.base_root import notes_on_base
 from lorasurgery.surgery.adapter_input.header import adapter_header
 from lorasurgery.targets import AdapterHeader, FileRefusal, Findings, Landing, Target
+from lorasurgery.targets.onnx.graph import GraphBase
 from lorasurgery.text import counted
 
 REPORT_VERSION = 1
@@ -155,7 +156,8 @@ def _findings(target: Target, header: AdapterHeader, base: Checkpoint, facts: Ma
 def _base_notes(name: str, header: AdapterHeader, base: Checkpoint) -> tuple[str, ...]:
     """Name both models where the adapter was made for another base."""
     config, found = header.config, stated_base(header.path)
-    if found is None or not base.tensors or not base.files:
+    given = _host_of(base)
+    if found is None or given is None:
         return ()
     stated = Host(
         (),
@@ -163,13 +165,25 @@ def _base_notes(name: str, header: AdapterHeader, base: Checkpoint) -> tuple[str
         base_name=found.name or config.get("base_model_name_or_path"),
         base_revision=found.revision or config.get("revision"),
     )
-    given = Host(
+    return notes_on_base(name, stated, given)
+
+
+def _host_of(base: Checkpoint) -> Host | None:
+    """What is known of the model that is served; None of one without weights that does not say it."""
+    if isinstance(base, GraphBase):
+        said = base.stated
+        if said is None:
+            return None
+        name = said.name or base.name
+        return Host((), base_root=lambda: said.root, base_name=name, base_revision=said.revision)
+    if not base.tensors or not base.files:
+        return None
+    return Host(
         (),
         base_root=lambda: as_numbers(base).root,
         base_name=base.repository or base.name,
         base_revision=base.revision,
     )
-    return notes_on_base(name, stated, given)
 
 
 def _version_notes(target: Target, asked: str | None, facts: Mapping[str, Any]) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from diffusers import UNet2DConditionModel
+from onnxruntime import AdapterFormat, LoraAdapter
 from peft import PeftModel
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
@@ -118,16 +120,22 @@ def test_peft_says_nothing_of_it(marked: Path, recwarn: pytest.WarningsRecorder)
     assert not [each for each in recwarn if "lorasurgery" in str(each.message)]
 
 
-@pytest.mark.parametrize("form", ["mlx", "gguf"])
+SUFFIXES = {"gguf": ".gguf", "onnx": ".onnx_adapter", "loralib": ".pt"}
+TARGETS = {"gguf": "llamacpp", "onnx": "onnx", "mlx": "mlx"}
+
+
+@pytest.mark.parametrize("form", ["mlx", "gguf", "onnx", "loralib"])
 def test_other_formats_carry_the_base_too(form: str, tmp_path: Path) -> None:
-    out = tmp_path / ("adapter.gguf" if form == "gguf" else "adapter")
+    out = tmp_path / f"adapter{SUFFIXES.get(form, '')}"
     convert(ADAPTER, out, base=BASE, format=form)
-    (note,) = notes_on_base(convert(out, tmp_path / "other", base=TUNED, format="peft"))
+    scale: dict[str, Any] = {"alpha": 1.0} if form == "loralib" else {}  # which its files do not store
+    (note,) = notes_on_base(convert(out, tmp_path / "other", base=TUNED, format="peft", **scale))
     for path in (BASE, TUNED):
         assert path.name in note
         assert open_checkpoint(path).root[:12] in note
-    assert not notes_on_base(convert(out, tmp_path / "same", base=BASE, format="peft"))
-    target = "llamacpp" if form == "gguf" else "mlx"
+    assert not notes_on_base(convert(out, tmp_path / "same", base=BASE, format="peft", **scale))
+    if (target := TARGETS.get(form)) is None:
+        return
     assert len(notes_on_base(check(out, base=TUNED, runtime=target))) == 1
     assert not notes_on_base(check(out, base=BASE, runtime=target))
 
@@ -151,3 +159,34 @@ def test_files_for_image_models_carry_the_base_and_no_path_of_this_machine(form:
     assert header["lorasurgery.base_root"] == open_checkpoint(tmp_path / "unet").root
     assert header["lorasurgery.base_name"] == "unet"
     assert str(tmp_path) not in str(header)
+
+
+def test_what_stands_behind_a_file_changes_nothing_for_its_own_programs(tmp_path: Path) -> None:
+    files = {}
+    for form in ("onnx", "loralib"):
+        for name, base in (("bare", None), ("marked", BASE)):
+            files[form, name] = tmp_path / f"{name}{SUFFIXES[form]}"
+            convert(ADAPTER, files[form, name], base=base, format=form)
+    bare, marked = (AdapterFormat.read_adapter(str(files["onnx", name])) for name in ("bare", "marked"))
+    ours, theirs = marked.get_parameters(), bare.get_parameters()
+    assert ours.keys() == theirs.keys()
+    assert all((ours[name].numpy() == theirs[name].numpy()).all() for name in theirs)
+    LoraAdapter().Load(str(files["onnx", "marked"]))
+    ours, theirs = (torch.load(files["loralib", name], weights_only=True) for name in ("marked", "bare"))
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    for form in ("onnx", "loralib"):
+        again = tmp_path / f"again{SUFFIXES[form]}"
+        convert(ADAPTER, again, base=BASE, format=form)
+        assert again.read_bytes() == files[form, "marked"].read_bytes()
+
+
+def test_a_record_that_is_not_ours_says_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "adapter.onnx_adapter"
+    convert(ADAPTER, out, format="onnx")
+    plain = out.read_bytes()
+    for text in ("[]", "{", '{"lorasurgery.base_root": 1}', '{"lorasurgery.base_root": "x"}', "1" * 10**5):
+        out.write_bytes(plain)
+        with zipfile.ZipFile(out, "a") as archive:
+            archive.writestr("lorasurgery.json", text)
+        assert notes_on_base(convert(out, tmp_path / "out", base=TUNED, format="peft", force=True)) == []

@@ -6,7 +6,8 @@
 The scale is multiplied into B. All tensors have one dtype, as a graph has: float16 where all
 factors are of it and the scaled B still fits into it exactly, float32 otherwise (bfloat16 is not
 one that ONNX Runtime computes with on a processor). The names are those of `olive
-convert-adapters`; nothing in the file says which graph it is for.
+convert-adapters`. The container has no place for the base's root hash, name and revision: they are behind
+it, where ONNX Runtime does not look.
 
 ONNX Runtime writes the container (`container`), and what it has written is read back before it is
 believed: it stores whatever is at a tensor's address even if the tensor is freed, without an error.
@@ -23,11 +24,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import AlignmentError, DamagedFileError, OutputError, UnsupportedError
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._module_rules import module_refusal
 from lorasurgery.formats._plain_lora import beyond_lora
+from lorasurgery.formats._stated_base import base_metadata
+from lorasurgery.formats._zip_record import add_record
 from lorasurgery.formats.onnx.container import is_container, open_container
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed, reason_of
@@ -130,6 +134,10 @@ def write(adapter: Adapter, path: Path, progress: Callable[[int], None] | None =
         raise OutputError(f"{path} could not be written: {reason_of(error)}") from None
     if not same:
         raise OutputError(f"{path} came out damaged: ONNX Runtime stored other values than it was given.")
+    try:
+        add_record(path, base_metadata(adapter.host))
+    except OSError as error:
+        raise write_failed(path, error) from None
     with path.open("rb") as file:
         os.fsync(file.fileno())
     for array in arrays.values():

@@ -21,6 +21,7 @@ from lorasurgery.onnx.graph.reference import (
     with_values_of,
 )
 from lorasurgery.onnx.graph.slots import WeightSlots, slots_of
+from lorasurgery.onnx.graph.stated import host_in, stated_host
 from lorasurgery.onnx.graph.uses import WeightUse, has_functions_with_weights, uses_of
 from lorasurgery.onnx.graph.view import GraphView, view_of
 from lorasurgery.paths import expanded
@@ -48,6 +49,13 @@ class ExportedGraph:
     def host(self) -> Host:
         """The model, as formats want to know it; a graph's weights have no root hash of the base's."""
         return dataclasses.replace(host_of(self.view.architecture, self.view.checkpoint), base_root=None)
+
+    @property
+    def stated_host(self) -> Host:
+        """What is known of the model that it was exported from: by --base, or as the graph says."""
+        if self.reference is not None and self.reference.base is not None:
+            return stated_host(self.reference.base)
+        return host_in(self.file.model)
 
     @property
     def inputs(self) -> tuple[Path, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,9 +68,17 @@ def rank_of(module: str, factors: Factors, shape: tuple[int, ...]) -> int:
 
 
 def write_adapter(
-    path: Path, given: WeightedAdapter, sites: Iterable[BranchSite], fed: Mapping[str, Factors], dtype: Dtype
+    path: Path,
+    given: WeightedAdapter,
+    sites: Iterable[BranchSite],
+    fed: Mapping[str, Factors],
+    dtype: Dtype,
+    base: Host,
 ) -> WrittenAdapter:
     """Write one adapter and have ONNX Runtime read it back.
+
+    Args:
+        base: what is known of the model that the graph was made from: root hash, name and revision.
 
     Raises:
         NumericError: a factor with the scale in it is beyond the dtype.
@@ -86,7 +94,8 @@ def write_adapter(
             f"{given.name} takes {nbytes / 1e9:.1f} GB, and ONNX Runtime's adapters end at 2 GB: give it "
             "lower ranks first, or merge it."
         )
-    container.write(Adapter(host=Host(modules=tuple(modules)), modules=modules), path)
+    host = replace(base, modules=tuple(modules))
+    container.write(Adapter(host=host, modules=modules), path)
     return WrittenAdapter(tuple(each.rank for each in modules.values()), nbytes)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError
+from lorasurgery.formats._stated_base import StatedBase, stated_in
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.text import reason_of
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto
 
 SUFFIX = ".onnx"
 # ONNX's numbers for the types that adapters have.
@@ -28,9 +32,13 @@ class GraphInput:
 
 @dataclass(frozen=True)
 class GraphBase(Checkpoint):
-    """A graph; `inputs` are all that a run can be given, those with defaults included."""
+    """A graph; `inputs` are all that a run can be given, those with defaults included.
+
+    `stated` is the model that it was made from, where the graph says so.
+    """
 
     inputs: dict[str, GraphInput] = field(default_factory=dict)
+    stated: StatedBase | None = None
 
 
 def open_graph(base: StrPath) -> Checkpoint:
@@ -46,17 +54,23 @@ def open_graph(base: StrPath) -> Checkpoint:
         return open_checkpoint(base)
     if len(graphs) > 1:
         raise NotACheckpointError(f"{path} has {len(graphs)} graphs; name one, as in {graphs[0]}.")
-    return GraphBase(str(base), graphs[0].parent, (graphs[0],), {}, inputs=_inputs(graphs[0]))
+    model = _model(graphs[0])
+    stated = stated_in({each.key: each.value for each in model.metadata_props})
+    inputs = _inputs(model.graph)
+    return GraphBase(str(base), graphs[0].parent, (graphs[0],), {}, inputs=inputs, stated=stated)
 
 
-def _inputs(path: Path) -> dict[str, GraphInput]:
+def _model(path: Path) -> ModelProto:
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped, unused-ignore]
 
     try:
-        graph = onnx.load(path, load_external_data=False).graph
+        return onnx.load(path, load_external_data=False)
     except (DecodeError, ValueError, OSError) as error:
         raise DamagedFileError(f"{path} cannot be read as a graph: {reason_of(error)}.") from None
+
+
+def _inputs(graph: GraphProto) -> dict[str, GraphInput]:
     defaults = {each.name for each in graph.initializer}
     found = {}
     for each in graph.input:
