@@ -1,6 +1,7 @@
 """Recover (`extract --recover`): the adapter that was merged, and with it all that rebuilds the model.
 
-    for each module:  the factors whose merge rounds to the stored bits (`linalg/recovery.py`)
+    for each module:  the factors whose merge rounds to the stored bits (`linalg/recovery.py`);
+                      where there are none, the weight itself, if most other modules have some
     then:             write the adapter, merge it tensor by tensor, write the exceptions next to it,
                       merge once more as `merge` will, and compare every byte
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,12 @@ from lorasurgery.surgery.exceptions import ModelExceptions, write_exceptions
 from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest, prepare
-from lorasurgery.surgery.extraction.find_adapter import adapter_between, refuse_what_has_no_room
+from lorasurgery.surgery.extraction.find_adapter import (
+    adapter_of,
+    compared,
+    decided,
+    refuse_what_has_no_room,
+)
 from lorasurgery.surgery.extraction.rebuild import (
     FoundExceptions,
     can_be_described,
@@ -41,6 +47,7 @@ from lorasurgery.surgery.factorise.recover_pair import PairRecoverer
 from lorasurgery.surgery.merging.merge_request import MergeRequest
 from lorasurgery.surgery.merging.merge_request import prepare as prepare_merge
 from lorasurgery.surgery.merging.tensor_job import TensorJob
+from lorasurgery.surgery.odd_matrices import notes_of, odd_matrices, with_odd_whole
 from lorasurgery.surgery.output.adapter_output import check_target, placing
 from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.plan import at_once
@@ -75,12 +82,22 @@ class RecoverPlan:
             check_space(request.target, most_bytes(request, "float32") or 0)
             recoverer = PairRecoverer(place.spill)
             bench = self._bench(request.read_bytes, progress)
-            adapter, account = adapter_between(request, bench, place.spill, "float32", lambda _: recoverer)
+            models = compared(request, bench, place.spill)
+            factors, ranks = decided(
+                models.pairs,
+                request.rule,
+                bench,
+                lambda _: recoverer,
+                beside=models.stored_whole,
+                dtype="float32",
+            )
+            odd = odd_matrices(request.pair, recoverer)
+            adapter, account = adapter_of(*with_odd_whole(models, factors, odd), ranks)
             _refuse_what_is_not_carried(account)
             refuse_what_has_no_room(request, adapter)
             place.write(request.form.recast(adapter), proven=False)
             found = self._rebuilt(place.path, place.spill, recoverer.products, progress)
-            report = _report(request, account, *found)
+            report = _report(request, account, *found, notes_of(odd))
             place.write_card(recovery_card(report, request.host))
         return report
 
@@ -138,7 +155,7 @@ def plan_recover(
     Raises:
         CheckpointError, AlignmentError, NumericError, OutputError, UnsupportedError: see
             `lorasurgery.errors`.
-        NothingToDoError: the checkpoints are equal, or their difference is not a merged LoRA.
+        NothingToDoError: the checkpoints are equal, or half of what changed is no merged LoRA.
     """
     name = output or f"{stem(open_checkpoint(merged))}-recovered"
     # A recovery begins with every singular value above the noise edge.
@@ -192,6 +209,7 @@ def _report(
     account: ExtractReport,
     merge: MergeRequest,
     found: Mapping[str, FoundExceptions],
+    notes: Sequence[str],
 ) -> RecoveryReport:
     tensors = [
         RecoveredTensor(
@@ -214,6 +232,6 @@ def _report(
         exception_nbytes=sum(each.stored.nbytes for each in found.values()),
         model_nbytes=account.model_nbytes,
         is_same_file=can_be_described(merge, request.pair.tuned),
-        notes=account.notes,
+        notes=[*account.notes, *notes],
     )
     return report if report.share <= MANY else dataclasses.replace(report, notes=[*report.notes, DOUBT])

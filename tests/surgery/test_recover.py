@@ -34,7 +34,7 @@ from lorasurgery.errors import (
 from lorasurgery.variants.lora import LoraFactors
 from support.adapters import bits
 from support.paths import FIXTURES
-from support.seeded_merges import full_change, lora_merge
+from support.seeded_merges import SeededMerge, full_change, lora_merge
 
 RANK = 4
 CLASSES: dict[str, tuple[str, dict[str, int], list[str]]] = {
@@ -168,6 +168,63 @@ def test_a_full_fine_tune_is_refused_and_nothing_is_written(tmp_path: Path) -> N
     ):
         recover(base, merged, tmp_path / "recovered")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base.safetensors", "merged.safetensors"]
+
+
+def test_an_odd_module_is_kept_whole_and_named(tmp_path: Path) -> None:
+    base, merged = two_files(
+        tmp_path,
+        up=lora_merge(SMALL, 3, 0.02),
+        gate=lora_merge(SMALL, 3, 0.02, seed=1),
+        down=full_change("fine-tune", SMALL, 0.02),
+    )
+    report = recover(base, merged, tmp_path / "recovered")
+    assert [each.name for each in report.tensors] == ["layers.0.gate.weight", "layers.0.up.weight"]
+    assert [(each.name, each.form) for each in report.kept] == [("layers.0.down.weight", "whole")]
+    assert any("'layers.0.down.weight' changed and no LoRA explains it" in note for note in report.notes)
+    merge(base, tmp_path / "recovered", tmp_path / "again")
+    again = load_file(tmp_path / "again" / "merged.safetensors")
+    for name, tensor in load_file(merged).items():
+        assert again[name].view(torch.int16).equal(tensor.view(torch.int16)), name
+
+
+def test_an_odd_module_of_a_model_comes_along_for_peft_too(tmp_path: Path) -> None:
+    made = trained_merge("llama", tmp_path, torch.float32)
+    name, path = "model.layers.0.mlp.up_proj.weight", made.merged / "model.safetensors"
+    tensors = load_file(path)
+    tensors[name] = full_change("steps of Adam", tuple(tensors[name].shape), 0.02).merged
+    save_file(tensors, path, {"format": "pt"})
+    report = recover(made.base, made.merged, tmp_path / "recovered")
+    assert [each.name for each in report.kept] == [name]
+    merge(made.base, tmp_path / "recovered", tmp_path / "again")
+    assert file_of(tmp_path / "again") == file_of(made.merged)
+    base = transformers.AutoModelForCausalLM.from_pretrained(made.base, dtype=torch.float32)
+    theirs = peft.PeftModel.from_pretrained(base, tmp_path / "recovered").merge_and_unload().state_dict()
+    assert theirs[name].equal(tensors[name].float())
+
+
+def test_a_merged_dora_is_refused_by_name(tmp_path: Path) -> None:
+    pairs = {name: dora_merge(seed) for seed, name in enumerate(("up", "down"))}
+    base, merged = two_files(tmp_path, **pairs)
+    with pytest.raises(NothingToDoError, match=r"it is that of a merged DoRA.* for 2 of 2 matrices"):
+        recover(base, merged, tmp_path / "recovered")
+
+
+def dora_merge(seed: int) -> SeededMerge:
+    """Scale each row of a merge."""
+    pair = lora_merge((512, 512), 4, 0.02, seed=seed)
+    gain = 1 + 0.02 * torch.randn(512, 1, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    merged = ((pair.base.double() + pair.change) * gain).bfloat16()
+    return SeededMerge(pair.base, merged, merged.double() - pair.base.double())
+
+
+def test_a_matrix_of_float32_is_kept_whole_in_a_model_of_bfloat16(tmp_path: Path) -> None:
+    wide = lora_merge(SMALL, 3, 0.02, dtype=torch.float32)
+    base, merged = two_files(
+        tmp_path, up=lora_merge(SMALL, 3, 0.02), gate=lora_merge(SMALL, 2, 0.02), router=wide
+    )
+    report = recover(base, merged, tmp_path / "recovered")
+    assert [each.name for each in report.kept] == ["layers.0.router.weight"]
+    assert any("too fine to be searched" in note for note in report.notes)
 
 
 def test_equal_models_and_wider_dtypes_are_refused(tmp_path: Path) -> None:

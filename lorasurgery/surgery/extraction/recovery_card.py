@@ -26,6 +26,12 @@ def recovery_card(report: RecoveryReport, host: Host) -> str:
         f"{code(EXCEPTIONS_FILE)} has the {counted(report.exceptions, 'element')} "
         "that a merge of the factors rounds to another number. With it, `lorasurgery merge` of this adapter "
         "into the base gives the tensors of the merged model, bit for bit.\n",
+        *_whole(report),
         table(["tensor", "shape", "rank", "exceptions", "share of elements"], rows),
     ]
     return "\n".join(sections)
+
+
+def _whole(report: RecoveryReport) -> list[str]:
+    names = ", ".join(code(each.name) for each in report.kept)
+    return [f"No LoRA explains the change of {names}: the adapter has what replaces them.\n"] if names else []

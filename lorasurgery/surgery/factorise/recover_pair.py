@@ -1,4 +1,4 @@
-"""Recover the factors of one matrix of a pair, or refuse the pair as no merged LoRA."""
+"""Recover the factors of one matrix of a pair, or note why its change is that of no merged LoRA."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import NothingToDoError, UnsupportedError
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import Matrix
 from lorasurgery.surgery.factorise.delta import read_delta
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # The dtypes whose rounding is coarse enough for a search in float32.
 ROUNDED = (Dtype.BF16, Dtype.F16)
+TOO_FINE = "it is stored in {dtype}, whose rounding is too fine to be searched"
 
 
 @dataclass(frozen=True)
@@ -26,43 +27,49 @@ class PairRecoverer:
     """Recovers the matrices of a pair; call it with one.
 
     Factors are stored in float32, in the scratch file `spill`. `products` has by parameter and expert
-    the dtype that ΔW was rounded to before it was added, None where the sum was rounded once.
+    the dtype that ΔW was rounded to before it was added, None where the sum was rounded once. `refused`
+    has by parameter why its change is that of no merged LoRA; its factors have no rank.
     """
 
     spill: Spill
     products: dict[tuple[str, int], Dtype | None] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, pair: MatrixPair) -> Factorised[MatrixPair]:
         """Find the factors of a matrix and store them.
 
         Raises:
-            UnsupportedError: the sides have different dtypes, or one that is not rounded coarsely.
-            NothingToDoError: the change is not that of a merged LoRA.
+            UnsupportedError: the sides have different dtypes, or are quantised.
         """
-        import torch
-
         from lorasurgery.linalg.factors import residual_energy
         from lorasurgery.linalg.recovery import NotMerged, recovered
 
         assert pair.base is not None, "only what both sides have is factorised"
         delta = read_delta(pair.parameter, pair.base, pair.tuned)
         if delta.D is None:
-            out, width = pair.tuned.shape
-            A, B_rows = (self.spill.put(StoredArray.of(torch.zeros(0, side))) for side in (width, out))
-            return Factorised(pair, (), 0.0, 0.0, A, B_rows, delta.base_energy)
-        _check_rounding(pair)
+            return self._without(pair, 0.0, delta.base_energy)
+        _check_sides(pair)
+        if not is_recoverable(pair):
+            self.refused[pair.parameter] = TOO_FINE.format(dtype=_label(pair.tuned))
+            return self._without(pair, delta.energy, delta.base_energy)
         found = recovered(stored_matrix(pair.base), stored_matrix(pair.tuned), seed=pair.seed)
         if isinstance(found, NotMerged):
-            raise NothingToDoError(
-                f"No merged LoRA can be found: {pair.parameter!r} changed, and {found.reason}. Extract "
-                "without --recover, which approximates any change."
-            )
+            self.refused[pair.parameter] = found.reason
+            return self._without(pair, delta.energy, delta.base_energy)
         sigma = tuple((found.A.double().norm(dim=1) * found.B.double().norm(dim=0)).tolist())
         error = residual_energy(delta.D, found.A, found.B, delta.energy)
         product = None if found.product is None else Dtype.of(found.product)
         self.products[pair.parameter, pair.expert] = product
         A, B_rows = (self.spill.put(StoredArray.of(side.contiguous())) for side in (found.A, found.B.T))
         return Factorised(pair, sigma, delta.energy, error, A, B_rows, delta.base_energy)
+
+    def _without(self, pair: MatrixPair, energy: float, base_energy: float) -> Factorised[MatrixPair]:
+        """Return factors of rank 0."""
+        import torch
+
+        out, width = pair.tuned.shape
+        A, B_rows = (self.spill.put(StoredArray.of(torch.zeros(0, side))) for side in (width, out))
+        return Factorised(pair, (), energy, energy, A, B_rows, base_energy)
 
 
 def is_recoverable(pair: MatrixPair) -> bool:
@@ -72,18 +79,19 @@ def is_recoverable(pair: MatrixPair) -> bool:
     return len(sides) == 2 and len(dtypes) == 1 and dtypes <= set(ROUNDED)
 
 
-def _check_rounding(pair: MatrixPair) -> None:
-    """Refuse a matrix whose merge was not rounded to 16 bits.
+def _check_sides(pair: MatrixPair) -> None:
+    """Refuse a matrix that was not merged in the base's own dtype, or is quantised.
 
     Raises:
         UnsupportedError: see there.
     """
     assert pair.base is not None, "only what both sides have is factorised"
-    if not is_recoverable(pair):
+    is_quantised = pair.base.quantised is not None or pair.tuned.quantised is not None
+    if is_quantised or pair.base.stored_dtype != pair.tuned.stored_dtype:
         raise UnsupportedError(
             f"--recover is for models in bfloat16 or float16, merged in the base's own dtype, and "
             f"{pair.parameter!r} is {_label(pair.base)} in the base and {_label(pair.tuned)} in the merged "
-            "model. Extract without --recover."
+            "model. Give the base as it was when the LoRA was merged, or extract without --recover."
         )
 
 
