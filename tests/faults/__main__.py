@@ -1,6 +1,7 @@
 """Run trials, and print what they broke as JSON.
 
 PYTHONPATH=tests python -m faults [--scene NAME] [--trials N] [--seed N] [--breaks]
+PYTHONPATH=tests python -m faults --trials 2000 --moments 300 --crowds 100 --record
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 
 from faults import shim
 from faults.laboratory import SCENES
-from faults.sweep import breaks, sweep
+from faults.recorded import record
+from faults.sweep import breaks, crowds_and_disks, moments, sweep
 
 # What a command line imports when it needs it.
 HEAVY = ("torch", "safetensors.torch", "onnx", "onnxscript", "transformers")
@@ -31,6 +33,9 @@ def main() -> None:
         "--trials", type=int, default=0, help="at random; default: every call with every fault"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--moments", type=int, default=0, help="signals at random moments, slow scenes too")
+    parser.add_argument("--crowds", type=int, default=0, help="several runs to one output, and full disks")
+    parser.add_argument("--record", action="store_true", help="write the totals to benchmarks/results")
     parser.add_argument("--breaks", action="store_true", help="also count what shows defects that are put in")
     options = parser.parse_args()
     if "shim.so" not in os.environ.get("LD_PRELOAD", ""):
@@ -40,8 +45,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
         swept = sweep(place, names, options.trials, options.seed)
+        if options.moments:
+            swept.add(
+                moments(place / "moments", options.scene or list(SCENES), options.moments, options.seed)
+            )
+        if options.crowds:
+            swept.add(crowds_and_disks(place / "crowds", names, options.crowds, options.seed))
         if options.breaks:
             swept.breaks = breaks(place, options.seed)
+    if options.record:
+        record(swept)
     print(json.dumps(swept.to_dict()))
 
 

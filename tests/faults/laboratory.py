@@ -21,6 +21,8 @@ class Scene:
     before: tuple[str, ...] = ()
     # What stays beside the output until a run with --resume or --force has ended.
     kept: str = ""
+    # What a run takes away when it is complete: laid out anew for each trial.
+    consumes: tuple[str, ...] = ()
     # The exit code of a run that could not do its work.
     trouble: int = 1
     # A trial takes seconds, not tenths: the quick sweep leaves it out.
@@ -32,6 +34,7 @@ def _conversion(file_format: str, output: str) -> Scene:
     return Scene(("convert", "llama-adapter", "--format", file_format, *base, "-o", output), output)
 
 
+PARTED = ("merge", "llama-base", "llama-adapter")
 SCENES: dict[str, Scene] = {
     "merge": Scene(("merge", "llama-base", "llama-adapter", "-o", "out")),
     "merge --force": Scene(
@@ -45,6 +48,8 @@ SCENES: dict[str, Scene] = {
     "extract --recover": Scene(("extract", "llama-base", "merged", "--recover", "-o", "out")),
     "diff": Scene(("diff", "llama-base", "llama-tuned", "-o", "out.delta"), "out.delta", trouble=2),
     "apply": Scene(("apply", "llama-base", "tuned.delta", "-o", "out")),
+    "merge --part": Scene((*PARTED, "-o", "out", "--part", "1/2"), "out.parts/1-of-2"),
+    "assemble": Scene(("assemble", "parted"), "parted", consumes=("parted.parts",)),
     "rerank": Scene(("rerank", "llama-adapter", "--rank", "1", "-o", "out")),
     "rerank --force": Scene(
         ("rerank", "llama-adapter", "--rank", "1", "-o", "out", "--force"),
@@ -83,7 +88,10 @@ SCENES: dict[str, Scene] = {
 SETUP = (
     Scene(("merge", "llama-base", "llama-adapter", "-o", "merged")),
     Scene(("diff", "llama-base", "llama-tuned", "-o", "tuned.delta")),
+    *(Scene((*PARTED, "-o", "parted", "--part", part)) for part in ("1/2", "2/2")),
 )
+# What is made for the scenes that consume it, and is no input of the others.
+CONSUMED = ("parted.parts",)
 
 
 def lay_out(folder: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from faults import crowds, disks
 from faults.breaks import BREAKS
 from faults.disturbances import DISTURBANCES
 from faults.laboratory import SCENES, lay_out
@@ -33,6 +34,13 @@ FAULTS = {
         ),
     )
 }
+MOMENTS = {
+    fault.name: fault
+    for fault in (
+        Fault(f"{number.name} at a moment", "signal after", number, is_at_a_moment=True)
+        for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+    )
+}
 # Of a defect that was put into the program.
 TRIALS_OF_A_BREAK = 15
 
@@ -49,18 +57,60 @@ class Swept:
     # How many violations each defect shows that was put into the program.
     breaks: dict[str, int] = field(default_factory=dict)
 
+    # How many trials there were of each scene and fault.
+    trials: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def count(self, scene: str, fault: str, found: list[Violation]) -> None:
+        """Note a trial, and what it found."""
+        self.scenes[scene] += 1
+        self.faults[fault] += 1
+        self.trials[scene, fault] += 1
+        self.violations += found
+
+    def add(self, other: Swept) -> None:
+        """Add what another sweep did and found."""
+        self.scenes += other.scenes
+        self.faults += other.faults
+        self.trials += other.trials
+        self.violations += other.violations
+
     def to_dict(self) -> dict[str, object]:
-        return {**vars(self), "violations": [vars(each) for each in self.violations]}
+        trials = [[*key, count] for key, count in sorted(self.trials.items())]
+        return {**vars(self), "violations": [vars(each) for each in self.violations], "trials": trials}
 
 
 def sweep(place: Path, names: list[str], count: int, seed: int) -> Swept:
     """Try `count` calls and faults at random; with 0 every call with every fault."""
-    laboratory = _laboratory(place, names)
+    laboratory = opened_laboratory(place, names)
     swept = Swept(calls=laboratory.calls, unflushed=laboratory.unflushed)
     for name, fault, nth in _chosen(laboratory, names, count, seed) if count else _all(laboratory, names):
-        swept.scenes[name] += 1
-        swept.faults[fault.name] += 1
-        swept.violations += laboratory.tried(name, SCENES[name], fault, nth)
+        swept.count(name, fault.name, laboratory.tried(name, SCENES[name], fault, nth))
+    return swept
+
+
+def moments(place: Path, names: list[str], count: int, seed: int) -> Swept:
+    """Send signals at random moments, to one scene after the other."""
+    laboratory = opened_laboratory(place, names)
+    swept, chance = Swept(calls=laboratory.calls, unflushed=laboratory.unflushed), random.Random(seed)
+    for number in range(count):
+        name, fault = names[number % len(names)], chance.choice(list(MOMENTS.values()))
+        swept.count(name, fault.name, laboratory.tried(name, SCENES[name], fault, chance.randint(1, 1050)))
+    return swept
+
+
+def crowds_and_disks(place: Path, names: list[str], count: int, seed: int) -> Swept:
+    """Let several runs write one output, and fill disks, where this process may mount one."""
+    laboratory = opened_laboratory(place, names)
+    swept, chance = Swept(), random.Random(seed)
+    on_disks = [name for name in names if disks.fits_on(name)] if disks.can_mount(place / "disk") else []
+    for number in range(count):
+        name, kind = names[number % len(names)], number // len(names) % 3
+        runs, is_killed = (3, False) if kind == 1 else (2, kind == 2)
+        found = crowds.crowd(laboratory, name, runs, chance, kill=is_killed)
+        swept.count(name, crowds.KILLED if is_killed else crowds.NAMES[runs], found)
+        if on_disks:
+            name = on_disks[number % len(on_disks)]
+            swept.count(name, disks.FAULT, disks.filled(laboratory, name, chance))
     return swept
 
 
@@ -69,7 +119,7 @@ def breaks(place: Path, seed: int) -> dict[str, int]:
     found = {}
     for name, each in BREAKS.items():
         with each.done():
-            laboratory = _laboratory(place / name, [each.scene])
+            laboratory = opened_laboratory(place / name, [each.scene])
             chance, calls = random.Random(seed), laboratory.calls[each.scene]
             at = chance.sample(range(calls // 2, calls + 1), TRIALS_OF_A_BREAK)
             tried = [laboratory.tried(each.scene, SCENES[each.scene], FAULTS[each.fault], nth) for nth in at]
@@ -77,7 +127,7 @@ def breaks(place: Path, seed: int) -> dict[str, int]:
     return found
 
 
-def _laboratory(place: Path, names: list[str]) -> Laboratory:
+def opened_laboratory(place: Path, names: list[str]) -> Laboratory:
     folder = place / "laboratory"
     folder.mkdir(parents=True)
     lay_out(folder)

@@ -6,17 +6,23 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from faults import shim
 from faults.breaks import BREAKS
+from faults.crowds import KILLED, NAMES
+from faults.disks import FAULT, can_mount
 from faults.laboratory import SCENES
+from faults.recorded import rows_of
+from faults.sweep import FAULTS, MOMENTS, Swept
+from faults.trials import Violation
 from support.paths import ROOT
 
 pytestmark = pytest.mark.skipif(shim.compiler() is None, reason="needs Linux and a C compiler (cc)")
-TRIALS = 200
+TRIALS, CROWDS = 220, 6
 QUICK = [name for name, scene in SCENES.items() if not scene.is_slow]
 
 
@@ -25,6 +31,7 @@ def swept() -> dict[str, Any]:
     """What a sweep over all quick scenes found; the whole one is `python -m faults`."""
     environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
     command = [sys.executable, "-P", "-m", "faults", "--trials", str(TRIALS), "--breaks"]
+    command += ["--crowds", str(CROWDS)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -33,7 +40,27 @@ def swept() -> dict[str, Any]:
 
 def test_no_promise_is_broken(swept: dict[str, Any]) -> None:
     assert swept["violations"] == []
-    assert sum(swept["scenes"].values()) == TRIALS
+    assert sum(swept["scenes"].values()) >= TRIALS + CROWDS
+
+
+def test_runs_at_once_are_tried(swept: dict[str, Any]) -> None:
+    assert sum(swept["faults"].get(fault, 0) for fault in (*NAMES.values(), KILLED)) == CROWDS
+
+
+def test_disks_that_are_really_full_are_tried(swept: dict[str, Any], tmp_path: Path) -> None:
+    if not can_mount(tmp_path):
+        pytest.skip("needs leave to mount a tmpfs")
+    assert swept["faults"][FAULT] == CROWDS
+
+
+def test_the_table_of_totals_has_every_trial() -> None:
+    swept = Swept()
+    for fault in [*FAULTS, *MOMENTS, *NAMES.values(), KILLED, FAULT]:
+        swept.count("merge", fault, [])
+    swept.count("rerank", "EIO", [Violation("rerank", "EIO", 1, "a traceback")])
+    one, other, total = rows_of(swept)
+    assert sum(map(int, one[1:-1])) == sum(map(int, total[1:-1])) - 1 == len(FAULTS) + len(MOMENTS) + 4
+    assert (one[-1], other[-1], total[-1]) == ("0", "1", "1")
 
 
 @pytest.mark.parametrize("scene", QUICK)

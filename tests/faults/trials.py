@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 from faults import shim
 from faults.disturbances import DISTURBANCES
 from faults.flushes import unflushed
-from faults.laboratory import SETUP, Scene, state
+from faults.laboratory import CONSUMED, SETUP, Scene, state
 
 # Of a child; the runs take tenths of a second, training and tracing a few.
 CPU_SECONDS = 60
@@ -33,6 +34,8 @@ class Fault:
     copies_alone: bool = False
     # One of DISTURBANCES, done to an input while the run is stopped at the call.
     disturbance: str = ""
+    # The number is no call but a moment: so many thousandths of the time that a run takes.
+    is_at_a_moment: bool = False
 
     @property
     def kills(self) -> bool:
@@ -72,6 +75,7 @@ class Laboratory:
         self.earlier: dict[str, dict[str, str]] = {}
         self.wanted: dict[str, dict[str, str]] = {}
         self.calls: dict[str, int] = {}
+        self.seconds: dict[str, float] = {}
         self.unflushed: dict[str, list[str]] = {}
         self._disturbed: Path | None = None
 
@@ -79,23 +83,28 @@ class Laboratory:
         """Run every scene once, undisturbed."""
         for scene in SETUP:
             self._done(scene)
+        for name in CONSUMED:
+            shutil.move(self.folder / name, self.scratch / name)
         self.inputs = state(self.folder)
         for name, scene in scenes.items():
             if scene.before:
                 self._done(Scene(scene.before))
                 shutil.copytree(self.folder / scene.output, self.scratch / name)
+            self._lay_consumed(scene)
             self.earlier[name] = state(self.folder / scene.output)
+            began = time.monotonic()
             self.calls[name] = self._done(scene).calls
+            self.seconds[name] = time.monotonic() - began
             self.wanted[name] = state(self.folder / scene.output)
             out = str(self.folder / scene.output)
             self.unflushed[name] = unflushed(self.journal(), out, self.wanted[name])
-            self._clear()
+            self.clear()
 
     def tried(self, name: str, scene: Scene, fault: Fault, nth: int) -> list[Violation]:
         """Let the n-th call of a run go wrong, look at what is there, and run again."""
-        self._lay_earlier(name, scene)
+        self.lay_earlier(name, scene)
         out = self.folder / scene.output
-        first = self.run(scene.arguments, fault, nth)
+        first = self.run(scene.arguments, fault, nth, moment=self.seconds[name] * nth / 1000)
         found, wanted = state(out), self.wanted[name]
         if fault.disturbance and found not in (wanted, {}, self.earlier[name]):
             wanted = self._made_of_the_other_input(name, scene)
@@ -107,27 +116,35 @@ class Laboratory:
             second = self.run(scene.arguments)
             if second.code or state(out) != self.wanted[name]:
                 broken.append(f"the second run ended with {second.code}: {second.said[-300:]}")
-        if not broken and self._left(scene):
+        if not broken and self.left(scene):
             self.run(scene.arguments)  # which finds a whole output, and clears what the first left beside it
-            if left := self._left(scene):
+            if left := self.left(scene):
                 broken.append(f"left behind after a second run: {', '.join(left)}")
-        self._clear()
+        self.clear()
         return [Violation(name, fault.name, nth, what) for what in broken]
 
-    def _left(self, scene: Scene) -> list[str]:
-        may_be_there = {scene.output, scene.kept} | self._names()
-        return sorted({path.name for path in self.folder.iterdir()} - may_be_there)
+    def left(self, scene: Scene) -> list[str]:
+        output = self.folder / scene.output
+        may_be_there = {output.parent, *(self.folder / name for name in (scene.kept, *scene.consumes))}
+        may_be_there |= {output, *(self.folder / name for name in self._names())}
+        there = {*self.folder.iterdir(), *(output.parent.iterdir() if output.parent.is_dir() else ())}
+        return sorted(path.name for path in there - may_be_there)
 
     def _made_of_the_other_input(self, name: str, scene: Scene) -> dict[str, str]:
         """What an undisturbed run makes of the input as it is now: right where the change came first."""
-        self._clear()
-        self._lay_earlier(name, scene)
+        self.clear()
+        self.lay_earlier(name, scene)
         self.run(scene.arguments)
         return state(self.folder / scene.output)
 
-    def _lay_earlier(self, name: str, scene: Scene) -> None:
+    def lay_earlier(self, name: str, scene: Scene) -> None:
         if scene.before:
             shutil.copytree(self.scratch / name, self.folder / scene.output)
+        self._lay_consumed(scene)
+
+    def _lay_consumed(self, scene: Scene) -> None:
+        for name in scene.consumes:
+            shutil.copytree(self.scratch / name, self.folder / name)
 
     def _broken_after(
         self,
@@ -150,10 +167,10 @@ class Laboratory:
         ):
             yield f"ended with {ended.code}: {ended.said[-300:]}"
         if ended.code in (scene.trouble, INTERRUPTED):
-            yield from self._false_sentences(ended, is_whole)
+            yield from self.false_sentences(ended, is_whole)
 
     @staticmethod
-    def _false_sentences(ended: Ended, is_whole: bool) -> Iterator[str]:
+    def false_sentences(ended: Ended, is_whole: bool) -> Iterator[str]:
         lines = [
             line for line in re.split(r"[\r\n]+", ended.said) if line.startswith(("error:", "interrupted"))
         ]
@@ -164,13 +181,15 @@ class Laboratory:
         elif re.search(r"\bout(\.\w+)? was written", lines[0]) and not is_whole:
             yield "it says that the output was written, and it is not there"
 
-    def run(self, arguments: tuple[str, ...], fault: Fault | None = None, nth: int = 0) -> Ended:
+    def run(
+        self, arguments: tuple[str, ...], fault: Fault | None = None, nth: int = 0, moment: float = 0
+    ) -> Ended:
         """Run a command line in a child."""
         said, journal = self.scratch / "said", self.scratch / "journal"
-        said.write_text("")
-        child = os.fork()
-        if not child:
-            _be(self.folder, arguments, fault, nth, said, journal)
+        child = self.begun(arguments, said, journal, fault, nth)
+        if fault is not None and fault.is_at_a_moment:
+            time.sleep(moment)
+            os.kill(child, fault.value)
         _, status = os.waitpid(child, os.WUNTRACED)
         if os.WIFSTOPPED(status):
             assert fault is not None
@@ -179,6 +198,16 @@ class Laboratory:
             _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         return Ended(code, said.read_text(errors="replace"), journal.read_text(errors="replace").count("\n"))
+
+    def begun(
+        self, arguments: tuple[str, ...], said: Path, journal: Path, fault: Fault | None = None, nth: int = 0
+    ) -> int:
+        """Start a command line in a child, and return its number."""
+        said.write_text("")
+        child = os.fork()
+        if not child:
+            _be(self.folder, arguments, fault, nth, said, journal)
+        return child
 
     def journal(self) -> list[list[str]]:
         """The calls of the last run: name, path, second path."""
@@ -194,6 +223,8 @@ class Laboratory:
         """Change one of the weight files that a command line names."""
         folders = {each.partition(":")[0] for each in arguments if each.partition(":")[0] in self._names()}
         files = sorted(path for each in folders for path in (self.folder / each).glob("*.safetensors"))
+        if not files:
+            return  # it reads no inputs of others
         path = files[nth % len(files)]
         shutil.copy2(path, self.scratch / "kept")
         self._disturbed = path
@@ -204,9 +235,9 @@ class Laboratory:
         if self._disturbed is not None:
             shutil.copy2(self.scratch / "kept", self._disturbed)
             self._disturbed = None
-        return self._inputs_now()
+        return self.inputs_now()
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         for path in self.folder.iterdir():
             if path.name not in self._names():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -214,7 +245,7 @@ class Laboratory:
     def _names(self) -> set[str]:
         return {place.partition("/")[0] for place in self.inputs}
 
-    def _inputs_now(self) -> dict[str, str]:
+    def inputs_now(self) -> dict[str, str]:
         return {
             place: found
             for place, found in state(self.folder).items()
@@ -241,7 +272,7 @@ def _be(
         shim.arm(
             folder,
             nth,
-            fault.action if fault else "nothing",
+            fault.action if fault and not fault.is_at_a_moment else "nothing",
             fault.value if fault else 0,
             copies_alone=fault.copies_alone if fault else False,
             journal=log,
