@@ -133,7 +133,7 @@ class RowSum:
             own = KINDS[self.dtype]
             self._out = np.empty((len(W), columns), self._out.dtype)
             sums = aligned((min(ROWS, len(W)), -(-columns // STRIP) * STRIP), bounded.wide)
-            stored, room = aligned((STRIP,), KINDS[W.dtype]), aligned((4, STRIP), own)
+            stored, room = aligned((STRIP,), KINDS[W.dtype]), aligned((2, STRIP), own)
             stored[:] = 0
             self._room = PreparedArguments(INFINITE[self.dtype], sums, stored, room, self._out.view(own))
 

@@ -56,7 +56,7 @@ def rounded(
                 INFINITE[stored],
                 np.empty((1, -(-len(row) // STRIP) * STRIP), wide),
                 np.zeros(STRIP, np.uint32),
-                np.empty((4, STRIP), KINDS[stored]),
+                np.empty((2, STRIP), KINDS[stored]),
                 patterns(StoredArray.of(out[i : i + 1])),
                 0,
                 0,
@@ -122,12 +122,29 @@ def test_an_element_is_in_doubt_where_the_ends_differ(dtype: torch.dtype, column
     out, doubtful = rounded(near, dtype, absolute=steps / 64, relative=steps / 32)
     width = near.abs() * (steps / 32) + steps / 64
     below, above = (near - width).to(dtype), (near + width).to(dtype)
-    assert torch.equal(doubtful, below != above)
+    assert doubtful[below != above].all()
     assert torch.equal(out[~doubtful], above[~doubtful])
+    # And little else: what is sure at twice the width, but for numbers whose steps are as small as it.
+    is_sure = (near - 2 * width).to(dtype) == (near + 2 * width).to(dtype)
+    assert not doubtful[is_sure & (near.abs() >= 0.25)].any()
 
 
-def test_zeros_of_either_sign_are_two_values() -> None:
-    _, doubtful = rounded(torch.zeros(1, 3), torch.bfloat16)
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("share", [0.3, 0.49, 0.51, 0.9, 1.1])
+@pytest.mark.parametrize("number", [-4.0, -1.0, 0.125, 1.0, 2.0])
+def test_below_a_power_of_two_the_neighbour_is_nearer(
+    dtype: torch.dtype, share: float, number: float
+) -> None:
+    half_a_step = abs(number) * torch.finfo(dtype).eps / 2
+    near = torch.full((1, 3), number, dtype=WIDES[dtype])
+    _, doubtful = rounded(near, dtype, absolute=share * half_a_step)
+    assert doubtful.all() or share < 0.5
+    assert not doubtful.any() or share > 0.4
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_zeros_of_either_sign_are_two_values(dtype: torch.dtype) -> None:
+    _, doubtful = rounded(torch.zeros(1, 3, dtype=WIDES[dtype]), dtype)
     assert doubtful.all()
 
 

@@ -5,6 +5,7 @@
                                 are parts of it, and orthonormal.py makes its basis
     jit.py                      how they are compiled
     numbers.py                  the dtypes that numba does not know, by their bits
+    marks.py                    which elements of a tile are not zero, as bits
     tiles.py                    dtypes and tile sizes that kernels and their callers agree on
     call.py                     the one door: calls a kernel, by machine code or through numba
     machine_code.py             the address of a kernel's machine code, from the cache or compiled now

@@ -16,7 +16,6 @@ from lorasurgery.linalg.kernels.jit import compiled
 
 # What every NaN becomes, as in `rounding.py`.
 _NAN_BF16, _NAN_F16, _NAN_F32 = np.uint16(0x7FC0), np.uint16(0x7E00), np.uint32(0x7FC00000)
-_LARGEST_BF16 = np.uint32(0x7F7F0000).view(np.float32)
 
 
 @no_type_check
@@ -126,40 +125,108 @@ def _half_once(exact: Any, kind: Any) -> Any:
 
 
 @no_type_check
-def _ends_bfloat16(number: Any, width: Any, infinite: Any) -> Any:
-    """Round both ends to bfloat16, with ties away from zero.
+def _nearest_bfloat16(number: Any, kind: Any) -> Any:
+    """Ties go away from zero, which is less work; a tie is never certain."""
+    bits = np.float32(number).view(np.uint32)
+    rounded = np.uint32((bits + np.uint32(0x8000)) & np.uint32(0xFFFF0000))
+    power = np.uint32(bits & np.uint32(0x7F800000)).view(np.float32)
+    return np.uint16(rounded >> np.uint32(16)), rounded.view(np.float32), power
 
-    That is less work and changes no answer: a tie between the ends makes the two values differ
-    either way, and an end that is a tie does not count, since the sum lies strictly inside.
+
+@no_type_check
+def _nearest_float16(number: Any, kind: Any) -> Any:
+    """A power of two 2¹³ times as large as the number's, or as float16's smallest normal one, is added, so
+    that the processor's own sum is rounded at float16's last bit.
+
+    Such a sum's last bits count float16's steps. A number beyond the range gets a power of zero.
     """
-    half = np.uint32(0x8000)
-    below = np.uint16((np.float32(number - width).view(np.uint32) + half) >> np.uint32(16))
-    above = np.uint16((np.float32(number + width).view(np.uint32) + half) >> np.uint32(16))
-    return below, below ^ above if abs(number) < _LARGEST_BF16 else infinite
+    bits = np.float32(number).view(np.uint32)
+    sign = np.uint32(bits & np.uint32(0x80000000))
+    power = np.uint32(max(np.uint32(bits & np.uint32(0x7F800000)), np.uint32(0x38800000)))
+    anchor = np.uint32((power + np.uint32(0x06800000)) | sign).view(np.float32)
+    total = np.float32(number + anchor)
+    steps = np.uint32(total.view(np.uint32) & np.uint32(0x0FFF))
+    rounded = np.uint32(steps + (power >> np.uint32(13)) - np.uint32(113 << 10))
+    is_inside = abs(number) < np.float32(65504.0)
+    inside = np.uint32(power if is_inside and steps != np.uint32(0) else np.uint32(0))
+    return np.int16(rounded | (sign >> np.uint32(16))), np.float32(total - anchor), inside.view(np.float32)
 
 
 @no_type_check
-def _ends_by_rounding(number: Any, width: Any, infinite: Any) -> Any:
-    below, above = round_to(number - width, infinite), round_to(number + width, infinite)
-    return below, (below ^ above) | (infinite if (below & infinite) == infinite else infinite ^ infinite)
+def _nearest_float32(number: Any, kind: Any) -> Any:
+    rounded = np.float32(number)
+    power = np.uint64(np.float64(number).view(np.uint64) & np.uint64(0x7FF0000000000000)).view(np.float64)
+    least = np.float64(2.0**-126)
+    power = power if power > least else least
+    return rounded.view(np.uint32), np.float64(rounded), power if rounded != 0.0 else np.float64(0.0)
 
 
 @no_type_check
-def ends(number: Any, width: Any, infinite: Any) -> Any:
-    """Return the rounded lower end of an interval about a number, and bits that are zero only if
-    all is certain.
+def nearest(number: Any, kind: Any) -> Any:
+    """Round a number, and say how far its kind's steps lie apart there.
 
-    The bits are not all zero if the upper end rounds to another value, or if either may be infinite
-    or NaN.
-
-    The width is more than zero, and what the interval is to hold lies inside it, not at an end.
+    Gives the bits of what it rounds to (for a tie: one of the two), their number in the wide dtype, and the
+    largest power of two that is no larger than the number, or than the kind's smallest normal one. The
+    power is 0 where nothing is certain: for what rounds to 0, whose sign is open, and beyond float16's
+    range.
     """
 
 
-@overload(ends)
+@overload(nearest)
 @no_type_check
-def _ends_of(number: Any, width: Any, infinite: Any) -> Any:
-    return _ends_bfloat16 if infinite == types.uint16 else _ends_by_rounding
+def _nearest_of(number: Any, kind: Any) -> Any:
+    found = {types.uint16: _nearest_bfloat16, types.int16: _nearest_float16, types.uint32: _nearest_float32}
+    return found[kind]
+
+
+@no_type_check
+def _power_below_float32(number: Any, kind: Any) -> Any:
+    smaller = np.float32(number * np.float32(1.0 - 2.0**-12))
+    return np.uint32(smaller.view(np.uint32) & np.uint32(0x7F800000)).view(np.float32)
+
+
+@no_type_check
+def _power_below_float64(number: Any, kind: Any) -> Any:
+    smaller = np.float64(np.float64(number) * np.float64(1.0 - 2.0**-26))
+    return np.uint64(smaller.view(np.uint64) & np.uint64(0x7FF0000000000000)).view(np.float64)
+
+
+@no_type_check
+def power_below(number: Any, kind: Any) -> Any:
+    """Return the largest power of two that is smaller than the size of a number of a kind, 0 for 0."""
+
+
+@overload(power_below)
+@no_type_check
+def _power_below_of(number: Any, kind: Any) -> Any:
+    return _power_below_float64 if kind == types.uint32 else _power_below_float32
+
+
+@no_type_check
+def _half_steps_bfloat16(kind: Any) -> Any:
+    return np.float32(2.0**-8), np.float32(2.0**-9)
+
+
+@no_type_check
+def _half_steps_float16(kind: Any) -> Any:
+    return np.float32(2.0**-11), np.float32(2.0**-12)
+
+
+@no_type_check
+def _half_steps_float32(kind: Any) -> Any:
+    return np.float64(2.0**-24), np.float64(2.0**-25)
+
+
+@no_type_check
+def half_steps(kind: Any) -> Any:
+    """Half the distance between two neighbours of a kind from 1 to 2, and half of that, in the wide dtype."""
+
+
+@overload(half_steps)
+@no_type_check
+def _half_steps_of(kind: Any) -> Any:
+    half_precision = {types.uint16: _half_steps_bfloat16, types.int16: _half_steps_float16}
+    return half_precision.get(kind, _half_steps_float32)
 
 
 @compiled

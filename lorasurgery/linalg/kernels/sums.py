@@ -19,7 +19,8 @@ from typing import Any, no_type_check
 import numpy as np
 
 from lorasurgery.linalg.kernels.jit import compiled, compiled_fused
-from lorasurgery.linalg.kernels.numbers import ends, lowest_bit, read, round_once
+from lorasurgery.linalg.kernels.marks import marks
+from lorasurgery.linalg.kernels.numbers import half_steps, lowest_bit, nearest, power_below, read, round_once
 from lorasurgery.linalg.kernels.tiles import GROUP, ROWS, STRIP, TILE
 from lorasurgery.linalg.kernels.ulps import in_order
 
@@ -50,51 +51,121 @@ def _products(first: Any, count: Any, table: Any, left: Any, right: Any, sums: A
 
 @compiled
 @no_type_check
-def _in_order(bits: Any, row: Any, column: Any, sign: Any, terms: Any, infinite: Any) -> Any:
-    """Return one element's sum, added up in order and rounded once; with `sign` -1 the terms are
-    subtracted.
-    """
+def _term_in_order(t: Any, row: Any, column: Any, terms: Any) -> Any:
+    """Return whether a term changes an element, and by how much: its products added up in order, scaled."""
     table, scales, whole_left, whole_right = terms
+    i, j, rank = row - table[t, 0], column - table[t, 7], table[t, 9]
+    if not (0 <= i < table[t, 1] and 0 <= j < table[t, 8]):
+        return False, 0.0
+    left_at, right_at = table[t, 10] + i * rank, table[t, 11] + j * rank
+    added = 0.0  # +0, as the sums of whole rows begin
+    for k in range(rank):
+        added += np.float64(whole_left[left_at + k]) * np.float64(whole_right[right_at + k])
+    return True, added * scales[t]
+
+
+@compiled
+@no_type_check
+def _in_order(bits: Any, row: Any, column: Any, terms: Any, infinite: Any) -> Any:
+    """Return one element's sum, added up in order and rounded once."""
     total = np.float64(read(bits, bits))
-    for t in range(len(table)):
-        i, j, rank = row - table[t, 0], column - table[t, 7], table[t, 9]
-        if 0 <= i < table[t, 1] and 0 <= j < table[t, 8]:
-            left_at, right_at = table[t, 10] + i * rank, table[t, 11] + j * rank
-            added = 0.0  # +0, as the sums of whole rows begin
-            for k in range(rank):
-                added += np.float64(whole_left[left_at + k]) * np.float64(whole_right[right_at + k])
-            total += added * (sign * scales[t])
+    for t in range(len(terms[0])):
+        is_there, added = _term_in_order(t, row, column, terms)
+        if is_there:
+            total += added
     return round_once(total, infinite)
 
 
 @compiled
 @no_type_check
-def _ends(number: Any, absolute: Any, relative: Any, infinite: Any) -> Any:
-    """Both ends of the interval about a fast sum, rounded: see `numbers.ends`."""
-    return ends(number, abs(number) * relative + absolute, infinite)
+def _back_in_order(bits: Any, row: Any, column: Any, terms: Any, infinite: Any) -> Any:
+    """Return what the terms, subtracted in order from a rounded sum, lead back to."""
+    total = np.float64(read(bits, infinite))
+    for t in range(len(terms[0])):
+        is_there, added = _term_in_order(t, row, column, terms)
+        if is_there:
+            total -= added
+    return round_once(total, infinite)
 
 
 @compiled
 @no_type_check
-def _take_strip(row: Any, column: Any, stored: Any) -> Any:
-    """Put a strip of a row into `stored`, beyond whose end nothing is changed."""
-    strip = row[column : column + STRIP]
-    if len(strip) == STRIP:
+def _limits(absolute: Any, relative: Any, infinite: Any) -> Any:
+    """What `_margin` takes of a row's bound, and the least margin at which a number may be certain.
+
+    The number is less than twice its power of two. On one side of a power of two the neighbour is nearer by
+    half; a bound that is smaller than a quarter of a step does not reach that far.
+    """
+    (half, quarter), twice = half_steps(infinite), relative + relative
+    least = absolute / (quarter - twice)
+    share = half - twice if twice < quarter else half - half
+    return share, least * share - absolute
+
+
+@compiled_fused
+@no_type_check
+def _margin(power: Any, share: Any, absolute: Any) -> Any:
+    """How far a number may be from what it rounds to, for that to be certain."""
+    return power * share - absolute
+
+
+@compiled
+@no_type_check
+def _is_certain(distance: Any, margin: Any, least: Any) -> Any:
+    """Compare, so that NaN is not certain."""
+    return (least if distance < least else distance) < margin
+
+
+@compiled
+@no_type_check
+def _round_strip(
+    stored: Any,
+    numbers: Any,
+    absolute: Any,
+    relative: Any,
+    kind: Any,
+    infinite: Any,
+    is_noted: Any,
+    rounded: Any,
+    flags: Any,
+) -> Any:
+    """Round W + product for a strip of a row, and flag what has to be looked at again.
+
+    Flagged by 1 is what is in doubt: the error's bound reaches a middle between two neighbours. Flagged by
+    2, where `is_noted` asks for it, is what does not certainly lead back to W.
+    """
+    share, least = _limits(absolute, relative, infinite)
+    if is_noted:
         for j in range(STRIP):
-            stored[j] = strip[j]
+            base = read(stored[j], kind)
+            number = base + numbers[j]
+            bits, value, power = nearest(number, infinite)
+            rounded[j] = bits
+            is_sure = _is_certain(abs(number - value), _margin(power, share, absolute), least)
+            apart = abs((value - numbers[j]) - base)
+            leads_back = apart < _margin(power_below(base, infinite), share, absolute)
+            flags[j] = (0 if is_sure else 1) | (0 if leads_back else 2)
     else:
-        for j in range(len(strip)):
-            stored[j] = strip[j]
+        for j in range(STRIP):
+            number = read(stored[j], kind) + numbers[j]
+            bits, value, power = nearest(number, infinite)
+            rounded[j] = bits
+            is_sure = _is_certain(abs(number - value), _margin(power, share, absolute), least)
+            flags[j] = 0 if is_sure else 1
 
 
 @compiled
 @no_type_check
-def _marked(flags: Any) -> Any:
-    """A bit for each element of a tile that is not zero."""
-    mask = np.uint64(0)
-    for j in range(TILE):
-        mask |= np.uint64(flags[j] != 0) << np.uint64(j)
-    return mask
+def _back(
+    bits: Any, number: Any, absolute: Any, relative: Any, row: Any, column: Any, terms: Any, infinite: Any
+) -> Any:
+    """Return what the terms lead back to from a rounded sum, by their fast product where that is certain."""
+    less = read(bits, infinite) - number
+    found, value, power = nearest(less, infinite)
+    share, least = _limits(absolute, relative, infinite)
+    if _is_certain(abs(less - value), _margin(power, share, absolute), least):
+        return found
+    return _back_in_order(bits, row, column, terms, infinite)
 
 
 @compiled
@@ -130,7 +201,7 @@ def sum_rows(
     the `count` of them goes up.
     """
     rows, columns = W.shape
-    below, doubt, back, apart = room[0], room[1], room[2], room[3]
+    flags = room[1]
     terms = (table, scales, whole_left, whole_right)
     beyond, held = 0, count[0]
     for i in range(rows):
@@ -138,33 +209,35 @@ def sum_rows(
             _products(start + i, min(ROWS, rows - i), table, left, right, sums)
         width = absolute[start + i]
         for column in range(0, columns, STRIP):
-            _take_strip(W[i], column, stored)
+            size = min(STRIP, columns - column)
+            own, kept = W[i, column : column + size], out[i, column : column + size]
+            if size < STRIP:  # a whole strip is rounded, in room of its own
+                for j in range(size):
+                    stored[j] = own[j]
             numbers = sums[i % ROWS, column : column + STRIP]
-            for j in range(STRIP):
-                below[j], doubt[j] = _ends(read(stored[j], W[0, 0]) + numbers[j], width, relative, infinite)
-            if is_noted:
-                for j in range(STRIP):
-                    back[j], unsure = _ends(read(below[j], infinite) - numbers[j], width, relative, infinite)
-                    doubt[j] |= unsure
-                    apart[j] = doubt[j] | (back[j] ^ stored[j])
-            kept = out[i, column : min(column + STRIP, columns)]
-            for j in range(len(kept)):
-                kept[j] = below[j]
-            flags = apart if is_noted else doubt
-            for tile in range(0, len(kept), TILE):
-                marked = _marked(flags[tile : tile + TILE])
+            is_whole = size == STRIP
+            taken, rounded = (own, kept) if is_whole else (stored, room[0])
+            _round_strip(taken, numbers, width, relative, W[0, 0], infinite, is_noted, rounded, flags)
+            if not is_whole:
+                for j in range(size):
+                    kept[j] = rounded[j]
+            for tile in range(0, size, TILE):
+                marked = marks(flags, tile)
                 while marked:
                     j = tile + lowest_bit(marked)
                     marked &= marked - np.uint64(1)
-                    if j >= len(kept):
+                    if j >= size:
                         continue
-                    if doubt[j] != 0:
-                        kept[j] = _in_order(stored[j], start + i, column + j, 1.0, terms, infinite)
+                    if flags[j] & 1:
+                        kept[j] = _in_order(own[j], start + i, column + j, terms, infinite)
                         beyond += (kept[j] & infinite) == infinite
-                        back[j] = _in_order(kept[j], start + i, column + j, -1.0, terms, infinite)
-                    if is_noted and back[j] != stored[j]:
-                        places[held] = first + i * columns + column + j
-                        steps[held] = in_order(stored[j], lowest) - in_order(back[j], lowest)
-                        held += 1
+                    if is_noted:
+                        back = _back(
+                            kept[j], numbers[j], width, relative, start + i, column + j, terms, infinite
+                        )
+                        if back != own[j]:
+                            places[held] = first + i * columns + column + j
+                            steps[held] = in_order(own[j], lowest) - in_order(back, lowest)
+                            held += 1
     count[0] = held
     return beyond
