@@ -22,6 +22,7 @@ import pytest
 import lorasurgery
 from lorasurgery.linalg.kernels import object_cache as keeping
 from lorasurgery.linalg.kernels.call import CACHE_LINE, Kernel, aligned
+from lorasurgery.linalg.kernels.machine_code import TRIED, numba_version, try_convention
 
 # What a fresh process does first, and prints; and whether it compiled anything. Of all kernels this
 # one is compiled soonest.
@@ -290,6 +291,11 @@ def test_room_begins_where_a_line_of_memory_does(shape: tuple[int, ...]) -> None
         assert room.ctypes.data % CACHE_LINE == 0
 
 
+def test_the_installed_numba_passes_arguments_as_those_that_were_tried() -> None:
+    assert numba_version().startswith(TRIED)
+    try_convention()
+
+
 FALL_BACK = (
     "import numpy as np\n"
     "from lorasurgery.dtypes import Dtype\n"
@@ -303,7 +309,7 @@ SURPRISES = {
     "def swapped(argument):\n"
     "    name, parts = plain(argument)\n"
     "    return name, (*parts[:-4], *parts[-2:], *parts[-4:-2]) if len(parts) == 9 else parts\n"
-    "machine_code.passed = swapped\n",
+    "machine_code.passed, machine_code.TRIED = swapped, ('0.0.',)\n",
     "no object code": "import llvmlite.binding as llvm\ndel llvm.ObjectFileRef\n",
     "no inspection of code": "from numba.core.dispatcher import Dispatcher\nDispatcher.inspect_llvm = None\n",
 }

@@ -29,5 +29,6 @@ def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]
 compiled_part = partial(compiled, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 # Its own products and sums may be one operation of the processor; not those of what it calls.
 compiled_fused = partial(compiled, fastmath={"contract"})
+compiled_fused_part = partial(compiled_part, fastmath={"contract"})
 # Its sums may be taken in any order: for estimates that whoever uses them makes good.
 compiled_free = partial(compiled, fastmath={"contract", "reassoc"})

@@ -1,4 +1,6 @@
-"""The address of a kernel's machine code: from the cache, or compiled now and tried on `probe` first."""
+"""The address of a kernel's machine code: from the cache, or compiled now; where numba is not a release
+whose calling convention is known, `probe` is tried first.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,9 @@ _ENGINES: list[Any] = []
 # compiled, under this package's own settings of numba.
 SAMPLE = (np.arange(6, dtype=np.float32).reshape(2, 3), np.arange(4, dtype=np.int64), np.uint16(7), 9, 0.25)
 ANSWER = 2_353_791
+# Releases of numba that were tried: a test does so with the installed one. To compile and call `probe` takes
+# a sixth of a first run's time.
+TRIED = ("0.68.",)
 
 
 def address_of(module: str, name: str, types: tuple[str, ...]) -> int:
@@ -31,14 +36,22 @@ def address_of(module: str, name: str, types: tuple[str, ...]) -> int:
     if code is None:
         from lorasurgery.linalg.kernels.compile import object_code
 
-        _try_convention()
+        if not numba_version().startswith(TRIED):
+            try_convention()
         code = object_code(module, name, types)
         write(module, name, types, code)
     return _linked(code, f"{module}.{name}")
 
 
+def numba_version() -> str:
+    """Return the version of the numba that is installed."""
+    import numba
+
+    return str(numba.__version__)
+
+
 @cache
-def _try_convention() -> None:
+def try_convention() -> None:
     """Raise an AssertionError if numba passes arguments otherwise than `abi` has it."""
     from lorasurgery.linalg.kernels.compile import object_code
 

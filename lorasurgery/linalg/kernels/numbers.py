@@ -12,7 +12,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.jit import compiled_part
 
 # What every NaN becomes, as in `rounding.py`.
 _NAN_BF16, _NAN_F16, _NAN_F32 = np.uint16(0x7FC0), np.uint16(0x7E00), np.uint32(0x7FC00000)
@@ -229,7 +229,7 @@ def _half_steps_of(kind: Any) -> Any:
     return half_precision.get(kind, _half_steps_float32)
 
 
-@compiled
+@compiled_part
 @no_type_check
 def lowest_bit(mask: Any) -> Any:
     """Return the index of the lowest set bit of a uint64; compilers turn this form into one instruction."""

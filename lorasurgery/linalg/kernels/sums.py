@@ -18,7 +18,7 @@ from typing import Any, no_type_check
 
 import numpy as np
 
-from lorasurgery.linalg.kernels.jit import compiled, compiled_fused
+from lorasurgery.linalg.kernels.jit import compiled, compiled_fused_part, compiled_part
 from lorasurgery.linalg.kernels.marks import marks
 from lorasurgery.linalg.kernels.numbers import half_steps, lowest_bit, nearest, power_below, read, round_once
 from lorasurgery.linalg.kernels.tiles import GROUP, ROWS, STRIP, TILE
@@ -27,7 +27,7 @@ from lorasurgery.linalg.kernels.ulps import in_order
 assert GROUP == 8, "the product is written out for so many ranks"
 
 
-@compiled_fused
+@compiled_fused_part
 @no_type_check
 def _products(first: Any, count: Any, table: Any, left: Any, right: Any, sums: Any) -> Any:
     """Write the terms' fast products into `sums`, for a tile of rows that begins at `first`."""
@@ -49,46 +49,26 @@ def _products(first: Any, count: Any, table: Any, left: Any, right: Any, sums: A
                         )
 
 
-@compiled
+@compiled_part
 @no_type_check
-def _term_in_order(t: Any, row: Any, column: Any, terms: Any) -> Any:
-    """Return whether a term changes an element, and by how much: its products added up in order, scaled."""
+def _in_order(bits: Any, row: Any, column: Any, sign: Any, terms: Any, infinite: Any) -> Any:
+    """Return one element's sum, added up in order and rounded once; with `sign` -1 the terms are
+    subtracted.
+    """
     table, scales, whole_left, whole_right = terms
-    i, j, rank = row - table[t, 0], column - table[t, 7], table[t, 9]
-    if not (0 <= i < table[t, 1] and 0 <= j < table[t, 8]):
-        return False, 0.0
-    left_at, right_at = table[t, 10] + i * rank, table[t, 11] + j * rank
-    added = 0.0  # +0, as the sums of whole rows begin
-    for k in range(rank):
-        added += np.float64(whole_left[left_at + k]) * np.float64(whole_right[right_at + k])
-    return True, added * scales[t]
-
-
-@compiled
-@no_type_check
-def _in_order(bits: Any, row: Any, column: Any, terms: Any, infinite: Any) -> Any:
-    """Return one element's sum, added up in order and rounded once."""
     total = np.float64(read(bits, bits))
-    for t in range(len(terms[0])):
-        is_there, added = _term_in_order(t, row, column, terms)
-        if is_there:
-            total += added
+    for t in range(len(table)):
+        i, j, rank = row - table[t, 0], column - table[t, 7], table[t, 9]
+        if 0 <= i < table[t, 1] and 0 <= j < table[t, 8]:
+            left_at, right_at = table[t, 10] + i * rank, table[t, 11] + j * rank
+            added = 0.0  # +0, as the sums of whole rows begin
+            for k in range(rank):
+                added += np.float64(whole_left[left_at + k]) * np.float64(whole_right[right_at + k])
+            total += added * (sign * scales[t])
     return round_once(total, infinite)
 
 
-@compiled
-@no_type_check
-def _back_in_order(bits: Any, row: Any, column: Any, terms: Any, infinite: Any) -> Any:
-    """Return what the terms, subtracted in order from a rounded sum, lead back to."""
-    total = np.float64(read(bits, infinite))
-    for t in range(len(terms[0])):
-        is_there, added = _term_in_order(t, row, column, terms)
-        if is_there:
-            total -= added
-    return round_once(total, infinite)
-
-
-@compiled
+@compiled_part
 @no_type_check
 def _limits(absolute: Any, relative: Any, infinite: Any) -> Any:
     """What `_margin` takes of a row's bound, and the least margin at which a number may be certain.
@@ -102,21 +82,14 @@ def _limits(absolute: Any, relative: Any, infinite: Any) -> Any:
     return share, least * share - absolute
 
 
-@compiled_fused
+@compiled_fused_part
 @no_type_check
 def _margin(power: Any, share: Any, absolute: Any) -> Any:
     """How far a number may be from what it rounds to, for that to be certain."""
     return power * share - absolute
 
 
-@compiled
-@no_type_check
-def _is_certain(distance: Any, margin: Any, least: Any) -> Any:
-    """Compare, so that NaN is not certain."""
-    return (least if distance < least else distance) < margin
-
-
-@compiled
+@compiled_part
 @no_type_check
 def _round_strip(
     stored: Any,
@@ -141,20 +114,22 @@ def _round_strip(
             number = base + numbers[j]
             bits, value, power = nearest(number, infinite)
             rounded[j] = bits
-            is_sure = _is_certain(abs(number - value), _margin(power, share, absolute), least)
-            apart = abs((value - numbers[j]) - base)
-            leads_back = apart < _margin(power_below(base, infinite), share, absolute)
+            apart = abs(number - value)  # NaN is never sure
+            is_sure = (least if apart < least else apart) < _margin(power, share, absolute)
+            from_base = abs((value - numbers[j]) - base)
+            leads_back = from_base < _margin(power_below(base, infinite), share, absolute)
             flags[j] = (0 if is_sure else 1) | (0 if leads_back else 2)
     else:
         for j in range(STRIP):
             number = read(stored[j], kind) + numbers[j]
             bits, value, power = nearest(number, infinite)
             rounded[j] = bits
-            is_sure = _is_certain(abs(number - value), _margin(power, share, absolute), least)
+            apart = abs(number - value)  # NaN is never sure
+            is_sure = (least if apart < least else apart) < _margin(power, share, absolute)
             flags[j] = 0 if is_sure else 1
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _back(
     bits: Any, number: Any, absolute: Any, relative: Any, row: Any, column: Any, terms: Any, infinite: Any
@@ -163,9 +138,10 @@ def _back(
     less = read(bits, infinite) - number
     found, value, power = nearest(less, infinite)
     share, least = _limits(absolute, relative, infinite)
-    if _is_certain(abs(less - value), _margin(power, share, absolute), least):
+    apart = abs(less - value)
+    if (least if apart < least else apart) < _margin(power, share, absolute):
         return found
-    return _back_in_order(bits, row, column, terms, infinite)
+    return _in_order(bits, row, column, -1.0, terms, infinite)
 
 
 @compiled
@@ -229,7 +205,7 @@ def sum_rows(
                     if j >= size:
                         continue
                     if flags[j] & 1:
-                        kept[j] = _in_order(own[j], start + i, column + j, terms, infinite)
+                        kept[j] = _in_order(own[j], start + i, column + j, 1.0, terms, infinite)
                         beyond += (kept[j] & infinite) == infinite
                     if is_noted:
                         back = _back(

@@ -6,19 +6,19 @@ from typing import Any, no_type_check
 
 import numpy as np
 
-from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.jit import compiled, compiled_part
 from lorasurgery.linalg.kernels.numbers import lowest_bit
 from lorasurgery.linalg.kernels.tiles import TILE
 
 
-@compiled
+@compiled_part
 @no_type_check
 def _ordered(number: Any, lowest: Any) -> Any:
     """A signed pattern as an integer in the order of the floats, and back: both reverse the negative ones."""
     return lowest - number - 1 if number < 0 and lowest < 0 else number
 
 
-@compiled
+@compiled_part
 @no_type_check
 def in_order(bits: Any, lowest: Any) -> Any:
     """Return a float's bit pattern as an integer in the order of the floats; `lowest` is the signed
