@@ -1,8 +1,10 @@
 """Write a seeded LoRA adapter for all linear layers of a Llama base, to time `merge` and its peers.
 
     python benchmarks/make_adapter.py BASE OUT [--rank 16] [--share 0.01] [--seed 0]
+    [--dtype float16]
 
-Each module's ΔW = B A has ‖ΔW‖ = share · ‖W‖ (Frobenius), with normal A and B in float32.
+Each module's ΔW = B A has ‖ΔW‖ = share · ‖W‖ (Frobenius), with normal A and B, in float32 unless `--dtype`
+says otherwise.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ def main() -> None:
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--share", type=float, default=0.01)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), default="float32")
     arguments = parser.parse_args()
     generator = torch.Generator().manual_seed(arguments.seed)
     held = {}
@@ -50,6 +53,7 @@ def main() -> None:
                     held[f"base_model.model.{module}.lora_A.weight"] = A
                     held[f"base_model.model.{module}.lora_B.weight"] = B
     arguments.out.mkdir(parents=True)
+    held = {name: factor.to(getattr(torch, arguments.dtype)) for name, factor in held.items()}
     save_file(held, arguments.out / "adapter_model.safetensors", {"format": "pt"})
     config = {
         "peft_type": "LORA",

@@ -48,7 +48,7 @@ def commands(base: Path, adapter: Path, out: Path) -> dict[str, list[str]]:
     ours = [sys.executable, "-m", "lorasurgery"]
     merge = [*ours, "merge", str(base), str(adapter), "--json"]
     return {
-        "cp -r": ["cp", "-r", str(base), str(out / "copy")],
+        "cp -r": ["cp", "-r", "--reflink=never", str(base), str(out / "copy")],
         "merge": [*merge, "-o", str(out / "merged")],
         "merge --no-undo": [*merge, "-o", str(out / "plain"), "--no-undo"],
         "unmerge": [*ours, "unmerge", str(out / "merged"), "-o", str(out / "back"), "--json"],
@@ -89,7 +89,7 @@ def ratio(runs: list[Cost], beside: list[Cost]) -> float:
     return statistics.median(one.wall / other.wall for one, other in zip(runs, beside, strict=True))
 
 
-def keep(costs: dict[str, list[Cost]]) -> None:
+def keep(costs: dict[str, list[Cost]], *, half: bool) -> None:
     """Record wall time, both ratios and peak memory of each row."""
     rows = []
     for name, runs in costs.items():
@@ -97,13 +97,17 @@ def keep(costs: dict[str, list[Cost]]) -> None:
         to_copy = f"{ratio(runs, costs['cp -r']):.2f}"
         to_peft = f"{1 / ratio(runs, costs['PEFT']):.1f}" if "PEFT" in costs else ""
         peak = max(cost.peak for cost in runs)
-        rows.append([f"`{name}`", f"{wall:.1f} s", to_copy, to_peft, f"{peak / 1e9:.2f} GB"])
+        cpu = statistics.median(cost.cpu for cost in runs)
+        rows.append([f"`{name}`", f"{wall:.2f} s", f"{cpu:.2f} s", to_copy, to_peft, f"{peak / 1e9:.2f} GB"])
+    what = "A rank-32 adapter in float16" if half else "A rank-16 adapter"
+    which = "a base of 0.55 GB" if half else "the base of `extract`'s pair"
     title = (
-        "A rank-16 adapter for all linear layers (‖ΔW‖ 1 % of ‖W‖) merged into the base of "
-        "`extract`'s pair; each command is followed by a `sync`."
+        f"{what} for all linear layers (‖ΔW‖ 1 % of ‖W‖) merged into {which}; each command is followed by a "
+        "`sync`."
     )
-    columns = ["", "wall", "ratio to `cp -r` of the base", "times faster than PEFT", "peak memory"]
-    record.keep("merge", "merge", title, "python benchmarks/run_all.py --only merge", columns, rows)
+    columns = ["", "wall", "CPU", "ratio to `cp -r` of the base", "times faster than PEFT", "peak memory"]
+    name, only = ("merge-half", "merge_half") if half else ("merge", "merge")
+    record.keep(name, "merge", title, f"python benchmarks/run_all.py --only {only}", columns, rows)
 
 
 def undo_share(base: Path, adapter: Path) -> tuple[float, float]:
@@ -138,13 +142,14 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-peft", dest="peft", action="store_false", help="leave PEFT out")
+    parser.add_argument("--half", action="store_true", help="recorded as the merge of a float16 adapter")
     parser.add_argument("--record", action="store_true", help="keep the figures for RESULTS.md")
     arguments = parser.parse_args()
     print(record.machine())
     costs = rounds(arguments.base, arguments.adapter, arguments.rounds, set() if arguments.peft else {"PEFT"})
     table(costs)
     if arguments.record:
-        keep(costs)
+        keep(costs, half=arguments.half)
     corrections, factors = undo_share(arguments.base, arguments.adapter)
     print(f"\nundo record: corrections {corrections:.2%} of the changed tensors, factors {factors:.2%}")
     if arguments.deep:

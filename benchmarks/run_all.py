@@ -4,6 +4,7 @@
     python benchmarks/run_all.py --quick          small inputs and one round, to see that all of it runs
     python benchmarks/run_all.py --only extract   some: extract, extract_flux, merge, convert, ...
     python benchmarks/run_all.py --capped         only as on a processor with AVX2 alone
+    python benchmarks/run_all.py --rounds 2       fewer rounds of each: half an hour for the first five
     python benchmarks/run_all.py --render         RESULTS.md alone, from the records that are there
 
 Each benchmark runs as the machine is and, right after it, capped to AVX2 (README.md says what that
@@ -52,6 +53,8 @@ SMALLER_LLAMA = (
     ["--hidden", "1024", "--layers", "20", "--intermediate", "2816", "--vocab", "8192"],
     LLAMA[1],
 )
+# 0.55 GB.
+HALF = (["--hidden", "2048", "--layers", "4", "--vocab", "16384"], LLAMA[1])
 WIDE = (["--modules", "28", "--width", "2048"], ["--modules", "4", "--width", "256"])
 
 
@@ -62,6 +65,13 @@ def python(script: str, *arguments: str | Path) -> str:
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     print(printed, flush=True)
     return printed
+
+
+def made(script: str, out: Path, *arguments: str | Path) -> Path:
+    """Run a script that makes an input, unless an earlier benchmark of this run has made it."""
+    if not out.exists():
+        python(script, out, *arguments)
+    return out
 
 
 @contextmanager
@@ -76,39 +86,60 @@ def capped() -> Iterator[None]:
         os.environ.update(before)
 
 
+def pair_and_adapter(scratch: Path, name: str, size: Sequence[str], *adapter: str) -> tuple[Path, Path]:
+    """A Llama pair's base of one of the sizes above, and an adapter for it."""
+    base = made("make_pair.py", scratch / name, *size) / "base"
+    out = scratch / f"{name}-adapter"
+    if not out.exists():
+        python("make_adapter.py", base, out, *adapter)
+    return base, out
+
+
+def start(_: Path, options: argparse.Namespace) -> None:
+    """`--help`, small verbs, and the first run compared with the second."""
+    python("start.py", *_rounds(options, 9))
+
+
 def extract(scratch: Path, options: argparse.Namespace) -> None:
     """`extract` compared with reading and subtracting, and with mergekit."""
-    python("make_pair.py", scratch / "pair", *LLAMA[options.quick])
+    pair = made("make_pair.py", scratch / "pair", *LLAMA[options.quick])
     peer = ["--mergekit", options.mergekit] if options.mergekit else []
     rank = ["--rank", "8"] if options.quick else []
-    python("extract.py", scratch / "pair", *peer, *rank, *_rounds(options, 5))
+    python("extract.py", pair, *peer, *rank, *_rounds(options, 5))
 
 
 def extract_flux(scratch: Path, options: argparse.Namespace) -> None:
     """`extract` of a pair of Flux's shape compared with kohya's steps."""
-    python("make_flux_pair.py", scratch / "pair", *(["--width", "128"] if options.quick else []))
-    python("extract.py", scratch / "pair", "--flux", *_rounds(options, 5))
+    pair = made("make_flux_pair.py", scratch / "flux", *(["--width", "128"] if options.quick else []))
+    python("extract.py", pair, "--flux", *_rounds(options, 5))
 
 
 def merge(scratch: Path, options: argparse.Namespace) -> None:
     """`merge` and `unmerge` compared with copying the base, and with PEFT."""
-    python("make_pair.py", scratch / "pair", *LLAMA[options.quick])
-    python("make_adapter.py", scratch / "pair" / "base", scratch / "adapter")
-    python("merge.py", scratch / "pair" / "base", scratch / "adapter", *_rounds(options, 7))
+    inputs = pair_and_adapter(scratch, "pair", LLAMA[options.quick])
+    python("merge.py", *inputs, *_rounds(options, 7))
+
+
+def merge_half(scratch: Path, options: argparse.Namespace) -> None:
+    """`merge` of a rank-32 adapter in float16 compared with copying the base."""
+    inputs = pair_and_adapter(scratch, "half", HALF[options.quick], "--rank", "32", "--dtype", "float16")
+    python("merge.py", *inputs, "--half", *_rounds(options, 7))
 
 
 def convert(scratch: Path, options: argparse.Namespace) -> None:
     """`rerank`, `fuse` and `convert` compared with dense decompositions."""
     size = WIDE[options.quick]
-    for name, rank, seed in (("a64", "64", "0"), ("a16", "16", "0"), ("b16", "16", "1")):
-        python("make_wide_adapter.py", scratch / name, *size, "--rank", rank, "--seed", seed)
-    python("convert.py", *(scratch / name for name in ("a64", "a16", "b16")), *_rounds(options, 3))
+    inputs = [
+        made("make_wide_adapter.py", scratch / name, *size, "--rank", rank, "--seed", seed)
+        for name, rank, seed in (("a64", "64", "0"), ("a16", "16", "0"), ("b16", "16", "1"))
+    ]
+    python("convert.py", *inputs, *_rounds(options, 3))
 
 
 def inspect(scratch: Path, options: argparse.Namespace) -> None:
     """`inspect` compared with dense decompositions."""
-    python("make_wide_adapter.py", scratch / "wide", *(WIDE[1] if options.quick else []))
-    python("spectra.py", scratch / "wide", *_rounds(options, 4))
+    wide = made("make_wide_adapter.py", scratch / "wide", *(WIDE[1] if options.quick else []))
+    python("spectra.py", wide, *_rounds(options, 4))
 
 
 def diff(scratch: Path, options: argparse.Namespace) -> None:
@@ -119,19 +150,19 @@ def diff(scratch: Path, options: argparse.Namespace) -> None:
 
 def export(scratch: Path, options: argparse.Namespace) -> None:
     """`export-onnx` compared with torch's exporter, and with optimum."""
-    python("make_pair.py", scratch / "pair", *SMALLER_LLAMA[options.quick])
-    python("make_adapter.py", scratch / "pair" / "base", scratch / "adapter")
+    inputs = pair_and_adapter(scratch, "smaller", SMALLER_LLAMA[options.quick])
     peer = ["--optimum", options.optimum] if options.optimum else []
-    python("export.py", scratch / "pair" / "base", scratch / "adapter", *peer, *_rounds(options, 3))
+    python("export.py", *inputs, *peer, *_rounds(options, 3))
 
 
 BENCHMARKS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
-    each.__name__: each for each in (extract, extract_flux, merge, convert, inspect, diff, export)
+    each.__name__: each
+    for each in (start, extract, extract_flux, merge, merge_half, convert, inspect, diff, export)
 }
 
 
 def _rounds(options: argparse.Namespace, count: int) -> Sequence[str]:
-    return ["--rounds", "1"] if options.quick else ["--rounds", str(count), "--record"]
+    return ["--rounds", "1"] if options.quick else ["--rounds", str(options.rounds or count), "--record"]
 
 
 def rendered() -> str:
@@ -161,6 +192,7 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="small inputs, one round, nothing recorded")
     parser.add_argument("--capped", action="store_true", help="only as on a processor with AVX2 alone")
+    parser.add_argument("--rounds", type=int, help="rounds of each benchmark, instead of its own count")
     parser.add_argument("--only", nargs="*", choices=BENCHMARKS, default=list(BENCHMARKS))
     parser.add_argument(
         "--render", action="store_true", help="write RESULTS.md from the records that are there"
@@ -170,12 +202,13 @@ def main() -> None:
         "--optimum", metavar="PYTHON", help="the interpreter of an environment with optimum-onnx"
     )
     options = parser.parse_args()
-    for name in () if options.render else options.only:
-        as_is = () if options.capped else (nullcontext(),)
-        as_on_avx2 = () if options.quick and not options.capped else (capped(),)
-        for cap in (*as_is, *as_on_avx2):
-            with cap, tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as scratch:
-                BENCHMARKS[name](Path(scratch), options)
+    as_is = () if options.capped else (nullcontext,)
+    as_on_avx2 = () if options.quick and not options.capped else (capped,)
+    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+        for name in () if options.render else options.only:
+            for cap in (*as_is, *as_on_avx2):
+                with cap():
+                    BENCHMARKS[name](Path(scratch), options)
     if not options.quick:
         RESULTS.write_text(rendered(), encoding="utf-8")
 

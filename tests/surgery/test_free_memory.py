@@ -86,3 +86,11 @@ def test_a_share_of_it_is_for_modules_side_by_side_and_some_in_any_case(
     for free, limit in ((64 * GIB, 16 * GIB), (GIB // 4, LEAST_BYTES), (0, LEAST_BYTES)):
         monkeypatch.setattr("lorasurgery.surgery.workers.free_memory", lambda free=free: free)
         assert working_limit() == limit
+
+
+@pytest.mark.usefixtures("machine")
+def test_the_kernels_own_estimate_counts_where_it_makes_one(tmp_path: Path) -> None:
+    laid(tmp_path, {"proc/meminfo": "MemTotal:       16000 kB\nMemAvailable:    9000 kB\n"})
+    assert free_memory(tmp_path) == 9000 * 1024
+    laid(tmp_path, {"proc/meminfo": "MemTotal:       16000 kB\nMemAvailable:    many\n"})
+    assert free_memory(tmp_path) == 64 * GIB

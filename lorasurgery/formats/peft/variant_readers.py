@@ -1,8 +1,9 @@
 """Read the factors of each of PEFT's methods: which tensors a module has, and where its numbers are.
 
 A row of `VARIANTS` says how a method's tensors are called (`<module>.<prefix>...`) and how to make
-a variant's factors of them. LoRA and its relatives are in `lora_reader.py`, what is refused in
-`refused_methods.py`.
+a variant's factors of them. LoRA and its relatives are in `lora_reader.py`, methods whose
+modules share vectors in `vector_readers.py`, what is refused in `refused_methods.py`.
+A variant is imported when a file has it: there are thirty, and most files are LoRA.
 
 Source: PEFT 0.21.2, `tuners/*/layer.py`.
 """
@@ -19,37 +20,9 @@ from lorasurgery.expressions import compiled
 from lorasurgery.formats.peft.config import CONFIG_FILE
 from lorasurgery.formats.peft.lora_reader import read_lora
 from lorasurgery.formats.peft.module_tensors import PeftModuleTensors, as_matrices, flat, numbered, shared
+from lorasurgery.formats.peft.vector_readers import read_tinylora, read_unilora, read_vblora
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.variants.adalora import AdaloraFactors
-from lorasurgery.variants.beft import BeftFactors
-from lorasurgery.variants.boft import BoftFactors
-from lorasurgery.variants.c3a import C3aFactors
-from lorasurgery.variants.deft import DeftFactors
-from lorasurgery.variants.delora import DeloraFactors
 from lorasurgery.variants.edit import Factors
-from lorasurgery.variants.fourierft import FourierftFactors
-from lorasurgery.variants.frod import FrodFactors
-from lorasurgery.variants.glora import GloraFactors
-from lorasurgery.variants.gralora import GraloraFactors
-from lorasurgery.variants.hira import HiraFactors
-from lorasurgery.variants.hra import HraFactors
-from lorasurgery.variants.ia3 import Ia3Factors
-from lorasurgery.variants.loha import LohaFactors
-from lorasurgery.variants.lokr import LokrFactors
-from lorasurgery.variants.miss import MissFactors
-from lorasurgery.variants.oft import OftFactors
-from lorasurgery.variants.osf import OsfFactors
-from lorasurgery.variants.peanut import PeanutFactors
-from lorasurgery.variants.pvera import PveraFactors
-from lorasurgery.variants.randlora import RandloraFactors
-from lorasurgery.variants.road import RoadFactors
-from lorasurgery.variants.shira import ShiraFactors
-from lorasurgery.variants.supertuning import SupertuningFactors
-from lorasurgery.variants.tinylora import TinyloraFactors
-from lorasurgery.variants.unilora import Chosen, UniloraFactors
-from lorasurgery.variants.vblora import Mixture, VbloraFactors
-from lorasurgery.variants.vera import VeraFactors
-from lorasurgery.variants.waveft import WaveftFactors
 
 
 @dataclass(frozen=True)
@@ -61,6 +34,8 @@ class StoredVariant:
 
 
 def _adalora(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.adalora import AdaloraFactors
+
     A, B, E = stored.tensor("lora_A"), stored.tensor("lora_B"), stored.tensor("lora_E")
     # Always over the rank at the start: PEFT keeps its `ranknum` when it prunes, and adds 1e-5 to
     # it.
@@ -69,6 +44,8 @@ def _adalora(stored: PeftModuleTensors) -> Factors:
 
 
 def _loha(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.loha import LohaFactors
+
     names = ("w1_a", "w1_b", "w2_a", "w2_b")
     factors = {name: stored.tensor(f"hada_{name}") for name in names}
     scale = stored.alpha_over(stored.number("r", "rank_pattern"))
@@ -76,6 +53,8 @@ def _loha(stored: PeftModuleTensors) -> Factors:
 
 
 def _lokr(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.lokr import LokrFactors
+
     names = ("w1", "w1_a", "w1_b", "w2", "w2_a", "w2_b", "t2")
     factors = {name: found for name in names if (found := stored.optional(f"lokr_{name}")) is not None}
     for side in ("w1", "w2"):
@@ -85,22 +64,30 @@ def _lokr(stored: PeftModuleTensors) -> Factors:
 
 
 def _vera(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.vera import VeraFactors
+
     vectors = stored.tensor("vera_lambda_b"), stored.tensor("vera_lambda_d")
     return VeraFactors(*vectors, *shared(stored, "vera_A", "vera_B"))
 
 
 def _pvera(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.pvera import PveraFactors
+
     vectors = stored.tensor("pvera_lambda_b"), stored.tensor("pvera_lambda_d")
     return PveraFactors(*vectors, *shared(stored, "pvera_A", "pvera_B"))
 
 
 def _randlora(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.randlora import RandloraFactors
+
     trained = stored.tensor("randlora_lambda"), stored.tensor("randlora_gamma")
     A, B = shared(stored, "randlora_A", "randlora_B")
     return RandloraFactors(*trained, A, B, stored.number("randlora_alpha") / trained[0].shape[0])
 
 
 def _ia3(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.ia3 import Ia3Factors
+
     # The gains of a convolution have one shape for inputs and outputs; only the config
     # distinguishes them.
     inputs = stored.config.get("feedforward_modules") or ()
@@ -122,10 +109,14 @@ def _hits(expression: str, path: str) -> bool:
 
 
 def _hra(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.hra import HraFactors
+
     return HraFactors(stored.tensor("hra_u"), bool(stored.config.get("apply_GS")))
 
 
 def _hira(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.hira import HiraFactors
+
     if "hira_embedding_A" in stored.tensors:
         A, B = stored.tensor("hira_embedding_B").T, stored.tensor("hira_embedding_A").T
         return HiraFactors(A, B)
@@ -133,6 +124,8 @@ def _hira(stored: PeftModuleTensors) -> Factors:
 
 
 def _oft(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.oft import OftFactors
+
     if "oft_block_size" not in stored.config:
         raise UnsupportedError(
             "The adapter is OFT as PEFT before 0.14 had it, another method; merge it with PEFT 0.13."
@@ -156,23 +149,33 @@ def _version(config: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _boft(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.boft import BoftFactors
+
     return BoftFactors(stored.tensor("boft_R"), stored.tensor("boft_s"))
 
 
 def _road(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.road import RoadFactors
+
     group = int(stored.number("group_size"))
     return RoadFactors(stored.tensor("road_theta"), stored.tensor("road_alpha"), group)
 
 
 def _beft(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.beft import BeftFactors
+
     return BeftFactors(stored.tensor("beft_bias"))
 
 
 def _c3a(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.c3a import C3aFactors
+
     return C3aFactors(stored.tensor("c3a_kernel"))
 
 
 def _deft(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.deft import DeftFactors
+
     P, method = stored.tensor("deft_P"), stored.config.get("decomposition_method")
     if method not in ("relu", "qr"):
         raise UnsupportedError(
@@ -185,21 +188,29 @@ def _deft(stored: PeftModuleTensors) -> Factors:
 
 
 def _delora(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.delora import DeloraFactors
+
     return DeloraFactors(*(stored.tensor(f"delora_{name}") for name in ("A", "B", "lambda", "w_norm")))
 
 
 def _fourierft(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.fourierft import FourierftFactors
+
     seed, scale = int(stored.number("random_loc_seed")), float(stored.number("scaling"))
     return FourierftFactors(stored.tensor("fourierft_spectrum"), seed, scale)
 
 
 def _waveft(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.waveft import WaveftFactors
+
     seed, scale = int(stored.number("random_loc_seed")), float(stored.number("scaling"))
     wavelet = str(stored.config.get("wavelet_family")) if stored.config.get("use_idwt", True) else None
     return WaveftFactors(stored.tensor("waveft_spectrum"), seed, scale, wavelet)
 
 
 def _frod(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.frod import FrodFactors
+
     kind = _frod_kind(stored.path)
     places, basis = shared(stored, f"frod_s_indices.{kind}", f"frod_V.{kind}")
     return FrodFactors(stored.tensor("frod_lambda_l"), stored.tensor("frod_lambda_s_values"), places, basis)
@@ -215,6 +226,8 @@ def _frod_kind(path: str) -> str:
 
 
 def _glora(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.glora import GloraFactors
+
     if any(name.startswith("glora_C.X") for name in stored.tensors):
         raise UnsupportedError(
             f"The adapter changes the bias of {stored.path!r} by its weight (GLoRA's C), which this "
@@ -231,6 +244,8 @@ def _glora_path(stored: PeftModuleTensors, name: str) -> tuple[LazyTensor, ...]:
 
 
 def _gralora(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.gralora import GraloraFactors
+
     A, B = stored.tensor("gralora_A"), stored.tensor("gralora_B")
     whole = None
     if stored.number("hybrid_r"):
@@ -239,14 +254,20 @@ def _gralora(stored: PeftModuleTensors) -> Factors:
 
 
 def _miss(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.miss import MissFactors
+
     return MissFactors(stored.tensor("miss_block"))
 
 
 def _osf(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.osf import OsfFactors
+
     return OsfFactors(*(stored.tensor(f"osf_svd_params.{name}_low") for name in "USV"))
 
 
 def _peanut(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.peanut import PeanutFactors
+
     return PeanutFactors(
         stored.tensor("peanut_A"),
         stored.tensor("peanut_B"),
@@ -258,41 +279,19 @@ def _peanut(stored: PeftModuleTensors) -> Factors:
 
 
 def _shira(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.shira import ShiraFactors
+
     return ShiraFactors(stored.tensor("shira_weight"), stored.tensor("shira_indices"))
 
 
 def _supertuning(stored: PeftModuleTensors) -> Factors:
+    from lorasurgery.variants.supertuning import SupertuningFactors
+
     values, positions = stored.tensor("supertuning_values"), stored.tensor("supertuning_indices")
     if not stored.config.get("r"):
         return SupertuningFactors(values, positions)
     A, B = stored.tensor("supertuning_lora_A"), stored.tensor("supertuning_lora_B")
     return SupertuningFactors(values, positions, A, B, stored.alpha_over(A.shape[0]))
-
-
-def _tinylora(stored: PeftModuleTensors) -> Factors:
-    A, B, P = (stored.tensor(f"tinylora_{name}") for name in "ABP")
-    vectors = numbered(stored.shared, "tinylora_v")
-    if not vectors:
-        raise DamagedFileError(f"The adapter has no vectors tinylora_v, which {stored.path!r} needs.")
-    return TinyloraFactors(A, B, P, vectors, int(stored.number("projection_seed")), stored.count)
-
-
-def _unilora(stored: PeftModuleTensors) -> Factors:
-    return UniloraFactors(_chosen(stored, "A"), _chosen(stored, "B"), *shared(stored, "unilora_theta_d"))
-
-
-def _chosen(stored: PeftModuleTensors, name: str) -> Chosen:
-    return Chosen(stored.tensor(f"unilora_indices_{name}"), stored.tensor(f"unilora_scales_{name}"))
-
-
-def _vblora(stored: PeftModuleTensors) -> Factors:
-    return VbloraFactors(_mixture(stored, "A"), _mixture(stored, "B"), *shared(stored, "vblora_vector_bank"))
-
-
-def _mixture(stored: PeftModuleTensors, name: str) -> Mixture:
-    places, count = stored.optional(f"vblora_logits_{name}_topk_indices"), int(stored.number("topk"))
-    suffix = "_topk_weights" if places else ""
-    return Mixture(stored.tensor(f"vblora_logits_{name}{suffix}"), places, count)
 
 
 def _no_factors(stored: PeftModuleTensors) -> Factors:
@@ -331,9 +330,9 @@ VARIANTS: Mapping[str, StoredVariant] = {
     "PEANUT": StoredVariant("peanut_", _peanut),
     "SHIRA": StoredVariant("shira_", _shira),
     "SUPERTUNING": StoredVariant("supertuning_", _supertuning),
-    "TINYLORA": StoredVariant("tinylora_", _tinylora),
+    "TINYLORA": StoredVariant("tinylora_", read_tinylora),
     "TRAINABLE_TOKENS": StoredVariant("trainable_tokens_", _no_factors),
-    "UNILORA": StoredVariant("unilora_", _unilora),
-    "VBLORA": StoredVariant("vblora_", _vblora),
+    "UNILORA": StoredVariant("unilora_", read_unilora),
+    "VBLORA": StoredVariant("vblora_", read_vblora),
     "WAVEFT": StoredVariant("waveft_", _waveft),
 }

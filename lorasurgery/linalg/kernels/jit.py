@@ -1,7 +1,7 @@
 """How kernels, and the functions that they call, are compiled.
 
 Nothing is reassociated, and no product and sum are fused, so that numbers are IEEE's on every machine;
-but for `compiled_fused`, which fuses, and `compiled_free`, which does both.
+but for `compiled_fused_part`, which fuses, and `compiled_free`, which does both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]
 # What only kernels call needs no way in from Python, which takes a quarter of the compiler's time.
 compiled_part = partial(compiled, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 # Its own products and sums may be one operation of the processor; not those of what it calls.
-compiled_fused = partial(compiled, fastmath={"contract"})
 compiled_fused_part = partial(compiled_part, fastmath={"contract"})
 # Its sums may be taken in any order: for estimates that whoever uses them makes good.
 compiled_free = partial(compiled, fastmath={"contract", "reassoc"})
