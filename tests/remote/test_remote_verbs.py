@@ -49,6 +49,29 @@ VERBS: dict[str, tuple[Verb, tuple[float, float, float]]] = {
 }
 
 
+def in_parts(verb: Callable[..., object]) -> Callable[..., object]:
+    """Do a verb in two parts, the second one first, and join them."""
+
+    def call(*inputs: str, output: Path, **options: object) -> None:
+        for index in (2, 1):
+            verb(*inputs, output=output, part=f"{index}/2", **options)
+        lorasurgery.assemble(output)
+
+    return call
+
+
+PARTED: dict[str, tuple[Verb, Verb]] = {
+    "merge": (
+        lambda b, _t, a, o: lorasurgery.merge(b, a, output=o),
+        lambda b, _t, a, o: in_parts(lorasurgery.merge)(b, a, output=o),
+    ),
+    "extract": (
+        lambda b, t, _a, o: lorasurgery.extract(b, t, rank=4, output=o),
+        lambda b, t, _a, o: in_parts(lorasurgery.extract)(b, t, rank=4, output=o),
+    ),
+}
+
+
 VERIFIED = ("base", "adapter", "merged")
 
 
@@ -81,6 +104,16 @@ def without_base(path: Path) -> object:
     header = json.loads(data[8:start])
     header.get("__metadata__", {}).pop("lorasurgery.base_name", None)
     return header, data[start:]
+
+
+@pytest.mark.parametrize("verb", PARTED)
+def test_parts_of_work_on_addresses_give_the_local_run(
+    models: Path, server: RangeServer, tmp_path: Path, verb: str
+) -> None:
+    local, remote = PARTED[verb]
+    local(*(str(models / name) for name in ("base", "tuned", "adapter")), tmp_path / "local/out")
+    remote("s3://base", f"{server.url}/tuned", "gs://adapter", tmp_path / "remote/out")
+    assert contents(tmp_path / "remote/out") == contents(tmp_path / "local/out")
 
 
 @pytest.mark.parametrize("verb", VERBS)

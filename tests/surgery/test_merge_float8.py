@@ -20,6 +20,8 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.rounding import round_once
 from support.adapters import add
+from support.merged_models import files
+from support.parted import in_parts
 from support.tiny_models import FAMILIES, built
 
 Q = "model.layers.0.self_attn.q_proj"
@@ -170,3 +172,16 @@ def test_there_is_nothing_to_requantise_in_numbers(adapter: Path, tmp_path: Path
     built(FAMILIES["llama"]).save_pretrained(tmp_path / "plain")
     with pytest.raises(UnsupportedError, match="no quantised weights"):
         merge(tmp_path / "plain", [adapter], tmp_path / "merged", requantise=True)
+
+
+@pytest.mark.parametrize("options", [{}, {"requantise": True}])
+def test_parts_of_a_quantised_model_give_the_single_run(
+    base: Path, adapter: Path, tmp_path: Path, options: dict[str, bool]
+) -> None:
+    report = merge(base, [adapter], tmp_path / "one" / "merged", **options)
+    in_parts(merge, base, [adapter], output=tmp_path / "parts" / "merged", **options)
+    assert files(tmp_path / "parts") == files(tmp_path / "one")
+    assert bool(report.requantised) == bool(options)
+    in_parts(unmerge, tmp_path / "parts" / "merged", output=tmp_path / "back")
+    for file in ("model.safetensors", "config.json"):
+        assert (tmp_path / "back" / file).read_bytes() == (base / file).read_bytes()

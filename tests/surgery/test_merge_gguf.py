@@ -19,6 +19,8 @@ from lorasurgery.quantisation import GGUF_WRITTEN, open_model
 from support.gguf_adapters import adapt, gguf, only, written
 from support.gguf_models import tiny_llama, tiny_mixtral, write_by_the_packages_names, write_gguf
 from support.llama_cpp import TOKENS, last_hidden_state
+from support.merged_models import files
+from support.parted import in_parts
 
 Q = "model.layers.0.self_attn.q_proj.weight"
 
@@ -379,3 +381,15 @@ def test_llama_cpp_answers_as_base_and_adapter_do(
     assert (after - before).norm() > 0.5
     error = (last_hidden_state(merged) - after).norm()
     assert error < noise
+
+
+@pytest.mark.parametrize("options", [{"dtype": "float16"}, {"requantise": True}])
+def test_parts_of_a_gguf_file_give_the_single_run(
+    llama: tuple[Any, Path], small: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    base = write_gguf(llama[0], tmp_path / "base.gguf", "Q8_0")
+    merge(base, small, tmp_path / "one" / "merged.gguf", **options)
+    in_parts(merge, base, small, output=tmp_path / "parts" / "merged.gguf", **options)
+    assert files(tmp_path / "parts") == files(tmp_path / "one")
+    in_parts(unmerge, tmp_path / "parts" / "merged.gguf", output=tmp_path / "back.gguf")
+    assert (tmp_path / "back.gguf").read_bytes() == base.read_bytes()

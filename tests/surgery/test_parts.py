@@ -12,6 +12,7 @@ import pytest
 
 import lorasurgery
 from lorasurgery.errors import PartsError, UnsupportedError
+from lorasurgery.surgery.parts.manifest import PartManifest, read_manifest
 from lorasurgery.surgery.parts.part import Part, shared_out
 from support.merged_models import files
 from support.paths import FIXTURES
@@ -163,11 +164,10 @@ def test_a_part_that_is_there_twice_and_differs_is_refused(
         merge(part=f"{index}/2")
     shutil.copytree("out.parts/1-of-2", "out.parts/copy")
     assert lorasurgery.plan_assemble("out").forecast().parts == 2
-    manifest = lorasurgery.surgery.parts.manifest
-    same = manifest.read_manifest(Path("out.parts/copy"))
+    same = read_manifest(Path("out.parts/copy"))
     Path("out.parts/copy/part.json").unlink()
     tensors = {name: dict.fromkeys(hashes, "0") for name, hashes in same.tensors.items()}
-    other = manifest.PartManifest(same.identity, same.part, 1, same.files, tensors, same.content)
+    other = PartManifest(same.identity, same.part, 1, same.files, tensors, same.content)
     other.write(Path("out.parts/copy"))
     with pytest.raises(PartsError, match="are both part 1/2, and differ"):
         lorasurgery.assemble("out")
@@ -237,3 +237,40 @@ def test_a_base_in_one_file_is_put_together_again(tmp_path: Path, monkeypatch: p
         merge_bert(part=f"{index}/3")
     lorasurgery.assemble("out")
     assert files(tmp_path / "parts") == expected
+
+
+@pytest.mark.parametrize("verb", [merge, extract])
+def test_force_replaces_a_part_of_another_run_and_keeps_one_of_this(
+    verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = single(tmp_path, verb, monkeypatch)
+    verb("out", include="*.q_proj", part="1/2")
+    assert verb(part="1/2", force=True).is_new
+    assert not verb(part="1/2", force=True).is_new
+    verb(part="2/2")
+    lorasurgery.assemble("out")
+    assert files(tmp_path / "parts") == expected
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_part_that_another_machine_did_meanwhile_is_passed_over(
+    is_same: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    merge(part="1/2")
+    shutil.move("out.parts/1-of-2", "there")
+    if not is_same:
+        (tmp_path / "there" / "part.json").write_text("{}")
+    write = PartManifest.write
+
+    def meanwhile(manifest: PartManifest, folder: Path) -> None:
+        write(manifest, folder)
+        shutil.copytree("there", "out.parts/1-of-2")
+
+    monkeypatch.setattr(PartManifest, "write", meanwhile)
+    if is_same:
+        merge(part="1/2")
+        assert [path.name for path in Path("out.parts").iterdir()] == ["1-of-2"]
+    else:
+        with pytest.raises(lorasurgery.SurgeryError):
+            merge(part="1/2")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -18,15 +19,17 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from lorasurgery.checkpoint import check_output, check_space, output_folder
-from lorasurgery.errors import NameTakenError, PartsError, UnsupportedError
+from lorasurgery.checkpoint.workplace import beside
+from lorasurgery.errors import CheckpointError, NameTakenError, PartsError, UnsupportedError
 from lorasurgery.reports import Report
-from lorasurgery.surgery.parts.manifest import PartManifest, RunIdentity, file_hash
+from lorasurgery.surgery.parts.manifest import MANIFEST, PartManifest, RunIdentity, file_hash, read_manifest
 from lorasurgery.surgery.parts.part import Part
 from lorasurgery.surgery.parts.part_report import PartForecast, PartReport
 from lorasurgery.surgery.parts.parts_folder import (
     StoredPass,
     StoredPasses,
     foreign,
+    own_folders,
     parts_folder,
     pass_folder,
     stored_passes,
@@ -113,15 +116,24 @@ class PartPlan(ABC):
         Raises:
             PartsError: something is of another run, or damaged.
         """
+        if self._force:
+            self._remove_own_of_other_runs()
         passes = stored_passes(parts_folder(self.target))
-        others = [each for each in passes.found if not self._force or each.part != self.part]
-        reasons = [*passes.unreadable, *foreign(others, self.identity)]
+        reasons = [*passes.unreadable, *foreign(passes.found, self.identity)]
         if reasons:
             raise PartsError(
-                f"Part {self.part} does not go with what is there: {'; '.join(reasons)}. "
-                f"Delete {parts_folder(self.target)}, or name another output with -o."
+                f"Part {self.part} does not go with what is there: {'; '.join(reasons)}. Delete "
+                f"{parts_folder(self.target)}, name another output with -o, or give --force with every part."
             )
         return passes
+
+    def _remove_own_of_other_runs(self) -> None:
+        """Remove passes of this part that are of another run, or damaged."""
+        for folder in own_folders(self.target, self.part):
+            with suppress(CheckpointError):
+                if not read_manifest(folder).identity.differences(self.identity):
+                    continue
+            shutil.rmtree(folder)
 
     def forecast(self) -> PartForecast:
         """Say what this part would do, from headers."""
@@ -142,9 +154,8 @@ class PartPlan(ABC):
     def run(self, progress: Progress | None = None) -> PartReport:
         """Write what this part can do now, and say what is to be run next."""
         stored = self.stored()
-        done = [] if self._force else stored.of(self.part)
         shown = self.progress if progress is None else progress
-        return self.carried_out(stored, done, shown)
+        return self.carried_out(stored, stored.of(self.part), shown)
 
     @abstractmethod
     def share_of(self, index: int) -> tuple[int, int]:
@@ -165,12 +176,22 @@ class PartPlan(ABC):
         """Give a folder for a pass of this part; it is there as a whole when the block ends well."""
         folder = pass_folder(self.target, self.part, number)
         own: DivisiblePlan = self.plan
-        check_output(folder, own.all_inputs, force=self._force)
+        check_output(folder, own.all_inputs, force=False)
         check_space(folder, nbytes)
-        with self._unless_equal(folder), output_folder(folder, own.all_inputs, force=self._force) as built:
-            writer = PassWriter(built)
-            yield writer
-            self._manifest(built, number, writer.content).write(built)
+        try:
+            with output_folder(folder, own.all_inputs) as built:
+                writer = PassWriter(built)
+                yield writer
+                manifest = self._manifest(built, number, writer.content)
+                manifest.write(built)
+        except NameTakenError:
+            # Another machine did the same part meanwhile.
+            if (
+                not (folder / MANIFEST).is_file()
+                or read_manifest(folder).same_content != manifest.same_content
+            ):
+                raise
+            shutil.rmtree(beside(folder))
 
     def _manifest(self, built: Path, number: int, content: PassContent | None) -> PartManifest:
         assert content is not None, "whoever writes a pass says what is in it"
@@ -188,15 +209,6 @@ class PartPlan(ABC):
                 "waits_for": list(content.waits_for),
             },
         )
-
-    @contextmanager
-    def _unless_equal(self, folder: Path) -> Iterator[None]:
-        """Pass over a pass that another machine put in place meanwhile."""
-        try:
-            yield
-        except NameTakenError:
-            if not any(each.folder == folder for each in self.stored().found):
-                raise
 
     def report(self, stored: StoredPasses, last: StoredPass, *, is_new: bool) -> PartReport:
         """Say what is there now, and what is to be run next."""

@@ -59,6 +59,14 @@ def pass_folder(target: Path, part: Part, number: int) -> Path:
     return parts_folder(target) / name
 
 
+def own_folders(target: Path, part: Part) -> list[Path]:
+    """Return the folders of all passes of a part that are there."""
+    first = pass_folder(target, part, 1)
+    return [
+        each for each in (first, *first.parent.glob(f"{first.name}.pass-*")) if (each / MANIFEST).is_file()
+    ]
+
+
 def stored_passes(folder: Path) -> StoredPasses:
     """Read the manifests of all passes in a folder; of several copies of one pass, one."""
     found: list[StoredPass] = []
@@ -68,6 +76,8 @@ def stored_passes(folder: Path) -> StoredPasses:
             continue
         try:
             manifest = read_manifest(each)
+        except FileNotFoundError:  # `assemble` is removing it
+            continue
         except CheckpointError as error:
             unreadable.append(str(error).removesuffix("."))
             continue
