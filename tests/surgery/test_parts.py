@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 import lorasurgery
 from lorasurgery.errors import PartsError, UnsupportedError
@@ -274,3 +277,44 @@ def test_a_part_that_another_machine_did_meanwhile_is_passed_over(
     else:
         with pytest.raises(lorasurgery.SurgeryError):
             merge(part="1/2")
+
+
+def pair_with_a_changed_table(folder: Path) -> tuple[str, str]:
+    """A pair whose embedding changed in every row, and one matrix of which changed more than all others."""
+    for name in ("base", "tuned"):
+        shutil.copytree(FIXTURES / "llama-base", folder / name)
+    generator = torch.Generator().manual_seed(1)
+    for path in sorted((folder / "tuned").glob("*.safetensors")):
+        tensors = load_file(path)
+        for name, W in tensors.items():
+            rank = 1 if "embed" in name else 64 if "layers.1.mlp.up" in name else 0
+            if rank and W.dim() == 2:
+                B, A = (torch.randn(side, rank, generator=generator) for side in W.shape)
+                tensors[name] = (W.float() + 0.02 * B @ A.T).to(W.dtype)
+        save_file(tensors, path, {"format": "pt"})
+    return str(folder / "base"), str(folder / "tuned")
+
+
+@pytest.mark.parametrize("options", [{"rank": 2}, {"size": "30kB"}])
+def test_what_is_looked_at_twice_is_not_mixed_up(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    pair = pair_with_a_changed_table(tmp_path / "models")
+
+    def extract_pair(**more: Any) -> Any:
+        return lorasurgery.extract(*pair, "out", **options, **more)
+
+    expected = single(tmp_path, extract_pair, monkeypatch)
+    passes = 0
+    while not extract_pair(part="1/2").is_complete:
+        extract_pair(part="2/2")
+        passes += 1
+        assert passes < 9
+    looked = {
+        key for path in Path("out.parts").glob("*/results.json") for key in json.loads(path.read_text())
+    }
+    assert "model.embed_tokens.weight#0/2" in looked
+    assert ("size" in options) == ("model.layers.1.mlp.up_proj.weight#0/3" in looked)
+    lorasurgery.assemble("out")
+    assert files(tmp_path / "parts") == expected
