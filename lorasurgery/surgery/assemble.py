@@ -18,6 +18,7 @@ from typing import Any
 from lorasurgery.checkpoint import workplace
 from lorasurgery.checkpoint.output import PARTS
 from lorasurgery.errors import NotACheckpointError, NothingToDoError, OutputError, PartsError
+from lorasurgery.foreign import reading
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.parts.file_part import FilePart
 from lorasurgery.surgery.parts.manifest import RunIdentity
@@ -180,9 +181,10 @@ def _planned_again(identity: RunIdentity, target: Path, **options: Any) -> PartP
         raise PartsError(f"{parts_folder(target)} has parts of `{verb}`, which is not done in parts.")
     plan = getattr(import_module(f"lorasurgery.surgery.{verb}"), f"plan_{verb}")
     try:
-        planned: PartPlan = plan(
-            **identity.call.arguments(), output=target, part=Part(1, identity.count), **options
-        )
+        with reading(parts_folder(target), "the parts of a run"):
+            planned: PartPlan = plan(
+                **identity.call.arguments(), output=target, part=Part(1, identity.count), **options
+            )
     except NotACheckpointError as error:
         raise NotACheckpointError(
             f"{error} `assemble` plans the run again, from the folder in which its parts were run."

@@ -78,6 +78,7 @@ from support.good_others import (
     run_words,
     unmerge_whole,
 )
+from support.good_part_runs import good_parts, join_parts
 
 # Longer lines are quoted whole from a file.
 MOST_LETTERS = 2100
@@ -213,6 +214,7 @@ READERS: dict[str, Reader] = {
     "training state": Reader(good_state, read_state),
     "served adapters": Reader(good_served, read_as_served),
     "unmerge": Reader(good_undone, unmerge_whole),
+    "parts": Reader(good_parts, join_parts),
     "remote index": Reader(good_remote, read_remote_index),
     "command line": Reader(good_inputs, run_words, inputs=any_words, stays_inside=False),
 }

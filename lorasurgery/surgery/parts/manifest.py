@@ -14,7 +14,8 @@ from typing import Any
 
 from lorasurgery.checkpoint import write_text
 from lorasurgery.errors import DamagedFileError
-from lorasurgery.foreign import json_of
+from lorasurgery.foreign import json_of, reading
+from lorasurgery.surgery.parts.manifest_checks import check_manifest
 from lorasurgery.surgery.parts.part import Part
 from lorasurgery.surgery.parts.recorded_call import RecordedCall
 
@@ -97,6 +98,12 @@ def read_manifest(folder: Path) -> PartManifest:
     stated = content.pop("hash", "")
     if stated != _hash(content):
         raise DamagedFileError(f"{path} was changed since it was written.")
+    with reading(path, "the manifest of a part"):
+        check_manifest(content)
+        return _manifest_of(content)
+
+
+def _manifest_of(content: Mapping[str, Any]) -> PartManifest:
     identity = content["identity"]
     return PartManifest(
         RunIdentity(

@@ -7,8 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from lorasurgery.foreign import reading
 from lorasurgery.linalg.requantising import Kept
 from lorasurgery.surgery.merging.apply import AppliedJob
+from lorasurgery.surgery.parts.manifest import MANIFEST
 from lorasurgery.surgery.parts.parts_folder import StoredPass
 from lorasurgery.surgery.undo.merge_operation import MergeOperation
 from lorasurgery.surgery.undo.undo_record import JSON_FILE, UndoRecord, read_record
@@ -55,7 +57,8 @@ def joined_jobs(passes: Sequence[StoredPass], *, undo: bool) -> list[AppliedJob]
 def _jobs_of(stored: StoredPass, *, undo: bool) -> list[AppliedJob]:
     manifest = stored.manifest
     hashes = {name: each for tensors in manifest.tensors.values() for name, each in tensors.items()}
-    kept = {name: Kept(**values) for name, values in manifest.content[KEPT].items()}
+    with reading(stored.folder / MANIFEST, "the manifest of a part"):
+        kept = {name: Kept(**values) for name, values in manifest.content[KEPT].items()}
     if not undo:
         return [AppliedJob(name, None, None, kept.get(name)) for name in hashes]
     path = stored.folder / JSON_FILE
