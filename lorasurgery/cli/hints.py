@@ -16,6 +16,7 @@ COMMANDS = {
     "export": "export-onnx",
     "finetune": "train",
     "info": "inspect",
+    "join": "assemble",
     "list": "inspect",
     "ls": "inspect",
     "onnx": "export-onnx",
@@ -66,6 +67,8 @@ OPTIONS = {
 
 # What is not an option here because it is written behind an adapter's name.
 WEIGHTS = ("multiplier", "ratio", "ratios", "scale", "strength", "weight", "weights")
+# What is said of an option that only some verbs have, where a verb lacks it.
+OF_OTHERS = {"part": " Done in parts are merge, unmerge, extract, rerank and convert; leave it out here."}
 # A word that is not as like as this was not meant.
 LIKE = 0.7
 
@@ -86,6 +89,8 @@ def for_option(name: str, known: Collection[str], *, takes_adapters: bool) -> st
     word = name.lstrip("-").lower().replace("_", "-")
     if takes_adapters and word in WEIGHTS:
         return " The weight of an adapter follows its name after a colon, as in ADAPTER:0.5."
+    if word in OF_OTHERS and f"--{word}" not in known:
+        return OF_OTHERS[word]
     own = {option.lstrip("-"): option for option in known if option.startswith("--")}
     renamed = (own[ours] for ours, theirs in OPTIONS.items() if word in theirs and ours in own)
     meant = own.get(word) or next(renamed, None) or own.get(_nearest(word, own) or "")

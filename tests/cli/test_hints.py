@@ -34,6 +34,10 @@ USAGE = 2
         (["extract", "a", "b", "--target-modules", "q"], "Did you mean '--include'?"),
         (["merge", "b", "a", "--scale", "0.5"], "follows its name after a colon, as in ADAPTER:0.5."),
         (["fuse", "b", "a", "--weights", "0.5"], "follows its name after a colon, as in ADAPTER:0.5."),
+        (
+            ["fuse", "a", "b", "--part", "1/2"],
+            "Done in parts are merge, unmerge, extract, rerank and convert",
+        ),
         (["convert", "a", "--max-eror", "0.5"], "Did you mean '--max-error'?"),
     ],
 )

@@ -329,6 +329,12 @@ def test_a_size_is_that_of_the_whole_pipeline(pipeline: Path, lora: Path, tmp_pa
         merge(base, lora, tmp_path / "n", requantise=True, size=least - 1)
 
 
+def test_a_pipeline_is_not_done_in_parts(pipeline: Path, lora: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError, match="a pipeline of several: name the folder of one of its models"):
+        merge(pipeline, lora, tmp_path / "m", part="1/2")
+    assert not any(tmp_path.iterdir())
+
+
 def nbytes_of(file: Path) -> int:
     return sum(each.numel() * each.element_size() for each in load_file(file).values())
 

@@ -65,4 +65,4 @@ def _items(verb: str) -> str:
 
 
 def _item(verb: str) -> str:
-    return "tensor" if verb in ("merge", "unmerge") else "module"
+    return {"merge": "tensor", "unmerge": "tensor", "extract": "parameter"}.get(verb, "module")

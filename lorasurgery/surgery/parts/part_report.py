@@ -18,8 +18,8 @@ class PartForecast(Report):
     Attributes:
         output: of the whole run; `folder` is that of this part.
         is_there: whether this part is there already.
-        items: the tensors of a model, or modules of an adapter, that are this part's; `all_items` those of
-            all parts.
+        items: the tensors or parameters of a model, or modules of an adapter, that are this part's;
+            `all_items` those of all parts.
         nbytes: what this part writes of a model, or reads for an adapter; `all_nbytes` all parts together.
     """
 
