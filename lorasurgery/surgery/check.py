@@ -78,7 +78,9 @@ class CheckReport(Report):
         if self.all_land:
             return f"All of it lands: {self.served_by} applies {total} as trained."
         if fates.keys() == {"unknown"}:
-            return f"There are no facts on what {self.served_by} does with {total}: {self.modules[0].reason}."
+            first = self.modules[0]
+            why = f"{first.reason}; {first.way_out}" if first.way_out else first.reason
+            return f"There are no facts on what {self.served_by} does with {total}: {why}."
         if fates.get("refused"):
             return f"{self.served_by} refuses this adapter: it takes {fates.get('lands', 0)} of {total}."
         if fates.keys() == {"ignored"}:

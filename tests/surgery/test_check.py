@@ -220,8 +220,9 @@ def test_a_conversion_for_sglang_adds_zeros_next_to_queries_and_lists_its_target
 
 
 # vLLM refuses fused experts of a class that takes each expert's own, and a stack of which one part is
-# missing. The threads 52194 and 52198 of vLLM and 25528 of SGLang could not be read; this is what the
-# two servers do with experts.
+# missing. https://github.com/sgl-project/sglang/pull/25528: what PEFT writes of `target_parameters`
+# (`experts.base_layer`, `experts`) is under names that SGLang has no expert for. vLLM's threads 52194 and
+# 52198 could not be read.
 @pytest.mark.parametrize("targets", [["gate_up_proj", "down_proj"], ["down_proj"]])
 @pytest.mark.parametrize("runtime", ["vllm", "sglang"])
 def test_fused_experts_are_taken_apart_for_a_server_that_wants_each(

@@ -138,6 +138,33 @@ def test_an_older_mlx_lm_ignores_what_has_no_place(model: tuple[Any, Path], tmp_
     assert set(fates(file, base, "mlx@0.31.3").values()) == {"lands", "ignored"}
 
 
+# https://github.com/ml-explore/mlx-lm/issues/1725: both of its files, a tensor that no layer has and a
+# factor of another width, loaded without an error in 0.31.3.
+@pytest.mark.parametrize("flaw", ["stranger", "width"])
+def test_mlx_lm_refuses_a_tensor_that_no_layer_has_and_one_of_another_width(
+    flaw: str, model: tuple[Any, Path], tmp_path: Path
+) -> None:
+    base = model[1] / "base"
+    convert(model[1] / "adapter", tmp_path / "mlx", base=base, runtime="mlx")
+    file = tmp_path / "mlx" / "adapters.safetensors"
+    tensors = load_file(file)
+    first = min(name for name in tensors if name.endswith("lora_a"))
+    name = first.replace("lora_a", "lora_typo") if flaw == "stranger" else first
+    save_file(tensors | {name: tensors[first][:-1].clone()}, file)
+    fate = {each.module: each.fate for each in check(tmp_path / "mlx", base=base, runtime="mlx").modules}
+    assert fate[name if flaw == "stranger" else first.removesuffix(".lora_a")] == "refused"
+    older = check(tmp_path / "mlx", base=base, runtime="mlx@0.31.3")
+    assert not older.all_land
+    mx = pytest.importorskip("mlx.core", reason="mlx-lm is not installed")
+    utils = pytest.importorskip("mlx_lm.tuner.utils", reason="mlx-lm is not installed")
+    from mlx_lm.utils import load_model
+
+    mx.set_default_device(mx.cpu)
+    served, _ = load_model(base)
+    with pytest.raises(ValueError, match="incompatible tensors"):
+        utils.load_adapters(served, str(tmp_path / "mlx"))
+
+
 @pytest.mark.parametrize("other_layers", [LAYERS, LAYERS + 1])
 def test_llama_cpp_loads_what_lands_whole_and_nothing_else(
     other_layers: int, model: tuple[Any, Path], tmp_path: Path

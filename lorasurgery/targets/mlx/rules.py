@@ -16,6 +16,7 @@ from lorasurgery.text import times
 
 SOURCE = "mlx_lm/tuner/utils.py"
 CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for mlx`"
+LEAVE_OUT = "save the adapter without it"
 PARTS = ("lora_a", "lora_b", "m")
 NEEDED = ("rank", "scale", "dropout")
 
@@ -27,8 +28,11 @@ def examine(adapter: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) 
         return Findings(
             [Landing(name, "unknown", reason="full fine-tunes are not looked at") for name in adapter.tensors]
         )
-    modules = sorted({name.rpartition(".")[0] for name in adapter.tensors})
-    return Findings([loader.landing(module) for module in modules], [*_config_refusals(adapter.config)])
+    parts = {name: name.rpartition(".")[2] for name in adapter.tensors}
+    modules = sorted({name.rpartition(".")[0] for name, part in parts.items() if part in PARTS})
+    landings = [loader.landing(module) for module in modules]
+    landings += [loader.stranger(name) for name, part in sorted(parts.items()) if part not in PARTS]
+    return Findings(landings, [*_config_refusals(adapter.config)])
 
 
 def _config_refusals(config: Mapping[str, Any]) -> Iterator[FileRefusal]:
@@ -48,6 +52,12 @@ class _Loader:
     base: Checkpoint
     tensors: Mapping[str, LazyTensor]
     refuses_strangers: bool
+
+    def stranger(self, name: str) -> Landing:
+        """What becomes of a tensor that no low-rank layer has."""
+        fate = "refused" if self.refuses_strangers else "ignored"
+        reason = "no layer has a tensor of this name"
+        return Landing(name, fate, reason=reason, way_out=LEAVE_OUT, source=SOURCE)  # type: ignore[arg-type]
 
     def landing(self, module: str) -> Landing:
         """What becomes of one module."""

@@ -12,6 +12,7 @@ from lorasurgery.targets._peft_folder import PREFIX, FactorPair, PeftScales, fac
 from lorasurgery.targets._target import AdapterHeader, FileRefusal, Findings, Landing
 from lorasurgery.targets.vllm.config_rules import config_alterations, config_refusals
 from lorasurgery.targets.vllm.experts import expert_landing, incomplete_experts
+from lorasurgery.targets.vllm.other_classes import landings_outside
 from lorasurgery.targets.vllm.served_model import ServedLayer, ServedModel, class_of, served_model
 from lorasurgery.text import times
 
@@ -26,6 +27,7 @@ def examine(adapter: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) 
     name = class_of(base, facts) or "of the base, which its config does not name,"
     pairs, others = factor_pairs(adapter.tensors)
     refusals = [*config_refusals(adapter.config, facts["adapter"]), *_rank_refusals(pairs, facts)]
+    notes: list[str] = []
     if name in facts["classes"]:
         model = served_model(base, name, facts)
         server = _Server(model, adapter.config, facts)
@@ -37,11 +39,10 @@ def examine(adapter: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) 
             FileRefusal(f"its class {name} takes no adapters there", "merge it into the base", "registry.py")
         )
     else:
-        reason = f"the class {name} is not in vLLM's registry"
-        landings = [Landing(pair.module, "unknown", reason=reason) for pair in pairs]
+        landings, notes = landings_outside(name, pairs, base, facts)
     landings += _other_tensors(others, adapter.config, facts["adapter"])
     options = [*_options(pairs, landings, facts)]
-    return Findings(landings, refusals, options, [*_notes(adapter, pairs, base)])
+    return Findings(landings, refusals, options, [*_notes(adapter, pairs, base), *notes])
 
 
 @dataclass(frozen=True)
