@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,19 @@ def test_every_fact_has_a_source() -> None:
         assert source["version"] == version
         assert {"repository", "wheel", "sha256", "date", "commit"} <= source.keys()
         assert all(each["path"].startswith("vllm/") for each in found["classes"].values())
+
+
+@pytest.mark.parametrize("name", targets.names())
+def test_every_file_of_facts_names_its_repository_and_state_and_day(name: str) -> None:
+    for version in targets.versions(name):
+        facts = targets.facts_of(name, version)
+        source = facts["source"]
+        assert source["repository"].startswith("https://github.com/")
+        assert source["version"] == version
+        # A commit, or a wheel by its hash.
+        assert re.fullmatch(r"[0-9a-f]{9,64}", source.get("commit", source.get("sha256", "")))
+        assert re.match(r"20\d\d-\d\d-\d\d", source["date"])
+        assert source.get("path") or facts["adapter"]["path"]
 
 
 def test_tables_are_read_along_bases_imports_and_joins() -> None:

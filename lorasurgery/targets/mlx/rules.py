@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from lorasurgery.checkpoint import Checkpoint
-from lorasurgery.formats.mlx.tensor_names import COMMON, INNER_MODEL, LAYER, RENAMED
+from lorasurgery.formats.mlx.tensor_names import COMMON, HALVES, INNER_MODEL, LAYER, RENAMED, TURNED_EXPERTS
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.targets._target import AdapterHeader, FileRefusal, Findings, Landing
 from lorasurgery.text import times
@@ -17,6 +17,7 @@ from lorasurgery.text import times
 SOURCE = "mlx_lm/tuner/utils.py"
 CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for mlx`"
 LEAVE_OUT = "save the adapter without it"
+STACKED = (*HALVES, "down_proj")
 PARTS = ("lora_a", "lora_b", "m")
 NEEDED = ("rank", "scale", "dropout")
 
@@ -61,7 +62,7 @@ class _Loader:
 
     def landing(self, module: str) -> Landing:
         """What becomes of one module."""
-        if module not in self._matrices and COMMON.fullmatch(module) is None:
+        if module not in self._places and COMMON.fullmatch(module) is None:
             return Landing(module, "unknown", reason="mlx-lm has names of its own for such layers")
         if reason := self._no_place(module):
             fate = "refused" if self.refuses_strangers else "ignored"
@@ -73,6 +74,8 @@ class _Loader:
         if A.shape[-1] != rank and len(A.shape) == 2:
             reason = f"its rank is {A.shape[-1]}, and the config says {rank}"
             return Landing(module, "refused", module, reason, CONVERT, SOURCE)
+        if module in self._experts:
+            return Landing(module, "lands", module)
         shape, widths = self._matrices[module].shape, (B.shape[-1], A.shape[0])
         if len(shape) == 2 == len(A.shape) and self._has_numbers(module) and sorted(shape) != sorted(widths):
             reason = f"it changes a matrix of {times(widths)}, and the base's is {times(shape)}"
@@ -81,7 +84,7 @@ class _Loader:
 
     def _no_place(self, module: str) -> str:
         """Why no low-rank layer is put where a module would go; empty where one is."""
-        if module not in self._matrices:
+        if module not in self._places:
             return "the model has no layer of this name"
         keys = self.config.get("lora_parameters", {}).get("keys")
         if keys is not None and module in keys:
@@ -96,6 +99,21 @@ class _Loader:
     def _has_numbers(self, module: str) -> bool:
         tensor = self._matrices[module]
         return tensor.dtype.is_floating_point and tensor.quantised is None
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        """All modules that a low-rank layer can be put around."""
+        return frozenset(self._matrices) | self._experts
+
+    @cached_property
+    def _experts(self) -> frozenset[str]:
+        """The stacks that mlx-lm makes of the experts of a layer, whichever way the base's file has them."""
+        if self.base.config.get("model_type") in TURNED_EXPERTS:
+            return frozenset()
+        layers = {name.partition(".experts.")[0] for name in self._matrices if ".experts." in f"{name}."}
+        return frozenset(
+            f"{layer.removesuffix('.experts')}.switch_mlp.{part}" for layer in layers for part in STACKED
+        )
 
     @cached_property
     def _matrices(self) -> Mapping[str, LazyTensor]:
