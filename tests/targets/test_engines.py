@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from lorasurgery import check, convert, merge
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.swappable import export_swappable
+from support.gguf_architectures import ARCHITECTURES, write_model
+from support.llama_cpp import last_hidden_state
 from support.swappable_graphs import Served
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "benchmarks"))
@@ -118,12 +120,54 @@ def test_onnx_runtime_answers_with_an_adapter_as_with_our_merge(
     assert check(tmp_path / "out" / "adapter.onnx_adapter", base=tmp_path / "out", runtime="onnx").all_land
     merge(base, adapter, tmp_path / "merged", undo=False)
     served = Served(tmp_path / "out")
-    feed = {"input_ids": torch.tensor([IDS]), "attention_mask": torch.ones(1, len(IDS), dtype=torch.int64)}
-    bare, adapted = (log_softmax(served(feed, each)) for each in (None, "adapter"))
+    bare, adapted = (log_softmax(served(feed_of(served), each)) for each in (None, "adapter"))
     merged = in_torch(tmp_path / "merged", None)
     change = float(np.linalg.norm(merged - bare))
     assert change > LEAST_CHANGE
     assert np.linalg.norm(adapted - merged) <= MOST * change
+
+
+# Of Llama and Mixtral `tests/formats/gguf/test_llama_cpp.py` asks the same.
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_llama_cpp_answers_with_an_adapter_as_with_our_merge(name: str, made: Made, tmp_path: Path) -> None:
+    pytest.importorskip("xllamacpp", reason="xllamacpp is llama.cpp")
+    base, adapter = made(name)
+    merge(base, adapter, tmp_path / "merged", undo=False)
+    bare, merged = (
+        write_model(
+            transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32),
+            tmp_path / f"{folder.name}.gguf",
+            ARCHITECTURES[name],
+        )
+        for folder in (base, tmp_path / "merged")
+    )
+    convert(adapter, tmp_path / "adapter.gguf", base=base, runtime="llamacpp")
+    assert check(tmp_path / "adapter.gguf", base=bare, runtime="llamacpp").all_land
+    wanted, served = last_hidden_state(merged), last_hidden_state(bare, tmp_path / "adapter.gguf")
+    change = (wanted - last_hidden_state(bare)).norm()
+    assert change > 0.05 * wanted.norm()
+    assert (served - wanted).norm() <= MOST * change
+
+
+def feed_of(served: Served) -> dict[str, torch.Tensor]:
+    """A prompt without a past, for a graph that keeps one."""
+    steps = torch.arange(len(IDS))[None]
+    feed = {"input_ids": torch.tensor([IDS]), "attention_mask": torch.ones_like(steps), "position_ids": steps}
+    for value in served.session.get_inputs():
+        if value.name.startswith("past_key_values"):
+            heads, width = value.shape[1], value.shape[3]
+            feed[value.name] = torch.zeros(1, heads, 0, width)
+    return feed
+
+
+# Of a file that has each expert by itself, which is how transformers saves both.
+@pytest.mark.parametrize("name", ["qwen3_moe", "mixtral"])
+def test_llama_cpps_stacks_of_experts_are_known_from_the_bases_folder(
+    name: str, made: Made, tmp_path: Path
+) -> None:
+    base, adapter = made(name)
+    convert(adapter, tmp_path / "adapter.gguf", base=base, runtime="llamacpp")
+    assert check(tmp_path / "adapter.gguf", base=base, runtime="llamacpp").all_land
 
 
 def test_mlx_lm_has_no_bert() -> None:

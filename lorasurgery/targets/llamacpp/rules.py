@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,13 @@ from lorasurgery.text import times
 SOURCE = "src/llama-adapter.cpp"
 CONVERT = "run `lorasurgery convert ADAPTER --base BASE --for llamacpp`"
 TOKENS = "token_embd.weight"
+
+# A single expert's matrix in a file, and which of the two stacks of its layer it is in.
+ONE_EXPERT = re.compile(r"(?P<owner>.+\.experts)\.\d+\.(?P<part>\w+)")
+STACKS = {
+    **dict.fromkeys(("gate_proj", "up_proj", "w1", "w3"), "gate_up_proj"),
+    **dict.fromkeys(("down_proj", "w2"), "down_proj"),
+}
 
 
 def examine(adapter: AdapterHeader, base: Checkpoint, facts: Mapping[str, Any]) -> Findings:
@@ -37,12 +45,24 @@ def served_tensors(base: Checkpoint) -> dict[str, tuple[int, ...] | None]:
     matrices = {
         name.removesuffix(".weight"): each for name, each in base.tensors.items() if len(each.shape) > 1
     }
+    # llama.cpp stacks the experts of a layer, as transformers does, whichever way the file has them.
+    stacks = {stack: matrices[name] for name in matrices if (stack := _stack_of(name)) is not None}
+    matrices = stacks | matrices
     found: dict[str, tuple[int, ...] | None] = {}
     for path, tensors in slots(architecture, matrices, base.config).items():
         for slot in tensors:
             shape = matrices[path].shape
-            found[slot.tensor] = shape if len(shape) == 2 and slot.half is None else None
+            is_whole = len(shape) == 2 and slot.half is None and path not in stacks
+            found[slot.tensor] = shape if is_whole else None
     return found
+
+
+def _stack_of(name: str) -> str | None:
+    """What transformers calls the stack that a single expert's matrix is a part of; None of any other."""
+    match = ONE_EXPERT.fullmatch(name)
+    if match is None or match["part"] not in STACKS:
+        return None
+    return f"{match['owner'].replace('block_sparse_moe', 'mlp')}.{STACKS[match['part']]}"
 
 
 def _setting_refusals(settings: Mapping[str, Any], base: Checkpoint) -> Iterator[FileRefusal]:
