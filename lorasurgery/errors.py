@@ -14,8 +14,10 @@ SurgeryError                 one line for stderr: what, where, and the way out; 
 ├── OutputError              the output cannot be written where it was asked for
 │   ├── NameTakenError       something appeared under the output's name during the run; the output
                              is kept beside it
+│   ├── PlaceInUseError      another run builds its output there
 │   └── NoSpaceError         the disk is too small, found before or while writing
 ├── PartsError               parts of a run (`--part k/n`) are absent, damaged, or of different runs
+├── EngineError              a cluster (`--engine ray`) cannot be reached, or its workers cannot do a part
 ├── UnsupportedError         understood, and refused: the message says why and what to do instead
 └── MissingExtraError        an optional dependency is absent: the message has the command that installs it
 
@@ -96,12 +98,20 @@ class NameTakenError(OutputError):
     """Something appeared under the output's name during the run; the complete output is kept next to it."""
 
 
+class PlaceInUseError(OutputError):
+    """Another run builds its output there."""
+
+
 class NoSpaceError(OutputError):
     """The disk is too small for the output."""
 
 
 class PartsError(SurgeryError):
     """Parts of a run are absent, damaged, or of different runs."""
+
+
+class EngineError(SurgeryError):
+    """A cluster cannot be reached, or its workers cannot do a part."""
 
 
 class UnsupportedError(SurgeryError):

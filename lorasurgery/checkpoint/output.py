@@ -143,9 +143,10 @@ def check_space(target: Path, nbytes: int) -> None:
 
 def _nbytes_of_parts(target: Path) -> int:
     total = 0
-    for path in beside(target, PARTS).rglob("*"):
-        with suppress(OSError):  # another run may be at work there
-            total += path.stat().st_size
+    for folder, _, files in os.walk(beside(target, PARTS)):  # passes over folders that vanish meanwhile
+        for name in files:
+            with suppress(OSError):  # another run may be at work there
+                total += Path(folder, name).stat().st_size
     return total
 
 

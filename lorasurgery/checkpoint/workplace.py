@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from lorasurgery.errors import NameTakenError, OutputError
+from lorasurgery.errors import NameTakenError, OutputError, PlaceInUseError
 
 WORK_MARK = ".lorasurgery-partial"
 # Another run may remove the folder just when we are about to lock it; more often than this,
@@ -160,8 +160,10 @@ def _locked(mark: Path) -> BinaryIO | None:
     return None
 
 
-def _in_use(folder: Path) -> OutputError:
-    return OutputError(f"{folder} is being written by another run; wait for it, or choose another output.")
+def _in_use(folder: Path) -> PlaceInUseError:
+    return PlaceInUseError(
+        f"{folder} is being written by another run; wait for it, or choose another output."
+    )
 
 
 def _empty(folder: Path) -> None:

@@ -270,6 +270,15 @@ def part(command: F) -> F:
     )(command)
 
 
+def engine(command: F) -> F:
+    """What does the work."""
+    return click.option(
+        "--engine",
+        metavar="ENGINE",
+        help="Have the work done by a Ray cluster: ray, or ray://HOST:PORT. --workers is then of each task.",
+    )(command)
+
+
 def pictures(command: F) -> F:
     """The screen as a file, and a figure for a paper."""
     for option in (

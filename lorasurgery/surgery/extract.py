@@ -23,6 +23,7 @@ from lorasurgery.errors import NothingToDoError
 from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.base.name_filter import NameFilter
+from lorasurgery.surgery.engines.engine import on_engines
 from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest, prepare
@@ -138,6 +139,7 @@ class ExtractPlan:
         compare_and_factorise(own, bench, self._factoriser(spill))
 
 
+@on_engines("extract")
 @in_parts("extract", FactorPart)
 @in_rank_words
 def plan_extract(

@@ -23,6 +23,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.requantising import CODE_ROUNDINGS
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
+from lorasurgery.surgery.engines.engine import on_engines
 from lorasurgery.surgery.merging.apply import AppliedJob
 from lorasurgery.surgery.merging.merge_forecast import forecast_of, load_torch_if_needed
 from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
@@ -169,6 +170,7 @@ class MergePlan:
         return self._report(applied, operation)
 
 
+@on_engines("merge")
 @in_parts("merge", FilePart)
 def plan_merge(
     base: StrPath,

@@ -53,6 +53,7 @@ lorasurgery extract fixtures/gpt2-base fixtures/gpt2-tuned --dry-run
     help="Find the LoRA that was merged into TUNED, of any rank, and all that rebuilds TUNED from it.",
 )
 @options.part
+@options.engine
 @options.workers
 @options.dry_run
 @options.as_json

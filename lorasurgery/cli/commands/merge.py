@@ -62,6 +62,7 @@ lorasurgery merge fixtures/llama-base fixtures/llama-adapter --dtype float32
     "--undo/--no-undo", default=True, show_default=True, help="Write the record that `unmerge` needs."
 )
 @options.part
+@options.engine
 @options.workers
 @options.dry_run
 @options.as_json

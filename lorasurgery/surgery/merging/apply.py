@@ -187,13 +187,17 @@ def _with_dense(W: StoredArray, dense: Sequence[Dense], start: int) -> StoredArr
 
 def _with_token_rows(job: TensorJob, start: int, block: StoredArray) -> StoredArray:
     """Overwrite the rows of tokens that are in a block."""
+    import numpy as np
+
     from lorasurgery.linalg.ordered import round_once
 
     for each in job.rows:
-        here = [(i, row) for i, row in enumerate(each.indices) if start <= row < start + len(block)]
-        if here:
-            new = round_once(each.rows.raw().double()[[i for i, _ in here]], block.dtype)
-            block.bits[[row - start for _, row in here]] = new.bits
+        indices = np.asarray(each.indices)
+        here = np.flatnonzero((indices >= start) & (indices < start + len(block)))
+        # What lies together in the file is read at once: all of it where tokens are in order.
+        for run in np.split(here, np.flatnonzero(np.diff(here) != 1) + 1) if len(here) else ():
+            new = each.rows.raw_rows(int(run[0]), int(run[-1]) + 1).double()
+            block.bits[indices[run] - start] = round_once(new, block.dtype).bits
             block = StoredArray(block.bits, block.dtype)  # forgets whether the block was finite
     return block
 

@@ -6,6 +6,7 @@ assemble   makes the output out of all parts (see `surgery/assemble.py`)
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import shutil
@@ -109,6 +110,18 @@ class PartPlan(ABC):
         """The output of the whole run."""
         own: DivisiblePlan = self.plan
         return own.place_of_output
+
+    def of_part(self, part: Part) -> PartPlan:
+        """Return the plan of another part of the same run, which knows already what this one knows."""
+        other = dataclasses.replace(self, part=part)
+        if part.count == self.part.count:
+            own = {each.name for each in dataclasses.fields(self)}
+            vars(other).update({name: value for name, value in vars(self).items() if name not in own})
+        return other
+
+    def that_keeps_parts(self) -> PartPlan:
+        """Return the same plan, which leaves parts that are there as they are, even with `force`."""
+        return dataclasses.replace(self, plan=dataclasses.replace(self.plan, force=False))
 
     def stored(self) -> StoredPasses:
         """Read what is there of all parts of this run.

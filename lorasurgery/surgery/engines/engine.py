@@ -1,0 +1,139 @@
+"""`--engine ray`: the run of a verb as parts that the workers of a cluster do, assembled at the end.
+
+plan      in this process, from headers, as without an engine
+run       each part is a task (`part_task.py`) on a cluster (`ray_driver.py`); then `assemble`
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from lorasurgery.arguments import whole
+from lorasurgery.errors import UnsupportedError
+from lorasurgery.reports import Report
+from lorasurgery.surgery.assemble import assemble
+from lorasurgery.surgery.engines.part_task import RemoteRun
+from lorasurgery.surgery.parts.part import Part
+from lorasurgery.surgery.parts.part_plan import PartPlan
+from lorasurgery.surgery.parts.parts_folder import parts_folder, stored_passes
+from lorasurgery.surgery.workers import Progress
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+ENGINE = re.compile(r"ray(://\S+)?")
+# Parts for each task that a cluster can run at a time: a lost worker costs a part, and the last workers
+# wait less for one another.
+PARTS_PER_TASK = 4
+
+
+@dataclass(frozen=True)
+class EnginePlan:
+    """A run whose parts are done by a cluster; `address` is None for the cluster of this machine.
+
+    `single` is the run as its only part, `workers` the tensors at a time in each task.
+    """
+
+    single: PartPlan
+    address: str | None
+    workers: int
+    force: bool
+    progress: Progress | None = None
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<EnginePlan: {self.single.plan!r} on {self.address or 'ray'}>"
+
+    def forecast(self) -> Any:
+        """Say what `run` would write; the peak memory is that of each task."""
+        return self.single.plan.forecast()
+
+    def run(self, progress: Progress | None = None) -> Report:
+        """Have all parts done and assemble them; the report is the verb's own.
+
+        Raises:
+            EngineError: the cluster cannot be reached, or a worker cannot do its part.
+        """
+        from lorasurgery.surgery.engines.ray_driver import connected, drive
+
+        shown = self.progress if progress is None else progress
+        needed = self.forecast().peak_nbytes
+        if self.force:
+            self._remove_parts_of_others()
+        with connected(self.address, self.workers, needed) as cluster:
+            drive(cluster, self._remote_run(cluster.tasks_at_a_time), self.share_sizes, shown)
+        return assemble(self.single.target, check=False, force=self.force).report
+
+    def share_sizes(self, count: int) -> list[int]:
+        """Return the bytes of each of so many parts."""
+        plan = self.single.of_part(Part(1, count))
+        return [plan.share_of(index)[1] for index in range(1, count + 1)]
+
+    def _remote_run(self, at_a_time: int) -> RemoteRun:
+        """Divide the run; as it was divided before, where parts of it are there."""
+        items, _ = self.single.share_of(1)
+        there = stored_passes(parts_folder(self.single.target)).found
+        count = there[0].part.count if there else max(1, min(items, PARTS_PER_TASK * at_a_time))
+        call = self.single.call
+        return RemoteRun(call, self.single.target.absolute(), Path.cwd(), count, self.workers, self.force)
+
+    def _remove_parts_of_others(self) -> None:
+        """Remove what is there of runs with other inputs or options."""
+        own = self.single.identity
+        for each in stored_passes(parts_folder(self.single.target)).found:
+            theirs = each.manifest.identity
+            if (theirs.call, theirs.inputs) != (own.call, own.inputs):
+                shutil.rmtree(each.folder, ignore_errors=True)
+
+
+def on_engines(verb: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """Let a planning function that knows parts take `engine="ray"`, and plan the run on a cluster.
+
+    Args:
+        verb: the name of the verb.
+    """
+
+    def decorated(plan: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        @functools.wraps(plan)
+        def plan_on_engine(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
+            engine: Any = options.pop("engine", None)
+            if engine is None:
+                return plan(*args, **options)
+            address = _address(engine)
+            if options.pop("part", None) is not None:
+                raise UnsupportedError(
+                    f"--part does one part of `{verb}`, and --engine has all of them done; leave one out."
+                )
+            asked: Any = options
+            workers = whole(asked.get("workers"), "workers") or 1
+            asked = {**asked, "workers": workers, "part": Part(1, 1)}
+            single: Any = plan(*args, **asked)
+            force, progress = bool(asked.get("force")), asked.get("progress")
+            run: Any = EnginePlan(single, address, workers, force, progress)
+            return run  # type: ignore[no-any-return]
+
+        signature = inspect.signature(plan)
+        own = inspect.Parameter(
+            "engine", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None"
+        )
+        plan_on_engine.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[*signature.parameters.values(), own]
+        )
+        return plan_on_engine
+
+    return decorated
+
+
+def _address(engine: object) -> str | None:
+    if not isinstance(engine, str) or not ENGINE.fullmatch(engine):
+        raise UnsupportedError(
+            f"engine is ray, or ray://HOST:PORT for a cluster's own address, and not {engine!r}."
+        )
+    return engine if "://" in engine else None
