@@ -39,6 +39,7 @@ from lorasurgery.surgery.conversion.rewrite import (
     write,
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
+from lorasurgery.surgery.engines.engine import on_engines
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
 from lorasurgery.surgery.factorise.factorised import cut
 from lorasurgery.surgery.factorise.rank_rule import (
@@ -65,6 +66,7 @@ METHODS = ("svd", "prefix")
 EMPTY = "No module keeps a rank, so that the adapter would be empty; ask for more."
 
 
+@on_engines("rerank")
 @in_parts("rerank", FactorPart)
 @in_rank_words
 def plan_rerank(

@@ -30,6 +30,7 @@ from lorasurgery.errors import AlignmentError, NothingToDoError
 from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import Encoding, gguf_encodings, quantised_model
+from lorasurgery.surgery.engines.engine import on_engines
 from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.output.model_output import ModelOutput, OpenModelOutput
 from lorasurgery.surgery.output.target import file_target, folder_target
@@ -193,6 +194,7 @@ class UnmergePlan:
         return peak_nbytes((each.working_bytes for each in self._jobs), self.workers, torch=with_torch)
 
 
+@on_engines("unmerge")
 @in_parts("unmerge", FilePart)
 def plan_unmerge(
     merged: StrPath,

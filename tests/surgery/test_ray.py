@@ -183,3 +183,26 @@ def test_a_folder_that_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
     outcome = run_part(run, 1)
     assert isinstance(outcome.error, EngineError)
     assert "shared folder" in str(outcome.error)
+
+
+@pytest.mark.parametrize("verb", slow_but(["unmerge"], ["unmerge", "rerank", "convert"]))
+def test_every_verb_that_takes_parts_takes_an_engine(
+    verb: str, nodes: RayNodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given: dict[str, tuple[str, dict[str, Any]]] = {
+        "unmerge": ("merged", {}),
+        "rerank": (ADAPTER, {"rank": 2}),
+        "convert": (ADAPTER, {"to": "dyn"}),
+    }
+    subject, options = given[verb]
+    if verb == "unmerge":
+        lorasurgery.merge(BASE, ADAPTER, subject)
+    run = getattr(lorasurgery, verb)
+    with never_hangs():
+        run(subject, "out", engine="ray", **options)
+    expected = files(Path("out"))
+    shutil.rmtree("out")
+    run(subject, "out", **options)
+    assert files(Path("out")) == expected
+    assert nodes.nodes

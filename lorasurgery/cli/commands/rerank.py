@@ -42,6 +42,7 @@ lorasurgery rerank small smaller dyn --rank 1 -o rank-1
 @options.max_error("no bound")
 @options.conversion
 @options.part
+@options.engine
 @options.dry_run
 @options.as_json
 def command(

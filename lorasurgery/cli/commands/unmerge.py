@@ -38,6 +38,7 @@ lorasurgery unmerge fixtures/llama-merged --adapter fixtures/llama-adapter
 )
 @options.experts_order
 @options.part
+@options.engine
 @options.workers
 @options.dry_run
 @options.as_json
@@ -63,14 +64,15 @@ def command(
         raise click.UsageError("--record undoes a merge exactly and needs no --adapter; choose one.")
     if experts_order is not None and not adapters:
         raise click.UsageError("--experts-order says how an adapter is read; give one with --adapter.")
-    if adapters and asked["part"] is not None:
-        raise click.UsageError("--part needs the record of a merge; leave out --adapter or --part.")
+    for option in ("part", "engine"):
+        if adapters and asked[option] is not None:
+            raise click.UsageError(f"--{option} needs the record of a merge; leave out it or --adapter.")
     memory.keep_freed_blocks()
     plan: UnmergePlan | PipelineUnmergePlan | SubtractPlan
     if adapters:
         from lorasurgery.surgery.subtract import plan_subtract
 
-        del asked["part"]
+        del asked["part"], asked["engine"]
         plan = plan_subtract(merged, adapters, output, experts_order=experts_order, **asked)
     else:
         from lorasurgery.surgery.unmerge import plan_unmerge

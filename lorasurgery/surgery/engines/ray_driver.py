@@ -109,8 +109,11 @@ def _ray() -> Any:
 
 def drive(
     cluster: RayCluster, run: RemoteRun, sizes: Callable[[int], Sequence[int]], progress: Progress | None
-) -> None:
+) -> int:
     """Have every part done, again for decisions over all parts, until `assemble` has all that it needs.
+
+    Returns:
+        How often a part was lost with its worker.
 
     Raises:
         SurgeryError: what a part met, as on one machine.
@@ -121,17 +124,18 @@ def drive(
     rounds = Round(cluster, run, notes, shown)
     while not any(report.is_complete for report in rounds.done()):
         pass
+    return rounds.lost.total()
 
 
 @dataclass
 class Round:
-    """Hands out all parts once and gathers their reports."""
+    """Hands out all parts once and gathers their reports; `lost` counts how often each was lost."""
 
     cluster: RayCluster
     run: RemoteRun
     notes: PartNotes | None
     shown: Callable[[int, int], None] | None
-    _lost: Counter[int] = field(default_factory=Counter)
+    lost: Counter[int] = field(default_factory=Counter)
     _busy: Counter[int] = field(default_factory=Counter)
 
     def done(self) -> list[PartReport]:
@@ -181,9 +185,9 @@ class Round:
         except RayTaskError as error:
             raise error.cause from None
         except self._losses as error:
-            self._lost[index] += 1
+            self.lost[index] += 1
             _LOG.info("part %d/%d was lost (%s)", index, self.run.count, type(error).__name__)
-            if self._lost[index] >= MOST_LOST:
+            if self.lost[index] >= MOST_LOST:
                 raise EngineError(
                     f"Part {index}/{self.run.count} was lost {MOST_LOST} times with its worker, at last by "
                     f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}. See the "

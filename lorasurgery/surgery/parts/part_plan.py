@@ -77,12 +77,16 @@ class PassContent:
 
 @dataclass(frozen=True)
 class PartPlan(ABC):
-    """Part `part` of the run of a verb, checked against the headers of its inputs and not begun."""
+    """Part `part` of the run of a verb, checked against the headers of its inputs and not begun.
+
+    `keeps_parts` says that a part that is there is left as it is, even with `force`.
+    """
 
     plan: Any
     call: RecordedCall
     part: Part
     progress: Progress | None = None
+    keeps_parts: bool = False
 
     def __repr__(self) -> str:
         """Return one line."""
@@ -103,7 +107,7 @@ class PartPlan(ABC):
     @property
     def _force(self) -> bool:
         own: DivisiblePlan = self.plan
-        return own.force
+        return own.force and not self.keeps_parts
 
     @property
     def target(self) -> Path:
@@ -121,7 +125,7 @@ class PartPlan(ABC):
 
     def that_keeps_parts(self) -> PartPlan:
         """Return the same plan, which leaves parts that are there as they are, even with `force`."""
-        return dataclasses.replace(self, plan=dataclasses.replace(self.plan, force=False))
+        return dataclasses.replace(self, keeps_parts=True)
 
     def stored(self) -> StoredPasses:
         """Read what is there of all parts of this run.
