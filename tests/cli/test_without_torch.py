@@ -1,4 +1,7 @@
-"""Verbs that only need files load no torch, which takes a second: merge, unmerge, verify, check, diff."""
+"""Verbs that only need files load no torch, which takes a second: merge, unmerge, verify, check, diff.
+
+Nor do they load what takes some tens of milliseconds each and is for other machines or files.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,19 @@ from pathlib import Path
 from support.paths import FIXTURES, ROOT
 
 BASE, LORA = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
-# Says on its last line whether torch was loaded.
+# What a merge of LoRA on Linux has no use for.
+NEEDLESS = ("psutil", "importlib.metadata", "lorasurgery.variants.vera", "lorasurgery.variants.waveft")
+# Says on its last line which of these modules were loaded.
 PROBE = (
     "import atexit, sys\n"
-    "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
+    f"loaded = lambda: print('loaded', *(name for name in {('torch', *NEEDLESS)} if name in sys.modules))\n"
+    "atexit.register(loaded)\n"
     "from lorasurgery.cli.main import main\n"
     "main()\n"
 )
 
 
-def loads_torch(*arguments: str | Path) -> bool:
+def loaded(*arguments: str | Path) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -27,7 +33,18 @@ def loads_torch(*arguments: str | Path) -> bool:
         text=True,
         check=True,
     )
-    return {"True": True, "False": False}[done.stderr.splitlines()[-1]]
+    word, *found = done.stdout.splitlines()[-1].split()
+    assert word == "loaded"
+    return found
+
+
+def loads_torch(*arguments: str | Path) -> bool:
+    return "torch" in loaded(*arguments)
+
+
+def test_a_merge_of_lora_loads_nothing_for_other_machines_and_methods(tmp_path: Path) -> None:
+    found = loaded("merge", BASE, LORA, "-o", tmp_path / "merged")
+    assert found == (["psutil"] if sys.platform != "linux" else [])
 
 
 def test_lora_is_merged_verified_and_taken_out_again(tmp_path: Path) -> None:

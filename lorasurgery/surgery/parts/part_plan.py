@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -95,6 +94,8 @@ class PartPlan(ABC):
     @cached_property
     def identity(self) -> RunIdentity:
         """What all parts of this run have in common."""
+        from importlib.metadata import version  # with e-mail and more, which no whole run needs
+
         own: DivisiblePlan = self.plan
         return RunIdentity(version("lorasurgery"), self.call, dict(own.fingerprints()), self.part.count)
 
