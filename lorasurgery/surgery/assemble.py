@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,8 @@ class AssemblePlan:
         shown = "; ".join(reasons[:MOST_REASONS])
         more = f"; and {len(reasons) - MOST_REASONS} more" if len(reasons) > MOST_REASONS else ""
         raise PartsError(
-            f"The parts of {self.plan.target} cannot be joined: {shown}{more}. Delete what is wrong, run "
-            "these parts again, and then `assemble`."
+            f"The parts of {self.plan.target} cannot be joined: {shown}{more}. Run what is absent, "
+            "and delete what is wrong and run it again; then `assemble`."
         )
 
     def _remove_parts(self) -> None:
@@ -179,6 +180,11 @@ def _planned_again(identity: RunIdentity, target: Path, **options: Any) -> PartP
     verb = identity.call.verb
     if verb not in VERBS:
         raise PartsError(f"{parts_folder(target)} has parts of `{verb}`, which is not done in parts.")
+    if identity.tool != version("lorasurgery"):
+        raise PartsError(
+            f"{parts_folder(target)} was written by lorasurgery {identity.tool}, and this is "
+            f"{version('lorasurgery')}: assemble it with that version, or delete it and run the parts again."
+        )
     plan = getattr(import_module(f"lorasurgery.surgery.{verb}"), f"plan_{verb}")
     try:
         with reading(parts_folder(target), "the parts of a run"):

@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 import lorasurgery
 from lorasurgery.errors import PartsError, UnsupportedError
+from lorasurgery.surgery.parts import part_plan
 from lorasurgery.surgery.parts.manifest import PartManifest, read_manifest
 from lorasurgery.surgery.parts.part import Part, shared_out
 from support.merged_models import files
@@ -247,10 +248,15 @@ def test_force_replaces_a_part_of_another_run_and_keeps_one_of_this(
     verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = single(tmp_path, verb, monkeypatch)
-    verb("out", include="*.q_proj", part="1/2")
+    for index in (1, 2):
+        verb("out", include="*.q_proj", part=f"{index}/2")
     assert verb(part="1/2", force=True).is_new
     assert not verb(part="1/2", force=True).is_new
-    verb(part="2/2")
+    with pytest.raises(PartsError, match="has include"):
+        verb(part="2/2")
+    with pytest.raises(PartsError, match="has include"):
+        lorasurgery.assemble("out", force=True)
+    assert verb(part="2/2", force=True).is_complete
     lorasurgery.assemble("out")
     assert files(tmp_path / "parts") == expected
 
@@ -318,3 +324,15 @@ def test_what_is_looked_at_twice_is_not_mixed_up(
     assert ("size" in options) == ("model.layers.1.mlp.up_proj.weight#0/3" in looked)
     lorasurgery.assemble("out")
     assert files(tmp_path / "parts") == expected
+
+
+def test_parts_of_another_version_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(part_plan, "version", lambda _: "0.0.1")
+    merge(part="1/1")
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PartsError, match=r"written by lorasurgery 0\.0\.1"):
+        lorasurgery.assemble("out")
+    with pytest.raises(PartsError, match=r"was written by lorasurgery 0\.0\.1 and not by"):
+        merge(part="1/1")

@@ -132,15 +132,19 @@ class PartPlan(ABC):
         """Read what is there of all parts of this run.
 
         Raises:
-            PartsError: something is of another run, or damaged.
+            PartsError: something is of another run, or damaged, and is not to be replaced.
         """
         if self._force:
             self._remove_own_of_other_runs()
         passes = stored_passes(parts_folder(self.target))
+        if self._force:  # what else is of another run is replaced when that part is run
+            own = [each for each in passes.found if not each.manifest.identity.differences(self.identity)]
+            return StoredPasses(tuple(own))
         reasons = [*passes.unreadable, *foreign(passes.found, self.identity)]
         if reasons:
+            more = f"; and {len(reasons) - 3} more are not of this run" if len(reasons) > 3 else ""
             raise PartsError(
-                f"Part {self.part} does not go with what is there: {'; '.join(reasons)}. Delete "
+                f"Part {self.part} does not go with what is there: {'; '.join(reasons[:3])}{more}. Delete "
                 f"{parts_folder(self.target)}, name another output with -o, or give --force with every part."
             )
         return passes
