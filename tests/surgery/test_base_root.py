@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import torch
 from diffusers import UNet2DConditionModel
@@ -29,6 +30,8 @@ from lorasurgery import (
     verify,
 )
 from lorasurgery.formats import diffusers
+from lorasurgery.onnx.swappable import export_swappable
+from support import one_layer_bert
 from support.image_adapters import TINY_UNET, adapter_for, written
 from support.paths import FIXTURES
 
@@ -190,3 +193,22 @@ def test_a_record_that_is_not_ours_says_nothing(tmp_path: Path) -> None:
         with zipfile.ZipFile(out, "a") as archive:
             archive.writestr("lorasurgery.json", text)
         assert notes_on_base(convert(out, tmp_path / "out", base=TUNED, format="peft", force=True)) == []
+
+
+def test_a_swappable_graph_and_its_adapters_state_the_base(tmp_path: Path) -> None:
+    base, adapter = one_layer_bert.write_base(tmp_path / "base"), tmp_path / "adapter"
+    one_layer_bert.write_adapter(adapter)
+    export_swappable(base, [adapter], tmp_path / "out", verify=False)
+    graph = onnx.load(tmp_path / "out" / "model.onnx", load_external_data=False)
+    stated = {each.key: each.value for each in graph.metadata_props}
+    assert stated["lorasurgery.base_root"] == open_checkpoint(base).root
+    file = tmp_path / "out" / "adapter.onnx_adapter"
+    assert not notes_on_base(check(file, base=tmp_path / "out", runtime="onnx"))
+    other = shutil.copytree(base, tmp_path / "other")
+    weights = load_file(other / "model.safetensors")
+    save_file({name: 2 * each for name, each in weights.items()}, other / "model.safetensors")
+    convert(adapter, tmp_path / "adapter.onnx_adapter", base=other, format="onnx")
+    report = check(tmp_path / "adapter.onnx_adapter", base=tmp_path / "out", runtime="onnx")
+    (note,) = notes_on_base(report)
+    assert open_checkpoint(other).root[:12] in note
+    assert open_checkpoint(base).root[:12] in note
