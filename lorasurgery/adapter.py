@@ -139,7 +139,9 @@ class Adapter:
     names that are still the file's own, rows in another order. Singular values do not depend on it;
     everything else does. `notes` say what was decided in reading it that the user should know.
     `metadata` are the words in the file's header that are true of the adapter whatever becomes of its
-    tensors: its title, the words that trigger it, how it was trained.
+    tensors: its title, the words that trigger it, how it was trained. `widens` are modules whose
+    factors may be for more inputs than the base has, as control LoRAs have them: the weights of the
+    others were zero.
     """
 
     host: Host
@@ -154,6 +156,7 @@ class Adapter:
     nested: Nested | None = None
     notes: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    widens: frozenset[str] = frozenset()
 
     def is_vector(self, path: str) -> bool:
         """Whether a module's change is one of a norm's weight: a matrix of one column."""

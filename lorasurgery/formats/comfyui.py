@@ -7,6 +7,9 @@
     text_encoder.text_model.encoder.layers.0.mlp.fc1...
         the same by diffusers' name for it
 
+    .set_weight (n,), of norms; diffusion_model.img_in.reshape_weight (2,)
+        what control LoRAs for Flux replace, and the shape that a weight with more inputs gets
+
 Also read: `lora_A.weight` and `lora_B.weight`, or `lora.down` and `lora.up`, instead of
 `lora_down` and `lora_up`, and PEFT's magnitudes. ComfyUI has its own norm for DoRA, another in
 every few versions; a file's meaning is taken from LyCORIS, which trains such files.
@@ -33,15 +36,18 @@ from lorasurgery.formats._image.image_file import (
     without_embeddings,
 )
 from lorasurgery.formats._image.lycoris_reader import found_in
-from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
+from lorasurgery.formats._image.lycoris_tensors import RESHAPE, LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
 from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
+from lorasurgery.formats._image.replaced_norms import without_shape
 from lorasurgery.formats._image.text_encoders import COMFYUI, DIFFUSERS, IN_KOHYA, LAYERS, T5, encoders_named
 from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
+from lorasurgery.variants.edit import own_shape
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
 WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_2.")
@@ -56,7 +62,9 @@ SPELLINGS = {
     "lora.up.weight": lycoris_tensors.UP,
     **dict.fromkeys((MAGNITUDE, f"{MAGNITUDE}.weight", f"{MAGNITUDE}.default.weight"), "dora_scale"),
 }
-KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*lycoris_tensors.PARTS, *SPELLINGS)))})")
+# The inputs of Flux's `img_in`.
+FLUX_INPUTS = 64
+KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*lycoris_tensors.PARTS, RESHAPE, *SPELLINGS)))})")
 
 
 def recognise(path: Path) -> Path | None:
@@ -87,6 +95,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
         for key, tensor in tensors.items()
     }
     stored = by_module(path, tensors, _parsed, _part_of, keep=keep)
+    stored = {name: without_shape(f"{path}: {name!r}", parts) for name, parts in stored.items()}
     header = header_of(path, stored)
     modules = {}
     for name, parts in stored.items():
@@ -138,7 +147,7 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
     laid_out = {
         f"{name_of(path, adapter)}.{part}": tensor
         for path in sorted(adapter.modules)
-        for part, tensor in (tensors_at(adapter, path) | _bias(adapter, path)).items()
+        for part, tensor in (tensors_at(adapter, path) | _bias(adapter, path) | _shape(adapter, path)).items()
     }
     header = {"format": "pt", **without_method(adapter.metadata), **base_metadata(adapter.host)}
     write_safetensors(target, laid_out, header, progress)
@@ -159,6 +168,17 @@ def _bias(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
     if scale == 1:
         return {name: bias}
     return {name: bias.scaled(scale, Dtype.F64)}
+
+
+def _shape(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
+    """Give the shape of Flux's `img_in` where it gets the inputs of a second image."""
+    import torch
+
+    shape = own_shape(adapter.modules[path])
+    is_wider = path in adapter.widens and shape is not None and shape[1] > FLUX_INPUTS
+    if not is_wider or name_of(path, adapter) != "diffusion_model.img_in":
+        return {}
+    return {RESHAPE: LazyTensor.of(torch.tensor(shape))}
 
 
 def _parsed(key: str) -> tuple[str, str] | None:
@@ -189,7 +209,7 @@ FORMAT = Format(
     family_of=family_of,
     takes=("keep",),
     suffix=".safetensors",
-    holds=lycoris_writer.HOLDS,
+    holds=(*lycoris_writer.HOLDS, ReplacedVectorFactors),
     holds_vectors=True,
     recast=lambda adapter: in_naming(encoders_named(adapter, "comfyui"), "original"),
     write=write,

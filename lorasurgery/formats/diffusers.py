@@ -2,6 +2,8 @@
 
     unet.down_blocks.0.attentions.0.proj_in.lora_A.weight (r, in, *kernel)
     unet.down_blocks.0.attentions.0.proj_in.lora_B.weight (out, r, 1, ...)
+    transformer.transformer_blocks.0.attn.norm_q.weight (n,)
+        what a norm's weight becomes, in control LoRAs
     .lora_B.bias (out), .lora_magnitude_vector (out,) or (1, out, 1, 1)
         where LoRA has a bias, or is DoRA
     header: lora_adapter_metadata
@@ -43,7 +45,14 @@ from lorasurgery.formats._image.image_file import (
     without_embeddings,
 )
 from lorasurgery.formats._image.lycoris_reader import lora_of_peft
-from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors, by_module, everything
+from lorasurgery.formats._image.lycoris_tensors import (
+    DOWN,
+    SET,
+    UP,
+    LycorisModuleTensors,
+    by_module,
+    everything,
+)
 from lorasurgery.formats._image.lycoris_writer import tensors_of
 from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
@@ -54,6 +63,7 @@ from lorasurgery.formats._image.renaming import (
     in_naming,
     placed,
 )
+from lorasurgery.formats._image.replaced_norms import replaced_vector
 from lorasurgery.formats._image.text_encoders import encoders_named
 from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.formats.peft.matching import value_patterns
@@ -63,8 +73,9 @@ from lorasurgery.text import listed
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
-HOLDS = (LoraFactors, DoraFactors)
+HOLDS = (LoraFactors, DoraFactors, ReplacedVectorFactors)
 
 # What stands behind a module's path: the tensor, by the names of `lycoris_reader`, and a bias of
 # LoRA's own.
@@ -86,6 +97,8 @@ ENDS = {
     ".lora_magnitude_vector.default.weight": "dora_scale",
     ".alpha": "alpha",
 }
+# Norms that a control LoRA replaces.
+NORM = re.compile(r"(?P<module>.+\.norm_(?:added_)?[qk])\.weight")
 SPELLINGS = {DOWN: "lora_A.weight", UP: "lora_B.weight", "dora_scale": "lora_magnitude_vector"}
 KEY = re.compile(rf"(?P<module>.+?)(?P<end>{'|'.join(map(re.escape, ENDS))})")
 
@@ -186,6 +199,8 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
 
 def _parsed(key: str) -> tuple[str, str] | None:
     """Split a key into the module, with its part of the pipeline, and the kind of tensor."""
+    if (norm := NORM.fullmatch(key)) is not None and PART.fullmatch(key.partition(".")[0]):
+        return norm["module"], SET
     found = KEY.fullmatch(key)
     if found is None:
         return None
@@ -210,6 +225,8 @@ def _file_name(name: str) -> FileName:
 
 def _found(stored: LycorisModuleTensors, header: HeaderAlpha, name: str) -> ModuleFactors:
     """Make one module's factors, with the scale of the header's config where it has one."""
+    if SET in stored.tensors:
+        return replaced_vector(stored)
     factors, kernel = lora_of_peft(stored)
     part, _, path = name.partition(".")
     if header.settings_of(part).get("use_dora") and "dora_scale" not in stored.tensors:
@@ -225,9 +242,11 @@ def _modules_refused(adapter: Adapter, kind: str) -> Iterator[str]:
     decomposed: dict[str, set[bool]] = defaultdict(set)
     for path, factors in sorted(adapter.modules.items()):
         part = (in_pipeline(path, adapter.host) or path).partition(".")[0]
+        assert isinstance(factors, HOLDS), f"{type(factors).__name__} is not among {HOLDS}"
+        if isinstance(factors, ReplacedVectorFactors):
+            continue
         decomposed[part].add(isinstance(factors, DoraFactors))
         kernel = adapter.host.kernels.get(path, ())
-        assert isinstance(factors, HOLDS), f"{type(factors).__name__} is not among {HOLDS}"
         if not factors.A.shape[0]:
             yield f"{path!r} cannot be in {kind}: its rank is 0. Leave it out."
         if factors.shape[1] % math.prod(kernel):
@@ -250,6 +269,8 @@ def _modules_refused(adapter: Adapter, kind: str) -> Iterator[str]:
 
 def _tensors(factors: Factors, kernel: tuple[int, ...], *, has_bias: bool) -> dict[str, LazyTensor]:
     """Give one module's tensors by the ends of their keys, with a bias if the part has any."""
+    if isinstance(factors, ReplacedVectorFactors):
+        return {"weight": factors.value.viewed((factors.value.numel,))}
     assert isinstance(factors, LoraFactors | DoraFactors), f"{type(factors).__name__} is not among {HOLDS}"
     parts, rows = tensors_of(factors, kernel), factors.B.shape[0]
     laid_out = {"lora_A.weight": parts[DOWN], "lora_B.weight": parts[UP]}
@@ -266,6 +287,8 @@ def _config(factors: Mapping[str, Factors], biased: set[str]) -> dict[str, Any]:
     parts: dict[str, dict[str, LoraFactors | DoraFactors]] = defaultdict(dict)
     for name, each in factors.items():
         part, _, path = name.partition(".")
+        if isinstance(each, ReplacedVectorFactors):
+            continue
         assert isinstance(each, LoraFactors | DoraFactors), f"{type(each).__name__} is not among {HOLDS}"
         # Since transformers 5, CLIP's text model is not a module of its class; without, the names
         # fit both.

@@ -10,12 +10,17 @@
         XLabs' files for Flux (`img_attn.qkv`); of a single block `qkv_lora` is the first rows of
         `linear1`, and the change of the others is zero
 
+    double_blocks.0.img_attn.norm.query_norm.scale (n,)
+        what the scale of a norm becomes, in Black Forest Labs' control LoRAs for Flux, whose `img_in`
+        has more inputs than the base's: those of the second image, whose weights were zero
+
 The scale is not stored. What begins with `base_model.model.` was written by PEFT, whose config had
 it: it is given with --alpha. Other programs that write such files multiply by 1 (DiffSynth-Studio's
 `GeneralLoRALoader`, x-flux); a note says that this was assumed. Where the header of the file has an
 alpha, that one counts.
-Source: PEFT 0.21.2, `utils/save_and_load.py`; modelscope/DiffSynth-Studio
-`diffsynth/utils/lora/general.py`; XLabs-AI/x-flux `src/flux/util.py`.
+Source: PEFT 0.21.2, `utils/save_and_load.py`; `_convert_bfl_flux_control_lora_to_diffusers` of
+diffusers 0.42.1; modelscope/DiffSynth-Studio `diffsynth/utils/lora/general.py`; XLabs-AI/x-flux
+`src/flux/util.py`.
 """
 
 from __future__ import annotations
@@ -35,9 +40,17 @@ from lorasurgery.formats._image.flat_names import flattened
 from lorasurgery.formats._image.header_alpha import STATING, header_of
 from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, scales_of
 from lorasurgery.formats._image.lycoris_reader import lora_of_peft
-from lorasurgery.formats._image.lycoris_tensors import DOWN, UP, LycorisModuleTensors, by_module, everything
+from lorasurgery.formats._image.lycoris_tensors import (
+    DOWN,
+    SET,
+    UP,
+    LycorisModuleTensors,
+    by_module,
+    everything,
+)
 from lorasurgery.formats._image.pipeline import ORIGINAL_PART, PART, UNET
 from lorasurgery.formats._image.renaming import FileName, family_of, one_reading, placed
+from lorasurgery.formats._image.replaced_norms import replaced_vector
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import cat, zeros
@@ -69,6 +82,7 @@ XLABS_LAYERS = {
     ("qkv", None): "linear1",
     ("proj", None): "linear2",
 }
+NORM_SCALE = re.compile(r"(?P<module>.+\.(?:query|key)_norm)\.scale")
 SINGLE_LINEAR = re.compile(r"single_blocks\.\d+\.linear1")
 # What a base may call the model that such files name without a part.
 PARTS = ("transformer", "unet", "diffusion_model", "model_diffusion_model", "model")
@@ -113,7 +127,11 @@ def read(
     modules = {}
     for name, parts in stored.items():
         scale_of = _given(alpha) if alpha is not None else header.scale_of("", name)
-        found = lora_of_peft(LycorisModuleTensors(f"{path}: {name!r}", parts, SPELLINGS, scale_of))
+        tensors_of_module = LycorisModuleTensors(f"{path}: {name!r}", parts, SPELLINGS, scale_of)
+        if SET in parts:
+            modules[name] = replaced_vector(tensors_of_module)
+            continue
+        found = lora_of_peft(tensors_of_module)
         modules[name] = ModuleFactors(_with_mlp_rows(name, found[0]), found[1])
     if host is not None:
         modules = placed(path, modules, {name: FileName(PARTS, name) for name in modules}, host)
@@ -157,6 +175,8 @@ def _parsed(key: str) -> tuple[str, str] | None:
     if (found := XLABS.fullmatch(key)) is not None:
         layer = XLABS_LAYERS.get((found["layer"], found["stream"]))
         return (f"{found['block']}.{layer}", DOWN if found["side"] == "down" else UP) if layer else None
+    if (found := NORM_SCALE.fullmatch(key)) is not None:
+        return found["module"], SET
     found = KEY.fullmatch(key)
     part = ENDS.get(f"{found['end']}{found['what'] or ''}") or ENDS.get(found["end"]) if found else None
     return (found["module"].removeprefix(OF_PEFT), part) if found and part else None

@@ -27,6 +27,9 @@ NOT_CARRIED = {
     "parameter": "a parameter without a layer",
 }
 
+# Layers that take the image; a control LoRA gives them the inputs of a second one.
+INPUT_LAYERS = ("img_in", "x_embedder")
+
 # Textual inversions that OneTrainer and A1111 keep in a LoRA's file: `bundle_emb.TOKEN.clip_l`.
 BUNDLED = "bundle_emb."
 
@@ -103,6 +106,7 @@ def adapter_of(
         modules={path: each.factors for path, each in sorted(modules.items())},
         unresolved=unresolved,
         notes=notes,
+        widens=frozenset(path for path in modules if path.rpartition(".")[2] in INPUT_LAYERS),
     )
 
 

@@ -14,6 +14,8 @@
         DoKr: W' = dora_scale ∘ V / ‖V‖, see `variants/decomposed.py`
     diff (out, in, *kernel)
         ΔW = diff, read only, as its product with the identity
+    set_weight (out)
+        what a norm's weight becomes, as control LoRAs have it
     diff (out); w_norm (out), b_norm (out)
         added to the weight and the bias of a norm, read only
     diff_b (out)
@@ -50,9 +52,11 @@ from lorasurgery.formats._image.lycoris_tensors import (
     MID,
     NORM,
     OFT,
+    SET,
     UP,
     LycorisModuleTensors,
 )
+from lorasurgery.formats._image.replaced_norms import replaced_vector
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.decomposed import DecomposedFactors
@@ -87,6 +91,8 @@ def found_in(stored: LycorisModuleTensors) -> ModuleFactors:
     if not methods and set(stored.tensors) == {"diff_b"}:
         bias = stored.tensor("diff_b")
         return ModuleFactors(BeftFactors(bias.viewed((1, bias.numel))), None)
+    if SET in stored.tensors:
+        return replaced_vector(stored)
     if len(methods) != 1:
         raise stored.contradiction("being of no method or of several")
     (method,) = methods

@@ -23,7 +23,9 @@ GLORA = ("a1.weight", "a2.weight", "b1.weight", "b2.weight")
 # Of the parts of a packed projection, as sd-scripts has them for Flux.
 OFT_PARTS = tuple(f"oft_blocks.{index}" for index in range(4))
 OFT = ("oft_blocks", *OFT_PARTS, "rescale")
-PARTS = (DOWN, UP, MID, *LOHA, *LOHA_CORES, *LOKR, *NORM, *GLORA, *OFT, "diff", *BESIDE)
+# What a norm's vector becomes, and the shape of a weight that gets more inputs.
+SET, RESHAPE = "set_weight", "reshape_weight"
+PARTS = (DOWN, UP, MID, *LOHA, *LOHA_CORES, *LOKR, *NORM, *GLORA, *OFT, "diff", SET, *BESIDE)
 # Of names without dots alone: with dots, a model's own weight ends so.
 IA3 = ("weight", "on_input")
 
@@ -34,7 +36,7 @@ REFUSED: Mapping[str, str] = {
     "bm.weight": "a Tucker form of GLoRA",
     **dict.fromkeys(("q_layer.weight", "p_layer.weight", "lambda_layer"), "T-LoRA"),
     **dict.fromkeys(("bias_indices", "bias_values", "bias_size"), "a sparse bias"),
-    **dict.fromkeys(("set_weight", "reshape_weight"), "weights that replace others"),
+    "reshape_weight": "a weight of another shape",
     "lokr_t1": "a Tucker form of LoKr that LyCORIS does not read either",
     "scalar": "a factor of LyCORIS before 1.6",
 }

@@ -9,7 +9,7 @@ import math
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
-from lorasurgery.formats._image.lycoris_tensors import DOWN, LOHA, LOHA_CORES, LOKR, UP
+from lorasurgery.formats._image.lycoris_tensors import DOWN, LOHA, LOHA_CORES, LOKR, SET, UP
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors
@@ -17,6 +17,7 @@ from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.loha import LohaFactors
 from lorasurgery.variants.lokr import LokrFactors
 from lorasurgery.variants.lora import LoraFactors
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 HOLDS = (LoraFactors, DoraFactors, LohaFactors, LokrFactors, DecomposedFactors)
 
@@ -26,6 +27,8 @@ def tensors_at(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
     factors = adapter.modules[path]
     if isinstance(factors, LoraFactors) and adapter.is_vector(path):
         return {"w_norm": _vector(factors)}
+    if isinstance(factors, ReplacedVectorFactors):
+        return {SET: factors.value.viewed((factors.value.numel,))}
     return tensors_of(factors, adapter.host.kernels.get(path, ()))
 
 

@@ -91,7 +91,7 @@ def rows_of(name: str, factors: Factors, start: int, stop: int) -> Factors:
 def together(parts: Sequence[Factors | None], rule: Rule) -> Factors:
     """Give the factors of a packed module; None is a part that does not change."""
     there = [part for part in parts if part is not None]
-    if all(isinstance(part, LoraFactors) and part.bias is None for part in there):
+    if all(isinstance(part, LoraFactors) for part in there):
         loras = [part if isinstance(part, LoraFactors) else None for part in parts]
         return _packed_lora(loras, rule)
     return PackedFactors(tuple(parts), rule.square)
@@ -102,9 +102,13 @@ def halves_swapped(name: str, factors: Factors) -> Factors:
     shape = own_shape(factors)
     assert shape is not None, "a module that is swapped is linear"
     middle, total = shape[0] // 2, shape[0]
-    if isinstance(factors, LoraFactors) and factors.bias is None:
-        B = cat([factors.B.sliced(middle, total), factors.B.sliced(0, middle)])
-        return dataclasses.replace(factors, B=B)
+    if isinstance(factors, LoraFactors):
+        B, bias = factors.B, factors.bias
+        return dataclasses.replace(
+            factors,
+            B=cat([B.sliced(middle, total), B.sliced(0, middle)]),
+            bias=bias and cat([bias.sliced(middle, total), bias.sliced(0, middle)]),
+        )
     return PackedFactors((rows_of(name, factors, middle, total), rows_of(name, factors, 0, middle)))
 
 
@@ -132,6 +136,7 @@ def _packed_lora(parts: Sequence[LoraFactors | None], rule: Rule) -> LoraFactors
                 f"A part of {rule.original!r} has {part.shape[0]} rows, where {height} are expected."
             )
     scale = there[0].scale if len({part.scale for part in there}) == 1 else 1.0
+    bias = _packed_bias(parts, heights, scale)
     sides = [
         (part.B if part.scale == scale else part.B.scaled(part.scale, _wide(part.B.dtype)))
         if part is not None
@@ -142,9 +147,28 @@ def _packed_lora(parts: Sequence[LoraFactors | None], rule: Rule) -> LoraFactors
     if len(there) > 1 and all(_is_same(part.A, there[0].A) for part in there[1:]):
         rank = there[0].rank
         rows = [B or zeros((height, rank), dtype) for B, height in zip(sides, heights, strict=True)]
-        return LoraFactors(there[0].A, cat(rows), scale)
+        return LoraFactors(there[0].A, cat(rows), scale, bias)
     blocks = [B or zeros((height, 0), dtype) for B, height in zip(sides, heights, strict=True)]
-    return LoraFactors(cat([part.A for part in there]), block_diagonal(blocks), scale)
+    return LoraFactors(cat([part.A for part in there]), block_diagonal(blocks), scale, bias)
+
+
+def _packed_bias(
+    parts: Sequence[LoraFactors | None], heights: Sequence[int], scale: float
+) -> LazyTensor | None:
+    """Give the biases of all parts below each other, for the scale of the whole; None without any."""
+    found = {part.bias.dtype for part in parts if part is not None and part.bias is not None}
+    if not found:
+        return None
+    (dtype, *_) = found
+    pieces = [
+        zeros((height,), dtype)
+        if part is None or part.bias is None
+        else part.bias
+        if part.scale == scale
+        else part.bias.scaled(part.scale, _wide(dtype))
+        for part, height in zip(parts, heights, strict=True)
+    ]
+    return cat(pieces)
 
 
 def _wide(dtype: Dtype) -> Dtype:

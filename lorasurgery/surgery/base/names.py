@@ -22,7 +22,7 @@ from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.errors import AlignmentError
 
 # The names of a module's matrix: of nearly all modules, and of torch's MultiheadAttention.
-WEIGHTS = ("weight", "in_proj_weight")
+WEIGHTS = ("weight", "in_proj_weight", "scale")
 # The number of a layer, which no head has in its name.
 NUMBER = re.compile(r"\.\d+(\.|$)")
 

@@ -37,6 +37,7 @@ def changed_fields(
         fields["torch_dtype" if "torch_dtype" in config else "dtype",] = str(dtype)
     adapters = [each.adapter for each in given]
     head = _head(config, architecture, adapters, match.jobs, match.new)
+    fields |= _inputs(config, match.jobs)
     return fields | _vocabulary(config, match.jobs) | {(key,): value for key, value in head.items()}
 
 
@@ -63,6 +64,20 @@ def _vocabulary(config: Mapping[str, Any], jobs: Mapping[str, TensorJob]) -> dic
         if job.base is not None and job.base.shape[:1] != job.shape[:1]
         for path in vocabulary_paths(config, name, job.base.shape[0])
     }
+
+
+def _inputs(config: Mapping[str, Any], jobs: Mapping[str, TensorJob]) -> dict[Path, Any]:
+    """Return the channels of a transformer of diffusers whose first layer takes a second image.
+
+    Without a number of its own, the output would have as many as the input.
+    """
+    for name, job in jobs.items():
+        before = job.base.shape if job.base is not None else job.shape
+        is_first = name == "x_embedder.weight" and len(before) == 2
+        if is_first and before[1] != job.shape[1] and config.get("in_channels") == before[1]:
+            outputs = config.get("out_channels") or before[1]
+            return {("in_channels",): job.shape[1], ("out_channels",): outputs}
+    return {}
 
 
 def _head(

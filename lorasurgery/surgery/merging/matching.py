@@ -23,12 +23,14 @@ from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.complete import refuse_untouched
 from lorasurgery.surgery.merging.job_builder import JobBuilder, JobDraft
 from lorasurgery.surgery.merging.module_check import ModuleCheck, check_module
+from lorasurgery.surgery.merging.padding import longer, wider
 from lorasurgery.surgery.merging.tensor_job import ModulePart
 from lorasurgery.text import listed, times
+from lorasurgery.variants.edit import own_shape
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 # What the classes of transformers call the heads that PEFT saves without being asked.
 HEADS = ("classifier", "pre_classifier", "score", "qa_outputs")
@@ -114,6 +116,7 @@ class AdapterMatcher:
     ) -> None:
         factors = given.adapter.modules[path]
         self._refuse_unread_numbers(located)
+        self._widen(given, path, located)
         shape = self._shape(located)
         one = factors.expert(0) if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3 else factors
         check = self.checks[index, path] = check_module(path, one, shape)
@@ -136,6 +139,20 @@ class AdapterMatcher:
                     "the adapter, or merge it without."
                 )
             self._add_parts(index, given, path, bias, shape, of_bias=True)
+
+    def _widen(self, given: WeightedAdapter, path: str, located: LocatedParameter) -> None:
+        """Give a weight zeros for the inputs that a control LoRA has more than the base."""
+        own, whole = own_shape(given.adapter.modules[path]), located.layout.whole
+        if path not in given.adapter.widens or own is None or whole is None or whole.transposed:
+            return
+        table = self.builder.start(located, whole)
+        if len(table.shape) != 2 or table.shape[0] != own[0] or table.shape[1] >= own[1]:
+            return
+        self.notes.append(
+            f"{path!r} has {own[1]} inputs in {given.name} and {table.shape[1]} in the base: the weights of "
+            "the others were zero, and the merged model takes as many inputs as the adapter"
+        )
+        self.builder.at(located, whole, keeps_ties=True).replaced = wider(table, own[1])
 
     def _add_parts(
         self,
@@ -228,7 +245,7 @@ class AdapterMatcher:
         is_for_both_sides = self._has_rows_for_partner(given, names, path, located)
         draft = self.builder.at(located, whole, keeps_ties=not is_for_both_sides)
         if count > table.shape[0]:
-            draft.replaced = _longer(draft.replaced or table, count)
+            draft.replaced = longer(draft.replaced or table, count)
         draft.rows.append(rows)
 
     def _has_rows_for_partner(
@@ -318,15 +335,3 @@ def _pieces(base: Checkpoint, layout: Layout) -> Iterator[tuple[Source, int, int
         for source in stack:
             yield source, first, expert if len(layout.experts) > 1 or source.expert is not None else None
             first += part_shape(base.tensors[source.tensor].shape, source)[0]
-
-
-def _longer(table: LazyTensor, count: int) -> LazyTensor:
-    """Return an embedding with rows of zeros at its end, for tokens whose rows follow."""
-    import torch
-
-    shape = (count, table.shape[1])
-
-    def read() -> Tensor:
-        return torch.cat([table.read(), table.read().new_zeros(count - table.shape[0], table.shape[1])])
-
-    return LazyTensor(shape, table.dtype, read)

@@ -25,6 +25,7 @@ from lorasurgery.surgery.output.finite import refuse_non_finite
 from lorasurgery.surgery.output.read_back import prove
 from lorasurgery.surgery.output.target import file_target, folder_target
 from lorasurgery.variants.edit import nbytes, variant_of
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,12 @@ def _vectors(form: Format, name: str, adapter: Adapter) -> list[str]:
     A change of a norm's weight is a matrix of one column here, which such formats would take for
     that of a linear layer.
     """
-    vectors = [] if form.holds_vectors else sorted(filter(adapter.is_vector, adapter.modules))
-    if not vectors:
+    vectors = sorted(
+        path
+        for path, factors in adapter.modules.items()
+        if adapter.is_vector(path) and not isinstance(factors, ReplacedVectorFactors)
+    )
+    if form.holds_vectors or not vectors:
         return []
     return [
         f"{vectors[0]!r} ({len(vectors)} in all) is a change of a vector, a norm's weight, for which "

@@ -21,6 +21,7 @@ from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.variants.edit import Dense, Factors, Scaled, Shape, Sum, Term, lazy_tensors, own_shape
 from lorasurgery.variants.lora import LoraFactors
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,6 +67,8 @@ def tolerance(factors: Factors) -> float:
 def _apart(name: str, meant: Factors, read: Factors) -> float:
     if isinstance(meant, LoraFactors) and isinstance(read, LoraFactors) and _is_identical(meant, read):
         return 0.0
+    if isinstance(meant, ReplacedVectorFactors) and isinstance(read, ReplacedVectorFactors):
+        return 0.0 if is_same(meant.value, read.value) else float("inf")
     one, other = (_probed(name, factors) for factors in (meant, read))
     if one.shape != other.shape:
         return float("inf")
