@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from lorasurgery.errors import UnsupportedError
 
 StrPath = str | os.PathLike[str]
+
+# How an address begins whose slashes are not two, or not slashes.
+MISTYPED = re.compile(r"(https?|s3|gs|az):(?!//)[/\\]", re.IGNORECASE)
 
 
 def expanded(name: StrPath) -> Path:
@@ -18,7 +22,7 @@ def expanded(name: StrPath) -> Path:
     Raises:
         CheckpointError: there is nothing at an address, or it cannot be read.
         UnsupportedError: it is no name at all, or the name is empty, which `Path` takes for the
-            current folder.
+            current folder; or it is an address with other slashes than two.
     """
     if not isinstance(name, str | os.PathLike):
         raise UnsupportedError(f"A path is a string or a Path, and not {name!r}.")
@@ -26,6 +30,11 @@ def expanded(name: StrPath) -> Path:
         raise UnsupportedError(
             "A path is empty, as from a variable of the shell that is not set; write . for the "
             "current folder."
+        )
+    if isinstance(name, str) and MISTYPED.match(name) and not os.path.lexists(name):
+        raise UnsupportedError(
+            "An address has :// behind its first word, as in https://host/path, and the one given here has "
+            "not. It is not repeated here, since it may hold a password."
         )
     if isinstance(name, str) and "://" in name:
         from lorasurgery.remote import is_address, stand_in

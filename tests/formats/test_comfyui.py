@@ -125,7 +125,17 @@ WRONG: list[tuple[dict[str, Tensor], type[Exception], str]] = [
         UnsupportedError,
         "bm.weight' of a Tucker form of GLoRA",
     ),
-    ({"diffusion_model.y.set_weight": torch.ones(4)}, UnsupportedError, "of weights that replace others"),
+    ({"diffusion_model.y.set_weight": torch.ones(4, 2)}, UnsupportedError, "only the vectors of norms"),
+    (
+        {"diffusion_model.y.set_weight": torch.ones(4), "diffusion_model.y.diff_b": torch.ones(4)},
+        DamagedFileError,
+        "what replaces a norm is alone",
+    ),
+    (
+        lora("diffusion_model.img_in") | {"diffusion_model.img_in.reshape_weight": torch.tensor([4, 7])},
+        DamagedFileError,
+        "reshape_weight is another shape than",
+    ),
     ({"diffusion_model.y.diff": torch.tensor(4.0)}, DamagedFileError, "a number for each row at least"),
 ]
 

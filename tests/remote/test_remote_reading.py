@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lorasurgery import SurgeryError, open_checkpoint
+from lorasurgery import SurgeryError, convert, inspect, open_checkpoint
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.folder import weight_files
 from lorasurgery.remote import fetching, is_address
@@ -174,6 +174,16 @@ def test_what_is_not_there_is_said_in_a_line(server: RangeServer, name: str, sai
         open_checkpoint(name.format(url=server.url))
     assert said.format(url=server.url) in str(failed.value)
     assert "me:pass" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["http:\\\\me:pass@h/x", "https:/me:pass@h/x", "S3:\\b", "http:\\\\me:pass@h/x:0.5"]
+)
+def test_an_address_with_other_slashes_is_not_repeated(name: str) -> None:
+    for call in (open_checkpoint, inspect, convert):
+        with pytest.raises(SurgeryError, match="An address has ://") as failed:
+            call(name)
+        assert "pass" not in str(failed.value).replace("password", "")
 
 
 def test_only_addresses_are_addresses() -> None:

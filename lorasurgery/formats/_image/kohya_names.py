@@ -71,7 +71,8 @@ def recast(adapter: Adapter) -> Adapter:
     adapter = open_clip_apart(adapter)
     if not is_own and not adapter.host.modules:
         adapter = encoders_named(adapter, "kohya")
-    if not is_own and any(prefix == "lycoris_" for prefix, _ in _split_all(adapter).values()):
+    split = _split_all(adapter)
+    if any(prefix == "lycoris_" != _own_prefix(path, adapter) for path, (prefix, _) in split.items()):
         adapter = in_naming(adapter, "original")
     names = names_of(adapter)
     read = read_alone({name: adapter.modules[path] for path, name in names.items()})
@@ -162,8 +163,7 @@ def _split_all(adapter: Adapter) -> dict[str, tuple[str, str]]:
 def _prefix(path: str, adapter: Adapter, of_transformer: str) -> tuple[str, str]:
     if "." not in path and (adapter.unresolved or path.startswith(tuple(PREFIXES))):
         return "", path
-    is_own = adapter.source is not None and adapter.source.format == "kohya"
-    own = str(adapter.source.config.get(path, "")) if is_own and adapter.source else ""
+    own = _own_prefix(path, adapter)
     if path.startswith("cond_stage_model.transformer."):
         return "lora_te_", path.removeprefix("cond_stage_model.transformer.")
     whole = in_pipeline(path, adapter.host)
@@ -174,6 +174,12 @@ def _prefix(path: str, adapter: Adapter, of_transformer: str) -> tuple[str, str]
     if part not in ("transformer.", "diffusion_model.", "unet."):
         return PARTS[part], rest
     return own or (of_transformer if part == "transformer." else PARTS[part]), rest
+
+
+def _own_prefix(path: str, adapter: Adapter) -> str:
+    """Return the prefix that a module has in the kohya file that it was read from; "" without one."""
+    is_own = adapter.source is not None and adapter.source.format == "kohya"
+    return str(adapter.source.config.get(path, "")) if is_own and adapter.source else ""
 
 
 def _of_transformer(adapter: Adapter) -> str:

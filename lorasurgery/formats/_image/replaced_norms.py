@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats._image.image_file import ModuleFactors
 from lorasurgery.formats._image.lycoris_tensors import DOWN, RESHAPE, SET, UP, LycorisModuleTensors
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.text import times
 from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 
@@ -20,11 +22,17 @@ def replaced_vector(stored: LycorisModuleTensors) -> ModuleFactors:
     """Make what a norm's vector becomes.
 
     Raises:
-        DamagedFileError: it is no vector, or not alone.
+        DamagedFileError: it is not alone.
+        UnsupportedError: it is no vector.
     """
     value = stored.tensor(SET)
-    if len(stored.tensors) > 1 or len(value.shape) != 1:
-        raise stored.contradiction("since what replaces a norm is a vector, and alone")
+    if len(stored.tensors) > 1:
+        raise stored.contradiction("since what replaces a norm is alone")
+    if len(value.shape) != 1:
+        raise UnsupportedError(
+            f"{stored.place} has a weight of {times(value.shape)} that replaces another (set_weight), and "
+            "only the vectors of norms are read so. Merge it with ComfyUI."
+        )
     return ModuleFactors(ReplacedVectorFactors(value.viewed((value.numel, 1))), None)
 
 

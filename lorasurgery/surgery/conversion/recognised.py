@@ -8,7 +8,8 @@ from lorasurgery.formats import Format
 from lorasurgery.formats._state_dict import names_in
 from lorasurgery.surgery.adapter_input.open_adapter import OpenAdapter
 from lorasurgery.text import counted, ranks_in_words
-from lorasurgery.variants.edit import variant_of
+from lorasurgery.variants.edit import Factors, variant_of
+from lorasurgery.variants.lora import LoraFactors
 
 
 def recognised(opened: OpenAdapter) -> tuple[str, ...]:
@@ -28,6 +29,26 @@ def recognised(opened: OpenAdapter) -> tuple[str, ...]:
     words += [ranks_in_words(known)] if known else []
     words += [f"from {counted(len(names_in(file)), 'tensor')}"] if file.is_file() else []
     return (", ".join(words),)
+
+
+def idle(adapter: Adapter) -> tuple[str, ...]:
+    """Say so where an adapter does nothing: all its factors are LoRA's, and one of each pair is zero.
+
+    It is read up to the first module that does something.
+    """
+    does_nothing = bool(adapter.modules) and not adapter.replaced and not adapter.token_rows
+    if not does_nothing or not all(map(_is_nothing, adapter.modules.values())):
+        return ()
+    return (
+        f"the adapter does nothing: ΔW is zero in all of its {counted(len(adapter.modules), 'module')}, as "
+        "before training",
+    )
+
+
+def _is_nothing(factors: Factors) -> bool:
+    if not isinstance(factors, LoraFactors) or factors.bias is not None:
+        return False
+    return not bool(factors.B.read().any()) or not bool(factors.A.read().any())
 
 
 def renamed(before: Adapter, after: Adapter, form: Format) -> tuple[str, ...]:

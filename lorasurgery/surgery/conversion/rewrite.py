@@ -21,7 +21,7 @@ from lorasurgery.surgery.conversion.conversion_report import ConversionReport, M
 from lorasurgery.surgery.conversion.convolutions import doubts
 from lorasurgery.surgery.conversion.factor_work import FactorWork, OutputOptions
 from lorasurgery.surgery.conversion.partners import with_partners
-from lorasurgery.surgery.conversion.recognised import renamed
+from lorasurgery.surgery.conversion.recognised import idle, renamed
 from lorasurgery.surgery.conversion.runtime_profiles import fitted
 from lorasurgery.surgery.conversion.served_modules import (
     proven_there,
@@ -136,6 +136,7 @@ def write(
         made = make(FactorWork(options, place.spill, progress or options.progress, bench))
         adapter, notes = _finished(rewrite, made.adapter, made.why_empty)
         place.write(adapter)
+        notes += idle(adapter)
         if options.profile:
             spell_targets(place.path, options.profile)
             if rewrite.base is not None:

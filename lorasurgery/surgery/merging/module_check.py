@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import NumericError
 from lorasurgery.surgery.base.fitting import edit_of
-from lorasurgery.variants.edit import Change, Dense, Factors, Shape, Sum, Term
+from lorasurgery.variants.edit import Change, Dense, Factors, Shape, Sum, Term, lazy_tensors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,6 +56,8 @@ def check_module(module: str, factors: Factors, shape: Shape) -> ModuleCheck:
     changes = [change for change in (edit.weight, edit.bias) if change is not None]
     for change in changes:
         _refuse_non_finite(module, change)
+    if not all(isinstance(change, Sum) for change in changes):
+        _refuse_non_finite_tensors(module, factors)
     return ModuleCheck(
         additive=all(isinstance(change, Sum) for change in changes),
         of_weight=edit.weight is not None,
@@ -67,10 +69,23 @@ def check_module(module: str, factors: Factors, shape: Shape) -> ModuleCheck:
 
 def _refuse_non_finite(module: str, change: Change) -> None:
     if not all(term.is_finite for term in _terms(change)):
-        raise NumericError(
-            f"The adapter's factors of {module!r} have a NaN or an infinity; it cannot be merged. Take an "
-            "earlier checkpoint of its training."
-        )
+        raise _not_finite(module)
+
+
+def _refuse_non_finite_tensors(module: str, factors: Factors) -> None:
+    """Refuse what a change that is no sum is made of: its result would blame the dtype, or the base."""
+    import torch
+
+    floating = (each for each in lazy_tensors(factors) if each.dtype.is_floating_point)
+    if not all(bool(torch.isfinite(each.read().float()).all()) for each in floating):
+        raise _not_finite(module)
+
+
+def _not_finite(module: str) -> NumericError:
+    return NumericError(
+        f"The adapter's factors of {module!r} have a NaN or an infinity; it cannot be merged. Take an "
+        "earlier checkpoint of its training."
+    )
 
 
 def _terms(change: Change) -> Iterable[Term]:

@@ -193,3 +193,23 @@ def test_names_of_two_families_are_not_guessed(tmp_path: Path) -> None:
     lora = saved(tmp_path / "l.safetensors", factors("lora_unet_layers_0_feed_forward_w1", W))
     with pytest.raises(SurgeryError):
         convert(lora, tmp_path / "out.safetensors", format="diffusers")
+
+
+def test_an_adapter_that_does_nothing_is_said_to(tmp_path: Path) -> None:
+    tensors = factors("transformer.transformer_blocks.0.attn.to_q", W, ends=("lora_A", "lora_B"))
+    some = saved(tmp_path / "some.safetensors", tensors)
+    words = "the adapter does nothing: ΔW is zero in all of its 1 module"
+    assert not any(words in note for note in convert(some, tmp_path / "a", format="peft").notes)
+    nothing = {key: each * ("lora_A" in key) for key, each in tensors.items()}
+    none = saved(tmp_path / "none.safetensors", nothing)
+    assert any(words in note for note in convert(none, tmp_path / "b", format="peft").notes)
+
+
+def test_a_kohya_file_stays_one_that_programs_read_with_the_base_of_diffusers(tmp_path: Path) -> None:
+    name = "lora_unet_blocks_0_self_attn_q"
+    lora = saved(tmp_path / "wan.safetensors", factors(name, W))
+    base = tmp_path / "wan"
+    saved(base / "w.safetensors", {"blocks.0.attn1.to_q.weight": normal(W, W)})
+    (base / "config.json").write_text('{"_class_name": "WanTransformer3DModel"}')
+    convert(lora, tmp_path / "k.safetensors", format="kohya", base=base)
+    assert {key.partition(".")[0] for key in load_file(tmp_path / "k.safetensors")} == {name}

@@ -3,240 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.torch import load_file
 
-from lorasurgery import convert, extract, merge
-from lorasurgery.errors import UnsupportedError
+from lorasurgery import extract, merge
 from lorasurgery.surgery.inspect import inspect
 from support.comfyui_names import ORIGINAL, names_in_files
-
-diffusers = pytest.importorskip("diffusers")
+from support.dialects import (
+    DIALECTS,
+    MODELS,
+    NOT_IN_DIFFUSERS,
+    NOT_READ,
+    WRITTEN,
+    Family,
+    is_found,
+    is_written,
+)
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats" / "image.md"
-SMALL = {"num_attention_heads": 2, "attention_head_dim": 16, "num_layers": 1}
-SINGLE = {"num_single_layers": 1}
-UNET = {"cross_attention_dim": 16, "attention_head_dim": 8, "layers_per_block": 2}
-XL = {
-    "block_out_channels": (32, 64, 64),
-    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-    "transformer_layers_per_block": (1, 1, 2),
-    "use_linear_projection": True,
-}
-Z_IMAGE = {"dim": 32, "n_layers": 1, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2}
-LUMINA = {"hidden_size": 48, "num_layers": 1, "num_refiner_layers": 1, "num_attention_heads": 3}
-HIDREAM = {"patch_size": 2, "caption_channels": [32, 32], "text_emb_dim": 16, "llama_layers": [0]}
-HIDREAM |= {"axes_dims_rope": (8, 4, 4), "num_routed_experts": 2, "num_activated_experts": 1}
-AURA = {"num_attention_heads": 2, "attention_head_dim": 16, "num_mmdit_layers": 1, "num_single_dit_layers": 1}
-AURA |= {"joint_attention_dim": 32, "caption_projection_dim": 32, "pos_embed_max_size": 16}
-ACE = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "num_attention_heads": 2}
-ACE |= {"num_key_value_heads": 1, "head_dim": 16}
-STABLE_AUDIO = {"cross_attention_dim": 16, "cross_attention_input_dim": 16, "global_states_input_dim": 16}
-STABLE_AUDIO |= {"num_key_value_attention_heads": 1}
-MODELS: dict[str, tuple[str, dict[str, Any]]] = {
-    "Stable Diffusion 1 or 2": ("UNet2DConditionModel", UNET | {"block_out_channels": (32, 64, 64, 64)}),
-    "Stable Diffusion XL": ("UNet2DConditionModel", UNET | XL),
-    "Stable Diffusion 3": ("SD3Transformer2DModel", SMALL | {"dual_attention_layers": (0,)}),
-    "Flux.1": ("FluxTransformer2DModel", SMALL | SINGLE),
-    "Flux.2": ("Flux2Transformer2DModel", SMALL | SINGLE),
-    "Qwen-Image": ("QwenImageTransformer2DModel", SMALL | {"axes_dims_rope": (4, 6, 6)}),
-    "Z-Image": ("ZImageTransformer2DModel", Z_IMAGE | {"axes_dims": (4, 6, 6)}),
-    "Lumina 2": ("Lumina2Transformer2DModel", LUMINA | {"num_kv_heads": 1, "axes_dim_rope": (4, 6, 6)}),
-    "Wan": ("WanTransformer3DModel", SMALL | {"ffn_dim": 64}),
-    "HunyuanVideo": ("HunyuanVideoTransformer3DModel", SMALL | SINGLE | {"num_refiner_layers": 1}),
-    "LTX-Video": ("LTXVideoTransformer3DModel", SMALL | {"cross_attention_dim": 32}),
-    "HiDream": ("HiDreamImageTransformer2DModel", SMALL | SINGLE | HIDREAM),
-    "AuraFlow": ("AuraFlowTransformer2DModel", AURA),
-    "PixArt": ("PixArtTransformer2DModel", SMALL | {"cross_attention_dim": 32, "caption_channels": 16}),
-    "CogVideoX": ("CogVideoXTransformer3DModel", SMALL | {"text_embed_dim": 16}),
-    "Cosmos": ("CosmosTransformer3DModel", SMALL | {"text_embed_dim": 16, "adaln_lora_dim": 4}),
-    "ACE-Step": ("AceStepTransformer1DModel", ACE),
-    "Stable Audio": ("StableAudioDiTModel", SMALL | STABLE_AUDIO),
-}
-# Families whose layers have one name in diffusers: of these alone, a small model shows no width by which they
-# are told apart, and the base says which it is.
-OF_ONE_NAME = ("LTX-Video", "PixArt", "CogVideoX", "Cosmos", "Stable Audio")
-# Of a UNet's layers, which are many of a kind, a few of each attention.
-OF_UNET = re.compile(r".*attentions\.\d+\.(proj_in|.*attn2\.to_k|.*ff\.net\.2)")
-KOHYA, PEFT = ("lora_down.weight", "lora_up.weight"), ("lora_A.weight", "lora_B.weight")
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a program names a module: the naming that it has, what stands in front, the ends of its keys."""
-
-    is_original: bool
-    prefix: str
-    ends: tuple[str, str]
-    is_flat: bool = False
-    has_alpha: bool = False
-
-
-DIALECTS = {
-    "kohya, musubi-tuner": Dialect(True, "lora_unet_", KOHYA, is_flat=True, has_alpha=True),
-    "ComfyUI": Dialect(True, "diffusion_model.", KOHYA, has_alpha=True),
-    "ai-toolkit, diffusion-pipe": Dialect(True, "diffusion_model.", PEFT),
-    "DiffSynth": Dialect(True, "", ("lora_A.default.weight", "lora_B.default.weight")),
-    "diffusers": Dialect(False, "PART.", PEFT),
-    "SimpleTuner": Dialect(False, "PART.base_model.model.", PEFT),
-    "OneTrainer": Dialect(False, "PART.", KOHYA, has_alpha=True),
-    "OneTrainer, flat": Dialect(False, "lora_PART_", KOHYA, is_flat=True, has_alpha=True),
-    "LyCORIS": Dialect(False, "lycoris_", KOHYA, is_flat=True, has_alpha=True),
-}
-# sd-scripts' own UNet of these has diffusers' names.
-DIFFUSERS_IN_KOHYA = ("Stable Diffusion 1 or 2",)
-# The dialects that are written: the format, and the dialect of a file that it is made of.
-WRITTEN = {
-    "kohya, musubi-tuner": ("kohya", "ComfyUI"),
-    "ComfyUI": ("comfyui", "kohya, musubi-tuner"),
-    "diffusers": ("diffusers", "kohya, musubi-tuner"),
-    "OneTrainer, flat": ("kohya", "OneTrainer"),
-}
-# Of these, kohya's file has diffusers' names under another prefix, or the authors' names.
-NOT_AS_ONETRAINER = (
-    "Flux.2",
-    "Qwen-Image",
-    "Z-Image",
-    "Lumina 2",
-    "Wan",
-    "HunyuanVideo",
-    "LTX-Video",
-    "HiDream",
-    "AuraFlow",
-    "PixArt",
-    "CogVideoX",
-    "Cosmos",
-    "ACE-Step",
-    "Stable Audio",
-)
-# No program writes these: names that begin with `decoder.` or `transformer.` have that as their part.
-NOT_READ = {"DiffSynth": ("ACE-Step", "Stable Audio")}
-# No program reads these.
-NOT_IN_DIFFUSERS = ("Stable Audio",)
-# ComfyUI has diffusers' names of some families only; of UNets it has those of the old attention processors.
-NOT_IN_COMFYUI = {
-    "diffusers": (
-        "Stable Diffusion 1 or 2",
-        "Stable Diffusion XL",
-        "Flux.2",
-        "Lumina 2",
-        "Wan",
-        "HunyuanVideo",
-        "LTX-Video",
-        "CogVideoX",
-        "Cosmos",
-        "ACE-Step",
-    )
-}
-
-
-def is_written(dialect: str, family: str) -> bool:
-    lacking = {"OneTrainer, flat": NOT_AS_ONETRAINER, "diffusers": NOT_IN_DIFFUSERS}
-    return dialect in WRITTEN and family not in lacking.get(dialect, ())
-
-
-def is_found(dialect: str, family: str) -> bool:
-    """Whether ComfyUI finds the modules of a file in a dialect that is written."""
-    return family not in NOT_IN_COMFYUI.get(dialect, ())
-
-
-@pytest.fixture(scope="module", params=MODELS)
-def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Family:
-    class_name, config = MODELS[request.param]
-    with torch.device("meta"):
-        model = getattr(diffusers, class_name)(**config)
-    part = "unet" if class_name.startswith("UNet") else "transformer"
-    generator = torch.Generator().manual_seed(11)
-    factors = {}
-    for name, layer in model.named_modules():
-        if (
-            isinstance(layer, nn.Linear)
-            and "norm" not in name
-            and re.search(r"(blocks|layers|block)\.", name)
-            and (part != "unet" or OF_UNET.fullmatch(name))
-        ):
-            rows, width = layer.weight.shape
-            pair = [torch.randn(shape, generator=generator) for shape in ((1, width), (rows, 1))]
-            factors[name] = (pair[0], pair[1])
-    folder = tmp_path_factory.mktemp("family")
-    save_file(
-        {
-            f"{part}.{name}.{end}": each
-            for name, pair in factors.items()
-            for end, each in zip(PEFT, pair, strict=True)
-        },
-        folder / "lora.safetensors",
-    )
-    save_file(
-        {f"{name}.weight": torch.zeros(b.shape[0], a.shape[1]) for name, (a, b) in factors.items()},
-        folder / "names.safetensors",
-    )
-    (folder / "config.json").write_text(f'{{"_class_name": "{class_name}"}}')
-    convert(
-        folder / "lora.safetensors",
-        folder / "comfyui.safetensors",
-        format="comfyui",
-        base=folder / "names.safetensors",
-    )
-    keys = load_file(folder / "comfyui.safetensors")
-    names = [key.removesuffix(".lora_up.weight") for key in keys if key.endswith(".lora_up.weight")]
-    original = {
-        name.removeprefix("diffusion_model."): (
-            keys[f"{name}.lora_down.weight"],
-            keys[f"{name}.lora_up.weight"],
-        )
-        for name in names
-    }
-    return Family(request.param, part, factors, original, folder)
-
-
-@dataclass(frozen=True)
-class Family:
-    """One change of a model, as factors by both of its namings."""
-
-    name: str
-    part: str
-    diffusers: dict[str, tuple[Tensor, Tensor]]
-    original: dict[str, tuple[Tensor, Tensor]]
-    folder: Path
-
-    def lora(self, dialect: Dialect) -> Path:
-        tensors = {}
-        is_original = dialect.is_original and not (dialect.is_flat and self.name in DIFFUSERS_IN_KOHYA)
-        for name, pair in (self.original if is_original else self.diffusers).items():
-            inside = name.replace(".", "_") if dialect.is_flat else name
-            module = dialect.prefix.replace("PART", "unet" if self.part == "unet" else self.part) + inside
-            tensors |= {f"{module}.{end}": each for end, each in zip(dialect.ends, pair, strict=True)}
-            if dialect.has_alpha:
-                tensors[f"{module}.alpha"] = torch.tensor(0.5 * len(pair[0]))
-        save_file(tensors, self.folder / "dialect.safetensors")
-        return self.folder / "dialect.safetensors"
-
-    def written(self, source: str, form: str, target: Path) -> dict[str, Tensor]:
-        """What is written of a file in a dialect; nothing where it is refused."""
-        base = self.folder / "names.safetensors" if self.name in OF_ONE_NAME else None
-        try:
-            convert(self.lora(DIALECTS[source]), target, format=form, base=base)
-        except UnsupportedError:
-            return {}
-        return load_file(target)
-
-    def base(self, layout: str) -> tuple[Path, dict[str, Tensor]]:
-        """A base of zeros, and what it becomes."""
-        pairs = self.diffusers if layout == "diffusers" else self.original
-        prefix = "model.diffusion_model." if layout == "all-in-one" else ""
-        wanted = {f"{prefix}{name}.weight": b @ a for name, (a, b) in pairs.items()}
-        folder = self.folder / layout
-        folder.mkdir(exist_ok=True)
-        save_file({name: torch.zeros_like(each) for name, each in wanted.items()}, folder / "b.safetensors")
-        return folder / "b.safetensors", wanted
 
 
 @pytest.mark.parametrize("name", DIALECTS)
@@ -293,7 +80,8 @@ def test_an_extraction_in_either_naming_goes_into_the_other(
 ) -> None:
     base, _ = family.base(layout)
     merge(base, family.lora(DIALECTS["diffusers"]), tmp_path / "tuned", undo=False)
-    form = "diffusers" if layout == "original" else "comfyui"
+    has_file = family.name not in NOT_IN_DIFFUSERS
+    form = "diffusers" if layout == "original" and has_file else "comfyui"
     found = tmp_path / "found.safetensors"
     extract(base, tmp_path / "tuned" / "b.safetensors", found, rank=4, format=form)
     assert inspect(found).kind == "adapter"

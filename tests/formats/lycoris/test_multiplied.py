@@ -17,10 +17,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from lorasurgery import merge
-from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.errors import DamagedFileError, NumericError, UnsupportedError
 from lorasurgery.formats import kohya
 from support.image_adapters import random, saved
-from support.lycoris_modules import LAYERS, NAME
+from support.lycoris_modules import LAYERS, NAME, PATH
 
 INPUTS = {"linear": (5, 24), "wide": (5, 40), "conv": (2, 12, 7, 7), "conv1d": (2, 12, 7)}
 # The largest block; the number of blocks is a power of two.
@@ -174,6 +174,18 @@ def test_tensors_that_contradict_each_other_are_refused(
     file = saved(tmp_path / "a.safetensors", {f"{NAME}.{part}": each for part, each in tensors.items()})
     with pytest.raises(DamagedFileError, match=reason):
         kohya.read(file)
+
+
+@pytest.mark.parametrize("shape", [(2, 12, 12), (2, 4, 6, 6)])
+@pytest.mark.parametrize("part", ["oft_blocks", "rescale"])
+def test_a_nan_is_said_of_the_adapter(shape: tuple[int, ...], part: str, tmp_path: Path) -> None:
+    """And not of the dtype, beyond whose range the result would be."""
+    tensors = {"oft_blocks": torch.zeros(shape), "rescale": torch.ones(24, 1)}
+    tensors[part].view(-1)[0] = torch.nan
+    lora = saved(tmp_path / "a.safetensors", {f"{NAME}.{key}": each for key, each in tensors.items()})
+    base = saved(tmp_path / "b.safetensors", {f"{PATH}.weight": torch.ones(24, 8)})
+    with pytest.raises(NumericError, match=r"The adapter's factors of .* have a NaN or an infinity"):
+        merge(base, lora, tmp_path / "m")
 
 
 def test_a_bias_or_magnitudes_beside_them_are_refused(tmp_path: Path) -> None:

@@ -1,0 +1,12 @@
+"""One model of every family."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.dialects import MODELS, Family, family_in
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Family:
+    return family_in(tmp_path_factory.mktemp("family"), request.param)
