@@ -101,8 +101,16 @@ def _misfit_modules(adapter: Adapter, names: AdapterNames) -> Iterator[tuple[str
     for path, factors in sorted(adapter.modules.items()):
         located, replacing = names.weight_of(path), adapter.replaced.get(f"{path}.weight")
         shape = shape_of(names.places.base, located.layout) if located is not None else ()
+        if path in adapter.widens and is_wider(factors, shape):
+            continue
         if not fits(factors, replacing.shape if replacing is not None else shape):
             yield path, own_shape(factors) or (), shape
+
+
+def is_wider(factors: Factors, shape: Shape) -> bool:
+    """Whether factors have the outputs of a weight of this shape, and more inputs."""
+    own = own_shape(factors)
+    return own is not None and len(shape) == 2 and own[0] == shape[0] and own[1] > shape[1]
 
 
 def _misfit_parameters(adapter: Adapter, names: AdapterNames) -> Iterator[tuple[str, Shape, Shape]]:

@@ -14,7 +14,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS, Matrix, blocks, matrices
 from lorasurgery.surgery.base.names import AdapterNames, advice_on
-from lorasurgery.surgery.base.shapes import names_for, part_shape, refuse_misfits
+from lorasurgery.surgery.base.shapes import is_wider, names_for, part_shape, refuse_misfits, shape_of
 from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors, Shape, own_shape
 
@@ -65,11 +65,15 @@ class BaseWeight:
 
 @dataclass(frozen=True)
 class BaseWeights:
-    """Finds the weights of one base by the names that an adapter has for them."""
+    """Finds the weights of one base by the names that an adapter has for them.
+
+    `widened` are modules whose factors have more inputs than the base: it has no such weights.
+    """
 
     base: Checkpoint
     architecture: Architecture
     names: AdapterNames
+    widened: frozenset[str] = frozenset()
 
     @staticmethod
     def for_adapter(
@@ -89,10 +93,18 @@ class BaseWeights:
                 f"{base.name}: {len(strangers)} of {len(paths)} modules. {advice_on(strangers, architecture)}"
             )
         refuse_misfits(adapter, names)
-        return BaseWeights(base, architecture, names)
+        widened = frozenset(
+            path
+            for path in adapter.widens
+            if (located := names.weight_of(path)) is not None
+            and is_wider(adapter.modules[path], shape_of(base, located.layout))
+        )
+        return BaseWeights(base, architecture, names, widened)
 
     def of(self, path: str) -> tuple[BaseWeight, ...]:
-        """Return a module's weight, or that of each of its experts."""
+        """Return a module's weight, or that of each of its experts; () where it gets more inputs."""
+        if path in self.widened:
+            return ()
         located = self.names.weight_of(path)
         assert located is not None, "all paths were looked up before"
         return tuple(

@@ -202,6 +202,19 @@ def test_a_control_lora_is_inspected_as_an_adapter(control: Path) -> None:
     assert len(report.modules) + len(report.others) >= len(LAYERS) + len(NORMS)
 
 
+def test_the_base_is_read_for_all_but_the_wider_layer(control: Path, pipeline: Path, tmp_path: Path) -> None:
+    report = inspect(control, base=pipeline, alpha=2)
+    without = {each.module for each in report.modules if each.against is None}
+    assert "x_embedder" in without
+    assert any(each.module == "proj_out" and each.relative for each in report.modules)
+    one, other = tmp_path / "one.safetensors", tmp_path / "other.safetensors"
+    convert(control, one, format="diffusers", alpha=2, base=pipeline)
+    convert(control, other, format="diffusers", alpha=2)
+    found, alone = load_file(one), load_file(other)
+    assert found.keys() == alone.keys()
+    assert all(torch.equal(each, alone[name]) for name, each in found.items())
+
+
 def test_what_such_a_file_cannot_do_is_said(control: Path, pipeline: Path, tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match=r"cannot be taken 0\.5 times"):
         merge(pipeline, f"{control}:0.5", tmp_path / "m")
