@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import shutil
@@ -15,7 +16,6 @@ from safetensors.torch import load_file, save_file
 
 import lorasurgery
 from lorasurgery.errors import PartsError, UnsupportedError
-from lorasurgery.surgery.parts import part_plan
 from lorasurgery.surgery.parts.manifest import PartManifest, read_manifest
 from lorasurgery.surgery.parts.part import Part, shared_out
 from support.merged_models import files
@@ -328,7 +328,7 @@ def test_what_is_looked_at_twice_is_not_mixed_up(
 
 def test_parts_of_another_version_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(part_plan, "version", lambda _: "0.0.1")
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "0.0.1")
     merge(part="1/1")
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
