@@ -112,7 +112,7 @@ SAFEGUARDS: dict[str, Mutation] = {
         "surgery/parts/manifest.py",
         "    if stated != _hash(content):",
         "    if False:",
-        "tests/surgery/test_parts.py",
+        "tests/surgery/test_part_manifests.py",
     ),
     "a part's manifest has any form": Mutation(
         "surgery/parts/manifest.py",
@@ -174,7 +174,13 @@ SAFEGUARDS: dict[str, Mutation] = {
         "checkpoint/gguf_file.py",
         "        if nbytes > self.left:",
         "        if False:",
-        "tests/formats/gguf",
+        f"{FILES}/test_gguf_file.py",
+    ),
+    "GGUF's counts are believed": Mutation(
+        "checkpoint/gguf_file.py",
+        "        if found * least_nbytes > self.left:",
+        "        if False:",
+        f"{FILES}/test_gguf_file.py",
     ),
     "numbers of an adapter of ONNX Runtime lie anywhere": Mutation(
         "formats/onnx/container.py",
@@ -186,7 +192,7 @@ SAFEGUARDS: dict[str, Mutation] = {
         "onnx/graph/file.py",
         '    if ".." in parts or PurePosixPath(location).is_absolute() or leads_out(file, path.parent):',
         "    if False:",
-        "tests/onnx",
+        "tests/onnx/test_damaged_graphs.py",
     ),
     "an index names files anywhere": Mutation(
         "checkpoint/folder.py",

@@ -165,6 +165,8 @@ def _slots(data: bytes) -> list[tuple[int, int | None]]:
 
     def number(width: int) -> int:
         nonlocal at
+        if at + width > len(data):
+            raise ValueError("cut off, or damaged before")
         found.append((at, width))
         at += width
         return int.from_bytes(data[at - width : at], "little")
@@ -187,6 +189,6 @@ def _slots(data: bytes) -> list[tuple[int, int | None]]:
         value(number(4))
     for _ in range(tensors):
         text()
-        for width in (*(8,) * number(4), 4, 8):
+        for width in (*(8,) * min(number(4), 8), 4, 8):
             number(width)
     return found

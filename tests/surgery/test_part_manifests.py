@@ -71,6 +71,15 @@ def test_a_manifest_of_another_form_is_no_manifest(output: Path, name: str) -> N
         read_manifest(folder)
 
 
+def test_a_manifest_that_was_changed_since_is_refused(output: Path) -> None:
+    path = next(iter(sorted(output.with_name("out.parts").iterdir()))) / MANIFEST
+    content = json.loads(path.read_bytes())
+    content["content"]["nbytes"] += 1
+    path.write_text(json.dumps(content))
+    with pytest.raises(SurgeryError, match=r"part\.json was changed since it was written"):
+        read_manifest(path.parent)
+
+
 @pytest.mark.parametrize("name", CHANGES | LATER)
 def test_forged_parts_are_not_joined(output: Path, name: str) -> None:
     forged(output, (CHANGES | LATER)[name])
