@@ -121,6 +121,13 @@ def test_other_changes_are_not_taken_for_a_merged_lora(kind: str, relative: floa
         assert isinstance(recovered(pair.base, pair.merged, seed=seed), NotMerged)
 
 
+def test_two_merges_one_after_the_other_are_not_taken_for_one() -> None:
+    first, second = (lora_merge(SHAPE, 4, 0.01, seed=seed) for seed in range(2))
+    found = recovered(first.base, (first.merged.double() + second.change).to(BF16), seed=1)
+    assert isinstance(found, NotMerged)
+    assert "explain only" in found.reason
+
+
 def test_the_same_pair_gives_the_same_bits() -> None:
     pair = lora_merge(SHAPE, 8, 0.01)
     one, other = (recovered(pair.base, pair.merged, seed=1) for _ in range(2))
