@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-# `mallopt` of glibc (malloc.h): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, whose largest value is half of
-# an arena.
+# `mallopt` of glibc (malloc.h): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD. Blocks that stream through have up to
+# 4 MiB; larger ones, of many sizes, would leave gaps in what is kept, some 40 MB for each layer of a
+# model in float8.
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
-TRIM_BYTES, MMAP_BYTES = 512 * 2**20, 32 * 2**20
+TRIM_BYTES, MMAP_BYTES = 512 * 2**20, 8 * 2**20
 
 
 def keep_freed_blocks() -> None:

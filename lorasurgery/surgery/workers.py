@@ -32,6 +32,10 @@ MOST_AHEAD_BYTES = 256 * 2**20
 # What the interpreter takes with numpy loaded (and numba, in the first run of all, some 100 MB
 # more); and with torch, which only some changes need.
 LIBRARY_BYTES, TORCH_BYTES = 100 * 10**6, 190 * 10**6
+# What transformers takes on top of torch where planning has built a model's class.
+TRANSFORMERS_BYTES = 190 * 10**6
+# What a tensor takes in the plan, in the results and in the record of a run, whatever its size.
+PLANNED_BYTES = 15_000
 
 # Called with the bytes read so far and in all; True draws a bar.
 Progress = Callable[[int, int], None] | bool
@@ -105,9 +109,16 @@ def working_limit() -> int:
 
 def peak_nbytes(working_bytes: Iterable[int], workers: int | None, *, torch: bool) -> int:
     """Estimate the peak memory of a run: the libraries, and the largest jobs at the same time."""
-    count = workers or available_cores()
-    largest = sorted(working_bytes, reverse=True)[:count]
-    return LIBRARY_BYTES + (TORCH_BYTES if torch else 0) + buffer_bytes(count) + sum(largest)
+    count, sizes = workers or available_cores(), sorted(working_bytes, reverse=True)
+    # What planning has loaded, the run loads too.
+    libraries = LIBRARY_BYTES + transformers_bytes()
+    libraries += TORCH_BYTES if torch or "torch" in sys.modules else 0
+    return libraries + PLANNED_BYTES * len(sizes) + buffer_bytes(count) + sum(sizes[:count])
+
+
+def transformers_bytes() -> int:
+    """Return what transformers takes, where this process has it."""
+    return TRANSFORMERS_BYTES if "transformers.modeling_utils" in sys.modules else 0
 
 
 class Meter:

@@ -56,12 +56,24 @@ def head(rows: int) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Any
     )
 
 
+def rows_of_tokens(count: int) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Any]]:
+    base, adapter, config = linear(64, 1024, 8)
+    path, indices = "model.embed_tokens", list(range(0, 2 * count, 2))
+    rows = {f"{PREFIX}{path}.token_adapter.trainable_tokens_delta": random(count, 1024)}
+    return (
+        base | {f"{path}.weight": random(2 * count, 1024).bfloat16()},
+        adapter | rows,
+        config | {"trainable_token_indices": {"embed_tokens": indices}},
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         pytest.param(table(60_000, 256), (), marks=pytest.mark.slow),
         (linear(4096, 1024, 256), ("--rounding", "peft")),
         pytest.param(head(60_000), (), marks=pytest.mark.slow),
+        pytest.param(rows_of_tokens(30_000), (), marks=pytest.mark.slow),
         pytest.param(linear(8192, 2048, 512), (), marks=pytest.mark.slow),
         pytest.param(linear(64_000, 512, 128), (), marks=pytest.mark.slow),
         pytest.param(linear(4096, 2048, 16), ("--dtype", "float32"), marks=pytest.mark.slow),

@@ -41,9 +41,11 @@ from lorasurgery.surgery.output.adapter_output import (
     whole_nbytes,
 )
 from lorasurgery.surgery.workers import (
+    PLANNED_BYTES,
     AnyBench,
     Progress,
     side_by_side_bytes,
+    transformers_bytes,
 )
 from lorasurgery.variants.edit import Factors, lazy_tensors, nbytes, own_shape, variant_of
 from lorasurgery.variants.lora import LoraFactors
@@ -199,7 +201,11 @@ def foresee(rewrite: Rewrite, foreseen: Foreseen) -> ConversionForecast:
         nbytes=size,
         is_exact=not foreseen.working_bytes,
         nbytes_before=sum(nbytes_of(source.adapter) for source in rewrite.sources),
-        peak_nbytes=TORCH_BYTES + max(decomposing, *written, 0) + size,
+        peak_nbytes=TORCH_BYTES
+        + transformers_bytes()
+        + PLANNED_BYTES * len(adapter.modules)
+        + max(decomposing, *written, 0)
+        + size,
         dtype=spelled(rewrite.options.dtype),
         notes=[
             *rewrite.notes,

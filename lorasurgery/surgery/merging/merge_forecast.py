@@ -19,7 +19,7 @@ from lorasurgery.surgery.merging.merge_request import MergeRequest
 from lorasurgery.surgery.merging.module_check import energy_of
 from lorasurgery.surgery.merging.placement import change_of, placed_all
 from lorasurgery.surgery.merging.requantise import forecast_kept, is_sum
-from lorasurgery.surgery.merging.tensor_job import WHOLE_COPIES, TensorJob
+from lorasurgery.surgery.merging.tensor_job import PEFT_COPIES, WHOLE_COPIES, TensorJob
 from lorasurgery.surgery.workers import peak_nbytes
 from lorasurgery.text import counted, percent
 from lorasurgery.variants.edit import lazy_tensors
@@ -208,4 +208,5 @@ def working_bytes(request: MergeRequest, job: TensorJob, *, as_peft: bool = Fals
         or any(not request.match.checks[part.adapter, part.module].additive for part in job.parts)
     )
     rows, columns = job.in_numbers.matrix_shape
-    return job.working_bytes + (WHOLE_COPIES * rows * columns if is_whole else 0)
+    copies = PEFT_COPIES if as_peft else WHOLE_COPIES
+    return job.working_bytes + (copies * rows * columns if is_whole else 0)

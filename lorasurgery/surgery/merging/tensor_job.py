@@ -27,11 +27,14 @@ EXACT, MARKED, PER_VARIANT_NUMBER = 4, 1, 40
 # Bytes for each number of a side that is cut into strips for the kernels.
 PER_CUT_NUMBER = 32
 # What the allocator keeps of a replaced tensor's blocks while they are converted to the stored dtype:
-# tables of 32,000 to 96,000 rows took up to 70 MB more than the rest of the forecast, not in each run.
-CONVERTING = 90 * 10**6
+# tables of 32,000 to 96,000 rows took up to 70 MB more than the rest of the forecast, not in each run, and
+# matrices in float8 110 MB.
+CONVERTING = 120 * 10**6
 # Bytes for each element of a matrix that is changed as a whole: itself in float64, its change, and
 # one copy for computing them.
 WHOLE_COPIES = 4 * 8
+# The same as PEFT rounds: itself and its change in float32, its change in order, and as stored.
+PEFT_COPIES = 4 * 4
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,8 @@ class TensorJob:
         # The corrections that restore a replaced tensor are as large as the old one, and are
         # concatenated once.
         undo = 2 * self.base.nbytes if self.base is not None and self.replaced is not None else 0
+        # What restores rows of tokens, likewise.
+        undo += sum(2 * len(each.indices) * self.matrix_shape[1] * self.dtype.itemsize for each in self.rows)
         conversion = CONVERTING if blocks == STREAM_ELEMENTS and self.replaced is not None else 0
         return (64 if is_plain else 112) * blocks + factors + PER_CUT_NUMBER * cut + undo + conversion
 
