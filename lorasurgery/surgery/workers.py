@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from lorasurgery.architecture import Architecture
 from lorasurgery.arguments import whole
 from lorasurgery.checkpoint.pages import buffer_bytes, jobs_ahead
 from lorasurgery.progress_bar import callback
@@ -107,18 +108,30 @@ def working_limit() -> int:
     return max(LEAST_BYTES, int(SHARE_OF_FREE * free_memory()))
 
 
-def peak_nbytes(working_bytes: Iterable[int], workers: int | None, *, torch: bool) -> int:
-    """Estimate the peak memory of a run: the libraries, and the largest jobs at the same time."""
+def peak_nbytes(
+    working_bytes: Iterable[int],
+    workers: int | None,
+    *,
+    torch: bool,
+    architecture: Architecture | None = None,
+) -> int:
+    """Estimate the peak memory of a run: the libraries, and the largest jobs at the same time.
+
+    Args:
+        torch: whether the run computes with it.
+        architecture: of the model, where the run asks for one.
+    """
     count, sizes = workers or available_cores(), sorted(working_bytes, reverse=True)
-    # What planning has loaded, the run loads too.
-    libraries = LIBRARY_BYTES + transformers_bytes()
-    libraries += TORCH_BYTES if torch or "torch" in sys.modules else 0
+    of_class = transformers_bytes(architecture)
+    # transformers loads torch.
+    libraries = LIBRARY_BYTES + of_class + (TORCH_BYTES if torch or of_class else 0)
     return libraries + PLANNED_BYTES * len(sizes) + buffer_bytes(count) + sum(sizes[:count])
 
 
-def transformers_bytes() -> int:
-    """Return what transformers takes, where this process has it."""
-    return TRANSFORMERS_BYTES if "transformers.modeling_utils" in sys.modules else 0
+def transformers_bytes(architecture: Architecture | None) -> int:
+    """Return what transformers takes where it has built a model's class."""
+    by_class = architecture is not None and architecture.origin == "transformers"
+    return TRANSFORMERS_BYTES if by_class else 0
 
 
 class Meter:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter
+from lorasurgery.architecture import Architecture
 from lorasurgery.checkpoint import Checkpoint, check_space
 from lorasurgery.dtypes import Dtype, spelled
 from lorasurgery.errors import NoSpaceError, NothingToDoError
@@ -84,6 +85,12 @@ class Rewrite:
     def base(self) -> Checkpoint | None:
         """The model that the adapters are for, where it is given."""
         return self.sources[0].opened.base
+
+    @property
+    def architecture(self) -> Architecture | None:
+        """That of the base, where it is given."""
+        weights = self.sources[0].opened.weights
+        return weights.architecture if weights is not None else None
 
     @property
     def inputs(self) -> list[Path]:
@@ -202,7 +209,7 @@ def foresee(rewrite: Rewrite, foreseen: Foreseen) -> ConversionForecast:
         is_exact=not foreseen.working_bytes,
         nbytes_before=sum(nbytes_of(source.adapter) for source in rewrite.sources),
         peak_nbytes=TORCH_BYTES
-        + transformers_bytes()
+        + transformers_bytes(rewrite.architecture)
         + PLANNED_BYTES * len(adapter.modules)
         + max(decomposing, *written, 0)
         + size,

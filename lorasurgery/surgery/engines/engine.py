@@ -18,7 +18,6 @@ from typing import Any, ParamSpec, TypeVar
 from lorasurgery.arguments import whole
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.reports import Report
-from lorasurgery.surgery.assemble import assemble
 from lorasurgery.surgery.engines.part_task import RemoteRun
 from lorasurgery.surgery.parts.part import Part
 from lorasurgery.surgery.parts.part_plan import PartPlan
@@ -61,6 +60,7 @@ class EnginePlan:
         Raises:
             EngineError: the cluster cannot be reached, or a worker cannot do its part.
         """
+        from lorasurgery.surgery.assemble import assemble  # which no run without an engine needs
         from lorasurgery.surgery.engines.ray_driver import connected, drive
 
         shown = self.progress if progress is None else progress

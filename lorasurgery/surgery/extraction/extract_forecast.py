@@ -54,7 +54,7 @@ def _peak(request: ExtractRequest, workers: int | None) -> int:
     written += [pair.tuned.nbytes for pair in request.travelling if not _streams(pair)]
     together = (_side_by_side(pairs, workers) for pairs in (request.to_measure, request.to_factorise))
     planned = PLANNED_BYTES * (len(request.to_measure) + len(request.to_factorise))
-    return TORCH_BYTES + transformers_bytes() + planned + max(*together, *written, 0)
+    return TORCH_BYTES + transformers_bytes(request.pair.architecture) + planned + max(*together, *written, 0)
 
 
 def _side_by_side(pairs: Sequence[MatrixPair], workers: int | None) -> int:

@@ -169,7 +169,8 @@ def _how(job: TensorJob) -> str:
 
 def _peak(request: MergeRequest, workers: int | None, *, as_peft: bool) -> int:
     sizes = (working_bytes(request, job, as_peft=as_peft) for job in request.jobs.values())
-    return peak_nbytes(sizes, workers, torch=as_peft or needs_torch(request))
+    with_torch = as_peft or needs_torch(request)
+    return peak_nbytes(sizes, workers, torch=with_torch, architecture=request.architecture)
 
 
 def needs_torch(request: MergeRequest) -> bool:
