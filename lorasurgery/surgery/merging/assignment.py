@@ -76,8 +76,8 @@ class PartAssignment:
         if weight != 1 and not has_strength:
             raise UnsupportedError(
                 f"{part!r} of {given.name} {why}, and cannot be taken {weight:g} times. Give "
-                f"{given.name} the weight 1, or leave the part to another adapter with --take "
-                f"'{part}=ADAPTER'."
+                f"{given.name} the weight 1, leave the part out with --exclude '{part}*', or leave it to "
+                f"another adapter with --take '{part}=ADAPTER'."
             )
         supplier = self._suppliers.setdefault(part, (index, given.name))
         if supplier[0] != index:
