@@ -21,7 +21,10 @@ from faults.sweep import FAULTS, MOMENTS, Swept
 from faults.trials import Violation
 from support.paths import ROOT
 
-pytestmark = pytest.mark.skipif(shim.compiler() is None, reason="needs Linux and a C compiler (cc)")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shim.compiler() is None, reason="needs Linux and a C compiler (cc)"),
+]
 TRIALS, CROWDS = 220, 6
 QUICK = [name for name, scene in SCENES.items() if not scene.is_slow]
 

@@ -26,7 +26,6 @@ from support.hangs import never_hangs
 from support.merged_models import files
 from support.paths import FIXTURES
 from support.ray_clusters import RayNodes, ray_nodes
-from support.slow import slow_but
 
 BASE, TUNED, ADAPTER = (str(FIXTURES / f"llama-{name}") for name in ("base", "tuned", "adapter"))
 RUNS: dict[str, Callable[..., Any]] = {
@@ -57,7 +56,8 @@ def single(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str
     return files(folder / "single")
 
 
-@pytest.mark.parametrize("name", slow_but(["merge"], RUNS))
+@pytest.mark.slow  # as all that starts a cluster
+@pytest.mark.parametrize("name", RUNS)
 def test_killed_nodes_change_no_byte(
     name: str, nodes: RayNodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +97,7 @@ def test_many_killed_nodes_change_no_byte(
         seed += 1
 
 
+@pytest.mark.slow
 def test_an_error_of_a_worker_is_that_of_one_machine(
     nodes: RayNodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +118,7 @@ def test_an_error_of_a_worker_is_that_of_one_machine(
     assert nodes.nodes
 
 
+@pytest.mark.slow
 def test_a_task_that_fits_on_no_node_is_refused(
     nodes: RayNodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,7 +192,8 @@ def test_a_folder_that_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
     assert "shared folder" in str(outcome.error)
 
 
-@pytest.mark.parametrize("verb", slow_but(["unmerge"], ["unmerge", "rerank", "convert"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["unmerge", "rerank", "convert"])
 def test_every_verb_that_takes_parts_takes_an_engine(
     verb: str, nodes: RayNodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent / "benchmarks"))
 
 from served_models import IMAGE, MIXTURES, MODELS, SIDE, make
 
+pytestmark = pytest.mark.slow
 MOST = 0.05
 # What merging must change at least, so that an adapter that does nothing cannot pass.
 LEAST_CHANGE = 1.0
