@@ -6,6 +6,7 @@ import functools
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -54,6 +55,21 @@ def single(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str
     RUNS[name]()
     monkeypatch.chdir(folder / "cluster")
     return files(folder / "single")
+
+
+def free_port() -> int:
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        return int(opened.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+def refusing(**_: Any) -> None:
+    raise ConnectionError("nobody answers.")
 
 
 @pytest.mark.slow  # as all that starts a cluster
@@ -116,6 +132,39 @@ def test_an_error_of_a_worker_is_that_of_one_machine(
     assert str(remote.value) == str(alone.value)
     assert not Path("out").exists()
     assert nodes.nodes
+
+
+@pytest.mark.slow
+def test_an_address_is_that_of_rays_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray")
+    expected = single("merge", tmp_path, monkeypatch)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    port, client_port = free_port(), free_port()
+    head = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--num-cpus=2", f"--port={port}"]
+    head += [f"--ray-client-server-port={client_port}", "--include-dashboard=false", "--disable-usage-stats"]
+    head += ["--block"]
+    command = [sys.executable, "-m", "lorasurgery", "merge", BASE, ADAPTER, "-o", "out"]
+    command += ["--engine", f"ray://127.0.0.1:{client_port}"]
+    with never_hangs():
+        started = subprocess.Popen(head, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            while started.poll() is None and not answers(client_port):
+                time.sleep(0.1)
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        finally:
+            started.terminate()
+            started.wait()
+    assert done.returncode == 0, done.stderr
+    assert files(tmp_path / "cluster") == expected
+
+
+def test_a_cluster_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ray.init", refusing)
+    with pytest.raises(EngineError, match=r"ray://h:1 cannot be reached: nobody answers\. Start one with"):
+        RUNS["merge"](engine="ray://h:1")
 
 
 @pytest.mark.slow

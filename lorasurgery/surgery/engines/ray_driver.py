@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from lorasurgery.progress_bar import callback
 from lorasurgery.surgery.engines.part_task import PartOutcome, RemoteRun, run_part
 from lorasurgery.surgery.parts.part_report import PartReport
 from lorasurgery.surgery.workers import Progress
-from lorasurgery.text import counted
+from lorasurgery.text import counted, reason_of
 
 _LOG = logging.getLogger(__name__)
 # How long the driver waits for a result before it looks at the progress.
@@ -81,11 +82,15 @@ def connected(address: str | None, workers: int, memory: int) -> Iterator[RayClu
     was_connected = ray.is_initialized()
     if not was_connected:
         try:
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the error says it again
+                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError, RuntimeError) as error:
+            where = address or "of this machine"
             raise EngineError(
-                f"The Ray cluster {address or 'of this machine'} cannot be reached: {error}. Start one with "
-                "`ray start --head`, or name another with --engine ray://HOST:10001."
+                f"The Ray cluster {where} cannot be reached: {reason_of(error)}. Start one with "
+                "`ray start --head`, name another with --engine ray://HOST:10001, or set RAY_AUTH_MODE=token "
+                "where it asks for a token."
             ) from None
     try:
         cluster = RayCluster(ray, workers, memory)
