@@ -10,6 +10,8 @@ from lorasurgery.foreign import is_number, quoted, reading, shortened
 
 # Settings have some kilobytes, and the package reads a megabyte a second.
 MAX_YAML_BYTES = 1_000_000
+# No model has more layers, heads or ranks.
+MOST = 2**31 - 1
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -56,8 +58,8 @@ def count(path: Path, key: str, value: Any) -> int:
     """Return a setting that must be a whole number of at least 1.
 
     Raises:
-        DamagedFileError: it does not.
+        DamagedFileError: it is not one, or more than a model has of anything.
     """
-    if type(value) is not int or value < 1:
-        raise DamagedFileError(f"{path}: {key} is {quoted(value)}, and should be a number from 1.")
+    if type(value) is not int or not 1 <= value <= MOST:
+        raise DamagedFileError(f"{path}: {key} is {quoted(value)}, and should be a number from 1 to {MOST}.")
     return value

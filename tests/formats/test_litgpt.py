@@ -291,6 +291,7 @@ PROJ = f"{LAYER}.attn.proj"
         (QKV, {}, {"lora_alpha": "much"}, DamagedFileError, "lora_alpha"),
         (QKV, {}, {"lora_alpha": float("nan")}, DamagedFileError, "lora_alpha"),
         (QKV, {}, {"lora_r": True}, DamagedFileError, "lora_r"),
+        (QKV, {}, {"lora_r": 10**400}, DamagedFileError, "lora_r"),
     ],
 )
 def test_folders_that_contradict_themselves_are_refused(

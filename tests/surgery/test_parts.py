@@ -16,7 +16,8 @@ from safetensors.torch import load_file, save_file
 
 import lorasurgery
 from lorasurgery.errors import PartsError, UnsupportedError
-from lorasurgery.surgery.parts.manifest import PartManifest, read_manifest
+from lorasurgery.surgery.parts.manifest import MANIFEST, PartManifest, read_manifest
+from lorasurgery.surgery.parts.manifest_checks import check_manifest
 from lorasurgery.surgery.parts.part import Part, shared_out
 from support.merged_models import files
 from support.paths import FIXTURES
@@ -336,3 +337,15 @@ def test_parts_of_another_version_are_refused(tmp_path: Path, monkeypatch: pytes
         lorasurgery.assemble("out")
     with pytest.raises(PartsError, match=r"was written by lorasurgery 0\.0\.1 and not by"):
         merge(part="1/1")
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "/".join(["folder"] * 200), "../other", "/etc/passwd", ""])
+def test_a_manifest_names_no_file_that_no_part_writes(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    merge(part="1/2")
+    content = json.loads(Path("out.parts/1-of-2", MANIFEST).read_text())
+    check_manifest(content)
+    with pytest.raises(ValueError, match="the files is not as a part writes it"):
+        check_manifest({**content, "files": {**content["files"], name: "0" * 64}})

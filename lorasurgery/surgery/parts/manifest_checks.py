@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 # `--part` takes no more digits.
 MOST_PARTS = 999_999
+# The bytes that file systems have for a name, and the system for a path.
+LONGEST_NAME, LONGEST_PATH = 255, 1024
 
 
 def check_manifest(content: Mapping[str, Any]) -> None:
@@ -50,4 +53,6 @@ def _is_small(value: object) -> bool:
 def _is_inside(name: str) -> bool:
     """Whether a name is that of a file in the folder of the part or below it."""
     path = PurePosixPath(name)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
+    is_below = bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
+    is_short = all(len(os.fsencode(part)) <= LONGEST_NAME for part in path.parts)
+    return is_below and is_short and len(os.fsencode(name)) <= LONGEST_PATH
