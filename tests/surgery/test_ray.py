@@ -162,6 +162,7 @@ def test_an_address_is_that_of_rays_client(tmp_path: Path, monkeypatch: pytest.M
 def test_a_cluster_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ray")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
     monkeypatch.setattr("ray.init", refusing)
     with pytest.raises(EngineError, match=r"ray://h:1 cannot be reached: nobody answers\. Start one with"):
         RUNS["merge"](engine="ray://h:1")
