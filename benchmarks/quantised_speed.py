@@ -22,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from memory_inputs import llama
 from record import keep
 from safetensors.torch import save_file
 from torch import Tensor
@@ -92,18 +93,6 @@ BASES: dict[str, tuple[Callable[[int, int], Tensors], dict[str, object]]] = {
 }
 
 
-def modules(hidden: int, layers: int) -> dict[str, tuple[int, int]]:
-    """The linear layers of a Llama by their paths."""
-    wide = hidden * 11 // 4
-    attention = {f"self_attn.{each}_proj": (hidden, hidden) for each in "qkvo"}
-    mlp = {"mlp.gate_proj": (wide, hidden), "mlp.up_proj": (wide, hidden), "mlp.down_proj": (hidden, wide)}
-    return {
-        f"model.layers.{layer}.{name}": shape
-        for layer in range(layers)
-        for name, shape in {**attention, **mlp}.items()
-    }
-
-
 def write(folder: Path, base: str, hidden: int, layers: int) -> None:
     """Write a base in one format."""
     make, settings = BASES[base]
@@ -111,7 +100,7 @@ def write(folder: Path, base: str, hidden: int, layers: int) -> None:
     folder.mkdir()
     tensors = {
         f"{path}.{name}": tensor
-        for path, shape in modules(hidden, layers).items()
+        for path, shape in llama(hidden, layers).items()
         for name, tensor in make(*shape).items()
     }
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
@@ -122,7 +111,7 @@ def write(folder: Path, base: str, hidden: int, layers: int) -> None:
 def write_adapter(folder: Path, hidden: int, layers: int) -> None:
     folder.mkdir()
     factors = {}
-    for path, (out, columns) in modules(hidden, layers).items():
+    for path, (out, columns) in llama(hidden, layers).items():
         factors[f"base_model.model.{path}.lora_A.weight"] = torch.randn(16, columns) / columns**0.5
         factors[f"base_model.model.{path}.lora_B.weight"] = torch.randn(out, 16) * 0.001
     save_file(factors, folder / "adapter_model.safetensors", {"format": "pt"})

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lorasurgery.architecture.transformers_class import UnknownClassError, build_named
 from lorasurgery.checkpoint.open import config_of, open_checkpoint
+from lorasurgery.checkpoint.pipeline_parts import PIPELINE_INDEX
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NotACheckpointError
@@ -61,7 +62,7 @@ def note_on_missing_weights(base: Checkpoint) -> str:
 
 
 def _is_config_alone(folder: Path) -> bool:
-    others = ("adapter_config.json", "model_index.json")
+    others = ("adapter_config.json", PIPELINE_INDEX)
     return (folder / CONFIG_FILE).is_file() and not any((folder / each).exists() for each in others)
 
 

@@ -69,6 +69,17 @@ def forecast_only(
     return dry_run
 
 
+def add_keyword(
+    planning: Callable[..., object], plan: Callable[..., object], keyword: str, annotation: str
+) -> None:
+    """Give a function that wraps a planning function its signature, and one more keyword, None by default."""
+    signature = inspect.signature(plan)
+    own = inspect.Parameter(keyword, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+    planning.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[*signature.parameters.values(), own]
+    )
+
+
 def _introduce(
     verb: Callable[..., object], plan: Callable[..., object], name: str, summary: str, method: str
 ) -> None:

@@ -7,7 +7,6 @@ run       each part is a task (`part_task.py`) on a cluster (`ray_driver.py`); t
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 import shutil
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from lorasurgery.surgery.engines.part_task import RemoteRun
 from lorasurgery.surgery.parts.part import Part
 from lorasurgery.surgery.parts.part_plan import PartPlan
 from lorasurgery.surgery.parts.parts_folder import parts_folder, stored_passes
+from lorasurgery.surgery.plan import add_keyword
 from lorasurgery.surgery.workers import Progress
 
 Arguments = ParamSpec("Arguments")
@@ -120,13 +120,7 @@ def on_engines(verb: str) -> Callable[[Callable[Arguments, Result]], Callable[Ar
             run: Any = EnginePlan(single, address, workers, force, progress)
             return run  # type: ignore[no-any-return]
 
-        signature = inspect.signature(plan)
-        own = inspect.Parameter(
-            "engine", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None"
-        )
-        plan_on_engine.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[*signature.parameters.values(), own]
-        )
+        add_keyword(plan_on_engine, plan, "engine", "str | None")
         return plan_on_engine
 
     return decorated

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import inspect
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +34,7 @@ from lorasurgery.surgery.parts.parts_folder import (
     stored_passes,
 )
 from lorasurgery.surgery.parts.recorded_call import RecordedCall
+from lorasurgery.surgery.plan import add_keyword
 from lorasurgery.surgery.workers import Progress
 
 Arguments = ParamSpec("Arguments")
@@ -287,13 +287,7 @@ def in_parts(
             whole: Any = kind(made, call, part, progress)
             return whole  # type: ignore[no-any-return]
 
-        signature = inspect.signature(plan)
-        own = inspect.Parameter(
-            "part", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | Part | None"
-        )
-        plan_in_parts.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[*signature.parameters.values(), own]
-        )
+        add_keyword(plan_in_parts, plan, "part", "str | Part | None")
         return plan_in_parts
 
     return decorated
