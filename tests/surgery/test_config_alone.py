@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 import transformers
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from lorasurgery import check, convert, merge, open_checkpoint, rerank
+from lorasurgery.architecture import architecture_of
 from lorasurgery.architecture.config_alone import open_or_describe
+from lorasurgery.checkpoint.root import KEY
 from lorasurgery.errors import NotACheckpointError
+from lorasurgery.surgery.workers import transformers_bytes
 from support.fused_experts import GATE_UP, qwen3_moe, trained
 from support.paths import FIXTURES
 
@@ -158,3 +162,17 @@ def test_a_config_of_an_unknown_class_is_refused_by_name(
 def test_an_adapter_in_place_of_the_base_is_still_told_from_a_config() -> None:
     with pytest.raises(NotACheckpointError, match="holds an adapter, and a full checkpoint is needed"):
         check(ADAPTER, base=ADAPTER, runtime="vllm")
+
+
+def test_no_root_hash_is_made_up_for_weights_that_are_not_there(config_alone: Path, tmp_path: Path) -> None:
+    for base, states_root in ((config_alone, False), (BASE, True)):
+        convert(ADAPTER, tmp_path / f"for {base.name}", base=base, runtime="peft")
+        with safe_open(tmp_path / f"for {base.name}" / "adapter_model.safetensors", "pt") as file:
+            assert (KEY in file.metadata()) == states_root
+
+
+def test_the_class_that_transformers_builds_is_in_the_announced_memory() -> None:
+    by_class = architecture_of(open_checkpoint(FIXTURES / "mixtral-base"))
+    by_table = architecture_of(open_checkpoint(BASE))
+    assert (by_class.origin, by_table.origin) == ("transformers", "table")
+    assert transformers_bytes(by_class) > transformers_bytes(by_table) == transformers_bytes(None) == 0
