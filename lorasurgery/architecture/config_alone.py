@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lorasurgery.architecture.transformers_class import UnknownClassError, build_named
+from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
 from lorasurgery.checkpoint.open import config_of, open_checkpoint
 from lorasurgery.checkpoint.pipeline_parts import PIPELINE_INDEX
 from lorasurgery.checkpoint.value import Checkpoint
@@ -62,8 +63,11 @@ def note_on_missing_weights(base: Checkpoint) -> str:
 
 
 def _is_config_alone(folder: Path) -> bool:
+    """Weights that cannot be told apart, or that another library reads, are weights as well."""
+    if not (folder / CONFIG_FILE).is_file():
+        return False
     others = ("adapter_config.json", PIPELINE_INDEX)
-    return (folder / CONFIG_FILE).is_file() and not any((folder / each).exists() for each in others)
+    return not any(path.name in others or path.name.endswith(WEIGHT_SUFFIXES) for path in folder.iterdir())
 
 
 def _described(name: str, folder: Path) -> Checkpoint:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from errno import EACCES
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import transformers
@@ -14,8 +16,9 @@ from safetensors.torch import load_file
 from lorasurgery import check, convert, merge, open_checkpoint, rerank
 from lorasurgery.architecture import architecture_of
 from lorasurgery.architecture.config_alone import open_or_describe
+from lorasurgery.checkpoint import open as checkpoint_open
 from lorasurgery.checkpoint.root import KEY
-from lorasurgery.errors import NotACheckpointError
+from lorasurgery.errors import CheckpointError, NotACheckpointError
 from lorasurgery.surgery.workers import transformers_bytes
 from support.fused_experts import GATE_UP, qwen3_moe, trained
 from support.paths import FIXTURES
@@ -176,3 +179,25 @@ def test_the_class_that_transformers_builds_is_in_the_announced_memory() -> None
     by_table = architecture_of(open_checkpoint(BASE))
     assert (by_class.origin, by_table.origin) == ("transformers", "table")
     assert transformers_bytes(by_class) > transformers_bytes(by_table) == transformers_bytes(None) == 0
+
+
+@pytest.mark.parametrize("names", [("a.safetensors", "b.safetensors"), ("flax_model.msgpack",)])
+def test_weights_that_cannot_be_taken_are_not_passed_over_for_the_config(
+    names: tuple[str, ...], config_alone: Path
+) -> None:
+    for name in names:
+        shutil.copy(BASE / "model-00001-of-00003.safetensors", config_alone / name)
+    with pytest.raises(NotACheckpointError, match=names[0]):
+        open_or_describe(config_alone)
+
+
+def test_weights_that_may_not_be_read_are_not_passed_over_for_the_config(
+    config_alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> NoReturn:
+        raise PermissionError(EACCES, "Permission denied", str(path))
+
+    shutil.copy(BASE / "model-00001-of-00003.safetensors", config_alone / "model.safetensors")
+    monkeypatch.setattr(checkpoint_open, "open_binary", refuse)
+    with pytest.raises(CheckpointError, match=r"model\.safetensors cannot be read: permission denied"):
+        open_or_describe(config_alone)
