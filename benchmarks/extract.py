@@ -74,7 +74,9 @@ def run(command: list[str]) -> Cost:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(FLOOR.parent.parent)}
+    """This environment, with Python's bytecode kept after the first round, as an installed package has it."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(FLOOR.parent.parent)}
 
 
 def extraction(pair: Path, out: Path, *options: str) -> list[str]:
