@@ -25,7 +25,7 @@ from lorasurgery.surgery.comparison.diff_report import DiffReport
 from lorasurgery.surgery.comparison.rank_of_change import ChangeKind, kind_of_change
 from lorasurgery.surgery.comparison.tensor_diff import TensorDiff, TensorPair, compared, is_matrix
 from lorasurgery.surgery.comparison.verdict import verdict_of
-from lorasurgery.surgery.comparison.whole_rank import rank_of_change
+from lorasurgery.surgery.comparison.whole_rank import RankSearch
 from lorasurgery.surgery.inspect import is_adapter
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
@@ -75,7 +75,7 @@ def diff(
     bench = Bench(workers, working_limit(), Meter(sum(job.read_bytes for job in jobs), progress))
     lines = bench(jobs, lambda job: compared(job, quick=quick))
     notes = [*pairs.notes]
-    lines, measured = (_with_sampled_kinds if quick else _with_ranks)(jobs, lines)
+    lines, measured = _with_sampled_kinds(jobs, lines) if quick else _with_ranks(jobs, lines, workers)
     notes += measured
     lines = sorted([*lines, *_loose(pairs, sides)], key=lambda each: each.name or each.other or "")
     verdict = verdict_of(lines, same_files=_files(sides[0]) == _files(sides[1]))
@@ -107,25 +107,29 @@ def _as_comparable(one: Checkpoint, other: Checkpoint) -> tuple[Checkpoint, Chec
 
 
 def _with_ranks(
-    jobs: Sequence[TensorPair], lines: Sequence[TensorDiff]
+    jobs: Sequence[TensorPair], lines: Sequence[TensorDiff], workers: int | None
 ) -> tuple[list[TensorDiff], tuple[str, ...]]:
     """Find ranks from whole matrices, of as many modules as are enough."""
     found = list(lines)
     low = [index for index, line in enumerate(lines) if line.change == "low-rank"]
     chosen = low[:: max(1, -(-len(low) // MEASURED_MODULES))]
-    for index in chosen:
-        job = jobs[index]
-        limit = max(1, int(LOW * min(job.one.shape)))
-        rank = rank_of_change(lines[index].title, job.one, job.other, at_most=limit)
-        found[index] = dataclasses.replace(
-            found[index], change="low-rank" if rank else "full", rank=rank or 0
-        )
+    searches = [_rank_search(jobs[index], lines[index]) for index in chosen]
+    if searches:
+        import torch  # noqa: F401  before the workers, whose limit on threads it then keeps
+    bench = Bench(workers, working_limit(), Meter(0, None))
+    for index, rank in zip(chosen, bench(searches, RankSearch.__call__), strict=True):
+        change = "low-rank" if rank else "full"
+        found[index] = dataclasses.replace(found[index], change=change, rank=rank or 0)
     if len(chosen) == len(low):
         return found, ()
     return found, (
         f"The rank was found from the whole matrix in {len(chosen)} of {len(low)} modules, and from some "
         "rows in the others.",
     )
+
+
+def _rank_search(job: TensorPair, line: TensorDiff) -> RankSearch:
+    return RankSearch(line.title, job.one, job.other, max(1, int(LOW * min(job.one.shape))))
 
 
 def _with_sampled_kinds(

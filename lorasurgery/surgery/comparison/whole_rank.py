@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lorasurgery.errors import NumericError
@@ -16,6 +16,34 @@ from lorasurgery.surgery.factorise.noise_edge import edges_of
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.noise import Edges
+
+
+@dataclass(frozen=True)
+class RankSearch:
+    """A job: the rank of the change from one matrix to another, if it is at most `at_most`."""
+
+    name: str
+    one: LazyTensor
+    other: LazyTensor
+    at_most: int
+
+    @property
+    def read_bytes(self) -> int:
+        return self.one.nbytes + self.other.nbytes
+
+    @property
+    def working_bytes(self) -> int:
+        """Both sides in float32, the change, and the noise that is drawn."""
+        return 16 * math.prod(self.one.shape)
+
+    def advise(self) -> None:
+        for side in (self.one, self.other):
+            if side.advise:
+                side.advise()
+
+    def __call__(self) -> int | None:
+        """Return the rank; None where it is higher."""
+        return rank_of_change(self.name, self.one, self.other, at_most=self.at_most)
 
 
 def rank_of_change(name: str, one: LazyTensor, other: LazyTensor, *, at_most: int) -> int | None:
@@ -50,11 +78,6 @@ def _edges_of_both(pair: MatrixPair) -> Edges:
     tuned, base = ([side.read_rows(*block) for block in blocks(side)] for side in (pair.tuned, pair.base))
     edges = noise_edges(tuned, base, seed=pair.seed)
     return replace(edges, alone=edges.both)
-
-
-def working_bytes(shape: tuple[int, ...]) -> int:
-    """What it takes: both sides in float32, the change, and the noise that is drawn."""
-    return 16 * math.prod(shape)
 
 
 def _matrix(tensor: LazyTensor) -> Matrix:
