@@ -53,7 +53,8 @@ def test_a_session_shows_what_its_commands_print(page: str, session: str, tmp_pa
     assert make.played(session, tmp_path) == session, f"{page}: make it anew with: python docs/make.py --all"
 
 
-@pytest.mark.parametrize(("page", "example"), _marked(EXAMPLES), ids=[_title(*each) for each in EXAMPLES])
+@pytest.mark.slow
+@pytest.mark.parametrize(("page", "example"), EXAMPLES, ids=[_title(*each) for each in EXAMPLES])
 def test_an_example_in_python_runs(page: str, example: str, tmp_path: Path) -> None:
     (tmp_path / "fixtures").symlink_to(FIXTURES)
     run = subprocess.run(

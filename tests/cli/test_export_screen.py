@@ -11,6 +11,8 @@ import pytest
 from support.command_line import Run
 from support.paths import FIXTURES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def width(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +109,6 @@ def test_a_dry_run_says_what_would_be_exported_and_writes_nothing(run: Run) -> N
     assert "out exists already" in refused.err
 
 
-@pytest.mark.slow
 def test_dry_runs_of_swappable_graphs_and_grafts_write_nothing(run: Run) -> None:
     base, adapter = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
     swap = run("export-onnx", base, adapter, "--swappable", "-o", "swap", "--dry-run")
@@ -126,7 +127,6 @@ def test_dry_runs_of_swappable_graphs_and_grafts_write_nothing(run: Run) -> None
     assert [path.name for path in Path().iterdir()] == ["plain"]
 
 
-@pytest.mark.slow
 def test_swappable_and_graft_are_reached_by_the_same_command(run: Run) -> None:
     base, adapter = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
     done = run("export-onnx", base, adapter, "--swappable", "-o", "swap")

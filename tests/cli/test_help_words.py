@@ -24,8 +24,6 @@ COMMANDS = {name: command for name in VERB_NAMES if (command := group.get_comman
 # stand in brackets.
 SENTENCE = re.compile(r"[A-Z].*\.(  \[default: [^\[\]]+\])?")
 FRAGMENTS = {"Of", "On", "In", "For", "To", "By", "With", "How", "What", "Which", "Where"}
-# Examples that load transformers or export a graph, and take seconds.
-SLOW = {"evaluate", "export-onnx", "train"}
 # Verbs whose code 1 is an answer: the sides differ.
 ANSWERED_BY_CODE = {"diff"}
 
@@ -109,9 +107,8 @@ def test_help_and_version_are_words_too(run: Run) -> None:
     assert "Did you mean 'rerank'?" in refused.err
 
 
-@pytest.mark.parametrize(
-    "verb", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in VERB_NAMES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", VERB_NAMES)
 def test_the_examples_run(run: Run, work: Path, verb: str) -> None:
     """All examples of a verb follow one another in one folder."""
     (work / "fixtures").symlink_to(FIXTURES)

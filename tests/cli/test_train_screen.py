@@ -12,6 +12,8 @@ from support.film_reviews import write_tsv
 from support.paths import FIXTURES
 from support.slow import slow_but
 
+pytestmark = pytest.mark.slow
+
 BASE = FIXTURES / "bert-base"
 LLAMA, ADAPTER = (BASE.with_name(f"llama-{name}") for name in ("base", "adapter"))
 

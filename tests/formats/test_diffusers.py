@@ -120,6 +120,7 @@ CHANGES: dict[str, Callable[[Adapter, nn.Module], Adapter]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_diffusers_reads_from_ours_what_is_meant(change: str, tmp_path: Path) -> None:
     unet = UNet2DConditionModel(**TINY_UNET)

@@ -32,6 +32,7 @@ from support.peft_fine_tunes import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_a_whole_fine_tune_loads_and_merges(name, tmp_path):
     case = CASES[name]
@@ -45,6 +46,7 @@ def test_a_whole_fine_tune_loads_and_merges(name, tmp_path):
     assert config["task_type"] == case.task_type
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("name", CASES)
 def test_any_part_of_a_fine_tune_loads_and_merges(name, seed, tmp_path):
@@ -58,6 +60,7 @@ def test_any_part_of_a_fine_tune_loads_and_merges(name, seed, tmp_path):
     check(adapter, base, tuned, case.inputs, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [["gate_up_proj"], ["down_proj"], ["gate_up_proj", "down_proj"]])
 @pytest.mark.parametrize("name", ["mixtral", "qwen3-moe", "gpt-oss"])
 def test_one_or_both_expert_parameters_load_and_merge(name, which, tmp_path):

@@ -14,13 +14,13 @@ import torch
 from lorasurgery.onnx.export import export
 from support.onnx_models import FAMILIES, adapted, answer, apart, built, opened, rim, saved, text
 
+pytestmark = pytest.mark.slow
+
 TOLERANCE = 1e-4
 CACHED = ["llama", "gpt2", "llama-tied", "mistral", "qwen3"]
 
 
-@pytest.fixture(
-    scope="module", params=[CACHED[0], *(pytest.param(name, marks=pytest.mark.slow) for name in CACHED[1:])]
-)
+@pytest.fixture(scope="module", params=CACHED)
 def merged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any, Path]:
     """A family's name, PEFT's model, and our export of the same."""
     name, folder = request.param, tmp_path_factory.mktemp(request.param)
@@ -106,7 +106,6 @@ def test_greedy_text_is_that_of_generate(merged: tuple[str, Any, Path]) -> None:
     assert torch.equal(ids, said)
 
 
-@pytest.mark.slow
 def test_without_a_cache_there_is_one_output(tmp_path: Path) -> None:
     model = saved("llama", tmp_path / "base")
     report = export(tmp_path / "base", (), tmp_path / "out", task="text-generation")
@@ -120,7 +119,6 @@ def test_without_a_cache_there_is_one_output(tmp_path: Path) -> None:
     assert apart(answer(path, given)["logits"], said) < TOLERANCE
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "tolerance"), [("fp32", 1e-4), ("fp16", 2e-2)])
 def test_a_bfloat16_base_is_merged_in_one_rounding(tmp_path: Path, dtype: str, tolerance: float) -> None:
     """The graph has W + ΔW in its own dtype.

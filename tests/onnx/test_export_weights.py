@@ -26,6 +26,8 @@ from support.int8_saturation import can_saturate, integer_weights
 from support.onnx_models import adapted, answer, apart, quantised_bert, rim, saved, text
 from support.shared_folders import Shared
 
+pytestmark = pytest.mark.slow
+
 TOLERANCE = 1e-4
 
 
@@ -96,7 +98,7 @@ def test_a_disk_that_is_too_small_is_found_before_anything_is_written(
 
 @pytest.mark.parametrize(
     "dtype",
-    [pytest.param(torch.float32, marks=pytest.mark.slow), torch.bfloat16],
+    [torch.float32, torch.bfloat16],
     ids=["as stored", "cast when run"],
 )
 def test_a_graph_can_refer_into_the_checkpoint(tmp_path: Path, dtype: torch.dtype) -> None:
@@ -125,7 +127,6 @@ def test_a_graph_can_refer_into_the_checkpoint(tmp_path: Path, dtype: torch.dtyp
     assert apart(answer(path, given)["logits"], said) < TOLERANCE
 
 
-@pytest.mark.slow
 def test_only_what_an_adapter_changed_is_written_beside_the_checkpoint(tmp_path: Path) -> None:
     peft_model = adapted("bert", saved("bert", tmp_path / "base"), tmp_path / "adapter")
     path = tmp_path / "merged.onnx"
@@ -168,7 +169,6 @@ def test_a_disk_that_fills_up_is_named_whatever_is_written(
     assert [path.name for path in tmp_path.iterdir()] == ["base"]
 
 
-@pytest.mark.slow
 def test_the_room_that_the_check_takes_is_counted_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +182,6 @@ def test_the_room_that_the_check_takes_is_counted_before_anything_is_written(
     export(tmp_path / "base", [tmp_path / "adapter"], tmp_path / "out", verify=False)
 
 
-@pytest.mark.slow
 def test_a_replacement_that_ends_in_the_middle_leaves_the_graph_and_its_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

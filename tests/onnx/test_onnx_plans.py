@@ -18,6 +18,8 @@ from lorasurgery.onnx.swappable import export_swappable, plan_export_swappable, 
 from support.onnx_models import adapted, built, saved
 from support.shared_folders import Shared
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Files:

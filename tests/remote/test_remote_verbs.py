@@ -18,6 +18,8 @@ from support.paths import ROOT
 from support.range_server import RangeServer
 from support.remote_files import EXTRA_BYTES, SHARE, stores_at, write_pair
 
+pytestmark = pytest.mark.slow
+
 Verb = Callable[[str, str, str, Path], object]
 
 ALL, NONE = 1.0, 0.0

@@ -20,6 +20,8 @@ from support.outputs import (
     write,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_folders_on_the_way_that_others_use_meanwhile_stay(here: Path) -> None:
     with pytest.raises(ValueError, match="stop"):

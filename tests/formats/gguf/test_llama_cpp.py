@@ -20,6 +20,8 @@ from support.gguf_models import write_gguf
 from support.in_memory_adapters import delta
 from support.llama_cpp import TOKENS, last_hidden_state
 
+pytestmark = pytest.mark.slow
+
 DATA = os.environ.get("LORASURGERY_DATA")
 
 

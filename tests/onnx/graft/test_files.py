@@ -17,6 +17,8 @@ from lorasurgery.onnx.graft import graft
 from support import exported_graphs as g
 from support.graft_cases import CLOSE, Case, copied
 
+pytestmark = pytest.mark.slow
+
 
 def digests(folder: Path) -> dict[str, str]:
     return {

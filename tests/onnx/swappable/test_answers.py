@@ -22,6 +22,8 @@ from support import swappable_graphs as s
 from support.shared_folders import Shared
 from support.swappable_cases import CLOSE, VISIBLE, Cases
 
+pytestmark = pytest.mark.slow
+
 # The same for half precision; seen: 1e-3.
 HALF_CLOSE = 1e-2
 # Not the sizes of the export.
@@ -30,7 +32,7 @@ FAMILIES = [
     ("bert", True),
     ("bert", False),
     ("llama", True),
-    pytest.param("llama-tied", True, marks=pytest.mark.slow),
+    ("llama-tied", True),
     ("gpt2", True),
     ("gpt2", False),
     ("vit", True),
@@ -68,7 +70,7 @@ def test_without_an_adapter_every_bit_is_the_bare_graphs(cases: Cases, name: str
 
 @pytest.mark.parametrize(
     ("name", "dynamo"),
-    [pytest.param("bert", True, marks=pytest.mark.slow), ("llama", False), ("gpt2", False)],
+    [("bert", True), ("llama", False), ("gpt2", False)],
 )
 def test_a_swapped_adapter_answers_as_the_merged_model_that_torch_exports(
     cases: Cases, name: str, dynamo: bool, tmp_path: Path
@@ -85,7 +87,7 @@ def test_a_swapped_adapter_answers_as_the_merged_model_that_torch_exports(
 
 @pytest.mark.parametrize(
     ("name", "dynamo"),
-    [("bert", False), pytest.param("llama", True, marks=pytest.mark.slow), ("gpt2", False)],
+    [("bert", False), ("llama", True), ("gpt2", False)],
 )
 def test_graphs_of_half_precision_take_inputs_of_half_precision(
     cases: Cases, name: str, dynamo: bool, tmp_path: Path, shared: Shared
