@@ -97,7 +97,7 @@ class Reader:
     read_one: Callable[[Path], object] | None = None
     # Makes files by chance instead of damaging good ones.
     inputs: Callable[[random.Random], dict[str, bytes]] | None = None
-    # Whether what is opened has to lie in the folder; a person may name files anywhere.
+    # Whether what is opened has to be in the folder: a person, or a run before, may name files anywhere.
     stays_inside: bool = True
 
 
@@ -214,7 +214,8 @@ READERS: dict[str, Reader] = {
     "training state": Reader(good_state, read_state),
     "served adapters": Reader(good_served, read_as_served),
     "unmerge": Reader(good_undone, unmerge_whole),
-    "parts": Reader(good_parts, join_parts),
+    # The manifests name the inputs by their whole paths, and `assemble` looks whether they changed.
+    "parts": Reader(good_parts, join_parts, stays_inside=False),
     "remote index": Reader(good_remote, read_remote_index),
     "command line": Reader(good_inputs, run_words, inputs=any_words, stays_inside=False),
 }
