@@ -1,7 +1,7 @@
 """Run trials, and print what they broke as JSON.
 
-PYTHONPATH=tests python -m faults [--scene NAME] [--trials N] [--seed N] [--breaks]
-PYTHONPATH=tests python -m faults --trials 2000 --moments 300 --crowds 100 --record
+PYTHONPATH=tests python -m faults [--scene NAME] [--trials N] [--all-calls] [--seed N] [--breaks]
+PYTHONPATH=tests python -m faults --moments 300 --crowds 100 --log FILE --record
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import tempfile
 from pathlib import Path
 
 from faults import shim
-from faults.laboratory import SCENES
 from faults.recorded import record
-from faults.sweep import breaks, crowds_and_disks, moments, sweep
+from faults.scenes import SCENES
+from faults.sweep import Tries, breaks, crowds_and_disks, moments, sweep
 
 # What a command line imports when it needs it.
 HEAVY = ("torch", "safetensors.torch", "onnx", "onnxscript", "transformers")
@@ -30,8 +30,11 @@ def main() -> None:
         "--scene", action="append", choices=list(SCENES), help="default: all that are not slow"
     )
     parser.add_argument(
-        "--trials", type=int, default=0, help="at random; default: every call with every fault"
+        "--trials", type=int, default=0, help="at random; default: every different call with every fault"
     )
+    parser.add_argument("--all-calls", action="store_true", help="every call, also where it is like others")
+    parser.add_argument("--quick", action="store_true", help="on one core, without scenes that are alike")
+    parser.add_argument("--log", type=Path, help="JSON lines of what was tried, which is not tried again")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--moments", type=int, default=0, help="signals at random moments, slow scenes too")
     parser.add_argument("--crowds", type=int, default=0, help="several runs to one output, and full disks")
@@ -41,10 +44,14 @@ def main() -> None:
     if "shim.so" not in os.environ.get("LD_PRELOAD", ""):
         sys.exit(_with_the_shim())
     _import_everything()
-    names = options.scene or [name for name, scene in SCENES.items() if not scene.is_slow]
+    names = options.scene or chosen(options.quick)
+    if options.quick:
+        # One worker at a time: the calls of a run are always the same, and so is what a seed tries.
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    tries = Tries(options.seed, options.trials, options.all_calls)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
-        swept = sweep(place, names, options.trials, options.seed)
+        swept = sweep(place, names, tries, options.log)
         if options.moments:
             swept.add(
                 moments(place / "moments", options.scene or list(SCENES), options.moments, options.seed)
@@ -56,6 +63,11 @@ def main() -> None:
     if options.record:
         record(swept)
     print(json.dumps(swept.to_dict()))
+
+
+def chosen(quick: bool) -> list[str]:
+    """The scenes that a sweep tries where none is named."""
+    return [name for name, scene in SCENES.items() if not scene.is_slow and not (quick and scene.is_alike)]
 
 
 def _with_the_shim() -> int:

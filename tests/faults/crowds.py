@@ -8,7 +8,8 @@ import signal
 import time
 from collections.abc import Iterator
 
-from faults.laboratory import SCENES, state
+from faults.laboratory import state
+from faults.scenes import SCENES
 from faults.trials import INTERRUPTED, Ended, Laboratory, Violation
 
 NAMES = {2: "two runs at once", 3: "three runs at once"}

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from faults.laboratory import SCENES, state
+from faults.laboratory import state
+from faults.scenes import SCENES
 from faults.trials import Laboratory, Violation
 
 FAULT = "a full tmpfs"

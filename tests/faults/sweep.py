@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import random
 import signal
 from collections import Counter
@@ -13,7 +14,8 @@ from pathlib import Path
 from faults import crowds, disks
 from faults.breaks import BREAKS
 from faults.disturbances import DISTURBANCES
-from faults.laboratory import SCENES, lay_out
+from faults.laboratory import lay_out
+from faults.scenes import SCENES
 from faults.trials import Fault, Laboratory, Violation
 
 FAULTS = {
@@ -43,6 +45,30 @@ MOMENTS = {
 }
 # Of a defect that was put into the program.
 TRIALS_OF_A_BREAK = 15
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Which calls go wrong: all, all that differ, or so many of these, by a seed."""
+
+    seed: int = 0
+    count: int = 0
+    all_calls: bool = False
+
+    def of(self, laboratory: Laboratory, names: list[str]) -> Iterator[tuple[str, Fault, int]]:
+        chance = random.Random(self.seed)
+        if self.count:
+            for number in range(self.count):
+                name, fault = names[number % len(names)], chance.choice(list(FAULTS.values()))
+                yield name, fault, chance.choice(laboratory.different[name])
+            return
+        places = {
+            name: range(1, laboratory.calls[name] + 1) if self.all_calls else laboratory.different[name]
+            for name in names
+        }
+        tries = [(name, fault, nth) for name in names for nth in places[name] for fault in FAULTS.values()]
+        chance.shuffle(tries)  # so that a part of them is a sample
+        yield from tries
 
 
 @dataclass
@@ -79,13 +105,33 @@ class Swept:
         return {**vars(self), "violations": [vars(each) for each in self.violations], "trials": trials}
 
 
-def sweep(place: Path, names: list[str], count: int, seed: int) -> Swept:
-    """Try `count` calls and faults at random; with 0 every call with every fault."""
+def sweep(place: Path, names: list[str], tries: Tries, log: Path | None = None) -> Swept:
+    """Let calls of some scenes go wrong, one after the other.
+
+    What a log has was tried before; what is tried now is added to it.
+    """
     laboratory = opened_laboratory(place, names)
     swept = Swept(calls=laboratory.calls, unflushed=laboratory.unflushed)
-    for name, fault, nth in _chosen(laboratory, names, count, seed) if count else _all(laboratory, names):
-        swept.count(name, fault.name, laboratory.tried(name, SCENES[name], fault, nth))
+    known = _logged(log, swept) if log else set()
+    for name, fault, nth in tries.of(laboratory, names):
+        if (name, fault.name, nth) in known:
+            continue
+        found = laboratory.tried(name, SCENES[name], fault, nth)
+        swept.count(name, fault.name, found)
+        if log:
+            with log.open("a") as file:
+                file.write(json.dumps([name, fault.name, nth, [each.to_dict() for each in found]]) + "\n")
     return swept
+
+
+def _logged(log: Path, swept: Swept) -> set[tuple[str, str, int]]:
+    """Count what was tried before, and name it."""
+    known = set()
+    for line in log.read_text().splitlines() if log.exists() else ():
+        name, fault, nth, found = json.loads(line)
+        swept.count(name, fault, [Violation(**each) for each in found])
+        known.add((name, fault, nth))
+    return known
 
 
 def moments(place: Path, names: list[str], count: int, seed: int) -> Swept:
@@ -100,6 +146,7 @@ def moments(place: Path, names: list[str], count: int, seed: int) -> Swept:
 
 def crowds_and_disks(place: Path, names: list[str], count: int, seed: int) -> Swept:
     """Let several runs write one output, and fill disks, where this process may mount one."""
+    names = [name for name in names if not SCENES[name].answers]
     laboratory = opened_laboratory(place, names)
     swept, chance = Swept(), random.Random(seed)
     on_disks = [name for name in names if disks.fits_on(name)] if disks.can_mount(place / "disk") else []
@@ -134,19 +181,3 @@ def opened_laboratory(place: Path, names: list[str]) -> Laboratory:
     laboratory = Laboratory(folder)
     laboratory.prepare({name: SCENES[name] for name in names})
     return laboratory
-
-
-def _chosen(
-    laboratory: Laboratory, names: list[str], count: int, seed: int
-) -> Iterator[tuple[str, Fault, int]]:
-    chance = random.Random(seed)
-    for number in range(count):
-        name, fault = names[number % len(names)], chance.choice(list(FAULTS.values()))
-        yield name, fault, chance.randint(1, laboratory.calls[name])
-
-
-def _all(laboratory: Laboratory, names: list[str]) -> Iterator[tuple[str, Fault, int]]:
-    for name in names:
-        for fault in FAULTS.values():
-            for nth in range(1, laboratory.calls[name] + 1):
-                yield name, fault, nth

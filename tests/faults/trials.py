@@ -17,7 +17,8 @@ from pathlib import Path
 from faults import shim
 from faults.disturbances import DISTURBANCES
 from faults.flushes import unflushed
-from faults.laboratory import CONSUMED, SETUP, Scene, state
+from faults.laboratory import state
+from faults.scenes import Scene, setup_of
 
 # Of a child; the runs take tenths of a second, training and tracing a few.
 CPU_SECONDS = 60
@@ -44,11 +45,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a child ended: its exit code, or minus the signal that killed it."""
+    """How a child ended: its exit code, or minus the signal that killed it, and what it printed."""
 
     code: int
     said: str
     calls: int
+    answer: str = ""
+
+    def refused(self, scene: Scene) -> bool:
+        """Whether it says, or shows by how it ended, that it has no answer."""
+        is_trouble = self.code == scene.trouble and "error:" in self.said
+        return is_trouble or self.code < 0 or self.code == INTERRUPTED
 
 
 @dataclass(frozen=True)
@@ -75,15 +82,16 @@ class Laboratory:
         self.earlier: dict[str, dict[str, str]] = {}
         self.wanted: dict[str, dict[str, str]] = {}
         self.calls: dict[str, int] = {}
+        self.different: dict[str, list[int]] = {}
         self.seconds: dict[str, float] = {}
         self.unflushed: dict[str, list[str]] = {}
         self._disturbed: Path | None = None
 
     def prepare(self, scenes: dict[str, Scene]) -> None:
         """Run every scene once, undisturbed."""
-        for scene in SETUP:
+        for scene in setup_of(scenes):
             self._done(scene)
-        for name in CONSUMED:
+        for name in {name for scene in scenes.values() for name in scene.consumes}:
             shutil.move(self.folder / name, self.scratch / name)
         self.inputs = state(self.folder)
         for name, scene in scenes.items():
@@ -93,19 +101,19 @@ class Laboratory:
             self._lay_consumed(scene)
             self.earlier[name] = state(self.folder / scene.output)
             began = time.monotonic()
-            self.calls[name] = self._done(scene).calls
+            done = self.run(scene.arguments) if scene.answers else self._done(scene)
             self.seconds[name] = time.monotonic() - began
-            self.wanted[name] = state(self.folder / scene.output)
+            self.calls[name], self.different[name] = done.calls, different(self.journal())
+            self.wanted[name] = self._made(scene, done)
             out = str(self.folder / scene.output)
-            self.unflushed[name] = unflushed(self.journal(), out, self.wanted[name])
+            self.unflushed[name] = [] if scene.answers else unflushed(self.journal(), out, self.wanted[name])
             self.clear()
 
     def tried(self, name: str, scene: Scene, fault: Fault, nth: int) -> list[Violation]:
         """Let the n-th call of a run go wrong, look at what is there, and run again."""
         self.lay_earlier(name, scene)
-        out = self.folder / scene.output
         first = self.run(scene.arguments, fault, nth, moment=self.seconds[name] * nth / 1000)
-        found, wanted = state(out), self.wanted[name]
+        found, wanted = self._made(scene, first), self.wanted[name]
         if fault.disturbance and found not in (wanted, {}, self.earlier[name]):
             wanted = self._made_of_the_other_input(name, scene)
         inputs = self._restored()
@@ -114,7 +122,7 @@ class Laboratory:
             broken.append("an input was changed")
         if not broken and found in ({}, self.earlier[name]):
             second = self.run(scene.arguments)
-            if second.code or state(out) != self.wanted[name]:
+            if self._made(scene, second) != self.wanted[name] or (second.code and not scene.answers):
                 broken.append(f"the second run ended with {second.code}: {second.said[-300:]}")
         if not broken and self.left(scene):
             self.run(scene.arguments)  # which finds a whole output, and clears what the first left beside it
@@ -134,8 +142,13 @@ class Laboratory:
         """What an undisturbed run makes of the input as it is now: right where the change came first."""
         self.clear()
         self.lay_earlier(name, scene)
-        self.run(scene.arguments)
-        return state(self.folder / scene.output)
+        return self._made(scene, self.run(scene.arguments))
+
+    def _made(self, scene: Scene, ended: Ended) -> dict[str, str]:
+        """What a run made: the files of its output by hash, or its answer; nothing where there is none."""
+        if not scene.answers:
+            return state(self.folder / scene.output)
+        return {} if ended.refused(scene) else {"answer": ended.answer, "exit code": str(ended.code)}
 
     def lay_earlier(self, name: str, scene: Scene) -> None:
         if scene.before:
@@ -157,9 +170,16 @@ class Laboratory:
     ) -> Iterator[str]:
         is_whole = found == wanted
         if not is_whole and found not in ({}, self.earlier[name]):
-            yield f"the output is neither whole nor absent: {sorted(found)}"
+            what = (
+                f"another answer: {found}"[:900]
+                if scene.answers
+                else f"neither whole nor absent: {sorted(found)}"
+            )
+            yield what
         if "Traceback" in ended.said:
             yield f"a traceback: {ended.said[-600:]}"
+        if scene.answers and is_whole:
+            return
         if ended.code == 0 and not is_whole:
             yield "the run said that it succeeded, and the output is not there"
         if ended.code not in (0, scene.trouble, INTERRUPTED) and not (
@@ -197,13 +217,15 @@ class Laboratory:
             os.kill(child, signal.SIGCONT)
             _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
-        return Ended(code, said.read_text(errors="replace"), journal.read_text(errors="replace").count("\n"))
+        calls = journal.read_text(errors="replace").count("\n")
+        return Ended(code, said.read_text(errors="replace"), calls, _screen(said).read_text(errors="replace"))
 
     def begun(
         self, arguments: tuple[str, ...], said: Path, journal: Path, fault: Fault | None = None, nth: int = 0
     ) -> int:
         """Start a command line in a child, and return its number."""
-        said.write_text("")
+        for path in (said, _screen(said)):
+            path.write_text("")
         child = os.fork()
         if not child:
             _be(self.folder, arguments, fault, nth, said, journal)
@@ -253,6 +275,24 @@ class Laboratory:
         }
 
 
+def _screen(said: Path) -> Path:
+    """The file with what a run printed on stdout, beside that with what it said on stderr."""
+    return said.with_name(f"{said.name} on the screen")
+
+
+def different(journal: list[list[str]]) -> list[int]:
+    """The numbers of calls that differ from all before: in what is done, with which file, or after what."""
+    seen, found, last = set(), [], ""
+    for number, (call, path, _) in enumerate(journal, 1):
+        # What a run makes on the way has a name by chance.
+        own = f"{call} {re.sub(r'[0-9a-z_]{8}(?=[/.]|$)', '*', path)}"
+        if (last, own) not in seen:
+            found.append(number)
+        seen.add((last, own))
+        last = own
+    return found
+
+
 def _be(
     folder: Path, arguments: tuple[str, ...], fault: Fault | None, nth: int, said: Path, journal: Path
 ) -> None:
@@ -261,9 +301,8 @@ def _be(
     try:
         os.chdir(folder)
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
-        target = os.open(said, os.O_WRONLY | os.O_APPEND)
-        os.dup2(target, 1)
-        os.dup2(target, 2)
+        for descriptor, path in ((1, _screen(said)), (2, said)):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND), descriptor)
         log = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.argv = ["lorasurgery", *arguments]

@@ -291,10 +291,12 @@ def run_words(folder: Path) -> None:
     line = json.loads((folder / "words.json").read_bytes())
     before, kept = Path.cwd(), {path.name for path in folder.iterdir()}
     said, out = io.StringIO(), io.StringIO()
+    (folder / "home").mkdir()  # what `~` means is in the folder too, and small
     os.chdir(folder)
     try:
         with (
             patch.object(sys, "argv", ["lorasurgery", *line]),
+            patch.dict(os.environ, HOME=str(folder / "home")),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(said),
         ):

@@ -14,8 +14,6 @@ from lorasurgery.cli.values import Given, TargetName
 EXAMPLES = """\
 lorasurgery check fixtures/llama-adapter --base fixtures/llama-base --for vllm
 """
-# 1 says that the adapter does not land; trouble has a code of its own, as in `grep` and `diff`.
-TROUBLE = 2
 
 
 @click.command(cls=Command, epilog=EXAMPLES)
@@ -43,21 +41,17 @@ def command(adapter: str, base: str, runtime: str, by: str, as_json: bool) -> No
     are read, and nothing is written. The exit code is 0 if all of it lands, 1 if some does not, and
     2 if there was trouble.
     """
-    from lorasurgery.cli.failure import print_error
     from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens.check_screen import checked
     from lorasurgery.cli.screens.console import console_for
-    from lorasurgery.errors import SurgeryError
+    from lorasurgery.cli.verdicts import trouble_is_no_verdict
     from lorasurgery.surgery.check import check
 
-    try:
+    with trouble_is_no_verdict():
         report = check(adapter, base=base, runtime=runtime)
-    except SurgeryError as error:
-        print_error(str(error))
-        sys.exit(TROUBLE)
-    if as_json:
-        show(report, as_json=True)
-    else:
-        checked(console_for(), report, by=by)
+        if as_json:
+            show(report, as_json=True)
+        else:
+            checked(console_for(), report, by=by)
     if not report.all_land:
         sys.exit(1)

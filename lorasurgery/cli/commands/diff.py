@@ -16,8 +16,6 @@ lorasurgery diff fixtures/bert-base fixtures/bert-tuned --quick
 lorasurgery diff fixtures/llama-base fixtures/llama-merged --expect lora
 lorasurgery diff fixtures/llama-base fixtures/llama-merged -o merged.delta
 """
-# 1 says that the sides differ; trouble has a code of its own, as in `diff` and `cmp`.
-TROUBLE = 2
 
 
 @click.command(cls=Command, epilog=EXAMPLES)
@@ -67,9 +65,9 @@ def command(
     numbers are equal, 1 if some differ, and 2 if there was trouble; with -o, 0 if the delta was written.
     """
     from lorasurgery.cli import memory
-    from lorasurgery.cli.failure import message_of, print_error
     from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens.console import progress
+    from lorasurgery.cli.verdicts import trouble_is_no_verdict
     from lorasurgery.surgery.diff import diff
     from lorasurgery.surgery.make_delta import make_delta
 
@@ -80,19 +78,13 @@ def command(
         )
     if force and delta is None:
         raise click.UsageError("--force is for the delta that -o writes.")
-    try:
+    with trouble_is_no_verdict():
         with progress("diff") as advance:
             if delta is not None:
                 written = make_delta(one, other, delta, force=force, workers=workers, progress=advance)
                 show(written, as_json=as_json)
                 return
             report = diff(one, other, base=base, quick=quick, workers=workers, progress=advance)
-    except Exception as error:
-        message = message_of(error)
-        if message is None:
-            raise
-        print_error(message)
-        sys.exit(TROUBLE)
-    show(report, as_json=as_json)
+        show(report, as_json=as_json)
     if not (report.is_as_expected(expect) if expect else report.is_equal):
         sys.exit(1)
