@@ -15,7 +15,6 @@ BASE, ADAPTER = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
 QUESTIONS = {
     "check": ("check", ADAPTER, "--base", BASE, "--for", "peft"),
     "diff": ("diff", BASE, BASE),
-    "verify": ("verify", BASE, ADAPTER, FIXTURES / "llama-merged"),
 }
 
 
@@ -36,9 +35,3 @@ def test_a_disk_that_fails_is_no_verdict(
         monkeypatch.setattr("lorasurgery.cli.screens.check_screen.checked", _fails)
     done = run(*QUESTIONS[verb])
     assert (done.code, done.err) == (2, "error: model.safetensors: Input/output error.\n")
-
-
-def test_what_is_not_there_is_no_difference(run: Run) -> None:
-    done = run("verify", BASE, ADAPTER, "nothing")
-    assert done.code == 2
-    assert done.err.startswith("error: ")

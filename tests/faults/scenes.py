@@ -74,8 +74,8 @@ SCENES: dict[str, Scene] = {
     "diff of adapters": _answer(
         "diff", "llama-adapter", "adapter.gguf", "--base", "llama-base", trouble=2, is_alike=True
     ),
-    "verify": _answer("verify", "llama-base", "llama-adapter", "merged", trouble=2),
-    "verify of another": _answer("verify", "llama-base", "llama-adapter", "llama-tuned", trouble=2),
+    "verify": _answer("verify", "llama-base", "llama-adapter", "merged"),
+    "verify of another": _answer("verify", "llama-base", "llama-adapter", "llama-tuned"),
     "check --for peft": _answer("check", "llama-adapter", "--base", "llama-base", "--for", "peft", trouble=2),
     "check --for vllm": _answer(
         *("check", "llama-adapter", "--base", "llama-base", "--for", "vllm"), trouble=2, is_alike=True

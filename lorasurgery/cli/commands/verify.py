@@ -52,19 +52,16 @@ def command(base: str, adapters: tuple[str, ...], merged: str, as_json: bool, **
     """Check a merged checkpoint against its parts, bit for bit.
 
     MERGED may come from any program. Every tensor is compared with the bits that merging BASE and
-    the adapters gives. Nothing is written. The exit code is 0 if all tensors
-    are equal, 1 if one differs, and 2 if there was trouble.
+    the adapters gives. Nothing is written. The exit code is 1 if a tensor differs.
     """
     from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens.console import progress
-    from lorasurgery.cli.verdicts import trouble_is_no_verdict
     from lorasurgery.surgery.verify import verify
 
     if asked["text"] is not None and not asked["answers"]:
         raise click.UsageError("--text is what --answers runs the models on; give --answers too.")
-    with trouble_is_no_verdict():
-        with progress("verify") as advance:
-            report = verify(base, adapters, merged, progress=advance, **asked)
-        show(report, as_json=as_json)
+    with progress("verify") as advance:
+        report = verify(base, adapters, merged, progress=advance, **asked)
+    show(report, as_json=as_json)
     if not report.is_exact:
         sys.exit(1)
