@@ -9,6 +9,7 @@ from lorasurgery.checkpoint.output import (
     check_space,
     output_file,
     output_folder,
+    space_notes,
 )
 from lorasurgery.checkpoint.spill import Spill
 from lorasurgery.checkpoint.value import Checkpoint
@@ -23,6 +24,7 @@ __all__ = [
     "open_checkpoint",
     "output_file",
     "output_folder",
+    "space_notes",
     "tensor_bytes",
     "write_checkpoint",
     "write_safetensors",

@@ -141,6 +141,15 @@ def check_space(target: Path, nbytes: int) -> None:
         )
 
 
+def space_notes(target: Path, nbytes: int) -> list[str]:
+    """Say in a forecast that the disk could not hold the output now; `check_space` refuses to begin it."""
+    try:
+        check_space(target, nbytes)
+    except NoSpaceError as error:
+        return [f"this would be refused now: {error}"]
+    return []
+
+
 def _nbytes_of_parts(target: Path) -> int:
     total = 0
     for folder, _, files in os.walk(beside(target, PARTS)):  # passes over folders that vanish meanwhile

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lorasurgery.arguments import Given, adapters_of, several
@@ -23,6 +23,7 @@ from lorasurgery.checkpoint import (
     check_space,
     output_file,
     output_folder,
+    space_notes,
     write_text,
 )
 from lorasurgery.checkpoint.flush import flush_file
@@ -142,11 +143,10 @@ class ExportPlan:
 
         Raises:
             UnsupportedError: the model cannot be traced.
-            NoSpaceError: the output is larger than what is free.
         """
         built = self.built()
-        check_space(self.target, self.needed_nbytes(built))
-        return forecast_of(self.merged, built, str(self.target), int8=self.int8, is_checked=self.is_checked)
+        found = forecast_of(self.merged, built, str(self.target), int8=self.int8, is_checked=self.is_checked)
+        return replace(found, notes=[*found.notes, *space_notes(self.target, self.needed_nbytes(built))])
 
     def run(self, progress: Progress | None = None) -> ExportReport:
         """Write the graphs, compare them with torch, and return the report."""

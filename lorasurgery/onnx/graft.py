@@ -19,13 +19,13 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Host
 from lorasurgery.arguments import Given, adapters_of, several
-from lorasurgery.checkpoint import check_output, check_space, output_folder, write_text
+from lorasurgery.checkpoint import check_output, check_space, output_folder, space_notes, write_text
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NumericError
 from lorasurgery.onnx.grafting import check
@@ -115,8 +115,8 @@ class GraftPlan:
         """Say which initializers would change, and how many bytes would be written."""
         opened = self.opened or open_to_graft(self.request)
         forecast = forecast_of(opened)
-        check_space(opened.target, forecast.nbytes)
-        return forecast
+        notes = [*forecast.notes, *space_notes(opened.target, forecast.nbytes)]
+        return replace(forecast, notes=notes)
 
     def run(self, progress: Progress | None = None) -> GraftReport:
         """Write the graph with its changed weights, run it, and return the report."""

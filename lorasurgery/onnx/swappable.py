@@ -25,7 +25,7 @@ from typing import Any
 
 from lorasurgery.adapter import Host
 from lorasurgery.arguments import Given, adapters_of
-from lorasurgery.checkpoint import check_space, output_folder, write_text
+from lorasurgery.checkpoint import check_space, output_folder, space_notes, write_text
 from lorasurgery.checkpoint.side_files import note_of_links
 from lorasurgery.checkpoint.workplace import scratch_folder
 from lorasurgery.dtypes import Dtype
@@ -139,8 +139,8 @@ class SwappablePlan:
         """
         opened = self.opened or open_graph_to_swap(self.request)
         forecast = opened.forecast()
-        check_space(opened.target, forecast.needed_nbytes)
-        return forecast
+        notes = [*forecast.notes, *space_notes(opened.target, forecast.needed_nbytes)]
+        return dataclasses.replace(forecast, notes=notes)
 
     def run(self, progress: Progress | None = None) -> SwapReport:
         """Write graph and adapters, run them, and return the report."""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.checkpoint import check_output, check_output_file, check_space, output_file, output_folder
+from lorasurgery.checkpoint import (
+    check_output,
+    check_output_file,
+    check_space,
+    output_file,
+    output_folder,
+    space_notes,
+)
 from lorasurgery.checkpoint.linux import reserve
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import AlignmentError, OutputError
@@ -34,6 +41,7 @@ class ApplyForecast(Report):
     nbytes: int
     files: int
     peak_nbytes: int
+    notes: Sequence[str] = ()
 
     @property
     def summary(self) -> str:
@@ -82,12 +90,14 @@ class ApplyPlan:
         """Say what would be written."""
         jobs = self._jobs({})
         peak = peak_nbytes([job.working_bytes for job in jobs], self.workers, torch=False)
-        return ApplyForecast(str(self.target), self.goal.nbytes, len(self.goal.files), peak)
+        notes = space_notes(self.target, self.goal.nbytes)
+        return ApplyForecast(str(self.target), self.goal.nbytes, len(self.goal.files), peak, notes)
 
     def run(self, progress: Progress | None = None) -> ApplyReport:
         """Write the output; it takes its name when every hash is right."""
         inputs = [self.source.path, self.delta_path]
         building = output_folder if self.goal.is_folder else output_file
+        check_space(self.target, self.goal.nbytes)
         with building(self.target, inputs, force=self.force) as built, _files(built, self.goal) as files:
             jobs = self._jobs(files)
             meter = Meter(sum(job.read_bytes for job in jobs), progress or self.progress)
@@ -167,7 +177,6 @@ def plan_apply(
     target = expanded(output) if output is not None else _named(path, goal)
     check = check_output if goal.is_folder else check_output_file
     check(target, [source.path, path], force=force)
-    check_space(target, goal.nbytes)
     return ApplyPlan(source, goal, recipes, refusal, path, target, force, workers, progress)
 
 

@@ -205,7 +205,6 @@ def plan_extract(
         open_model(tuned)  # which says so where there is nothing: the pipeline is then no mistake
     request = prepare(base, tuned, output, rule, choice, rest, format or "peft")
     check_target(request.form, request.target, request.inputs, force=force)
-    check_space(request.target, most_bytes(request, dtype) or 0)
     return ExtractPlan(request, dtype, device, workers, force, progress)
 
 

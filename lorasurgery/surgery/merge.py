@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.arguments import Given, one_of
-from lorasurgery.checkpoint import Spill, check_space
+from lorasurgery.checkpoint import Spill, check_space, space_notes
 from lorasurgery.checkpoint.rewrite import FilePlan, rewriting
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.requantising import CODE_ROUNDINGS
@@ -79,10 +79,13 @@ class MergePlan:
 
     def forecast(self) -> MergeForecast:
         """Return what `run` would write; some rows of each tensor that changes are read."""
-        return self._forecast
+        foreseen = self.foreseen
+        notes = [*foreseen.notes, *space_notes(self.request.target, foreseen.nbytes)]
+        return dataclasses.replace(foreseen, notes=notes)
 
     @cached_property
-    def _forecast(self) -> MergeForecast:
+    def foreseen(self) -> MergeForecast:
+        """What `run` would write, whether or not the disk can hold it."""
         return forecast_of(self.request, self.workers, as_peft=self._as_peft)
 
     @property
@@ -93,7 +96,7 @@ class MergePlan:
         """Write the merged model."""
         request = self.request
         load_torch_if_needed(request, as_peft=self._as_peft)
-        forecast = self.forecast()
+        forecast = self.foreseen
         shown = self.progress if progress is None else progress
         with request.output(undo=self.undo, force=self.force).opened() as output:
             check_space(request.target, forecast.nbytes)
@@ -119,8 +122,8 @@ class MergePlan:
     def _report(self, applied: Sequence[AppliedJob], operation: MergeOperation | None) -> MergeReport:
         moved = requantised(self.request, applied)
         if operation is None:
-            return MergeReport(self.forecast(), None, None, moved)
-        return MergeReport(self.forecast(), operation.correction_bytes, operation.factor_bytes, moved)
+            return MergeReport(self.foreseen, None, None, moved)
+        return MergeReport(self.foreseen, operation.correction_bytes, operation.factor_bytes, moved)
 
     # What parts of a merge need (see `parts/file_part.py`).
 
@@ -255,7 +258,6 @@ def plan_merge(
         return plan_pipeline_merge(pipeline, adapters, output, reading, writing, plan_one, force, progress)
     request = prepare(base, adapters, output, take=take, reading=reading, writing=writing)
     request.output(undo=undo, force=force).check()
-    check_space(request.target, request.files.nbytes)
     return MergePlan(request, rounding, undo, workers, force, progress)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.arguments import Given, adapters_of, split_weight
-from lorasurgery.checkpoint import Checkpoint, check_space
+from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.folder import GGUF_SUFFIX
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
@@ -117,7 +117,6 @@ def plan_subtract(
     target = output if output is not None else f"{stem(opened)}-unmerged"
     request = prepare(merged, opposite, target, reading=reading)
     request.output(undo=False, force=force).check()
-    check_space(request.target, request.files.nbytes)
     plan = MergePlan(request, undo=False, workers=workers, force=force, progress=progress)
     return SubtractPlan(opened, weighted_names, plan)
 

@@ -19,6 +19,7 @@ from lorasurgery.checkpoint import (
     Checkpoint,
     check_space,
     open_checkpoint,
+    space_notes,
     write_text,
 )
 from lorasurgery.checkpoint.folder import GGUF_SUFFIX
@@ -85,6 +86,12 @@ class UnmergePlan:
 
     def forecast(self) -> UnmergeForecast:
         """Return what `run` would write; nothing but headers and the record is read."""
+        found = self.foreseen
+        return dataclasses.replace(found, notes=(*found.notes, *space_notes(self.target, self.nbytes)))
+
+    @property
+    def foreseen(self) -> UnmergeForecast:
+        """What `run` would write, whether or not the disk can hold it."""
         changed = self.operation.tensors
         return UnmergeForecast(
             merged=self.merged.name,
@@ -108,7 +115,7 @@ class UnmergePlan:
             with rewriting(output.folder, self.files) as writer:
                 Bench(self.workers, working_limit(), meter)(self._jobs, lambda each: restore(each, writer))
             self._finish(output)
-        return UnmergeReport.of(self.forecast())
+        return UnmergeReport.of(self.foreseen)
 
     def _finish(self, output: OpenModelOutput) -> None:
         """Write all but the weights."""
@@ -151,7 +158,7 @@ class UnmergePlan:
         with self.place.opened() as output:
             place(output.folder)
             self._finish(output)
-        return UnmergeReport.of(self.forecast())
+        return UnmergeReport.of(self.foreseen)
 
     @property
     def place(self) -> ModelOutput:
@@ -239,20 +246,9 @@ def plan_unmerge(
     is_folder = expanded(merged).is_dir()
     inputs = (*opened.files, record_path, *((opened.folder,) if is_folder else ()))
     is_model_folder = is_folder or bool(opened.config)
-    plan = UnmergePlan(
-        opened,
-        undo_record,
-        operation,
-        files,
-        target,
-        inputs,
-        is_model_folder,
-        workers=workers,
-        force=force,
-        progress=progress,
-    )
+    found = (opened, undo_record, operation, files, target, inputs, is_model_folder)
+    plan = UnmergePlan(*found, workers=workers, force=force, progress=progress)
     plan.place.check()
-    check_space(target, plan.nbytes)
     return plan
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lorasurgery.arguments import several
-from lorasurgery.checkpoint import check_output, check_space, output_folder, write_text
+from lorasurgery.checkpoint import check_output, output_folder, space_notes, write_text
 from lorasurgery.checkpoint.written import written
 from lorasurgery.errors import Interrupted, UnsupportedError
 from lorasurgery.paths import StrPath, expanded
@@ -130,12 +130,10 @@ class TrainPlan:
 
         Raises:
             NothingToDoError: a target fits no module.
-            NoSpaceError: the output is larger than what is free.
         """
         goes_on = self.resume and self.keeper.has_state()
         forecast = forecast_of(self.job, str(self.target), self.pace, goes_on=goes_on)
-        check_space(self.target, forecast.nbytes)
-        return forecast
+        return dataclasses.replace(forecast, notes=space_notes(self.target, forecast.nbytes))
 
     def run(self, progress: Callable[..., None] | bool | None = None) -> TrainReport:
         """Train, write the output, and return the report; `progress` is a `StepProgress`."""

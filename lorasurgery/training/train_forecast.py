@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -77,6 +77,7 @@ class TrainForecast(Report):
     resumes: bool
     nbytes: int
     peak_nbytes: int
+    notes: Sequence[str] = ()
 
     ROWS: ClassVar[str] = "targets"
 
@@ -111,6 +112,7 @@ class TrainForecast(Report):
             "resumes": self.resumes,
             "nbytes": self.nbytes,
             "peak_nbytes": self.peak_nbytes,
+            "notes": list(self.notes),
         }
 
 

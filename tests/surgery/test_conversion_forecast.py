@@ -172,10 +172,12 @@ def test_a_dry_run_looks_whether_the_output_is_there_and_fits(
     with pytest.raises(OutputError, match="exists"):
         plan_fuse([HEALTHY, HEALTHY], tmp_path / "out")
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    converting = plan_convert(HEALTHY, tmp_path / "other", format="mlx")
+    for plan in (converting, plan_rerank(HEALTHY, tmp_path / "other", rank=2)):
+        (note,) = plan.forecast().notes
+        assert "would be refused now" in note
     with pytest.raises(NoSpaceError, match="are free"):
-        plan_convert(HEALTHY, tmp_path / "other", format="mlx").forecast()
-    (note,) = plan_rerank(HEALTHY, tmp_path / "other", rank=2).forecast().notes
-    assert "may not fit" in note
+        converting.run()
 
 
 def test_a_change_that_depends_on_the_weight_needs_the_base_beforehand(tmp_path: Path) -> None:

@@ -69,14 +69,24 @@ def test_a_plan_reports_its_progress_to_whoever_runs_it_and_else_to_whoever_plan
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_a_plan_is_refused_where_its_run_would_be(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_is_refused_where_its_run_would_be(name: str) -> None:
     verb, plan_verb, given = VERBS[name]
     verb(*given, "out")
     with pytest.raises(OutputError, match="out exists already"):
         plan_verb(*given, "out")
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_disk_that_is_too_small_is_a_note_of_the_dry_run_and_stops_the_run(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, plan_verb, given = VERBS[name]
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    planned = plan_verb(*given, "other")
+    assert "would be refused now: other needs" in planned.forecast().notes[-1]
     with pytest.raises(NoSpaceError, match="are free"):
-        plan_verb(*given, "other")
+        planned.run()
+    assert not Path("other").exists()
 
 
 @pytest.mark.parametrize("name", VERBS)

@@ -48,8 +48,9 @@ def test_a_plan_is_refused_where_its_run_would_be(tmp_path: Path, monkeypatch: p
     with pytest.raises(UnsupportedError, match="device='nothing'"):
         plan_extract(BASE, TUNED, tmp_path / "other", device="nothing")
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    assert "would be refused now" in forecast(BASE, TUNED, tmp_path / "other", rank=2).notes[-1]
     with pytest.raises(NoSpaceError, match="are free"):
-        forecast(BASE, TUNED, tmp_path / "other", rank=2)
+        extract(BASE, TUNED, tmp_path / "other", rank=2)
 
 
 def test_a_verb_has_the_arguments_of_its_plan_and_the_result_of_its_run() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.screens.console import print_output, size, table
+from lorasurgery.cli.screens.console import print_notes, print_output, size, table
 from lorasurgery.surgery.apply import ApplyForecast, ApplyReport
 from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.surgery.delta.recipe import METHODS
@@ -41,6 +41,7 @@ def _share(part: int, whole: int) -> str:
 
 def apply_forecast(console: Console, forecast: ApplyForecast) -> None:
     """Say what would be written."""
+    print_notes(console, forecast.notes)
     files = counted(forecast.files, "file")
     print_output(console, forecast.output, forecast.nbytes, files, would=True)
     console.print(f"peak memory about {size(forecast.peak_nbytes)}")

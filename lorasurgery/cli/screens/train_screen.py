@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from math import nan
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.screens.console import bar, plain, print_output, size, table, tail, width_of
+from lorasurgery.cli.screens.console import bar, plain, print_notes, print_output, size, table, tail, width_of
 from lorasurgery.text import counted, percent
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def train_forecast(console: Console, planned: TrainForecast) -> None:
     )
     if planned.resumes:
         console.print("continues from the state of an interrupted run")
+    print_notes(console, planned.notes)
     console.print(f"peak memory about {size(planned.peak_nbytes)}")
     print_output(console, f"{planned.output}/", planned.nbytes, would=True)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Architecture
-from lorasurgery.checkpoint import Checkpoint, check_space
+from lorasurgery.checkpoint import Checkpoint, space_notes
 from lorasurgery.dtypes import Dtype, spelled
-from lorasurgery.errors import NoSpaceError, NothingToDoError
+from lorasurgery.errors import NothingToDoError
 from lorasurgery.formats import Format
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast, ModuleForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
@@ -187,7 +187,6 @@ def foresee(rewrite: Rewrite, foreseen: Foreseen) -> ConversionForecast:
 
     Raises:
         NothingToDoError, UnsupportedError: as far as headers tell, what `write` would raise.
-        NoSpaceError: the output does not fit on the disk.
     """
     adapter, notes = _finished(rewrite, foreseen.adapter, foreseen.why_empty)
     size = nbytes_of(adapter)
@@ -219,7 +218,7 @@ def foresee(rewrite: Rewrite, foreseen: Foreseen) -> ConversionForecast:
             *foreseen.notes,
             *notes,
             *_dtype_notes(adapter, foreseen),
-            *_space_notes(rewrite, size, foreseen),
+            *space_notes(rewrite.target, size),
         ],
     )
 
@@ -254,16 +253,6 @@ def _dtype_notes(adapter: Adapter, foreseen: Foreseen) -> list[str]:
     if not foreseen.working_bytes or Dtype.F16 not in dtypes:
         return []
     return ["new factors that are out of float16's range are written as float32, which takes twice the bytes"]
-
-
-def _space_notes(rewrite: Rewrite, size: int, foreseen: Foreseen) -> list[str]:
-    try:
-        check_space(rewrite.target, size)
-    except NoSpaceError as error:
-        if not foreseen.working_bytes:
-            raise
-        return [f"the output may not fit, as it takes at most what is said here: {error}"]
-    return []
 
 
 def _carried(adapter: Adapter) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lorasurgery.checkpoint import space_notes
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
 from lorasurgery.surgery.factorise.from_pair import factors_dtype
@@ -17,15 +18,16 @@ TORCH_BYTES = 300 * 10**6
 
 def forecast_of(request: ExtractRequest, dtype: str, workers: int | None) -> ExtractForecast:
     """Say what the run of a request would write, its bytes and its peak memory."""
+    most = most_bytes(request, dtype)
     return ExtractForecast(
         output=str(request.target),
         is_file=request.form.suffix is not None,
-        nbytes=most_bytes(request, dtype),
+        nbytes=most,
         peak_nbytes=_peak(request, workers),
         read_nbytes=request.read_bytes,
         factored=len(request.plan.factored),
         measured=len(request.plan.measured) + len(request.plan.left_out),
-        notes=request.pair.notes,
+        notes=[*request.pair.notes, *space_notes(request.target, most or 0)],
     )
 
 

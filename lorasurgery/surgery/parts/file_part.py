@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from lorasurgery.checkpoint import check_space
 from lorasurgery.checkpoint.rewrite import FilePlan
 from lorasurgery.reports import Report
 from lorasurgery.surgery.parts.check_files import changed_files
@@ -66,6 +67,7 @@ class FilePart(PartPlan):
     ) -> PartReport:
         if done:
             return self.report(stored, done[-1], is_new=False)
+        check_space(self.target, sum(each.nbytes for each in self._files.planned_files))
         share = self.shares[self.part.index - 1]
         with self.writing(1, share.nbytes) as writer:
             hashes, values = self._files.write_share(share, writer.folder, progress)

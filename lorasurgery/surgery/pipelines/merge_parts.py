@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lorasurgery.arguments import Given, adapters_of, split_weight
-from lorasurgery.checkpoint import check_output, check_space, output_folder
+from lorasurgery.checkpoint import check_output, check_space, output_folder, space_notes
 from lorasurgery.errors import AlignmentError, NothingToDoError
 from lorasurgery.formats._image.pipeline import component_of
 from lorasurgery.paths import StrPath
@@ -41,8 +41,9 @@ class PartMerge(Protocol):
         """Return the same merge with its output elsewhere."""
         ...
 
-    def forecast(self) -> MergeForecast:
-        """See `Plan.forecast`."""
+    @property
+    def foreseen(self) -> MergeForecast:
+        """See `MergePlan.foreseen`."""
         ...
 
     def run(self, progress: Progress | None = None) -> MergeReport:
@@ -71,11 +72,13 @@ class PipelineMergePlan:
 
     def forecast(self) -> MergeForecast:
         """Return what `run` would write; see `MergePlan.forecast`."""
-        return self._forecast
+        foreseen = self.foreseen
+        return replace(foreseen, notes=[*foreseen.notes, *space_notes(self.target, foreseen.nbytes)])
 
     @cached_property
-    def _forecast(self) -> MergeForecast:
-        found = {part: plan.forecast() for part, plan in self.parts.items()}
+    def foreseen(self) -> MergeForecast:
+        """What `run` would write, whether or not the disk can hold it."""
+        found = {part: plan.foreseen for part, plan in self.parts.items()}
         known = [each.snr for each in found.values() if each.snr is not None]
         return MergeForecast(
             base=self.pipeline.name,
@@ -100,7 +103,7 @@ class PipelineMergePlan:
     def run(self, progress: Progress | None = None) -> MergeReport:
         """Write the whole pipeline, with the merged models in it."""
         shown = self.progress if progress is None else progress
-        forecast = self.forecast()
+        forecast = self.foreseen
         with output_folder(self.target, self.inputs, force=self.force) as partial_folder:
             check_space(self.target, forecast.nbytes)
             self.pipeline.copy_rest(self.parts, partial_folder)

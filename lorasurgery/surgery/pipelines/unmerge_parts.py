@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from lorasurgery.checkpoint import check_output, check_space, output_folder
+from lorasurgery.checkpoint import check_output, check_space, output_folder, space_notes
 from lorasurgery.errors import NothingToDoError
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.output.default_name import adapter_stem
@@ -25,8 +25,9 @@ class PartUnmerge(Protocol):
         """Return the same work with its output elsewhere."""
         ...
 
-    def forecast(self) -> UnmergeForecast:
-        """See `Plan.forecast`."""
+    @property
+    def foreseen(self) -> UnmergeForecast:
+        """See `UnmergePlan.foreseen`."""
         ...
 
     def run(self, progress: Progress | None = None) -> UnmergeReport:
@@ -47,11 +48,13 @@ class PipelineUnmergePlan:
 
     def forecast(self) -> UnmergeForecast:
         """Return what `run` would write; see `UnmergePlan.forecast`."""
-        return self._forecast
+        foreseen = self.foreseen
+        return replace(foreseen, notes=(*foreseen.notes, *space_notes(self.target, foreseen.nbytes)))
 
     @cached_property
-    def _forecast(self) -> UnmergeForecast:
-        found = {part: plan.forecast() for part, plan in self.parts.items()}
+    def foreseen(self) -> UnmergeForecast:
+        """What `run` would write, whether or not the disk can hold it."""
+        found = {part: plan.foreseen for part, plan in self.parts.items()}
         return UnmergeForecast(
             merged=self.pipeline.name,
             output=str(self.target),
@@ -71,7 +74,7 @@ class PipelineUnmergePlan:
     def run(self, progress: Progress | None = None) -> UnmergeReport:
         """Write the pipeline as it was before; every tensor is checked by its hash."""
         shown = self.progress if progress is None else progress
-        forecast = self.forecast()
+        forecast = self.foreseen
         with output_folder(self.target, (self.pipeline.folder,), force=self.force) as partial:
             check_space(self.target, forecast.nbytes)
             self.pipeline.copy_rest(self.parts, partial)
