@@ -174,7 +174,7 @@ CODE = b"object code"
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The one folder in which code is kept, with a loop in it."""
     folder = tmp_path / "kept"
-    monkeypatch.setattr(keeping, "_folders", lambda: iter([folder]))
+    monkeypatch.setattr(keeping, "folders", lambda: iter([folder]))
     keeping._write("loop.o", CODE)
     assert keeping._read("loop.o") == CODE
     return folder
@@ -252,7 +252,7 @@ def test_code_is_looked_for_in_folders_of_this_user_alone(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    beside, *others = keeping._folders()
+    beside, *others = keeping.folders()
     assert beside.is_absolute()
     assert [str(path) for path in others] == folders
 

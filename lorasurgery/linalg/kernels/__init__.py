@@ -9,11 +9,13 @@
     tiles.py                    dtypes and tile sizes that kernels and their callers agree on
     call.py                     the one door: calls a kernel, by machine code or through numba
     machine_code.py             the address of a kernel's machine code, from the cache or compiled now
+    typed_text.py               object code from what numba typed once, stored in typed/
     object_cache.py             where object code is stored between runs
     compile.py                  object code of a kernel for given types of arguments
     abi.py                      how compiled functions take arguments; probe.py tries whether they still do
 
-numba compiles only what is not in the cache yet, and is imported for nothing else: importing and
-preparing it takes longer than all else that a merge does before its first block. Object code is
-loaded by llvmlite, on which numba rests.
+numba compiles only what is neither in the cache nor in `typed/`, and is imported for nothing else:
+importing and preparing it takes longer than all else that a merge does before its first block. Object
+code is loaded by llvmlite, on which numba rests. After a change of a kernel of merging or unmerging,
+`python tools/typed_kernels.py` writes `typed/` anew.
 """

@@ -1,5 +1,5 @@
-"""The address of a kernel's machine code: from the cache, or compiled now; where numba is not a release
-whose calling convention is known, `probe` is tried first.
+"""The address of a kernel's machine code: from the cache, or compiled now from the text that is stored,
+or else by numba; where numba is not a release whose calling convention is known, `probe` is tried first.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+from lorasurgery.linalg.kernels import typed_text
 from lorasurgery.linalg.kernels.abi import SYMBOL, function_at, passed, run, target_machine
 from lorasurgery.linalg.kernels.object_cache import read, write
 
@@ -34,13 +35,17 @@ def address_of(module: str, name: str, types: tuple[str, ...]) -> int:
     """
     code = read(module, name, types)
     if code is None:
-        from lorasurgery.linalg.kernels.compile import object_code
-
-        if not numba_version().startswith(TRIED):
-            try_convention()
-        code = object_code(module, name, types)
+        code = typed_text.object_code(module, name, types) or _by_numba(module, name, types)
         write(module, name, types, code)
     return _linked(code, f"{module}.{name}")
+
+
+def _by_numba(module: str, name: str, types: tuple[str, ...]) -> bytes:
+    from lorasurgery.linalg.kernels.compile import object_code
+
+    if not numba_version().startswith(TRIED):
+        try_convention()
+    return object_code(module, name, types)
 
 
 def numba_version() -> str:

@@ -55,7 +55,8 @@ def _surroundings() -> bytes:
     return surroundings.digest()
 
 
-def _folders() -> Iterator[Path]:
+def folders() -> Iterator[Path]:
+    """Yield where object code may be stored, the best place first."""
     with suppress(NotImplementedError):
         yield Path(importlib.util.cache_from_source(__file__)).parent
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # by `sudo -E`, home is another user's
@@ -68,7 +69,7 @@ def _folders() -> Iterator[Path]:
 
 
 def _read(name: str) -> bytes | None:
-    for folder in _folders():
+    for folder in folders():
         with suppress(OSError):
             stored = _trusted_bytes(folder / name)
             if stored is not None and blake3(stored[32:]).digest() == stored[:32]:
@@ -100,7 +101,7 @@ def _is_ours_alone(status: os.stat_result) -> bool:
 
 
 def _write(name: str, code: bytes) -> None:
-    for folder in _folders():
+    for folder in folders():
         with suppress(OSError):
             folder.mkdir(mode=0o755, parents=True, exist_ok=True)
             if not _is_ours_alone(folder.stat()):

@@ -1,0 +1,65 @@
+"""Write the kernels of merging and unmerging as LLVM's text, typed by numba, into the package.
+
+    python tools/typed_kernels.py
+
+To be run after a change of their source, or with another release of LLVM: until then, first runs
+have numba compile them, which takes two seconds more.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+
+from lorasurgery.dtypes import Dtype
+from lorasurgery.linalg import ordered, ulps
+from lorasurgery.linalg.kernels import typed_text
+from lorasurgery.linalg.kernels.compile import typed_text as text_of
+from lorasurgery.linalg.kernels.tiles import KINDS
+from lorasurgery.linalg.ordered import RowSum, round_once
+from lorasurgery.linalg.terms import Term
+from lorasurgery.linalg.ulps import Differences, take_steps
+
+KERNELS = {
+    ("sums", "sum_rows"): ordered._SUM,
+    ("ulps", "note_ulps"): ulps._NOTE,
+    ("ulps", "add_ulps"): ulps._TAKE,
+}
+
+
+def merge_and_back(dtype: Dtype) -> None:
+    """Add a term to a matrix, note what leads back, and take that."""
+    W = round_once(np.full((4, 8), 1.5), dtype)
+    term = Term(np.ones((4, 2), np.float32), np.ones((2, 8), np.float32), 0.25)
+    differences = Differences()
+    RowSum([term], (4, 8), dtype)(W, 0)
+    merged = RowSum([term], (4, 8), dtype).and_back(W, 0, differences)
+    differences.note(W, merged, 0)
+    take_steps(merged, differences.places, differences.steps)
+
+
+def used() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the kernels of merging and unmerging with the types that they are called with."""
+    for dtype in KINDS:
+        merge_and_back(dtype)
+    return [(*key, types) for key, kernel in KERNELS.items() for types in kernel._functions]
+
+
+def main() -> None:
+    kernels = used()
+    # Each in a process of its own: what is compiled in this one is compiled for its processor.
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
+        typed = processes.map(text_of, *zip(*kernels, strict=True))
+        texts = {typed_text.text_name(*each): text for each, text in zip(kernels, typed, strict=True)}
+    typed_text.FOLDER.mkdir(exist_ok=True)
+    for path in typed_text.FOLDER.glob("*.ll"):
+        path.unlink()
+    for name, text in texts.items():
+        (typed_text.FOLDER / name).write_text(text, encoding="ascii", newline="\n")
+        print(f"{name}  {len(text):,} bytes")
+
+
+if __name__ == "__main__":
+    main()
