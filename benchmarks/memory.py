@@ -3,10 +3,9 @@
     python benchmarks/memory.py [--scratch /dev/shm] [--only merge_dora ...] [--record]
 
 Each command of `memory_cases.py` runs as a process of its own: with `--dry-run`, which announces, and
-measured; a merge once more before that, as kernels that are compiled for it take memory the first
-time. Measured is the largest
-resident memory of the process, or of one that it started, by the kernel's account. Announced should
-be no less, and at most twice what is measured. With `--only` the other rows of the record stay.
+measured; once more where it compiled kernels, which takes memory the first time. Measured is the
+largest resident memory of the process, or of one that it started, by the kernel's account. Announced
+should be no less, and at most twice what is measured. With `--only` the other rows of the record stay.
 """
 
 from __future__ import annotations
@@ -22,6 +21,8 @@ from pathlib import Path
 
 import record
 from memory_cases import CASES, Words
+
+from lorasurgery.linalg.kernels import object_cache
 
 # To the kernel, the most memory of a process is also that of the one that started it, so a small
 # process starts the command.
@@ -66,14 +67,20 @@ def measured(*words: object) -> tuple[str, int]:
     return ended.stdout, int(ended.stderr.split()[-1])
 
 
+def kernels() -> set[Path]:
+    """The kernels that are compiled."""
+    return {path for folder in object_cache.folders() for path in folder.glob("*.o")}
+
+
 def tried(name: str, folder: Path) -> MemoryCase:
     """Make a case's inputs, and run its command."""
     make = CASES[name]
     words: Words = make(folder)
     forecast, dry = measured(*words, "-o", folder / "out", "--dry-run", "--json")
-    if words[0] in ("merge", "unmerge"):  # which may compile kernels the first time
-        measured(*words, "-o", folder / "out", "--json")
-    taken = measured(*words, "-o", folder / "out", "--force", "--json")[1]
+    compiled = kernels()
+    taken = measured(*words, "-o", folder / "out", "--json")[1]
+    if kernels() != compiled:
+        taken = measured(*words, "-o", folder / "out", "--force", "--json")[1]
     shape = (make.__doc__ or "").rstrip(".")
     return MemoryCase(name, shape, json.loads(forecast)["peak_nbytes"], dry, taken)
 
