@@ -18,7 +18,7 @@ from pathlib import Path
 from faults import shim
 from faults.recorded import record
 from faults.scenes import SCENES
-from faults.sweep import Tries, breaks, crowds_and_disks, moments, sweep
+from faults.sweep import FAULTS, Tries, breaks, crowds_and_disks, moments, sweep
 
 # What a command line imports when it needs it.
 HEAVY = ("torch", "safetensors.torch", "onnx", "onnxscript", "transformers")
@@ -33,6 +33,7 @@ def main() -> None:
         "--trials", type=int, default=0, help="at random; default: every different call with every fault"
     )
     parser.add_argument("--all-calls", action="store_true", help="every call, also where it is like others")
+    parser.add_argument("--fault", action="append", choices=list(FAULTS), help="default: all")
     parser.add_argument("--quick", action="store_true", help="on one core, without scenes that are alike")
     parser.add_argument("--log", type=Path, help="JSON lines of what was tried, which is not tried again")
     parser.add_argument("--seed", type=int, default=0)
@@ -48,7 +49,7 @@ def main() -> None:
     if options.quick:
         # One worker at a time: the calls of a run are always the same, and so is what a seed tries.
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    tries = Tries(options.seed, options.trials, options.all_calls)
+    tries = Tries(options.seed, options.trials, options.all_calls, tuple(options.fault or FAULTS))
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
         swept = sweep(place, names, tries, options.log)

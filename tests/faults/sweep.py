@@ -18,15 +18,18 @@ from faults.laboratory import lay_out
 from faults.scenes import SCENES
 from faults.trials import Fault, Laboratory, Violation
 
+READING = ("read", "pread", "readv", "preadv")
+WRITING = ("write", "copy_file_range", "fsync", "sync_file_range", "ftruncate", "fallocate")
+NAMING = ("mkdir", "rmdir", "unlink", "link", "symlink", "rename")
 FAULTS = {
     fault.name: fault
     for fault in (
         Fault("EIO", "fail", errno.EIO),
-        Fault("EACCES", "fail", errno.EACCES),
-        Fault("EINTR", "fail", errno.EINTR),
-        Fault("ENOSPC from here on", "fail from here", errno.ENOSPC),
+        Fault("EACCES", "fail", errno.EACCES, calls=("open", *NAMING)),
+        Fault("EINTR", "fail", errno.EINTR, calls=("open", *READING, *WRITING)),
+        Fault("ENOSPC from here on", "fail from here", errno.ENOSPC, calls=(*WRITING, *NAMING)),
         Fault("EPERM of copies", "fail", errno.EPERM, copies_alone=True),
-        Fault("short", "shorten"),
+        Fault("short", "shorten", calls=(*READING, *WRITING)),
         Fault("SIGKILL", "signal after", signal.SIGKILL),
         Fault("SIGTERM", "signal after", signal.SIGTERM),
         Fault("SIGINT", "signal before", signal.SIGINT),
@@ -54,21 +57,28 @@ class Tries:
     seed: int = 0
     count: int = 0
     all_calls: bool = False
+    faults: tuple[str, ...] = tuple(FAULTS)
 
     def of(self, laboratory: Laboratory, names: list[str]) -> Iterator[tuple[str, Fault, int]]:
         chance = random.Random(self.seed)
+        places = {name: self._places(laboratory, name) for name in names}
         if self.count:
             for number in range(self.count):
-                name, fault = names[number % len(names)], chance.choice(list(FAULTS.values()))
-                yield name, fault, chance.choice(laboratory.different[name])
+                name = names[number % len(names)]
+                fault = chance.choice(list(places[name]))
+                yield name, fault, chance.choice(places[name][fault])
             return
-        places = {
-            name: range(1, laboratory.calls[name] + 1) if self.all_calls else laboratory.different[name]
-            for name in names
-        }
-        tries = [(name, fault, nth) for name in names for nth in places[name] for fault in FAULTS.values()]
+        tries = [
+            (name, fault, nth) for name in names for fault, found in places[name].items() for nth in found
+        ]
         chance.shuffle(tries)  # so that a part of them is a sample
         yield from tries
+
+    def _places(self, laboratory: Laboratory, name: str) -> dict[Fault, list[int]]:
+        different = None if self.all_calls else laboratory.different[name]
+        faults = [FAULTS[each] for each in self.faults]
+        found = {fault: fault.places(laboratory.names[name], different) for fault in faults}
+        return {fault: places for fault, places in found.items() if places}
 
 
 @dataclass

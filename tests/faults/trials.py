@@ -33,10 +33,19 @@ class Fault:
     action: str
     value: int = 0
     copies_alone: bool = False
+    # The calls that it can befall, where these are not all.
+    calls: tuple[str, ...] = ()
     # One of DISTURBANCES, done to an input while the run is stopped at the call.
     disturbance: str = ""
     # The number is no call but a moment: so many thousandths of the time that a run takes.
     is_at_a_moment: bool = False
+
+    def places(self, journal: list[str], different: list[int] | None = None) -> list[int]:
+        """The numbers of the calls of a run that it can befall; only of those that differ, if given."""
+        if self.copies_alone:  # and counted alone
+            return list(range(1, journal.count("copy_file_range") + 1))
+        numbers = different or range(1, len(journal) + 1)
+        return [number for number in numbers if not self.calls or journal[number - 1] in self.calls]
 
     @property
     def kills(self) -> bool:
@@ -83,6 +92,7 @@ class Laboratory:
         self.wanted: dict[str, dict[str, str]] = {}
         self.calls: dict[str, int] = {}
         self.different: dict[str, list[int]] = {}
+        self.names: dict[str, list[str]] = {}
         self.seconds: dict[str, float] = {}
         self.unflushed: dict[str, list[str]] = {}
         self._disturbed: Path | None = None
@@ -104,6 +114,7 @@ class Laboratory:
             done = self.run(scene.arguments) if scene.answers else self._done(scene)
             self.seconds[name] = time.monotonic() - began
             self.calls[name], self.different[name] = done.calls, different(self.journal())
+            self.names[name] = [call for call, *_ in self.journal()]
             self.wanted[name] = self._made(scene, done)
             out = str(self.folder / scene.output)
             self.unflushed[name] = [] if scene.answers else unflushed(self.journal(), out, self.wanted[name])
