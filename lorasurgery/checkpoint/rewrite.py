@@ -24,7 +24,7 @@ from lorasurgery.checkpoint.gguf_file import MAGIC
 from lorasurgery.checkpoint.gguf_header import parse_gguf_header
 from lorasurgery.checkpoint.linux import begin_to_write, clone, reserve
 from lorasurgery.checkpoint.pages import opened_as, read_bytes, will_need
-from lorasurgery.checkpoint.safetensors_file import Header, parse_header
+from lorasurgery.checkpoint.safetensors_file import MAX_HEADER_BYTES, Header, parse_header
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import ByteRange
@@ -83,13 +83,19 @@ class FilePlan:
 
 
 def header_of(header: bytes, path: Path) -> Header:
-    """Return what all that comes before a file's tensors says of them.
+    """Return what all that comes before a file's tensors says of them, as it is recorded for a new file.
 
     Raises:
         DamagedFileError: it contradicts itself.
     """
     if header.startswith(MAGIC):
         return parse_gguf_header(header, path)
+    announced = int.from_bytes(header[:8], "little")
+    if announced != len(header) - 8 or announced > MAX_HEADER_BYTES:
+        raise DamagedFileError(
+            f"{path}: the header that is recorded for it announces {announced} bytes and has "
+            f"{len(header) - 8}."
+        )
     return parse_header(header[8:], path)
 
 

@@ -158,6 +158,8 @@ def _target(output: StrPath) -> Path:
     target = given.with_name(given.name.removesuffix(PARTS)) if given.name.endswith(PARTS) else given
     if parts_folder(target).is_dir():
         return target
+    # A run that ended just after it had joined them may have left this, which no other run would clear.
+    workplace.clear(workplace.beside(target))
     others = sorted(target.parent.glob(f"*{PARTS}")) if target.parent.is_dir() else []
     alike = [each for each in others if each.name.startswith(f"{target.name}.")]
     if len(alike) == 1:

@@ -1,7 +1,8 @@
 """Run trials, and print what they broke as JSON.
 
 PYTHONPATH=tests python -m faults [--scene NAME] [--trials N] [--all-calls] [--seed N] [--breaks]
-PYTHONPATH=tests python -m faults --moments 300 --crowds 100 --log FILE --record
+PYTHONPATH=tests python -m faults --trials 2000 --moments 300 --crowds 100 --log FILE
+PYTHONPATH=tests python -m faults --record FILE...
 """
 
 from __future__ import annotations
@@ -30,39 +31,49 @@ def main() -> None:
         "--scene", action="append", choices=list(SCENES), help="default: all that are not slow"
     )
     parser.add_argument(
-        "--trials", type=int, default=0, help="at random; default: every different call with every fault"
+        "--trials", type=int, default=0, help="at random; default: all different calls; -1: none"
     )
     parser.add_argument("--all-calls", action="store_true", help="every call, also where it is like others")
     parser.add_argument("--fault", action="append", choices=list(FAULTS), help="default: all")
     parser.add_argument("--quick", action="store_true", help="on one core, without scenes that are alike")
-    parser.add_argument("--log", type=Path, help="JSON lines of what was tried, which is not tried again")
+    parser.add_argument("--log", type=Path, help="file to which what was tried is added, as JSON lines")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--moments", type=int, default=0, help="signals at random moments, slow scenes too")
     parser.add_argument("--crowds", type=int, default=0, help="several runs to one output, and full disks")
-    parser.add_argument("--record", action="store_true", help="write the totals to benchmarks/results")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        nargs="+",
+        help="try nothing, and write the totals of logs to benchmarks/results",
+    )
     parser.add_argument("--breaks", action="store_true", help="also count what shows defects that are put in")
     options = parser.parse_args()
-    if "shim.so" not in os.environ.get("LD_PRELOAD", ""):
+    if options.record:
+        record(options.record)
+    elif "shim.so" in os.environ.get("LD_PRELOAD", ""):
+        _try(options)
+    else:
         sys.exit(_with_the_shim())
+
+
+def _try(options: argparse.Namespace) -> None:
     _import_everything()
-    names = options.scene or chosen(options.quick)
     if options.quick:
         # One worker at a time: the calls of a run are always the same, and so is what a seed tries.
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    names = options.scene or chosen(options.quick)
     tries = Tries(options.seed, options.trials, options.all_calls, tuple(options.fault or FAULTS))
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
-        swept = sweep(place, names, tries, options.log)
+        seed, log = options.seed, options.log
+        swept = sweep(place, names, tries, log)
         if options.moments:
-            swept.add(
-                moments(place / "moments", options.scene or list(SCENES), options.moments, options.seed)
-            )
+            some = options.scene or list(SCENES)
+            swept.add(moments(place / "moments", some, options.moments, seed, log))
         if options.crowds:
-            swept.add(crowds_and_disks(place / "crowds", names, options.crowds, options.seed))
+            swept.add(crowds_and_disks(place / "crowds", names, options.crowds, seed, log))
         if options.breaks:
-            swept.breaks = breaks(place, options.seed)
-    if options.record:
-        record(swept)
+            swept.breaks = breaks(place, seed)
     print(json.dumps(swept.to_dict()))
 
 

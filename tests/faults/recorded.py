@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
-from faults.sweep import Swept
+from faults.sweep import Swept, count_logged
 from support.paths import ROOT
 
 # Columns of the table, and how the faults begin that are counted in them.
@@ -41,8 +43,11 @@ def rows_of(swept: Swept) -> list[list[str]]:
     return [*rows, [f"all: {sum(sums):,}", *map(str, sums), str(sum(wrong.values()))]]
 
 
-def record(swept: Swept) -> None:
-    """Write the table to `benchmarks/results`."""
+def record(logs: Sequence[Path]) -> None:
+    """Write the table of what some logs have to `benchmarks/results`."""
+    swept = Swept()
+    for log in logs:
+        count_logged(log, swept)
     sys.path.insert(0, str(ROOT / "benchmarks"))
     from record import keep  # type: ignore[import-not-found]
 
@@ -50,7 +55,7 @@ def record(swept: Swept) -> None:
         "faults",
         "faults",
         "Trials in which something went wrong on purpose, by what was run, and promises that were broken.",
-        f"PYTHONPATH=tests python -m faults {' '.join(sys.argv[1:])}",
+        "PYTHONPATH=tests python -m faults --trials 2000 --moments 300 --crowds 100 --log FILE",
         ["", *KINDS, "violations"],
         rows_of(swept),
     )

@@ -63,7 +63,7 @@ class Tries:
         chance = random.Random(self.seed)
         places = {name: self._places(laboratory, name) for name in names}
         if self.count:
-            for number in range(self.count):
+            for number in range(self.count):  # none, where it is negative
                 name = names[number % len(names)]
                 fault = chance.choice(list(places[name]))
                 yield name, fault, chance.choice(places[name][fault])
@@ -95,9 +95,17 @@ class Swept:
 
     # How many trials there were of each scene and fault.
     trials: Counter[tuple[str, str]] = field(default_factory=Counter)
+    log: Path | None = None
+
+    def note(self, scene: str, fault: str, nth: int, found: list[Violation]) -> None:
+        """Count a trial, and add it to the log."""
+        self.count(scene, fault, found)
+        if self.log:
+            with self.log.open("a") as file:
+                file.write(json.dumps([scene, fault, nth, [each.to_dict() for each in found]]) + "\n")
 
     def count(self, scene: str, fault: str, found: list[Violation]) -> None:
-        """Note a trial, and what it found."""
+        """Count a trial, and what it found."""
         self.scenes[scene] += 1
         self.faults[fault] += 1
         self.trials[scene, fault] += 1
@@ -112,7 +120,8 @@ class Swept:
 
     def to_dict(self) -> dict[str, object]:
         trials = [[*key, count] for key, count in sorted(self.trials.items())]
-        return {**vars(self), "violations": [vars(each) for each in self.violations], "trials": trials}
+        found = [each.to_dict() for each in self.violations]
+        return {**vars(self), "violations": found, "trials": trials, "log": str(self.log)}
 
 
 def sweep(place: Path, names: list[str], tries: Tries, log: Path | None = None) -> Swept:
@@ -122,19 +131,15 @@ def sweep(place: Path, names: list[str], tries: Tries, log: Path | None = None) 
     """
     laboratory = opened_laboratory(place, names)
     swept = Swept(calls=laboratory.calls, unflushed=laboratory.unflushed)
-    known = _logged(log, swept) if log else set()
+    known = count_logged(log, swept) if log else set()
+    swept.log = log
     for name, fault, nth in tries.of(laboratory, names):
-        if (name, fault.name, nth) in known:
-            continue
-        found = laboratory.tried(name, SCENES[name], fault, nth)
-        swept.count(name, fault.name, found)
-        if log:
-            with log.open("a") as file:
-                file.write(json.dumps([name, fault.name, nth, [each.to_dict() for each in found]]) + "\n")
+        if (name, fault.name, nth) not in known:
+            swept.note(name, fault.name, nth, laboratory.tried(name, SCENES[name], fault, nth))
     return swept
 
 
-def _logged(log: Path, swept: Swept) -> set[tuple[str, str, int]]:
+def count_logged(log: Path, swept: Swept) -> set[tuple[str, str, int]]:
     """Count what was tried before, and name it."""
     known = set()
     for line in log.read_text().splitlines() if log.exists() else ():
@@ -144,30 +149,31 @@ def _logged(log: Path, swept: Swept) -> set[tuple[str, str, int]]:
     return known
 
 
-def moments(place: Path, names: list[str], count: int, seed: int) -> Swept:
+def moments(place: Path, names: list[str], count: int, seed: int, log: Path | None = None) -> Swept:
     """Send signals at random moments, to one scene after the other."""
     laboratory = opened_laboratory(place, names)
-    swept, chance = Swept(calls=laboratory.calls, unflushed=laboratory.unflushed), random.Random(seed)
+    swept, chance = Swept(log=log), random.Random(seed)
     for number in range(count):
         name, fault = names[number % len(names)], chance.choice(list(MOMENTS.values()))
-        swept.count(name, fault.name, laboratory.tried(name, SCENES[name], fault, chance.randint(1, 1050)))
+        nth = chance.randint(1, 1050)
+        swept.note(name, fault.name, nth, laboratory.tried(name, SCENES[name], fault, nth))
     return swept
 
 
-def crowds_and_disks(place: Path, names: list[str], count: int, seed: int) -> Swept:
+def crowds_and_disks(place: Path, names: list[str], count: int, seed: int, log: Path | None = None) -> Swept:
     """Let several runs write one output, and fill disks, where this process may mount one."""
     names = [name for name in names if not SCENES[name].answers]
     laboratory = opened_laboratory(place, names)
-    swept, chance = Swept(), random.Random(seed)
+    swept, chance = Swept(log=log), random.Random(seed)
     on_disks = [name for name in names if disks.fits_on(name)] if disks.can_mount(place / "disk") else []
     for number in range(count):
         name, kind = names[number % len(names)], number // len(names) % 3
         runs, is_killed = (3, False) if kind == 1 else (2, kind == 2)
         found = crowds.crowd(laboratory, name, runs, chance, kill=is_killed)
-        swept.count(name, crowds.KILLED if is_killed else crowds.NAMES[runs], found)
+        swept.note(name, crowds.KILLED if is_killed else crowds.NAMES[runs], number, found)
         if on_disks:
             name = on_disks[number % len(on_disks)]
-            swept.count(name, disks.FAULT, disks.filled(laboratory, name, chance))
+            swept.note(name, disks.FAULT, number, disks.filled(laboratory, name, chance))
     return swept
 
 

@@ -70,14 +70,33 @@ def test_an_index_that_is_no_text_is_refused(recovered_pair: Path) -> None:
     check_forged(recovered_pair, indexes={"model.safetensors.index.json": b"\xff"})
 
 
-def check_forged(folder: Path, **parts: Any) -> None:
+@pytest.mark.parametrize("announced", [0, 199, 200 + (58 << 40), 2**64 - 1])
+def test_a_header_that_announces_another_length_is_refused(announced: int, recovered_pair: Path) -> None:
+    header = header_text(recovered_pair / "merged.safetensors")
+    assert len(header) == 208
+    check_forged(
+        recovered_pair,
+        match="merged.safetensors: the header .* has 200",
+        headers={"merged.safetensors": announced.to_bytes(8, "little") + header[8:]},
+    )
+
+
+@pytest.mark.parametrize(
+    "index", [{}, {"weight_map": []}, {"weight_map": {"layers.0.up.weight": "x"}}, {"weight_map": {"y": "x"}}]
+)
+def test_an_index_that_contradicts_the_headers_is_refused(index: Any, recovered_pair: Path) -> None:
+    parts = {"indexes": {"model.safetensors.index.json": json.dumps(index).encode()}}
+    check_forged(recovered_pair, match="put tensors into different files", **parts)
+
+
+def check_forged(folder: Path, match: str = "do not belong together", **parts: Any) -> None:
     model = read_exceptions(folder / "recovered")
     assert model is not None
     header = {"model.safetensors": header_text(folder / "merged.safetensors")}
     forged = folder / "forged"
     shutil.copytree(folder / "recovered", forged, ignore=shutil.ignore_patterns(EXCEPTIONS_FILE))
     write_exceptions(forged, dataclasses.replace(model, **{"headers": header, **parts}))
-    with pytest.raises(DamagedFileError, match="do not belong together"):
+    with pytest.raises(DamagedFileError, match=match):
         merge(folder / "base.safetensors", forged, folder / "again")
     assert not (folder / "again").exists()
 

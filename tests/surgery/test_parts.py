@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import lorasurgery
-from lorasurgery.errors import PartsError, UnsupportedError
+from lorasurgery.errors import NothingToDoError, PartsError, UnsupportedError
 from lorasurgery.surgery.parts.manifest import MANIFEST, PartManifest, read_manifest
 from lorasurgery.surgery.parts.manifest_checks import check_manifest
 from lorasurgery.surgery.parts.part import Part, shared_out
@@ -349,3 +349,16 @@ def test_a_manifest_names_no_file_that_no_part_writes(
     check_manifest(content)
     with pytest.raises(ValueError, match="the files is not as a part writes it"):
         check_manifest({**content, "files": {**content["files"], name: "0" * 64}})
+
+
+def test_a_second_assemble_clears_what_a_run_left_that_ended_after_it_had_joined_the_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for part in ("1/2", "2/2"):
+        rerank(rank=2, part=part)
+    lorasurgery.assemble("out")
+    Path("out.partial").mkdir()  # its own, where the last call of a run is refused
+    with pytest.raises(NothingToDoError, match="where the parts of out would be"):
+        lorasurgery.assemble("out")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -8,14 +8,15 @@ merged as those of any adapter, and a note says so.
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.folder import EXCEPTIONS_FILE
 from lorasurgery.checkpoint.rewrite import FilePlan, header_of
-from lorasurgery.errors import AlignmentError
+from lorasurgery.errors import AlignmentError, DamagedFileError
 from lorasurgery.surgery.adapter_input.block_weights import AS_TRAINED
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
@@ -74,6 +75,7 @@ def _files_of(model: ModelExceptions, base: Checkpoint, jobs: Mapping[str, Tenso
 
     Raises:
         AlignmentError: they have another set of tensors than the merge.
+        DamagedFileError: a header or an index contradicts itself or the other ones.
     """
     plans = []
     copied = {name: tensor for name, tensor in base.tensors.items() if name not in jobs}
@@ -90,4 +92,21 @@ def _files_of(model: ModelExceptions, base: Checkpoint, jobs: Mapping[str, Tenso
             f"{EXCEPTIONS_FILE} describes files with other tensors than {base.name} with the adapter merged. "
             "Give the base of the recovery; or delete that file, to merge the factors alone."
         )
+    held = {plan.name: plan.parsed.entries.keys() for plan in plans}
+    for name, text in model.indexes.items():
+        _check_index(name, text, held)
     return MergedFiles(tuple(plans), {name: text.decode() for name, text in model.indexes.items()})
+
+
+def _check_index(name: str, text: bytes, held: Mapping[str, Collection[str]]) -> None:
+    """Refuse an index that puts a tensor where the headers do not."""
+    try:
+        stated = json.loads(text)["weight_map"]
+        agrees = all(tensor in held[file] for tensor, file in stated.items())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        agrees = False
+    if not agrees:
+        raise DamagedFileError(
+            f"{EXCEPTIONS_FILE} is damaged: {name} and the headers put tensors into different files. Recover "
+            "the adapter again, or delete that file to merge the factors alone."
+        )
