@@ -4,7 +4,7 @@ Four kinds of text are made by the program itself and never
 written by hand:
 
 - a *part* between two comments, `<!-- made by docs/make.py: NAME -->` and `<!-- end -->`: the list of files,
-  the table of verbs, the help of a verb;
+  the table of verbs, the help of a verb, what is tried of image models;
 - the *lists of verbs* that `lorasurgery --help` prints, in `lorasurgery/cli`;
 - a *session*, a block marked `console`: the output below each line that begins with `$ ` is what it prints;
 - the *picture* `inspect.svg`.
@@ -115,7 +115,22 @@ def source(name: str) -> str:
     return f"```py\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
 
 
-PARTS = {"files": files, "help": usage, "reference": reference, "source": source, "verbs": verbs}
+def dialects(name: str) -> str:
+    """A table of the families and dialects of image models, of the data that the tests run over."""
+    sys.path.append(str(ROOT / "tests"))
+    from support.image_dialects import TABLES
+
+    return TABLES[name]()
+
+
+PARTS = {
+    "dialects": dialects,
+    "files": files,
+    "help": usage,
+    "reference": reference,
+    "source": source,
+    "verbs": verbs,
+}
 
 
 def with_parts(text: str) -> str:

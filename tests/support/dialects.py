@@ -1,11 +1,11 @@
-"""Every dialect of every family: how programs name the modules of small models, and what is written."""
+"""Small models of every family, in every dialect: what programs write of one change."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -14,134 +14,12 @@ from torch import Tensor, nn
 
 from lorasurgery import convert
 from lorasurgery.errors import UnsupportedError
+from support.image_dialects import DIALECTS, DIFFUSERS_IN_KOHYA, MODELS, OF_ONE_NAME, PEFT, Dialect
 
 diffusers = pytest.importorskip("diffusers")
 
-SMALL = {"num_attention_heads": 2, "attention_head_dim": 16, "num_layers": 1}
-SINGLE = {"num_single_layers": 1}
-UNET = {"cross_attention_dim": 16, "attention_head_dim": 8, "layers_per_block": 2}
-XL = {
-    "block_out_channels": (32, 64, 64),
-    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-    "transformer_layers_per_block": (1, 1, 2),
-    "use_linear_projection": True,
-}
-Z_IMAGE = {"dim": 32, "n_layers": 1, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2}
-LUMINA = {"hidden_size": 48, "num_layers": 1, "num_refiner_layers": 1, "num_attention_heads": 3}
-HIDREAM = {"patch_size": 2, "caption_channels": [32, 32], "text_emb_dim": 16, "llama_layers": [0]}
-HIDREAM |= {"axes_dims_rope": (8, 4, 4), "num_routed_experts": 2, "num_activated_experts": 1}
-AURA = {"num_attention_heads": 2, "attention_head_dim": 16, "num_mmdit_layers": 1, "num_single_dit_layers": 1}
-AURA |= {"joint_attention_dim": 32, "caption_projection_dim": 32, "pos_embed_max_size": 16}
-ACE = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "num_attention_heads": 2}
-ACE |= {"num_key_value_heads": 1, "head_dim": 16}
-STABLE_AUDIO = {"cross_attention_dim": 16, "cross_attention_input_dim": 16, "global_states_input_dim": 16}
-STABLE_AUDIO |= {"num_key_value_attention_heads": 1}
-MODELS: dict[str, tuple[str, dict[str, Any]]] = {
-    "Stable Diffusion 1 or 2": ("UNet2DConditionModel", UNET | {"block_out_channels": (32, 64, 64, 64)}),
-    "Stable Diffusion XL": ("UNet2DConditionModel", UNET | XL),
-    "Stable Diffusion 3": ("SD3Transformer2DModel", SMALL | {"dual_attention_layers": (0,)}),
-    "Flux.1": ("FluxTransformer2DModel", SMALL | SINGLE),
-    "Flux.2": ("Flux2Transformer2DModel", SMALL | SINGLE),
-    "Qwen-Image": ("QwenImageTransformer2DModel", SMALL | {"axes_dims_rope": (4, 6, 6)}),
-    "Z-Image": ("ZImageTransformer2DModel", Z_IMAGE | {"axes_dims": (4, 6, 6)}),
-    "Lumina 2": ("Lumina2Transformer2DModel", LUMINA | {"num_kv_heads": 1, "axes_dim_rope": (4, 6, 6)}),
-    "Wan": ("WanTransformer3DModel", SMALL | {"ffn_dim": 64}),
-    "HunyuanVideo": ("HunyuanVideoTransformer3DModel", SMALL | SINGLE | {"num_refiner_layers": 1}),
-    "LTX-Video": ("LTXVideoTransformer3DModel", SMALL | {"cross_attention_dim": 32}),
-    "HiDream": ("HiDreamImageTransformer2DModel", SMALL | SINGLE | HIDREAM),
-    "AuraFlow": ("AuraFlowTransformer2DModel", AURA),
-    "PixArt": ("PixArtTransformer2DModel", SMALL | {"cross_attention_dim": 32, "caption_channels": 16}),
-    "CogVideoX": ("CogVideoXTransformer3DModel", SMALL | {"text_embed_dim": 16}),
-    "Cosmos": ("CosmosTransformer3DModel", SMALL | {"text_embed_dim": 16, "adaln_lora_dim": 4}),
-    "ACE-Step": ("AceStepTransformer1DModel", ACE),
-    "Stable Audio": ("StableAudioDiTModel", SMALL | STABLE_AUDIO),
-}
-# Families whose layers have one name in diffusers: of these alone, a small model shows no width by which they
-# are told apart, and the base says which it is.
-OF_ONE_NAME = ("LTX-Video", "PixArt", "CogVideoX", "Cosmos", "Stable Audio")
 # Of a UNet's layers, which are many of a kind, a few of each attention.
 OF_UNET = re.compile(r".*attentions\.\d+\.(proj_in|.*attn2\.to_k|.*ff\.net\.2)")
-KOHYA, PEFT = ("lora_down.weight", "lora_up.weight"), ("lora_A.weight", "lora_B.weight")
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a program names a module: the naming that it has, what stands in front, the ends of its keys."""
-
-    is_original: bool
-    prefix: str
-    ends: tuple[str, str]
-    is_flat: bool = False
-    has_alpha: bool = False
-
-
-DIALECTS = {
-    "kohya, musubi-tuner": Dialect(True, "lora_unet_", KOHYA, is_flat=True, has_alpha=True),
-    "ComfyUI": Dialect(True, "diffusion_model.", KOHYA, has_alpha=True),
-    "ai-toolkit, diffusion-pipe": Dialect(True, "diffusion_model.", PEFT),
-    "DiffSynth": Dialect(True, "", ("lora_A.default.weight", "lora_B.default.weight")),
-    "diffusers": Dialect(False, "PART.", PEFT),
-    "SimpleTuner": Dialect(False, "PART.base_model.model.", PEFT),
-    "OneTrainer": Dialect(False, "PART.", KOHYA, has_alpha=True),
-    "OneTrainer, flat": Dialect(False, "lora_PART_", KOHYA, is_flat=True, has_alpha=True),
-    "LyCORIS": Dialect(False, "lycoris_", KOHYA, is_flat=True, has_alpha=True),
-}
-# sd-scripts' own UNet of these has diffusers' names.
-DIFFUSERS_IN_KOHYA = ("Stable Diffusion 1 or 2",)
-# The dialects that are written: the format, and the dialect of a file that it is made of.
-WRITTEN = {
-    "kohya, musubi-tuner": ("kohya", "ComfyUI"),
-    "ComfyUI": ("comfyui", "kohya, musubi-tuner"),
-    "diffusers": ("diffusers", "kohya, musubi-tuner"),
-    "OneTrainer, flat": ("kohya", "OneTrainer"),
-}
-# Of these, kohya's file has diffusers' names under another prefix, or the authors' names.
-NOT_AS_ONETRAINER = (
-    "Flux.2",
-    "Qwen-Image",
-    "Z-Image",
-    "Lumina 2",
-    "Wan",
-    "HunyuanVideo",
-    "LTX-Video",
-    "HiDream",
-    "AuraFlow",
-    "PixArt",
-    "CogVideoX",
-    "Cosmos",
-    "ACE-Step",
-    "Stable Audio",
-)
-# No program writes these: names that begin with `decoder.` or `transformer.` have that as their part.
-NOT_READ = {"DiffSynth": ("ACE-Step", "Stable Audio")}
-# No program reads these.
-NOT_IN_DIFFUSERS = ("Stable Audio",)
-# ComfyUI has diffusers' names of some families only; of UNets it has those of the old attention processors.
-NOT_IN_COMFYUI = {
-    "diffusers": (
-        "Stable Diffusion 1 or 2",
-        "Stable Diffusion XL",
-        "Flux.2",
-        "Lumina 2",
-        "Wan",
-        "HunyuanVideo",
-        "LTX-Video",
-        "CogVideoX",
-        "Cosmos",
-        "ACE-Step",
-    )
-}
-
-
-def is_written(dialect: str, family: str) -> bool:
-    lacking = {"OneTrainer, flat": NOT_AS_ONETRAINER, "diffusers": NOT_IN_DIFFUSERS}
-    return dialect in WRITTEN and family not in lacking.get(dialect, ())
-
-
-def is_found(dialect: str, family: str) -> bool:
-    """Whether ComfyUI finds the modules of a file in a dialect that is written."""
-    return family not in NOT_IN_COMFYUI.get(dialect, ())
 
 
 def family_in(folder: Path, family: str) -> Family:
@@ -224,12 +102,18 @@ class Family:
             return {}
         return load_file(target)
 
-    def base(self, layout: str) -> tuple[Path, dict[str, Tensor]]:
-        """A base of zeros, and what it becomes."""
+    def base(self, layout: str) -> tuple[Path, dict[str, Tensor], dict[str, Tensor]]:
+        """A seeded base, its weights, and what each gets of the change; diffusers has a folder."""
         pairs = self.diffusers if layout == "diffusers" else self.original
         prefix = "model.diffusion_model." if layout == "all-in-one" else ""
-        wanted = {f"{prefix}{name}.weight": b @ a for name, (a, b) in pairs.items()}
+        change = {f"{prefix}{name}.weight": b @ a for name, (a, b) in pairs.items()}
+        generator = torch.Generator().manual_seed(23)
+        weights = {name: 0.1 * torch.randn(each.shape, generator=generator) for name, each in change.items()}
         folder = self.folder / layout
         folder.mkdir(exist_ok=True)
-        save_file({name: torch.zeros_like(each) for name, each in wanted.items()}, folder / "b.safetensors")
-        return folder / "b.safetensors", wanted
+        file = folder / "diffusion_pytorch_model.safetensors"
+        save_file(weights, file)
+        if layout != "diffusers":
+            return file, weights, change
+        shutil.copy(self.folder / "config.json", folder)
+        return folder, weights, change

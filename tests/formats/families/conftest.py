@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from support.dialects import MODELS, Family, family_in
+from support.dialects import Family, family_in
+from support.image_dialects import MODELS
 
 
 @pytest.fixture(scope="module", params=MODELS)
