@@ -40,7 +40,7 @@ from lorasurgery.surgery.conversion.rewrite import (
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.engines.engine import on_engines
-from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, ranked_matrices, without_ranks
 from lorasurgery.surgery.factorise.factorised import cut
 from lorasurgery.surgery.factorise.rank_rule import (
     DEFAULT_RULE,
@@ -174,11 +174,11 @@ class RerankPlan(DividedRewrite):
     def forecast(self) -> ConversionForecast:
         """Say what `run` would write: ranks and bytes at most, and the peak memory."""
         opened = self._opened
-        jobs = adapter_matrices(opened.adapter, opened.weights)
+        jobs = ranked_matrices(opened.adapter, opened.weights)
         notes = self._notes([stored_rank(job) for job in jobs])
         if self._cuts_prefixes:
-            adapter = self._adapter(_prefixes(opened.adapter, self.rule))
-            return foresee(self.rewrite, Foreseen(adapter, notes, EMPTY))
+            prefixes = self._adapter(_prefixes(opened.adapter, self.rule))
+            return foresee(self.rewrite, Foreseen(prefixes, notes, EMPTY))
         adapter = self._adapter(foreseen_modules(jobs, self.rule, self.rewrite.options.new_dtype))
         return foresee(
             self.rewrite, Foreseen(adapter, notes, EMPTY, [*map(decomposing_bytes, jobs)], self.rule)
@@ -195,15 +195,15 @@ class RerankPlan(DividedRewrite):
     def new_matrices(self) -> list[AdapterMatrix]:
         """Return the matrices that are decomposed; none where prefixes are cut off."""
         opened = self._opened
-        return [] if self._cuts_prefixes else adapter_matrices(opened.adapter, opened.weights)
+        return [] if self._cuts_prefixes else ranked_matrices(opened.adapter, opened.weights)
 
     def _made(self, work: FactorWork) -> Rewritten:
         modules, losses = self._factors(work)
         if self.max_error is not None:
             refuse_errors(losses, self.max_error, is_rank_given=self.rule != AllRanks())
-        dropped = sorted(set(self._opened.adapter.modules) - set(modules))
-        notes = self._notes([each.rank_before for each in losses])
-        return Rewritten(self._adapter(modules), losses, dropped, notes, EMPTY)
+        adapter, notes = self._adapter(modules), self._notes([each.rank_before for each in losses])
+        dropped = sorted(self._opened.adapter.modules.keys() - adapter.modules.keys())
+        return Rewritten(adapter, losses, dropped, notes, EMPTY)
 
     def _factors(self, work: FactorWork) -> tuple[Mapping[str, Factors], list[ModuleLoss]]:
         opened = self._opened
@@ -241,7 +241,7 @@ class RerankPlan(DividedRewrite):
         before, weights = self._opened.adapter, self._opened.weights
         return dataclasses.replace(
             before,
-            modules=modules,
+            modules={**without_ranks(before), **modules},
             replaced={**before.replaced, **new_biases(before, weights, before.modules, modules)},
             nested=_nested(modules, before, self.method) if self.nested else None,
         )
@@ -268,7 +268,7 @@ def _refuse_beforehand(opened: OpenAdapter, rule: RankRule, method: str, options
     if method == "prefix":
         _refuse_prefix(opened, rule, options.dtype)
     if isinstance(rule, NoiseEdge):
-        for job in adapter_matrices(opened.adapter, opened.weights):
+        for job in ranked_matrices(opened.adapter, opened.weights):
             rounded_matrix(job)
 
 

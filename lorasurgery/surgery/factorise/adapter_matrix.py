@@ -14,6 +14,7 @@ from lorasurgery.surgery.base.prefetch import fetch_soon
 from lorasurgery.surgery.base.weights import BaseWeight, BaseWeights, changed_shape
 from lorasurgery.variants.edit import Edit, Factors, Shape, lazy_tensors, nbytes
 from lorasurgery.variants.lora import LoraFactors
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,16 @@ def adapter_matrices(
     """The matrices of an adapter, or of some of its modules: in sorted order, and experts in theirs."""
     wanted = sorted(adapter.modules if paths is None else paths)
     return [matrix for path in wanted for matrix in _matrices(adapter, path, weights)]
+
+
+def ranked_matrices(adapter: Adapter, weights: BaseWeights | None) -> list[AdapterMatrix]:
+    """The matrices of the modules that have ranks."""
+    return adapter_matrices(adapter, weights, adapter.modules.keys() - without_ranks(adapter).keys())
+
+
+def without_ranks(adapter: Adapter) -> dict[str, Factors]:
+    """The modules that have no rank, whatever is done with the others: norms that are replaced."""
+    return {path: each for path, each in adapter.modules.items() if isinstance(each, ReplacedVectorFactors)}
 
 
 def _matrices(adapter: Adapter, path: str, weights: BaseWeights | None) -> Iterator[AdapterMatrix]:

@@ -28,6 +28,7 @@ from lorasurgery.surgery.merging.tensor_job import ModulePart
 from lorasurgery.text import listed, times
 from lorasurgery.variants.edit import own_shape
 from lorasurgery.variants.lora import LoraFactors
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 if TYPE_CHECKING:
     pass
@@ -120,9 +121,10 @@ class AdapterMatcher:
         shape = self._shape(located)
         one = factors.expert(0) if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3 else factors
         check = self.checks[index, path] = check_module(path, one, shape)
+        weight = self._weight(given, path)
         has_strength = getattr(factors, "has_strength", True)
         if not check.additive and not self.assignment.take(
-            index, given, path, "is non-additive", given.weight_of(path), has_strength=has_strength
+            index, given, path, "is non-additive", weight, has_strength=has_strength
         ):
             return
         if check.additive and self.assignment.is_given_away(index, path):
@@ -139,6 +141,17 @@ class AdapterMatcher:
                     "the adapter, or merge it without."
                 )
             self._add_parts(index, given, path, bias, shape, of_bias=True)
+
+    def _weight(self, given: WeightedAdapter, path: str) -> float:
+        """Return a module's weight: 1 for a norm that is replaced, as programs do at any strength."""
+        weight = given.weight_of(path)
+        if not isinstance(given.adapter.modules[path], ReplacedVectorFactors) or weight <= 0 or weight == 1:
+            return weight
+        self.notes.append(
+            f"the norms that {given.name} replaces are replaced whole, as diffusers and ComfyUI do at any "
+            "strength; --exclude leaves them out"
+        )
+        return 1.0
 
     def _widen(self, given: WeightedAdapter, path: str, located: LocatedParameter) -> None:
         """Give a weight zeros for the inputs that a control LoRA has more than the base."""
@@ -174,7 +187,7 @@ class AdapterMatcher:
                 adapter=index,
                 module=path,
                 factors=factors,
-                weight=given.weight_of(path),
+                weight=self._weight(given, path),
                 source=source,
                 shape=shape,
                 first=first_row,

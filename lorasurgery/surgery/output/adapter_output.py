@@ -65,7 +65,8 @@ def format_for(name: str) -> Format:
     form = formats.load(name)
     if not form.is_written:
         raise UnsupportedError(
-            f"{name} adapters are read and not written; written are {', '.join(formats.written())}."
+            f"{name} adapters are read and not written; choose another format with --format: "
+            f"{', '.join(formats.written())}."
         )
     return form
 

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lorasurgery import convert, merge, unmerge, verify
+from lorasurgery import convert, merge, rerank, unmerge, verify
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.formats._image.families.flux import FAMILY
 from lorasurgery.surgery.inspect import inspect
@@ -153,7 +153,23 @@ def test_a_merged_folder_is_what_diffusers_loads_and_fuses(
         torch.testing.assert_close(each, theirs[name], rtol=1e-5, atol=1e-6)
 
 
-def loaded_by_diffusers(folder: Path, lora: Path) -> Any:
+def test_a_strength_is_of_all_but_the_norms_as_in_diffusers(
+    control: Path, pipeline: Path, tmp_path: Path
+) -> None:
+    report = merge(pipeline, f"{control}:0.5", tmp_path / "m")
+    assert any("replaced whole" in note for note in report.forecast.notes)
+    assert verify(pipeline, f"{control}:0.5", tmp_path / "m").is_exact
+    ours = diffusers.FluxTransformer2DModel.from_pretrained(tmp_path / "m").state_dict()
+    convert(control, tmp_path / "diffusers.safetensors", format="diffusers", alpha=2)
+    theirs = loaded_by_diffusers(pipeline, tmp_path / "diffusers.safetensors", 0.5).state_dict()
+    for name, each in ours.items():
+        torch.testing.assert_close(each, theirs[name], rtol=1e-5, atol=1e-6)
+    unmerge(tmp_path / "m", tmp_path / "back")
+    before = weights(pipeline)
+    assert all(torch.equal(each, before[name]) for name, each in weights(tmp_path / "back").items())
+
+
+def loaded_by_diffusers(folder: Path, lora: Path, strength: float = 1.0) -> Any:
     """The transformer with the control LoRA loaded and fused by diffusers' pipeline."""
     model = diffusers.FluxTransformer2DModel.from_pretrained(folder)
     pipe = diffusers.FluxControlPipeline(
@@ -166,7 +182,7 @@ def loaded_by_diffusers(folder: Path, lora: Path) -> Any:
         transformer=model,
     )
     pipe.load_lora_weights(str(lora))
-    pipe.fuse_lora()
+    pipe.fuse_lora(lora_scale=strength)
     pipe.transformer.unload_lora()
     return pipe.transformer
 
@@ -196,6 +212,22 @@ def test_comfyui_gets_its_own_words_for_what_is_replaced(control: Path, tmp_path
         assert torch.equal(found[f"diffusion_model.{name}.diff_b"], given[f"{name}.lora_B.bias"])
 
 
+def test_at_another_rank_norms_and_biases_stay(control: Path, tmp_path: Path) -> None:
+    convert(control, tmp_path / "c.safetensors", format="comfyui", alpha=2)
+    rerank(tmp_path / "c.safetensors", tmp_path / "r.safetensors", rank=1)
+    given, found = load_file(control), load_file(tmp_path / "r.safetensors")
+    for name in NORMS:
+        assert torch.equal(found[f"diffusion_model.{name}.set_weight"], given[f"{name}.scale"])
+    for name in LAYERS:
+        assert torch.equal(found[f"diffusion_model.{name}.diff_b"], given[f"{name}.lora_B.bias"])
+    name = "diffusion_model.img_in"
+    assert found[f"{name}.reshape_weight"].tolist() == [W, 2 * INPUTS]
+    kept = found[f"{name}.lora_up.weight"] @ found[f"{name}.lora_down.weight"]
+    kept *= found[f"{name}.alpha"]
+    U, S, V = torch.linalg.svd(given["img_in.lora_B.weight"] @ given["img_in.lora_A.weight"])
+    torch.testing.assert_close(kept, S[0] * U[:, :1] @ V[:1], rtol=1e-4, atol=1e-5)
+
+
 def test_a_control_lora_is_inspected_as_an_adapter(control: Path) -> None:
     report = inspect(control, alpha=2)
     assert report.kind == "adapter"
@@ -216,9 +248,9 @@ def test_the_base_is_read_for_all_but_the_wider_layer(control: Path, pipeline: P
 
 
 def test_what_such_a_file_cannot_do_is_said(control: Path, pipeline: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match=r"0\.5 times.*out with exclude='single.*norm_k\*'"):
-        merge(pipeline, f"{control}:0.5", tmp_path / "m")
-    merge(pipeline, f"{control}:0.5", tmp_path / "m", exclude="*_norm")
+    with pytest.raises(UnsupportedError, match=r"-1 times.*out with exclude='single.*norm_k\*'"):
+        merge(pipeline, f"{control}:-1", tmp_path / "m")
+    merge(pipeline, f"{control}:-1", tmp_path / "m", exclude="*_norm")
     tensors = load_file(control)
     tensors["txt_in.lora_A.weight"] = normal(2, 48)
     save_file(tensors, tmp_path / "odd.safetensors")
