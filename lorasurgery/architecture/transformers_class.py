@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.architecture.conversion import Conversion
+from lorasurgery.architecture.model_types import has_model_type
 from lorasurgery.architecture.tasks import task_of
 from lorasurgery.architecture.value import Architecture, Kind, Parameter, owner
 from lorasurgery.foreign import quoted
@@ -74,11 +75,11 @@ def completed_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises:
         UnknownClassError: transformers does not know the model type, or does not read the config.
     """
+    model_type = config.get("model_type")
+    if not has_model_type(model_type):
+        raise UnknownClassError(f"transformers has no model type {model_type!r}")
     from transformers import CONFIG_MAPPING
 
-    model_type = config.get("model_type")
-    if model_type not in CONFIG_MAPPING:
-        raise UnknownClassError(f"transformers has no model type {model_type!r}")
     try:
         with _quiet():
             completed: Mapping[str, Any] = CONFIG_MAPPING[model_type].from_dict(_plain(config)).to_dict()
@@ -92,13 +93,11 @@ def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def build_model(class_name: str, config: Mapping[str, Any]) -> nn.Module:
-    from transformers import CONFIG_MAPPING
-
     # Asked before the class, whose module takes a second to import.
-    if config["model_type"] not in CONFIG_MAPPING:
+    if not has_model_type(config["model_type"]):
         raise UnknownClassError(f"transformers has no model type {config['model_type']!r}")
     import torch
-    from transformers import initialization
+    from transformers import CONFIG_MAPPING, initialization
 
     model_class = _class(class_name)
     plain = _plain(config)

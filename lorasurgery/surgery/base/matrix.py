@@ -59,6 +59,12 @@ class Matrix:
         return sum(part.quantised.nbytes if part.quantised else part.nbytes for part in self.parts)
 
     @property
+    def is_read_by_rows(self) -> bool:
+        """Whether rows can be read without the others."""
+        parts = self.parts
+        return parts[0].rows is not None if len(parts) == 1 else all(part.rows for part in parts)
+
+    @property
     def quantised(self) -> Quantised | None:
         """How the first part that is quantised is stored; None where all parts are numbers."""
         return next((part.quantised for part in self.parts if part.quantised), None)
@@ -111,7 +117,7 @@ def blocks(*sides: Matrix) -> Iterator[tuple[int, int]]:
     read it again.
     """
     rows, columns = sides[0].stored_shape
-    by_rows = all(part.rows for side in sides for part in side.parts)
+    by_rows = all(side.is_read_by_rows for side in sides)
     step = max(1, BLOCK_ELEMENTS // max(1, columns)) if by_rows else max(1, rows)
     return ((start, min(start + step, rows)) for start in range(0, rows, step))
 
@@ -122,14 +128,17 @@ def matrices(checkpoint: Checkpoint, layout: Layout) -> tuple[Matrix, ...]:
 
 
 def _stack(checkpoint: Checkpoint, sources: Sequence[Source]) -> Matrix:
-    parts = tuple(_part(checkpoint.tensors[source.tensor], source) for source in sources)
-    assert len({source.transposed for source in sources}) == 1, f"{sources} mix orientations"
-    return Matrix(parts, sources[0].transposed, _steps(checkpoint, sources))
+    tensors = [checkpoint.tensors[source.tensor] for source in sources]
+    parts = tuple(map(_part, tensors, sources))
+    if len(sources) > 1:
+        assert len({source.transposed for source in sources}) == 1, f"{sources} mix orientations"
+    return Matrix(parts, sources[0].transposed, _steps(tensors, sources))
 
 
-def _steps(checkpoint: Checkpoint, sources: Sequence[Source]) -> Matrix | None:
-    found = [checkpoint.tensors[source.tensor].quantised for source in sources]
-    steps = [each.steps for each in found if each and each.steps]
+def _steps(tensors: Sequence[LazyTensor], sources: Sequence[Source]) -> Matrix | None:
+    if tensors[0].quantised is None:
+        return None
+    steps = [each.quantised.steps for each in tensors if each.quantised and each.quantised.steps]
     if len(steps) < len(sources):
         return None
     parts = tuple(_part(each, source) for each, source in zip(steps, sources, strict=True))

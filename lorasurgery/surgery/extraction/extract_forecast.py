@@ -47,7 +47,8 @@ def most_bytes(request: ExtractRequest, dtype: str) -> int | None:
 
 
 def _numbers_at(pair: MatrixPair, rank: int) -> int:
-    return min(rank, *pair.tuned.shape) * sum(pair.tuned.shape)
+    out, width = pair.tuned.shape
+    return min(rank, out, width) * (out + width)
 
 
 def _peak(request: ExtractRequest, workers: int | None) -> int:

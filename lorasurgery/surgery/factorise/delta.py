@@ -89,10 +89,9 @@ def streams_rows(base: Matrix, tuned: Matrix) -> bool:
 
     Only where both sides are numbers that lie row by row.
     """
-    sides = (base, tuned)
-    is_plain = not any(side.transposed or side.quantised for side in sides)
-    by_rows = all(part.rows for side in sides for part in side.parts)
-    return math.prod(tuned.shape) > MOST_HELD and is_plain and by_rows
+    return math.prod(tuned.shape) > MOST_HELD and not any(
+        side.transposed or side.quantised or not side.is_read_by_rows for side in (base, tuned)
+    )
 
 
 def _streamed(base: Matrix, tuned: Matrix) -> StreamedMatrix:

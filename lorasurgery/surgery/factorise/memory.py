@@ -14,6 +14,8 @@ before it.
 
 from __future__ import annotations
 
+from functools import cache
+
 from lorasurgery.surgery.base.matrix import BLOCK_ELEMENTS, Matrix
 from lorasurgery.surgery.factorise.delta import KEPT_BYTES, streams_rows
 
@@ -39,7 +41,13 @@ BYTES_PER_WHOLE = 12
 
 def decomposing_bytes(base: Matrix, tuned: Matrix, deepest: int) -> int:
     """To find the factors of ΔW, of at most `deepest` ranks."""
-    out, width = tuned.shape
+    return _decomposing(tuned.shape, deepest, _by_rows(base, tuned), streams_rows(base, tuned))
+
+
+@cache
+def _decomposing(shape: tuple[int, int], deepest: int, by_rows: bool, streams: bool) -> int:
+    """Kept for each shape: a model of experts has tens of thousands of matrices, and few shapes."""
+    out, width = shape
     short, numel = min(out, width), out * width
     rank = min(deepest, short)
     dimension = LEAST_DIMENSIONS + DIMENSIONS_PER_TRIPLET * rank
@@ -49,8 +57,8 @@ def decomposing_bytes(base: Matrix, tuned: Matrix, deepest: int) -> int:
     subspace = 4 * dimension * (out + 2 * width) + 40 * dimension**2
     passing = max(by_gram, subspace + _making(out, width, min(rank, dimension // 3)))
     kept = KEPT_BYTES if 4 * numel > KEPT_BYTES else 0
-    whole = 0 if _by_rows(base, tuned) else BYTES_PER_WHOLE * numel
-    is_held = not streams_rows(base, tuned) or (is_near_full and out < width)
+    whole = 0 if by_rows else BYTES_PER_WHOLE * numel
+    is_held = not streams or (is_near_full and out < width)
     change = 6 * numel if is_held else BYTES_PER_MEASURED * PANEL_NUMEL
     return change + whole + passing + min(int(LEFTOVERS * passing), MOST_LEFTOVERS) + kept
 
@@ -74,5 +82,4 @@ def _making(out: int, width: int, rank: int) -> int:
 
 def _by_rows(*sides: Matrix) -> bool:
     """Whether both sides can be read in blocks of rows; not where one lies the other way round."""
-    alike = len({side.transposed for side in sides}) == 1
-    return alike and all(part.rows for side in sides for part in side.parts)
+    return all(side.transposed == sides[0].transposed and side.is_read_by_rows for side in sides)
