@@ -58,7 +58,8 @@ def test_the_wheel_has_the_package_and_nothing_else(built: Path) -> None:
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery").rglob("*.py")}
     facts = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery/targets").rglob("*.json")}
     lists = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery/cli").glob("*.txt")}
-    expected = modules | facts | lists | {"lorasurgery/py.typed"}
+    kernels = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lorasurgery/linalg").rglob("*.ll")}
+    expected = modules | facts | lists | kernels | {"lorasurgery/py.typed"}
     assert {name for name in names if ".dist-info/" not in name} == expected
 
 
