@@ -40,6 +40,13 @@ def percent(share: float) -> str:
     return "100 %"
 
 
+def in_percent(share: float) -> str:
+    """Return a share with two digits: `1.8 %`, `0.042 %`; what is nearly a whole has more, `99.8 %`."""
+    if 0.995 <= share < 1:
+        return percent(share)
+    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:.0f} %"
+
+
 def ranks_in_words(ranks: Iterable[int]) -> str:
     """Return `rank 4`, or `ranks 1–16` where they differ."""
     found = sorted(set(ranks))

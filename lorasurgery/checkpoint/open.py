@@ -17,12 +17,10 @@ from lorasurgery.checkpoint.folder import (
     read_json,
     weight_files,
 )
-from lorasurgery.checkpoint.gguf_file import open_container, stored_tensors
 from lorasurgery.checkpoint.hub import fetch
 from lorasurgery.checkpoint.hub_names import is_hub_name, split_name
 from lorasurgery.checkpoint.other_weights import described
 from lorasurgery.checkpoint.pages import open_binary
-from lorasurgery.checkpoint.pickle_file import open_pickle
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
 from lorasurgery.errors import CheckpointError, DamagedFileError, NotACheckpointError, UnsupportedError
@@ -96,6 +94,8 @@ def _open_gguf(name: str, path: Path) -> Checkpoint:
         NotACheckpointError: it is an adapter, or a vocabulary alone.
         UnsupportedError: it is one of several parts of a model.
     """
+    from lorasurgery.checkpoint.gguf_file import open_container, stored_tensors
+
     _refuse_pointer(path)
     stamp = FileStamp.of(path.stat())
     container = open_container(path, stamp)
@@ -149,6 +149,8 @@ def _open_files(
 def _open_weights(path: Path, stamp: FileStamp) -> tuple[dict[str, LazyTensor], dict[str, str]]:
     _refuse_pointer(path)
     if path.suffix in PICKLE_SUFFIXES:
+        from lorasurgery.checkpoint.pickle_file import open_pickle
+
         return open_pickle(path, stamp)
     return open_safetensors(path, stamp), {}
 

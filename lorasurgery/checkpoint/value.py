@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lorasurgery.checkpoint.gguf_file import GgufContainer
 from lorasurgery.checkpoint.root import root_of
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stamp import FileStamp
+
+if TYPE_CHECKING:
+    from lorasurgery.checkpoint.gguf_file import GgufContainer
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,13 @@ from lorasurgery.foreign import shortened
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.reports import Report
 from lorasurgery.surgery.comparison.by_name import counterparts
-from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.surgery.delta.delta_file import Delta, ListedSide
 from lorasurgery.surgery.delta.encode_piece import EncodeJob, encode
 from lorasurgery.surgery.delta.factors import Factors, nearest_factors
 from lorasurgery.surgery.delta.recipe import BOTH_WAYS, Recipe
 from lorasurgery.surgery.delta.side_contents import BYTES, Key, Piece, SideContents, can_be_listed, contents
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
-from lorasurgery.text import listed
+from lorasurgery.text import in_percent, listed
 
 REPORT_VERSION = 1
 

@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from lorasurgery.architecture import Architecture
 from lorasurgery.arguments import whole
 from lorasurgery.checkpoint.pages import buffer_bytes, jobs_ahead
 from lorasurgery.progress_bar import callback
 from lorasurgery.surgery.free_memory import free_memory
+
+if TYPE_CHECKING:
+    from lorasurgery.architecture import Architecture
 
 _LOG = logging.getLogger(__name__)
 # Jobs run at the same time while their working memory fits into this share of the free memory, or

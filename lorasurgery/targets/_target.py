@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from lorasurgery.architecture.config_alone import open_or_describe
-from lorasurgery.checkpoint import Checkpoint
-from lorasurgery.lazy import LazyTensor
-from lorasurgery.paths import StrPath
+if TYPE_CHECKING:  # the command line lists the targets' names, and opens nothing
+    from pathlib import Path
+
+    from lorasurgery.checkpoint import Checkpoint
+    from lorasurgery.lazy import LazyTensor
+    from lorasurgery.paths import StrPath
 
 # lands: the target applies it as it was trained. altered: it applies something else, without a word.
 # ignored: it loads the file and leaves this out. refused: it ends with an error. unknown: no table
@@ -70,8 +71,14 @@ class Findings:
     notes: Sequence[str] = ()
 
 
-Examine = Callable[[AdapterHeader, Checkpoint, Mapping[str, Any]], Findings]
-StacksExperts = Callable[[Checkpoint, Mapping[str, Any]], bool | None]
+Examine = Callable[[AdapterHeader, "Checkpoint", Mapping[str, Any]], Findings]
+StacksExperts = Callable[["Checkpoint", Mapping[str, Any]], bool | None]
+
+
+def _open_or_describe(base: StrPath) -> Checkpoint:
+    from lorasurgery.architecture.config_alone import open_or_describe
+
+    return open_or_describe(base)
 
 
 @dataclass(frozen=True)
@@ -103,4 +110,4 @@ class Target:
     only_lora: bool = False
     lists_targets: bool = False
     names_as_stored: bool = False
-    open_base: Callable[[StrPath], Checkpoint] = open_or_describe
+    open_base: Callable[[StrPath], Checkpoint] = _open_or_describe

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lorasurgery.cli.screens.console import print_notes, print_output, size, table
-from lorasurgery.surgery.apply import ApplyForecast, ApplyReport
-from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.surgery.delta.recipe import METHODS
-from lorasurgery.surgery.make_delta import DeltaReport, EncodedPiece
-from lorasurgery.text import counted
+from lorasurgery.text import counted, in_percent
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from lorasurgery.surgery.apply import ApplyForecast, ApplyReport
+    from lorasurgery.surgery.make_delta import DeltaReport, EncodedPiece
 
 
 def delta_written(console: Console, report: DeltaReport) -> None:

@@ -18,8 +18,7 @@ from lorasurgery.cli.screens.console import (
 )
 from lorasurgery.surgery.comparison.diff_report import DiffReport
 from lorasurgery.surgery.comparison.tensor_diff import TensorDiff
-from lorasurgery.surgery.comparison.verdict import in_percent
-from lorasurgery.text import counted, ranks_in_words, times
+from lorasurgery.text import counted, in_percent, ranks_in_words, times
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lorasurgery.architecture.value import Layout, Source
-from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor, Quantised
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from lorasurgery.architecture.value import Layout, Source
+    from lorasurgery.checkpoint import Checkpoint
 
 # A block with its float32 copies stays in a core's own cache.
 BLOCK_ELEMENTS = 1 << 18

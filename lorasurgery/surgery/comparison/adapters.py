@@ -14,10 +14,9 @@ from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.comparison.diff_report import DiffReport
 from lorasurgery.surgery.comparison.tensor_diff import TensorDiff
-from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.surgery.inspection.adapter_spectra import MatrixInBoth, jobs_of, svd_of_job
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
-from lorasurgery.text import counted
+from lorasurgery.text import counted, in_percent
 from lorasurgery.variants.edit import lazy_tensors, nbytes
 
 # Products of the same factors in float32, multiplied in another order or with the scale elsewhere,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lorasurgery.surgery.comparison.tensor_diff import TensorDiff
-from lorasurgery.text import counted, percent
+from lorasurgery.text import counted, in_percent, percent
 
 # Matrices whose pooled cosine is less have nothing to do with each other.
 LEAST_COSINE = 0.1
@@ -191,13 +191,6 @@ def _ratio(changed: Sequence[TensorDiff]) -> float:
     energy = sum(each.energy for each in changed)
     change: float = sum(each.change_energy for each in changed)
     return float((change / energy) ** 0.5) if energy else float("inf")
-
-
-def in_percent(share: float) -> str:
-    """Return a share with two digits: `1.8 %`, `0.042 %`; what is nearly a whole has more, `99.8 %`."""
-    if 0.995 <= share < 1:
-        return percent(share)
-    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:.0f} %"
 
 
 def _ranks(ranks: Counter[int]) -> str:

@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.surgery.comparison.verdict import in_percent
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.diff import diff
+from lorasurgery.text import in_percent
 from support.checkpoint_pairs import PAIRS, merged, model, save, tuned
 from support.gguf_models import tiny_llama, write_gguf
 from support.paths import FIXTURES
