@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NOTE, _TAKE = Kernel("ulps", "note_ulps"), Kernel("ulps", "add_ulps")
+_LAST, _CHUNK = Kernel("moves", "last_place"), Kernel("moves", "take_chunk")
+_ALL, _SPLIT = Kernel("moves", "move_all"), Kernel("moves", "split_moves")
 
 
 class Differences:
@@ -79,11 +81,63 @@ def take_steps(values: StoredArray, places: NDArray[np.int64], steps: NDArray[np
     _TAKE(_signed(values), lowest(values.dtype), places, steps)
 
 
+def last_place(gaps: NDArray[np.uint8], first: int) -> int | None:
+    """Return the last position of a chunk of corrections; None where its positions do not ascend.
+
+    Args:
+        gaps: gaps between positions by planes of bytes, (planes, count).
+        first: the first position, 0 or more.
+    """
+    place = _LAST(gaps, first)
+    return place if place >= 0 else None
+
+
+def take_chunk(
+    values: StoredArray,
+    first: int,
+    gaps: NDArray[np.uint8],
+    zigzags: NDArray[np.uint8],
+    state: NDArray[np.int64],
+    *,
+    backward: bool = False,
+) -> None:
+    """Add to elements, in place, the ulps of those corrections of a chunk that belong to them.
+
+    Args:
+        first: the position of the first element.
+        gaps, zigzags: planes of bytes, (planes, count): gaps between positions, which ascend, and ulps
+            (0, -1, 1, -2, ...).
+        state: index and position of the next correction, which is not one before these elements; moved on.
+    """
+    assert int(state[0]) < gaps.shape[1], "a chunk that was used up"
+    assert int(state[1]) >= first, "a correction of an earlier element"
+    _CHUNK(_signed(values), lowest(values.dtype), first, gaps, zigzags, state, int(backward))
+
+
+def move_all(values: StoredArray, planes: NDArray[np.uint8], *, backward: bool = False) -> None:
+    """Add ulps to all elements, in place, given their zigzag numbers by planes of bytes (itemsize, count)."""
+    _ALL(_unsigned(values), planes, _flipped(values.dtype), int(backward))
+
+
+def split_moves(target: StoredArray, base: StoredArray, planes: NDArray[np.uint8]) -> None:
+    """Write the ulps that lead from the base to the target into planes, as `move_all` takes them."""
+    _SPLIT(_unsigned(target), _unsigned(base), planes, _flipped(target.dtype))
+
+
 def lowest(dtype: Dtype) -> int:
     """Return the bit pattern of -0 as an integer, from which negative floats count downwards; 0 for
     integer dtypes.
     """
     return -(2 ** (8 * dtype.itemsize - 1)) if dtype.is_floating_point else 0
+
+
+def _flipped(dtype: Dtype) -> int:
+    """The bits that are reversed in negative floats."""
+    return 2 ** (8 * dtype.itemsize - 1) - 1 if dtype.is_floating_point else 0
+
+
+def _unsigned(values: StoredArray) -> NDArray[Any]:
+    return values.bits.reshape(-1).view(f"u{values.dtype.itemsize}")
 
 
 def _signed(values: StoredArray) -> NDArray[Any]:

@@ -30,10 +30,11 @@ MACHINE, AARCH64 = slice(18, 20), 183
 AVX2 = dict(
     line.split("=", 1) for line in (ROOT / "benchmarks" / "avx2.env").read_text(encoding="ascii").splitlines()
 )
+MOVES = (ulps._LAST, ulps._CHUNK, ulps._ALL, ulps._SPLIT)
 
 
 def merge_and_back() -> None:
-    """Run the kernels of merging and unmerging once, in bfloat16."""
+    """Run the kernels of merging, unmerging and deltas once, in bfloat16."""
     W = round_once(np.full((4, 8), 1.5), Dtype.BF16)
     term = Term(np.ones((4, 2), np.float32), np.ones((2, 8), np.float32), 0.25)
     differences = Differences()
@@ -43,6 +44,15 @@ def merge_and_back() -> None:
     differences.note(W, back, 0)
     take_steps(back, differences.places, differences.steps)
     assert (back.bits == W.bits).all()
+    planes = np.empty((2, merged.bits.size), np.uint8)
+    ulps.split_moves(merged, W, planes)
+    ulps.move_all(back, planes)
+    assert (back.bits == merged.bits).all()
+    gaps, zigzags = np.array([[0, 3]], np.uint8), np.array([[2, 1]], np.uint8)
+    assert ulps.last_place(gaps, 5) == 8
+    ulps.take_chunk(back, 4, gaps, zigzags, np.array([0, 5]))
+    moved = back.bits.reshape(-1).astype(int) - merged.bits.reshape(-1)
+    assert moved.tolist() == [0, 1, 0, 0, -1, *[0] * 27]
 
 
 @pytest.fixture
@@ -57,7 +67,7 @@ def met(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, tuple[str, ...]
 
     monkeypatch.setattr(call.Kernel, "_machine_code", noted)
     # Other tests of this process may have met them.
-    for kernel in (ordered._SUM, ordered._ADD, ordered._ROUND, ulps._NOTE, ulps._TAKE):
+    for kernel in (ordered._SUM, ordered._ADD, ordered._ROUND, ulps._NOTE, ulps._TAKE, *MOVES):
         monkeypatch.setattr(kernel, "_functions", {})
     return found
 
@@ -66,7 +76,9 @@ def test_the_kernels_of_merging_compile_for_aarch64(
     met: list[tuple[str, str, tuple[str, ...]]],
 ) -> None:
     merge_and_back()
-    assert {name for _, name, _ in met} == {"sum_rows", "round_all", "add_rows", "note_ulps", "add_ulps"}
+    merging = {"sum_rows", "round_all", "add_rows", "note_ulps", "add_ulps"}
+    moves = {"last_place", "take_chunk", "move_all", "split_moves"}
+    assert {name for _, name, _ in met} == merging | moves
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     for module, name, types in dict.fromkeys(met):

@@ -50,10 +50,17 @@ def note_ulps(one: Any, other: Any, lowest: Any, first: Any, places: Any, ulps: 
     count[0] = held
 
 
+@compiled_part
+@no_type_check
+def stepped(number: Any, ulps: Any, lowest: Any) -> Any:
+    """Return a signed pattern so many ulps further on."""
+    return _ordered(_ordered(np.int64(number), lowest) + ulps, lowest)
+
+
 @compiled
 @no_type_check
 def add_ulps(bits: Any, lowest: Any, places: Any, ulps: Any) -> Any:
     """Add ulps to the patterns at some positions."""
     for i in range(len(places)):
         place = places[i]
-        bits[place] = _ordered(_ordered(np.int64(bits[place]), lowest) + ulps[i], lowest)
+        bits[place] = stepped(bits[place], ulps[i], lowest)

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import zstandard
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
+from lorasurgery.linalg.ulps import move_all, split_moves
 from lorasurgery.stored_array import StoredArray
 
 if TYPE_CHECKING:
@@ -39,12 +40,9 @@ class PlaneEncoder:
 
     def add(self, target: StoredArray, base: StoredArray) -> None:
         """Encode what leads from the base's numbers to the target's."""
-        zigzag = _zigzag(_ordered(target) - _ordered(base))
-        frames = []
-        for index in range(target.dtype.itemsize):
-            # Vectors of whole numbers are shifted and cut several times as fast as bytes are picked.
-            plane = (zigzag >> np.array(8 * index, zigzag.dtype)).astype(np.uint8)
-            frames.append(self._compressor.compress(plane.data) if plane.any() else b"")
+        planes = np.empty((target.dtype.itemsize, target.bits.size), np.uint8)
+        split_moves(target, base, planes)
+        frames = [self._compressor.compress(plane.data) if plane.any() else b"" for plane in planes]
         self._done.append(struct.pack(f"<{len(frames)}I", *map(len, frames)))
         self._done += frames
 
@@ -60,17 +58,12 @@ class PlaneDecoder:
         self._decompressor = zstandard.ZstdDecompressor()
 
     def apply(self, values: StoredArray, *, backward: bool = False) -> StoredArray:
-        """Return the next block of the target from that of the base, or the other way round."""
-        zigzag = np.zeros(len(values), f"<u{self._dtype.itemsize}")
-        for index, frame in enumerate(self._frames()):
-            if len(frame):
-                plane = self._plane(frame, len(values)).astype(zigzag.dtype)
-                plane <<= np.array(8 * index, zigzag.dtype)
-                zigzag |= plane
-        moved = _unzigzag(zigzag)
-        ordered = _ordered(values)
-        ordered = ordered - moved if backward else ordered + moved
-        return StoredArray(_patterns(ordered, self._dtype), self._dtype)
+        """Make the next block of the target from that of the base, or the other way round, in place."""
+        planes = np.empty((self._dtype.itemsize, values.bits.size), np.uint8)
+        for plane, frame in zip(planes, self._frames(), strict=True):
+            plane[:] = self._plane(frame, len(plane)) if len(frame) else 0
+        move_all(values, planes, backward=backward)
+        return values
 
     def finish(self) -> None:
         """Refuse what is left over."""
@@ -102,31 +95,3 @@ class PlaneDecoder:
 
     def _damaged(self, what: object) -> DamagedFileError:
         return DamagedFileError(f"The delta's differences of {self._title!r} are damaged: {what}.")
-
-
-def _ordered(values: StoredArray) -> NDArray[Any]:
-    """Bit patterns as integers of the same size in the order of the numbers; sums wrap around."""
-    bits = values.bits.reshape(-1)
-    if not values.dtype.is_floating_point:
-        return bits
-    size = values.dtype.itemsize
-    signed = bits.view(f"<i{size}")
-    # All bits but the sign are reversed where it is set.
-    flip = (signed >> (8 * size - 1)).view(f"<u{size}") >> np.array(1, f"<u{size}")
-    return np.asarray(bits ^ flip)
-
-
-def _patterns(ordered: NDArray[Any], dtype: Dtype) -> NDArray[Any]:
-    """The bit patterns of numbers in order: reversing twice is nothing."""
-    return _ordered(StoredArray(ordered, dtype))
-
-
-def _zigzag(moved: NDArray[Any]) -> NDArray[Any]:
-    size = moved.dtype.itemsize
-    sign = (moved.view(f"<i{size}") >> (8 * size - 1)).view(moved.dtype)
-    return np.asarray((moved << np.array(1, moved.dtype)) ^ sign)
-
-
-def _unzigzag(zigzag: NDArray[Any]) -> NDArray[Any]:
-    one = np.array(1, zigzag.dtype)
-    return np.asarray((zigzag >> one) ^ (np.array(0, zigzag.dtype) - (zigzag & one)))

@@ -101,7 +101,7 @@ def _blocks(job: DecodeJob, read: Digest) -> Blocks:
 
 
 def _watched(tensor: LazyTensor, elements: int, read: Digest) -> Blocks:
-    """Read a tensor in blocks, and hash what is read."""
+    """Read a tensor in blocks, and hash what is read; each has memory of its own, as files are read."""
     for _, block in tensor.viewed((tensor.numel,)).raw_blocks(elements):
         read.add(block)
         yield block
@@ -126,14 +126,10 @@ def _corrected(job: DecodeJob, source: Blocks) -> Blocks:
     decoder = CorrectionDecoder(job.title, job.recipe.part("corrections").tobytes())
     at = 0
     for block in source:
-        predicted = cast(block, job.dtype) if job.recipe.method == "cast" else _copy(block)
+        predicted = cast(block, job.dtype) if job.recipe.method == "cast" else block
         decoder.correct(predicted, at, backward=job.recipe.is_reversed)
         at += len(block)
         yield predicted
-
-
-def _copy(block: StoredArray) -> StoredArray:
-    return StoredArray(np.array(block.bits), block.dtype)
 
 
 def _rows(job: DecodeJob, source: LazyTensor, read: Digest) -> Blocks:
@@ -169,10 +165,9 @@ def _low_rank(job: DecodeJob, source: LazyTensor, read: Digest) -> Blocks:
             corrections.correct(merged, first)
             yield merged
         else:
-            merged = _copy(block)
-            corrections.correct(merged, first, backward=True)
-            base = undone(merged, start)
-            grown.correct(base, merged)
+            corrections.correct(block, first, backward=True)
+            base = undone(block, start)
+            grown.correct(base, block)
             back.correct(base, first)
             yield base
     if recipe.is_reversed:

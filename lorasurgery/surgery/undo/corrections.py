@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import zstandard
 
 from lorasurgery.errors import DamagedFileError
+from lorasurgery.linalg.ulps import last_place, take_chunk
 from lorasurgery.stored_array import StoredArray
 
 if TYPE_CHECKING:
@@ -83,8 +84,7 @@ class CorrectionDecoder:
     def __init__(self, name: str, data: bytes) -> None:
         self._name = name
         self._chunks = _chunks(name, data)
-        self._positions = np.empty(0, np.int64)
-        self._ulps = np.empty(0, np.int64)
+        self._chunk: _Chunk | None = None
 
     def correct(self, predicted: StoredArray, first: int, *, backward: bool = False) -> None:
         """Correct a prediction in place, or make the prediction of what is correct again.
@@ -92,51 +92,52 @@ class CorrectionDecoder:
         Args:
             first: the position of the first element.
         """
-        from lorasurgery.linalg.ulps import take_steps
-
-        places, ulps = self._until(first + predicted.bits.size)
-        if len(places):
-            # The compiled kernel does not check them.
-            if places.min() < first or places.max() >= first + predicted.bits.size:
+        stop = first + predicted.bits.size
+        while (chunk := self._following()) is not None and chunk.place < stop:
+            if chunk.place < first:
                 raise _damaged(self._name, "a position is out of its order")
-            take_steps(predicted, places - first, -ulps if backward else ulps)
+            take_chunk(predicted, first, *chunk, backward=backward)
 
-    def _until(self, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        while not len(self._positions) or self._positions[-1] < stop:
-            following = next(self._chunks, None)
-            if following is None:
-                break
-            self._positions = np.concatenate([self._positions, following[0]])
-            self._ulps = np.concatenate([self._ulps, following[1]])
-        cut = int(np.searchsorted(self._positions, stop))
-        before = self._positions[:cut], self._ulps[:cut]
-        self._positions, self._ulps = self._positions[cut:], self._ulps[cut:]
-        return before
+    def _following(self) -> _Chunk | None:
+        if self._chunk is None or self._chunk.is_done:
+            self._chunk = next(self._chunks, None)
+        return self._chunk
 
 
-def _chunks(name: str, data: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return positions and ulps of each chunk.
+class _Chunk(NamedTuple):
+    """Planes of gaps and of ulps (planes, count), and how far they were followed: an index and its place."""
 
-    Positions that do not ascend are damage: there could be any number of them before a block's end.
-    """
+    gaps: NDArray[np.uint8]
+    zigzags: NDArray[np.uint8]
+    state: NDArray[np.int64]
+
+    @property
+    def place(self) -> int:
+        return int(self.state[1])
+
+    @property
+    def is_done(self) -> bool:
+        return int(self.state[0]) == int(self.gaps.shape[1])
+
+
+def _chunks(name: str, data: bytes) -> Iterator[_Chunk]:
+    """Read chunk after chunk; positions that do not ascend, within or from one to the next, are damage."""
     at, last = 0, -1
     while at < len(data):
         try:
             (length,) = LENGTH.unpack_from(data, at)
             first, count, gap_planes, ulp_planes = HEAD.unpack_from(data, at + LENGTH.size)
             packed = data[at + LENGTH.size + HEAD.size : at + LENGTH.size + length]
-            raw = _inflated(packed, count, gap_planes, ulp_planes)
-            gaps = _numbers(raw[: count * gap_planes], count, gap_planes).astype(np.int64)
-            zigzag = _numbers(raw[count * gap_planes :], count, ulp_planes)
-            positions = np.cumsum(gaps) + np.int64(first)
+            raw = np.frombuffer(_inflated(packed, count, gap_planes, ulp_planes), np.uint8)
+            planes = raw.reshape(gap_planes + ulp_planes, count)
+            state = np.array([0, first], np.int64)
         except (struct.error, zstandard.ZstdError, ValueError, OverflowError) as error:
             raise _damaged(name, error) from None
-        if positions[0] <= last or (gaps[1:] <= 0).any() or positions[-1] < positions[0]:
+        end = last_place(planes[:gap_planes], first) if first > last else None
+        if end is None:
             raise _damaged(name, "a position is out of its order")
-        last = int(positions[-1])
-        # Logical shifts, of unsigned numbers: ulps between float64s may take all 64 bits.
-        ulps = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
-        yield positions, ulps
+        last = end
+        yield _Chunk(planes[:gap_planes], planes[gap_planes:], state)
         at += LENGTH.size + length
 
 
@@ -156,9 +157,3 @@ def _inflated(packed: bytes, count: int, gap_planes: int, ulp_planes: int) -> by
 
 def _damaged(name: str, what: object) -> DamagedFileError:
     return DamagedFileError(f"The corrections of {name!r} are damaged: {what}.")
-
-
-def _numbers(planes: bytes, count: int, depth: int) -> NDArray[np.uint64]:
-    table = np.zeros((count, 8), np.uint8)
-    table[:, :depth] = np.frombuffer(planes, np.uint8).reshape(depth, count).T
-    return table.view("<u8").reshape(-1)
