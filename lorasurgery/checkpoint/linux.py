@@ -15,6 +15,8 @@ from typing import Any
 
 # The `ioctl` by which a file takes over the bytes of another one without copying them.
 FICLONE = 0x40049409
+# Of fstatfs: tmpfs's number (linux/magic.h), and more bytes than the structure has anywhere.
+TMPFS, STATFS_BYTES = 0x01021994, 512
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 # Of sync_file_range: begin to write what is not on its way yet, and do not wait.
 _WRITE = 2
@@ -32,14 +34,24 @@ def reserve(descriptor: int, nbytes: int) -> None:
     A full disk is then known before the work begins, and later writes cost the kernel less.
 
     Not `os.posix_fallocate`: where a file system cannot, the C library writes to every block
-    instead.
+    instead. Not in memory (tmpfs): one thread would fetch all pages before any worker begins.
 
     Raises:
         OSError: the disk is full.
     """
+    if _is_in_memory(descriptor):
+        os.ftruncate(descriptor, max(nbytes, os.fstat(descriptor).st_size))
+        return
     failed = _call("fallocate", descriptor, ctypes.c_int(0), ctypes.c_int64(0), ctypes.c_int64(nbytes))
     if failed in _FULL:
         raise OSError(failed, os.strerror(failed))
+
+
+def _is_in_memory(descriptor: int) -> bool:
+    """Whether a file is in tmpfs: `struct statfs` begins with the file system's type, a C long."""
+    status = ctypes.create_string_buffer(STATFS_BYTES)
+    failed = _call("fstatfs", descriptor, status)
+    return not failed and ctypes.c_long.from_buffer(status).value == TMPFS
 
 
 def begin_to_write(descriptor: int) -> None:

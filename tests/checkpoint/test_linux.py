@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_a_place_is_taken_and_what_is_there_stays(descriptor: int) -> None:
     linux.reserve(descriptor, 10**6)
     status = os.fstat(descriptor)
     assert status.st_size == 10**6
-    assert status.st_blocks * 512 >= 10**6
+    assert status.st_blocks * 512 >= 10**6 or linux._is_in_memory(descriptor)
     assert os.pread(descriptor, 7, 0) == b"first\0\0"
 
 
@@ -90,3 +91,10 @@ def test_a_rename_that_the_system_does_not_know_is_not_made(
         failing(monkeypatch, number)
         assert not linux.rename_new(tmp_path / "old", tmp_path / "new")
         assert not linux.exchange(tmp_path / "old", tmp_path / "new")
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no file system in memory")
+def test_nothing_is_reserved_in_memory() -> None:
+    with tempfile.TemporaryFile(dir="/dev/shm") as file:
+        linux.reserve(file.fileno(), 10**6)
+        assert (os.fstat(file.fileno()).st_size, os.fstat(file.fileno()).st_blocks) == (10**6, 0)
