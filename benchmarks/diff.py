@@ -6,11 +6,11 @@ Three pairs of bfloat16 matrices, 4096 x 4096 each: a step of reinforcement lear
 move by an ulp), a merged LoRA of rank 16, and a full fine-tune with noise of all ranks, the last two at
 ||dW||/||W|| = 1 %. bsdiff and xdelta3 do not finish on these in reasonable time: they have one merged LoRA
 of 1024 x 1024, if they are installed (`pip install bsdiff4`). Every side runs in a process of its own, its
-start included. Times are wall seconds of the whole command on all cores of the machine, next to CPU
-seconds, which other work on the machine changes less. A round runs all sides one after the other; the least
-of all rounds counts. Rates are bytes of the target for each second, as are those of `cp`. What takes more
-than five minutes is stopped and named. Five minutes on two cores; with `--record` every pair is recorded as
-soon as it is done.
+start included, from compiled Python files as an installation has them. Times are wall seconds of the whole
+command on all cores of the machine, next to CPU seconds, which other work on the machine changes less. A
+round runs all sides one after the other; the least of all rounds counts. Rates are bytes of the target for
+each second, as are those of `cp`. What takes more than five minutes is stopped and named. Five minutes on
+two cores; with `--record` every pair is recorded as soon as it is done.
 
 - lorasurgery: `diff A B -o DELTA`, `apply A DELTA -o OUT`; both directions are in the file
 - lorasurgery by SVD: the same with factors by truncated SVD, which are not recovered
@@ -24,6 +24,7 @@ import argparse
 import filecmp
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -232,6 +233,7 @@ STEPS: dict[str, Callable[..., None]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     parser.add_argument("--tensors", type=int, default=16)
     parser.add_argument("--folder", default="/dev/shm")
     parser.add_argument("--rounds", type=int, default=2)
