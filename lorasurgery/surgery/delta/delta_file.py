@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,7 @@ from lorasurgery.foreign import shortened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.delta.recipe import BOTH_WAYS, METHODS, Recipe
 from lorasurgery.surgery.delta.side_contents import BYTES, Key, SideContents, can_be_listed, title_of
+from lorasurgery.surgery.workers import available_cores
 from lorasurgery.text import reason_of
 
 VERSION = 1
@@ -133,7 +135,7 @@ class Delta:
                 "target": _packed_side(self.target),
                 "forward": [_packed(recipe) for recipe in self.forward],
                 "back": [_packed(recipe) for recipe in self.back],
-                "parts": {name: digest(tensor) for name, tensor in sorted(tensors.items())},
+                "parts": _digests(tensors),
             },
             separators=(",", ":"),
         )
@@ -175,8 +177,9 @@ def read_delta(path: Path) -> Delta:
             )
         if tensors.keys() != content["parts"].keys():
             raise ValueError("its parts are not those that it lists")
+        found = _digests(tensors)
         for name, wanted in content["parts"].items():
-            if digest(tensors[name]) != wanted:
+            if found[name] != wanted:
                 raise ValueError(f"{name!r} is not as it was written")
         delta = Delta(
             _side(content["base"]),
@@ -191,6 +194,13 @@ def read_delta(path: Path) -> Delta:
     except Exception as error:  # a delta comes from anywhere, and may be anything
         raise DamagedFileError(f"{path} is damaged: {reason_of(error)}.") from None
     return delta
+
+
+def _digests(tensors: Mapping[str, LazyTensor]) -> dict[str, str]:
+    """Hash all parts, on all cores."""
+    names = sorted(tensors)
+    with ThreadPoolExecutor(available_cores()) as pool:
+        return dict(zip(names, pool.map(lambda name: digest(tensors[name]), names), strict=True))
 
 
 def _name(recipe: Recipe) -> str:
