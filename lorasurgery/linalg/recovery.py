@@ -56,7 +56,10 @@ DTYPES = (torch.bfloat16, torch.float16)
 NOISE = "the change is no more than rounding"
 TOO_HIGH = "the rank of the change exceeds a quarter of the matrix's shorter side"
 NO_GAP = "the singular values of the change have no gap"
-NOT_EXPLAINED = "factors of rank {rank} explain only {share:.0%} of the elements that changed"
+NOT_EXPLAINED = (
+    "factors of rank {rank} explain only {share:.0%} of the elements that changed (if two LoRAs were merged "
+    "one after the other, recover each from the checkpoint before it)"
+)
 
 
 @dataclass(frozen=True)
