@@ -92,3 +92,30 @@ def test_a_pattern_that_hits_nothing_and_one_that_leaves_nothing_are_refused(
     ):
         with pytest.raises(NothingToDoError, match="exclude="):
             verb()
+
+
+@pytest.mark.parametrize(
+    ("include", "wanted"),
+    [
+        (["lora_unet_double*"], {"double_blocks.0.img_attn.proj"}),
+        (["*.img_attn.proj"], {"double_blocks.0.img_attn.proj"}),
+        (
+            ["lora_unet_single*", "double_blocks.*"],
+            {"double_blocks.0.img_attn.proj", "single_blocks.0.linear2"},
+        ),
+    ],
+)
+def test_what_is_included_has_the_files_name_or_the_bases(
+    include: list[str], wanted: set[str], tmp_path: Path
+) -> None:
+    """kohya's names have no dots; the base's have."""
+    tensors, weights = {}, {}
+    for name in ("double_blocks.0.img_attn.proj", "single_blocks.0.linear2", "txt_in"):
+        key = f"lora_unet_{name.replace('.', '_')}"
+        tensors |= {f"{key}.lora_down.weight": torch.ones(2, 8), f"{key}.lora_up.weight": torch.ones(8, 2)}
+        weights[f"{name}.weight"] = torch.zeros(8, 8)
+    save_file(tensors, tmp_path / "lora.safetensors")
+    save_file(weights, tmp_path / "base.safetensors")
+    merge(tmp_path / "base.safetensors", tmp_path / "lora.safetensors", tmp_path / "m", include=include)
+    merged = load_file(tmp_path / "m" / "base.safetensors")
+    assert {name.removesuffix(".weight") for name, each in merged.items() if each.any()} == wanted

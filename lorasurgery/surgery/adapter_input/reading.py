@@ -19,7 +19,7 @@ from lorasurgery.formats._stated_base import stated_base
 from lorasurgery.surgery.adapter_input.base_root import notes_on_base
 from lorasurgery.surgery.adapter_input.block_weights import AS_TRAINED, BlockWeights
 from lorasurgery.surgery.adapter_input.slips import name_of
-from lorasurgery.surgery.base.name_filter import ALL, NameFilter
+from lorasurgery.surgery.base.name_filter import ALL, NameFilter, matched
 from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
 
@@ -82,12 +82,16 @@ class AdapterReading:
         Raises:
             CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.
         """
+        names = self._file_names(name) if self.choice.include else []
+        include = matched(self.choice.include, map(_weight, names))
+        # A pattern is one of the file's names where it matches any of them, and else of the base's.
+        by_file = self.choice.including(include if len(include) == len(self.choice.include) else ())
         left_out: list[str] = []
 
         def keep(module: str) -> bool:
             if self.part is not None and not self.part(module):
                 return False
-            is_wanted = self.choice(_weight(module))
+            is_wanted = by_file(_weight(module))
             if not is_wanted:
                 left_out.append(module)
             return is_wanted
@@ -108,20 +112,40 @@ class AdapterReading:
             adapter = _with_notes(adapter, notes_on_base(shown_name, stated, host))
         if self.choice == ALL:
             return AdapterFile(shown_name, folder, adapter)
-        names = (*map(_weight, left_out), *_names(adapter))
-        part = _part(adapter, self.choice)
+        part = _part(adapter, self._by_path(name, host, include))
         gone = sorted({*left_out, *map(_module, _names(adapter))} - {*map(_module, _names(part))})
         if gone:
             note = f"left out by --include or --exclude: {listed(gone)} ({len(gone)} modules of {name})"
             part = _with_notes(part, (note,))
-        return AdapterFile(shown_name, folder, part, names)
+        all_names = (*map(_weight, (*names, *left_out)), *_names(adapter))
+        return AdapterFile(shown_name, folder, part, all_names)
+
+    def _by_path(self, name: str, host: Host | None, include: Sequence[str]) -> Callable[[str], bool]:
+        """Choose by the base's names, after the patterns that are of the file's names had their effect.
+
+        Args:
+            include: those of the patterns that include which are of the file's names.
+        """
+        if len(include) == len(self.choice.include):
+            return self.choice.including(()) if include else self.choice
+        if not include:
+            return self.choice
+        wanted, part = self.choice.including(include), self.part or (lambda _: True)
+        _, chosen = formats.read_adapter(
+            name,
+            host,
+            alpha=self.alpha,
+            experts_order=self.experts_order,
+            keep=lambda module: part(module) and wanted(_weight(module)),
+        )
+        paths = {*map(_weight, chosen.modules)}
+        return lambda path: self.choice(path) or (path in paths and not self.choice.excludes(path))
 
     def names_in(self, name: str) -> list[str]:
-        """Return what an adapter's file calls the modules that are wanted.
+        """Return what an adapter's file calls its modules.
 
         Raises:
             CheckpointError, UnsupportedError: see `read`.
-            NothingToDoError: a pattern matches nothing.
         """
         found: list[str] = []
 
@@ -130,10 +154,19 @@ class AdapterReading:
             return True
 
         _, adapter = formats.read_adapter(name, experts_order=self.experts_order, keep=keep)
-        names = found or list(adapter.modules)
-        if self.choice != ALL:
-            self.choice.check(map(_weight, names))
-        return [each for each in names if self.choice(_weight(each))]
+        return found or list(adapter.modules)
+
+    def _file_names(self, name: str) -> list[str]:
+        """Return the file's names of the modules that are asked for, where its format chooses by these."""
+        found: list[str] = []
+
+        def keep(module: str) -> bool:
+            if self.part is None or self.part(module):
+                found.append(module)
+            return True
+
+        formats.read_adapter(name, alpha=self.alpha, experts_order=self.experts_order, keep=keep)
+        return found
 
     def check(self, adapters: Iterable[AdapterFile]) -> None:
         """Refuse what had no effect on any of the adapters of a run.
@@ -144,7 +177,7 @@ class AdapterReading:
                 for fused experts.
         """
         adapters = list(adapters)
-        if self.choice != ALL and self.part is None:
+        if self.choice != ALL:
             self.choice.check(name for each in adapters for name in each.all_names)
         if self.experts_order is not None and not any(_has_fused_experts(each.adapter) for each in adapters):
             raise UnsupportedError(
@@ -176,7 +209,7 @@ def _with_notes(adapter: Adapter, notes: tuple[str, ...]) -> Adapter:
     return dataclasses.replace(adapter, notes=(*adapter.notes, *notes)) if notes else adapter
 
 
-def _part(adapter: Adapter, choice: NameFilter) -> Adapter:
+def _part(adapter: Adapter, choice: Callable[[str], bool]) -> Adapter:
     wanted = {path for path in adapter.modules if choice(_weight(path))}
     return dataclasses.replace(
         adapter,
@@ -189,7 +222,7 @@ def _part(adapter: Adapter, choice: NameFilter) -> Adapter:
 
 
 def _aims(
-    aims: Callable[[Iterable[str]], set[str]], choice: NameFilter
+    aims: Callable[[Iterable[str]], set[str]], choice: Callable[[str], bool]
 ) -> Callable[[Iterable[str]], set[str]]:
     """What is left out is not missed."""
     return lambda paths: {path for path in aims(paths) if choice(_weight(path))}

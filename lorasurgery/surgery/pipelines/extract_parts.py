@@ -197,25 +197,11 @@ def choices_of(base: Pipeline, tuned: Pipeline, choice: NameFilter) -> dict[str,
                 f"{pattern!r} does not say of a model of the pipeline what to choose. Put its folder in "
                 f"front, as in {f'{parts[0]}/*.to_q'!r}; the models are {', '.join(parts)}."
             )
-    found = {part: _of_part(part, choice) for part in parts}
-    left = {
-        part: each
-        for part, each in found.items()
-        if "*" not in each.exclude and (each.include or not choice.include)
-    }
+    found = {part: choice.of_part(part) for part in parts}
+    left = {part: each for part, each in found.items() if "*" not in each.exclude}
     if not left:
         raise NothingToDoError(f"--include and --exclude leave no model of {base.name}.")
     return left
-
-
-def _of_part(part: str, choice: NameFilter) -> NameFilter:
-    """Return the patterns that are about one model."""
-
-    def about(patterns: Sequence[str]) -> tuple[str, ...]:
-        split = (pattern.partition("/") for pattern in patterns)
-        return tuple(inside for owner, _, inside in split if fnmatchcase(part, owner))
-
-    return NameFilter(about(choice.include), about(choice.exclude))
 
 
 def joined(adapters: Mapping[str, Adapter]) -> Adapter:

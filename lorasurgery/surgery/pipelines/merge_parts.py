@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from lorasurgery.errors import AlignmentError, NothingToDoError
 from lorasurgery.formats._image.pipeline import component_of
 from lorasurgery.paths import StrPath
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
+from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
 from lorasurgery.surgery.merging.weight_writing import WeightWriting
 from lorasurgery.surgery.output.default_name import adapter_stem
@@ -163,16 +165,39 @@ def given_by_part(
         AlignmentError: the pipeline lacks a part that an adapter is for.
     """
     given: dict[str, list[Given]] = defaultdict(list)
-    for each in adapters_of(adapters):
-        name = split_weight(each)[0]
-        for part in parts_for(pipeline, name, reading.names_in(name)):
+    named = [(each, reading.names_in(split_weight(each)[0])) for each in adapters_of(adapters)]
+    _check_patterns(pipeline, reading.choice, [name for _, names in named for name in names])
+    for each, names in named:
+        for part in parts_for(pipeline, split_weight(each)[0], names, reading.choice):
             given[part].append(each)
     return {part: (given[part], _reading_of(part, pipeline, reading)) for part in sorted(given)}
 
 
+def _check_patterns(pipeline: Pipeline, choice: NameFilter, names: Sequence[str]) -> None:
+    """Refuse patterns without a folder that match no name of the files, and folders that no name is for.
+
+    Raises:
+        NothingToDoError: there is one.
+    """
+    parts = sorted({component_of(name, pipeline.parts) for name in names})
+    for pattern in (*choice.include, *choice.exclude):
+        owner, mark, _ = pattern.partition("/")
+        if mark and not any(fnmatchcase(part, owner) for part in parts):
+            raise NothingToDoError(
+                f"{pattern!r} is about no model that the adapters are for: {', '.join(parts)}."
+            )
+    include, exclude = (
+        [each for each in side if "/" not in each] for side in (choice.include, choice.exclude)
+    )
+    plain = NameFilter(include, exclude)
+    if plain.include or plain.exclude:
+        plain.check(f"{name}.weight" for name in names)
+
+
 def _reading_of(part: str, pipeline: Pipeline, reading: AdapterReading) -> AdapterReading:
     is_wanted = partial(is_for, part, pipeline.parts)
-    return replace(reading, part=is_wanted, blocks=reading.blocks.of_part(part))
+    choice = reading.choice.of_part(part)
+    return replace(reading, part=is_wanted, choice=choice, blocks=reading.blocks.of_part(part))
 
 
 def is_for(part: str, folders: Collection[str], name: str) -> bool:
@@ -180,15 +205,16 @@ def is_for(part: str, folders: Collection[str], name: str) -> bool:
     return component_of(name, folders) == part
 
 
-def parts_for(pipeline: Pipeline, adapter: str, names: Sequence[str]) -> list[str]:
-    """List the parts of a pipeline that an adapter is for.
+def parts_for(pipeline: Pipeline, adapter: str, names: Sequence[str], choice: NameFilter) -> list[str]:
+    """List the parts of a pipeline that an adapter is for, but for those that a choice leaves out.
 
     Raises:
         AlignmentError: the pipeline lacks one.
     """
     by_part: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        if pipeline.wants(part := component_of(name, pipeline.parts)):
+        part = component_of(name, pipeline.parts)
+        if pipeline.wants(part) and _may_be_chosen(f"{name}.weight", choice.of_part(part)):
             by_part[part].append(name)
     for part, modules in sorted(by_part.items()):
         if part not in pipeline.parts:
@@ -198,3 +224,9 @@ def parts_for(pipeline: Pipeline, adapter: str, names: Sequence[str]) -> list[st
                 "Check that it was made for this model, or leave them out with --exclude."
             )
     return sorted(by_part)
+
+
+def _may_be_chosen(name: str, choice: NameFilter) -> bool:
+    """Whether a file's parameter is not left out, as far as its name in the file shows that."""
+    is_by_name = choice.anywhere.issuperset(choice.include)
+    return choice(name) if is_by_name else not choice.excludes(name)
