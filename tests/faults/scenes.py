@@ -103,7 +103,6 @@ SCENES: dict[str, Scene] = {
     ),
 }
 
-_WITHOUT_A_HEAD = ("--exclude", "*pooler*", "--exclude", "classifier*")
 # What the scenes read besides the inputs, and how it is made.
 SETUP = (
     Scene(("merge", "llama-base", "llama-adapter", "-o", "merged"), "merged"),
@@ -113,7 +112,11 @@ SETUP = (
     _conversion("gguf", "adapter.gguf"),
     _conversion("loralib", "adapter.pt"),
     Scene(
-        ("extract", "bert-base", "bert-tuned", "--rank", "2", *_WITHOUT_A_HEAD, "-o", "bert-adapter"),
+        # Of what a graph can have branches for.
+        (
+            *("extract", "bert-base", "bert-tuned", "--rank", "2"),
+            *("--include", "*.query.weight", "-o", "bert-adapter"),
+        ),
         "bert-adapter",
     ),
     Scene(("train", "bert-base", "--data", "films.tsv", "--rank", "2", "-o", "trained"), "trained"),
