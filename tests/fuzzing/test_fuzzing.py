@@ -19,6 +19,29 @@ from lorasurgery.errors import SurgeryError
 from support.damaged_files import READERS, Reader
 from support.paths import ROOT
 
+CORPUS = Path(__file__).parent / "corpus"
+# Inputs that were once wrong, shrunk: READER/NAME/ and the files that were damaged.
+KEPT = sorted(path for path in CORPUS.glob("*/*") if path.is_dir())
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=lambda path: path.relative_to(CORPUS).as_posix())
+def test_an_input_that_was_once_wrong_is_no_more(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        path.relative_to(kept).as_posix(): path.read_bytes() for path in kept.rglob("*") if path.is_file()
+    }
+    bench = Bench(READERS[kept.parent.name], tmp_path, "0")
+    monkeypatch.setattr("tempfile.tempdir", str(bench.scratch))
+    assert files.keys() <= bench.good.keys()
+    found = bench.outcome(files)
+    assert not found.is_wrong, found
+    assert bench.state() == bench.before
+
+
+def test_the_corpus_is_there() -> None:
+    assert len(KEPT) >= 4
+
 
 def test_a_run_counts_what_became_of_its_inputs() -> None:
     environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
