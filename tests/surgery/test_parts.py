@@ -362,3 +362,13 @@ def test_a_second_assemble_clears_what_a_run_left_that_ended_after_it_had_joined
     with pytest.raises(NothingToDoError, match="where the parts of out would be"):
         lorasurgery.assemble("out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_part_that_is_there_is_cleared_of_what_a_killed_run_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rerank(rank=2, part="1/2")
+    (tmp_path / "out.parts" / "1-of-2.partial").mkdir()
+    rerank(rank=2, part="1/2")
+    assert [path.name for path in (tmp_path / "out.parts").iterdir()] == ["1-of-2"]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from lorasurgery.checkpoint import check_output, check_space, output_folder
-from lorasurgery.checkpoint.workplace import beside
+from lorasurgery.checkpoint.workplace import beside, clear
 from lorasurgery.errors import CheckpointError, NameTakenError, PartsError, UnsupportedError
 from lorasurgery.reports import Report
 from lorasurgery.surgery.parts.manifest import MANIFEST, PartManifest, RunIdentity, file_hash, read_manifest
@@ -176,8 +176,10 @@ class PartPlan(ABC):
     def run(self, progress: Progress | None = None) -> PartReport:
         """Write what this part can do now, and say what is to be run next."""
         stored = self.stored()
-        shown = self.progress if progress is None else progress
-        return self.carried_out(stored, stored.of(self.part), shown)
+        done = stored.of(self.part)
+        for each in done:  # a run killed just after its pass got the name leaves remains
+            clear(beside(each.folder))
+        return self.carried_out(stored, done, self.progress if progress is None else progress)
 
     @abstractmethod
     def share_of(self, index: int) -> tuple[int, int]:
