@@ -213,9 +213,9 @@ def _lazy(path: Path, stamp: FileStamp, name: str, entry: Entry, data_start: int
             )
         shape = (*shape[:-1], shape[-1] // 2)
     lazy = in_file(path, stamp, data_start + entry.start, shape, dtype)
-    # Of other shapes, the header was refused already where sizes multiply beyond 64 bits.
+    # Of other shapes, the header was refused already where sizes multiply beyond 64 bits. numpy counts bytes.
     can_be_held = len(shape) <= MAX_DIMENSIONS and (
-        0 not in shape or _product(filter(None, shape)) is not None
+        0 not in shape or _product((dtype.itemsize, *filter(None, shape))) is not None
     )
     return lazy if can_be_held else _not_to_be_read(path, name, lazy)
 

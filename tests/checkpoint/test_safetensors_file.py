@@ -270,7 +270,9 @@ def test_numbers_that_torch_cannot_hold_are_refused_as_such(
         open_safetensors(with_header(tmp_path / "x.safetensors", header, bytes(nbytes)))
 
 
-@pytest.mark.parametrize("shape", [[0, 2**62, 2**62], [1] * 100], ids=["0×2⁶²×2⁶²", "100 dimensions"])
+@pytest.mark.parametrize(
+    "shape", [[0, 2**62, 2**62], [2**62, 0], [1] * 100], ids=["0×2⁶²×2⁶²", "2⁶²×0", "100 dimensions"]
+)
 def test_shapes_at_the_limits_of_integers_do_no_harm(tmp_path: Path, shape: list[int]) -> None:
     nbytes = 4 * (0 not in shape)
     header = {"a": entry("F32", shape, 0, nbytes)}

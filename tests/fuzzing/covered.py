@@ -22,7 +22,7 @@ CHECKPOINT, PEFT, QUANTISED = "checkpoint/", "formats/peft/", "quantisation/"
 # The files of each reader, below the package.
 FILES: dict[str, tuple[str, ...]] = {
     "safetensors": ("checkpoint/safetensors_file.py", "foreign.py"),
-    "index": ("checkpoint/folder.py",),
+    "folders": ("checkpoint/folder.py",),
     "second index": ("surgery/merging/layout.py",),
     "pickle": ("checkpoint/pickle_file.py", "checkpoint/torch_archive.py"),
     "legacy pickle": ("checkpoint/pickle_file.py",),

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from support.damage_binary import damaged_gguf, damaged_protobuf
+from support.damage_safetensors import odd_header
 
 
 def damaged(path: Path, data: bytes, chance: random.Random) -> bytes:
@@ -33,7 +34,11 @@ def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
         return json.dumps(_changed(json.loads(data), chance)).encode()
     if path.suffix == ".safetensors":
         length = struct.unpack("<Q", data[:8])[0]
-        text = json.dumps(_changed(json.loads(data[8 : 8 + length]), chance)).encode()
+        text = data[8 : 8 + length]
+        if chance.random() < 0.25:
+            text = odd_header(text, chance)
+        else:
+            text = json.dumps(_changed(json.loads(text), chance)).encode()
         return struct.pack("<Q", len(text)) + text + data[8 + length :]
     if data[:2] == b"PK":
         return _repacked(data, chance)

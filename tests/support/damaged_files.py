@@ -56,6 +56,7 @@ from support.good_files import (
     read_whole_tables,
     read_whole_tokenizer,
 )
+from support.good_folders import good_folders, read_folders
 from support.good_others import (
     any_words,
     each_of,
@@ -143,6 +144,7 @@ def _in(name: str, read: Callable[[Path], None]) -> Callable[[Path], None]:
 READERS: dict[str, Reader] = {
     "safetensors": Reader(good_safetensors, read_and_compare_safetensors),
     "index": Reader(good_sharded, read_whole_checkpoint),
+    "folders": Reader(good_folders, read_folders, read_whole_checkpoint),
     "second index": Reader(good_second_index, read_whole_second_index),
     "pickle": Reader(good_pickled, _in("x.bin", read_whole_checkpoint)),
     "legacy pickle": Reader(good_legacy_pickled, _in("x.bin", read_whole_checkpoint)),
