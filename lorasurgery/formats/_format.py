@@ -69,6 +69,7 @@ class Format:
         write: see `Write`; None where the format is only read.
         suffix: the suffix of the file that is written; None where it is a folder.
         holds: the classes of factors that can be written.
+        widens: the last names of modules whose factors may be for more inputs than the base has.
         holds_vectors: whether a change of a vector (the weight of a norm) can be written.
         recast: gives an adapter's modules the names and the packing that the format's files have,
             where a table has them; before anything is refused or written.
@@ -88,6 +89,7 @@ class Format:
     write: Write | None = None
     suffix: str | None = None
     holds: tuple[type, ...] = ()
+    widens: tuple[str, ...] = ()
     holds_vectors: bool = False
     recast: Callable[[Adapter], Adapter] = lambda adapter: adapter
     refusals: Refusals = lambda _: ()

@@ -62,7 +62,7 @@ SPELLINGS = {
     "lora.up.weight": lycoris_tensors.UP,
     **dict.fromkeys((MAGNITUDE, f"{MAGNITUDE}.weight", f"{MAGNITUDE}.default.weight"), "dora_scale"),
 }
-# The inputs of Flux's `img_in`.
+# The inputs of a first layer: of Flux's `img_in`, Qwen-Image's, and Z-Image's `x_embedder`.
 FLUX_INPUTS = 64
 KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*lycoris_tensors.PARTS, RESHAPE, *SPELLINGS)))})")
 
@@ -171,12 +171,12 @@ def _bias(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
 
 
 def _shape(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
-    """Give the shape of Flux's `img_in` where it gets the inputs of a second image."""
+    """Give the shape of a first layer (Flux's `img_in`) that gets the inputs of a second image."""
     import torch
 
     shape = own_shape(adapter.modules[path])
     is_wider = path in adapter.widens and shape is not None and shape[1] > FLUX_INPUTS
-    if not is_wider or name_of(path, adapter) != "diffusion_model.img_in":
+    if not is_wider:
         return {}
     return {RESHAPE: LazyTensor.of(torch.tensor(shape))}
 
@@ -211,6 +211,7 @@ FORMAT = Format(
     suffix=".safetensors",
     holds=(*lycoris_writer.HOLDS, ReplacedVectorFactors),
     holds_vectors=True,
+    widens=image_file.INPUT_LAYERS,
     recast=lambda adapter: in_naming(encoders_named(adapter, "comfyui"), "original"),
     write=write,
     refusals=refusals,

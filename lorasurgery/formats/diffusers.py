@@ -320,6 +320,7 @@ FORMAT = Format(
     takes=("keep",),
     suffix=".safetensors",
     holds=HOLDS,
+    widens=image_file.INPUT_LAYERS,
     recast=lambda adapter: in_naming(encoders_named(adapter, "diffusers"), "diffusers"),
     write=write,
     refusals=refusals,

@@ -300,7 +300,9 @@ def in_naming(adapter: Adapter, naming: Naming) -> Adapter:
     moved = renamed({path: old[path] for path in chosen}, reading, naming)
     kept = {in_pipeline(path, adapter.host) or path: each for path, each in old.items() if path not in chosen}
     built = adapter_of(kept | {f"{part}.{path}": each for path, each in moved.items()}, None, "")
-    return dataclasses.replace(adapter, host=built.host, modules=built.modules, nested=None, source=None)
+    return dataclasses.replace(
+        adapter, host=built.host, modules=built.modules, widens=built.widens, nested=None, source=None
+    )
 
 
 def _to_rename(whole: str | None, naming: Naming) -> str | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor, Quantised
+from lorasurgery.surgery.base.padding import wider
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -97,6 +98,11 @@ class Matrix:
             return self
         turned = [part.transposed(as_view=True) for part in self.parts]
         return Matrix(tuple(turned), transposed=False, steps=self.steps and self.steps.upright())
+
+    def widened(self, count: int) -> Matrix:
+        """Return the matrix with zeros for more inputs, `count` in all; not of a transposed one."""
+        assert not self.transposed, "only layers that stand (out, in) get more inputs"
+        return Matrix(tuple(wider(part, count) for part in self.parts), transposed=False)
 
     def in_memory(self) -> Matrix:
         """Read the matrix once, for several looks at it; what is quantised stays as it is."""

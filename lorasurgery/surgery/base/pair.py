@@ -8,7 +8,7 @@ from headers, before any work starts.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -33,7 +33,7 @@ class PairedParameter:
 
     `shape` is the tuned tensor's as stored, `base_shape` the base's. `grown` says that the tuned
     side has rows for new tokens and is otherwise alike, `cut` that it lacks rows for some of the
-    base's tokens.
+    base's tokens, `wider` that it has columns for more inputs.
     """
 
     parameter: Parameter
@@ -43,6 +43,7 @@ class PairedParameter:
     base_shape: tuple[int, ...] | None
     grown: bool
     cut: bool = False
+    wider: bool = False
 
     @property
     def name(self) -> str:
@@ -51,7 +52,7 @@ class PairedParameter:
     @property
     def is_comparable(self) -> bool:
         """Whether the base has a tensor to compare with; a head with other labels is another head."""
-        return self.base is not None and (self.grown or self.shape == self.base_shape)
+        return self.base is not None and (self.grown or self.wider or self.shape == self.base_shape)
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,14 @@ def unread_label(pair: CheckpointPair, name: str) -> str:
     return next((each.label for each in stored if each is not None and each.refusal), "")
 
 
-def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: NameFilter) -> CheckpointPair:
+def pair_up(
+    base: Checkpoint, tuned: Checkpoint, chosen: NameFilter, widens: Collection[str] = ()
+) -> CheckpointPair:
     """Align two checkpoints.
 
     Args:
         chosen: which parameters are wanted; mismatches among the others do not matter.
+        widens: the last names of modules that may have more inputs than in the base.
 
     Raises:
         AlignmentError: they are not the same model; all differences are in the message.
@@ -103,6 +107,7 @@ def pair_up(base: Checkpoint, tuned: Checkpoint, chosen: NameFilter) -> Checkpoi
         name: _paired(architecture.parameters[name], layout, theirs, base, tuned)
         for name, layout in ours.sources.items()
     }
+    paired = {name: _maybe_wider(each, widens) for name, each in paired.items()}
     if not paired:
         raise AlignmentError(
             f"The config of {tuned.name} names {architecture.class_name}, which has none of its tensors "
@@ -156,6 +161,15 @@ def _paired(
     of_tokens = differs and _is_of_tokens(parameter, shape, tuned)
     grown = of_tokens and shape > (base_shape or ())
     return PairedParameter(parameter, layout, other, shape, base_shape, grown, of_tokens and not grown)
+
+
+def _maybe_wider(each: PairedParameter, widens: Collection[str]) -> PairedParameter:
+    """Say of a matrix whether it has more inputs than in the base, where its module may."""
+    shape, before = each.shape, each.base_shape
+    may = each.name.removesuffix(".weight").rpartition(".")[2] in widens
+    if not may or before is None or len(shape) != 2 or shape[0] != before[0] or shape[1] <= before[1]:
+        return each
+    return dataclasses.replace(each, wider=True)
 
 
 def _is_of_tokens(parameter: Parameter, shape: tuple[int, ...], checkpoint: Checkpoint) -> bool:
@@ -267,7 +281,7 @@ def _refuse_shapes(architecture: Architecture, paired: Mapping[str, PairedParame
 def _may_differ(architecture: Architecture, each: PairedParameter) -> bool:
     """Return whether shapes may differ: the vocabulary may change, and a head may be another."""
     is_head = architecture.is_beside_base_model(each.name)
-    return is_head or ((each.grown or each.cut) and each.parameter.kind == "embedding")
+    return is_head or each.wider or ((each.grown or each.cut) and each.parameter.kind == "embedding")
 
 
 def _notes_of_quantisation(
@@ -308,6 +322,12 @@ def _notes(
             f"{listed(cut)}: {fewer} rows fewer than in the base; "
             f"{'they travel' if len(cut) > 1 else 'it travels'} whole."
         )
+    notes += [
+        f"{each.name!r} has {each.shape[1]} inputs and {each.base_shape[1]} in the base: the weights of the "
+        "others are taken for zero there, as programs that load the adapter do."
+        for each in paired.values()
+        if each.wider and each.base_shape is not None
+    ]
     if theirs.unclaimed:
         notes.append(f"{listed(list(theirs.unclaimed))} of the base has no counterpart and is not needed.")
     return tuple(dict.fromkeys(note for note in notes if note))

@@ -92,7 +92,7 @@ def prepare(
     one_of(rest, RESTS, "rest")
     form = format_for(format)
     old, new = open_model(base), open_model(tuned)
-    pair = pair_up(old, new, choice)
+    pair = pair_up(old, new, choice, form.widens)
     host = host_of(pair.architecture, old)
     plan = divide(pair, choice, host, form, fixed_rank(rule), keep_rest=rest == "keep")
     target = target_of(form, output, default_name(new, rule))

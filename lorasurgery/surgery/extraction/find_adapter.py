@@ -98,7 +98,8 @@ def adapter_of(
     """Cut factors to the ranks of their modules, and account for every parameter."""
     request, groups = models.request, by_module(factors)
     modules = {path: cut(group, ranks[path]) for path, group in groups.items() if ranks[path]}
-    adapter = Adapter(request.host, modules, models.replaced, models.rows)
+    wider = frozenset(each.path for each in models.pairs if request.pair.parameters[each.parameter].wider)
+    adapter = Adapter(request.host, modules, models.replaced, models.rows, widens=wider)
     report = account(request.pair, request.plan, models.rest, models.changes, groups, ranks, adapter)
     return adapter, report
 

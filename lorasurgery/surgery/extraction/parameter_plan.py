@@ -81,7 +81,7 @@ def divide(
 
 
 def _can_be_low_rank(each: PairedParameter, host: Host, form: Format) -> bool:
-    if each.base_shape != each.shape:
+    if each.base_shape != each.shape and not each.wider:
         return False
     if each.name.endswith(PACKED_PROJECTION):  # the path of its module is that of the attention
         return form.module_refusal(host, each.name) is None

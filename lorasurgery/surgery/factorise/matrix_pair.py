@@ -102,5 +102,8 @@ def matrix_pairs(
 
 def _sides(pair: CheckpointPair, each: PairedParameter) -> list[tuple[Matrix | None, Matrix]]:
     tuned = matrices(pair.tuned, each.tuned)
+    base: Sequence[Matrix | None]
     base = matrices(pair.base, each.base) if each.base and each.is_comparable else (None,) * len(tuned)
+    if each.wider:
+        base = [side and side.widened(each.shape[1]) for side in base]
     return list(zip(base, tuned, strict=True))

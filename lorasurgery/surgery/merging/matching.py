@@ -15,6 +15,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.base.names import AdapterNames, LocatedParameter, advice_on
+from lorasurgery.surgery.base.padding import longer, wider
 from lorasurgery.surgery.base.prefetch import fetch_soon
 from lorasurgery.surgery.base.shapes import may_have_other_rows, names_for, part_shape
 from lorasurgery.surgery.base.weights import is_same
@@ -23,7 +24,6 @@ from lorasurgery.surgery.merging.assignment import PartAssignment
 from lorasurgery.surgery.merging.complete import refuse_untouched
 from lorasurgery.surgery.merging.job_builder import JobBuilder, JobDraft
 from lorasurgery.surgery.merging.module_check import ModuleCheck, check_module
-from lorasurgery.surgery.merging.padding import longer, wider
 from lorasurgery.surgery.merging.tensor_job import ModulePart
 from lorasurgery.text import listed, times
 from lorasurgery.variants.edit import own_shape

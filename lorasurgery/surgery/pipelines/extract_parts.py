@@ -224,6 +224,9 @@ def joined(adapters: Mapping[str, Adapter]) -> Adapter:
             for part, each in adapters.items()
             for path in each.token_rows
         },
+        widens=frozenset(
+            _whole(part, path, each.host) for part, each in adapters.items() for path in each.widens
+        ),
     )
 
 

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lorasurgery import convert, merge, rerank, unmerge, verify
+from lorasurgery import convert, extract, merge, rerank, unmerge, verify
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.formats._image.families.flux import FAMILY
 from lorasurgery.surgery.inspect import inspect
@@ -256,3 +256,30 @@ def test_what_such_a_file_cannot_do_is_said(control: Path, pipeline: Path, tmp_p
     save_file(tensors, tmp_path / "odd.safetensors")
     with pytest.raises(AlignmentError, match=r"txt_in|context_embedder"):
         merge(pipeline, tmp_path / "odd.safetensors", tmp_path / "n")
+
+
+@pytest.mark.parametrize("form", ["diffusers", "comfyui"])
+@pytest.mark.parametrize("is_original", [False, True])
+def test_a_wider_layer_is_extracted_and_merged_again(
+    form: str, is_original: bool, control: Path, pipeline: Path, tmp_path: Path
+) -> None:
+    """From either naming into either format; the norms and biases are no factors, and are left out."""
+    base = pipeline
+    if is_original:
+        base = tmp_path / "flux.safetensors"
+        save_file(original(pipeline), base)
+    merge(base, control, tmp_path / "m", undo=False)
+    report = extract(base, tmp_path / "m", tmp_path / "x.safetensors", rank=2, format=form, rest="drop")
+    assert any("128 inputs and 64 in the base" in note for note in report.notes)
+    if form == "comfyui":
+        shape = load_file(tmp_path / "x.safetensors")["diffusion_model.img_in.reshape_weight"]
+        assert shape.tolist() == [W, 2 * INPUTS]
+    merge(pipeline, tmp_path / "x.safetensors", tmp_path / "again", undo=False)
+    merge(pipeline, control, tmp_path / "wanted", undo=False)
+    found, wanted = weights(tmp_path / "again"), weights(tmp_path / "wanted")
+    assert found["x_embedder.weight"].shape == (W, 2 * INPUTS)
+    for name in wanted:
+        if name.endswith(".weight") and wanted[name].dim() == 2:
+            torch.testing.assert_close(found[name], wanted[name], rtol=1e-3, atol=1e-4)
+    with pytest.raises(AlignmentError, match=r"64 in base and 32×128 in tuned"):
+        extract(base, tmp_path / "m", tmp_path / "p", rank=2, format="peft")
