@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stored_array import StoredArray
+from lorasurgery.surgery.comparison.copied_dtype import as_rounded
 from lorasurgery.surgery.comparison.movement import SIGNIFICAND
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ChangeKind:
 
 def kind_of_change(one: LazyTensor, other: LazyTensor, *, quick: bool = False) -> ChangeKind:
     """Look at some rows of a matrix on both sides."""
-    rows = _Rows.of(one, other, QUICK_ROWS if quick else ROWS)
+    rows = _Rows.of(as_rounded(one), as_rounded(other), QUICK_ROWS if quick else ROWS)
     if rows is None:
         return ChangeKind()
     bits = _bits_of_codes(rows.before[:CODE_ROWS], rows.after[:CODE_ROWS])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lorasurgery.errors import NumericError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.matrix import Matrix, blocks
+from lorasurgery.surgery.comparison.copied_dtype import as_rounded
 from lorasurgery.surgery.comparison.rank_of_change import count_above
 from lorasurgery.surgery.factorise.delta import read_delta
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
@@ -51,7 +52,8 @@ def rank_of_change(name: str, one: LazyTensor, other: LazyTensor, *, at_most: in
     from lorasurgery.linalg.rank_rules import capped
     from lorasurgery.linalg.svd import truncated_svd
 
-    pair = MatrixPair(name, name, "linear", _matrix(one), _matrix(other), deepest=at_most)
+    base, tuned = (_matrix(as_rounded(side)) for side in (one, other))
+    pair = MatrixPair(name, name, "linear", base, tuned, deepest=at_most)
     assert pair.base is not None
     try:
         for find in (edges_of, _edges_of_both):

@@ -169,3 +169,15 @@ def test_complex_numbers_are_both_of_their_parts(quick: bool, tmp_path: Path) ->
     save_file({"a": before.real.contiguous()}, other)
     (line,) = diff(one, other, quick=quick).tensors
     assert line.state == "unread"
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32])
+def test_a_lora_that_was_merged_in_a_narrower_dtype_is_no_dora(dtype: torch.dtype, tmp_path: Path) -> None:
+    draw = torch.Generator().manual_seed(0)
+    W = (0.02 * torch.randn(256, 384, generator=draw)).bfloat16()
+    change = torch.randn(256, 8, generator=draw) @ torch.randn(8, 384, generator=draw)
+    after = (W.float() + 0.02 * change * W.float().norm() / change.norm()).bfloat16()
+    for name, tensor in (("one", W), ("other", after)):
+        save_file({"model.up_proj.weight": tensor.to(dtype)}, tmp_path / f"{name}.safetensors")
+    report = diff(tmp_path / "one.safetensors", tmp_path / "other.safetensors")
+    assert (report.relation, report.tensors[0].rank) == ("lora", 8)
