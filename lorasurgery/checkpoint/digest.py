@@ -9,6 +9,8 @@ specification.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stored_array import StoredArray
 
@@ -32,9 +34,16 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def digest(tensor: LazyTensor) -> str:
-    """Hash a tensor, block by block."""
-    found = Digest()
+def digest(tensor: LazyTensor, write: Callable[[int, StoredArray], None] | None = None) -> str:
+    """Hash a tensor, block by block.
+
+    Args:
+        write: called with where each block begins, in bytes, and with the block.
+    """
+    found, offset = Digest(), 0
     for _, block in tensor.viewed((tensor.numel,)).raw_blocks(ELEMENTS):
+        if write is not None:
+            write(offset, block)
         found.add(block)
+        offset += block.bits.nbytes
     return str(found)

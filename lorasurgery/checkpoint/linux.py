@@ -1,13 +1,15 @@
-"""Linux file calls that Python lacks (fallocate, sync_file_range, reflink), with fallbacks elsewhere.
+"""Linux file calls that Python lacks (fallocate, statx, sync_file_range, reflink), with fallbacks elsewhere.
 
-Source: the manual pages fallocate(2), ioctl_ficlone(2), rename(2) and sync_file_range(2).
+Source: the manual pages fallocate(2), ioctl_ficlone(2), rename(2), statx(2) and sync_file_range(2).
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import mmap
 import os
+import struct
 import sys
 from functools import cache
 from pathlib import Path
@@ -22,6 +24,9 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _WRITE = 2
 # Of renameat2: fail where the new name is taken; give each of two names what the other one has.
 _NOREPLACE, _EXCHANGE = 1, 2
+# Of statx: of the open file itself; what reads and writes past the page cache have to be multiples of; and
+# the size of the answer, and where in it is what it has, and the two numbers.
+_EMPTY_PATH, _DIOALIGN, _STATX_BYTES, _ALIGNMENT_AT = 0x1000, 0x2000, 256, 0x98
 # Paths are taken from the current folder.
 _AT_FDCWD = -100
 # The system, the file system or a sandbox does not know the call or its flag.
@@ -65,6 +70,21 @@ def begin_to_write(descriptor: int) -> None:
     """
     if _call("sync_file_range", descriptor, ctypes.c_int64(0), ctypes.c_int64(0), ctypes.c_uint(_WRITE)):
         os.fsync(descriptor)
+
+
+def direct_alignment(descriptor: int) -> int:
+    """Return the multiple at which a file can be written past the page cache, in the file and in memory.
+
+    It is at least a page, so that no page is written both ways. 0 where the system does not say so of this
+    file: Linux before 6.1, and file systems that lie in memory or elsewhere.
+    """
+    answer = ctypes.create_string_buffer(_STATX_BYTES)
+    failed = _call("statx", descriptor, b"", ctypes.c_int(_EMPTY_PATH), ctypes.c_uint(_DIOALIGN), answer)
+    (has,) = struct.unpack_from("<I", answer)
+    in_memory, in_file = struct.unpack_from("<II", answer, _ALIGNMENT_AT)
+    if failed or not has & _DIOALIGN or not in_file or mmap.PAGESIZE % max(1, in_memory):
+        return 0
+    return max(mmap.PAGESIZE, int(in_file))
 
 
 def clone(source: int, target: int) -> bool:

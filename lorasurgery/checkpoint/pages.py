@@ -192,11 +192,6 @@ class BitsInFile:
         return self.place.offset + start * self.itemsize
 
 
-def is_elsewhere(place: ByteRange | None) -> bool:
-    """Whether these bytes are not on this machine."""
-    return place is not None and remote_file(place.path) is not None
-
-
 def jobs_ahead() -> int:
     """How many jobs ahead `advise` is worth calling: a disk is asked for the next one, a store for many."""
     return JOBS_AHEAD if is_any_open() else 1

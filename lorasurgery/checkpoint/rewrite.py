@@ -3,7 +3,8 @@ is written.
 
 Where the file system can share bytes between files (reflink), a file whose header stays is cloned
 whole before its changed tensors are written over; elsewhere the kernel copies the ranges between
-them, and no byte is written twice.
+them, and no byte is written twice. A large file is written past the page cache where that can be done
+(see `direct.py`), its copied ranges too.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from __future__ import annotations
 import dataclasses
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
 
+from lorasurgery.checkpoint.direct import DirectFile, DirectWriter, Stretch, open_directly
 from lorasurgery.checkpoint.disk import read_failed, write_failed
 from lorasurgery.checkpoint.gguf_file import MAGIC
 from lorasurgery.checkpoint.gguf_header import parse_gguf_header
@@ -33,8 +35,10 @@ from lorasurgery.stamp import FileStamp
 from lorasurgery.stored_array import StoredArray
 
 COPY_BYTES = 64 * 2**20
-# What is read at a time of a file elsewhere.
-STREAM_BYTES = 16 * 2**20
+# What is read at a time of a file elsewhere; and here, to be written past the page cache.
+STREAM_BYTES, PASSED_BYTES = 16 * 2**20, 2**20
+# A smaller file goes through the page cache: its next reader finds it there.
+DIRECT_BYTES = 64 * 2**20
 # After so long the disk is asked again to take up what was written; on two cores, a longer pause
 # left it idle.
 WRITE_SECONDS = 0.02
@@ -105,52 +109,104 @@ class Rewriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._descriptors: list[int] = []
-        self._at: dict[str, tuple[int, int]] = {}
+        self._at: dict[str, tuple[int, int, int]] = {}
+        self._left: set[str] = set()
+        self._unwritten: set[str] = set()
+        self._directly = DirectWriter()
+        self._direct: dict[int, DirectFile] = {}
+        self._stretches: dict[str, Stretch] = {}
 
     def write(self, name: str, offset: int, block: StoredArray) -> None:
         """Put a part of a tensor where it belongs; `offset` counts bytes from the tensor's beginning.
 
+        Parts of one tensor come from one thread at a time.
+
         Raises:
             NoSpaceError: the disk is full.
         """
-        descriptor, start = self._at[name]
+        descriptor, start, stop = self._at[name]
+        self._unwritten.discard(name)
         try:
-            write_at(descriptor, block.data, start + offset)
+            stretch = self._stretches.get(name) or self.stretch(descriptor, stop)
+            if stretch is None:
+                write_at(descriptor, block.data, start + offset)
+                return
+            self._stretches[name] = stretch
+            stretch.write(block.data, start + offset)
+            if start + offset + block.bits.nbytes == stop:
+                stretch.flush()
+                del self._stretches[name]
         except OSError as error:
             raise write_failed(self._folder, error) from None
+
+    def leaves(self, name: str) -> bool:
+        """Whether the caller, who reads a copied tensor for its hash, is to write it as well."""
+        return name in self._left
 
     def begin(self, plan: FilePlan) -> tuple[int, bool]:
         """Create a file; its descriptor, and whether it is a clone of its twin already."""
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-        descriptor = os.open(self._folder / plan.name, flags, 0o666)
+        path = self._folder / plan.name
+        descriptor = os.open(path, flags, 0o666)
         self._descriptors.append(descriptor)
-        self._at |= {name: (descriptor, plan.offset(name)) for name in plan.parsed.entries}
-        if plan.twin is not None and _cloned(*plan.twin, descriptor):
-            return descriptor, True
-        write_at(descriptor, memoryview(plan.header), 0)
-        os.ftruncate(descriptor, plan.nbytes)
-        reserve(descriptor, plan.nbytes)
-        return descriptor, False
+        start = plan.parsed.data_start
+        for name, entry in plan.parsed.entries.items():
+            self._at[name] = descriptor, start + entry.start, start + entry.stop
+        is_whole = plan.twin is not None and _cloned(*plan.twin, descriptor)
+        if not is_whole:
+            write_at(descriptor, memoryview(plan.header), 0)
+            os.ftruncate(descriptor, plan.nbytes)
+            reserve(descriptor, plan.nbytes)
+        if plan.nbytes >= DIRECT_BYTES and (direct := open_directly(path, descriptor)):
+            self._direct[descriptor] = direct
+        return descriptor, is_whole
+
+    def left_of(self, plan: FilePlan, descriptor: int, *, hashed: bool) -> dict[str, ByteRange]:
+        """Return what is to be copied of a file, and leave to the caller what it has to read for a hash
+        and the kernel does not copy.
+        """
+        for name, place in plan.copied.items() if hashed else ():
+            if place.nbytes and (descriptor in self._direct or remote_file(place.path) is not None):
+                self._left.add(name)
+        self._unwritten |= self._left
+        return {name: place for name, place in plan.copied.items() if name not in self._left}
+
+    def stretch(self, descriptor: int, stop: int) -> Stretch | None:
+        """Return what takes the bytes of a file up to `stop`; None where they go through the page cache."""
+        direct = self._direct.get(descriptor)
+        return None if direct is None else Stretch(self._directly, direct, stop)
 
     def begin_to_write(self) -> None:
-        """Have the disk take up what there is."""
+        """Have the disk take up what there is, where much goes through the page cache."""
         for descriptor in self._descriptors:
-            begin_to_write(descriptor)
+            if descriptor not in self._direct or not self._directly.is_on:
+                begin_to_write(descriptor)
 
     def flush(self) -> None:
         """Bring all of it to the disk."""
+        assert not self._unwritten, f"left to the caller and not written: {sorted(self._unwritten)}"
+        for stretch in self._stretches.values():
+            stretch.flush()
+        self._directly.finish()
         for descriptor in self._descriptors:
             os.fsync(descriptor)
 
     def close(self) -> None:
+        self._directly.close()
+        for each in self._direct.values():
+            os.close(each.direct)
         for descriptor in self._descriptors:
             os.close(descriptor)
 
 
 @contextmanager
-def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
+def rewriting(folder: Path, plans: Sequence[FilePlan], *, hashed: bool = False) -> Iterator[Rewriter]:
     """Begin files in a folder, copying in the background; when the block ends well, all of it is on
     the disk.
+
+    Args:
+        hashed: the caller reads all copied tensors, for their hashes, and writes those that
+            `Rewriter.leaves` names.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -164,8 +220,8 @@ def rewriting(folder: Path, plans: Sequence[FilePlan]) -> Iterator[Rewriter]:
             try:
                 for plan in plans:
                     descriptor, is_whole = rewriter.begin(plan)
-                    if not is_whole:
-                        copies.append(pool.submit(_copy, plan, descriptor, stopped))
+                    if not is_whole and (copied := rewriter.left_of(plan, descriptor, hashed=hashed)):
+                        copies.append(pool.submit(_copy, plan, copied, rewriter, descriptor, stopped))
                 writing = pool.submit(_keep_writing, rewriter, done)
                 yield rewriter
                 for copy in copies:
@@ -188,11 +244,18 @@ def _keep_writing(rewriter: Rewriter, done: Event) -> None:
         rewriter.begin_to_write()
 
 
-def _copy(plan: FilePlan, descriptor: int, stopped: Event) -> None:
-    ranges = [(plan.offset(name), place) for name, place in plan.copied.items() if place.nbytes]
+def _copy(
+    plan: FilePlan, copied: Mapping[str, ByteRange], rewriter: Rewriter, descriptor: int, stopped: Event
+) -> None:
+    ranges = [(plan.offset(name), place) for name, place in copied.items() if place.nbytes]
     ranges.sort(key=lambda each: each[0])
     for offset, place in _joined(ranges):
-        _copy_range(place, descriptor, offset, stopped)
+        stretch = rewriter.stretch(descriptor, offset + place.nbytes)
+        if stretch is not None or remote_file(place.path) is not None:
+            write = partial(write_at, descriptor) if stretch is None else stretch.write
+            _stream_range(place, write, offset, stopped)
+        else:
+            _copy_range(place, descriptor, offset, stopped)
 
 
 def _joined(ranges: Iterable[tuple[int, ByteRange]]) -> list[tuple[int, ByteRange]]:
@@ -210,9 +273,6 @@ def _joined(ranges: Iterable[tuple[int, ByteRange]]) -> list[tuple[int, ByteRang
 
 
 def _copy_range(place: ByteRange, target: int, offset: int, stopped: Event) -> None:
-    if remote_file(place.path) is not None:
-        _stream_range(place, target, offset, stopped)
-        return
     with opened_as(place.path, place.stamp) as source:
         done = 0
         while done < place.nbytes and not stopped.is_set():
@@ -225,15 +285,19 @@ def _copy_range(place: ByteRange, target: int, offset: int, stopped: Event) -> N
             done += copied
 
 
-def _stream_range(place: ByteRange, target: int, offset: int, stopped: Event) -> None:
-    """Write what comes from elsewhere; while one part is written, the next one travels."""
-    for done in range(0, place.nbytes, STREAM_BYTES):
+def _stream_range(
+    place: ByteRange, write: Callable[[memoryview, int], None], offset: int, stopped: Event
+) -> None:
+    """Read and write; while one part of what is elsewhere is written, the next one travels."""
+    is_remote = remote_file(place.path) is not None
+    step = STREAM_BYTES if is_remote else PASSED_BYTES
+    for done in range(0, place.nbytes, step):
         if stopped.is_set():
             return
         left = place.nbytes - done
-        will_need(place.path, place.offset + done, min(2 * STREAM_BYTES, left))
-        data = read_bytes(place.path, place.stamp, place.offset + done, min(STREAM_BYTES, left))
-        write_at(target, data.data, offset + done)
+        if is_remote:
+            will_need(place.path, place.offset + done, min(2 * step, left))
+        write(read_bytes(place.path, place.stamp, place.offset + done, min(step, left)).data, offset + done)
 
 
 def _cloned(twin: Path, stamp: FileStamp, target: int) -> bool:

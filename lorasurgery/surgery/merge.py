@@ -29,7 +29,6 @@ from lorasurgery.surgery.merging.merge_forecast import forecast_of, load_torch_i
 from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
 from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
 from lorasurgery.surgery.merging.merge_writer import (
-    copied_by_kernel,
     operation_of,
     requantised,
     write_side_files,
@@ -100,8 +99,7 @@ class MergePlan:
         shown = self.progress if progress is None else progress
         with request.output(undo=self.undo, force=self.force).opened() as output:
             check_space(request.target, forecast.nbytes)
-            plans = copied_by_kernel(request.files.plans, hashed=self.undo)
-            with rewriting(output.folder, plans) as writer:
+            with rewriting(output.folder, request.files.plans, hashed=self.undo) as writer:
                 # Before the weights: a file that is flushed later waits for all that they have left
                 # to the disk.
                 write_side_files(request, output.folder)
@@ -150,7 +148,7 @@ class MergePlan:
         """Write a share of the files, and the part of the undo record that belongs to it."""
         request = self.request
         load_torch_if_needed(request, as_peft=self._as_peft)
-        with rewriting(folder, copied_by_kernel(share.plans, hashed=True)) as writer:
+        with rewriting(folder, share.plans, hashed=True) as writer:
             spill = Spill(folder) if self.undo else None
             applied = write_weights(
                 request, writer, spill, self.workers, progress, as_peft=self._as_peft, only=share.names

@@ -112,7 +112,7 @@ class UnmergePlan:
             check_space(self.target, self.nbytes)
             shown = self.progress if progress is None else progress
             meter = Meter(sum(each.read_bytes for each in self._jobs), shown)
-            with rewriting(output.folder, self.files) as writer:
+            with rewriting(output.folder, self.files, hashed=True) as writer:
                 Bench(self.workers, working_limit(), meter)(self._jobs, lambda each: restore(each, writer))
             self._finish(output)
         return UnmergeReport.of(self.foreseen)
@@ -148,7 +148,7 @@ class UnmergePlan:
         """Restore a share of the files."""
         jobs = [each for each in self._jobs if each.name in share.names]
         meter = Meter(sum(each.read_bytes for each in jobs), progress)
-        with rewriting(folder, share.plans) as writer:
+        with rewriting(folder, share.plans, hashed=True) as writer:
             Bench(self.workers, working_limit(), meter)(jobs, lambda each: restore(each, writer))
         self.merged.check_unchanged()
         return {each.name: each.base_hash for each in jobs}, {}

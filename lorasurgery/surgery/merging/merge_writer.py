@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lorasurgery.checkpoint import Spill, write_text
-from lorasurgery.checkpoint.digest import Digest, digest
+from lorasurgery.checkpoint.digest import digest
 from lorasurgery.checkpoint.modes import narrow_as
-from lorasurgery.checkpoint.pages import is_elsewhere
-from lorasurgery.checkpoint.rewrite import FilePlan, Rewriter
+from lorasurgery.checkpoint.rewrite import Rewriter
 from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
@@ -30,9 +29,8 @@ from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 @dataclass(frozen=True)
 class WriteJob:
-    """One tensor of the output: computed by its job, or, without one, copied and hashed.
-
-    What is on this machine is copied by the kernel (`copied_by_kernel`), and only hashed here.
+    """One tensor of the output: computed by its job, or, without one, hashed, and written where the
+    writer leaves that to whoever reads it.
     """
 
     name: str
@@ -76,38 +74,12 @@ def write_weights(
 
     def write(each: WriteJob) -> AppliedJob:
         if each.job is None:
-            hashed = _hashed_copy(each, writer) if is_elsewhere(each.tensor.place) else digest(each.tensor)
-            return AppliedJob(each.name, hashed, None)
+            copy = partial(writer.write, each.name) if writer.leaves(each.name) else None
+            return AppliedJob(each.name, digest(each.tensor, copy), None)
         of_base = spill if each.name in request.base.tensors else None
         return carry_out(each.job, writer.write, of_base, as_peft=as_peft, hashed=is_hashed)
 
     return sorted(bench(jobs, write), key=lambda each: each.name)
-
-
-def copied_by_kernel(plans: Sequence[FilePlan], *, hashed: bool) -> list[FilePlan]:
-    """Return the files of a merge with those tensors to copy that no job of `write_weights` writes.
-
-    A tensor that is elsewhere and has to be hashed is written by the job that hashes it, so that its bytes
-    travel once.
-    """
-    if not hashed:
-        return list(plans)
-    return [
-        dataclasses.replace(
-            plan, copied={name: place for name, place in plan.copied.items() if not is_elsewhere(place)}
-        )
-        for plan in plans
-    ]
-
-
-def _hashed_copy(job: WriteJob, writer: Rewriter) -> str:
-    """Write a tensor as it is, and return its hash."""
-    found, offset = Digest(), 0
-    for _, block in job.tensor.viewed((job.tensor.numel,)).raw_blocks(STREAM_ELEMENTS):
-        writer.write(job.name, offset, block)
-        found.add(block)
-        offset += len(block.data)
-    return str(found)
 
 
 def _write_jobs(request: MergeRequest, *, as_peft: bool, with_copied: bool) -> list[WriteJob]:

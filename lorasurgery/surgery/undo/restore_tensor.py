@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from lorasurgery.checkpoint.digest import Digest, digest
 from lorasurgery.checkpoint.rewrite import Rewriter
@@ -26,8 +27,8 @@ PER_FACTOR_NUMBER = 12
 class RestoreJob:
     """One tensor of the base on the bench.
 
-    `merged` is None where the merge left the tensor out, `undo` where it only copied it; then the
-    kernel copies it back. `encoding` says how codes that were moved lie in `merged`.
+    `merged` is None where the merge left the tensor out, `undo` where it only copied it; then it is
+    copied back, by the kernel where it can. `encoding` says how codes that were moved lie in `merged`.
     """
 
     name: str
@@ -82,7 +83,8 @@ def restore(job: RestoreJob, writer: Rewriter) -> None:
     """
     if job.undo is None:
         assert job.merged is not None, f"{job.name} was either copied or is kept in the record"
-        _check_merged(job, digest(job.merged))
+        copy = partial(writer.write, job.name) if writer.leaves(job.name) else None
+        _check_merged(job, digest(job.merged, copy))
         if job.merged.place is None:
             writer.write(job.name, 0, job.merged.raw())
         return
