@@ -123,11 +123,13 @@ def keep(costs: dict[str, list[Cost]]) -> None:
     for name, runs in costs.items():
         ratio = statistics.median(cost.wall / floor.wall for cost, floor in zip(runs, floors, strict=False))
         wall = statistics.median(cost.wall for cost in runs)
+        cpu = statistics.median(cost.cpu for cost in runs)
         peak = max(cost.peak for cost in runs)
         rows.append(
             [
                 f"`extract`, {name}" if name[:4] in ("rank", "size", "ener") else name,
                 f"{wall:.1f} s",
+                f"{cpu:.1f} s",
                 f"{ratio:.2f}",
                 f"{peak / 1e9:.2f} GB",
             ]
@@ -136,7 +138,7 @@ def keep(costs: dict[str, list[Cost]]) -> None:
         "A seeded Llama pair (hidden 2048, 16 layers, 0.86 B parameters, bfloat16). The floor "
         "reads both checkpoints, subtracts, and takes the norm."
     )
-    columns = ["", "wall", "ratio to the floor", "peak memory"]
+    columns = ["", "wall", "CPU", "ratio to the floor", "peak memory"]
     record.keep("extract", "extract", title, "python benchmarks/run_all.py --only extract", columns, rows)
 
 

@@ -89,9 +89,9 @@ def _bound(
 ) -> tuple[NDArray[np.float64], float]:
     """The absolute part for each row, and the relative one.
 
-    The fast product of a term is a sum over groups, each of which is added up in two halves: two
-    factors that were rounded, half a group's products and sums, one for both halves, and one for
-    every group; of the reach each, the bound on Σₖ |left right|. The ordered one has its products
+    The fast product of a term is a sum over groups, each of which is added up in its order: two
+    factors that were rounded, a group's products and sums, and one for every group; of the reach
+    each, the bound on Σₖ |left right|. The ordered one has its products
     and sums, the scale, and a sum for every term, of float64. The sum with W, either end, and the
     sums of the ordered one with W are off by a part of the element's size, which is W's and no more
     than the reach besides.
@@ -106,7 +106,7 @@ def _bound(
         ranks[own] += term.rank
         parts[own] += 1
     relative = 3 * step + float(parts.max(initial=0.0)) * ordered_step
-    absolute = reach * ((2 + GROUP // 2 + 1 + groups) * step + (2 * ranks + 1) * ordered_step + relative)
+    absolute = reach * ((2 + GROUP + groups) * step + (2 * ranks + 1) * ordered_step + relative)
     return np.maximum(absolute, float(info.smallest_normal)), relative
 
 

@@ -21,13 +21,12 @@ import numpy as np
 from lorasurgery.linalg.kernels.jit import compiled, compiled_fused_part, compiled_part
 from lorasurgery.linalg.kernels.marks import marks
 from lorasurgery.linalg.kernels.numbers import half_steps, lowest_bit, nearest, power_below, read, round_once
-from lorasurgery.linalg.kernels.tiles import GROUP, ROWS, STRIP, TILE
+from lorasurgery.linalg.kernels.products import add_products
+from lorasurgery.linalg.kernels.tiles import QUAD, ROWS, STRIP, TILE
 from lorasurgery.linalg.kernels.ulps import in_order
 
-assert GROUP == 8, "the product is written out for so many ranks"
 
-
-@compiled_fused_part
+@compiled_part
 @no_type_check
 def _products(first: Any, count: Any, table: Any, left: Any, right: Any, sums: Any) -> Any:
     """Write the terms' fast products into `sums`, for a tile of rows that begins at `first`."""
@@ -36,17 +35,20 @@ def _products(first: Any, count: Any, table: Any, left: Any, right: Any, sums: A
             sums[i, j] = 0.0
     for t in range(len(table)):
         row, rows, strip, strips, groups = table[t, 0], table[t, 1], table[t, 2], table[t, 3], table[t, 4]
+        low, high = max(0, row - first), min(count, row + rows - first)
         for across in range(strips):
+            column = (strip + across) * STRIP
             for group in range(groups):
-                b = right[table[t, 6] + across * groups + group]
-                for i in range(max(0, row - first), min(count, row + rows - first)):
-                    a = left[table[t, 5] + (first + i - row) * groups + group]
-                    a0, a1, a2, a3, a4, a5, a6, a7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
-                    numbers = sums[i, (strip + across) * STRIP : (strip + across + 1) * STRIP]
-                    for j in range(STRIP):
-                        numbers[j] += (a0 * b[0, j] + a1 * b[1, j] + a2 * b[2, j] + a3 * b[3, j]) + (
-                            a4 * b[4, j] + a5 * b[5, j] + a6 * b[6, j] + a7 * b[7, j]
-                        )
+                b = table[t, 6] + across * groups + group
+                i = low
+                while i + QUAD <= high:
+                    a = table[t, 5] + (first + i - row) * groups + group
+                    add_products(QUAD, left, a, groups, right, b, sums, i, column)
+                    i += QUAD
+                while i < high:
+                    a = table[t, 5] + (first + i - row) * groups + group
+                    add_products(1, left, a, groups, right, b, sums, i, column)
+                    i += 1
 
 
 @compiled_part

@@ -17,6 +17,8 @@ TILE = 64
 # So many columns, and so many ranks, are multiplied at a time, for so many rows: what is used again
 # stays in a processor's nearest memory.
 STRIP, GROUP, ROWS = 512, 8, 16
+# Rows that are multiplied side by side: so many vectors of columns, and their sums, are in registers.
+QUAD = 4
 # Rows of codes that are moved side by side; and by which rule each is (see `linalg/requantising.py`).
 LANES = 64
 FEEDBACK, STOCHASTIC, NEAREST = 0, 1, 2
