@@ -22,6 +22,7 @@ from lorasurgery.checkpoint.rewrite import FilePlan, rewriting
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.linalg.requantising import CODE_ROUNDINGS
 from lorasurgery.paths import StrPath
+from lorasurgery.quantisation import quantised_model
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.engines.engine import on_engines
 from lorasurgery.surgery.merging.apply import AppliedJob
@@ -35,6 +36,7 @@ from lorasurgery.surgery.merging.merge_writer import (
     write_weights,
 )
 from lorasurgery.surgery.merging.weight_writing import WeightWriting
+from lorasurgery.surgery.merging.widening import WideBlock, wide_blocks
 from lorasurgery.surgery.parts.file_part import FilePart, Place
 from lorasurgery.surgery.parts.file_share import FileShare
 from lorasurgery.surgery.parts.fingerprint import of_adapter, of_checkpoint
@@ -71,6 +73,12 @@ class MergePlan:
     def paths(self) -> list[str]:
         """Return the modules that the adapters change, by the base's names."""
         return self.request.paths
+
+    def wide_blocks(self) -> list[WideBlock]:
+        """Return what of a quantised base could be written in 16 bits."""
+        codes = [each for each in self.request.jobs.values() if each.requantise is not None]
+        jobs = {each.requantise.weight: each for each in codes if each.requantise is not None}
+        return wide_blocks(jobs, quantised_model(self.request.base))
 
     def at(self, target: Path) -> MergePlan:
         """Return the same merge with its output elsewhere."""

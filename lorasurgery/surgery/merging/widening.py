@@ -7,7 +7,8 @@ ones must be of one kind.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quantisation import QuantisedModel
@@ -34,16 +35,34 @@ def widened(jobs: Mapping[str, TensorJob], model: QuantisedModel, size: int) -> 
             f"--size of {size:,} bytes is less than the weights of the base take ({size - left:,}), so "
             "nothing can be written in 16 bits. Leave it out, or give more."
         )
+    return tuple(sorted(name for each in spent(wide_blocks(jobs, model), left) for name in each.names))
+
+
+@dataclass(frozen=True)
+class WideBlock:
+    """The weights of a block, what 16 bits spare them of ‖E‖², and the bytes that they cost."""
+
+    names: tuple[str, ...]
+    spared: float
+    nbytes: int
+
+
+def wide_blocks(jobs: Mapping[str, TensorJob], model: QuantisedModel) -> list[WideBlock]:
+    """List what may be written in 16 bits; `jobs` as for `widened`."""
     blocks: dict[str, list[str]] = defaultdict(list)
     for name in jobs:
         blocks[name.rpartition(".")[0].rpartition(".")[0]].append(name)
-    gains = {block: _gain(names, jobs, model) for block, names in blocks.items()}
-    chosen: list[str] = []
-    for block, (spared, nbytes) in sorted(gains.items(), key=lambda each: -each[1][0] / max(1, each[1][1])):
-        if spared > 0 and nbytes <= left:
-            left -= nbytes
-            chosen += blocks[block]
-    return tuple(sorted(chosen))
+    return [WideBlock(tuple(names), *_gain(names, jobs, model)) for names in blocks.values()]
+
+
+def spent(blocks: Iterable[WideBlock], left: int) -> list[WideBlock]:
+    """Choose blocks by the error that each byte spares, as long as the bytes reach."""
+    chosen: list[WideBlock] = []
+    for each in sorted(blocks, key=lambda each: -each.spared / max(1, each.nbytes)):
+        if each.spared > 0 and each.nbytes <= left:
+            left -= each.nbytes
+            chosen.append(each)
+    return chosen
 
 
 def _gain(names: list[str], jobs: Mapping[str, TensorJob], model: QuantisedModel) -> tuple[float, int]:

@@ -23,9 +23,10 @@ from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
 from lorasurgery.surgery.merging.weight_writing import WeightWriting
+from lorasurgery.surgery.merging.widening import WideBlock
 from lorasurgery.surgery.output.default_name import adapter_stem
 from lorasurgery.surgery.output.target import folder_target
-from lorasurgery.surgery.pipelines.part_writing import writing_by_part
+from lorasurgery.surgery.pipelines.part_writing import sizes, writing_by_part
 from lorasurgery.surgery.pipelines.pipeline_folder import Pipeline, write_merges
 from lorasurgery.surgery.workers import Progress
 from lorasurgery.text import listed
@@ -37,6 +38,10 @@ class PartMerge(Protocol):
     @property
     def paths(self) -> Collection[str]:
         """See `MergePlan.paths`."""
+        ...
+
+    def wide_blocks(self) -> Sequence[WideBlock]:
+        """See `MergePlan.wide_blocks`."""
         ...
 
     def at(self, target: Path, /) -> PartMerge:
@@ -152,6 +157,11 @@ def plan_pipeline_merge(
         raise NothingToDoError(f"The adapters change nothing: they hold no factors for {models}.")
     writings = writing_by_part(pipeline, given, writing)
     parts = {part: plan_one(pipeline.folder / part, *each, writings[part]) for part, each in given.items()}
+    if writing.size is not None:
+        blocks = {part: parts[part].wide_blocks() for part, each in writings.items() if each.requantise}
+        for part, size in sizes(pipeline, blocks, writing).items():
+            of_part = replace(writings[part], size=size)
+            parts[part] = plan_one(pipeline.folder / part, *given[part], of_part)
     reading.blocks.check_parts({part: plan.paths for part, plan in parts.items()})
     return PipelineMergePlan(pipeline, parts, weighted, target, (pipeline.folder,), force, progress)
 

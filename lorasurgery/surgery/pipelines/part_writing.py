@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.surgery.merging.weight_writing import WeightWriting
+from lorasurgery.surgery.merging.widening import WideBlock, spent
 from lorasurgery.surgery.pipelines.pipeline_folder import Pipeline
 
 
@@ -17,15 +18,13 @@ def writing_by_part(
 ) -> dict[str, WeightWriting]:
     """Return how each model that changes is written.
 
-    Models that are not quantised are written as they are. A size is that of all weights of the pipeline:
-    what the other models take is subtracted from it.
+    Models that are not quantised are written as they are; a size is spent later, by `sizes`.
 
     Args:
         parts: the models that change.
 
     Raises:
-        UnsupportedError: weights are to be quantised again where none are, or a size is to be spread over
-            several quantised models.
+        UnsupportedError: weights are to be quantised again where none are.
     """
     if writing.requantise is None:
         return dict.fromkeys(parts, writing)
@@ -34,32 +33,38 @@ def writing_by_part(
         raise UnsupportedError(
             f"--requantise: no model of {pipeline.name} that changes has quantised weights; merge without it."
         )
-    if writing.size is not None and len(quantised) > 1:
-        raise UnsupportedError(
-            f"--size is spent on one quantised model, and {' and '.join(quantised)} are quantised: merge "
-            f"into one after the other, the first with --component {quantised[0]}."
-        )
     plain = dataclasses.replace(writing, requantise=None, size=None)
-    of_quantised = dataclasses.replace(writing, size=_left_for(pipeline, quantised[0], writing.size))
+    of_quantised = dataclasses.replace(writing, size=None)
     return {part: of_quantised if part in quantised else plain for part in parts}
 
 
-def _left_for(pipeline: Pipeline, part: str, size: int | None) -> int | None:
-    """Return what of a pipeline's size is left for one of its models.
+def sizes(
+    pipeline: Pipeline, blocks: Mapping[str, Sequence[WideBlock]], writing: WeightWriting
+) -> dict[str, int]:
+    """Spend a size on all models that are quantised: where it spares most, whichever model that is in.
+
+    Args:
+        blocks: what could be written in 16 bits, by model.
+
+    Returns:
+        The size of each of these models, within which it chooses the same blocks.
 
     Raises:
-        UnsupportedError: the other models alone take more.
+        UnsupportedError: the weights of the pipeline alone take more.
     """
-    if size is None:
-        return None
-    others = sum(_nbytes(pipeline, each) for each in pipeline.parts if each != part)
-    own = _nbytes(pipeline, part)
-    if size < others + own:
+    assert writing.size is not None, "there is a size to spend"
+    nbytes = {part: _nbytes(pipeline, part) for part in pipeline.parts}
+    left = writing.size - sum(nbytes.values())
+    if left < 0:
         raise UnsupportedError(
-            f"--size of {size:,} bytes is less than the weights of {pipeline.name} take "
-            f"({others + own:,}), so nothing can be written in 16 bits. Leave it out, or give more."
+            f"--size of {writing.size:,} bytes is less than the weights of {pipeline.name} take "
+            f"({sum(nbytes.values()):,}), so nothing can be written in 16 bits. Leave it out, or give more."
         )
-    return size - others
+    chosen = {id(each) for each in spent([each for own in blocks.values() for each in own], left)}
+    return {
+        part: nbytes[part] + sum(each.nbytes for each in own if id(each) in chosen)
+        for part, own in blocks.items()
+    }
 
 
 def _nbytes(pipeline: Pipeline, part: str) -> int:
