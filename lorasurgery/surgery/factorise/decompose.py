@@ -10,6 +10,7 @@ from lorasurgery.surgery.adapter_input.whole_matrix import applied, are_finite
 from lorasurgery.surgery.base.weights import BaseWeight
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix
 from lorasurgery.variants.edit import Change, Dense, Sum, Term
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 if TYPE_CHECKING:
     from lorasurgery.linalg.factored import Svd
@@ -32,11 +33,16 @@ def decomposed(matrix: AdapterMatrix, rank: int | None = None) -> Svd:
     """Decompose ΔW, or W' − W where the change is not a sum, with the vectors of `rank` triplets or of all.
 
     Raises:
-        UnsupportedError: it depends on W, and there is no base.
+        UnsupportedError: it depends on W, and there is no base; or it is a norm that is replaced.
         NumericError: a NaN or an infinity.
     """
     from lorasurgery.linalg.factored import svd_of
 
+    if isinstance(matrix.factors, ReplacedVectorFactors):
+        raise UnsupportedError(
+            f"{matrix.path!r} is replaced whole, as control LoRAs do with norms, and has no factors: write "
+            "comfyui or diffusers, or leave such norms out with --exclude '*norm*'."
+        )
     change = matrix.edit().weight
     if change is None:
         return svd_of((), matrix.flat_shape)

@@ -251,6 +251,9 @@ def test_what_such_a_file_cannot_do_is_said(control: Path, pipeline: Path, tmp_p
     with pytest.raises(UnsupportedError, match=r"-1 times.*out with exclude='single.*norm_k\*'"):
         merge(pipeline, f"{control}:-1", tmp_path / "m")
     merge(pipeline, f"{control}:-1", tmp_path / "m", exclude="*_norm")
+    for base in (None, pipeline):
+        with pytest.raises(UnsupportedError, match=r"replaced whole.*write comfyui or diffusers"):
+            convert(control, tmp_path / "kohya.safetensors", format="kohya", alpha=2, base=base)
     tensors = load_file(control)
     tensors["txt_in.lora_A.weight"] = normal(2, 48)
     save_file(tensors, tmp_path / "odd.safetensors")
