@@ -18,6 +18,7 @@ from lorasurgery.architecture.vocabulary import states_a_vocabulary, vocabulary_
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_as_trained
 from lorasurgery.errors import AlignmentError, UnsupportedError
+from lorasurgery.formats._image.image_file import INPUT_LAYERS
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.base.matrix import matrices
 from lorasurgery.surgery.base.name_filter import NameFilter
@@ -271,10 +272,16 @@ def _refuse_shapes(architecture: Architecture, paired: Mapping[str, PairedParame
         return
     first = misfits[0]
     others = f" (and {listed([each.name for each in misfits[1:]])})" if len(misfits) > 1 else ""
+    may_be_wider = all(_maybe_wider(each, INPUT_LAYERS).wider for each in misfits)
+    way = (
+        " Written with --format diffusers or comfyui, an adapter can have more inputs."
+        if may_be_wider
+        else ""
+    )
     raise AlignmentError(
         f"{first.name!r} is {times(first.base_shape or ())} in base and {times(first.shape)} in "
         f"tuned{others}. {len(misfits)} of {len(both)} parameters differ in shape; leave them out with "
-        "--exclude, or check that both come from one model."
+        f"--exclude, or check that both come from one model.{way}"
     )
 
 
