@@ -72,15 +72,20 @@ def kernels() -> set[Path]:
     return {path for folder in object_cache.folders() for path in folder.glob("*.o")}
 
 
+def settled(*words: object) -> tuple[str, int]:
+    """The same, once all kernels are there that a command needs."""
+    compiled = kernels()
+    first = measured(*words)
+    return first if kernels() == compiled else measured(*words, "--force")
+
+
 def tried(name: str, folder: Path) -> MemoryCase:
     """Make a case's inputs, and run its command."""
     make = CASES[name]
     words: Words = make(folder)
-    forecast, dry = measured(*words, "-o", folder / "out", "--dry-run", "--json")
-    compiled = kernels()
-    taken = measured(*words, "-o", folder / "out", "--json")[1]
-    if kernels() != compiled:
-        taken = measured(*words, "-o", folder / "out", "--force", "--json")[1]
+    words = [*words, "-o", folder / "out", "--json"]
+    forecast, dry = settled(*words, "--dry-run")
+    taken = settled(*words)[1]
     shape = (make.__doc__ or "").rstrip(".")
     return MemoryCase(name, shape, json.loads(forecast)["peak_nbytes"], dry, taken)
 

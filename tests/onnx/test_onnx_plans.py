@@ -121,6 +121,19 @@ def test_a_swappable_checkpoint_is_what_its_plan_forecasts(files: Files) -> None
     assert forecast.nbytes == pytest.approx(report.nbytes, rel=0.05)  # the branches are nodes, too
 
 
+@pytest.mark.parametrize("source", ["graph", "base"])
+def test_the_check_of_a_swappable_graph_is_announced_with_two_graphs_in_memory(
+    files: Files, source: str
+) -> None:
+    checked, unchecked = (
+        plan_export_swappable(getattr(files, source), [files.adapter], "served", verify=verify).forecast()
+        for verify in (True, False)
+    )
+    assert checked.peak_nbytes - unchecked.peak_nbytes == 2 * checked.nbytes
+    assert unchecked.peak_nbytes > 500e6
+    assert checked.as_json()["peak_nbytes"] == checked.peak_nbytes
+
+
 def test_a_plan_can_be_run_twice(files: Files) -> None:
     graft = plan_graft_onnx(files.graph, files.adapter, "graft", verify=False)
     swap = plan_export_swappable(files.graph, files.adapter, "swap", verify=False)

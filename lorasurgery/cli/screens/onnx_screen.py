@@ -145,6 +145,7 @@ def swap_forecast(console: Console, planned: SwapForecast) -> None:
     _print_branches(console, planned)
     checked = "would be run first" if planned.is_checked else "would not be run"
     console.print(f"{checked}; {size(planned.needed_nbytes)} of disk space needed while it is built")
+    console.print(f"peak memory about {size(planned.peak_nbytes)}")
     adapters = f"{size(sum(each.nbytes for each in planned.adapters))} of adapters"
     print_output(console, f"{planned.output}/", planned.nbytes, adapters, would=True)
 

@@ -65,13 +65,10 @@ def forecast_of(
     merged: MergedWeights, built: BuiltExport, output: str, *, int8: bool, is_checked: bool
 ) -> ExportForecast:
     """Say what was traced, and the bytes and memory that writing and checking it take."""
-    stored = [each for graph in built.graphs for each in (*graph.wanted.values(), *graph.referred.values())]
-    largest_nbytes = max((each.nbytes for each in stored), default=0)
     numbers = sum(tensor.numel for tensor in merged.checkpoint.tensors.values())
     referred_nbytes = sum(each.tensor.nbytes for graph in built.graphs for each in graph.referred.values())
-    # The export holds the largest tensor read, cast and transposed; the check torch's model and the
-    # graph's weights.
-    export_peak = EXPORT_LIBRARY_BYTES + 4 * largest_nbytes
+    # The check holds torch's model and the graph's weights.
+    export_peak = writing_peak_nbytes(built)
     check_peak = CHECK_LIBRARY_BYTES + 4 * numbers + built.nbytes + referred_nbytes
     return ExportForecast(
         model=merged.base.name,
@@ -91,6 +88,12 @@ def forecast_of(
         peak_nbytes=max(export_peak, check_peak) if is_checked else export_peak,
         notes=[*merged.notes, *built.notes, *unread_notes(merged, built)],
     )
+
+
+def writing_peak_nbytes(built: BuiltExport) -> int:
+    """Return the memory of writing graphs: libraries, and the largest tensor read, cast and transposed."""
+    stored = [each for graph in built.graphs for each in (*graph.wanted.values(), *graph.referred.values())]
+    return EXPORT_LIBRARY_BYTES + 4 * max((each.nbytes for each in stored), default=0)
 
 
 def graph_nbytes(graph: BuiltGraph) -> int:

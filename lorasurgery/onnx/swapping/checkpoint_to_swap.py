@@ -11,12 +11,12 @@ from lorasurgery.checkpoint import check_output
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.build import build
-from lorasurgery.onnx.exporting.forecast import graph_nbytes
+from lorasurgery.onnx.exporting.forecast import graph_nbytes, writing_peak_nbytes
 from lorasurgery.onnx.exporting.merged import MergedWeights, open_merged
 from lorasurgery.onnx.exporting.settings import TraceSettings
 from lorasurgery.onnx.exporting.tasks import class_of, has_several_graphs
 from lorasurgery.onnx.swapping.files import file_names
-from lorasurgery.onnx.swapping.forecast import SwapForecast, forecast_by_itself
+from lorasurgery.onnx.swapping.forecast import SwapForecast, checking_nbytes, forecast_by_itself
 from lorasurgery.onnx.swapping.plan import refuse_at_sight
 from lorasurgery.onnx.swapping.request import SwapRequest
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
@@ -57,6 +57,8 @@ class CheckpointToSwap:
             # The base's own graph is written first, and a checked run merges adapters into another
             # copy.
             needed_nbytes=base_nbytes * (3 if self.request.verify else 2),
+            peak_nbytes=writing_peak_nbytes(built)
+            + checking_nbytes(base_nbytes, is_checked=self.request.verify),
             is_checked=self.request.verify,
             notes=[*self.base.notes, *built.notes],
         )

@@ -35,7 +35,7 @@ class SwapForecast(Report):
     each adapter.
 
     `nbytes` are those of the graph and its weights; `needed_nbytes` is the disk space that the run
-    takes with its check.
+    takes with its check; `peak_nbytes` is about the memory of its process.
     """
 
     graph: str
@@ -46,6 +46,7 @@ class SwapForecast(Report):
     adapters: Sequence[AdapterForecast]
     nbytes: int
     needed_nbytes: int
+    peak_nbytes: int
     is_checked: bool
     notes: Sequence[str]
 
@@ -63,6 +64,11 @@ class SwapForecast(Report):
     def as_json(self) -> dict[str, Any]:
         """Return the forecast as JSON values."""
         return {"version": REPORT_VERSION, "dry_run": True, **asdict(self)}
+
+
+def checking_nbytes(graph_nbytes: int, *, is_checked: bool) -> int:
+    """Return the memory of a check: two graphs at a time are run, whose weights are mapped and read."""
+    return 2 * graph_nbytes if is_checked else 0
 
 
 def forecast_in_graph(

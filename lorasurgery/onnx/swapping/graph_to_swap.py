@@ -15,7 +15,7 @@ from lorasurgery.onnx.grafting.plan import refuse_strays
 from lorasurgery.onnx.graph.exported import ExportedGraph, read_exported
 from lorasurgery.onnx.graph.reference import check_against_base
 from lorasurgery.onnx.swapping.files import file_names
-from lorasurgery.onnx.swapping.forecast import SwapForecast, forecast_in_graph
+from lorasurgery.onnx.swapping.forecast import SwapForecast, checking_nbytes, forecast_in_graph
 from lorasurgery.onnx.swapping.plan import BranchPlan, BranchSite, branch_plan
 from lorasurgery.onnx.swapping.request import SwapRequest
 from lorasurgery.paths import expanded
@@ -23,6 +23,9 @@ from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
 from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter, open_weighted
 from lorasurgery.surgery.output.target import folder_target
+
+# What the interpreter takes with onnx and ONNX Runtime loaded, and the base's config read.
+LIBRARY_BYTES = 560 * 10**6
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class GraphToSwap:
             ],
             nbytes=self.graph.file.nbytes,
             needed_nbytes=self.needed_nbytes,
+            peak_nbytes=LIBRARY_BYTES
+            + checking_nbytes(self.graph.file.nbytes, is_checked=self.request.verify),
             is_checked=self.request.verify,
             notes=[*slips_in(self.request.adapters, self.given), *self.branches.notes],
         )

@@ -10,10 +10,12 @@ from lorasurgery.surgery.extraction.extract_request import ExtractRequest
 from lorasurgery.surgery.factorise.from_pair import factors_dtype
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
 from lorasurgery.surgery.factorise.rank_rule import Budget
-from lorasurgery.surgery.workers import PLANNED_BYTES, available_cores, transformers_bytes, working_limit
+from lorasurgery.surgery.workers import available_cores, transformers_bytes, working_limit
 
 # What the program takes before it opens a file: the interpreter with torch loaded.
 TORCH_BYTES = 300 * 10**6
+# What a matrix takes in the plan and in the results, with both sides of it.
+PLANNED_PAIR_BYTES = 17_000
 
 
 def forecast_of(request: ExtractRequest, dtype: str, workers: int | None) -> ExtractForecast:
@@ -56,7 +58,7 @@ def _peak(request: ExtractRequest, workers: int | None) -> int:
     written = [_writing_bytes(pair) for pair in request.to_factorise]
     written += [pair.tuned.nbytes for pair in request.travelling if not _streams(pair)]
     together = (_side_by_side(pairs, workers) for pairs in (request.to_measure, request.to_factorise))
-    planned = PLANNED_BYTES * (len(request.to_measure) + len(request.to_factorise))
+    planned = PLANNED_PAIR_BYTES * (len(request.to_measure) + len(request.to_factorise))
     return TORCH_BYTES + transformers_bytes(request.pair.architecture) + planned + max(*together, *written, 0)
 
 
