@@ -10,6 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
 from support.paths import FIXTURES, ROOT
 
 BASE, LORA = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
@@ -68,3 +71,16 @@ def test_two_checkpoints_of_one_dtype_are_compared() -> None:
 
 def test_an_adapter_is_checked_against_a_target() -> None:
     assert not loads_torch("check", LORA, "--base", BASE, "--for", "vllm")
+
+
+def test_lora_of_an_image_model_is_merged(tmp_path: Path) -> None:
+    path = "transformer_blocks.0.attn.to_q"
+    save_file({f"{path}.weight": np.ones((8, 8), np.float16)}, tmp_path / "base.safetensors")
+    sides = {"lora_A": np.ones((2, 8), np.float32), "lora_B": np.ones((8, 2), np.float32)}
+    factors = {f"transformer.{path}.{side}.weight": numbers for side, numbers in sides.items()}
+    save_file(factors, tmp_path / "lora.safetensors")
+    merged = tmp_path / "merged"
+    assert not loads_torch(
+        "merge", tmp_path / "base.safetensors", tmp_path / "lora.safetensors", "-o", merged
+    )
+    assert (load_file(merged / "base.safetensors")[f"{path}.weight"] == 3).all()

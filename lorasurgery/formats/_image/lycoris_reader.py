@@ -152,8 +152,6 @@ def _lora(stored: LycorisModuleTensors) -> ModuleFactors:
 
 def _right(stored: LycorisModuleTensors, down: LazyTensor, mid: LazyTensor | None) -> LazyTensor:
     """Give the right factor (r, in · kernel): down, or its product with a core, in float64."""
-    import torch
-
     if mid is None:
         return down.viewed((down.shape[0], math.prod(down.shape[1:])))
     if math.prod(down.shape[2:]) != 1:
@@ -161,6 +159,8 @@ def _right(stored: LycorisModuleTensors, down: LazyTensor, mid: LazyTensor | Non
     ranks, width, extent = mid.shape[:2], down.shape[1], math.prod(mid.shape[2:])
 
     def contracted() -> Tensor:
+        import torch
+
         core, right = mid.read().double().reshape(*ranks, extent), down.read().double().reshape(-1, width)
         return torch.einsum("pqk,qi->pik", core, right).flatten(1)
 
@@ -323,9 +323,12 @@ def _vector(change: LazyTensor, bias: LazyTensor | None) -> ModuleFactors:
 
 
 def _identity(size: int, like: LazyTensor) -> LazyTensor:
-    import torch
+    def read() -> Tensor:
+        import torch
 
-    return LazyTensor((size, size), like.dtype, lambda: torch.eye(size, dtype=like.dtype.torch))
+        return torch.eye(size, dtype=like.dtype.torch)
+
+    return LazyTensor((size, size), like.dtype, read)
 
 
 MULTIPLIED: Mapping[str, Callable[[LycorisModuleTensors], ModuleFactors]] = {
