@@ -323,8 +323,14 @@ def fuse_by_ties(at: Path) -> Words:
 
 
 def convert_to_gguf(at: Path) -> Words:
-    """To a GGUF file, float16."""
-    return ["convert", lora(at / "adapter", llama(4096, 6), 32), "--format", "gguf", "--dtype", "float16"]
+    """To a GGUF file of a Llama's adapter, float16."""
+    shapes = llama(2048, 4)
+    sizes = {"hidden_size": 2048, "intermediate_size": 5632, "num_hidden_layers": 4, "vocab_size": 64}
+    sizes |= {"num_attention_heads": 16, "num_key_value_heads": 16}
+    config = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], **sizes}
+    save_model(at / "base", weights(shapes), **config)
+    adapter = lora(at / "adapter", shapes, 128)
+    return ["convert", adapter, "--format", "gguf", "--dtype", "float16", "--base", at / "base"]
 
 
 def convert_packed(at: Path) -> Words:
