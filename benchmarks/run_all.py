@@ -155,9 +155,15 @@ def export(scratch: Path, options: argparse.Namespace) -> None:
     python("export.py", *inputs, *peer, *_rounds(options, 3))
 
 
+def scale(scratch: Path, options: argparse.Namespace) -> None:
+    """Planning on models of 70 B to 671 B, and the time a byte of some of their matrices."""
+    quick = ["--only", "llama-70b", "--rounds", "0"]
+    python("scale.py", "--scratch", scratch, *(quick if options.quick else _rounds(options, 2)))
+
+
 BENCHMARKS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
     each.__name__: each
-    for each in (start, extract, extract_flux, merge, merge_half, convert, inspect, diff, export)
+    for each in (start, extract, extract_flux, merge, merge_half, convert, inspect, diff, export, scale)
 }
 
 
