@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.onnx.exporting.fallback import trace_by_transformers
 from lorasurgery.onnx.exporting.model import is_fake, quiet
+from lorasurgery.onnx.exporting.repeating.repeated import trace_few_layers
 from lorasurgery.onnx.exporting.sample import draw
 from lorasurgery.onnx.exporting.tasks import GraphSpec
 from lorasurgery.text import innermost, reason_of
@@ -43,10 +44,11 @@ _INSIDE = "model."
 
 @dataclass(frozen=True)
 class TracedGraph:
-    """A graph, and what the user should know of how it came about."""
+    """A graph, what the user should know of how it came about, and how many layers are copies of others."""
 
     model: ir.Model
     note: str = ""
+    copied: int = 0
 
 
 def trace(model: Any, graph: GraphSpec, opset: int = OPSET) -> TracedGraph:
@@ -62,22 +64,33 @@ def trace(model: Any, graph: GraphSpec, opset: int = OPSET) -> TracedGraph:
     import torch
 
     example = draw(graph.inputs, EXAMPLE_SIZES, model.config, dtype=model.dtype)
-    note = ""
+    note, copied = "", 0
+
+    def by_torch(spec: GraphSpec, fed: Mapping[str, Tensor]) -> ir.Model:
+        return _with_names(_trace_by_torch(model, spec, fed, opset), spec)
+
     with quiet(), torch.no_grad():
         try:
-            traced = _trace_by_torch(model, graph, example, opset)
+            repeated = trace_few_layers(model, graph, example, by_torch)
+            copied = repeated.copied if repeated is not None else 0
+            traced = repeated.model if repeated is not None else by_torch(graph, example)
         except Exception as error:  # torch's exporter lets through whatever a model raises
             try:
-                traced = trace_by_transformers(model, graph, example, opset)
+                traced = _with_names(trace_by_transformers(model, graph, example, opset), graph)
             except Exception as other:
                 raise UnsupportedError(_why(model, graph, error, other)) from error
             note = (
                 f"{graph.file} was traced by transformers' exporter, for torch's own fails: "
                 f"{reason_of(innermost(error))}."
             )
+    return TracedGraph(traced, note, copied)
+
+
+def _with_names(traced: ir.Model, graph: GraphSpec) -> ir.Model:
+    """The graph with the names that the task and the parameters have, and without false numbers."""
     _name_rim(traced, graph)
     _drop_fakes(traced)
-    return TracedGraph(traced, note)
+    return traced
 
 
 def _trace_by_torch(model: Any, graph: GraphSpec, example: Mapping[str, Tensor], opset: int) -> ir.Model:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.errors import UnsupportedError
@@ -26,6 +25,7 @@ NEW = ("batch_size", "sequence_length")
 # A sum of two free axes is none that the exporter can name: the mask's length has a name of its
 # own.
 ALL = ("batch_size", "total_sequence_length")
+PAST = "past_key_values."
 
 
 def suits(model: Any) -> bool:
@@ -48,13 +48,10 @@ def task(name: str, model: Any) -> ExportTask:
     ]
     if "position_ids" in inspect.signature(model.forward).parameters:
         inputs.append(GraphPort("position_ids", NEW, "positions"))
-    past = [
-        GraphPort(f"past_key_values.{key}", axes) for key, axes in cache_ports(shapes, "past_sequence_length")
-    ]
+    past = [GraphPort(f"{PAST}{key}", axes) for key, axes in cache_ports(shapes, "past_sequence_length")]
     present = [GraphPort(f"present.{key}", axes) for key, axes in cache_ports(shapes, ALL[1])]
     logits = GraphPort("logits", (*NEW, model.config.get_text_config().vocab_size), mask="attention_mask")
-    call = partial(_call, tuple(port.name for port in past))
-    graph = GraphSpec("model", (*inputs, *past), (logits, *present), call)
+    graph = GraphSpec("model", (*inputs, *past), (logits, *present), _call)
     return ExportTask(name, type(model).__name__, (graph,), "cached" if cached else "plain")
 
 
@@ -98,10 +95,11 @@ def cache_of(tensors: Sequence[Tensor]) -> Any:
     return DynamicCache(list(zip(tensors[::2], tensors[1::2], strict=True)))
 
 
-def _call(past: tuple[str, ...], model: Any, feed: Feed) -> Sequence[Tensor]:
-    plain = {name: tensor for name, tensor in feed.items() if name not in past}
+def _call(model: Any, feed: Feed) -> Sequence[Tensor]:
+    plain = {name: tensor for name, tensor in feed.items() if not name.startswith(PAST)}
+    past = [tensor for name, tensor in feed.items() if name.startswith(PAST)]
     if not past:
         return [model(**plain, use_cache=False).logits]
-    cache = cache_of([feed[name] for name in past])
+    cache = cache_of(past)
     answer = model(**plain, past_key_values=cache, use_cache=True)
     return [answer.logits, *cache_tensors(answer.past_key_values)]

@@ -71,7 +71,7 @@ def task(name: str, model: Any) -> ExportTask:
                 "decoder_with_past_model",
                 (*masks, tokens, *past),
                 (logits, *after),
-                partial(_further, tuple(port.name for port in past)),
+                _further,
                 data="decoder_model",
             )
         )
@@ -154,15 +154,15 @@ def _first(cached: bool, model: Any, feed: Feed) -> Sequence[Tensor]:
     return [answer.logits, *(_flat(answer.past_key_values, encoder=True) if cached else [])]
 
 
-def _further(past: tuple[str, ...], model: Any, feed: Feed) -> Sequence[Tensor]:
+def _further(model: Any, feed: Feed) -> Sequence[Tensor]:
     from transformers import EncoderDecoderCache
     from transformers.modeling_outputs import BaseModelOutput
 
     from lorasurgery.onnx.exporting.tasks.causal import cache_of
 
-    own = cache_of([feed[name] for name in past if ".decoder." in name])
-    heard = cache_of([feed[name] for name in past if ".encoder." in name])
-    key = feed[past[2]]
+    own = cache_of([tensor for name, tensor in feed.items() if ".decoder." in name])
+    heard = cache_of([tensor for name, tensor in feed.items() if ".encoder." in name])
+    key = heard.layers[0].keys
     # The model asks for what was heard, and looks no further than its shape: keys and values of it
     # are in the cache.
     states = key.new_zeros(key.shape[0], key.shape[2], model.config.hidden_size)
@@ -181,11 +181,12 @@ def _mask(feed: Feed) -> Mapping[str, Tensor]:
 
 
 def _flat(cache: Any, *, encoder: bool) -> list[Tensor]:
-    """All keys and values in the order of `_ports`."""
+    """The keys and values of all layers that have any, in the order of `_ports`."""
     pairs = zip(cache.self_attention_cache.layers, cache.cross_attention_cache.layers, strict=True)
     return [
         tensor
         for own, heard in pairs
+        if own.keys is not None
         for layer in ((own, heard) if encoder else (own,))
         for tensor in (layer.keys, layer.values)
     ]

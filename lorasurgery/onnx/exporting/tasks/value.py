@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -11,8 +12,17 @@ if TYPE_CHECKING:
 
 Kind = Literal["tokens", "mask", "positions", "types", "numbers"]
 Feed = Mapping[str, "Tensor"]
-# Called with the model and its inputs by name; gives the outputs in the order of the graph's.
+# Called with the model and its inputs by name; gives the outputs in the order of the graph's. Which
+# layers' caches there are, it sees from the inputs and from the model.
 Call = Callable[[Any, Feed], "Sequence[Tensor]"]
+
+_LAYER_OF_PORT = re.compile(r"\.(\d+)\.")
+
+
+def layer_of_port(name: str) -> int | None:
+    """The layer whose cache an input or output is (`past_key_values.3.key`), or None."""
+    found = _LAYER_OF_PORT.search(name)
+    return int(found[1]) if found else None
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,14 @@ class GraphSpec:
     outputs: tuple[GraphPort, ...]
     call: Call
     data: str = ""
+
+    def of_layers(self, count: int) -> GraphSpec:
+        """The graph of a model that has only the first `count` layers: ports of the others left out."""
+
+        def remain(ports: tuple[GraphPort, ...]) -> tuple[GraphPort, ...]:
+            return tuple(port for port in ports if (layer_of_port(port.name) or 0) < count)
+
+        return replace(self, inputs=remain(self.inputs), outputs=remain(self.outputs))
 
     @property
     def data_file(self) -> str:
