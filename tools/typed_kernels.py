@@ -20,12 +20,14 @@ from lorasurgery.linalg.kernels.compile import typed_text as text_of
 from lorasurgery.linalg.kernels.tiles import KINDS
 from lorasurgery.linalg.ordered import RowSum, round_once
 from lorasurgery.linalg.terms import Term
-from lorasurgery.linalg.ulps import Differences, take_steps
+from lorasurgery.linalg.ulps import Differences, last_place, take_chunk, take_steps
 
 KERNELS = {
     ("sums", "sum_rows"): ordered._SUM,
     ("ulps", "note_ulps"): ulps._NOTE,
     ("ulps", "add_ulps"): ulps._TAKE,
+    ("moves", "last_place"): ulps._LAST,
+    ("moves", "take_chunk"): ulps._CHUNK,
 }
 
 
@@ -38,6 +40,8 @@ def merge_and_back(dtype: Dtype) -> None:
     merged = RowSum([term], (4, 8), dtype).and_back(W, 0, differences)
     differences.note(W, merged, 0)
     take_steps(merged, differences.places, differences.steps)
+    chunk = np.zeros((1, 1), np.uint8)
+    take_chunk(merged, 0, chunk, chunk, np.array([0, last_place(chunk, 0)]))
 
 
 def used() -> list[tuple[str, str, tuple[str, ...]]]:
