@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import merge, recover
@@ -121,7 +122,8 @@ def merge_with_exceptions(folder: Path) -> None:
         adapter, output = Path(scratch) / "recovered", Path(scratch) / "again"
         shutil.copytree(folder / "recovered", adapter)
         if _texts(path) and text not in _texts(path):
-            save_file(load_file(path), adapter / EXCEPTIONS_FILE, {KEY: text})
+            with suppress(SafetensorError):  # no forger can sign numbers that torch has no dtype for
+                save_file(load_file(path), adapter / EXCEPTIONS_FILE, {KEY: text})
         try:
             report = merge(folder / "base.safetensors", adapter, output)
         except SurgeryError:
