@@ -55,7 +55,7 @@ def record(logs: Sequence[Path]) -> None:
         "faults",
         "faults",
         "Trials in which something went wrong on purpose, by what was run, and promises that were broken.",
-        "PYTHONPATH=tests python -m faults --trials 2000 --moments 300 --crowds 100 --log FILE",
+        "PYTHONPATH=tests python -m faults --moments 300 --crowds 60 --log FILE",
         ["", *KINDS, "violations"],
         rows_of(swept),
     )
