@@ -250,6 +250,11 @@ def _gralora(stored: PeftModuleTensors) -> Factors:
     whole = None
     if stored.number("hybrid_r"):
         whole = stored.tensor("gralora_A_general"), stored.tensor("gralora_B_general")
+    if len(A.shape) != 3 or (whole and len(whole[0].shape) != 2):
+        raise DamagedFileError(
+            f"'gralora_A' of {stored.path!r} is {list(A.shape)}, and GraLoRA's blocks have three sizes "
+            "(and its general factors two). Fetch the adapter again."
+        )
     return GraloraFactors(A, B, stored.alpha_over(A.shape[2] + (whole[0].shape[0] if whole else 0)), whole)
 
 
