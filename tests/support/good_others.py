@@ -316,7 +316,9 @@ def run_words(folder: Path) -> None:
 
 def _error_in(said: str) -> str:
     """The first line of error; there is one for each input that could not be read."""
-    lines = [each for each in said.splitlines() if each.lower().startswith("error:")]
+    # As standard error does of names that are no UTF-8.
+    spelled = said.encode(errors="backslashreplace").decode()
+    lines = [each for each in spelled.splitlines() if each.lower().startswith("error:")]
     assert lines, said[:300]
     assert all(each.isprintable() for each in lines)
     return lines[0]
