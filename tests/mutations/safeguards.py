@@ -98,7 +98,7 @@ SAFEGUARDS: dict[str, Mutation] = {
     ),
     "a delta's parts are believed": Mutation(
         "surgery/delta/delta_file.py",
-        "            if digest(tensors[name]) != wanted:",
+        "            if found[name] != wanted:",
         "            if False:",
         "tests/surgery/test_deltas.py",
     ),

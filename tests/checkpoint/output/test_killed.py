@@ -22,8 +22,6 @@ from support.outputs import (
     write_file,
 )
 
-pytestmark = pytest.mark.slow
-
 
 def test_a_killed_run_leaves_nothing_under_its_name_and_the_next_clears_it_away(here: Path) -> None:
     child_that_dies_at_half(here / "out")
