@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 SHOWN = 3
 # Enough for an operator or a field with its values; torch's exporter goes on for pages.
 MOST_LETTERS = 400
+TRACEBACK = "Traceback (most recent call last):"
 # Layers and experts have a few digits. Names come from files, and Python takes no integer of some
 # thousand digits from a text.
 MAX_DIGITS = 18
@@ -70,9 +71,12 @@ def printable(text: str) -> str:
 def reason_of(error: BaseException) -> str:
     """Return the first line of a foreign error, or its class if it is empty.
 
-    Lines that the first one announces by a colon are joined to it.
+    Lines that the first one announces by a colon are joined to it. Of a traceback, as servers send one, only
+    its last line is told.
     """
     lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
+    if TRACEBACK in lines:
+        lines = [*lines[: lines.index(TRACEBACK)], lines[-1]]
     sentence = lines[:1]
     for line in lines[1:]:
         if not sentence[-1].endswith(":"):

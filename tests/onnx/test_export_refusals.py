@@ -177,4 +177,6 @@ def test_a_config_that_a_class_refuses_is_quoted_with_the_reason(tmp_path: Path)
 def test_reasons_are_one_line() -> None:
     assert reason_of(ValueError("These differ:\n  one  and two\nand more")) == "These differ: one and two"
     assert reason_of(KeyError()) == "KeyError"
+    sent = 'No:\nTraceback (most recent call last):\n  File "a.py", line 7\nRuntimeError: why\n'
+    assert reason_of(ConnectionAbortedError(sent)) == "No: RuntimeError: why"
     assert len(reason_of(ValueError("x" * 5000))) < 500

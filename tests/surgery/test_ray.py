@@ -152,6 +152,9 @@ def test_an_address_is_that_of_rays_client(tmp_path: Path, monkeypatch: pytest.M
             while started.poll() is None and not answers(client_port):
                 time.sleep(0.1)
             done = subprocess.run(command, capture_output=True, text=True, check=False)
+            # The port answers before the cluster can start a server for each client.
+            while started.poll() is None and "Initialization failure from server" in done.stderr:
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
         finally:
             started.terminate()
             started.wait()
