@@ -98,13 +98,13 @@ def _plan(run: RemoteRun) -> PartPlan:
 
 
 def _seldom(note: Note) -> Note:
-    """Leave out figures that come too soon after others, but not the last one."""
-    last = 0.0
+    """Leave out figures that come too soon after others; that all is done, the report says."""
+    last = time.monotonic()
 
     def noted(done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
-        if done >= total or now - last >= SECONDS_BETWEEN_NOTES:
+        if now - last >= SECONDS_BETWEEN_NOTES:
             last = now
             note(done, total)
 

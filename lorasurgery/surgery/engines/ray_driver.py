@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lorasurgery.errors import EngineError, Interrupted, MissingExtraError, PlaceInUseError
@@ -85,7 +86,7 @@ def connected(address: str | None, workers: int, memory: int) -> Iterator[RayClu
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the error says it again
                 ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except Exception as error:
             where = address or "of this machine"
             raise EngineError(
                 f"The Ray cluster {where} cannot be reached: {reason_of(error)}. Start one with "
@@ -125,7 +126,7 @@ def drive(
         EngineError: a part was lost again and again.
     """
     shown = callback(progress)
-    notes = PartNotes.start(cluster.ray, sizes(run.count)) if shown else None
+    notes = PartNotes.start(cluster.ray, sizes(run.count), run.token) if shown else None
     rounds = Round(cluster, run, notes, shown)
     while not any(report.is_complete for report in rounds.done()):
         pass
@@ -149,7 +150,8 @@ class Round:
         tasks = {self._handed_out(index): index for index in range(1, self.run.count + 1)}
         try:
             while tasks:
-                ready, _ = self.cluster.ray.wait([*tasks], timeout=TICK_SECONDS)
+                # All at once: to wait for one after the other takes time that grows with their square.
+                ready, _ = self.cluster.ray.wait([*tasks], num_returns=len(tasks), timeout=TICK_SECONDS)
                 self._show()
                 for task in ready:
                     index = tasks.pop(task)
@@ -173,13 +175,14 @@ class Round:
         return reports
 
     def _handed_out(self, index: int) -> Any:
-        task = self.cluster.ray.remote(run_part).options(
-            num_cpus=self.cluster.workers,
-            memory=self.cluster.memory,
-            max_retries=0,
-            name=f"part {index}/{self.run.count}",
-        )
+        task = self._remote_function.options(name=f"part {index}/{self.run.count}")
         return task.remote(self.run, index, self.notes.of_part(index) if self.notes else None)
+
+    @cached_property
+    def _remote_function(self) -> Any:
+        """Travels to the cluster once."""
+        needs = {"num_cpus": self.cluster.workers, "memory": self.cluster.memory, "max_retries": 0}
+        return self.cluster.ray.remote(**needs)(run_part)
 
     def _report(self, task: Any, index: int) -> PartReport | None:
         """Return the report of a part; None where it is to be done again."""
@@ -251,33 +254,42 @@ class NotedShares:
 
 @dataclass(frozen=True)
 class PartNotes:
-    """What tasks say of their progress, with the bytes of each part; a part that is lost takes none back."""
+    """What tasks say of their progress, with the bytes of each part; a part that is lost takes none back.
+
+    `name` is that of the actor: a handle of it in every task would cost several messages for each.
+    """
 
     ray: Any
     actor: Any
+    name: str
     sizes: Sequence[int]
     _most: dict[int, float] = field(default_factory=dict)
+    _asked: list[Any] = field(default_factory=list)
 
     @staticmethod
-    def start(ray: Any, sizes: Sequence[int]) -> PartNotes:
+    def start(ray: Any, sizes: Sequence[int], name: str) -> PartNotes:
         """Start the actor, near the driver if possible; if its node goes, it starts again elsewhere."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
-        options = {"num_cpus": 0, "max_restarts": -1, "scheduling_strategy": here}
-        return PartNotes(ray, ray.remote(NotedShares).options(**options).remote(), sizes)
+        options = {"name": name, "num_cpus": 0, "max_restarts": -1, "scheduling_strategy": here}
+        return PartNotes(ray, ray.remote(NotedShares).options(**options).remote(), name, sizes)
 
     def of_part(self, index: int) -> PartNote:
         """Return what a task calls with its progress."""
-        return PartNote(self.actor, index)
+        return PartNote(self.name, index)
 
     def seen(self) -> tuple[int, int]:
-        """Return the bytes that are done, as far as is known, and all."""
+        """Return the bytes that are done, as far as the actor has answered by now, and all."""
         from ray.exceptions import RayError
 
         with suppress(RayError):  # progress is no reason to fail
-            shares = self.ray.get(self.actor.seen.remote(), timeout=TICK_SECONDS)
-            self._most.update({index: max(each, self._most.get(index, 0)) for index, each in shares.items()})
+            if self._asked and self.ray.wait(self._asked, timeout=0)[0]:
+                shares = self.ray.get(self._asked.pop())
+                most = {index: max(each, self._most.get(index, 0)) for index, each in shares.items()}
+                self._most.update(most)
+            if not self._asked:
+                self._asked.append(self.actor.seen.remote())
         done = sum(share * self.sizes[index - 1] for index, share in self._most.items())
         return int(done), sum(self.sizes)
 
@@ -288,10 +300,13 @@ class PartNotes:
 
 @dataclass(frozen=True)
 class PartNote:
-    """Sends the progress of a part to the driver."""
+    """Sends the progress of a part to the actor of a name, which is looked up when there is some."""
 
-    actor: Any
+    name: str
     index: int
 
     def __call__(self, done: int, total: int) -> None:
-        self.actor.note.remote(self.index, done, total)
+        import ray
+
+        with suppress(ValueError):  # it is not there; progress is no reason to fail
+            ray.get_actor(self.name).note.remote(self.index, done, total)
