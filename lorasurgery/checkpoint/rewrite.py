@@ -37,8 +37,9 @@ from lorasurgery.stored_array import StoredArray
 COPY_BYTES = 64 * 2**20
 # What is read at a time of a file elsewhere; and here, to be written past the page cache.
 STREAM_BYTES, PASSED_BYTES = 16 * 2**20, 2**20
-# A smaller file goes through the page cache: its next reader finds it there.
-DIRECT_BYTES = 64 * 2**20
+# A smaller file goes through the page cache: its next reader finds it there. Of 1.7 GB, on a machine that has
+# memory to spare, a merge past the cache takes as long, and unmerging what it wrote a quarter longer.
+DIRECT_BYTES = 16 * 2**30
 # After so long the disk is asked again to take up what was written; on two cores, a longer pause
 # left it idle.
 WRITE_SECONDS = 0.02
