@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lorasurgery.onnx.exporting.repeating.copy import CopiedLayer
+from lorasurgery.onnx.exporting.repeating.copied_layer import CopiedLayer
 from lorasurgery.onnx.exporting.repeating.kinds import Prefix
 from lorasurgery.onnx.exporting.repeating.reading import NotAlikeError, OutsideValues, only_result, reading_of
 from lorasurgery.onnx.exporting.repeating.segments import Segment, are_same, has_subgraphs, segments

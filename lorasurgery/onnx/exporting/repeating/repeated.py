@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,13 @@ from lorasurgery.onnx.exporting.repeating.kinds import Prefix, Program, kinds_of
 from lorasurgery.onnx.exporting.repeating.program import record
 from lorasurgery.onnx.exporting.repeating.stack import LayerStack, layer_stacks, only_first
 from lorasurgery.onnx.exporting.tasks import GraphSpec
+from lorasurgery.text import reason_of
 
 if TYPE_CHECKING:
     import onnx_ir as ir
     from torch import Tensor
 
+_LOG = logging.getLogger(__name__)
 Example = Mapping[str, "Tensor"]
 
 
@@ -43,9 +46,15 @@ def trace_few_layers(
         # Models do what they like when they are run without numbers or with fewer layers than
         # their config says. Whatever they raise, tracing the whole model is the way out.
         try:
-            return _repeated(model, graph, example, stack, trace)
-        except Exception:
+            found = _repeated(model, graph, example, stack, trace)
+        except Exception as error:
+            _LOG.info("%s: all layers of %s are traced: %s", graph.file, stack.name, reason_of(error))
             continue
+        if found is None:
+            _LOG.info("%s: all layers of %s are traced: too few are alike", graph.file, stack.name)
+        else:
+            _LOG.info("%s: %d layers traced, %d copied", graph.file, found.traced, found.copied)
+        return found
     return None
 
 
