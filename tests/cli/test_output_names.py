@@ -181,3 +181,15 @@ def test_a_picture_replaces_nothing_that_appears_meanwhile(
     monkeypatch.setattr(pictures, "check", check_and_appear)
     assert run("inspect", ADAPTER, "--svg", "s.svg").code == 1
     assert (work / "s.svg").read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize("option", ["--svg", "--html", "--plot"])
+def test_a_picture_never_takes_the_place_of_a_file_of_a_model(run: Run, work: Path, option: str) -> None:
+    shutil.copytree(BASE, work / "base")
+    for name in ("model.safetensors", "config.json", "chat_template.jinja"):
+        (work / "base" / name).touch()
+        before = (work / "base" / name).read_bytes()
+        done = run("inspect", ADAPTER, option, f"base/{name}", "--force")
+        assert done.code == 1
+        assert "has to end in one of ." in done.err
+        assert (work / "base" / name).read_bytes() == before

@@ -12,11 +12,11 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzzing.trial import REFUSED, RIGHT, Bench, Outcome
+from fuzzing.trial import CHANGED, REFUSED, RIGHT, Bench, Outcome
 from support.damaged_files import Reader
 
 # Inputs of one child, so that what a library leaks ends with it.
@@ -103,12 +103,34 @@ def _try_all(reader: Reader, seed: str, start: int, stop: int, scratch: Path, sh
         for index in range(start, stop):
             shared.write(index, right, refused, time.process_time() - began)
             found = bench.outcome(bench.input(index))
-            if not found.is_wrong and index % INPUTS_BETWEEN_LOOKS == 0 and bench.state() != bench.before:
-                found = Outcome("a file was changed or left")
+            if index % INPUTS_BETWEEN_LOOKS == 0 and bench.strange():
+                number, blamed = _blamed(bench, max(start, index - INPUTS_BETWEEN_LOOKS + 1), index)
+                log.write(json.dumps([number, blamed.name, blamed.said]) + "\n")
+                continue
             right, refused = right + (found.name == RIGHT), refused + (found.name == REFUSED)
             if found.is_wrong:
                 log.write(json.dumps([index, found.name, found.said]) + "\n")
         shared.write(stop, right, refused, time.process_time() - began)
+
+
+def _blamed(bench: Bench, first: int, last: int) -> tuple[int, Outcome]:
+    """The input that changed a file or left one: they are all tried again, with a look after each."""
+    strange = bench.strange()
+    bench.restore()
+    for index in range(first, last + 1):
+        found = outcome_with_a_look(bench, bench.input(index))
+        if found.name == CHANGED:
+            return index, found
+    return last, Outcome(CHANGED, f"{', '.join(strange[:5])}, after the inputs from {first} on")
+
+
+def outcome_with_a_look(bench: Bench, files: Mapping[str, bytes]) -> Outcome:
+    """What becomes of an input; and where it changed a file or left one, which, and all are put back."""
+    found = bench.outcome(files)
+    if strange := bench.strange():
+        bench.restore()
+        return found if found.is_wrong else Outcome(CHANGED, ", ".join(strange[:5]))
+    return found
 
 
 def opened(reader: Reader, seed: str, folder: Path) -> Bench:
@@ -130,7 +152,8 @@ def outcome_in_a_child(reader: Reader, seed: str, files: dict[str, bytes]) -> st
         answer = Path(scratch) / "answer"
 
         def answered() -> None:
-            answer.write_text(opened(reader, seed, Path(scratch) / "bench").outcome(files).name)
+            bench = opened(reader, seed, Path(scratch) / "bench")
+            answer.write_text(outcome_with_a_look(bench, files).name)
 
         child = os.fork()
         if not child:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from fuzzing.campaign import run
 from fuzzing.shrink import shrunk
-from fuzzing.trial import Bench, Outcome, judged
+from fuzzing.trial import CHANGED, Bench, Outcome, judged
 from lorasurgery.errors import SurgeryError
 from support.damaged_files import READERS, Reader
 from support.paths import ROOT
@@ -109,6 +110,21 @@ def test_inputs_are_the_same_for_a_seed_and_leave_the_folder_as_it_was(tmp_path:
     for index in range(20):
         first.outcome(first.input(index))
     assert first.state() == first.before
+
+
+def test_the_input_that_left_a_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fuzzing.campaign.INPUTS_BETWEEN_LOOKS", 20)
+    good = READERS["parallel"]
+    wanted = Bench(good, tmp_path, "7").input(13)
+
+    def read(folder: Path) -> None:
+        if (folder / "parallel.json").read_bytes() == wanted.get("parallel.json"):
+            (folder / "left").write_text("x")
+
+    totals = run(Reader(good.make, read), 21, "7")
+    assert {name: [index for index, _ in found] for name, found in totals.examples.items()} == {CHANGED: [13]}
+    assert totals.inputs == 21
+    assert totals.examples[CHANGED][0][1] == "good/left"
 
 
 def test_a_failing_input_is_shrunk_to_what_makes_it_fail() -> None:

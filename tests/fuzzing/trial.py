@@ -21,6 +21,7 @@ from support.damage import damaged
 from support.damaged_files import Reader, made
 
 RIGHT, REFUSED, MEMORY, TOO_LONG = "right", "refused", "memory", "too long"
+CHANGED = "a file was changed or left"
 # Of the processor, beyond which an input is a hang.
 MOST_SECONDS = 5
 # A line that people read; what is longer was quoted whole from a file.
@@ -58,6 +59,7 @@ class Bench:
         self.targets = names
         self.good = {name: (self.folder / name).read_bytes() for name in names}
         self.before = self.state()
+        self._bytes = {name: (folder / name).read_bytes() for name in self.before}
         self.watch = Watch()
 
     def input(self, index: int) -> dict[str, bytes]:
@@ -111,6 +113,21 @@ class Bench:
         except Exception as error:
             return Outcome(f"{type(error).__name__} in {_place(error)}", str(error)[:300])
         return Outcome(RIGHT)
+
+    def strange(self) -> list[str]:
+        """The files that are other than before the first input, or that were not there."""
+        now = self.state()
+        return sorted(name for name in now | self.before if now.get(name) != self.before.get(name))
+
+    def restore(self) -> None:
+        """Put every file back, and take away what was not there before the first input."""
+        for name in self.strange():
+            path = self.folder.parent / name
+            if name in self._bytes:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(self._bytes[name])
+            else:
+                path.unlink()
 
     def state(self) -> dict[str, str]:
         """The hash of every file, to see that reading changes none and leaves none."""

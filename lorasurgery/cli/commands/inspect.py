@@ -138,7 +138,7 @@ def command(
     if compare:
         _compare(subject, other, include, module, as_json, svg, html, force, asked)
         return
-    pictures.check([svg, html], plot, force=force)
+    pictures.check(svg, html, plot, force=force)
     with draw.progress("inspect") as progress:
         report = inspect(subject, other, include=include, module=module, progress=progress, **asked)
     _refuse_unknown(report, sort)
@@ -236,7 +236,7 @@ def _compare(
 
     if other is None:
         raise click.UsageError("--compare takes two adapters.")
-    pictures.check([svg, html], force=force)
+    pictures.check(svg, html, force=force)
     with draw.progress("compare") as progress:
         wanted = {key: asked[key] for key in ("base", "exclude", "alpha", "experts_order", "workers")}
         report = compare(subject, other, include=include, module=module, progress=progress, **wanted)

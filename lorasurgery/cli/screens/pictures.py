@@ -24,22 +24,34 @@ FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
 FIGURE_WIDTH, FIGURE_HEIGHT = 7.0, 2.8
 
 
-def check(screens: Sequence[str | None], figure: str | None = None, *, force: bool) -> None:
-    """Refuse to replace a file, before any work starts.
+def check(svg: str | None, html: str | None, figure: str | None = None, *, force: bool) -> None:
+    """Refuse a name of another kind of file, and to replace a file, before any work starts.
+
+    With --force a picture replaces what has its name: this is a picture, and never a file of a model.
 
     Raises:
-        OutputError: it exists, or its folder does not; or its name is that of another kind of
-            picture.
+        OutputError: it exists, or its folder does not; or its name does not end as a picture's.
     """
-    for file in (each for each in (*screens, figure) if each is not None):
+    kinds = (
+        ("--svg", svg, (".svg",)),
+        ("--html", html, (".html", ".htm")),
+        ("--plot", figure, FIGURE_SUFFIXES),
+    )
+    for option, file, suffixes in kinds:
+        if file is None:
+            continue
         path = expanded(file)
-        if path.suffix in (".png", ".pdf") and file in screens:
-            raise OutputError(
-                f"{path}: a screen is written as .svg or .html; --plot draws a figure as {path.suffix}."
-            )
+        if path.suffix.lower() not in suffixes:
+            raise OutputError(f"{option} {file}: {_way_out(option, path, suffixes)}")
         check_output_file(path, [], force=force)
         if not path.absolute().parent.is_dir():
             raise OutputError(f"{path} cannot be written: {path.parent} is not a folder.")
+
+
+def _way_out(option: str, path: Path, suffixes: Sequence[str]) -> str:
+    if option != "--plot" and path.suffix.lower() in FIGURE_SUFFIXES:
+        return f"a screen is written as .svg or .html; --plot draws a figure as {path.suffix}."
+    return f"the name of the picture has to end in one of {', '.join(suffixes)}."
 
 
 @contextmanager
@@ -69,19 +81,18 @@ def plot(report: InspectReport, file: str, *, force: bool) -> None:
 
     Raises:
         MissingExtraError: matplotlib is absent.
-        UnsupportedError: a suffix that is no picture's, or nothing to draw.
+        UnsupportedError: there is nothing to draw.
         OutputError: the file cannot be written, or something has its name by now.
     """
     path = expanded(file)
-    if path.suffix not in FIGURE_SUFFIXES:
-        raise UnsupportedError(f"--plot {file}: the name ends in one of {', '.join(FIGURE_SUFFIXES)}.")
     if not report.seen:
         raise UnsupportedError(f"{report.name} has no spectrum to draw.")
     figure = _figure(report)
     # Without a date in it, the same input gives the same bytes.
-    dated = {".pdf": "CreationDate", ".svg": "Date"}.get(path.suffix)
+    suffix = path.suffix.lower()
+    dated = {".pdf": "CreationDate", ".svg": "Date"}.get(suffix)
     with output_file(path, [], force=force) as partial:
-        figure.savefig(partial, format=path.suffix[1:], dpi=200, metadata={dated: None} if dated else None)
+        figure.savefig(partial, format=suffix[1:], dpi=200, metadata={dated: None} if dated else None)
 
 
 def _figure(report: InspectReport) -> Any:
