@@ -4,6 +4,7 @@ piece of one, and single tokens.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from support.onnx_models import FAMILIES, adapted, answer, apart, built, opened,
 pytestmark = pytest.mark.slow
 
 TOLERANCE = 1e-4
-CACHED = ["llama", "gpt2", "llama-tied", "mistral", "qwen3"]
+CACHED = ["llama", "llama-deep", "gpt2", "llama-tied", "mistral", "qwen3"]
 
 
 @pytest.fixture(scope="module", params=CACHED)
@@ -60,6 +61,13 @@ def test_cached_steps_answer_as_peft_does_on_the_whole_text(merged: tuple[str, A
         done += new
     counts = given["attention_mask"] == 1
     assert apart(torch.cat(got, 1)[counts], said[counts]) < TOLERANCE
+
+
+def test_the_deep_model_has_copied_layers(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    saved("llama-deep", tmp_path / "base")
+    with caplog.at_level(logging.INFO, "lorasurgery"):
+        export(tmp_path / "base", [], tmp_path / "out", verify=False)
+    assert "2 layers of model.layers traced, 4 copied" in caplog.text
 
 
 def test_the_cache_is_named_and_shaped_as_optimum_does_it(merged: tuple[str, Any, Path]) -> None:

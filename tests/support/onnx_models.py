@@ -71,6 +71,10 @@ FAMILIES = {
         {**LLAMA, "num_hidden_layers": 1, "tie_word_embeddings": True},
         ["q_proj", "up_proj"],
     ),
+    # Of its layers a few are traced, and the others copied.
+    "llama-deep": Family(
+        "LlamaForCausalLM", "LlamaConfig", {**LLAMA, "num_hidden_layers": 6}, ["q_proj", "down_proj"]
+    ),
     "mistral": Family("MistralForCausalLM", "MistralConfig", {**LLAMA, "sliding_window": 4}, ["q_proj"]),
     "qwen3": Family("Qwen3ForCausalLM", "Qwen3Config", {**LLAMA, "head_dim": 8}, ["k_proj"]),
     "gpt2": Family(

@@ -8,6 +8,7 @@ transposed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ from lorasurgery.text import innermost, reason_of
 if TYPE_CHECKING:
     import onnx_ir as ir
     from torch import Tensor
+
+_LOG = logging.getLogger(__name__)
 
 # An axis of length 0 or 1, or two of one length, would be taken for fixed.
 EXAMPLE_SIZES = {
@@ -64,14 +67,14 @@ def trace(model: Any, graph: GraphSpec, opset: int = OPSET) -> TracedGraph:
     import torch
 
     example = draw(graph.inputs, EXAMPLE_SIZES, model.config, dtype=model.dtype)
-    note, copied = "", 0
+    note, way, copied = "", "", 0
 
     def by_torch(spec: GraphSpec, fed: Mapping[str, Tensor]) -> ir.Model:
         return _with_names(_trace_by_torch(model, spec, fed, opset), spec)
 
     with quiet(), torch.no_grad():
         try:
-            repeated = trace_few_layers(model, graph, example, by_torch)
+            repeated, way = trace_few_layers(model, graph, example, by_torch)
             copied = repeated.copied if repeated is not None else 0
             traced = repeated.model if repeated is not None else by_torch(graph, example)
         except Exception as error:  # torch's exporter lets through whatever a model raises
@@ -83,6 +86,7 @@ def trace(model: Any, graph: GraphSpec, opset: int = OPSET) -> TracedGraph:
                 f"{graph.file} was traced by transformers' exporter, for torch's own fails: "
                 f"{reason_of(innermost(error))}."
             )
+    _LOG.info("%s: %s", graph.file, note or way)
     return TracedGraph(traced, note, copied)
 
 

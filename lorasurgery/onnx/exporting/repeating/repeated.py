@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     import onnx_ir as ir
     from torch import Tensor
 
-_LOG = logging.getLogger(__name__)
 Example = Mapping[str, "Tensor"]
 
 
@@ -33,29 +31,29 @@ class RepeatedGraph:
 
 def trace_few_layers(
     model: Any, graph: GraphSpec, example: Example, trace: Callable[[GraphSpec, Example], ir.Model]
-) -> RepeatedGraph | None:
+) -> tuple[RepeatedGraph | None, str]:
     """Trace the model with its first layers only, and copy those for the others.
 
-    None where the model has no stack of layers that are alike, or where anything at all speaks
-    against it: the whole model has to be traced then.
+    No graph where the model has no stack of layers that are alike, or where anything at all speaks
+    against it: the whole model has to be traced then. Also say in a line which way was taken and
+    why; exporters run with the log turned off, so that it is the caller who can log it.
 
     Args:
         trace: traces the model as it is at the time; names are those of parameters and ports.
     """
+    reason = "no layers of which some could be copied"
     for stack in layer_stacks(model):
         # Models do what they like when they are run without numbers or with fewer layers than
         # their config says. Whatever they raise, tracing the whole model is the way out.
         try:
             found = _repeated(model, graph, example, stack, trace)
         except Exception as error:
-            _LOG.info("%s: all layers of %s are traced: %s", graph.file, stack.name, reason_of(error))
+            reason = f"all layers of {stack.name} are traced: {reason_of(error)}"
             continue
         if found is None:
-            _LOG.info("%s: all layers of %s are traced: too few are alike", graph.file, stack.name)
-        else:
-            _LOG.info("%s: %d layers traced, %d copied", graph.file, found.traced, found.copied)
-        return found
-    return None
+            return None, f"all layers of {stack.name} are traced: too few are alike"
+        return found, f"{found.traced} layers of {stack.name} traced, {found.copied} copied"
+    return None, reason
 
 
 def _repeated(
