@@ -1,4 +1,4 @@
-"""Write the kernels of merging and unmerging as LLVM's text, typed by numba, into the package.
+"""Write the kernels of merging, unmerging and extraction as LLVM's text, typed by numba, into the package.
 
     python tools/typed_kernels.py
 
@@ -12,9 +12,10 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
+import torch
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg import ordered, ulps
+from lorasurgery.linalg import ordered, skinny, ulps
 from lorasurgery.linalg.kernels import typed_text
 from lorasurgery.linalg.kernels.compile import typed_text as text_of
 from lorasurgery.linalg.kernels.tiles import KINDS
@@ -28,6 +29,9 @@ KERNELS = {
     ("ulps", "add_ulps"): ulps._TAKE,
     ("moves", "last_place"): ulps._LAST,
     ("moves", "take_chunk"): ulps._CHUNK,
+    ("skinny", "image"): skinny._IMAGE,
+    ("skinny", "add_image_back"): skinny._BACK,
+    ("skinny", "sweep"): skinny._SWEEP,
 }
 
 
@@ -44,10 +48,18 @@ def merge_and_back(dtype: Dtype) -> None:
     take_chunk(merged, 0, chunk, chunk, np.array([0, last_place(chunk, 0)]))
 
 
+def multiply() -> None:
+    """Multiply a matrix with a few rows, from both sides and from one."""
+    D, rows, whole = torch.ones(8, 16), torch.ones(3, 16), [slice(None)]
+    skinny.sweep(D, rows, whole)
+    skinny.image_back(skinny.image(D, rows, whole).T, D, whole)
+
+
 def used() -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return the kernels of merging and unmerging with the types that they are called with."""
+    """Return the kernels of these verbs with the types that they are called with."""
     for dtype in KINDS:
         merge_and_back(dtype)
+    multiply()
     return [(*key, types) for key, kernel in KERNELS.items() for types in kernel._functions]
 
 

@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from lorasurgery.linalg import skinny
 from lorasurgery.linalg.products import combined, times
 from lorasurgery.linalg.streamed import StreamedMatrix
 
@@ -50,6 +51,8 @@ def sweep(
     D: Float[Tensor, "out in"] | StreamedMatrix, rows: Float[Tensor, "k in"]
 ) -> tuple[Float[Tensor, "out k"], Float[Tensor, "k in"]]:
     """W = D rowsᵀ and Wᵀ D in float32, by products in D's dtype, reading D once."""
+    if skinny.suits(D, len(rows)):
+        return skinny.sweep(D, rows, _wide_places(D))
     factors = rows.to(D.dtype)
     W = rows.new_empty(D.shape[0], len(rows), dtype=torch.float32)
     WtD = rows.new_zeros(rows.shape, dtype=torch.float32)
@@ -63,6 +66,8 @@ def sweep(
 
 def image(D: Float[Tensor, "out in"] | StreamedMatrix, rows: Float[Tensor, "k in"]) -> Float[Tensor, "out k"]:
     """Return D rowsᵀ in float32, by products in D's dtype."""
+    if skinny.suits(D, len(rows)):
+        return skinny.image(D, rows, _wide_places(D))
     factors = rows.to(D.dtype)
     # One room for all: pieces that are kept between panels that come and go would scatter the heap.
     W = rows.new_empty(D.shape[0], len(rows), dtype=torch.float32)
@@ -75,6 +80,8 @@ def image_back(
     rows: Float[Tensor, "k out"], D: Float[Tensor, "out in"] | StreamedMatrix
 ) -> Float[Tensor, "k in"]:
     """Return rows D in float32, by products in D's dtype."""
+    if skinny.suits(D, len(rows)):
+        return skinny.image_back(rows, D, _wide_places(D))
     factors = rows.to(D.dtype)
     total = rows.new_zeros(len(rows), D.shape[1], dtype=torch.float32)
     for place in _places(D):
@@ -86,6 +93,11 @@ def _places(D: Tensor | StreamedMatrix) -> Iterator[slice]:
     """Panels of the processor's cache, of as many bytes in any dtype; a GPU takes the whole."""
     numel = PANEL_NUMEL * 4 // D.dtype.itemsize
     return row_slices(D.shape, numel) if D.device.type == "cpu" else iter([slice(None)])
+
+
+def _wide_places(D: Tensor | StreamedMatrix) -> Iterator[slice]:
+    """The whole of a matrix that is held, for what cuts it itself; panels of one that is read."""
+    return iter([slice(None)]) if isinstance(D, Tensor) else _places(D)
 
 
 def gram(D: Float[Tensor, "out in"] | StreamedMatrix) -> Float64[Tensor, "short short"]:

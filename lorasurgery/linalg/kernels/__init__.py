@@ -3,6 +3,7 @@
     sums.py, rows.py, ulps.py   the kernels of merging, as numba compiles them
     feedback.py                 the kernel of quantising again; even_grid.py, uneven_grid.py, code_step.py
                                 are parts of it, and orthonormal.py makes its basis
+    skinny.py                   products of a matrix with few columns, by the loops of skinny_tiles.py
     jit.py                      how they are compiled
     numbers.py                  the dtypes that numba does not know, by their bits
     marks.py                    which elements of a tile are not zero, as bits
@@ -16,6 +17,6 @@
 
 numba compiles only what is neither in the cache nor in `typed/`, and is imported for nothing else:
 importing and preparing it takes longer than all else that a merge does before its first block. Object
-code is loaded by llvmlite, on which numba rests. After a change of a kernel of merging or unmerging,
-`python tools/typed_kernels.py` writes `typed/` anew.
+code is loaded by llvmlite, on which numba rests. After a change of a kernel of merging, unmerging or
+extraction, `python tools/typed_kernels.py` writes `typed/` anew.
 """
