@@ -1,7 +1,8 @@
 """Write a delta: one file from which B comes back byte for byte, given A, and A, given B.
 
-All pieces of both sides are hashed first; what is the same somewhere on the other side, under whatever
-name and in whatever file, costs no bytes. What remains is paired by name and encoded, many at a time.
+Pieces that have one name, shape and dtype on both sides are hashed and encoded in one pass; all others are
+hashed. What is the same somewhere on the other side, under whatever name and in whatever file, costs no
+bytes. What remains is paired by name or by content, and encoded, many at a time.
 """
 
 from __future__ import annotations
@@ -117,23 +118,47 @@ def _encoded(
     workers: int | None,
     progress: Progress | None,
 ) -> Delta:
-    both = [*sides[0].pieces.values(), *sides[1].pieces.values()]
-    total = sum(piece.read_bytes for piece in both)
-    # What is not the same is read twice; how much that is shows when all is hashed.
-    bench = Bench(workers, working_limit(), Meter(2 * total, progress))
-    found = bench(both, Piece.hash)
-    count = len(sides[0].pieces)
+    twins = _twins(*sides)
+    alone = tuple([piece for key, piece in side.pieces.items() if key not in twins] for side in sides)
+    # What has no twin is hashed, and read again if it is not the same as something on the other side.
+    total = sum(each.read_bytes for each in twins.values())
+    total += 2 * sum(piece.read_bytes for pieces in alone for piece in pieces)
+    bench = Bench(workers, working_limit(), Meter(total, progress))
+
+    def carried_out(jobs: Sequence[EncodeJob]) -> list[Recipe]:
+        return bench(jobs, lambda job: encode(job, spill, factors))
+
+    drafts = {draft.key: draft for draft in carried_out([*twins.values()])}
     hashes = (
-        dict(zip(sides[0].pieces, found[:count], strict=True)),
-        dict(zip(sides[1].pieces, found[count:], strict=True)),
+        {key: draft.source_hash for key, draft in drafts.items()} | _hashed(alone[0], bench),
+        {key: draft.hash for key, draft in drafts.items()} | _hashed(alone[1], bench),
     )
     jobs = _jobs(sides[1], sides[0], hashes[1], hashes[0])
-    forward = bench(jobs, lambda job: encode(job, spill, factors))
+    recipes = drafts | {
+        each.key: each for each in carried_out([job for job in jobs if not _is_drafted(job, drafts)])
+    }
+    forward = [recipes[job.piece.key] for job in jobs]
     led_back = {each.source for each in forward if each.method in BOTH_WAYS}
     left = {key: piece for key, piece in sides[0].pieces.items() if key not in led_back}
-    back = bench(_jobs(sides[0], sides[1], *hashes, only=left), lambda job: encode(job, spill, factors))
+    back = carried_out(_jobs(sides[0], sides[1], *hashes, only=left))
     base, target = (ListedSide.of(side, own) for side, own in zip(sides, hashes, strict=True))
     return Delta(base, target, tuple(forward), tuple(back), f"lorasurgery {version('lorasurgery')}")
+
+
+def _twins(one: SideContents, other: SideContents) -> dict[Key, EncodeJob]:
+    """Pair pieces of one name, shape and dtype, which are read, hashed and encoded in one pass."""
+    jobs = {key: EncodeJob(piece, one.pieces.get(key)) for key, piece in other.pieces.items()}
+    return {key: job for key, job in jobs.items() if job.is_alike}
+
+
+def _hashed(pieces: Sequence[Piece], bench: Bench) -> dict[Key, str]:
+    return {piece.key: found for piece, found in zip(pieces, bench(pieces, Piece.hash), strict=True)}
+
+
+def _is_drafted(job: EncodeJob, drafts: Mapping[Key, Recipe]) -> bool:
+    """Whether a piece was encoded from the very source that it is to have."""
+    key = job.piece.key
+    return key in drafts and job.source is not None and job.source.key == key
 
 
 def _jobs(

@@ -1,6 +1,7 @@
 """Compiled kernels, for work that would cost numpy a pass over memory a step or a call an element.
 
     sums.py, rows.py, ulps.py   the kernels of merging, as numba compiles them
+    moves.py, grown.py          those of deltas
     feedback.py                 the kernel of quantising again; even_grid.py, uneven_grid.py, code_step.py
                                 are parts of it, and orthonormal.py makes its basis
     skinny.py                   products of a matrix with few columns, by the loops of skinny_tiles.py

@@ -9,6 +9,9 @@ import numpy as np
 from lorasurgery.linalg.kernels.jit import compiled, compiled_part
 from lorasurgery.linalg.kernels.ulps import stepped
 
+_NONE16, _ONE16, _BYTE16 = np.uint16(0), np.uint16(1), np.uint16(8)
+_TOP16, _ALL16 = np.uint16(0x8000), np.uint16(0xFFFF)
+
 
 @compiled_part
 @no_type_check
@@ -76,16 +79,25 @@ def _zigzag(target: Any, base: Any, flipped: Any, top: Any) -> Any:
     return (ulps << np.uint64(1)) ^ (np.uint64(0) - ((ulps >> top) & np.uint64(1)))
 
 
+@compiled_part
+@no_type_check
+def _ordered16(bits: Any, flip: Any) -> Any:
+    return np.uint16(bits ^ (flip if bits >= _TOP16 else _NONE16))
+
+
 @compiled
 @no_type_check
 def split_moves(target: Any, base: Any, planes: Any, flipped: Any) -> Any:
     """Write into planes of bytes what `move_all` takes to make the target of the base."""
     top, flip = np.uint64(8 * planes.shape[0] - 1), np.uint64(flipped)
     if planes.shape[0] == 2:
+        # Each step in 16 bits: four times as many numbers in a vector as in 64.
+        flip16, lower, upper = np.uint16(flipped), planes[0], planes[1]
         for i in range(len(target)):
-            zigzag = _zigzag(np.uint64(target[i]), np.uint64(base[i]), flip, np.uint64(15))
-            planes[0, i] = np.uint8(zigzag)
-            planes[1, i] = np.uint8(zigzag >> np.uint64(8))
+            ulps = np.uint16(_ordered16(target[i], flip16) - _ordered16(base[i], flip16))
+            zigzag = np.uint16(np.uint16(ulps << _ONE16) ^ (_ALL16 if ulps >= _TOP16 else _NONE16))
+            lower[i] = np.uint8(zigzag)
+            upper[i] = np.uint8(zigzag >> _BYTE16)
     elif planes.shape[0] == 4:
         for i in range(len(target)):
             zigzag = _zigzag(np.uint64(target[i]), np.uint64(base[i]), flip, np.uint64(31))
@@ -109,9 +121,13 @@ def move_all(bits: Any, planes: Any, flipped: Any, backward: Any) -> Any:
     """
     top, flip = np.uint64(8 * planes.shape[0] - 1), np.uint64(flipped)
     if planes.shape[0] == 2:  # a number of planes that is known is what makes this fast
+        flip16, lower, upper = np.uint16(flipped), planes[0], planes[1]
+        turned = _ALL16 if backward != 0 else _NONE16
         for i in range(len(bits)):
-            zigzag = np.uint64(planes[0, i]) | (np.uint64(planes[1, i]) << np.uint64(8))
-            bits[i] = _moved(np.uint64(bits[i]), zigzag, flip, np.uint64(15), backward != 0)
+            zigzag = np.uint16(np.uint16(lower[i]) | np.uint16(np.uint16(upper[i]) << _BYTE16))
+            ulps = np.uint16(np.uint16(zigzag >> _ONE16) ^ (_ALL16 if zigzag & _ONE16 else _NONE16))
+            ulps = np.uint16(np.uint16(ulps ^ turned) - turned)
+            bits[i] = _ordered16(np.uint16(_ordered16(bits[i], flip16) + ulps), flip16)
     elif planes.shape[0] == 4:
         for i in range(len(bits)):
             low = np.uint64(planes[0, i]) | (np.uint64(planes[1, i]) << np.uint64(8))

@@ -37,10 +37,14 @@ class PlaneEncoder:
     def __init__(self) -> None:
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_content_size=True)
         self._done: list[bytes] = []
+        self._planes = np.empty((0, 0), np.uint8)
 
     def add(self, target: StoredArray, base: StoredArray) -> None:
         """Encode what leads from the base's numbers to the target's."""
-        planes = np.empty((target.dtype.itemsize, target.bits.size), np.uint8)
+        shape = target.dtype.itemsize, target.bits.size
+        if self._planes.shape != shape:
+            self._planes = np.empty(shape, np.uint8)
+        planes = self._planes
         split_moves(target, base, planes)
         frames = [self._compressor.compress(plane.data) if plane.any() else b"" for plane in planes]
         self._done.append(struct.pack(f"<{len(frames)}I", *map(len, frames)))

@@ -17,9 +17,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.checkpoint import write_safetensors
 from lorasurgery.checkpoint.digest import digest
 from lorasurgery.checkpoint.safetensors_file import is_count, open_safetensors, read_header
+from lorasurgery.checkpoint.write import write_side_by_side
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, NotACheckpointError, SurgeryError, UnsupportedError
 from lorasurgery.foreign import shortened
@@ -121,12 +121,12 @@ class Delta:
         """Write the file."""
         from blake3 import blake3
 
-        tensors = {
-            f"{side}/{_name(recipe)}/{part}": tensor
-            for side, recipes in (("target", self.forward), ("base", self.back))
-            for recipe in recipes
-            for part, tensor in recipe.parts.items()
-        }
+        tensors, hashes = {}, {}
+        for side, recipes in (("target", self.forward), ("base", self.back)):
+            for recipe in recipes:
+                for part, tensor in recipe.parts.items():
+                    name = f"{side}/{_name(recipe)}/{part}"
+                    tensors[name], hashes[name] = tensor, recipe.part_hashes[part]
         text = json.dumps(
             {
                 "version": VERSION,
@@ -135,12 +135,12 @@ class Delta:
                 "target": _packed_side(self.target),
                 "forward": [_packed(recipe) for recipe in self.forward],
                 "back": [_packed(recipe) for recipe in self.back],
-                "parts": _digests(tensors),
+                "parts": dict(sorted(hashes.items())),
             },
             separators=(",", ":"),
         )
         hashed = blake3(text.encode()).hexdigest()
-        write_safetensors(path, tensors, {TEXT: text, TEXT_HASH: hashed})
+        write_side_by_side(path, tensors, {TEXT: text, TEXT_HASH: hashed}, available_cores())
 
 
 def read_delta(path: Path) -> Delta:

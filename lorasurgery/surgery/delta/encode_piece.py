@@ -1,6 +1,6 @@
 """Choose how a piece is made from its source, whichever takes the fewest bytes, and make the parts for it.
 
-A sample says how many numbers moved, what their differences take by planes, and whether the change is
+A sample says how many numbers moved, what their differences take by planes, and whether the change may be
 a low-rank product; then one method is carried out, and low-rank, whose size only shows when it is done,
 is held against planes.
 """
@@ -8,9 +8,10 @@ is held against planes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lorasurgery.checkpoint import Spill
+from lorasurgery.checkpoint.digest import Digest
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
@@ -22,27 +23,43 @@ from lorasurgery.surgery.delta.byte_planes import BLOCK_ELEMENTS, PlaneEncoder
 from lorasurgery.surgery.delta.cast import cast
 from lorasurgery.surgery.delta.factors import Factors
 from lorasurgery.surgery.delta.grown import FRACTIONS, GrownEncoder
+from lorasurgery.surgery.delta.hashed_tensor import HashedTensor
 from lorasurgery.surgery.delta.recipe import Recipe
+from lorasurgery.surgery.delta.sample import MOST_SPARSE, Sample
 from lorasurgery.surgery.delta.side_contents import Piece
 from lorasurgery.surgery.undo.corrections import CorrectionEncoder
 
-# Beyond this share of numbers that moved, planes take less than positions and steps.
-MOST_SPARSE = 0.12
-SAMPLES, SAMPLE_ELEMENTS = 8, 1 << 13
 # A product is looked for where at least this share of the numbers moved, and in matrices of this size.
 LEAST_MOVED, LEAST_SIDE = 0.02, 32
 # In smaller matrices lists without positions save less than their entry in the header takes.
 LEAST_GROWN = 1 << 16
+# Where few numbers moved, blocks of this many, of both sides, stay in a core's cache.
+FEW = 1 << 17
 
 
 @dataclass(frozen=True)
 class EncodeJob:
-    """A piece, the piece of the other side that it resembles, and the hashes of both."""
+    """A piece, the piece of the other side that it resembles, and the hashes of both.
+
+    Hashes of pieces of one shape and dtype may be empty, where they are not known yet.
+    """
 
     piece: Piece
     source: Piece | None
-    hash: str
-    source_hash: str
+    hash: str = ""
+    source_hash: str = ""
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether both pieces have one shape and dtype."""
+        if self.source is None:
+            return False
+        one, other = self.source.tensor, self.piece.tensor
+        return one.shape == other.shape and one.dtype is other.dtype
+
+    def hashed(self, source_hash: str, own_hash: str) -> EncodeJob:
+        """Return the same job with the hashes of what was read."""
+        return replace(self, hash=own_hash, source_hash=source_hash)
 
     @property
     def read_bytes(self) -> int:
@@ -59,17 +76,18 @@ class EncodeJob:
 
 
 def encode(job: EncodeJob, spill: Spill, factors: Factors) -> Recipe:
-    """Make the recipe of a piece; its parts wait in the scratch file."""
+    """Make the recipe of a piece, with hashes that are not known yet; its parts wait in the scratch file."""
     piece, source = job.piece, job.source
-    if source is not None and job.hash == job.source_hash:
+    if source is not None and job.hash and job.hash == job.source_hash:
         return _recipe(job, "unchanged", {}, spill)
     if source is None:
         return _whole(job, spill)
     one, other = source.tensor, piece.tensor
-    if one.shape == other.shape and one.dtype is other.dtype:
+    if job.is_alike:
         return _moved(job, source, spill, factors)
     if one.shape == other.shape and {one.dtype, other.dtype} <= SIGNIFICAND.keys():
-        return _recipe(job, "cast", {"corrections": _corrections(other, _cast_blocks(one, other))}, spill)
+        parts = {"corrections": _corrections(_flat(other, STREAM_ELEMENTS), _cast_blocks(one, other))}
+        return _recipe(job, "cast", parts, spill)
     if one.dtype is other.dtype and one.shape[1:] == other.shape[1:] and len(one.shape) > 1:
         return _rows(job, source, spill)
     return _whole(job, spill)
@@ -78,13 +96,15 @@ def encode(job: EncodeJob, spill: Spill, factors: Factors) -> Recipe:
 def _recipe(job: EncodeJob, method: str, parts: Mapping[str, bytes | StoredArray], spill: Spill) -> Recipe:
     import numpy as np
 
-    stored = {}
+    stored, hashes = {}, {}
     for name, part in parts.items():
         array = part
         if not isinstance(array, StoredArray):
             array = StoredArray(np.frombuffer(array, np.uint8), Dtype.U8)
         if array.bits.size:
-            stored[name] = spill.put(array)
+            stored[name], digest = spill.put(array), Digest()
+            digest.add(array)
+            hashes[name] = str(digest)
     source = job.source if method != "whole" else None
     return Recipe(
         job.piece.key,
@@ -93,38 +113,55 @@ def _recipe(job: EncodeJob, method: str, parts: Mapping[str, bytes | StoredArray
         source.key if source else None,
         job.source_hash if source else "",
         stored,
+        hashes,
     )
 
 
 def _moved(job: EncodeJob, source: Piece, spill: Spill, factors: Factors) -> Recipe:
-    one, other = source.tensor, job.piece.tensor
-    sample = _sampled(one, other)
+    """Encode a piece from one of its shape and dtype, and hash both in the same pass."""
+    one, other = HashedTensor(source.tensor), HashedTensor(job.piece.tensor)
+    sample = Sample.of(source.tensor, job.piece.tensor)
     terms = None
-    if _may_be_product(other, sample):
-        rank = rank_of_product(one, other)
-        terms = factors(job.piece.title, one, other, rank) if rank else None
+    if _is_weight(job.piece.tensor) and sample.moved >= LEAST_MOVED and sample.may_be_product:
+        rank = rank_of_product(source.tensor, job.piece.tensor)
+        terms = factors(job.piece.title, source.tensor, job.piece.tensor, rank) if rank else None
     if terms:
-        found = _recipe(job, "low-rank", _low_rank(one, other, terms), spill)
-        if found.nbytes < min(sample.plane_bytes, sample.sparse_bytes):
-            return found
+        parts = _low_rank(one, other, terms)
+        if sum(map(_nbytes, parts.values())) < min(sample.plane_bytes, sample.sparse_bytes):
+            return _recipe(job.hashed(one.hash, other.hash), "low-rank", parts, spill)
+        one, other = HashedTensor(source.tensor), HashedTensor(job.piece.tensor)
     if sample.moved <= MOST_SPARSE:
-        flat = one.viewed((one.numel,)).raw_blocks(STREAM_ELEMENTS)
-        return _recipe(job, "sparse", {"corrections": _corrections(other, flat)}, spill)
-    return _recipe(job, "planes", {"planes": _planes(other, one)}, spill)
+        method, parts = "sparse", {"corrections": _corrections(*(each.blocks(FEW) for each in (other, one)))}
+    else:
+        blocks = (each.blocks(BLOCK_ELEMENTS) for each in (other, one))
+        method, parts = "planes", {"planes": _planes(*blocks)}
+    job = job.hashed(one.hash, other.hash)
+    is_equal = job.hash == job.source_hash
+    return _recipe(job, "unchanged", {}, spill) if is_equal else _recipe(job, method, parts, spill)
+
+
+def _nbytes(part: bytes | StoredArray) -> int:
+    return part.bits.nbytes if isinstance(part, StoredArray) else len(part)
 
 
 def _whole(job: EncodeJob, spill: Spill) -> Recipe:
-    return _recipe(job, "whole", {"planes": _planes(job.piece.tensor, None)}, spill)
+    return _recipe(job, "whole", {"planes": _planes(_flat(job.piece.tensor))}, spill)
 
 
 def _rows(job: EncodeJob, source: Piece, spill: Spill) -> Recipe:
     """Encode the rows that both have by their moves, and the rows that only the piece has whole."""
     piece = job.piece.tensor
     common = min(piece.numel, source.tensor.numel)
-    parts = {"planes": _planes(part_of(piece, 0, common), part_of(source.tensor, 0, common))}
+    both = (_flat(part_of(each, 0, common)) for each in (piece, source.tensor))
+    parts = {"planes": _planes(*both)}
     if common < piece.numel:
-        parts["tail"] = _planes(part_of(piece, common, piece.numel), None)
+        parts["tail"] = _planes(_flat(part_of(piece, common, piece.numel)))
     return _recipe(job, "rows", parts, spill)
+
+
+def _flat(tensor: LazyTensor, elements: int = BLOCK_ELEMENTS) -> Iterator[StoredArray]:
+    for _, block in tensor.viewed((tensor.numel,)).raw_blocks(elements):
+        yield block
 
 
 def part_of(tensor: LazyTensor, start: int, stop: int) -> LazyTensor:
@@ -136,80 +173,56 @@ def part_of(tensor: LazyTensor, start: int, stop: int) -> LazyTensor:
     )
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """The share of the numbers that moved, and what the whole takes by planes and by positions, about."""
-
-    moved: float
-    plane_bytes: float
-    sparse_bytes: float
+def _is_weight(tensor: LazyTensor) -> bool:
+    return len(tensor.shape) == 2 and min(tensor.shape) >= LEAST_SIDE and tensor.dtype in SIGNIFICAND
 
 
-def _sampled(one: LazyTensor, other: LazyTensor) -> _Sample:
-    import numpy as np
-
-    size = other.numel
-    count = min(SAMPLE_ELEMENTS, size)
-    starts = sorted({int(start) for start in np.linspace(0, size - count, SAMPLES)})
-    encoder, moved = PlaneEncoder(), 0
-    for start in starts:
-        a, b = (StoredArray(each.read_bits(start, start + count), each.dtype) for each in (one, other))
-        encoder.add(b, a)
-        moved += int(np.count_nonzero(a.bits != b.bits))
-    share = moved / (count * len(starts))
-    planes = len(encoder.finish()) * size / (count * len(starts))
-    return _Sample(share, planes, 1.5 * share * size if share <= MOST_SPARSE else float("inf"))
-
-
-def _may_be_product(tensor: LazyTensor, sample: _Sample) -> bool:
-    is_matrix = len(tensor.shape) == 2 and min(tensor.shape) >= LEAST_SIDE
-    return is_matrix and tensor.dtype in SIGNIFICAND and sample.moved >= LEAST_MOVED
-
-
-def _planes(target: LazyTensor, base: LazyTensor | None) -> bytes:
-    """Encode a tensor from another one, or from zeros."""
+def _planes(targets: Iterator[StoredArray], bases: Iterator[StoredArray] | None = None) -> bytes:
+    """Encode blocks of a tensor from those of another one, or from zeros."""
     import numpy as np
 
     encoder = PlaneEncoder()
-    bases = base.viewed((base.numel,)).raw_blocks(BLOCK_ELEMENTS) if base is not None else None
-    for _, block in target.viewed((target.numel,)).raw_blocks(BLOCK_ELEMENTS):
+    for block in targets:
         if bases is None:
-            other = StoredArray(np.zeros_like(block.bits), block.dtype)
+            encoder.add(block, StoredArray(np.zeros_like(block.bits), block.dtype))
         else:
-            _, other = next(bases)
-        encoder.add(block, other)
+            encoder.add(block, next(bases))
+    if bases is not None:
+        assert next(bases, None) is None, "blocks of the same number of elements"
     return encoder.finish()
 
 
-def _corrections(target: LazyTensor, predicted: Iterator[tuple[int, StoredArray]]) -> bytes:
+def _corrections(targets: Iterator[StoredArray], predicted: Iterator[StoredArray]) -> bytes:
     """Encode where predictions of a tensor, in blocks of its elements, are wrong."""
-    encoder = CorrectionEncoder()
-    for (start, block), (_, guess) in zip(
-        target.viewed((target.numel,)).raw_blocks(STREAM_ELEMENTS), predicted, strict=True
-    ):
+    encoder, start = CorrectionEncoder(), 0
+    for block, guess in zip(targets, predicted, strict=True):
         encoder.differences.note(block, guess, start)
         encoder.flush()
+        start += len(block)
     return encoder.finish()
 
 
-def _cast_blocks(one: LazyTensor, other: LazyTensor) -> Iterator[tuple[int, StoredArray]]:
-    for start, block in one.viewed((one.numel,)).raw_blocks(STREAM_ELEMENTS):
-        yield start, cast(block, other.dtype)
+def _cast_blocks(one: LazyTensor, other: LazyTensor) -> Iterator[StoredArray]:
+    for block in _flat(one, STREAM_ELEMENTS):
+        yield cast(block, other.dtype)
 
 
-def _low_rank(one: LazyTensor, other: LazyTensor, terms: Sequence[Term]) -> dict[str, bytes | StoredArray]:
-    """Encode round(one + Σ terms), where the other differs from that, and the way back to the one."""
+def _low_rank(
+    before: HashedTensor, after: HashedTensor, terms: Sequence[Term]
+) -> dict[str, bytes | StoredArray]:
+    """Encode round(before + Σ terms), where `after` differs from that, and the way back."""
     from lorasurgery.linalg.ordered import RowSum
     from lorasurgery.linalg.ulps import Differences
     from lorasurgery.stored_array import narrowest
     from lorasurgery.surgery.undo.tensor_undo import BasePrediction
 
     (term,) = terms
+    one = before.tensor
     shape = (one.shape[0], one.shape[1])
     summed, back = RowSum(terms, shape, one.dtype), BasePrediction(terms, None, shape, one.dtype)
     corrections, undo, grown, found = CorrectionEncoder(), CorrectionEncoder(), GrownEncoder(), Differences()
     is_worth_it = one.dtype in FRACTIONS and one.numel >= LEAST_GROWN
-    blocks = zip(one.raw_blocks(STREAM_ELEMENTS), other.raw_blocks(STREAM_ELEMENTS), strict=True)
+    blocks = zip(before.rows(STREAM_ELEMENTS), after.rows(STREAM_ELEMENTS), strict=True)
     for (start, base), (_, target) in blocks:
         first = start * shape[1]
         found.clear()

@@ -20,6 +20,7 @@ import zstandard
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError
+from lorasurgery.linalg.kernels.call import Kernel
 from lorasurgery.linalg.ulps import Differences, take_steps
 from lorasurgery.stored_array import StoredArray
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # Bits of a number beneath its exponent, and all bits but the sign.
 FRACTIONS = {Dtype.BF16: 7, Dtype.F16: 10, Dtype.F32: 23}
+_NOTE, _MATCH = Kernel("grown", "note_grown"), Kernel("grown", "match_steps")
 SIZES = struct.Struct("<3I")
 
 
@@ -37,25 +39,20 @@ class GrownEncoder:
     def __init__(self) -> None:
         self._compressor = zstandard.ZstdCompressor(level=1, write_content_size=True)
         self._done: list[bytes] = []
+        self._lists = _Lists()
 
     def add(self, base: StoredArray, merged: StoredArray, found: Differences, first: int) -> Differences:
         """Encode a block of which `found` leads from the prediction to the base, and return what is left."""
-        places, steps = found.places - first, found.steps
         predicted = StoredArray(np.array(base.bits), base.dtype)
-        take_steps(predicted, places, -steps)
-        is_small = (steps >= -128) & (steps < 128)
-        frames, is_left = [], np.ones(len(places), bool)
-        for listed in _lists(predicted, merged):
-            values = np.zeros(len(listed), np.int64)
-            at = np.minimum(np.searchsorted(listed, places), max(0, len(listed) - 1))
-            is_listed = is_small & (listed[at] == places) if len(listed) else np.zeros(len(places), bool)
-            values[at[is_listed]] = steps[is_listed]
-            is_left &= ~is_listed
-            zigzag = ((values << 1) ^ (values >> 63)).astype(np.uint8)
-            frames.append(self._compressor.compress(zigzag.data) if zigzag.any() else b"")
+        take_steps(predicted, found.places - first, -found.steps)
+        frames, is_left = [], np.ones(found.held, np.uint8)
+        for listed in self._lists(predicted, merged):
+            zigzags = np.empty(len(listed), np.uint8)
+            written = _MATCH(listed, found.places, found.steps, first, zigzags, is_left)
+            frames.append(self._compressor.compress(zigzags.data) if written else b"")
         self._done += [SIZES.pack(*map(len, frames)), *frames]
-        left = Differences()
-        left.append(places[is_left] + first, steps[is_left])
+        left, stays = Differences(), is_left != 0
+        left.append(found.places[stays], found.steps[stays])
         return left
 
     def finish(self) -> bytes:
@@ -69,6 +66,7 @@ class GrownDecoder:
         self._title, self._data, self._at = title, data, 0
         self._decompressor = zstandard.ZstdDecompressor()
         self._is_empty = not len(data)
+        self._lists = _Lists()
 
     def correct(self, predicted: StoredArray, merged: StoredArray) -> None:
         """Correct a prediction in place, given the numbers that it was made from."""
@@ -79,7 +77,7 @@ class GrownDecoder:
         except struct.error as error:
             raise self._damaged(error) from None
         self._at += SIZES.size
-        for size, listed in zip(sizes, _lists(predicted, merged), strict=True):
+        for size, listed in zip(sizes, self._lists(predicted, merged), strict=True):
             if size:
                 zigzag = self._list(size, len(listed)).astype(np.int64)
                 is_wrong = zigzag != 0
@@ -105,15 +103,19 @@ class GrownDecoder:
         return DamagedFileError(f"The delta's way back to {self._title!r} is damaged: {what}.")
 
 
-def _lists(predicted: StoredArray, merged: StoredArray) -> tuple[NDArray[np.int64], ...]:
-    """Return where exponents are one smaller than in what was merged, where two, and where more."""
-    here, there = (_exponents(each) for each in (predicted, merged))
-    grown = np.flatnonzero(here < there)
-    gaps = there[grown] - here[grown]
-    return grown[gaps == 1], grown[gaps == 2], grown[gaps > 2]
+class _Lists:
+    """Finds where exponents are one smaller than in what was merged, where two, and where more."""
 
+    def __init__(self) -> None:
+        self._places, self._counts = np.empty((3, 0), np.int64), np.empty(3, np.int64)
 
-def _exponents(values: StoredArray) -> NDArray[np.unsignedinteger]:
-    bits = values.bits.reshape(-1)
-    sign = np.array(1 << (8 * values.dtype.itemsize - 1), bits.dtype)
-    return np.asarray((bits & ~sign) >> np.array(FRACTIONS[values.dtype], bits.dtype))
+    def __call__(self, predicted: StoredArray, merged: StoredArray) -> tuple[NDArray[np.int64], ...]:
+        """Return the three lists of flat positions, which are valid until the next call."""
+        if self._places.shape[1] < merged.bits.size:
+            self._places = np.empty((3, merged.bits.size), np.int64)
+        fraction = FRACTIONS[merged.dtype]
+        kind = np.dtype(f"u{merged.dtype.itemsize}").type
+        exponents = kind((1 << (8 * merged.dtype.itemsize - 1)) - (1 << fraction))
+        own = (each.bits.reshape(-1).view(kind) for each in (predicted, merged))
+        _NOTE(*own, exponents, 1 << fraction, self._places, self._counts)
+        return tuple(row[:count] for row, count in zip(self._places, self._counts.tolist(), strict=True))

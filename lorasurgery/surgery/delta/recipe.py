@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lorasurgery.lazy import LazyTensor
@@ -39,6 +39,7 @@ class Recipe:
         key, hash: the piece, and the hash of its bytes.
         source, source_hash: what it is made from; None for `whole`.
         parts: what the delta holds for it, by the names of `METHODS`.
+        part_hashes: of the bytes of each part.
         is_reversed: whether the piece is what the recipe's own source was, made from what it made.
     """
 
@@ -48,6 +49,7 @@ class Recipe:
     source: Key | None = None
     source_hash: str = ""
     parts: Mapping[str, LazyTensor] = field(default_factory=dict)
+    part_hashes: Mapping[str, str] = field(default_factory=dict)
     is_reversed: bool = False
 
     @property
@@ -59,8 +61,13 @@ class Recipe:
         """Return the recipe of the source, from the piece."""
         assert self.source is not None
         assert self.method in BOTH_WAYS
-        return Recipe(
-            self.source, self.source_hash, self.method, self.key, self.hash, self.parts, is_reversed=True
+        return replace(
+            self,
+            key=self.source,
+            hash=self.source_hash,
+            source=self.key,
+            source_hash=self.hash,
+            is_reversed=True,
         )
 
     def part(self, name: str) -> Any:
