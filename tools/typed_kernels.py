@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg import ordered, skinny, ulps
+from lorasurgery.linalg import changes, ordered, skinny, ulps
 from lorasurgery.linalg.kernels import typed_text
 from lorasurgery.linalg.kernels.compile import typed_text as text_of
 from lorasurgery.linalg.kernels.tiles import KINDS
@@ -29,6 +29,7 @@ KERNELS = {
     ("ulps", "add_ulps"): ulps._TAKE,
     ("moves", "last_place"): ulps._LAST,
     ("moves", "take_chunk"): ulps._CHUNK,
+    ("changes", "subtract"): changes._SUBTRACT,
     ("skinny", "image"): skinny._IMAGE,
     ("skinny", "add_image_back"): skinny._BACK,
     ("skinny", "sweep"): skinny._SWEEP,
@@ -48,6 +49,13 @@ def merge_and_back(dtype: Dtype) -> None:
     take_chunk(merged, 0, chunk, chunk, np.array([0, last_place(chunk, 0)]))
 
 
+def subtract() -> None:
+    """Subtract two blocks of each dtype."""
+    for dtype in changes._BITS:
+        one = torch.ones(1, 1, dtype=dtype)
+        changes.subtract(one, one, torch.empty(1, 1))
+
+
 def multiply() -> None:
     """Multiply a matrix with a few rows, from both sides and from one."""
     D, rows, whole = torch.ones(8, 16), torch.ones(3, 16), [slice(None)]
@@ -59,6 +67,7 @@ def used() -> list[tuple[str, str, tuple[str, ...]]]:
     """Return the kernels of these verbs with the types that they are called with."""
     for dtype in KINDS:
         merge_and_back(dtype)
+    subtract()
     multiply()
     return [(*key, types) for key, kernel in KERNELS.items() for types in kernel._functions]
 

@@ -4,6 +4,7 @@
     moves.py, grown.py          those of deltas
     feedback.py                 the kernel of quantising again; even_grid.py, uneven_grid.py, code_step.py
                                 are parts of it, and orthonormal.py makes its basis
+    changes.py                  the difference of a pair's numbers
     skinny.py                   products of a matrix with few columns, by the loops of skinny_tiles.py
     jit.py                      how they are compiled
     numbers.py                  the dtypes that numba does not know, by their bits

@@ -61,17 +61,17 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
     energy = base_energy = 0.0
     for start, stop in blocks(tuned, base):
         old, new = base.read_rows(start, stop), tuned.read_rows(start, stop)
-        wide = widened(old)
-        base_energy += energy_of(wide)
         if not is_any:
             if old.dtype == new.dtype and torch.equal(old, new):
+                base_energy += energy_of(widened(old))
                 continue
             is_any = True
         if stored is None and not streams:
             stored = _room(tuned.stored_shape)
             stored[:start] = 0
-        change = _change(wide, new, None if stored is None else stored[start:stop])
-        block_energy = energy_of(change)
+        room = torch.empty(new.shape) if stored is None else stored[start:stop]
+        old_energy, block_energy = _subtract(old, new, room)
+        base_energy += old_energy
         if not block_energy < float("inf"):
             _refuse_non_finite(name, base, tuned)
             raise NumericError(
@@ -95,20 +95,30 @@ def streams_rows(base: Matrix, tuned: Matrix) -> bool:
 
 
 def _streamed(base: Matrix, tuned: Matrix) -> StreamedMatrix:
+    import torch
+
     from lorasurgery.linalg.streamed import StreamedMatrix
 
     def read(start: int, stop: int) -> Tensor:
-        return _change(widened(base.read_rows(start, stop)), tuned.read_rows(start, stop))
+        change = torch.empty(stop - start, tuned.shape[1])
+        _subtract(base.read_rows(start, stop), tuned.read_rows(start, stop), change)
+        return change
 
     return StreamedMatrix(tuned.shape, read)
 
 
-def _change(wide: Tensor, new: Tensor, out: Tensor | None = None) -> Tensor:
-    """The difference of some rows in float32; the base's are `wide` already."""
+def _subtract(old: Tensor, new: Tensor, out: Tensor) -> tuple[float, float]:
+    """Write the difference of some rows into float32 memory, and return ‖old‖² and ‖new − old‖²."""
     import torch
 
-    out = torch.empty(new.shape) if out is None else out
-    return torch.sub(new if new.dtype.itemsize > 1 else new.float(), wide, out=out)
+    from lorasurgery.linalg import changes
+    from lorasurgery.linalg.panels import energy
+
+    if changes.suits(old, new):
+        return changes.subtract(old, new, out)
+    wide = widened(old)
+    torch.sub(new if new.dtype.itemsize > 1 else new.float(), wide, out=out)
+    return energy(wide), energy(out)
 
 
 def is_equal(base: Matrix, tuned: Matrix) -> bool:
