@@ -6,6 +6,7 @@ import difflib
 import re
 from pathlib import Path
 
+from lorasurgery.errors import NotACheckpointError
 from lorasurgery.paths import expanded
 
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -62,3 +63,15 @@ def near_path(name: str) -> str:
         return ""
     near = difflib.get_close_matches(path.name, sorted(beside), n=1, cutoff=LIKE)
     return f" Did you mean '{Path(name).with_name(near[0])}'?" if near and path.name else ""
+
+
+def refuse_pipe(path: Path) -> None:
+    """Refuse what is there and is neither a file nor a folder, before it is opened: a pipe would wait.
+
+    Raises:
+        NotACheckpointError: it is a pipe, a socket or a device.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise NotACheckpointError(
+            f"{path} is neither a file nor a folder; a pipe or a device cannot be read twice."
+        )

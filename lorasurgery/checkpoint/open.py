@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from lorasurgery.checkpoint.absence import absent
+from lorasurgery.checkpoint.absence import absent, refuse_pipe
 from lorasurgery.checkpoint.folder import (
     GGUF_SUFFIX,
     PICKLE_SUFFIXES,
@@ -69,10 +69,7 @@ def _open_repository(name: str, side_files: bool) -> Checkpoint:
 
 
 def _open_file(name: str, path: Path) -> Checkpoint:
-    if not path.is_file():
-        raise NotACheckpointError(
-            f"{path} is neither a file nor a folder; a pipe or a device cannot be read twice."
-        )
+    refuse_pipe(path)
     if path.name.endswith(".index.json"):
         return _open_files(name, path.parent, *indexed_files(path))
     if path.suffix == GGUF_SUFFIX:

@@ -147,11 +147,12 @@ def _not_an_adapter(name: str) -> str:
 
 def _local(name: str) -> Path:
     """Return the path that a name stands for; an adapter on the Hub is fetched into the Hub's cache."""
-    from lorasurgery.checkpoint.absence import absent_adapter
+    from lorasurgery.checkpoint.absence import absent_adapter, refuse_pipe
     from lorasurgery.checkpoint.hub import fetch_adapter
     from lorasurgery.checkpoint.hub_names import is_hub_name
 
     path = expanded(name)
+    refuse_pipe(path)
     if path.exists() or any(load(form).names_one_of_several(path) for form in names()):
         return path
     if is_hub_name(name):

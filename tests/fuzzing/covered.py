@@ -1,7 +1,6 @@
 """Which lines of a reader's files run while it reads damaged files; needs the package coverage.
 
-Functions that write or that another reader calls do not count for a reader: `NOT_READING` and
-`ELSEWHERE` name them.
+Functions that write, or plan what is written, do not count: `NOT_READING` and `PLANNING` name them.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import importlib
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,80 +18,100 @@ from typing import Any
 from support.paths import ROOT
 
 PACKAGE = ROOT / "lorasurgery"
-CHECKPOINT, PEFT, QUANTISED = "checkpoint/", "formats/peft/", "quantisation/"
-# The files of each reader, below the package.
-FILES: dict[str, tuple[str, ...]] = {
-    "safetensors": ("checkpoint/safetensors_file.py", "foreign.py"),
-    "folders": ("checkpoint/folder.py",),
-    "second index": ("surgery/merging/layout.py",),
-    "pickle": ("checkpoint/pickle_file.py", "checkpoint/torch_archive.py"),
-    "legacy pickle": ("checkpoint/pickle_file.py",),
-    "peft": ("formats/peft/config.py", "formats/peft/reader.py", "formats/peft/matching.py"),
-    "peft variants": ("formats/peft/variant_readers.py", "formats/peft/module_tensors.py"),
-    "gguf": ("formats/gguf/reader.py", "checkpoint/gguf_file.py"),
-    "gguf model": ("checkpoint/gguf_file.py",),
-    "onnx": ("formats/onnx/container.py",),
-    "mlx": ("formats/mlx/reader.py",),
-    "torchtune": ("formats/torchtune.py", "formats/_settings.py"),
-    "litgpt": ("formats/litgpt.py",),
-    "kohya": ("formats/kohya.py",),
-    "lycoris": ("formats/_image/lycoris_*.py",),
-    "diffusers": ("formats/diffusers.py",),
-    "comfyui": ("formats/comfyui.py",),
-    "cloneofsimo": ("formats/cloneofsimo.py",),
-    "hydralora": ("formats/hydralora.py",),
-    "loralib": ("formats/loralib.py",),
-    "mistral_finetune": ("formats/mistral_finetune.py",),
-    "statedict": ("formats/statedict.py",),
-    "peft_file": ("formats/peft_file.py",),
-    "undo record": ("surgery/undo/undo_record.py", "surgery/undo/record_checks.py"),
-    "unmerge": ("surgery/undo/restore_tensor.py", "surgery/undo/corrections.py"),
-    "delta": ("surgery/delta/delta_file.py", "surgery/delta/decode_piece.py", "surgery/delta/byte_planes.py"),
-    "exceptions": ("surgery/exceptions.py",),
-    "parallel": ("surgery/adapter_input/parallel_lora.py",),
-    "graph": ("onnx/graph/file.py", "onnx/graph/uses.py"),
-    "bitsandbytes": ("quantisation/bitsandbytes.py",),
-    "compressed-tensors": ("quantisation/compressed_tensors.py",),
-    "gptq and awq": ("quantisation/gptq.py", "quantisation/awq.py"),
-    "mlx and hqq": ("quantisation/mlx.py", "quantisation/hqq.py"),
-    "torchao": ("quantisation/torchao.py",),
-    "quanto, bitnet and comfyui": (
+# The readers that read each kind of file, and the files of the package that do it.
+FILES: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("safetensors",): ("checkpoint/safetensors_file.py",),
+    ("index", "folders"): ("checkpoint/folder.py",),
+    ("second index",): ("surgery/merging/layout.py",),
+    ("pickle", "legacy pickle"): ("checkpoint/pickle_file.py", "checkpoint/torch_archive.py"),
+    ("peft", "ia3", "peft variants", "hydralora"): (
+        *("formats/peft/config.py", "formats/peft/reader.py", "formats/peft/matching.py"),
+        *("formats/peft/variant_readers.py", "formats/peft/module_tensors.py"),
+    ),
+    ("gguf", "gguf model"): ("formats/gguf/reader.py", "checkpoint/gguf_file.py"),
+    ("onnx",): ("formats/onnx/container.py",),
+    ("mlx",): ("formats/mlx/reader.py",),
+    ("torchtune",): ("formats/torchtune.py",),
+    ("litgpt",): ("formats/litgpt.py",),
+    ("torchtune", "litgpt"): ("formats/_settings.py",),
+    ("kohya",): ("formats/kohya.py",),
+    ("lycoris",): ("formats/_image/lycoris_*.py",),
+    ("diffusers",): ("formats/diffusers.py",),
+    ("comfyui",): ("formats/comfyui.py",),
+    ("cloneofsimo",): ("formats/cloneofsimo.py",),
+    ("hydralora",): ("formats/hydralora.py",),
+    ("loralib",): ("formats/loralib.py",),
+    ("mistral_finetune",): ("formats/mistral_finetune.py",),
+    ("statedict",): ("formats/statedict.py",),
+    ("peft_file",): ("formats/peft_file.py",),
+    ("undo record", "unmerge"): (
+        *("surgery/undo/undo_record.py", "surgery/undo/record_checks.py"),
+        *("surgery/undo/restore_tensor.py", "surgery/undo/corrections.py"),
+    ),
+    ("delta",): (
+        *("surgery/delta/delta_file.py", "surgery/delta/decode_piece.py", "surgery/delta/byte_planes.py"),
+    ),
+    ("exceptions",): ("surgery/exceptions.py",),
+    ("parts",): ("surgery/parts/manifest.py",),
+    ("parallel",): ("surgery/adapter_input/parallel_lora.py",),
+    ("graph",): ("onnx/graph/file.py", "onnx/graph/uses.py"),
+    ("bitsandbytes",): ("quantisation/bitsandbytes.py",),
+    ("compressed-tensors",): ("quantisation/compressed_tensors.py",),
+    ("gptq and awq",): ("quantisation/gptq.py", "quantisation/awq.py"),
+    ("mlx and hqq",): ("quantisation/mlx.py", "quantisation/hqq.py"),
+    ("torchao",): ("quantisation/torchao.py",),
+    ("quanto, bitnet and comfyui",): (
         *("quantisation/quanto.py", "quantisation/bitnet.py", "quantisation/comfyui.py"),
     ),
-    "tables": ("training/data.py", "training/kinds/tokens.py"),
-    "tokenizer": ("training/models.py",),
-    "configs": ("architecture/*.py",),
-    "pipeline": ("surgery/pipelines/pipeline_folder.py",),
-    "training state": ("training/resume.py",),
-    "remote index": ("remote/listing.py",),
-    "command line": ("arguments.py", "cli/values.py", "cli/rank_list.py"),
+    ("tables",): ("training/data.py", "training/kinds/tokens.py"),
+    ("tokenizer",): ("training/models.py",),
+    ("configs",): ("architecture/*.py",),
+    ("pipeline",): ("surgery/pipelines/pipeline_folder.py",),
+    ("training state",): ("training/resume.py",),
+    ("remote index",): ("remote/listing.py",),
+    ("served adapters",): ("surgery/check.py",),
+    ("command line",): ("arguments.py", "cli/values.py", "cli/rank_list.py"),
 }
-# What writes, by the name of its function.
+# What writes, by the name of its function; and what only plans what is written, file by file.
 NOT_READING = ("write", "_write", "_written", "save", "clear")
+PLANNING: dict[str, tuple[str, ...]] = {
+    "formats/peft/config.py": ("note_of",),
+    "formats/peft/matching.py": (
+        *("own_suffixes", "target_names", "value_patterns", "_patterns_for", "ending_in", "keeps_out"),
+        *("savable", "_without_adapted", "_names_inside"),
+    ),
+    "surgery/merging/layout.py": (
+        *("nbytes", "base_headers", "laid_out", "_converts", "files_like", "_plan_like", "files_anew"),
+    ),
+}
 
 
 def print_coverage(names: Sequence[str] | None, inputs: int, seed: int) -> int:
-    """Run each reader in a process of its own, and print a table of its files."""
-    for name in names or list(FILES):
+    """Run the readers of each kind in a process of their own, and print a table of its files."""
+    for readers in FILES:
+        if names and not set(names) & set(readers):
+            continue
         child = os.fork()
         if not child:
             code = 1
             try:
-                _print_one(name, inputs, seed)
+                _print_one(readers, inputs, seed)
                 code = 0
+            except BaseException:
+                traceback.print_exc()
             finally:
                 sys.stdout.flush()
                 os._exit(code)
         if os.waitpid(child, 0)[1]:
-            print(f"{name}: the process ended early")
+            print(f"{', '.join(readers)}: the process ended early")
     return 0
 
 
-def _print_one(name: str, inputs: int, seed: int) -> None:
+def _print_one(readers: Sequence[str], inputs: int, seed: int) -> None:
     """Nothing of the program has been imported before: what runs on import counts as well."""
     import coverage
 
-    files = sorted({str(path) for each in FILES[name] for path in PACKAGE.glob(each)})
+    files = sorted({str(path) for each in FILES[tuple(readers)] for path in PACKAGE.glob(each)})
     measure = coverage.Coverage(data_file=None, include=files, config_file=False)
     measure.start()
     for file in files:  # also what the first inputs may not get to
@@ -99,16 +119,18 @@ def _print_one(name: str, inputs: int, seed: int) -> None:
     from fuzzing.campaign import opened
     from support.damaged_files import READERS
 
-    with tempfile.TemporaryDirectory() as scratch:
-        bench = opened(READERS[name], f"{seed} {name}", Path(scratch) / "bench")
-        for index in range(inputs):
-            found = bench.outcome(bench.input(index))
-            if found.is_wrong:
-                print(f"{name} {index}: {found.name} {found.said[:100]}", flush=True)
-        os.chdir("/")
+    place = tempfile.gettempdir()  # each bench has one of its own
+    for name in readers:
+        with tempfile.TemporaryDirectory(dir=place) as scratch:
+            bench = opened(READERS[name], f"{seed} {name}", Path(scratch) / "bench")
+            for index in range(inputs):
+                found = bench.outcome(bench.input(index))
+                if found.is_wrong:
+                    print(f"{name} {index}: {found.name} {found.said[:100]}", flush=True)
+            os.chdir("/")
     measure.stop()
     for file in files:
-        print(_row(name, Path(file), measure), flush=True)
+        print(_row(", ".join(readers), Path(file), measure), flush=True)
 
 
 def _row(name: str, path: Path, measure: Any) -> str:
@@ -121,10 +143,13 @@ def _row(name: str, path: Path, measure: Any) -> str:
 
 
 def _writing(path: Path) -> Iterator[tuple[int, int]]:
-    """First and last line of the functions that write."""
+    """First and last line of the functions that write or plan what is written."""
+    planning = set(PLANNING.get(str(path.relative_to(PACKAGE)), ()))
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef) and node.name in NOT_READING:
+        if isinstance(node, ast.FunctionDef) and node.name in {*NOT_READING, *planning}:
+            planning.discard(node.name)
             yield node.lineno, node.end_lineno or node.lineno
+    assert not planning, f"{path} has no {', '.join(sorted(planning))}"
 
 
 def _module(path: Path) -> str:

@@ -30,6 +30,9 @@ def damaged(path: Path, data: bytes, chance: random.Random) -> bytes:
 
 
 def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
+    if path.name == "adapter_config.json" and chance.random() < 0.2:
+        key = chance.choice(list(SETTINGS))
+        return json.dumps(json.loads(data) | {key: chance.choice(SETTINGS[key])}).encode()
     if path.suffix == ".json":
         return json.dumps(_changed(json.loads(data), chance)).encode()
     if path.suffix == ".safetensors":
@@ -48,6 +51,8 @@ def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
         return damaged_gguf(data, chance)
     if path.suffix == ".yaml" and chance.random() < 0.5:
         return yaml.safe_dump(_changed(yaml.safe_load(data), chance)).encode("utf-8", "replace")
+    if data[:1] == pickle.PROTO and chance.random() < 0.6:
+        return _other_pickle(data, chance)
     if path.suffix in (".gguf", ".onnx", ".onnx_adapter", ".pth", ".bin"):
         return _with_another_number(data, chance)
     return _with_another_word(data, chance)
@@ -93,6 +98,52 @@ ODD: tuple[Any, ...] = (
     {"q_proj": None},
     {"a|b": 2},
 )
+
+
+# Settings of adapters' configs that readers look at, with values that mean something to them.
+SETTINGS: dict[str, tuple[Any, ...]] = {
+    "peft_type": (
+        "LORA",
+        "ADALORA",
+        "VERA",
+        "OFT",
+        "LN_TUNING",
+        "GLORA",
+        "PREFIX_TUNING",
+        "POLY",
+        "XLORA",
+        "?",
+    ),
+    "alora_invocation_tokens": ([1, 2],),
+    "arrow_config": ({"top_k": 2},),
+    "layer_replication": ([[0, 1]],),
+    "target_parameters": (["mlp.experts.gate_up_proj"], ["x"]),
+    "target_modules": ("all-linear", ".*q_proj", "(?=x)y", r"(a)\1", ["q_proj", "layers.0.v_proj"], []),
+    "feedforward_modules": ("(?=x)y", ".*", r".*\.down_proj"),
+    "rank_pattern": ({"(?=x)y": 2}, {".*": 2}, {"q_proj": 1}),
+    "alpha_pattern": ({"(?=x)y": 2}, {r"(a)\1": 2}, {".*[qv]_proj": 3.5}),
+    "modules_to_save": (["lm_head"], ["embed_tokens"]),
+    "exclude_modules": (["v_proj"], "v.*"),
+    "layers_to_transform": ([0], 0),
+    "trainable_token_indices": ([0, 1], {"embed_tokens": [0, 1]}, [0, 0], {"x": [1]}),
+    "ensure_weight_tying": (True,),
+    "fan_in_fan_out": (True,),
+    "use_dora": (True, False),
+    "use_rslora": (True, False),
+    "bias": ("none", "all", "lora_only"),
+    "save_projection": (False,),
+    "save_precomputed_indices": (False,),
+    "save_indices": (False,),
+    "use_cayley_neumann": (True, False),
+    "peft_version": ("0.13.0", "0.17.1", "0.21.0"),
+    "decomposition_method": ("relu", "qr", "?"),
+    "lorasurgery": (
+        {"version": 1, "variant": "dyn", "form": "svd", "ranks": [1, 2]},
+        {"version": 1, "variant": "dyn", "form": "?", "ranks": []},
+    ),
+    "fine_tune_type": ("lora", "dora", "full", "?"),
+    "lora_parameters": ({"scale": 2.0}, {}),
+}
 
 
 def _changed(value: Any, chance: random.Random) -> Any:
@@ -200,17 +251,17 @@ def _repacked(data: bytes, chance: random.Random) -> bytes:
     return buffer.getvalue()
 
 
+# Bytes of the number that follows an opcode.
+WIDTHS = {pickle.BININT1: 1, pickle.BININT2: 2, pickle.BININT: 4, pickle.BINUNICODE: 4, pickle.BINPUT: 1}
+
+
 def _other_pickle(data: bytes, chance: random.Random) -> bytes:
-    """A pickle with one of its opcodes' small numbers changed: sizes, strides, offsets, keys."""
-    places = [
-        at
-        for at in range(len(data) - 1)
-        if data[at : at + 1] in (pickle.BININT1, pickle.BININT2, pickle.BININT)
-    ]
+    """A pickle with one of its opcodes' numbers changed: sizes, strides, offsets, keys, lengths of texts."""
+    places = [at for at in range(len(data) - 1) if data[at : at + 1] in WIDTHS]
     if not places:
         return _anywhere(data, chance)
     at = chance.choice(places)
-    width = {pickle.BININT1: 1, pickle.BININT2: 2, pickle.BININT: 4}[data[at : at + 1]]
+    width = WIDTHS[data[at : at + 1]]
     number = chance.choice([0, 1, 2, 255, 65_535, 2**31 - 1, 2**32 - 1]) % 256**width
     new = chance.choice([number.to_bytes(width, "little"), number.to_bytes(width, "little")[:-1]])
     return data[: at + 1] + new + data[at + 1 + width :]

@@ -138,13 +138,22 @@ def damaged_gguf(data: bytes, chance: random.Random) -> bytes:
     """A GGUF file with one number or one text of its header changed; the length of the text fits."""
     slots = list(_slots(data))
     at, width = chance.choice(slots)
+    if chance.random() < 0.05:
+        last, last_width = slots[-1]
+        return data[: last + (last_width or 0)]  # a whole header, and nothing behind it
     if width is None:
         length = struct.unpack_from("<Q", data, at)[0]
-        text = chance.choice([*TEXTS, data[at + 8 : at + 8 + length][: chance.randrange(length + 1)]])
+        cut = data[at + 8 : at + 8 + length][: chance.randrange(length + 1)]
+        others = [_text_at(data, other) for other, other_width in slots if other_width is None]
+        text = chance.choice([chance.choice(TEXTS), cut, chance.choice(others)])
         return data[:at] + struct.pack("<Q", len(text)) + text + data[at + 8 + length :]
     number = int.from_bytes(data[at : at + width], "little")
     new = chance.choice([*NUMBERS, number + 1, number - 1, number * 2, *range(number)[:15]])
     return data[:at] + (new % 256**width).to_bytes(width, "little") + data[at + width :]
+
+
+def _text_at(data: bytes, at: int) -> bytes:
+    return data[at + 8 : at + 8 + struct.unpack_from("<Q", data, at)[0]]
 
 
 # Bytes of GGUF's types of settings by number; 8 is a text and 9 a list.

@@ -19,31 +19,35 @@ from pathlib import Path
 
 from lorasurgery.errors import SurgeryError
 from support.damage import damaged
+from support.good_cases import (
+    good_gguf_forms,
+    good_mlx_forms,
+    good_peft_forms,
+    good_pickles,
+    in_cases,
+    read_gguf_forms,
+    read_mlx_forms,
+    read_peft_forms,
+)
 from support.good_deltas import good_delta, good_exceptions, merge_with_exceptions, read_signed_delta
 from support.good_files import (
     good_adapter_as,
     good_cloneofsimo,
     good_diffusers,
-    good_gguf,
     good_gguf_model,
     good_graph,
     good_hydralora,
     good_ia3,
     good_kohya,
-    good_legacy_pickled,
-    good_litgpt,
     good_merged,
     good_one_file,
     good_parallel,
-    good_peft,
-    good_pickled,
     good_quantised,
     good_safetensors,
     good_second_index,
     good_sharded,
     good_tables,
     good_tokenizer,
-    good_torchtune,
     good_wrapped,
     read_and_compare_safetensors,
     read_whole_adapter,
@@ -80,6 +84,12 @@ from support.good_others import (
     unmerge_whole,
 )
 from support.good_part_runs import good_parts, join_parts
+from support.good_trainer_forms import (
+    good_litgpt_forms,
+    good_torchtune_forms,
+    read_litgpt_forms,
+    read_torchtune_forms,
+)
 
 # Longer lines are quoted whole from a file.
 MOST_LETTERS = 2100
@@ -141,20 +151,25 @@ def _in(name: str, read: Callable[[Path], None]) -> Callable[[Path], None]:
     return lambda folder: read(folder / name)
 
 
+def _forms(make: Callable[[Path], list[Path]], read: Callable[[Path], None]) -> Reader:
+    """Of a folder for each form, the one whose files are damaged is read."""
+    return Reader(make, in_cases(read), read)
+
+
 READERS: dict[str, Reader] = {
     "safetensors": Reader(good_safetensors, read_and_compare_safetensors),
     "index": Reader(good_sharded, read_whole_checkpoint),
     "folders": Reader(good_folders, read_folders, read_whole_checkpoint),
     "second index": Reader(good_second_index, read_whole_second_index),
-    "pickle": Reader(good_pickled, _in("x.bin", read_whole_checkpoint)),
-    "legacy pickle": Reader(good_legacy_pickled, _in("x.bin", read_whole_checkpoint)),
-    "peft": Reader(good_peft, read_whole_adapter),
+    "pickle": _forms(good_pickles(is_archive=True), read_file("x.bin", read_whole_checkpoint)),
+    "legacy pickle": _forms(good_pickles(is_archive=False), read_file("x.bin", read_whole_checkpoint)),
+    "peft": _forms(good_peft_forms, read_peft_forms),
     "ia3": Reader(good_ia3, read_whole_adapter),
-    "gguf": Reader(good_gguf, _in("x.gguf", read_whole_adapter)),
+    "gguf": _forms(good_gguf_forms, read_gguf_forms),
     "onnx": Reader(good_adapter_as("onnx", "x.onnx_adapter"), _in("x.onnx_adapter", read_whole_adapter)),
-    "mlx": Reader(good_adapter_as("mlx", ""), read_whole_adapter),
-    "torchtune": Reader(good_torchtune, read_whole_adapter),
-    "litgpt": Reader(good_litgpt, read_whole_adapter),
+    "mlx": _forms(good_mlx_forms, read_mlx_forms),
+    "torchtune": _forms(good_torchtune_forms, read_torchtune_forms),
+    "litgpt": _forms(good_litgpt_forms, read_litgpt_forms),
     "kohya": Reader(good_kohya, _in("x.safetensors", read_whole_adapter)),
     "diffusers": Reader(good_diffusers, _in("pytorch_lora_weights.safetensors", read_whole_adapter)),
     "comfyui": Reader(good_adapter_as("comfyui", "x.safetensors"), _in("x.safetensors", read_whole_adapter)),

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.checkpoint import open_checkpoint
@@ -26,6 +26,8 @@ def _read_all(tensors: Iterator[LazyTensor]) -> None:
         assert tensor.nbytes < 1 << 24, tensor.shape
         tensor.read()
         tensor.raw()
+        if tensor.shape and tensor.shape[0]:
+            tensor.read_rows(0, 1)
 
 
 def read_whole_checkpoint(path: Path) -> None:
@@ -37,10 +39,10 @@ def read_whole_checkpoint(path: Path) -> None:
 
 
 def read_whole_adapter(path: Path) -> None:
-    _use(read_adapter(str(path))[1])
+    use(read_adapter(str(path))[1])
 
 
-def _use(adapter: Adapter) -> None:
+def use(adapter: Adapter) -> None:
     from lorasurgery.variants.edit import lazy_tensors
 
     if adapter.aims:
@@ -48,6 +50,7 @@ def _use(adapter: Adapter) -> None:
     for factors in adapter.modules.values():
         _read_all(iter(lazy_tensors(factors)))
     _read_all(iter(adapter.replaced.values()))
+    _read_all(iter(rows.rows for rows in adapter.token_rows.values()))
 
 
 def _small() -> dict[str, torch.Tensor]:
@@ -111,30 +114,6 @@ def read_whole_second_index(folder: Path) -> None:
     index_files(open_checkpoint(folder))
 
 
-def good_pickled(folder: Path) -> list[Path]:
-    torch.save(_small(), folder / "x.bin")
-    return [folder / "x.bin"]
-
-
-def good_legacy_pickled(folder: Path) -> list[Path]:
-    torch.save(_small(), folder / "x.bin", _use_new_zipfile_serialization=False)
-    return [folder / "x.bin"]
-
-
-def good_peft(folder: Path) -> list[Path]:
-    shutil.copytree(FIXTURES / "llama-adapter", folder, dirs_exist_ok=True)
-    config = json.loads((folder / "adapter_config.json").read_text())
-    config |= {"alpha_pattern": {"layers.0.self_attn.q_proj": 4}, "modules_to_save": ["lm_head"]}
-    (folder / "adapter_config.json").write_text(json.dumps(config))
-    tensors = dict(list(load_file(folder / "adapter_model.safetensors").items())[:8])
-    save_file(tensors, folder / "adapter_model.safetensors")
-    return [
-        folder / "adapter_config.json",
-        folder / "adapter_config.json",
-        folder / "adapter_model.safetensors",
-    ]
-
-
 def good_ia3(folder: Path) -> list[Path]:
     tensors = {
         f"base_model.model.layers.0.{name}.ia3_l": torch.randn(*shape)
@@ -187,35 +166,6 @@ def good_gguf(folder: Path) -> list[Path]:
     writer.write_tensors_to_file()
     writer.close()
     return [folder / "x.gguf"]
-
-
-def good_torchtune(folder: Path) -> list[Path]:
-    pair = {
-        "layers.0.attn.q_proj.lora_a.weight": torch.randn(3, 24),
-        "layers.0.attn.q_proj.lora_b.weight": torch.randn(24, 3),
-    }
-    torch.save(pair, folder / "adapter_0.pt")
-    recipe = folder / "torchtune_config.yaml"
-    recipe.write_text(
-        "model:\n  _component_: torchtune.models.llama3.lora_llama3_8b\n  lora_alpha: 16\n  lora_rank: "
-        "3\nepochs: 1\n"
-    )
-    return [recipe]
-
-
-def good_litgpt(folder: Path) -> list[Path]:
-    tensors = {
-        "transformer.h.0.attn.proj.lora_A": torch.randn(3, 24),
-        "transformer.h.0.attn.proj.lora_B": torch.randn(24, 3),
-    }
-    torch.save(tensors, folder / "lit_model.pth.lora")
-    (folder / "hyperparameters.yaml").write_text(
-        "lora_r: 3\nlora_alpha: 16\nlora_query: true\nlora_key: false\nlora_value: true\nprecision: null\n"
-    )
-    (folder / "model_config.yaml").write_text(
-        "name: Llama-3-8B\nmlp_class_name: LLaMAMLP\nn_embd: 24\nn_head: 6\nn_query_groups: 2\nhead_size: 4\n"
-    )
-    return [folder / "hyperparameters.yaml", folder / "model_config.yaml"]
 
 
 def good_kohya(folder: Path) -> list[Path]:

@@ -40,6 +40,7 @@ VARIANTS = (
     ),
     *("hira", "bdlora", "kasa", "beft", "c3a", "fourierft", "waveft-sparse", "delora", "frod", "gralora"),
     *("miss", "osf", "peanut", "shira", "supra", "unilora", "vblora", "deft-without-alpha"),
+    *("ia3-inputs", "road-1", "glora-lora-constant", "gralora-hybrid", "supertuning", "tinylora-0.5"),
 )
 CONFIGS = ("llama-base", "bert-base", "gpt2-base", "mixtral-base")
 

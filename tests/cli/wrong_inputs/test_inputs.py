@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,28 @@ def test_several_weight_files_are_not_guessed_at(refused: Refused) -> None:
     save_file(weights(), folder / "other.safetensors")
     (folder / "model.safetensors").rename(folder / "one.safetensors")
     assert "2 weight files" in refused("extract", "several", "several")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("inspect", "pipe"),
+        ("inspect", BERT[0], "pipe"),
+        ("convert", "pipe", "--to", "lora", "-o", "out"),
+        ("fuse", "pipe", "pipe", "-o", "out"),
+        ("merge", BERT[0], "pipe", "-o", "out"),
+        ("check", "pipe", "--base", BERT[0], "--for", "vllm"),
+        ("diff", BERT[0], "pipe"),
+        ("export-onnx", "pipe", "-o", "out"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_pipe_is_refused_and_not_waited_for(run: Run, work: Path, words: tuple[object, ...]) -> None:
+    os.mkfifo(work / "pipe")
+    held = os.open(work / "pipe", os.O_RDWR)  # so that who reads it all the same gets something
+    os.write(held, b"x" * 60_000)
+    done = run(*words)
+    os.close(held)
+    assert done.code in (1, 2)
+    assert "pipe is neither a file nor a folder" in done.err
+    assert [path.name for path in work.iterdir()] == ["pipe"]
