@@ -71,9 +71,11 @@ class Format:
         holds: the classes of factors that can be written.
         widens: the last names of modules whose factors may be for more inputs than the base has.
         holds_vectors: whether a change of a vector (the weight of a norm) can be written.
+        adds_changes: whether the files have what is added to norms and biases, and no new values of them.
         recast: gives an adapter's modules the names and the packing that the format's files have,
             where a table has them; before anything is refused or written.
         refusals: what of an adapter, besides the class of its factors, cannot be written.
+        notes_of: what of an adapter some of the programs that read such files leave out.
         module_refusal: why a module cannot have low-rank factors.
         token_rows_refusal: why single rows of a module's weight cannot be replaced.
         writes_unresolved: whether an adapter can be written although something about it is unknown
@@ -91,8 +93,10 @@ class Format:
     holds: tuple[type, ...] = ()
     widens: tuple[str, ...] = ()
     holds_vectors: bool = False
+    adds_changes: bool = False
     recast: Callable[[Adapter], Adapter] = lambda adapter: adapter
     refusals: Refusals = lambda _: ()
+    notes_of: Callable[[Adapter], Iterable[str]] = lambda _: ()
     module_refusal: Refusal = lambda *_: None
     token_rows_refusal: Refusal = lambda *_: "it has no rows of tokens"
     writes_unresolved: Callable[[Adapter], bool] = lambda _: False

@@ -7,6 +7,8 @@
     text_encoder.text_model.encoder.layers.0.mlp.fc1...
         the same by diffusers' name for it
 
+    .diff_m, of what has a `modulation` (LightX2V)
+        what is added to that
     .set_weight (n,), of norms; diffusion_model.img_in.reshape_weight (2,)
         what control LoRAs for Flux replace, and the shape that a weight with more inputs gets
 
@@ -24,7 +26,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
-from lorasurgery.dtypes import Dtype
+from lorasurgery.architecture.image_inputs import INPUT_LAYERS
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
 from lorasurgery.formats._image.header_alpha import header_of
@@ -44,10 +46,7 @@ from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, 
 from lorasurgery.formats._image.replaced_norms import without_shape
 from lorasurgery.formats._image.text_encoders import COMFYUI, DIFFUSERS, IN_KOHYA, LAYERS, T5, encoders_named
 from lorasurgery.formats._stated_base import base_metadata
-from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
-from lorasurgery.variants.edit import own_shape
-from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 MODELS = ("diffusion_model.", "text_encoders.", "model.diffusion_model.")
 WRITTEN = ("diffusion_model.", "text_encoders.", "text_encoder.", "text_encoder_2.")
@@ -62,8 +61,8 @@ SPELLINGS = {
     "lora.up.weight": lycoris_tensors.UP,
     **dict.fromkeys((MAGNITUDE, f"{MAGNITUDE}.weight", f"{MAGNITUDE}.default.weight"), "dora_scale"),
 }
-# The inputs of a first layer: of Flux's `img_in`, Qwen-Image's, and Z-Image's `x_embedder`.
-FLUX_INPUTS = 64
+# Wan's modulation, as LightX2V's files have it; ComfyUI's own word for it is `X.modulation.diff`.
+BARE = re.compile(r"(?P<owner>.+)\.diff_m")
 KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*lycoris_tensors.PARTS, RESHAPE, *SPELLINGS)))})")
 
 
@@ -147,7 +146,7 @@ def write(adapter: Adapter, target: Path, progress: Callable[[int], None] | None
     laid_out = {
         f"{name_of(path, adapter)}.{part}": tensor
         for path in sorted(adapter.modules)
-        for part, tensor in (tensors_at(adapter, path) | _bias(adapter, path) | _shape(adapter, path)).items()
+        for part, tensor in tensors_at(adapter, path).items()
     }
     header = {"format": "pt", **without_method(adapter.metadata), **base_metadata(adapter.host)}
     write_safetensors(target, laid_out, header, progress)
@@ -158,31 +157,10 @@ def name_of(path: str, adapter: Adapter) -> str:
     return in_pipeline(path, adapter.host) or path
 
 
-def _bias(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
-    """Give the change of the bias times the scale, by which ComfyUI does not multiply it."""
-    factors, name = adapter.modules[path], "b_norm" if adapter.is_vector(path) else "diff_b"
-    bias: LazyTensor | None = getattr(factors, "bias", None)
-    scale: float = getattr(factors, "scale", 1.0)
-    if bias is None:
-        return {}
-    if scale == 1:
-        return {name: bias}
-    return {name: bias.scaled(scale, Dtype.F64)}
-
-
-def _shape(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
-    """Give the shape of a first layer (Flux's `img_in`) that gets the inputs of a second image."""
-    import torch
-
-    shape = own_shape(adapter.modules[path])
-    is_wider = path in adapter.widens and shape is not None and shape[1] > FLUX_INPUTS
-    if not is_wider:
-        return {}
-    return {RESHAPE: LazyTensor.of(torch.tensor(shape))}
-
-
 def _parsed(key: str) -> tuple[str, str] | None:
     """Split a key into the module and the kind of tensor."""
+    if (bare := BARE.fullmatch(key)) is not None:
+        return f"{bare['owner']}.modulation", "diff"
     found = KEY.fullmatch(key)
     return (found[1], SPELLINGS.get(found[2], found[2])) if found else None
 
@@ -209,9 +187,10 @@ FORMAT = Format(
     family_of=family_of,
     takes=("keep",),
     suffix=".safetensors",
-    holds=(*lycoris_writer.HOLDS, ReplacedVectorFactors),
+    holds=lycoris_writer.HOLDS,
     holds_vectors=True,
-    widens=image_file.INPUT_LAYERS,
+    widens=INPUT_LAYERS,
+    adds_changes=True,
     recast=lambda adapter: in_naming(encoders_named(adapter, "comfyui"), "original"),
     write=write,
     refusals=refusals,

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.architecture.image_inputs import INPUT_LAYERS
 from lorasurgery.errors import DamagedFileError
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
@@ -40,6 +41,7 @@ from lorasurgery.formats._image.header_words import without_method, words_in
 from lorasurgery.formats._image.image_file import (
     ModuleFactors,
     adapter_of,
+    bare_parameters,
     refusals_of_all,
     scales_of,
     without_embeddings,
@@ -55,7 +57,7 @@ from lorasurgery.formats._image.lycoris_tensors import (
 )
 from lorasurgery.formats._image.lycoris_writer import tensors_of
 from lorasurgery.formats._image.open_clip import module_refusal
-from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, in_pipeline
+from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, PART, UNET, WHERE, class_of, in_pipeline
 from lorasurgery.formats._image.renaming import (
     FileName,
     family_of,
@@ -99,6 +101,8 @@ ENDS = {
 }
 # Norms that a control LoRA replaces.
 NORM = re.compile(r"(?P<module>.+\.norm_(?:added_)?[qk])\.weight")
+# The classes whose loader takes them.
+FLUX = ("FluxTransformer", "ChromaTransformer")
 SPELLINGS = {DOWN: "lora_A.weight", UP: "lora_B.weight", "dora_scale": "lora_magnitude_vector"}
 KEY = re.compile(rf"(?P<module>.+?)(?P<end>{'|'.join(map(re.escape, ENDS))})")
 
@@ -161,6 +165,17 @@ def refusals(adapter: Adapter) -> list[str]:
         found.append(
             f"no program reads LoRA files of {family} by diffusers' names, and diffusers has no loader for "
             "them. Write comfyui or kohya."
+        )
+    if bare := bare_parameters(adapter):
+        found.append(f"{kind} have no place for parameters without a layer ({listed(bare)}). Write comfyui.")
+    norms = {path for path, each in adapter.modules.items() if isinstance(each, ReplacedVectorFactors)}
+    known = class_of(adapter.host)
+    in_flux = known.startswith(FLUX) if known else "Flux.1" in family_of(adapter)
+    odd = [path for path in norms if not in_flux or not NORM.fullmatch(f"{paths[path] or path}.weight")]
+    if odd:
+        found.append(
+            f"{kind} replace the norms of queries and keys of Flux.1's transformer, and no others "
+            f"({listed(sorted(odd))}). Write comfyui or kohya, which have changes of norms."
         )
     return [*found, *_modules_refused(adapter, kind)]
 
@@ -320,7 +335,8 @@ FORMAT = Format(
     takes=("keep",),
     suffix=".safetensors",
     holds=HOLDS,
-    widens=image_file.INPUT_LAYERS,
+    widens=INPUT_LAYERS,
+    adds_changes=True,
     recast=lambda adapter: in_naming(encoders_named(adapter, "diffusers"), "diffusers"),
     write=write,
     refusals=refusals,

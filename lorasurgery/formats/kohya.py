@@ -15,8 +15,8 @@ underscore, which converters have left behind.
 Written: for modules of a pipeline's parts the prefixes of sd-scripts, `lora_te1_` where there are
 several text encoders or the model is not a UNet of Stable Diffusion 1 or 2, for diffusers'
 transformers what the programs that have them call them, and `lycoris_` for all else; alpha in
-float32, or in float64 where the scale would not come back. Not carried: biases, which sd-scripts
-and LyCORIS do not store with factors.
+float32, or in float64 where the scale would not come back; biases and norms as ComfyUI reads them
+(`diff_b`, `w_norm`, `set_weight`), with a note.
 Source: sd-scripts' `networks/lora.py`, `networks/lora_flux.py`; LyCORIS 4.1.3, `wrapper.py`,
 `kohya.py`.
 """
@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, AdapterSource, Host
+from lorasurgery.architecture.image_inputs import INPUT_LAYERS
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
 from lorasurgery.formats._image.flat_names import flattened, one_each, spellings
@@ -38,6 +39,7 @@ from lorasurgery.formats._image.header_words import MODULE, PLAIN, RANK, for_koh
 from lorasurgery.formats._image.image_file import (
     ModuleFactors,
     adapter_of,
+    bare_parameters,
     refusals_of_all,
     scales_of,
     without_embeddings,
@@ -45,17 +47,18 @@ from lorasurgery.formats._image.image_file import (
 from lorasurgery.formats._image.kohya_hashes import KohyaHashes
 from lorasurgery.formats._image.kohya_names import PREFIXES, names_of, read_alone, recast, split_name
 from lorasurgery.formats._image.lycoris_reader import found_in
-from lorasurgery.formats._image.lycoris_tensors import LycorisModuleTensors, by_module, everything
-from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
+from lorasurgery.formats._image.lycoris_tensors import RESHAPE, LycorisModuleTensors, by_module, everything
+from lorasurgery.formats._image.lycoris_writer import only_in_comfyui, tensors_at, why_not
 from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import open_clip
 from lorasurgery.formats._image.renaming import FileName, family_of, placed
+from lorasurgery.formats._image.replaced_norms import without_shape
 from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
 
-PARTS = (*lycoris_tensors.PARTS, *lycoris_tensors.IA3)
+PARTS = (*lycoris_tensors.PARTS, *lycoris_tensors.IA3, RESHAPE)
 KEY = re.compile(
     r"(?P<module>[^.]+?)(?:_(?P<odd>lora_(?:down|up|mid)\.weight)"
     rf"|\.(?P<part>{'|'.join(map(re.escape, PARTS))}))"
@@ -87,6 +90,7 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
 
     tensors, notes = without_embeddings(path, open_checkpoint(path).tensors)
     stored = by_module(path, tensors, _parsed, lambda key: key.partition(".")[2], keep=keep)
+    stored = {name: without_shape(f"{path}: {name!r}", parts) for name, parts in stored.items()}
     header = header_of(path, stored)
     named = {}
     for name, parts in stored.items():
@@ -127,16 +131,15 @@ def refusals(adapter: Adapter) -> list[str]:
     """Say what of this adapter such a file cannot carry."""
     kind = "kohya's files"
     found = list(refusals_of_all(adapter, kind))
-    if biased := [path for path, each in adapter.modules.items() if getattr(each, "bias", None)]:
-        found.append(
-            f"{kind} hold no biases, and this adapter has some for {listed(sorted(biased))}: merge it into "
-            "its base instead."
-        )
     if foreign := [path for path in adapter.modules if open_clip(path)]:
         found.append(
             f"{kind} name the layers of OpenCLIP as transformers does, with its queries, keys and values "
             f"apart, and {listed(sorted(foreign))} are packed: "
             "leave them out, or take the checkpoint as diffusers' folders."
+        )
+    if bare := bare_parameters(adapter):
+        found.append(
+            f"no program finds parameters without a layer ({listed(bare)}) by kohya's names. Write comfyui."
         )
     names = names_of(adapter)
     read = read_alone({name: adapter.modules[path] for path, name in names.items()})
@@ -159,6 +162,16 @@ def refusals(adapter: Adapter) -> list[str]:
         if (reason := why_not(factors, adapter.host.kernels.get(path, ()))) is not None:
             found.append(f"{path!r} cannot be in {kind}: {reason}.")
     return found
+
+
+def notes_of(adapter: Adapter) -> list[str]:
+    """Say which programs leave out a part of such a file."""
+    if not (paths := only_in_comfyui(adapter)):
+        return []
+    return [
+        f"changes of biases and norms ({listed(paths)}) are written as ComfyUI reads them under kohya's "
+        "names (diff_b, w_norm, set_weight); sd-scripts and diffusers leave them out or refuse the file"
+    ]
 
 
 def writes_again(adapter: Adapter) -> bool:
@@ -238,9 +251,12 @@ FORMAT = Format(
     suffix=".safetensors",
     holds=lycoris_writer.HOLDS,
     holds_vectors=True,
+    widens=INPUT_LAYERS,
+    adds_changes=True,
     recast=recast,
     write=write,
     refusals=refusals,
+    notes_of=notes_of,
     module_refusal=module_refusal,
     writes_unresolved=writes_again,
 )

@@ -25,7 +25,7 @@ from lorasurgery.surgery.adapter_input.slips import found_below
 from lorasurgery.surgery.base.host import host_of
 from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.conversion.adalora_triplets import Triplets, triplets_of, unknown_triplets
-from lorasurgery.surgery.conversion.bias import bias_of, new_biases
+from lorasurgery.surgery.conversion.bias import bias_of, biases_alone, new_biases
 from lorasurgery.surgery.conversion.carried import carried_tensors
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
@@ -45,7 +45,7 @@ from lorasurgery.surgery.conversion.rewrite import (
 from lorasurgery.surgery.conversion.runtime_profiles import Profile
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.engines.engine import on_engines
-from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
+from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices, without_ranks
 from lorasurgery.surgery.factorise.decompose import is_product
 from lorasurgery.surgery.factorise.factorised import Factorised, cut
 from lorasurgery.surgery.factorise.rank_rule import AllRanks, RankArgument, RankRule, in_rank_words, rank_rule
@@ -210,13 +210,13 @@ class ConvertPlan(DividedRewrite):
             if ranks[path]
         }
         adapter = self._adapter(unchanged, jobs, modules)
+        dropped = sorted(ranks.keys() - adapter.modules.keys())
         if self.packings:
             refuse_non_finite(adapter)  # while its modules have the names that the user knows
         adapter, notes = self.packings(adapter)
         losses += [_unchanged_loss(path, factors) for path, factors in unchanged.items()]
         if self.rule:
             notes += ranks_beyond([each.rank_before for each in losses], self.rule)
-        dropped = sorted(path for path, rank in ranks.items() if not rank)
         return Rewritten(
             adapter, sorted(losses, key=lambda each: each.module), dropped, notes, self._why_empty
         )
@@ -232,7 +232,7 @@ class ConvertPlan(DividedRewrite):
     def _divided(self) -> tuple[dict[str, Factors], list[AdapterMatrix]]:
         """The modules that are written as they are, and the matrices of all others."""
         adapter, keeps = self._opened.adapter, self.rule is None and self.rewrite.options.new_dtype is None
-        unchanged = {
+        unchanged = without_ranks(adapter, self.rewrite.form.holds) | {
             path: factors for path, factors in adapter.modules.items() if keeps and self._may_stay(factors)
         }
         rest = [path for path in adapter.modules if path not in unchanged]
@@ -249,10 +249,11 @@ class ConvertPlan(DividedRewrite):
     ) -> Adapter:
         """The adapter with new factors for some of its modules, and the biases that these do not carry."""
         before, weights = self._opened.adapter, self._opened.weights
-        biases = new_biases(before, weights, {job.path for job in jobs}, modules)
+        alone = biases_alone(before, {**unchanged, **modules}, self.rewrite.form.holds)
+        biases = new_biases(before, weights, {job.path for job in jobs}, {**modules, **alone})
         return dataclasses.replace(
             before,
-            modules=dict(sorted({**unchanged, **modules}.items())),
+            modules=dict(sorted({**unchanged, **modules, **alone}.items())),
             replaced={**before.replaced, **biases},
             nested=None if jobs else before.nested,
         )

@@ -89,17 +89,18 @@ class ExtractPlan:
             adapter, account = adapter_between(request, bench, place.spill, self.dtype, factoriser)
             _refuse_nothing(account, request.rule)
             refuse_what_has_no_room(request, adapter)
+            recast = request.form.recast(adapter)
             report = dataclasses.replace(
                 account,
                 output=str(request.target),
                 format=request.form.name,
                 rank=request.rule.label,
                 dtype=self.dtype,
-                notes=[*account.notes, *recovery_notes(request, account)],
+                notes=[*account.notes, *recovery_notes(request, account), *request.form.notes_of(recast)],
             )
             # Not for PEFT: a parameter and a module may share a name, which its keys cannot tell
             # apart.
-            place.write(request.form.recast(adapter), proven=report.format != "peft")
+            place.write(recast, proven=report.format != "peft")
             place.write_card(model_card(report, request.host))
         return report
 

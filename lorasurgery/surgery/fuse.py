@@ -10,7 +10,7 @@ what is added up, each in its own file of `fusing/`; none forms a dense ΔW.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lorasurgery import fusing
@@ -21,7 +21,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import slips_in
-from lorasurgery.surgery.conversion.bias import summed_bias
+from lorasurgery.surgery.conversion.bias import biases_alone, summed_bias
 from lorasurgery.surgery.conversion.carried import carried_tensors
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import FuseReport
@@ -32,6 +32,7 @@ from lorasurgery.surgery.conversion.fuse_inputs import (
     carried_whole,
     matrices_of,
     open_sources,
+    replaced_vectors,
 )
 from lorasurgery.surgery.conversion.fused_matrix import FusedMatrix, MatrixFuser, fused_loss
 from lorasurgery.surgery.conversion.interference import Overlaps, interference_of, times
@@ -51,8 +52,10 @@ from lorasurgery.surgery.output.adapter_output import unresolved_for
 from lorasurgery.surgery.output.default_name import repository
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Progress
+from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 # By module, its matrix or those of its experts.
 Groups = Mapping[str, Sequence[FusedMatrix]]
@@ -125,16 +128,17 @@ def plan_fuse(
     paths = (path for source in sources for path in source.adapter.modules)
     notes = (*_notes(named, sources), *reading.blocks.notes(paths))
     rewrite = Rewrite("fuse", sources, form, target, options, "lora", label, notes)
-    matrices = tuple(matrices_of(sources))
-    return FusePlan(rewrite, matrices, method, method_options, rule, replaced, token_rows)
+    matrices = tuple(matrices_of(sources, form.holds))
+    vectors = replaced_vectors(sources, form.holds)
+    return FusePlan(rewrite, matrices, method, method_options, rule, replaced, token_rows, vectors)
 
 
 @dataclass(frozen=True, repr=False)
 class FusePlan:
     """Several adapters to be written as one; of plain LoRA nothing but headers is read yet.
 
-    `rule` cuts the ranks of the result; without one all are kept. `replaced` and `token_rows` are
-    what the adapters carry whole.
+    `rule` cuts the ranks of the result; without one all are kept. `replaced`, `token_rows` and `vectors`
+    are what the adapters carry whole.
     """
 
     rewrite: Rewrite
@@ -144,6 +148,7 @@ class FusePlan:
     rule: RankRule | None
     replaced: Mapping[str, LazyTensor]
     token_rows: Mapping[str, TokenRows]
+    vectors: Mapping[str, ReplacedVectorFactors]
 
     def __repr__(self) -> str:
         return f"<FusePlan: {self.rewrite.summary}>"
@@ -190,19 +195,27 @@ class FusePlan:
                 f"the changes cancel in {len(cancelled)} of {len(groups)} modules ({min(cancelled)!r}), "
                 "which are left out"
             )
-        dropped = sorted(set(groups) - set(modules))
+        adapter = self._adapter(modules)
+        dropped = sorted(groups.keys() - adapter.modules.keys())
         why_empty = _why_empty(self.rewrite.sources, is_cancelled=len(cancelled) == len(groups))
-        return Rewritten(self._adapter(modules), losses, dropped, notes, why_empty)
+        return Rewritten(adapter, losses, dropped, notes, why_empty)
 
     def _adapter(self, modules: Mapping[str, Factors]) -> Adapter:
         return dataclasses.replace(
             self.rewrite.sources[0].adapter,
-            modules=modules,
+            modules={**modules, **self.vectors, **self._biases_alone(modules)},
             replaced=self.replaced,
             token_rows=self.token_rows,
             nested=None,
             metadata=shared_metadata(each.adapter for each in self.rewrite.sources),
         )
+
+    def _biases_alone(self, modules: Collection[str]) -> dict[str, BeftFactors]:
+        """The sums of the biases that adapters change without factors."""
+        adapters = [source.adapter for source in self.rewrite.sources]
+        paths = {path for each in adapters for path in biases_alone(each, modules, self.rewrite.form.holds)}
+        sums = {path: self._bias(path) for path in sorted(paths)}
+        return {path: BeftFactors(each.viewed((1, each.numel))) for path, each in sums.items() if each}
 
     def _carried(self, paths: Iterable[str]) -> dict[str, LazyTensor]:
         """The tensors that share the file with the factors of these modules."""

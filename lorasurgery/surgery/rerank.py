@@ -23,13 +23,14 @@ from lorasurgery.surgery.adapter_input.open_adapter import OpenAdapter, open_for
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.adapter_input.slips import found_below
 from lorasurgery.surgery.base.open_base import open_base
-from lorasurgery.surgery.conversion.bias import bias_of, new_biases
+from lorasurgery.surgery.conversion.bias import bias_of, biases_alone, new_biases
 from lorasurgery.surgery.conversion.carried import carried_tensors
 from lorasurgery.surgery.conversion.conversion_forecast import ConversionForecast
 from lorasurgery.surgery.conversion.conversion_report import ConversionReport, ModuleLoss
 from lorasurgery.surgery.conversion.factor_work import FactorWork, OutputOptions
 from lorasurgery.surgery.conversion.foreseen_factors import decomposing_bytes, foreseen_modules
 from lorasurgery.surgery.conversion.losses import loss_of, ranks_beyond, refuse_errors, stored_rank
+from lorasurgery.surgery.conversion.prefixes import is_trained_nested, prefix_loss, prefixes
 from lorasurgery.surgery.conversion.rewrite import (
     Foreseen,
     Rewrite,
@@ -40,7 +41,12 @@ from lorasurgery.surgery.conversion.rewrite import (
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.engines.engine import on_engines
-from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, ranked_matrices, without_ranks
+from lorasurgery.surgery.factorise.adapter_matrix import (
+    AdapterMatrix,
+    adapter_matrices,
+    ranked_matrices,
+    without_ranks,
+)
 from lorasurgery.surgery.factorise.factorised import cut
 from lorasurgery.surgery.factorise.rank_rule import (
     DEFAULT_RULE,
@@ -174,11 +180,11 @@ class RerankPlan(DividedRewrite):
     def forecast(self) -> ConversionForecast:
         """Say what `run` would write: ranks and bytes at most, and the peak memory."""
         opened = self._opened
-        jobs = ranked_matrices(opened.adapter, opened.weights)
+        jobs = self._ranked_matrices()
         notes = self._notes([stored_rank(job) for job in jobs])
         if self._cuts_prefixes:
-            prefixes = self._adapter(_prefixes(opened.adapter, self.rule))
-            return foresee(self.rewrite, Foreseen(prefixes, notes, EMPTY))
+            first = self._adapter(prefixes(opened.adapter, self.rule))
+            return foresee(self.rewrite, Foreseen(first, notes, EMPTY))
         adapter = self._adapter(foreseen_modules(jobs, self.rule, self.rewrite.options.new_dtype))
         return foresee(
             self.rewrite, Foreseen(adapter, notes, EMPTY, [*map(decomposing_bytes, jobs)], self.rule)
@@ -194,8 +200,11 @@ class RerankPlan(DividedRewrite):
 
     def new_matrices(self) -> list[AdapterMatrix]:
         """Return the matrices that are decomposed; none where prefixes are cut off."""
+        return [] if self._cuts_prefixes else self._ranked_matrices()
+
+    def _ranked_matrices(self) -> list[AdapterMatrix]:
         opened = self._opened
-        return [] if self._cuts_prefixes else ranked_matrices(opened.adapter, opened.weights)
+        return ranked_matrices(opened.adapter, opened.weights, self.rewrite.form.holds)
 
     def _made(self, work: FactorWork) -> Rewritten:
         modules, losses = self._factors(work)
@@ -208,13 +217,13 @@ class RerankPlan(DividedRewrite):
     def _factors(self, work: FactorWork) -> tuple[Mapping[str, Factors], list[ModuleLoss]]:
         opened = self._opened
         if self._cuts_prefixes:
-            prefixes = _prefixes(opened.adapter, self.rule)
-            is_comparable = not _is_trained_nested(opened.adapter)
+            first = prefixes(opened.adapter, self.rule)
+            is_comparable = not is_trained_nested(opened.adapter)
             losses = [
-                _prefix_loss(path, opened.adapter.modules[path], after, comparable=is_comparable)
-                for path, after in prefixes.items()
+                prefix_loss(path, opened.adapter.modules[path], after, comparable=is_comparable)
+                for path, after in first.items()
             ]
-            return prefixes, losses
+            return first, losses
         groups = work.factorised(self.new_matrices(), self.most_ranks)
         ranks = decide(groups, self.rule, carried_tensors(opened.adapter))
         modules = {
@@ -238,11 +247,12 @@ class RerankPlan(DividedRewrite):
 
     def _adapter(self, modules: Mapping[str, Factors]) -> Adapter:
         """The adapter with other factors, and the biases that these do not carry."""
-        before, weights = self._opened.adapter, self._opened.weights
+        before, weights, holds = self._opened.adapter, self._opened.weights, self.rewrite.form.holds
+        alone = without_ranks(before, holds) | biases_alone(before, modules, holds)
         return dataclasses.replace(
             before,
-            modules={**without_ranks(before), **modules},
-            replaced={**before.replaced, **new_biases(before, weights, before.modules, modules)},
+            modules={**modules, **alone},
+            replaced={**before.replaced, **new_biases(before, weights, before.modules, {**modules, **alone})},
             nested=_nested(modules, before, self.method) if self.nested else None,
         )
 
@@ -268,7 +278,7 @@ def _refuse_beforehand(opened: OpenAdapter, rule: RankRule, method: str, options
     if method == "prefix":
         _refuse_prefix(opened, rule, options.dtype)
     if isinstance(rule, NoiseEdge):
-        for job in ranked_matrices(opened.adapter, opened.weights):
+        for job in adapter_matrices(opened.adapter, opened.weights):
             rounded_matrix(job)
 
 
@@ -293,43 +303,6 @@ def _refuse_prefix(opened: OpenAdapter, rule: RankRule, dtype: str) -> None:
             "tool trained it so (DyLoRA), "
             "add the note of docs/convert.md to its adapter_config.json."
         )
-
-
-def _is_trained_nested(adapter: Adapter) -> bool:
-    return adapter.nested is not None and adapter.nested.form == "nested"
-
-
-def _prefixes(adapter: Adapter, rule: RankRule) -> dict[str, LoraFactors]:
-    """The first ranks of every module.
-
-    Raises:
-        UnsupportedError: a variant that has no ranks of its own.
-    """
-    prefixes = {}
-    for path, factors in sorted(adapter.modules.items()):
-        if not isinstance(factors, LoraFactors) or len(factors.A.shape) != 2:
-            raise UnsupportedError(
-                f"{path!r} is not plain LoRA, whose first ranks could be cut off; use --method svd."
-            )
-        rank = min(rule.most or factors.rank, factors.rank)
-        scale = factors.scale * factors.rank / rank if _is_trained_nested(adapter) else factors.scale
-        prefixes[path] = LoraFactors(
-            factors.A.sliced(0, rank), factors.B.sliced(0, rank, dim=1), scale, factors.bias
-        )
-    return prefixes
-
-
-def _prefix_loss(path: str, before: Factors, after: LoraFactors, *, comparable: bool) -> ModuleLoss:
-    import torch
-
-    from lorasurgery.linalg.factored import distance
-    from lorasurgery.variants.edit import exact
-
-    assert isinstance(before, LoraFactors), "only of these are prefixes taken"
-    old, new = ((each.scale * exact(each.B).double(), exact(each.A).double()) for each in (before, after))
-    nothing = torch.zeros(old[0].shape[0], 1).double(), torch.zeros(1, old[1].shape[1]).double()
-    lost = distance(old, new) if comparable else None
-    return ModuleLoss(path, before.shape, before.rank, after.rank, distance(old, nothing), lost)
 
 
 def _nested(modules: Mapping[str, Factors], before: Adapter, method: str) -> Nested | None:

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from lorasurgery import merge, unmerge
 from lorasurgery.errors import DamagedFileError, OutputError, UnsupportedError
-from lorasurgery.formats import comfyui, read_adapter
+from lorasurgery.formats import read_adapter
+from lorasurgery.formats._image import lycoris_writer
 from lorasurgery.surgery.convert import convert
 from lorasurgery.surgery.fuse import fuse
 
@@ -76,7 +77,7 @@ def test_a_norm_keeps_its_bias_when_the_file_is_written_again(bias: str, tmp_pat
 
 def test_a_bias_that_does_not_read_back_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lora = saved(tmp_path / "lora.safetensors", {**LORA, f"{Q}.diff_b": noise(16)}, PREFIX)
-    monkeypatch.setattr(comfyui, "_bias", lambda *_: {})
+    monkeypatch.setattr(lycoris_writer, "_bias", lambda *_: {})
     with pytest.raises(OutputError, match="reads back with another change of"):
         convert(lora, tmp_path / "again.safetensors")
 

@@ -23,8 +23,8 @@ from lorasurgery.adapter import Host
 from lorasurgery.errors import AlignmentError
 from lorasurgery.text import listed
 
-# Parameters of attention that no layer owns.
-LOOSE = (".in_proj_weight",)
+# What parameters of layers are called; all others are owned by none.
+OF_LAYERS = ("weight", "bias", "scale")
 NUMBER = re.compile(r"(?<=_)\d+(?=_|$)")
 CHOICE = re.compile(r"\(([^()]*)\)")
 
@@ -119,11 +119,11 @@ def _of_language_model(flat: str) -> tuple[str, ...]:
 def owners_in(host: Host) -> Mapping[str, Sequence[str]]:
     """Map flat names to the modules of a base that may have them.
 
-    A matrix that no module owns is found by its own name, such as the packed projection of
-    OpenCLIP's attention.
+    A parameter that no layer owns is found by its own name, such as the packed projection of
+    OpenCLIP's attention, or the modulation of Wan's blocks.
     """
     owners: dict[str, list[str]] = defaultdict(list)
-    loose = (name for name in host.parameters if name.endswith(LOOSE))
+    loose = (name for name in host.parameters if name.rpartition(".")[2] not in OF_LAYERS)
     for path in dict.fromkeys((*host.modules, *loose)):
         owners[flattened(path)].append(path)
     return owners

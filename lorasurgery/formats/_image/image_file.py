@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
+from lorasurgery.architecture.image_inputs import INPUT_LAYERS
+from lorasurgery.formats._image.pipeline import open_clip
 from lorasurgery.formats._state_dict import names_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.text import listed
@@ -27,8 +29,8 @@ NOT_CARRIED = {
     "parameter": "a parameter without a layer",
 }
 
-# Layers that take the image; a control LoRA gives them the inputs of a second one.
-INPUT_LAYERS = ("img_in", "x_embedder")
+# Parameters that no layer owns and that LoRA files change: Wan's modulation, in both of its namings.
+BARE = ("modulation", "scale_shift_table")
 
 # Textual inversions that OneTrainer and A1111 keep in a LoRA's file: `bundle_emb.TOKEN.clip_l`.
 BUNDLED = "bundle_emb."
@@ -113,6 +115,15 @@ def adapter_of(
 def scales_of(modules: Mapping[str, ModuleFactors]) -> list[float]:
     """List the scale of each module, 1 where its variant has none."""
     return [getattr(each.factors, "scale", 1.0) for each in modules.values()]
+
+
+def bare_parameters(adapter: Adapter) -> list[str]:
+    """List the modules of an adapter that are parameters which no layer owns."""
+    return sorted(
+        path
+        for path in adapter.modules
+        if path.rpartition(".")[2] in BARE or (path in adapter.host.parameter_set and not open_clip(path))
+    )
 
 
 def refusals_of_all(adapter: Adapter, kind: str) -> Iterator[str]:

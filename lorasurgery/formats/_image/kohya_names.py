@@ -15,6 +15,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.formats._image.families._family import Naming
 from lorasurgery.formats._image.families.stable_diffusion import FAMILY as FIRST_UNET
 from lorasurgery.formats._image.flat_names import dotted, flattened
+from lorasurgery.formats._image.lycoris_writer import only_in_comfyui
 from lorasurgery.formats._image.open_clip import open_clip_apart
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline
 from lorasurgery.formats._image.renaming import family_of, in_naming, one_reading
@@ -72,7 +73,9 @@ def recast(adapter: Adapter) -> Adapter:
     if not is_own and not adapter.host.modules:
         adapter = encoders_named(adapter, "kohya")
     split = _split_all(adapter)
-    if any(prefix == "lycoris_" != _own_prefix(path, adapter) for path, (prefix, _) in split.items()):
+    # Of names that ComfyUI maps to a part of a packed module it reads factors, and no changes of biases.
+    unread = ("lycoris_", "lora_transformer_") if only_in_comfyui(adapter) else ("lycoris_",)
+    if any(prefix in unread and prefix != _own_prefix(path, adapter) for path, (prefix, _) in split.items()):
         adapter = in_naming(adapter, "original")
     names = names_of(adapter)
     read = read_alone({name: adapter.modules[path] for path, name in names.items()})

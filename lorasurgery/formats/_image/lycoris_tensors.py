@@ -36,7 +36,6 @@ REFUSED: Mapping[str, str] = {
     "bm.weight": "a Tucker form of GLoRA",
     **dict.fromkeys(("q_layer.weight", "p_layer.weight", "lambda_layer"), "T-LoRA"),
     **dict.fromkeys(("bias_indices", "bias_values", "bias_size"), "a sparse bias"),
-    "reshape_weight": "a weight of another shape",
     "lokr_t1": "a Tucker form of LoKr that LyCORIS does not read either",
     "scalar": "a factor of LyCORIS before 1.6",
 }

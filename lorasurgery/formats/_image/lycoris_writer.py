@@ -1,6 +1,9 @@
 """Lay out one module's factors as files of sd-scripts' family have them.
 
-This is the inverse of `lycoris_reader`, except where that multiplies factors out.
+This is the inverse of `lycoris_reader`, except where that multiplies factors out. Whatever the module is
+called in a file, ComfyUI reads all that is written here; LyCORIS reads no `diff_b` next to LoRA, and
+sd-scripts plain LoRA alone.
+Source: `comfy/lora.py` (load_lora) of Comfy-Org/ComfyUI ec93dca.
 """
 
 from __future__ import annotations
@@ -9,27 +12,75 @@ import math
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
-from lorasurgery.formats._image.lycoris_tensors import DOWN, LOHA, LOHA_CORES, LOKR, SET, UP
+from lorasurgery.formats._image.lycoris_tensors import DOWN, LOHA, LOHA_CORES, LOKR, RESHAPE, SET, UP
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors
-from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.edit import Factors, own_shape
 from lorasurgery.variants.loha import LohaFactors
 from lorasurgery.variants.lokr import LokrFactors
 from lorasurgery.variants.lora import LoraFactors
 from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
-HOLDS = (LoraFactors, DoraFactors, LohaFactors, LokrFactors, DecomposedFactors)
+HOLDS = (
+    LoraFactors,
+    DoraFactors,
+    LohaFactors,
+    LokrFactors,
+    DecomposedFactors,
+    BeftFactors,
+    ReplacedVectorFactors,
+)
+# The inputs of a first layer: of Flux's `img_in`, Qwen-Image's, and Z-Image's `x_embedder`.
+FLUX_INPUTS = 64
 
 
 def tensors_at(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
-    """Lay out the tensors of one of an adapter's modules, without its bias."""
+    """Lay out the tensors of one of an adapter's modules."""
+    return _weight(adapter, path) | _bias(adapter, path) | _shape(adapter, path)
+
+
+def only_in_comfyui(adapter: Adapter) -> list[str]:
+    """List the modules whose biases or norms change: other programs than ComfyUI leave those out."""
+    return sorted(
+        path
+        for path, factors in adapter.modules.items()
+        if getattr(factors, "bias", None) is not None
+        or isinstance(factors, ReplacedVectorFactors)
+        or adapter.is_vector(path)
+    )
+
+
+def _weight(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
     factors = adapter.modules[path]
+    if isinstance(factors, BeftFactors):
+        return {}
     if isinstance(factors, LoraFactors) and adapter.is_vector(path):
         return {"w_norm": _vector(factors)}
     if isinstance(factors, ReplacedVectorFactors):
         return {SET: factors.value.viewed((factors.value.numel,))}
     return tensors_of(factors, adapter.host.kernels.get(path, ()))
+
+
+def _bias(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
+    """Give the change of the bias times the scale, by which programs do not multiply it."""
+    factors, name = adapter.modules[path], "b_norm" if adapter.is_vector(path) else "diff_b"
+    bias: LazyTensor | None = getattr(factors, "bias", None)
+    scale: float = getattr(factors, "scale", 1.0)
+    if bias is None:
+        return {}
+    bias = bias.viewed((bias.numel,))
+    return {name: bias if scale == 1 else bias.scaled(scale, Dtype.F64)}
+
+
+def _shape(adapter: Adapter, path: str) -> dict[str, LazyTensor]:
+    """Give the shape of a first layer (Flux's `img_in`) that gets the inputs of a second image."""
+    import torch
+
+    shape = own_shape(adapter.modules[path])
+    is_wider = path in adapter.widens and shape is not None and shape[1] > FLUX_INPUTS
+    return {RESHAPE: LazyTensor.of(torch.tensor(shape))} if is_wider else {}
 
 
 def tensors_of(factors: Factors, kernel: tuple[int, ...]) -> dict[str, LazyTensor]:

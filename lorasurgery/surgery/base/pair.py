@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from lorasurgery.architecture import Architecture, architecture_of, bind
+from lorasurgery.architecture.image_inputs import INPUT_LAYERS
 from lorasurgery.architecture.value import Binding, Layout, Parameter
 from lorasurgery.architecture.vocabulary import states_a_vocabulary, vocabulary_paths
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.as_trained import refuse_as_trained
 from lorasurgery.errors import AlignmentError, UnsupportedError
-from lorasurgery.formats._image.image_file import INPUT_LAYERS
 from lorasurgery.quantisation import not_numbers
 from lorasurgery.surgery.base.matrix import matrices
 from lorasurgery.surgery.base.name_filter import NameFilter
@@ -274,7 +274,7 @@ def _refuse_shapes(architecture: Architecture, paired: Mapping[str, PairedParame
     others = f" (and {listed([each.name for each in misfits[1:]])})" if len(misfits) > 1 else ""
     may_be_wider = all(_maybe_wider(each, INPUT_LAYERS).wider for each in misfits)
     way = (
-        " Written with --format diffusers or comfyui, an adapter can have more inputs."
+        " Written with --format comfyui, kohya or diffusers, an adapter can have more inputs."
         if may_be_wider
         else ""
     )

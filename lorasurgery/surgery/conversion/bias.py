@@ -6,7 +6,7 @@ base is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
@@ -16,6 +16,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.adapter_input.whole_matrix import applied
 from lorasurgery.surgery.base.weights import BaseWeights
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
+from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.edit import Change, Factors, Sum
 from lorasurgery.variants.lora import LoraFactors
 
@@ -36,6 +37,8 @@ def bias_change(job: AdapterMatrix) -> Change | None:
     """Return what a module does to its bias; nothing is read of a LoRA without one."""
     if isinstance(job.factors, LoraFactors) and job.factors.bias is None:
         return None
+    if isinstance(job.factors, BeftFactors):
+        return job.factors.edit(()).bias
     return job.edit().bias
 
 
@@ -56,6 +59,20 @@ def summed_bias(path: str, adapters: Iterable[tuple[Adapter, float]]) -> LazyTen
         return sum(terms, start=torch.zeros_like(terms[0])).to(dtype.torch)
 
     return LazyTensor((brought[0][0].numel,), dtype, total)
+
+
+def biases_alone(adapter: Adapter, anew: Collection[str], holds: tuple[type, ...]) -> dict[str, BeftFactors]:
+    """Return the biases that are added to modules without factors among those made `anew`, alone.
+
+    Args:
+        holds: the classes of factors that the output can hold; none are returned where it holds no such.
+    """
+    if BeftFactors not in holds:
+        return {}
+    biases = {path: bias_of(each) for path, each in adapter.modules.items() if path not in anew}
+    return {
+        path: BeftFactors(bias.viewed((1, bias.numel))) for path, bias in biases.items() if bias is not None
+    }
 
 
 def new_biases(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,8 +18,14 @@ from lorasurgery.surgery.base.open_base import open_base
 from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.conversion.bias import bias_change, bias_of
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
-from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices
+from lorasurgery.surgery.factorise.adapter_matrix import (
+    AdapterMatrix,
+    adapter_matrices,
+    ranked_matrices,
+    without_ranks,
+)
 from lorasurgery.text import times
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 
 @dataclass(frozen=True)
@@ -91,15 +97,18 @@ def _refuse_strangers(sources: Sequence[SourceAdapter]) -> None:
         )
 
 
-def matrices_of(sources: Sequence[SourceAdapter]) -> list[MatrixInAdapters]:
+def matrices_of(sources: Sequence[SourceAdapter], holds: tuple[type, ...]) -> list[MatrixInAdapters]:
     """All matrices that the adapters change, modules in sorted order and experts in theirs.
+
+    Args:
+        holds: the classes of factors that the output can hold.
 
     Raises:
         AlignmentError: one has different shapes in two adapters.
     """
     found: dict[tuple[str, int], list[tuple[int, AdapterMatrix]]] = {}
     for index, source in enumerate(sources):
-        for job in adapter_matrices(source.adapter, source.opened.weights):
+        for job in ranked_matrices(source.adapter, source.opened.weights, holds):
             found.setdefault((job.path, job.expert or 0), []).append((index, job))
     matrices = []
     for (path, _), numbered in sorted(found.items()):
@@ -117,6 +126,32 @@ def _refuse_unlike(path: str, jobs: Sequence[AdapterMatrix]) -> None:
             f"{path!r} is {times(shapes[0])} in one adapter and {times(shapes[1])} in another. "
             "Check that all are for one model."
         )
+
+
+def replaced_vectors(
+    sources: Sequence[SourceAdapter], holds: tuple[type, ...]
+) -> dict[str, ReplacedVectorFactors]:
+    """The norms that the adapters replace, as control LoRAs do, where the output can hold them.
+
+    Raises:
+        UnsupportedError: several adapters change one of them; or its adapter has a negative weight.
+    """
+    owners: dict[str, list[SourceAdapter]] = defaultdict(list)
+    for source in sources:
+        for path in source.adapter.modules:
+            owners[path].append(source)
+    found: dict[str, ReplacedVectorFactors] = {}
+    for source in sources:
+        for path, each in without_ranks(source.adapter, holds).items():
+            if not isinstance(each, ReplacedVectorFactors):
+                continue
+            if len(owners[path]) > 1 or source.weight_of(path) <= 0:
+                raise UnsupportedError(
+                    f"{path!r} is replaced whole by {source.name}, which cannot be added to another change "
+                    f"or subtracted. Leave it out (--exclude {path!r})."
+                )
+            found[path] = each
+    return found
 
 
 def carried_whole(

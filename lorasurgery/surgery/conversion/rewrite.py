@@ -244,6 +244,7 @@ def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapt
         notes += fitting_notes
         notes += [] if rewrite.base is not None else [unchecked(rewrite.options.profile)]
     refuse_what_it_cannot_carry(rewrite.form, name, adapter)
+    notes += rewrite.form.notes_of(adapter)
     return adapter, list(dict.fromkeys(notes))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from lorasurgery.adapter import Adapter
 from lorasurgery.architecture import Layout
 from lorasurgery.checkpoint import tensor_bytes
+from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter, unread_label
 from lorasurgery.surgery.extraction.extract_report import ExtractReport, KeptReport, LostReport, ModuleReport
 from lorasurgery.surgery.extraction.full_parameters import KeptParameters
@@ -17,9 +18,12 @@ from lorasurgery.surgery.factorise.measure import Difference
 from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
 from lorasurgery.text import natural_key
 from lorasurgery.variants.edit import nbytes as factor_bytes
+from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 Groups = Mapping[str, Sequence[Factorised[MatrixPair]]]
 
+# How a parameter is kept of which the adapter has what is added to it.
+CHANGE = "change"
 # A note is worth it for a tensor that is kept whole and is more than this share of the adapter.
 WORTH_A_NOTE = 0.25
 
@@ -42,7 +46,8 @@ def account(
     others = {name: change for name, change in changes.items() if name not in rest.low_rank}
     total = sum(m.change**2 for m in modules) + sum(change.energy for change in others.values())
     kept = _kept(rest, others, adapter, total)
-    nbytes = sum(map(factor_bytes, adapter.modules.values())) + sum(each.nbytes for each in kept)
+    nbytes = sum(map(factor_bytes, adapter.modules.values()))
+    nbytes += sum(each.nbytes for each in kept if each.form != CHANGE)
     changed = len(modules) + sum(change.is_any for change in others.values())
     return ExtractReport(
         base=pair.base.name,
@@ -105,10 +110,7 @@ def _num_labels(pair: CheckpointPair, rest: KeptParameters) -> int | None:
 def _kept(
     rest: KeptParameters, changes: Mapping[str, Difference], adapter: Adapter, total: float
 ) -> Sequence[KeptReport]:
-    whole = [
-        KeptReport(name, "whole", adapter.replaced[name].nbytes, _share(changes[name], total))
-        for name in rest.replaced
-    ]
+    whole = [_kept_one(name, adapter, _share(changes[name], total)) for name in rest.replaced]
     rows = [
         KeptReport(
             name,
@@ -119,6 +121,19 @@ def _kept(
         for name, indices in rest.token_rows.items()
     ]
     return [*whole, *rows]
+
+
+def _kept_one(name: str, adapter: Adapter, share: float | None) -> KeptReport:
+    """Report a parameter that is stored whole, or as what is added to it."""
+    if name in adapter.replaced:
+        return KeptReport(name, "whole", adapter.replaced[name].nbytes, share)
+    path, _, end = name.rpartition(".")
+    factors = adapter.modules.get(path) or adapter.modules[name]
+    bias: LazyTensor | None = getattr(factors, "bias", None)
+    if end == "bias" and bias is not None:
+        return KeptReport(name, CHANGE, bias.nbytes, share)
+    is_new = isinstance(factors, ReplacedVectorFactors)
+    return KeptReport(name, "whole" if is_new else CHANGE, factor_bytes(factors), share)
 
 
 def _lost(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from lorasurgery.adapter import Adapter, TokenRows
 from lorasurgery.checkpoint import Spill
+from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import OutputError, UnsupportedError
+from lorasurgery.formats import Format
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.lazy_join import zeros
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import run_time_tensor
 from lorasurgery.surgery.base.pair import CheckpointPair, unread_label
 from lorasurgery.surgery.extraction.account import account
+from lorasurgery.surgery.extraction.added_changes import added_changes
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
 from lorasurgery.surgery.extraction.full_parameters import KeptParameters, sort_out
@@ -35,6 +41,8 @@ from lorasurgery.surgery.factorise.rank_rule import (
 from lorasurgery.surgery.factorise.ranks import fixed_nbytes
 from lorasurgery.surgery.output.adapter_output import refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import AnyBench
+from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.lora import LoraFactors
 
 # Makes what factorises the matrices of a pair by a rule.
 FactoriserFor = Callable[[RuleFor], Callable[[MatrixPair], FactorisedPair]]
@@ -71,11 +79,23 @@ def adapter_between(
         UnsupportedError: the format has no room for what changed.
     """
     models = compared(request, bench, spill)
-    refuse_what_has_no_room(request, Adapter(request.host, {}, models.replaced, models.rows))
+    refuse_what_has_no_room(request, foreseen(models))
     factors, ranks = decided(
         models.pairs, request.rule, bench, factoriser, beside=models.stored_whole, dtype=dtype
     )
     return adapter_of(models, factors, ranks)
+
+
+def foreseen(models: ComparedModels) -> Adapter:
+    """Return the adapter with zeros of rank 1 for the factors that are still to be made."""
+    request = models.request
+    modules: dict[str, Factors] = {}
+    if request.form.adds_changes:
+        for each in models.pairs:
+            rows, width = each.tuned.shape[0], math.prod(each.tuned.shape[1:])
+            modules[each.path] = LoraFactors(zeros((1, width), Dtype.F32), zeros((rows, 1), Dtype.F32))
+    changes = added_changes(request.form, request.pair, models.replaced)
+    return changes.added_to(Adapter(request.host, modules, token_rows=models.rows))
 
 
 def compared(request: ExtractRequest, bench: AnyBench, spill: Spill) -> ComparedModels:
@@ -99,7 +119,8 @@ def adapter_of(
     request, groups = models.request, by_module(factors)
     modules = {path: cut(group, ranks[path]) for path, group in groups.items() if ranks[path]}
     wider = frozenset(each.path for each in models.pairs if request.pair.parameters[each.parameter].wider)
-    adapter = Adapter(request.host, modules, models.replaced, models.rows, widens=wider)
+    adapter = Adapter(request.host, modules, token_rows=models.rows, widens=wider)
+    adapter = added_changes(request.form, request.pair, models.replaced).added_to(adapter)
     report = account(request.pair, request.plan, models.rest, models.changes, groups, ranks, adapter)
     return adapter, report
 
@@ -117,15 +138,37 @@ def compare_and_factorise(request: ExtractRequest, bench: AnyBench, factoriser: 
 
 def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
     """Refuse what the format cannot carry, with the ways out that an extraction has."""
+    form = request.form
     try:
-        refuse_what_it_cannot_carry(request.form, request.form.name, request.form.recast(adapter))
+        refuse_what_it_cannot_carry(form, form.name, form.recast(adapter))
     except UnsupportedError as refusal:
         way = "leave such modules out by --exclude, or write --format peft"
-        if adapter.replaced or adapter.token_rows:
-            way = "leave out what is no factor by --rest drop, or write --format peft"
+        if _is_carried_without_rest(request, adapter):
+            way = f"leave out what is no factor by --rest drop, or write --format {other_format(form)}"
         elif "--base" in refusal.args[0]:
             way = "give BASE as a folder with its config.json, or write --format peft"
         raise UnsupportedError(f"{refusal} Here: {way}.") from None
+
+
+def _is_carried_without_rest(request: ExtractRequest, adapter: Adapter) -> bool:
+    """Whether the format can carry the factors alone."""
+    planned, form = {each.path for each in request.to_factorise}, request.form
+    modules = {
+        path: dataclasses.replace(each, bias=None) if isinstance(each, LoraFactors) else each
+        for path, each in adapter.modules.items()
+        if path in planned
+    }
+    factors = dataclasses.replace(adapter, modules=modules, replaced={}, token_rows={})
+    try:
+        refuse_what_it_cannot_carry(form, form.name, form.recast(factors))
+    except UnsupportedError:
+        return False
+    return True
+
+
+def other_format(form: Format) -> str:
+    """Name a format that has more of what is no factor."""
+    return "comfyui" if form.adds_changes and form.name != "comfyui" else "peft"
 
 
 def _measure(pair: CheckpointPair, plan: ParameterPlan, bench: AnyBench) -> dict[str, Difference]:

@@ -12,6 +12,7 @@ from lorasurgery.errors import UnsupportedError
 from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.base.prefetch import fetch_soon
 from lorasurgery.surgery.base.weights import BaseWeight, BaseWeights, changed_shape
+from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.edit import Edit, Factors, Shape, lazy_tensors, nbytes
 from lorasurgery.variants.lora import LoraFactors
 from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
@@ -96,14 +97,21 @@ def adapter_matrices(
     return [matrix for path in wanted for matrix in _matrices(adapter, path, weights)]
 
 
-def ranked_matrices(adapter: Adapter, weights: BaseWeights | None) -> list[AdapterMatrix]:
-    """The matrices of the modules that have ranks."""
-    return adapter_matrices(adapter, weights, adapter.modules.keys() - without_ranks(adapter).keys())
+def ranked_matrices(
+    adapter: Adapter, weights: BaseWeights | None, holds: tuple[type, ...]
+) -> list[AdapterMatrix]:
+    """The matrices of the modules that have ranks; see `without_ranks`."""
+    return adapter_matrices(adapter, weights, adapter.modules.keys() - without_ranks(adapter, holds).keys())
 
 
-def without_ranks(adapter: Adapter) -> dict[str, Factors]:
-    """The modules that have no rank, whatever is done with the others: norms that are replaced."""
-    return {path: each for path, each in adapter.modules.items() if isinstance(each, ReplacedVectorFactors)}
+def without_ranks(adapter: Adapter, holds: tuple[type, ...]) -> dict[str, Factors]:
+    """The modules that stay as they are whatever is done with the others: replaced norms, biases alone.
+
+    Args:
+        holds: the classes of factors that the output can hold.
+    """
+    kept = tuple(each for each in (ReplacedVectorFactors, BeftFactors) if each in holds)
+    return {path: each for path, each in adapter.modules.items() if isinstance(each, kept)}
 
 
 def _matrices(adapter: Adapter, path: str, weights: BaseWeights | None) -> Iterator[AdapterMatrix]:

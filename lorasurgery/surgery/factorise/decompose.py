@@ -41,7 +41,7 @@ def decomposed(matrix: AdapterMatrix, rank: int | None = None) -> Svd:
     if isinstance(matrix.factors, ReplacedVectorFactors):
         raise UnsupportedError(
             f"{matrix.path!r} is replaced whole, as control LoRAs do with norms, and has no factors: write "
-            "comfyui or diffusers, or leave such norms out with --exclude '*norm*'."
+            "comfyui, kohya or diffusers, or leave such norms out with --exclude '*norm*'."
         )
     change = matrix.edit().weight
     if change is None:

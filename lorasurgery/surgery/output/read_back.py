@@ -19,6 +19,7 @@ from lorasurgery.formats import Format
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.fitting import edit_of
 from lorasurgery.surgery.base.weights import is_same
+from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.edit import Dense, Factors, Scaled, Shape, Sum, Term, lazy_tensors, own_shape
 from lorasurgery.variants.lora import LoraFactors
 from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
@@ -69,6 +70,8 @@ def _apart(name: str, meant: Factors, read: Factors) -> float:
         return 0.0
     if isinstance(meant, ReplacedVectorFactors) and isinstance(read, ReplacedVectorFactors):
         return 0.0 if is_same(meant.value, read.value) else float("inf")
+    if isinstance(meant, BeftFactors) and isinstance(read, BeftFactors):
+        return 0.0 if is_same(meant.bias, read.bias) else float("inf")
     one, other = (_probed(name, factors) for factors in (meant, read))
     if one.shape != other.shape:
         return float("inf")

@@ -22,7 +22,13 @@ from lorasurgery.surgery.base.weights import is_same
 from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport, LostReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
-from lorasurgery.surgery.extraction.find_adapter import ComparedModels, adapter_of, compared, decided
+from lorasurgery.surgery.extraction.find_adapter import (
+    ComparedModels,
+    adapter_of,
+    compared,
+    decided,
+    other_format,
+)
 from lorasurgery.surgery.factorise.budget import FactorisedPair
 from lorasurgery.surgery.factorise.device import check_device
 from lorasurgery.surgery.factorise.from_pair import PairFactoriser
@@ -89,9 +95,9 @@ class PipelineExtractPlan:
                 raise NothingToDoError(
                     f"No model of {self.base.name} and {self.tuned.name} differs in what an adapter can hold."
                 )
-            refuse_what_it_cannot_carry(form, form.name, adapter)
+            _refuse_what_has_no_room(form, adapter)
             place.write(adapter)
-        return report
+        return dataclasses.replace(report, notes=[*report.notes, *form.notes_of(adapter)])
 
     def _extracted(self, spill: Spill, progress: Progress | None) -> dict[str, tuple[Adapter, ExtractReport]]:
         """Find the adapter of each model; a budget is one for all of them."""
@@ -160,6 +166,17 @@ class PipelineExtractPlan:
                 reason = f"{len(differing)} tensors changed, and no adapter is for this model"
                 found.append(LostReport(part, reason, None))
         return found
+
+
+def _refuse_what_has_no_room(form: Format, adapter: Adapter) -> None:
+    """Refuse what the format cannot carry, with the ways out that an extraction has."""
+    try:
+        refuse_what_it_cannot_carry(form, form.name, adapter)
+    except UnsupportedError as refusal:
+        raise UnsupportedError(
+            f"{refusal} Here: leave out what is no factor by --rest drop, or write --format "
+            f"{other_format(form)}."
+        ) from None
 
 
 def _adapters_of(

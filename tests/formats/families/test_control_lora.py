@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lorasurgery import convert, extract, merge, rerank, unmerge, verify
+from lorasurgery import convert, extract, fuse, merge, rerank, unmerge, verify
 from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.formats._image.families.flux import FAMILY
 from lorasurgery.surgery.inspect import inspect
@@ -187,7 +187,7 @@ def loaded_by_diffusers(folder: Path, lora: Path, strength: float = 1.0) -> Any:
     return pipe.transformer
 
 
-@pytest.mark.parametrize("form", ["diffusers", "comfyui"])
+@pytest.mark.parametrize("form", ["diffusers", "comfyui", "kohya"])
 def test_a_converted_control_lora_does_the_same(
     form: str, control: Path, pipeline: Path, tmp_path: Path
 ) -> None:
@@ -210,6 +210,40 @@ def test_comfyui_gets_its_own_words_for_what_is_replaced(control: Path, tmp_path
         assert torch.equal(found[f"diffusion_model.{name}.set_weight"], given[f"{name}.scale"])
     for name in LAYERS:
         assert torch.equal(found[f"diffusion_model.{name}.diff_b"], given[f"{name}.lora_B.bias"])
+
+
+def test_kohyas_names_carry_the_same_words(control: Path, tmp_path: Path) -> None:
+    """Which `comfy/lora.py` (ec93dca) looks up under each name that it has for a module."""
+    report = convert(control, tmp_path / "k.safetensors", format="kohya", alpha=2)
+    assert any("sd-scripts and diffusers leave them out" in note for note in report.notes)
+    convert(control, tmp_path / "c.safetensors", format="comfyui", alpha=2)
+    found, same = load_file(tmp_path / "k.safetensors"), load_file(tmp_path / "c.safetensors")
+    flat = {}
+    for key, tensor in same.items():
+        name, end = re.fullmatch(r"diffusion_model\.(.+?)\.(lora_.+|alpha|\w+_weight|diff_b)", key).groups()
+        flat[f"lora_unet_{name.replace('.', '_')}.{end}"] = tensor
+    assert found.keys() == flat.keys()
+    assert all(torch.equal(each, flat[key]) for key, each in found.items())
+
+
+def test_a_style_is_fused_into_it(control: Path, pipeline: Path, tmp_path: Path) -> None:
+    name = "transformer.transformer_blocks.0.attn.to_q"
+    style = {f"{name}.lora_A.weight": normal(2, W), f"{name}.lora_B.weight": normal(W, 2)}
+    save_file(style, tmp_path / "style.safetensors")
+    convert(control, tmp_path / "control.safetensors", format="comfyui", alpha=2)
+    convert(tmp_path / "style.safetensors", tmp_path / "s.safetensors", format="comfyui", base=pipeline)
+    both, given = [tmp_path / "control.safetensors", tmp_path / "s.safetensors"], load_file(control)
+    fuse(both, tmp_path / "both.safetensors")
+    found = load_file(tmp_path / "both.safetensors")
+    for norm in NORMS:
+        assert torch.equal(found[f"diffusion_model.{norm}.set_weight"], given[f"{norm}.scale"])
+    merge(pipeline, tmp_path / "both.safetensors", tmp_path / "m", undo=False)
+    merge(pipeline, [tmp_path / "control.safetensors", tmp_path / "style.safetensors"], tmp_path / "wanted")
+    one, other = weights(tmp_path / "m"), load_file(next((tmp_path / "wanted").glob("diff*.safetensors")))
+    for key, each in other.items():
+        torch.testing.assert_close(one[key], each, rtol=1e-5, atol=1e-6)
+    with pytest.raises(UnsupportedError, match=r"is replaced whole by .*, which cannot be added"):
+        fuse([both[0], both[0]], tmp_path / "twice.safetensors")
 
 
 def test_at_another_rank_norms_and_biases_stay(control: Path, tmp_path: Path) -> None:
@@ -251,9 +285,8 @@ def test_what_such_a_file_cannot_do_is_said(control: Path, pipeline: Path, tmp_p
     with pytest.raises(UnsupportedError, match=r"-1 times.*out with exclude='single.*norm_k\*'"):
         merge(pipeline, f"{control}:-1", tmp_path / "m")
     merge(pipeline, f"{control}:-1", tmp_path / "m", exclude="*_norm")
-    for base in (None, pipeline):
-        with pytest.raises(UnsupportedError, match=r"replaced whole.*write comfyui or diffusers"):
-            convert(control, tmp_path / "kohya.safetensors", format="kohya", alpha=2, base=base)
+    with pytest.raises(UnsupportedError, match=r"replaced whole.*write comfyui, kohya or diffusers"):
+        convert(control, tmp_path / "peft", format="peft", alpha=2, base=pipeline)
     tensors = load_file(control)
     tensors["txt_in.lora_A.weight"] = normal(2, 48)
     save_file(tensors, tmp_path / "odd.safetensors")
@@ -261,28 +294,28 @@ def test_what_such_a_file_cannot_do_is_said(control: Path, pipeline: Path, tmp_p
         merge(pipeline, tmp_path / "odd.safetensors", tmp_path / "n")
 
 
-@pytest.mark.parametrize("form", ["diffusers", "comfyui"])
+@pytest.mark.parametrize("form", ["diffusers", "comfyui", "kohya"])
 @pytest.mark.parametrize("is_original", [False, True])
 def test_a_wider_layer_is_extracted_and_merged_again(
     form: str, is_original: bool, control: Path, pipeline: Path, tmp_path: Path
 ) -> None:
-    """From either naming into either format; the norms and biases are no factors, and are left out."""
+    """From either naming into each format, with norms and biases."""
     base = pipeline
     if is_original:
         base = tmp_path / "flux.safetensors"
         save_file(original(pipeline), base)
     merge(base, control, tmp_path / "m", undo=False)
-    report = extract(base, tmp_path / "m", tmp_path / "x.safetensors", rank=2, format=form, rest="drop")
+    report = extract(base, tmp_path / "m", tmp_path / "x.safetensors", rank=2, format=form)
     assert any("128 inputs and 64 in the base" in note for note in report.notes)
-    if form == "comfyui":
-        shape = load_file(tmp_path / "x.safetensors")["diffusion_model.img_in.reshape_weight"]
+    if form != "diffusers":
+        name = "diffusion_model.img_in" if form == "comfyui" else "lora_unet_img_in"
+        shape = load_file(tmp_path / "x.safetensors")[f"{name}.reshape_weight"]
         assert shape.tolist() == [W, 2 * INPUTS]
     merge(pipeline, tmp_path / "x.safetensors", tmp_path / "again", undo=False)
     merge(pipeline, control, tmp_path / "wanted", undo=False)
     found, wanted = weights(tmp_path / "again"), weights(tmp_path / "wanted")
     assert found["x_embedder.weight"].shape == (W, 2 * INPUTS)
     for name in wanted:
-        if name.endswith(".weight") and wanted[name].dim() == 2:
-            torch.testing.assert_close(found[name], wanted[name], rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(found[name], wanted[name], rtol=1e-3, atol=1e-4)
     with pytest.raises(AlignmentError, match=r"64 in base and 32×128 in tuned.*format.*comfyui"):
         extract(base, tmp_path / "m", tmp_path / "p", rank=2, format="peft")

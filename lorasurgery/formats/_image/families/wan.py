@@ -14,6 +14,8 @@ BLOCK = {
     "ffn.0": "ffn.net.0.proj",
     "ffn.2": "ffn.net.2",
     "norm3": "norm2",
+    # A parameter that no layer owns.
+    "modulation": "scale_shift_table",
 }
 EMBEDDER = "condition_embedder"
 
@@ -41,6 +43,7 @@ FAMILY = Family(
         "img_emb.proj.3": f"{EMBEDDER}.image_embedder.ff.net.2",
         "img_emb.proj.4": f"{EMBEDDER}.image_embedder.norm2",
         "head.head": "proj_out",
+        "head.modulation": "scale_shift_table",
     },
     encoders=("umt5xxl",),
 )
