@@ -42,7 +42,7 @@ from lorasurgery.formats._image.lycoris_tensors import RESHAPE, LycorisModuleTen
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
-from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
+from lorasurgery.formats._image.renaming import FileName, doubt_of, family_of, in_naming, placed
 from lorasurgery.formats._image.replaced_norms import without_shape
 from lorasurgery.formats._image.text_encoders import COMFYUI, DIFFUSERS, IN_KOHYA, LAYERS, T5, encoders_named
 from lorasurgery.formats._stated_base import base_metadata
@@ -194,5 +194,6 @@ FORMAT = Format(
     recast=lambda adapter: in_naming(encoders_named(adapter, "comfyui"), "original"),
     write=write,
     refusals=refusals,
+    notes_of=doubt_of,
     module_refusal=module_refusal,
 )

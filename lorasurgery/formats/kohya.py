@@ -51,7 +51,7 @@ from lorasurgery.formats._image.lycoris_tensors import RESHAPE, LycorisModuleTen
 from lorasurgery.formats._image.lycoris_writer import only_in_comfyui, tensors_at, why_not
 from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import open_clip
-from lorasurgery.formats._image.renaming import FileName, family_of, placed
+from lorasurgery.formats._image.renaming import FileName, doubt_of, family_of, placed
 from lorasurgery.formats._image.replaced_norms import without_shape
 from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.lazy import LazyTensor
@@ -167,10 +167,11 @@ def refusals(adapter: Adapter) -> list[str]:
 def notes_of(adapter: Adapter) -> list[str]:
     """Say which programs leave out a part of such a file."""
     if not (paths := only_in_comfyui(adapter)):
-        return []
+        return doubt_of(adapter)
     return [
+        *doubt_of(adapter),
         f"changes of biases and norms ({listed(paths)}) are written as ComfyUI reads them under kohya's "
-        "names (diff_b, w_norm, set_weight); sd-scripts and diffusers leave them out or refuse the file"
+        "names (diff_b, w_norm, set_weight); sd-scripts and diffusers leave them out or refuse the file",
     ]
 
 

@@ -47,7 +47,8 @@ TRANSFORMER = re.compile(r"\w*Transformer(1D|2D|3D)?Model")
 CLASSES: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern)
     for name, pattern in {
-        "UNet2DConditionModel": r"up_blocks\.\d+\.(attentions|resnets)\.",
+        "ControlNetModel": r"controlnet_(down_blocks|mid_block|cond_embedding)\b",
+        "UNet2DConditionModel": r"((down|up)_blocks\.\d+|mid_block)\.(attentions|resnets)\.",
         "HunyuanVideoTransformer3DModel": r"context_embedder\.token_refiner\.",
         "AuraFlowTransformer2DModel": r"joint_transformer_blocks\.\d+\.",
         "FluxTransformer2DModel": r"single_transformer_blocks\.\d+\.",
@@ -71,11 +72,13 @@ ORIGINAL = re.compile(
     r"|blocks\.block\d+\."  # Cosmos 1
     r"|decoder\.layers\.\d+\.cross_attn\."  # ACE-Step
     r"|transformer\.layers\.\d+\.(self_attn\.to_qkv|cross_attn\.to_kv)\b"  # Stable Audio
-    r"|transformer_blocks\.\d+\.(attn|img_mlp|img_mod|txt_mlp)\."  # Qwen-Image
     # Lumina 2, Z-Image
     r"|(layers|noise_refiner|context_refiner)\.\d+\.attention\.(qkv|out|to_[qkv]|to_out)\b"
     r"|(input_blocks|output_blocks)\.\d+\.|middle_block\.\d+\."  # Stable Diffusion 1, 2, XL
 )
+# Layers of Qwen-Image, and modules of the blocks of diffusers' other transformers (Flux.1, SD 3).
+QWEN_LIKE = re.compile(r"transformer_blocks\.\d+\.(attn|img_mlp|img_mod|txt_mlp)\.")
+NOT_QWEN = re.compile(r"transformer_blocks\.\d+\.(ff|ff_context|norm1|norm1_context)\.")
 # Layers of LTX-Video, and modules of diffusers' other transformers whose layers have such names: PixArt,
 # Sana, CogVideoX, Cosmos.
 LTX_LIKE = re.compile(r"transformer_blocks\.\d+\.attn1\.")
@@ -171,8 +174,11 @@ def part_of(host: Host) -> str | None:
         return _text_encoder(host) or BASES[class_name]
     if host.class_name is None and TRANSFORMER.fullmatch(class_name):
         return "transformer"
-    is_original = host.class_name is None and _is_original(host.modules)
-    return "diffusion_model" if is_original and not class_name else None
+    if host.class_name is not None or class_name:
+        return None
+    if _is_original(host.modules):
+        return "diffusion_model"
+    return "transformer" if any(map(NOT_QWEN.match, host.modules)) else None
 
 
 def class_of(host: Host) -> str:
@@ -196,7 +202,8 @@ def _class_by_names(modules: tuple[str, ...]) -> str:
 @functools.lru_cache(maxsize=8)
 def _is_original(modules: tuple[str, ...]) -> bool:
     is_ltx = any(map(LTX_LIKE.match, modules)) and not any(map(NOT_LTX.match, modules))
-    return is_ltx or any(map(ORIGINAL.match, modules))
+    is_qwen = any(map(QWEN_LIKE.match, modules)) and not any(map(NOT_QWEN.match, modules))
+    return is_ltx or is_qwen or any(map(ORIGINAL.match, modules))
 
 
 def _text_encoder(host: Host) -> str | None:

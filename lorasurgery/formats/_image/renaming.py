@@ -268,6 +268,30 @@ def family_without_diffusers_files(adapter: Adapter) -> str:
     return known[0].name if known and not any(each.has_diffusers_files for each in known) else ""
 
 
+def doubt_of(adapter: Adapter) -> list[str]:
+    """Say which families of diffusers have the names that a base's modules have by the authors' naming, too.
+
+    A whole model has modules that only one family has; a part of one, without a config, may be of several.
+    """
+    paths = {path: in_pipeline(path, adapter.host) or "" for path in adapter.host.kinds}
+    names = {
+        path: flattened(whole.partition(".")[2])
+        for path, whole in paths.items()
+        if whole.startswith("diffusion_model.") and whole.endswith(f".{path}")
+    }
+    if not names or stated_class(adapter.host):
+        return []
+    found = readings(names)
+    ours = sorted({each.family.name for each in found if each.naming == "original"})
+    others = sorted({each.family.name for each in found if each.naming == "diffusers"} - {*ours})
+    if not ours or not others:
+        return []
+    return [
+        f"the base's names are those of {' or '.join(ours)}, and diffusers' for {' or '.join(others)}: they "
+        "are taken for the former; give the base as a folder with its config.json if it is another"
+    ]
+
+
 def usual_naming(adapter: Adapter) -> Naming | None:
     """Return the naming that the parts of a pipeline in an adapter's names speak for; None for neither."""
     owners = {(in_pipeline(path, adapter.host) or "").partition(".")[0] for path in adapter.modules}
