@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     )
     from lorasurgery.surgery.fuse import fuse, plan_fuse
     from lorasurgery.surgery.inspect import inspect
-    from lorasurgery.surgery.make_delta import make_delta
+    from lorasurgery.surgery.make_delta import make_delta, plan_make_delta
     from lorasurgery.surgery.merge import merge, plan_merge
     from lorasurgery.surgery.recover import plan_recover, recover
     from lorasurgery.surgery.rerank import plan_rerank, rerank
@@ -88,6 +88,7 @@ __all__ = [
     "plan_extract",
     "plan_fuse",
     "plan_graft_onnx",
+    "plan_make_delta",
     "plan_merge",
     "plan_recover",
     "plan_rerank",
@@ -140,6 +141,7 @@ _HOMES = {
     "plan_extract": "lorasurgery.surgery.extract",
     "plan_fuse": "lorasurgery.surgery.fuse",
     "plan_graft_onnx": "lorasurgery.onnx.graft",
+    "plan_make_delta": "lorasurgery.surgery.make_delta",
     "plan_merge": "lorasurgery.surgery.merge",
     "plan_recover": "lorasurgery.surgery.recover",
     "plan_rerank": "lorasurgery.surgery.rerank",

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,6 @@ from lorasurgery.surgery.parts.parts_folder import (
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Progress
 
-# The verbs that are done in parts; each is a module here with the function `plan_VERB`.
-VERBS = ("merge", "unmerge", "extract", "rerank", "convert")
 # Reasons that are shown; what is wrong with every part is wrong in one way.
 MOST_REASONS = 12
 
@@ -179,18 +176,14 @@ def _most_common(stored: StoredPasses) -> RunIdentity:
 
 def _planned_again(identity: RunIdentity, target: Path, **options: Any) -> PartPlan:
     """Plan the run of the parts as it was recorded."""
-    verb = identity.call.verb
-    if verb not in VERBS:
-        raise PartsError(f"{parts_folder(target)} has parts of `{verb}`, which is not done in parts.")
     if identity.tool != version("lorasurgery"):
         raise PartsError(
             f"{parts_folder(target)} was written by lorasurgery {identity.tool}, and this is "
             f"{version('lorasurgery')}: assemble it with that version, or delete it and run the parts again."
         )
-    plan = getattr(import_module(f"lorasurgery.surgery.{verb}"), f"plan_{verb}")
     try:
         with reading(parts_folder(target), "the parts of a run"):
-            planned: PartPlan = plan(
+            planned: PartPlan = identity.call.planner()(
                 **identity.call.arguments(), output=target, part=Part(1, identity.count), **options
             )
     except NotACheckpointError as error:

@@ -7,71 +7,128 @@ bytes. What remains is paired by name or by content, and encoded, many at a time
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
-from lorasurgery.checkpoint import Spill, output_file
-from lorasurgery.errors import UnsupportedError
+from lorasurgery.checkpoint import Spill, check_output_file, output_file
+from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import shortened
 from lorasurgery.paths import StrPath, expanded
-from lorasurgery.reports import Report
-from lorasurgery.surgery.comparison.by_name import counterparts
 from lorasurgery.surgery.delta.delta_file import Delta, ListedSide
-from lorasurgery.surgery.delta.encode_piece import EncodeJob, encode
+from lorasurgery.surgery.delta.delta_report import DeltaForecast, DeltaReport, EncodedPiece
+from lorasurgery.surgery.delta.encode_jobs import encode_jobs, twins_of
+from lorasurgery.surgery.delta.encode_piece import EncodeJob, encode, encoding_bytes
 from lorasurgery.surgery.delta.factors import Factors, nearest_factors
 from lorasurgery.surgery.delta.recipe import BOTH_WAYS, Recipe
-from lorasurgery.surgery.delta.side_contents import BYTES, Key, Piece, SideContents, can_be_listed, contents
-from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
-from lorasurgery.text import in_percent, listed
+from lorasurgery.surgery.delta.side_contents import (
+    BYTES,
+    Key,
+    Piece,
+    PieceToHash,
+    SideContents,
+    can_be_listed,
+    contents,
+)
+from lorasurgery.surgery.engines.engine import on_engines
+from lorasurgery.surgery.parts.factor_part import FactorPart
+from lorasurgery.surgery.parts.fingerprint import of_pieces
+from lorasurgery.surgery.parts.part_plan import in_parts
+from lorasurgery.surgery.parts.shared_bench import SharedBench
+from lorasurgery.surgery.plan import at_once
+from lorasurgery.surgery.workers import AnyBench, Bench, Meter, Progress, peak_nbytes, working_limit
+from lorasurgery.text import listed
 
-REPORT_VERSION = 1
+Sides = tuple[SideContents, SideContents]
+Encode = Callable[[EncodeJob], Recipe]
 
 
 @dataclass(frozen=True)
-class EncodedPiece:
-    """A tensor, or the bytes of a file, in a delta: how it is made, and what that takes."""
+class DeltaPlan:
+    """Two sides whose headers were read; nothing is compared yet. See `plan_make_delta`."""
 
+    sides: Sides
     name: str
-    method: str
-    nbytes: int
-    delta_nbytes: int
+    factors: Factors
+    force: bool
+    workers: int | None
+    progress: Progress | None
 
+    def forecast(self) -> DeltaForecast:
+        """Say what `run` would read, and its peak memory."""
+        pieces = self._pieces
+        working = [encoding_bytes(piece.tensor) for piece in pieces]
+        return DeltaForecast(
+            base=self.sides[0].name,
+            target=self.sides[1].name,
+            output=self.name,
+            pieces=len(pieces),
+            nbytes=sum(piece.read_bytes for piece in pieces),
+            peak_nbytes=peak_nbytes(working, self.workers, torch=True),
+        )
 
-@dataclass(frozen=True, repr=False)
-class DeltaReport(Report):
-    """A delta that was written.
+    def run(self, progress: Progress | None = None) -> DeltaReport:
+        """Write the delta."""
+        twins = twins_of(*self.sides)
+        # What has no twin is hashed, and read again if it is not the same as something on the other side.
+        alone = [piece for piece in self._pieces if piece.key not in twins]
+        total = sum(each.read_bytes for each in twins.values()) + 2 * sum(each.read_bytes for each in alone)
+        return self.join(Bench(self.workers, working_limit(), Meter(total, progress or self.progress)))
 
-    Attributes:
-        output: the file, of `nbytes` bytes.
-        target_nbytes: the bytes of what comes back.
-        pieces: all tensors and files of the target.
-        back_nbytes: what the delta holds only so that the base comes back.
-    """
-
-    ROWS: ClassVar[str] = "pieces"
-
-    base: str
-    target: str
-    output: str
-    nbytes: int
-    target_nbytes: int
-    back_nbytes: int
-    pieces: Sequence[EncodedPiece]
+    def join(self, bench: AnyBench) -> DeltaReport:
+        """Write the delta; a bench of parts has all recipes from files."""
+        with output_file(self.place_of_output, self.all_inputs, force=self.force) as built:
+            spill = Spill(built.parent)
+            delta = _encoded(self.sides, bench, lambda job: encode(job, spill, self.factors))
+            for side in self.sides:
+                _check_unchanged(side)
+            delta.write(built)
+            nbytes = built.stat().st_size
+        return _report(self.sides, delta, self.name, nbytes)
 
     @property
-    def summary(self) -> str:
-        """The size in one line."""
-        share = in_percent(self.nbytes / max(1, self.target_nbytes))
-        return f"{self.output}: {self.nbytes} bytes, {share} of {self.target}"
+    def _pieces(self) -> list[Piece]:
+        return [piece for side in self.sides for piece in side.pieces.values()]
 
-    def as_json(self) -> dict[str, Any]:
-        """The report as JSON values."""
-        return {"version": REPORT_VERSION, **asdict(self)}
+    # What parts of it need (see `parts/factor_part.py`).
+
+    @property
+    def place_of_output(self) -> Path:
+        return expanded(self.name)
+
+    @property
+    def all_inputs(self) -> list[Path]:
+        return [side.path for side in self.sides]
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return the fingerprints of both sides: all names and sizes, and a sample of the bytes."""
+        return {word: of_pieces(side) for word, side in zip(("A", "B"), self.sides, strict=True)}
+
+    def unit_sizes(self) -> dict[str, int]:
+        """Return the names of tensors and files, and the bytes of both sides."""
+        sizes: Counter[str] = Counter()
+        for piece in self._pieces:
+            sizes[piece.unit] += piece.read_bytes
+        return dict(sizes)
+
+    def work_share(self, names: frozenset[str], bench: SharedBench, spill: Spill) -> None:
+        """Encode and hash some pieces; once all are hashed, encode what had to wait for that."""
+        drafted = _drafted(self.sides, bench, lambda job: encode(job, spill, self.factors))
+        jobs = _jobs_left(self.sides, drafted)
+        _completed(
+            self.sides, drafted, jobs, bench, lambda job: _encoded_as_hashed(job, spill, self.factors), names
+        )
+        for side in self.sides:
+            _check_unchanged(side)
+        bench.expect(jobs)
 
 
-def make_delta(
+@on_engines("diff")
+@in_parts("diff", FactorPart)
+def plan_make_delta(
     one: StrPath,
     other: StrPath,
     output: StrPath,
@@ -80,14 +137,17 @@ def make_delta(
     force: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
-) -> DeltaReport:
-    """Write what leads from one checkpoint to another, and back, as one file.
+) -> DeltaPlan:
+    """Plan what leads from one checkpoint to another, and back, as one file; headers are read.
 
     Args:
         one, other: folders or single files; their bytes come back as they are.
         output: the file to write.
         factors: finds the product of low rank that a tensor's change is, from its name, both tensors and
             the rank; by default as in `delta/factors.py`.
+        force: replace an output of an earlier run.
+        workers: tensors at a time; by default one for each core.
+        progress: called with the bytes read so far and in all; True draws a bar.
 
     Raises:
         CheckpointError: a side is not there, or damaged.
@@ -100,114 +160,108 @@ def make_delta(
         sides = contents(one, next(iter(sides[1].files))), sides[1]
     for side in sides:
         _check_names(side)
-    place = expanded(output)
-    with output_file(place, [side.path for side in sides], force=force) as built:
-        spill = Spill(built.parent)
-        delta = _encoded(sides, spill, factors, workers, progress)
-        for side in sides:
-            _check_unchanged(side)
-        delta.write(built)
-        nbytes = built.stat().st_size
-    return _report(sides, delta, str(output), nbytes)
+    check_output_file(expanded(output), [side.path for side in sides], force=force)
+    return DeltaPlan(sides, str(output), factors, force, workers, progress)
 
 
-def _encoded(
-    sides: tuple[SideContents, SideContents],
-    spill: Spill,
-    factors: Factors,
-    workers: int | None,
-    progress: Progress | None,
-) -> Delta:
-    twins = _twins(*sides)
-    alone = tuple([piece for key, piece in side.pieces.items() if key not in twins] for side in sides)
-    # What has no twin is hashed, and read again if it is not the same as something on the other side.
-    total = sum(each.read_bytes for each in twins.values())
-    total += 2 * sum(piece.read_bytes for pieces in alone for piece in pieces)
-    bench = Bench(workers, working_limit(), Meter(total, progress))
-
-    def carried_out(jobs: Sequence[EncodeJob]) -> list[Recipe]:
-        return bench(jobs, lambda job: encode(job, spill, factors))
-
-    drafts = {draft.key: draft for draft in carried_out([*twins.values()])}
-    hashes = (
-        {key: draft.source_hash for key, draft in drafts.items()} | _hashed(alone[0], bench),
-        {key: draft.hash for key, draft in drafts.items()} | _hashed(alone[1], bench),
-    )
-    jobs = _jobs(sides[1], sides[0], hashes[1], hashes[0])
-    recipes = drafts | {
-        each.key: each for each in carried_out([job for job in jobs if not _is_drafted(job, drafts)])
-    }
-    forward = [recipes[job.piece.key] for job in jobs]
-    led_back = {each.source for each in forward if each.method in BOTH_WAYS}
-    left = {key: piece for key, piece in sides[0].pieces.items() if key not in led_back}
-    back = carried_out(_jobs(sides[0], sides[1], *hashes, only=left))
-    base, target = (ListedSide.of(side, own) for side, own in zip(sides, hashes, strict=True))
-    return Delta(base, target, tuple(forward), tuple(back), f"lorasurgery {version('lorasurgery')}")
+make_delta = at_once(
+    plan_make_delta, "make_delta", "Write what leads from one checkpoint to another, and back, as one file."
+)
 
 
-def _twins(one: SideContents, other: SideContents) -> dict[Key, EncodeJob]:
-    """Pair pieces of one name, shape and dtype, which are read, hashed and encoded in one pass."""
-    jobs = {key: EncodeJob(piece, one.pieces.get(key)) for key, piece in other.pieces.items()}
-    return {key: job for key, job in jobs.items() if job.is_alike}
+@dataclass(frozen=True)
+class Drafted:
+    """What the first pass over both sides found: the hashes of all pieces, and the recipes of twins."""
+
+    recipes: Mapping[Key, Recipe]
+    hashes: tuple[Mapping[Key, str], Mapping[Key, str]]
+
+    def has(self, job: EncodeJob) -> bool:
+        """Whether a piece was encoded from the very source that it is to have."""
+        key = job.piece.key
+        return key in self.recipes and job.source is not None and job.source.key == key
 
 
-def _hashed(pieces: Sequence[Piece], bench: Bench) -> dict[Key, str]:
-    return {piece.key: found for piece, found in zip(pieces, bench(pieces, Piece.hash), strict=True)}
+def _encoded(sides: Sides, bench: AnyBench, work: Encode) -> Delta:
+    """Hash and encode all pieces."""
+    drafted = _drafted(sides, bench, work)
+    forward, back = _completed(sides, drafted, _jobs_left(sides, drafted), bench, work)
+    base, target = (ListedSide.of(side, own) for side, own in zip(sides, drafted.hashes, strict=True))
+    made = {recipe.key: recipe for recipe in forward}
+    in_order = tuple(made[key] for key in sides[1].pieces)
+    return Delta(base, target, in_order, tuple(back), f"lorasurgery {version('lorasurgery')}")
 
 
-def _is_drafted(job: EncodeJob, drafts: Mapping[Key, Recipe]) -> bool:
-    """Whether a piece was encoded from the very source that it is to have."""
-    key = job.piece.key
-    return key in drafts and job.source is not None and job.source.key == key
-
-
-def _jobs(
-    side: SideContents,
-    other: SideContents,
-    hashes: Mapping[Key, str],
-    other_hashes: Mapping[Key, str],
-    only: Mapping[Key, Piece] | None = None,
-) -> list[EncodeJob]:
-    """Find for each piece of a side what it is made from: an equal piece, or the one of its name."""
-    pieces = side.pieces if only is None else only
-    equal = {hash_: key for key, hash_ in reversed(list(other_hashes.items()))}
-    by_name = {name: (file, name) for file, name in reversed(list(other.pieces))}
-    sources: dict[Key, Key | None] = {}
-    for key in pieces:
-        same_hash = key if other_hashes.get(key) == hashes[key] else equal.get(hashes[key])
-        same_name = key if key in other.pieces else None
-        if key[1] != BYTES:
-            same_name = same_name or by_name.get(key[1])
-        sources[key] = same_hash or same_name
-    sources |= _by_content(side, other, [key for key, source in sources.items() if source is None])
-    return [
-        EncodeJob(
-            piece,
-            None if (source := sources[key]) is None else other.pieces[source],
-            hashes[key],
-            "" if source is None else other_hashes[source],
-        )
-        for key, piece in pieces.items()
+def _drafted(sides: Sides, bench: AnyBench, work: Encode) -> Drafted:
+    """Encode and hash twins, and hash what has none."""
+    twins = twins_of(*sides)
+    alone = [
+        PieceToHash(word, piece)
+        for word, side in zip(("base", "target"), sides, strict=True)
+        for piece in side.pieces.values()
+        if piece.key not in twins
     ]
 
+    def looked_at(job: EncodeJob | PieceToHash) -> Recipe | str:
+        return job.hash() if isinstance(job, PieceToHash) else work(job)
 
-def _by_content(side: SideContents, other: SideContents, keys: Sequence[Key]) -> dict[Key, Key]:
-    """Pair tensors whose names the other side lacks, if there is something to pair them with."""
-    alone = {name: (file, name) for file, name in keys if name != BYTES}
-    if not alone:
-        return {}
-    mine = {name: side.pieces[key].tensor for name, key in alone.items()}
-    theirs = {name: (file, name) for file, name in other.pieces if name != BYTES}
-    own = {name for _, name in side.pieces}
-    free = {name: other.pieces[key].tensor for name, key in theirs.items() if name not in own}
-    if not free:
-        return {}
-    found = counterparts(free, mine).both
-    return {
-        alone[each.other.name]: theirs[each.one.name]
-        for each in found
-        if str(each.one) == each.one.name and str(each.other) == each.other.name
+    found: list[Any] = [*bench([*twins.values(), *alone], looked_at)]
+    recipes: dict[Key, Recipe] = dict(zip(twins, found[: len(twins)], strict=True))
+    hashes = (
+        {key: draft.source_hash for key, draft in recipes.items()},
+        {key: draft.hash for key, draft in recipes.items()},
+    )
+    for job, found_hash in zip(alone, found[len(twins) :], strict=True):
+        hashes[job.side == "target"][job.piece.key] = found_hash
+    return Drafted(recipes, hashes)
+
+
+def _jobs_left(sides: Sides, drafted: Drafted) -> list[EncodeJob]:
+    """Return the pieces of the target that no draft is of, each with its source."""
+    base, target = drafted.hashes
+    return [job for job in encode_jobs(sides[1], sides[0], target, base) if not drafted.has(job)]
+
+
+def _completed(
+    sides: Sides,
+    drafted: Drafted,
+    jobs: Sequence[EncodeJob],
+    bench: AnyBench,
+    work: Encode,
+    names: frozenset[str] | None = None,
+) -> tuple[list[Recipe], list[Recipe]]:
+    """Encode what is left of the target, and what of the base no recipe leads back to.
+
+    Args:
+        jobs: for all that is left.
+        names: the units whose pieces are encoded, as a part of a run does; by default all.
+    """
+    left = {job.piece.key for job in jobs}
+    own = [job for job in jobs if names is None or job.unit in names]
+    forward = [recipe for key, recipe in drafted.recipes.items() if key not in left] + bench(own, work)
+    led_back = {each.source for each in forward if each.method in BOTH_WAYS}
+    rest = {
+        key: piece
+        for key, piece in sides[0].pieces.items()
+        if key not in led_back and (names is None or piece.unit in names)
     }
+    return forward, bench(encode_jobs(sides[0], sides[1], *drafted.hashes, only=rest), work)
+
+
+def _encoded_as_hashed(job: EncodeJob, spill: Spill, factors: Factors) -> Recipe:
+    """Encode a piece whose hash another pass found, perhaps a day ago on another machine.
+
+    Raises:
+        DamagedFileError: its bytes, or those of its source, are no longer those.
+    """
+    if not job.is_unchanged:
+        for piece, stated in ((job.piece, job.hash), (job.source, job.source_hash)):
+            if piece is not None and piece.hash() != stated:
+                raise DamagedFileError(
+                    f"{piece.title!r} is not as it was when its first part was run: delete the parts, and "
+                    "begin again once both sides are still."
+                )
+    return encode(job, spill, factors)
 
 
 def _check_names(side: SideContents) -> None:

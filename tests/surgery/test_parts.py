@@ -15,12 +15,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import lorasurgery
-from lorasurgery.errors import NothingToDoError, PartsError, UnsupportedError
+from lorasurgery.errors import DamagedFileError, NothingToDoError, PartsError, UnsupportedError
 from lorasurgery.surgery.parts.manifest import MANIFEST, PartManifest, read_manifest
 from lorasurgery.surgery.parts.manifest_checks import check_manifest
 from lorasurgery.surgery.parts.part import Part, shared_out
+from support.checkpoint_pairs import PAIRS, save
 from support.merged_models import files
 from support.paths import FIXTURES
+from support.slow import slow_but
 
 BASE, TUNED, ADAPTER = (str(FIXTURES / f"llama-{name}") for name in ("base", "tuned", "adapter"))
 Verb = Callable[..., Any]
@@ -58,6 +60,20 @@ def single(folder: Path, verb: Verb, monkeypatch: pytest.MonkeyPatch, **options:
     return files(folder / "single")
 
 
+def diff(output: str = "out", other: str = TUNED, **options: Any) -> Any:
+    return lorasurgery.make_delta(BASE, other, output, **options)
+
+
+def until_done(verb: Verb, order: tuple[int, ...], **options: Any) -> list[Any]:
+    """Run parts in an order until all is there; return the reports of the first runs."""
+    reports = [verb(**options, part=f"{index}/{max(order)}") for index in order]
+    last = reports[-1]
+    while not last.is_complete:
+        assert not last.absent
+        last = [verb(**options, part=f"{index}/{max(order)}") for index in order][-1]
+    return reports
+
+
 RUNS = {
     "merge": (merge, {}),
     "merge without a record": (merge, {"undo": False}),
@@ -71,6 +87,7 @@ RUNS = {
     "rerank within a budget": (rerank, {"rank": None, "size": "20kB"}),
     "convert": (convert, {"to": "adalora"}),
     "unmerge": (unmerge, {}),
+    "diff": (diff, {}),
 }
 
 
@@ -81,12 +98,11 @@ def test_parts_in_any_order_give_the_single_run(
 ) -> None:
     verb, options = RUNS[name]
     expected = single(tmp_path, verb, monkeypatch, **options)
-    reports = [verb(**options, part=f"{index}/{max(order)}") for index in order]
+    reports = until_done(verb, order, **options)
     assert not Path("out").exists()
     assert [report.is_new for report in reports] == [
         index not in order[:place] for place, index in enumerate(order)
     ]
-    assert reports[-1].is_complete
     lorasurgery.assemble("out")
     assert files(tmp_path / "parts") == expected
 
@@ -110,6 +126,7 @@ def test_a_budget_takes_several_passes(tmp_path: Path, monkeypatch: pytest.Monke
     [
         (merge, {"dtype": "float32"}, "has dtype 'float32'"),
         (extract, {"rank": 3}, "has rank 3 and not 2"),
+        (diff, {"other": str(FIXTURES / "llama-merged")}, "has other "),
     ],
 )
 def test_a_part_of_another_run_is_refused(
@@ -141,11 +158,57 @@ def test_parts_of_another_input_are_refused(tmp_path: Path, monkeypatch: pytest.
         lorasurgery.merge(BASE, "adapter", "out", part="2/2")
 
 
-@pytest.mark.parametrize("verb", [merge, extract])
+def test_a_delta_takes_two_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = single(tmp_path, diff, monkeypatch)
+    first = [diff(part=f"{index}/3") for index in (1, 2, 3)]
+    assert not any(report.is_complete for report in first)
+    assert "Run every part once more: all parts together say" in first[-1].next_step
+    with pytest.raises(PartsError, match="have more to do: run every part once more"):
+        lorasurgery.assemble("out")
+    second = [diff(part=f"{index}/3") for index in (1, 2)]
+    assert [report.is_complete for report in second] == [False, True]
+    lorasurgery.assemble("out")
+    assert files(tmp_path / "parts") == expected
+
+
+@pytest.mark.parametrize("name", slow_but(("LoRA and other names", "more tokens", "cast up"), PAIRS))
+def test_every_pair_has_one_delta(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = PAIRS[name]
+    one, other = save(pair.one(), tmp_path / "one"), save(pair.other(), tmp_path / "other", pair.shards)
+    expected = single(tmp_path, lambda **_: lorasurgery.make_delta(one, other, "out"), monkeypatch)
+    until_done(lambda **options: lorasurgery.make_delta(one, other, "out", **options), (4, 1, 3, 2))
+    assert max(read_manifest(path.parent).number for path in Path("out.parts").glob("*/part.json")) == 2
+    lorasurgery.assemble("out")
+    assert files(tmp_path / "parts") == expected
+
+
+def test_a_side_that_changes_between_two_passes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tensor without a twin is hashed in the first pass, and encoded in the second."""
+    monkeypatch.chdir(tmp_path)
+    pair = PAIRS["LoRA and other names"]
+    one, other = save(pair.one(), tmp_path / "one"), save(pair.other(), tmp_path / "other")
+    for index in (1, 2):
+        lorasurgery.make_delta(one, other, "out", part=f"{index}/2")
+    path = other / "model.safetensors"
+    data = bytearray(path.read_bytes())
+    start = 8 + int.from_bytes(data[:8], "little")
+    entries = json.loads(data[8:start])
+    for entry in entries.values():
+        first, last = entry.get("data_offsets", (0, 0))
+        if last - first > 8192:  # whose end is no part of a fingerprint
+            data[start + last - 1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(DamagedFileError, match="is not as it was when its first part was run"):
+        until_done(lambda **options: lorasurgery.make_delta(one, other, "out", **options), (1, 2))
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("verb", [merge, extract, diff])
 def test_every_flipped_byte_is_found(verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for index in (1, 2):
-        verb(part=f"{index}/2")
+    until_done(verb, (1, 2))
     for path in sorted(Path("out.parts").rglob("*.*")):
         if not path.is_file():
             continue
@@ -178,7 +241,7 @@ def test_a_part_that_is_there_twice_and_differs_is_refused(
         lorasurgery.assemble("out")
 
 
-@pytest.mark.parametrize("verb", [merge, extract])
+@pytest.mark.parametrize("verb", [merge, extract, diff])
 def test_a_killed_part_is_run_again(verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = single(tmp_path, verb, monkeypatch)
     verb(part="2/2")
@@ -192,7 +255,7 @@ def test_a_killed_part_is_run_again(verb: Verb, tmp_path: Path, monkeypatch: pyt
     assert not Path("out.parts/1-of-2").exists()
     with pytest.raises(PartsError, match="1 of 2 parts are absent"):
         lorasurgery.assemble("out")
-    verb(part="1/2")
+    until_done(verb, (1, 2))
     lorasurgery.assemble("out")
     assert files(tmp_path / "parts") == expected
 

@@ -246,24 +246,23 @@ def test_a_folder_that_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", ["unmerge", "rerank", "convert"])
+@pytest.mark.parametrize("verb", ["unmerge", "rerank", "convert", "make_delta"])
 def test_every_verb_that_takes_parts_takes_an_engine(
     verb: str, nodes: RayNodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    given: dict[str, tuple[str, dict[str, Any]]] = {
-        "unmerge": ("merged", {}),
-        "rerank": (ADAPTER, {"rank": 2}),
-        "convert": (ADAPTER, {"to": "dyn"}),
+    given: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+        "unmerge": (("merged",), {}),
+        "rerank": ((ADAPTER,), {"rank": 2}),
+        "convert": ((ADAPTER,), {"to": "dyn"}),
+        "make_delta": ((BASE, TUNED), {}),
     }
-    subject, options = given[verb]
+    subjects, options = given[verb]
     if verb == "unmerge":
-        lorasurgery.merge(BASE, ADAPTER, subject)
+        lorasurgery.merge(BASE, ADAPTER, *subjects)
     run = getattr(lorasurgery, verb)
     with never_hangs():
-        run(subject, "out", engine="ray", **options)
-    expected = files(Path("out"))
-    shutil.rmtree("out")
-    run(subject, "out", **options)
-    assert files(Path("out")) == expected
+        run(*subjects, "cluster/out", engine="ray", **options)
+    run(*subjects, "single/out", **options)
+    assert files(Path("cluster")) == files(Path("single"))
     assert nodes.nodes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -46,7 +47,10 @@ lorasurgery diff fixtures/llama-base fixtures/llama-merged -o merged.delta
     help="Write a delta, from which `apply` makes B of A, and A of B, byte for byte.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the delta of an earlier run.")
+@options.part
+@options.engine
 @options.workers
+@options.dry_run
 @options.as_json
 def command(
     one: str,
@@ -55,9 +59,9 @@ def command(
     quick: bool,
     expect: str | None,
     delta: str | None,
-    force: bool,
     workers: int | None,
     as_json: bool,
+    **of_delta: Any,
 ) -> None:
     """Say what changed between two checkpoints or adapters.
 
@@ -65,25 +69,28 @@ def command(
     numbers are equal, 1 if some differ, and 2 if there was trouble; with -o, 0 if the delta was written.
     """
     from lorasurgery.cli import memory
+    from lorasurgery.cli.carry_out import carry_out
     from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens.console import progress
     from lorasurgery.cli.verdicts import trouble_is_no_verdict
     from lorasurgery.surgery.diff import diff
-    from lorasurgery.surgery.make_delta import make_delta
+    from lorasurgery.surgery.make_delta import plan_make_delta
 
     memory.keep_freed_blocks()
     if delta is not None and (quick or expect or base):
         raise click.UsageError(
             "-o writes a delta and gives no verdict: leave out --quick, --expect and --base."
         )
-    if force and delta is None:
-        raise click.UsageError("--force is for the delta that -o writes.")
+    stray = [name.replace("_", "-") for name, value in of_delta.items() if value]
+    if stray and delta is None:
+        raise click.UsageError(f"--{stray[0]} is for the delta that -o writes.")
     with trouble_is_no_verdict():
+        if delta is not None:
+            dry_run = of_delta.pop("dry_run")
+            plan = plan_make_delta(one, other, delta, workers=workers, **of_delta)
+            carry_out(plan, "diff", dry_run=dry_run, as_json=as_json)
+            return
         with progress("diff") as advance:
-            if delta is not None:
-                written = make_delta(one, other, delta, force=force, workers=workers, progress=advance)
-                show(written, as_json=as_json)
-                return
             report = diff(one, other, base=base, quick=quick, workers=workers, progress=advance)
         show(report, as_json=as_json)
     if not (report.is_as_expected(expect) if expect else report.is_equal):

@@ -20,6 +20,7 @@ SCREENS = {
     "CompareReport": "compare_screen:compared",
     "ConversionForecast": "conversion_screen:conversion_forecast",
     "ConversionReport": "conversion_screen:converted",
+    "DeltaForecast": "delta_screen:delta_forecast",
     "DeltaReport": "delta_screen:delta_written",
     "DiffReport": "diff_screen:differences",
     "EvaluateReport": "train_screen:evaluated",

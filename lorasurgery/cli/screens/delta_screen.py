@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lorasurgery.cli.screens.console import print_notes, print_output, size, table
+from lorasurgery.cli.screens.console import plain, print_notes, print_output, size, table
 from lorasurgery.surgery.delta.recipe import METHODS
 from lorasurgery.text import counted, in_percent
 
@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lorasurgery.surgery.apply import ApplyForecast, ApplyReport
-    from lorasurgery.surgery.make_delta import DeltaReport, EncodedPiece
+    from lorasurgery.surgery.delta.delta_report import DeltaForecast, DeltaReport, EncodedPiece
+
+
+def delta_forecast(console: Console, forecast: DeltaForecast) -> None:
+    """Say what would be read; how large the delta is shows only then."""
+    console.print(f"[bold]would write[/] {plain(forecast.output)}")
+    console.print(
+        f"  from {forecast.pieces} tensors and files of both sides, {size(forecast.nbytes)}; its size shows "
+        "once they are read"
+    )
+    console.print(f"peak memory about {size(forecast.peak_nbytes)}")
 
 
 def delta_written(console: Console, report: DeltaReport) -> None:

@@ -65,4 +65,6 @@ def _items(verb: str) -> str:
 
 
 def _item(verb: str) -> str:
-    return {"merge": "tensor", "unmerge": "tensor", "extract": "parameter"}.get(verb, "module")
+    if verb == "extract":
+        return "parameter"
+    return "tensor" if verb in ("merge", "unmerge", "diff") else "module"

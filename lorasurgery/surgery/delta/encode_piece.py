@@ -7,6 +7,7 @@ is held against planes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,8 @@ from lorasurgery.surgery.undo.corrections import CorrectionEncoder
 
 # A product is looked for where at least this share of the numbers moved, and in matrices of this size.
 LEAST_MOVED, LEAST_SIDE = 0.02, 32
+# What blocks of a piece and of its source take.
+BUFFER_BYTES = 1 << 25
 # In smaller matrices lists without positions save less than their entry in the header takes.
 LEAST_GROWN = 1 << 16
 # Where few numbers moved, blocks of this many, of both sides, stay in a core's cache.
@@ -42,12 +45,35 @@ class EncodeJob:
     """A piece, the piece of the other side that it resembles, and the hashes of both.
 
     Hashes of pieces of one shape and dtype may be empty, where they are not known yet.
+
+    Attributes:
+        stage: `draft` of a piece and its twin, `there` of another piece of the target, and `back` of a piece
+            of the base that no recipe leads back to.
     """
 
     piece: Piece
     source: Piece | None
     hash: str = ""
     source_hash: str = ""
+    stage: str = "draft"
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of a delta."""
+        return json.dumps([self.stage, *self.piece.key])
+
+    @property
+    def unit(self) -> str:
+        """What it belongs to among parts of a run: the piece of the base.
+
+        Thus a part knows of each of its pieces of the base whether something leads back to it.
+        """
+        return self.piece.unit if self.stage == "back" or self.source is None else self.source.unit
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the piece is known to have the bytes of its source."""
+        return self.source is not None and bool(self.hash) and self.hash == self.source_hash
 
     @property
     def is_alike(self) -> bool:
@@ -67,18 +93,35 @@ class EncodeJob:
 
     @property
     def working_bytes(self) -> int:
-        # A product is found with the change and both ends of its cells in float32.
-        is_matrix = self.source is not None and len(self.piece.tensor.shape) == 2
-        return (1 << 25) + (32 * self.piece.tensor.numel if is_matrix else 0)
+        return encoding_bytes(self.piece.tensor) if self.source is not None else BUFFER_BYTES
 
     def advise(self) -> None:
         self.piece.advise()
+
+    def recipe(self, method: str, parts: Mapping[str, LazyTensor], part_hashes: Mapping[str, str]) -> Recipe:
+        """Return the recipe that makes the piece by a method."""
+        source = self.source if method != "whole" else None
+        return Recipe(
+            self.piece.key,
+            self.hash,
+            method,
+            source.key if source else None,
+            self.source_hash if source else "",
+            parts,
+            part_hashes,
+        )
+
+
+def encoding_bytes(tensor: LazyTensor) -> int:
+    """Return what encoding a tensor takes at most, where the other side has one like it."""
+    # A product is found with the change and both ends of its cells in float32.
+    return BUFFER_BYTES + (32 * tensor.numel if len(tensor.shape) == 2 else 0)
 
 
 def encode(job: EncodeJob, spill: Spill, factors: Factors) -> Recipe:
     """Make the recipe of a piece, with hashes that are not known yet; its parts wait in the scratch file."""
     piece, source = job.piece, job.source
-    if source is not None and job.hash and job.hash == job.source_hash:
+    if job.is_unchanged:
         return _recipe(job, "unchanged", {}, spill)
     if source is None:
         return _whole(job, spill)
@@ -105,16 +148,7 @@ def _recipe(job: EncodeJob, method: str, parts: Mapping[str, bytes | StoredArray
             stored[name], digest = spill.put(array), Digest()
             digest.add(array)
             hashes[name] = str(digest)
-    source = job.source if method != "whole" else None
-    return Recipe(
-        job.piece.key,
-        job.hash,
-        method,
-        source.key if source else None,
-        job.source_hash if source else "",
-        stored,
-        hashes,
-    )
+    return job.recipe(method, stored, hashes)
 
 
 def _moved(job: EncodeJob, source: Piece, spill: Spill, factors: Factors) -> Recipe:

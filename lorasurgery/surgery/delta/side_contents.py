@@ -5,6 +5,7 @@ The pieces of a safetensors file are its header and its tensors; any other file 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -54,6 +55,11 @@ class Piece:
         return title_of(self.key)
 
     @property
+    def unit(self) -> str:
+        """What is never divided among parts of a run: all tensors of a name, on both sides."""
+        return f"file {self.file}" if self.name == BYTES else f"tensor {self.name}"
+
+    @property
     def read_bytes(self) -> int:
         return self.tensor.nbytes
 
@@ -68,6 +74,37 @@ class Piece:
     def hash(self) -> str:
         """Return the hash of its bytes."""
         return digest(self.tensor)
+
+
+@dataclass(frozen=True)
+class PieceToHash:
+    """A piece of one of two sides, `base` or `target`, whose hash is to be found."""
+
+    side: str
+    piece: Piece
+
+    @property
+    def key(self) -> str:
+        return json.dumps(["hash", self.side, *self.piece.key])
+
+    @property
+    def unit(self) -> str:
+        return self.piece.unit
+
+    @property
+    def read_bytes(self) -> int:
+        return self.piece.read_bytes
+
+    @property
+    def working_bytes(self) -> int:
+        return self.piece.working_bytes
+
+    def advise(self) -> None:
+        self.piece.advise()
+
+    def hash(self) -> str:
+        """Return the hash of its bytes."""
+        return self.piece.hash()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 from lorasurgery.errors import EngineError, SurgeryError
@@ -85,9 +84,7 @@ def _plan(run: RemoteRun) -> PartPlan:
             f"A worker cannot enter {run.folder} ({error.strerror or error}), where the run was begun. All "
             "workers need the inputs and the output under the same paths: use a shared folder."
         ) from None
-    verb = run.call.verb
-    plan = getattr(import_module(f"lorasurgery.surgery.{verb}"), f"plan_{verb}")
-    planned: PartPlan = plan(
+    planned: PartPlan = run.call.planner()(
         **run.call.arguments(),
         output=run.target,
         part=Part(1, run.count),

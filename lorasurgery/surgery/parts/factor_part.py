@@ -1,6 +1,6 @@
-"""A part of a run that writes an adapter: the results of its share of the modules.
+"""A part of a run that writes an adapter or a delta: the results of its share of the modules or tensors.
 
-A decision over all modules, such as a budget, needs the results of all parts; where they are not there yet,
+A decision over all of them, such as a budget, needs the results of all parts; where they are not there yet,
 a part stores what it has, and goes on in another pass.
 """
 
@@ -24,7 +24,7 @@ from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
 
 
 class FactorsPlan(DivisiblePlan, Protocol):
-    """A plan whose work is on single modules, and whose output is one adapter."""
+    """A plan whose work is on single modules or tensors, and whose output is one adapter or delta."""
 
     def unit_sizes(self) -> Mapping[str, int]:
         """Return what is never divided among parts, and the bytes that are read for it."""
@@ -39,7 +39,7 @@ class FactorsPlan(DivisiblePlan, Protocol):
         ...
 
     def join(self, bench: SharedBench) -> Report:
-        """Write the adapter with the results of all parts."""
+        """Write the output with the results of all parts."""
         ...
 
 
@@ -49,7 +49,7 @@ class _NothingNewError(Exception):
 
 @dataclass(frozen=True, repr=False)
 class FactorPart(PartPlan):
-    """A share of the modules of an adapter."""
+    """A share of the modules of an adapter, or of the tensors of a delta."""
 
     @property
     def _factors(self) -> FactorsPlan:
@@ -115,6 +115,6 @@ class FactorPart(PartPlan):
         except Waiting as waiting:
             parts = ", ".join(f"{index}/{self.part.count}" for index in waiting.parts)
             raise PartsError(
-                f"The ranks of {self.target} depend on all parts, and {parts} have more to do: run every "
-                "part once more, as before, and then `assemble`."
+                f"What is left to do for {self.target} depends on all parts, and {parts} have more to do: "
+                "run every part once more, as before, and then `assemble`."
             ) from None

@@ -14,6 +14,7 @@ from lorasurgery.adapter import Adapter
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.root import root_of
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.surgery.delta.side_contents import SideContents
 from lorasurgery.variants.edit import lazy_tensors
 
 
@@ -35,6 +36,13 @@ def of_adapter(adapter: Adapter) -> str:
     said = {path: _numbers_of(factors) for path, factors in adapter.modules.items()}
     said |= {f"{path}/rows": repr(rows.indices) for path, rows in adapter.token_rows.items()}
     return _hashed(tensors, root_of(tensors), repr(sorted(said.items())))
+
+
+def of_pieces(side: SideContents) -> str:
+    """Return the fingerprint of a side of a delta: its files with their sizes, and a sample of the bytes."""
+    tensors = {json.dumps(key): piece.tensor for key, piece in side.pieces.items()}
+    sizes = sorted((name, file.nbytes) for name, file in side.files.items())
+    return _hashed(tensors, root_of(tensors), repr((side.is_folder, sizes)))
 
 
 def of_values(values: object) -> str:

@@ -81,13 +81,13 @@ class PartReport(Report):
     @property
     def next_step(self) -> str:
         """What to run next, in words."""
-        again = "" if self.is_done else " Then run every part once more: its ranks depend on all parts."
+        again = "" if self.is_done else f" Then run every part once more: {_why_again(self.verb)}."
         if self.absent:
             listed = ", ".join(f"{index}/{self.count}" for index in self.absent[:8])
             more = f" and {len(self.absent) - 8} more" if len(self.absent) > 8 else ""
             return f"Run the parts that are absent: {listed}{more}.{again}"
         if not self.is_done:
-            return "Run every part once more: the ranks depend on all parts."
+            return f"Run every part once more: {_why_again(self.verb)}."
         return f"All {self.count} parts are there: run `lorasurgery assemble {self.output}`."
 
     @property
@@ -148,3 +148,10 @@ class AssembleReport(Report):
             "parts": self.parts,
             "report": self.report.as_json(),
         }
+
+
+def _why_again(verb: str) -> str:
+    """What of a verb's work takes the results of all parts."""
+    if verb == "diff":
+        return "all parts together say what a tensor is made from"
+    return "the ranks depend on all parts"

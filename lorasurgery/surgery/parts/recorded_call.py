@@ -11,12 +11,22 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.surgery.factorise.dynamic_rank import DynamicRank
 from lorasurgery.surgery.factorise.rank_rule import AllRanks, Budget, Energy, FixedRank, NoiseEdge
 
+# The verbs that are done in parts: where each is planned.
+PLANNED_BY = {
+    "merge": ("lorasurgery.surgery.merge", "plan_merge"),
+    "unmerge": ("lorasurgery.surgery.unmerge", "plan_unmerge"),
+    "extract": ("lorasurgery.surgery.extract", "plan_extract"),
+    "rerank": ("lorasurgery.surgery.rerank", "plan_rerank"),
+    "convert": ("lorasurgery.surgery.convert", "plan_convert"),
+    "diff": ("lorasurgery.surgery.make_delta", "plan_make_delta"),
+}
 # The output is known by its place; the others change no byte.
 NOT_RECORDED = frozenset(("output", "workers", "force", "progress"))
 RULES = {rule.__name__: rule for rule in (FixedRank, Energy, NoiseEdge, Budget, AllRanks, DynamicRank)}
@@ -55,6 +65,18 @@ class RecordedCall:
             DamagedFileError: they are not what a part records.
         """
         return {name: _value(value) for name, value in self.options.items() if name not in NOT_RECORDED}
+
+    def planner(self) -> Callable[..., Any]:
+        """Return the planning function of the verb.
+
+        Raises:
+            DamagedFileError: no verb of that name is done in parts.
+        """
+        if self.verb not in PLANNED_BY:
+            raise DamagedFileError(f"`{self.verb}` is not done in parts.")
+        module, name = PLANNED_BY[self.verb]
+        found: Callable[..., Any] = getattr(import_module(module), name)
+        return found
 
     def difference(self, other: RecordedCall) -> str:
         """Say in which options two calls differ; "" where they do not."""

@@ -1,7 +1,7 @@
 """A bench whose jobs are shared out: it does one part's, and has the results of the others' from their files.
 
     results.json           by the key of each job: what was found
-    results.safetensors    the factors
+    results.safetensors    its tensors, such as factors
 
 The key of a job is its name with a number: a matrix may be measured first and factorised afterwards, and
 factorised once more with more ranks.
@@ -20,7 +20,7 @@ from lorasurgery.checkpoint import write_safetensors, write_text
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.foreign import json_of
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.factorise.stored_result import restored, stored
+from lorasurgery.surgery.parts.stored_result import restored, stored
 from lorasurgery.surgery.workers import Bench, SizedJob
 
 RESULTS, TENSORS = "results.json", "results.safetensors"
@@ -68,12 +68,9 @@ class StoredResults:
             tensors |= open_safetensors(folder / TENSORS)
         return StoredResults(values, tensors)
 
-    def read(self, key: str, matrix: object) -> Any:
+    def read(self, key: str, job: object) -> Any:
         """Return the result of a job."""
-        own = {
-            name: self.tensors[f"{key}/{name}"] for name in ("A", "B_rows") if f"{key}/{name}" in self.tensors
-        }
-        return restored(self.values[key], own, matrix)
+        return restored(self.values[key], lambda name: self.tensors[f"{key}/{name}"], job)
 
 
 @dataclass
@@ -112,12 +109,22 @@ class SharedBench:
             for key, job in zip(keys, jobs, strict=True)
         ]
 
+    def expect(self, jobs: Sequence[NamedJob]) -> None:
+        """Find that the first results of all these jobs are there.
+
+        Raises:
+            Waiting: some of other parts are not.
+        """
+        there = self.found.values.keys() | self.made.keys()
+        if absent := {self.owners[job.unit] for job in jobs if f"{job.key}/1" not in there}:
+            raise Waiting(absent)
+
     def _key(self, job: NamedJob) -> str:
         self._seen[job.key] += 1
         return f"{job.key}/{self._seen[job.key]}"
 
     def write(self, folder: Path) -> int:
-        """Write what was made into the folder of a pass; return the bytes of the factors."""
+        """Write what was made into the folder of a pass; return the bytes of its tensors."""
         values: dict[str, Any] = {}
         tensors: dict[str, LazyTensor] = {}
         for key, result in self.made.items():
