@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lorasurgery.linalg.cells import cells_of
 from lorasurgery.linalg.narrow_cells import NarrowCells, refined
+from lorasurgery.stored_array import StoredArray
 from support.seeded_merges import SeededMerge, lora_merge
 
 BF16, F16 = torch.bfloat16, torch.float16
 SHAPE = (512, 640)
 
 
-def rows_space(pair: SeededMerge, rank: int) -> Tensor:
+def blocks(base: Tensor, merged: Tensor) -> Iterator[tuple[StoredArray, StoredArray]]:
+    for start in range(0, len(base), 100):
+        rows = slice(start, start + 100)
+        yield StoredArray.of(base[rows]), StoredArray.of(merged[rows])
+
+
+def rows_space(pair: SeededMerge, rank: int) -> NDArray[np.float32]:
     """What truncated SVD finds of the space of the change's rows."""
-    return torch.linalg.svd(pair.merged.float() - pair.base.float(), full_matrices=False)[2][:rank].T
+    Vh = torch.linalg.svd(pair.merged.float() - pair.base.float(), full_matrices=False)[2]
+    return np.ascontiguousarray(Vh[:rank].T.numpy())
 
 
-def distances(pair: SeededMerge, rank: int, product: torch.dtype | None = None) -> tuple[float, float]:
+def product_of(pair: SeededMerge, guess: NDArray[np.float32]) -> Tensor:
+    found = refined(blocks(pair.base, pair.merged), SHAPE, guess)
+    assert found is not None
+    left, right = found
+    assert np.allclose(right.T @ right, np.eye(right.shape[1]), atol=1e-5)
+    return torch.from_numpy(left @ right.T)
+
+
+def distances(pair: SeededMerge, rank: int) -> tuple[float, float]:
     """How far the SVD and what is found are from the truth."""
     D = pair.merged.double() - pair.base.double()
     U, S, Vh = torch.linalg.svd(D, full_matrices=False)
-    found = refined(pair.base, pair.merged, rows_space(pair, rank), product)
-    return pair.distance((U[:, :rank] * S[:rank]) @ Vh[:rank]), pair.distance(found.left @ found.right.T)
+    by_svd = pair.distance((U[:, :rank] * S[:rank]) @ Vh[:rank])
+    return by_svd, pair.distance(product_of(pair, rows_space(pair, rank)))
 
 
 @pytest.mark.parametrize("dtype", [BF16, F16])
 @pytest.mark.parametrize("relative", [0.003, 0.01, 0.05])
 def test_a_few_narrow_cells_say_more_than_all_differences(dtype: torch.dtype, relative: float) -> None:
     by_svd, by_cells = distances(lora_merge(SHAPE, 4, relative, dtype=dtype), 4)
-    assert by_cells < by_svd / 5
-
-
-def test_so_do_the_cells_of_a_rounded_product() -> None:
-    by_svd, by_cells = distances(lora_merge(SHAPE, 4, 0.01, product=BF16), 4, BF16)
     assert by_cells < by_svd / 5
 
 
@@ -50,24 +64,49 @@ def test_a_guess_from_some_rows_is_enough() -> None:
     pair = lora_merge(SHAPE, 8, 0.01)
     D = pair.merged[::8].float() - pair.base[::8].float()
     guess = torch.linalg.svd(D, full_matrices=False)[2][:8].T
-    found = refined(pair.base, pair.merged, guess)
     lacking = pair.distance(pair.change.float() @ guess @ guess.T)
-    assert pair.distance(found.left @ found.right.T) < lacking / 5
+    assert pair.distance(product_of(pair, np.ascontiguousarray(guess.numpy()))) < lacking / 5
 
 
-def test_the_smallest_elements_of_each_row_are_chosen() -> None:
+@pytest.mark.parametrize("dtype", [BF16, F16])
+def test_elements_near_zero_are_chosen_and_their_cells_are_known(dtype: torch.dtype) -> None:
     generator = torch.Generator().manual_seed(1)
-    W = torch.randn(40, 200, generator=generator).bfloat16()
+    W = torch.randn(40, 600, generator=generator).to(dtype)
+    base = (W.float() - 0.01 * torch.randn(W.shape, generator=generator)).to(dtype)
     W[3] = 0.5
     W[4, ::2] = -0.0
-    narrow = NarrowCells.of(W, W, None, 3)
-    places = narrow.places.long()
-    count = places.shape[1]
-    chosen = W.float().abs().gather(1, places)
-    others = W.float().abs().scatter(1, places, torch.inf)
-    # Magnitudes are told apart by their upper bits: an eighth of a binade.
-    assert (chosen.amax(dim=1) <= 1.125 * others.amin(dim=1) + 1e-37).all()
-    assert all(len(set(row)) == count for row in places.tolist())
+    narrow = NarrowCells.gathered([(StoredArray.of(base), StoredArray.of(W))], (40, 600), 4)
+    wanted, start = 48, 0
+    cells = cells_of(base.double(), W)
+    for row, stop in enumerate(narrow.ends.tolist()):
+        places = torch.from_numpy(narrow.places[start:stop]).long()
+        assert len(set(places.tolist())) == len(places) >= wanted / 3
+        all_of_row = W[row].float().abs()
+        chosen = all_of_row[places]
+        assert chosen.max() <= all_of_row.sort().values[4 * wanted]
+        low, high = cells.low[row, places].double(), cells.high[row, places].double()
+        assert torch.allclose(
+            torch.from_numpy(narrow.centres[start:stop]).double(), (low + high) / 2, rtol=1e-5
+        )
+        variances = torch.from_numpy(narrow.variances[start:stop]).double()
+        assert torch.allclose(variances, (high - low) ** 2 / 12, rtol=1e-4)
+        start = stop
+
+
+def test_the_same_elements_serve_for_the_columns() -> None:
+    W = lora_merge(SHAPE, 4, 0.01)
+    narrow = NarrowCells.gathered(blocks(W.base, W.merged), SHAPE, 4)
+    twice = narrow.turned(SHAPE[1]).turned(SHAPE[0])
+    for one, other in zip(vars(narrow).values(), vars(twice).values(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_columns_without_elements_near_zero_are_left_to_the_svd() -> None:
+    pair = lora_merge(SHAPE, 4, 0.01)
+    base, merged = pair.base.clone(), pair.merged.clone()
+    base[:, :3] += 1
+    merged[:, :3] += 1
+    assert refined(blocks(base, merged), SHAPE, rows_space(pair, 4)) is None
 
 
 @pytest.mark.parametrize("dtype", [BF16, F16])

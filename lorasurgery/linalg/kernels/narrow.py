@@ -6,13 +6,17 @@ from typing import Any, no_type_check
 
 import numpy as np
 
+from lorasurgery.linalg.kernels.cells import ends_of_cell
+from lorasurgery.linalg.kernels.gram import HELD, LANES, add_gram
 from lorasurgery.linalg.kernels.jit import compiled, compiled_free, compiled_part
+from lorasurgery.linalg.kernels.numbers import lowest_bit, read
 from lorasurgery.linalg.kernels.square_root import root
+from lorasurgery.linalg.kernels.tiles import TILE
 
 _MAGNITUDE, _SHIFT = np.uint16(0x7FFF), np.uint16(4)
-_ZERO, _ONE = np.float32(0), np.float32(1)
-# Samples whose products are added to a matrix at a time, which then goes through the registers once.
-_AT_ONCE = 4
+_ZERO, _ONE, _HALF, _TWELFTH = np.float32(0), np.float32(1), np.float32(0.5), np.float32(1 / 12)
+# Of so many elements of a row one is looked at to find which magnitudes are small.
+_EACH = 8
 # Columns of a matrix that are added to at a time.
 WIDTH = 16
 # A row is held where it was by this share of the weight that moves it, for the directions that no sample has.
@@ -51,53 +55,139 @@ def smallest(bits: Any, counts: Any, places: Any) -> Any:
                 of_last -= 1
 
 
+@compiled
+@no_type_check
+def gather_narrow(
+    base: Any,
+    merged: Any,
+    kind: Any,
+    largest: Any,
+    wanted: Any,
+    counts: Any,
+    held: Any,
+    places: Any,
+    centres: Any,
+    variances: Any,
+    ends: Any,
+) -> Any:
+    """Append the elements of each row whose merged numbers are about the `wanted` smallest, and their cells.
+
+    Which magnitude is small enough is estimated from some elements of a row. There are `held` in `places`
+    already; `largest` is the pattern of the largest number; `ends` (n,) gets where each row's elements end.
+    The arrays have room for twice as many as wanted of each row; what is beyond is left out. Returns how
+    many there are.
+    """
+    rows, columns = merged.shape
+    for n in range(rows):
+        row, own, room = merged[n], base[n], held + 2 * wanted
+        for i in range(len(counts)):
+            counts[i] = 0
+        for j in range(0, columns, _EACH):
+            counts[(row[j] & _MAGNITUDE) >> _SHIFT] += 1
+        last, below = 0, counts[0]
+        while below * _EACH < wanted and last < len(counts) - 1:
+            last += 1
+            below += counts[last]
+        limit = np.uint16(min(((last + 1) << 4) - 1, largest))
+        for at in range(0, columns, TILE):
+            is_small = np.uint64(0)
+            if at + TILE <= columns:
+                for i in range(TILE):
+                    is_small |= np.uint64((row[at + i] & _MAGNITUDE) <= limit) << np.uint64(i)
+            else:
+                for i in range(columns - at):
+                    is_small |= np.uint64((row[at + i] & _MAGNITUDE) <= limit) << np.uint64(i)
+            while is_small and held < room:
+                j = at + lowest_bit(is_small)
+                is_small &= is_small - np.uint64(1)
+                low, high = ends_of_cell(row[j], kind)
+                places[held] = j
+                centres[held] = (low + high) * _HALF - read(own[j], kind)
+                variances[held] = (high - low) * (high - low) * _TWELFTH
+                held += 1
+        ends[n] = held
+    return held
+
+
+@compiled
+@no_type_check
+def turn_narrow(
+    ends: Any, places: Any, centres: Any, variances: Any, turned_ends: Any, rows: Any, own: Any, spread: Any
+) -> Any:
+    """Write the elements column by column: their rows, centres and variances, and where each column ends."""
+    for j in range(len(turned_ends)):
+        turned_ends[j] = 0
+    total = ends[len(ends) - 1]
+    for k in range(total):
+        turned_ends[places[k]] += 1
+    start = 0
+    for j in range(len(turned_ends)):
+        count = turned_ends[j]
+        turned_ends[j] = start
+        start += count
+    k = 0
+    for n in range(len(ends)):
+        while k < ends[n]:
+            j = places[k]
+            at = turned_ends[j]
+            rows[at], own[at], spread[at] = n, centres[k], variances[k]
+            turned_ends[j] = at + 1
+            k += 1
+
+
 @compiled_free
 @no_type_check
 def solve_rows(
-    sides: Any, basis: Any, places: Any, centres: Any, variances: Any, model: Any, G: Any, b: Any
+    sides: Any,
+    basis: Any,
+    ends: Any,
+    places: Any,
+    centres: Any,
+    variances: Any,
+    model: Any,
+    U: Any,
+    weighted: Any,
+    G: Any,
+    b: Any,
 ) -> Any:
     """Move each row of `sides` (n, r) to where `sides @ basisᵀ` is nearest to the centres at its places.
 
-    `basis` (m, r) has orthonormal columns. An element counts by 1 / (its variance + `model`). G (r, r)
-    and b (r) are room.
+    `basis` (m, r) has orthonormal columns, r a multiple of 16. An element counts by 1 / (its variance +
+    `model`). U and `weighted` (as many as a row has at most, r), G (r, r) and b (r) are room.
     """
-    rank, count = basis.shape[1], places.shape[1]
+    rank, start = basis.shape[1], 0
     for n in range(len(sides)):
-        side, at, centre, variance = sides[n], places[n], centres[n], variances[n]
-        least = variance[0]
-        for k in range(count):
-            least = min(least, variance[k])
-        for i in range(rank):
-            b[i] = _ZERO
-            for j in range(rank):
-                G[i, j] = _ZERO
-        k = 0
-        while k + _AT_ONCE <= count:
-            u, v, w, x = basis[at[k]], basis[at[k + 1]], basis[at[k + 2]], basis[at[k + 3]]
-            du, dv, dw, dx = centre[k], centre[k + 1], centre[k + 2], centre[k + 3]
+        side, stop = sides[n], ends[n]
+        count = min(stop - start, len(U))
+        if count > 0:
+            least = variances[start]
+            for k in range(start, start + count):
+                least = min(least, variances[k])
             for i in range(rank):
-                du -= u[i] * side[i]
-                dv -= v[i] * side[i]
-                dw -= w[i] * side[i]
-                dx -= x[i] * side[i]
-            pu = (least + model) / (variance[k] + model)
-            pv = (least + model) / (variance[k + 1] + model)
-            pw = (least + model) / (variance[k + 2] + model)
-            px = (least + model) / (variance[k + 3] + model)
+                b[i] = _ZERO
+            for k in range(count):
+                own, row, scaled = U[k], basis[places[start + k]], weighted[k]
+                rest = centres[start + k]
+                for i in range(rank):
+                    own[i] = row[i]
+                    rest -= row[i] * side[i]
+                weight = (least + model) / (variances[start + k] + model)
+                rest *= weight
+                for i in range(rank):
+                    scaled[i] = weight * row[i]
+                    b[i] += rest * row[i]
+            for i in range(0, rank, HELD):
+                for j in range(0, rank, LANES):
+                    add_gram(weighted, U, count, i, j, G)
+            trace = _ZERO
             for i in range(rank):
-                su, sv, sw, sx, row = pu * u[i], pv * v[i], pw * w[i], px * x[i], G[i]
-                b[i] += su * du + sv * dv + sw * dw + sx * dx
-                for j in range(rank):
-                    row[j] += su * u[j] + sv * v[j] + sw * w[j] + sx * x[j]
-            k += _AT_ONCE
-        trace = _ZERO
-        for i in range(rank):
-            trace += G[i, i]
-        for i in range(rank):
-            G[i, i] += _HOLD * trace / np.float32(rank)
-        if _is_solved(G, b):
+                trace += G[i, i]
             for i in range(rank):
-                side[i] += b[i]
+                G[i, i] += _HOLD * trace / np.float32(rank)
+            if _is_solved(G, b):
+                for i in range(rank):
+                    side[i] += b[i]
+        start = stop
 
 
 @compiled_part

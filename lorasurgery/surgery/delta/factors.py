@@ -20,10 +20,13 @@ from lorasurgery.stored_array import StoredArray
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
+
+    Floats = NDArray[np.float32]
 
 # Rows whose change tells the space of all rows, for each rank at least so many.
-SKETCH_ROWS, ROWS_FOR_EACH_RANK = 256, 4
+SKETCH_ROWS, ROWS_FOR_EACH_RANK = 128, 4
+# A block of both sides stays in a core's cache.
+BLOCK_ELEMENTS = 1 << 17
 # The dtypes whose cells are wide enough for a search in float32.
 HALVES = (Dtype.BF16, Dtype.F16)
 
@@ -37,40 +40,48 @@ def nearest_factors(name: str, one: LazyTensor, other: LazyTensor, rank: int) ->
     """Find factors of a change; in float16 for weights of 16 bits, which the exceptions do not feel."""
     import numpy as np
 
-    before, after = one.raw(), other.raw()
     is_half = one.dtype in HALVES
-    sides = _from_cells(before, after, rank) if is_half else _by_svd(name, before, after, rank)
+    sides = _from_cells(one, other, rank) if is_half else None
+    if sides is None:
+        sides = _by_svd(name, one.raw(), other.raw(), rank)
     if sides is None:
         return None
     kind = np.float16 if is_half else np.float32
-    left, right = (_exact(side, kind) for side in _balanced(*sides))
+    with np.errstate(over="ignore"):
+        left, right = (np.ascontiguousarray(side.astype(kind), np.float32) for side in _balanced(*sides))
     if not (np.isfinite(left).all() and np.isfinite(right).all()):
         return None
     return [Term(left, np.ascontiguousarray(right.T))]
 
 
-def _from_cells(before: StoredArray, after: StoredArray, rank: int) -> tuple[Tensor, Tensor] | None:
+def _from_cells(one: LazyTensor, other: LazyTensor, rank: int) -> tuple[Floats, Floats] | None:
     """Find both sides from the elements with the narrowest cells, beginning with some rows' change.
 
-    None where a number is not finite, as in `_by_svd`.
+    None where too few elements are near zero, or a number is not finite.
     """
-    import torch
+    import numpy as np
 
-    from lorasurgery.linalg.narrow_cells import refined
+    from lorasurgery.linalg.narrow_cells import orthonormal, refined
 
+    count = min(one.shape[0], max(SKETCH_ROWS, ROWS_FOR_EACH_RANK * rank))
+    rows = np.unique(np.linspace(0, one.shape[0] - 1, count).astype(np.int64)).tolist()
+    before, after = one.raw_sample(rows), other.raw_sample(rows)
     if not (before.is_finite and after.is_finite):
         return None
-    base, merged = before.tensor, after.tensor
-    count = min(len(base), max(SKETCH_ROWS, ROWS_FOR_EACH_RANK * rank))
-    rows = torch.linspace(0, len(base) - 1, count).long()
-    D = merged[rows].float() - base[rows].float()
-    _, vectors = torch.linalg.eigh((D @ D.T).double())
-    right = torch.linalg.qr(D.T @ vectors[:, -rank:].float())[0]
-    found = refined(base, merged, right)
-    return found.left, found.right
+    D = after.exact() - before.exact()
+    _, vectors = np.linalg.eigh((D @ D.T).astype(np.float64))
+    right, _ = orthonormal(D.T @ vectors[:, -rank:].astype(np.float32))
+    blocks = (
+        (base, merged)
+        for (_, base), (_, merged) in zip(
+            one.raw_blocks(BLOCK_ELEMENTS), other.raw_blocks(BLOCK_ELEMENTS), strict=True
+        )
+    )
+    return refined(blocks, (one.shape[0], one.shape[1]), right)
 
 
-def _by_svd(name: str, before: StoredArray, after: StoredArray, rank: int) -> tuple[Tensor, Tensor] | None:
+def _by_svd(name: str, before: StoredArray, after: StoredArray, rank: int) -> tuple[Floats, Floats] | None:
+    """Find both sides by truncated SVD; the right one has orthonormal columns."""
     from lorasurgery.linalg.rank_rules import fixed
     from lorasurgery.linalg.svd import truncated_svd
 
@@ -78,21 +89,14 @@ def _by_svd(name: str, before: StoredArray, after: StoredArray, rank: int) -> tu
     if not D.isfinite().all():
         return None
     svd = truncated_svd(D, fixed(rank), seed=zlib.crc32(name.encode()))
-    return svd.U.float(), svd.V.float() * svd.S.float()
+    return (svd.U * svd.S.float()).float().numpy(), svd.V.float().numpy()
 
 
-def _balanced(left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
-    """Give both sides of left @ right.T equal norms, direction by direction."""
-    import torch
-
-    (Q, R), (P, T) = torch.linalg.qr(left.double()), torch.linalg.qr(right.double())
-    U, S, Vh = torch.linalg.svd(R @ T.T)
-    root = S.sqrt()
-    return (Q @ U) * root, (P @ Vh.T) * root
-
-
-def _exact(side: Tensor, kind: type[np.floating]) -> NDArray[np.float32]:
-    """Round a side to the dtype that it is stored in."""
+def _balanced(left: Floats, right: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give both sides of left @ rightᵀ equal norms, direction by direction; `right` is orthonormal."""
     import numpy as np
 
-    return np.ascontiguousarray(side.numpy().astype(kind), np.float32)
+    wide = left.astype(np.float64)
+    squares, vectors = np.linalg.eigh(wide.T @ wide)
+    roots = np.maximum(squares, np.finfo(np.float64).tiny) ** 0.25
+    return wide @ (vectors / roots), right.astype(np.float64) @ (vectors * roots)
