@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.kernels.call import Kernel
-from lorasurgery.linalg.kernels.gram import LANES
-from lorasurgery.linalg.kernels.tiles import KINDS
+from lorasurgery.linalg.kernels.gram import HELD, LANES
+from lorasurgery.linalg.kernels.tiles import KINDS, TILE
 from lorasurgery.stored_array import INFINITIES, StoredArray
 
 _GATHER, _TURN = Kernel("narrow", "gather_narrow"), Kernel("narrow", "turn_narrow")
@@ -67,7 +67,7 @@ class NarrowCells:
         places = np.empty(2 * wanted * rows, np.int32)
         centres, variances = np.empty(places.shape, np.float32), np.empty(places.shape, np.float32)
         ends, counts = np.empty(rows, np.int64), np.empty(MAGNITUDES, np.int32)
-        held = start = 0
+        flags, held, start = np.empty(TILE, np.uint8), 0, 0
         for base, merged in blocks:
             held = _GATHER(
                 _patterns(base),
@@ -76,6 +76,7 @@ class NarrowCells:
                 INFINITIES[merged.dtype] - 1,
                 wanted,
                 counts,
+                flags,
                 held,
                 places,
                 centres,
@@ -109,7 +110,7 @@ class NarrowCells:
         return float(beyond[variances <= np.quantile(variances, NARROWEST)].mean())
 
     def solved(self, sides: Floats, basis: Floats, variance: float) -> Floats:
-        """Return the rows (n, r) that least squares gives, each starting from what it was."""
+        """Return the rows (n, r) of least squares; directions that no element has stay as they were."""
         rank = basis.shape[1]
         wide = -(-rank // LANES) * LANES
         moved, columns = (np.pad(side, ((0, 0), (0, wide - rank))) for side in (sides, basis))
@@ -122,9 +123,10 @@ class NarrowCells:
             self.centres,
             self.variances,
             np.float32(variance),
+            np.empty(most, np.float32),
             np.empty((most, wide), np.float32),
-            np.empty((most, wide), np.float32),
-            np.empty((wide, wide), np.float32),
+            np.zeros((most, wide + HELD), np.float32),
+            np.empty((wide + HELD, wide), np.float32),
             np.empty(wide, np.float32),
         )
         return np.ascontiguousarray(moved[:, :rank])

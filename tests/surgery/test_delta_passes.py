@@ -69,3 +69,17 @@ def test_tensors_that_are_written_at_the_same_time_give_the_same_file(tmp_path: 
     write_safetensors(tmp_path / "one", tensors, {"a": "b"})
     write_side_by_side(tmp_path / "other", tensors, {"a": "b"}, 3)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_a_merge_into_columns_without_numbers_near_zero_is_a_product_too(tmp_path: Path) -> None:
+    """The few numbers near zero say nothing of such columns: the SVD of the whole change does."""
+    W, generator = drawn(0, 512, 640).float(), torch.Generator().manual_seed(3)
+    W[:, :40] += 1
+    left, right = (torch.randn(side, 4, generator=generator) for side in W.shape)
+    merged = (W + 0.002 * left @ right.T).bfloat16()
+    save_file({"w": W.bfloat16()}, tmp_path / "a.safetensors")
+    save_file({"w": merged}, tmp_path / "b.safetensors")
+    report = make_delta(tmp_path / "a.safetensors", tmp_path / "b.safetensors", tmp_path / "d")
+    assert report.pieces[-1].method == "low-rank"
+    apply(tmp_path / "a.safetensors", tmp_path / "d", tmp_path / "c.safetensors")
+    assert (tmp_path / "c.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()

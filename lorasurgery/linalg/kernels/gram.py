@@ -27,16 +27,15 @@ def add_gram(
     """Write Σₖ left[k, row + i] · right[k, column + j] to sums[row + i, column + j], i < HELD, j < LANES.
 
     Args:
-        left, right: float32, (at least `count`, n).
-        sums: float32, (n, n).
+        left, right, sums: float32, of two dimensions; the first two have at least `count` rows, 1 or more.
     """
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         arrays = [context.make_array(signature.args[i])(context, builder, arguments[i]) for i in (0, 1, 5)]
         count, row, column = (arguments[i] for i in (2, 3, 4))
         vector = ir.VectorType(ir.FloatType(), LANES)
-        wide = builder.extract_value(arrays[0].shape, 1)
-        totals = _added(builder, vector, arrays, (count, row, column, wide))
+        totals = _added(builder, vector, arrays, (count, row, column))
+        wide = builder.extract_value(arrays[2].shape, 1)
         for i, total in enumerate(totals):
             at = builder.add(builder.mul(builder.add(row, ir.Constant(row.type, i)), wide), column)
             _vector_at(builder, arrays[2].data, at, vector, total)
@@ -48,7 +47,8 @@ def add_gram(
 def _added(builder: Any, vector: Any, arrays: Any, sizes: Any) -> list[Any]:
     """Emit the loop over k, at least one; return the sums after it."""
     left, right, _ = arrays
-    count, row, column, wide = sizes
+    count, row, column = sizes
+    widths = [builder.extract_value(each.shape, 1) for each in (left, right)]
     before, inside = builder.block, builder.append_basic_block("gram")
     after = builder.append_basic_block("gram.end")
     builder.branch(inside)
@@ -56,9 +56,9 @@ def _added(builder: Any, vector: Any, arrays: Any, sizes: Any) -> list[Any]:
     k = builder.phi(count.type)
     k.add_incoming(ir.Constant(count.type, 0), before)
     sums = [builder.phi(vector) for _ in range(HELD)]
-    start = builder.mul(k, wide)
-    b = _vector_at(builder, right.data, builder.add(start, column), vector)
-    first = builder.gep(left.data, [builder.add(start, row)])
+    starts = [builder.mul(k, width) for width in widths]
+    b = _vector_at(builder, right.data, builder.add(starts[1], column), vector)
+    first = builder.gep(left.data, [builder.add(starts[0], row)])
     none, lanes = ir.Constant(vector, ir.Undefined), ir.VectorType(ir.IntType(32), LANES)
     totals = []
     for i, held in enumerate(sums):

@@ -9,6 +9,7 @@ import numpy as np
 from lorasurgery.linalg.kernels.cells import ends_of_cell
 from lorasurgery.linalg.kernels.gram import HELD, LANES, add_gram
 from lorasurgery.linalg.kernels.jit import compiled, compiled_free, compiled_part
+from lorasurgery.linalg.kernels.marks import marks
 from lorasurgery.linalg.kernels.numbers import lowest_bit, read
 from lorasurgery.linalg.kernels.square_root import root
 from lorasurgery.linalg.kernels.tiles import TILE
@@ -17,42 +18,8 @@ _MAGNITUDE, _SHIFT = np.uint16(0x7FFF), np.uint16(4)
 _ZERO, _ONE, _HALF, _TWELFTH = np.float32(0), np.float32(1), np.float32(0.5), np.float32(1 / 12)
 # Of so many elements of a row one is looked at to find which magnitudes are small.
 _EACH = 8
-# Columns of a matrix that are added to at a time.
-WIDTH = 16
 # A row is held where it was by this share of the weight that moves it, for the directions that no sample has.
 _HOLD = np.float32(1e-3)
-
-
-@compiled
-@no_type_check
-def smallest(bits: Any, counts: Any, places: Any) -> Any:
-    """Write where the numbers of each row of 16-bit floats (n, m) are smallest, into `places` (n, s).
-
-    `counts` is room for one number for each of 2048 magnitudes. Of those that share the last magnitude
-    the leftmost are taken, so that any order of work gives the same places.
-    """
-    rows, columns = bits.shape
-    wanted = places.shape[1]
-    for n in range(rows):
-        row, here = bits[n], places[n]
-        for i in range(len(counts)):
-            counts[i] = 0
-        for j in range(columns):
-            counts[(row[j] & _MAGNITUDE) >> _SHIFT] += 1
-        last, below = 0, 0
-        while below + counts[last] < wanted:
-            below += counts[last]
-            last += 1
-        held, of_last = 0, wanted - below
-        for j in range(columns):
-            magnitude = np.int64((row[j] & _MAGNITUDE) >> _SHIFT)
-            if magnitude < last:
-                here[held] = j
-                held += 1
-            elif magnitude == last and of_last > 0:
-                here[held] = j
-                held += 1
-                of_last -= 1
 
 
 @compiled
@@ -64,6 +31,7 @@ def gather_narrow(
     largest: Any,
     wanted: Any,
     counts: Any,
+    flags: Any,
     held: Any,
     places: Any,
     centres: Any,
@@ -90,13 +58,15 @@ def gather_narrow(
             below += counts[last]
         limit = np.uint16(min(((last + 1) << 4) - 1, largest))
         for at in range(0, columns, TILE):
-            is_small = np.uint64(0)
-            if at + TILE <= columns:
+            size = min(TILE, columns - at)
+            if size == TILE:
+                tile = row[at : at + TILE]
                 for i in range(TILE):
-                    is_small |= np.uint64((row[at + i] & _MAGNITUDE) <= limit) << np.uint64(i)
+                    flags[i] = (tile[i] & _MAGNITUDE) <= limit
             else:
-                for i in range(columns - at):
-                    is_small |= np.uint64((row[at + i] & _MAGNITUDE) <= limit) << np.uint64(i)
+                for i in range(TILE):
+                    flags[i] = i < size and (row[at + i] & _MAGNITUDE) <= limit
+            is_small = marks(flags, 0)
             while is_small and held < room:
                 j = at + lowest_bit(is_small)
                 is_small &= is_small - np.uint64(1)
@@ -145,6 +115,7 @@ def solve_rows(
     centres: Any,
     variances: Any,
     model: Any,
+    weights: Any,
     U: Any,
     weighted: Any,
     G: Any,
@@ -153,40 +124,39 @@ def solve_rows(
     """Move each row of `sides` (n, r) to where `sides @ basisᵀ` is nearest to the centres at its places.
 
     `basis` (m, r) has orthonormal columns, r a multiple of 16. An element counts by 1 / (its variance +
-    `model`). U and `weighted` (as many as a row has at most, r), G (r, r) and b (r) are room.
+    `model`). `weights`, U (as many as a row has at most, r) and `weighted`
+    (r + 4 columns, zeros in the last three), G (r + 4, r) and b (r) are room.
     """
     rank, start = basis.shape[1], 0
     for n in range(len(sides)):
         side, stop = sides[n], ends[n]
-        count = min(stop - start, len(U))
+        count = stop - start
         if count > 0:
             least = variances[start]
-            for k in range(start, start + count):
+            for k in range(start, stop):
                 least = min(least, variances[k])
-            for i in range(rank):
-                b[i] = _ZERO
             for k in range(count):
-                own, row, scaled = U[k], basis[places[start + k]], weighted[k]
-                rest = centres[start + k]
+                weights[k] = (least + model) / (variances[start + k] + model)
+            for k in range(count):
+                at = start + k
+                own, row, scaled, weight = U[k], basis[places[at]], weighted[k], weights[k]
                 for i in range(rank):
                     own[i] = row[i]
-                    rest -= row[i] * side[i]
-                weight = (least + model) / (variances[start + k] + model)
-                rest *= weight
-                for i in range(rank):
                     scaled[i] = weight * row[i]
-                    b[i] += rest * row[i]
-            for i in range(0, rank, HELD):
-                for j in range(0, rank, LANES):
+                scaled[rank] = weight * centres[at]
+            for j in range(0, rank, LANES):
+                for i in range(0, rank + HELD, HELD):
                     add_gram(weighted, U, count, i, j, G)
             trace = _ZERO
             for i in range(rank):
                 trace += G[i, i]
+            hold = _HOLD * trace / np.float32(rank)
             for i in range(rank):
-                G[i, i] += _HOLD * trace / np.float32(rank)
-            if _is_solved(G, b):
+                G[i, i] += hold
+                b[i] = G[rank, i] + hold * side[i]
+            if _is_solved(G[:rank], b):
                 for i in range(rank):
-                    side[i] += b[i]
+                    side[i] = b[i]
         start = stop
 
 
