@@ -42,6 +42,7 @@ def command(
     from lorasurgery.cli.carry_out import carry_out
     from lorasurgery.surgery.apply import plan_apply
 
+    memory.start_no_blas_threads()
     memory.keep_freed_blocks()
     plan = plan_apply(base, delta, output, revert=revert, force=force, workers=workers)
     carry_out(plan, "apply", dry_run=dry_run, as_json=as_json)

@@ -76,6 +76,7 @@ def command(
     from lorasurgery.surgery.diff import diff
     from lorasurgery.surgery.make_delta import plan_make_delta
 
+    memory.start_no_blas_threads()
     memory.keep_freed_blocks()
     if delta is not None and (quick or expect or base):
         raise click.UsageError(

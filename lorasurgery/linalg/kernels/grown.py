@@ -7,6 +7,7 @@ from typing import Any, no_type_check
 import numpy as np
 
 from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.marks import less_in
 from lorasurgery.linalg.kernels.numbers import lowest_bit
 from lorasurgery.linalg.kernels.tiles import TILE
 
@@ -23,9 +24,7 @@ def note_grown(predicted: Any, merged: Any, exponents: Any, step: Any, places: A
     for at in range(0, len(merged), TILE):
         grown = np.uint64(0)
         if at + TILE <= len(merged):
-            for i in range(TILE):
-                is_grown = (predicted[at + i] & exponents) < (merged[at + i] & exponents)
-                grown |= np.uint64(is_grown) << np.uint64(i)
+            grown = less_in(predicted, merged, at, exponents)
         else:
             for i in range(len(merged) - at):
                 is_grown = (predicted[at + i] & exponents) < (merged[at + i] & exponents)

@@ -24,13 +24,59 @@ def marks(_typing: Any, flags: Any, start: Any) -> Any:  # noqa: ARG001 - `code`
     """
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        element = context.get_value_type(signature.args[0].dtype)
-        vector = ir.VectorType(element, TILE)
-        first = builder.gep(array.data, [arguments[1]])
-        loaded = builder.load(builder.bitcast(first, vector.as_pointer()), typ=vector)
-        loaded.align = signature.args[0].dtype.bitwidth // 8
-        zeros = ir.Constant(vector, None)
-        return builder.bitcast(builder.icmp_unsigned("!=", loaded, zeros), ir.IntType(TILE))
+        vector = _tile(context, builder, signature.args[0], *arguments)
+        zeros = ir.Constant(vector.type, None)
+        return builder.bitcast(builder.icmp_unsigned("!=", vector, zeros), ir.IntType(TILE))
 
     return types.uint64(flags, types.intp), code
+
+
+@intrinsic
+@no_type_check
+def differing(_typing: Any, one: Any, other: Any, start: Any) -> Any:  # noqa: ARG001
+    """Return the same of whether elements of two arrays of integers of one type differ."""
+    assert one.dtype == other.dtype
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        *arrays, first = arguments
+        tiles = [
+            _tile(context, builder, own, array, first)
+            for own, array in zip(signature.args[:2], arrays, strict=True)
+        ]
+        return builder.bitcast(builder.icmp_unsigned("!=", *tiles), ir.IntType(TILE))
+
+    return types.uint64(one, other, types.intp), code
+
+
+@intrinsic
+@no_type_check
+def less_in(_typing: Any, one: Any, other: Any, start: Any, bits: Any) -> Any:  # noqa: ARG001
+    """Return the same of whether elements of unsigned integers, of which only some bits count, are less than
+    those of another array.
+    """
+    assert one.dtype == other.dtype == bits
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        *arrays, first, wanted = arguments
+        tiles = [
+            _tile(context, builder, own, array, first)
+            for own, array in zip(signature.args[:2], arrays, strict=True)
+        ]
+        vector = tiles[0].type
+        lanes = ir.VectorType(ir.IntType(32), TILE)
+        none = ir.Constant(vector, ir.Undefined)
+        mask = builder.insert_element(none, wanted, ir.Constant(ir.IntType(32), 0))
+        mask = builder.shuffle_vector(mask, none, ir.Constant(lanes, None))
+        less = builder.icmp_unsigned("<", *(builder.and_(tile, mask) for tile in tiles))
+        return builder.bitcast(less, ir.IntType(TILE))
+
+    return types.uint64(one, other, types.intp, bits), code
+
+
+def _tile(context: Any, builder: Any, own: Any, array: Any, start: Any) -> Any:
+    """Load a tile of an array as one vector."""
+    made = context.make_array(own)(context, builder, array)
+    vector = ir.VectorType(context.get_value_type(own.dtype), TILE)
+    loaded = builder.load(builder.bitcast(builder.gep(made.data, [start]), vector.as_pointer()), typ=vector)
+    loaded.align = own.dtype.bitwidth // 8
+    return loaded

@@ -7,6 +7,7 @@ from typing import Any, no_type_check
 import numpy as np
 
 from lorasurgery.linalg.kernels.jit import compiled, compiled_part
+from lorasurgery.linalg.kernels.marks import differing
 from lorasurgery.linalg.kernels.numbers import lowest_bit
 from lorasurgery.linalg.kernels.tiles import TILE
 
@@ -34,16 +35,15 @@ def note_ulps(one: Any, other: Any, lowest: Any, first: Any, places: Any, ulps: 
     """Note where two arrays of patterns differ, and by how many ulps."""
     held = count[0]
     for at in range(0, len(one), TILE):
-        differing = np.uint64(0)
+        differ = np.uint64(0)
         if at + TILE <= len(one):
-            for i in range(TILE):
-                differing |= np.uint64(one[at + i] != other[at + i]) << np.uint64(i)
+            differ = differing(one, other, at)
         else:
             for i in range(len(one) - at):
-                differing |= np.uint64(one[at + i] != other[at + i]) << np.uint64(i)
-        while differing:
-            place = at + lowest_bit(differing)
-            differing &= differing - np.uint64(1)
+                differ |= np.uint64(one[at + i] != other[at + i]) << np.uint64(i)
+        while differ:
+            place = at + lowest_bit(differ)
+            differ &= differ - np.uint64(1)
             places[held] = first + place
             ulps[held] = _ordered(np.int64(one[place]), lowest) - _ordered(np.int64(other[place]), lowest)
             held += 1

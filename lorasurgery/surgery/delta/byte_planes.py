@@ -60,10 +60,13 @@ class PlaneDecoder:
     def __init__(self, title: str, data: NDArray[np.uint8], dtype: Dtype) -> None:
         self._title, self._data, self._dtype, self._at = title, data, dtype, 0
         self._decompressor = zstandard.ZstdDecompressor()
+        self._planes = np.empty((dtype.itemsize, 0), np.uint8)
 
     def apply(self, values: StoredArray, *, backward: bool = False) -> StoredArray:
         """Make the next block of the target from that of the base, or the other way round, in place."""
-        planes = np.empty((self._dtype.itemsize, values.bits.size), np.uint8)
+        if self._planes.shape[1] != values.bits.size:
+            self._planes = np.empty((self._dtype.itemsize, values.bits.size), np.uint8)
+        planes = self._planes
         for plane, frame in zip(planes, self._frames(), strict=True):
             plane[:] = self._plane(frame, len(plane)) if len(frame) else 0
         move_all(values, planes, backward=backward)
