@@ -7,6 +7,8 @@
     text_encoder.text_model.encoder.layers.0.mlp.fc1...
         the same by diffusers' name for it
 
+    lora_unet_..., lora_te1_..., of kohya's files
+        next to the others
     .diff_m, of what has a `modulation` (LightX2V)
         what is added to that
     .set_weight (n,), of norms; diffusion_model.img_in.reshape_weight (2,)
@@ -22,21 +24,24 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.architecture.image_inputs import INPUT_LAYERS
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
+from lorasurgery.formats._image.flat_names import one_each
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.formats._image.header_words import without_method, words_in
 from lorasurgery.formats._image.image_file import (
+    ModuleFactors,
     adapter_of,
     refusals_of_all,
     scales_of,
     without_embeddings,
 )
+from lorasurgery.formats._image.kohya_names import PREFIXES, read_alone, split_name
 from lorasurgery.formats._image.lycoris_reader import found_in
 from lorasurgery.formats._image.lycoris_tensors import RESHAPE, LycorisModuleTensors, by_module, everything
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
@@ -63,12 +68,20 @@ SPELLINGS = {
 }
 # Wan's modulation, as LightX2V's files have it; ComfyUI's own word for it is `X.modulation.diff`.
 BARE = re.compile(r"(?P<owner>.+)\.diff_m")
-KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*lycoris_tensors.PARTS, RESHAPE, *SPELLINGS)))})")
+PARTS = (*lycoris_tensors.PARTS, RESHAPE)
+FLAT = re.compile(rf"((?:{'|'.join(sorted(PREFIXES))})[^.]+)\.({'|'.join(map(re.escape, PARTS))})")
+KEY = re.compile(rf"(.+\..+?)\.({'|'.join(map(re.escape, (*PARTS, *SPELLINGS)))})")
 
 
 def recognise(path: Path) -> Path | None:
-    """Find the file, or the only one in a folder, with a tensor whose name is of this kind."""
-    return image_file.find(path, _is_ours)
+    """Find the file, or the only one in a folder, with a tensor whose name is of this kind.
+
+    A file with names of kohya's next to names with dots is ComfyUI's, too, which looks for all of them.
+    """
+    if (file := image_file.find(path, _is_ours)) is not None:
+        return file
+    has_dots = image_file.find(path, lambda key: KEY.fullmatch(key) is not None)
+    return has_dots and image_file.find(path, lambda key: FLAT.fullmatch(key) is not None)
 
 
 def _is_ours(key: str) -> bool:
@@ -101,9 +114,12 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
         part, _, rest = name.partition(".")
         place = f"{path}: {name!r}"
         modules[name] = found_in(LycorisModuleTensors(place, parts, header_scale=header.scale_of(part, rest)))
+    unresolved = ""
     if host is not None:
         modules = placed(path, modules, {name: _file_name(name) for name in modules}, host)
-    adapter = adapter_of(modules, host, "", (*notes, *header.notes(scales_of(modules))))
+    else:
+        modules, unresolved = _with_dots(path, modules)
+    adapter = adapter_of(modules, host, unresolved, (*notes, *header.notes(scales_of(modules))))
     return dataclasses.replace(adapter, metadata=words_in(path))
 
 
@@ -161,8 +177,22 @@ def _parsed(key: str) -> tuple[str, str] | None:
     """Split a key into the module and the kind of tensor."""
     if (bare := BARE.fullmatch(key)) is not None:
         return f"{bare['owner']}.modulation", "diff"
+    if (flat := FLAT.fullmatch(key)) is not None:
+        return flat[1], flat[2]
     found = KEY.fullmatch(key)
     return (found[1], SPELLINGS.get(found[2], found[2])) if found else None
+
+
+def _with_dots(path: Path, modules: Mapping[str, ModuleFactors]) -> tuple[dict[str, ModuleFactors], str]:
+    """Give kohya's names among others their dots, and say what is not known of them."""
+    flat = {name: each.factors for name, each in modules.items() if "." not in name}
+    known = read_alone(flat)
+    lost = sorted(name for name in flat if known[name] is None)
+    paths = one_each(path, {name: known.get(name) or name for name in modules})
+    found = {paths[name]: each for name, each in modules.items()}
+    if not lost:
+        return found, ""
+    return found, f"{listed(lost)} are named without dots, and only the base shows where they were (--base)."
 
 
 def _part_of(key: str) -> str:
@@ -172,6 +202,9 @@ def _part_of(key: str) -> str:
 
 
 def _file_name(name: str) -> FileName:
+    if "." not in name:
+        prefix, rest = split_name(name)
+        return FileName(PREFIXES.get(prefix, ()), rest)
     if (encoder := COMFYUI.fullmatch(name)) is not None:
         where = WHERE.get(IN_KOHYA.get(encoder["name"], ""), ())
         return FileName((f"text_encoders.{encoder['name']}.transformer", *where), encoder["rest"])

@@ -106,6 +106,9 @@ FLUX = ("FluxTransformer", "ChromaTransformer")
 SPELLINGS = {DOWN: "lora_A.weight", UP: "lora_B.weight", "dora_scale": "lora_magnitude_vector"}
 KEY = re.compile(rf"(?P<module>.+?)(?P<end>{'|'.join(map(re.escape, ENDS))})")
 
+# CLIP as transformers 5 has it, whose class is its text model.
+CLIP = re.compile(r"^(text_encoder(?:_\d+)?)\.(?=encoder\.layers\.\d+\.|final_layer_norm$)")
+
 # The old processors' names for the projections of CLIP.
 OF_TEXT_ENCODER = {"to_q": "q_proj", "to_k": "k_proj", "to_v": "v_proj", "to_out": "out_proj"}
 
@@ -230,7 +233,7 @@ def _parsed(key: str) -> tuple[str, str] | None:
         last = OF_TEXT_ENCODER.get(last, last)
     elif last == "to_out" and ".processor." in key:
         last = "to_out.0"
-    return f"{owner}.{last}", ENDS[found["end"]]
+    return CLIP.sub(r"\1.text_model.", f"{owner}.{last}"), ENDS[found["end"]]
 
 
 def _file_name(name: str) -> FileName:

@@ -9,6 +9,7 @@ models are (`families`).
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 
 from lorasurgery.adapter import Adapter
@@ -20,8 +21,11 @@ from lorasurgery.formats._image.open_clip import open_clip_apart
 from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline
 from lorasurgery.formats._image.renaming import family_of, in_naming, one_reading
 from lorasurgery.formats._image.text_encoders import encoders_named
-from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.edit import Factors, own_shape
 
+# SDXL's second text encoder, and the width of what both give.
+SECOND_ENCODER = re.compile(r"text_encoder_2\.|conditioner\.embedders\.1\.|text_encoders\.clip_g\.")
+SDXL_PROMPT = 2048
 # What a prefix says that the module is part of, as the parts are called elsewhere.
 PREFIXES: Mapping[str, tuple[str, ...]] = {
     "lora_unet_": WHERE["unet"],
@@ -66,9 +70,9 @@ def recast(adapter: Adapter) -> Adapter:
     Of flat names that are original and diffusers' alike, the part in front becomes that which the
     reader puts there.
     """
-    if _is_first_unet(adapter):
-        adapter = in_naming(adapter, "diffusers")
     is_own = adapter.source is not None and adapter.source.format == "kohya"
+    if not is_own and _is_first_unet(adapter):
+        adapter = in_naming(adapter, "diffusers")
     adapter = open_clip_apart(adapter)
     if not is_own and not adapter.host.modules:
         adapter = encoders_named(adapter, "kohya")
@@ -94,9 +98,15 @@ def recast(adapter: Adapter) -> Adapter:
 
 def _is_first_unet(adapter: Adapter) -> bool:
     """Whether the modules may be those of Stable Diffusion 1 or 2, whose UNet sd-scripts has by diffusers'
-    names alone; SDXL's, which has `label_emb`, it knows by the original ones.
+    names alone; SDXL's it knows by the original ones. That has `label_emb`, two text encoders, and prompts of
+    other width.
     """
     is_later = any(path.endswith("label_emb.0.0") for path in adapter.host.modules)
+    is_later = is_later or any(map(SECOND_ENCODER.match, adapter.modules))
+    is_later = is_later or any(
+        path.endswith(("attn2.to_k", "attn2.to_v")) and (own_shape(each) or (0, 0))[1] == SDXL_PROMPT
+        for path, each in adapter.modules.items()
+    )
     return FIRST_UNET.name in family_of(adapter) and not is_later
 
 

@@ -18,10 +18,13 @@ from lorasurgery.errors import AlignmentError, UnsupportedError
 from lorasurgery.formats._image.families._family import Rule
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import block_diagonal, cat, zeros
+from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.decomposed import DecomposedFactors
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors, own_shape, variant_of
+from lorasurgery.variants.ia3 import Ia3Factors
 from lorasurgery.variants.lora import LoraFactors
+from lorasurgery.variants.lycoris_glora import LycorisGloraFactors
 from lorasurgery.variants.lycoris_oft import LycorisOftFactors
 from lorasurgery.variants.packed import PackedFactors, SlicedFactors, bounds_of
 
@@ -47,7 +50,9 @@ def apart(name: str, factors: Factors, rule: Rule) -> list[Factors]:
     """
     if isinstance(factors, LycorisOftFactors) and _is_in_parts(factors, rule):
         return [dataclasses.replace(factors, parts=(part,)) for part in factors.parts]
-    shape = own_shape(factors)
+    if isinstance(factors, Ia3Factors) and factors.of_inputs:
+        return [factors] * len(rule.diffusers)
+    shape = own_shape(factors) or _shape_of_vector(factors, rule)
     if shape is None:
         raise UnsupportedError(
             f"{name!r} is of a variant whose rows cannot be taken apart ({variant_of(factors)}): merge it "
@@ -61,9 +66,27 @@ def apart(name: str, factors: Factors, rule: Rule) -> list[Factors]:
     return [rows_of(name, factors, start, stop) for start, stop in pairwise(bounds)]
 
 
+def _shape_of_vector(factors: Factors, rule: Rule) -> tuple[int, int] | None:
+    """Return the shape of the weight that a number for each row is for, where the rule shows its width."""
+    if not isinstance(factors, Ia3Factors | BeftFactors):
+        return None
+    vector = factors.gains if isinstance(factors, Ia3Factors) else factors.bias
+    others = len(rule.diffusers) - rule.square
+    width = vector.numel / (rule.square + rule.ratio * others)
+    is_known = not others or rule.ratio != 1
+    return (vector.numel, int(width)) if is_known and width.is_integer() else None
+
+
 def _is_in_parts(factors: LycorisOftFactors, rule: Rule) -> bool:
     """Whether each part of a packed module has rotations of its own, as in sd-scripts' files."""
     return len(factors.parts) == len(rule.diffusers) and factors.gains is None
+
+
+def is_nothing(factors: Factors) -> bool:
+    """Whether LoRA changes nothing, as that of a part which was packed without a change of its own."""
+    if not isinstance(factors, LoraFactors) or factors.B.read().any():
+        return False
+    return factors.bias is None or not factors.bias.read().any()
 
 
 def rows_of(name: str, factors: Factors, start: int, stop: int) -> Factors:
@@ -78,6 +101,14 @@ def rows_of(name: str, factors: Factors, start: int, stop: int) -> Factors:
         bias = factors.bias and factors.bias.sliced(start, stop)
         magnitude = factors.magnitude.sliced(start, stop)
         return dataclasses.replace(factors, B=factors.B.sliced(start, stop), magnitude=magnitude, bias=bias)
+    if isinstance(factors, LycorisGloraFactors):
+        return dataclasses.replace(factors, b1=factors.b1.sliced(start, stop))
+    if isinstance(factors, Ia3Factors):
+        gains = factors.gains.viewed((factors.gains.numel,))
+        return dataclasses.replace(factors, gains=gains.sliced(start, stop))
+    if isinstance(factors, BeftFactors):
+        bias = factors.bias.viewed((factors.bias.numel,)).sliced(start, stop)
+        return BeftFactors(bias.viewed((1, bias.numel)))
     if isinstance(factors, DoraFactors | DecomposedFactors):
         raise UnsupportedError(
             f"{name!r} is DoRA of a kind that cannot be taken apart by rows: merge it into a base that has "

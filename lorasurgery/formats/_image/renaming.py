@@ -18,7 +18,7 @@ from lorasurgery.formats._image.families import families
 from lorasurgery.formats._image.families._family import Family, Naming, Place, Rule
 from lorasurgery.formats._image.flat_names import flattened, located, owners_in, spellings
 from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of
-from lorasurgery.formats._image.packing import apart, halves_swapped, is_divisible, together
+from lorasurgery.formats._image.packing import apart, halves_swapped, is_divisible, is_nothing, together
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, class_of, in_pipeline, stated_class
 from lorasurgery.variants.edit import Factors, own_shape
 
@@ -159,7 +159,10 @@ def renamed(modules: Mapping[str, ModuleFactors], reading: Reading, to: Naming) 
 def _apart(name: str, module: ModuleFactors, place: Place) -> list[tuple[str, ModuleFactors]]:
     if place.rule.is_fused:
         parts = apart(name, module.factors, place.rule)
-    elif place.rule.swaps(own_shape(module.factors)):
+        changed = [not is_nothing(part) for part in parts]
+        wanted = [index for index, is_any in enumerate(changed) if is_any or not any(changed)]
+        return [(place.path("diffusers", i), dataclasses.replace(module, factors=parts[i])) for i in wanted]
+    if place.rule.swaps(own_shape(module.factors)):
         parts = [halves_swapped(name, module.factors)]
     else:
         parts = [module.factors]
