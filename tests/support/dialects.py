@@ -38,7 +38,7 @@ def family_in(folder: Path, family: str) -> Family:
             and (part != "unet" or OF_UNET.fullmatch(name))
         ):
             rows, width = layer.weight.shape
-            pair = [torch.randn(shape, generator=generator) for shape in ((1, width), (rows, 1))]
+            pair = [torch.randn(shape, generator=generator) for shape in ((2, width), (rows, 2))]
             factors[name] = (pair[0], pair[1])
     save_file(
         {

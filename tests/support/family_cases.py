@@ -12,6 +12,7 @@ from torch import Tensor
 from support import diffusers_scripts as scripts
 
 single = pytest.importorskip("diffusers.loaders.single_file_utils")
+classes = pytest.importorskip("diffusers.loaders.single_file_model").SINGLE_FILE_LOADABLE_CLASSES
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,19 @@ class Case:
     family: str
     class_name: str
     config: dict[str, Any]
-    converter: Callable[..., dict[str, Tensor]] | None
+    converter: Callable[..., dict[str, Tensor]]
     prefix: str = ""
     spelling: int = -1
 
 
 def unet(checkpoint: dict[str, Tensor], config: dict[str, Any]) -> dict[str, Tensor]:
     return single.convert_ldm_unet_checkpoint(checkpoint, {"layers_per_block": 2, **config})
+
+
+def single_file(class_name: str) -> Callable[..., dict[str, Tensor]]:
+    """What diffusers makes of a single file of this class."""
+    converter: Callable[..., dict[str, Tensor]] = classes[class_name]["checkpoint_mapping_fn"]
+    return converter
 
 
 FLUX = {"num_layers": 2, "num_single_layers": 2, "num_attention_heads": 24, "attention_head_dim": 128}
@@ -100,7 +107,8 @@ CASES = [
             "axes_dims_rope": (8, 4, 4),
             "llama_layers": [0, 1],
         },
-        None,
+        single.convert_hidream_transformer_to_diffusers,
+        "model.diffusion_model.",
     ),
     Case(
         "AuraFlow",
@@ -170,7 +178,12 @@ CASES = [
         scripts.stable_audio,
     ),
     Case("Stable Diffusion 1 or 2", "UNet2DConditionModel", SD_2, unet, "model.diffusion_model."),
-    Case("Qwen-Image", "QwenImageTransformer2DModel", SMALL | {"axes_dims_rope": (4, 6, 6)}, None),
+    Case(
+        "Qwen-Image",
+        "QwenImageTransformer2DModel",
+        SMALL | {"axes_dims_rope": (4, 6, 6)},
+        single_file("QwenImageTransformer2DModel"),
+    ),
     Case(
         "Z-Image",
         "ZImageTransformer2DModel",

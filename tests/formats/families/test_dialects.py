@@ -110,9 +110,9 @@ def test_an_extraction_has_the_change_under_the_names_of_its_dialect(
     save_file({key: each + change[key] for key, each in weights.items()}, tuned)
     if form == "diffusers" and family.name in NOT_IN_DIFFUSERS:
         with pytest.raises(UnsupportedError, match="diffusers"):
-            extract(base, tuned, file, rank=4, format=form)
+            extract(base, tuned, file, rank=8, format=form)
         return
-    extract(base, tuned, file, rank=4, format=form)
+    extract(base, tuned, file, rank=8, format=form)
     found, wanted = changes(file), changes(family.lora(DIALECTS[dialect]))
     assert (found.keys() == wanted.keys()) == is_written(dialect, family.name)
     scale = 0.5 if DIALECTS[dialect].has_alpha else 1.0

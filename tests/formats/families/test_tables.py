@@ -89,11 +89,6 @@ def test_diffusers_converts_our_original_names_back(case: Case) -> None:
     assert case.class_name in family.classes
     modules, labels = labelled(matrices(case))
     original = original_of(family, modules, case.spelling)
-    if case.converter is None:
-        assert {name: rows.tolist() for name, rows in original.items()} == {
-            name: rows.tolist() for name, rows in labels.items()
-        }
-        return
     given = state_dict(original, case.prefix)
     if case.family in ADDED:
         given[ADDED[case.family]] = torch.zeros(1)
