@@ -168,10 +168,13 @@ def notes_of(adapter: Adapter) -> list[str]:
     """Say which programs leave out a part of such a file."""
     if not (paths := only_in_comfyui(adapter)):
         return doubt_of(adapter)
+    of_text = [path for path in paths if adapter.is_vector(path) and "text_model." in path]
+    alone = f"; norms of text encoders are read by LyCORIS alone ({listed(of_text)})" if of_text else ""
     return [
         *doubt_of(adapter),
         f"changes of biases and norms ({listed(paths)}) are written as ComfyUI reads them under kohya's "
-        "names (diff_b, w_norm, set_weight); sd-scripts and diffusers leave them out or refuse the file",
+        "names (diff_b, w_norm, set_weight); sd-scripts and diffusers leave them out or refuse the file"
+        f"{alone}",
     ]
 
 

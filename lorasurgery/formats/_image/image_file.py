@@ -112,6 +112,17 @@ def adapter_of(
     )
 
 
+def renamed_host(built: Adapter, old: Adapter, new: Mapping[str, str]) -> Host:
+    """Return the host of renamed modules, with embeddings, which their tensors do not show.
+
+    Args:
+        new: the names of modules by their old ones; others are no embeddings.
+    """
+    kinds = {new[path]: kind for path, kind in old.host.kinds.items() if path in new}
+    embeddings = {path: kind for path, kind in kinds.items() if kind == "embedding" and path in built.modules}
+    return dataclasses.replace(built.host, kinds={**built.host.kinds, **embeddings})
+
+
 def scales_of(modules: Mapping[str, ModuleFactors]) -> list[float]:
     """List the scale of each module, 1 where its variant has none."""
     return [getattr(each.factors, "scale", 1.0) for each in modules.values()]

@@ -12,7 +12,7 @@ import re
 from lorasurgery.adapter import Adapter, Host
 from lorasurgery.formats._image.families.open_clip import FAMILY
 from lorasurgery.formats._image.flat_names import flattened
-from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of
+from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, renamed_host
 from lorasurgery.formats._image.pipeline import in_pipeline, open_clip
 from lorasurgery.formats._image.renaming import Reading, renamed
 from lorasurgery.formats._module_rules import PACKED_PROJECTION
@@ -41,15 +41,15 @@ def open_clip_apart(adapter: Adapter) -> Adapter:
         path: ModuleFactors(factors, None if adapter.is_vector(path) else adapter.host.kernels.get(path, ()))
         for path, factors in adapter.modules.items()
     }
-    modules = {
-        in_pipeline(path, adapter.host) or path: each for path, each in found.items() if path not in known
-    }
+    kept = {path: in_pipeline(path, adapter.host) or path for path in found if path not in known}
+    modules = {new: found[path] for path, new in kept.items()}
     for part, is_second in (("text_encoder", False), ("text_encoder_2", True)):
         group = {path: found[path] for path in known if path.startswith(SECOND) == is_second}
         reading = Reading(FAMILY, "original", {path: known[path] for path in group})
         modules |= {f"{part}.{name}": each for name, each in renamed(group, reading, "diffusers").items()}
     built = adapter_of(modules, None, "")
-    return dataclasses.replace(adapter, host=built.host, modules=built.modules, nested=None)
+    host = renamed_host(built, adapter, kept)
+    return dataclasses.replace(adapter, host=host, modules=built.modules, nested=None)
 
 
 def _inside(path: str) -> str:

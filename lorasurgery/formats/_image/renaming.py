@@ -17,7 +17,7 @@ from lorasurgery.errors import AlignmentError
 from lorasurgery.formats._image.families import families
 from lorasurgery.formats._image.families._family import Family, Naming, Place, Rule
 from lorasurgery.formats._image.flat_names import flattened, located, owners_in, spellings
-from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of
+from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, renamed_host
 from lorasurgery.formats._image.packing import apart, halves_swapped, is_divisible, is_nothing, together
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, class_of, in_pipeline, stated_class
 from lorasurgery.variants.edit import Factors, own_shape
@@ -325,10 +325,16 @@ def in_naming(adapter: Adapter, naming: Naming) -> Adapter:
     }
     part = reading.family.part if naming == "diffusers" else reading.family.original_part
     moved = renamed({path: old[path] for path in chosen}, reading, naming)
-    kept = {in_pipeline(path, adapter.host) or path: each for path, each in old.items() if path not in chosen}
-    built = adapter_of(kept | {f"{part}.{path}": each for path, each in moved.items()}, None, "")
+    kept = {path: in_pipeline(path, adapter.host) or path for path in old if path not in chosen}
+    modules = {new: old[path] for path, new in kept.items()}
+    built = adapter_of(modules | {f"{part}.{path}": each for path, each in moved.items()}, None, "")
     return dataclasses.replace(
-        adapter, host=built.host, modules=built.modules, widens=built.widens, nested=None, source=None
+        adapter,
+        host=renamed_host(built, adapter, kept),
+        modules=built.modules,
+        widens=built.widens,
+        nested=None,
+        source=None,
     )
 
 

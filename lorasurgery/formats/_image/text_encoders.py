@@ -21,7 +21,7 @@ from typing import Literal
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.formats._image.flat_names import flattened
-from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of
+from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, renamed_host
 from lorasurgery.formats._image.open_clip import open_clip_apart
 from lorasurgery.formats._image.pipeline import in_pipeline
 from lorasurgery.formats._image.renaming import MODELS, readings
@@ -31,6 +31,8 @@ COMFYUI = re.compile(r"text_encoders\.(?P<name>\w+)\.transformer\.(?P<rest>.+)")
 DIFFUSERS = re.compile(r"text_encoder(_(?P<number>\d))?\.(?P<rest>.+)")
 T5 = re.compile(r"encoder\.block\.\d+\.")
 CLIP = re.compile(r"text_model\.")
+# What ComfyUI has of CLIP under diffusers' words; all else by its own alone.
+OF_CLIP = re.compile(r"text_model\.encoder\.layers\.\d+\.(self_attn\.(q|k|v|out)_proj|mlp\.fc[12])")
 LAYERS = re.compile(r"(?:model\.|language_model\.)*(?P<layer>layers\.\d+\..+)")
 # Where no denoiser says more: as of Stable Diffusion XL and 3.
 USUAL = ("clip_l", "clip_g", "t5xxl")
@@ -55,7 +57,8 @@ def encoders_named(adapter: Adapter, program: Program) -> Adapter:
         for path, factors in adapter.modules.items()
     }
     built = adapter_of(modules, None, "")
-    return dataclasses.replace(adapter, host=built.host, modules=built.modules, nested=None)
+    host = renamed_host(built, adapter, new)
+    return dataclasses.replace(adapter, host=host, modules=built.modules, nested=None)
 
 
 def _parts(whole: str) -> re.Match[str] | None:
@@ -99,6 +102,6 @@ def _named(whole: str, order: Sequence[str], program: Program) -> str:
         alone = "text_encoder" if len(order) == 1 else IN_KOHYA.get(name, "")
         return f"{alone}.{layer['layer'] if layer else rest}" if alone else whole
     inside = f"model.{layer['layer']}" if layer else rest
-    if name.startswith("clip"):
+    if name.startswith("clip") and OF_CLIP.fullmatch(rest):
         return f"{IN_KOHYA[name]}.{rest}"
     return f"text_encoders.{name}.transformer.{inside}"

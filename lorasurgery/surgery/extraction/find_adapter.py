@@ -44,6 +44,8 @@ from lorasurgery.surgery.workers import AnyBench
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 
+# The ways out where what is no factor has no place; of another format.
+WITHOUT_REST = "leave out what is no factor by --rest drop, such modules by --exclude, or write --format {}"
 # Makes what factorises the matrices of a pair by a rule.
 FactoriserFor = Callable[[RuleFor], Callable[[MatrixPair], FactorisedPair]]
 
@@ -144,7 +146,7 @@ def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
     except UnsupportedError as refusal:
         way = "leave such modules out by --exclude, or write --format peft"
         if _is_carried_without_rest(request, adapter):
-            way = f"leave out what is no factor by --rest drop, or write --format {other_format(form)}"
+            way = WITHOUT_REST.format(other_format(form))
         elif "--base" in refusal.args[0]:
             way = "give BASE as a folder with its config.json, or write --format peft"
         raise UnsupportedError(f"{refusal} Here: {way}.") from None

@@ -23,6 +23,7 @@ from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_by
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport, LostReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
 from lorasurgery.surgery.extraction.find_adapter import (
+    WITHOUT_REST,
     ComparedModels,
     adapter_of,
     compared,
@@ -173,10 +174,7 @@ def _refuse_what_has_no_room(form: Format, adapter: Adapter) -> None:
     try:
         refuse_what_it_cannot_carry(form, form.name, adapter)
     except UnsupportedError as refusal:
-        raise UnsupportedError(
-            f"{refusal} Here: leave out what is no factor by --rest drop, or write --format "
-            f"{other_format(form)}."
-        ) from None
+        raise UnsupportedError(f"{refusal} Here: {WITHOUT_REST.format(other_format(form))}.") from None
 
 
 def _adapters_of(

@@ -112,6 +112,26 @@ def test_the_class_says_whether_diffusers_replaces_norms(name: str, tmp_path: Pa
         extract(*models, tmp_path / "x.safetensors", rank=2, format="diffusers")
 
 
+def test_comfyui_gets_its_own_words_for_what_it_has_of_clip_by_no_other(tmp_path: Path) -> None:
+    """`comfy/lora.py` has six layers of a block of CLIP by diffusers' names, and all by its own."""
+    part, layer = "conditioner.embedders.0.transformer", "text_model.encoder.layers.0"
+    shapes = {f"{part}.{layer}.mlp.fc1.weight": (2 * W, W), f"{part}.{layer}.mlp.fc1.bias": (2 * W,)}
+    shapes |= {f"{part}.{layer}.layer_norm1.{end}": (W,) for end in ("weight", "bias")}
+    shapes |= {f"{part}.text_model.embeddings.token_embedding.weight": (3 * W, W)}
+    shapes |= {"model.diffusion_model.input_blocks.4.1.proj_in.weight": (W, W)}
+    base, tuned = pair(tmp_path, shapes)
+    with pytest.raises(UnsupportedError, match=r"an embedding.*token_embedding.*such modules out by exclude="):
+        extract(base, tuned, tmp_path / "x.safetensors", rank=W, format="comfyui")
+    extract(base, tuned, tmp_path / "x.safetensors", rank=W, format="comfyui", exclude="*token_embedding*")
+    factors = {"lora_up.weight", "lora_down.weight", "alpha"}
+    assert ends(tmp_path / "x.safetensors", f"text_encoder.{layer}.mlp.fc1") == {*factors, "diff_b"}
+    norm = f"text_encoders.clip_l.transformer.{layer}.layer_norm1"
+    assert ends(tmp_path / "x.safetensors", norm) == {"w_norm", "b_norm"}
+    merge(base, tmp_path / "x.safetensors", tmp_path / "m", undo=False)
+    merged, wanted = load_file(tmp_path / "m" / "base.safetensors"), load_file(tuned)
+    assert all(torch.equal(merged[name], wanted[name]) for name in shapes if "layer_norm" in name)
+
+
 def test_modulation_is_read_as_lightx2v_and_as_comfyui_name_it(tmp_path: Path) -> None:
     base = {f"{Q}.weight": noise(W, W), **{name: noise(*shape) for name, shape in BARE.items()}}
     save_file(base, tmp_path / "base.safetensors")
