@@ -4,8 +4,8 @@
     then:             decide the ranks, cut, write, read back
 
 Everything that changed is accounted for: it is in the adapter, or it is listed with the reason and
-its share of the change. Memory holds the modules that are being worked on and nothing that grows
-with the model.
+its share of the change. What is not chosen is named, and not read. Memory holds the modules that are
+being worked on and nothing that grows with the model.
 """
 
 from __future__ import annotations
@@ -232,6 +232,12 @@ def _refuse_nothing(report: ExtractReport, rule: RankRule) -> None:
         raise NothingToDoError(
             f"What changed between {report.base} and {report.tuned} is left out, so the adapter would be "
             f"empty{_first_reason(report)}."
+        )
+    if report.not_chosen:
+        raise NothingToDoError(
+            f"None of the {report.unchanged} parameters that were chosen differs between {report.base} and "
+            f"{report.tuned}, and {len(report.not_chosen)} were not chosen. Choose others by --include and "
+            "--exclude."
         )
     raise NothingToDoError(
         f"{report.base} and {report.tuned} are equal: none of {report.unchanged} parameters changed, so "

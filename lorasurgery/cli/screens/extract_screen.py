@@ -41,14 +41,15 @@ def extracted(console: Console, report: ExtractReport) -> None:
     _print_rest(console, "kept whole", "form", [(k.name, k.form, k.nbytes, k.share) for k in report.kept])
     _print_rest(console, "left out", "reason", [(x.name, x.reason, 0, x.share) for x in report.lost])
     print_notes(console, report.notes)
+    not_chosen = f", {len(report.not_chosen)} not chosen" if report.not_chosen else ""
     console.print(
         f"{counted(sum(module.rank > 0 for module in report.modules), 'module')} adapted, "
         f"{counted(len(report.kept), 'parameter')} kept whole, {len(report.lost)} left out, "
-        f"{report.unchanged} unchanged"
+        f"{report.unchanged} unchanged{not_chosen}"
     )
     console.print(
         f"energy kept [bold]{percent(report.energy_kept)}[/] of ‖ΔW‖² in the adapted modules, "
-        f"[bold]{percent(report.accounted)}[/] of all changes"
+        f"[bold]{percent(report.accounted)}[/] of {'the chosen' if not_chosen else 'all'} changes"
     )
     share = percent(report.nbytes / report.model_nbytes)
     print_output(console, report.output, report.nbytes, f"{share} of the model")

@@ -16,7 +16,7 @@ from lorasurgery.surgery.factorise.factorised import Factorised
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
 from lorasurgery.surgery.factorise.measure import Difference
 from lorasurgery.surgery.factorise.noise_edge import notes_of as edge_notes
-from lorasurgery.text import natural_key
+from lorasurgery.text import counted, natural_key
 from lorasurgery.variants.edit import nbytes as factor_bytes
 from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
@@ -56,7 +56,8 @@ def account(
         kept=kept,
         lost=_lost(pair, plan, others, total),
         unchanged=len(groups) + len(others) - changed,
-        notes=[*pair.notes, *_notes(kept, nbytes), *_edge_notes(groups)],
+        not_chosen=plan.not_chosen,
+        notes=[*pair.notes, *_notes(kept, nbytes), *_edge_notes(groups), *_unread_notes(plan)],
         nbytes=nbytes,
         model_nbytes=sum(tensor.nbytes for tensor in pair.tuned.tensors.values()),
         change=total**0.5,
@@ -181,6 +182,15 @@ def _share(change: Difference, total: float) -> float | None:
 
 def _edge_notes(groups: Groups) -> list[str]:
     return edge_notes([each.edge for group in groups.values() for each in group if each.edge])
+
+
+def _unread_notes(plan: ParameterPlan) -> list[str]:
+    count = len(plan.not_chosen)
+    if not count:
+        return []
+    verb = "was" if count == 1 else "were"
+    whose = counted(count, "parameter")
+    return [f"{whose} that {verb} not chosen {verb} not read: whether they changed is not known."]
 
 
 def _notes(kept: Sequence[KeptReport], nbytes: int) -> list[str]:

@@ -86,7 +86,7 @@ class ExtractReport(Report):
     compared. `vocabulary` and `num_labels` are what the base must be given before the adapter fits,
     None where it fits as it is; `reshaped` says that the base's own head has another shape, which
     makes loading it so an error unless told otherwise; `untied` are weights that the base shares
-    with another parameter and the fine-tune does not.
+    with another parameter and the fine-tune does not. `not_chosen` were not read.
     """
 
     base: str
@@ -103,6 +103,7 @@ class ExtractReport(Report):
     num_labels: int | None = None
     reshaped: bool = False
     untied: Sequence[str] = ()
+    not_chosen: Sequence[str] = ()
     output: str = ""
     format: str = ""
     rank: str = ""

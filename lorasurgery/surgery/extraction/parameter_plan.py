@@ -23,7 +23,7 @@ class ParameterPlan:
 
     `factored` get low-rank factors. `measured` are compared first: of these, `adaptable` may get
     factors after all and `by_rows` may travel as single rows. `left_out` are compared too, for
-    their share of the change: name -> reason.
+    their share of the change: name -> reason. `not_chosen` are not read at all.
     """
 
     factored: tuple[str, ...]
@@ -31,6 +31,7 @@ class ParameterPlan:
     adaptable: frozenset[str]
     by_rows: frozenset[str]
     left_out: Mapping[str, str]
+    not_chosen: tuple[str, ...] = ()
 
     @property
     def travelling(self) -> tuple[str, ...]:
@@ -63,21 +64,20 @@ def divide(
         rank: what all modules get, where the rule fixes one.
         keep_rest: whether what cannot be low-rank is to travel.
     """
-    left_out = {name: "not chosen" for name in pair.parameters if not choice(name)}
-    wanted = {name: each for name, each in pair.parameters.items() if name not in left_out}
+    not_chosen = tuple(name for name in pair.parameters if not choice(name))
+    wanted = {name: each for name, each in pair.parameters.items() if choice(name)}
     able = frozenset(name for name, each in wanted.items() if _can_be_low_rank(each, host, form))
     tables = frozenset(name for name, each in wanted.items() if _is_table(each))
     heads = {name for name, each in wanted.items() if _is_small_head(pair, each, rank or ASSUMED_RANK)}
     factored = tuple(name for name in wanted if name in able and name not in tables and name not in heads)
     others = [name for name in wanted if name not in able or name in tables or name in heads]
     if not keep_rest:
-        return ParameterPlan(
-            factored, (), frozenset(), frozenset(), left_out | dict.fromkeys(others, "--rest drop")
-        )
+        left_out = dict.fromkeys(others, "--rest drop")
+        return ParameterPlan(factored, (), frozenset(), frozenset(), left_out, not_chosen)
     by_rows = frozenset(
         name for name in tables if form.token_rows_refusal(host, wanted[name].parameter.module) is None
     )
-    return ParameterPlan(factored, tuple(others), able & tables, by_rows, left_out)
+    return ParameterPlan(factored, tuple(others), able & tables, by_rows, {}, not_chosen)
 
 
 def _can_be_low_rank(each: PairedParameter, host: Host, form: Format) -> bool:

@@ -152,6 +152,7 @@ class PipelineExtractPlan:
             format=form.name,
             rank=self._first.rule.label,
             dtype=self.dtype,
+            not_chosen=tuple(f"{part}/{name}" for part, each in reports.items() for name in each.not_chosen),
         )
 
     def _changed_elsewhere(self) -> list[LostReport]:

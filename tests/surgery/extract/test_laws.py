@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from lorasurgery import convert, extract, open_checkpoint
 from lorasurgery.architecture import architecture_of
-from lorasurgery.errors import AlignmentError, NothingToDoError, UnsupportedError
+from lorasurgery.errors import AlignmentError, NothingToDoError, NumericError, UnsupportedError
 from lorasurgery.formats import read_adapter
 from lorasurgery.surgery.base.host import host_of
+from lorasurgery.surgery.extract import plan_extract
 from support import tiny_models
 from support.adapters import deltas
 from support.extracted_pairs import (
@@ -168,14 +169,32 @@ def test_include_and_exclude_choose_the_modules_and_the_others_are_listed(tmp_pa
     }
     assert {row.module for row in report.modules} == chosen
     rows = {row.module: row for row in everything.modules}
-    left_out = rows.keys() - chosen
-    assert {lost.name.removesuffix(".weight") for lost in report.lost} == left_out | {"model.norm"}
-    assert {lost.reason for lost in report.lost} == {"not chosen"}
-    for lost in report.lost:
-        if lost.name != "model.norm.weight":
-            share = (rows[lost.name.removesuffix(".weight")].change / everything.change) ** 2
-            assert lost.share == pytest.approx(share, rel=NORM_TOLERANCE)
-    assert report.change == pytest.approx(everything.change, rel=NORM_TOLERANCE)
+    assert rows.keys() - chosen <= {name.removesuffix(".weight") for name in report.not_chosen}
+    assert "model.norm.weight" in report.not_chosen
+    assert not report.lost
+    of_chosen = sum(rows[name].change ** 2 for name in chosen)
+    assert report.change**2 == pytest.approx(of_chosen, rel=NORM_TOLERANCE)
+    assert f"{len(report.not_chosen)} parameters that were not chosen were not read" in report.notes[-1]
+
+
+def test_what_is_not_chosen_is_not_read(tmp_path: Path) -> None:
+    """So a NaN in it does no harm, and the way out that its refusal names is one."""
+    sides = []
+    for side in LLAMA:
+        sides.append(tmp_path / Path(side).name)
+        shutil.copytree(side, sides[-1])
+    for path in sides[1].glob("*.safetensors"):
+        tensors = load_file(path)
+        if "lm_head.weight" in tensors:
+            tensors["lm_head.weight"][0, 0] = torch.nan
+            save_file(tensors, path, metadata={"format": "pt"})
+    with pytest.raises(NumericError, match=r"lm_head\.weight.*exclude"):
+        extract(*sides, tmp_path / "all", rank=4)
+    with_it = extract(*LLAMA, tmp_path / "one", rank=4, exclude="lm_head")
+    without = extract(*sides, tmp_path / "other", rank=4, exclude="lm_head")
+    assert without.modules == with_it.modules
+    planned = plan_extract(*LLAMA, tmp_path / "some", rank=4, include="*.q_proj")
+    assert planned.forecast().read_nbytes < plan_extract(*LLAMA, rank=4).forecast().read_nbytes / 8
 
 
 def test_a_pattern_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
