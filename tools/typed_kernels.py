@@ -1,4 +1,4 @@
-"""Write the kernels of merging, unmerging and extraction as LLVM's text, typed by numba, into the package.
+"""Write the kernels of merging, unmerging, extraction and deltas as LLVM's text, typed by numba.
 
     python tools/typed_kernels.py
 
@@ -15,13 +15,21 @@ import numpy as np
 import torch
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg import changes, ordered, skinny, ulps
+from lorasurgery.linalg import changes, narrow_cells, ordered, skinny, ulps
 from lorasurgery.linalg.kernels import typed_text
 from lorasurgery.linalg.kernels.compile import typed_text as text_of
 from lorasurgery.linalg.kernels.tiles import KINDS
 from lorasurgery.linalg.ordered import RowSum, round_once
 from lorasurgery.linalg.terms import Term
-from lorasurgery.linalg.ulps import Differences, last_place, take_chunk, take_steps
+from lorasurgery.linalg.ulps import (
+    Differences,
+    last_place,
+    move_all,
+    split_moves,
+    take_chunk,
+    take_steps,
+)
+from lorasurgery.surgery.delta import grown
 
 KERNELS = {
     ("sums", "sum_rows"): ordered._SUM,
@@ -29,6 +37,13 @@ KERNELS = {
     ("ulps", "add_ulps"): ulps._TAKE,
     ("moves", "last_place"): ulps._LAST,
     ("moves", "take_chunk"): ulps._CHUNK,
+    ("moves", "move_all"): ulps._ALL,
+    ("moves", "split_moves"): ulps._SPLIT,
+    ("grown", "note_grown"): grown._NOTE,
+    ("grown", "match_steps"): grown._MATCH,
+    ("narrow", "gather_narrow"): narrow_cells._GATHER,
+    ("narrow", "turn_narrow"): narrow_cells._TURN,
+    ("narrow", "solve_rows"): narrow_cells._SOLVE,
     ("changes", "subtract"): changes._SUBTRACT,
     ("skinny", "image"): skinny._IMAGE,
     ("skinny", "add_image_back"): skinny._BACK,
@@ -63,12 +78,31 @@ def multiply() -> None:
     skinny.image_back(skinny.image(D, rows, whole).T, D, whole)
 
 
+def encode() -> None:
+    """Encode and decode what a delta holds of weights of each dtype."""
+    for dtype in KINDS:
+        W = round_once(np.linspace(0.5, 1.5, 512).reshape(16, 32), dtype)
+        planes, moved, found = np.zeros((dtype.itemsize, 512), np.uint8), Differences(), Differences()
+        split_moves(W, W, planes)
+        move_all(W, planes)
+        encoder = grown.GrownEncoder()
+        encoder.add(W, W, found, 0)
+        moved.append(np.zeros(1, np.int64), np.zeros(1, np.int64))
+        encoder.add(W, W, moved, 0)
+    for dtype in (Dtype.BF16, Dtype.F16):
+        W = round_once(np.linspace(0.5, 1.5, 512).reshape(16, 32), dtype)
+        narrow = narrow_cells.NarrowCells.gathered([(W, W)], (16, 32), 1)
+        narrow.turned(32)
+        narrow.solved(np.zeros((16, 1), np.float32), np.ones((32, 1), np.float32), 1.0)
+
+
 def used() -> list[tuple[str, str, tuple[str, ...]]]:
     """Return the kernels of these verbs with the types that they are called with."""
     for dtype in KINDS:
         merge_and_back(dtype)
     subtract()
     multiply()
+    encode()
     return [(*key, types) for key, kernel in KERNELS.items() for types in kernel._functions]
 
 

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.kernels.call import Kernel
-from lorasurgery.linalg.kernels.gram import HELD, LANES
-from lorasurgery.linalg.kernels.tiles import KINDS, TILE
+from lorasurgery.linalg.kernels.tiles import COLUMNS, HELD, KINDS, TILE
 from lorasurgery.stored_array import INFINITIES, StoredArray
 
 _GATHER, _TURN = Kernel("narrow", "gather_narrow"), Kernel("narrow", "turn_narrow")
@@ -112,7 +111,7 @@ class NarrowCells:
     def solved(self, sides: Floats, basis: Floats, variance: float) -> Floats:
         """Return the rows (n, r) of least squares; directions that no element has stay as they were."""
         rank = basis.shape[1]
-        wide = -(-rank // LANES) * LANES
+        wide = -(-rank // COLUMNS) * COLUMNS
         moved, columns = (np.pad(side, ((0, 0), (0, wide - rank))) for side in (sides, basis))
         most = int(np.diff(self.ends, prepend=0).max(initial=0))
         _SOLVE(

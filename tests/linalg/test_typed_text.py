@@ -41,7 +41,7 @@ def tool() -> ModuleType:
 
 @pytest.fixture
 def met(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[Met]:
-    """The kernels of merging, unmerging and extraction, with the types that they are called with."""
+    """The kernels of merging, unmerging, extraction and deltas, with the types that they are called with."""
     for kernel in tool.KERNELS.values():  # other tests of this process may have met more
         monkeypatch.setattr(kernel, "_functions", {})
     found: list[Met] = tool.used()
@@ -51,7 +51,7 @@ def met(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[Met]:
 def test_the_texts_are_those_of_todays_source(met: list[Met]) -> None:
     stored = {path.name for path in typed_text.FOLDER.iterdir()}
     assert stored == {typed_text.text_name(*each) for each in met}, AGAIN
-    assert len(stored) == 16
+    assert len(stored) == 27
 
 
 def test_a_text_is_for_no_other_source_and_no_other_types(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,8 +73,6 @@ def command(
     from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens.console import progress
     from lorasurgery.cli.verdicts import trouble_is_no_verdict
-    from lorasurgery.surgery.diff import diff
-    from lorasurgery.surgery.make_delta import plan_make_delta
 
     memory.start_no_blas_threads()
     memory.keep_freed_blocks()
@@ -87,10 +85,14 @@ def command(
         raise click.UsageError(f"--{stray[0]} is for the delta that -o writes.")
     with trouble_is_no_verdict():
         if delta is not None:
+            from lorasurgery.surgery.make_delta import plan_make_delta
+
             dry_run = of_delta.pop("dry_run")
             plan = plan_make_delta(one, other, delta, workers=workers, **of_delta)
             carry_out(plan, "diff", dry_run=dry_run, as_json=as_json)
             return
+        from lorasurgery.surgery.diff import diff
+
         with progress("diff") as advance:
             report = diff(one, other, base=base, quick=quick, workers=workers, progress=advance)
         show(report, as_json=as_json)

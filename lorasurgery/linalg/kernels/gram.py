@@ -8,8 +8,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-# Columns of a vector, and rows of sums that are held at a time.
-LANES, HELD = 16, 4
+from lorasurgery.linalg.kernels.tiles import COLUMNS, HELD
+
 _FUSED = ("contract",)
 
 
@@ -24,7 +24,7 @@ def add_gram(
     column: Any,  # noqa: ARG001
     sums: Any,
 ) -> Any:
-    """Write Σₖ left[k, row + i] · right[k, column + j] to sums[row + i, column + j], i < HELD, j < LANES.
+    """Write Σₖ left[k, row + i] · right[k, column + j] to sums[row + i, column + j], i < HELD, j < COLUMNS.
 
     Args:
         left, right, sums: float32, of two dimensions; the first two have at least `count` rows, 1 or more.
@@ -33,7 +33,7 @@ def add_gram(
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         arrays = [context.make_array(signature.args[i])(context, builder, arguments[i]) for i in (0, 1, 5)]
         count, row, column = (arguments[i] for i in (2, 3, 4))
-        vector = ir.VectorType(ir.FloatType(), LANES)
+        vector = ir.VectorType(ir.FloatType(), COLUMNS)
         totals = _added(builder, vector, arrays, (count, row, column))
         wide = builder.extract_value(arrays[2].shape, 1)
         for i, total in enumerate(totals):
@@ -59,7 +59,7 @@ def _added(builder: Any, vector: Any, arrays: Any, sizes: Any) -> list[Any]:
     starts = [builder.mul(k, width) for width in widths]
     b = _vector_at(builder, right.data, builder.add(starts[1], column), vector)
     first = builder.gep(left.data, [builder.add(starts[0], row)])
-    none, lanes = ir.Constant(vector, ir.Undefined), ir.VectorType(ir.IntType(32), LANES)
+    none, lanes = ir.Constant(vector, ir.Undefined), ir.VectorType(ir.IntType(32), COLUMNS)
     totals = []
     for i, held in enumerate(sums):
         held.add_incoming(ir.Constant(vector, None), before)

@@ -7,12 +7,12 @@ from typing import Any, no_type_check
 import numpy as np
 
 from lorasurgery.linalg.kernels.cells import ends_of_cell
-from lorasurgery.linalg.kernels.gram import HELD, LANES, add_gram
+from lorasurgery.linalg.kernels.gram import add_gram
 from lorasurgery.linalg.kernels.jit import compiled, compiled_free, compiled_part
 from lorasurgery.linalg.kernels.marks import marks
 from lorasurgery.linalg.kernels.numbers import lowest_bit, read
 from lorasurgery.linalg.kernels.square_root import root
-from lorasurgery.linalg.kernels.tiles import TILE
+from lorasurgery.linalg.kernels.tiles import COLUMNS, HELD, TILE
 
 _MAGNITUDE, _SHIFT = np.uint16(0x7FFF), np.uint16(4)
 _ZERO, _ONE, _HALF, _TWELFTH = np.float32(0), np.float32(1), np.float32(0.5), np.float32(1 / 12)
@@ -144,7 +144,7 @@ def solve_rows(
                     own[i] = row[i]
                     scaled[i] = weight * row[i]
                 scaled[rank] = weight * centres[at]
-            for j in range(0, rank, LANES):
+            for j in range(0, rank, COLUMNS):
                 for i in range(0, rank + HELD, HELD):
                     add_gram(weighted, U, count, i, j, G)
             trace = _ZERO

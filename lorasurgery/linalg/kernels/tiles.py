@@ -24,3 +24,5 @@ LANES = 64
 FEEDBACK, STOCHASTIC, NEAREST = 0, 1, 2
 # Numbers of a grid are looked for from where those begin whose patterns have the same bits above these.
 START_SHIFT = 20
+# Sums of products of rows that are held in registers at a time: so many of each of so many rows.
+COLUMNS, HELD = 16, 4
