@@ -39,10 +39,11 @@ def command(
     tensor is checked against its hash before the output takes its name.
     """
     from lorasurgery.cli import memory
-    from lorasurgery.cli.carry_out import carry_out
-    from lorasurgery.surgery.apply import plan_apply
 
     memory.start_no_blas_threads()
     memory.keep_freed_blocks()
+    from lorasurgery.cli.carry_out import carry_out
+    from lorasurgery.surgery.apply import plan_apply
+
     plan = plan_apply(base, delta, output, revert=revert, force=force, workers=workers)
     carry_out(plan, "apply", dry_run=dry_run, as_json=as_json)

@@ -69,13 +69,14 @@ def command(
     numbers are equal, 1 if some differ, and 2 if there was trouble; with -o, 0 if the delta was written.
     """
     from lorasurgery.cli import memory
+
+    memory.start_no_blas_threads()
+    memory.keep_freed_blocks()
     from lorasurgery.cli.carry_out import carry_out
     from lorasurgery.cli.screens import show
     from lorasurgery.cli.screens.console import progress
     from lorasurgery.cli.verdicts import trouble_is_no_verdict
 
-    memory.start_no_blas_threads()
-    memory.keep_freed_blocks()
     if delta is not None and (quick or expect or base):
         raise click.UsageError(
             "-o writes a delta and gives no verdict: leave out --quick, --expect and --base."
