@@ -9,6 +9,8 @@
 
     lora_unet_..., lora_te1_..., of kohya's files
         next to the others
+    diffusion_model.single_blocks.0.linear1_qkv
+        the first rows of Flux's `linear1`
     .diff_m, of what has a `modulation` (LightX2V)
         what is added to that
     .set_weight (n,), of norms; diffusion_model.img_in.reshape_weight (2,)
@@ -31,7 +33,9 @@ from lorasurgery.adapter import Adapter, Host
 from lorasurgery.architecture.image_inputs import INPUT_LAYERS
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
-from lorasurgery.formats._image.flat_names import one_each
+from lorasurgery.formats._image.doubt import doubt_of
+from lorasurgery.formats._image.first_rows import with_mlp_rows
+from lorasurgery.formats._image.flat_names import flattened, one_each
 from lorasurgery.formats._image.header_alpha import header_of
 from lorasurgery.formats._image.header_words import without_method, words_in
 from lorasurgery.formats._image.image_file import (
@@ -47,7 +51,7 @@ from lorasurgery.formats._image.lycoris_tensors import RESHAPE, LycorisModuleTen
 from lorasurgery.formats._image.lycoris_writer import tensors_at, why_not
 from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import WHERE, in_pipeline
-from lorasurgery.formats._image.renaming import FileName, doubt_of, family_of, in_naming, placed
+from lorasurgery.formats._image.renaming import FileName, family_of, in_naming, placed
 from lorasurgery.formats._image.replaced_norms import without_shape
 from lorasurgery.formats._image.text_encoders import COMFYUI, DIFFUSERS, IN_KOHYA, LAYERS, T5, encoders_named
 from lorasurgery.formats._stated_base import base_metadata
@@ -113,7 +117,8 @@ def read(path: Path, host: Host | None = None, *, keep: Callable[[str], bool] = 
     for name, parts in stored.items():
         part, _, rest = name.partition(".")
         place = f"{path}: {name!r}"
-        modules[name] = found_in(LycorisModuleTensors(place, parts, header_scale=header.scale_of(part, rest)))
+        each = found_in(LycorisModuleTensors(place, parts, header_scale=header.scale_of(part, rest)))
+        modules[name] = dataclasses.replace(each, factors=with_mlp_rows(name, each.factors))
     unresolved = ""
     if host is not None:
         modules = placed(path, modules, {name: _file_name(name) for name in modules}, host)
@@ -179,8 +184,10 @@ def _parsed(key: str) -> tuple[str, str] | None:
         return f"{bare['owner']}.modulation", "diff"
     if (flat := FLAT.fullmatch(key)) is not None:
         return flat[1], flat[2]
-    found = KEY.fullmatch(key)
-    return (found[1], SPELLINGS.get(found[2], found[2])) if found else None
+    if (found := KEY.fullmatch(key)) is None:
+        return None
+    name = flattened(found[1]) if found[1].startswith(tuple(PREFIXES)) else found[1]
+    return name.replace(".linear1_qkv", ".linear1"), SPELLINGS.get(found[2], found[2])
 
 
 def _with_dots(path: Path, modules: Mapping[str, ModuleFactors]) -> tuple[dict[str, ModuleFactors], str]:

@@ -33,6 +33,7 @@ from lorasurgery.adapter import Adapter, AdapterSource, Host
 from lorasurgery.architecture.image_inputs import INPUT_LAYERS
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file, lycoris_tensors, lycoris_writer
+from lorasurgery.formats._image.doubt import doubt_of
 from lorasurgery.formats._image.flat_names import flattened, one_each, spellings
 from lorasurgery.formats._image.header_alpha import OPTION, header_of
 from lorasurgery.formats._image.header_words import MODULE, PLAIN, RANK, for_kohya, words_in
@@ -51,7 +52,7 @@ from lorasurgery.formats._image.lycoris_tensors import RESHAPE, LycorisModuleTen
 from lorasurgery.formats._image.lycoris_writer import only_in_comfyui, tensors_at, why_not
 from lorasurgery.formats._image.open_clip import module_refusal
 from lorasurgery.formats._image.pipeline import open_clip
-from lorasurgery.formats._image.renaming import FileName, doubt_of, family_of, placed
+from lorasurgery.formats._image.renaming import FileName, family_of, placed
 from lorasurgery.formats._image.replaced_norms import without_shape
 from lorasurgery.formats._stated_base import base_metadata
 from lorasurgery.lazy import LazyTensor

@@ -25,7 +25,6 @@ diffusers 0.42.1; modelscope/DiffSynth-Studio `diffsynth/utils/lora/general.py`;
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -36,6 +35,7 @@ from lorasurgery.checkpoint.as_trained import unmerged_modules
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._image import image_file
+from lorasurgery.formats._image.first_rows import with_mlp_rows
 from lorasurgery.formats._image.flat_names import flattened
 from lorasurgery.formats._image.header_alpha import STATING, header_of
 from lorasurgery.formats._image.image_file import ModuleFactors, adapter_of, scales_of
@@ -53,9 +53,6 @@ from lorasurgery.formats._image.renaming import FileName, family_of, one_reading
 from lorasurgery.formats._image.replaced_norms import replaced_vector
 from lorasurgery.formats._state_dict import NO_ALPHA, names_in
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.lazy_join import cat, zeros
-from lorasurgery.variants.dora import DoraFactors
-from lorasurgery.variants.lora import LoraFactors
 
 OF_PEFT = "base_model.model."
 ENDS = {
@@ -83,7 +80,6 @@ XLABS_LAYERS = {
     ("proj", None): "linear2",
 }
 NORM_SCALE = re.compile(r"(?P<module>.+\.(?:query|key)_norm)\.scale")
-SINGLE_LINEAR = re.compile(r"single_blocks\.\d+\.linear1")
 # What a base may call the model that such files name without a part.
 PARTS = ("transformer", "unet", "diffusion_model", "model_diffusion_model", "model")
 
@@ -132,7 +128,7 @@ def read(
             modules[name] = replaced_vector(tensors_of_module)
             continue
         found = lora_of_peft(tensors_of_module)
-        modules[name] = ModuleFactors(_with_mlp_rows(name, found[0]), found[1])
+        modules[name] = ModuleFactors(with_mlp_rows(name, found[0]), found[1])
     if host is not None:
         modules = placed(path, modules, {name: FileName(PARTS, name) for name in modules}, host)
     else:
@@ -148,15 +144,6 @@ def read(
             "files do (--alpha)",
         )
     return adapter_of(modules, host, NO_ALPHA if is_of_peft and not is_stated else "", notes)
-
-
-def _with_mlp_rows(name: str, factors: LoraFactors | DoraFactors) -> LoraFactors | DoraFactors:
-    """Give XLabs' change of q, k and v of a single block the rows of the MLP, which are packed with them."""
-    rows, width = factors.shape
-    if not isinstance(factors, LoraFactors) or not SINGLE_LINEAR.fullmatch(name) or rows != 3 * width:
-        return factors
-    mlp_rows = zeros((4 * width, factors.rank), factors.B.dtype)
-    return dataclasses.replace(factors, B=cat([factors.B, mlp_rows]))
 
 
 def _in_pipeline(modules: Mapping[str, ModuleFactors]) -> dict[str, ModuleFactors]:

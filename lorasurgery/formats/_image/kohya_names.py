@@ -18,7 +18,7 @@ from lorasurgery.formats._image.families.stable_diffusion import FAMILY as FIRST
 from lorasurgery.formats._image.flat_names import dotted, flattened
 from lorasurgery.formats._image.lycoris_writer import only_in_comfyui
 from lorasurgery.formats._image.open_clip import open_clip_apart
-from lorasurgery.formats._image.pipeline import WHERE, class_of, in_pipeline
+from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, WHERE, class_of, in_pipeline
 from lorasurgery.formats._image.renaming import family_of, in_naming, one_reading
 from lorasurgery.formats._image.text_encoders import encoders_named
 from lorasurgery.variants.edit import Factors, own_shape
@@ -79,7 +79,10 @@ def recast(adapter: Adapter) -> Adapter:
     split = _split_all(adapter)
     # Of names that ComfyUI maps to a part of a packed module it reads factors, and no changes of biases.
     unread = ("lycoris_", "lora_transformer_") if only_in_comfyui(adapter) else ("lycoris_",)
-    if any(prefix in unread and prefix != _own_prefix(path, adapter) for path, (prefix, _) in split.items()):
+    is_unread = any(
+        prefix in unread and prefix != _own_prefix(path, adapter) for path, (prefix, _) in split.items()
+    )
+    if is_unread or (not is_own and any(map(NOT_DIFFUSERS.match, adapter.modules))):
         adapter = in_naming(adapter, "original")
     names = names_of(adapter)
     read = read_alone({name: adapter.modules[path] for path, name in names.items()})

@@ -222,7 +222,7 @@ def _in_other_naming(
     parts: Sequence[str],
     owners: Mapping[str, Sequence[str]],
 ) -> dict[str, ModuleFactors]:
-    """Find the modules in a base by the other naming of their family; {} where that has not all of them."""
+    """Find the modules in a base by other names of their family; {} where it lacks one."""
     flat = {name: flattened(names[name].rest) for name in modules}
     for reading in readings(flat, {name: each.factors for name, each in modules.items()}):
         places = {
@@ -233,6 +233,14 @@ def _in_other_naming(
         if all(places.values()):
             moved = renamed(modules, reading, reading.other)
             return {str(places[name]): each for name, each in moved.items()}
+        if reading.naming == "original":
+            # By another original name, as the authors of HunyuanVideo and ComfyUI have.
+            same = {
+                name: _owner(reading.family.originals(place), parts, owners)
+                for name, place in reading.places.items()
+            }
+            if all(same.values()):
+                return {str(same[name]): each for name, each in modules.items()}
     return {}
 
 
@@ -269,30 +277,6 @@ def family_without_diffusers_files(adapter: Adapter) -> str:
     known = [each.family for each in readings(inside, adapter.modules, "diffusers")]
     known = [each for each in known if class_name in each.classes] or known
     return known[0].name if known and not any(each.has_diffusers_files for each in known) else ""
-
-
-def doubt_of(adapter: Adapter) -> list[str]:
-    """Say which families of diffusers have the names that a base's modules have by the authors' naming, too.
-
-    A whole model has modules that only one family has; a part of one, without a config, may be of several.
-    """
-    paths = {path: in_pipeline(path, adapter.host) or "" for path in adapter.host.kinds}
-    names = {
-        path: flattened(whole.partition(".")[2])
-        for path, whole in paths.items()
-        if whole.startswith("diffusion_model.") and whole.endswith(f".{path}")
-    }
-    if not names or stated_class(adapter.host):
-        return []
-    found = readings(names)
-    ours = sorted({each.family.name for each in found if each.naming == "original"})
-    others = sorted({each.family.name for each in found if each.naming == "diffusers"} - {*ours})
-    if not ours or not others:
-        return []
-    return [
-        f"the base's names are those of {' or '.join(ours)}, and diffusers' for {' or '.join(others)}: they "
-        "are taken for the former; give the base as a folder with its config.json if it is another"
-    ]
 
 
 def usual_naming(adapter: Adapter) -> Naming | None:
