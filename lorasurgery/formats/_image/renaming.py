@@ -7,6 +7,7 @@ names of each; Flux and HunyuanVideo do for what is in both.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from lorasurgery.formats._image.packing import apart, halves_swapped, is_divisib
 from lorasurgery.formats._image.pipeline import NOT_DIFFUSERS, class_of, in_pipeline, stated_class
 from lorasurgery.variants.edit import Factors, own_shape
 
-# What the names of a diffusion model's modules begin with in LoRA files.
+# What the names of text encoders' modules begin with in LoRA files, and those of diffusion models'.
+OF_TEXT = re.compile(r"text_encoders?(_\d)?\.")
 MODELS = ("diffusion_model.", "unet.", "transformer.")
 
 
@@ -257,14 +259,17 @@ def _names_in(place: Place, reading: Reading) -> list[list[str]]:
 
 
 def family_of(adapter: Adapter) -> str:
-    """Name the family that the modules of a diffusion model are of; "" where none or many know them all."""
+    """Name the families that may have the modules of a diffusion model; "" where none has all of them."""
     inside = {
         path: flattened(whole.partition(".")[2])
         for path in adapter.modules
         if (whole := in_pipeline(path, adapter.host) or "").startswith(MODELS)
     }
+    if not inside:
+        is_text = adapter.modules and all(map(OF_TEXT.match, adapter.modules))
+        return "text encoders" if is_text else ""
     known = sorted({each.family.name for each in readings(inside, adapter.modules, usual_naming(adapter))})
-    return " or ".join(known) if len(known) < 3 else ""
+    return " or ".join(filter(None, (", ".join(known[:-1]), *known[-1:])))
 
 
 def family_without_diffusers_files(adapter: Adapter) -> str:

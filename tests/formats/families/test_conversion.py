@@ -177,6 +177,22 @@ def test_a_conversion_says_what_it_recognised_and_counts_both_sides(tmp_path: Pa
     ]
 
 
+RECOGNISED = {
+    "lora_unet_double_blocks_0_img_attn_proj": "Flux.1, Flux.2 or HunyuanVideo: lora, kohya naming, 1 module",
+    "lora_te_text_model_encoder_layers_0_mlp_fc1": "text encoders: lora, kohya naming, 1 module",
+}
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_names_of_several_families_and_text_encoders_are_recognised_as_such(
+    name: str, tmp_path: Path
+) -> None:
+    lora = saved(tmp_path / "l.safetensors", factors(name, W))
+    report = convert(lora, tmp_path / "c.safetensors", format="comfyui")
+    assert report.notes[0].startswith(RECOGNISED[name])
+    assert report.notes[0].endswith(f", from {len(load_file(lora))} tensors")
+
+
 def test_rows_that_do_not_divide_are_no_packed_module(tmp_path: Path) -> None:
     """Seventeen more rows than queries, keys and values have: of no family that has this name."""
     tensors = factors("lora_unet_joint_blocks_0_x_block_attn_qkv", 3 * W + 17)
