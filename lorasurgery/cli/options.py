@@ -271,12 +271,17 @@ def part(command: F) -> F:
 
 
 def engine(command: F) -> F:
-    """What does the work."""
+    """What does the work, and what of it is kept."""
+    resumed = click.option(
+        "--resume",
+        is_flag=True,
+        help="Keep what is finished in OUT.parts, and go on from there if an earlier run broke off.",
+    )(command)
     return click.option(
         "--engine",
         metavar="ENGINE",
         help="Have the work done by a Ray cluster: ray, or ray://HOST:PORT. --workers is then of each task.",
-    )(command)
+    )(resumed)
 
 
 def pictures(command: F) -> F:

@@ -99,6 +99,11 @@ def without_signatures(text: str) -> str:
     return SIGNED.sub(lambda found: _said(address_of(found["address"]), found["address"]), text)
 
 
+def is_signed(name: str) -> bool:
+    """Whether a name is an address with a part after `?`, as it was given or as it is said since."""
+    return SIGNED.match(name) is not None or name in _SIGNED
+
+
 def _said(address: Address, name: str) -> str:
     """What is said of an address; one with a query is found again by that."""
     shown = address.shown

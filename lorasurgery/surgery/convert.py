@@ -45,6 +45,7 @@ from lorasurgery.surgery.conversion.rewrite import (
 from lorasurgery.surgery.conversion.runtime_profiles import Profile
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.engines.engine import on_engines
+from lorasurgery.surgery.engines.resume import resumable
 from lorasurgery.surgery.factorise.adapter_matrix import AdapterMatrix, adapter_matrices, without_ranks
 from lorasurgery.surgery.factorise.decompose import is_product
 from lorasurgery.surgery.factorise.factorised import Factorised, cut
@@ -67,6 +68,7 @@ MAX_ERROR = 0.1
 
 
 @on_engines("convert")
+@resumable("convert")
 @in_parts("convert", FactorPart)
 @in_rank_words
 def plan_convert(

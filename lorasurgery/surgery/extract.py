@@ -24,6 +24,7 @@ from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.engines.engine import on_engines
+from lorasurgery.surgery.engines.resume import resumable
 from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest, prepare
@@ -141,6 +142,7 @@ class ExtractPlan:
 
 
 @on_engines("extract")
+@resumable("extract")
 @in_parts("extract", FactorPart)
 @in_rank_words
 def plan_extract(

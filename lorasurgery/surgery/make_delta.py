@@ -34,6 +34,7 @@ from lorasurgery.surgery.delta.side_contents import (
     contents,
 )
 from lorasurgery.surgery.engines.engine import on_engines
+from lorasurgery.surgery.engines.resume import resumable
 from lorasurgery.surgery.parts.factor_part import FactorPart
 from lorasurgery.surgery.parts.fingerprint import of_pieces
 from lorasurgery.surgery.parts.part_plan import in_parts
@@ -127,6 +128,7 @@ class DeltaPlan:
 
 
 @on_engines("diff")
+@resumable("diff")
 @in_parts("diff", FactorPart)
 def plan_make_delta(
     one: StrPath,

@@ -25,6 +25,7 @@ from lorasurgery.paths import StrPath
 from lorasurgery.quantisation import quantised_model
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
 from lorasurgery.surgery.engines.engine import on_engines
+from lorasurgery.surgery.engines.resume import resumable
 from lorasurgery.surgery.merging.apply import AppliedJob
 from lorasurgery.surgery.merging.merge_forecast import forecast_of, load_torch_if_needed
 from lorasurgery.surgery.merging.merge_report import MergeForecast, MergeReport
@@ -180,6 +181,7 @@ class MergePlan:
 
 
 @on_engines("merge")
+@resumable("merge")
 @in_parts("merge", FilePart)
 def plan_merge(
     base: StrPath,

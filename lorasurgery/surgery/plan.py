@@ -70,11 +70,15 @@ def forecast_only(
 
 
 def add_keyword(
-    planning: Callable[..., object], plan: Callable[..., object], keyword: str, annotation: str
+    planning: Callable[..., object],
+    plan: Callable[..., object],
+    keyword: str,
+    annotation: str,
+    default: object = None,
 ) -> None:
-    """Give a function that wraps a planning function its signature, and one more keyword, None by default."""
+    """Give a function that wraps a planning function its signature, and one more keyword."""
     signature = inspect.signature(plan)
-    own = inspect.Parameter(keyword, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+    own = inspect.Parameter(keyword, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
     planning.__signature__ = signature.replace(  # type: ignore[attr-defined]
         parameters=[*signature.parameters.values(), own]
     )

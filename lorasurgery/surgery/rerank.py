@@ -41,6 +41,7 @@ from lorasurgery.surgery.conversion.rewrite import (
 )
 from lorasurgery.surgery.conversion.source_adapter import SourceAdapter
 from lorasurgery.surgery.engines.engine import on_engines
+from lorasurgery.surgery.engines.resume import resumable
 from lorasurgery.surgery.factorise.adapter_matrix import (
     AdapterMatrix,
     adapter_matrices,
@@ -73,6 +74,7 @@ EMPTY = "No module keeps a rank, so that the adapter would be empty; ask for mor
 
 
 @on_engines("rerank")
+@resumable("rerank")
 @in_parts("rerank", FactorPart)
 @in_rank_words
 def plan_rerank(

@@ -32,6 +32,7 @@ from lorasurgery.lazy import ByteRange, LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import Encoding, gguf_encodings, quantised_model
 from lorasurgery.surgery.engines.engine import on_engines
+from lorasurgery.surgery.engines.resume import resumable
 from lorasurgery.surgery.output.default_name import stem
 from lorasurgery.surgery.output.model_output import ModelOutput, OpenModelOutput
 from lorasurgery.surgery.output.target import file_target, folder_target
@@ -202,6 +203,7 @@ class UnmergePlan:
 
 
 @on_engines("unmerge")
+@resumable("unmerge")
 @in_parts("unmerge", FilePart)
 def plan_unmerge(
     merged: StrPath,

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import lorasurgery
 from lorasurgery import SurgeryError
-from lorasurgery.errors import OutputError
+from lorasurgery.errors import OutputError, PartsError, RemoteError, UnsupportedError
+from lorasurgery.remote import request
+from lorasurgery.surgery.engines import resume
+from lorasurgery.surgery.parts.part_plan import PartPlan
 from support.paths import ROOT
 from support.range_server import RangeServer
-from support.remote_files import EXTRA_BYTES, SHARE, stores_at, write_pair
+from support.remote_files import EXTRA_BYTES, SHARE, start_anew, stores_at, write_pair
 
 pytestmark = pytest.mark.slow
 
-Verb = Callable[[str, str, str, Path], object]
+Verb = Callable[..., object]
 
 ALL, NONE = 1.0, 0.0
 # What is called on base, tuned, adapter and an output, and the share of each one's weights that it uses.
@@ -60,6 +65,13 @@ def in_parts(verb: Callable[..., object]) -> Callable[..., object]:
         lorasurgery.assemble(output)
 
     return call
+
+
+RESUMED: dict[str, Verb] = {
+    "merge": lambda b, _t, a, o, **resume: lorasurgery.merge(b, a, output=o, **resume),
+    "extract": lambda b, t, _a, o, **resume: lorasurgery.extract(b, t, rank=4, output=o, **resume),
+    "diff -o": lambda b, t, _a, o, **resume: lorasurgery.make_delta(b, t, o, **resume),
+}
 
 
 PARTED: dict[str, tuple[Verb, Verb]] = {
@@ -116,6 +128,65 @@ def test_parts_of_work_on_addresses_give_the_local_run(
     local(*(str(models / name) for name in ("base", "tuned", "adapter")), tmp_path / "local/out")
     remote("s3://base", f"{server.url}/tuned", "gs://adapter", tmp_path / "remote/out")
     assert contents(tmp_path / "remote/out") == contents(tmp_path / "local/out")
+
+
+@pytest.mark.parametrize("verb", RESUMED)
+def test_a_run_whose_server_broke_off_fetches_what_is_finished_once(
+    models: Path, server: RangeServer, tmp_path: Path, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resume, "PART_BYTES", 400_000)
+    monkeypatch.setattr(resume, "PARTS_IN_A_FILE", 1)
+    monkeypatch.setattr(request, "ATTEMPTS", 2)
+    call = RESUMED[verb]
+    call(*(str(models / name) for name in ("base", "tuned", "adapter")), tmp_path / "local/out")
+    names, output = ("s3://base", f"{server.url}/tuned", "gs://adapter"), tmp_path / "remote/out"
+    run, done = PartPlan.run, []
+
+    def broken_after_two(plan: PartPlan, progress: Any = None) -> Any:
+        if len(done) == 2:
+            server.broken, server.faults = 1.0, ("cut",)
+        done.append(str(plan.part))
+        return run(plan, progress)
+
+    monkeypatch.setattr(PartPlan, "run", broken_after_two)
+    with pytest.raises(RemoteError, match=r"could not be read: .* What is finished is kept: 2 of \d+ parts"):
+        call(*names, output, resume=True, workers=1)
+    assert not output.exists()
+    server.broken = 0.0
+    monkeypatch.setattr(PartPlan, "run", run)
+    start_anew(monkeypatch)
+    server.forget()
+    call(*names, output, resume=True, workers=1)
+    resumed = server.nbytes
+    assert contents(output) == contents(tmp_path / "local/out")
+    start_anew(monkeypatch)
+    server.forget()
+    call(*names, output, resume=True, workers=1, force=True)
+    assert resumed < server.nbytes
+
+
+def test_a_file_in_a_bucket_that_changed_since_is_another_input(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(models, tmp_path / "served")
+    path = tmp_path / "served/base/model.safetensors"
+    with stores_at(tmp_path / "served", monkeypatch):
+        lorasurgery.merge("s3://base", "gs://adapter", tmp_path / "out", part="1/2")
+        os.utime(path, ns=(0, path.stat().st_mtime_ns + 10**9))  # and so its ETag is another one
+        start_anew(monkeypatch)
+        with pytest.raises(PartsError, match="was made from another base"):
+            lorasurgery.merge("s3://base", "gs://adapter", tmp_path / "out", part="2/2")
+
+
+@pytest.mark.parametrize("how", [{"part": "1/2"}, {"resume": True}])
+def test_an_address_with_a_signature_is_not_recorded(
+    server: RangeServer, tmp_path: Path, how: dict[str, Any]
+) -> None:
+    signed = f"{server.url}/base/model.safetensors?X-Amz-Signature=SECRET"
+    with pytest.raises(UnsupportedError, match="may be a signature, and parts record") as refused:
+        lorasurgery.merge(signed, "gs://adapter", tmp_path / "out", **how)
+    assert "SECRET" not in str(refused.value)
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("verb", VERBS)

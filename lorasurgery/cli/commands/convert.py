@@ -85,10 +85,9 @@ def command(
     asked["max_error"] = max_loss if max_error is None else max_error
     if bake_rest is not None and len(adapters) > 1:
         raise click.UsageError("--bake-rest is for one adapter: each has a base of its own.")
-    if bake_rest is not None and asked["engine"] is not None:
-        raise click.UsageError("--bake-rest is not done by --engine; leave one of them out.")
-    if bake_rest is not None:
-        del asked["engine"]
+    for option in ("engine", "resume") if bake_rest is not None else ():
+        if asked.pop(option):
+            raise click.UsageError(f"--bake-rest is not done with --{option}; leave one of them out.")
     plan = plan_convert if bake_rest is None else partial(plan_convert_and_bake, out_base=bake_rest)
     carry_out_each(
         adapters,

@@ -64,15 +64,15 @@ def command(
         raise click.UsageError("--record undoes a merge exactly and needs no --adapter; choose one.")
     if experts_order is not None and not adapters:
         raise click.UsageError("--experts-order says how an adapter is read; give one with --adapter.")
-    for option in ("part", "engine"):
-        if adapters and asked[option] is not None:
+    for option in ("part", "engine", "resume"):
+        if adapters and asked[option]:
             raise click.UsageError(f"--{option} needs the record of a merge; leave out it or --adapter.")
     memory.keep_freed_blocks()
     plan: UnmergePlan | PipelineUnmergePlan | SubtractPlan
     if adapters:
         from lorasurgery.surgery.subtract import plan_subtract
 
-        del asked["part"], asked["engine"]
+        del asked["part"], asked["engine"], asked["resume"]
         plan = plan_subtract(merged, adapters, output, experts_order=experts_order, **asked)
     else:
         from lorasurgery.surgery.unmerge import plan_unmerge

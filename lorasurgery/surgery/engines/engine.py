@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,9 @@ from typing import Any, ParamSpec, TypeVar
 from lorasurgery.arguments import whole
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.reports import Report
+from lorasurgery.surgery.engines.divided_run import DividedRun
 from lorasurgery.surgery.engines.part_task import RemoteRun
 from lorasurgery.surgery.parts.part import Part
-from lorasurgery.surgery.parts.part_plan import PartPlan
-from lorasurgery.surgery.parts.parts_folder import parts_folder, stored_passes
 from lorasurgery.surgery.plan import add_keyword
 from lorasurgery.surgery.workers import Progress
 
@@ -34,25 +32,18 @@ PARTS_PER_TASK = 4
 
 
 @dataclass(frozen=True)
-class EnginePlan:
+class EnginePlan(DividedRun):
     """A run whose parts are done by a cluster; `address` is None for the cluster of this machine.
 
-    `single` is the run as its only part, `workers` the tensors at a time in each task.
+    `workers` are the tensors at a time in each task; the peak memory of a forecast is that of a task.
     """
 
-    single: PartPlan
     address: str | None
     workers: int
-    force: bool
-    progress: Progress | None = None
 
     def __repr__(self) -> str:
         """Return one line."""
         return f"<EnginePlan: {self.single.plan!r} on {self.address or 'ray'}>"
-
-    def forecast(self) -> Any:
-        """Say what `run` would write; the peak memory is that of each task."""
-        return self.single.plan.forecast()
 
     def run(self, progress: Progress | None = None) -> Report:
         """Have all parts done and assemble them; the report is the verb's own.
@@ -66,32 +57,18 @@ class EnginePlan:
         shown = self.progress if progress is None else progress
         needed = self.forecast().peak_nbytes
         if self.force:
-            self._remove_parts_of_others()
+            self.remove_parts_of_others()
         with connected(self.address, self.workers, needed) as cluster:
             lost = drive(cluster, self._remote_run(cluster.tasks_at_a_time), self.share_sizes, shown)
         # A worker that was cut off may go on writing: then every byte is compared with its hash.
         return assemble(self.single.target, check=lost > 0, force=self.force).report
 
-    def share_sizes(self, count: int) -> list[int]:
-        """Return the bytes of each of so many parts."""
-        plan = self.single.of_part(Part(1, count))
-        return [plan.share_of(index)[1] for index in range(1, count + 1)]
-
     def _remote_run(self, at_a_time: int) -> RemoteRun:
         """Divide the run; as it was divided before, where parts of it are there."""
         items, _ = self.single.share_of(1)
-        there = stored_passes(parts_folder(self.single.target)).found
-        count = there[0].part.count if there else max(1, min(items, PARTS_PER_TASK * at_a_time))
+        count = self.count_there() or max(1, min(items, PARTS_PER_TASK * at_a_time))
         call = self.single.call
         return RemoteRun(call, self.single.target.absolute(), Path.cwd(), count, self.workers, self.force)
-
-    def _remove_parts_of_others(self) -> None:
-        """Remove what is there of runs with other inputs or options."""
-        own = self.single.identity
-        for each in stored_passes(parts_folder(self.single.target)).found:
-            theirs = each.manifest.identity
-            if (theirs.call, theirs.inputs) != (own.call, own.inputs):
-                shutil.rmtree(each.folder, ignore_errors=True)
 
 
 def on_engines(verb: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
@@ -112,12 +89,14 @@ def on_engines(verb: str) -> Callable[[Callable[Arguments, Result]], Callable[Ar
                 raise UnsupportedError(
                     f"--part does one part of `{verb}`, and --engine has all of them done; leave one out."
                 )
+            if options.pop("resume", False):
+                raise UnsupportedError("--engine keeps what is finished without --resume; leave that out.")
             asked: Any = options
             workers = whole(asked.get("workers"), "workers") or 1
             asked = {**asked, "workers": workers, "part": Part(1, 1)}
             single: Any = plan(*args, **asked)
             force, progress = bool(asked.get("force")), asked.get("progress")
-            run: Any = EnginePlan(single, address, workers, force, progress)
+            run: Any = EnginePlan(single, force, progress, address, workers)
             return run  # type: ignore[no-any-return]
 
         add_keyword(plan_on_engine, plan, "engine", "str | None")

@@ -72,7 +72,7 @@ class FactorPart(PartPlan):
         if not sizes:
             raise UnsupportedError(
                 f"`{self.call.verb}` writes all factors as they are here: there is no work to divide, so "
-                "leave --part out."
+                "leave out --part, --resume and --engine."
             )
         return sizes
 

@@ -282,8 +282,8 @@ def in_parts(
             made: Any = plan(*args, **options)
             if not hasattr(made, "fingerprints"):
                 raise UnsupportedError(
-                    "--part divides the work on one model, and this is a pipeline of several: name the "
-                    "folder of one of its models, or leave --part out."
+                    "Parts divide the work on one model, and this is a pipeline of several: name the folder "
+                    "of one of its models, or leave out --part, --resume and --engine."
                 )
             progress: Any = options.get("progress")
             whole: Any = kind(made, call, part, progress)

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
+from lorasurgery.remote import is_signed, without_signatures
 from lorasurgery.surgery.factorise.dynamic_rank import DynamicRank
 from lorasurgery.surgery.factorise.rank_rule import AllRanks, Budget, Energy, FixedRank, NoiseEdge
 
@@ -47,7 +48,7 @@ class RecordedCall:
         """Record a call of the planning function of a verb.
 
         Raises:
-            UnsupportedError: a value that a file cannot hold.
+            UnsupportedError: a value that a file cannot hold, or is not to hold.
         """
         parameters = inspect.signature(plan).parameters
         named = dict(zip(parameters, args, strict=False)) | dict(options)
@@ -102,6 +103,12 @@ def _is_default(value: object, parameter: inspect.Parameter | None) -> bool:
 
 
 def _plain(value: object, name: str) -> Any:
+    if isinstance(value, str) and is_signed(value):
+        raise UnsupportedError(
+            f"{without_signatures(value)} was given with more after a ?, which may be a signature, and parts "
+            "record the names of their inputs. Leave out --part, --resume and --engine; or read it with "
+            "credentials of the environment (docs/remote.md), or download it."
+        )
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, os.PathLike):
