@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.kernels.call import Kernel
-from lorasurgery.linalg.kernels.tiles import COLUMNS, HELD, KINDS, TILE
+from lorasurgery.linalg.kernels.tiles import COLUMNS, HELD, KINDS
 from lorasurgery.stored_array import INFINITIES, StoredArray
 
 _GATHER, _TURN = Kernel("narrow", "gather_narrow"), Kernel("narrow", "turn_narrow")
@@ -66,7 +66,7 @@ class NarrowCells:
         places = np.empty(2 * wanted * rows, np.int32)
         centres, variances = np.empty(places.shape, np.float32), np.empty(places.shape, np.float32)
         ends, counts = np.empty(rows, np.int64), np.empty(MAGNITUDES, np.int32)
-        flags, held, start = np.empty(TILE, np.uint8), 0, 0
+        held = start = 0
         for base, merged in blocks:
             held = _GATHER(
                 _patterns(base),
@@ -75,7 +75,6 @@ class NarrowCells:
                 INFINITIES[merged.dtype] - 1,
                 wanted,
                 counts,
-                flags,
                 held,
                 places,
                 centres,

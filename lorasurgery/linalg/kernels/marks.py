@@ -62,15 +62,37 @@ def less_in(_typing: Any, one: Any, other: Any, start: Any, bits: Any) -> Any:  
             _tile(context, builder, own, array, first)
             for own, array in zip(signature.args[:2], arrays, strict=True)
         ]
-        vector = tiles[0].type
-        lanes = ir.VectorType(ir.IntType(32), TILE)
-        none = ir.Constant(vector, ir.Undefined)
-        mask = builder.insert_element(none, wanted, ir.Constant(ir.IntType(32), 0))
-        mask = builder.shuffle_vector(mask, none, ir.Constant(lanes, None))
+        mask = _everywhere(builder, wanted, tiles[0].type)
         less = builder.icmp_unsigned("<", *(builder.and_(tile, mask) for tile in tiles))
         return builder.bitcast(less, ir.IntType(TILE))
 
     return types.uint64(one, other, types.intp, bits), code
+
+
+@intrinsic
+@no_type_check
+def at_most_in(_typing: Any, values: Any, start: Any, bits: Any, most: Any) -> Any:  # noqa: ARG001
+    """Return the same of whether elements of unsigned integers, of which only some bits count, are at most
+    a number.
+    """
+    assert values.dtype == bits == most
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, first, wanted, limit = arguments
+        tile = _tile(context, builder, signature.args[0], array, first)
+        mask, limits = (_everywhere(builder, each, tile.type) for each in (wanted, limit))
+        is_small = builder.icmp_unsigned("<=", builder.and_(tile, mask), limits)
+        return builder.bitcast(is_small, ir.IntType(TILE))
+
+    return types.uint64(values, types.intp, bits, most), code
+
+
+def _everywhere(builder: Any, number: Any, vector: Any) -> Any:
+    """Make a vector of one number."""
+    none = ir.Constant(vector, ir.Undefined)
+    first = builder.insert_element(none, number, ir.Constant(ir.IntType(32), 0))
+    lanes = ir.VectorType(ir.IntType(32), vector.count)
+    return builder.shuffle_vector(first, none, ir.Constant(lanes, None))
 
 
 def _tile(context: Any, builder: Any, own: Any, array: Any, start: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from lorasurgery.linalg.kernels.cells import ends_of_cell
 from lorasurgery.linalg.kernels.gram import add_gram
 from lorasurgery.linalg.kernels.jit import compiled, compiled_free, compiled_part
-from lorasurgery.linalg.kernels.marks import marks
+from lorasurgery.linalg.kernels.marks import at_most_in
 from lorasurgery.linalg.kernels.numbers import lowest_bit, read
 from lorasurgery.linalg.kernels.square_root import root
 from lorasurgery.linalg.kernels.tiles import COLUMNS, HELD, TILE
@@ -31,7 +31,6 @@ def gather_narrow(
     largest: Any,
     wanted: Any,
     counts: Any,
-    flags: Any,
     held: Any,
     places: Any,
     centres: Any,
@@ -50,23 +49,23 @@ def gather_narrow(
         row, own, room = merged[n], base[n], held + 2 * wanted
         for i in range(len(counts)):
             counts[i] = 0
+        last = len(counts) - 1
         for j in range(0, columns, _EACH):
-            counts[(row[j] & _MAGNITUDE) >> _SHIFT] += 1
-        last, below = 0, counts[0]
+            magnitude = np.int64((row[j] & _MAGNITUDE) >> _SHIFT)
+            counts[magnitude] += 1
+            last = min(last, magnitude)
+        below = counts[last]
         while below * _EACH < wanted and last < len(counts) - 1:
             last += 1
             below += counts[last]
         limit = np.uint16(min(((last + 1) << 4) - 1, largest))
         for at in range(0, columns, TILE):
-            size = min(TILE, columns - at)
-            if size == TILE:
-                tile = row[at : at + TILE]
-                for i in range(TILE):
-                    flags[i] = (tile[i] & _MAGNITUDE) <= limit
+            is_small = np.uint64(0)
+            if at + TILE <= columns:
+                is_small = at_most_in(row, at, _MAGNITUDE, limit)
             else:
-                for i in range(TILE):
-                    flags[i] = i < size and (row[at + i] & _MAGNITUDE) <= limit
-            is_small = marks(flags, 0)
+                for i in range(columns - at):
+                    is_small |= np.uint64((row[at + i] & _MAGNITUDE) <= limit) << np.uint64(i)
             while is_small and held < room:
                 j = at + lowest_bit(is_small)
                 is_small &= is_small - np.uint64(1)

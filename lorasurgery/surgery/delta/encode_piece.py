@@ -114,8 +114,9 @@ class EncodeJob:
 
 def encoding_bytes(tensor: LazyTensor) -> int:
     """Return what encoding a tensor takes at most, where the other side has one like it."""
-    # A product is found with the change and both ends of its cells in float32.
-    return BUFFER_BYTES + (32 * tensor.numel if len(tensor.shape) == 2 else 0)
+    # The SVD of a change holds both sides, the change in float32, and as much again for its products.
+    of_element = 4 * tensor.dtype.itemsize + 16
+    return BUFFER_BYTES + (of_element * tensor.numel if len(tensor.shape) == 2 else 0)
 
 
 def encode(job: EncodeJob, spill: Spill, factors: Factors) -> Recipe:
