@@ -81,7 +81,7 @@ def adapter_between(
         UnsupportedError: the format has no room for what changed.
     """
     models = compared(request, bench, spill)
-    refuse_what_has_no_room(request, foreseen(models))
+    _refuse_rest_beforehand(models)
     factors, ranks = decided(
         models.pairs, request.rule, bench, factoriser, beside=models.stored_whole, dtype=dtype
     )
@@ -148,8 +148,20 @@ def refuse_what_has_no_room(request: ExtractRequest, adapter: Adapter) -> None:
         if _is_carried_without_rest(request, adapter):
             way = WITHOUT_REST.format(other_format(form))
         elif "--base" in refusal.args[0]:
-            way = "give BASE as a folder with its config.json, or write --format peft"
+            way = "give BASE as a folder with its config.json, leave such modules out by --exclude, or write "
+            way += "--format peft"
         raise UnsupportedError(f"{refusal} Here: {way}.") from None
+
+
+def _refuse_rest_beforehand(models: ComparedModels) -> None:
+    """Refuse what is no factor and has no place, before factors are made.
+
+    Which matrices change at all is not known yet: where the format could not carry all of them, nothing is
+    refused here.
+    """
+    adapter = foreseen(models)
+    if not models.request.form.adds_changes or _is_carried_without_rest(models.request, adapter):
+        refuse_what_has_no_room(models.request, adapter)
 
 
 def _is_carried_without_rest(request: ExtractRequest, adapter: Adapter) -> bool:

@@ -132,6 +132,23 @@ def test_comfyui_gets_its_own_words_for_what_it_has_of_clip_by_no_other(tmp_path
     assert all(torch.equal(merged[name], wanted[name]) for name in shapes if "layer_norm" in name)
 
 
+@pytest.mark.parametrize("form", ["comfyui", "kohya"])
+def test_what_did_not_change_needs_no_place(form: str, tmp_path: Path) -> None:
+    """An all-in-one checkpoint has an autoencoder, for which no LoRA file has names."""
+    part, vae = "model.diffusion_model.input_blocks.4.1", "first_stage_model.encoder.conv_in.weight"
+    shapes = {f"{part}.proj_in.weight": (W, W), f"{part}.proj_in.bias": (W,), f"{part}.norm.weight": (W,)}
+    base, tuned = pair(tmp_path, shapes | {vae: (W, 3)})
+    changed = load_file(tuned)
+    save_file(changed | {vae: load_file(base)[vae]}, tuned)
+    extract(base, tuned, tmp_path / "x.safetensors", rank=W, format=form)
+    merge(base, tmp_path / "x.safetensors", tmp_path / "m", undo=False)
+    merged = load_file(tmp_path / "m" / "base.safetensors")
+    assert all(torch.equal(merged[name], changed[name]) for name in shapes if "proj_in.weight" not in name)
+    save_file(changed, tuned)
+    with pytest.raises(UnsupportedError, match=r"first_stage_model.encoder.conv_in.*out by exclude="):
+        extract(base, tuned, tmp_path / "y.safetensors", rank=W, format=form)
+
+
 def test_modulation_is_read_as_lightx2v_and_as_comfyui_name_it(tmp_path: Path) -> None:
     base = {f"{Q}.weight": noise(W, W), **{name: noise(*shape) for name, shape in BARE.items()}}
     save_file(base, tmp_path / "base.safetensors")
