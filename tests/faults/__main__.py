@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from faults import shim
+from faults import on_ray, shim
 from faults.recorded import record
 from faults.scenes import SCENES
 from faults.sweep import FAULTS, Tries, breaks, crowds_and_disks, moments, sweep
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--moments", type=int, default=0, help="signals at random moments, slow scenes too")
     parser.add_argument("--crowds", type=int, default=0, help="several runs to one output, and full disks")
+    parser.add_argument("--ray", type=int, default=0, help="faults in the tasks of a Ray cluster")
     parser.add_argument(
         "--record",
         type=Path,
@@ -72,6 +73,10 @@ def _try(options: argparse.Namespace) -> None:
             swept.add(moments(place / "moments", some, options.moments, seed, log))
         if options.crowds:
             swept.add(crowds_and_disks(place / "crowds", names, options.crowds, seed, log))
+        if options.ray:
+            swept.log = log
+            for trial in on_ray.trials(place / "ray", options.ray, seed):
+                swept.note(*trial)
         if options.breaks:
             swept.breaks = breaks(place, seed)
     print(json.dumps(swept.to_dict()))

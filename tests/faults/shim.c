@@ -1,7 +1,8 @@
 /* Counts the calls of a process to the file system below one folder, and lets the n-th one go wrong.
 
    Loaded by LD_PRELOAD. Calls of other folders (Python's own modules, libraries) are never touched.
-   What is read through a mapping is not seen. */
+   What is read through a mapping is not seen. A process that is not armed and finds FAULTS_CONTROL and
+   FAULTS_BELOW in its environment does what the file of the first says, once for all such processes. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -24,13 +26,43 @@ static char folder[4096];
 static atomic_long calls;
 static long chosen;
 static int action, number, only_copies, journal = -1;
+static const char *control;
+static long token = -1;
 
 void faults_arm(const char *below, long nth, int what, int value, int copies_alone, int log) {
     snprintf(folder, sizeof folder, "%s", below);
     chosen = nth, action = what, number = value, only_copies = copies_alone, journal = log;
     atomic_store(&calls, 0);
+    armed = 1, control = NULL;
+}
+
+__attribute__((constructor)) static void begin(void) {
+    const char *below = getenv("FAULTS_BELOW");
+    control = getenv("FAULTS_CONTROL");
+    if (!control || !below) return;
+    snprintf(folder, sizeof folder, "%s", below);
     armed = 1;
 }
+
+/* Read what is to go wrong: a number of the trial, the call, the action and its value. */
+static void look(void) {
+    char text[128];
+    long trial, nth;
+    int what, value, file = (int)syscall(SYS_openat, AT_FDCWD, control, O_RDONLY);
+    if (file < 0) {
+        chosen = 0;
+        return;
+    }
+    ssize_t length = syscall(SYS_read, file, text, sizeof text - 1);
+    syscall(SYS_close, file);
+    text[length < 0 ? 0 : length] = 0;
+    if (sscanf(text, "%ld %ld %d %d", &trial, &nth, &what, &value) != 4 || trial == token) return;
+    token = trial, chosen = nth, action = what, number = value;
+    atomic_store(&calls, 0);
+}
+
+/* Whether this process is the one in which it goes wrong: who removes the file. */
+static int is_claimed(void) { return action == FAIL_FROM_HERE || !syscall(SYS_unlinkat, AT_FDCWD, control, 0); }
 
 long faults_calls(void) { return atomic_load(&calls); }
 
@@ -59,13 +91,15 @@ static void whole(int at, const char *name, char *path, size_t size) {
 static int counted(const char *call, const char *path, const char *second) {
     if (!armed || !is_below(path)) return 0;
     if (only_copies && strcmp(call, "copy_file_range")) return 0;
+    if (control) look();
     long n = atomic_fetch_add(&calls, 1) + 1;
     if (journal >= 0) {
         char line[8400];
         int length = snprintf(line, sizeof line, "%s\t%s\t%s\n", call, path, second ? second : "");
         syscall(SYS_write, journal, line, (size_t)length);
     }
-    return n == chosen || (action == FAIL_FROM_HERE && n > chosen);
+    int is_it = n == chosen || (action == FAIL_FROM_HERE && chosen && n > chosen);
+    return is_it && (!control || is_claimed());
 }
 
 static int of_file(const char *call, int descriptor) {

@@ -1,6 +1,6 @@
 """Which lines of a reader's files run while it reads damaged files; needs the package coverage.
 
-Functions that write, or plan what is written, do not count: `NOT_READING` and `PLANNING` name them.
+Functions that write, or plan what is written, do not count: `WRITING` and `PLANNING` name them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ FILES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("litgpt",): ("formats/litgpt.py",),
     ("torchtune", "litgpt"): ("formats/_settings.py",),
     ("kohya",): ("formats/kohya.py",),
-    ("lycoris",): ("formats/_image/lycoris_*.py",),
+    ("lycoris",): ("formats/_image/lycoris_reader.py", "formats/_image/lycoris_tensors.py"),
     ("diffusers",): ("formats/diffusers.py",),
     ("comfyui",): ("formats/comfyui.py",),
     ("cloneofsimo",): ("formats/cloneofsimo.py",),
@@ -72,17 +72,15 @@ FILES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("served adapters",): ("surgery/check.py",),
     ("command line",): ("arguments.py", "cli/values.py", "cli/rank_list.py"),
 }
-# What writes, by the name of its function; and what only plans what is written, file by file.
-NOT_READING = ("write", "_write", "_written", "save", "clear")
+# What writes or plans what is written, by the name of its function: it does not count, nor do private
+# functions that only such ones call.
+WRITING = ("write", "_write", "_written", "save", "clear", "refusals", "plan", "writes_again", "name_of")
 PLANNING: dict[str, tuple[str, ...]] = {
     "formats/peft/config.py": ("note_of",),
     "formats/peft/matching.py": (
-        *("own_suffixes", "target_names", "value_patterns", "_patterns_for", "ending_in", "keeps_out"),
-        *("savable", "_without_adapted", "_names_inside"),
+        *("own_suffixes", "target_names", "value_patterns", "ending_in", "keeps_out", "savable"),
     ),
-    "surgery/merging/layout.py": (
-        *("nbytes", "base_headers", "laid_out", "_converts", "files_like", "_plan_like", "files_anew"),
-    ),
+    "surgery/merging/layout.py": ("nbytes", "base_headers", "laid_out", "files_like", "files_anew"),
 }
 
 
@@ -144,12 +142,33 @@ def _row(name: str, path: Path, measure: Any) -> str:
 
 def _writing(path: Path) -> Iterator[tuple[int, int]]:
     """First and last line of the functions that write or plan what is written."""
-    planning = set(PLANNING.get(str(path.relative_to(PACKAGE)), ()))
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef) and node.name in {*NOT_READING, *planning}:
-            planning.discard(node.name)
-            yield node.lineno, node.end_lineno or node.lineno
-    assert not planning, f"{path} has no {', '.join(sorted(planning))}"
+    functions = {
+        node.name: node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
+    planning = PLANNING.get(str(path.relative_to(PACKAGE)), ())
+    assert functions.keys() >= set(planning), f"{path} has not all of {', '.join(planning)}"
+    calls = {name: functions.keys() & _names_in(node) for name, node in functions.items()}
+    writing = functions.keys() & {*WRITING, *planning}
+    reading = {name for name in functions if not name.startswith("_")} - writing
+    for name in _reached(writing, calls) - _reached(reading, calls):
+        yield functions[name].lineno, functions[name].end_lineno or functions[name].lineno
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    """The names that a function uses: those of other functions are calls, or are handed on."""
+    own = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return own | {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+
+
+def _reached(names: Iterable[str], calls: Mapping[str, set[str]]) -> set[str]:
+    """Functions and all that they call, in their file; what another one defines inside is its own."""
+    found, new = set(names), set(names)
+    while new:
+        new = {each for name in new for each in calls[name]} - found
+        found |= new
+    return found
 
 
 def _module(path: Path) -> str:

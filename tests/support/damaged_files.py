@@ -8,6 +8,7 @@ tests do.
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import shutil
 import sys
@@ -24,7 +25,9 @@ from support.good_cases import (
     good_mlx_forms,
     good_peft_forms,
     good_pickles,
+    host,
     in_cases,
+    read_for,
     read_gguf_forms,
     read_mlx_forms,
     read_peft_forms,
@@ -156,6 +159,22 @@ def _forms(make: Callable[[Path], list[Path]], read: Callable[[Path], None]) -> 
     return Reader(make, in_cases(read), read)
 
 
+def _of_model(file: str, model_type: str = "llama", **makes: Callable[[Path], list[Path]]) -> Reader:
+    """An adapter in one file, alone and for a model; a folder for each way to make one."""
+
+    def make(folder: Path) -> list[Path]:
+        for name in makes:
+            (folder / name).mkdir()
+        return [path for name, each in makes.items() for path in each(folder / name)]
+
+    def read(folder: Path) -> None:
+        model = host()
+        config = {**model.config, "model_type": model_type}
+        read_for(folder / file, dataclasses.replace(model, config=config))
+
+    return _forms(make, read)
+
+
 READERS: dict[str, Reader] = {
     "safetensors": Reader(good_safetensors, read_and_compare_safetensors),
     "index": Reader(good_sharded, read_whole_checkpoint),
@@ -170,14 +189,14 @@ READERS: dict[str, Reader] = {
     "mlx": _forms(good_mlx_forms, read_mlx_forms),
     "torchtune": _forms(good_torchtune_forms, read_torchtune_forms),
     "litgpt": _forms(good_litgpt_forms, read_litgpt_forms),
-    "kohya": Reader(good_kohya, _in("x.safetensors", read_whole_adapter)),
+    "kohya": _of_model("x.safetensors", image=good_kohya, text=good_adapter_as("kohya", "x.safetensors")),
     "diffusers": Reader(good_diffusers, _in("pytorch_lora_weights.safetensors", read_whole_adapter)),
-    "comfyui": Reader(good_adapter_as("comfyui", "x.safetensors"), _in("x.safetensors", read_whole_adapter)),
-    "loralib": Reader(good_adapter_as("loralib", "lora.pt"), _in("lora.pt", read_whole_adapter)),
+    "comfyui": _of_model("x.safetensors", text=good_adapter_as("comfyui", "x.safetensors")),
+    "loralib": _of_model("lora.pt", text=good_adapter_as("loralib", "lora.pt")),
     "cloneofsimo": Reader(good_cloneofsimo, _in("x.safetensors", read_whole_adapter)),
     "hydralora": Reader(good_hydralora, read_whole_adapter),
-    "statedict": Reader(good_wrapped, _in("x.safetensors", read_whole_adapter)),
-    "peft_file": Reader(good_one_file, _in("x.safetensors", read_whole_adapter)),
+    "statedict": _of_model("x.safetensors", wrapped=good_wrapped),
+    "peft_file": _of_model("x.safetensors", one=good_one_file),
     "undo record": Reader(good_merged, read_whole_record),
     "delta": Reader(good_delta, read_signed_delta),
     "exceptions": Reader(good_exceptions, merge_with_exceptions),
@@ -225,7 +244,7 @@ READERS: dict[str, Reader] = {
     "tokenizer": Reader(good_tokenizer, read_whole_tokenizer),
     "peft variants": Reader(good_variants, each_of(read_whole_adapter), read_whole_adapter),
     "lycoris": Reader(good_lycoris, each_of(read_file("x.safetensors")), read_file("x.safetensors")),
-    "mistral_finetune": Reader(good_mistral, _in("lora.safetensors", read_whole_adapter)),
+    "mistral_finetune": _of_model("lora.safetensors", "mistral", one=good_mistral),
     "configs": Reader(good_configs, each_of(read_config), read_config),
     "pipeline": Reader(good_pipeline, read_pipeline),
     "training state": Reader(good_state, read_state),

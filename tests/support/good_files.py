@@ -213,10 +213,10 @@ def good_hydralora(folder: Path) -> list[Path]:
 
 def good_wrapped(folder: Path) -> list[Path]:
     tensors = {
-        "layers.0.q.layer.weight": torch.ones(4, 6),
-        "layers.0.q.A": torch.ones(2, 6),
-        "layers.0.q.B": torch.ones(4, 2),
-        "norm": torch.ones(4),
+        "layers.0.self_attn.q_proj.layer.weight": torch.ones(4, 6),
+        "layers.0.self_attn.q_proj.A": torch.ones(2, 6),
+        "layers.0.self_attn.q_proj.B": torch.ones(4, 2),
+        "norm.weight": torch.ones(4),
     }
     save_file(tensors, folder / "x.safetensors")
     return [folder / "x.safetensors"]

@@ -98,11 +98,11 @@ def good_lycoris(folder: Path) -> list[Path]:
 
 def good_mistral(folder: Path) -> list[Path]:
     pair = {
-        "layers.0.attention.wq.lora_A.weight": torch.ones(2, 6),
-        "layers.0.attention.wq.lora_B.weight": torch.ones(4, 2),
+        "layers.0.attention.wq.lora_A.weight": torch.ones(2, 64),
+        "layers.0.attention.wq.lora_B.weight": torch.ones(64, 2),
     }
     save_file(pair, folder / "lora.safetensors")
-    (folder / "params.json").write_text(json.dumps({"dim": 6, "lora": {"rank": 2, "scaling": 2.0}}))
+    (folder / "params.json").write_text(json.dumps({"dim": 64, "lora": {"rank": 2, "scaling": 2.0}}))
     return [folder / "params.json", folder / "lora.safetensors"]
 
 

@@ -23,6 +23,7 @@ from lorasurgery.errors import EngineError, MissingExtraError, NumericError, Uns
 from lorasurgery.surgery.engines import part_task
 from lorasurgery.surgery.engines.engine import EnginePlan
 from lorasurgery.surgery.engines.part_task import RemoteRun, run_part
+from lorasurgery.surgery.parts.recorded_call import RecordedCall
 from support.hangs import never_hangs
 from support.merged_models import files
 from support.paths import FIXTURES
@@ -243,6 +244,25 @@ def test_a_folder_that_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
     outcome = run_part(run, 1)
     assert isinstance(outcome.error, EngineError)
     assert "shared folder" in str(outcome.error)
+
+
+def test_a_process_in_which_a_part_was_stopped_does_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import of torch that was interrupted cannot be done again; another process does the part."""
+
+    def stopped(_: RemoteRun) -> None:
+        raise KeyboardInterrupt
+
+    def ended(code: int) -> None:
+        raise SystemExit(code)
+
+    run = RemoteRun(RecordedCall("merge", {}), Path("out"), Path.cwd(), 2, 1, force=False)
+    monkeypatch.setattr(part_task, "_stopped", [])
+    monkeypatch.setattr(part_task, "_planned", stopped)
+    monkeypatch.setattr(os, "_exit", ended)
+    with pytest.raises(KeyboardInterrupt):
+        run_part(run, 1)
+    with pytest.raises(SystemExit):
+        run_part(run, 1)
 
 
 @pytest.mark.slow

@@ -58,15 +58,26 @@ class PartOutcome:
 
 
 _known: dict[str, PartPlan] = {}
+# The runs of which a part was stopped here, perhaps in the middle of an import.
+_stopped: list[str] = []
 
 
 def run_part(run: RemoteRun, index: int, note: Note | None = None) -> PartOutcome:
-    """Do one part of a run, with the plan that this process has of it, or makes now."""
+    """Do one part of a run, with the plan that this process has of it, or makes now.
+
+    A process in which a part was stopped ends instead, and another one does the part: torch cannot be
+    imported a second time where the first time was interrupted.
+    """
+    if _stopped:
+        os._exit(os.EX_TEMPFAIL)
     try:
         plan = _planned(run).of_part(Part(index, run.count))
         return PartOutcome(report=plan.run(_seldom(note) if note else None))
     except SurgeryError as error:
         return PartOutcome(error=error)
+    except KeyboardInterrupt:
+        _stopped.append(run.token)
+        raise
 
 
 def _planned(run: RemoteRun) -> PartPlan:
