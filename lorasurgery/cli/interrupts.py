@@ -56,11 +56,14 @@ def noted_interrupts() -> Iterator[Interrupts]:
 
 
 def _of_outputs() -> str:
+    return outputs_in_place() or "no output was written"
+
+
+def outputs_in_place() -> str:
+    """Say which outputs are in place, as in "out was written"; "" where none is."""
     module = _outputs()
     names = [str(path) for path in module.written()] if module else []
-    if not names:
-        return "no output was written"
-    return f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} written"
+    return f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} written" if names else ""
 
 
 def _outputs() -> Any:

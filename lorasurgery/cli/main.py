@@ -15,7 +15,7 @@ import click
 
 from lorasurgery.cli.failure import message_of, print_error
 from lorasurgery.cli.help import COMPLETION, verbs_in_order, write_lines, write_sections
-from lorasurgery.cli.interrupts import EXIT_CODE, noted_interrupts
+from lorasurgery.cli.interrupts import EXIT_CODE, noted_interrupts, outputs_in_place
 from lorasurgery.option_words import options_in_messages
 
 # New objects before Python looks for cycles among them. Importing torch makes a million that stay, and
@@ -142,7 +142,8 @@ def _explain(error: BaseException) -> NoReturn:
     message = message_of(error)
     if message is None:
         raise error
-    print_error(message)
+    in_place = outputs_in_place()  # as where the screen could not be written
+    print_error(f"{message} {in_place} before that." if in_place else message)
     sys.exit(1)
 
 

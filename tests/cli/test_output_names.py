@@ -193,3 +193,16 @@ def test_a_picture_never_takes_the_place_of_a_file_of_a_model(run: Run, work: Pa
         assert done.code == 1
         assert "has to end in one of ." in done.err
         assert (work / "base" / name).read_bytes() == before
+
+
+def test_an_error_after_the_output_is_in_place_says_that_it_is(
+    run: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **_options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("rich.console.Console.print", full)  # of the screen, which is shown at the end
+    done = run("rerank", ADAPTER, "--rank", "2", "-o", "out")
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == "error: No space left on device. out was written before that."
+    assert (work / "out" / "adapter_config.json").is_file()

@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--totals", type=Path, metavar="FILE", help="JSON to which the totals are added")
     parser.add_argument("--record", action="store_true", help="write the --totals to benchmarks/results")
     parser.add_argument("--coverage", action="store_true", help="also the lines of each reader that ran")
+    parser.add_argument("--atheris", action="store_true", help="inputs that atheris chooses; for long runs")
     options = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
     sys.exit(_run(options))
@@ -41,6 +42,11 @@ def _run(options: argparse.Namespace) -> int:
         from fuzzing.covered import print_coverage
 
         return print_coverage(options.reader, options.inputs, options.seed)
+    if options.atheris:
+        from fuzzing.guided import run_guided
+
+        chosen = options.reader or ["safetensors"]
+        return max(run_guided(each, options.inputs, options.seed, options.failures) for each in chosen)
     from fuzzing.totals import print_and_keep, record
     from support.damaged_files import READERS
 

@@ -105,6 +105,12 @@ def print_coverage(names: Sequence[str] | None, inputs: int, seed: int) -> int:
     return 0
 
 
+def modules_of(reader: str) -> list[str]:
+    """The modules that read a kind of file; all of the package where none are named."""
+    places = [each for readers, files in FILES.items() if reader in readers for each in files]
+    return sorted(_module(path) for each in places or ["formats/*.py"] for path in PACKAGE.glob(each))
+
+
 def _print_one(readers: Sequence[str], inputs: int, seed: int) -> None:
     """Nothing of the program has been imported before: what runs on import counts as well."""
     import coverage
