@@ -41,7 +41,7 @@ from lorasurgery.surgery.factorise.rank_rule import (
 from lorasurgery.surgery.factorise.ranks import fixed_nbytes
 from lorasurgery.surgery.output.adapter_output import refuse_what_it_cannot_carry
 from lorasurgery.surgery.workers import AnyBench
-from lorasurgery.variants.edit import Factors
+from lorasurgery.variants.edit import Factors, lazy_tensors
 from lorasurgery.variants.lora import LoraFactors
 
 # The ways out where what is no factor has no place; of another format.
@@ -67,7 +67,15 @@ class ComparedModels:
     @property
     def stored_whole(self) -> dict[str, LazyTensor]:
         """Return the tensors that share the file with the factors."""
-        return {**self.replaced, **{path: each.rows for path, each in self.rows.items()}}
+        request = self.request
+        changes = added_changes(request.form, request.pair, self.replaced)
+        beside = changes.added_to(Adapter(request.host, {}, token_rows=self.rows))
+        tensors = {
+            f"{path}.{index}": tensor
+            for path, factors in beside.modules.items()
+            for index, tensor in enumerate(lazy_tensors(factors))
+        }
+        return {**beside.replaced, **{path: each.rows for path, each in self.rows.items()}, **tensors}
 
 
 def adapter_between(

@@ -193,6 +193,14 @@ def test_modulation_goes_into_diffusers_folder(tmp_path: Path) -> None:
         torch.testing.assert_close(merged[theirs], before[theirs] + change[name])
 
 
+def test_a_size_holds_what_is_added_too(tmp_path: Path) -> None:
+    """Sixty norms, whose changes take twice the bytes of their new values."""
+    wide = {f"blocks.{i}.norm3.weight": (64,) for i in range(60)}
+    base, tuned = pair(tmp_path, {f"{Q}.weight": (512, 256)} | wide)
+    extract(base, tuned, tmp_path / "x.safetensors", size="100kB", format="comfyui")
+    assert 80_000 < (tmp_path / "x.safetensors").stat().st_size < 100_000
+
+
 def biased(file: Path, prefix: str, *, seed: int = 0) -> dict[str, Tensor]:
     """A file with a strong module and a weak one that have biases, and a bias alone."""
     RANDOM.manual_seed(seed)
