@@ -27,6 +27,7 @@ def combined(rows: Float[Tensor, "k out"], D: Float[Tensor, "out in"]) -> Float[
     return _linear(rows, D.T) if _suits(D, rows) else rows @ D
 
 
+@cache
 def multiplies_bfloat16() -> bool:
     """Whether the processor multiplies bfloat16, and torch is not kept from asking it to
     (ATEN_CPU_CAPABILITY); it is emulated, slowly, elsewhere.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from jaxtyping import Float, Float64
@@ -10,7 +11,6 @@ from torch import Tensor
 
 from lorasurgery.linalg import panels
 from lorasurgery.linalg.eigen import eigh_of
-from lorasurgery.linalg.krylov import nearest_orthonormal
 from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Truncated
 
@@ -26,21 +26,18 @@ def projected(
     D: Tensor | StreamedMatrix, coarse: Tensor | StreamedMatrix, X: Float[Tensor, "k in"], energy: float
 ) -> Truncated:
     """Return the best approximation of D with left vectors D Xᵀ, and its residual by products in `coarse`."""
-    # Names end where their matrices do: each is as large as a factor, and of a high rank there is
-    # no room for all of them.
     W, WtD = panels.sweep(D, X)
     to_left = _orthonormaliser(W)
-    B = to_left.T @ WtD.double()
-    del WtD
-    squares, rotation = eigh_of(B @ B.T)
+    squares, rotation = eigh_of(_gram(to_left.T, WtD))
     values, rotation = squares.flip(0).clamp(min=0).sqrt(), rotation.flip(1)
     exist = int((values > FLOOR * values[0]).sum())
-    values, rotation = values[:exist], rotation[:, :exist]
-    combination, rows = (to_left @ rotation).float(), (rotation.T @ B).div_(values[:, None])
-    del to_left, B, rotation
-    V = nearest_orthonormal(rows)
-    del rows
+    values, combination = values[:exist], to_left @ rotation[:, :exist]
+    V = _nearest_orthonormal(combination.T / values[:, None], WtD)
+    # Each is as large as a factor, and of a high rank there is no room for all of them.
+    del WtD
+    combination = combination.float()
     U = _reorthonormalised(W @ combination)
+    del W
     missed = _residual(coarse, V - (combination * values.float()).T @ X)
     rest = energy - float(values.square().sum())
     complete = exist < len(X) and rest <= TOLERANCE**2 * energy
@@ -49,15 +46,15 @@ def projected(
 
 def _reorthonormalised(U: Float[Tensor, "out k"]) -> Float[Tensor, "out k"]:
     """Restore the orthonormality that U lost in a float32 product of nearly dependent columns."""
-    off = U.T @ U - torch.eye(U.shape[1], device=U.device)
-    return nearest_orthonormal(U.T).T if float(off.abs().max()) > _ORTHONORMAL else U
+    one = torch.eye(U.shape[1], device=U.device)
+    if float((U.T @ U - one).abs().max()) <= _ORTHONORMAL:
+        return U
+    return _nearest_orthonormal(one.double(), U.T).T
 
 
 def _orthonormaliser(W: Float[Tensor, "out k"]) -> Float64[Tensor, "k kept"]:
     """Return R such that W R has orthonormal columns, the nearest to W's own if W has full rank."""
-    wide = W.double()
-    gram = wide.T @ wide
-    del wide
+    gram = panels.gram(W)
     scale = 1 / gram.diagonal().sqrt().clamp(min=torch.finfo(torch.float32).tiny)
     squares, vectors = eigh_of(gram.mul_(scale[:, None]).mul_(scale))
     del gram
@@ -67,6 +64,29 @@ def _orthonormaliser(W: Float[Tensor, "out k"]) -> Float64[Tensor, "k kept"]:
         R = R @ vectors.T
     weighted: Tensor = scale[:, None] * R
     return weighted
+
+
+def _nearest_orthonormal(M: Float64[Tensor, "m k"], rows: Float[Tensor, "k n"]) -> Float[Tensor, "m n"]:
+    """The orthonormal rows nearest to those of M rows, which are nearly so (Löwdin's)."""
+    squares, axes = eigh_of(_gram(M, rows))
+    nearest = (axes / squares.sqrt()) @ axes.T @ M
+    found = rows.new_empty(len(M), rows.shape[1])
+    for columns in _columns(rows):
+        found[:, columns] = nearest @ rows[:, columns].double()
+    return found
+
+
+def _gram(M: Float64[Tensor, "m k"], rows: Float[Tensor, "k n"]) -> Float64[Tensor, "m m"]:
+    """(M rows)(M rows)ᵀ, in float64 and in panels of columns: the product is never held."""
+    G = M.new_zeros(len(M), len(M))
+    for columns in _columns(rows):
+        product = M @ rows[:, columns].double()
+        G.addmm_(product, product.T)
+    return G
+
+
+def _columns(rows: Float[Tensor, "k n"]) -> Iterator[slice]:
+    return panels.row_slices((rows.shape[1], rows.shape[0]))
 
 
 def _residual(coarse: Tensor | StreamedMatrix, arguments: Float[Tensor, "k in"]) -> float:

@@ -30,7 +30,7 @@ below 1e-6 σ₁, which float32 products cannot tell from rounding.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -61,6 +61,9 @@ SMALL = 256
 NEAR_FULL = 0.5
 # Krylov dimensions that one converged triplet takes, about.
 DIMENSIONS_PER_TRIPLET = 3
+# The number of blocks that a residual's trend asks for, times this, is what it takes; so many at most
+# are taken without a look.
+FASTER, MOST_UNSEEN = 0.8, 3
 
 
 def truncated_svd(
@@ -152,6 +155,7 @@ def _by_krylov(
     block = BLOCKS[coarse.dtype] if isinstance(D, Tensor) else STREAMED_BLOCK
     krylov = Krylov(coarse, block, seed)
     strictness, least, check_at = 1.0, 0, 0
+    trend = Trend()
     while True:
         krylov.grow()
         if krylov.dimension < check_at and not krylov.exhausted:
@@ -160,8 +164,8 @@ def _by_krylov(
         asked = answer_of(rule, ritz.values, energy)
         count = max(asked or 0, least, 1) + spare
         known = asked is not None and count <= krylov.dimension
-        hopeful = known and _predicted(krylov, rule, ritz, count, energy) <= strictness * PREDICTED_TOLERANCE
-        if hopeful or krylov.exhausted:
+        predicted = _predicted(krylov, rule, ritz, count, energy) if known else math.inf
+        if predicted <= strictness * PREDICTED_TOLERANCE or krylov.exhausted:
             found = projected(D, krylov.D, krylov.right_vectors(ritz, count), energy)
             rank = _final_rank(rule, found, ritz, energy)
             if rank is not None and rank <= found.S.numel() and found.residual <= TOLERANCE:
@@ -176,6 +180,30 @@ def _by_krylov(
         if krylov.exhausted or max(needed, krylov.dimension + block) > NEAR_FULL * min(D.shape):
             return None
         check_at = max(min(needed - block, 2 * krylov.dimension), math.ceil(1.15 * krylov.dimension))
+        blocks = trend.blocks_to(strictness * PREDICTED_TOLERANCE, predicted, krylov.dimension / block)
+        check_at = max(check_at, krylov.dimension + blocks * block)
+
+
+@dataclass
+class Trend:
+    """How fast the predicted residual falls, from two looks at a subspace, so that steps between need none.
+
+    The Ritz values of a small matrix take as long as a step.
+    """
+
+    blocks: float = 0.0
+    residual: float = math.inf
+
+    def blocks_to(self, goal: float, residual: float, blocks: float) -> int:
+        """Return how many blocks more are likely to lead to a residual of `goal`, 0 where nobody knows.
+
+        A residual falls faster and faster, so that the last look's trend is taken for too slow.
+        """
+        before, self.blocks, self.residual = (self.blocks, self.residual), blocks, residual
+        if not goal < residual < before[1] < math.inf:
+            return 0
+        rate = math.log(before[1] / residual) / (blocks - before[0])
+        return min(math.ceil(FASTER * math.log(residual / goal) / rate), MOST_UNSEEN)
 
 
 def _final_rank(rule: Rule, found: Truncated, ritz: Ritz, energy: float) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -13,7 +14,7 @@ from lorasurgery.errors import NumericError
 from lorasurgery.linalg import krylov, panels, rank_rules, svd
 from lorasurgery.linalg.factors import balanced, stored_error
 from lorasurgery.linalg.streamed import StreamedMatrix
-from lorasurgery.linalg.svd import singular_values, truncated_svd
+from lorasurgery.linalg.svd import Trend, singular_values, truncated_svd
 from lorasurgery.linalg.truncated import Truncated
 from support.slow import slow_but
 
@@ -290,3 +291,31 @@ def test_all_singular_values(shape: tuple[int, int]) -> None:
     D = matrix(SPECTRA["steep"][:150], shape)
     expected = torch.linalg.svdvals(D.double())
     torch.testing.assert_close(singular_values(D), expected, rtol=1e-6, atol=2e-8 * float(expected[0]))
+
+
+def test_steps_between_two_looks_follow_the_trend_of_the_residual() -> None:
+    trend = Trend()
+    assert trend.blocks_to(1e-3, math.inf, 1.0) == 0
+    assert trend.blocks_to(1e-3, 1e-1, 2.0) == 0
+    assert trend.blocks_to(1e-3, 1e-2, 3.0) == 1
+    assert trend.blocks_to(1e-3, 0.9e-2, 4.0) == 3  # no more than so many, however slow
+    assert trend.blocks_to(1e-3, 0.9e-2, 5.0) == 0
+    assert trend.blocks_to(1e-3, 0.9e-3, 6.0) == 0
+
+
+def test_a_subspace_is_looked_at_less_often_than_it_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = {"grow": 0, "ritz": 0}
+
+    class Counting(krylov.Krylov):
+        def grow(self) -> None:
+            done["grow"] += 1
+            super().grow()
+
+        def ritz(self) -> krylov.Ritz:
+            done["ritz"] += 1
+            return super().ritz()
+
+    monkeypatch.setattr(svd, "Krylov", Counting)
+    D = matrix(torch.arange(1, 701) ** -0.5, (1000, 800))
+    check(D, truncated_svd(D, RULES["fixed 32"], seed=3), 32)
+    assert 2 <= done["ritz"] < done["grow"]

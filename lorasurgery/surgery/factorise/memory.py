@@ -2,10 +2,11 @@
 
 | held                                  | bytes                                             |
 |---------------------------------------|---------------------------------------------------|
-| ΔW in float32, and a copy in bfloat16 | 6 out · in, or panels where it is streamed        |
+| ΔW in float32, and a copy in bfloat16 | 6 out · in, or panels where it is streamed;       |
+|                                       | no copy where a side is short                     |
 | a Krylov subspace of dimension d      | 4 d (out + 2 in) + 40 d²                          |
 | the Gram matrix's eigenvectors        | 24 short², where so large a subspace is not kept  |
-| factors of rank k in the making       | 28 k long + 8 k short + 24 k²                     |
+| factors of rank k in the making       | 16 k (out + in) + 24 k²                           |
 
 Which of these a matrix needs, its values decide: a spectrum that falls fast takes little, a flat
 one all. The allocator's leftovers come on top. A noise edge takes as much as ΔW with its copy, and
@@ -27,7 +28,7 @@ LEAST_DIMENSIONS, DIMENSIONS_PER_TRIPLET, WIDE = 256, 6, 1.5
 NEAR_FULL, SMALL = 0.45, 256
 # Of what comes and goes, the share that the allocator keeps for itself, and no more than so much:
 # it gives matrices of over 32 MiB back.
-LEFTOVERS, MOST_LEFTOVERS = 1.0, 220 * 10**6
+LEFTOVERS, MOST_LEFTOVERS, GIVEN_BACK = 1.0, 220 * 10**6, 32 * 2**20
 # A block of rows, with both sides' numbers, their difference in float64 and what is compared.
 BYTES_PER_MEASURED = 48
 # Numbers of a panel of a streamed matrix, at most, as `linalg.panels` cuts it.
@@ -55,12 +56,16 @@ def _decomposing(shape: tuple[int, int], deepest: int, by_rows: bool, streams: b
     is_near_full = short <= SMALL or dimension >= NEAR_FULL * short
     by_gram = max(24 * short**2, _making(out, width, rank)) if is_near_full else 0
     subspace = 4 * dimension * (out + 2 * width) + 40 * dimension**2
-    passing = max(by_gram, subspace + _making(out, width, min(rank, dimension // 3)))
+    subspace += _making(out, width, min(rank, dimension // 3))
+    passing = max(by_gram, 0 if short <= SMALL else subspace)
     kept = KEPT_BYTES if 4 * numel > KEPT_BYTES else 0
     whole = 0 if by_rows else BYTES_PER_WHOLE * numel
     is_held = not streams or (is_near_full and out < width)
-    change = 6 * numel if is_held else BYTES_PER_MEASURED * PANEL_NUMEL
-    return change + whole + passing + min(int(LEFTOVERS * passing), MOST_LEFTOVERS) + kept
+    change = (4 if short <= SMALL else 6) * numel if is_held else BYTES_PER_MEASURED * PANEL_NUMEL
+    leftovers = min(int(LEFTOVERS * passing), MOST_LEFTOVERS)
+    if short <= SMALL and 4 * rank * max(out, width) > GIVEN_BACK:
+        leftovers = min(leftovers, GIVEN_BACK)
+    return change + whole + passing + leftovers + kept
 
 
 def searching_bytes(tuned: Matrix) -> int:
@@ -77,7 +82,7 @@ def measuring_bytes(base: Matrix | None, tuned: Matrix) -> int:
 
 
 def _making(out: int, width: int, rank: int) -> int:
-    return rank * (28 * max(out, width) + 8 * min(out, width) + 24 * rank)
+    return rank * (16 * (out + width) + 24 * rank)
 
 
 def _by_rows(*sides: Matrix) -> bool:
