@@ -3,7 +3,8 @@
     python tools/typed_kernels.py
 
 To be run after a change of their source, or with another release of LLVM: until then, first runs
-have numba compile them, which takes two seconds more.
+have numba compile them, which takes two seconds more. It takes a processor that multiplies bfloat16
+(AVX512_BF16).
 """
 
 from __future__ import annotations
@@ -48,6 +49,12 @@ KERNELS = {
     ("skinny", "image"): skinny._IMAGE,
     ("skinny", "add_image_back"): skinny._BACK,
     ("skinny", "sweep"): skinny._SWEEP,
+}
+# Those of one instruction that most processors lack, and which are not called here, with their types.
+BFLOAT16 = {
+    "image": ("<u22", "<u41", "<i81", "<f42"),
+    "add_image_back": ("<u22", "<f42", "<u42", "<f43"),
+    "sweep": ("<u22", "<u41", "<i81", "<f42", "<u42", "<f43"),
 }
 
 
@@ -103,7 +110,8 @@ def used() -> list[tuple[str, str, tuple[str, ...]]]:
     subtract()
     multiply()
     encode()
-    return [(*key, types) for key, kernel in KERNELS.items() for types in kernel._functions]
+    found = [(*key, types) for key, kernel in KERNELS.items() for types in kernel._functions]
+    return [*found, *(("bfloat16", name, types) for name, types in BFLOAT16.items())]
 
 
 def main() -> None:

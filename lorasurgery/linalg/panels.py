@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from lorasurgery.linalg import skinny
+from lorasurgery.linalg import skinny, skinny_bfloat16
 from lorasurgery.linalg.products import combined, times
 from lorasurgery.linalg.streamed import StreamedMatrix
 
@@ -53,6 +53,8 @@ def sweep(
     """W = D rowsᵀ and Wᵀ D in float32, by products in D's dtype, reading D once."""
     if skinny.suits(D, len(rows)):
         return skinny.sweep(D, rows, _wide_places(D))
+    if skinny_bfloat16.suits(D, len(rows)):
+        return skinny_bfloat16.sweep(D, rows, _wide_places(D))
     factors = rows.to(D.dtype)
     W = rows.new_empty(D.shape[0], len(rows), dtype=torch.float32)
     WtD = rows.new_zeros(rows.shape, dtype=torch.float32)
@@ -68,6 +70,8 @@ def image(D: Float[Tensor, "out in"] | StreamedMatrix, rows: Float[Tensor, "k in
     """Return D rowsᵀ in float32, by products in D's dtype."""
     if skinny.suits(D, len(rows)):
         return skinny.image(D, rows, _wide_places(D))
+    if skinny_bfloat16.suits(D, len(rows)):
+        return skinny_bfloat16.image(D, rows, _wide_places(D))
     factors = rows.to(D.dtype)
     # One room for all: pieces that are kept between panels that come and go would scatter the heap.
     W = rows.new_empty(D.shape[0], len(rows), dtype=torch.float32)
@@ -82,6 +86,8 @@ def image_back(
     """Return rows D in float32, by products in D's dtype."""
     if skinny.suits(D, len(rows)):
         return skinny.image_back(rows, D, _wide_places(D))
+    if skinny_bfloat16.suits(D, len(rows)):
+        return skinny_bfloat16.image_back(rows, D, _wide_places(D))
     factors = rows.to(D.dtype)
     total = rows.new_zeros(len(rows), D.shape[1], dtype=torch.float32)
     for place in _places(D):

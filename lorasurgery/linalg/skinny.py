@@ -30,21 +30,23 @@ _WIDE, _NARROW, _LANES = 24, 16, 8
 # Fewer rows than these are not worth being filled up to a tile.
 _FEWEST = 12
 # Processors with AVX-512 that are no faster by it.
-_HALF_WIDTH = ("znver4",)
+HALF_WIDTH = ("znver4",)
 
 
 def suits(D: Tensor | StreamedMatrix, count: int) -> bool:
     """Whether products of D with so many rows are best left to these kernels."""
+    return D.dtype == torch.float32 and D.shape[1] % _NARROW == 0 and is_in_reach(D, count) and _is_fast()
+
+
+def is_in_reach(D: Tensor | StreamedMatrix, count: int) -> bool:
+    """Whether kernels on one thread can and should multiply a matrix that lies so, with so many rows."""
     return (
         D.device.type == "cpu"
-        and D.dtype == torch.float32
         and count >= _FEWEST
         and D.shape[0] > 0
         and D.shape[1] > 0
-        and D.shape[1] % _NARROW == 0
         and (isinstance(D, StreamedMatrix) or D.is_contiguous())
         and torch.get_num_threads() == 1
-        and _is_fast()
     )
 
 
@@ -55,7 +57,7 @@ def _is_fast() -> bool:
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return False
     name, features = processor()
-    return "+fma" in features and ("+avx512f" not in features or name in _HALF_WIDTH)
+    return "+fma" in features and ("+avx512f" not in features or name in HALF_WIDTH)
 
 
 def sweep(

@@ -1,4 +1,7 @@
-"""Products with a few rows by the package's own kernels, compared with products in float64."""
+"""Products with a few rows by the package's own kernels, compared with products in float64.
+
+Those in bfloat16 run only where the processor multiplies it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from lorasurgery.linalg import panels, skinny
+from lorasurgery.linalg import panels, skinny, skinny_bfloat16
 from lorasurgery.linalg.streamed import StreamedMatrix
 
 # Groups of 24 and of 16 columns, both, and ones that are not full; rows of whole tiles and not.
@@ -67,3 +70,21 @@ def test_what_suits() -> None:
     assert not skinny.suits(D, 8)
     torch.set_num_threads(2)
     assert not skinny.suits(D, 32)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("shape", [(5, 32), (12, 544), (307, 1056)])
+def test_products_in_bfloat16_are_those_of_float64(shape: tuple[int, int], count: int) -> None:
+    D, rows = random_matrix(*shape).bfloat16(), random_matrix(count, shape[1])
+    if not skinny_bfloat16.suits(D, 32):
+        pytest.skip("a processor that does not multiply bfloat16, or whose libraries are faster")
+    W, back = skinny_bfloat16.sweep(D, rows, [slice(None)])
+    wanted = D.double() @ rows.bfloat16().double().T
+    torch.testing.assert_close(W.double(), wanted, rtol=1e-5, atol=2e-5 * shape[1] ** 0.5)
+    wanted = W.T.bfloat16().double() @ D.double()
+    torch.testing.assert_close(back.double(), wanted, rtol=1e-5, atol=1e-6 * float(wanted.norm()))
+    for places in ([slice(None)], in_panels(D)):
+        assert torch.equal(skinny_bfloat16.image(D, rows, places), W)
+        assert torch.equal(skinny_bfloat16.image_back(W.T, D, places), back)
+    if count >= 12:
+        assert torch.equal(panels.image(D, rows), W)

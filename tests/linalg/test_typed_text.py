@@ -51,7 +51,7 @@ def met(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[Met]:
 def test_the_texts_are_those_of_todays_source(met: list[Met]) -> None:
     stored = {path.name for path in typed_text.FOLDER.iterdir()}
     assert stored == {typed_text.text_name(*each) for each in met}, AGAIN
-    assert len(stored) == 27
+    assert len(stored) == 30
 
 
 def test_a_text_is_for_no_other_source_and_no_other_types(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,12 +127,21 @@ def test_the_first_merge_of_a_machine_needs_no_numba(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*.o"))
 
 
-def test_texts_compile_for_aarch64() -> None:
-    """As the kernels do that numba types (see `test_other_processors.py`): compiled, and not run."""
+def compiled_for(triple: str, cpu: str, pattern: str) -> Iterator[bytes]:
+    """The object code of texts for another processor: compiled, and not run."""
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
-    target = llvm.Target.from_triple("aarch64-unknown-linux-gnu")
-    for path in typed_text.FOLDER.iterdir():
-        machine = target.create_target_machine(cpu="generic", opt=3)
-        code = typed_text.code_of(path.read_text(encoding="ascii"), machine)
+    target = llvm.Target.from_triple(triple)
+    for path in typed_text.FOLDER.glob(pattern):
+        machine = target.create_target_machine(cpu=cpu, opt=3)
+        yield typed_text.code_of(path.read_text(encoding="ascii"), machine)
+
+
+def test_texts_compile_for_aarch64() -> None:
+    """As the kernels do that numba types (see `test_other_processors.py`)."""
+    for code in compiled_for("aarch64-unknown-linux-gnu", "generic", "[!b]*.ll"):
         assert int.from_bytes(code[18:20], "little") == 183  # 64-bit ARM, in the header of an ELF file
+
+
+def test_texts_of_an_instruction_for_bfloat16_compile_where_it_exists() -> None:
+    assert len(list(compiled_for("x86_64-unknown-linux-gnu", "znver4", "bfloat16.*.ll"))) == 3

@@ -6,6 +6,7 @@
                                 are parts of it, and orthonormal.py makes its basis
     changes.py                  the difference of a pair's numbers
     skinny.py                   products of a matrix with few columns, by the loops of skinny_tiles.py
+    bfloat16.py                 the same of bfloat16, by the loops of bfloat16_tiles.py
     jit.py                      how they are compiled
     numbers.py                  the dtypes that numba does not know, by their bits
     marks.py                    which elements of a tile are not zero, as bits

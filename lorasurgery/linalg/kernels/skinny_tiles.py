@@ -45,7 +45,7 @@ def add_image(
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         D, X, W = (context.make_array(signature.args[i])(context, builder, arguments[i]) for i in (2, 6, 8))
         row, start, stop, at, column = (arguments[i] for i in (3, 4, 5, 7, 9))
-        lefts, outs = _lines(builder, D, row, height), _lines(builder, W, row, height, column)
+        lefts, outs = lines(builder, D, row, height), lines(builder, W, row, height, column)
         right = builder.gep(X.data, [at])
         zero = ir.Constant(row.type, 0)
         sums = [each for out in outs for each in _load(builder, out, zero, width)]
@@ -56,7 +56,7 @@ def add_image(
             pairs = [(number, x) for number in numbers for x in xs]
             return [_fused(builder, *pair, total) for pair, total in zip(pairs, sums, strict=True)]
 
-        sums = _loop(builder, start, stop, sums, step)
+        sums = emit_loop(builder, start, stop, sums, step)
         for i, out in enumerate(outs):
             _store(builder, sums[i * width : (i + 1) * width], out, zero)
         return zero
@@ -81,8 +81,8 @@ def add_back(
         D, W, Y = (context.make_array(signature.args[i])(context, builder, arguments[i]) for i in (2, 5, 6))
         row, column, at = arguments[3], arguments[4], arguments[7]
         zero, count = ir.Constant(row.type, 0), builder.extract_value(W.shape, 1)
-        held = [_load(builder, line, zero, width) for line in _lines(builder, D, row, height, column)]
-        lefts, out = _lines(builder, W, row, height), builder.gep(Y.data, [at])
+        held = [_load(builder, line, zero, width) for line in lines(builder, D, row, height, column)]
+        lefts, out = lines(builder, W, row, height), builder.gep(Y.data, [at])
 
         def step(k: Any, _: list[Any]) -> list[Any]:
             place = builder.mul(k, ir.Constant(k.type, LANES * width))
@@ -93,13 +93,13 @@ def add_back(
             _store(builder, sums, out, place)
             return []
 
-        _loop(builder, zero, count, [], step)
+        emit_loop(builder, zero, count, [], step)
         return zero
 
     return types.intp(rows, vectors, D, row, column, W, Y, at), code
 
 
-def _lines(builder: Any, matrix: Any, row: Any, count: int, column: Any = None) -> list[Any]:
+def lines(builder: Any, matrix: Any, row: Any, count: int, column: Any = None) -> list[Any]:
     """Return pointers into some rows of a matrix, to a column or to their begin."""
     width, found = builder.extract_value(matrix.shape, 1), []
     for i in range(count):
@@ -133,7 +133,7 @@ def _fused(builder: Any, a: Any, b: Any, total: Any) -> Any:
     return builder.fadd(builder.fmul(a, b, flags=_FUSED), total, flags=_FUSED)
 
 
-def _loop(
+def emit_loop(
     builder: Any, start: Any, stop: Any, values: list[Any], step: Callable[[Any, list[Any]], list[Any]]
 ) -> list[Any]:
     """Emit a loop of one turn or more from `start` to `stop` that changes values, and return the last."""
