@@ -16,6 +16,8 @@ from safetensors.torch import load_file, save_file
 
 import lorasurgery
 from lorasurgery.errors import DamagedFileError, NothingToDoError, PartsError, UnsupportedError
+from lorasurgery.surgery.delta.encode_jobs import twins_of
+from lorasurgery.surgery.delta.side_contents import contents
 from lorasurgery.surgery.parts.manifest import MANIFEST, PartManifest, read_manifest
 from lorasurgery.surgery.parts.manifest_checks import check_manifest
 from lorasurgery.surgery.parts.part import Part, shared_out
@@ -177,7 +179,10 @@ def test_every_pair_has_one_delta(name: str, tmp_path: Path, monkeypatch: pytest
     one, other = save(pair.one(), tmp_path / "one"), save(pair.other(), tmp_path / "other", pair.shards)
     expected = single(tmp_path, lambda **_: lorasurgery.make_delta(one, other, "out"), monkeypatch)
     until_done(lambda **options: lorasurgery.make_delta(one, other, "out", **options), (4, 1, 3, 2))
-    assert max(read_manifest(path.parent).number for path in Path("out.parts").glob("*/part.json")) == 2
+    sides = contents(one), contents(other)
+    are_all_twins = {*sides[0].pieces, *sides[1].pieces} == {*twins_of(*sides)}
+    passes = max(read_manifest(path.parent).number for path in Path("out.parts").glob("*/part.json"))
+    assert passes in ((1,) if are_all_twins else (1, 2))  # the last part may have all that had to wait
     lorasurgery.assemble("out")
     assert files(tmp_path / "parts") == expected
 
