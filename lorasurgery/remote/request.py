@@ -39,12 +39,17 @@ class Mark:
     e_tag: str | None
     modified: float | None = None
 
+    @property
+    def tag(self) -> str:
+        """The ETag bare: answers of one store may call it weak, and Azure's lists leave out the quotes."""
+        return (self.e_tag or "").removeprefix("W/").strip('"')
+
     def agrees(self, other: Mark) -> bool:
         """Whether an answer is of this state; an ETag decides where both have one."""
         if self.size != other.size:
             return False
         if self.e_tag and other.e_tag:
-            return self.e_tag.removeprefix("W/") == other.e_tag.removeprefix("W/")
+            return self.tag == other.tag
         return self.modified == other.modified or None in (self.modified, other.modified)
 
 

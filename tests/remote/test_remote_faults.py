@@ -85,6 +85,14 @@ def test_a_file_that_changes_under_way_is_an_error_and_is_opened_anew(
             open_checkpoint(name).tensors["m021.weight"].read()
 
 
+def test_a_list_whose_etags_have_no_quotes_is_of_the_same_files(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Azure answers: quotes in a header, none in a list."""
+    with stores_at(models, monkeypatch, lists_bare_tags=True):
+        assert open_checkpoint("s3://many").tensors["m020.weight"].read().shape == (160, 160)
+
+
 def test_a_change_shows_without_etags_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server without ETag and time has its sizes held against the first one."""
     many_tensors(tmp_path / "served/many")

@@ -47,6 +47,7 @@ class RangeServer:
     faults: tuple[str, ...] = FAULTS
     marks_files: bool = True
     serves_ranges: bool = True
+    lists_bare_tags: bool = False
     url: str = ""
     answers: list[Answered] = field(default_factory=list)
     busiest: int = 0
@@ -147,10 +148,12 @@ class RequestHandler(BaseHTTPRequestHandler):
         for path in sorted(each for each in root.rglob("*") if each.is_file()):
             key = path.relative_to(root).as_posix()
             if key.startswith(prefix):
-                status = path.stat()
+                status, tag = path.stat(), _tag(path)
+                if self.server_state.lists_bare_tags:
+                    tag = tag.strip('"')
                 rows.append(
                     f"<Contents><Key>{escape(key)}</Key><LastModified>{_iso(status.st_mtime)}</LastModified>"
-                    f"<ETag>{escape(_tag(path))}</ETag><Size>{status.st_size}</Size></Contents>"
+                    f"<ETag>{escape(tag)}</ETag><Size>{status.st_size}</Size></Contents>"
                 )
         body = (
             '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>b</Name><IsTruncated>false'

@@ -60,7 +60,7 @@ def of_values(values: object) -> str:
 def _marks(files: Iterable[Path]) -> str:
     """What servers say of the state of files; "" of files of this machine."""
     marks = [file.mark for path in files if (file := remote_file(path)) is not None]
-    said = sorted((mark.size, (mark.e_tag or "").removeprefix("W/")) for mark in marks)
+    said = sorted((mark.size, mark.tag) for mark in marks)
     return repr(said) if said else ""
 
 
