@@ -47,7 +47,8 @@ ORIGINAL_UNET = (
     "(input_blocks.#.#.op|output_blocks.#.#.conv)",
 )
 TEXT_ENCODER = (
-    "text_model.encoder.layers.#.(self_attn.(q_proj|k_proj|v_proj|out_proj)|mlp.fc1|mlp.fc2)",
+    "text_model.encoder.layers.#.(self_attn.(q_proj|k_proj|v_proj|out_proj)|mlp.(fc1|fc2)|layer_norm1|layer_norm2)",
+    "text_model.final_layer_norm",
     "text_projection",
     "encoder.block.#.layer.#.(SelfAttention.(q|k|v|o)|DenseReluDense.(wi|wi_#|wo))",
     # Qwen, Gemma and Llama

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from lorasurgery.adapter import Adapter
 from lorasurgery.formats._image.families._family import Naming
 from lorasurgery.formats._image.families.stable_diffusion import FAMILY as FIRST_UNET
+from lorasurgery.formats._image.families.stable_diffusion_xl import FAMILY as SECOND_UNET
 from lorasurgery.formats._image.flat_names import dotted, flattened
 from lorasurgery.formats._image.lycoris_writer import only_in_comfyui
 from lorasurgery.formats._image.open_clip import open_clip_apart
@@ -159,7 +160,8 @@ def names_of(adapter: Adapter) -> dict[str, str]:
     prefixes = {prefix for prefix, _ in split.values()}
     has_others = not prefixes.isdisjoint(("lora_te2_", "lora_te3_", "lora_transformer_"))
     is_original = any("diffusion_model." in path or path.startswith("conditioner.") for path in split)
-    first = "lora_te1_" if has_others or is_original else "lora_te_"
+    is_xl = family_of(adapter) == SECOND_UNET.name
+    first = "lora_te1_" if has_others or is_original or is_xl else "lora_te_"
     return {path: _start(prefix, rest, first) + flattened(rest) for path, (prefix, rest) in split.items()}
 
 

@@ -103,6 +103,18 @@ def test_kohyas_own_names_stay_where_two_unets_have_them(tmp_path: Path) -> None
     assert {key.partition(".")[0] for key in load_file(tmp_path / "r.safetensors")} == {name}
 
 
+def test_the_first_text_encoder_of_xl_has_a_number(tmp_path: Path) -> None:
+    """Also without changes of the second: sd-scripts has `lora_te_` for Stable Diffusion 1 and 2 alone."""
+    text = "text_encoder.text_model.encoder.layers.0.mlp.fc1"
+    for blocks, start in ((1, "lora_te1_"), (0, "lora_te_")):
+        unet = f"unet.down_blocks.1.attentions.0.transformer_blocks.{blocks}.attn1.to_q"
+        tensors = lora(unet, (W, W), PEFT)[0] | lora(text, (W, W), PEFT)[0]
+        file = saved(tmp_path / f"{blocks}.safetensors", tensors)
+        convert(file, tmp_path / f"k{blocks}.safetensors", format="kohya")
+        keys = load_file(tmp_path / f"k{blocks}.safetensors")
+        assert any(key.startswith(f"{start}text_model") for key in keys)
+
+
 def test_clip_is_read_as_transformers_5_has_it(tmp_path: Path) -> None:
     """Whose CLIPTextModel is its text model: names of diffusers' scripts lack `text_model.`."""
     layer = "encoder.layers.0.self_attn.q_proj"
