@@ -119,12 +119,12 @@ class DeltaPlan:
         """Encode and hash some pieces; once all are hashed, encode what had to wait for that."""
         drafted = _drafted(self.sides, bench, lambda job: encode(job, spill, self.factors))
         jobs = _jobs_left(self.sides, drafted)
-        _completed(
+        forward, _ = _completed(
             self.sides, drafted, jobs, bench, lambda job: _encoded_as_hashed(job, spill, self.factors), names
         )
         for side in self.sides:
             _check_unchanged(side)
-        bench.expect(jobs)
+        bench.expect([*jobs, *_jobs_back(self.sides, drafted, jobs, forward)])
 
 
 @on_engines("diff")
@@ -222,6 +222,19 @@ def _jobs_left(sides: Sides, drafted: Drafted) -> list[EncodeJob]:
     """Return the pieces of the target that no draft is of, each with its source."""
     base, target = drafted.hashes
     return [job for job in encode_jobs(sides[1], sides[0], target, base) if not drafted.has(job)]
+
+
+def _jobs_back(
+    sides: Sides, drafted: Drafted, jobs: Sequence[EncodeJob], forward: Sequence[Recipe]
+) -> list[EncodeJob]:
+    """Return the pieces of the base that nothing leads back to, whatever the jobs of other parts find.
+
+    Another part that has done its jobs has encoded what these do not lead back to.
+    """
+    led_back = {each.source for each in forward if each.method in BOTH_WAYS}
+    led_back |= {job.source.key for job in jobs if job.source is not None}
+    rest = {key: piece for key, piece in sides[0].pieces.items() if key not in led_back}
+    return encode_jobs(sides[0], sides[1], *drafted.hashes, only=rest)
 
 
 def _completed(
