@@ -193,7 +193,8 @@ def _refuse_what_is_not_carried(account: ExtractReport) -> None:
         first = account.lost[0]
         raise UnsupportedError(
             f"{first.name!r} differs, and the adapter cannot hold it ({first.reason}), so that it would not "
-            "rebuild the model. Extract without --recover."
+            "rebuild the model. Extract without --recover, or write a delta, which holds every change: "
+            "`lorasurgery diff BASE TUNED -o DELTA`."
         )
     if not account.modules:
         what = "only full parameters changed" if account.kept else "they are equal"
