@@ -11,7 +11,8 @@ Each benchmark runs as the machine is and, right after it, capped to AVX2 (READM
 cannot cap). Every ratio that became worse by more than 20 % against the last table is named below
 the new one.
 
-Inputs are made in a scratch folder and removed. mergekit and optimum are measured where their
+Inputs are made in a scratch folder and removed; `--inputs FOLDER` keeps them there, for another run to
+take. mergekit and optimum are measured where their
 programs are named: `--mergekit PATH/mergekit-extract-lora`, `--optimum PATH/python`. A quick run is
 printed and recorded nowhere. `train.py` and `real_finetune.py` take hours and real data, and are
 run by hand.
@@ -192,6 +193,16 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
+@contextmanager
+def _inputs(kept: Path | None) -> Iterator[str]:
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+            yield scratch
+    else:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield str(kept)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -203,6 +214,7 @@ def main() -> None:
     parser.add_argument(
         "--render", action="store_true", help="write RESULTS.md from the records that are there"
     )
+    parser.add_argument("--inputs", type=Path, help="where inputs are made, or lie already, and stay")
     parser.add_argument("--mergekit", help="the program mergekit-extract-lora")
     parser.add_argument(
         "--optimum", metavar="PYTHON", help="the interpreter of an environment with optimum-onnx"
@@ -210,7 +222,7 @@ def main() -> None:
     options = parser.parse_args()
     as_is = () if options.capped else (nullcontext,)
     as_on_avx2 = () if options.quick and not options.capped else (capped,)
-    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+    with _inputs(options.inputs) as scratch:
         for name in () if options.render else options.only:
             for cap in (*as_is, *as_on_avx2):
                 with cap():
