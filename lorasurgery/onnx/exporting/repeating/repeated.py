@@ -41,7 +41,7 @@ def trace_few_layers(
     Args:
         trace: traces the model as it is at the time; names are those of parameters and ports.
     """
-    reason = "no layers of which some could be copied"
+    reason = "there are no layers to copy"
     for stack in layer_stacks(model):
         # Models do what they like when they are run without numbers or with fewer layers than
         # their config says. Whatever they raise, tracing the whole model is the way out.
