@@ -69,8 +69,8 @@ class LargeCase:
 
 
 CASES = {
-    "llama-70b": LargeCase("model.layers.0.self_attn.*_proj.weight", 1),
-    "llama-405b": LargeCase("model.layers.0.self_attn.[kvo]_proj.weight", 1),
+    "llama-70b": LargeCase("model.layers.0.self_attn.[kv]_proj.weight", 1),
+    "llama-405b": LargeCase("model.layers.0.self_attn.[kv]_proj.weight", 1),
     "deepseek-671b": LargeCase("model.layers.3.mlp.experts.[0-3].*_proj.weight", 4),
 }
 
