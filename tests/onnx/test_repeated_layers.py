@@ -79,7 +79,7 @@ def test_a_graph_with_copied_layers_is_that_of_the_whole_trace(
     depth = layer_stacks(model)[0].depth
     few = [tracing.trace(model, graph) for graph in specs]
     assert [each.copied for each in few] == [depth - MODELS[name][3]] * len(few)
-    monkeypatch.setattr(tracing, "trace_few_layers", lambda *_: None)
+    monkeypatch.setattr(tracing, "trace_few_layers", lambda *_: (None, ""))
     for copied, graph in zip(few, specs, strict=True):
         whole = tracing.trace(model, graph)
         assert whole.copied == 0

@@ -13,7 +13,7 @@ from lorasurgery.surgery.factorise.rank_rule import Budget
 from lorasurgery.surgery.workers import available_cores, transformers_bytes, working_limit
 
 # What the program takes before it opens a file: the interpreter with torch loaded.
-TORCH_BYTES = 300 * 10**6
+TORCH_BYTES = 345 * 10**6
 # What a matrix takes in the plan and in the results, with both sides of it.
 PLANNED_PAIR_BYTES = 17_000
 

@@ -6,7 +6,8 @@
 |                                       | no copy where a side is short                     |
 | a Krylov subspace of dimension d      | 4 d (out + 2 in) + 40 d²                          |
 | the Gram matrix's eigenvectors        | 24 short², where so large a subspace is not kept  |
-| factors of rank k in the making       | 16 k (out + in) + 24 k²                           |
+| factors of rank k in the making       | 16 k (out + in) + 24 k², of these eigenvectors    |
+|                                       | 18 k (out + in) + 24 k²                           |
 
 Which of these a matrix needs, its values decide: a spectrum that falls fast takes little, a flat
 one all. The allocator's leftovers come on top. A noise edge takes as much as ΔW with its copy, and
@@ -28,7 +29,7 @@ LEAST_DIMENSIONS, DIMENSIONS_PER_TRIPLET, WIDE = 256, 6, 1.5
 NEAR_FULL, SMALL = 0.45, 256
 # Of what comes and goes, the share that the allocator keeps for itself, and no more than so much:
 # it gives matrices of over 32 MiB back.
-LEFTOVERS, MOST_LEFTOVERS, GIVEN_BACK = 1.0, 220 * 10**6, 32 * 2**20
+LEFTOVERS, MOST_LEFTOVERS, GIVEN_BACK = 1.0, 300 * 10**6, 32 * 2**20
 # A block of rows, with both sides' numbers, their difference in float64 and what is compared.
 BYTES_PER_MEASURED = 48
 # Numbers of a panel of a streamed matrix, at most, as `linalg.panels` cuts it.
@@ -54,7 +55,7 @@ def _decomposing(shape: tuple[int, int], deepest: int, by_rows: bool, streams: b
     dimension = LEAST_DIMENSIONS + DIMENSIONS_PER_TRIPLET * rank
     dimension = min(short // 2, int(dimension * (WIDE if out < width else 1)))
     is_near_full = short <= SMALL or dimension >= NEAR_FULL * short
-    by_gram = max(24 * short**2, _making(out, width, rank)) if is_near_full else 0
+    by_gram = max(24 * short**2, _making(out, width, rank, 18)) if is_near_full else 0
     subspace = 4 * dimension * (out + 2 * width) + 40 * dimension**2
     subspace += _making(out, width, min(rank, dimension // 3))
     passing = max(by_gram, 0 if short <= SMALL else subspace)
@@ -81,8 +82,8 @@ def measuring_bytes(base: Matrix | None, tuned: Matrix) -> int:
     return BYTES_PER_MEASURED * (min(out * width, BLOCK_ELEMENTS) if _by_rows(*sides) else out * width)
 
 
-def _making(out: int, width: int, rank: int) -> int:
-    return rank * (16 * (out + width) + 24 * rank)
+def _making(out: int, width: int, rank: int, for_each: int = 16) -> int:
+    return rank * (for_each * (out + width) + 24 * rank)
 
 
 def _by_rows(*sides: Matrix) -> bool:
