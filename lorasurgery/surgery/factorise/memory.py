@@ -27,9 +27,9 @@ LEAST_DIMENSIONS, DIMENSIONS_PER_TRIPLET, WIDE = 256, 6, 1.5
 # A subspace of this share of the short side gives way to the Gram matrix; so does any on a side
 # this short.
 NEAR_FULL, SMALL = 0.45, 256
-# Of what comes and goes, the share that the allocator keeps for itself, and no more than so much:
+# The allocator may keep so many times what comes and goes for itself, and no more than so much:
 # it gives matrices of over 32 MiB back.
-LEFTOVERS, MOST_LEFTOVERS, GIVEN_BACK = 1.0, 300 * 10**6, 32 * 2**20
+LEFTOVERS, MOST_LEFTOVERS, GIVEN_BACK = 1.5, 400 * 10**6, 32 * 2**20
 # A block of rows, with both sides' numbers, their difference in float64 and what is compared.
 BYTES_PER_MEASURED = 48
 # Numbers of a panel of a streamed matrix, at most, as `linalg.panels` cuts it.
