@@ -51,7 +51,7 @@ def check(svg: str | None, html: str | None, figure: str | None = None, *, force
 def _way_out(option: str, path: Path, suffixes: Sequence[str]) -> str:
     if option != "--plot" and path.suffix.lower() in FIGURE_SUFFIXES:
         return f"a screen is written as .svg or .html; --plot draws a figure as {path.suffix}."
-    return f"the name of the picture has to end in one of {', '.join(suffixes)}."
+    return f"the name of the picture has to end in {' or '.join(suffixes)}."
 
 
 @contextmanager

@@ -21,7 +21,7 @@ SAMPLES, SAMPLE_ELEMENTS = 8, 1 << 13
 # nothing to do with each other, 1/columns. Products of ranks beyond a quarter of 256 rows are not looked
 # for; this leaves room for rounding, which makes the cosines of a small change smaller.
 LEAST_COSINE = 1 / 240
-# Of fewer rows, or of more than needed.
+# Fewer rows than these say nothing, and more are not needed.
 FEWEST_ROWS, MOST_ROWS = 6, 32
 
 
