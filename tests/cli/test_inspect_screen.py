@@ -123,10 +123,10 @@ def test_a_name_with_dollar_signs_is_no_formula_in_a_figure(run: Run, work: Path
     ("arguments", "code", "words"),
     [
         (["nothing"], 1, "does not exist"),
-        ([ADAPTER, "--plot", "a.jpeg"], 1, "end in one of .png, .pdf, .svg"),
+        ([ADAPTER, "--plot", "a.jpeg"], 1, "has to end in .png or .pdf or .svg."),
         ([ADAPTER, "--svg", "no/a.svg"], 1, "is not a folder"),
         ([ADAPTER, "--svg", "a.png"], 1, "--plot draws a figure as .png"),
-        ([ADAPTER, "--svg", "a.html"], 1, "end in one of .svg."),
+        ([ADAPTER, "--svg", "a.html"], 1, "has to end in .svg."),
         ([ADAPTER, ADAPTER, "--compare", "--plot", "a.pdf"], 2, "a comparison is drawn by --svg and --html"),
         ([ADAPTER, "--compare"], 2, "two adapters"),
         ([ADAPTER, ADAPTER, "--compare", "--sort", "share"], 2, "--compare shows no spectra"),
