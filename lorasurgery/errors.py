@@ -6,7 +6,8 @@ SurgeryError                 one line for stderr: what, where, and the way out; 
 │   ├── DamagedFileError     truncated, or its header lies, or its index points outside
 │   ├── UnsafePickleError    a pickle that wants to run code
 │   ├── HubError             a Hub name that cannot be resolved or fetched
-│   └── RemoteError          a bucket or a web server that refuses, or does not answer
+│   └── UnreadableError      a file that its disk or its server does not give now
+│       └── RemoteError      a bucket or a web server that refuses, or does not answer
 ├── AlignmentError           two checkpoints (or a checkpoint and its class) do not belong together
 ├── NumericError             a NaN or an infinity where a number is needed
 ├── DataError                a file of examples is not what its task needs (`training/data.py`)
@@ -74,7 +75,11 @@ class HubError(CheckpointError):
     """A Hub name cannot be resolved or fetched."""
 
 
-class RemoteError(CheckpointError):
+class UnreadableError(CheckpointError):
+    """A file cannot be read now: its disk or its server reports an error, and what it holds is not known."""
+
+
+class RemoteError(UnreadableError):
     """A bucket or a web server refuses, does not answer, or cannot serve ranges of a file."""
 
 

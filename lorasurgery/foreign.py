@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.errors import DamagedFileError, SurgeryError
+from lorasurgery.errors import DamagedFileError, SurgeryError, UnreadableError
 from lorasurgery.remote import bring
 from lorasurgery.text import printable, reason_of
 
@@ -44,6 +44,7 @@ def reading(path: Path | str, what: str = "") -> Iterator[None]:
         what: what the file was read as, with its article: "a PyTorch checkpoint".
 
     Raises:
+        UnreadableError: for a system error that does not.
         DamagedFileError: for everything else.
     """
     try:
@@ -51,9 +52,11 @@ def reading(path: Path | str, what: str = "") -> Iterator[None]:
     except (SurgeryError, MemoryError, ImportError):
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.filename is not None:
-            raise
         purpose = f" as {what}" if what else ""
+        if isinstance(error, OSError) and error.errno is not None:
+            if error.filename is not None:
+                raise
+            raise UnreadableError(f"{path} cannot be read{purpose}: {error.strerror}.") from None
         raise DamagedFileError(
             f"{path} cannot be read{purpose}: {type(error).__name__}: {reason_of(error)}."
         ) from None

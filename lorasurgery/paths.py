@@ -10,6 +10,9 @@ from lorasurgery.errors import UnsupportedError
 
 StrPath = str | os.PathLike[str]
 
+# What opening a name raises where no file is. Any other error, as of a disk, says nothing of what is there.
+NO_FILE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+
 # How an address begins whose slashes are not two, or not slashes.
 MISTYPED = re.compile(r"(https?|s3|gs|az):(?!//)[/\\]", re.IGNORECASE)
 

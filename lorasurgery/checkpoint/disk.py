@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from lorasurgery.errors import DamagedFileError, NoSpaceError, OutputError
+from lorasurgery.errors import NoSpaceError, OutputError, UnreadableError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 _REASONS = {
@@ -30,7 +30,7 @@ def read_failed(path: Path, error: OSError) -> Exception:
     """The error to raise when a file could not be read; one that has a file's name stays as it is."""
     if error.filename is not None:
         return error
-    return DamagedFileError(
+    return UnreadableError(
         f"{path} could not be read: {_reason(error)}. Check the disk, or fetch the file again."
     )
 

@@ -23,7 +23,7 @@ from lorasurgery.checkpoint.other_weights import described
 from lorasurgery.checkpoint.pages import open_binary
 from lorasurgery.checkpoint.safetensors_file import open_safetensors
 from lorasurgery.checkpoint.value import Checkpoint
-from lorasurgery.errors import CheckpointError, DamagedFileError, NotACheckpointError, UnsupportedError
+from lorasurgery.errors import DamagedFileError, NotACheckpointError, UnreadableError, UnsupportedError
 from lorasurgery.foreign import quoted, shortened
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
@@ -43,7 +43,7 @@ def open_checkpoint(name: StrPath, *, side_files: bool = False) -> Checkpoint:
 
     Raises:
         NotACheckpointError: nothing there, or nothing that holds weights.
-        CheckpointError: a file or folder that this user may not read.
+        UnreadableError: a file or folder that this user may not read.
         DamagedFileError: a file is truncated or contradicts itself.
         UnsafePickleError: a pickle wants to run code.
         HubError: a Hub name that cannot be fetched.
@@ -55,7 +55,7 @@ def open_checkpoint(name: StrPath, *, side_files: bool = False) -> Checkpoint:
             return _open_repository(called, side_files) if is_hub_name(called) else _absent(name)
         return _open_folder(called, path) if path.is_dir() else _open_file(called, path)
     except PermissionError as error:
-        raise CheckpointError(f"{error.filename} cannot be read: permission denied.") from None
+        raise UnreadableError(f"{error.filename} cannot be read: permission denied.") from None
 
 
 def _absent(name: StrPath) -> Checkpoint:

@@ -62,10 +62,16 @@ def find_adapter(name: str) -> tuple[Path, str] | None:
 
     Raises:
         NotACheckpointError: there is nothing.
+        UnreadableError: what is there cannot be read now.
     """
+    from lorasurgery.checkpoint.disk import read_failed
+
     path = _local(name)
     for form in names():
-        found = load(form).recognise(path)
+        try:
+            found = load(form).recognise(path)
+        except OSError as error:
+            raise read_failed(path, error) from None
         if found is not None:
             keep(path)  # factors are looked at several times
             return found, form

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from lorasurgery.adapter import Host
 from lorasurgery.architecture.spelling import best_rewritings, unwrapped
-from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError
+from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError, UnreadableError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import NO_FILE
 from lorasurgery.text import listed
 
 NO_ALPHA = "Its scale (alpha / rank) is not stored; give it with --alpha."
@@ -30,16 +31,20 @@ def _file_of(path: Path) -> Path | None:
         if (path / "adapter_config.json").is_file():
             return None
         files = [each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file()]
-    except OSError:
+    except NO_FILE:
         return None
     return files[0] if len(files) == 1 else None
 
 
 def names_in(file: Path) -> frozenset[str]:
-    """Return the names of a file's tensors; none where it cannot be read."""
+    """Return the names of a file's tensors; none where it is no such file.
+
+    Raises:
+        OSError, UnreadableError: it cannot be read now, which says nothing of what it is.
+    """
     try:
         stamp = file.stat()
-    except OSError:
+    except NO_FILE:
         return frozenset()
     return _names_in(file, stamp.st_size, stamp.st_mtime_ns)
 
@@ -53,7 +58,9 @@ def _names_in(file: Path, _nbytes: int, _changed: int) -> frozenset[str]:
         if file.suffix == ".safetensors":
             return frozenset(map(unwrapped, read_header(file)[0].entries))
         return frozenset(tensors_in(file))
-    except (SurgeryError, OSError):
+    except UnreadableError:
+        raise
+    except (SurgeryError, *NO_FILE):
         return frozenset()
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter, Host
-from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
+from lorasurgery.errors import DamagedFileError, SurgeryError, UnreadableError, UnsupportedError
 from lorasurgery.formats._format import Format
 from lorasurgery.formats._state_dict import names_in
 from lorasurgery.formats.peft import reader
@@ -42,6 +42,8 @@ def recognise(path: Path) -> Path | None:
         # The names are looked at first, which formats share: PEFT's files of experts have 100,000.
         is_like = folder is not None and any(".lora_route." in name for name in _names_in(folder))
         names = reader.by_own_names(folder) if folder is not None and is_like else {}
+    except UnreadableError:
+        raise
     except SurgeryError:  # PEFT's own reader says what is wrong
         return None
     return folder if any(name.endswith(".lora_route.weight") for name in names) else None

@@ -41,6 +41,7 @@ from lorasurgery.formats._settings import number, read_yaml
 from lorasurgery.formats._state_dict import NO_ALPHA, located, misfit, pairs_in
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import block_diagonal, cat, zeros
+from lorasurgery.paths import NO_FILE
 from lorasurgery.text import listed
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
@@ -94,7 +95,7 @@ def recognise(path: Path) -> Path | None:
         return _state_dict.find(path, _are_ours)
     try:
         names = {each.name for each in path.iterdir() if each.is_file()}
-    except OSError:
+    except NO_FILE:
         return None
     if {"adapter_model.safetensors", "adapter_model.bin"} & names:
         return None

@@ -174,7 +174,7 @@ def _shards(index: RemoteFile) -> Iterator[str]:
     """The plain names of files in an index; what is wrong with it is said where it is opened."""
     try:
         names = json.loads(whole(index))["weight_map"].values()
-    except (ValueError, KeyError, TypeError, AttributeError, RemoteError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return
     for name in names:
         if isinstance(name, str) and name and not set(name) & {"/", "\\", "\0"} and name not in (".", ".."):

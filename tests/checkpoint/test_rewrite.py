@@ -20,7 +20,7 @@ from torch import Tensor
 from lorasurgery.checkpoint import linux, open_checkpoint, rewrite
 from lorasurgery.checkpoint.rewrite import FilePlan, rewriting
 from lorasurgery.checkpoint.safetensors_file import header_text
-from lorasurgery.errors import DamagedFileError, NoSpaceError, OutputError
+from lorasurgery.errors import DamagedFileError, NoSpaceError, OutputError, UnreadableError
 from lorasurgery.lazy import ByteRange
 from lorasurgery.stamp import FileStamp
 from lorasurgery.stored_array import StoredArray
@@ -153,7 +153,7 @@ def test_a_source_that_the_disk_cannot_read_is_named(
 
     monkeypatch.setattr(os, "copy_file_range", fail, raising=False)
     monkeypatch.setattr(os, "pread", fail)
-    with pytest.raises(DamagedFileError, match=r"source.safetensors could not be read: the disk"):
+    with pytest.raises(UnreadableError, match=r"source.safetensors could not be read: the disk"):
         written(tmp_path / "out", [wanted], {})
 
 

@@ -15,6 +15,7 @@ from lorasurgery.architecture.image_inputs import INPUT_LAYERS
 from lorasurgery.formats._image.pipeline import open_clip
 from lorasurgery.formats._state_dict import names_in
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import NO_FILE
 from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
@@ -63,7 +64,7 @@ def _file_of(path: Path) -> Path | None:
             return None
         named = [path / name for name in DIFFUSERS_FILES if (path / name).is_file()]
         files = named[:1] or [each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file()]
-    except OSError:
+    except NO_FILE:
         return None
     return files[0] if len(files) == 1 else None
 

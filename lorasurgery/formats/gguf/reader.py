@@ -33,6 +33,7 @@ from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError, U
 from lorasurgery.foreign import is_number, quoted, shortened
 from lorasurgery.formats._factor_pairs import FactorPair, joined
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import NO_FILE
 from lorasurgery.stamp import FileStamp
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def find(path: Path) -> Path | None:
         with open_binary(path) as file:
             if file.read(len(MAGIC)) != MAGIC:
                 return None
-    except OSError:  # a folder, among others
+    except NO_FILE:
         return None
     try:
         is_model = open_container(path).settings.get("general.type", "model") == "model"

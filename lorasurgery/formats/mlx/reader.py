@@ -16,6 +16,7 @@ from lorasurgery.errors import (
     DamagedFileError,
     NotACheckpointError,
     SurgeryError,
+    UnreadableError,
     UnsupportedError,
 )
 from lorasurgery.formats._factor_pairs import FactorPair, joined
@@ -23,6 +24,7 @@ from lorasurgery.formats._settings import number
 from lorasurgery.formats._state_dict import misfit, refuse_strangers
 from lorasurgery.formats.mlx.tensor_names import COMMON, EMBEDDING, places
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import NO_FILE
 from lorasurgery.text import listed
 from lorasurgery.variants.dora import DoraFactors
 from lorasurgery.variants.edit import Factors
@@ -45,7 +47,9 @@ def find(path: Path) -> Path | None:
         return None
     try:
         config = _json(folder)
-    except (SurgeryError, OSError):
+    except UnreadableError:
+        raise
+    except (SurgeryError, *NO_FILE):
         return None
     is_pefts = "peft_type" in config
     return folder if not is_pefts and {"fine_tune_type", "lora_parameters"} & config.keys() else None

@@ -24,6 +24,7 @@ from typing import Any
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.paths import NO_FILE
 from lorasurgery.stamp import FileStamp
 
 MAGIC = b"TORT"
@@ -44,7 +45,7 @@ def is_container(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return file.read(8)[4:] == MAGIC
-    except OSError:  # a folder, among others
+    except NO_FILE:
         return False
 
 

@@ -29,6 +29,7 @@ from lorasurgery.lazy import LazyTensor
 from lorasurgery.onnx.graph.file import GraphFile
 from lorasurgery.onnx.graph.slots import MATRICES, WeightSlot, WeightSlots, slot
 from lorasurgery.onnx.graph.uses import WeightUse
+from lorasurgery.paths import NO_FILE
 from lorasurgery.quantisation import open_model
 from lorasurgery.surgery.base.matrix import run_time_tensor
 
@@ -83,7 +84,7 @@ def config_beside(path: Path) -> Mapping[str, Any]:
     """The `config.json` in a graph's folder; empty where there is none that can be read."""
     try:
         return read_json(path.parent / "config.json")
-    except (OSError, DamagedFileError):
+    except (*NO_FILE, DamagedFileError):
         return {}
 
 
