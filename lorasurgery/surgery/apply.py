@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ from lorasurgery.surgery.delta.delta_file import ListedSide, read_delta
 from lorasurgery.surgery.delta.recipe import Recipe
 from lorasurgery.surgery.delta.side_contents import Key, SideContents, can_be_listed, contents
 from lorasurgery.surgery.plan import at_once
-from lorasurgery.surgery.workers import Bench, Meter, Progress, peak_nbytes, working_limit
+from lorasurgery.surgery.workers import Bench, Meter, Progress, available_cores, peak_nbytes, working_limit
 
 REPORT_VERSION = 1
 
@@ -74,11 +75,15 @@ class ApplyReport(Report):
 
 @dataclass(frozen=True)
 class ApplyPlan:
-    """A delta held against the checkpoint that it is to be applied to."""
+    """A delta held against the checkpoint that it is to be applied to.
+
+    `others` are recipes that lead the other way only: their parts are held against their hashes, too.
+    """
 
     source: SideContents
     goal: ListedSide
     recipes: Mapping[Key, Recipe]
+    others: Sequence[Recipe]
     refusal: Callable[[str], str]
     delta_path: Path
     target: Path
@@ -98,6 +103,8 @@ class ApplyPlan:
         inputs = [self.source.path, self.delta_path]
         building = output_folder if self.goal.is_folder else output_file
         check_space(self.target, self.goal.nbytes)
+        with ThreadPoolExecutor(available_cores()) as pool:
+            list(pool.map(Recipe.check_parts, self.others))
         with building(self.target, inputs, force=self.force) as built, _files(built, self.goal) as files:
             jobs = self._jobs(files)
             meter = Meter(sum(job.read_bytes for job in jobs), progress or self.progress)
@@ -177,7 +184,8 @@ def plan_apply(
     target = expanded(output) if output is not None else _named(path, goal)
     check = check_output if goal.is_folder else check_output_file
     check(target, [source.path, path], force=force)
-    return ApplyPlan(source, goal, recipes, refusal, path, target, force, workers, progress)
+    others = opened.other_recipes(revert=revert)
+    return ApplyPlan(source, goal, recipes, others, refusal, path, target, force, workers, progress)
 
 
 def _named(path: Path, goal: ListedSide) -> Path:

@@ -97,9 +97,9 @@ SAFEGUARDS: dict[str, Mutation] = {
         "tests/surgery/test_deltas.py",
     ),
     "a delta's parts are believed": Mutation(
-        "surgery/delta/delta_file.py",
-        "            if found[name] != wanted:",
-        "            if False:",
+        "surgery/delta/recipe.py",
+        "        if hashed != self.part_hashes[name]:",
+        "        if False:",
         "tests/surgery/test_deltas.py",
     ),
     "a delta is applied to another base": Mutation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Write = Callable[[int, memoryview], None]
 Blocks = Iterator[StoredArray]
+Parts = Mapping[str, StoredArray]
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ def decode(job: DecodeJob) -> None:
 
     Raises:
         AlignmentError: the source is not the one that the delta was made from.
-        DamagedFileError: the result is not the piece.
+        DamagedFileError: a part of the delta, or the result, is not as it was.
     """
-    made, read = Digest(), Digest()
+    parts, made, read = job.recipe.read_parts(), Digest(), Digest()
     offset = 0
-    for block in _blocks(job, read):
+    for block in _blocks(job, parts, read):
         made.add(block)
         job.write(offset, block.data)
         offset += block.bits.nbytes
@@ -82,22 +83,20 @@ def decode(job: DecodeJob) -> None:
         )
 
 
-def _blocks(job: DecodeJob, read: Digest) -> Blocks:
-    method = job.recipe.method
+def _blocks(job: DecodeJob, parts: Parts, read: Digest) -> Blocks:
+    method, source = job.recipe.method, job.source
     if method == "whole":
-        return _whole(job, "planes", job.numel)
-    assert job.source is not None, "only whole pieces have no source"
-    if method == "low-rank":
-        return _low_rank(job, job.source, read)
-    if method == "rows":
-        return _rows(job, job.source, read)
-    size = BLOCK_ELEMENTS if method == "planes" else STREAM_ELEMENTS
-    source = _watched(job.source, size, read)
+        return _whole(job, _bytes(parts, "planes"), job.numel)
+    assert source is not None, "only whole pieces have no source"
     if method == "planes":
-        return _planes(job, source)
+        return _planes(job, _watched(source, BLOCK_ELEMENTS, read), _bytes(parts, "planes"))
     if method in ("sparse", "cast"):
-        return _corrected(job, source)
-    return source
+        return _corrected(job, _watched(source, STREAM_ELEMENTS, read), parts)
+    if method == "low-rank":
+        return _low_rank(job, source, parts, read)
+    if method == "rows":
+        return _rows(job, source, parts, read)
+    return _watched(source, STREAM_ELEMENTS, read)
 
 
 def _watched(tensor: LazyTensor, elements: int, read: Digest) -> Blocks:
@@ -107,23 +106,28 @@ def _watched(tensor: LazyTensor, elements: int, read: Digest) -> Blocks:
         yield block
 
 
-def _planes(job: DecodeJob, source: Blocks) -> Blocks:
-    decoder = PlaneDecoder(job.title, job.recipe.part("planes"), job.dtype)
+def _bytes(parts: Parts, name: str) -> NDArray[np.uint8]:
+    """The bytes of a part; none where the delta has no such part."""
+    return parts[name].bits.reshape(-1) if name in parts else np.empty(0, np.uint8)
+
+
+def _planes(job: DecodeJob, source: Blocks, planes: NDArray[np.uint8]) -> Blocks:
+    decoder = PlaneDecoder(job.title, planes, job.dtype)
     for block in source:
         yield decoder.apply(block, backward=job.recipe.is_reversed)
     decoder.finish()
 
 
-def _whole(job: DecodeJob, part: str, count: int) -> Blocks:
-    decoder = PlaneDecoder(job.title, job.recipe.part(part), job.dtype)
+def _whole(job: DecodeJob, planes: NDArray[np.uint8], count: int) -> Blocks:
+    decoder = PlaneDecoder(job.title, planes, job.dtype)
     for start in range(0, count, BLOCK_ELEMENTS):
         size = min(BLOCK_ELEMENTS, count - start)
         yield decoder.apply(StoredArray(np.zeros(size, f"<u{job.dtype.itemsize}"), job.dtype))
     decoder.finish()
 
 
-def _corrected(job: DecodeJob, source: Blocks) -> Blocks:
-    decoder = CorrectionDecoder(job.title, job.recipe.part("corrections").tobytes())
+def _corrected(job: DecodeJob, source: Blocks, parts: Parts) -> Blocks:
+    decoder = CorrectionDecoder(job.title, _bytes(parts, "corrections").tobytes())
     at = 0
     for block in source:
         predicted = cast(block, job.dtype) if job.recipe.method == "cast" else block
@@ -132,9 +136,9 @@ def _corrected(job: DecodeJob, source: Blocks) -> Blocks:
         yield predicted
 
 
-def _rows(job: DecodeJob, source: LazyTensor, read: Digest) -> Blocks:
+def _rows(job: DecodeJob, source: LazyTensor, parts: Parts, read: Digest) -> Blocks:
     common = min(job.numel, source.numel)
-    decoder = PlaneDecoder(job.title, job.recipe.part("planes"), job.dtype)
+    decoder = PlaneDecoder(job.title, _bytes(parts, "planes"), job.dtype)
     at = 0
     for block in _watched(source, BLOCK_ELEMENTS, read):
         wanted = min(len(block), common - at)
@@ -142,20 +146,21 @@ def _rows(job: DecodeJob, source: LazyTensor, read: Digest) -> Blocks:
             yield decoder.apply(block.rows(0, wanted))
             at += wanted
     decoder.finish()
-    yield from _whole(job, "tail", job.numel - common)
+    yield from _whole(job, _bytes(parts, "tail"), job.numel - common)
 
 
-def _low_rank(job: DecodeJob, source: LazyTensor, read: Digest) -> Blocks:
+def _low_rank(job: DecodeJob, source: LazyTensor, parts: Parts, read: Digest) -> Blocks:
     """Give round(source + left @ right) corrected; or, the other way round, what that was made from."""
     from lorasurgery.linalg.ordered import RowSum
     from lorasurgery.surgery.undo.tensor_undo import BasePrediction
 
     recipe, shape = job.recipe, (job.shape[0], job.shape[1])
-    term = Term(_side(recipe, "left"), _side(recipe, "right"))
+    left, right = (np.ascontiguousarray(parts[name].exact()) for name in ("left", "right"))
+    term = Term(left, right)
     corrections, back = (
-        CorrectionDecoder(job.title, recipe.part(name).tobytes()) for name in ("corrections", "back")
+        CorrectionDecoder(job.title, _bytes(parts, name).tobytes()) for name in ("corrections", "back")
     )
-    grown = GrownDecoder(job.title, recipe.part("grown"))
+    grown = GrownDecoder(job.title, _bytes(parts, "grown"))
     summed, undone = RowSum([term], shape, job.dtype), BasePrediction([term], None, shape, job.dtype)
     for start, block in source.raw_blocks(STREAM_ELEMENTS):
         read.add(block)
@@ -172,7 +177,3 @@ def _low_rank(job: DecodeJob, source: LazyTensor, read: Digest) -> Blocks:
             yield base
     if recipe.is_reversed:
         grown.finish()
-
-
-def _side(recipe: Recipe, name: str) -> NDArray[np.float32]:
-    return np.ascontiguousarray(recipe.parts[name].raw().exact())

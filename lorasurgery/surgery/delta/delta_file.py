@@ -11,13 +11,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lorasurgery.checkpoint.digest import digest
 from lorasurgery.checkpoint.safetensors_file import is_count, open_safetensors, read_header
 from lorasurgery.checkpoint.write import write_side_by_side
 from lorasurgery.dtypes import Dtype
@@ -117,6 +115,11 @@ class Delta:
                 found.setdefault(recipe.source, recipe.reversed())
         return found
 
+    def other_recipes(self, *, revert: bool) -> list[Recipe]:
+        """Return those whose parts `recipes` makes nothing of."""
+        used = {id(recipe.parts) for recipe in self.recipes(revert=revert).values()}
+        return [recipe for recipe in (*self.forward, *self.back) if id(recipe.parts) not in used]
+
     def write(self, path: Path) -> None:
         """Write the file."""
         from blake3 import blake3
@@ -144,12 +147,12 @@ class Delta:
 
 
 def read_delta(path: Path) -> Delta:
-    """Read a delta's header, and hold every part against its hash.
+    """Read a delta's header; parts are held against their hashes when they are read.
 
     Raises:
         NotACheckpointError: there is no such file.
         UnsupportedError: it is a folder, no delta, or a delta of another version.
-        DamagedFileError: a bit of it is not as it was written.
+        DamagedFileError: a bit of the header is not as it was written.
     """
     from blake3 import blake3
 
@@ -177,15 +180,12 @@ def read_delta(path: Path) -> Delta:
             )
         if tensors.keys() != content["parts"].keys():
             raise ValueError("its parts are not those that it lists")
-        found = _digests(tensors)
-        for name, wanted in content["parts"].items():
-            if found[name] != wanted:
-                raise ValueError(f"{name!r} is not as it was written")
+        hashes = {str(name): str(hashed) for name, hashed in content["parts"].items()}
         delta = Delta(
             _side(content["base"]),
             _side(content["target"]),
-            tuple(_recipe(each, "target", tensors) for each in content["forward"]),
-            tuple(_recipe(each, "base", tensors) for each in content["back"]),
+            tuple(_recipe(each, "target", tensors, hashes) for each in content["forward"]),
+            tuple(_recipe(each, "base", tensors, hashes) for each in content["back"]),
             str(content["tool"]),
         )
         _check(delta)
@@ -194,13 +194,6 @@ def read_delta(path: Path) -> Delta:
     except Exception as error:  # a delta comes from anywhere, and may be anything
         raise DamagedFileError(f"{path} is damaged: {reason_of(error)}.") from None
     return delta
-
-
-def _digests(tensors: Mapping[str, LazyTensor]) -> dict[str, str]:
-    """Hash all parts, on all cores."""
-    names = sorted(tensors)
-    with ThreadPoolExecutor(available_cores()) as pool:
-        return dict(zip(names, pool.map(lambda name: digest(tensors[name]), names), strict=True))
 
 
 def _name(recipe: Recipe) -> str:
@@ -246,17 +239,21 @@ def _packed_key(key: Key) -> list[str | None]:
     return [key[0], None if key[1] == BYTES else key[1]]
 
 
-def _recipe(content: Mapping[str, Any], side: str, tensors: Mapping[str, LazyTensor]) -> Recipe:
+def _recipe(
+    content: Mapping[str, Any], side: str, tensors: Mapping[str, LazyTensor], hashes: Mapping[str, str]
+) -> Recipe:
     key: Key = (str(content["piece"][0]), _own(content["piece"][1]))
     source = content.get("source")
     bare = Recipe(key, str(content["hash"]), str(content["method"]))
+    names = {part: f"{side}/{_name(bare)}/{part}" for part in content["parts"]}
     return Recipe(
         key,
         bare.hash,
         bare.method,
         None if source is None else (str(source[0]), _own(source[1])),
         str(content.get("source_hash", "")),
-        {part: tensors[f"{side}/{_name(bare)}/{part}"] for part in content["parts"]},
+        {part: tensors[name] for part, name in names.items()},
+        {part: hashes[name] for part, name in names.items()},
     )
 
 

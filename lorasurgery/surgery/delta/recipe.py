@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from lorasurgery.checkpoint.digest import Digest, digest
+from lorasurgery.errors import DamagedFileError
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.surgery.delta.side_contents import Key
+from lorasurgery.stored_array import StoredArray
+from lorasurgery.surgery.delta.side_contents import Key, title_of
 
 # The methods, and the parts of the delta that each may have.
 #
@@ -70,8 +72,30 @@ class Recipe:
             is_reversed=True,
         )
 
-    def part(self, name: str) -> Any:
-        """Read the bytes of a part; none where the delta has no such part."""
-        import numpy as np
+    def read_parts(self) -> dict[str, StoredArray]:
+        """Read all parts, also those that lead the other way, and hold each against its hash.
 
-        return self.parts[name].raw().bits.reshape(-1) if name in self.parts else np.empty(0, np.uint8)
+        Raises:
+            DamagedFileError: a part is not as it was written.
+        """
+        found = {}
+        for name in sorted(self.parts):
+            found[name], hashed = self.parts[name].raw(), Digest()
+            hashed.add(found[name])
+            self._check(name, str(hashed))
+        return found
+
+    def check_parts(self) -> None:
+        """Hold all parts against their hashes, in bounded memory.
+
+        Raises:
+            DamagedFileError: a part is not as it was written.
+        """
+        for name in sorted(self.parts):
+            self._check(name, digest(self.parts[name]))
+
+    def _check(self, name: str, hashed: str) -> None:
+        if hashed != self.part_hashes[name]:
+            place = self.parts[name].place
+            file = f"{place.path} is damaged" if place else "The delta is damaged"
+            raise DamagedFileError(f"{file}: {name!r} of {title_of(self.key)!r} is not as it was written.")
