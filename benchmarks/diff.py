@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # the other sides' processes load no torch
 
     from lorasurgery.lazy import LazyTensor
     from lorasurgery.linalg.terms import Term
+    from lorasurgery.surgery.comparison.rank_of_change import ProductRows
 
 RANK, RATIO, MOVED = 16, 0.01, 0.02
 PAIRS = {
@@ -100,14 +101,14 @@ def svd_encode(one: str, other: str, delta: str) -> None:
     make_delta(one, other, delta, factors=factors_by_svd, force=True)
 
 
-def factors_by_svd(name: str, one: LazyTensor, other: LazyTensor, rank: int) -> list[Term]:
+def factors_by_svd(name: str, one: LazyTensor, other: LazyTensor, rows: ProductRows) -> list[Term]:
     """The factors of the difference, which know nothing of its rounding."""
     from lorasurgery.linalg.rank_rules import fixed
     from lorasurgery.linalg.svd import truncated_svd
     from lorasurgery.linalg.terms import Term
 
     D = other.raw().tensor.float() - one.raw().tensor.float()
-    svd = truncated_svd(D, fixed(rank), seed=zlib.crc32(name.encode()))
+    svd = truncated_svd(D, fixed(rows.rank), seed=zlib.crc32(name.encode()))
     root = svd.S.sqrt()
     left, right = ((each * root).numpy().astype(np.float16).astype(np.float32) for each in (svd.U, svd.V))
     return [Term(left, np.ascontiguousarray(right.T))]

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.kernels.call import Kernel
-from lorasurgery.linalg.kernels.tiles import COLUMNS, HELD, KINDS
+from lorasurgery.linalg.kernels.call import Kernel, aligned
+from lorasurgery.linalg.kernels.tiles import COLUMNS, KINDS
 from lorasurgery.stored_array import INFINITIES, StoredArray
 
 _GATHER, _TURN = Kernel("narrow", "gather_narrow"), Kernel("narrow", "turn_narrow")
@@ -35,6 +36,8 @@ MAGNITUDES = 2048
 MOST_ROUNDS = 3
 # τ is estimated from the narrowest quarter of these rows' elements.
 ROWS_FOR_VARIANCE, NARROWEST = 64, 1 / 4
+# A side is moved by so much of the way to its least squares.
+BEYOND = np.float32(1.1)
 # A round that leaves more than this share of τ is the last; and τ has this share of ΔW² at least.
 STALLED, LEAST_VARIANCE, FIRST_VARIANCE = 0.5, 1e-9, 0.01
 
@@ -96,6 +99,10 @@ class NarrowCells:
         """The number of elements of the row that has the fewest."""
         return int(np.diff(self.ends, prepend=0).min())
 
+    @cached_property
+    def _least(self) -> np.float32:
+        return np.float32(self.variances.min())
+
     def variance_of(self, sides: Floats, basis: Floats) -> float:
         """Estimate the variance of what `sides @ basisᵀ` lacks."""
         some = np.unique(np.linspace(0, len(sides) - 1, ROWS_FOR_VARIANCE).astype(np.int64))
@@ -107,12 +114,16 @@ class NarrowCells:
         beyond = (self.centres[index] - fitted) ** 2 - variances
         return float(beyond[variances <= np.quantile(variances, NARROWEST)].mean())
 
-    def solved(self, sides: Floats, basis: Floats, variance: float) -> Floats:
-        """Return the rows (n, r) of least squares; directions that no element has stay as they were."""
+    def solved(self, sides: Floats, basis: Floats, variance: float, *, each: int = 1) -> Floats:
+        """Return the rows (n, r) of least squares; directions that no element has stay as they were.
+
+        Args:
+            each: every so many-th element of a row is looked at.
+        """
         rank = basis.shape[1]
         wide = -(-rank // COLUMNS) * COLUMNS
-        moved, columns = (np.pad(side, ((0, 0), (0, wide - rank))) for side in (sides, basis))
-        most = int(np.diff(self.ends, prepend=0).max(initial=0))
+        moved, columns = (_padded(side, wide) for side in (sides, basis))
+        most = max(1, int(np.diff(self.ends, prepend=0).max(initial=0)))
         _SOLVE(
             moved,
             columns,
@@ -120,12 +131,12 @@ class NarrowCells:
             self.places,
             self.centres,
             self.variances,
+            self._least,
             np.float32(variance),
+            each,
             np.empty(most, np.float32),
-            np.empty((most, wide), np.float32),
-            np.zeros((most, wide + HELD), np.float32),
-            np.empty((wide + HELD, wide), np.float32),
-            np.empty(wide, np.float32),
+            aligned((most, wide + COLUMNS // 2), np.float32),
+            aligned((wide + 1, wide), np.float32),
         )
         return np.ascontiguousarray(moved[:, :rank])
 
@@ -152,17 +163,34 @@ def refined(
         return None
     square = float(np.square(of_rows.centres, dtype=np.float64).mean())
     left, last = np.zeros((shape[0], rank), np.float32), FIRST_VARIANCE * square
-    for _ in range(MOST_ROUNDS):
-        left, R = orthonormal(of_rows.solved(left, right, last))
+    for count in range(MOST_ROUNDS):
+        # What the first round lacks is in the guess, and hardly in how many elements are looked at.
+        moved = of_rows.solved(left, right, last, each=1 if count else 2)
+        moved = _beyond(left, moved) if count else moved
+        if count == MOST_ROUNDS - 1:
+            return moved, right  # the other side would gain less than its time
+        left, R = orthonormal(moved)
         right = right @ R.T
         variance = max(of_columns.variance_of(right, left), LEAST_VARIANCE * square)
-        right, R = orthonormal(of_columns.solved(right, left, variance))
+        right, R = orthonormal(_beyond(right, of_columns.solved(right, left, variance)))
         left = left @ R.T
         variance = max(of_rows.variance_of(left, right), LEAST_VARIANCE * square)
         if variance > STALLED * last:
             break
         last = variance
     return left, right
+
+
+def _beyond(side: Floats, moved: Floats) -> Floats:
+    """Move a side a little beyond its least squares: what it lacks has the sign of what it gained."""
+    return moved + (BEYOND - 1) * (moved - side)
+
+
+def _padded(side: Floats, wide: int) -> Floats:
+    """Return a side with columns of zeros up to a width, each row within one line of the cache."""
+    found = aligned((len(side), wide), np.float32)
+    found[:, : side.shape[1]], found[:, side.shape[1] :] = side, 0
+    return found
 
 
 def orthonormal(side: Floats) -> tuple[Floats, Floats]:

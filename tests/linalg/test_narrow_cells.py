@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lorasurgery.linalg import narrow_cells
 from lorasurgery.linalg.cells import cells_of
 from lorasurgery.linalg.narrow_cells import NarrowCells, refined
 from lorasurgery.stored_array import StoredArray
@@ -120,3 +121,42 @@ def test_compiled_cells_are_those_of_float64(dtype: torch.dtype) -> None:
     fast, slow = cells_of(W, merged), cells_of(W.double(), merged)
     assert np.array_equal(fast.low.numpy(), slow.low.numpy())
     assert np.array_equal(fast.high.numpy(), slow.high.numpy())
+
+
+def weighted_solution(
+    narrow: NarrowCells, row: int, side: NDArray[np.float64], basis: NDArray[np.float64], each: int
+) -> NDArray[np.float64]:
+    """The least squares of one row in float64, held where it was by a thousandth of its weight."""
+    start = int(narrow.ends[row - 1]) if row else 0
+    own = slice(start, int(narrow.ends[row]), each)
+    U, variances = basis[narrow.places[own]], narrow.variances[own].astype(np.float64)
+    weights = 1 / (variances + MODEL)
+    G = (U.T * weights) @ U
+    hold = 1e-3 * np.trace(G) / (-(-len(G) // 16) * 16) * np.eye(len(G))
+    return np.linalg.solve(G + hold, (U.T * weights) @ narrow.centres[own] + hold @ side)
+
+
+MODEL = 1e-9
+
+
+@pytest.mark.parametrize("each", [1, 3])
+@pytest.mark.parametrize("rank", [1, 9, 16, 17, 40])
+def test_rows_are_those_of_least_squares_in_float64(rank: int, each: int) -> None:
+    pair = lora_merge(SHAPE, rank, 0.01)
+    narrow = NarrowCells.gathered(blocks(pair.base, pair.merged), SHAPE, rank)
+    generator = np.random.default_rng(3)
+    basis = np.linalg.qr(generator.standard_normal((SHAPE[1], rank)))[0]
+    sides = 0.01 * generator.standard_normal((SHAPE[0], rank))
+    found = narrow.solved(sides.astype(np.float32), basis.astype(np.float32), MODEL, each=each)
+    for row in (0, 7, SHAPE[0] - 1):
+        wanted = weighted_solution(narrow, row, sides[row], basis, each)
+        assert np.linalg.norm(found[row] - wanted) < 1e-3 * np.linalg.norm(wanted)
+
+
+def test_moving_beyond_least_squares_comes_nearer_in_as_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = lora_merge(SHAPE, 16, 0.01)
+    D = pair.merged[::8].float() - pair.base[::8].float()
+    guess = np.ascontiguousarray(torch.linalg.svd(D, full_matrices=False)[2][:16].T.numpy())
+    found = pair.distance(product_of(pair, guess))
+    monkeypatch.setattr(narrow_cells, "BEYOND", np.float32(1))
+    assert found < 0.97 * pair.distance(product_of(pair, guess))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, no_type_check
 
 import numpy as np
 
 from lorasurgery.linalg.kernels.cells import ends_of_cell
-from lorasurgery.linalg.kernels.gram import add_gram
+from lorasurgery.linalg.kernels.gram import (
+    CORNER,
+    add_corner,
+    add_gram,
+    add_gram_and_side,
+    scale_row,
+    subtract_row,
+)
 from lorasurgery.linalg.kernels.jit import compiled, compiled_free, compiled_part
 from lorasurgery.linalg.kernels.marks import at_most_in
 from lorasurgery.linalg.kernels.numbers import lowest_bit, read
@@ -113,76 +121,91 @@ def solve_rows(
     places: Any,
     centres: Any,
     variances: Any,
+    least: Any,
     model: Any,
-    weights: Any,
+    each: Any,
+    roots: Any,
     U: Any,
-    weighted: Any,
     G: Any,
-    b: Any,
 ) -> Any:
     """Move each row of `sides` (n, r) to where `sides @ basisᵀ` is nearest to the centres at its places.
 
     `basis` (m, r) has orthonormal columns, r a multiple of 16. An element counts by 1 / (its variance +
-    `model`). `weights`, U (as many as a row has at most, r) and `weighted`
-    (r + 4 columns, zeros in the last three), G (r + 4, r) and b (r) are room.
+    `model`), and that with the `least` variance by 1; of a row's elements every `each`-th is looked at.
+    `roots` (as many as a row has at most), U (as many, more than r) and G (r + 1, r) are room.
     """
     rank, start = basis.shape[1], 0
     for n in range(len(sides)):
         side, stop = sides[n], ends[n]
-        count = stop - start
+        count = (stop - start + each - 1) // each
         if count > 0:
-            least = variances[start]
-            for k in range(start, stop):
-                least = min(least, variances[k])
-            for k in range(count):
-                weights[k] = (least + model) / (variances[start + k] + model)
-            for k in range(count):
-                at = start + k
-                own, row, scaled, weight = U[k], basis[places[at]], weighted[k], weights[k]
-                for i in range(rank):
-                    own[i] = row[i]
-                    scaled[i] = weight * row[i]
-                scaled[rank] = weight * centres[at]
+            _weigh(basis, start, count, places, centres, variances, least, model, each, roots, U)
             for j in range(0, rank, COLUMNS):
-                for i in range(0, rank + HELD, HELD):
-                    add_gram(weighted, U, count, i, j, G)
+                add_gram_and_side(U, count, rank, j, G)
+                for i in range(HELD, j + COLUMNS - CORNER, HELD):
+                    add_gram(U, count, i, j, G)
+                last = j + COLUMNS - CORNER
+                add_corner(U, count, last, last, G)
             trace = _ZERO
             for i in range(rank):
                 trace += G[i, i]
             hold = _HOLD * trace / np.float32(rank)
             for i in range(rank):
                 G[i, i] += hold
-                b[i] = G[rank, i] + hold * side[i]
-            if _is_solved(G[:rank], b):
-                for i in range(rank):
-                    side[i] = b[i]
+                G[rank, i] += hold * side[i]
+            _solve(G, U[0], side)
         start = stop
 
 
-@compiled_part
+@partial(compiled_part, fastmath={"contract", "reassoc"})
 @no_type_check
-def _is_solved(G: Any, b: Any) -> Any:
-    """Solve G x = b in place by Cholesky's factors, unless G is not positive definite."""
-    rank = len(b)
+def _weigh(
+    basis: Any,
+    start: Any,
+    count: Any,
+    places: Any,
+    centres: Any,
+    variances: Any,
+    least: Any,
+    model: Any,
+    each: Any,
+    roots: Any,
+    U: Any,
+) -> Any:
+    """Write rows of the basis, and behind each the centre, times the root of its weight."""
+    rank = basis.shape[1]
+    if each == 1:
+        for k in range(count):
+            roots[k] = root((least + model) / (variances[start + k] + model))
+    else:
+        for k in range(count):
+            roots[k] = root((least + model) / (variances[start + k * each] + model))
+    for k in range(count):
+        at = start + k * each
+        for j in range(0, rank, COLUMNS):
+            scale_row(basis, places[at], roots[k], U, k, j)
+        U[k, rank] = roots[k] * centres[at]
+
+
+@partial(compiled_part, fastmath={"contract", "reassoc"})
+@no_type_check
+def _solve(G: Any, y: Any, side: Any) -> Any:
+    """Solve G x = b by elimination, given G's upper half and b as its last row, unless G is not positive
+    definite; y is room.
+    """
+    rank = len(side)
     for k in range(rank):
         if not G[k, k] > _ZERO:
-            return False
-        pivot = _ONE / np.float32(root(np.float64(G[k, k])))
-        first = G[k]
-        for j in range(k, rank):
-            first[j] *= pivot
+            return
+        pivot, begin = _ONE / G[k, k], k // CORNER * CORNER
+        y[k] = G[rank, k]
         for i in range(k + 1, rank):
-            factor, row = first[i], G[i]
-            for j in range(i, rank):
-                row[j] -= factor * first[j]
-    for k in range(rank):
-        row = G[k]
-        b[k] /= row[k]
-        for j in range(k + 1, rank):
-            b[j] -= row[j] * b[k]
+            for j in range(i // CORNER * CORNER, rank, CORNER):
+                subtract_row(G, G[k, i] * pivot, k, i, j)
+        for j in range(begin, rank, CORNER):
+            subtract_row(G, y[k] * pivot, k, rank, j)
     for k in range(rank - 1, -1, -1):
-        row, rest = G[k], b[k]
+        row, rest = G[k], y[k]
         for j in range(k + 1, rank):
-            rest -= row[j] * b[j]
-        b[k] = rest / row[k]
-    return True
+            rest -= row[j] * side[j]
+        side[k] = rest / row[k]

@@ -13,11 +13,12 @@ from numba.extending import intrinsic
 
 
 @intrinsic
-def root(_: Any, _number: Any) -> tuple[Any, Callable[..., Any]]:
-    """Return √x of a float64, correctly rounded; NaN below 0."""
+def root(_: Any, number: Any) -> tuple[Any, Callable[..., Any]]:
+    """Return √x of a float32 or a float64 in its own type, correctly rounded; NaN below 0."""
+    kind = number if number == types.float32 else types.float64
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        double = context.get_value_type(signature.args[0])
-        return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [double]), arguments)
+        own = context.get_value_type(signature.args[0])
+        return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [own]), arguments)
 
-    return types.float64(types.float64), generate
+    return kind(kind), generate

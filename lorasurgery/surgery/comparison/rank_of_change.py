@@ -77,10 +77,28 @@ def kind_of_change(one: LazyTensor, other: LazyTensor, *, quick: bool = False) -
     return ChangeKind("scaled", rank) if rank else ChangeKind()
 
 
-def rank_of_product(one: LazyTensor, other: LazyTensor) -> int:
-    """Return the rank of the product that some rows of a change show; 0 where it is none of low rank."""
+@dataclass(frozen=True)
+class ProductRows:
+    """Some rows of the change of a matrix that is a product of low rank, (rows, in), and the rank."""
+
+    rank: int
+    change: NDArray[Any]
+
+    def space(self) -> NDArray[Any]:
+        """Return what spans these rows as far as the product goes, in their own dtype, (in, rank)."""
+        import numpy as np
+
+        change = self.change
+        _, vectors = np.linalg.eigh(_gram(change))
+        leading = vectors[:, -self.rank :].astype(change.dtype)
+        return np.asarray(change.T @ leading if change.shape[0] <= change.shape[1] else leading)
+
+
+def rows_of_product(one: LazyTensor, other: LazyTensor) -> ProductRows | None:
+    """Return some rows of a change and the rank that they show; None where it is no product of low rank."""
     rows = _Rows.of(one, other, ROWS)
-    return 0 if rows is None else rows.rank()
+    rank = 0 if rows is None else rows.rank()
+    return ProductRows(rank, rows.after - rows.before) if rows is not None and rank else None
 
 
 @dataclass(frozen=True)
@@ -166,9 +184,15 @@ def _is_rounding(beneath: NDArray[Any], noise: NDArray[Any]) -> bool:
 def _singular_values(matrix: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
+    return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(_gram(matrix))[::-1], 0)))
+
+
+def _gram(matrix: NDArray[Any]) -> NDArray[Any]:
+    """Return the products of the rows with each other, or of the columns where these are fewer."""
+    import numpy as np
+
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    gram = (wide @ wide.T).astype(np.float64)
-    return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(gram)[::-1], 0)))
+    return np.asarray((wide @ wide.T).astype(np.float64))
 
 
 def _has_squares(matrix: NDArray[Any]) -> bool:

@@ -19,7 +19,7 @@ from lorasurgery.linalg.terms import Term
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.comparison.movement import SIGNIFICAND
-from lorasurgery.surgery.comparison.rank_of_change import rank_of_product
+from lorasurgery.surgery.comparison.rank_of_change import rows_of_product
 from lorasurgery.surgery.delta.byte_planes import BLOCK_ELEMENTS, PlaneEncoder
 from lorasurgery.surgery.delta.cast import cast
 from lorasurgery.surgery.delta.factors import Factors
@@ -158,8 +158,8 @@ def _moved(job: EncodeJob, source: Piece, spill: Spill, factors: Factors) -> Rec
     sample = Sample.of(source.tensor, job.piece.tensor)
     terms = None
     if _is_weight(job.piece.tensor) and sample.moved >= LEAST_MOVED and sample.may_be_product:
-        rank = rank_of_product(source.tensor, job.piece.tensor)
-        terms = factors(job.piece.title, source.tensor, job.piece.tensor, rank) if rank else None
+        rows = rows_of_product(source.tensor, job.piece.tensor)
+        terms = factors(job.piece.title, source.tensor, job.piece.tensor, rows) if rows else None
     if terms:
         parts = _low_rank(one, other, terms)
         if sum(map(_nbytes, parts.values())) < min(sample.plane_bytes, sample.sparse_bytes):
