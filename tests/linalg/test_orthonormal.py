@@ -20,13 +20,34 @@ def tall(condition: float) -> Tensor:
     return U * torch.logspace(0, -float(torch.tensor(condition).log10()), 20, dtype=torch.float64) @ V.T
 
 
-@pytest.mark.parametrize("condition", [1.0, 1e3, 1e6, 1e9, 1e15], ids="{:.0e}".format)
+@pytest.mark.parametrize(
+    "condition", [1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 1e2, 1e3, 1e6, 1e9, 1e15], ids="{:g}".format
+)
 def test_q_is_orthonormal_and_q_r_is_the_matrix_whatever_the_condition(condition: float) -> None:
     A = tall(condition)
     found = thin_qr(A)
     Q = found.times(torch.eye(20, dtype=torch.float64))
     assert torch.linalg.matrix_norm(Q.T @ Q - torch.eye(20)) < 100 * EPS
     assert torch.linalg.matrix_norm(found.times(found.R) - A) < 100 * EPS * torch.linalg.matrix_norm(A)
+
+
+@pytest.mark.parametrize(("condition", "is_enough"), [(1.5, True), (1e2, False)])
+def test_one_pass_does_only_where_columns_are_nearly_orthogonal(condition: float, is_enough: bool) -> None:
+    A = tall(condition)
+    assert (thin_qr(A).basis is A) is is_enough
+
+
+@pytest.mark.parametrize("columns", [2, 64, 256])
+def test_a_pair_of_close_columns_among_orthogonal_ones_is_orthonormal_too(columns: int) -> None:
+    """The worst for one pass: all of what the triangle may be off is one small singular value."""
+    generator = torch.Generator().manual_seed(3)
+    A = torch.linalg.qr(torch.randn(2048, columns, dtype=torch.float64, generator=generator)).Q
+    eye = torch.eye(columns, dtype=torch.float64)
+    for cosine in torch.linspace(0, 0.999, 30).tolist():
+        close = A.clone()
+        close[:, 0] = cosine * A[:, 1] + (1 - cosine**2) ** 0.5 * A[:, 0]
+        Q = thin_qr(close).times(eye)
+        assert torch.linalg.matrix_norm(Q.T @ Q - eye, 2) < 100 * EPS
 
 
 @pytest.mark.parametrize(("condition", "passes"), [(1e6, True), (1e12, False)])
