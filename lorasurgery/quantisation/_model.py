@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -163,8 +164,16 @@ def _weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
         for each in form.weights(module, stated):
             if not claimed.intersection(each.tensors):
                 claimed.update(each.tensors)
-                yield each
+                yield _with_shape_that_fits(module, each)
     yield from _unknown.weights(module, stated, claimed)
+
+
+def _with_shape_that_fits(module: Module, weight: QuantisedWeight) -> QuantisedWeight:
+    """Leave out a shape that is stated, and for which the tensors have less than a bit for each number."""
+    held = [each for leaf, each in module.tensors.items() if module.full(leaf) in weight.tensors]
+    if weight.shape is None or math.prod(weight.shape) <= 8 * sum(each.nbytes for each in held):
+        return weight
+    return dataclasses.replace(weight, shape=None, numbers=None, encoding=None)
 
 
 def _loose(checkpoint: Checkpoint, stated: Stated) -> tuple[str, ...]:
@@ -200,5 +209,5 @@ def _lazy(checkpoint: Checkpoint, weight: QuantisedWeight) -> LazyTensor:
 
 def _as_matrix(codes: LazyTensor, bias: LazyTensor | None) -> tuple[int, int]:
     """Sides for a weight whose own are not known: those of a linear map, which has a bias for each row."""
-    rows = bias.numel if bias is not None and bias.numel else codes.shape[0]
+    rows = bias.numel if bias is not None and bias.numel else (codes.shape or (1,))[0]
     return rows, max(1, codes.numel // max(1, rows))

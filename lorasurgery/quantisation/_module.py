@@ -48,6 +48,11 @@ class Module:
         """Return the shape of a tensor, empty if there is no such tensor."""
         return self.tensors[leaf].shape if leaf in self.tensors else ()
 
+    def holds_numbers(self, leaf: str) -> bool:
+        """Whether there is such a tensor, of floats of 16 bits and more: scales, levels."""
+        dtype = self.dtype(leaf)
+        return dtype is not None and dtype.is_floating_point and dtype.bits >= 16
+
     @cached_property
     def codes(self) -> list[str]:
         """The tensors that can be codes: of two dimensions at least, in a dtype that codes come in."""

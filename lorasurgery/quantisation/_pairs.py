@@ -46,8 +46,11 @@ def encoding_of_pairs(
         return unpacked_codes(flat.raw_rows(start, stop).bits, 4, columns)
 
     def read_scales(start: int, stop: int) -> NDArray[np.float32]:
+        import numpy as np
+
         of_groups = single_factors(flat_scales.raw_rows(start, stop))
-        return of_groups if factor is None else of_groups * factor()
+        with np.errstate(all="ignore"):
+            return of_groups if factor is None else of_groups * factor()
 
     def stored(_: int, moved: NDArray[np.int16]) -> NDArray[Any]:
         return packed_codes(moved, 4).view("u1")[:, : codes.shape[-1]]

@@ -37,7 +37,8 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
     similar ones.
     """
     is_single = math.prod(module.shape("weight_scale")) == 1 and "weight_scale" in module.tensors
-    if stated.method == "bitnet" and module.dtype(WEIGHT) is Dtype.U8 and is_single:
+    is_matrix = module.dtype(WEIGHT) is Dtype.U8 and len(module.shape(WEIGHT)) > 1
+    if stated.method == "bitnet" and is_matrix and is_single:
         rows, columns = module.shape(WEIGHT)[-2:]
         shape = (PER_BYTE * rows, columns)
         numbers = _numbers(module, shape, stated)

@@ -78,7 +78,9 @@ def _in_four_bits(module: Module, state: Mapping[str, Any], shape: tuple[int, ..
     count, codes = math.prod(shape), module.tensors[WEIGHT]
     if not block or dtype is None or len(shape) != 2:
         return None
-    if codes.numel * 2 != count + count % 2 or module.shape(f"{WEIGHT}.quant_map") != (16,):
+    if codes.dtype is not Dtype.U8 or codes.numel * 2 != count + count % 2:
+        return None
+    if module.shape(f"{WEIGHT}.quant_map") != (16,) or not module.holds_numbers(f"{WEIGHT}.quant_map"):
         return None
     if module.shape(f"{WEIGHT}.absmax") != (-(-count // block),) or not _is_nested_right(module, state):
         return None

@@ -85,7 +85,7 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
         numbers = _integers(module, shape)
         encoding = _encoding_of_integers(module, shape) if numbers is not None and shape else None
         yield packed(module, WEIGHT, codes, OTHERS, label, shape, numbers, encoding)
-    elif module.dtype(codes) in (Dtype.U8, Dtype.I8, Dtype.F4):
+    elif module.dtype(codes) in (Dtype.U8, Dtype.I8, Dtype.F4) and len(module.shape(codes)) > 1:
         rows, columns = module.shape(codes)[-2:]
         name = "MXFP4" if module.dtype("weight_scale") in (Dtype.U8, Dtype.F8_E8M0) else "NVFP4"
         shape = (*module.shape(codes)[:-2], rows, 2 * columns)
@@ -219,6 +219,14 @@ def _of_rows(values: LazyTensor, start: int, stop: int, width: int) -> Tensor:
     return grouped(values.read_rows(start, stop).float(), width)
 
 
+def _inverse(whole: LazyTensor) -> float:
+    """Return what the scales are multiplied with; infinite where the file has 0."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return float(1 / whole.raw().single().reshape(())[()])
+
+
 def _floats(module: Module, name: str) -> tuple[LazyTensor | None, Encoding | None]:
     """Return pairs of four-bit floats as numbers and how they are written again; None twice if the
     tensors do not fit each other.
@@ -228,6 +236,6 @@ def _floats(module: Module, name: str) -> tuple[LazyTensor | None, Encoding | No
     needs_whole = name == "NVFP4"
     if scales is None or (whole is not None) != needs_whole or (whole is not None and whole.numel != 1):
         return None, None
-    factor = None if whole is None else lambda: float(1 / whole.raw().single().reshape(())[()])
+    factor = None if whole is None else lambda: _inverse(whole)
     numbers = pairs_of_floats(codes, scales, factor)
     return numbers, None if numbers is None else encoding_of_pairs(codes, scales, factor)

@@ -323,12 +323,15 @@ def _vector(change: LazyTensor, bias: LazyTensor | None) -> ModuleFactors:
 
 
 def _identity(size: int, like: LazyTensor) -> LazyTensor:
+    # Floats of four bits are pairs in a byte, of which torch makes nothing.
+    dtype = like.dtype if like.dtype.bits >= 8 else Dtype.F32
+
     def read() -> Tensor:
         import torch
 
-        return torch.eye(size, dtype=like.dtype.torch)
+        return torch.eye(size).to(dtype.torch)  # which makes no identity of unsigned integers at once
 
-    return LazyTensor((size, size), like.dtype, read)
+    return LazyTensor((size, size), dtype, read)
 
 
 MULTIPLIED: Mapping[str, Callable[[LycorisModuleTensors], ModuleFactors]] = {

@@ -46,6 +46,8 @@ def without_shape(place: str, parts: Mapping[str, LazyTensor]) -> dict[str, Lazy
     if RESHAPE in parts:
         stored = LycorisModuleTensors(place, left)
         shape = [stored.tensor(UP).shape[0], *stored.tensor(DOWN).shape[1:]]
-        if parts[RESHAPE].read().tolist() != shape:
+        stated = parts[RESHAPE]
+        is_right = stated.numel == len(shape) and stated.dtype.bits >= 8
+        if not is_right or stated.read().flatten().tolist() != shape:
             raise stored.contradiction(f"since {RESHAPE} is another shape than {shape}")
     return left
